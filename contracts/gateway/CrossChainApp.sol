@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
+import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+
+import {MessageKind} from "../types/Messages.sol";
+
+/// @title A Freshet contract that talks to counterparts on other chains
+/// @notice Adds to OpenZeppelin's CrosschainLinked that links are set by the owner after deployment, once a chain,
+/// and that a payload is a kind and a body.
+abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
+    using InteroperableAddress for bytes;
+
+    /// @notice Thrown when a message kind does not belong here.
+    error UnexpectedMessage(MessageKind kind, uint256 originChainId);
+    /// @notice Thrown when a message comes before one that it builds on; deliver it again later.
+    error NotYet();
+
+    constructor(address owner) CrosschainLinked(new Link[](0)) Ownable(owner) {}
+
+    /// @notice Sets the counterpart on another chain and the gateway to it. Owner only, once a chain.
+    /// @param gateway ERC-7786 gateway on this chain.
+    /// @param counterpart ERC-7930 address of the contract on the other chain.
+    function link(address gateway, bytes calldata counterpart) external onlyOwner {
+        _setLink(gateway, counterpart, false);
+    }
+
+    function _send(uint256 chainId, MessageKind kind, bytes memory body) internal returns (bytes32) {
+        return
+            _sendMessageToCounterpart(
+                InteroperableAddress.formatEvmV1(chainId),
+                abi.encode(kind, body),
+                new bytes[](0)
+            );
+    }
+
+    function _processMessage(
+        address,
+        bytes32 receiveId,
+        bytes calldata sender,
+        bytes calldata payload
+    ) internal override {
+        (uint256 originChainId, ) = sender.parseEvmV1Calldata();
+        (MessageKind kind, bytes memory body) = abi.decode(payload, (MessageKind, bytes));
+        _onMessage(originChainId, receiveId, kind, body);
+    }
+
+    /// @dev Handles a message of the counterpart on `originChainId`. Reverts only when a later delivery can succeed
+    /// or the message must never count; a message that came too late is let pass with an event.
+    function _onMessage(uint256 originChainId, bytes32 receiveId, MessageKind kind, bytes memory body) internal virtual;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {TaskId} from "../types/TaskTypes.sol";
+import {TaskStatus} from "../types/Messages.sol";
+
+/// @title Learning subchain: workers of one space
+/// @notice Enrols workers with the menu item they choose, records when their data were refreshed and, round by round,
+/// their committed and revealed updates; measures coverage and age from block times; reports one root a round and one
+/// at the end of the epoch.
+interface ILearningSubchain {
+    /// @notice A task as this subchain runs it.
+    struct Task {
+        TaskStatus status;
+        bool settled;
+        uint16 rounds;
+        uint16 quorumBps;
+        uint32 maxWorkers;
+        uint32 maxSamples;
+        uint64 startTime;
+        uint32 epochSeconds;
+        uint32 commitSeconds;
+        uint32 revealSeconds;
+        uint32 enrolled;
+        /// @dev Workers whose record is under the settlement root.
+        uint32 recorded;
+        /// @dev Round that is open or was last, from 0.
+        uint16 round;
+    }
+
+    /// @notice A round. It takes commits from `openedAt`, then reveals from `revealsFrom`.
+    struct Round {
+        uint64 openedAt;
+        /// @dev When the commit phase closed early, Unix seconds; 0 when it ends at its deadline.
+        uint64 commitsClosedAt;
+        uint32 committed;
+        uint32 revealed;
+        bool closed;
+        bytes32 globalModel;
+    }
+
+    /// @notice A worker in a task.
+    struct Worker {
+        bool enrolled;
+        uint32 index;
+        uint16 item;
+        uint32 period;
+        /// @dev Times are Unix seconds; see Coverage.
+        uint64 lastRefresh;
+        uint64 coveredSeconds;
+        uint128 ageSquares;
+    }
+
+    /// @notice Which recent block a refresh was made after: it cannot have been signed before that block.
+    struct Anchor {
+        uint64 number;
+        bytes32 blockHash;
+    }
+
+    /// @notice A task arrived from the main chain through the relay chain.
+    event TaskArrived(TaskId indexed task, bytes32 specDigest, uint64 startTime, uint32 epochSeconds);
+    /// @notice A worker chose an item.
+    event WorkerEnrolled(TaskId indexed task, address indexed worker, uint32 index, uint16 item);
+    /// @notice A device refreshed its sensed data.
+    event DataRefreshed(TaskId indexed task, address indexed worker, bytes32 dataDigest, uint32 samples);
+    /// @notice A device synchronized the data that its privacy policy lets out to its twin.
+    event TwinSynchronized(
+        TaskId indexed task,
+        address indexed twin,
+        address indexed device,
+        bytes32 dataDigest,
+        uint32 samples,
+        bytes32 privacyPolicyDigest
+    );
+    /// @notice A round opened.
+    event RoundStarted(TaskId indexed task, uint16 indexed round, bytes32 globalModel);
+    /// @notice A worker committed to its update.
+    event UpdateCommitted(TaskId indexed task, uint16 indexed round, address indexed worker, bytes32 commitment);
+    /// @notice The quorum has committed: reveals begin.
+    event CommitsClosed(TaskId indexed task, uint16 indexed round, uint32 committed);
+    /// @notice A worker revealed its update.
+    event UpdateRevealed(
+        TaskId indexed task,
+        uint16 indexed round,
+        address indexed worker,
+        uint32 index,
+        bytes32 update,
+        uint32 samples
+    );
+    /// @notice A round closed and was reported.
+    event RoundClosed(TaskId indexed task, uint16 indexed round, bytes32 updatesRoot, uint32 committed, uint32 revealed);
+    /// @notice The main chain went on before this subchain closed its round: the round's updates do not count.
+    event RoundAbandoned(TaskId indexed task, uint16 indexed round);
+    /// @notice The task's rounds are over.
+    event TaskFinished(TaskId indexed task, TaskStatus status, bytes32 globalModel);
+    /// @notice A worker's record entered the settlement root.
+    event WorkRecorded(
+        TaskId indexed task,
+        address indexed worker,
+        uint32 index,
+        uint16 item,
+        uint64 coveredSeconds,
+        uint128 ageSquares
+    );
+    /// @notice A message came after its time and changes nothing.
+    event LateMessage(TaskId indexed task, bytes32 receiveId);
+    /// @notice Every worker's record is under the root, which was reported.
+    event EpochClosed(TaskId indexed task, bytes32 recordsRoot, uint32 workers);
+
+    /// @notice Thrown when a task is not running here.
+    error TaskNotOpen(TaskId task);
+    /// @notice Thrown when a task arrives twice.
+    error AlreadyArrived(TaskId task);
+    /// @notice Thrown when a worker enrols after the epoch began.
+    error EnrolmentClosed(TaskId task, uint64 startTime);
+    /// @notice Thrown when a worker enrols twice.
+    error AlreadyEnrolled(TaskId task, address worker);
+    /// @notice Thrown when all places are taken.
+    error TaskFull(TaskId task, uint32 maxWorkers);
+    /// @notice Thrown when an item is not on the menu.
+    error UnknownItem(TaskId task, uint16 item, uint256 items);
+    /// @notice Thrown when a worker is not enrolled.
+    error NotEnrolled(TaskId task, address worker);
+    /// @notice Thrown when data are refreshed outside of the epoch.
+    error OutsideEpoch(TaskId task, uint64 from, uint64 until);
+    /// @notice Thrown when a refresh repeats a digest that the task has seen.
+    error DataNotDistinct(TaskId task, bytes32 dataDigest);
+    /// @notice Thrown when a digest or commitment is zero, or a sample count is zero or above the task's most.
+    error InvalidValue(string field);
+    /// @notice Thrown when an anchor is not one of the last 256 blocks.
+    error StaleAnchor(uint64 number, bytes32 blockHash);
+    /// @notice Thrown when a refresh of this kind does not belong to this space.
+    error WrongSpace();
+    /// @notice Thrown when a caller is not the device of the twin.
+    error NotItsDevice(address twin, address caller);
+    /// @notice Thrown when a call names another round than the open one, or one that is closed.
+    error RoundNotOpen(TaskId task, uint16 round);
+    /// @notice Thrown when a commit comes outside of the commit phase.
+    error CommitPhaseClosed(TaskId task, uint16 round);
+    /// @notice Thrown when a worker commits twice in a round.
+    error AlreadyCommitted(TaskId task, uint16 round, address worker);
+    /// @notice Thrown when a reveal comes outside of the reveal phase.
+    error NotRevealPhase(TaskId task, uint16 round, uint64 from, uint64 until);
+    /// @notice Thrown when a worker reveals without a commit, or again.
+    error NothingToReveal(TaskId task, uint16 round, address worker);
+    /// @notice Thrown when a reveal does not open the worker's commitment.
+    error CommitmentMismatch(bytes32 committed, bytes32 revealed);
+    /// @notice Thrown when an update was revealed before.
+    error UpdateNotDistinct(TaskId task, bytes32 update);
+    /// @notice Thrown when a round is closed while commits or reveals can still come.
+    error RoundStillOpen(TaskId task, uint16 round, uint64 until);
+    /// @notice Thrown when an epoch is settled before its end, or again.
+    error NotSettleable(TaskId task, uint64 epochEnd);
+
+    /// @notice Enrols the caller with an item of the menu, before the epoch begins. Registered workers only.
+    function enrol(TaskId task, uint16 item) external;
+
+    /// @notice Records that the caller, a device, refreshed its sensed data now. Physical subchains only.
+    /// @param dataDigest Salted digest of the data, new in this task.
+    /// @param samples How many samples the data have.
+    /// @param anchor A recent block.
+    function refresh(TaskId task, bytes32 dataDigest, uint32 samples, Anchor calldata anchor) external;
+
+    /// @notice Records that the caller, a device, synchronized data to its twin now. Virtual subchains only.
+    /// @param twin The enrolled twin.
+    /// @param dataDigest Storage digest of the data, new in this task.
+    /// @param samples How many samples the data have.
+    /// @param privacyPolicyDigest Digest of the privacy policy that let them out.
+    /// @param anchor A recent block.
+    function synchronize(
+        TaskId task,
+        address twin,
+        bytes32 dataDigest,
+        uint32 samples,
+        bytes32 privacyPolicyDigest,
+        Anchor calldata anchor
+    ) external;
+
+    /// @notice Commits to an update in the open round. Enrolled workers only, once a round.
+    /// @param commitment Leaves.ofCommit of this contract, the update as it will be revealed, and a secret salt.
+    function commit(TaskId task, uint16 round, bytes32 commitment) external;
+
+    /// @notice Reveals the committed update.
+    /// @param update Storage digest of the update.
+    /// @param samples Samples that it was trained on: its weight in the aggregate.
+    /// @param salt The commitment's salt.
+    function reveal(TaskId task, uint16 round, bytes32 update, uint32 samples, bytes32 salt) external;
+
+    /// @notice Closes the open round and reports it, once no commit or reveal can come. Anyone may call.
+    function closeRound(TaskId task) external;
+
+    /// @notice Records up to `limit` further workers after the epoch's end; with the last one, reports the epoch.
+    /// Anyone may call.
+    function settle(TaskId task, uint32 limit) external;
+
+    /// @notice A task.
+    function taskOf(TaskId task) external view returns (Task memory);
+
+    /// @notice Longest time between refreshes that each item of a task allows, seconds.
+    function periodsOf(TaskId task) external view returns (uint32[] memory);
+
+    /// @notice A round of a task.
+    function roundOf(TaskId task, uint16 round) external view returns (Round memory);
+
+    /// @notice A worker in a task.
+    function workerOf(TaskId task, address worker) external view returns (Worker memory);
+
+    /// @notice The worker enrolled at an index.
+    function workerAt(TaskId task, uint32 index) external view returns (address);
+
+    /// @notice A worker's commitment in a round; zero before the commit and after the reveal.
+    function commitmentOf(TaskId task, uint16 round, address worker) external view returns (bytes32);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {TaskStatus} from "../types/Messages.sol";
+import {TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
+import {IRewardEscrow} from "./IRewardEscrow.sol";
+import {IRewardPolicy} from "./IRewardPolicy.sol";
+
+/// @title Task manager: the main chain's parameter server
+/// @notice Publishes tasks with their escrow, records each round's aggregate once enough aggregators attest the same,
+/// and pays claims.
+interface ITaskManager {
+    /// @notice State of a task.
+    struct Task {
+        TaskStatus status;
+        /// @dev Round that is open, from 0; after the end, the number of rounds finalized.
+        uint16 round;
+        /// @dev When the open round opened here, Unix seconds.
+        uint64 roundOpenedAt;
+        /// @dev When the task ended, Unix seconds; 0 while it is open.
+        uint64 endedAt;
+        /// @dev Workers over all settlement reports.
+        uint32 workers;
+        /// @dev Workers that have claimed.
+        uint32 claims;
+        /// @dev Storage digest of the latest global model.
+        bytes32 globalModel;
+    }
+
+    /// @notice What a round produced; aggregators attest all of it.
+    struct Aggregate {
+        /// @dev Storage digest of the aggregated global model.
+        bytes32 globalModel;
+        /// @dev Held-out accuracy, 1/10,000.
+        uint16 accuracyBps;
+        /// @dev A subchain, in the task's order: which workers' updates were taken, bit `index % 256` of word
+        /// `index / 256`; empty for a subchain whose report is missing.
+        uint256[][] accepted;
+    }
+
+    /// @notice What a subchain reported of a round.
+    struct Report {
+        bytes32 updatesRoot;
+        uint32 revealed;
+        bool received;
+    }
+
+    /// @notice What a subchain reported of the whole epoch.
+    struct Settled {
+        bytes32 recordsRoot;
+        uint32 workers;
+        bool received;
+    }
+
+    /// @notice A task was published, its escrow funded and its message to the relay chain sent.
+    event TaskPublished(
+        TaskId indexed task,
+        address indexed publisher,
+        bytes32 specDigest,
+        IERC20 token,
+        uint256 budget,
+        uint256 worstCase
+    );
+    /// @notice A subchain's report of a round arrived.
+    event RoundReported(TaskId indexed task, uint16 indexed round, uint64 indexed chainId, bytes32 updatesRoot, uint32 revealed);
+    /// @notice An aggregator attested an aggregate (again, when it changed its mind).
+    event AggregateAttested(TaskId indexed task, uint16 indexed round, address indexed aggregator, bytes32 aggregateHash);
+    /// @notice Enough aggregators attested the same aggregate.
+    event RoundFinalized(TaskId indexed task, uint16 indexed round, bytes32 globalModel, uint16 accuracyBps, uint256[][] accepted);
+    /// @notice No further round will open.
+    event TaskClosed(TaskId indexed task, TaskStatus status, uint16 rounds, bytes32 globalModel);
+    /// @notice A subchain's settlement arrived.
+    event EpochSettled(TaskId indexed task, uint64 indexed chainId, bytes32 recordsRoot, uint32 workers);
+    /// @notice A worker's pay was computed and sent.
+    event RewardClaimed(
+        TaskId indexed task,
+        uint64 indexed chainId,
+        address indexed worker,
+        uint16 item,
+        uint64 coveredSeconds,
+        uint16 acceptedRounds,
+        uint256 amount
+    );
+    /// @notice A message came after its time and changes nothing.
+    event LateMessage(TaskId indexed task, uint64 indexed chainId, bytes32 receiveId);
+    /// @notice The relay chain refused a task.
+    event TaskRefused(TaskId indexed task, bytes reason);
+    /// @notice A reward policy can be named by tasks.
+    event PolicyAdded(bytes4 indexed policyId, IRewardPolicy policy);
+
+    /// @notice Thrown when a task's terms contradict themselves; `field` names the first that does.
+    error InvalidTerms(string field);
+    /// @notice Thrown when no such policy is known here.
+    error UnknownPolicy(bytes4 policyId);
+    /// @notice Thrown when a policy is already known.
+    error PolicyExists(bytes4 policyId);
+    /// @notice Thrown when the budget is below what the terms can cost.
+    error BudgetTooSmall(uint256 budget, uint256 worstCase);
+    /// @notice Thrown when a task is not in the status that the call needs.
+    error WrongStatus(TaskId task, TaskStatus status);
+    /// @notice Thrown when a round is not the open one.
+    error NotOpenRound(TaskId task, uint16 round, uint16 open);
+    /// @notice Thrown when the caller is not one of the task's aggregators.
+    error NotAggregator(TaskId task, address caller);
+    /// @notice Thrown when an aggregate leaves out a subchain whose report can still come, or has one without report.
+    error ReportMissing(TaskId task, uint16 round, uint64 chainId);
+    /// @notice Thrown when an aggregate takes more updates of a subchain than were revealed, or has words past the
+    /// most workers the task enrols.
+    error TooManyAccepted(uint64 chainId, uint256 accepted, uint256 revealed);
+    /// @notice Thrown when an aggregate takes fewer updates than the task requires.
+    error TooFewAccepted(uint256 accepted, uint256 minUpdates);
+    /// @notice Thrown when an aggregate's shape is not the task's or its model digest is zero.
+    error InvalidAggregate();
+    /// @notice Thrown when a task is expired before its deadline.
+    error DeadlineNotReached(TaskId task, uint64 deadline);
+    /// @notice Thrown when a claim's subchain has not settled yet.
+    error NotSettled(TaskId task, uint64 chainId);
+    /// @notice Thrown when a work record is not under its subchain's settlement root.
+    error InvalidRecord(TaskId task, uint64 chainId, uint32 index);
+    /// @notice Thrown when a worker's pay was already claimed.
+    error AlreadyClaimed(TaskId task, uint64 chainId, uint32 index);
+    /// @notice Thrown when a subchain's settlement counts more workers than the task enrols.
+    error TooManyWorkers(TaskId task, uint64 chainId, uint32 workers);
+    /// @notice Thrown when a claim comes after the claim period's refund.
+    error AlreadyRefunded(TaskId task);
+    /// @notice Thrown when a refund is asked for while claims can still come.
+    error ClaimsOpen(TaskId task, uint64 until);
+
+    /// @notice Publishes a task and takes its escrow in the same transaction. The caller has approved `escrow()`.
+    /// @param terms What the task asks for.
+    /// @param policyTerms What its reward policy decodes.
+    /// @param token ERC-20 that it pays in.
+    /// @param budget Amount paid in, wei: at least worst case × maxWorkers × subchains.
+    function publish(
+        TaskTerms calldata terms,
+        bytes calldata policyTerms,
+        IERC20 token,
+        uint256 budget
+    ) external returns (TaskId task);
+
+    /// @notice Attests what a round produced. Aggregators of the task only; the latest attestation of each counts.
+    function attest(TaskId task, uint16 round, Aggregate calldata aggregate) external;
+
+    /// @notice Ends a task whose deadline has passed. Anyone may call.
+    function expire(TaskId task) external;
+
+    /// @notice Pays a worker what its subchain's record and the acceptance bitmaps say. Anyone may call.
+    /// @param record The worker's record.
+    /// @param branch Siblings of the record's leaf under the settlement root.
+    function claim(WorkRecord calldata record, bytes32[] calldata branch) external returns (uint256 amount);
+
+    /// @notice Returns what is left to the publisher, once all have claimed, nothing can be claimed, or the claim
+    /// period is over. Anyone may call.
+    function refund(TaskId task) external returns (uint256 amount);
+
+    /// @notice Makes a reward policy available to tasks. Owner only; a policy once added stays.
+    function addPolicy(IRewardPolicy policy) external;
+
+    /// @notice The escrow that publishers approve.
+    function escrow() external view returns (IRewardEscrow);
+
+    /// @notice Number of tasks published.
+    function taskCount() external view returns (uint256);
+
+    /// @notice State of a task.
+    function taskOf(TaskId task) external view returns (Task memory);
+
+    /// @notice Terms of a task.
+    function termsOf(TaskId task) external view returns (TaskTerms memory);
+
+    /// @notice Report of a subchain on a round.
+    function reportOf(TaskId task, uint16 round, uint64 chainId) external view returns (Report memory);
+
+    /// @notice Settlement of a subchain.
+    function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory);
+
+    /// @notice Rounds in which a worker's update was taken.
+    function acceptedRounds(TaskId task, uint64 chainId, uint32 index) external view returns (uint16);
+
+    /// @notice Whether a worker's pay was claimed.
+    function isClaimed(TaskId task, uint64 chainId, uint32 index) external view returns (bool);
+}

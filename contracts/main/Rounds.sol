@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ITaskManager} from "../interfaces/ITaskManager.sol";
+import {RoundReport, TaskStatus} from "../types/Messages.sol";
+import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {TaskBook} from "./TaskBook.sol";
+
+/// @title Rounds: reports of the subchains, attestations of the aggregators
+abstract contract Rounds is TaskBook {
+    mapping(TaskId => mapping(uint16 round => mapping(address aggregator => bytes32))) private _attested;
+    mapping(TaskId => mapping(uint16 round => mapping(bytes32 aggregateHash => uint256))) private _votes;
+
+    /// @inheritdoc ITaskManager
+    function attest(TaskId task, uint16 round, Aggregate calldata aggregate) external {
+        _requireStatus(task, TaskStatus.Open);
+        uint16 open = _tasks[task].round;
+        require(round == open, NotOpenRound(task, round, open));
+        require(_isAggregator(task, msg.sender), NotAggregator(task, msg.sender));
+        _checkAggregate(task, round, aggregate);
+
+        bytes32 aggregateHash = keccak256(abi.encode(aggregate));
+        bytes32 previous = _attested[task][round][msg.sender];
+        if (previous == aggregateHash) return;
+        if (previous != 0) --_votes[task][round][previous];
+        _attested[task][round][msg.sender] = aggregateHash;
+        uint256 votes = ++_votes[task][round][aggregateHash];
+        emit AggregateAttested(task, round, msg.sender, aggregateHash);
+        if (votes >= _terms[task].attestations) _finalize(task, round, aggregate);
+    }
+
+    /// @dev Takes a report; false when it is too late to count.
+    function _recordReport(RoundReport memory report) internal returns (bool) {
+        Task storage state = _tasks[report.task];
+        if (state.status != TaskStatus.Open || report.round < state.round) return false;
+        Report storage known = _reports[report.task][report.round][report.chainId];
+        if (known.received) return false;
+        _reports[report.task][report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true);
+        emit RoundReported(report.task, report.round, report.chainId, report.updatesRoot, report.revealed);
+        return true;
+    }
+
+    /// @dev Goes on after a round was finalized; `last` when no further one opens.
+    function _afterRound(TaskId task, bool last) internal virtual;
+
+    function _finalize(TaskId task, uint16 round, Aggregate calldata aggregate) private {
+        Task storage state = _tasks[task];
+        TaskTerms storage terms = _terms[task];
+        for (uint256 i = 0; i < aggregate.accepted.length; ++i) {
+            uint256[] calldata words = aggregate.accepted[i];
+            mapping(uint256 => uint256) storage bits = _accepted[task][terms.subchains[i]][round]._data;
+            for (uint256 word = 0; word < words.length; ++word) if (words[word] != 0) bits[word] = words[word];
+        }
+        state.round = round + 1;
+        state.roundOpenedAt = uint64(block.timestamp);
+        state.globalModel = aggregate.globalModel;
+        emit RoundFinalized(task, round, aggregate.globalModel, aggregate.accuracyBps, aggregate.accepted);
+        bool reached = terms.targetAccuracyBps != 0 && aggregate.accuracyBps >= terms.targetAccuracyBps;
+        _afterRound(task, reached || round + 1 == terms.rounds);
+    }
+
+    function _checkAggregate(TaskId task, uint16 round, Aggregate calldata aggregate) private view {
+        TaskTerms storage terms = _terms[task];
+        uint256 count = terms.subchains.length;
+        require(
+            aggregate.accepted.length == count && aggregate.globalModel != 0 && aggregate.accuracyBps <= 10_000,
+            InvalidAggregate()
+        );
+        bool waited = block.timestamp >=
+            uint256(_tasks[task].roundOpenedAt) +
+                terms.schedule.commitSeconds +
+                terms.schedule.revealSeconds +
+                terms.schedule.reportSeconds;
+        uint256 total = 0;
+        for (uint256 i = 0; i < count; ++i) {
+            uint64 chainId = terms.subchains[i];
+            Report storage report = _reports[task][round][chainId];
+            uint256[] calldata words = aggregate.accepted[i];
+            // A dead subchain is waited for only so long; without a report nothing of it is taken.
+            require(report.received || waited, ReportMissing(task, round, chainId));
+            uint256 accepted = _countBits(words);
+            require(
+                accepted <= report.revealed && words.length <= (uint256(terms.maxWorkers) + 255) / 256,
+                TooManyAccepted(chainId, accepted, report.revealed)
+            );
+            total += accepted;
+        }
+        require(total >= terms.minUpdates, TooFewAccepted(total, terms.minUpdates));
+    }
+
+    function _isAggregator(TaskId task, address account) private view returns (bool) {
+        address[] storage aggregators = _terms[task].aggregators;
+        for (uint256 i = 0; i < aggregators.length; ++i) if (aggregators[i] == account) return true;
+        return false;
+    }
+
+    function _countBits(uint256[] calldata words) private pure returns (uint256 bits) {
+        for (uint256 word = 0; word < words.length; ++word) {
+            // Kernighan: every step clears the lowest set bit.
+            for (uint256 rest = words[word]; rest != 0; rest &= rest - 1) ++bits;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {CrossChainApp} from "../gateway/CrossChainApp.sol";
+import {ICrossChainManager} from "../interfaces/ICrossChainManager.sol";
+import {IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
+import {TermsCheck} from "../main/TermsCheck.sol";
+import {
+    MessageKind,
+    RoundOpened,
+    RoundReport,
+    SettlementReport,
+    TaskEnded,
+    TaskOpened,
+    TaskRejection
+} from "../types/Messages.sol";
+import {Space, TaskId, TaskTerms} from "../types/TaskTypes.sol";
+
+/// @title CrossChainManager
+/// @notice See ICrossChainManager. Its owner registers chains and policies, links them and unfreezes; it cannot make
+/// up or change a message.
+contract CrossChainManager is ICrossChainManager, CrossChainApp {
+    /// @dev What this chain must remember of a task to verify what is said of it.
+    struct TaskFacts {
+        uint16 rounds;
+        uint16 round;
+        uint32 maxWorkers;
+        uint32 epochSeconds;
+        uint64[] subchains;
+    }
+
+    /// @notice Chain id of the main chain.
+    uint64 public immutable MAIN_CHAIN_ID;
+
+    mapping(uint64 chainId => Chain) private _chains;
+    uint64[] private _chainIds;
+    mapping(bytes4 policyId => IRewardPolicy) private _policies;
+    mapping(TaskId => TaskFacts) private _facts;
+    mapping(bytes32 key => bytes32 bodyHash) private _records;
+
+    constructor(address owner, uint64 mainChainId) CrossChainApp(owner) {
+        MAIN_CHAIN_ID = mainChainId;
+        _register(mainChainId, Space.Main);
+    }
+
+    /// @inheritdoc ICrossChainManager
+    function registerChain(uint64 chainId, Space space) external onlyOwner {
+        require(space == Space.Virtual || space == Space.Physical, InvalidChain(chainId));
+        _register(chainId, space);
+    }
+
+    /// @inheritdoc ICrossChainManager
+    function unfreeze(uint64 chainId) external onlyOwner {
+        require(_chains[chainId].frozen, InvalidChain(chainId));
+        _chains[chainId].frozen = false;
+        emit ChainUnfrozen(chainId);
+    }
+
+    /// @inheritdoc ICrossChainManager
+    function addPolicy(IRewardPolicy policy) external onlyOwner {
+        _policies[policy.policyId()] = policy;
+    }
+
+    /// @inheritdoc ICrossChainManager
+    function chainOf(uint64 chainId) external view returns (Chain memory) {
+        return _chains[chainId];
+    }
+
+    /// @inheritdoc ICrossChainManager
+    function chainIds() external view returns (uint64[] memory) {
+        return _chainIds;
+    }
+
+    /// @inheritdoc ICrossChainManager
+    function recordOf(MessageKind kind, TaskId task, uint16 round, uint64 chainId) external view returns (bytes32) {
+        return _records[_key(kind, task, round, chainId)];
+    }
+
+    /// @notice Verifies a task; external so that its failure can be caught and sent back. Callable by itself only.
+    function verifyTask(TaskOpened calldata opened) external view {
+        require(msg.sender == address(this), OnlySelf());
+        TaskTerms memory terms = opened.terms;
+        TermsCheck.check(terms, 0);
+        IRewardPolicy policy = _policies[terms.policy];
+        require(address(policy) != address(0), UnknownPolicy(terms.policy));
+        policy.check(opened.policyTerms, terms.schedule.epochSeconds);
+        for (uint256 i = 0; i < terms.subchains.length; ++i) {
+            Chain storage chain = _chains[terms.subchains[i]];
+            bool open = (chain.space == Space.Virtual || chain.space == Space.Physical) && !chain.frozen;
+            require(open, NotASubchain(terms.subchains[i]));
+        }
+    }
+
+    function _onMessage(
+        uint256 originChainId,
+        bytes32 receiveId,
+        MessageKind kind,
+        bytes memory body
+    ) internal override {
+        // Only chains with a link get here, and links are to registered chains' ids: they fit 64 bits.
+        uint64 origin = uint64(originChainId);
+        require(!_chains[origin].frozen, ChainIsFrozen(origin));
+        bool fromMain = origin == MAIN_CHAIN_ID;
+        if (kind == MessageKind.TaskOpened && fromMain) _onTaskOpened(receiveId, body);
+        else if (kind == MessageKind.RoundOpened && fromMain) _onRoundOpened(receiveId, body);
+        else if (kind == MessageKind.TaskEnded && fromMain) _onTaskEnded(receiveId, body);
+        else if (kind == MessageKind.RoundReported && !fromMain) _onRoundReported(origin, receiveId, body);
+        else if (kind == MessageKind.EpochSettled && !fromMain) _onEpochSettled(origin, receiveId, body);
+        else revert UnexpectedMessage(kind, originChainId);
+    }
+
+    function _onTaskOpened(bytes32 receiveId, bytes memory body) private {
+        TaskOpened memory opened = abi.decode(body, (TaskOpened));
+        TaskId task = opened.task;
+        try this.verifyTask(opened) {
+            TaskTerms memory terms = opened.terms;
+            TaskFacts storage facts = _facts[task];
+            facts.rounds = terms.rounds;
+            facts.maxWorkers = terms.maxWorkers;
+            facts.epochSeconds = terms.schedule.epochSeconds;
+            facts.subchains = terms.subchains;
+            _record(MessageKind.TaskOpened, task, 0, MAIN_CHAIN_ID, receiveId, body);
+            _forward(task, MessageKind.TaskOpened, body);
+        } catch (bytes memory reason) {
+            emit TaskSentBack(task, receiveId, reason);
+            _send(MAIN_CHAIN_ID, MessageKind.TaskRejected, abi.encode(TaskRejection(task, reason)));
+        }
+    }
+
+    function _onRoundOpened(bytes32 receiveId, bytes memory body) private {
+        RoundOpened memory opened = abi.decode(body, (RoundOpened));
+        TaskFacts storage facts = _facts[opened.task];
+        // Rounds open one after the other; one that overtook its predecessor is delivered again.
+        require(facts.rounds > 0 && opened.round == facts.round + 1, NotYet());
+        facts.round = opened.round;
+        _record(MessageKind.RoundOpened, opened.task, opened.round, MAIN_CHAIN_ID, receiveId, body);
+        _forward(opened.task, MessageKind.RoundOpened, body);
+    }
+
+    function _onTaskEnded(bytes32 receiveId, bytes memory body) private {
+        TaskId task = abi.decode(body, (TaskEnded)).task;
+        require(_facts[task].rounds > 0, NotYet());
+        _record(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body);
+        _forward(task, MessageKind.TaskEnded, body);
+    }
+
+    function _onRoundReported(uint64 origin, bytes32 receiveId, bytes memory body) private {
+        RoundReport memory report = abi.decode(body, (RoundReport));
+        TaskFacts storage facts = _requireReporter(origin, report.chainId, report.task);
+        _possible(report.round <= facts.round, origin, report.task, "round");
+        _possible(report.enrolled <= facts.maxWorkers, origin, report.task, "enrolled");
+        _possible(report.committed <= report.enrolled, origin, report.task, "committed");
+        _possible(report.revealed <= report.committed, origin, report.task, "revealed");
+        _possible((report.revealed == 0) == (report.updatesRoot == 0), origin, report.task, "updatesRoot");
+        _checkTotals(origin, report.task, report.enrolled, report.coveredSeconds, report.ageSquares);
+        _recordOnce(MessageKind.RoundReported, report.task, report.round, origin, receiveId, body);
+    }
+
+    function _onEpochSettled(uint64 origin, bytes32 receiveId, bytes memory body) private {
+        SettlementReport memory report = abi.decode(body, (SettlementReport));
+        TaskFacts storage facts = _requireReporter(origin, report.chainId, report.task);
+        _possible(report.workers <= facts.maxWorkers, origin, report.task, "workers");
+        _possible((report.workers == 0) == (report.recordsRoot == 0), origin, report.task, "recordsRoot");
+        _checkTotals(origin, report.task, report.workers, report.coveredSeconds, report.ageSquares);
+        _recordOnce(MessageKind.EpochSettled, report.task, 0, origin, receiveId, body);
+    }
+
+    /// @dev Records a report and forwards it to main; a second, different one freezes its chain.
+    function _recordOnce(
+        MessageKind kind,
+        TaskId task,
+        uint16 round,
+        uint64 origin,
+        bytes32 receiveId,
+        bytes memory body
+    ) private {
+        bytes32 recorded = _records[_key(kind, task, round, origin)];
+        if (recorded == 0) {
+            _record(kind, task, round, origin, receiveId, body);
+            _send(MAIN_CHAIN_ID, kind, body);
+        } else if (recorded == keccak256(body)) {
+            emit RepeatedReport(origin, task, receiveId);
+        } else {
+            _chains[origin].frozen = true;
+            emit ChainFrozen(origin, task, recorded, keccak256(body));
+        }
+    }
+
+    function _record(
+        MessageKind kind,
+        TaskId task,
+        uint16 round,
+        uint64 origin,
+        bytes32 receiveId,
+        bytes memory body
+    ) private {
+        bytes32 bodyHash = keccak256(body);
+        _records[_key(kind, task, round, origin)] = bodyHash;
+        emit MessageRecorded(kind, task, origin, round, receiveId, bodyHash);
+    }
+
+    function _forward(TaskId task, MessageKind kind, bytes memory body) private {
+        uint64[] storage subchains = _facts[task].subchains;
+        for (uint256 i = 0; i < subchains.length; ++i) _send(subchains[i], kind, body);
+    }
+
+    function _register(uint64 chainId, Space space) private {
+        require(_chains[chainId].space == Space.None && chainId != block.chainid, InvalidChain(chainId));
+        _chains[chainId] = Chain(space, false);
+        _chainIds.push(chainId);
+        emit ChainRegistered(chainId, space);
+    }
+
+    function _requireReporter(
+        uint64 origin,
+        uint64 stated,
+        TaskId task
+    ) private view returns (TaskFacts storage facts) {
+        facts = _facts[task];
+        bool takesPart = false;
+        for (uint256 i = 0; i < facts.subchains.length; ++i) {
+            if (facts.subchains[i] == origin) takesPart = true;
+        }
+        require(takesPart && origin == stated, WrongReporter(origin, stated));
+    }
+
+    /// @dev No worker covers more than the epoch, and squared gaps that add up to T are at most T².
+    function _checkTotals(
+        uint64 origin,
+        TaskId task,
+        uint256 workers,
+        uint256 coveredSeconds,
+        uint256 ageSquares
+    ) private view {
+        uint256 epochSeconds = _facts[task].epochSeconds;
+        _possible(coveredSeconds <= workers * epochSeconds, origin, task, "coveredSeconds");
+        _possible(ageSquares <= workers * epochSeconds * epochSeconds, origin, task, "ageSquares");
+    }
+
+    function _possible(bool holds, uint64 origin, TaskId task, string memory field) private pure {
+        require(holds, ImpossibleReport(origin, task, field));
+    }
+
+    function _key(MessageKind kind, TaskId task, uint16 round, uint64 chainId) private pure returns (bytes32) {
+        return keccak256(abi.encode(kind, task, round, chainId));
+    }
+}

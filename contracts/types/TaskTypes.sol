@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @notice Number of a task, given by the main chain in the order of publication, from 1.
+type TaskId is uint256;
+
+using {equals as ==} for TaskId global;
+
+/// @notice Whether two task ids are the same.
+function equals(TaskId a, TaskId b) pure returns (bool) {
+    return TaskId.unwrap(a) == TaskId.unwrap(b);
+}
+
+/// @notice Which space a chain manages.
+enum Space {
+    None,
+    Main,
+    Relay,
+    Virtual,
+    Physical
+}
+
+/// @notice Times of a task. Absolute times are Unix seconds, durations are seconds.
+struct Schedule {
+    /// @dev Enrolment ends, the epoch and round 0 begin.
+    uint64 startTime;
+    /// @dev From here on a task that is not complete can be expired and its escrow returned.
+    uint64 deadline;
+    /// @dev T: the time over which freshness is measured, from `startTime`.
+    uint32 epochSeconds;
+    /// @dev How long a round takes commits, unless its quorum closes it earlier.
+    uint32 commitSeconds;
+    /// @dev How long a round takes reveals, unless all that committed have revealed.
+    uint32 revealSeconds;
+    /// @dev How long after its reveals the main chain waits for a round's reports.
+    uint32 reportSeconds;
+    /// @dev How long pay can be claimed after the task ended.
+    uint32 claimSeconds;
+}
+
+/// @notice What a publisher fixes about a task; the same on every chain.
+struct TaskTerms {
+    /// @dev Storage digest of the task's specification.
+    bytes32 specDigest;
+    /// @dev Storage digest of the global model that round 0 starts from.
+    bytes32 initialModel;
+    /// @dev Which reward policy pays (see IRewardPolicy.policyId).
+    bytes4 policy;
+    /// @dev How many rounds at the most.
+    uint16 rounds;
+    /// @dev Accuracy that ends the task early, in 1/10,000; 0 for none.
+    uint16 targetAccuracyBps;
+    /// @dev Share of the enrolled workers, in 1/10,000, whose commits close a round's commit phase early.
+    uint16 quorumBps;
+    /// @dev Fewest accepted updates, over all subchains, with which a round counts.
+    uint16 minUpdates;
+    /// @dev How many aggregators must attest the same aggregate.
+    uint16 attestations;
+    /// @dev Most workers a subchain enrols.
+    uint32 maxWorkers;
+    /// @dev Largest sample count (the weight in FedAvg) an update may state.
+    uint32 maxSamples;
+    Schedule schedule;
+    /// @dev Chain ids of the subchains that take part, in the order of the acceptance bitmaps.
+    uint64[] subchains;
+    /// @dev Who may attest aggregates.
+    address[] aggregators;
+}
+
+/// @notice What a subchain measured about one worker over the whole epoch: a leaf of its settlement root.
+struct WorkRecord {
+    /// @dev Chain id of the subchain.
+    uint64 chainId;
+    TaskId task;
+    /// @dev Place in the order of enrolment, from 0: the worker's bit in the acceptance bitmaps.
+    uint32 index;
+    address worker;
+    /// @dev Index of the chosen menu item, from 0.
+    uint16 item;
+    /// @dev Seconds of the epoch in which the worker's data were no older than its item's period.
+    uint64 coveredSeconds;
+    /// @dev Sum over refreshes of the squared time to the next one; mean age = this / (2 T), seconds.
+    uint128 ageSquares;
+}
+
+/// @notice An update as its worker revealed it: a leaf of its round's updates root.
+struct RevealedUpdate {
+    /// @dev Chain id of the subchain.
+    uint64 chainId;
+    TaskId task;
+    uint16 round;
+    /// @dev The worker's place in the order of enrolment, from 0.
+    uint32 index;
+    address worker;
+    /// @dev Storage digest of the update.
+    bytes32 update;
+    /// @dev Samples it was trained on: its weight in the aggregate.
+    uint32 samples;
+}

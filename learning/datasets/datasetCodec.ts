@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { decodeSafetensors, encodeSafetensors } from "../safetensors.ts";
+import { assertDataset, type Dataset } from "./Dataset.ts";
+
+const FORMAT = "freshet-dataset/1";
+
+const metadataSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  classes: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$/)
+    .transform(Number),
+  scale: z.string().transform(Number),
+});
+
+/**
+ * Writes a dataset as a safetensors file: tensor `features` (U8 or F32, shape
+ * [n, ...sampleShape]), tensor `labels` (U8, shape [n]), and the metadata
+ * `format`, `classes` and `scale`. This is how the data that a device's owner
+ * allows to leave reaches its twin through content-addressed storage. The same
+ * dataset always gives the same bytes.
+ *
+ * @throws BaseError as `assertDataset`.
+ *
+ * @example
+ * const digest = await store.put(encodeDataset(applyPrivacyPolicy(policy, held, random)));
+ */
+export function encodeDataset(dataset: Dataset): Uint8Array {
+  assertDataset(dataset);
+  const { features, sampleShape, scale, labels, classes } = dataset;
+  return encodeSafetensors({
+    metadata: { format: FORMAT, classes: String(classes), scale: String(scale) },
+    tensors: new Map([
+      ["features", { shape: [labels.length, ...sampleShape], data: features }],
+      ["labels", { shape: [labels.length], data: labels }],
+    ]),
+  });
+}
+
+/**
+ * Reads what {@link encodeDataset} wrote, and nothing else.
+ *
+ * @throws BaseError `DATASET_FORMAT` when the file is not of this format, the
+ * errors of `decodeSafetensors` when it is damaged, those of `assertDataset`
+ * when its content does not fit together.
+ */
+export function decodeDataset(bytes: Uint8Array): Dataset {
+  const { metadata, tensors } = decodeSafetensors(bytes);
+  const parsed = metadataSchema.safeParse(metadata);
+  if (!parsed.success) {
+    throw new BaseError("DATASET_FORMAT", `The file's metadata are not those of a ${FORMAT}.`, {
+      details: z.prettifyError(parsed.error),
+    });
+  }
+  const { classes, scale } = parsed.data;
+  const features = tensors.get("features");
+  const labels = tensors.get("labels");
+  if (
+    tensors.size !== 2 ||
+    features === undefined ||
+    features.data instanceof Int32Array ||
+    labels === undefined ||
+    !(labels.data instanceof Uint8Array) ||
+    labels.shape.length !== 1 ||
+    features.shape[0] !== labels.shape[0] ||
+    String(scale) !== metadata.scale
+  ) {
+    throw new BaseError("DATASET_FORMAT", "The file does not hold the tensors of a dataset.", {
+      details: "Needed are features (U8 or F32, [n, …]) and labels (U8, [n]), and no other.",
+    });
+  }
+  const dataset = {
+    features: features.data,
+    sampleShape: features.shape.slice(1),
+    scale,
+    labels: labels.data,
+    classes,
+  };
+  assertDataset(dataset);
+  return dataset;
+}

@@ -1,0 +1,126 @@
+import { Piscina } from "piscina";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { featureCount } from "../datasets/Dataset.ts";
+import type { EvaluateResult } from "../federated/evaluate.ts";
+import type { TrainResult } from "../federated/localTraining.ts";
+import type { ComputeReply, EvaluateJob, TrainJob } from "./computeMessages.ts";
+
+/** How a pool is made. */
+export interface ComputePoolOptions {
+  /** Worker threads, ≥ 1; a process passes `os.availableParallelism()` unless told otherwise. */
+  readonly threads: number;
+}
+
+/**
+ * Samples a thread evaluates in one go. Fixed rather than derived from the
+ * number of threads, so that the sum of the losses rounds the same way in every pool.
+ */
+const EVALUATION_CHUNK = 2500;
+
+/**
+ * A pool of worker threads that train and evaluate, each on its own engine. A
+ * job's result depends on the job alone: not on the thread, the number of
+ * threads, or the order of jobs. Jobs are copied; arrays on a
+ * `SharedArrayBuffer` are shared instead.
+ *
+ * @example
+ * const pool = new ComputePool({ threads: os.availableParallelism() });
+ * const { parameters } = await pool.train({ spec, parameters: global, dataset, training, seed: 7, stream: ["round", 1] });
+ * const { correct } = await pool.evaluate({ spec, parameters, dataset: test });
+ * await pool.close();
+ */
+export class ComputePool {
+  readonly #piscina: Piscina;
+
+  /** @throws BaseError `POOL_THREADS` unless `threads` is a whole number ≥ 1. */
+  constructor({ threads }: ComputePoolOptions) {
+    if (!Number.isSafeInteger(threads) || threads < 1) {
+      throw new BaseError("POOL_THREADS", `A compute pool needs at least one thread, not ${threads}.`);
+    }
+    this.#piscina = new Piscina({
+      filename: new URL("./computeThread.ts", import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+    });
+  }
+
+  /**
+   * Trains in a thread, as `trainLocally`.
+   *
+   * @throws BaseError the errors of `trainLocally`, `ENGINE_BACKEND`, `ENGINE_SIMD`.
+   */
+  train(job: TrainJob): Promise<TrainResult> {
+    return this.#run<TrainResult>("train", job, 0, job.dataset.labels.length);
+  }
+
+  /**
+   * Evaluates on all threads, as `evaluateModel`.
+   *
+   * @throws BaseError the errors of `evaluateModel`, `ENGINE_BACKEND`, `ENGINE_SIMD`.
+   */
+  async evaluate(job: EvaluateJob): Promise<EvaluateResult> {
+    const samples = job.dataset.labels.length;
+    const parts = await Promise.all(
+      Array.from({ length: Math.max(1, Math.ceil(samples / EVALUATION_CHUNK)) }, (_, chunk) => {
+        const start = chunk * EVALUATION_CHUNK;
+        return this.#run<EvaluateResult>("evaluate", job, start, Math.min(start + EVALUATION_CHUNK, samples));
+      }),
+    );
+    const crossEntropySum = parts.reduce((total, part) => total + part.crossEntropySum, 0);
+    return {
+      samples,
+      correct: parts.reduce((total, part) => total + part.correct, 0),
+      crossEntropySum,
+      meanCrossEntropy: samples === 0 ? 0 : crossEntropySum / samples,
+    };
+  }
+
+  /** Waits for the jobs under way and ends the threads. */
+  close(): Promise<void> {
+    return this.#piscina.close();
+  }
+
+  /** Runs a job on the rows [start, end) of its dataset. */
+  async #run<T>(
+    name: "train" | "evaluate",
+    job: TrainJob | EvaluateJob,
+    start: number,
+    end: number,
+  ): Promise<T> {
+    const { features, labels } = job.dataset;
+    const width = featureCount(job.dataset);
+    const transferList: ArrayBuffer[] = [];
+    const message = {
+      ...job,
+      parameters: job.parameters.map((tensor) => portable(tensor, 0, tensor.length, transferList)),
+      dataset: {
+        ...job.dataset,
+        features: portable(features, start * width, end * width, transferList),
+        labels: portable(labels, start, end, transferList),
+      },
+    };
+    const reply: ComputeReply<T> = await this.#piscina.run(message, { name, transferList });
+    if (reply.ok) return reply.result;
+    throw new BaseError(reply.code, reply.shortMessage, reply.parameters);
+  }
+}
+
+/**
+ * Elements [start, end) in a form that a message carries cheaply: shared memory
+ * as a view, a whole buffer as it is, and a part of a buffer as a copy to move,
+ * because a message would copy the whole buffer behind a view.
+ */
+function portable<T extends Uint8Array | Float32Array>(
+  array: T,
+  start: number,
+  end: number,
+  transferList: ArrayBuffer[],
+): Uint8Array | Float32Array {
+  const part = array.subarray(start, end);
+  if (array.buffer instanceof SharedArrayBuffer) return part;
+  if (part.byteLength === array.buffer.byteLength) return part;
+  // Not slice(): on a Node Buffer it is a view.
+  const copy = part instanceof Uint8Array ? new Uint8Array(part) : new Float32Array(part);
+  transferList.push(copy.buffer);
+  return copy;
+}

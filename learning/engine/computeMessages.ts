@@ -1,0 +1,34 @@
+import type { BaseErrorParameters } from "../../protocol/BaseError.ts";
+import type { Dataset } from "../datasets/Dataset.ts";
+import type { TrainingConfig } from "../federated/localTraining.ts";
+import type { ModelSpec } from "../models/ModelSpec.ts";
+import type { ModelParameters } from "../models/parameterShapes.ts";
+
+/** A local training, as a message to a compute thread. */
+export interface TrainJob {
+  readonly spec: ModelSpec;
+  /** The global model to start from. */
+  readonly parameters: ModelParameters;
+  readonly dataset: Dataset;
+  readonly training: TrainingConfig;
+  /** Seed and stream of the `SeededRandom` that shuffles; the same job gives the same bits. */
+  readonly seed: number;
+  readonly stream: readonly (string | number)[];
+}
+
+/** An evaluation, as a message to a compute thread. */
+export interface EvaluateJob {
+  readonly spec: ModelSpec;
+  readonly parameters: ModelParameters;
+  readonly dataset: Dataset;
+}
+
+/** How a compute thread answers: a `BaseError` would lose its code on the way. */
+export type ComputeReply<T> =
+  | { readonly ok: true; readonly result: T }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly shortMessage: string;
+      readonly parameters: BaseErrorParameters;
+    };

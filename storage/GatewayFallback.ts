@@ -1,0 +1,90 @@
+import { BaseError } from "../protocol/BaseError.ts";
+import type { BlockSource } from "./BlockStore.ts";
+import type { Digest } from "./ContentStore.ts";
+import type { GatewayBlocks } from "./GatewayBlocks.ts";
+
+/** When gateways that do not work are asked again. */
+export interface RetryPolicy {
+  /** How often each is asked at most; at least 1. */
+  attempts: number;
+  /** The pause before the second round; each later pause is twice as long. */
+  backoffMilliseconds: number;
+  /** Waits. */
+  delay: (milliseconds: number) => Promise<void>;
+}
+
+/** Of several gateways' errors, the one that says most: what may pass comes first. */
+const precedence = ["STORAGE_UNREACHABLE", "STORAGE_CORRUPT", "STORAGE_REFUSED", "STORAGE_NOT_FOUND"];
+
+/**
+ * Several gateways behind one face: asks them in order until one does it, and
+ * again, after a pause, those that did not work. One that lacks the block,
+ * gives wrong bytes or refuses is not asked again.
+ *
+ * Made anew for each file: within it, a gateway that did not work goes to the
+ * end of the order, so that one that hangs costs one timeout, not one a block.
+ *
+ * @example
+ * const source = new GatewayFallback([near, far], { attempts: 3, backoffMilliseconds: 200, delay });
+ * const block = await source.getBlock(digest);
+ */
+export class GatewayFallback implements BlockSource {
+  readonly #policy: RetryPolicy;
+  #order: readonly GatewayBlocks[];
+
+  constructor(gateways: readonly GatewayBlocks[], policy: RetryPolicy) {
+    this.#order = gateways;
+    this.#policy = policy;
+  }
+
+  getBlock(digest: Digest): Promise<Uint8Array> {
+    return this.firstThat((gateway) => gateway.getBlock(digest));
+  }
+
+  checkBlock(digest: Digest): Promise<void> {
+    return this.firstThat((gateway) => gateway.checkBlock(digest));
+  }
+
+  /**
+   * The first answer that is no error.
+   *
+   * @throws when there is none: `STORAGE_UNREACHABLE` if a gateway still does
+   * not work, otherwise `STORAGE_CORRUPT`, `STORAGE_REFUSED` or
+   * `STORAGE_NOT_FOUND`; the details name every gateway's error.
+   */
+  async firstThat<Result>(ask: (gateway: GatewayBlocks) => Promise<Result>): Promise<Result> {
+    const { attempts, backoffMilliseconds, delay } = this.#policy;
+    const errors = new Map<GatewayBlocks, BaseError>();
+    let candidates = this.#order;
+    for (let attempt = 1; ; attempt++) {
+      for (const gateway of candidates) {
+        try {
+          return await ask(gateway);
+        } catch (error) {
+          if (!(error instanceof BaseError)) throw error;
+          errors.set(gateway, error);
+          if (isUnreachable(error)) this.#order = [...this.#order.filter((one) => one !== gateway), gateway];
+        }
+      }
+      candidates = candidates.filter((gateway) => isUnreachable(errors.get(gateway)));
+      if (candidates.length === 0 || attempt >= attempts) throw summary([...errors.values()]);
+      await delay(backoffMilliseconds * 2 ** (attempt - 1));
+    }
+  }
+}
+
+function isUnreachable(error: BaseError | undefined): boolean {
+  return error?.code === "STORAGE_UNREACHABLE";
+}
+
+function summary(errors: BaseError[]): BaseError {
+  const ranked = errors.toSorted((a, b) => precedence.indexOf(a.code) - precedence.indexOf(b.code));
+  const [first] = ranked as [BaseError];
+  if (ranked.length === 1) return first;
+  return new BaseError(first.code, first.shortMessage, {
+    details: ranked.map(({ shortMessage, details = "" }) => `${shortMessage} ${details}`.trim()).join(" "),
+    next: first.next ?? "Check the gateways.",
+    retryable: first.retryable,
+    cause: first,
+  });
+}

@@ -1,0 +1,228 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { BaseError } from "../protocol/BaseError.ts";
+import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
+import type { Digest } from "./ContentStore.ts";
+import { cidOf, digestOfCid } from "./contentId.ts";
+import { signOfOutsider } from "./signOfOutsider.ts";
+
+/** Where a {@link GatewayServer} listens. */
+export interface GatewayServerOptions {
+  /** The address to bind. Default: "127.0.0.1", this machine only. */
+  host?: string;
+  /** The TCP port. Default: 0, any free one. */
+  port?: number;
+}
+
+/** What happens in a {@link GatewayServer}. */
+export type GatewayEvent =
+  | { type: "blockServed"; digest: Digest; bytes: number }
+  | { type: "blockStored"; digest: Digest; bytes: number }
+  | { type: "requestRefused"; status: number; error: BaseError }
+  | { type: "requestFailed"; status: number; error: BaseError };
+
+/** What a {@link GatewayServer} works with. */
+export interface GatewayServerModules {
+  /** The blocks to serve and to add to. */
+  blocks: BlockStore;
+  /** Told of every request's outcome. */
+  onEvent?: (event: GatewayEvent) => void;
+}
+
+/** The empty block of the specification's probe: every trustless gateway has it. */
+const probeCid = "bafkqaaa";
+const rawType = "application/vnd.ipld.raw";
+const routes = "GET or HEAD /ipfs/{cid}?format=raw, PUT /blocks/{cid}";
+
+const statusOfCode: Readonly<Record<string, number>> = {
+  GATEWAY_BAD_REQUEST: 400,
+  STORAGE_INVALID_CID: 400,
+  GATEWAY_FORBIDDEN: 403,
+  GATEWAY_NO_ROUTE: 404,
+  STORAGE_NOT_FOUND: 404,
+  GATEWAY_TOO_LARGE: 413,
+};
+
+/**
+ * Serves blocks to other processes as an IPFS trustless gateway, and takes
+ * blocks from processes of this machine. Whoever reads checks the digest, so
+ * the server need not be trusted; it still checks every block itself and
+ * serves no corrupted one.
+ *
+ * @example
+ * const server = new GatewayServer({ port: 9310 }, { blocks: store.blocks });
+ * const url = await server.listen(); // "http://127.0.0.1:9310"
+ * await server.close();
+ */
+export class GatewayServer {
+  readonly #options: Required<GatewayServerOptions>;
+  readonly #modules: GatewayServerModules;
+  readonly #server: Server;
+
+  constructor(options: GatewayServerOptions, modules: GatewayServerModules) {
+    this.#options = { host: options.host ?? "127.0.0.1", port: options.port ?? 0 };
+    this.#modules = modules;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => this.#refuse(request, response, error));
+    });
+  }
+
+  /**
+   * Starts listening; returns the URL to give to a {@link GatewayStore}.
+   *
+   * @throws `PORT_IN_USE`; `LISTEN_FAILED` for any other reason, such as an
+   * address that is not this machine's.
+   */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: Error): void => reject(listenError(host, port, cause));
+      this.#server.once("error", fail);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", fail);
+        resolve();
+      });
+    });
+    const address = this.#server.address() as AddressInfo;
+    const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+    return `http://${name}:${address.port}`;
+  }
+
+  /** Stops at once: open connections are cut, requests under way fail at the client. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+    const [, room, cid = "", ...rest] = path.split("/");
+    const { method } = request;
+    if (room === "ipfs" && (method === "GET" || method === "HEAD")) {
+      if (rest.length > 0) throw badRequest("A raw block has no path below its CID.");
+      if (!asksForRaw(request, query)) throw badRequest("Only raw blocks are served: add ?format=raw.");
+      return this.#serve(cid, method === "HEAD", response);
+    }
+    if (room === "blocks" && method === "PUT" && rest.length === 0) {
+      return this.#store(cid, request, response);
+    }
+    throw new BaseError("GATEWAY_NO_ROUTE", "There is nothing here.", { next: `Routes: ${routes}.` });
+  }
+
+  async #serve(cid: string, headOnly: boolean, response: ServerResponse): Promise<void> {
+    if (cid === probeCid) return send(response, 200, blockHeaders(cid, 0));
+    const digest = digestOfCid(cid);
+    const bytes = await this.#modules.blocks.getBlock(digest);
+    send(response, 200, blockHeaders(cid, bytes.length), headOnly ? undefined : bytes);
+    this.#modules.onEvent?.({ type: "blockServed", digest, bytes: bytes.length });
+  }
+
+  async #store(cid: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const outsider = signOfOutsider(request);
+    if (outsider !== undefined) {
+      throw new BaseError("GATEWAY_FORBIDDEN", "Only processes of this machine may add blocks.", {
+        details: outsider,
+        next: "Put the file into your own store and let others read it there.",
+      });
+    }
+    const digest = digestOfCid(cid);
+    const bytes = await readBody(request);
+    try {
+      await this.#modules.blocks.putBlock(digest, bytes);
+    } catch (error) {
+      // Of a block being put, corrupted can only be what was sent.
+      if (!(error instanceof BaseError && error.code === "STORAGE_CORRUPT")) throw error;
+      throw badRequest(`These ${bytes.length} bytes are not those of block ${cidOf(digest)}.`);
+    }
+    send(response, 201, { location: `/ipfs/${cidOf(digest)}?format=raw`, "content-length": 0 });
+    this.#modules.onEvent?.({ type: "blockStored", digest, bytes: bytes.length });
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
+    const error =
+      cause instanceof BaseError
+        ? cause
+        : new BaseError("GATEWAY_FAILED", "The gateway failed.", {
+            details: cause instanceof Error ? cause.message : String(cause),
+            cause,
+          });
+    const status = statusOfCode[error.code] ?? 500;
+    this.#modules.onEvent?.({ type: status < 500 ? "requestRefused" : "requestFailed", status, error });
+    if (response.headersSent || response.destroyed) return;
+    const text = Buffer.from(`${error.message}\n`);
+    // What is left of a refused body is not read, so the connection cannot be used again.
+    if (!request.complete) response.setHeader("connection", "close");
+    const headers = {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": text.length,
+      "cache-control": "no-store",
+      "x-freshet-error": error.code,
+    };
+    send(response, status, headers, request.method === "HEAD" ? undefined : text);
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  body?: Uint8Array,
+): void {
+  response.writeHead(status, { "x-content-type-options": "nosniff", ...headers });
+  response.end(body);
+}
+
+function blockHeaders(cid: string, length: number): Record<string, string | number> {
+  return {
+    "content-type": rawType,
+    "content-length": length,
+    "content-disposition": `attachment; filename="${cid}.bin"`,
+    etag: `"${cid}.raw"`,
+    "cache-control": "public, max-age=29030400, immutable",
+  };
+}
+
+function asksForRaw(request: IncomingMessage, query: string): boolean {
+  const format = new URLSearchParams(query).get("format");
+  return format === null ? (request.headers.accept ?? "").includes(rawType) : format === "raw";
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > maxBlockBytes) throw tooLarge(declared);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // The stream stays open after a refusal, or the answer could not be sent.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBlockBytes) throw tooLarge(length);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function badRequest(shortMessage: string): BaseError {
+  return new BaseError("GATEWAY_BAD_REQUEST", shortMessage, { next: `Routes: ${routes}.` });
+}
+
+function tooLarge(length: number): BaseError {
+  return new BaseError("GATEWAY_TOO_LARGE", "The block is too large.", {
+    details: `It has at least ${length} bytes; the limit is ${maxBlockBytes}.`,
+  });
+}
+
+function listenError(host: string, port: number, cause: Error): BaseError {
+  if ("code" in cause && cause.code === "EADDRINUSE") {
+    return new BaseError("PORT_IN_USE", `Port ${port} is taken.`, {
+      details: `Another process listens on ${host}:${port}.`,
+      next: "Stop it, or choose another port for the storage gateway.",
+      cause,
+    });
+  }
+  return new BaseError("LISTEN_FAILED", `The storage gateway cannot listen on ${host}:${port}.`, {
+    details: cause.message,
+    next: "Choose an address of this machine and a port that you may use.",
+    cause,
+  });
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
+import { selectSamples } from "../learning/datasets/selectSamples.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { type RandomSource, shuffle } from "../protocol/SeededRandom.ts";
+
+const index = z.number().int().nonnegative();
+
+/** The schema of {@link PrivacyPolicy}. */
+export const privacyPolicySchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("labels"), allow: z.array(index.max(255)) }),
+  z.strictObject({ kind: z.literal("columns"), hide: z.array(index) }),
+  z.strictObject({ kind: z.literal("fraction"), fraction: z.number().min(0).max(1) }),
+]);
+
+/**
+ * Which of a device's data its owner lets go to the virtual twin.
+ *
+ * - `labels`: the samples whose label is in `allow`, all others stay.
+ * - `columns`: all samples, with the features in `hide` (indices into one
+ *   row-major sample) set to 0. They are blanked rather than dropped, so that the
+ *   twin's model keeps the task's shape.
+ * - `fraction`: this share of the samples, rounded down, chosen at random.
+ *
+ * @example
+ * const policy: PrivacyPolicy = privacyPolicySchema.parse({ kind: "labels", allow: [0, 1, 2, 3, 4] });
+ */
+export type PrivacyPolicy = z.infer<typeof privacyPolicySchema>;
+
+/**
+ * The part of `dataset` that may leave the device: a copy, oldest sample first.
+ *
+ * @param random - Chooses the samples of a `fraction`; the other kinds don't
+ * draw. Use one stream a device, once for all its data: choosing anew lets other
+ * samples leave each time, until most have left.
+ * @throws BaseError `PRIVACY_POLICY` when the policy speaks of a label or column
+ * that the data don't have: what its owner meant to protect is then unknown, so
+ * nothing may leave.
+ *
+ * @example
+ * const twinData = applyPrivacyPolicy({ kind: "fraction", fraction: 0.6 }, held, random);
+ */
+export function applyPrivacyPolicy(policy: PrivacyPolicy, dataset: Dataset, random: RandomSource): Dataset {
+  const rows = Uint32Array.from(dataset.labels, (_, row) => row);
+  switch (policy.kind) {
+    case "labels": {
+      assertKnown("label", policy.allow, dataset.classes);
+      const allowed = new Set(policy.allow);
+      return selectSamples(
+        dataset,
+        rows.filter((row) => allowed.has(dataset.labels[row]!)),
+      );
+    }
+    case "columns": {
+      const width = featureCount(dataset);
+      assertKnown("column", policy.hide, width);
+      const leaving = selectSamples(dataset, rows);
+      for (const row of rows) {
+        for (const column of policy.hide) leaving.features[row * width + column] = 0;
+      }
+      return leaving;
+    }
+    case "fraction": {
+      const chosen = shuffle(rows, random).subarray(0, Math.floor(policy.fraction * rows.length));
+      return selectSamples(dataset, chosen.sort());
+    }
+    default:
+      return policy satisfies never;
+  }
+}
+
+/** One sentence for the device's owner. */
+export function describePrivacyPolicy(policy: PrivacyPolicy): string {
+  switch (policy.kind) {
+    case "labels":
+      return policy.allow.length === 0
+        ? "Nothing leaves the device."
+        : `Only samples labelled ${[...policy.allow].sort((a, b) => a - b).join(", ")} leave the device.`;
+    case "columns":
+      return `All samples leave the device, with ${policy.hide.length} of their features blanked.`;
+    case "fraction":
+      return `A random ${Number((100 * policy.fraction).toFixed(2))} % of the samples leave the device.`;
+    default:
+      return policy satisfies never;
+  }
+}
+
+function assertKnown(what: "label" | "column", named: readonly number[], count: number): void {
+  const unknown = named.find((value) => !(value < count));
+  if (unknown !== undefined) {
+    throw new BaseError(
+      "PRIVACY_POLICY",
+      `The privacy policy names ${what} ${unknown}, which the data don't have.`,
+      {
+        details: `The data have ${what}s 0 to ${count - 1}.`,
+        next: "Correct the policy; until then no data leave the device.",
+      },
+    );
+  }
+}
