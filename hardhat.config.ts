@@ -17,6 +17,8 @@ const compiler = {
   settings: {
     evmVersion: "prague",
     optimizer: { enabled: true, runs: 200 },
+    // The notices of errors become the explanations that users read (scripts/generateAbi.ts).
+    outputSelection: { "*": { "*": ["userdoc"] } },
   },
 };
 
@@ -33,6 +35,20 @@ export default defineConfig({
       default: compiler,
       production: { ...compiler, settings: { ...compiler.settings, viaIR: true } },
     },
+  },
+  networks: {
+    // One local chain; chains/LocalChains.ts starts as many as the configuration names, each with its chain id.
+    local: {
+      type: "edr-simulated",
+      chainType: "l1",
+      accounts: { count: 1 },
+      // Without it automining drifts chain time by a second a block, which would ruin ages and deadlines.
+      allowBlocksWithSameTimestamp: true,
+      initialBaseFeePerGas: 1_000_000_000,
+      loggingEnabled: false,
+    },
+    // The JSON-RPC server of a local chain; its URL is given by who connects (chains/deploy.ts).
+    localRpc: { type: "http", url: "http://127.0.0.1:9201", accounts: "remote" },
   },
   paths: {
     sources: "contracts",

@@ -21,8 +21,9 @@ const precedence = ["STORAGE_UNREACHABLE", "STORAGE_CORRUPT", "STORAGE_REFUSED",
  * again, after a pause, those that did not work. One that lacks the block,
  * gives wrong bytes or refuses is not asked again.
  *
- * Made anew for each file: within it, a gateway that did not work goes to the
- * end of the order, so that one that hangs costs one timeout, not one a block.
+ * Made anew for each file: within it, a gateway that did anything but lack a
+ * block goes to the end of the order, so that one that hangs costs one timeout
+ * and not one a block.
  *
  * @example
  * const source = new GatewayFallback([near, far], { attempts: 3, backoffMilliseconds: 200, delay });
@@ -63,13 +64,17 @@ export class GatewayFallback implements BlockSource {
         } catch (error) {
           if (!(error instanceof BaseError)) throw error;
           errors.set(gateway, error);
-          if (isUnreachable(error)) this.#order = [...this.#order.filter((one) => one !== gateway), gateway];
+          if (error.code !== "STORAGE_NOT_FOUND") this.#moveToEnd(gateway);
         }
       }
       candidates = candidates.filter((gateway) => isUnreachable(errors.get(gateway)));
       if (candidates.length === 0 || attempt >= attempts) throw summary([...errors.values()]);
       await delay(backoffMilliseconds * 2 ** (attempt - 1));
     }
+  }
+
+  #moveToEnd(gateway: GatewayBlocks): void {
+    this.#order = [...this.#order.filter((one) => one !== gateway), gateway];
   }
 }
 

@@ -80,6 +80,8 @@ export class GatewayServer {
       this.#server.once("error", fail);
       this.#server.listen(port, host, () => {
         this.#server.off("error", fail);
+        // Such as too many open files: the connection is lost, the server goes on.
+        this.#server.on("error", (cause) => this.#failed(500, asBaseError(cause)));
         resolve();
       });
     });
@@ -139,16 +141,14 @@ export class GatewayServer {
     this.#modules.onEvent?.({ type: "blockStored", digest, bytes: bytes.length });
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
-    const error =
-      cause instanceof BaseError
-        ? cause
-        : new BaseError("GATEWAY_FAILED", "The gateway failed.", {
-            details: cause instanceof Error ? cause.message : String(cause),
-            cause,
-          });
-    const status = statusOfCode[error.code] ?? 500;
+  #failed(status: number, error: BaseError): void {
     this.#modules.onEvent?.({ type: status < 500 ? "requestRefused" : "requestFailed", status, error });
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
+    const error = asBaseError(cause);
+    const status = statusOfCode[error.code] ?? 500;
+    this.#failed(status, error);
     if (response.headersSent || response.destroyed) return;
     const text = Buffer.from(`${error.message}\n`);
     // What is left of a refused body is not read, so the connection cannot be used again.
@@ -193,13 +193,23 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   if (declared > maxBlockBytes) throw tooLarge(declared);
   const chunks: Buffer[] = [];
   let length = 0;
-  // The stream stays open after a refusal, or the answer could not be sent.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBlockBytes) throw tooLarge(length);
-    chunks.push(chunk);
+  try {
+    // The stream stays open after a refusal, or the answer could not be sent.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBlockBytes) throw tooLarge(length);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof BaseError ? error : badRequest("The client left in the middle of a block.");
   }
   return Buffer.concat(chunks);
+}
+
+function asBaseError(cause: unknown): BaseError {
+  if (cause instanceof BaseError) return cause;
+  const details = cause instanceof Error ? cause.message : String(cause);
+  return new BaseError("GATEWAY_FAILED", "The gateway failed.", { details, cause });
 }
 
 function badRequest(shortMessage: string): BaseError {

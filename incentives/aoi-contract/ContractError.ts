@@ -20,7 +20,6 @@ export class ContractError extends BaseError {
   override readonly name = "ContractError";
   declare readonly code: ContractErrorCode;
 
-  // biome-ignore lint/complexity/noUselessConstructor: it narrows `code`.
   constructor(code: ContractErrorCode, shortMessage: string, parameters: BaseErrorParameters = {}) {
     super(code, shortMessage, parameters);
   }

@@ -3,10 +3,22 @@
  * rises with the frequency of the types below it, so serving a costly type can lose more in others' rents than it
  * brings. In the setting that gives Fig. 2's scale the provider's utility rises from 137.2 to 426.1.
  *
- * Excluding from below is enough: a type's utility never falls with n, so whoever excludes a type excludes all
- * types below it.
+ * Excluding from below is enough: a type does at least as well at the item of the type below as that type itself,
+ * so nobody can be kept out while a costlier type is served.
+ *
+ * | symbol | identifier      | meaning                                        |
+ * | ------ | --------------- | ---------------------------------------------- |
+ * | b_n    | `marginalCosts` | cost of a unit of f_n (eq. 19); depends only on the types above n, so excluding leaves it as it is |
  */
-import { type Contract, type ContractParameters, solveContract } from "./optimalContract.ts";
+import {
+  type Contract,
+  type ContractParameters,
+  frequencyOptimizer,
+  solveContract,
+} from "./optimalContract.ts";
+import { satisfaction } from "./performance.ts";
+import { type Pool, violates } from "./poolAdjacentViolators.ts";
+import { marginalCosts } from "./rewards.ts";
 
 /** The best contract that serves only the types from `firstType` on. */
 export interface ExclusionSolution {
@@ -17,8 +29,10 @@ export interface ExclusionSolution {
 }
 
 /**
- * Tries every lowest type and keeps the best for the provider; of equals, the one that serves most types. At least
- * one type is served: if even then `providerUtility` is negative, better publish nothing.
+ * Finds the best lowest type for the provider; of equals, the one that serves most types. At least one type is
+ * served: if even then `providerUtility` is negative, better publish nothing.
+ *
+ * Ironing runs from the top type downwards, so all N suffixes together cost no more than one contract.
  *
  * @throws ContractError as {@link solveContract} does.
  *
@@ -27,15 +41,36 @@ export interface ExclusionSolution {
  * contract.providerUtility; // ≥ solveContract(parameters).providerUtility
  */
 export function solveWithExclusion(parameters: ContractParameters): ExclusionSolution {
-  let best: ExclusionSolution | undefined;
-  for (let firstType = 0; firstType < parameters.types.length; firstType++) {
-    // Probabilities stay as they are: those of the excluded types simply bring nothing.
-    const contract = solveContract({ ...parameters, types: parameters.types.slice(firstType) });
-    if (best === undefined || contract.providerUtility > best.contract.providerUtility) {
-      best = { firstType, contract };
+  const { model, types } = parameters;
+  const optimum = frequencyOptimizer(parameters, "CA");
+  const probabilities = types.map((type) => type.probability);
+  const costs = marginalCosts(
+    types.map((type) => type.unitCost),
+    probabilities,
+  );
+  const utility = ({ first, last, value: f }: Pool) => {
+    let sum = 0;
+    for (let n = first; n <= last; n++) {
+      const gain = satisfaction(model, parameters, types[n]!.agePreference, f);
+      sum += (probabilities[n] === 0 ? 0 : probabilities[n]! * gain) - costs[n]! * f;
     }
+    return sum;
+  };
+  // The runs of types `first`…N with the utility of each and of all above it; the lowest run is last.
+  const runs: (Pool & { total: number })[] = [];
+  let firstType = types.length - 1;
+  let best = Number.NEGATIVE_INFINITY;
+  for (let first = types.length - 1; first >= 0; first--) {
+    let run: Pool = { first, last: first, value: optimum(first, first) };
+    for (let above = runs.at(-1); above !== undefined && violates(run, above); above = runs.at(-1)) {
+      runs.pop();
+      run = { first, last: above.last, value: optimum(first, above.last) };
+    }
+    const total = utility(run) + (runs.at(-1)?.total ?? 0);
+    runs.push({ ...run, total });
+    if (total >= best) [firstType, best] = [first, total];
   }
-  return best!;
+  return { firstType, contract: solveContract({ ...parameters, types: types.slice(firstType) }) };
 }
 
 /** Spreads values of the types served over all types, with 0 for those excluded. */

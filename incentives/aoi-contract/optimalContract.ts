@@ -82,7 +82,7 @@ export interface Contract extends Frequencies {
 }
 
 /** Stands for probability 0 in the optimum, so that an impossible type's item is the limit of rare ones. */
-const VANISHING = 1e-300;
+export const VANISHING_PROBABILITY = 1e-300;
 
 /**
  * Solves a contract exactly, in O(N log 1/ε) evaluations plus ironing.
@@ -107,17 +107,10 @@ export function solveContract(parameters: ContractParameters, scheme: Scheme = "
 
 /** The optimal frequencies of a scheme; `CC` needs no order, so it is never ironed. */
 export function solveFrequencies(parameters: ContractParameters, scheme: Scheme): Frequencies {
-  const { model, types } = parameters;
-  const range = frequencyRange(model, parameters.frequencies);
-  const weights = types.map((type) => Math.max(type.probability, VANISHING));
-  const costs = types.map((type) => type.unitCost);
-  // Without rents to pay (CC), or with rents that are no loss (CS), a unit of f_n costs just Q_n δ_n.
-  const prices = scheme === "CA" ? marginalCosts(costs, weights) : costs.map((cost, n) => weights[n]! * cost);
-  const optimum = (first: number, last: number) =>
-    optimalFrequency(parameters, range, weights, prices, first, last);
-  const rawFrequencies = types.map((_, n) => optimum(n, n));
+  const optimum = frequencyOptimizer(parameters, scheme);
+  const rawFrequencies = parameters.types.map((_, n) => optimum(n, n));
   if (scheme === "CC") return { frequencies: rawFrequencies, rawFrequencies, pools: [] };
-  const runs = poolAdjacentViolators(types.length, (first, last) =>
+  const runs = poolAdjacentViolators(rawFrequencies.length, (first, last) =>
     first === last ? rawFrequencies[first]! : optimum(first, last),
   );
   return {
@@ -125,6 +118,19 @@ export function solveFrequencies(parameters: ContractParameters, scheme: Scheme)
     rawFrequencies,
     pools: runs.filter((run) => run.last > run.first),
   };
+}
+
+/** The frequency that is best, by a scheme, for types `first`…`last` together. */
+export function frequencyOptimizer(
+  parameters: ContractParameters,
+  scheme: Scheme,
+): (first: number, last: number) => number {
+  const range = frequencyRange(parameters.model, parameters.frequencies);
+  const weights = parameters.types.map((type) => Math.max(type.probability, VANISHING_PROBABILITY));
+  const costs = parameters.types.map((type) => type.unitCost);
+  // Without rents to pay (CC), or with rents that are no loss (CS), a unit of f_n costs just Q_n δ_n.
+  const prices = scheme === "CA" ? marginalCosts(costs, weights) : costs.map((cost, n) => weights[n]! * cost);
+  return (first, last) => optimalFrequency(parameters, range, weights, prices, first, last);
 }
 
 /**

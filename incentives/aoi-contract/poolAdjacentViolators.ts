@@ -45,7 +45,8 @@ export function poolAdjacentViolators(
   return pools;
 }
 
-function violates(below: Pool, above: Pool): boolean {
+/** Whether two neighbouring runs are in the wrong order, by more than rounding. */
+export function violates(below: Pool, above: Pool): boolean {
   const scale = Math.max(Math.abs(below.value), Math.abs(above.value));
   return below.value - above.value > RELATIVE_TOLERANCE * scale;
 }

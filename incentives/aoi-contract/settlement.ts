@@ -66,7 +66,9 @@ export function settleCoverage(epoch: Epoch, price: Price): Settlement {
   area *= area;
   for (const [j, commit] of commits.entries()) {
     const gap = (commits[j + 1] ?? end) - commit;
-    covered += gap < periodSeconds ? gap : periodSeconds;
+    covered += gap;
+    // Past θ the update is stale.
+    if (gap > periodSeconds) covered -= gap - periodSeconds;
     area += gap * gap;
   }
   const bonus = covered === epochSeconds ? (price.bonus ?? 0n) : 0n;

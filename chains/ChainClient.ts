@@ -1,0 +1,266 @@
+import {
+  Contract,
+  type Interface,
+  JsonRpcProvider,
+  type Log,
+  type Signer,
+  type TransactionReceipt,
+  type TransactionRequest,
+} from "ethers";
+
+import { BaseError } from "../protocol/BaseError.ts";
+import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { type ContractName, contractInterfaces } from "../protocol/contracts.ts";
+
+/** How often a local chain is asked for something new, milliseconds. */
+const POLL_MILLISECONDS = 60;
+
+/** A contract of Freshet on a chain. */
+export interface ContractPlace {
+  name: ContractName;
+  address: string;
+}
+
+/** A connection to one chain, checked to be the chain it should be. */
+export class ChainClient {
+  readonly name: string;
+  readonly chainId: bigint;
+  readonly url: string;
+  readonly provider: JsonRpcProvider;
+  readonly #blockTimes = new Map<number, number>();
+
+  private constructor(name: string, chainId: bigint, url: string, provider: JsonRpcProvider) {
+    this.name = name;
+    this.chainId = chainId;
+    this.url = url;
+    this.provider = provider;
+  }
+
+  /**
+   * Connects to a chain.
+   *
+   * @throws `CHAIN_UNREACHABLE` (retryable) when nothing answers, `WRONG_CHAIN_ID` when another chain does.
+   */
+  static async connect(chain: { name: string; chainId: number | bigint; url: string }): Promise<ChainClient> {
+    const expected = BigInt(chain.chainId);
+    const actual = await askChainId(chain.name, chain.url);
+    if (actual !== expected) {
+      throw new BaseError("WRONG_CHAIN_ID", `${chain.url} is chain ${actual}, not ${chain.name} (${expected}).`, {
+        details: "Addresses and signatures of one chain mean nothing on another.",
+        next: "Correct the URL or the chain id.",
+      });
+    }
+    const provider = new JsonRpcProvider(chain.url, Number(expected), {
+      staticNetwork: true,
+      batchMaxCount: 100,
+      batchStallTime: 1,
+      cacheTimeout: -1,
+      pollingInterval: POLL_MILLISECONDS,
+    });
+    return new ChainClient(chain.name, expected, chain.url, provider);
+  }
+
+  /** A contract of Freshet at an address, for reading. */
+  contract(name: ContractName, address: string): Contract {
+    return new Contract(address, contractInterfaces[name], this.provider);
+  }
+
+  /** Time of the latest block, Unix seconds. */
+  async time(): Promise<number> {
+    const block = await this.provider.getBlock("latest");
+    if (block === null) throw new BaseError("CHAIN_UNREACHABLE", `${this.name} has no block.`, { retryable: true });
+    return block.timestamp;
+  }
+
+  /** Time of a block, Unix seconds; remembered, as it never changes. */
+  async blockTime(blockNumber: number): Promise<number> {
+    const known = this.#blockTimes.get(blockNumber);
+    if (known !== undefined) return known;
+    const block = await this.provider.getBlock(blockNumber);
+    if (block === null) throw new BaseError("BLOCK_NOT_FOUND", `${this.name} has no block ${blockNumber}.`);
+    this.#blockTimes.set(blockNumber, block.timestamp);
+    return block.timestamp;
+  }
+
+  /** All events of contracts between two blocks (inclusive), in the order of the chain. */
+  async events(
+    contracts: readonly ContractPlace[],
+    fromBlock: number,
+    toBlock: number | "latest" = "latest",
+  ): Promise<ChainEvent[]> {
+    const names = new Map(contracts.map(({ name, address }) => [address.toLowerCase(), name]));
+    const logs = await this.provider.getLogs({
+      address: contracts.map(({ address }) => address),
+      fromBlock,
+      toBlock,
+    });
+    return logs.flatMap((log) => {
+      const name = names.get(log.address.toLowerCase());
+      const event = name === undefined ? undefined : decodeLog(contractInterfaces[name], log);
+      return event === undefined ? [] : [event];
+    });
+  }
+
+  /** Waits for a transaction's receipt. */
+  async receipt(hash: string): Promise<TransactionReceipt> {
+    for (;;) {
+      const receipt = await this.provider.getTransactionReceipt(hash);
+      if (receipt !== null) return receipt;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+    }
+  }
+
+  /** Ends the connection. */
+  close(): void {
+    this.provider.destroy();
+  }
+}
+
+/** An account that sends transactions to one chain in order, one after the other. */
+export class ChainAccount {
+  readonly client: ChainClient;
+  readonly address: string;
+  readonly #signer: Signer;
+  #queue: Promise<unknown> = Promise.resolve();
+  #nonce: number | undefined;
+
+  constructor(client: ChainClient, signer: Signer & { address: string }) {
+    this.client = client;
+    this.address = signer.address;
+    this.#signer = signer;
+  }
+
+  /**
+   * Calls a contract's function in a transaction and waits until it is in a block.
+   *
+   * @throws `ContractRevert` when the contract refuses, with its error's name as code.
+   */
+  async send(
+    name: ContractName,
+    address: string,
+    method: string,
+    values: readonly unknown[],
+  ): Promise<TransactionReceipt> {
+    const data = contractInterfaces[name].encodeFunctionData(method, values);
+    const sent = this.#queue.then(() => this.#send(`${name}.${method}`, { to: address, data }));
+    this.#queue = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async #send(call: string, request: TransactionRequest): Promise<TransactionReceipt> {
+    const { provider } = this.client;
+    try {
+      const [gas, fees] = await Promise.all([
+        provider.estimateGas({ ...request, from: this.address }),
+        provider.getFeeData(),
+      ]);
+      this.#nonce ??= await provider.getTransactionCount(this.address, "pending");
+      const transaction = {
+        ...request,
+        chainId: this.client.chainId,
+        nonce: this.#nonce,
+        // Block times and neighbours' transactions move the cost between estimate and inclusion.
+        gasLimit: (gas * 5n) / 4n + 20_000n,
+        ...(fees.maxFeePerGas === null
+          ? { type: 0, gasPrice: fees.gasPrice }
+          : { type: 2, maxFeePerGas: fees.maxFeePerGas, maxPriorityFeePerGas: fees.maxPriorityFeePerGas }),
+      };
+      const hash = await provider.send("eth_sendRawTransaction", [await this.#signer.signTransaction(transaction)]);
+      this.#nonce++;
+      const receipt = await this.client.receipt(hash);
+      if (receipt.status === 1) return receipt;
+      // The estimate succeeded and the transaction failed: ask the chain why, at its block.
+      await provider.call({ ...request, from: this.address, blockTag: receipt.blockNumber });
+      throw new ContractRevert(call, null);
+    } catch (cause) {
+      // Whatever failed, the next transaction asks the chain for its nonce again.
+      this.#nonce = undefined;
+      throw toChainError(call, this.client, cause);
+    }
+  }
+}
+
+/** A decoded tuple of a contract's answer, before it is given its plain type. */
+// biome-ignore lint/suspicious/noExplicitAny: ethers types what a contract returns at run time only
+export type Decoded = any;
+
+/** Reads a contract's function; a refusal throws `ContractRevert`. */
+export async function read<T>(contract: Contract, method: string, ...values: unknown[]): Promise<T> {
+  try {
+    return (await contract.getFunction(method)(...values)) as T;
+  } catch (cause) {
+    throw revertOf(method, cause) ?? cause;
+  }
+}
+
+/** A decoded event with its place and time. */
+export interface ChainEvent {
+  name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: decoded by the event's own ABI
+  args: any;
+  address: string;
+  blockNumber: number;
+  logIndex: number;
+  transactionHash: string;
+}
+
+/** Decodes a log by a contract's interface; undefined when it is not one of its events. */
+export function decodeLog(contractInterface: Interface, log: Log): ChainEvent | undefined {
+  const description = contractInterface.parseLog(log);
+  if (description === null) return undefined;
+  return {
+    name: description.name,
+    args: description.args,
+    address: log.address,
+    blockNumber: log.blockNumber,
+    logIndex: log.index,
+    transactionHash: log.transactionHash,
+  };
+}
+
+function toChainError(call: string, client: ChainClient, cause: unknown): unknown {
+  if (cause instanceof BaseError) return cause;
+  const revert = revertOf(call, cause);
+  if (revert !== undefined) return revert;
+  const { code, shortMessage, message } = cause as { code?: string; shortMessage?: string; message: string };
+  if (code === "INSUFFICIENT_FUNDS") {
+    return new BaseError("INSUFFICIENT_FUNDS", `The sender of ${call} cannot pay for gas on ${client.name}.`, { cause });
+  }
+  return new BaseError("TRANSACTION_FAILED", `${call} could not be sent to ${client.name}.`, {
+    details: shortMessage ?? message,
+    next: `Check that ${client.url} is up (freshet doctor), then try again.`,
+    retryable: true,
+    cause,
+  });
+}
+
+function revertOf(call: string, cause: unknown): ContractRevert | undefined {
+  const { code, data, info } = cause as {
+    code?: string;
+    data?: string | null;
+    info?: { error?: { data?: { data?: string } | string } };
+  };
+  if (code !== "CALL_EXCEPTION") return undefined;
+  const nested = info?.error?.data;
+  return new ContractRevert(call, data ?? (typeof nested === "object" ? nested.data : nested), cause);
+}
+
+async function askChainId(name: string, url: string): Promise<bigint> {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
+      signal: AbortSignal.timeout(5000),
+    });
+    const { result } = (await response.json()) as { result: string };
+    return BigInt(result);
+  } catch (cause) {
+    throw new BaseError("CHAIN_UNREACHABLE", `The ${name} chain does not answer at ${url}.`, {
+      details: cause instanceof Error ? ((cause.cause as Error | undefined)?.message ?? cause.message) : String(cause),
+      next: "Start the local network with ./freshet up, or correct the URL.",
+      retryable: true,
+      cause,
+    });
+  }
+}

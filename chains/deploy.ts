@@ -1,0 +1,195 @@
+import mainModule from "../ignition/modules/MainChain.ts";
+import relayModule from "../ignition/modules/RelayChain.ts";
+import subchainModule from "../ignition/modules/Subchain.ts";
+import { formatInteroperable } from "../protocol/interoperableAddress.ts";
+import { ChainAccount, ChainClient } from "./ChainClient.ts";
+import { localKey, localSigner } from "./localKeys.ts";
+import type { ChainConfig, NetworkConfig } from "./networkConfig.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";
+import { Subchain } from "./subchain.ts";
+
+/** Tokens that a local publisher starts with, wei. */
+const LOCAL_TOKEN_SUPPLY = 10n ** 27n;
+/** Gas money of every local account, wei. */
+const LOCAL_BALANCE = 10n ** 22n;
+/** Value of `Space` in contracts/types/TaskTypes.sol. */
+const SPACES = { virtual: 3, physical: 4 } as const;
+
+/**
+ * Deploys Freshet to the running chains of a local network with Ignition, links
+ * them to each other, and registers the configured devices and twins.
+ *
+ * @returns Where everything is; `writeNetworkFile` makes it known to other processes.
+ */
+export async function deployLocalNetwork(config: NetworkConfig): Promise<NetworkFile> {
+  const clients = new Map<string, ChainClient>();
+  try {
+    for (const chain of config.chains) {
+      const url = urlOf(config, chain);
+      clients.set(chain.name, await ChainClient.connect({ ...chain, url }));
+    }
+    await Promise.all([...clients.values()].map((client) => fundLocalAccounts(client, config)));
+    const network = await deployContracts(config);
+    await Promise.all(chainsOf(network).map((place) => wire(clients.get(place.name)!, place, network, config)));
+    await Promise.all(
+      network.subchains.map((place) => registerWorkers(clients.get(place.name)!, place, config.devices)),
+    );
+    return network;
+  } finally {
+    for (const client of clients.values()) client.close();
+  }
+}
+
+async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
+  const chainOf = (role: ChainConfig["role"]) => config.chains.find((chain) => chain.role === role)!;
+  const main = chainOf("main");
+  const relay = chainOf("relay");
+  const subchains = config.chains.filter(({ role }) => role === "virtual" || role === "physical");
+  const place = (chain: ChainConfig) => ({
+    name: chain.name,
+    chainId: chain.chainId,
+    url: urlOf(config, chain),
+    fromBlock: 0,
+  });
+  const mainContracts = await deployModule(config, main, mainModule, {
+    relayChainId: relay.chainId,
+    tokenHolder: localKey("publisher").address,
+    tokenSupply: LOCAL_TOKEN_SUPPLY,
+  });
+  const relayContracts = await deployModule(config, relay, relayModule, { mainChainId: main.chainId });
+  const network: NetworkFile = {
+    version: 1,
+    main: {
+      ...place(main),
+      role: "main",
+      contracts: {
+        gateway: mainContracts.gateway!,
+        manager: mainContracts.manager!,
+        escrow: await escrowOf(urlOf(config, main), main, mainContracts.manager!),
+        policy: mainContracts.policy!,
+        token: mainContracts.token!,
+      },
+    },
+    relay: {
+      ...place(relay),
+      role: "relay",
+      contracts: { gateway: relayContracts.gateway!, manager: relayContracts.manager!, policy: relayContracts.policy! },
+    },
+    subchains: [],
+    storage: { url: `http://${config.host}:${config.storagePort}` },
+    aggregators: Array.from({ length: config.aggregators }, (_, i) => localKey("aggregator", i).address),
+  };
+  for (const chain of subchains) {
+    const role = chain.role as "virtual" | "physical";
+    const contracts = await deployModule(config, chain, subchainModule, {
+      relayChainId: relay.chainId,
+      space: SPACES[role],
+    });
+    network.subchains.push({
+      ...place(chain),
+      role,
+      contracts: {
+        gateway: contracts.gateway!,
+        registry: contracts.registry!,
+        subchain: contracts.subchain!,
+        policy: contracts.policy!,
+      },
+    });
+  }
+  return network;
+}
+
+/** Deploys one Ignition module to a chain's JSON-RPC server; returns addresses by the module's names. */
+async function deployModule(
+  config: NetworkConfig,
+  chain: ChainConfig,
+  module: typeof mainModule | typeof relayModule | typeof subchainModule,
+  parameters: Record<string, number | bigint | string>,
+): Promise<Record<string, string>> {
+  const { network } = (await import("hardhat")).default;
+  const connection = await network.create({
+    network: "localRpc",
+    override: { url: urlOf(config, chain), chainId: chain.chainId },
+  });
+  try {
+    const contracts = await connection.ignition.deploy(module as typeof mainModule, {
+      parameters: { [module.id]: parameters },
+      config: { requiredConfirmations: 1, blockPollingInterval: 20 },
+    });
+    const addresses = await Promise.all(
+      Object.entries(contracts).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
+    );
+    return Object.fromEntries(addresses);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Tells a chain's gateway of the others' validators and its application of its counterparts. */
+async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile, config: NetworkConfig) {
+  const owner = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
+  const validators = Array.from({ length: config.validators.count }, (_, i) => localKey("validator", i).address).sort(
+    (a, b) => (BigInt(a) < BigInt(b) ? -1 : 1),
+  );
+  // The relay chain talks to every chain, every other chain only to the relay chain.
+  const others: ChainPlace[] = place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
+  for (const other of others) {
+    await owner.send("Gateway", place.contracts.gateway, "setRemote", [
+      other.chainId,
+      { gateway: other.contracts.gateway, threshold: config.validators.threshold, validators },
+    ]);
+    const counterpart = formatInteroperable({ chainId: BigInt(other.chainId), address: applicationOf(other) });
+    await owner.send(applicationName(place), applicationOf(place), "link", [place.contracts.gateway, counterpart]);
+    if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
+      await owner.send("CrossChainManager", place.contracts.manager, "registerChain", [
+        other.chainId,
+        SPACES[other.role],
+      ]);
+    }
+  }
+}
+
+/** The contract of a chain that messages are for. */
+export function applicationOf(place: ChainPlace): string {
+  return place.role === "main" || place.role === "relay" ? place.contracts.manager : place.contracts.subchain;
+}
+
+function applicationName(place: ChainPlace): "TaskManager" | "CrossChainManager" | "LearningSubchain" {
+  if (place.role === "main") return "TaskManager";
+  return place.role === "relay" ? "CrossChainManager" : "LearningSubchain";
+}
+
+async function registerWorkers(client: ChainClient, place: NetworkFile["subchains"][number], devices: number) {
+  const registrar = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
+  const subchain = new Subchain(client, place);
+  for (let i = 0; i < devices; i++) {
+    const device = localKey("device", i).address;
+    await subchain.register(registrar, place.role === "virtual" ? localKey("twin", i).address : device, device);
+  }
+}
+
+async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Promise<void> {
+  const accounts = [
+    localKey("publisher"),
+    localKey("relayer"),
+    localKey("keeper"),
+    ...Array.from({ length: config.aggregators }, (_, i) => localKey("aggregator", i)),
+    ...Array.from({ length: config.devices }, (_, i) => localKey("device", i)),
+    ...Array.from({ length: config.devices }, (_, i) => localKey("twin", i)),
+  ];
+  const balance = `0x${LOCAL_BALANCE.toString(16)}`;
+  await Promise.all(accounts.map(({ address }) => client.provider.send("hardhat_setBalance", [address, balance])));
+}
+
+async function escrowOf(url: string, chain: ChainConfig, manager: string): Promise<string> {
+  const client = await ChainClient.connect({ ...chain, url });
+  try {
+    return (await client.contract("TaskManager", manager).getFunction("escrow")()) as string;
+  } finally {
+    client.close();
+  }
+}
+
+function urlOf(config: NetworkConfig, chain: ChainConfig): string {
+  return `http://${config.host}:${chain.port}`;
+}

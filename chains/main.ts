@@ -1,0 +1,141 @@
+import { type Contract, type TransactionReceipt } from "ethers";
+
+import type { WorkRecord } from "../protocol/leaves.ts";
+import { TASK_STATUSES, type TaskStatus } from "../protocol/messages.ts";
+import { type TaskTerms, toTaskTerms } from "../protocol/taskTerms.ts";
+import { type ChainAccount, type ChainClient, type ContractPlace, type Decoded, read } from "./ChainClient.ts";
+import type { MainPlace } from "./networkFile.ts";
+
+/** State of a task on the main chain. */
+export interface TaskState {
+  status: TaskStatus;
+  /** Round that is open, from 0; after the end, the number of rounds finalized. */
+  round: number;
+  roundOpenedAt: number;
+  endedAt: number;
+  workers: number;
+  claims: number;
+  globalModel: string;
+}
+
+/** What a round produced (contracts/interfaces/ITaskManager.sol). */
+export interface Aggregate {
+  globalModel: string;
+  accuracyBps: number;
+  /** A subchain in the task's order: words of 256 acceptance bits. */
+  accepted: bigint[][];
+}
+
+/** Account of a task in the escrow, wei. */
+export interface EscrowAccount {
+  token: string;
+  publisher: string;
+  funded: bigint;
+  paid: bigint;
+  refunded: bigint;
+}
+
+/** The main chain: tasks, rounds, escrow. */
+export class MainChain {
+  readonly client: ChainClient;
+  readonly place: MainPlace;
+  readonly #manager: Contract;
+  readonly #escrow: Contract;
+  readonly #token: Contract;
+
+  constructor(client: ChainClient, place: MainPlace) {
+    this.client = client;
+    this.place = place;
+    this.#manager = client.contract("TaskManager", place.contracts.manager);
+    this.#escrow = client.contract("RewardEscrow", place.contracts.escrow);
+    this.#token = client.contract("LocalToken", place.contracts.token);
+  }
+
+  /** Contracts whose events tell the life of tasks. */
+  get contracts(): ContractPlace[] {
+    return [
+      { name: "TaskManager", address: this.place.contracts.manager },
+      { name: "RewardEscrow", address: this.place.contracts.escrow },
+      { name: "AoIContractPolicy", address: this.place.contracts.policy },
+    ];
+  }
+
+  async taskCount(): Promise<bigint> {
+    return read(this.#manager, "taskCount");
+  }
+
+  async taskOf(task: bigint): Promise<TaskState> {
+    const state = await read<Decoded>(this.#manager, "taskOf", task);
+    return {
+      status: TASK_STATUSES[Number(state.status)] ?? "None",
+      round: Number(state.round),
+      roundOpenedAt: Number(state.roundOpenedAt),
+      endedAt: Number(state.endedAt),
+      workers: Number(state.workers),
+      claims: Number(state.claims),
+      globalModel: state.globalModel,
+    };
+  }
+
+  async termsOf(task: bigint): Promise<TaskTerms> {
+    return toTaskTerms(await read(this.#manager, "termsOf", task));
+  }
+
+  async reportOf(task: bigint, round: number, chainId: bigint): Promise<{ received: boolean; revealed: number; updatesRoot: string }> {
+    const report = await read<{ received: boolean; revealed: bigint; updatesRoot: string }>(this.#manager, "reportOf", task, round, chainId);
+    return { received: report.received, revealed: Number(report.revealed), updatesRoot: report.updatesRoot };
+  }
+
+  async settlementOf(task: bigint, chainId: bigint): Promise<{ received: boolean; workers: number; recordsRoot: string }> {
+    const settled = await read<{ received: boolean; workers: bigint; recordsRoot: string }>(this.#manager, "settlementOf", task, chainId);
+    return { received: settled.received, workers: Number(settled.workers), recordsRoot: settled.recordsRoot };
+  }
+
+  async isClaimed(task: bigint, chainId: bigint, index: number): Promise<boolean> {
+    return read(this.#manager, "isClaimed", task, chainId, index);
+  }
+
+  async escrowOf(task: bigint): Promise<EscrowAccount> {
+    const { token, publisher, funded, paid, refunded } = await read<EscrowAccount>(this.#escrow, "accountOf", task);
+    return { token, publisher, funded, paid, refunded };
+  }
+
+  async balanceOf(account: string): Promise<bigint> {
+    return read(this.#token, "balanceOf", account);
+  }
+
+  /** Approves the escrow if needed and publishes; returns the task's id from the receipt. */
+  async publish(
+    account: ChainAccount,
+    publication: { terms: TaskTerms; policyTerms: string; token: string; budget: bigint },
+  ): Promise<{ task: bigint; receipt: TransactionReceipt }> {
+    const { terms, policyTerms, token, budget } = publication;
+    const { escrow, manager } = this.place.contracts;
+    const erc20 = this.client.contract("LocalToken", token);
+    if ((await read<bigint>(erc20, "allowance", account.address, escrow)) < budget) {
+      await account.send("LocalToken", token, "approve", [escrow, budget]);
+    }
+    const receipt = await account.send("TaskManager", manager, "publish", [terms, policyTerms, token, budget]);
+    for (const log of receipt.logs) {
+      const event = this.#manager.interface.parseLog(log);
+      if (event?.name === "TaskPublished") return { task: event.args.task as bigint, receipt };
+    }
+    throw new Error("TaskManager.publish emitted no TaskPublished");
+  }
+
+  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<TransactionReceipt> {
+    return account.send("TaskManager", this.place.contracts.manager, "attest", [task, round, aggregate]);
+  }
+
+  async claim(account: ChainAccount, record: WorkRecord, branch: readonly string[]): Promise<TransactionReceipt> {
+    return account.send("TaskManager", this.place.contracts.manager, "claim", [record, branch]);
+  }
+
+  async refund(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+    return account.send("TaskManager", this.place.contracts.manager, "refund", [task]);
+  }
+
+  async expire(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+    return account.send("TaskManager", this.place.contracts.manager, "expire", [task]);
+  }
+}

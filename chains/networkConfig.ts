@@ -1,0 +1,57 @@
+import { z } from "zod";
+
+const port = z.int().min(1).max(65_535);
+
+/** A local chain as the configuration names it. */
+export const chainConfigSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, "use lower-case letters, digits and dashes").describe("Unique name; a subchain's is used in task specs."),
+  role: z.enum(["main", "relay", "virtual", "physical"]).describe("Main, relay, or a subchain of the virtual or physical space."),
+  chainId: z.int().positive().describe("Unique EIP-155 chain id."),
+  port: port.describe("TCP port of its JSON-RPC server."),
+});
+export type ChainConfig = z.infer<typeof chainConfigSchema>;
+export type ChainRole = ChainConfig["role"];
+
+/**
+ * A local network (freshet.config.json). Every field has a default, so an empty
+ * object is a network of four chains.
+ */
+export const networkConfigSchema = z
+  .strictObject({
+    directory: z.string().default(".freshet").describe("Where addresses, stored content and logs are kept."),
+    host: z.string().default("127.0.0.1").describe("Address that the servers bind."),
+    chains: z
+      .array(chainConfigSchema)
+      .default([
+        { name: "main", role: "main", chainId: 31_401, port: 9201 },
+        { name: "relay", role: "relay", chainId: 31_402, port: 9202 },
+        { name: "virtual", role: "virtual", chainId: 31_403, port: 9203 },
+        { name: "physical", role: "physical", chainId: 31_404, port: 9204 },
+      ])
+      .describe("One main chain, one relay chain and any number of subchains."),
+    storagePort: port.default(9210).describe("TCP port of the content-addressed store's gateway."),
+    validators: z
+      .strictObject({
+        count: z.int().min(1).max(32).default(3).describe("Validators that sign checkpoints of every chain."),
+        threshold: z.int().min(1).default(2).describe("How many of them must sign."),
+      })
+      .prefault({})
+      .describe("Who vouches for the chains' outboxes."),
+    aggregators: z.int().min(1).max(32).default(2).describe("Independent aggregators that this machine runs."),
+    devices: z.int().min(0).max(500).default(10).describe("Devices registered, each with a twin."),
+  })
+  .superRefine((config, context) => {
+    const roles = config.chains.map(({ role }) => role);
+    const issue = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    for (const role of ["main", "relay"] as const) {
+      if (roles.filter((other) => other === role).length !== 1) issue("chains", `exactly one ${role} chain is needed`);
+    }
+    if (!roles.some((role) => role === "virtual" || role === "physical")) issue("chains", "at least one subchain is needed");
+    for (const key of ["name", "chainId", "port"] as const) {
+      if (new Set(config.chains.map((chain) => chain[key])).size !== config.chains.length) {
+        issue("chains", `two chains have the same ${key}`);
+      }
+    }
+    if (config.validators.threshold > config.validators.count) issue("validators", "the threshold exceeds the count");
+  });
+export type NetworkConfig = z.infer<typeof networkConfigSchema>;

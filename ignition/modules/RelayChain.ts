@@ -1,0 +1,11 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+
+/** The relay chain: gateway, cross-chain manager and the policies whose terms it verifies. */
+export default buildModule("RelayChain", (m) => {
+  const owner = m.getAccount(0);
+  const gateway = m.contract("Gateway", [owner]);
+  const policy = m.contract("AoIContractPolicy");
+  const manager = m.contract("CrossChainManager", [owner, m.getParameter("mainChainId")]);
+  m.call(manager, "addPolicy", [policy]);
+  return { gateway, policy, manager };
+});

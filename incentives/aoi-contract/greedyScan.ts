@@ -1,0 +1,81 @@
+/**
+ * The paper's own solver, kept as the baseline of {@link solveContract}: a scan with step φ for every type, then
+ * "Bunching and Ironing".
+ *
+ * Paper: Kang et al., "… Incentive Scheme with Optimal AoI", Algorithm 1.
+ *
+ * | symbol       | identifier    | meaning                                             |
+ * | ------------ | ------------- | --------------------------------------------------- |
+ * | φ            | `step`        | step of the scan, updates a second                  |
+ * | f_min, f_max | `frequencies` | range of the scan, f_min = 10⁻⁵                     |
+ * | z            | `index`       | number of the step                                  |
+ *
+ * The paper states O(N log((f_max − f_min)/φ)) evaluations; the loop it prints takes N(f_max − f_min)/φ.
+ */
+import { ContractError } from "./ContractError.ts";
+import { frequencyRange } from "./freshness.ts";
+import { type Contract, type ContractParameters, evaluateContract } from "./optimalContract.ts";
+import { satisfaction } from "./performance.ts";
+import { poolAdjacentViolators } from "./poolAdjacentViolators.ts";
+import { incentiveRewards, marginalCosts } from "./rewards.ts";
+
+/** Scans beyond this many points are refused. */
+const MOST_POINTS = 10_000_000;
+
+/** What the scan found, and how many utilities it computed for it. */
+export interface GreedyContract extends Contract {
+  evaluations: number;
+}
+
+/**
+ * Algorithm 1, for asymmetric information (CA).
+ *
+ * @param step - φ > 0.
+ * @throws ContractError `PARAM` for a step that is not positive or needs more than 10⁷ points a type,
+ * `INFEASIBLE` (naming the type) if no scanned frequency has g(f) > 0.
+ *
+ * @example
+ * greedyScan(parameters, 1e-4).providerUtility; // at most solveContract(parameters).providerUtility
+ */
+export function greedyScan(parameters: ContractParameters, step: number): GreedyContract {
+  const { model, types } = parameters;
+  const { min, max } = frequencyRange(model, parameters.frequencies);
+  const points = Math.ceil((max - min) / step);
+  if (!(step > 0 && points <= MOST_POINTS)) throw new ContractError("PARAM", "step phi out of range");
+  const grid = Float64Array.from({ length: points }, (_, index) => min + index * step);
+  const costs = types.map((type) => type.unitCost);
+  const prices = marginalCosts(
+    costs,
+    types.map((type) => type.probability),
+  );
+  const utilities = types.map(({ probability, agePreference }, n) =>
+    grid.map((f) => probability * satisfaction(model, parameters, agePreference, f) - prices[n]! * f),
+  );
+  const scan = (first: number, last: number): number => {
+    let [best, bestValue] = [-1, Number.NEGATIVE_INFINITY];
+    for (let index = 0; index < points; index++) {
+      let value = 0;
+      for (let n = first; n <= last; n++) value += utilities[n]![index]!;
+      if (value > bestValue) [best, bestValue] = [index, value];
+    }
+    if (best < 0) {
+      throw new ContractError(
+        "INFEASIBLE",
+        `infeasible: no scanned frequency has g(f) > 0 for type ${first + 1}`,
+      );
+    }
+    return grid[best]!;
+  };
+  const rawFrequencies = types.map((_, n) => scan(n, n));
+  const runs = poolAdjacentViolators(types.length, (first, last) =>
+    first === last ? rawFrequencies[first]! : scan(first, last),
+  );
+  const frequencies = runs.flatMap((run) => new Array<number>(run.last - run.first + 1).fill(run.value));
+  const pools = runs.filter((run) => run.last > run.first);
+  const contract = evaluateContract(
+    parameters,
+    { frequencies, rawFrequencies, pools },
+    incentiveRewards(costs, frequencies),
+  );
+  return { ...contract, evaluations: types.length * points };
+}

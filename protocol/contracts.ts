@@ -1,0 +1,35 @@
+import { Interface, type InterfaceAbi } from "ethers";
+
+import aoiContractPolicy from "./abi/AoIContractPolicy.json" with { type: "json" };
+import crossChainManager from "./abi/CrossChainManager.json" with { type: "json" };
+import gateway from "./abi/Gateway.json" with { type: "json" };
+import learningSubchain from "./abi/LearningSubchain.json" with { type: "json" };
+import localToken from "./abi/LocalToken.json" with { type: "json" };
+import rewardEscrow from "./abi/RewardEscrow.json" with { type: "json" };
+import taskManager from "./abi/TaskManager.json" with { type: "json" };
+import workerRegistry from "./abi/WorkerRegistry.json" with { type: "json" };
+
+const published = {
+  AoIContractPolicy: aoiContractPolicy,
+  CrossChainManager: crossChainManager,
+  Gateway: gateway,
+  LearningSubchain: learningSubchain,
+  LocalToken: localToken,
+  RewardEscrow: rewardEscrow,
+  TaskManager: taskManager,
+  WorkerRegistry: workerRegistry,
+} as const;
+
+/** Contracts that Freshet's programs talk to. */
+export type ContractName = keyof typeof published;
+
+/** The interface of each contract. */
+export const contractInterfaces = Object.fromEntries(
+  Object.entries(published).map(([name, { abi }]) => [name, new Interface(abi as InterfaceAbi)]),
+) as Record<ContractName, Interface>;
+
+/** What the contracts' documentation says of each error, by the error's name. */
+export const errorNotices: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...Object.values(published).map(({ errors }) => errors),
+);

@@ -1,0 +1,144 @@
+import type { ChainAccount, ChainEvent } from "../chains/ChainClient.ts";
+import { ChainFollower } from "../chains/ChainFollower.ts";
+import type { MainChain } from "../chains/main.ts";
+import type { Subchain } from "../chains/subchain.ts";
+import { ContractRevert } from "../protocol/ContractRevert.ts";
+import type { RelayListener } from "./RelayEvent.ts";
+
+/** How often deadlines are looked at, milliseconds. */
+const TICK_MILLISECONDS = 150;
+/** Workers recorded in one settlement transaction. */
+const SETTLE_LIMIT = 100;
+
+/** A subchain with the account that the keeper uses there. */
+export interface KeptSubchain {
+  subchain: Subchain;
+  account: ChainAccount;
+}
+
+interface KeptTask {
+  settled: boolean;
+  ended: boolean;
+}
+
+/**
+ * Makes the calls that anyone may make once their time has come: closes rounds,
+ * settles epochs, expires tasks. Without a keeper these wait until somebody else
+ * calls; nothing is lost.
+ */
+export class Keeper {
+  readonly #subchains: readonly KeptSubchain[];
+  readonly #main: { main: MainChain; account: ChainAccount };
+  readonly #listener: RelayListener;
+  readonly #clock: () => number;
+  readonly #followers: ChainFollower[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #tick: Promise<void> = Promise.resolve();
+  #stopped = false;
+  readonly #expirable = new Map<bigint, number>();
+
+  constructor(modules: {
+    main: MainChain;
+    mainAccount: ChainAccount;
+    subchains: readonly KeptSubchain[];
+    listener: RelayListener;
+    /** Unix time, milliseconds. */
+    clock: () => number;
+  }) {
+    this.#main = { main: modules.main, account: modules.mainAccount };
+    this.#subchains = modules.subchains;
+    this.#listener = modules.listener;
+    this.#clock = modules.clock;
+  }
+
+  /** Begins to watch the chains. */
+  async start(): Promise<void> {
+    const kept = this.#subchains.map((entry) => ({ ...entry, tasks: new Map<bigint, KeptTask>() }));
+    for (const { subchain, tasks } of kept) {
+      const follower = new ChainFollower(subchain.client, subchain.contracts, { fromBlock: subchain.place.fromBlock });
+      follower.subscribe(({ name, args }: ChainEvent) => {
+        if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false });
+        const task = tasks.get(args.task);
+        if (task === undefined) return;
+        if (name === "EpochClosed") task.settled = true;
+        if (name === "TaskFinished") task.ended = true;
+        if (task.settled && task.ended) tasks.delete(args.task);
+      });
+      await follower.start();
+      this.#followers.push(follower);
+    }
+    const { main } = this.#main;
+    const follower = new ChainFollower(main.client, main.contracts, { fromBlock: main.place.fromBlock });
+    follower.subscribe(({ name, args }) => {
+      if (name === "TaskPublished") this.#expirable.set(args.task, Number.NaN);
+      if (name === "TaskClosed") this.#expirable.delete(args.task);
+    });
+    await follower.start();
+    this.#followers.push(follower);
+
+    const tick = () => {
+      this.#tick = Promise.all([
+        ...kept.flatMap((entry) => [...entry.tasks].map(([task, state]) => this.#keep(entry, task, state))),
+        this.#expire(),
+      ])
+        .then(() => undefined)
+        .finally(() => {
+          if (!this.#stopped) this.#timer = setTimeout(tick, TICK_MILLISECONDS);
+        });
+    };
+    tick();
+  }
+
+  /** Ends watching. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#tick;
+    await Promise.all(this.#followers.map((follower) => follower.stop()));
+  }
+
+  async #keep({ subchain, account }: KeptSubchain, task: bigint, state: KeptTask): Promise<void> {
+    const chain = subchain.client.name;
+    try {
+      const now = this.#clock() / 1000;
+      const terms = await subchain.taskOf(task);
+      const round = await subchain.roundOf(task, terms.round);
+      const revealsFrom = round.commitsClosedAt || round.openedAt + terms.commitSeconds;
+      const closable =
+        (round.commitsClosedAt !== 0 && round.revealed === round.committed) ||
+        (round.committed === 0 && now >= round.openedAt + terms.commitSeconds) ||
+        now >= revealsFrom + terms.revealSeconds;
+      if (!state.ended && !round.closed && closable) {
+        await subchain.closeRound(account, task);
+        this.#listener({ type: "round-closed", chain, task, round: terms.round });
+      }
+      if (!state.settled && now >= terms.startTime + terms.epochSeconds) {
+        await subchain.settle(account, task, SETTLE_LIMIT);
+        if ((await subchain.taskOf(task)).settled) this.#listener({ type: "epoch-settled", chain, task });
+      }
+    } catch (error) {
+      this.#trouble(chain, `keeping task ${task}`, error);
+    }
+  }
+
+  async #expire(): Promise<void> {
+    const { main, account } = this.#main;
+    for (const [task, known] of this.#expirable) {
+      try {
+        const deadline = Number.isNaN(known) ? (await main.termsOf(task)).schedule.deadline : known;
+        this.#expirable.set(task, deadline);
+        if (this.#clock() / 1000 < deadline) continue;
+        await main.expire(account, task);
+        this.#listener({ type: "task-expired", task });
+      } catch (error) {
+        this.#trouble(main.client.name, `expiring task ${task}`, error);
+      }
+    }
+  }
+
+  #trouble(chain: string, doing: string, error: unknown): void {
+    // Block time may lag the clock, and somebody else may have been first: the next look tells.
+    if (error instanceof ContractRevert) return;
+    if (!this.#stopped) this.#listener({ type: "trouble", chain, doing, error });
+  }
+}

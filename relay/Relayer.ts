@@ -1,0 +1,194 @@
+import type { ChainAccount } from "../chains/ChainClient.ts";
+import type { GatewayClient } from "../chains/relay.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { type Checkpoint, checkpointSigner } from "../protocol/checkpoint.ts";
+import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { parseInteroperable } from "../protocol/interoperableAddress.ts";
+import { OUTBOX_DEPTH } from "../protocol/MerkleTree.ts";
+import type { CheckpointStore } from "./CheckpointStore.ts";
+import type { Outbox, SentMessage } from "./Outbox.ts";
+import type { RelayListener } from "./RelayEvent.ts";
+
+/** Waiting times between attempts, milliseconds: doubled from the first to the last. */
+const FIRST_RETRY_MILLISECONDS = 100;
+const LAST_RETRY_MILLISECONDS = 10_000;
+/** How often a lane looks for signatures of messages that wait for them. */
+const LOOK_MILLISECONDS = 60;
+
+/** A chain that messages are delivered to. */
+export interface Destination {
+  gateway: GatewayClient;
+  account: ChainAccount;
+}
+
+interface Pending {
+  message: SentMessage;
+  attempts: number;
+  notBefore: number;
+}
+
+/**
+ * Proves and delivers messages. It is untrusted and keeps no state of its own:
+ * started again, it reads the outboxes from the beginning and skips what the
+ * destinations have processed. A message that fails is tried again for ever and
+ * holds up no other.
+ */
+export class Relayer {
+  readonly #outboxes: readonly Outbox[];
+  readonly #destinations: ReadonlyMap<bigint, Destination>;
+  readonly #store: CheckpointStore;
+  readonly #listener: RelayListener;
+  readonly #clock: () => number;
+  readonly #stop = new AbortController();
+  readonly #lanes = new Map<string, Promise<void>>();
+
+  constructor(modules: {
+    outboxes: readonly Outbox[];
+    destinations: readonly Destination[];
+    store: CheckpointStore;
+    listener: RelayListener;
+    /** Milliseconds since any fixed time. */
+    clock: () => number;
+  }) {
+    this.#outboxes = modules.outboxes;
+    this.#destinations = new Map(modules.destinations.map((to) => [to.gateway.client.chainId, to]));
+    this.#store = modules.store;
+    this.#listener = modules.listener;
+    this.#clock = modules.clock;
+  }
+
+  /** Begins to deliver; the outboxes are started by their owner. */
+  start(): void {
+    for (const outbox of this.#outboxes) {
+      const lanes = new Map<bigint, Pending[]>();
+      outbox.subscribe((message) => {
+        const { chainId } = parseInteroperable(message.recipient);
+        const { name } = outbox.gateway.client;
+        this.#listener({
+          type: "message-sent",
+          chain: name,
+          messageId: message.id,
+          nonce: message.nonce,
+          destination: chainId,
+        });
+        const to = this.#destinations.get(chainId);
+        if (to === undefined) return;
+        let lane = lanes.get(chainId);
+        if (lane === undefined) {
+          lane = [];
+          lanes.set(chainId, lane);
+          this.#lanes.set(`${name} → ${to.gateway.client.name}`, this.#run(outbox, to, lane));
+        }
+        lane.push({ message, attempts: 0, notBefore: 0 });
+      });
+    }
+  }
+
+  /** Ends delivering once the attempts under way are over. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#lanes.values());
+  }
+
+  /** One lane: the messages of one origin for one destination, in their order as far as none fails. */
+  async #run(outbox: Outbox, to: Destination, lane: Pending[]): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      for (const pending of [...lane]) {
+        if (signal.aborted || pending.notBefore > this.#clock()) continue;
+        const checkpoint = await this.#trySigned(outbox, to, pending);
+        if (checkpoint === undefined) continue;
+        if (await this.#deliver(outbox, to, pending, checkpoint)) lane.splice(lane.indexOf(pending), 1);
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(done, LOOK_MILLISECONDS);
+        function done() {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", done);
+          resolve();
+        }
+        signal.addEventListener("abort", done, { once: true });
+      });
+    }
+  }
+
+  async #trySigned(outbox: Outbox, to: Destination, pending: Pending) {
+    try {
+      return await this.#signedCheckpoint(outbox, to, pending.message.nonce);
+    } catch (error) {
+      this.#fail(to, pending, error);
+      return undefined;
+    }
+  }
+
+  /** The earliest checkpoint at or after `nonce` that enough of the destination's validators signed. */
+  async #signedCheckpoint(outbox: Outbox, to: Destination, nonce: number) {
+    const { chainId } = outbox.gateway.client;
+    const { threshold, validators } = await to.gateway.remoteOf(chainId);
+    const domain = { chainId, gateway: outbox.gateway.address };
+    for (let index = nonce; index < outbox.tree.count; index++) {
+      const root = outbox.tree.root(OUTBOX_DEPTH, index + 1);
+      const signatures: string[] = [];
+      // The gateway lists validators in ascending order and wants signatures in the same.
+      for (const validator of validators) {
+        const signed = this.#store.get(chainId, validator, index);
+        if (signed === undefined || signed.root !== root) continue;
+        if (checkpointSigner(domain, { root, index }, signed.signature) !== validator) continue;
+        signatures.push(signed.signature);
+        if (signatures.length === threshold) return { root, index, signatures };
+      }
+    }
+    return undefined;
+  }
+
+  async #deliver(
+    outbox: Outbox,
+    to: Destination,
+    pending: Pending,
+    { root, index, signatures }: Checkpoint & { signatures: string[] },
+  ): Promise<boolean> {
+    const { message } = pending;
+    pending.attempts++;
+    try {
+      if (await to.gateway.isDelivered(message.id)) return true;
+      const branch = outbox.tree.branch(message.nonce, OUTBOX_DEPTH, index + 1);
+      const { nonce, sender, recipient, payload } = message;
+      await to.gateway.deliver(to.account, {
+        message: { nonce, sender, recipient, payload },
+        branch,
+        checkpoint: { root, index },
+        signatures,
+      });
+      this.#listener({
+        type: "message-delivered",
+        chain: to.gateway.client.name,
+        origin: outbox.gateway.client.name,
+        messageId: message.id,
+        nonce,
+        attempts: pending.attempts,
+      });
+      return true;
+    } catch (error) {
+      // Another relayer was first.
+      if (error instanceof ContractRevert && error.code === "AlreadyDelivered") return true;
+      this.#fail(to, pending, error);
+      return false;
+    }
+  }
+
+  #fail(to: Destination, pending: Pending, error: unknown): void {
+    const wait = Math.min(LAST_RETRY_MILLISECONDS, FIRST_RETRY_MILLISECONDS * 2 ** Math.min(pending.attempts, 10));
+    pending.notBefore = this.#clock() + wait;
+    this.#listener({
+      type: "delivery-failed",
+      chain: to.gateway.client.name,
+      messageId: pending.message.id,
+      attempts: pending.attempts,
+      retrySeconds: wait / 1000,
+      error:
+        error instanceof BaseError
+          ? error
+          : new BaseError("DELIVERY_FAILED", "A message could not be delivered.", { details: String(error), cause: error }),
+    });
+  }
+}
