@@ -2,7 +2,7 @@ import { type Contract, type TransactionReceipt } from "ethers";
 
 import type { WorkRecord } from "../protocol/leaves.ts";
 import { TASK_STATUSES, type TaskStatus } from "../protocol/messages.ts";
-import { type TaskTerms, toTaskTerms } from "../protocol/taskTerms.ts";
+import { type MenuItem, type TaskTerms, toTaskTerms } from "../protocol/taskTerms.ts";
 import { type ChainAccount, type ChainClient, type ContractPlace, type Decoded, read } from "./ChainClient.ts";
 import type { MainPlace } from "./networkFile.ts";
 
@@ -79,6 +79,26 @@ export class MainChain {
 
   async termsOf(task: bigint): Promise<TaskTerms> {
     return toTaskTerms(await read(this.#manager, "termsOf", task));
+  }
+
+  /** The menu that a task's policy has pinned. */
+  async menuOf(task: bigint): Promise<MenuItem[]> {
+    const { policy, manager } = this.place.contracts;
+    const contract = this.client.contract("AoIContractPolicy", policy);
+    const count = await read<bigint>(contract, "itemCount", manager, task);
+    const items = await Promise.all(
+      Array.from({ length: Number(count) }, (_, n) => read<Decoded>(contract, "itemOf", manager, task, n)),
+    );
+    return items.map(({ period, reward, cost }) => ({ period: Number(period), reward, cost }));
+  }
+
+  /** What a claim's transaction paid, wei. */
+  claimedIn(receipt: TransactionReceipt): bigint {
+    for (const log of receipt.logs) {
+      const event = this.#manager.interface.parseLog(log);
+      if (event?.name === "RewardClaimed") return event.args.amount as bigint;
+    }
+    return 0n;
   }
 
   async reportOf(task: bigint, round: number, chainId: bigint): Promise<{ received: boolean; revealed: number; updatesRoot: string }> {

@@ -64,6 +64,11 @@ contract AoIContractPolicy is IAoIContractPolicy {
     }
 
     /// @inheritdoc IAoIContractPolicy
+    function itemCount(address manager, TaskId task) external view returns (uint256) {
+        return _pinned[manager][task].menu.length;
+    }
+
+    /// @inheritdoc IAoIContractPolicy
     function itemOf(address manager, TaskId task, uint256 item) external view returns (MenuItem memory) {
         require(item < _pinned[manager][task].menu.length, UnknownItem(item));
         return _pinned[manager][task].menu[item];

@@ -49,6 +49,9 @@ interface IAoIContractPolicy is IRewardPolicy {
     /// @notice Thrown when a work record names an item outside the menu.
     error UnknownItem(uint256 item);
 
+    /// @notice How many items a task's menu has.
+    function itemCount(address manager, TaskId task) external view returns (uint256);
+
     /// @notice An item of a task's menu.
     function itemOf(address manager, TaskId task, uint256 item) external view returns (MenuItem memory);
 }

@@ -169,8 +169,6 @@ function optimalFrequency(
   let { min: low, max: high } = range;
   const atHigh = direction(high);
   if (atHigh.defined && atHigh.sign >= 0) return high;
-  const atLow = direction(low);
-  if (atLow.defined && atLow.sign <= 0) return low;
   for (;;) {
     const middle = low + (high - low) / 2;
     if (middle <= low || middle >= high) break;

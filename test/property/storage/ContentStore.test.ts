@@ -43,7 +43,7 @@ describe("ContentStore, for any file", function () {
           expect(Buffer.compare(await reader.get(digest), bytes)).to.equal(0);
           expect(await reader.has(digest)).to.equal(true);
         }),
-        { numRuns: 40 },
+        { numRuns: 30 },
       );
     });
   });
@@ -68,7 +68,7 @@ describe("ContentStore, for any file", function () {
           await store.put(bytes);
           expect(Buffer.compare(await store.get(root), bytes)).to.equal(0);
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
   });

@@ -177,7 +177,7 @@ describe("GatewayStore", function () {
         () => undefined,
         async (hanging, requests) => {
           const digest = await embedded.put(file);
-          const { store } = storeOver([hanging, url], { timeoutMilliseconds: 1_000 });
+          const { store } = storeOver([hanging, url], { timeoutMilliseconds: 500 });
           expect(Buffer.compare(await store.get(digest), file)).to.equal(0);
           expect(requests).to.have.length(1);
         },

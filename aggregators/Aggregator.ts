@@ -1,0 +1,197 @@
+import type { ChainAccount } from "../chains/ChainClient.ts";
+import type { ChainFollower } from "../chains/ChainFollower.ts";
+import type { MainChain } from "../chains/main.ts";
+import type { Subchain } from "../chains/subchain.ts";
+import { decodeTaskSpec, type TaskSpec } from "../chains/taskSpec.ts";
+import type { Dataset } from "../learning/datasets/Dataset.ts";
+import type { ComputePool } from "../learning/engine/ComputePool.ts";
+import { fromFixedPoint } from "../learning/federated/fixedPoint.ts";
+import { decodeUpdate } from "../learning/federated/updateCodec.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
+import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import type { AggregatorListener } from "./AggregatorEvent.ts";
+import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
+
+/** A subchain with a follower of its events. */
+export interface FollowedSubchain {
+  subchain: Subchain;
+  follower: ChainFollower;
+}
+
+/** What an aggregator works with. */
+export interface AggregatorModules {
+  account: ChainAccount;
+  main: MainChain;
+  mainFollower: ChainFollower;
+  subchains: readonly FollowedSubchain[];
+  storage: ContentStore;
+  pool: ComputePool;
+  /** Held-out data to evaluate with. */
+  heldOut: Dataset;
+  listener: AggregatorListener;
+  /** Unix time, milliseconds. */
+  clock: () => number;
+}
+
+/** How long to wait before a failed step is tried again, milliseconds. */
+const RETRY_MILLISECONDS = 500;
+
+/**
+ * An independent aggregator: replays every round from the revealed updates,
+ * evaluates the global model on held-out data and attests both. It keeps no
+ * state: started again, it goes on with the open round.
+ */
+export class Aggregator {
+  readonly name: string;
+  readonly #modules: AggregatorModules;
+
+  constructor(name: string, modules: AggregatorModules) {
+    this.name = name;
+    this.#modules = modules;
+  }
+
+  /** Attests the rounds of a task until it ends; returns at once when the task does not name this aggregator. */
+  async run(task: bigint, signal: AbortSignal): Promise<void> {
+    const { main, mainFollower, storage, account } = this.#modules;
+    const terms = await main.termsOf(task);
+    if (!terms.aggregators.includes(account.address)) return;
+    const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
+    for (;;) {
+      const state = await main.taskOf(task);
+      if (state.status !== "Open") return;
+      const { round } = state;
+      try {
+        await this.#attestRound(task, terms, spec, round, state.roundOpenedAt, signal);
+        const event = await mainFollower.waitFor(
+          ({ name, args }) =>
+            args.task === task && (name === "TaskClosed" || (name === "RoundFinalized" && Number(args.round) === round)),
+          signal,
+        );
+        if (event.name === "TaskClosed") return;
+      } catch (error) {
+        if (signal.aborted) return;
+        // The others may have finalized the round, or ended the task, meanwhile.
+        const overtaken = error instanceof ContractRevert && ["NotOpenRound", "WrongStatus"].includes(error.code);
+        if (!overtaken) {
+          this.#modules.listener({ type: "trouble", aggregator: this.name, task, doing: `aggregating round ${round}`, error });
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+        }
+      }
+    }
+  }
+
+  async #attestRound(
+    task: bigint,
+    terms: TaskTerms,
+    spec: TaskSpec,
+    round: number,
+    openedAt: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { main, storage, pool, heldOut, listener, account, clock } = this.#modules;
+    const revealed = await this.#revealedRounds(task, terms, round, openedAt, signal);
+    const began = clock();
+    const { bytes, accepted, leftOut } = await aggregateRound(spec, revealed, storage);
+    for (const { update, reason } of leftOut) {
+      const chain = this.#nameOf(update.chainId);
+      listener({ type: "left-out", aggregator: this.name, task, round, chain, worker: update.worker, reason });
+    }
+    const globalModel = await storage.put(bytes);
+    const model = decodeUpdate(bytes, { spec: spec.model, fractionBits: spec.fractionBits });
+    const { correct, samples } = await pool.evaluate({
+      spec: spec.model,
+      parameters: fromFixedPoint(model),
+      dataset: heldOut,
+    });
+    const accuracyBps = Math.floor((correct * 10_000) / samples);
+    listener({
+      type: "aggregated",
+      aggregator: this.name,
+      task,
+      round,
+      globalModel,
+      accuracy: accuracyBps / 10_000,
+      accepted: Object.fromEntries(
+        revealed.map(({ chainId }, i) => [this.#nameOf(chainId), countBits(accepted[i]!)]),
+      ),
+      milliseconds: clock() - began,
+    });
+    await main.attest(account, task, round, { globalModel, accuracyBps, accepted });
+    listener({ type: "attested", aggregator: this.name, task, round });
+  }
+
+  /** The revealed updates of every subchain whose report arrived; waits for all, or for the time that reports have. */
+  async #revealedRounds(
+    task: bigint,
+    terms: TaskTerms,
+    round: number,
+    openedAt: number,
+    signal: AbortSignal,
+  ): Promise<RevealedRound[]> {
+    const { main, mainFollower, clock } = this.#modules;
+    const { commitSeconds, revealSeconds, reportSeconds } = terms.schedule;
+    const until = (openedAt + commitSeconds + revealSeconds + reportSeconds) * 1000;
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, until - clock()) + 1000)]);
+    const reported = new Set<bigint>();
+    await mainFollower
+      .waitFor(({ name, args }) => {
+        if (name === "RoundReported" && args.task === task && Number(args.round) === round) reported.add(args.chainId);
+        return terms.subchains.every((chainId) => reported.has(chainId));
+      }, patience)
+      .catch((error: unknown) => {
+        if (signal.aborted) throw error;
+      });
+    return Promise.all(
+      terms.subchains.map(async (chainId) => {
+        const report = await main.reportOf(task, round, chainId);
+        if (!report.received) return { chainId, revealed: [] };
+        return { chainId, revealed: await this.#revealedUpdates(task, round, chainId, report, signal) };
+      }),
+    );
+  }
+
+  /** A subchain's revealed updates as its events tell them, checked against the root that main received. */
+  async #revealedUpdates(
+    task: bigint,
+    round: number,
+    chainId: bigint,
+    report: { revealed: number; updatesRoot: string },
+    signal: AbortSignal,
+  ): Promise<RevealedUpdate[]> {
+    if (report.revealed === 0) return [];
+    const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
+    if (followed === undefined) {
+      throw new BaseError("UNKNOWN_SUBCHAIN", `This aggregator does not follow chain ${chainId}.`, {
+        next: "Add it to the network file.",
+      });
+    }
+    const revealed: RevealedUpdate[] = [];
+    await followed.follower.waitFor(({ name, args }) => {
+      if (name !== "UpdateRevealed" || args.task !== task || Number(args.round) !== round) return false;
+      const { worker, update } = args;
+      revealed.push({ chainId, task, round, index: Number(args.index), worker, update, samples: Number(args.samples) });
+      return revealed.length === report.revealed;
+    }, signal);
+    const tree = new MerkleTree(revealed.map(updateLeaf));
+    if (tree.root(depthOf(revealed.length)) !== report.updatesRoot) {
+      throw new BaseError("UPDATES_ROOT_MISMATCH", `${this.#nameOf(chainId)} shows other updates than it reported.`, {
+        details: `Round ${round} of task ${task}: its events do not lead to the reported root ${report.updatesRoot}.`,
+        next: "Do not attest; find out whether the chain was reorganized or lies.",
+      });
+    }
+    return revealed;
+  }
+
+  #nameOf(chainId: bigint): string {
+    const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
+    return followed?.subchain.client.name ?? `chain ${chainId}`;
+  }
+}
+
+function countBits(words: readonly bigint[]): number {
+  return words.reduce((sum, word) => sum + word.toString(2).replaceAll("0", "").length, 0);
+}

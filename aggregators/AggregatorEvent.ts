@@ -1,0 +1,19 @@
+/** What aggregators tell: terminals, logs and metrics subscribe to it. */
+export type AggregatorEvent =
+  | {
+      type: "aggregated";
+      aggregator: string;
+      task: bigint;
+      round: number;
+      globalModel: string;
+      accuracy: number;
+      /** Accepted updates by chain name. */
+      accepted: Record<string, number>;
+      milliseconds: number;
+    }
+  | { type: "left-out"; aggregator: string; task: bigint; round: number; chain: string; worker: string; reason: string }
+  | { type: "attested"; aggregator: string; task: bigint; round: number }
+  | { type: "trouble"; aggregator: string; task: bigint; doing: string; error: unknown };
+
+/** Hears the events of aggregators. */
+export type AggregatorListener = (event: AggregatorEvent) => void;

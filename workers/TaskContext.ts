@@ -1,0 +1,31 @@
+import type { ChainEvent } from "../chains/ChainClient.ts";
+import type { SubchainTask } from "../chains/subchain.ts";
+import type { TaskSpec } from "../chains/taskSpec.ts";
+import type { Dataset } from "../learning/datasets/Dataset.ts";
+import type { EpochTimes } from "./streamSchedule.ts";
+
+/** A task as a worker sees it. */
+export interface TaskContext {
+  task: bigint;
+  spec: TaskSpec;
+  terms: SubchainTask;
+  times: EpochTimes;
+  /** The worker's place and item. */
+  index: number;
+  item: number;
+  /** θ of the item, seconds. */
+  period: number;
+}
+
+/** Where a worker's training data come from. */
+export interface TrainingData {
+  /** What a round may train on, newest last. */
+  datasetFor(context: TaskContext, round: number, signal: AbortSignal): Promise<Dataset>;
+  /** Keeps the data fresh on the worker's schedule, while the epoch lasts; resolves when nothing is left to do. */
+  keepFresh(context: TaskContext, signal: AbortSignal): Promise<void>;
+}
+
+/** Whether an event belongs to a task. */
+export function ofTask(event: ChainEvent, task: bigint, ...names: string[]): boolean {
+  return names.includes(event.name) && event.args.task === task;
+}

@@ -1,0 +1,65 @@
+import type { ChainFollower } from "../chains/ChainFollower.ts";
+import { concatDatasets } from "../learning/datasets/concatDatasets.ts";
+import type { Dataset } from "../learning/datasets/Dataset.ts";
+import { decodeDataset } from "../learning/datasets/datasetCodec.ts";
+import { newestSamples } from "../learning/datasets/newestSamples.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { lastRefreshBefore } from "./streamSchedule.ts";
+import { ofTask, type TaskContext, type TrainingData } from "./TaskContext.ts";
+
+/** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
+export class TwinData implements TrainingData {
+  readonly #twin: string;
+  readonly #follower: ChainFollower;
+  readonly #storage: ContentStore;
+  /** Batches by their digest: each is fetched once. */
+  readonly #batches = new Map<string, Dataset>();
+
+  constructor(options: { twin: string }, modules: { follower: ChainFollower; storage: ContentStore }) {
+    this.#twin = options.twin;
+    this.#follower = modules.follower;
+    this.#storage = modules.storage;
+  }
+
+  /**
+   * What its device had to synchronize before the round. When a synchronization
+   * does not come within half the commit phase, the twin trains on what it has.
+   *
+   * @throws `TWIN_WITHOUT_DATA` when it has nothing.
+   */
+  async datasetFor(context: TaskContext, round: number, signal: AbortSignal): Promise<Dataset> {
+    const { task, spec, terms, times, period } = context;
+    const wanted = lastRefreshBefore(times, period, round) + 1;
+    const digests: string[] = [];
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(terms.commitSeconds * 500)]);
+    await this.#follower
+      .waitFor((event) => {
+        if (!ofTask(event, task, "TwinSynchronized") || event.args.twin !== this.#twin) return false;
+        digests.push(event.args.dataDigest);
+        return digests.length === wanted;
+      }, patience)
+      .catch((error: unknown) => {
+        if (signal.aborted) throw error;
+      });
+    if (digests.length === 0) {
+      throw new BaseError("TWIN_WITHOUT_DATA", `Nothing was synchronized to twin ${this.#twin}.`, {
+        details: "Its device did not come, or its privacy policy lets nothing out.",
+        retryable: true,
+      });
+    }
+    const batches = await Promise.all(digests.map((digest) => this.#batch(digest)));
+    return newestSamples(concatDatasets(batches), spec.training.samplesPerRound);
+  }
+
+  /** Its device keeps a twin's data fresh. */
+  async keepFresh(): Promise<void> {}
+
+  async #batch(digest: string): Promise<Dataset> {
+    const known = this.#batches.get(digest);
+    if (known !== undefined) return known;
+    const batch = decodeDataset(await this.#storage.get(digest as Digest));
+    this.#batches.set(digest, batch);
+    return batch;
+  }
+}

@@ -1,0 +1,113 @@
+import type { ChainAccount } from "../chains/ChainClient.ts";
+import type { ChainFollower } from "../chains/ChainFollower.ts";
+import type { Subchain } from "../chains/subchain.ts";
+import { decodeTaskSpec } from "../chains/taskSpec.ts";
+import type { Dataset } from "../learning/datasets/Dataset.ts";
+import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
+import { selectSamples } from "../learning/datasets/selectSamples.ts";
+import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { SeededRandom } from "../protocol/SeededRandom.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
+import { sleepUntil } from "./sleepUntil.ts";
+import { refreshTimes, samplesCollected } from "./streamSchedule.ts";
+import { ofTask } from "./TaskContext.ts";
+import type { WorkerListener } from "./WorkerEvent.ts";
+
+interface Batch {
+  digest: Digest;
+  samples: number;
+}
+
+/**
+ * A device's side of its twin: on the twin's schedule, puts what the privacy
+ * policy lets out of the newly sensed data into storage and records that on the
+ * virtual subchain. Nothing else leaves the device.
+ */
+export class TwinSync {
+  readonly #options: { name: string; twin: string; stream: Dataset; policy: PrivacyPolicy; account: ChainAccount };
+  readonly #modules: {
+    subchain: Subchain;
+    follower: ChainFollower;
+    storage: ContentStore;
+    listener: WorkerListener;
+    clock: () => number;
+  };
+
+  constructor(
+    options: {
+      name: string;
+      twin: string;
+      /** Everything the device will ever sense, in the order in which it does. */
+      stream: Dataset;
+      policy: PrivacyPolicy;
+      /** The device's account on the virtual subchain. */
+      account: ChainAccount;
+    },
+    modules: {
+      subchain: Subchain;
+      follower: ChainFollower;
+      storage: ContentStore;
+      listener: WorkerListener;
+      clock: () => number;
+    },
+  ) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /** Serves the twin in one task, from its enrolment to the end of the epoch. */
+  async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<void> {
+    const { subchain, follower, storage, listener, clock } = this.#modules;
+    const { name, twin, account, policy } = this.#options;
+    const chain = subchain.client.name;
+    await follower.waitFor((event) => ofTask(event, task, "WorkerEnrolled") && event.args.worker === twin, signal);
+    const [{ period }, terms, spec] = await Promise.all([
+      subchain.workerOf(task, twin),
+      subchain.taskOf(task),
+      storage.get(specDigest as Digest).then(decodeTaskSpec),
+    ]);
+    const due = refreshTimes(terms, period);
+    const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
+    const batches = await this.#prepare(due.length, spec.seed);
+    for (const [j, time] of due.entries()) {
+      const batch = batches[j];
+      if (batch === undefined) continue;
+      if (!(await sleepUntil(time * 1000, clock, signal))) return;
+      if (clock() >= (terms.startTime + terms.epochSeconds) * 1000) return;
+      try {
+        await subchain.synchronize(account, task, {
+          twin,
+          dataDigest: batch.digest,
+          samples: batch.samples,
+          privacyPolicyDigest: policyDigest,
+        });
+        listener({ type: "refreshed", worker: `${name} (twin)`, chain, task, refresh: j, refreshes: due.length });
+      } catch (error) {
+        if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;
+        listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });
+      }
+    }
+  }
+
+  /** Stores every batch before the epoch begins, so that each synchronization is only a transaction. */
+  async #prepare(refreshes: number, seed: number): Promise<(Batch | undefined)[]> {
+    const { name, stream, policy } = this.#options;
+    const leaving = applyPrivacyPolicy(policy, stream, new SeededRandom(seed, "privacy", name));
+    const total = leaving.labels.length;
+    const batches: (Batch | undefined)[] = [];
+    for (let j = 0; j < refreshes; j++) {
+      const from = j === 0 ? 0 : samplesCollected(total, refreshes, j - 1);
+      const samples = samplesCollected(total, refreshes, j) - from;
+      if (samples === 0) {
+        // Nothing new may leave, so the twin gets no fresher.
+        batches.push(undefined);
+        continue;
+      }
+      const rows = Uint32Array.from({ length: samples }, (_, row) => from + row);
+      const digest = await this.#modules.storage.put(encodeDataset(selectSamples(leaving, rows)));
+      batches.push({ digest, samples });
+    }
+    return batches;
+  }
+}

@@ -1,0 +1,262 @@
+import { createHash } from "node:crypto";
+
+import type { Signer } from "ethers";
+
+import type { ChainAccount } from "../chains/ChainClient.ts";
+import type { ChainFollower } from "../chains/ChainFollower.ts";
+import type { MainChain } from "../chains/main.ts";
+import type { Subchain } from "../chains/subchain.ts";
+import { decodeTaskSpec } from "../chains/taskSpec.ts";
+import { chooseItem } from "../incentives/aoi-contract/integerMenu.ts";
+import type { ComputePool } from "../learning/engine/ComputePool.ts";
+import { fromFixedPoint, toFixedPoint } from "../learning/federated/fixedPoint.ts";
+import { decodeUpdate, encodeUpdate } from "../learning/federated/updateCodec.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
+import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { sleepUntil } from "./sleepUntil.ts";
+import { roundTime } from "./streamSchedule.ts";
+import { ofTask, type TaskContext, type TrainingData } from "./TaskContext.ts";
+import type { WorkerListener } from "./WorkerEvent.ts";
+
+/** Who a worker is. */
+export interface WorkerOptions {
+  name: string;
+  /** δ: its private cost of one update, wei. */
+  cost: bigint;
+  /** Its key; commitments are salted with its signature, so that a restarted worker finds its salt again. */
+  signer: Signer;
+  /** Its accounts on its subchain and on the main chain: the same address. */
+  account: ChainAccount;
+  mainAccount: ChainAccount;
+}
+
+/** What a worker works with. */
+export interface WorkerModules {
+  main: MainChain;
+  mainFollower: ChainFollower;
+  subchain: Subchain;
+  follower: ChainFollower;
+  storage: ContentStore;
+  pool: ComputePool;
+  data: TrainingData;
+  listener: WorkerListener;
+  /** Unix time, milliseconds. */
+  clock: () => number;
+}
+
+interface Prepared {
+  update: Digest;
+  samples: number;
+  salt: string;
+}
+
+/**
+ * A worker, device or twin: chooses the item that pays it best, keeps its data
+ * fresh, trains, commits and reveals in every round, and claims its pay. All its
+ * state is on the chains and in storage, so it can be killed and started again.
+ */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #modules: WorkerModules;
+
+  constructor(options: WorkerOptions, modules: WorkerModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Takes part in one task, from enrolment to pay; resolves with what was claimed, wei. */
+  async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<bigint> {
+    const context = await this.#enrol(task, specDigest);
+    if (context === undefined) return 0n;
+    // Its rounds and its data go on side by side; trouble in one does not end the other.
+    await Promise.all([
+      this.#guard(task, "keeping its data fresh", this.#modules.data.keepFresh(context, signal)),
+      this.#guard(task, "taking part in rounds", this.#playRounds(context, signal)),
+    ]);
+    return (await this.#guard(task, "claiming its pay", this.#claim(context, signal))) ?? 0n;
+  }
+
+  async #guard<T>(task: bigint, doing: string, work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof BaseError && error.code === "ABORTED") throw error;
+      this.#modules.listener({ type: "trouble", ...this.#who(task), doing, error });
+      return undefined;
+    }
+  }
+
+  #who(task: bigint) {
+    return { worker: this.#options.name, chain: this.#modules.subchain.client.name, task };
+  }
+
+  /** Chooses an item by its private cost and enrols; undefined when no item pays, or enrolment is over. */
+  async #enrol(task: bigint, specDigest: string): Promise<TaskContext | undefined> {
+    const { subchain, main, storage, listener } = this.#modules;
+    const { account, cost } = this.#options;
+    const [terms, spec, items] = await Promise.all([
+      subchain.taskOf(task),
+      storage.get(specDigest as Digest).then(decodeTaskSpec),
+      main.menuOf(task),
+    ]);
+    if (!(await subchain.workerOf(task, account.address)).enrolled) {
+      const menu = items.map(({ period, reward }) => ({ periodSeconds: BigInt(period), reward }));
+      const item = chooseItem(cost, menu, BigInt(terms.epochSeconds));
+      if (item === undefined) {
+        listener({ type: "abstained", ...this.#who(task), reason: "no item of the menu covers its cost" });
+        return undefined;
+      }
+      try {
+        await subchain.enrol(account, task, item);
+      } catch (error) {
+        if (!(error instanceof ContractRevert)) throw error;
+        listener({ type: "abstained", ...this.#who(task), reason: error.shortMessage });
+        return undefined;
+      }
+    }
+    const { index, item, period } = await subchain.workerOf(task, account.address);
+    listener({ type: "enrolled", ...this.#who(task), item, period });
+    return { task, spec, terms, times: { ...terms }, index, item, period };
+  }
+
+  async #playRounds(context: TaskContext, signal: AbortSignal): Promise<void> {
+    const { follower, listener } = this.#modules;
+    const { task } = context;
+    const over = (round: number) =>
+      follower.waitFor(
+        (event) =>
+          ofTask(event, task, "TaskFinished") || (ofTask(event, task, "RoundStarted") && Number(event.args.round) === round),
+        signal,
+      );
+    for (let round = 0; ; ) {
+      // A worker that comes back, or was slow, goes on with the round that is open now.
+      round = Math.max(round, (await this.#modules.subchain.taskOf(task)).round);
+      const event = await over(round);
+      if (event.name === "TaskFinished") return;
+      try {
+        await this.#playRound(context, round, event.args.globalModel, signal);
+      } catch (error) {
+        if (error instanceof BaseError && error.code === "ABORTED") throw error;
+        listener({ type: "round-missed", ...this.#who(task), round, error });
+      }
+      round++;
+    }
+  }
+
+  async #playRound(context: TaskContext, round: number, globalModel: string, signal: AbortSignal): Promise<void> {
+    const { subchain, follower, listener, clock } = this.#modules;
+    const { account } = this.#options;
+    const { task, terms } = context;
+    if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
+    const prepared = await this.#train(context, round, globalModel, signal);
+    const { chainId } = subchain.client;
+    const revealed = {
+      chainId,
+      task,
+      round,
+      index: context.index,
+      worker: account.address,
+      update: prepared.update,
+      samples: prepared.samples,
+    };
+    const commitment = updateCommitment(subchain.place.contracts.subchain, revealed, prepared.salt);
+    const known = await subchain.commitmentOf(task, round, account.address);
+    if (known !== commitment) {
+      try {
+        await subchain.commit(account, task, round, commitment);
+      } catch (error) {
+        // Started again after its reveal: this round is done.
+        if (error instanceof ContractRevert && error.code === "AlreadyCommitted") return;
+        throw error;
+      }
+      listener({ type: "committed", ...this.#who(task), round });
+    }
+
+    const { openedAt } = await subchain.roundOf(task, round);
+    const deadline = (openedAt + terms.commitSeconds) * 1000;
+    const reveals = new AbortController();
+    const either = AbortSignal.any([signal, reveals.signal]);
+    await Promise.race([
+      follower
+        .waitFor((event) => ofTask(event, task, "CommitsClosed", "RoundClosed") && Number(event.args.round) === round, either)
+        .catch(() => undefined),
+      sleepUntil(deadline, clock, either),
+    ]);
+    reveals.abort();
+    if (signal.aborted) throw aborted();
+    await subchain.reveal(account, task, round, prepared);
+    listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /** Trains on what is fresh and stores the update; the same task, round and data give the same update. */
+  async #train(context: TaskContext, round: number, globalModel: string, signal: AbortSignal): Promise<Prepared> {
+    const { data, storage, pool, listener, clock } = this.#modules;
+    const { name, signer } = this.#options;
+    const { task, spec } = context;
+    const dataset = await data.datasetFor(context, round, signal);
+    const global = decodeUpdate(await storage.get(globalModel as Digest), {
+      spec: spec.model,
+      fractionBits: spec.fractionBits,
+    });
+    const began = clock();
+    const { epochs, batchSize, learningRate, momentum } = spec.training;
+    const { parameters, epochLosses } = await pool.train({
+      spec: spec.model,
+      parameters: fromFixedPoint(global),
+      dataset,
+      training: { epochs, batchSize, learningRate, momentum },
+      seed: spec.seed,
+      stream: ["training", name, round],
+    });
+    const samples = dataset.labels.length;
+    const update = await storage.put(encodeUpdate(toFixedPoint(spec.model, parameters, spec.fractionBits)));
+    listener({
+      type: "trained",
+      ...this.#who(task),
+      round,
+      samples,
+      loss: epochLosses.at(-1) ?? Number.NaN,
+      milliseconds: clock() - began,
+    });
+    const secret = await signer.signMessage(
+      `Freshet salt: chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`,
+    );
+    return { update, samples, salt: `0x${createHash("sha256").update(secret).digest("hex")}` };
+  }
+
+  /** Waits until the task has ended and its epoch is settled, proves its record and takes its pay. */
+  async #claim({ task, index }: TaskContext, signal: AbortSignal): Promise<bigint> {
+    const { main, mainFollower, subchain, follower, listener } = this.#modules;
+    const { chainId } = subchain.client;
+    await mainFollower.waitFor((event) => ofTask(event, task, "TaskClosed"), signal);
+    await mainFollower.waitFor(
+      (event) => event.address === main.place.contracts.manager && ofTask(event, task, "EpochSettled") && event.args.chainId === chainId,
+      signal,
+    );
+    if (await main.isClaimed(task, chainId, index)) return 0n;
+    const { workers } = await main.settlementOf(task, chainId);
+    const records: WorkRecord[] = [];
+    await follower.waitFor((event) => {
+      if (!ofTask(event, task, "WorkRecorded")) return false;
+      const { worker, item, coveredSeconds, ageSquares } = event.args;
+      records.push({ chainId, task, index: Number(event.args.index), worker, item: Number(item), coveredSeconds, ageSquares });
+      return records.length === workers;
+    }, signal);
+    const tree = new MerkleTree(records.map(recordLeaf));
+    const receipt = await main.claim(this.#options.mainAccount, records[index]!, tree.branch(index, depthOf(workers)));
+    const amount = main.claimedIn(receipt);
+    listener({ type: "claimed", ...this.#who(task), amount });
+    return amount;
+  }
+}
+
+function aborted(): BaseError {
+  return new BaseError("ABORTED", "The worker was stopped.");
+}
