@@ -21,7 +21,9 @@ export class LocalChains {
   static async start(chains: readonly ChainConfig[], host: string): Promise<LocalChains> {
     for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
     // Hardhat loads its configuration on import: only those who start chains pay for it.
-    const { network } = (await import("hardhat")).default;
+    const { network, tasks } = (await import("hardhat")).default;
+    // What will be deployed is what the sources say; nothing is compiled when nothing changed.
+    await tasks.getTask("build").run({ quiet: true });
     const servers: JsonRpcServer[] = [];
     try {
       for (const { chainId, port } of chains) {

@@ -1,3 +1,6 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+
 import mainModule from "../ignition/modules/MainChain.ts";
 import relayModule from "../ignition/modules/RelayChain.ts";
 import subchainModule from "../ignition/modules/Subchain.ts";
@@ -106,13 +109,17 @@ async function deployModule(
   module: typeof mainModule | typeof relayModule | typeof subchainModule,
   parameters: Record<string, number | bigint | string>,
 ): Promise<Record<string, string>> {
-  const { network } = (await import("hardhat")).default;
+  const { config: hardhatConfig, network } = (await import("hardhat")).default;
+  // Ignition journals deployments to chains that last. A local chain begins empty every time, so its journal goes.
+  const deploymentId = `local-${chain.chainId}-${process.pid}`;
+  const journal = join(hardhatConfig.paths.ignition, "deployments", deploymentId);
   const connection = await network.create({
     network: "localRpc",
     override: { url: urlOf(config, chain), chainId: chain.chainId },
   });
   try {
     const contracts = await connection.ignition.deploy(module as typeof mainModule, {
+      deploymentId,
       parameters: { [module.id]: parameters },
       config: { requiredConfirmations: 1, blockPollingInterval: 20 },
     });
@@ -122,6 +129,7 @@ async function deployModule(
     return Object.fromEntries(addresses);
   } finally {
     await connection.close();
+    await rm(journal, { recursive: true, force: true });
   }
 }
 

@@ -41,14 +41,12 @@ export class MainChain {
   readonly place: MainPlace;
   readonly #manager: Contract;
   readonly #escrow: Contract;
-  readonly #token: Contract;
 
   constructor(client: ChainClient, place: MainPlace) {
     this.client = client;
     this.place = place;
     this.#manager = client.contract("TaskManager", place.contracts.manager);
     this.#escrow = client.contract("RewardEscrow", place.contracts.escrow);
-    this.#token = client.contract("LocalToken", place.contracts.token);
   }
 
   /** Contracts whose events tell the life of tasks. */
@@ -120,8 +118,9 @@ export class MainChain {
     return { token, publisher, funded, paid, refunded };
   }
 
-  async balanceOf(account: string): Promise<bigint> {
-    return read(this.#token, "balanceOf", account);
+  /** Balance of an ERC-20, wei; the network's token unless another is given. */
+  async balanceOf(account: string, token: string = this.place.contracts.token): Promise<bigint> {
+    return read(this.client.contract("LocalToken", token), "balanceOf", account);
   }
 
   /** Approves the escrow if needed and publishes; returns the task's id from the receipt. */

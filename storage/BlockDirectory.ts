@@ -94,7 +94,7 @@ async function readCapped(file: FileHandle): Promise<Uint8Array> {
 
 /** Readers see the whole file or none of it, even after a power cut. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.tmp`;
+  const draft = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(draft, bytes, { flush: true });

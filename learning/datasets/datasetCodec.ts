@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { decodeSafetensors, encodeSafetensors } from "../safetensors.ts";
+import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
+import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 
 const FORMAT = "freshet-dataset/1";

@@ -3,7 +3,7 @@ import { scaledFeatures } from "../datasets/scaledFeatures.ts";
 import { assertWasmBackend, type WasmEngine } from "../engine/wasmEngine.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
-import { networkOf } from "../models/Network.ts";
+import { networkOf } from "../models/networkOf.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
 import { parameterTensors } from "../models/parameterTensors.ts";
 

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { canonicalModelSpec, type ModelSpec, modelSpecSchema } from "../models/ModelSpec.ts";
 import { assertParameterSizes, parameterShapes } from "../models/parameterShapes.ts";
-import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from "../safetensors.ts";
+import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
+import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
+import type { SafetensorsTensor } from "../safetensors/SafetensorsFile.ts";
 import { assertFractionBits, type FixedPointModel } from "./fixedPoint.ts";
 
 const FORMAT = "freshet-model/1";

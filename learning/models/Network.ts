@@ -1,7 +1,5 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import type { WasmEngine } from "../engine/wasmEngine.ts";
-import type { ModelSpec } from "./ModelSpec.ts";
-import { mlp } from "./mlp.ts";
 
 /** What one backward pass gives. */
 export interface LossGradients {
@@ -25,14 +23,4 @@ export interface Network {
     inputs: Tensor2D,
     targets: Tensor2D,
   ): LossGradients;
-}
-
-/** The network of a spec's kind. */
-export function networkOf(spec: ModelSpec): Network {
-  switch (spec.kind) {
-    case "mlp":
-      return mlp;
-    default:
-      return spec.kind satisfies never;
-  }
 }

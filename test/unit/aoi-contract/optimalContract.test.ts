@@ -124,6 +124,22 @@ describe("AoI contract: the optimal contract", () => {
     }
   });
 
+  it("counts ironing when it compares first types", () => {
+    // Before ironing, serving equal types 1 and 2 apart would look better than excluding both.
+    const parameters = canonical(
+      { mode: "fixed_a", fixedPeriods: 1 },
+      {
+        gammas: [0.002, 0.002, 0.009],
+        probabilities: [8 / 28, 3 / 28, 17 / 28],
+        agePreferences: [0.2, 0.2, 0.2],
+      },
+    );
+    const { firstType, contract } = solveWithExclusion(parameters);
+    expect(firstType).to.equal(2);
+    expect(contract.providerUtility).to.be.closeTo(432.634, 1e-3);
+    expect(solveContract(parameters).providerUtility).to.be.closeTo(430.587, 1e-3);
+  });
+
   it("excludes nobody where everybody is worth their rent", () => {
     expect(solveWithExclusion(canonical()).firstType).to.equal(0);
   });

@@ -128,6 +128,30 @@ describe("AoI contract: solveSpec", () => {
     expect(result({ ...contract, exclusion: true, phi: 1e-3 })).to.include.all.keys("EX", "A1");
   });
 
+  it("numbers types from 1: the first served, those pooled and those violated", () => {
+    const gamma = Array.from({ length: 10 }, (_, n) => (n + 1) / 1000);
+    const figure2 = {
+      ...contract,
+      gamma,
+      alpha: 0.2,
+      mode: "fixed_a",
+      k: 1,
+      latency: "paper",
+      M: 10,
+      exclusion: true,
+    };
+    expect(result(figure2).EX).to.include({ first_type: 3 });
+    const ironed = result({ ...contract, latency: "paper", Q: [0.45, 0.05, 0.5] }) as {
+      CA: { pools: number[][] };
+    };
+    expect(ironed.CA.pools).to.deep.equal([[1, 2]]);
+    const broken = { kind: "verify", delta: [4, 2, 1], f: [1, 3, 4], R: [3, 13, 14] };
+    expect(result(broken).violations).to.deep.equal([
+      ["IR", 1],
+      ["IC", 1, 2],
+    ]);
+  });
+
   it("serves a single type, whose only item is the complete-information one", () => {
     const { CA, CC } = result({ ...contract, gamma: [0.004] }) as Record<string, Record<string, unknown>>;
     expect(CA!.f).to.deep.equal(CC!.f);

@@ -1,25 +1,16 @@
 import { z } from "zod";
-import { BaseError } from "../protocol/BaseError.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { encodeHeader } from "./encodeSafetensors.ts";
+import {
+  elementCount,
+  METADATA_KEY,
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+} from "./SafetensorsFile.ts";
 
-/** The element types Freshet stores; the data's own type says which. */
-export type SafetensorsData = Uint8Array | Int32Array | Float32Array;
-
-/** One tensor of a safetensors file. */
-export interface SafetensorsTensor {
-  readonly shape: readonly number[];
-  /** Row-major, as many elements as the product of `shape`. */
-  readonly data: SafetensorsData;
-}
-
-/** What a safetensors file holds. */
-export interface SafetensorsFile {
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
-}
-
-type Dtype = "U8" | "I32" | "F32";
-const ELEMENT_BYTES: Readonly<Record<Dtype, number>> = { U8: 1, I32: 4, F32: 4 };
-const METADATA = "__metadata__";
+const ELEMENT_BYTES: Readonly<Record<SafetensorsDtype, number>> = { U8: 1, I32: 4, F32: 4 };
 
 const wholeNumber = z.number().int().nonnegative();
 const entrySchema = z.strictObject({
@@ -29,50 +20,6 @@ const entrySchema = z.strictObject({
 });
 const headerSchema = z.record(z.string(), z.unknown());
 const metadataSchema = z.record(z.string(), z.string());
-
-/**
- * Writes a safetensors file (huggingface/safetensors, format 0.3): an 8-byte
- * little-endian header length, a JSON header, the tensors without gaps. The same
- * content always gives the same bytes: metadata keys are sorted; tensors follow
- * by element size, largest first (so each is aligned), then by name; the header
- * is padded with spaces to a multiple of 8.
- *
- * @throws BaseError `SAFETENSORS_NAME` or `SAFETENSORS_SIZE` for a tensor that
- * cannot be written.
- *
- * @example
- * const bytes = encodeSafetensors({
- *   metadata: { format: "example" },
- *   tensors: new Map([["x", { shape: [2], data: Int32Array.of(1, -1) }]]),
- * });
- */
-export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
-  for (const [name, { shape, data }] of file.tensors) {
-    if (name === METADATA) throw new BaseError("SAFETENSORS_NAME", `A tensor cannot be named ${METADATA}.`);
-    if (product(shape) !== data.length) {
-      throw new BaseError("SAFETENSORS_SIZE", `Tensor ${name} does not have the size of its shape.`, {
-        details: `Shape [${shape}] holds ${product(shape)} elements, the data ${data.length}.`,
-      });
-    }
-  }
-  const header = encodeHeader(file);
-  const dataLength = [...file.tensors.values()].reduce((total, { data }) => total + data.byteLength, 0);
-  const bytes = new Uint8Array(8 + header.length + dataLength);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, BigInt(header.length), true);
-  bytes.set(header, 8);
-  let offset = 8 + header.length;
-  for (const [, { data }] of layout(file.tensors)) {
-    if (data instanceof Uint8Array) bytes.set(data, offset);
-    else if (data instanceof Int32Array) {
-      for (let i = 0; i < data.length; i++) view.setInt32(offset + 4 * i, data[i]!, true);
-    } else {
-      for (let i = 0; i < data.length; i++) view.setFloat32(offset + 4 * i, data[i]!, true);
-    }
-    offset += data.byteLength;
-  }
-  return bytes;
-}
 
 /**
  * Reads a safetensors file and accepts only what {@link encodeSafetensors}
@@ -135,7 +82,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
 
 interface HeaderEntry {
   name: string;
-  dtype: Dtype;
+  dtype: SafetensorsDtype;
   shape: number[];
   begin: number;
   end: number;
@@ -147,9 +94,9 @@ function parseHeader(header: Uint8Array): { metadata: Record<string, string>; en
   const described: [string, z.infer<typeof entrySchema>][] = [];
   try {
     content = headerSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header)));
-    metadata = metadataSchema.parse(content[METADATA] ?? {});
+    metadata = metadataSchema.parse(content[METADATA_KEY] ?? {});
     for (const [name, entry] of Object.entries(content)) {
-      if (name !== METADATA) described.push([name, entrySchema.parse(entry)]);
+      if (name !== METADATA_KEY) described.push([name, entrySchema.parse(entry)]);
     }
   } catch (cause) {
     throw new BaseError("SAFETENSORS_HEADER", "The safetensors header cannot be read.", {
@@ -164,7 +111,7 @@ function parseHeader(header: Uint8Array): { metadata: Record<string, string>; en
         details: "Freshet stores U8, I32 and F32.",
       });
     }
-    const byteLength = product(shape) * ELEMENT_BYTES[dtype];
+    const byteLength = elementCount(shape) * ELEMENT_BYTES[dtype];
     if (end - begin !== byteLength) {
       throw new BaseError("SAFETENSORS_SIZE", `Tensor ${name} does not have the size of its shape.`, {
         details: `${dtype} [${shape}] takes ${byteLength} bytes, its offsets ${begin} to ${end} take ${end - begin}.`,
@@ -175,51 +122,12 @@ function parseHeader(header: Uint8Array): { metadata: Record<string, string>; en
   return { metadata, entries };
 }
 
-function encodeHeader({ metadata, tensors }: SafetensorsFile): Uint8Array {
-  const keys = Object.keys(metadata).sort(byCodeUnit);
-  const fields = keys.map((key) => `${JSON.stringify(key)}:${JSON.stringify(metadata[key])}`);
-  // Written by hand: an object literal would move names like "0" to the front.
-  const entries = [`${JSON.stringify(METADATA)}:{${fields.join(",")}}`];
-  let begin = 0;
-  for (const [name, { shape, data }] of layout(tensors)) {
-    const end = begin + data.byteLength;
-    entries.push(
-      `${JSON.stringify(name)}:{"dtype":"${dtypeOf(data)}","shape":[${shape.join(",")}],"data_offsets":[${begin},${end}]}`,
-    );
-    begin = end;
-  }
-  const json = new TextEncoder().encode(`{${entries.join(",")}}`);
-  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
-  padded.set(json);
-  return padded;
-}
-
-function layout(tensors: ReadonlyMap<string, SafetensorsTensor>): [string, SafetensorsTensor][] {
-  return [...tensors].sort(
-    ([nameA, a], [nameB, b]) =>
-      b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || byCodeUnit(nameA, nameB),
-  );
-}
-
-function readData(view: DataView, dtype: Dtype, begin: number, end: number): SafetensorsData {
+function readData(view: DataView, dtype: SafetensorsDtype, begin: number, end: number): SafetensorsData {
   if (dtype === "U8") return new Uint8Array(view.buffer, view.byteOffset + begin, end - begin).slice();
   const length = (end - begin) / 4;
   return dtype === "I32"
     ? Int32Array.from({ length }, (_, i) => view.getInt32(begin + 4 * i, true))
     : Float32Array.from({ length }, (_, i) => view.getFloat32(begin + 4 * i, true));
-}
-
-function dtypeOf(data: SafetensorsData): Dtype {
-  if (data instanceof Uint8Array) return "U8";
-  return data instanceof Int32Array ? "I32" : "F32";
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((total, length) => total * length, 1);
 }
 
 function truncated(needed: string, length: number): BaseError {

@@ -1,0 +1,26 @@
+/** The element types Freshet stores; the data's own type says which. */
+export type SafetensorsData = Uint8Array | Int32Array | Float32Array;
+
+/** One tensor of a safetensors file. */
+export interface SafetensorsTensor {
+  readonly shape: readonly number[];
+  /** Row-major, as many elements as the product of `shape`. */
+  readonly data: SafetensorsData;
+}
+
+/** What a safetensors file holds. */
+export interface SafetensorsFile {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+}
+
+/** The element types as the header names them. */
+export type SafetensorsDtype = "U8" | "I32" | "F32";
+
+/** The header's key that is not a tensor. */
+export const METADATA_KEY = "__metadata__";
+
+/** The number of elements of a tensor of this shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}

@@ -1,0 +1,151 @@
+import { availableParallelism } from "node:os";
+
+import { AggregatorService } from "../aggregators/AggregatorService.ts";
+import { ChainAccount, ChainClient } from "../chains/ChainClient.ts";
+import { ChainFollower } from "../chains/ChainFollower.ts";
+import { localKey, localSigner } from "../chains/localKeys.ts";
+import { MainChain } from "../chains/main.ts";
+import type { NetworkConfig } from "../chains/networkConfig.ts";
+import { chainsOf } from "../chains/networkFile.ts";
+import type { TaskSpec } from "../chains/taskSpec.ts";
+import { ComputePool } from "../learning/engine/ComputePool.ts";
+import type { WorkersConfig } from "../workers/workerConfig.ts";
+import { WorkerService } from "../workers/WorkerService.ts";
+import { LocalNetwork } from "./LocalNetwork.ts";
+import { Narrator } from "./Narrator.ts";
+import { publishTask } from "./publishTask.ts";
+import { formatTokens, type Terminal } from "./Terminal.ts";
+import { messageCounts, taskSummary, type TaskSummary } from "./taskSummary.ts";
+import { heldOutData, trainingData } from "./trainingData.ts";
+
+/** What the demo prints last, for machines. */
+export interface DemoResult extends TaskSummary {
+  chains: { role: string; chainId: number }[];
+  messages: { sent: number; delivered: number };
+  seconds: { total: number; training: number; chains: number };
+}
+
+/** A demo that has run and whose network is still up. */
+export interface FinishedDemo {
+  result: DemoResult;
+  task: bigint;
+  network: LocalNetwork;
+  stop(): Promise<void>;
+}
+
+/** The main job, end to end, on a local network of its own. */
+export async function runDemo(
+  inputs: { config: NetworkConfig; spec: TaskSpec; workers: WorkersConfig },
+  terminal: Terminal,
+): Promise<FinishedDemo> {
+  const { config, spec, workers } = inputs;
+  const clock = Date.now;
+  const began = clock();
+  const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
+  const endings: (() => Promise<unknown> | unknown)[] = [];
+  const stop = async () => {
+    for (const end of endings.reverse()) await end();
+    endings.length = 0;
+  };
+  const narrator = new Narrator(terminal, { rounds: spec.rounds, clock });
+  try {
+    terminal.status("starting the chains and deploying the contracts …");
+    const network = await LocalNetwork.start(config);
+    endings.push(() => network.stop());
+    await network.startRelay(narrator.onRelay);
+    const chainSeconds = seconds(began);
+    const places = chainsOf(network.file);
+    terminal.done(
+      `${places.length} chains are up and linked: ${places.map(({ name, chainId }) => `${name} ${chainId}`).join(", ")} (${chainSeconds} s)`,
+    );
+
+    const pool = new ComputePool({ threads: availableParallelism() });
+    endings.push(() => pool.close());
+    const { storage } = network;
+    const heldOut = await heldOutData();
+    for (let index = 0; index < config.aggregators; index++) {
+      const aggregator = await AggregatorService.start(network.file, index, {
+        storage,
+        pool,
+        heldOut,
+        listener: narrator.onAggregator,
+        clock,
+      });
+      endings.push(() => aggregator.stop());
+    }
+    const service = await WorkerService.start(
+      network.file,
+      { devices: workers.devices },
+      { storage, pool, trainingData, listener: narrator.onWorker, clock },
+    );
+    endings.push(() => service.stop());
+
+    const clients = new Map<string, ChainClient>();
+    for (const place of places) clients.set(place.name, await ChainClient.connect(place));
+    endings.push(() => clients.forEach((client) => client.close()));
+    const main = new MainChain(clients.get(network.file.main.name)!, network.file.main);
+    const follower = new ChainFollower(main.client, main.contracts);
+    await follower.start();
+    endings.push(() => follower.stop());
+    const publisher = new ChainAccount(main.client, await localSigner(main.client.provider, main.client.url, "publisher"));
+    const { task, menu, terms, budget } = await publishTask(spec, { network: network.file, main, publisher, storage });
+    terminal.done(
+      `task ${task} published: a menu of ${menu.length} items, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
+    );
+    const { startTime, epochSeconds } = terms.schedule;
+    narrator.start((startTime + epochSeconds) * 1000);
+
+    const closed = await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
+    const trainingSeconds = seconds(startTime * 1000, (await main.client.blockTime(closed.blockNumber)) * 1000);
+    terminal.done(`training ended after ${closed.args.rounds} rounds; the epoch is being settled`);
+    await allClaimed(main, follower, task, terms.subchains);
+    await main.refund(publisher, task);
+    narrator.stop();
+
+    const types = new Map(
+      workers.devices.flatMap(({ cost, twinCost }, i) => [
+        [localKey("device", i).address, cost] as const,
+        [localKey("twin", i).address, twinCost] as const,
+      ]),
+    );
+    const typeOf = (worker: string) => {
+      const n = menu.findIndex(({ cost }) => cost === types.get(worker));
+      return n === -1 ? null : n + 1;
+    };
+    const summary = await taskSummary(network.file, clients, task, typeOf);
+    const { escrow } = summary;
+    terminal.done(
+      `settled: ${formatTokens(BigInt(escrow.paid))} paid to ${summary.payments.length} workers, ${formatTokens(BigInt(escrow.refunded))} refunded`,
+    );
+    const result: DemoResult = {
+      ...summary,
+      chains: places.map(({ role, chainId }) => ({ role, chainId })),
+      messages: await messageCounts(network.file, clients),
+      seconds: { total: seconds(began), training: trainingSeconds, chains: chainSeconds },
+    };
+    return { result, task, network, stop };
+  } catch (cause) {
+    narrator.stop();
+    await stop();
+    throw cause;
+  }
+}
+
+/** Waits until every worker of every subchain's settlement has claimed. */
+async function allClaimed(
+  main: MainChain,
+  follower: ChainFollower,
+  task: bigint,
+  subchains: readonly bigint[],
+): Promise<void> {
+  const { manager } = main.place.contracts;
+  const settled = new Map<bigint, number>();
+  let claims = 0;
+  await follower.waitFor(({ name, args, address }) => {
+    if (address !== manager || args.task !== task) return false;
+    if (name === "EpochSettled") settled.set(args.chainId, Number(args.workers));
+    if (name === "RewardClaimed") claims++;
+    const workers = [...settled.values()].reduce((sum, count) => sum + count, 0);
+    return settled.size === subchains.length && claims === workers;
+  });
+}

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { expect } from "chai";
+import type { Mnist } from "../../../learning/datasets/mnist.ts";
+import { loadMnist } from "../../../learning/datasets/mnist.ts";
+import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
+import { ComputePool } from "../../../learning/engine/ComputePool.ts";
+import type { TrainJob } from "../../../learning/engine/computeMessages.ts";
+import { startWasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import { evaluateModel } from "../../../learning/federated/evaluate.ts";
+import { toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
+import type { TrainResult } from "../../../learning/federated/localTraining.ts";
+import { encodeUpdate } from "../../../learning/federated/updateCodec.ts";
+import { initialParameters } from "../../../learning/models/initialParameters.ts";
+import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { readMnistFile } from "../../../storage/packageData.ts";
+
+describe("ComputePool, on MNIST", function () {
+  this.timeout(30_000);
+  const spec: ModelSpec = { kind: "mlp", inputs: 784, hidden: [32], outputs: 10 };
+  const parameters = initialParameters(spec, new SeededRandom(1));
+  const pools: ComputePool[] = [];
+  let mnist: Mnist;
+  let one: ComputePool;
+  let two: ComputePool;
+
+  const job = (worker: number): TrainJob => ({
+    spec,
+    parameters,
+    dataset: newestSamples(mnist.train, 300, 300 * (worker + 1)),
+    training: { epochs: 2, batchSize: 32, learningRate: 0.1, momentum: 0.9 },
+    seed: 7,
+    stream: ["worker", worker],
+  });
+  const digest = (result: TrainResult) =>
+    createHash("sha256")
+      .update(encodeUpdate(toFixedPoint(spec, result.parameters)))
+      .digest("hex");
+
+  before(async () => {
+    mnist = await loadMnist(readMnistFile);
+    one = new ComputePool({ threads: 1 });
+    two = new ComputePool({ threads: 2 });
+    pools.push(one, two);
+  });
+  after(() => Promise.all(pools.map((pool) => pool.close())));
+
+  it("trains to the same digests on repeat, on one or two threads, in any order", async () => {
+    const workers = [0, 1, 2, 3, 4, 5];
+    const first = await Promise.all(workers.map((worker) => one.train(job(worker))));
+    const parallel = await Promise.all(workers.map((worker) => two.train(job(worker))));
+    const reversed = await Promise.all(workers.toReversed().map((worker) => two.train(job(worker))));
+    expect(parallel.map(digest)).to.deep.equal(first.map(digest));
+    expect(reversed.reverse().map(digest)).to.deep.equal(first.map(digest));
+    expect(new Set(first.map(digest))).to.have.property("size", workers.length);
+    expect(first[0]!.epochLosses[1]).to.be.lessThan(first[0]!.epochLosses[0]!);
+  });
+
+  it("evaluates the test images alike in every pool, and as one thread alone would", async () => {
+    const alone = evaluateModel(await startWasmEngine(), { spec, parameters, dataset: mnist.test });
+    const [byOne, byTwo] = await Promise.all([
+      one.evaluate({ spec, parameters, dataset: mnist.test }),
+      two.evaluate({ spec, parameters, dataset: mnist.test }),
+    ]);
+    expect(byTwo).to.deep.equal(byOne);
+    expect(byOne.samples).to.equal(10_000);
+    expect(byOne.correct).to.equal(alone.correct);
+    expect(byOne.meanCrossEntropy).to.be.closeTo(alone.meanCrossEntropy, 1e-9);
+  });
+
+  it("leaves the caller's arrays in place and accepts shared memory", async () => {
+    const original = job(0);
+    const shared = new Uint8Array(new SharedArrayBuffer(original.dataset.features.length));
+    shared.set(original.dataset.features);
+    const copied = await one.train(original);
+    const byReference = await one.train({ ...original, dataset: { ...original.dataset, features: shared } });
+    expect(digest(byReference)).to.equal(digest(copied));
+    expect(original.dataset.features).to.have.length(300 * 784);
+    expect(mnist.test.features.byteLength).to.equal(10_000 * 784);
+  });
+
+  it("carries an error's code and advice out of the thread", async () => {
+    const error = await one.train({ ...job(0), spec: { ...spec, hidden: [33] } }).catch((reason) => reason);
+    expect(error).to.be.instanceOf(BaseError).with.property("code", "PARAMETERS_SHAPE");
+    expect(error.message).to.contain("layer0.kernel");
+    expect(digest(await one.train(job(0)))).to.be.a("string");
+  });
+
+  it("refuses to have no thread", () => {
+    expect(() => new ComputePool({ threads: 0 }))
+      .to.throw(BaseError)
+      .with.property("code", "POOL_THREADS");
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import type { Dataset } from "../../../learning/datasets/Dataset.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import {
+  applyPrivacyPolicy,
+  describePrivacyPolicy,
+  type PrivacyPolicy,
+  privacyPolicySchema,
+} from "../../../workers/privacyPolicy.ts";
+
+describe("privacyPolicy", () => {
+  const dataset: Dataset = {
+    features: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+    sampleShape: [2],
+    scale: 1,
+    labels: Uint8Array.of(0, 1, 2, 1, 0),
+    classes: 3,
+  };
+  const leaving = (policy: PrivacyPolicy) => applyPrivacyPolicy(policy, dataset, new SeededRandom(1));
+
+  it("lets only allowed labels leave", () => {
+    const { features, labels } = leaving({ kind: "labels", allow: [1] });
+    expect([...labels]).to.deep.equal([1, 1]);
+    expect([...features]).to.deep.equal([3, 4, 7, 8]);
+    expect(leaving({ kind: "labels", allow: [] }).labels).to.have.length(0);
+  });
+
+  it("blanks hidden columns and keeps the shape", () => {
+    const { features, labels, sampleShape } = leaving({ kind: "columns", hide: [1] });
+    expect([...features]).to.deep.equal([1, 0, 3, 0, 5, 0, 7, 0, 9, 0]);
+    expect(labels).to.deep.equal(dataset.labels);
+    expect(sampleShape).to.deep.equal([2]);
+    expect(dataset.features[1]).to.equal(2);
+  });
+
+  it("lets a fraction leave, rounded down, oldest first, by seed", () => {
+    const { features } = leaving({ kind: "fraction", fraction: 0.7 });
+    expect(features).to.have.length(2 * 3);
+    expect([...features]).to.deep.equal([...features].sort((a, b) => a - b));
+    expect(leaving({ kind: "fraction", fraction: 0.7 }).features).to.deep.equal(features);
+    expect(leaving({ kind: "fraction", fraction: 0 }).labels).to.have.length(0);
+    expect(leaving({ kind: "fraction", fraction: 1 })).to.deep.equal(dataset);
+  });
+
+  it("lets nothing leave when the policy names what the data don't have", () => {
+    const wrong: PrivacyPolicy[] = [
+      { kind: "labels", allow: [3] },
+      { kind: "columns", hide: [0, 2] },
+    ];
+    for (const policy of wrong) {
+      expect(() => leaving(policy))
+        .to.throw(BaseError)
+        .with.property("code", "PRIVACY_POLICY");
+    }
+  });
+
+  it("is parsed strictly", () => {
+    const wrong = [
+      { kind: "labels" },
+      { kind: "labels", allow: [-1] },
+      { kind: "labels", allow: [1], hide: [2] },
+      { kind: "fraction", fraction: 1.1 },
+      { kind: "everything" },
+    ];
+    for (const policy of wrong) expect(privacyPolicySchema.safeParse(policy).success).to.equal(false);
+  });
+
+  it("describes itself", () => {
+    expect(describePrivacyPolicy({ kind: "labels", allow: [4, 10, 0] })).to.equal(
+      "Only samples labelled 0, 4, 10 leave the device.",
+    );
+    expect(describePrivacyPolicy({ kind: "labels", allow: [] })).to.equal("Nothing leaves the device.");
+    expect(describePrivacyPolicy({ kind: "columns", hide: [1, 2] })).to.contain(
+      "2 of their features blanked",
+    );
+    expect(describePrivacyPolicy({ kind: "fraction", fraction: 0.6 })).to.contain("60 %");
+  });
+});
