@@ -68,16 +68,24 @@ export class Aggregator {
         await this.#attestRound(task, terms, spec, round, state.roundOpenedAt, signal);
         const event = await mainFollower.waitFor(
           ({ name, args }) =>
-            args.task === task && (name === "TaskClosed" || (name === "RoundFinalized" && Number(args.round) === round)),
+            args.task === task &&
+            (name === "TaskClosed" || (name === "RoundFinalized" && Number(args.round) === round)),
           signal,
         );
         if (event.name === "TaskClosed") return;
       } catch (error) {
         if (signal.aborted) return;
         // The others may have finalized the round, or ended the task, meanwhile.
-        const overtaken = error instanceof ContractRevert && ["NotOpenRound", "WrongStatus"].includes(error.code);
+        const overtaken =
+          error instanceof ContractRevert && ["NotOpenRound", "WrongStatus"].includes(error.code);
         if (!overtaken) {
-          this.#modules.listener({ type: "trouble", aggregator: this.name, task, doing: `aggregating round ${round}`, error });
+          this.#modules.listener({
+            type: "trouble",
+            aggregator: this.name,
+            task,
+            doing: `aggregating round ${round}`,
+            error,
+          });
           await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
         }
       }
@@ -98,7 +106,15 @@ export class Aggregator {
     const { bytes, accepted, leftOut } = await aggregateRound(spec, revealed, storage);
     for (const { update, reason } of leftOut) {
       const chain = this.#nameOf(update.chainId);
-      listener({ type: "left-out", aggregator: this.name, task, round, chain, worker: update.worker, reason });
+      listener({
+        type: "left-out",
+        aggregator: this.name,
+        task,
+        round,
+        chain,
+        worker: update.worker,
+        reason,
+      });
     }
     const globalModel = await storage.put(bytes);
     const model = decodeUpdate(bytes, { spec: spec.model, fractionBits: spec.fractionBits });
@@ -139,7 +155,8 @@ export class Aggregator {
     const reported = new Set<bigint>();
     await mainFollower
       .waitFor(({ name, args }) => {
-        if (name === "RoundReported" && args.task === task && Number(args.round) === round) reported.add(args.chainId);
+        if (name === "RoundReported" && args.task === task && Number(args.round) === round)
+          reported.add(args.chainId);
         return terms.subchains.every((chainId) => reported.has(chainId));
       }, patience)
       .catch((error: unknown) => {
@@ -173,15 +190,27 @@ export class Aggregator {
     await followed.follower.waitFor(({ name, args }) => {
       if (name !== "UpdateRevealed" || args.task !== task || Number(args.round) !== round) return false;
       const { worker, update } = args;
-      revealed.push({ chainId, task, round, index: Number(args.index), worker, update, samples: Number(args.samples) });
+      revealed.push({
+        chainId,
+        task,
+        round,
+        index: Number(args.index),
+        worker,
+        update,
+        samples: Number(args.samples),
+      });
       return revealed.length === report.revealed;
     }, signal);
     const tree = new MerkleTree(revealed.map(updateLeaf));
     if (tree.root(depthOf(revealed.length)) !== report.updatesRoot) {
-      throw new BaseError("UPDATES_ROOT_MISMATCH", `${this.#nameOf(chainId)} shows other updates than it reported.`, {
-        details: `Round ${round} of task ${task}: its events do not lead to the reported root ${report.updatesRoot}.`,
-        next: "Do not attest; find out whether the chain was reorganized or lies.",
-      });
+      throw new BaseError(
+        "UPDATES_ROOT_MISMATCH",
+        `${this.#nameOf(chainId)} shows other updates than it reported.`,
+        {
+          details: `Round ${round} of task ${task}: its events do not lead to the reported root ${report.updatesRoot}.`,
+          next: "Do not attest; find out whether the chain was reorganized or lies.",
+        },
+      );
     }
     return revealed;
   }

@@ -11,7 +11,15 @@ export type AggregatorEvent =
       accepted: Record<string, number>;
       milliseconds: number;
     }
-  | { type: "left-out"; aggregator: string; task: bigint; round: number; chain: string; worker: string; reason: string }
+  | {
+      type: "left-out";
+      aggregator: string;
+      task: bigint;
+      round: number;
+      chain: string;
+      worker: string;
+      reason: string;
+    }
   | { type: "attested"; aggregator: string; task: bigint; round: number }
   | { type: "trouble"; aggregator: string; task: bigint; doing: string; error: unknown };
 

@@ -1,5 +1,5 @@
 import type { TaskSpec } from "../chains/taskSpec.ts";
-import { type WeightedUpdate, fedAvg } from "../learning/federated/fedAvg.ts";
+import { fedAvg, type WeightedUpdate } from "../learning/federated/fedAvg.ts";
 import { decodeUpdate, encodeUpdate } from "../learning/federated/updateCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";

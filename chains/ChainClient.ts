@@ -1,5 +1,6 @@
 import {
   Contract,
+  type FeeData,
   type Interface,
   JsonRpcProvider,
   type Log,
@@ -14,6 +15,8 @@ import { type ContractName, contractInterfaces } from "../protocol/contracts.ts"
 
 /** How often a local chain is asked for something new, milliseconds. */
 const POLL_MILLISECONDS = 60;
+/** How long a chain's fees are taken to stay, milliseconds. */
+const FEES_MILLISECONDS = 1000;
 
 /** A contract of Freshet on a chain. */
 export interface ContractPlace {
@@ -28,6 +31,7 @@ export class ChainClient {
   readonly url: string;
   readonly provider: JsonRpcProvider;
   readonly #blockTimes = new Map<number, number>();
+  #fees: { asked: number; data: Promise<FeeData> } | undefined;
 
   private constructor(name: string, chainId: bigint, url: string, provider: JsonRpcProvider) {
     this.name = name;
@@ -45,10 +49,14 @@ export class ChainClient {
     const expected = BigInt(chain.chainId);
     const actual = await askChainId(chain.name, chain.url);
     if (actual !== expected) {
-      throw new BaseError("WRONG_CHAIN_ID", `${chain.url} is chain ${actual}, not ${chain.name} (${expected}).`, {
-        details: "Addresses and signatures of one chain mean nothing on another.",
-        next: "Correct the URL or the chain id.",
-      });
+      throw new BaseError(
+        "WRONG_CHAIN_ID",
+        `${chain.url} is chain ${actual}, not ${chain.name} (${expected}).`,
+        {
+          details: "Addresses and signatures of one chain mean nothing on another.",
+          next: "Correct the URL or the chain id.",
+        },
+      );
     }
     const provider = new JsonRpcProvider(chain.url, Number(expected), {
       staticNetwork: true,
@@ -68,8 +76,28 @@ export class ChainClient {
   /** Time of the latest block, Unix seconds. */
   async time(): Promise<number> {
     const block = await this.provider.getBlock("latest");
-    if (block === null) throw new BaseError("CHAIN_UNREACHABLE", `${this.name} has no block.`, { retryable: true });
+    if (block === null)
+      throw new BaseError("CHAIN_UNREACHABLE", `${this.name} has no block.`, { retryable: true });
     return block.timestamp;
+  }
+
+  /**
+   * How far the chain's clock is behind ours, milliseconds, to a fraction of a second: asks for the pending block
+   * until its time moves on. Zero for a chain whose blocks are too far apart to tell.
+   *
+   * @param clock - Unix time, milliseconds.
+   */
+  async clockLag(clock: () => number): Promise<number> {
+    const pending = async () =>
+      Number((await this.provider.send("eth_getBlockByNumber", ["pending", false])).timestamp);
+    const first = await pending();
+    for (const until = clock() + 2500; clock() < until; ) {
+      const time = await pending();
+      // Late by at most one question: a time that is still to come on the chain is never taken for past.
+      if (time > first) return clock() - time * 1000;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return 0;
   }
 
   /** Time of a block, Unix seconds; remembered, as it never changes. */
@@ -101,6 +129,18 @@ export class ChainClient {
     });
   }
 
+  /** The chain's current fees; asked for once a second. */
+  async fees(): Promise<FeeData> {
+    const now = performance.now();
+    if (this.#fees === undefined || now - this.#fees.asked > FEES_MILLISECONDS) {
+      this.#fees = { asked: now, data: this.provider.getFeeData() };
+      this.#fees.data.catch(() => {
+        this.#fees = undefined;
+      });
+    }
+    return this.#fees.data;
+  }
+
   /** Waits for a transaction's receipt. */
   async receipt(hash: string): Promise<TransactionReceipt> {
     for (;;) {
@@ -114,6 +154,12 @@ export class ChainClient {
   close(): void {
     this.provider.destroy();
   }
+}
+
+/** How much gas a transaction gets; what it costs and a margin unless given. */
+export interface GasLimit {
+  atLeast?: bigint;
+  exactly?: bigint;
 }
 
 /** An account that sends transactions to one chain in order, one after the other. */
@@ -133,6 +179,8 @@ export class ChainAccount {
   /**
    * Calls a contract's function in a transaction and waits until it is in a block.
    *
+   * @param gas - `atLeast` allows for calls that cost more when others' come first, such as the last vote; `exactly`
+   * saves the question what a call costs, where every moment counts: a refusal then costs gas.
    * @throws `ContractRevert` when the contract refuses, with its error's name as code.
    */
   async send(
@@ -140,37 +188,42 @@ export class ChainAccount {
     address: string,
     method: string,
     values: readonly unknown[],
+    gas: GasLimit = {},
   ): Promise<TransactionReceipt> {
     const data = contractInterfaces[name].encodeFunctionData(method, values);
-    const sent = this.#queue.then(() => this.#send(`${name}.${method}`, { to: address, data }));
+    const sent = this.#queue.then(() => this.#send(`${name}.${method}`, { to: address, data }, gas));
     this.#queue = sent.catch(() => undefined);
     return sent;
   }
 
-  async #send(call: string, request: TransactionRequest): Promise<TransactionReceipt> {
+  async #send(call: string, request: TransactionRequest, limit: GasLimit): Promise<TransactionReceipt> {
     const { provider } = this.client;
     try {
-      const [gas, fees] = await Promise.all([
-        provider.estimateGas({ ...request, from: this.address }),
-        provider.getFeeData(),
+      const [estimate, fees] = await Promise.all([
+        limit.exactly ?? provider.estimateGas({ ...request, from: this.address }),
+        this.client.fees(),
       ]);
+      // Block times and neighbours' transactions move the cost between estimate and inclusion.
+      const enough = estimate + estimate / 4n + 20_000n;
+      const { atLeast = 0n, exactly = enough > atLeast ? enough : atLeast } = limit;
       this.#nonce ??= await provider.getTransactionCount(this.address, "pending");
       const transaction = {
         ...request,
         chainId: this.client.chainId,
         nonce: this.#nonce,
-        // Block times and neighbours' transactions move the cost between estimate and inclusion.
-        gasLimit: (gas * 5n) / 4n + 20_000n,
+        gasLimit: exactly,
         ...(fees.maxFeePerGas === null
           ? { type: 0, gasPrice: fees.gasPrice }
           : { type: 2, maxFeePerGas: fees.maxFeePerGas, maxPriorityFeePerGas: fees.maxPriorityFeePerGas }),
       };
-      const hash = await provider.send("eth_sendRawTransaction", [await this.#signer.signTransaction(transaction)]);
+      const hash = await provider.send("eth_sendRawTransaction", [
+        await this.#signer.signTransaction(transaction),
+      ]);
       this.#nonce++;
       const receipt = await this.client.receipt(hash);
       if (receipt.status === 1) return receipt;
-      // The estimate succeeded and the transaction failed: ask the chain why, at its block.
-      await provider.call({ ...request, from: this.address, blockTag: receipt.blockNumber });
+      // Ask the chain why, at the state before its block.
+      await provider.call({ ...request, from: this.address, blockTag: receipt.blockNumber - 1 });
       throw new ContractRevert(call, null);
     } catch (cause) {
       // Whatever failed, the next transaction asks the chain for its nonce again.
@@ -224,7 +277,11 @@ function toChainError(call: string, client: ChainClient, cause: unknown): unknow
   if (revert !== undefined) return revert;
   const { code, shortMessage, message } = cause as { code?: string; shortMessage?: string; message: string };
   if (code === "INSUFFICIENT_FUNDS") {
-    return new BaseError("INSUFFICIENT_FUNDS", `The sender of ${call} cannot pay for gas on ${client.name}.`, { cause });
+    return new BaseError(
+      "INSUFFICIENT_FUNDS",
+      `The sender of ${call} cannot pay for gas on ${client.name}.`,
+      { cause },
+    );
   }
   return new BaseError("TRANSACTION_FAILED", `${call} could not be sent to ${client.name}.`, {
     details: shortMessage ?? message,
@@ -257,7 +314,10 @@ async function askChainId(name: string, url: string): Promise<bigint> {
     return BigInt(result);
   } catch (cause) {
     throw new BaseError("CHAIN_UNREACHABLE", `The ${name} chain does not answer at ${url}.`, {
-      details: cause instanceof Error ? ((cause.cause as Error | undefined)?.message ?? cause.message) : String(cause),
+      details:
+        cause instanceof Error
+          ? ((cause.cause as Error | undefined)?.message ?? cause.message)
+          : String(cause),
       next: "Start the local network with ./freshet up, or correct the URL.",
       retryable: true,
       cause,

@@ -41,7 +41,8 @@ export function buildTerms(
       next: "Lower aggregators.of, or configure more aggregators.",
     });
   }
-  const mostAWorker = aoiTerms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n) + aoiTerms.bonus;
+  const mostAWorker =
+    aoiTerms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n) + aoiTerms.bonus;
   const worstCase = mostAWorker * BigInt(spec.maxWorkers) * BigInt(subchains.length);
   return {
     terms: {

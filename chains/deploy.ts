@@ -33,7 +33,9 @@ export async function deployLocalNetwork(config: NetworkConfig): Promise<Network
     }
     await Promise.all([...clients.values()].map((client) => fundLocalAccounts(client, config)));
     const network = await deployContracts(config);
-    await Promise.all(chainsOf(network).map((place) => wire(clients.get(place.name)!, place, network, config)));
+    await Promise.all(
+      chainsOf(network).map((place) => wire(clients.get(place.name)!, place, network, config)),
+    );
     await Promise.all(
       network.subchains.map((place) => registerWorkers(clients.get(place.name)!, place, config.devices)),
     );
@@ -76,7 +78,11 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
     relay: {
       ...place(relay),
       role: "relay",
-      contracts: { gateway: relayContracts.gateway!, manager: relayContracts.manager!, policy: relayContracts.policy! },
+      contracts: {
+        gateway: relayContracts.gateway!,
+        manager: relayContracts.manager!,
+        policy: relayContracts.policy!,
+      },
     },
     subchains: [],
     storage: { url: `http://${config.host}:${config.storagePort}` },
@@ -136,18 +142,26 @@ async function deployModule(
 /** Tells a chain's gateway of the others' validators and its application of its counterparts. */
 async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile, config: NetworkConfig) {
   const owner = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
-  const validators = Array.from({ length: config.validators.count }, (_, i) => localKey("validator", i).address).sort(
-    (a, b) => (BigInt(a) < BigInt(b) ? -1 : 1),
-  );
+  const validators = Array.from(
+    { length: config.validators.count },
+    (_, i) => localKey("validator", i).address,
+  ).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
   // The relay chain talks to every chain, every other chain only to the relay chain.
-  const others: ChainPlace[] = place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
+  const others: ChainPlace[] =
+    place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
   for (const other of others) {
     await owner.send("Gateway", place.contracts.gateway, "setRemote", [
       other.chainId,
       { gateway: other.contracts.gateway, threshold: config.validators.threshold, validators },
     ]);
-    const counterpart = formatInteroperable({ chainId: BigInt(other.chainId), address: applicationOf(other) });
-    await owner.send(applicationName(place), applicationOf(place), "link", [place.contracts.gateway, counterpart]);
+    const counterpart = formatInteroperable({
+      chainId: BigInt(other.chainId),
+      address: applicationOf(other),
+    });
+    await owner.send(applicationName(place), applicationOf(place), "link", [
+      place.contracts.gateway,
+      counterpart,
+    ]);
     if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
       await owner.send("CrossChainManager", place.contracts.manager, "registerChain", [
         other.chainId,
@@ -167,12 +181,20 @@ function applicationName(place: ChainPlace): "TaskManager" | "CrossChainManager"
   return place.role === "relay" ? "CrossChainManager" : "LearningSubchain";
 }
 
-async function registerWorkers(client: ChainClient, place: NetworkFile["subchains"][number], devices: number) {
+async function registerWorkers(
+  client: ChainClient,
+  place: NetworkFile["subchains"][number],
+  devices: number,
+) {
   const registrar = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
   const subchain = new Subchain(client, place);
   for (let i = 0; i < devices; i++) {
     const device = localKey("device", i).address;
-    await subchain.register(registrar, place.role === "virtual" ? localKey("twin", i).address : device, device);
+    await subchain.register(
+      registrar,
+      place.role === "virtual" ? localKey("twin", i).address : device,
+      device,
+    );
   }
 }
 
@@ -186,7 +208,9 @@ async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Pr
     ...Array.from({ length: config.devices }, (_, i) => localKey("twin", i)),
   ];
   const balance = `0x${LOCAL_BALANCE.toString(16)}`;
-  await Promise.all(accounts.map(({ address }) => client.provider.send("hardhat_setBalance", [address, balance])));
+  await Promise.all(
+    accounts.map(({ address }) => client.provider.send("hardhat_setBalance", [address, balance])),
+  );
 }
 
 async function escrowOf(url: string, chain: ChainConfig, manager: string): Promise<string> {

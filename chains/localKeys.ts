@@ -49,10 +49,7 @@ export async function requireLocalChain(provider: JsonRpcApiProvider, url: strin
   const client = loopback ? String(await provider.send("web3_clientVersion", [])) : "unknown";
   if (loopback && /hardhat|anvil/i.test(client)) return;
   throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${url}.`, {
-    details: loopback
-      ? `It runs ${client}, which is not a development node.`
-      : "It is not on this machine.",
+    details: loopback ? `It runs ${client}, which is not a development node.` : "It is not on this machine.",
     next: "Give a key of your own for this chain.",
   });
 }
-

@@ -1,10 +1,19 @@
-import { type Contract, type TransactionReceipt } from "ethers";
+import type { Contract, TransactionReceipt } from "ethers";
 
 import type { WorkRecord } from "../protocol/leaves.ts";
 import { TASK_STATUSES, type TaskStatus } from "../protocol/messages.ts";
 import { type MenuItem, type TaskTerms, toTaskTerms } from "../protocol/taskTerms.ts";
-import { type ChainAccount, type ChainClient, type ContractPlace, type Decoded, read } from "./ChainClient.ts";
+import {
+  type ChainAccount,
+  type ChainClient,
+  type ContractPlace,
+  type Decoded,
+  read,
+} from "./ChainClient.ts";
 import type { MainPlace } from "./networkFile.ts";
+
+/** Gas that the attestation needs which finalizes a round of some thousand workers. */
+const FINALIZE_GAS = 2_000_000n;
 
 /** State of a task on the main chain. */
 export interface TaskState {
@@ -99,13 +108,31 @@ export class MainChain {
     return 0n;
   }
 
-  async reportOf(task: bigint, round: number, chainId: bigint): Promise<{ received: boolean; revealed: number; updatesRoot: string }> {
-    const report = await read<{ received: boolean; revealed: bigint; updatesRoot: string }>(this.#manager, "reportOf", task, round, chainId);
+  async reportOf(
+    task: bigint,
+    round: number,
+    chainId: bigint,
+  ): Promise<{ received: boolean; revealed: number; updatesRoot: string }> {
+    const report = await read<{ received: boolean; revealed: bigint; updatesRoot: string }>(
+      this.#manager,
+      "reportOf",
+      task,
+      round,
+      chainId,
+    );
     return { received: report.received, revealed: Number(report.revealed), updatesRoot: report.updatesRoot };
   }
 
-  async settlementOf(task: bigint, chainId: bigint): Promise<{ received: boolean; workers: number; recordsRoot: string }> {
-    const settled = await read<{ received: boolean; workers: bigint; recordsRoot: string }>(this.#manager, "settlementOf", task, chainId);
+  async settlementOf(
+    task: bigint,
+    chainId: bigint,
+  ): Promise<{ received: boolean; workers: number; recordsRoot: string }> {
+    const settled = await read<{ received: boolean; workers: bigint; recordsRoot: string }>(
+      this.#manager,
+      "settlementOf",
+      task,
+      chainId,
+    );
     return { received: settled.received, workers: Number(settled.workers), recordsRoot: settled.recordsRoot };
   }
 
@@ -114,7 +141,11 @@ export class MainChain {
   }
 
   async escrowOf(task: bigint): Promise<EscrowAccount> {
-    const { token, publisher, funded, paid, refunded } = await read<EscrowAccount>(this.#escrow, "accountOf", task);
+    const { token, publisher, funded, paid, refunded } = await read<EscrowAccount>(
+      this.#escrow,
+      "accountOf",
+      task,
+    );
     return { token, publisher, funded, paid, refunded };
   }
 
@@ -134,7 +165,12 @@ export class MainChain {
     if ((await read<bigint>(erc20, "allowance", account.address, escrow)) < budget) {
       await account.send("LocalToken", token, "approve", [escrow, budget]);
     }
-    const receipt = await account.send("TaskManager", manager, "publish", [terms, policyTerms, token, budget]);
+    const receipt = await account.send("TaskManager", manager, "publish", [
+      terms,
+      policyTerms,
+      token,
+      budget,
+    ]);
     for (const log of receipt.logs) {
       const event = this.#manager.interface.parseLog(log);
       if (event?.name === "TaskPublished") return { task: event.args.task as bigint, receipt };
@@ -142,11 +178,22 @@ export class MainChain {
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
 
-  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<TransactionReceipt> {
-    return account.send("TaskManager", this.place.contracts.manager, "attest", [task, round, aggregate]);
+  async attest(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    aggregate: Aggregate,
+  ): Promise<TransactionReceipt> {
+    return account.send("TaskManager", this.place.contracts.manager, "attest", [task, round, aggregate], {
+      atLeast: FINALIZE_GAS,
+    });
   }
 
-  async claim(account: ChainAccount, record: WorkRecord, branch: readonly string[]): Promise<TransactionReceipt> {
+  async claim(
+    account: ChainAccount,
+    record: WorkRecord,
+    branch: readonly string[],
+  ): Promise<TransactionReceipt> {
     return account.send("TaskManager", this.place.contracts.manager, "claim", [record, branch]);
   }
 

@@ -16,7 +16,11 @@ export function menuTerms(spec: TaskSpec): AoITerms {
   if ("items" in menu) {
     return {
       bonus: BigInt(bonus),
-      menu: menu.items.map(({ period, reward, cost }) => ({ period, reward: BigInt(reward), cost: BigInt(cost) })),
+      menu: menu.items.map(({ period, reward, cost }) => ({
+        period,
+        reward: BigInt(reward),
+        cost: BigInt(cost),
+      })),
     };
   }
   const { types } = menu;
@@ -24,7 +28,11 @@ export function menuTerms(spec: TaskSpec): AoITerms {
   const items = integerMenu(types, costs, spec.schedule.epochSeconds);
   return {
     bonus: BigInt(bonus),
-    menu: items.map(({ periodSeconds, reward }, n) => ({ period: Number(periodSeconds), reward, cost: costs[n]! })),
+    menu: items.map(({ periodSeconds, reward }, n) => ({
+      period: Number(periodSeconds),
+      reward,
+      cost: costs[n]!,
+    })),
   };
 }
 

@@ -4,8 +4,13 @@ const port = z.int().min(1).max(65_535);
 
 /** A local chain as the configuration names it. */
 export const chainConfigSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, "use lower-case letters, digits and dashes").describe("Unique name; a subchain's is used in task specs."),
-  role: z.enum(["main", "relay", "virtual", "physical"]).describe("Main, relay, or a subchain of the virtual or physical space."),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, "use lower-case letters, digits and dashes")
+    .describe("Unique name; a subchain's is used in task specs."),
+  role: z
+    .enum(["main", "relay", "virtual", "physical"])
+    .describe("Main, relay, or a subchain of the virtual or physical space."),
   chainId: z.int().positive().describe("Unique EIP-155 chain id."),
   port: port.describe("TCP port of its JSON-RPC server."),
 });
@@ -37,21 +42,30 @@ export const networkConfigSchema = z
       })
       .prefault({})
       .describe("Who vouches for the chains' outboxes."),
-    aggregators: z.int().min(1).max(32).default(2).describe("Independent aggregators that this machine runs."),
+    aggregators: z
+      .int()
+      .min(1)
+      .max(32)
+      .default(2)
+      .describe("Independent aggregators that this machine runs."),
     devices: z.int().min(0).max(500).default(10).describe("Devices registered, each with a twin."),
   })
   .superRefine((config, context) => {
     const roles = config.chains.map(({ role }) => role);
-    const issue = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    const issue = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
     for (const role of ["main", "relay"] as const) {
-      if (roles.filter((other) => other === role).length !== 1) issue("chains", `exactly one ${role} chain is needed`);
+      if (roles.filter((other) => other === role).length !== 1)
+        issue("chains", `exactly one ${role} chain is needed`);
     }
-    if (!roles.some((role) => role === "virtual" || role === "physical")) issue("chains", "at least one subchain is needed");
+    if (!roles.some((role) => role === "virtual" || role === "physical"))
+      issue("chains", "at least one subchain is needed");
     for (const key of ["name", "chainId", "port"] as const) {
       if (new Set(config.chains.map((chain) => chain[key])).size !== config.chains.length) {
         issue("chains", `two chains have the same ${key}`);
       }
     }
-    if (config.validators.threshold > config.validators.count) issue("validators", "the threshold exceeds the count");
+    if (config.validators.threshold > config.validators.count)
+      issue("validators", "the threshold exceeds the count");
   });
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;

@@ -11,7 +11,13 @@ const place = { name: z.string(), chainId: z.int().positive(), url: z.url(), fro
 const mainSchema = z.strictObject({
   ...place,
   role: z.literal("main"),
-  contracts: z.strictObject({ gateway: address, manager: address, escrow: address, policy: address, token: address }),
+  contracts: z.strictObject({
+    gateway: address,
+    manager: address,
+    escrow: address,
+    policy: address,
+    token: address,
+  }),
 });
 const relaySchema = z.strictObject({
   ...place,

@@ -1,9 +1,8 @@
 import type { Contract, TransactionReceipt } from "ethers";
-
-import { type ChainAccount, type ChainClient, type ContractPlace, read } from "./ChainClient.ts";
-import type { ChainPlace, RelayPlace } from "./networkFile.ts";
 import type { Checkpoint } from "../protocol/checkpoint.ts";
 import type { OutboxMessage } from "../protocol/messages.ts";
+import { type ChainAccount, type ChainClient, type ContractPlace, read } from "./ChainClient.ts";
+import type { ChainPlace, RelayPlace } from "./networkFile.ts";
 
 /** The relay chain: registry of chains and ledger of what passed. */
 export class RelayChain {
@@ -52,7 +51,11 @@ export class GatewayClient {
       "remoteOf",
       chainId,
     );
-    return { gateway: remote.gateway, threshold: Number(remote.threshold), validators: [...remote.validators] };
+    return {
+      gateway: remote.gateway,
+      threshold: Number(remote.threshold),
+      validators: [...remote.validators],
+    };
   }
 
   async deliver(

@@ -1,8 +1,18 @@
 import type { Contract, TransactionReceipt } from "ethers";
 
 import { TASK_STATUSES, type TaskStatus } from "../protocol/messages.ts";
-import { type ChainAccount, type ChainClient, type ContractPlace, type Decoded, read } from "./ChainClient.ts";
+import {
+  type ChainAccount,
+  type ChainClient,
+  type ContractPlace,
+  type Decoded,
+  type GasLimit,
+  read,
+} from "./ChainClient.ts";
 import type { SubchainPlace } from "./networkFile.ts";
+
+/** Gas of a refresh: the first of a worker takes some 140,000 (snapshots/gas.json). */
+const REFRESH_GAS = 300_000n;
 
 /** A task as a subchain runs it. */
 export interface SubchainTask {
@@ -127,29 +137,33 @@ export class Subchain {
     return this.#send(account, "enrol", [task, item]);
   }
 
-  /** Records a device's refresh, anchored at the latest block. */
-  async refresh(account: ChainAccount, task: bigint, dataDigest: string, samples: number): Promise<TransactionReceipt> {
-    return this.#send(account, "refresh", [task, dataDigest, samples, await this.#anchor()]);
+  /** Records a device's refresh. */
+  async refresh(
+    account: ChainAccount,
+    task: bigint,
+    refresh: { dataDigest: string; samples: number; anchor: Anchor },
+  ): Promise<TransactionReceipt> {
+    const { dataDigest, samples, anchor } = refresh;
+    return this.#send(account, "refresh", [task, dataDigest, samples, anchor], { exactly: REFRESH_GAS });
   }
 
-  /** Records that a device synchronized data to its twin, anchored at the latest block. */
+  /** Records that a device synchronized data to its twin. */
   async synchronize(
     account: ChainAccount,
     task: bigint,
-    sync: { twin: string; dataDigest: string; samples: number; privacyPolicyDigest: string },
+    sync: { twin: string; dataDigest: string; samples: number; privacyPolicyDigest: string; anchor: Anchor },
   ): Promise<TransactionReceipt> {
-    const { twin, dataDigest, samples, privacyPolicyDigest } = sync;
-    return this.#send(account, "synchronize", [
-      task,
-      twin,
-      dataDigest,
-      samples,
-      privacyPolicyDigest,
-      await this.#anchor(),
-    ]);
+    const { twin, dataDigest, samples, privacyPolicyDigest, anchor } = sync;
+    const values = [task, twin, dataDigest, samples, privacyPolicyDigest, anchor];
+    return this.#send(account, "synchronize", values, { exactly: REFRESH_GAS });
   }
 
-  async commit(account: ChainAccount, task: bigint, round: number, commitment: string): Promise<TransactionReceipt> {
+  async commit(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    commitment: string,
+  ): Promise<TransactionReceipt> {
     return this.#send(account, "commit", [task, round, commitment]);
   }
 
@@ -170,12 +184,18 @@ export class Subchain {
     return this.#send(account, "settle", [task, limit]);
   }
 
-  async #anchor(): Promise<Anchor> {
+  /** The latest block, for a refresh within the next 256 blocks. */
+  async anchor(): Promise<Anchor> {
     const block = await this.client.provider.getBlock("latest");
     return { number: block!.number, blockHash: block!.hash! };
   }
 
-  async #send(account: ChainAccount, method: string, values: readonly unknown[]): Promise<TransactionReceipt> {
-    return account.send("LearningSubchain", this.place.contracts.subchain, method, values);
+  async #send(
+    account: ChainAccount,
+    method: string,
+    values: readonly unknown[],
+    gas: GasLimit = {},
+  ): Promise<TransactionReceipt> {
+    return account.send("LearningSubchain", this.place.contracts.subchain, method, values, gas);
   }
 }

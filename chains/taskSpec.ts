@@ -10,16 +10,35 @@ const seconds = z.int().min(1);
 const share = z.number().gt(0).max(1);
 
 const typesMenuSchema = z.strictObject({
-  costs: z.array(wei).min(1).max(256).describe("δ_n: each type's cost of one update, wei, from the dearest to the cheapest."),
+  costs: z
+    .array(wei)
+    .min(1)
+    .max(256)
+    .describe("δ_n: each type's cost of one update, wei, from the dearest to the cheapest."),
   probabilities: z.array(z.number().min(0).max(1)).describe("Q_n: how likely each type is; they sum to 1."),
   unitProfit: wei.describe("β: what the publisher gains a worker and epoch from e times the freshness, wei."),
-  agePreference: z.number().min(0).max(1).describe("α: weight of the age of information against service latency."),
-  toleratedAgeSeconds: z.number().positive().describe("K: age of information at which data are worthless, seconds."),
-  toleratedLatencySeconds: z.number().positive().describe("H: service latency at which data are worthless, seconds."),
+  agePreference: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("α: weight of the age of information against service latency."),
+  toleratedAgeSeconds: z
+    .number()
+    .positive()
+    .describe("K: age of information at which data are worthless, seconds."),
+  toleratedLatencySeconds: z
+    .number()
+    .positive()
+    .describe("H: service latency at which data are worthless, seconds."),
   periodSeconds: z.number().positive().describe("t: length of one period of the update cycle, seconds."),
-  fixedPhase: z.enum(["collection", "idle"]).describe("Which phase of the cycle has a fixed length; the other is adjusted."),
+  fixedPhase: z
+    .enum(["collection", "idle"])
+    .describe("Which phase of the cycle has a fixed length; the other is adjusted."),
   fixedPeriods: z.int().min(0).describe("Length of the fixed phase, periods."),
-  latency: z.enum(["exact", "printed"]).default("exact").describe("Mean service latency: exact, or as the paper prints eq. 2."),
+  latency: z
+    .enum(["exact", "printed"])
+    .default("exact")
+    .describe("Mean service latency: exact, or as the paper prints eq. 2."),
 });
 
 const itemsMenuSchema = z
@@ -40,7 +59,12 @@ const itemsMenuSchema = z
 export const taskSpecSchema = z.strictObject({
   name: z.string().min(1).max(100).describe("Name of the task."),
   description: z.string().max(10_000).default("").describe("What it is for."),
-  seed: z.int().min(0).max(0xffffffff).default(1).describe("Seed of everything random: model, data streams, training."),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(1)
+    .describe("Seed of everything random: model, data streams, training."),
   dataset: z.enum(["mnist"]).describe("Data that workers train on and aggregators evaluate with."),
   model: modelSpecSchema.describe("The model: { kind: 'mlp', inputs, hidden: [...], outputs }."),
   training: z
@@ -49,26 +73,52 @@ export const taskSpecSchema = z.strictObject({
       batchSize: z.int().min(1).describe("Samples a step."),
       learningRate: z.number().positive().describe("Step size of SGD."),
       momentum: z.number().min(0).lt(1).default(0).describe("Momentum of SGD."),
-      samplesPerRound: z.int().min(1).describe("Most samples, its newest, that a worker trains on in a round."),
+      samplesPerRound: z
+        .int()
+        .min(1)
+        .describe("Most samples, its newest, that a worker trains on in a round."),
     })
     .describe("Local training."),
-  fractionBits: z.int().min(1).max(30).default(20).describe("Fraction bits of the fixed-point integers that updates are made of."),
+  fractionBits: z
+    .int()
+    .min(1)
+    .max(30)
+    .default(20)
+    .describe("Fraction bits of the fixed-point integers that updates are made of."),
   rounds: z.int().min(1).max(65_535).describe("How many rounds at the most."),
   targetAccuracy: z.number().gt(0).max(1).optional().describe("Held-out accuracy that ends the task early."),
-  quorum: share.default(1).describe("Share of the enrolled workers whose commits close a round's commit phase early."),
-  minUpdates: z.int().min(1).max(65_535).default(1).describe("Fewest accepted updates with which a round counts."),
+  quorum: share
+    .default(1)
+    .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
+  minUpdates: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(1)
+    .describe("Fewest accepted updates with which a round counts."),
   schedule: z
     .strictObject({
       enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),
-      epochSeconds: seconds.describe("T: over which freshness is measured. Rounds are spread evenly over it."),
+      epochSeconds: seconds.describe(
+        "T: over which freshness is measured. Rounds are spread evenly over it.",
+      ),
       commitSeconds: seconds.describe("How long a round takes commits, unless its quorum closes it earlier."),
-      revealSeconds: seconds.describe("How long a round takes reveals, unless all that committed have revealed."),
-      reportSeconds: seconds.describe("How long the main chain waits for a subchain's report after the reveals."),
-      deadlineSeconds: seconds.describe("From publication until the task can be expired and its escrow returned."),
+      revealSeconds: seconds.describe(
+        "How long a round takes reveals, unless all that committed have revealed.",
+      ),
+      reportSeconds: seconds.describe(
+        "How long the main chain waits for a subchain's report after the reveals.",
+      ),
+      deadlineSeconds: seconds.describe(
+        "From publication until the task can be expired and its escrow returned.",
+      ),
       claimSeconds: seconds.describe("How long pay can be claimed after the task ended."),
     })
     .describe("Times, seconds."),
-  subchains: z.array(z.string()).min(1).describe("Names of the subchains that take part, as in the network's configuration."),
+  subchains: z
+    .array(z.string())
+    .min(1)
+    .describe("Names of the subchains that take part, as in the network's configuration."),
   maxWorkers: z.int().min(1).max(65_536).describe("Most workers a subchain enrols."),
   aggregators: z
     .strictObject({
@@ -79,9 +129,15 @@ export const taskSpecSchema = z.strictObject({
   reward: z
     .strictObject({
       policy: z.literal("aoi-contract").describe("The reward policy."),
-      token: z.string().regex(/^0x[0-9a-fA-F]{40}$/).optional().describe("ERC-20 that pays; the network's token unless given."),
+      token: z
+        .string()
+        .regex(/^0x[0-9a-fA-F]{40}$/)
+        .optional()
+        .describe("ERC-20 that pays; the network's token unless given."),
       budget: wei.optional().describe("Escrow, wei; the worst case that the terms can cost unless given."),
-      bonus: wei.default("1").describe("B ≥ 1: paid on top for an epoch without a gap and all rounds accepted, wei."),
+      bonus: wei
+        .default("1")
+        .describe("B ≥ 1: paid on top for an epoch without a gap and all rounds accepted, wei."),
       menu: z
         .union([z.strictObject({ types: typesMenuSchema }), z.strictObject({ items: itemsMenuSchema })])
         .describe("The menu: solved from the types of workers, or given item by item."),
@@ -132,7 +188,10 @@ export function encodeTaskSpec(spec: TaskSpec): Uint8Array {
 /** Reads stored bytes back; throws `TASK_SPEC_INVALID`. */
 export function decodeTaskSpec(bytes: Uint8Array): TaskSpec {
   try {
-    return parseTaskSpec(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)), "The stored specification");
+    return parseTaskSpec(
+      JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+      "The stored specification",
+    );
   } catch (cause) {
     if (cause instanceof BaseError) throw cause;
     throw new BaseError("TASK_SPEC_INVALID", "The stored specification is not JSON.", { cause });

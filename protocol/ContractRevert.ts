@@ -35,7 +35,8 @@ export class ContractRevert extends BaseError {
       .join(", ");
     super(name, `${call} was refused: ${name}${list === "" ? "" : ` (${list})`}.`, {
       details:
-        errorNotices[name] ?? (error === null ? `The revert data were ${data ?? "empty"}.` : "See the values."),
+        errorNotices[name] ??
+        (error === null ? `The revert data were ${data ?? "empty"}.` : "See the values."),
       retryable: RETRYABLE.has(name),
       cause,
     });
@@ -55,6 +56,9 @@ export function parseRevert(data: string | null | undefined): ErrorDescription |
 
 function named(error: ErrorDescription): Record<string, unknown> {
   return Object.fromEntries(
-    error.fragment.inputs.map((input, i) => [input.name === "" ? `argument ${i}` : input.name, error.args[i]]),
+    error.fragment.inputs.map((input, i) => [
+      input.name === "" ? `argument ${i}` : input.name,
+      error.args[i],
+    ]),
   );
 }

@@ -1,4 +1,4 @@
-import { TypedDataEncoder, type TypedDataDomain, verifyTypedData } from "ethers";
+import { type TypedDataDomain, TypedDataEncoder, verifyTypedData } from "ethers";
 
 /** State of a gateway's outbox: its root with `index + 1` messages. */
 export interface Checkpoint {
@@ -31,6 +31,10 @@ export function checkpointDigest(domain: CheckpointDomain, checkpoint: Checkpoin
 }
 
 /** Who signed a checkpoint; throws when the signature is malformed. */
-export function checkpointSigner(domain: CheckpointDomain, checkpoint: Checkpoint, signature: string): string {
+export function checkpointSigner(
+  domain: CheckpointDomain,
+  checkpoint: Checkpoint,
+  signature: string,
+): string {
   return verifyTypedData(checkpointDomain(domain), CHECKPOINT_TYPES, checkpoint, signature);
 }

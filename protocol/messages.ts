@@ -116,4 +116,3 @@ function toBody(kind: MessageKind, raw: Record<string, unknown>): unknown {
   if (kind === "TaskEnded") return { ...body, status: TASK_STATUSES[Number(raw.status)] };
   return body;
 }
-

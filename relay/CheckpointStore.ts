@@ -61,10 +61,11 @@ export class CheckpointStore {
     for (const line of whole.slice(file.read).split("\n")) {
       if (line === "") continue;
       const parsed = parseLine(line);
-      if (parsed === undefined) throw new BaseError("CHECKPOINTS_CORRUPT", `${path} holds a line that is no checkpoint.`, {
-        details: line.slice(0, 120),
-        next: "Remove that line; its validator signs again what is missing.",
-      });
+      if (parsed === undefined)
+        throw new BaseError("CHECKPOINTS_CORRUPT", `${path} holds a line that is no checkpoint.`, {
+          details: line.slice(0, 120),
+          next: "Remove that line; its validator signs again what is missing.",
+        });
       file.byIndex.set(parsed.index, parsed);
     }
     file.read = whole.length;

@@ -55,7 +55,9 @@ export class Keeper {
   async start(): Promise<void> {
     const kept = this.#subchains.map((entry) => ({ ...entry, tasks: new Map<bigint, KeptTask>() }));
     for (const { subchain, tasks } of kept) {
-      const follower = new ChainFollower(subchain.client, subchain.contracts, { fromBlock: subchain.place.fromBlock });
+      const follower = new ChainFollower(subchain.client, subchain.contracts, {
+        fromBlock: subchain.place.fromBlock,
+      });
       follower.subscribe(({ name, args }: ChainEvent) => {
         if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false });
         const task = tasks.get(args.task);

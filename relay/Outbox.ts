@@ -17,7 +17,10 @@ export class Outbox {
   readonly #follower: ChainFollower;
   readonly #listeners = new Set<(message: SentMessage) => void>();
 
-  constructor(gateway: GatewayClient, options: { fromBlock: number; pollMilliseconds?: number; onError?: (error: unknown) => void }) {
+  constructor(
+    gateway: GatewayClient,
+    options: { fromBlock: number; pollMilliseconds?: number; onError?: (error: unknown) => void },
+  ) {
     this.gateway = gateway;
     this.#follower = new ChainFollower(gateway.client, gateway.contracts, options);
   }

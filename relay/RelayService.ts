@@ -61,12 +61,15 @@ export class RelayService {
     };
     const places = chainsOf(network);
     const store = new CheckpointStore(join(options.directory, "checkpoints"));
-    const gateways = await Promise.all(places.map(async (place) => new GatewayClient(await client(place), place)));
+    const gateways = await Promise.all(
+      places.map(async (place) => new GatewayClient(await client(place), place)),
+    );
     const outboxes = gateways.map(
       (gateway, i) =>
         new Outbox(gateway, {
           fromBlock: places[i]!.fromBlock,
-          onError: (error) => listener({ type: "trouble", chain: gateway.client.name, doing: "reading its outbox", error }),
+          onError: (error) =>
+            listener({ type: "trouble", chain: gateway.client.name, doing: "reading its outbox", error }),
         }),
     );
     const account = async (on: ChainClient, role: "relayer" | "keeper") =>
@@ -91,7 +94,13 @@ export class RelayService {
         return { subchain, account: await account(subchain.client, "keeper") };
       }),
     );
-    const keeper = new Keeper({ main, mainAccount: await account(main.client, "keeper"), subchains, listener, clock });
+    const keeper = new Keeper({
+      main,
+      mainAccount: await account(main.client, "keeper"),
+      subchains,
+      listener,
+      clock,
+    });
 
     for (const validator of validators) validator.start();
     relayer.start();

@@ -1,8 +1,8 @@
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { GatewayClient } from "../chains/relay.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { type Checkpoint, checkpointSigner } from "../protocol/checkpoint.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { type Checkpoint, checkpointSigner } from "../protocol/checkpoint.ts";
 import { parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { OUTBOX_DEPTH } from "../protocol/MerkleTree.ts";
 import type { CheckpointStore } from "./CheckpointStore.ts";
@@ -177,7 +177,10 @@ export class Relayer {
   }
 
   #fail(to: Destination, pending: Pending, error: unknown): void {
-    const wait = Math.min(LAST_RETRY_MILLISECONDS, FIRST_RETRY_MILLISECONDS * 2 ** Math.min(pending.attempts, 10));
+    const wait = Math.min(
+      LAST_RETRY_MILLISECONDS,
+      FIRST_RETRY_MILLISECONDS * 2 ** Math.min(pending.attempts, 10),
+    );
     pending.notBefore = this.#clock() + wait;
     this.#listener({
       type: "delivery-failed",
@@ -188,7 +191,10 @@ export class Relayer {
       error:
         error instanceof BaseError
           ? error
-          : new BaseError("DELIVERY_FAILED", "A message could not be delivered.", { details: String(error), cause: error }),
+          : new BaseError("DELIVERY_FAILED", "A message could not be delivered.", {
+              details: String(error),
+              cause: error,
+            }),
     });
   }
 }

@@ -21,7 +21,10 @@ export class Validator {
   #signing: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(wallet: BaseWallet, modules: { outboxes: readonly Outbox[]; store: CheckpointStore; listener: RelayListener }) {
+  constructor(
+    wallet: BaseWallet,
+    modules: { outboxes: readonly Outbox[]; store: CheckpointStore; listener: RelayListener },
+  ) {
     this.address = wallet.address;
     this.#wallet = wallet;
     this.#outboxes = modules.outboxes;
@@ -36,7 +39,12 @@ export class Validator {
         this.#signing = this.#signing
           .then(() => (this.#stopped ? undefined : this.#sign(outbox, message)))
           .catch((error: unknown) =>
-            this.#listener({ type: "trouble", chain: outbox.gateway.client.name, doing: "signing a checkpoint", error }),
+            this.#listener({
+              type: "trouble",
+              chain: outbox.gateway.client.name,
+              doing: "signing a checkpoint",
+              error,
+            }),
           );
       });
     }
@@ -54,10 +62,14 @@ export class Validator {
     const signed = this.#store.get(client.chainId, this.address, index);
     if (signed !== undefined) {
       if (signed.root === root) return;
-      throw new BaseError("WOULD_EQUIVOCATE", `${client.name} now shows another outbox than was signed at index ${index}.`, {
-        details: `Signed root ${signed.root}, the chain's events give ${root}: the chain was reorganized or replaced.`,
-        next: "Find out which history is right before this validator signs for the chain again.",
-      });
+      throw new BaseError(
+        "WOULD_EQUIVOCATE",
+        `${client.name} now shows another outbox than was signed at index ${index}.`,
+        {
+          details: `Signed root ${signed.root}, the chain's events give ${root}: the chain was reorganized or replaced.`,
+          next: "Find out which history is right before this validator signs for the chain again.",
+        },
+      );
     }
     const domain = checkpointDomain({ chainId: client.chainId, gateway });
     const signature = await this.#wallet.signTypedData(domain, CHECKPOINT_TYPES, { root, index });

@@ -42,7 +42,10 @@ export class LocalNetwork {
         await rm(join(config.directory, name), { recursive: true, force: true });
       }
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });
-      const gateway = new GatewayServer({ host: config.host, port: config.storagePort }, { blocks: storage.blocks });
+      const gateway = new GatewayServer(
+        { host: config.host, port: config.storagePort },
+        { blocks: storage.blocks },
+      );
       const url = await gateway.listen();
       const file = { ...(await deployLocalNetwork(config)), storage: { url } };
       await writeNetworkFile(config.directory, file);

@@ -62,7 +62,9 @@ export class Narrator {
         this.#terminal.warn(`${event.worker} (${event.chain}) stays away: ${event.reason}`);
         break;
       case "round-missed":
-        this.#terminal.warn(`${event.worker} (${event.chain}) missed round ${event.round + 1}: ${messageOf(event.error)}`);
+        this.#terminal.warn(
+          `${event.worker} (${event.chain}) missed round ${event.round + 1}: ${messageOf(event.error)}`,
+        );
         break;
       case "trouble":
         this.#terminal.warn(`${event.worker} (${event.chain}), ${event.doing}: ${messageOf(event.error)}`);
@@ -92,7 +94,9 @@ export class Narrator {
         break;
       }
       case "left-out":
-        this.#terminal.warn(`round ${event.round + 1}: ${event.worker} (${event.chain}) was left out: ${event.reason}`);
+        this.#terminal.warn(
+          `round ${event.round + 1}: ${event.worker} (${event.chain}) was left out: ${event.reason}`,
+        );
         break;
       case "trouble":
         this.#terminal.warn(`${event.aggregator}, ${event.doing}: ${messageOf(event.error)}`);
@@ -113,7 +117,8 @@ export class Narrator {
         this.#counts.delivered++;
         break;
       case "delivery-failed":
-        if (event.attempts > 3) this.#terminal.warn(`delivery to ${event.chain} failed: ${event.error.shortMessage}`);
+        if (event.attempts > 3)
+          this.#terminal.warn(`delivery to ${event.chain} failed: ${event.error.shortMessage}`);
         break;
       case "task-expired":
         this.#terminal.warn(`task ${event.task} expired`);

@@ -48,7 +48,8 @@ export class Terminal {
   /** The result, for machines: one line of JSON on standard output. */
   result(value: unknown): void {
     this.status("");
-    if (this.json) process.stdout.write(`${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? String(v) : v))}\n`);
+    if (this.json)
+      process.stdout.write(`${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? String(v) : v))}\n`);
   }
 
   /** An error: what happened, why, what to do next. */
@@ -57,15 +58,22 @@ export class Terminal {
     const { colours } = this;
     if (error instanceof BaseError) {
       this.#stream.write(`${colours.red("✗")} ${error.shortMessage}\n`);
-      if (error.details !== undefined) this.#stream.write(`  ${colours.dim("why:")}  ${indent(error.details)}\n`);
+      if (error.details !== undefined)
+        this.#stream.write(`  ${colours.dim("why:")}  ${indent(error.details)}\n`);
       if (error.next !== undefined) this.#stream.write(`  ${colours.dim("next:")} ${indent(error.next)}\n`);
     } else {
-      this.#stream.write(`${colours.red("✗")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      this.#stream.write(
+        `${colours.red("✗")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
     }
     if (!this.json) return;
     const { code, shortMessage, details, next } =
-      error instanceof BaseError ? error : { code: "UNEXPECTED", shortMessage: String(error), details: undefined, next: undefined };
-    process.stdout.write(`${JSON.stringify({ ok: false, error: code, message: shortMessage, details, next })}\n`);
+      error instanceof BaseError
+        ? error
+        : { code: "UNEXPECTED", shortMessage: String(error), details: undefined, next: undefined };
+    process.stdout.write(
+      `${JSON.stringify({ ok: false, error: code, message: shortMessage, details, next })}\n`,
+    );
   }
 
   #clear(): void {
@@ -73,7 +81,8 @@ export class Terminal {
   }
 
   #draw(): void {
-    if (this.#status !== "" && this.#stream.isTTY) this.#stream.write(this.#status.slice(0, this.#stream.columns - 1));
+    if (this.#status !== "" && this.#stream.isTTY)
+      this.#stream.write(this.#status.slice(0, this.#stream.columns - 1));
   }
 }
 

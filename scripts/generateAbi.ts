@@ -38,7 +38,9 @@ export async function abiFiles(root: string = ROOT): Promise<Record<string, stri
   for (const [name, folder] of Object.entries(PUBLISHED_CONTRACTS)) {
     const path = join(root, "artifacts", "contracts", folder, `${name}.sol`, `${name}.json`);
     const { abi } = JSON.parse(await readFile(path, "utf8")) as { abi: AbiEntry[] };
-    const own = abi.flatMap(({ type, name }) => (type === "error" && name !== undefined ? [name] : [])).sort();
+    const own = abi
+      .flatMap(({ type, name }) => (type === "error" && name !== undefined ? [name] : []))
+      .sort();
     const errors = Object.fromEntries(
       own.flatMap((error) => (notices[error] === undefined ? [] : [[error, notices[error]]])),
     );

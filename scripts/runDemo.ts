@@ -9,13 +9,13 @@ import type { NetworkConfig } from "../chains/networkConfig.ts";
 import { chainsOf } from "../chains/networkFile.ts";
 import type { TaskSpec } from "../chains/taskSpec.ts";
 import { ComputePool } from "../learning/engine/ComputePool.ts";
-import type { WorkersConfig } from "../workers/workerConfig.ts";
 import { WorkerService } from "../workers/WorkerService.ts";
+import type { WorkersConfig } from "../workers/workerConfig.ts";
 import { LocalNetwork } from "./LocalNetwork.ts";
 import { Narrator } from "./Narrator.ts";
 import { publishTask } from "./publishTask.ts";
 import { formatTokens, type Terminal } from "./Terminal.ts";
-import { messageCounts, taskSummary, type TaskSummary } from "./taskSummary.ts";
+import { messageCounts, type TaskSummary, taskSummary } from "./taskSummary.ts";
 import { heldOutData, trainingData } from "./trainingData.ts";
 
 /** What the demo prints last, for machines. */
@@ -82,13 +82,23 @@ export async function runDemo(
 
     const clients = new Map<string, ChainClient>();
     for (const place of places) clients.set(place.name, await ChainClient.connect(place));
-    endings.push(() => clients.forEach((client) => client.close()));
+    endings.push(() => {
+      for (const client of clients.values()) client.close();
+    });
     const main = new MainChain(clients.get(network.file.main.name)!, network.file.main);
     const follower = new ChainFollower(main.client, main.contracts);
     await follower.start();
     endings.push(() => follower.stop());
-    const publisher = new ChainAccount(main.client, await localSigner(main.client.provider, main.client.url, "publisher"));
-    const { task, menu, terms, budget } = await publishTask(spec, { network: network.file, main, publisher, storage });
+    const publisher = new ChainAccount(
+      main.client,
+      await localSigner(main.client.provider, main.client.url, "publisher"),
+    );
+    const { task, menu, terms, budget } = await publishTask(spec, {
+      network: network.file,
+      main,
+      publisher,
+      storage,
+    });
     terminal.done(
       `task ${task} published: a menu of ${menu.length} items, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
     );
@@ -96,7 +106,10 @@ export async function runDemo(
     narrator.start((startTime + epochSeconds) * 1000);
 
     const closed = await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
-    const trainingSeconds = seconds(startTime * 1000, (await main.client.blockTime(closed.blockNumber)) * 1000);
+    const trainingSeconds = seconds(
+      startTime * 1000,
+      (await main.client.blockTime(closed.blockNumber)) * 1000,
+    );
     terminal.done(`training ended after ${closed.args.rounds} rounds; the epoch is being settled`);
     await allClaimed(main, follower, task, terms.subchains);
     await main.refund(publisher, task);

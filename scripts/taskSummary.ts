@@ -85,7 +85,11 @@ export async function taskSummary(
     rounds,
     finalAccuracy: rounds.at(-1)?.accuracy ?? null,
     payments,
-    escrow: { funded: String(account.funded), paid: String(account.paid), refunded: String(account.refunded) },
+    escrow: {
+      funded: String(account.funded),
+      paid: String(account.paid),
+      refunded: String(account.refunded),
+    },
   };
 }
 
@@ -123,4 +127,3 @@ function roundOf({ args }: ChainEvent, roles: readonly ({ role: string } | undef
     globalDigest: args.globalModel,
   };
 }
-

@@ -77,12 +77,12 @@ export class FileTree {
   /**
    * The bytes of one leaf.
    *
-   * @throws `STORAGE_MALFORMED` unless it has `length` bytes and no links.
+   * @throws `STORAGE_MALFORMED` unless it has `length` bytes.
    */
   async readLeaf(leaf: Digest, length: number): Promise<Uint8Array> {
     const node = leaf === this.root ? this.#rootNode : await readNode(this.#blocks, leaf);
-    if (node.links.length !== 0 || node.data.length !== length) {
-      throw malformed(leaf, `It should be a leaf of ${length} bytes.`);
+    if (node.data.length !== length) {
+      throw malformed(leaf, `It should be a leaf of ${length} bytes; it has ${node.data.length}.`);
     }
     return node.data;
   }

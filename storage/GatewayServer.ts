@@ -93,7 +93,7 @@ export class GatewayServer {
   /** Stops at once: open connections are cut, requests under way fail at the client. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    
+    this.#server.closeAllConnections();
     await closed;
   }
 

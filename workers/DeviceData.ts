@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { ChainAccount } from "../chains/ChainClient.ts";
-import type { Subchain } from "../chains/subchain.ts";
+import type { Anchor, Subchain } from "../chains/subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
@@ -10,6 +10,9 @@ import { lastRefreshBefore, refreshTimes, samplesCollected } from "./streamSched
 import type { TaskContext, TrainingData } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
+/** How long before a refresh is due it is prepared, milliseconds. */
+const PREPARE_MILLISECONDS = 500;
+
 /** A device's own data: it trains on all it has collected, newest first. */
 export class DeviceData implements TrainingData {
   readonly #stream: Dataset;
@@ -17,6 +20,8 @@ export class DeviceData implements TrainingData {
   readonly #subchain: Subchain;
   readonly #name: string;
   readonly #modules: { listener: WorkerListener; clock: () => number };
+  /** Refreshes under way or done, by number. */
+  readonly #refreshing = new Map<number, Promise<void>>();
 
   /** @param stream - Everything the device will ever sense, in the order in which it does. */
   constructor(
@@ -33,28 +38,52 @@ export class DeviceData implements TrainingData {
   async datasetFor({ spec, times, period }: TaskContext, round: number): Promise<Dataset> {
     const total = this.#stream.labels.length;
     const refreshes = refreshTimes(times, period).length;
-    const collected = samplesCollected(total, refreshes, lastRefreshBefore(times, period, round));
+    const last = lastRefreshBefore(times, period, round);
+    // What was sensed counts from its refresh on.
+    await this.#refreshing.get(last);
+    const collected = samplesCollected(total, refreshes, last);
     return newestSamples(this.#stream, spec.training.samplesPerRound, collected);
   }
 
   async keepFresh({ task, times, period }: TaskContext, signal: AbortSignal): Promise<void> {
-    const { listener, clock } = this.#modules;
+    const { clock } = this.#modules;
     const due = refreshTimes(times, period);
-    const chain = this.#subchain.client.name;
     for (const [j, time] of due.entries()) {
+      if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
+      const prepared = this.#prepare(task, due.length, j);
+      // Looked at when the refresh is due.
+      prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       // After a pause only the latest refresh is worth making.
       if (j + 1 < due.length && clock() >= due[j + 1]! * 1000) continue;
       if (clock() >= (times.startTime + times.epochSeconds) * 1000) return;
-      try {
-        const { digest, samples } = this.#sensed(task, due.length, j);
-        await this.#subchain.refresh(this.#account, task, digest, samples);
-        listener({ type: "refreshed", worker: this.#name, chain, task, refresh: j, refreshes: due.length });
-      } catch (error) {
-        // A process that was restarted within a period has refreshed already.
-        if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;
-        listener({ type: "trouble", worker: this.#name, chain, task, doing: `making refresh ${j}`, error });
-      }
+      const refreshing = this.#refresh(task, prepared, due.length, j);
+      this.#refreshing.set(j, refreshing);
+      await refreshing;
+    }
+  }
+
+  /** All that a refresh needs but the moment. */
+  async #prepare(task: bigint, refreshes: number, j: number) {
+    const { digest, samples } = this.#sensed(task, refreshes, j);
+    return { dataDigest: digest, samples, anchor: await this.#subchain.anchor() };
+  }
+
+  async #refresh(
+    task: bigint,
+    prepared: Promise<{ dataDigest: string; samples: number; anchor: Anchor }>,
+    refreshes: number,
+    j: number,
+  ): Promise<void> {
+    const { listener } = this.#modules;
+    const who = { worker: this.#name, chain: this.#subchain.client.name, task };
+    try {
+      await this.#subchain.refresh(this.#account, task, await prepared);
+      listener({ type: "refreshed", ...who, refresh: j, refreshes });
+    } catch (error) {
+      // A process that was restarted within a period has refreshed already.
+      if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;
+      listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
     }
   }
 

@@ -14,6 +14,9 @@ import { refreshTimes, samplesCollected } from "./streamSchedule.ts";
 import { ofTask } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
+/** How long before a synchronization is due it is prepared, milliseconds. */
+const PREPARE_MILLISECONDS = 500;
+
 interface Batch {
   digest: Digest;
   samples: number;
@@ -25,7 +28,13 @@ interface Batch {
  * virtual subchain. Nothing else leaves the device.
  */
 export class TwinSync {
-  readonly #options: { name: string; twin: string; stream: Dataset; policy: PrivacyPolicy; account: ChainAccount };
+  readonly #options: {
+    name: string;
+    twin: string;
+    stream: Dataset;
+    policy: PrivacyPolicy;
+    account: ChainAccount;
+  };
   readonly #modules: {
     subchain: Subchain;
     follower: ChainFollower;
@@ -61,7 +70,10 @@ export class TwinSync {
     const { subchain, follower, storage, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
-    await follower.waitFor((event) => ofTask(event, task, "WorkerEnrolled") && event.args.worker === twin, signal);
+    await follower.waitFor(
+      (event) => ofTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
+      signal,
+    );
     const [{ period }, terms, spec] = await Promise.all([
       subchain.workerOf(task, twin),
       subchain.taskOf(task),
@@ -73,6 +85,10 @@ export class TwinSync {
     for (const [j, time] of due.entries()) {
       const batch = batches[j];
       if (batch === undefined) continue;
+      if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
+      const anchor = subchain.anchor();
+      // Looked at when the synchronization is due.
+      anchor.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (clock() >= (terms.startTime + terms.epochSeconds) * 1000) return;
       try {
@@ -81,8 +97,16 @@ export class TwinSync {
           dataDigest: batch.digest,
           samples: batch.samples,
           privacyPolicyDigest: policyDigest,
+          anchor: await anchor,
         });
-        listener({ type: "refreshed", worker: `${name} (twin)`, chain, task, refresh: j, refreshes: due.length });
+        listener({
+          type: "refreshed",
+          worker: `${name} (twin)`,
+          chain,
+          task,
+          refresh: j,
+          refreshes: due.length,
+        });
       } catch (error) {
         if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;
         listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });

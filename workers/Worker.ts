@@ -132,7 +132,8 @@ export class Worker {
     const over = (round: number) =>
       follower.waitFor(
         (event) =>
-          ofTask(event, task, "TaskFinished") || (ofTask(event, task, "RoundStarted") && Number(event.args.round) === round),
+          ofTask(event, task, "TaskFinished") ||
+          (ofTask(event, task, "RoundStarted") && Number(event.args.round) === round),
         signal,
       );
     for (let round = 0; ; ) {
@@ -150,7 +151,12 @@ export class Worker {
     }
   }
 
-  async #playRound(context: TaskContext, round: number, globalModel: string, signal: AbortSignal): Promise<void> {
+  async #playRound(
+    context: TaskContext,
+    round: number,
+    globalModel: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { subchain, follower, listener, clock } = this.#modules;
     const { account } = this.#options;
     const { task, terms } = context;
@@ -185,7 +191,11 @@ export class Worker {
     const either = AbortSignal.any([signal, reveals.signal]);
     await Promise.race([
       follower
-        .waitFor((event) => ofTask(event, task, "CommitsClosed", "RoundClosed") && Number(event.args.round) === round, either)
+        .waitFor(
+          (event) =>
+            ofTask(event, task, "CommitsClosed", "RoundClosed") && Number(event.args.round) === round,
+          either,
+        )
         .catch(() => undefined),
       sleepUntil(deadline, clock, either),
     ]);
@@ -196,7 +206,12 @@ export class Worker {
   }
 
   /** Trains on what is fresh and stores the update; the same task, round and data give the same update. */
-  async #train(context: TaskContext, round: number, globalModel: string, signal: AbortSignal): Promise<Prepared> {
+  async #train(
+    context: TaskContext,
+    round: number,
+    globalModel: string,
+    signal: AbortSignal,
+  ): Promise<Prepared> {
     const { data, storage, pool, listener, clock } = this.#modules;
     const { name, signer } = this.#options;
     const { task, spec } = context;
@@ -237,7 +252,10 @@ export class Worker {
     const { chainId } = subchain.client;
     await mainFollower.waitFor((event) => ofTask(event, task, "TaskClosed"), signal);
     await mainFollower.waitFor(
-      (event) => event.address === main.place.contracts.manager && ofTask(event, task, "EpochSettled") && event.args.chainId === chainId,
+      (event) =>
+        event.address === main.place.contracts.manager &&
+        ofTask(event, task, "EpochSettled") &&
+        event.args.chainId === chainId,
       signal,
     );
     if (await main.isClaimed(task, chainId, index)) return 0n;
@@ -246,11 +264,23 @@ export class Worker {
     await follower.waitFor((event) => {
       if (!ofTask(event, task, "WorkRecorded")) return false;
       const { worker, item, coveredSeconds, ageSquares } = event.args;
-      records.push({ chainId, task, index: Number(event.args.index), worker, item: Number(item), coveredSeconds, ageSquares });
+      records.push({
+        chainId,
+        task,
+        index: Number(event.args.index),
+        worker,
+        item: Number(item),
+        coveredSeconds,
+        ageSquares,
+      });
       return records.length === workers;
     }, signal);
     const tree = new MerkleTree(records.map(recordLeaf));
-    const receipt = await main.claim(this.#options.mainAccount, records[index]!, tree.branch(index, depthOf(workers)));
+    const receipt = await main.claim(
+      this.#options.mainAccount,
+      records[index]!,
+      tree.branch(index, depthOf(workers)),
+    );
     const amount = main.claimedIn(receipt);
     listener({ type: "claimed", ...this.#who(task), amount });
     return amount;

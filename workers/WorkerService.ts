@@ -42,6 +42,8 @@ interface FollowedSubchain {
   place: SubchainPlace;
   subchain: Subchain;
   follower: ChainFollower;
+  /** The subchain's time, milliseconds: deadlines and freshness are measured by it. */
+  clock: () => number;
 }
 
 /**
@@ -86,7 +88,10 @@ export class WorkerService {
   /** Ends taking part; what is on the chains stays, and a service started again goes on from it. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all([...this.#subchains.map(({ follower }) => follower.stop()), this.#mainFollower?.stop()]);
+    await Promise.all([
+      ...this.#subchains.map(({ follower }) => follower.stop()),
+      this.#mainFollower?.stop(),
+    ]);
     await Promise.allSettled(this.#runs);
     for (const client of this.#clients) client.close();
   }
@@ -98,13 +103,18 @@ export class WorkerService {
       return client;
     };
     this.#main = new MainChain(await connect(network.main), network.main);
-    this.#mainFollower = new ChainFollower(this.#main.client, this.#main.contracts, { fromBlock: network.main.fromBlock });
+    this.#mainFollower = new ChainFollower(this.#main.client, this.#main.contracts, {
+      fromBlock: network.main.fromBlock,
+    });
     await this.#mainFollower.start();
-    for (const place of network.subchains) {
+    const { clock } = this.#modules;
+    const followed = network.subchains.map(async (place) => {
       const subchain = new Subchain(await connect(place), place);
       const follower = new ChainFollower(subchain.client, subchain.contracts, { fromBlock: place.fromBlock });
-      this.#subchains.push({ place, subchain, follower });
-    }
+      const lag = await subchain.client.clockLag(clock);
+      return { place, subchain, follower, clock: () => clock() - lag };
+    });
+    this.#subchains.push(...(await Promise.all(followed)));
     for (const followed of this.#subchains) {
       followed.follower.subscribe((event) => {
         if (event.name === "TaskArrived") this.#begin(followed, event);
@@ -150,35 +160,49 @@ export class WorkerService {
     const { subchain } = followed;
     const account = await this.#account(subchain.client, "device", i);
     const stream = await this.#stream(specDigest, i);
-    const data = new DeviceData({ name, stream, account, subchain }, this.#modules);
+    const data = new DeviceData(
+      { name, stream, account, subchain },
+      { ...this.#modules, clock: followed.clock },
+    );
     await this.#runWorker(followed, { name, cost, role: "device", i, data }, task, specDigest);
   }
 
   async #runTwin(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, twinCost } = this.#options.devices[i]!;
     const { address } = await this.#account(followed.subchain.client, "twin", i);
-    const data = new TwinData({ twin: address }, { follower: followed.follower, storage: this.#modules.storage });
-    await this.#runWorker(followed, { name: `${name} (twin)`, cost: twinCost, role: "twin", i, data }, task, specDigest);
+    const data = new TwinData(
+      { twin: address },
+      { follower: followed.follower, storage: this.#modules.storage },
+    );
+    await this.#runWorker(
+      followed,
+      { name: `${name} (twin)`, cost: twinCost, role: "twin", i, data },
+      task,
+      specDigest,
+    );
   }
 
   async #runSync(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, privacyPolicy: policy } = this.#options.devices[i]!;
-    const { subchain, follower } = followed;
+    const { subchain, follower, clock } = followed;
     const twin = await this.#account(subchain.client, "twin", i);
     const account = await this.#account(subchain.client, "device", i);
     const stream = await this.#stream(specDigest, i);
-    const sync = new TwinSync({ name, twin: twin.address, stream, policy, account }, { ...this.#modules, subchain, follower });
+    const sync = new TwinSync(
+      { name, twin: twin.address, stream, policy, account },
+      { ...this.#modules, subchain, follower, clock },
+    );
     await sync.run(task, specDigest, this.#stop.signal);
   }
 
   async #runWorker(
-    { subchain, follower }: FollowedSubchain,
+    { subchain, follower, clock }: FollowedSubchain,
     who: { name: string; cost: bigint; role: "device" | "twin"; i: number; data: DeviceData | TwinData },
     task: bigint,
     specDigest: string,
   ): Promise<void> {
     const { client } = subchain;
-    const { storage, pool, listener, clock } = this.#modules;
+    const { storage, pool, listener } = this.#modules;
     const worker = new Worker(
       {
         name: who.name,
@@ -206,7 +230,9 @@ export class WorkerService {
   #account(client: ChainClient, role: "device" | "twin", i: number): Promise<ChainAccount> {
     const key = `${client.chainId}/${role}/${i}`;
     let account = this.#accounts.get(key);
-    account ??= localSigner(client.provider, client.url, role, i).then((signer) => new ChainAccount(client, signer));
+    account ??= localSigner(client.provider, client.url, role, i).then(
+      (signer) => new ChainAccount(client, signer),
+    );
     this.#accounts.set(key, account);
     return account;
   }
@@ -223,7 +249,11 @@ export class WorkerService {
   async #deal(specDigest: string, i: number): Promise<Dataset> {
     const spec = decodeTaskSpec(await this.#modules.storage.get(specDigest as Digest));
     const data = await this.#modules.trainingData(spec.dataset);
-    const parts = partitionIid(data.labels.length, this.#options.devices.length, new SeededRandom(spec.seed, "partition"));
+    const parts = partitionIid(
+      data.labels.length,
+      this.#options.devices.length,
+      new SeededRandom(spec.seed, "partition"),
+    );
     return selectSamples(data, parts[i]!);
   }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { encodeHeader } from "./encodeSafetensors.ts";
+import { assertNoNan, encodeHeader } from "./encodeSafetensors.ts";
 import {
   elementCount,
   METADATA_KEY,
@@ -28,7 +28,8 @@ const metadataSchema = z.record(z.string(), z.string());
  * @returns Tensors that share no memory with `bytes`.
  * @throws BaseError `SAFETENSORS_TRUNCATED`, `SAFETENSORS_TRAILING_BYTES`,
  * `SAFETENSORS_HEADER`, `SAFETENSORS_DTYPE`, `SAFETENSORS_SIZE`,
- * `SAFETENSORS_OVERLAP`, `SAFETENSORS_GAP` or `SAFETENSORS_NOT_CANONICAL`.
+ * `SAFETENSORS_OVERLAP`, `SAFETENSORS_GAP`, `SAFETENSORS_NAN` or
+ * `SAFETENSORS_NOT_CANONICAL`.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -62,7 +63,9 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   }
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    tensors.set(name, { shape, data: readData(view, dtype, dataStart + begin, dataStart + end) });
+    const data = readData(view, dtype, dataStart + begin, dataStart + end);
+    assertNoNan(name, data);
+    tensors.set(name, { shape, data });
   }
   const file = { metadata, tensors };
   const canonical = encodeHeader(file);

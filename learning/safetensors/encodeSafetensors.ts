@@ -15,8 +15,8 @@ import {
  * by element size, largest first (so each is aligned), then by name; the header
  * is padded with spaces to a multiple of 8.
  *
- * @throws BaseError `SAFETENSORS_NAME` or `SAFETENSORS_SIZE` for a tensor that
- * cannot be written.
+ * @throws BaseError `SAFETENSORS_NAME`, `SAFETENSORS_SIZE` or `SAFETENSORS_NAN`
+ * for a tensor that cannot be written.
  *
  * @example
  * const bytes = encodeSafetensors({
@@ -25,7 +25,7 @@ import {
  * });
  */
 export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
-  // JavaScript's JSON parser would not bring "__proto__" back as a key.
+  // "__proto__" gets lost as a key when objects are copied.
   const reserved = [...file.tensors.keys()].find((name) => name === METADATA_KEY || name === "__proto__");
   if (reserved !== undefined || Object.hasOwn(file.metadata, "__proto__")) {
     throw new BaseError(
@@ -39,6 +39,7 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
         details: `Shape [${shape}] holds ${elementCount(shape)} elements, the data ${data.length}.`,
       });
     }
+    assertNoNan(name, data);
   }
   const header = encodeHeader(file);
   const dataLength = [...file.tensors.values()].reduce((total, { data }) => total + data.byteLength, 0);
@@ -57,6 +58,18 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
     offset += data.byteLength;
   }
   return bytes;
+}
+
+/**
+ * NaN has many bit patterns, so a file with one would not have one digest.
+ *
+ * @throws BaseError `SAFETENSORS_NAN`.
+ */
+export function assertNoNan(name: string, data: SafetensorsData): void {
+  if (!(data instanceof Float32Array)) return;
+  const index = data.findIndex(Number.isNaN);
+  if (index !== -1)
+    throw new BaseError("SAFETENSORS_NAN", `Tensor ${name} is not a number at index ${index}.`);
 }
 
 /** The header of a file in its one form, padded, without its length. */

@@ -48,12 +48,16 @@ describe("safetensors", () => {
     expect(Object.fromEntries(decoded.tensors)).to.deep.equal(Object.fromEntries(file.tensors));
   });
 
-  it("refuses to write a tensor that is not of its shape or has the metadata's name", () => {
+  it("refuses to write a tensor of another size, with NaN, or with a reserved name", () => {
     const write = (name: string, shape: number[]) =>
       encodeSafetensors({ metadata: {}, tensors: new Map([[name, { shape, data: Uint8Array.of(1) }]]) });
     expect(() => write("x", [2]))
       .to.throw(BaseError)
       .with.property("code", "SAFETENSORS_SIZE");
+    const nan = new Map([["x", { shape: [1], data: Float32Array.of(Number.NaN) }]]);
+    expect(() => encodeSafetensors({ metadata: {}, tensors: nan }))
+      .to.throw(BaseError)
+      .with.property("code", "SAFETENSORS_NAN");
     for (const name of ["__metadata__", "__proto__"]) {
       expect(() => write(name, [1]))
         .to.throw(BaseError)
@@ -106,6 +110,11 @@ describe("safetensors", () => {
       "a huge shape",
       "SAFETENSORS_SIZE",
       withHeader({ __metadata__: {}, x: tensor(0, 1, { shape: [2 ** 40, 2 ** 40] }) }, 1),
+    ],
+    [
+      "a number that is none",
+      "SAFETENSORS_NAN",
+      withHeader({ __metadata__: {}, x: tensor(0, 4, { dtype: "F32", shape: [1] }) }, 4).fill(0xff, -4),
     ],
     [
       "overlapping tensors",

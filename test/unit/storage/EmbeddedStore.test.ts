@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { hash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FsBlockstore } from "blockstore-fs";
 import { expect } from "chai";
@@ -123,6 +123,16 @@ describe("EmbeddedStore", function () {
       });
     });
   }
+
+  it("does not rewrite blocks that are intact", async () => {
+    await withDirectory(async (directory) => {
+      const store = new EmbeddedStore({ directory });
+      const path = store.blocks.pathOf(await store.put(file));
+      const { ino } = await stat(path);
+      await store.put(file);
+      expect((await stat(path)).ino).to.equal(ino);
+    });
+  });
 
   it("keeps no block whose bytes are not those of its digest", async () => {
     await withDirectory(async (directory) => {

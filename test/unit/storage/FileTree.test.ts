@@ -93,6 +93,14 @@ describe("FileTree, on trees that a stranger built", () => {
     expect(source.asked).to.equal(1);
   });
 
+  it("does not follow more links than the size allows", async () => {
+    const root = parentClaiming(full, [chunk, chunk, ...Array(1_000).fill(0)]);
+    const source = new CountingSource([root, full]);
+    const error = await rejection(readContent(source, root.digest, 64 * 1024 * 1024));
+    expect(error.code).to.equal("STORAGE_MALFORMED");
+    expect(source.asked).to.equal(1);
+  });
+
   it("does not follow a bomb: ten levels of 174 links to the same node", async () => {
     const byte = leafByHand(new Uint8Array([1]));
     const levels: HandNode[] = [byte];

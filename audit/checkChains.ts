@@ -1,0 +1,122 @@
+import type { Decoded } from "../chains/ChainClient.ts";
+import { type ChainPlace, chainsOf } from "../chains/networkFile.ts";
+import { formatInteroperable, parseInteroperable } from "../protocol/interoperableAddress.ts";
+import { applicationName, applicationOf } from "./applicationOf.ts";
+import type { ChainEvidence } from "./ChainEvidence.ts";
+import { type Evidence, sentence } from "./Evidence.ts";
+import { isSameAddress } from "./isSameAddress.ts";
+import type { Tally } from "./Tally.ts";
+
+/** Values of `Space` in contracts/types/TaskTypes.sol. */
+const SPACES = { main: 1, relay: 2, virtual: 3, physical: 4 } as const;
+
+/**
+ * Every chain answers with its chain id, has contracts where the network file
+ * says, and those of main, relay and subchains name each other: links, remote
+ * gateways, escrow, policy, spaces. Counts chains.
+ */
+export async function checkChains(evidence: Evidence, tally: Tally): Promise<void> {
+  const { network } = evidence;
+  for (const place of chainsOf(network)) {
+    const why = evidence.unreadable.get(BigInt(place.chainId));
+    tally.require(why === undefined, `The ${place.name} chain cannot be read: ${sentence(why)}`);
+    const chain = evidence.chain(place.chainId);
+    for (const [name, address] of Object.entries(place.contracts)) {
+      tally.require(
+        await chain.hasCode(address),
+        `There is no contract at ${address} of ${place.name}, where the network file has its ${name}.`,
+      );
+    }
+    const others: ChainPlace[] = place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
+    for (const other of others) await checkLink(chain, other, tally);
+    checkNoOtherLink(chain, others, tally);
+    if (place.role === "main") await checkMain(evidence, chain, tally);
+    else if (place.role === "relay") await checkRelay(evidence, chain, tally);
+    else await checkSubchain(evidence, chain, tally);
+    tally.count();
+  }
+}
+
+async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally): Promise<void> {
+  const { gateway } = chain.place.contracts;
+  const wanted = formatInteroperable({ chainId: BigInt(other.chainId), address: applicationOf(other) });
+  const link = await chain.state<Decoded>(
+    applicationName(chain.place),
+    applicationOf(chain.place),
+    "getLink",
+    chainOnly(wanted),
+  );
+  tally.require(
+    isSameAddress(link.gateway, gateway) && isSameAddress(link.counterpart, wanted),
+    `${chain.name} is linked to ${link.counterpart} through gateway ${link.gateway}, not to ${other.name} (${wanted}) through ${gateway}.`,
+  );
+  const remote = await chain.state<Decoded>("Gateway", gateway, "remoteOf", other.chainId);
+  tally.require(
+    isSameAddress(remote.gateway, other.contracts.gateway),
+    `${chain.name} takes messages of ${other.name} from gateway ${remote.gateway}, not from ${other.contracts.gateway}.`,
+  );
+}
+
+/** A link that the network file does not know would let a stranger speak; the relay chain may serve further subchains. */
+function checkNoOtherLink(chain: ChainEvidence, others: readonly ChainPlace[], tally: Tally): void {
+  const application = applicationOf(chain.place);
+  for (const { name, args, address } of chain.events) {
+    if (name !== "LinkRegistered" || !isSameAddress(address, application)) continue;
+    const counterpart = parseInteroperable(args.counterpart);
+    if (others.some(({ chainId }) => BigInt(chainId) === counterpart.chainId)) continue;
+    const sentence = `${chain.name} is also linked to ${counterpart.address} on chain ${counterpart.chainId}, which the network file does not have.`;
+    if (chain.place.role === "relay") tally.note(sentence);
+    else tally.require(false, sentence);
+  }
+}
+
+async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { manager, escrow, policy } = network.main.contracts;
+  const actual = await chain.state<string>("TaskManager", manager, "escrow");
+  tally.require(isSameAddress(actual, escrow), `The task manager's escrow is ${actual}, not ${escrow}.`);
+  const owner = await chain.state<string>("RewardEscrow", escrow, "MANAGER");
+  tally.require(isSameAddress(owner, manager), `The escrow obeys ${owner}, not the task manager ${manager}.`);
+  const relay = await chain.state<bigint>("TaskManager", manager, "RELAY_CHAIN_ID");
+  tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
+  const added = main.events.find(({ name, args }) => name === "PolicyAdded" && isSameAddress(args.policy, policy));
+  const id = await chain.state<string>("AoIContractPolicy", policy, "policyId");
+  tally.require(
+    added?.args.policyId === id,
+    `The task manager does not know the reward policy at ${policy}, which calls itself ${id}.`,
+  );
+}
+
+async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { manager } = network.relay.contracts;
+  const main = await chain.state<bigint>("CrossChainManager", manager, "MAIN_CHAIN_ID");
+  tally.require(main === BigInt(network.main.chainId), `The relay chain takes chain ${main} for the main chain.`);
+  for (const { name, chainId, role } of network.subchains) {
+    const { space } = await chain.state<Decoded>("CrossChainManager", manager, "chainOf", chainId);
+    tally.require(
+      Number(space) === SPACES[role],
+      `The relay chain has ${name} registered with space ${space}, not ${SPACES[role]} (${role}).`,
+    );
+  }
+}
+
+async function checkSubchain({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId)!;
+  const { subchain, registry } = place.contracts;
+  const facts = [
+    ["RELAY_CHAIN_ID", BigInt(network.relay.chainId)],
+    ["SPACE", BigInt(SPACES[place.role])],
+    ["REGISTRY", registry],
+  ] as const;
+  for (const [name, wanted] of facts) {
+    const actual = await chain.state<bigint | string>("LearningSubchain", subchain, name);
+    tally.require(
+      isSameAddress(String(actual), String(wanted)),
+      `${name} of ${place.name} is ${actual}, not ${wanted}.`,
+    );
+  }
+}
+
+/** An ERC-7930 address with its account left out: how links are keyed. */
+function chainOnly(interoperable: string): string {
+  return `${interoperable.slice(0, -42)}00`;
+}

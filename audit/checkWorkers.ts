@@ -1,0 +1,59 @@
+import type { ChainEvent } from "../chains/ChainClient.ts";
+import { type ChainEvidence, isBefore } from "./ChainEvidence.ts";
+import type { Evidence } from "./Evidence.ts";
+import { enrolmentsOf } from "./enrolmentsOf.ts";
+import { refreshesOf } from "./refreshesOf.ts";
+import type { Tally } from "./Tally.ts";
+
+/**
+ * Who took part on a subchain was registered, enrolled once and in time, and only
+ * its own device refreshed its data, within the epoch and with data not seen
+ * before. Part of the check `coverage`.
+ */
+export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { task } = evidence;
+  const { maxWorkers, schedule } = await evidence.terms();
+  const { startTime, epochSeconds } = schedule;
+  const enrolled = new Set<string>();
+  for (const [place, { worker, index, event }] of enrolmentsOf(chain, task).entries()) {
+    const who = `Worker ${worker} of ${chain.name}`;
+    const time = await chain.blockTime(event.blockNumber);
+    tally.require(!enrolled.has(worker), `${who} enrolled twice, again in transaction ${event.transactionHash}.`);
+    tally.require(index === place, `${who} was given index ${index} where ${place} was next.`);
+    tally.require(index < maxWorkers, `${who} has index ${index}, but the task takes ${maxWorkers} workers a subchain.`);
+    tally.require(time < startTime, `${who} enrolled at ${time}, after the epoch began at ${startTime}.`);
+    tally.require(
+      deviceAt(chain, worker, event) !== undefined,
+      `${who} was not registered when it enrolled in transaction ${event.transactionHash}.`,
+    );
+    enrolled.add(worker);
+  }
+  const seen = new Map<string, string>();
+  for (const { worker, time, event } of await refreshesOf(chain, task)) {
+    const { dataDigest, device } = event.args;
+    const what = `The refresh of worker ${worker} of ${chain.name} in transaction ${event.transactionHash}`;
+    tally.require(enrolled.has(worker), `${what} is of a worker that is not enrolled.`);
+    tally.require(
+      time >= startTime && time < startTime + epochSeconds,
+      `${what} is at ${time}, outside of the epoch from ${startTime} to ${startTime + epochSeconds}.`,
+    );
+    if (event.name === "TwinSynchronized") {
+      const own = deviceAt(chain, worker, event);
+      tally.require(own === device, `${what} came from ${device}; the twin's device is ${own}.`);
+    }
+    const before = seen.get(dataDigest);
+    tally.require(before === undefined, `${what} repeats the data ${dataDigest} of transaction ${before}.`);
+    seen.set(dataDigest, event.transactionHash);
+  }
+}
+
+/** The device that the registry had for a worker when an event happened. */
+function deviceAt(chain: ChainEvidence, worker: string, event: ChainEvent): string | undefined {
+  const last = chain.events.findLast(
+    (other) =>
+      (other.name === "WorkerRegistered" || other.name === "WorkerRevoked") &&
+      other.args.worker === worker &&
+      isBefore(other, event),
+  );
+  return last?.name === "WorkerRegistered" ? last.args.device : undefined;
+}

@@ -1,0 +1,44 @@
+/** What block times say about one worker. */
+export interface Coverage {
+  /** Seconds in which its data were no older than the period. */
+  coveredSeconds: bigint;
+  /** Twice the integral of the data's age from the first refresh on, s². */
+  ageSquares: bigint;
+}
+
+/** What {@link coverageOf} needs; times are Unix seconds. */
+export interface CoverageOfParameters {
+  /** When data were refreshed, in any order, none after `until`. */
+  refreshes: readonly number[];
+  /** θ: how long data count as fresh after a refresh, seconds. */
+  periodSeconds: number;
+  /** Where the measurement ends: the epoch's end. */
+  until: number;
+}
+
+/**
+ * Measures freshness as a union of intervals: each refresh at τ makes [τ, τ + θ)
+ * fresh, and what of that union lies before `until` is covered. The age of the data
+ * is a sawtooth that falls to 0 at every refresh; the area below a tooth of width g
+ * is g²/2. Written from the definitions, without looking at the contract's
+ * accumulator or at incentives/.
+ *
+ * @example
+ * coverageOf({ refreshes: [1000, 1075, 1180, 1241], periodSeconds: 60, until: 1300 });
+ * // { coveredSeconds: 239n, ageSquares: 23852n }
+ */
+export function coverageOf({ refreshes, periodSeconds, until }: CoverageOfParameters): Coverage {
+  const times = refreshes.toSorted((a, b) => a - b);
+  const fresh: { from: number; to: number }[] = [];
+  for (const time of times) {
+    const interval = { from: time, to: Math.min(time + periodSeconds, until) };
+    const last = fresh.at(-1);
+    if (last !== undefined && interval.from <= last.to) last.to = Math.max(last.to, interval.to);
+    else fresh.push(interval);
+  }
+  const teeth = times.map((time, j) => BigInt((times[j + 1] ?? until) - time));
+  return {
+    coveredSeconds: fresh.reduce((sum, { from, to }) => sum + BigInt(to - from), 0n),
+    ageSquares: teeth.reduce((sum, width) => sum + width * width, 0n),
+  };
+}
