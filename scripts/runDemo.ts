@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
 import { AggregatorService } from "../aggregators/AggregatorService.ts";
@@ -14,6 +15,7 @@ import type { WorkersConfig } from "../workers/workerConfig.ts";
 import { LocalNetwork } from "./LocalNetwork.ts";
 import { Narrator } from "./Narrator.ts";
 import { publishTask } from "./publishTask.ts";
+import { refundWhenDue } from "./refundWhenDue.ts";
 import { formatTokens, type Terminal } from "./Terminal.ts";
 import { messageCounts, type TaskSummary, taskSummary } from "./taskSummary.ts";
 import { heldOutData, trainingData } from "./trainingData.ts";
@@ -35,10 +37,16 @@ export interface FinishedDemo {
 
 /** The main job, end to end, on a local network of its own. */
 export async function runDemo(
-  inputs: { config: NetworkConfig; spec: TaskSpec; workers: WorkersConfig },
+  inputs: {
+    config: NetworkConfig;
+    spec: TaskSpec;
+    workers: WorkersConfig;
+    /** Remove the network's directory at the end. */
+    temporary: boolean;
+  },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
-  const { config, spec, workers } = inputs;
+  const { config, spec, workers, temporary } = inputs;
   const clock = Date.now;
   const began = clock();
   const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
@@ -51,7 +59,10 @@ export async function runDemo(
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config);
-    endings.push(() => network.stop());
+    endings.push(async () => {
+      await network.stop();
+      if (temporary) await rm(config.directory, { recursive: true, force: true });
+    });
     await network.startRelay(narrator.onRelay);
     const chainSeconds = seconds(began);
     const places = chainsOf(network.file);
@@ -111,8 +122,7 @@ export async function runDemo(
       (await main.client.blockTime(closed.blockNumber)) * 1000,
     );
     terminal.done(`training ended after ${closed.args.rounds} rounds; the epoch is being settled`);
-    await allClaimed(main, follower, task, terms.subchains);
-    await main.refund(publisher, task);
+    await refundWhenDue(main, publisher, task);
     narrator.stop();
 
     const types = new Map(
@@ -142,23 +152,4 @@ export async function runDemo(
     await stop();
     throw cause;
   }
-}
-
-/** Waits until every worker of every subchain's settlement has claimed. */
-async function allClaimed(
-  main: MainChain,
-  follower: ChainFollower,
-  task: bigint,
-  subchains: readonly bigint[],
-): Promise<void> {
-  const { manager } = main.place.contracts;
-  const settled = new Map<bigint, number>();
-  let claims = 0;
-  await follower.waitFor(({ name, args, address }) => {
-    if (address !== manager || args.task !== task) return false;
-    if (name === "EpochSettled") settled.set(args.chainId, Number(args.workers));
-    if (name === "RewardClaimed") claims++;
-    const workers = [...settled.values()].reduce((sum, count) => sum + count, 0);
-    return settled.size === subchains.length && claims === workers;
-  });
 }

@@ -88,5 +88,9 @@ export function fromFixedPoint({ spec, fractionBits, tensors }: FixedPointModel)
   assertFractionBits(fractionBits);
   assertParameterSizes(spec, tensors);
   const unit = 2 ** -fractionBits;
-  return tensors.map((integers) => Float32Array.from(integers, (integer) => integer * unit));
+  return tensors.map((integers) => {
+    const values = new Float32Array(integers.length);
+    for (let index = 0; index < values.length; index++) values[index] = integers[index]! * unit;
+    return values;
+  });
 }

@@ -128,9 +128,14 @@ function parseHeader(header: Uint8Array): { metadata: Record<string, string>; en
 function readData(view: DataView, dtype: SafetensorsDtype, begin: number, end: number): SafetensorsData {
   if (dtype === "U8") return new Uint8Array(view.buffer, view.byteOffset + begin, end - begin).slice();
   const length = (end - begin) / 4;
-  return dtype === "I32"
-    ? Int32Array.from({ length }, (_, i) => view.getInt32(begin + 4 * i, true))
-    : Float32Array.from({ length }, (_, i) => view.getFloat32(begin + 4 * i, true));
+  if (dtype === "I32") {
+    const integers = new Int32Array(length);
+    for (let i = 0; i < length; i++) integers[i] = view.getInt32(begin + 4 * i, true);
+    return integers;
+  }
+  const floats = new Float32Array(length);
+  for (let i = 0; i < length; i++) floats[i] = view.getFloat32(begin + 4 * i, true);
+  return floats;
 }
 
 function truncated(needed: string, length: number): BaseError {

@@ -1,0 +1,65 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Command } from "commander";
+
+import { auditTask } from "../../audit/auditTask.ts";
+import { reportLines } from "../../audit/report.ts";
+import { readTaskSpec } from "../../chains/taskSpec.ts";
+import { readWorkersConfig } from "../../workers/workerConfig.ts";
+import { examplePath } from "../examplePath.ts";
+import { printSummary } from "../printSummary.ts";
+import { runDemo } from "../runDemo.ts";
+import { type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
+import { Terminal } from "../Terminal.ts";
+import { untilStopped } from "../untilStopped.ts";
+
+interface DemoOptions extends NetworkOptions {
+  seed?: string;
+  spec: string;
+  workers: string;
+  keep?: boolean;
+  json?: boolean;
+}
+
+/** `freshet demo`. */
+export const demoCommand = new Command("demo")
+  .description("run the main job end to end on four local chains, audit it, and stop everything")
+  .option("--seed <number>", "seed of everything random, instead of the task's")
+  .option("--spec <file>", "task to run", examplePath("mnist.json"))
+  .option("--workers <file>", "devices that take part", examplePath("workers.json"))
+  .option("--keep", "keep the network up afterwards, until Ctrl-C")
+  .option("--config <file>", "network configuration")
+  .option("--base-port <port>", "first of consecutive ports to use")
+  .option("--directory <dir>", "where to keep addresses and content (default: a temporary directory; with --keep .freshet)")
+  .option("--json", "print one JSON object last")
+  .action(async (options: DemoOptions) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const directory =
+      options.directory ?? (options.keep === true ? undefined : join(tmpdir(), `freshet-demo-${process.pid}`));
+    const settings = await networkSettings({ ...options, ...(directory === undefined ? {} : { directory }) });
+    const workers = await readWorkersConfig(options.workers);
+    const config = { ...settings, devices: Math.max(settings.devices, workers.devices.length) };
+    const example = await readTaskSpec(options.spec);
+    const seed = options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
+    const temporary = directory !== undefined && options.directory === undefined;
+
+    const began = Date.now();
+    const demo = await runDemo({ config, spec: { ...example, seed }, workers, temporary }, terminal);
+    try {
+      terminal.status("auditing …");
+      const audit = await auditTask(demo.network.file, demo.task, { storage: demo.network.storage });
+      printSummary(terminal, demo.result);
+      for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
+      const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
+      if (audit.ok) terminal.done(`done in ${seconds.total} s`);
+      terminal.result({ ...demo.result, seconds, audit: { ok: audit.ok, checks: audit.checks } });
+      if (!audit.ok) process.exitCode = 1;
+      if (options.keep === true) {
+        terminal.line(`The network stays up: try ./freshet audit ${demo.task}, or task show ${demo.task}. Ctrl-C ends it.`);
+        await untilStopped();
+      }
+    } finally {
+      await demo.stop();
+    }
+  });

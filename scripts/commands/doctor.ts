@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { availableParallelism, freemem } from "node:os";
+
+import { Command } from "commander";
+
+import { requireFreePort } from "../../chains/LocalChains.ts";
+import { startWasmEngine } from "../../learning/engine/wasmEngine.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
+import { type NetworkOptions, networkSettings } from "../settings.ts";
+import { Terminal } from "../Terminal.ts";
+import { heldOutData } from "../trainingData.ts";
+
+interface Diagnosis {
+  name: string;
+  ok: boolean;
+  found: string;
+}
+
+/** `freshet doctor`. */
+export const doctorCommand = new Command("doctor")
+  .description("check that this machine and the local network are fit")
+  .option("--config <file>", "network configuration")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--json", "print JSON")
+  .action(async (options: NetworkOptions & { network: string; json?: boolean }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const diagnoses: Diagnosis[] = [];
+    const look = async (name: string, examine: () => Promise<string> | string) => {
+      let diagnosis: Diagnosis;
+      try {
+        diagnosis = { name, ok: true, found: await examine() };
+      } catch (error) {
+        diagnosis = { name, ok: false, found: error instanceof BaseError ? error.message : String(error) };
+      }
+      diagnoses.push(diagnosis);
+      const { green, red } = terminal.colours;
+      const text = diagnosis.found.replaceAll("\n", "\n    ");
+      terminal.line(`${diagnosis.ok ? green("✓") : red("✗")} ${name}: ${text}`);
+    };
+
+    await look("Node.js", () => `${process.version} on ${process.platform} ${process.arch}`);
+    await look("machine", () => {
+      const threads = availableParallelism();
+      return `${threads} threads, ${Math.round(freemem() / 2 ** 20)} MiB free`;
+    });
+    await look("configuration", async () => {
+      const { chains } = await networkSettings(options);
+      return chains.map(({ name, port }) => `${name} on port ${port}`).join(", ");
+    });
+    await look("learning engine", async () => `TensorFlow.js on its ${(await startWasmEngine()).getBackend()} backend`);
+    await look("MNIST", async () => `${(await heldOutData()).labels.length} test images`);
+    if (existsSync(options.network)) {
+      await look("network", async () => {
+        const network = await openNetwork(options.network);
+        try {
+          const blocks = await Promise.all(
+            [...network.clients.values()].map(async ({ name, provider }) => `${name} at block ${await provider.getBlockNumber()}`),
+          );
+          return blocks.join(", ");
+        } finally {
+          network.close();
+        }
+      });
+    } else {
+      await look("ports", async () => {
+        const { chains, host, storagePort } = await networkSettings(options);
+        for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
+        await requireFreePort(host, storagePort, "the storage gateway");
+        return "free; no network is up";
+      });
+    }
+    const ok = diagnoses.every((diagnosis) => diagnosis.ok);
+    terminal.result({ ok, diagnoses });
+    if (!ok) process.exitCode = 1;
+  });

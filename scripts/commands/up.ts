@@ -1,0 +1,60 @@
+import { availableParallelism } from "node:os";
+
+import { Command } from "commander";
+
+import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { chainsOf, networkFilePath } from "../../chains/networkFile.ts";
+import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { LocalNetwork } from "../LocalNetwork.ts";
+import { Narrator } from "../Narrator.ts";
+import { type NetworkOptions, networkSettings } from "../settings.ts";
+import { Terminal } from "../Terminal.ts";
+import { heldOutData } from "../trainingData.ts";
+import { untilStopped } from "../untilStopped.ts";
+
+/** `freshet up`. */
+export const upCommand = new Command("up")
+  .description("start the local chains, storage, relay and aggregators, and keep them running until Ctrl-C")
+  .option("--config <file>", "network configuration")
+  .option("--base-port <port>", "first of consecutive ports to use")
+  .option("--directory <dir>", "where to keep addresses and content")
+  .option("--no-relay", "leave out validators, relayer and keeper (start them with: relay start)")
+  .option("--no-aggregators", "leave out the aggregators (start them with: aggregator start)")
+  .option("--json", "print where everything is as JSON")
+  .action(async (options: NetworkOptions & { relay: boolean; aggregators: boolean; json?: boolean }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const config = await networkSettings(options);
+    const stopped = untilStopped();
+    const narrator = new Narrator(terminal, { rounds: 0, clock: Date.now });
+    terminal.status("starting the chains and deploying the contracts …");
+    const network = await LocalNetwork.start(config);
+    const services: { stop(): Promise<void> }[] = [];
+    const pool = new ComputePool({ threads: Math.min(2, availableParallelism()) });
+    try {
+      if (options.relay) await network.startRelay(narrator.onRelay);
+      for (let index = 0; options.aggregators && index < config.aggregators; index++) {
+        services.push(
+          await AggregatorService.start(network.file, index, {
+            storage: network.storage,
+            pool,
+            heldOut: await heldOutData(),
+            listener: narrator.onAggregator,
+            clock: Date.now,
+          }),
+        );
+      }
+      terminal.status("");
+      for (const { name, role, chainId, url } of chainsOf(network.file)) {
+        terminal.done(`${name.padEnd(10)} ${role.padEnd(9)} chain ${chainId}  ${url}`);
+      }
+      terminal.done(`storage    ${network.file.storage.url}`);
+      terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);
+      terminal.result(network.file);
+      await stopped;
+      terminal.line("stopping …");
+    } finally {
+      for (const service of services) await service.stop();
+      await pool.close();
+      await network.stop();
+    }
+  });

@@ -1,0 +1,73 @@
+import { availableParallelism } from "node:os";
+
+import { Command } from "commander";
+
+import { readNetworkFile } from "../../chains/networkFile.ts";
+import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { GatewayStore } from "../../storage/GatewayStore.ts";
+import { readWorkersConfig } from "../../workers/workerConfig.ts";
+import { WorkerService } from "../../workers/WorkerService.ts";
+import { examplePath } from "../examplePath.ts";
+import { Narrator } from "../Narrator.ts";
+import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { wholeNumber } from "../settings.ts";
+import { Terminal } from "../Terminal.ts";
+import { trainingData } from "../trainingData.ts";
+import { untilStopped } from "../untilStopped.ts";
+
+interface WorkerOptions {
+  network: string;
+  workers: string;
+  device?: string[];
+  only?: string;
+}
+
+/** `freshet worker start`. */
+export const workerCommand = new Command("worker").description("run workers").addCommand(
+  new Command("start")
+    .description("take part in every task with devices and their twins, until Ctrl-C")
+    .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+    .option("--workers <file>", "all devices: costs and privacy policies", examplePath("workers.json"))
+    .option("--device <number...>", "devices to run here, from 1; all unless given")
+    .option("--only <side>", "run only the devices, or only their twins: devices | twins")
+    .action(async (options: WorkerOptions) => {
+      const terminal = new Terminal({ json: false });
+      const stopped = untilStopped();
+      const [network, { devices }] = await Promise.all([
+        readNetworkFile(options.network),
+        readWorkersConfig(options.workers),
+      ]);
+      const all = devices.map((_, i) => i);
+      const chosen = options.device?.map((text) => wholeNumber(text, "--device", 1, devices.length) - 1) ?? all;
+      if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
+        throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
+      }
+      const narrator = new Narrator(terminal, { rounds: 0, clock: Date.now });
+      const pool = new ComputePool({ threads: availableParallelism() });
+      try {
+        const service = await WorkerService.start(
+          network,
+          {
+            devices,
+            run: {
+              devices: options.only === "twins" ? [] : chosen,
+              twins: options.only === "devices" ? [] : chosen,
+            },
+          },
+          {
+            storage: new GatewayStore({ gateways: [network.storage.url] }),
+            pool,
+            trainingData,
+            listener: narrator.onWorker,
+            clock: Date.now,
+          },
+        );
+        terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
+        await stopped;
+        await service.stop();
+      } finally {
+        await pool.close();
+      }
+    }),
+);

@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { type NetworkConfig, networkConfigSchema } from "../chains/networkConfig.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+
+/** Options that choose a local network. */
+export interface NetworkOptions {
+  /** Configuration file; freshet.config.json where that exists. */
+  config?: string;
+  /** First of consecutive ports to use instead of the configured ones. */
+  basePort?: string;
+  /** Directory to use instead of the configured one. */
+  directory?: string;
+}
+
+const DEFAULT_FILE = "freshet.config.json";
+
+/**
+ * The configuration of a local network: file, then options.
+ *
+ * @throws `CONFIG_INVALID` naming every field that does not hold.
+ */
+export async function networkSettings(options: NetworkOptions): Promise<NetworkConfig> {
+  const config = parse(await readConfig(options.config), options.config ?? DEFAULT_FILE);
+  const directory = options.directory ?? config.directory;
+  if (options.basePort === undefined) return { ...config, directory };
+  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - config.chains.length);
+  return {
+    ...config,
+    directory,
+    chains: config.chains.map((chain, i) => ({ ...chain, port: first + i })),
+    storagePort: first + config.chains.length,
+  };
+}
+
+/** A whole number given as an option; throws `OPTION_INVALID`. */
+export function wholeNumber(text: string, option: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new BaseError("OPTION_INVALID", `${option} takes a whole number from ${least} to ${most}.`, {
+    details: `It was given ${JSON.stringify(text)}.`,
+  });
+}
+
+async function readConfig(file: string | undefined): Promise<unknown> {
+  const path = file ?? join(process.cwd(), DEFAULT_FILE);
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    if (file === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new BaseError("CONFIG_INVALID", `${path} cannot be read as JSON.`, { details: String(cause), cause });
+  }
+}
+
+function parse(value: unknown, source: string): NetworkConfig {
+  const parsed = networkConfigSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new BaseError("CONFIG_INVALID", `${source} is not a valid network configuration.`, {
+    details: z.prettifyError(parsed.error),
+    next: "Correct the fields named above; docs/operations.md documents each.",
+  });
+}
