@@ -2,8 +2,8 @@
 pragma solidity ^0.8.30;
 
 /// @title Time covered by fresh data, in O(1) a refresh
-/// @notice With refreshes at τ_1 … τ_k in [s, s+T) and τ_{k+1} = s+T: covered = Σ min(τ_{j+1} − τ_j, θ) and
-/// mean age = Σ (τ_{j+1} − τ_j)² / (2T).
+/// @notice With refreshes at τ_1 … τ_k in [s, s+T), τ_0 = s and τ_{k+1} = s+T: covered = Σ_{j≥1} min(τ_{j+1} − τ_j, θ)
+/// and mean age = Σ_{j≥0} (τ_{j+1} − τ_j)² / (2T). Before the first refresh nothing is covered and age runs from s.
 library Coverage {
     /// @notice One storage slot.
     struct Accumulator {
@@ -16,17 +16,18 @@ library Coverage {
     }
 
     /// @notice The accumulator at `time`, when a refresh happens or the epoch ends.
-    /// @param time Unix seconds, at or after the last refresh.
+    /// @param time Unix seconds, at or after the last refresh and the start.
+    /// @param start s, Unix seconds.
     /// @param period θ, seconds.
     function advance(
         Accumulator memory self,
         uint64 time,
+        uint64 start,
         uint32 period
-    ) internal pure returns (Accumulator memory next) {
-        next = Accumulator(time, self.covered, self.ageSquares);
-        if (self.last == 0) return next;
-        uint64 gap = time - self.last;
-        next.covered += gap < period ? gap : period;
-        next.ageSquares += uint128(gap) * gap;
+    ) internal pure returns (Accumulator memory) {
+        bool fresh = self.last != 0;
+        uint64 gap = time - (fresh ? self.last : start);
+        uint64 covered = !fresh ? 0 : gap < period ? gap : period;
+        return Accumulator(time, self.covered + covered, self.ageSquares + uint128(gap) * gap);
     }
 }

@@ -199,7 +199,7 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         uint32 recorded = state.recorded;
         uint32 enrolled = state.enrolled;
         uint32 until = enrolled - recorded > limit ? recorded + limit : enrolled;
-        for (; recorded < until; ++recorded) _recordWorker(task, recorded, end);
+        for (; recorded < until; ++recorded) _recordWorker(task, recorded, state.startTime, end);
         state.recorded = recorded;
         if (recorded < enrolled) return;
 
@@ -338,7 +338,7 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
 
         _seen[task][dataDigest] = true;
         Coverage.Accumulator memory before = _coverage[task][worker];
-        Coverage.Accumulator memory next = before.advance(uint64(block.timestamp), period);
+        Coverage.Accumulator memory next = before.advance(uint64(block.timestamp), state.startTime, period);
         _coverage[task][worker] = next;
         _addTotals(task, before, next);
     }
@@ -355,11 +355,11 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         delete commitments[revealed.worker];
     }
 
-    function _recordWorker(TaskId task, uint32 index, uint64 end) private {
+    function _recordWorker(TaskId task, uint32 index, uint64 start, uint64 end) private {
         address worker = _workers[task][index];
         Seat storage seat = _seats[task][worker];
         Coverage.Accumulator memory before = _coverage[task][worker];
-        Coverage.Accumulator memory age = before.advance(end, seat.period);
+        Coverage.Accumulator memory age = before.advance(end, start, seat.period);
         _addTotals(task, before, age);
         WorkRecord memory record = WorkRecord(
             uint64(block.chainid),

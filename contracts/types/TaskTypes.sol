@@ -79,7 +79,7 @@ struct WorkRecord {
     uint16 item;
     /// @dev Seconds of the epoch in which the worker's data were no older than its item's period.
     uint64 coveredSeconds;
-    /// @dev Sum over refreshes of the squared time to the next one; mean age = this / (2 T), seconds.
+    /// @dev Sum of the squared gaps between start, refreshes and end, s²; mean age = this / (2 T), seconds.
     uint128 ageSquares;
 }
 
