@@ -135,7 +135,10 @@ export class Evidence {
     try {
       return decodeTaskSpec(await this.storage.get(specDigest as Digest));
     } catch (cause) {
-      throw new AuditFailure(`The task's specification ${specDigest} cannot be read: ${sentence(cause)}`, cause);
+      throw new AuditFailure(
+        `The task's specification ${specDigest} cannot be read: ${sentence(cause)}`,
+        cause,
+      );
     }
   }
 }

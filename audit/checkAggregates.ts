@@ -30,11 +30,13 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
   const { main, task } = evidence;
   const rounds = finalizedRounds(main, task);
   const participants = await Promise.all(
-    (await evidence.subchains()).map(async (chain, place): Promise<Participant> => ({
-      chain,
-      place,
-      rounds: await subchainRounds(evidence, chain),
-    })),
+    (await evidence.subchains()).map(
+      async (chain, place): Promise<Participant> => ({
+        chain,
+        place,
+        rounds: await subchainRounds(evidence, chain),
+      }),
+    ),
   );
   for (const [place, round] of rounds.entries()) {
     tally.require(
@@ -94,17 +96,25 @@ async function checkReplay(
     if (await isCounted(evidence, round, participant, previous, tally)) counted.push(participant);
   }
   const revealed = counted.flatMap(({ rounds }) =>
-    (rounds[round.round]?.reveals ?? []).map(({ update }) => update),
+    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
   );
   const { acceptable, unacceptable, globalModel } = await replayRound(spec, revealed, storage);
   for (const { chain, place } of counted) {
     const name = (worker: string) => `round ${round.round} the update of worker ${worker} of ${chain.name}`;
     const accepted = new Set(acceptedIndices(round, place));
-    for (const { update, why } of unacceptable.filter(({ update: { chainId } }) => chainId === chain.chainId)) {
-      tally.require(!accepted.has(update.index), `In ${name(update.worker)} was accepted, but cannot be: ${why}`);
+    for (const { update, why } of unacceptable.filter(
+      ({ update: { chainId } }) => chainId === chain.chainId,
+    )) {
+      tally.require(
+        !accepted.has(update.index),
+        `In ${name(update.worker)} was accepted, but cannot be: ${why}`,
+      );
     }
     for (const { worker, index, update } of acceptable.filter(({ chainId }) => chainId === chain.chainId)) {
-      tally.require(accepted.delete(index), `In ${name(worker)} was left out, but ${update} is in storage and of the task's model.`);
+      tally.require(
+        accepted.delete(index),
+        `In ${name(worker)} was left out, but ${update} is in storage and of the task's model.`,
+      );
     }
     tally.require(
       accepted.size === 0,

@@ -27,7 +27,8 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
         `There is no contract at ${address} of ${place.name}, where the network file has its ${name}.`,
       );
     }
-    const others: ChainPlace[] = place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
+    const others: ChainPlace[] =
+      place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
     for (const other of others) await checkLink(chain, other, tally);
     checkNoOtherLink(chain, others, tally);
     if (place.role === "main") await checkMain(evidence, chain, tally);
@@ -78,7 +79,9 @@ async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tall
   tally.require(isSameAddress(owner, manager), `The escrow obeys ${owner}, not the task manager ${manager}.`);
   const relay = await chain.state<bigint>("TaskManager", manager, "RELAY_CHAIN_ID");
   tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
-  const added = main.events.find(({ name, args }) => name === "PolicyAdded" && isSameAddress(args.policy, policy));
+  const added = main.events.find(
+    ({ name, args }) => name === "PolicyAdded" && isSameAddress(args.policy, policy),
+  );
   const id = await chain.state<string>("AoIContractPolicy", policy, "policyId");
   tally.require(
     added?.args.policyId === id,
@@ -89,7 +92,10 @@ async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tall
 async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { manager } = network.relay.contracts;
   const main = await chain.state<bigint>("CrossChainManager", manager, "MAIN_CHAIN_ID");
-  tally.require(main === BigInt(network.main.chainId), `The relay chain takes chain ${main} for the main chain.`);
+  tally.require(
+    main === BigInt(network.main.chainId),
+    `The relay chain takes chain ${main} for the main chain.`,
+  );
   for (const { name, chainId, role } of network.subchains) {
     const { space } = await chain.state<Decoded>("CrossChainManager", manager, "chainOf", chainId);
     tally.require(

@@ -113,17 +113,23 @@ async function checkSettlement(
 async function checkRoundTotals(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { task } = evidence;
   const { menu } = evidence.menu();
+  const { startTime } = (await evidence.terms()).schedule;
   const refreshes = await refreshesOf(chain, task);
   for (const { body, transactionHash } of ofKind(evidence.messagesFrom(chain), "RoundReported")) {
-    const closed = eventsOf(chain, task, "RoundClosed").find((event) => event.transactionHash === transactionHash);
+    const closed = eventsOf(chain, task, "RoundClosed").find(
+      (event) => event.transactionHash === transactionHash,
+    );
     if (closed === undefined) continue;
     const byWorker = Map.groupBy(
       refreshes.filter(({ event }) => isBefore(event, closed)),
       ({ worker }) => worker,
     );
-    const sofar = enrolmentsOf(chain, task).map(({ worker, item }) => {
+    const sofar = enrolmentsOf(chain, task).flatMap(({ worker, item }) => {
       const times = (byWorker.get(worker) ?? []).map(({ time }) => time);
-      return coverageOf({ refreshes: times, periodSeconds: menu[item]!.period, until: Math.max(0, ...times) });
+      // The contract adds up at refreshes: who has made none is not in the totals yet.
+      if (times.length === 0) return [];
+      const until = Math.max(...times);
+      return [coverageOf({ from: startTime, refreshes: times, periodSeconds: menu[item]!.period, until })];
     });
     checkTotals(`The report of ${chain.name} on round ${body.round}`, body, sum(sofar), tally);
   }

@@ -1,3 +1,4 @@
+import type { ChainEvent } from "../chains/ChainClient.ts";
 import { TASK_STATUSES } from "../protocol/messages.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { eventsOf } from "./ChainEvidence.ts";
@@ -39,6 +40,7 @@ export async function checkEnding(
       state.status === "Open" && (last === undefined || !completes(last, terms)),
       `Task ${task} is ${state.status} without having been closed.`,
     );
+    checkFarewell(evidence, undefined, tally);
     tally.note(`The task is still open, at round ${state.round} of ${terms.rounds}.`);
     return;
   }
@@ -70,10 +72,14 @@ export async function checkEnding(
       `${where} without a refusal by the relay chain.`,
     );
   }
-  checkFarewell(evidence, status === "Rejected" ? undefined : closed.transactionHash, model, tally);
+  // The relay chain forgets a task that it refused: nobody is waiting for an end.
+  checkFarewell(evidence, status === "Rejected" ? undefined : closed, tally);
 }
 
-function completes({ round, accuracyBps }: FinalizedRound, { rounds, targetAccuracyBps }: TaskTerms): boolean {
+function completes(
+  { round, accuracyBps }: FinalizedRound,
+  { rounds, targetAccuracyBps }: TaskTerms,
+): boolean {
   return round + 1 === rounds || (targetAccuracyBps !== 0 && accuracyBps >= targetAccuracyBps);
 }
 
@@ -93,25 +99,25 @@ function checkOpenings(
   for (const [place, { round, globalModel, event }] of due.entries()) {
     const { body, transactionHash } = opened[place]!;
     tally.require(
-      body.round === round + 1 && body.globalModel === globalModel && transactionHash === event.transactionHash,
+      body.round === round + 1 &&
+        body.globalModel === globalModel &&
+        transactionHash === event.transactionHash,
       `After round ${round} main opened round ${body.round} with model ${body.globalModel} in transaction ${transactionHash}; round ${round + 1} with ${globalModel} in ${event.transactionHash} was due.`,
     );
   }
 }
 
 /** Main tells the others of the end, once and truly. */
-function checkFarewell(
-  evidence: Evidence,
-  transactionHash: string | undefined,
-  model: string,
-  tally: Tally,
-): void {
+function checkFarewell(evidence: Evidence, closed: ChainEvent | undefined, tally: Tally): void {
   const ended = ofKind(evidence.messagesFrom(evidence.main), "TaskEnded");
   const right = ended.filter(
-    (message) => message.transactionHash === transactionHash && message.body.globalModel === model,
+    ({ body, transactionHash }) =>
+      transactionHash === closed?.transactionHash &&
+      body.globalModel === closed.args.globalModel &&
+      body.status === TASK_STATUSES[Number(closed.args.status)],
   );
   tally.require(
-    ended.length === right.length && right.length === (transactionHash === undefined ? 0 : 1),
+    ended.length === right.length && right.length === (closed === undefined ? 0 : 1),
     `Main sent ${ended.length} endings of the task towards the relay chain, ${right.length} of them as it was closed.`,
   );
 }

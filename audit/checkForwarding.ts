@@ -33,7 +33,9 @@ export async function checkForwarding(
   );
   const unexplained = new Set(evidence.messagesFrom(relay));
   for (const { message, transactionHash } of received) {
-    const forwarded = [...unexplained].filter((sent) => sent.transactionHash === transactionHash && isForwardOf(sent, message));
+    const forwarded = [...unexplained].filter(
+      (sent) => sent.transactionHash === transactionHash && isForwardOf(sent, message),
+    );
     for (const sent of forwarded) unexplained.delete(sent);
     const where = `${describe(message)} reached the relay chain in transaction ${transactionHash}`;
     if (eventsOf(relay, task, "RepeatedReport").some(({ args }) => args.receiveId === message.id)) {
@@ -49,7 +51,9 @@ export async function checkForwarding(
     }
     const wanted =
       message.origin.chainId === evidence.main.chainId ? subchains : [BigInt(evidence.network.main.chainId)];
-    const reached = forwarded.filter(({ kind }) => kind === message.kind).map(({ destination }) => destination);
+    const reached = forwarded
+      .filter(({ kind }) => kind === message.kind)
+      .map(({ destination }) => destination);
     tally.require(
       reached.length === wanted.length && wanted.every((chainId) => reached.includes(chainId)),
       `${where} and was forwarded unchanged to the chains ${list(reached)}; it should have gone to ${list(wanted)}.`,

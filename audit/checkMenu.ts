@@ -19,8 +19,8 @@ export async function checkMenu(evidence: Evidence, tally: Tally): Promise<void>
   checkConstraints(pinned.menu, terms.schedule.epochSeconds, tally);
   tally.require(pinned.bonus >= 1n, "The bonus is 0 wei; the mechanism needs at least 1.");
 
-  const dearest = pinned.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n) + pinned.bonus;
-  const worstCase = dearest * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
+  const [dearest = 0n] = pinned.menu.map(({ reward }) => reward).toSorted((a, b) => (a > b ? -1 : 1));
+  const worstCase = (dearest + pinned.bonus) * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
   const [published] = eventsOf(evidence.main, evidence.task, "TaskPublished");
   tally.require(
     published !== undefined && published.args.budget >= worstCase && published.args.worstCase === worstCase,
@@ -61,10 +61,17 @@ export function checkConstraints(menu: readonly MenuItem[], epochSeconds: number
 }
 
 /** What the policy's storage holds is what was published. */
-async function checkStoredMenu({ main, network, task }: Evidence, { menu }: AoITerms, tally: Tally): Promise<void> {
+async function checkStoredMenu(
+  { main, network, task }: Evidence,
+  { menu }: AoITerms,
+  tally: Tally,
+): Promise<void> {
   const { policy, manager } = network.main.contracts;
   const count = await main.state<bigint>("AoIContractPolicy", policy, "itemCount", manager, task);
-  tally.require(count === BigInt(menu.length), `The policy holds ${count} items, ${menu.length} were published.`);
+  tally.require(
+    count === BigInt(menu.length),
+    `The policy holds ${count} items, ${menu.length} were published.`,
+  );
   const stored = await Promise.all(
     menu.map((_, n) => main.state<Decoded>("AoIContractPolicy", policy, "itemOf", manager, task, n)),
   );

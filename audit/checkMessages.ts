@@ -79,7 +79,8 @@ function rederiveOutbox({ name, outbox }: ChainEvidence, tally: Tally): MerkleTr
 function checkNothingForged(chains: readonly ChainEvidence[], tally: Tally): void {
   for (const destination of chains) {
     for (const { name, args, transactionHash } of destination.events) {
-      if (name !== "MessageDelivered" || !isSameAddress(args.recipient, applicationOf(destination.place))) continue;
+      if (name !== "MessageDelivered" || !isSameAddress(args.recipient, applicationOf(destination.place)))
+        continue;
       const origin = chains.find(({ chainId }) => chainId === args.originChainId);
       // Another task may run on subchains that this one does not name.
       if (origin === undefined) continue;
@@ -101,7 +102,9 @@ function checkEffects(
   const application = applicationOf(chain.place);
   const effects = chain.events.filter(
     ({ name, args, address }) =>
-      (EFFECTS as readonly string[]).includes(name) && args.task === task && isSameAddress(address, application),
+      (EFFECTS as readonly string[]).includes(name) &&
+      args.task === task &&
+      isSameAddress(address, application),
   );
   const ofMessage = (event: ChainEvent, { message, transactionHash }: Received) =>
     event.transactionHash === transactionHash && isEffectOf(event, message);
@@ -120,13 +123,19 @@ function checkEffects(
 }
 
 /** Notes what is under way; fails when it should have come long since. */
-async function judgeUnderWay(evidence: Evidence, underWay: readonly TaskMessage[], tally: Tally): Promise<void> {
+async function judgeUnderWay(
+  evidence: Evidence,
+  underWay: readonly TaskMessage[],
+  tally: Tally,
+): Promise<void> {
   const [first] = underWay;
   if (first === undefined) return;
   const { main, task } = evidence;
   const [{ status }, { subchains, schedule }] = await Promise.all([evidence.state(), evidence.terms()]);
   const settled = subchains.every((chainId) =>
-    main.events.some(({ name, args }) => name === "EpochSettled" && args.task === task && args.chainId === chainId),
+    main.events.some(
+      ({ name, args }) => name === "EpochSettled" && args.task === task && args.chainId === chainId,
+    ),
   );
   const over = status === "Rejected" || (status !== "Open" && settled);
   const heads = await Promise.all([...evidence.chains.values()].map((chain) => chain.blockTime(chain.head)));

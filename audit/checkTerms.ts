@@ -50,7 +50,10 @@ export async function checkTerms(evidence: Evidence, tally: Tally): Promise<void
 async function fixedTerms(spec: TaskSpec, network: NetworkFile, tally: Tally): Promise<FixedTerms> {
   const subchains = spec.subchains.map((name) => {
     const place = network.subchains.find((other) => other.name === name);
-    tally.require(place !== undefined, `The specification names subchain ${name}, which the network file does not have.`);
+    tally.require(
+      place !== undefined,
+      `The specification names subchain ${name}, which the network file does not have.`,
+    );
     return BigInt(place.chainId);
   });
   return {
@@ -113,7 +116,10 @@ async function checkSubchainTerms(
 }
 
 function compare(what: string, actual: unknown, wanted: unknown, tally: Tally): void {
-  tally.require(show(actual).toLowerCase() === show(wanted).toLowerCase(), `${what}: ${show(actual)} on chain, ${show(wanted)} expected.`);
+  tally.require(
+    show(actual).toLowerCase() === show(wanted).toLowerCase(),
+    `${what}: ${show(actual)} on chain, ${show(wanted)} expected.`,
+  );
   tally.count();
 }
 

@@ -81,7 +81,14 @@ async function checkReport(
     ),
   );
   const { manager } = network.main.contracts;
-  const held = await main.state<Decoded>("TaskManager", manager, "reportOf", task, round.round, chain.chainId);
+  const held = await main.state<Decoded>(
+    "TaskManager",
+    manager,
+    "reportOf",
+    task,
+    round.round,
+    chain.chainId,
+  );
   if (round.closed === undefined) {
     tally.require(
       sent!.length === 0 && forwarded!.length === 0 && !held.received,
@@ -92,9 +99,15 @@ async function checkReport(
   await checkClosing(evidence, chain, round, tally);
   const root = updatesRoot(round.reveals);
   const claims: [string, { updatesRoot: string; revealed: number | bigint }][] = [
-    [`${chain.name}'s own record`, { updatesRoot: round.closed.args.updatesRoot, revealed: round.closed.args.revealed }],
+    [
+      `${chain.name}'s own record`,
+      { updatesRoot: round.closed.args.updatesRoot, revealed: round.closed.args.revealed },
+    ],
     ...sent!.map(({ body }): (typeof claims)[number] => ["its report", body]),
-    ...forwarded!.map(({ body }): (typeof claims)[number] => ["the report that the relay chain forwarded", body]),
+    ...forwarded!.map(({ body }): (typeof claims)[number] => [
+      "the report that the relay chain forwarded",
+      body,
+    ]),
   ];
   if (held.received) claims.push(["the report that main holds", held]);
   for (const [what, { updatesRoot, revealed }] of claims) {

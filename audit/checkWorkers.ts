@@ -18,9 +18,15 @@ export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tal
   for (const [place, { worker, index, event }] of enrolmentsOf(chain, task).entries()) {
     const who = `Worker ${worker} of ${chain.name}`;
     const time = await chain.blockTime(event.blockNumber);
-    tally.require(!enrolled.has(worker), `${who} enrolled twice, again in transaction ${event.transactionHash}.`);
+    tally.require(
+      !enrolled.has(worker),
+      `${who} enrolled twice, again in transaction ${event.transactionHash}.`,
+    );
     tally.require(index === place, `${who} was given index ${index} where ${place} was next.`);
-    tally.require(index < maxWorkers, `${who} has index ${index}, but the task takes ${maxWorkers} workers a subchain.`);
+    tally.require(
+      index < maxWorkers,
+      `${who} has index ${index}, but the task takes ${maxWorkers} workers a subchain.`,
+    );
     tally.require(time < startTime, `${who} enrolled at ${time}, after the epoch began at ${startTime}.`);
     tally.require(
       deviceAt(chain, worker, event) !== undefined,

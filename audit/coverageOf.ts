@@ -2,13 +2,15 @@
 export interface Coverage {
   /** Seconds in which its data were no older than the period. */
   coveredSeconds: bigint;
-  /** Twice the integral of the data's age from the first refresh on, s². */
+  /** Twice the integral of the data's age, s². */
   ageSquares: bigint;
 }
 
 /** What {@link coverageOf} needs; times are Unix seconds. */
 export interface CoverageOfParameters {
-  /** When data were refreshed, in any order, none after `until`. */
+  /** Where the measurement begins: the epoch's start. */
+  from: number;
+  /** When data were refreshed, in any order, all from `from` to `until`. */
   refreshes: readonly number[];
   /** θ: how long data count as fresh after a refresh, seconds. */
   periodSeconds: number;
@@ -19,15 +21,16 @@ export interface CoverageOfParameters {
 /**
  * Measures freshness as a union of intervals: each refresh at τ makes [τ, τ + θ)
  * fresh, and what of that union lies before `until` is covered. The age of the data
- * is a sawtooth that falls to 0 at every refresh; the area below a tooth of width g
+ * is a sawtooth that falls to 0 at the start and at every refresh; the area below a tooth of width g
  * is g²/2. Written from the definitions, without looking at the contract's
- * accumulator or at incentives/.
+ * accumulator or at incentives/. Before the first refresh nothing is fresh, and age
+ * runs from the start.
  *
  * @example
- * coverageOf({ refreshes: [1000, 1075, 1180, 1241], periodSeconds: 60, until: 1300 });
+ * coverageOf({ from: 1000, refreshes: [1000, 1075, 1180, 1241], periodSeconds: 60, until: 1300 });
  * // { coveredSeconds: 239n, ageSquares: 23852n }
  */
-export function coverageOf({ refreshes, periodSeconds, until }: CoverageOfParameters): Coverage {
+export function coverageOf({ from, refreshes, periodSeconds, until }: CoverageOfParameters): Coverage {
   const times = refreshes.toSorted((a, b) => a - b);
   const fresh: { from: number; to: number }[] = [];
   for (const time of times) {
@@ -36,9 +39,9 @@ export function coverageOf({ refreshes, periodSeconds, until }: CoverageOfParame
     if (last !== undefined && interval.from <= last.to) last.to = Math.max(last.to, interval.to);
     else fresh.push(interval);
   }
-  const teeth = times.map((time, j) => BigInt((times[j + 1] ?? until) - time));
+  const teeth = [from, ...times].map((time, j) => BigInt((times[j] ?? until) - time));
   return {
-    coveredSeconds: fresh.reduce((sum, { from, to }) => sum + BigInt(to - from), 0n),
+    coveredSeconds: fresh.reduce((sum, interval) => sum + BigInt(interval.to - interval.from), 0n),
     ageSquares: teeth.reduce((sum, width) => sum + width * width, 0n),
   };
 }

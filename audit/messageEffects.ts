@@ -62,9 +62,7 @@ export function isEffectOf({ name, args }: ChainEvent, message: TaskMessage): bo
         return Number(args.round) === 0 && args.globalModel === body.terms.initialModel;
       }
       return (
-        kind === "RoundOpened" &&
-        Number(args.round) === body.round &&
-        args.globalModel === body.globalModel
+        kind === "RoundOpened" && Number(args.round) === body.round && args.globalModel === body.globalModel
       );
     case "TaskFinished":
       return (

@@ -48,7 +48,10 @@ export async function subchainRounds(evidence: Evidence, chain: ChainEvidence): 
           commitsClosed === undefined
             ? openedAt + schedule.commitSeconds
             : await chain.blockTime(commitsClosed.blockNumber),
-        reveals: ofRound(round, "UpdateRevealed").map((event) => ({ event, update: revealedIn(chain, event) })),
+        reveals: ofRound(round, "UpdateRevealed").map((event) => ({
+          event,
+          update: revealedIn(chain, event),
+        })),
         closed: ofRound(round, "RoundClosed")[0],
         abandoned: ofRound(round, "RoundAbandoned")[0],
       };

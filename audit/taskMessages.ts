@@ -2,8 +2,8 @@ import { AbiCoder } from "ethers";
 
 import { parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { decodeMessage, type Message } from "../protocol/messages.ts";
-import { applicationOf } from "./applicationOf.ts";
 import { AuditFailure } from "./AuditFailure.ts";
+import { applicationOf } from "./applicationOf.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import type { SentMessage } from "./outboxOf.ts";
 
@@ -54,6 +54,9 @@ function tryDecode(origin: ChainEvidence, { nonce, id, payload }: SentMessage): 
   try {
     return decodeMessage(payload);
   } catch (cause) {
-    throw new AuditFailure(`Message ${nonce} of ${origin.name} (${id}) is none of Freshet's messages.`, cause);
+    throw new AuditFailure(
+      `Message ${nonce} of ${origin.name} (${id}) is none of Freshet's messages.`,
+      cause,
+    );
   }
 }

@@ -58,8 +58,7 @@ function requireSigned(
   const { origin } = message;
   const { gateway } = origin.place.contracts;
   const remote = destination.events.findLast(
-    (other) =>
-      other.name === "RemoteSet" && other.args.chainId === origin.chainId && !isBefore(event, other),
+    (other) => other.name === "RemoteSet" && other.args.chainId === origin.chainId && !isBefore(event, other),
   );
   tally.require(
     remote !== undefined && isSameAddress(remote.args.gateway, gateway),

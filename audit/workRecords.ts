@@ -25,6 +25,7 @@ export async function workRecords(evidence: Evidence, chain: ChainEvidence): Pro
       );
     }
     const coverage = coverageOf({
+      from: startTime,
       refreshes: (refreshes.get(worker) ?? []).map(({ time }) => time),
       periodSeconds: chosen.period,
       until: startTime + epochSeconds,

@@ -19,7 +19,16 @@ export function printSummary(terminal: Terminal, summary: TaskSummary): void {
   }
   terminal.line();
   terminal.line(dim("  worker         chain      type  item   fresh     rounds       paid"));
-  for (const { worker, chain, type, item, coveredSeconds, epochSeconds, acceptedRounds, paid } of summary.payments) {
+  for (const {
+    worker,
+    chain,
+    type,
+    item,
+    coveredSeconds,
+    epochSeconds,
+    acceptedRounds,
+    paid,
+  } of summary.payments) {
     const cells = [
       `${worker.slice(0, 6)}…${worker.slice(-4)}`.padEnd(13),
       chain.padEnd(10),

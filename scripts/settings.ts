@@ -51,7 +51,10 @@ async function readConfig(file: string | undefined): Promise<unknown> {
     return JSON.parse(await readFile(path, "utf8"));
   } catch (cause) {
     if (file === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new BaseError("CONFIG_INVALID", `${path} cannot be read as JSON.`, { details: String(cause), cause });
+    throw new BaseError("CONFIG_INVALID", `${path} cannot be read as JSON.`, {
+      details: String(cause),
+      cause,
+    });
   }
 }
 

@@ -31,17 +31,22 @@ export const demoCommand = new Command("demo")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--config <file>", "network configuration")
   .option("--base-port <port>", "first of consecutive ports to use")
-  .option("--directory <dir>", "where to keep addresses and content (default: a temporary directory; with --keep .freshet)")
+  .option(
+    "--directory <dir>",
+    "where to keep addresses and content (default: a temporary directory; with --keep .freshet)",
+  )
   .option("--json", "print one JSON object last")
   .action(async (options: DemoOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const directory =
-      options.directory ?? (options.keep === true ? undefined : join(tmpdir(), `freshet-demo-${process.pid}`));
+      options.directory ??
+      (options.keep === true ? undefined : join(tmpdir(), `freshet-demo-${process.pid}`));
     const settings = await networkSettings({ ...options, ...(directory === undefined ? {} : { directory }) });
     const workers = await readWorkersConfig(options.workers);
     const config = { ...settings, devices: Math.max(settings.devices, workers.devices.length) };
     const example = await readTaskSpec(options.spec);
-    const seed = options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
+    const seed =
+      options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
     const temporary = directory !== undefined && options.directory === undefined;
 
     const began = Date.now();
@@ -56,7 +61,9 @@ export const demoCommand = new Command("demo")
       terminal.result({ ...demo.result, seconds, audit: { ok: audit.ok, checks: audit.checks } });
       if (!audit.ok) process.exitCode = 1;
       if (options.keep === true) {
-        terminal.line(`The network stays up: try ./freshet audit ${demo.task}, or task show ${demo.task}. Ctrl-C ends it.`);
+        terminal.line(
+          `The network stays up: try ./freshet audit ${demo.task}, or task show ${demo.task}. Ctrl-C ends it.`,
+        );
         await untilStopped();
       }
     } finally {

@@ -48,14 +48,19 @@ export const doctorCommand = new Command("doctor")
       const { chains } = await networkSettings(options);
       return chains.map(({ name, port }) => `${name} on port ${port}`).join(", ");
     });
-    await look("learning engine", async () => `TensorFlow.js on its ${(await startWasmEngine()).getBackend()} backend`);
+    await look(
+      "learning engine",
+      async () => `TensorFlow.js on its ${(await startWasmEngine()).getBackend()} backend`,
+    );
     await look("MNIST", async () => `${(await heldOutData()).labels.length} test images`);
     if (existsSync(options.network)) {
       await look("network", async () => {
         const network = await openNetwork(options.network);
         try {
           const blocks = await Promise.all(
-            [...network.clients.values()].map(async ({ name, provider }) => `${name} at block ${await provider.getBlockNumber()}`),
+            [...network.clients.values()].map(
+              async ({ name, provider }) => `${name} at block ${await provider.getBlockNumber()}`,
+            ),
           );
           return blocks.join(", ");
         } finally {

@@ -13,7 +13,9 @@ import { untilStopped } from "../untilStopped.ts";
 /** `freshet relay start`. */
 export const relayCommand = new Command("relay").description("run the relay on its own").addCommand(
   new Command("start")
-    .description("run validators, relayer and keeper of a network, until Ctrl-C; can be killed and started again")
+    .description(
+      "run validators, relayer and keeper of a network, until Ctrl-C; can be killed and started again",
+    )
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .option("--validators <count>", "validators to run", "3")
     .action(async (options: { network: string; validators: string }) => {

@@ -31,7 +31,8 @@ const submit = new Command("submit")
       const publisher = new ChainAccount(main.client, await localSigner(provider, url, "publisher"));
       const { task, menu, budget } = await publishTask(spec, { network: file, main, publisher, storage });
       terminal.done(`task ${task} published: ${menu.length} items, ${formatTokens(budget)} tokens in escrow`);
-      if (options.wait !== true) return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
+      if (options.wait !== true)
+        return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
       const follower = new ChainFollower(main.client, main.contracts);
       await follower.start();
       const refused = follower.waitFor(({ name, args }) => name === "TaskRefused" && args.task === task);
@@ -69,12 +70,20 @@ const list = new Command("list")
     await using(options.network, async ({ main }) => {
       const tasks = [];
       for (let task = 1n; task <= (await main.taskCount()); task++) {
-        const [state, terms, escrow] = await Promise.all([main.taskOf(task), main.termsOf(task), main.escrowOf(task)]);
+        const [state, terms, escrow] = await Promise.all([
+          main.taskOf(task),
+          main.termsOf(task),
+          main.escrowOf(task),
+        ]);
         tasks.push({
           taskId: String(task),
           status: state.status,
           rounds: { finalized: state.round, most: terms.rounds },
-          escrow: { funded: String(escrow.funded), paid: String(escrow.paid), refunded: String(escrow.refunded) },
+          escrow: {
+            funded: String(escrow.funded),
+            paid: String(escrow.paid),
+            refunded: String(escrow.refunded),
+          },
         });
       }
       if (tasks.length === 0) terminal.line("No task has been published.");

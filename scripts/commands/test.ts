@@ -34,7 +34,9 @@ export const testCommand = new Command("test")
       terminal.line(`── ${name} ──`);
       const ok = await run(suite);
       if (!ok) failed.push(name);
-      terminal.line(`── ${name}: ${ok ? "passed" : "FAILED"} in ${Math.round((Date.now() - began) / 1000)} s ──`);
+      terminal.line(
+        `── ${name}: ${ok ? "passed" : "FAILED"} in ${Math.round((Date.now() - began) / 1000)} s ──`,
+      );
     }
     terminal.line();
     terminal.line(`${chosen.length - failed.length} passed, ${failed.length} failed`);

@@ -6,8 +6,8 @@ import { readNetworkFile } from "../../chains/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { GatewayStore } from "../../storage/GatewayStore.ts";
-import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
+import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { examplePath } from "../examplePath.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
@@ -39,7 +39,8 @@ export const workerCommand = new Command("worker").description("run workers").ad
         readWorkersConfig(options.workers),
       ]);
       const all = devices.map((_, i) => i);
-      const chosen = options.device?.map((text) => wholeNumber(text, "--device", 1, devices.length) - 1) ?? all;
+      const chosen =
+        options.device?.map((text) => wholeNumber(text, "--device", 1, devices.length) - 1) ?? all;
       if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
         throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
       }

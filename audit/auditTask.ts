@@ -1,0 +1,164 @@
+import type { NetworkFile } from "../chains/networkFile.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import type { TaskStatus } from "../protocol/messages.ts";
+import type { ContentStore } from "../storage/ContentStore.ts";
+import { AuditFailure } from "./AuditFailure.ts";
+import type { AuditListener, AuditReport, CheckName, CheckReport } from "./AuditReport.ts";
+import type { Evaluate } from "./checkAccuracy.ts";
+import { checkAggregates } from "./checkAggregates.ts";
+import { checkChains } from "./checkChains.ts";
+import { checkCoverage } from "./checkCoverage.ts";
+import { checkEscrow } from "./checkEscrow.ts";
+import { checkMenu } from "./checkMenu.ts";
+import { checkMessages } from "./checkMessages.ts";
+import { checkPayments } from "./checkPayments.ts";
+import { checkTerms } from "./checkTerms.ts";
+import { checkUpdates } from "./checkUpdates.ts";
+import { type Evidence, sentence } from "./Evidence.ts";
+import { gatherEvidence } from "./gatherEvidence.ts";
+import { Tally } from "./Tally.ts";
+
+/** What an audit works with. */
+export interface AuditModules {
+  storage: ContentStore;
+  listener?: AuditListener;
+  /** Evaluates a model on the task's held-out data; without it accuracies are taken as attested. */
+  evaluate?: Evaluate;
+}
+
+interface Check {
+  name: CheckName;
+  title: string;
+  unit: string;
+  run(evidence: Evidence, tally: Tally, modules: AuditModules): Promise<void>;
+}
+
+const CHECKS: readonly Check[] = [
+  {
+    name: "chains",
+    title: "The chains are those of the network file and lead to each other",
+    unit: "chains",
+    run: checkChains,
+  },
+  {
+    name: "messages",
+    title: "Every message was proven, delivered once and forwarded unchanged",
+    unit: "messages",
+    run: checkMessages,
+  },
+  {
+    name: "terms",
+    title: "The terms are the specification's on every chain",
+    unit: "terms",
+    run: checkTerms,
+  },
+  {
+    name: "menu",
+    title: "The menu is individually rational, incentive compatible and paid for",
+    unit: "pairs of type and item",
+    run: checkMenu,
+  },
+  {
+    name: "updates",
+    title: "Every update was committed, revealed, reported and stored",
+    unit: "updates",
+    run: checkUpdates,
+  },
+  {
+    name: "aggregates",
+    title: "Every global model follows from the accepted updates",
+    unit: "rounds",
+    run: (evidence, tally, { evaluate }) => checkAggregates(evidence, tally, evaluate),
+  },
+  {
+    name: "coverage",
+    title: "Coverage and age follow from block times",
+    unit: "workers",
+    run: checkCoverage,
+  },
+  {
+    name: "payments",
+    title: "Every payment is what its worker earned",
+    unit: "payments",
+    run: checkPayments,
+  },
+  {
+    name: "escrow",
+    title: "Funded = paid + refunded + held",
+    unit: "movements",
+    run: checkEscrow,
+  },
+];
+
+/**
+ * Audits a task: re-derives all that can be re-derived about it from the chains and
+ * storage alone, and compares. Trusts no process of Freshet's; what it cannot see is
+ * listed in docs/audit.md. A task that is still running is audited as far as it got.
+ *
+ * A check that fails ends with the first thing that does not hold; the others still run.
+ *
+ * @throws `UNKNOWN_TASK` when the main chain has no such task.
+ *
+ * @example
+ * const storage = new GatewayStore({ gateways: [network.storage.url] });
+ * const report = await auditTask(network, 1n, { storage });
+ * if (!report.ok) console.error(report.failure?.message);
+ */
+export async function auditTask(
+  network: NetworkFile,
+  task: bigint,
+  modules: AuditModules,
+): Promise<AuditReport> {
+  const { storage, listener = () => undefined } = modules;
+  const { evidence, close } = await gatherEvidence(network, task, { storage, listener });
+  try {
+    const status = await statusOf(evidence);
+    const checks: CheckReport[] = [];
+    for (const check of CHECKS) {
+      listener({ type: "check-started", name: check.name, title: check.title });
+      const report = await runCheck(check, evidence, modules);
+      listener({ type: "check-finished", check: report });
+      checks.push(report);
+    }
+    const failed = checks.find(({ ok }) => !ok);
+    return {
+      task,
+      status,
+      ok: failed === undefined,
+      checks,
+      ...(failed === undefined ? {} : { failure: { check: failed.name, message: failed.failure! } }),
+    };
+  } finally {
+    close();
+  }
+}
+
+async function runCheck({ name, title, unit, run }: Check, evidence: Evidence, modules: AuditModules) {
+  const tally = new Tally();
+  const report = (failure?: string): CheckReport => ({
+    name,
+    title,
+    ok: failure === undefined,
+    examined: tally.examined,
+    unit,
+    notes: tally.notes,
+    ...(failure === undefined ? {} : { failure }),
+  });
+  try {
+    await run(evidence, tally, modules);
+    return report();
+  } catch (error) {
+    // Anything else than a finding keeps the check from saying that all holds.
+    return report(error instanceof AuditFailure ? error.message : `Not examined: ${sentence(error)}`);
+  }
+}
+
+async function statusOf(evidence: Evidence): Promise<TaskStatus> {
+  if (!evidence.chains.has(BigInt(evidence.network.main.chainId))) return "None";
+  const { status } = await evidence.state();
+  if (status !== "None") return status;
+  throw new BaseError("UNKNOWN_TASK", `There is no task ${evidence.task}.`, {
+    details: `The main chain at ${evidence.network.main.url} has not published it.`,
+    next: "Name one of the tasks that freshet tasks lists.",
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Gas of the main job's calls, measured on a run of ten devices and their twins:
+ * writes snapshots/gas.json and the table in the README.
+ *
+ *     node bench/gas.ts
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { ChainClient } from "../chains/ChainClient.ts";
+import { networkConfigSchema } from "../chains/networkConfig.ts";
+import { chainsOf } from "../chains/networkFile.ts";
+import { readTaskSpec } from "../chains/taskSpec.ts";
+import { examplePath } from "../scripts/examplePath.ts";
+import { runDemo } from "../scripts/runDemo.ts";
+import { Terminal } from "../scripts/Terminal.ts";
+import { readWorkersConfig } from "../workers/workerConfig.ts";
+import { type CallGas, gasByCall } from "./gasByCall.ts";
+
+/** Calls in the README's table, with the figures to compare with. */
+const ROWS: readonly { call: string; what: string; peer: string }[] = [
+  { call: "TaskManager.publish", what: "publish a task: 3 items, escrow, message", peer: "" },
+  { call: "LearningSubchain.enrol", what: "enrol with an item", peer: "" },
+  { call: "LearningSubchain.refresh", what: "refresh sensed data", peer: "" },
+  { call: "LearningSubchain.synchronize", what: "synchronize a twin", peer: "" },
+  { call: "LearningSubchain.commit", what: "commit to an update", peer: "" },
+  { call: "LearningSubchain.reveal", what: "reveal an update", peer: "" },
+  { call: "LearningSubchain.closeRound", what: "close a round and report it", peer: "" },
+  {
+    call: "Gateway.deliver (relay)",
+    what: "deliver to the relay chain, verify, record, forward",
+    peer: "Hyperlane's process, 3 of 5, no-op recipient: 93,517",
+  },
+  { call: "Gateway.deliver (main)", what: "deliver to the main chain", peer: "" },
+  { call: "Gateway.deliver (virtual)", what: "deliver to a subchain", peer: "" },
+  { call: "TaskManager.attest", what: "attest a round (most: finalizes it)", peer: "" },
+  { call: "LearningSubchain.settle", what: "settle an epoch of 10 workers", peer: "" },
+  {
+    call: "TaskManager.claim",
+    what: "claim",
+    peer: "Merkle claim with a bitmap: 73,647; type pool: 51,514 + 92 a round",
+  },
+  { call: "TaskManager.refund", what: "refund the rest", peer: "" },
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Runs the quick example and measures its calls. */
+export async function measureGas(terminal: Terminal, basePort: number): Promise<Record<string, CallGas>> {
+  const defaults = networkConfigSchema.parse({ directory: join(tmpdir(), `freshet-gas-${process.pid}`) });
+  const config = {
+    ...defaults,
+    chains: defaults.chains.map((chain, i) => ({ ...chain, port: basePort + i })),
+    storagePort: basePort + defaults.chains.length,
+  };
+  const spec = await readTaskSpec(examplePath("mnist-quick.json"));
+  const workers = await readWorkersConfig(examplePath("workers.json"));
+  const demo = await runDemo({ config, spec, workers, temporary: true }, terminal);
+  const places = chainsOf(demo.network.file);
+  const chains = await Promise.all(
+    places.map(async (place) => ({ place, client: await ChainClient.connect(place) })),
+  );
+  try {
+    return await gasByCall(chains);
+  } finally {
+    for (const { client } of chains) client.close();
+    await demo.stop();
+  }
+}
+
+/** The README's table. */
+export function gasTable(gas: Readonly<Record<string, CallGas>>): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  const rows = ROWS.flatMap(({ call, what, peer }) => {
+    const measured = gas[call];
+    if (measured === undefined) return [];
+    return [
+      `| ${what} | ${number(measured.median)} | ${number(measured.least)} – ${number(measured.most)} | ${peer} |`,
+    ];
+  });
+  return ["| call | gas (median) | least – most | beside |", "|---|---:|---:|---|", ...rows].join("\n");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const gas = await measureGas(new Terminal({ json: false }), 9271);
+  await writeFile(join(root, "snapshots", "gas.json"), `${JSON.stringify(gas, null, 2)}\n`);
+  const path = join(root, "README.md");
+  const readme = await readFile(path, "utf8");
+  const table = `<!-- gas table -->\n${gasTable(gas)}\n<!-- /gas table -->`;
+  await writeFile(path, readme.replace(/<!-- gas table -->[\s\S]*<!-- \/gas table -->/, table));
+  process.stdout.write(`${gasTable(gas)}\n`);
+}
