@@ -65,13 +65,14 @@ export class Aggregator {
       if (state.status !== "Open") return;
       const { round } = state;
       try {
-        await this.#attestRound(task, terms, spec, round, state.roundOpenedAt, signal);
-        const event = await mainFollower.waitFor(
-          ({ name, args }) =>
-            args.task === task &&
-            (name === "TaskClosed" || (name === "RoundFinalized" && Number(args.round) === round)),
-          signal,
-        );
+        const attested = await this.#attestRound(task, terms, spec, round, state.roundOpenedAt, signal);
+        // A report that was late for this aggregator may have been in time for another: then it attests again.
+        const event = await mainFollower.waitFor(({ name, args }) => {
+          if (args.task !== task) return false;
+          if (name === "TaskClosed") return true;
+          if (name === "RoundReported" && attested.has(args.chainId)) return false;
+          return (name === "RoundFinalized" || name === "RoundReported") && Number(args.round) === round;
+        }, signal);
         if (event.name === "TaskClosed") return;
       } catch (error) {
         if (signal.aborted) return;
@@ -92,6 +93,7 @@ export class Aggregator {
     }
   }
 
+  /** @returns Chain ids of the subchains whose reports are in what was attested. */
   async #attestRound(
     task: bigint,
     terms: TaskTerms,
@@ -99,7 +101,7 @@ export class Aggregator {
     round: number,
     openedAt: number,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Set<bigint>> {
     const { main, storage, pool, heldOut, listener, account, clock } = this.#modules;
     const revealed = await this.#revealedRounds(task, terms, round, openedAt, signal);
     const began = clock();
@@ -138,6 +140,7 @@ export class Aggregator {
     });
     await main.attest(account, task, round, { globalModel, accuracyBps, accepted });
     listener({ type: "attested", aggregator: this.name, task, round });
+    return new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId));
   }
 
   /** The revealed updates of every subchain whose report arrived; waits for all, or for the time that reports have. */
@@ -147,7 +150,7 @@ export class Aggregator {
     round: number,
     openedAt: number,
     signal: AbortSignal,
-  ): Promise<RevealedRound[]> {
+  ): Promise<(RevealedRound & { received: boolean })[]> {
     const { main, mainFollower, clock } = this.#modules;
     const { commitSeconds, revealSeconds, reportSeconds } = terms.schedule;
     const until = (openedAt + commitSeconds + revealSeconds + reportSeconds) * 1000;
@@ -165,8 +168,13 @@ export class Aggregator {
     return Promise.all(
       terms.subchains.map(async (chainId) => {
         const report = await main.reportOf(task, round, chainId);
-        if (!report.received) return { chainId, revealed: [] };
-        return { chainId, revealed: await this.#revealedUpdates(task, round, chainId, report, signal) };
+        const { received } = report;
+        if (!received) return { chainId, received, revealed: [] };
+        return {
+          chainId,
+          received,
+          revealed: await this.#revealedUpdates(task, round, chainId, report, signal),
+        };
       }),
     );
   }

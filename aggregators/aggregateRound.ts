@@ -26,6 +26,9 @@ export interface RoundAggregate {
   leftOut: LeftOut[];
 }
 
+/** Errors that tell of our way to storage, not of an update: with them nothing can be said of it. */
+const STORAGE_TROUBLE = new Set(["STORAGE_UNREACHABLE", "STORAGE_REFUSED", "STORAGE_IO"]);
+
 /**
  * Aggregates a round: fetches every revealed update, leaves out those that are
  * missing, damaged or not of the task's model, and averages the rest weighted by
@@ -33,7 +36,8 @@ export interface RoundAggregate {
  * nothing but the task, the updates and what storage holds, so all aggregators
  * and auditors reach the same bytes.
  *
- * @throws `NO_UPDATES` when none can be taken.
+ * @throws `NO_UPDATES` when none can be taken; `STORAGE_UNREACHABLE`, `STORAGE_REFUSED` or `STORAGE_IO` when storage
+ * does not answer, so that no worker loses by it.
  */
 export async function aggregateRound(
   spec: TaskSpec,
@@ -72,7 +76,7 @@ async function tryUpdate(spec: TaskSpec, { update }: RevealedUpdate, storage: Co
     const bytes = await storage.get(update as Digest);
     return decodeUpdate(bytes, { spec: spec.model, fractionBits: spec.fractionBits });
   } catch (error) {
-    if (error instanceof BaseError) return error;
+    if (error instanceof BaseError && !STORAGE_TROUBLE.has(error.code)) return error;
     throw error;
   }
 }

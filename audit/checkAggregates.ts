@@ -132,7 +132,7 @@ async function checkReplay(
   const stored = await storedUpdate(storage, round.globalModel);
   tally.require(
     !(stored instanceof Error),
-    `The global model ${round.globalModel} of round ${round.round} is not in storage: ${sentence(stored)}`,
+    `The global model ${round.globalModel} of round ${round.round} cannot be read: ${sentence(stored)}`,
   );
 }
 

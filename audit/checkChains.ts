@@ -1,6 +1,7 @@
 import type { Decoded } from "../chains/ChainClient.ts";
 import { type ChainPlace, chainsOf } from "../chains/networkFile.ts";
 import { formatInteroperable, parseInteroperable } from "../protocol/interoperableAddress.ts";
+import { AOI_CONTRACT_POLICY } from "../protocol/taskTerms.ts";
 import { applicationName, applicationOf } from "./applicationOf.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import { type Evidence, sentence } from "./Evidence.ts";
@@ -80,12 +81,11 @@ async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tall
   const relay = await chain.state<bigint>("TaskManager", manager, "RELAY_CHAIN_ID");
   tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
   const added = main.events.find(
-    ({ name, args }) => name === "PolicyAdded" && isSameAddress(args.policy, policy),
+    ({ name, args }) => name === "PolicyAdded" && args.policyId === AOI_CONTRACT_POLICY,
   );
-  const id = await chain.state<string>("AoIContractPolicy", policy, "policyId");
   tally.require(
-    added?.args.policyId === id,
-    `The task manager does not know the reward policy at ${policy}, which calls itself ${id}.`,
+    added !== undefined && isSameAddress(added.args.policy, policy),
+    `The task manager's AoI contract is ${added?.args.policy ?? "none"}, not ${policy}.`,
   );
 }
 

@@ -57,7 +57,7 @@ async function checkStored(
   for (const { update } of reveals) {
     const stored = await storedUpdate(evidence.storage, update.update);
     if (stored instanceof Error) {
-      const failure = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${round} is not in storage: ${sentence(stored)}`;
+      const failure = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${round} cannot be read: ${sentence(stored)}`;
       const leftOut = finalized !== undefined && !isAccepted(finalized, place, update.index);
       tally.require(leftOut && stored.code !== "STORAGE_CORRUPT", failure);
       tally.note(`${failure} It was left out of the aggregate.`);

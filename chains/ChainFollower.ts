@@ -107,10 +107,19 @@ export class ChainFollower {
       const until = Math.min(latest, this.#nextBlock + this.#blocksPerRequest - 1);
       const events = await this.client.events(this.#contracts, this.#nextBlock, until);
       this.#nextBlock = until + 1;
+      const errors: unknown[] = [];
       for (const event of events) {
         this.#events.push(event);
-        for (const listener of [...this.#listeners]) listener(event);
+        for (const listener of [...this.#listeners]) {
+          try {
+            listener(event);
+          } catch (error) {
+            // The others must hear of this event, and all of the next.
+            errors.push(error);
+          }
+        }
       }
+      if (errors.length > 0) throw errors[0];
     }
   }
 

@@ -6,12 +6,19 @@ import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 const wei = z.string().regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits");
-const seconds = z.int().min(1);
+/** What the contracts keep in 96 bits. */
+const price = wei.refine(
+  (digits) => !/^\d+$/.test(digits) || BigInt(digits) < 2n ** 96n,
+  "amounts are below 2^96 wei",
+);
+/** What the contracts keep in 32 bits. */
+const MOST = 2 ** 32 - 1;
+const seconds = z.int().min(1).max(MOST);
 const share = z.number().gt(0).max(1);
 
 const typesMenuSchema = z.strictObject({
   costs: z
-    .array(wei)
+    .array(price)
     .min(1)
     .max(256)
     .describe("δ_n: each type's cost of one update, wei, from the dearest to the cheapest."),
@@ -45,105 +52,134 @@ const itemsMenuSchema = z
   .array(
     z.strictObject({
       period: seconds.describe("θ_n: longest time between two refreshes, seconds."),
-      reward: wei.describe("R_n: reward for the epoch, wei."),
-      cost: wei.describe("δ_n: cost of one update of the type it is meant for, wei."),
+      reward: price.describe("R_n: reward for the epoch, wei."),
+      cost: price.describe("δ_n: cost of one update of the type it is meant for, wei."),
     }),
   )
   .min(1)
   .max(256);
 
+/** Features and classes of the data sets. */
+const DATASET_SHAPES = { mnist: { features: 784, classes: 10 } } as const;
+
 /**
  * A learning task, as `task submit` reads it. Every field is documented where it
  * is declared; docs/task-spec.md is generated from here.
  */
-export const taskSpecSchema = z.strictObject({
-  name: z.string().min(1).max(100).describe("Name of the task."),
-  description: z.string().max(10_000).default("").describe("What it is for."),
-  seed: z
-    .int()
-    .min(0)
-    .max(0xffffffff)
-    .default(1)
-    .describe("Seed of everything random: model, data streams, training."),
-  dataset: z.enum(["mnist"]).describe("Data that workers train on and aggregators evaluate with."),
-  model: modelSpecSchema.describe("The model: { kind: 'mlp', inputs, hidden: [...], outputs }."),
-  training: z
-    .strictObject({
-      epochs: z.int().min(1).default(1).describe("Passes over its data a worker makes a round."),
-      batchSize: z.int().min(1).describe("Samples a step."),
-      learningRate: z.number().positive().describe("Step size of SGD."),
-      momentum: z.number().min(0).lt(1).default(0).describe("Momentum of SGD."),
-      samplesPerRound: z
-        .int()
-        .min(1)
-        .describe("Most samples, its newest, that a worker trains on in a round."),
-    })
-    .describe("Local training."),
-  fractionBits: z
-    .int()
-    .min(1)
-    .max(30)
-    .default(20)
-    .describe("Fraction bits of the fixed-point integers that updates are made of."),
-  rounds: z.int().min(1).max(65_535).describe("How many rounds at the most."),
-  targetAccuracy: z.number().gt(0).max(1).optional().describe("Held-out accuracy that ends the task early."),
-  quorum: share
-    .default(1)
-    .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
-  minUpdates: z
-    .int()
-    .min(1)
-    .max(65_535)
-    .default(1)
-    .describe("Fewest accepted updates with which a round counts."),
-  schedule: z
-    .strictObject({
-      enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),
-      epochSeconds: seconds.describe(
-        "T: over which freshness is measured. Rounds are spread evenly over it.",
-      ),
-      commitSeconds: seconds.describe("How long a round takes commits, unless its quorum closes it earlier."),
-      revealSeconds: seconds.describe(
-        "How long a round takes reveals, unless all that committed have revealed.",
-      ),
-      reportSeconds: seconds.describe(
-        "How long the main chain waits for a subchain's report after the reveals.",
-      ),
-      deadlineSeconds: seconds.describe(
-        "From publication until the task can be expired and its escrow returned.",
-      ),
-      claimSeconds: seconds.describe("How long pay can be claimed after the task ended."),
-    })
-    .describe("Times, seconds."),
-  subchains: z
-    .array(z.string())
-    .min(1)
-    .describe("Names of the subchains that take part, as in the network's configuration."),
-  maxWorkers: z.int().min(1).max(65_536).describe("Most workers a subchain enrols."),
-  aggregators: z
-    .strictObject({
-      attestations: z.int().min(1).describe("m: how many aggregators must attest the same aggregate."),
-      of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
-    })
-    .describe("Who attests aggregates."),
-  reward: z
-    .strictObject({
-      policy: z.literal("aoi-contract").describe("The reward policy."),
-      token: z
-        .string()
-        .regex(/^0x[0-9a-fA-F]{40}$/)
-        .optional()
-        .describe("ERC-20 that pays; the network's token unless given."),
-      budget: wei.optional().describe("Escrow, wei; the worst case that the terms can cost unless given."),
-      bonus: wei
-        .default("1")
-        .describe("B ≥ 1: paid on top for an epoch without a gap and all rounds accepted, wei."),
-      menu: z
-        .union([z.strictObject({ types: typesMenuSchema }), z.strictObject({ items: itemsMenuSchema })])
-        .describe("The menu: solved from the types of workers, or given item by item."),
-    })
-    .describe("What is paid."),
-});
+export const taskSpecSchema = z
+  .strictObject({
+    name: z.string().min(1).max(100).describe("Name of the task."),
+    description: z.string().max(10_000).default("").describe("What it is for."),
+    seed: z
+      .int()
+      .min(0)
+      .max(0xffffffff)
+      .default(1)
+      .describe("Seed of everything random: model, data streams, training."),
+    dataset: z.enum(["mnist"]).describe("Data that workers train on and aggregators evaluate with."),
+    model: modelSpecSchema.describe("The model: { kind: 'mlp', inputs, hidden: [...], outputs }."),
+    training: z
+      .strictObject({
+        epochs: z.int().min(1).default(1).describe("Passes over its data a worker makes a round."),
+        batchSize: z.int().min(1).describe("Samples a step."),
+        learningRate: z.number().positive().describe("Step size of SGD."),
+        momentum: z.number().min(0).lt(1).default(0).describe("Momentum of SGD."),
+        samplesPerRound: z
+          .int()
+          .min(1)
+          .max(MOST)
+          .describe("Most samples, its newest, that a worker trains on in a round."),
+      })
+      .describe("Local training."),
+    fractionBits: z
+      .int()
+      .min(1)
+      .max(30)
+      .default(20)
+      .describe("Fraction bits of the fixed-point integers that updates are made of."),
+    rounds: z.int().min(1).max(65_535).describe("How many rounds at the most."),
+    targetAccuracy: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe("Held-out accuracy that ends the task early."),
+    quorum: share
+      .default(1)
+      .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
+    minUpdates: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .default(1)
+      .describe("Fewest accepted updates with which a round counts."),
+    schedule: z
+      .strictObject({
+        enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),
+        epochSeconds: seconds.describe(
+          "T: over which freshness is measured. Rounds are spread evenly over it.",
+        ),
+        commitSeconds: seconds.describe(
+          "How long a round takes commits, unless its quorum closes it earlier.",
+        ),
+        revealSeconds: seconds.describe(
+          "How long a round takes reveals, unless all that committed have revealed.",
+        ),
+        reportSeconds: seconds.describe(
+          "How long the main chain waits for a subchain's report after the reveals.",
+        ),
+        deadlineSeconds: seconds.describe(
+          "From publication until the task can be expired and its escrow returned.",
+        ),
+        claimSeconds: seconds.describe("How long pay can be claimed after the task ended."),
+      })
+      .describe("Times, seconds."),
+    subchains: z
+      .array(z.string())
+      .min(1)
+      .describe("Names of the subchains that take part, as in the network's configuration."),
+    maxWorkers: z.int().min(1).max(65_536).describe("Most workers a subchain enrols."),
+    aggregators: z
+      .strictObject({
+        attestations: z.int().min(1).describe("m: how many aggregators must attest the same aggregate."),
+        of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
+      })
+      .describe("Who attests aggregates."),
+    reward: z
+      .strictObject({
+        policy: z.literal("aoi-contract").describe("The reward policy."),
+        token: z
+          .string()
+          .regex(/^0x[0-9a-fA-F]{40}$/)
+          .optional()
+          .describe("ERC-20 that pays; the network's token unless given."),
+        budget: wei.optional().describe("Escrow, wei; the worst case that the terms can cost unless given."),
+        bonus: price
+          .default("1")
+          .describe("B ≥ 1: paid on top for an epoch without a gap and all rounds accepted, wei."),
+        menu: z
+          .union([z.strictObject({ types: typesMenuSchema }), z.strictObject({ items: itemsMenuSchema })])
+          .describe("The menu: solved from the types of workers, or given item by item."),
+      })
+      .describe("What is paid."),
+  })
+  .superRefine(({ dataset, model }, context) => {
+    const { features, classes } = DATASET_SHAPES[dataset];
+    if (model.inputs !== features) {
+      context.addIssue({
+        code: "custom",
+        path: ["model", "inputs"],
+        message: `a sample of ${dataset} has ${features} features`,
+      });
+    }
+    if (model.outputs < classes) {
+      context.addIssue({
+        code: "custom",
+        path: ["model", "outputs"],
+        message: `${dataset} has ${classes} classes`,
+      });
+    }
+  });
 
 /** A learning task with all defaults filled in. */
 export type TaskSpec = z.infer<typeof taskSpecSchema>;

@@ -1,4 +1,15 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
@@ -30,7 +41,9 @@ export class CheckpointStore {
   /** Adds a checkpoint; on disk when this returns. */
   append(chainId: bigint, validator: string, checkpoint: SignedCheckpoint): void {
     const { root, index, signature } = checkpoint;
-    appendFileSync(this.#path(chainId, validator), `${JSON.stringify({ root, index, signature })}\n`);
+    const path = this.#path(chainId, validator);
+    if (existsSync(path)) dropHalfLine(path);
+    appendFileSync(path, `${JSON.stringify({ root, index, signature })}\n`, { flush: true });
   }
 
   /** The checkpoint that a validator signed at an index. */
@@ -56,7 +69,7 @@ export class CheckpointStore {
     }
     if (!existsSync(path) || statSync(path).size === file.read) return file.byIndex;
     const text = readFileSync(path, "utf8");
-    // A line without its end is still being written, or was when its writer died: it comes again.
+    // A line without its end is still being written, or was when its writer died: `append` drops it then.
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     for (const line of whole.slice(file.read).split("\n")) {
       if (line === "") continue;
@@ -70,6 +83,19 @@ export class CheckpointStore {
     }
     file.read = whole.length;
     return file.byIndex;
+  }
+}
+
+/** Removes what a writer that died left of its last line: the next would be glued to it. */
+function dropHalfLine(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    const { size } = fstatSync(file);
+    const last = Buffer.alloc(1);
+    if (size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last.toString() === "\n")) return;
+    ftruncateSync(file, readFileSync(path).lastIndexOf("\n") + 1);
+  } finally {
+    closeSync(file);
   }
 }
 

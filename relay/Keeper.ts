@@ -32,8 +32,8 @@ export class Keeper {
   readonly #listener: RelayListener;
   readonly #clock: () => number;
   readonly #followers: ChainFollower[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #tick: Promise<void> = Promise.resolve();
+  readonly #ticks = new Map<string, Promise<void>>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
   #stopped = false;
   readonly #expirable = new Map<bigint, number>();
 
@@ -78,24 +78,31 @@ export class Keeper {
     await follower.start();
     this.#followers.push(follower);
 
-    const tick = () => {
-      this.#tick = Promise.all([
-        ...kept.flatMap((entry) => [...entry.tasks].map(([task, state]) => this.#keep(entry, task, state))),
-        this.#expire(),
-      ])
-        .then(() => undefined)
-        .finally(() => {
-          if (!this.#stopped) this.#timer = setTimeout(tick, TICK_MILLISECONDS);
-        });
-    };
-    tick();
+    this.#repeat(main.client.name, () => this.#expire());
+    for (const entry of kept) {
+      this.#repeat(entry.subchain.client.name, async () => {
+        await Promise.all([...entry.tasks].map(([task, state]) => this.#keep(entry, task, state)));
+      });
+    }
+  }
+
+  /** Does a chain's work again and again, apart from the others': a chain that hangs holds up no other. */
+  #repeat(chain: string, work: () => Promise<void>): void {
+    const tick = work().finally(() => {
+      if (this.#stopped) return;
+      this.#timers.set(
+        chain,
+        setTimeout(() => this.#repeat(chain, work), TICK_MILLISECONDS),
+      );
+    });
+    this.#ticks.set(chain, tick);
   }
 
   /** Ends watching. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#tick;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all(this.#ticks.values());
     await Promise.all(this.#followers.map((follower) => follower.stop()));
   }
 

@@ -1,8 +1,10 @@
+import { Signature } from "ethers";
+
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { GatewayClient } from "../chains/relay.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import { type Checkpoint, checkpointSigner } from "../protocol/checkpoint.ts";
+import { type Checkpoint, type CheckpointDomain, checkpointSigner } from "../protocol/checkpoint.ts";
 import { parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { OUTBOX_DEPTH } from "../protocol/MerkleTree.ts";
 import type { CheckpointStore } from "./CheckpointStore.ts";
@@ -41,6 +43,8 @@ export class Relayer {
   readonly #clock: () => number;
   readonly #stop = new AbortController();
   readonly #lanes = new Map<string, Promise<void>>();
+  /** Troubles with stored signatures that were told. */
+  readonly #told = new Set<string>();
 
   constructor(modules: {
     outboxes: readonly Outbox[];
@@ -62,8 +66,9 @@ export class Relayer {
     for (const outbox of this.#outboxes) {
       const lanes = new Map<bigint, Pending[]>();
       outbox.subscribe((message) => {
-        const { chainId } = parseInteroperable(message.recipient);
         const { name } = outbox.gateway.client;
+        const chainId = this.#destinationOf(message, name);
+        if (chainId === undefined) return;
         this.#listener({
           type: "message-sent",
           chain: name,
@@ -88,6 +93,16 @@ export class Relayer {
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#lanes.values());
+  }
+
+  /** The chain that a message is for; undefined when its recipient, which anyone may choose, is no EVM account. */
+  #destinationOf({ nonce, recipient }: SentMessage, chain: string): bigint | undefined {
+    try {
+      return parseInteroperable(recipient).chainId;
+    } catch (error) {
+      this.#listener({ type: "trouble", chain, doing: `finding out whom message ${nonce} is for`, error });
+      return undefined;
+    }
   }
 
   /** One lane: the messages of one origin for one destination, in their order as far as none fails. */
@@ -131,14 +146,30 @@ export class Relayer {
       const signatures: string[] = [];
       // The gateway lists validators in ascending order and wants signatures in the same.
       for (const validator of validators) {
-        const signed = this.#store.get(chainId, validator, index);
-        if (signed === undefined || signed.root !== root) continue;
-        if (checkpointSigner(domain, { root, index }, signed.signature) !== validator) continue;
-        signatures.push(signed.signature);
+        const signature = this.#signatureBy(validator, domain, { root, index }, outbox.gateway.client.name);
+        if (signature === undefined) continue;
+        signatures.push(signature);
         if (signatures.length === threshold) return { root, index, signatures };
       }
     }
     return undefined;
+  }
+
+  /** A validator's signature of a checkpoint; undefined unless the store, which may lie, holds a true one. */
+  #signatureBy(validator: string, domain: CheckpointDomain, checkpoint: Checkpoint, chain: string) {
+    try {
+      const signed = this.#store.get(domain.chainId, validator, checkpoint.index);
+      if (signed?.root !== checkpoint.root) return undefined;
+      // In the one form that gateways take: there are other ways to write the same signature.
+      const signature = Signature.from(signed.signature).serialized;
+      return checkpointSigner(domain, checkpoint, signature) === validator ? signature : undefined;
+    } catch (error) {
+      const doing = `reading what validator ${validator} signed`;
+      const told = `${doing}: ${String(error)}`;
+      if (!this.#told.has(told)) this.#listener({ type: "trouble", chain, doing, error });
+      this.#told.add(told);
+      return undefined;
+    }
   }
 
   async #deliver(

@@ -10,7 +10,8 @@ import type { RelayListener } from "./RelayEvent.ts";
 /**
  * Signs a checkpoint for every message in the outboxes it watches, so that
  * independent validators always have checkpoints in common. It remembers what it
- * signed across restarts and never signs two roots for one index.
+ * signed across restarts and never signs two roots for one index: a chain that
+ * shows another history than it signed gets no further signature.
  */
 export class Validator {
   readonly address: string;
@@ -18,6 +19,8 @@ export class Validator {
   readonly #outboxes: readonly Outbox[];
   readonly #store: CheckpointStore;
   readonly #listener: RelayListener;
+  /** Outboxes that contradict what was signed. */
+  readonly #contradicted = new Set<Outbox>();
   #signing: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -37,7 +40,9 @@ export class Validator {
     for (const outbox of this.#outboxes) {
       outbox.subscribe((message) => {
         this.#signing = this.#signing
-          .then(() => (this.#stopped ? undefined : this.#sign(outbox, message)))
+          .then(() =>
+            this.#stopped || this.#contradicted.has(outbox) ? undefined : this.#sign(outbox, message),
+          )
           .catch((error: unknown) =>
             this.#listener({
               type: "trouble",
@@ -62,6 +67,7 @@ export class Validator {
     const signed = this.#store.get(client.chainId, this.address, index);
     if (signed !== undefined) {
       if (signed.root === root) return;
+      this.#contradicted.add(outbox);
       throw new BaseError(
         "WOULD_EQUIVOCATE",
         `${client.name} now shows another outbox than was signed at index ${index}.`,

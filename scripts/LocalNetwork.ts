@@ -37,12 +37,13 @@ export class LocalNetwork {
   static async start(config: NetworkConfig): Promise<LocalNetwork> {
     await requireFreePort(config.host, config.storagePort, "the storage gateway");
     const chains = await LocalChains.start(config.chains, config.host);
+    let gateway: GatewayServer | undefined;
     try {
       for (const name of ["content", "relay", "network.json"]) {
         await rm(join(config.directory, name), { recursive: true, force: true });
       }
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });
-      const gateway = new GatewayServer(
+      gateway = new GatewayServer(
         { host: config.host, port: config.storagePort },
         { blocks: storage.blocks },
       );
@@ -51,6 +52,7 @@ export class LocalNetwork {
       await writeNetworkFile(config.directory, file);
       return new LocalNetwork(config, { file, storage, chains, gateway });
     } catch (cause) {
+      await gateway?.close();
       await chains.stop();
       throw cause;
     }

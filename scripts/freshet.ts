@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 
 import { aggregatorCommand } from "./commands/aggregator.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -26,9 +26,20 @@ const program = new Command("freshet")
   .addCommand(doctorCommand)
   .addCommand(testCommand);
 
+// A wrong use ends as any other error does, not by commander's own exit.
+for (const commands: Command[] = [program]; commands.length > 0; ) {
+  commands.push(...commands.pop()!.exitOverride().commands);
+}
+const terminal = new Terminal({ json: process.argv.includes("--json") });
 try {
   await program.parseAsync();
 } catch (error) {
-  new Terminal({ json: process.argv.includes("--json") }).error(error);
-  process.exitCode = 2;
+  if (!(error instanceof CommanderError)) {
+    terminal.error(error);
+    process.exitCode = 2;
+  } else if (error.exitCode !== 0) {
+    // What is wrong, commander has told people already.
+    terminal.result({ ok: false, error: "USAGE", message: error.message.replace(/^error: /, "") });
+    process.exitCode = 2;
+  }
 }
