@@ -50,6 +50,14 @@ export default defineConfig({
     // The JSON-RPC server of a local chain; its URL is given by who connects (chains/deploy.ts).
     localRpc: { type: "http", url: "http://127.0.0.1:9201", accounts: "remote" },
   },
+  test: {
+    // The quick tier; hardhat.deep.config.ts has more of everything.
+    solidity: {
+      fuzz: { runs: 128 },
+      invariant: { runs: 12, depth: 60, failOnRevert: true },
+      fsPermissions: { readDirectory: ["test/vectors"] },
+    },
+  },
   paths: {
     sources: "contracts",
     tests: { mocha: "test/integration", solidity: "test/solidity" },

@@ -95,7 +95,9 @@ async function checkRefund(
     `The refund of ${args.amount} wei in transaction ${transactionHash} went to ${args.publisher}; ${publisher} had paid in.`,
   );
   const time = await main.blockTime(blockNumber);
-  const until = state.endedAt + terms.schedule.claimSeconds;
+  const { startTime, epochSeconds, claimSeconds } = terms.schedule;
+  // No subchain can settle before the epoch's end, so the claim period does not begin before.
+  const until = Math.max(state.endedAt, startTime + epochSeconds) + claimSeconds;
   const settled = eventsOf(main, task, "EpochSettled");
   const workers = settled.reduce((sum, event) => sum + Number(event.args.workers), 0);
   const nothingToClaim =

@@ -67,9 +67,10 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
     tally.count();
   }
   const [unclaimed] = paid.left;
+  const payee = records.find(({ worker }) => worker === unclaimed?.to);
   tally.require(
     unclaimed === undefined,
-    `The escrow paid ${unclaimed?.amount} wei to ${unclaimed?.to} in transaction ${unclaimed?.transactionHash}, which no worker claimed there.`,
+    `The escrow paid ${unclaimed?.amount} wei to ${unclaimed?.to} (${payee === undefined ? "no worker" : `a worker of ${evidence.chain(payee.chainId).name}`}) in transaction ${unclaimed?.transactionHash}, which nobody claimed there.`,
   );
   await checkBooks(evidence, records, done, tally);
 }

@@ -21,12 +21,15 @@ export interface PayOfParameters {
 export function payOf(parameters: PayOfParameters): bigint {
   const { reward, bonus, coveredSeconds, epochSeconds, acceptedRounds, rounds } = parameters;
   if (rounds === 0n) return 0n;
-  // biome-ignore lint/complexity/useMathMinMax: Math.min takes no bigint
-  const covered = coveredSeconds < epochSeconds ? coveredSeconds : epochSeconds;
-  // biome-ignore lint/complexity/useMathMinMax: Math.min takes no bigint
-  const accepted = acceptedRounds < rounds ? acceptedRounds : rounds;
+  const covered = atMost(coveredSeconds, epochSeconds);
+  const accepted = atMost(acceptedRounds, rounds);
   const whole = epochSeconds * rounds;
   // Of non-negative bigints, division rounds down.
   const earned = (reward * covered * accepted) / whole;
   return covered * accepted === whole ? earned + bonus : earned;
+}
+
+function atMost(value: bigint, most: bigint): bigint {
+  if (value > most) return most;
+  return value;
 }

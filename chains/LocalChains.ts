@@ -23,7 +23,7 @@ export class LocalChains {
     // Hardhat loads its configuration on import: only those who start chains pay for it.
     const { network, tasks } = (await import("hardhat")).default;
     // What will be deployed is what the sources say; nothing is compiled when nothing changed.
-    await tasks.getTask("build").run({ quiet: true });
+    await tasks.getTask("build").run({ quiet: true, noTests: true });
     const servers: JsonRpcServer[] = [];
     try {
       for (const { chainId, port } of chains) {

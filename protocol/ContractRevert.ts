@@ -1,4 +1,4 @@
-import type { ErrorDescription } from "ethers";
+import type { ErrorDescription, Interface } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
 import { contractInterfaces, errorNotices } from "./contracts.ts";
@@ -48,10 +48,22 @@ export class ContractRevert extends BaseError {
 export function parseRevert(data: string | null | undefined): ErrorDescription | null {
   if (data === null || data === undefined || data.length < 10) return null;
   for (const contractInterface of Object.values(contractInterfaces)) {
-    const error = contractInterface.parseError(data);
+    const error = tryParse(contractInterface, data);
     if (error !== null) return error;
   }
   return null;
+}
+
+/** Revert data come from whatever contract was called: they may be cut short, or hold no text where text belongs. */
+function tryParse(contractInterface: Interface, data: string): ErrorDescription | null {
+  try {
+    const error = contractInterface.parseError(data);
+    // ethers defers some decoding errors until an argument is read.
+    error?.args.toArray();
+    return error;
+  } catch {
+    return null;
+  }
 }
 
 function named(error: ErrorDescription): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { getAddress, getBytes, hexlify } from "ethers";
+import { getAddress, getBytes, hexlify, isHexString } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
 
@@ -22,7 +22,7 @@ export function formatInteroperable({ chainId, address }: EvmAccount): string {
 
 /** Reads an ERC-7930 address of an EVM account; throws `NOT_INTEROPERABLE` on anything else. */
 export function parseInteroperable(value: string): EvmAccount {
-  const bytes = getBytes(value);
+  const bytes = isHexString(value) && value.length % 2 === 0 ? getBytes(value) : new Uint8Array();
   const length = bytes[4] ?? 0;
   const isEvm = bytes.length === 26 + length && hexlify(bytes.subarray(0, 4)) === "0x00010000";
   if (!isEvm || bytes[5 + length] !== 20) {

@@ -113,6 +113,10 @@ function toBody(kind: MessageKind, raw: Record<string, unknown>): unknown {
     Object.entries(raw).map(([key, value]) => [key, SMALL.has(key) ? Number(value) : value]),
   );
   if (kind === "TaskOpened") return { ...body, terms: toTaskTerms(raw.terms) };
-  if (kind === "TaskEnded") return { ...body, status: TASK_STATUSES[Number(raw.status)] };
+  if (kind === "TaskEnded") {
+    const status = TASK_STATUSES[Number(raw.status)];
+    if (status === undefined) throw new RangeError(`status ${raw.status}`);
+    return { ...body, status };
+  }
   return body;
 }

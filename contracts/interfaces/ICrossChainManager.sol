@@ -17,7 +17,7 @@ interface ICrossChainManager {
 
     /// @notice A chain was registered.
     event ChainRegistered(uint64 indexed chainId, Space space);
-    /// @notice A chain sent two different reports of the same thing; nothing more of it is forwarded.
+    /// @notice A chain sent two different messages on the same thing; nothing more of it is forwarded.
     event ChainFrozen(uint64 indexed chainId, TaskId indexed task, bytes32 recorded, bytes32 contradicting);
     /// @notice The owner let a frozen chain in again.
     event ChainUnfrozen(uint64 indexed chainId);
@@ -32,10 +32,10 @@ interface ICrossChainManager {
     );
     /// @notice A task failed its verification and was sent back.
     event TaskSentBack(TaskId indexed task, bytes32 receiveId, bytes reason);
-    /// @notice A report came again, unchanged; nothing was forwarded.
-    event RepeatedReport(uint64 indexed chainId, TaskId indexed task, bytes32 receiveId);
+    /// @notice A message came again, unchanged; nothing was forwarded.
+    event RepeatedMessage(uint64 indexed chainId, TaskId indexed task, bytes32 receiveId);
 
-    /// @notice Thrown when a chain is registered twice or without a space.
+    /// @notice Thrown when a chain is registered twice or without a space, or unfrozen though it is not frozen.
     error InvalidChain(uint64 chainId);
     /// @notice Thrown when a task names a chain that is not a registered, unfrozen subchain.
     error NotASubchain(uint64 chainId);
@@ -47,6 +47,9 @@ interface ICrossChainManager {
     error ImpossibleReport(uint64 chainId, TaskId task, string field);
     /// @notice Thrown when a task names a policy that is not known here.
     error UnknownPolicy(bytes4 policyId);
+    /// @notice Thrown when a task's verification fails without a reason, as when its gas runs out; deliver it again
+    /// with more.
+    error VerificationUnfinished(TaskId task);
     /// @notice Thrown when anyone but this contract calls its verification.
     error OnlySelf();
 

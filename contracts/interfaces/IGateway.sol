@@ -43,7 +43,7 @@ interface IGateway is IERC7786GatewaySource {
 
     /// @notice Thrown when value is sent along: this gateway carries messages only.
     error ValueNotSupported();
-    /// @notice Thrown when the chain of a recipient is unknown here.
+    /// @notice Thrown when the chain of a recipient, or the one that a message comes from, is unknown here.
     error UnknownRemote(uint256 chainId);
     /// @notice Thrown when a message is for another chain than this one.
     error WrongDestination(uint256 chainId);

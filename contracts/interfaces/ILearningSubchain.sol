@@ -123,7 +123,7 @@ interface ILearningSubchain {
     error NotEnrolled(TaskId task, address worker);
     /// @notice Thrown when data are refreshed outside of the epoch.
     error OutsideEpoch(TaskId task, uint64 from, uint64 until);
-    /// @notice Thrown when a refresh repeats a digest that the task has seen.
+    /// @notice Thrown when a worker's refresh repeats a digest of its earlier ones in the task.
     error DataNotDistinct(TaskId task, bytes32 dataDigest);
     /// @notice Thrown when a digest or commitment is zero, or a sample count is zero or above the task's most.
     error InvalidValue(string field);
@@ -145,7 +145,7 @@ interface ILearningSubchain {
     error NothingToReveal(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a reveal does not open the worker's commitment.
     error CommitmentMismatch(bytes32 committed, bytes32 revealed);
-    /// @notice Thrown when an update was revealed before.
+    /// @notice Thrown when an update was revealed before, by whomever.
     error UpdateNotDistinct(TaskId task, bytes32 update);
     /// @notice Thrown when a round is closed while commits or reveals can still come.
     error RoundStillOpen(TaskId task, uint16 round, uint64 until);
@@ -156,14 +156,15 @@ interface ILearningSubchain {
     function enrol(TaskId task, uint16 item) external;
 
     /// @notice Records that the caller, a device, refreshed its sensed data now. Physical subchains only.
-    /// @param dataDigest Salted digest of the data, new in this task.
+    /// @param dataDigest Salted digest of the data, new for this worker in this task.
     /// @param samples How many samples the data have.
     /// @param anchor A recent block.
     function refresh(TaskId task, bytes32 dataDigest, uint32 samples, Anchor calldata anchor) external;
 
-    /// @notice Records that the caller, a device, synchronized data to its twin now. Virtual subchains only.
+    /// @notice Records that the caller, the device that was the twin's at its enrolment, synchronized data to it now.
+    /// Virtual subchains only.
     /// @param twin The enrolled twin.
-    /// @param dataDigest Storage digest of the data, new in this task.
+    /// @param dataDigest Storage digest of the data, new for this twin in this task.
     /// @param samples How many samples the data have.
     /// @param privacyPolicyDigest Digest of the privacy policy that let them out.
     /// @param anchor A recent block.

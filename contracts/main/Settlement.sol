@@ -6,7 +6,7 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {SettlementReport, TaskStatus} from "../types/Messages.sol";
-import {TaskId, WorkRecord} from "../types/TaskTypes.sol";
+import {Schedule, TaskId, WorkRecord} from "../types/TaskTypes.sol";
 import {TaskBook} from "./TaskBook.sol";
 import {Leaves} from "../types/Leaves.sol";
 
@@ -51,8 +51,10 @@ abstract contract Settlement is TaskBook {
         TaskStatus status = state.status;
         require(status != TaskStatus.None && status != TaskStatus.Open, WrongStatus(task, status));
         require(!_isRefunded(task), AlreadyRefunded(task));
-        uint64 until = state.endedAt + _terms[task].schedule.claimSeconds;
-        require(block.timestamp >= until || !_canStillClaim(task, state), ClaimsOpen(task, until));
+        if (_canStillClaim(task, state)) {
+            uint64 until = _claimsUntil(task, state);
+            require(block.timestamp >= until, ClaimsOpen(task, until));
+        }
         return ESCROW.refund(task);
     }
 
@@ -70,6 +72,13 @@ abstract contract Settlement is TaskBook {
         _tasks[report.task].workers += report.workers;
         emit EpochSettled(report.task, report.chainId, report.recordsRoot, report.workers);
         return true;
+    }
+
+    /// @dev A task may end before its epoch, and no subchain can settle before the epoch's end.
+    function _claimsUntil(TaskId task, Task storage state) private view returns (uint64) {
+        Schedule storage schedule = _terms[task].schedule;
+        uint64 epochEnd = schedule.startTime + schedule.epochSeconds;
+        return (state.endedAt > epochEnd ? state.endedAt : epochEnd) + schedule.claimSeconds;
     }
 
     /// @dev Whether a claim may still come: a subchain has not settled, or a settled worker has not claimed.

@@ -6,6 +6,8 @@ import {Schedule, TaskTerms} from "../types/TaskTypes.sol";
 
 /// @title Checks of a task's terms, the same on the main and the relay chain
 library TermsCheck {
+    /// @dev A claim reads one bit a finalized round.
+    uint256 internal constant MAX_ROUNDS = 4_096;
     uint256 internal constant MAX_SUBCHAINS = 32;
     uint256 internal constant MAX_AGGREGATORS = 32;
     uint256 internal constant MAX_WORKERS = 65_536;
@@ -17,7 +19,7 @@ library TermsCheck {
         Schedule memory schedule = terms.schedule;
         _require(terms.specDigest != 0, "specDigest");
         _require(terms.initialModel != 0, "initialModel");
-        _require(terms.rounds > 0, "rounds");
+        _require(terms.rounds > 0 && terms.rounds <= MAX_ROUNDS, "rounds");
         _require(terms.targetAccuracyBps <= 10_000, "targetAccuracyBps");
         _require(terms.quorumBps > 0 && terms.quorumBps <= 10_000, "quorumBps");
         _require(terms.minUpdates > 0, "minUpdates");
@@ -31,6 +33,7 @@ library TermsCheck {
         _require(schedule.deadline >= uint256(schedule.startTime) + schedule.epochSeconds, "schedule.deadline");
         _require(terms.subchains.length > 0 && terms.subchains.length <= MAX_SUBCHAINS, "subchains");
         _require(terms.aggregators.length > 0 && terms.aggregators.length <= MAX_AGGREGATORS, "aggregators");
+        _require(terms.minUpdates <= terms.maxWorkers * terms.subchains.length, "minUpdates");
         _require(terms.attestations > 0 && terms.attestations <= terms.aggregators.length, "attestations");
         for (uint256 i = 0; i < terms.subchains.length; ++i) {
             for (uint256 j = 0; j < i; ++j) _require(terms.subchains[i] != terms.subchains[j], "subchains");

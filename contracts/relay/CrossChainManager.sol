@@ -112,6 +112,7 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
     function _onTaskOpened(bytes32 receiveId, bytes memory body) private {
         TaskOpened memory opened = abi.decode(body, (TaskOpened));
         TaskId task = opened.task;
+        if (_isKnown(MessageKind.TaskOpened, task, 0, MAIN_CHAIN_ID, receiveId, body)) return;
         try this.verifyTask(opened) {
             TaskTerms memory terms = opened.terms;
             TaskFacts storage facts = _facts[task];
@@ -122,6 +123,8 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
             _record(MessageKind.TaskOpened, task, 0, MAIN_CHAIN_ID, receiveId, body);
             _forward(task, MessageKind.TaskOpened, body);
         } catch (bytes memory reason) {
+            // Without a reason it ran out of gas, which whoever delivers could bring about.
+            require(reason.length > 0, VerificationUnfinished(task));
             emit TaskSentBack(task, receiveId, reason);
             _send(MAIN_CHAIN_ID, MessageKind.TaskRejected, abi.encode(TaskRejection(task, reason)));
         }
@@ -129,6 +132,7 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
 
     function _onRoundOpened(bytes32 receiveId, bytes memory body) private {
         RoundOpened memory opened = abi.decode(body, (RoundOpened));
+        if (_isKnown(MessageKind.RoundOpened, opened.task, opened.round, MAIN_CHAIN_ID, receiveId, body)) return;
         TaskFacts storage facts = _facts[opened.task];
         // Rounds open one after the other; one that overtook its predecessor is delivered again.
         require(facts.rounds > 0 && opened.round == facts.round + 1, NotYet());
@@ -139,6 +143,7 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
 
     function _onTaskEnded(bytes32 receiveId, bytes memory body) private {
         TaskId task = abi.decode(body, (TaskEnded)).task;
+        if (_isKnown(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body)) return;
         require(_facts[task].rounds > 0, NotYet());
         _record(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body);
         _forward(task, MessageKind.TaskEnded, body);
@@ -165,7 +170,7 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
         _recordOnce(MessageKind.EpochSettled, report.task, 0, origin, receiveId, body);
     }
 
-    /// @dev Records a report and forwards it to main; a second, different one freezes its chain.
+    /// @dev Records a report and forwards it to main.
     function _recordOnce(
         MessageKind kind,
         TaskId task,
@@ -174,16 +179,30 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
         bytes32 receiveId,
         bytes memory body
     ) private {
+        if (_isKnown(kind, task, round, origin, receiveId, body)) return;
+        _record(kind, task, round, origin, receiveId, body);
+        _send(MAIN_CHAIN_ID, kind, body);
+    }
+
+    /// @dev Whether the chain said something on this before: the same is let pass, a contradiction freezes it.
+    function _isKnown(
+        MessageKind kind,
+        TaskId task,
+        uint16 round,
+        uint64 origin,
+        bytes32 receiveId,
+        bytes memory body
+    ) private returns (bool) {
         bytes32 recorded = _records[_key(kind, task, round, origin)];
-        if (recorded == 0) {
-            _record(kind, task, round, origin, receiveId, body);
-            _send(MAIN_CHAIN_ID, kind, body);
-        } else if (recorded == keccak256(body)) {
-            emit RepeatedReport(origin, task, receiveId);
+        if (recorded == 0) return false;
+        bytes32 bodyHash = keccak256(body);
+        if (recorded == bodyHash) {
+            emit RepeatedMessage(origin, task, receiveId);
         } else {
             _chains[origin].frozen = true;
-            emit ChainFrozen(origin, task, recorded, keccak256(body));
+            emit ChainFrozen(origin, task, recorded, bodyHash);
         }
+        return true;
     }
 
     function _record(

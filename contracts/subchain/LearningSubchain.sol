@@ -31,6 +31,8 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         uint32 index;
         uint16 item;
         uint32 period;
+        /// @dev As the registry had it at enrolment.
+        address device;
     }
 
     struct Totals {
@@ -52,7 +54,9 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
     mapping(TaskId => mapping(address worker => Seat)) private _seats;
     mapping(TaskId => mapping(address worker => Coverage.Accumulator)) private _coverage;
     mapping(TaskId => Totals) private _totals;
-    mapping(TaskId => mapping(bytes32 digest => bool)) private _seen;
+    /// @dev Data digests are a worker's own, so that nobody can use up another's.
+    mapping(TaskId => mapping(address worker => mapping(bytes32 dataDigest => bool))) private _refreshedWith;
+    mapping(TaskId => mapping(bytes32 update => bool)) private _revealedBefore;
     mapping(TaskId => mapping(uint16 round => Round)) private _rounds;
     mapping(TaskId => mapping(uint16 round => IncrementalMerkle.Tree)) private _updates;
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bytes32))) private _commitments;
@@ -74,13 +78,14 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
     function enrol(TaskId task, uint16 item) external {
         Task storage state = _openTask(task);
         require(block.timestamp < state.startTime, EnrolmentClosed(task, state.startTime));
-        require(REGISTRY.deviceOf(msg.sender) != address(0), IWorkerRegistry.NotRegistered(msg.sender));
+        address device = REGISTRY.deviceOf(msg.sender);
+        require(device != address(0), IWorkerRegistry.NotRegistered(msg.sender));
         require(!_seats[task][msg.sender].enrolled, AlreadyEnrolled(task, msg.sender));
         require(state.enrolled < state.maxWorkers, TaskFull(task, state.maxWorkers));
         uint256 items = _periods[task].length;
         require(item < items, UnknownItem(task, item, items));
         uint32 index = state.enrolled++;
-        _seats[task][msg.sender] = Seat(true, index, item, _periods[task][item]);
+        _seats[task][msg.sender] = Seat(true, index, item, _periods[task][item], device);
         _workers[task].push(msg.sender);
         emit WorkerEnrolled(task, msg.sender, index, item);
     }
@@ -102,7 +107,7 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         Anchor calldata anchor
     ) external {
         require(SPACE == Space.Virtual, WrongSpace());
-        require(REGISTRY.deviceOf(twin) == msg.sender, NotItsDevice(twin, msg.sender));
+        require(_requireSeat(task, twin).device == msg.sender, NotItsDevice(twin, msg.sender));
         require(privacyPolicyDigest != 0, InvalidValue("privacyPolicyDigest"));
         _refresh(task, twin, dataDigest, samples, anchor);
         emit TwinSynchronized(task, twin, msg.sender, dataDigest, samples, privacyPolicyDigest);
@@ -162,13 +167,9 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         Task storage state = _openTask(task);
         uint16 round = state.round;
         Round storage open = _openRound(task, round);
-        (, uint64 until) = _revealPhase(open, state);
-        bool allRevealed = open.commitsClosedAt != 0 && open.revealed == open.committed;
-        bool noneCommitted = open.committed == 0 && block.timestamp >= open.openedAt + state.commitSeconds;
-        require(
-            allRevealed || noneCommitted || block.timestamp >= until,
-            RoundStillOpen(task, round, until)
-        );
+        (uint64 from, uint64 until) = _revealPhase(open, state);
+        bool allRevealed = block.timestamp >= from && open.revealed == open.committed;
+        require(allRevealed || block.timestamp >= until, RoundStillOpen(task, round, until));
 
         open.closed = true;
         IncrementalMerkle.Tree storage updates = _updates[task][round];
@@ -334,9 +335,9 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
             anchor.blockHash != 0 && blockhash(anchor.number) == anchor.blockHash,
             StaleAnchor(anchor.number, anchor.blockHash)
         );
-        require(!_seen[task][dataDigest], DataNotDistinct(task, dataDigest));
+        require(!_refreshedWith[task][worker][dataDigest], DataNotDistinct(task, dataDigest));
 
-        _seen[task][dataDigest] = true;
+        _refreshedWith[task][worker][dataDigest] = true;
         Coverage.Accumulator memory before = _coverage[task][worker];
         Coverage.Accumulator memory next = before.advance(uint64(block.timestamp), state.startTime, period);
         _coverage[task][worker] = next;
@@ -350,8 +351,8 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         require(committed != 0, NothingToReveal(task, revealed.round, revealed.worker));
         bytes32 opened = Leaves.ofCommit(address(this), revealed, salt);
         require(committed == opened, CommitmentMismatch(committed, opened));
-        require(!_seen[task][revealed.update], UpdateNotDistinct(task, revealed.update));
-        _seen[task][revealed.update] = true;
+        require(!_revealedBefore[task][revealed.update], UpdateNotDistinct(task, revealed.update));
+        _revealedBefore[task][revealed.update] = true;
         delete commitments[revealed.worker];
     }
 

@@ -34,7 +34,7 @@ struct Schedule {
     uint32 revealSeconds;
     /// @dev How long after its reveals the main chain waits for a round's reports.
     uint32 reportSeconds;
-    /// @dev How long pay can be claimed after the task ended.
+    /// @dev How long pay can be claimed after both the task and its epoch have ended.
     uint32 claimSeconds;
 }
 

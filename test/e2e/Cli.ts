@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const ENTRY = fileURLToPath(new URL("../../scripts/freshet.ts", import.meta.url));
+
+/** A command of the command line in a process of its own. */
+export class Cli {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+  readonly #waiting = new Set<() => void>();
+  stdout = "";
+  stderr = "";
+
+  constructor(...values: string[]) {
+    this.#child = spawn(process.execPath, [ENTRY, ...values], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child.stdout!.on("data", (chunk: Buffer) => {
+      this.stdout += chunk.toString();
+      for (const look of this.#waiting) look();
+    });
+    this.#child.stderr!.on("data", (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+      for (const look of this.#waiting) look();
+    });
+    this.#ended = once(this.#child, "close").then(([code]) => code as number | null);
+    void this.#ended.then(() => {
+      for (const look of this.#waiting) look();
+    });
+  }
+
+  /** Everything it printed. */
+  get output(): string {
+    return this.stdout + this.stderr;
+  }
+
+  /** Waits until it has printed `text`; rejects with its output when it ends first. */
+  async printed(text: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const look = () => {
+        const found = this.output.includes(text);
+        if (!found && this.#child.exitCode === null && this.#child.signalCode === null) return;
+        this.#waiting.delete(look);
+        if (found) resolve();
+        else reject(new Error(`ended without printing ${JSON.stringify(text)}:\n${this.output}`));
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Waits for its end; its exit code. */
+  async ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  /** Ends it with a signal and waits for it. */
+  async end(signal: NodeJS.Signals = "SIGINT"): Promise<number | null> {
+    this.#child.kill(signal);
+    return this.#ended;
+  }
+}

@@ -1,0 +1,193 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+import { AbiCoder, keccak256, toBeHex } from "ethers";
+
+import { ChainClient } from "../../chains/ChainClient.ts";
+import { requireFreePort } from "../../chains/LocalChains.ts";
+import { localKey } from "../../chains/localKeys.ts";
+import { readNetworkFile } from "../../chains/networkFile.ts";
+import { contractInterfaces } from "../../protocol/contracts.ts";
+import { examplePath } from "../../scripts/examplePath.ts";
+import type { DemoResult } from "../../scripts/runDemo.ts";
+import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
+import { Cli } from "./Cli.ts";
+
+type Printed = DemoResult & { audit: { ok: boolean; checks: { name: string; ok: boolean }[] } };
+
+const last = (text: string): string => text.trimEnd().split("\n").at(-1) ?? "";
+
+/** What holds of every demo, whatever its task. */
+function expectSound(result: Printed): void {
+  const { escrow, messages, payments, rounds, audit } = result;
+  expect(BigInt(escrow.funded)).to.equal(BigInt(escrow.paid) + BigInt(escrow.refunded));
+  expect(payments.reduce((sum, { paid }) => sum + BigInt(paid), 0n)).to.equal(BigInt(escrow.paid));
+  expect(messages.sent).to.be.greaterThan(0);
+  expect(messages.delivered).to.equal(messages.sent);
+  expect(payments).to.have.length(20);
+  expect(result.finalAccuracy).to.equal(rounds.at(-1)?.accuracy);
+  expect(audit.checks.filter(({ ok }) => !ok)).to.deep.equal([]);
+  expect(audit.ok).to.equal(true);
+}
+
+describe("freshet demo", () => {
+  it("trains MNIST to 0.92 and pays every worker for the item of its own type", async () => {
+    const demo = new Cli("demo", "--json", "--base-port", "9601");
+    expect(await demo.ended(), demo.output).to.equal(0);
+    const result = JSON.parse(last(demo.stdout)) as Printed;
+    expectSound(result);
+    expect(result.chains.map(({ role }) => role)).to.deep.equal(["main", "relay", "virtual", "physical"]);
+    expect(result.rounds).to.have.length(6);
+    for (const { updates } of result.rounds) expect(updates).to.deep.equal({ virtual: 10, physical: 10 });
+    expect(result.finalAccuracy).to.be.at.least(0.92);
+    for (const { type, item, acceptedRounds, coveredSeconds, epochSeconds } of result.payments) {
+      expect(item).to.equal(type);
+      expect(acceptedRounds).to.equal(6);
+      expect(coveredSeconds).to.be.within(1, epochSeconds);
+    }
+    expect(new Set(result.payments.map(({ type }) => type)).size).to.equal(10);
+  });
+
+  describe("with a short task, kept up", () => {
+    const quick = ["--json", "--spec", examplePath("mnist-quick.json"), "--seed", "5"];
+    let directory: string;
+    let demo: Cli;
+    let network: string;
+    let result: Printed;
+
+    before(async () => {
+      directory = await mkdtemp(join(tmpdir(), "freshet-e2e-"));
+      network = join(directory, "network.json");
+      demo = new Cli("demo", ...quick, "--keep", "--base-port", "9611", "--directory", directory);
+      await demo.printed("The network stays up");
+      result = JSON.parse(last(demo.stdout)) as Printed;
+    });
+
+    after(async () => {
+      await demo.end();
+      await rm(directory, { recursive: true, force: true });
+    });
+
+    const audit = async (): Promise<{ code: number | null; output: string }> => {
+      const run = new Cli("audit", "1", "--network", network);
+      return { code: await run.ended(), output: run.output };
+    };
+
+    it("is sound, and its audit can be repeated by another process", async () => {
+      expectSound(result);
+      const { code, output } = await audit();
+      expect(code, output).to.equal(0);
+      expect(output).to.contain("everything holds");
+    });
+
+    it("tells its story", async () => {
+      const list = new Cli("task", "list", "--network", network, "--json");
+      expect(await list.ended()).to.equal(0);
+      expect(JSON.parse(list.stdout)).to.have.length(1);
+      const show = new Cli("task", "show", "1", "--network", network, "--json");
+      expect(await show.ended()).to.equal(0);
+      const story = JSON.parse(show.stdout) as Printed;
+      expect(story.rounds).to.deep.equal(result.rounds);
+      expect(story.escrow).to.deep.equal(result.escrow);
+      const unknown = new Cli("task", "show", "2", "--network", network, "--json");
+      expect(await unknown.ended()).to.equal(2);
+      expect(JSON.parse(unknown.stdout)).to.include({ ok: false, error: "UNKNOWN_TASK" });
+    });
+
+    it("reaches the same global models with the same seed, and others with another", async () => {
+      const again = new Cli("demo", ...quick, "--base-port", "9621");
+      expect(await again.ended(), again.output).to.equal(0);
+      const digests = ({ rounds }: Printed) => rounds.map(({ globalDigest }) => globalDigest);
+      expect(digests(JSON.parse(last(again.stdout)) as Printed)).to.deep.equal(digests(result));
+      expect(digests(result)[0]).to.not.equal(digests(result)[1]);
+    });
+
+    it("fails its audit when a byte of a stored update is flipped, and names the update", async () => {
+      const { path, worker } = await storedUpdate(directory, network);
+      const bytes = await readFile(path);
+      const tampered = Buffer.from(bytes);
+      tampered[Math.floor(bytes.length / 2)]! ^= 1;
+      await writeFile(path, tampered);
+      try {
+        const { code, output } = await audit();
+        expect(code, output).to.equal(1);
+        expect(output).to.contain(worker);
+        expect(output).to.contain("corrupt");
+      } finally {
+        await writeFile(path, bytes);
+      }
+      expect((await audit()).code).to.equal(0);
+    });
+
+    it("fails its audit when one payment is changed on the chain, and names the worker", async () => {
+      const { main } = await readNetworkFile(network);
+      const client = await ChainClient.connect(main);
+      const { manager, escrow, token } = main.contracts;
+      const { worker } = result.payments[0]!;
+      const snapshot = await client.provider.send("evm_snapshot", []);
+      try {
+        // What a task manager with other code could do: one wei more for one worker.
+        await raiseHeld(client, escrow);
+        const publisher = localKey("publisher").address;
+        const transfer = contractInterfaces.LocalToken.encodeFunctionData("transfer", [escrow, 1n]);
+        await sendAs(client, publisher, token, transfer);
+        const pay = contractInterfaces.RewardEscrow.encodeFunctionData("pay", [1n, worker, 1n]);
+        await sendAs(client, manager, escrow, pay);
+        const { code, output } = await audit();
+        expect(code, output).to.equal(1);
+        expect(output).to.contain(worker);
+      } finally {
+        await client.provider.send("evm_revert", [snapshot]);
+        client.close();
+      }
+      expect((await audit()).code).to.equal(0);
+    });
+
+    it("refuses a second network on its ports, clearly", async () => {
+      const second = new Cli("up", "--base-port", "9611", "--json");
+      expect(await second.ended()).to.equal(2);
+      const error = JSON.parse(second.stdout) as { error: string; message: string };
+      expect(error.error).to.equal("PORT_IN_USE");
+      expect(error.message).to.match(/Port 96\d\d/);
+    });
+
+    it("frees its ports at Ctrl-C", async () => {
+      expect(await demo.end("SIGINT")).to.equal(0);
+      for (let port = 9611; port <= 9615; port++) await requireFreePort("127.0.0.1", port, "the test");
+    });
+  });
+});
+
+/** The file of a revealed update's block, and whose it is. */
+async function storedUpdate(directory: string, network: string): Promise<{ path: string; worker: string }> {
+  const { subchains } = await readNetworkFile(network);
+  const client = await ChainClient.connect(subchains[0]!);
+  try {
+    const { subchain } = subchains[0]!.contracts;
+    const events = await client.events([{ name: "LearningSubchain", address: subchain }], 0);
+    const { args } = events.find(({ name }) => name === "UpdateRevealed")!;
+    const { blocks } = new EmbeddedStore({ directory: join(directory, "content") });
+    return { path: blocks.pathOf(args.update), worker: args.worker };
+  } finally {
+    client.close();
+  }
+}
+
+/** Sends a transaction from any account of a development chain. */
+async function sendAs(client: ChainClient, from: string, to: string, data: string): Promise<void> {
+  await client.provider.send("hardhat_impersonateAccount", [from]);
+  await client.provider.send("hardhat_setBalance", [from, "0xde0b6b3a7640000"]);
+  const hash = await client.provider.send("eth_sendTransaction", [{ from, to, data }]);
+  expect((await client.receipt(hash)).status).to.equal(1);
+}
+
+/** Makes the escrow believe that task 1 holds one wei more than was paid in. */
+async function raiseHeld(client: ChainClient, escrow: string): Promise<void> {
+  // Account of task 1: mapping at slot 0; its `funded` is the third word.
+  const base = BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [1n, 0n])));
+  const slot = toBeHex(base + 2n, 32);
+  const funded = BigInt(await client.provider.getStorage(escrow, base + 2n));
+  await client.provider.send("hardhat_setStorageAt", [escrow, slot, toBeHex(funded + 1n, 32)]);
+}

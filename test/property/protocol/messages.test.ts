@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { getAddress } from "ethers";
+import fc from "fast-check";
+
+import {
+  decodeMessage,
+  encodeMessage,
+  MESSAGE_KINDS,
+  type Message,
+  TASK_STATUSES,
+} from "../../../protocol/messages.ts";
+import { decodeAoITerms, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
+
+const hex = (length: number) =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
+const uint = (bits: number) => fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
+const small = (bits: number) => uint(bits).map(Number);
+const bytes = fc.uint8Array({ maxLength: 80 }).map((value) => `0x${Buffer.from(value).toString("hex")}`);
+// Absolute times are 64 bits on chain; here they are numbers.
+const time = fc.maxSafeNat();
+
+const terms: fc.Arbitrary<TaskTerms> = fc.record({
+  specDigest: hex(32),
+  initialModel: hex(32),
+  policy: hex(4),
+  rounds: small(16),
+  targetAccuracyBps: small(16),
+  quorumBps: small(16),
+  minUpdates: small(16),
+  attestations: small(16),
+  maxWorkers: small(32),
+  maxSamples: small(32),
+  schedule: fc.record({
+    startTime: time,
+    deadline: time,
+    epochSeconds: small(32),
+    commitSeconds: small(32),
+    revealSeconds: small(32),
+    reportSeconds: small(32),
+    claimSeconds: small(32),
+  }),
+  subchains: fc.array(uint(64), { maxLength: 4 }),
+  aggregators: fc.array(hex(20).map(getAddress), { maxLength: 4 }),
+});
+
+const totals = { coveredSeconds: uint(128), ageSquares: uint(128) };
+const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K }>["body"]> } = {
+  TaskOpened: fc.record({ task: uint(256), terms, policyTerms: bytes }),
+  RoundOpened: fc.record({ task: uint(256), round: small(16), globalModel: hex(32) }),
+  TaskEnded: fc.record({
+    task: uint(256),
+    status: fc.constantFrom(...TASK_STATUSES),
+    globalModel: hex(32),
+  }),
+  RoundReported: fc.record({
+    chainId: uint(64),
+    task: uint(256),
+    round: small(16),
+    enrolled: small(32),
+    committed: small(32),
+    revealed: small(32),
+    updatesRoot: hex(32),
+    ...totals,
+  }),
+  EpochSettled: fc.record({
+    chainId: uint(64),
+    task: uint(256),
+    workers: small(32),
+    recordsRoot: hex(32),
+    ...totals,
+  }),
+  TaskRejected: fc.record({ task: uint(256), reason: bytes }),
+};
+
+describe("messages (property)", () => {
+  for (const kind of MESSAGE_KINDS) {
+    it(`reads back ${kind} as it was written`, () => {
+      fc.assert(
+        fc.property(message[kind] as fc.Arbitrary<Message["body"]>, (body) => {
+          const written = { kind, body } as Message;
+          expect(decodeMessage(encodeMessage(written))).to.deep.equal(written);
+        }),
+      );
+    });
+  }
+
+  it("reads back the AoI contract's terms", () => {
+    const item = fc.record({ period: small(32), reward: uint(96), cost: uint(96) });
+    fc.assert(
+      fc.property(fc.record({ bonus: uint(96), menu: fc.array(item, { maxLength: 20 }) }), (written) => {
+        expect(decodeAoITerms(encodeAoITerms(written))).to.deep.equal(written);
+      }),
+    );
+  });
+});

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC7786GatewaySource, IERC7786Recipient} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
+import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+
+import {MessageKind} from "../../contracts/types/Messages.sol";
+
+/// @title A gateway that keeps what is sent and hands over what a test says came
+contract MockGateway is IERC7786GatewaySource {
+    using InteroperableAddress for bytes;
+
+    struct Sent {
+        address sender;
+        uint256 chainId;
+        address recipient;
+        MessageKind kind;
+        bytes body;
+    }
+
+    Sent[] private _sent;
+    uint256 private _received;
+
+    /// @dev Hands `app` a message of `sender` on `chainId`; reverts as the app does.
+    function inject(
+        address app,
+        uint256 chainId,
+        address sender,
+        MessageKind kind,
+        bytes calldata body
+    ) external returns (bytes32 receiveId) {
+        receiveId = nextReceiveId();
+        ++_received;
+        IERC7786Recipient(app).receiveMessage(
+            receiveId,
+            InteroperableAddress.formatEvmV1(chainId, sender),
+            abi.encode(kind, body)
+        );
+    }
+
+    function sendMessage(
+        bytes calldata recipient,
+        bytes calldata payload,
+        bytes[] calldata
+    ) external payable returns (bytes32) {
+        (uint256 chainId, address to) = recipient.parseEvmV1Calldata();
+        (MessageKind kind, bytes memory body) = abi.decode(payload, (MessageKind, bytes));
+        _sent.push(Sent(msg.sender, chainId, to, kind, body));
+        return keccak256(payload);
+    }
+
+    function nextReceiveId() public view returns (bytes32) {
+        return bytes32(_received + 1);
+    }
+
+    function count() external view returns (uint256) {
+        return _sent.length;
+    }
+
+    function sentAt(uint256 index) external view returns (Sent memory) {
+        return _sent[index];
+    }
+
+    function last() external view returns (Sent memory) {
+        return _sent[_sent.length - 1];
+    }
+
+    function supportsAttribute(bytes4) external pure returns (bool) {
+        return false;
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+
+import {AoIContractPolicy} from "../../contracts/incentive/AoIContractPolicy.sol";
+import {AoITerms, MenuItem} from "../../contracts/interfaces/IAoIContractPolicy.sol";
+import {Schedule, TaskTerms} from "../../contracts/types/TaskTypes.sol";
+import {MockGateway} from "./MockGateway.sol";
+import {Test} from "./Test.sol";
+
+/// @title A task, its menu and the chains that it runs on
+abstract contract TaskFixture is Test {
+    uint64 internal constant MAIN = 1001;
+    uint64 internal constant RELAY = 1002;
+    uint64 internal constant VIRTUAL = 1003;
+    uint64 internal constant PHYSICAL = 1004;
+
+    uint64 internal constant NOW = 1_800_000_000;
+    uint64 internal constant START = NOW + 100;
+    uint32 internal constant EPOCH = 300;
+    uint64 internal constant DEADLINE = START + 1_000;
+    uint32 internal constant COMMIT = 40;
+    uint32 internal constant REVEAL = 20;
+    uint32 internal constant REPORT = 30;
+    uint32 internal constant CLAIM = 5_000;
+
+    /// @dev More than one word of an acceptance bitmap holds.
+    uint32 internal constant WORKERS = 300;
+    bytes4 internal constant POLICY = bytes4(keccak256("freshet.policy.aoi-contract"));
+    uint96 internal constant BONUS = 7;
+    /// @dev Reward of the last item, and the bonus.
+    uint256 internal constant WORST_CASE = 1703 + BONUS;
+
+    address internal immutable MAIN_APP = account("task manager");
+    address internal immutable RELAY_APP = account("cross-chain manager");
+    address internal immutable VIRTUAL_APP = account("virtual subchain");
+    address internal immutable PHYSICAL_APP = account("physical subchain");
+
+    AoIContractPolicy internal _policy;
+    MockGateway internal _gateway;
+
+    function _deployCommon(uint64 chainId) internal {
+        vm.chainId(chainId);
+        vm.warp(NOW);
+        vm.roll(1_000);
+        _policy = new AoIContractPolicy();
+        _gateway = new MockGateway();
+    }
+
+    function _aggregator(uint256 index) internal pure returns (address) {
+        return account(string.concat("aggregator ", vm.toString(index)));
+    }
+
+    function _worker(uint256 index) internal pure returns (address) {
+        return account(string.concat("worker ", vm.toString(index)));
+    }
+
+    function _terms() internal pure returns (TaskTerms memory terms) {
+        terms.specDigest = keccak256("specification");
+        terms.initialModel = keccak256("model 0");
+        terms.policy = POLICY;
+        terms.rounds = 3;
+        terms.targetAccuracyBps = 9_000;
+        terms.quorumBps = 7_500;
+        terms.minUpdates = 2;
+        terms.attestations = 2;
+        terms.maxWorkers = WORKERS;
+        terms.maxSamples = 10_000;
+        terms.schedule = Schedule(START, DEADLINE, EPOCH, COMMIT, REVEAL, REPORT, CLAIM);
+        terms.subchains = new uint64[](2);
+        (terms.subchains[0], terms.subchains[1]) = (VIRTUAL, PHYSICAL);
+        terms.aggregators = new address[](3);
+        for (uint256 i = 0; i < 3; ++i) terms.aggregators[i] = _aggregator(i);
+    }
+
+    /// @dev With T = 300: 5, 10 and 15 updates at 200, 100 and 20 wei each.
+    function _menu() internal pure returns (MenuItem[] memory menu) {
+        menu = new MenuItem[](3);
+        menu[0] = MenuItem(60, 1003, 200);
+        menu[1] = MenuItem(30, 1603, 100);
+        menu[2] = MenuItem(20, 1703, 20);
+    }
+
+    function _policyTerms() internal pure returns (bytes memory) {
+        return abi.encode(AoITerms(BONUS, _menu()));
+    }
+
+    function _at(uint64 chainId, address app) internal pure returns (bytes memory) {
+        return InteroperableAddress.formatEvmV1(chainId, app);
+    }
+}

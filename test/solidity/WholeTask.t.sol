@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC7786GatewaySource} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
+import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+
+import {CrossChainApp} from "../../contracts/gateway/CrossChainApp.sol";
+import {Gateway} from "../../contracts/gateway/Gateway.sol";
+import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
+import {IGateway} from "../../contracts/interfaces/IGateway.sol";
+import {ILearningSubchain} from "../../contracts/interfaces/ILearningSubchain.sol";
+import {ITaskManager} from "../../contracts/interfaces/ITaskManager.sol";
+import {TaskManager} from "../../contracts/main/TaskManager.sol";
+import {CrossChainManager} from "../../contracts/relay/CrossChainManager.sol";
+import {LearningSubchain} from "../../contracts/subchain/LearningSubchain.sol";
+import {WorkerRegistry} from "../../contracts/subchain/WorkerRegistry.sol";
+import {LocalToken} from "../../contracts/token/LocalToken.sol";
+import {Leaves} from "../../contracts/types/Leaves.sol";
+import {TaskStatus} from "../../contracts/types/Messages.sol";
+import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {NaiveMerkle} from "./NaiveMerkle.sol";
+import {TaskFixture} from "./TaskFixture.sol";
+import {Vm} from "./Vm.sol";
+
+/// @notice A task from its publication to its refund on four chains with real gateways and a relayer that delivers
+/// whatever was sent. The chains share the test's one, which changes its id to play each of them.
+contract WholeTaskTest is TaskFixture {
+    using InteroperableAddress for bytes;
+
+    TaskId private constant TASK = TaskId.wrap(1);
+    uint256 private constant VALIDATOR = 12345;
+    bytes32 private constant SALT = keccak256("salt");
+
+    mapping(uint64 chainId => Gateway) private _gateways;
+    mapping(uint64 chainId => LearningSubchain) private _subchains;
+    mapping(address gateway => bytes32[]) private _ids;
+    uint256 private _messages;
+
+    TaskManager private _main;
+    CrossChainManager private _relay;
+    LocalToken private _token;
+    uint256 private _budget;
+
+    function setUp() external {
+        _deployCommon(MAIN);
+        uint64[4] memory chains = [MAIN, RELAY, VIRTUAL, PHYSICAL];
+        for (uint256 i = 0; i < 4; ++i) _gateways[chains[i]] = new Gateway(address(this));
+        _main = new TaskManager(address(this), RELAY);
+        _main.addPolicy(_policy);
+        vm.chainId(RELAY);
+        _relay = new CrossChainManager(address(this), MAIN);
+        _relay.addPolicy(_policy);
+        _connect(MAIN, _main);
+        for (uint256 i = 2; i < 4; ++i) {
+            Space space = i == 2 ? Space.Virtual : Space.Physical;
+            _relay.registerChain(chains[i], space);
+            vm.chainId(chains[i]);
+            _subchains[chains[i]] = _deploySubchain(space);
+            _connect(chains[i], _subchains[chains[i]]);
+        }
+        _token = new LocalToken(address(this), 10_000_000);
+        _token.approve(address(_main.escrow()), type(uint256).max);
+        vm.recordLogs();
+    }
+
+    function test_aTaskRunsToItsEnd() external {
+        _publish();
+        uint256 sent = _carry();
+        assertEq(sent, 3, "to the relay chain and two subchains");
+        for (uint256 i = 0; i < 3; ++i) {
+            _enrol(VIRTUAL, i);
+            _enrol(PHYSICAL, i);
+        }
+        for (uint16 round = 0; round < 3; ++round) {
+            vm.warp(START + 25 * round);
+            for (uint256 i = 0; i < 3; ++i) {
+                _refresh(VIRTUAL, i, round);
+                _refresh(PHYSICAL, i, round);
+                _commit(VIRTUAL, i, round);
+            }
+            // On the physical subchain one worker commits and vanishes.
+            for (uint256 i = 0; i < 3; ++i) _commit(PHYSICAL, i, round);
+            for (uint256 i = 0; i < 2; ++i) _reveal(PHYSICAL, i, round);
+            for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, round);
+            vm.chainId(VIRTUAL);
+            _subchains[VIRTUAL].closeRound(TASK);
+            vm.warp(START + 25 * round + REVEAL);
+            vm.chainId(PHYSICAL);
+            _subchains[PHYSICAL].closeRound(TASK);
+            assertEq(_carry(), 4, "two reports, each by way of the relay chain");
+            _attest(round, 7, 3);
+            assertEq(_carry(), 3, "the next round, or the end");
+        }
+        assertEq(uint8(_main.taskOf(TASK).status), uint8(TaskStatus.Completed), "main");
+        assertEq(uint8(_subchains[VIRTUAL].taskOf(TASK).status), uint8(TaskStatus.Completed), "virtual");
+        assertEq(uint8(_subchains[PHYSICAL].taskOf(TASK).status), uint8(TaskStatus.Completed), "physical");
+
+        vm.warp(START + EPOCH);
+        uint256 paid = _settleAndClaim(VIRTUAL, 7) + _settleAndClaim(PHYSICAL, 3);
+        assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
+        assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
+        assertEq(_messages, 3 + 3 * 7 + 4, "messages");
+    }
+
+    function test_aDeadSubchainDelaysAndNothingElse() external {
+        _publish();
+        _carry();
+        for (uint256 i = 0; i < 3; ++i) _enrol(VIRTUAL, i);
+        vm.warp(START);
+        for (uint256 i = 0; i < 3; ++i) _refresh(VIRTUAL, i, 0);
+        for (uint256 i = 0; i < 3; ++i) _commit(VIRTUAL, i, 0);
+        for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, 0);
+        vm.chainId(VIRTUAL);
+        _subchains[VIRTUAL].closeRound(TASK);
+        _carry();
+        vm.warp(START + COMMIT + REVEAL + REPORT);
+        _attest(0, 7, 0);
+        _carry();
+        // Nothing more comes. At the deadline the task expires, and pays the one round of three.
+        vm.warp(DEADLINE);
+        vm.chainId(MAIN);
+        _main.expire(TASK);
+        _carry();
+        uint256 paid = _settleAndClaim(VIRTUAL, 7);
+        assertTrue(paid > 0, "paid");
+        vm.warp(DEADLINE + CLAIM);
+        assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
+    }
+
+    function test_aRefusedTaskIsRefunded() external {
+        TaskTerms memory terms = _terms();
+        terms.subchains[1] = 7;
+        _publish(terms);
+        assertEq(_carry(), 2, "there and back");
+        assertEq(uint8(_main.taskOf(TASK).status), uint8(TaskStatus.Rejected), "status");
+        assertEq(_main.refund(TASK), _budget, "all of it");
+    }
+
+    function _deploySubchain(Space space) private returns (LearningSubchain subchain) {
+        WorkerRegistry registry = new WorkerRegistry(address(this), space);
+        subchain = new LearningSubchain(address(this), RELAY, space, registry);
+        subchain.addPolicy(_policy);
+        for (uint256 i = 0; i < 3; ++i) {
+            address worker = _workerOn(space == Space.Virtual ? VIRTUAL : PHYSICAL, i);
+            registry.register(worker, space == Space.Virtual ? account("device") : worker);
+        }
+    }
+
+    /// @dev Gateways and apps of the relay chain and another one get to know each other.
+    function _connect(uint64 chainId, CrossChainApp app) private {
+        address[] memory validators = new address[](1);
+        validators[0] = vm.addr(VALIDATOR);
+        vm.chainId(RELAY);
+        _gateways[RELAY].setRemote(chainId, IGateway.Remote(address(_gateways[chainId]), 1, validators));
+        _relay.link(address(_gateways[RELAY]), _at(chainId, address(app)));
+        vm.chainId(chainId);
+        _gateways[chainId].setRemote(RELAY, IGateway.Remote(address(_gateways[RELAY]), 1, validators));
+        app.link(address(_gateways[chainId]), _at(RELAY, address(_relay)));
+    }
+
+    function _publish() private {
+        _publish(_terms());
+    }
+
+    function _publish(TaskTerms memory terms) private {
+        vm.chainId(MAIN);
+        _budget = WORST_CASE * terms.maxWorkers * 2;
+        _main.publish(terms, _policyTerms(), _token, _budget);
+    }
+
+    /// @dev Delivers what was sent, and what that caused to be sent, until all is still.
+    function _carry() private returns (uint256 delivered) {
+        while (true) {
+            Vm.Log[] memory logs = vm.getRecordedLogs();
+            uint256 before = delivered;
+            for (uint256 i = 0; i < logs.length; ++i) {
+                if (logs[i].topics[0] != IERC7786GatewaySource.MessageSent.selector) continue;
+                (bytes memory sender, bytes memory recipient, bytes memory payload, , ) = abi.decode(
+                    logs[i].data,
+                    (bytes, bytes, bytes, uint256, bytes[])
+                );
+                bytes32[] storage ids = _ids[logs[i].emitter];
+                ids.push(logs[i].topics[1]);
+                _deliver(IGateway.Message(uint32(ids.length - 1), sender, recipient, payload), logs[i].emitter);
+                ++delivered;
+            }
+            if (delivered == before) break;
+        }
+        _messages += delivered;
+        vm.chainId(MAIN);
+    }
+
+    function _deliver(IGateway.Message memory message, address origin) private {
+        (uint256 from, ) = message.sender.parseEvmV1();
+        (uint256 to, ) = message.recipient.parseEvmV1();
+        bytes32[] memory siblings = NaiveMerkle.branch(_ids[origin], 32, message.nonce);
+        bytes32[32] memory branch;
+        for (uint256 i = 0; i < 32; ++i) branch[i] = siblings[i];
+        IGateway.Checkpoint memory checkpoint = IGateway.Checkpoint(
+            NaiveMerkle.root(_ids[origin], 32),
+            message.nonce
+        );
+        vm.chainId(to);
+        bytes32 digest = _gateways[uint64(to)].checkpointDigest(uint64(from), checkpoint);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(VALIDATOR, digest);
+        bytes[] memory signatures = new bytes[](1);
+        signatures[0] = abi.encodePacked(r, s, v);
+        _gateways[uint64(to)].deliver(message, branch, checkpoint, signatures);
+    }
+
+    function _workerOn(uint64 chainId, uint256 index) private pure returns (address) {
+        return _worker(uint256(chainId) * 100 + index);
+    }
+
+    function _enrol(uint64 chainId, uint256 worker) private {
+        vm.chainId(chainId);
+        vm.prank(_workerOn(chainId, worker));
+        _subchains[chainId].enrol(TASK, uint16(worker));
+    }
+
+    function _refresh(uint64 chainId, uint256 worker, uint16 round) private {
+        vm.chainId(chainId);
+        uint64 number = uint64(block.number - 1);
+        ILearningSubchain.Anchor memory anchor = ILearningSubchain.Anchor(number, blockhash(number));
+        bytes32 digest = keccak256(abi.encode(worker, round));
+        address who = _workerOn(chainId, worker);
+        if (chainId == PHYSICAL) {
+            vm.prank(who);
+            _subchains[chainId].refresh(TASK, digest, 5, anchor);
+        } else {
+            vm.prank(account("device"));
+            _subchains[chainId].synchronize(TASK, who, digest, 5, keccak256("policy"), anchor);
+        }
+    }
+
+    function _commit(uint64 chainId, uint256 worker, uint16 round) private {
+        vm.chainId(chainId);
+        address who = _workerOn(chainId, worker);
+        bytes32 update = keccak256(abi.encode(who, round));
+        RevealedUpdate memory revealed = RevealedUpdate(chainId, TASK, round, uint32(worker), who, update, 10);
+        vm.prank(who);
+        _subchains[chainId].commit(TASK, round, Leaves.ofCommit(address(_subchains[chainId]), revealed, SALT));
+    }
+
+    function _reveal(uint64 chainId, uint256 worker, uint16 round) private {
+        vm.chainId(chainId);
+        address who = _workerOn(chainId, worker);
+        vm.prank(who);
+        _subchains[chainId].reveal(TASK, round, keccak256(abi.encode(who, round)), 10, SALT);
+    }
+
+    function _attest(uint16 round, uint256 fromVirtual, uint256 fromPhysical) private {
+        vm.chainId(MAIN);
+        ITaskManager.Aggregate memory aggregate;
+        aggregate.globalModel = keccak256(abi.encode("model", round));
+        aggregate.accepted = new uint256[][](2);
+        aggregate.accepted[0] = new uint256[](1);
+        aggregate.accepted[0][0] = fromVirtual;
+        aggregate.accepted[1] = new uint256[](fromPhysical == 0 ? 0 : 1);
+        if (fromPhysical != 0) aggregate.accepted[1][0] = fromPhysical;
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(_aggregator(i));
+            _main.attest(TASK, round, aggregate);
+        }
+    }
+
+    /// @dev Settles a subchain and claims for all its workers; what they were paid, against the formula.
+    function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256 paid) {
+        vm.chainId(chainId);
+        LearningSubchain subchain = _subchains[chainId];
+        WorkRecord[] memory records = new WorkRecord[](3);
+        bytes32[] memory leaves = new bytes32[](3);
+        for (uint32 i = 0; i < 3; ++i) {
+            address who = _workerOn(chainId, i);
+            ILearningSubchain.Worker memory worker = subchain.workerOf(TASK, who);
+            uint64 gap = START + EPOCH - worker.lastRefresh;
+            uint64 covered = worker.coveredSeconds + (gap < worker.period ? gap : worker.period);
+            uint128 squares = worker.ageSquares + uint128(gap) * gap;
+            records[i] = WorkRecord(chainId, TASK, i, who, uint16(i), covered, squares);
+            leaves[i] = Leaves.ofRecord(records[i]);
+        }
+        subchain.settle(TASK, 2);
+        subchain.settle(TASK, 2);
+        assertEq(_carry(), 2, "a settlement by way of the relay chain");
+        ITaskManager.Task memory task = _main.taskOf(TASK);
+        uint256 rounds = task.status == TaskStatus.Completed ? task.round : 3;
+        for (uint32 i = 0; i < 3; ++i) {
+            uint256 mine = (accepted >> i) & 1 == 1 ? task.round : 0;
+            uint256 pay = (uint256(_menu()[i].reward) * records[i].coveredSeconds * mine) / (EPOCH * rounds);
+            uint256 claimed = _main.claim(records[i], NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i));
+            assertEq(claimed, pay, "pay");
+            assertEq(_token.balanceOf(records[i].worker), pay, "balance");
+            paid += claimed;
+        }
+    }
+}

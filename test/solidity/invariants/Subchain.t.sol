@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
+import {MessageKind, RoundReport, SettlementReport, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {MockGateway} from "../MockGateway.sol";
+import {Test} from "../Test.sol";
+import {SubchainFixture} from "../subchain/SubchainFixture.sol";
+
+/// @title Workers, the relay and the clock of a physical subchain, at random
+/// @notice Calls that the subchain refuses change nothing and are let pass.
+contract SubchainHandler is SubchainFixture {
+    uint256 public constant ENROLLED = 5;
+
+    /// @dev A report's totals were not the sums over the workers when it was sent.
+    bool public misreported;
+    mapping(uint16 round => uint256) public reports;
+    uint256 public settlements;
+    /// @dev How often each action took effect.
+    mapping(string action => uint256) public effects;
+
+    uint256 private _time = START;
+    uint256 private _block = 1_000;
+    uint256 private _sent;
+
+    modifier now_() {
+        vm.chainId(PHYSICAL);
+        vm.warp(_time);
+        vm.roll(_block);
+        _;
+        _watch();
+    }
+
+    constructor() {
+        _deploy(Space.Physical);
+        TaskTerms memory terms = _terms();
+        terms.rounds = 8;
+        terms.quorumBps = 4_000;
+        _arrive(terms);
+        _enrolMany(ENROLLED);
+    }
+
+    function subchain() external view returns (ILearningSubchain) {
+        return _subchain;
+    }
+
+    function task() external pure returns (TaskId) {
+        return TASK;
+    }
+
+    function worker(uint256 index) external pure returns (address) {
+        return _worker(index);
+    }
+
+    function refresh(uint256 seed) external now_ {
+        ILearningSubchain.Anchor memory anchor = _anchor();
+        bytes32 digest = bytes32(1 + (seed % 40));
+        vm.prank(_worker(draw(seed, 1) % (ENROLLED + 1)));
+        if (_try(abi.encodeCall(ILearningSubchain.refresh, (TASK, digest, 5, anchor)))) ++effects["refresh"];
+    }
+
+    function commit(uint256 seed) external now_ {
+        uint256 who = seed % (ENROLLED + 1);
+        uint16 round = _subchain.taskOf(TASK).round;
+        bytes32 commitment = _commitment(who, round);
+        vm.prank(_worker(who));
+        if (_try(abi.encodeCall(ILearningSubchain.commit, (TASK, round, commitment)))) ++effects["commit"];
+    }
+
+    function reveal(uint256 seed) external now_ {
+        uint256 who = seed % (ENROLLED + 1);
+        uint16 round = _subchain.taskOf(TASK).round;
+        uint32 samples = draw(seed, 1) % 8 == 0 ? 101 : 100;
+        bytes32 update = _update(who, round);
+        vm.prank(_worker(who));
+        if (_try(abi.encodeCall(ILearningSubchain.reveal, (TASK, round, update, samples, SALT)))) ++effects["reveal"];
+    }
+
+    function closeRound() external now_ {
+        if (_try(abi.encodeCall(ILearningSubchain.closeRound, (TASK)))) ++effects["closeRound"];
+    }
+
+    function nextRound(uint256 seed) external now_ {
+        uint16 round = _subchain.taskOf(TASK).round + 1;
+        if (round == 8 || seed % 4 != 0) return;
+        if (_subchain.taskOf(TASK).status == TaskStatus.Open) ++effects["nextRound"];
+        _nextRound(round);
+    }
+
+    function end(uint256 seed) external now_ {
+        if (seed % 40 != 0 || _subchain.taskOf(TASK).status != TaskStatus.Open) return;
+        _end(TaskStatus.Completed);
+        ++effects["end"];
+    }
+
+    function settle(uint256 seed) external now_ {
+        if (_try(abi.encodeCall(ILearningSubchain.settle, (TASK, uint32(seed % 4))))) ++effects["settle"];
+    }
+
+    function wait(uint256 seed) external {
+        _time += seed % 6 == 0 ? draw(seed, 1) % 90 : draw(seed, 1) % 6;
+        _block += 1 + (seed % 3);
+    }
+
+    /// @dev Looks at what was sent since the last action.
+    function _watch() private {
+        for (; _sent < _gateway.count(); ++_sent) {
+            MockGateway.Sent memory sent = _gateway.sentAt(_sent);
+            (uint256 covered, uint256 ageSquares) = _sums(sent.kind == MessageKind.EpochSettled);
+            if (sent.kind == MessageKind.RoundReported) {
+                RoundReport memory report = abi.decode(sent.body, (RoundReport));
+                ++reports[report.round];
+                // In the settlement's last pages the totals hold some workers' rest of the epoch.
+                if (_subchain.taskOf(TASK).recorded > 0) continue;
+                if (report.coveredSeconds != covered || report.ageSquares != ageSquares) misreported = true;
+            } else {
+                SettlementReport memory report = abi.decode(sent.body, (SettlementReport));
+                ++settlements;
+                if (report.coveredSeconds != covered || report.ageSquares != ageSquares) misreported = true;
+                if (report.workers != ENROLLED) misreported = true;
+            }
+        }
+    }
+
+    function _sums(bool whole) private view returns (uint256 covered, uint256 ageSquares) {
+        for (uint256 i = 0; i < ENROLLED; ++i) {
+            ILearningSubchain.Worker memory state = _workerState(i);
+            covered += state.coveredSeconds;
+            ageSquares += state.ageSquares;
+            if (!whole) continue;
+            bool fresh = state.lastRefresh != 0;
+            uint256 gap = START + EPOCH - (fresh ? state.lastRefresh : START);
+            if (fresh) covered += gap < state.period ? gap : state.period;
+            ageSquares += gap * gap;
+        }
+    }
+
+    function _try(bytes memory call) private returns (bool done) {
+        (done, ) = address(_subchain).call(call);
+    }
+}
+
+/// @dev Numbers are those of INVARIANTS.md.
+contract SubchainInvariants is Test {
+    uint256 private constant START = 1_800_000_100;
+    uint256 private constant EPOCH = 300;
+
+    SubchainHandler private _handler;
+
+    function setUp() external {
+        _handler = new SubchainHandler();
+    }
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    /// @dev 10
+    function invariant_noWorkerCoversMoreThanTheTimePassed() external view {
+        for (uint256 i = 0; i < _handler.ENROLLED(); ++i) {
+            ILearningSubchain.Worker memory worker = _handler.subchain().workerOf(_handler.task(), _handler.worker(i));
+            if (worker.lastRefresh == 0) {
+                assertEq(worker.coveredSeconds, 0, "nothing before the first refresh");
+                continue;
+            }
+            uint256 passed = worker.lastRefresh - START;
+            assertLe(passed, EPOCH - 1, "refreshes lie in the epoch");
+            assertLe(worker.coveredSeconds, passed, "covered");
+            assertLe(worker.ageSquares, passed * passed, "age squares");
+        }
+    }
+
+    /// @dev 11
+    function invariant_totalsAreTheSumsOverTheWorkers() external view {
+        assertFalse(_handler.misreported(), "misreported");
+    }
+
+    /// @dev 12
+    function invariant_aRoundRevealsAtMostWhatWasCommitted() external view {
+        for (uint16 round = 0; round < 8; ++round) {
+            ILearningSubchain.Round memory state = _handler.subchain().roundOf(_handler.task(), round);
+            assertLe(state.revealed, state.committed, "revealed");
+            assertLe(state.committed, _handler.ENROLLED(), "committed");
+        }
+    }
+
+    /// @dev 13
+    function invariant_aRoundAndAnEpochAreReportedOnce() external view {
+        for (uint16 round = 0; round < 8; ++round) assertLe(_handler.reports(round), 1, "reports of a round");
+        assertLe(_handler.settlements(), 1, "settlements");
+    }
+
+    /// @dev 14
+    function invariant_onlyTheLastRoundIsOpen() external view {
+        uint16 last = _handler.subchain().taskOf(_handler.task()).round;
+        for (uint16 round = 0; round < last; ++round) {
+            assertTrue(_handler.subchain().roundOf(_handler.task(), round).closed, "closed");
+        }
+    }
+
+    /// @dev The invariants would hold of a handler whose every call is refused; this one's take effect.
+    function test_theHandlerReachesEveryAction() external {
+        bytes4[8] memory actions = [_handler.refresh.selector, _handler.commit.selector, _handler.reveal.selector, _handler.closeRound.selector, _handler.nextRound.selector, _handler.end.selector, _handler.settle.selector, _handler.wait.selector];
+        for (uint256 i = 0; i < 600; ++i) {
+            bytes4 action = actions[draw(1, i) % 8];
+            (bool done, ) = address(_handler).call(abi.encodeWithSelector(action, draw(2, i)));
+            assertTrue(done, "no action reverts");
+        }
+        string[7] memory effects = ["refresh", "commit", "reveal", "closeRound", "nextRound", "end", "settle"];
+        for (uint256 i = 0; i < 7; ++i) assertTrue(_handler.effects(effects[i]) > 0, effects[i]);
+    }
+}

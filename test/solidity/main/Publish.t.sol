@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
+import {AoIContractPolicy} from "../../../contracts/incentive/AoIContractPolicy.sol";
+import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/interfaces/IAoIContractPolicy.sol";
+import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
+import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {TaskManager} from "../../../contracts/main/TaskManager.sol";
+import {MessageKind, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {MockGateway} from "../MockGateway.sol";
+import {TaskManagerFixture} from "./TaskManagerFixture.sol";
+import {CallbackToken, FeeToken, SilentToken} from "./Tokens.sol";
+
+contract PublishTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+    }
+
+    function test_publish() external {
+        TaskTerms memory terms = _terms();
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.TaskPublished(TASK, PUBLISHER, terms.specDigest, _token, BUDGET, BUDGET);
+        vm.expectEmit(address(_escrow));
+        emit IRewardEscrow.Funded(TASK, _token, PUBLISHER, BUDGET);
+        assertTrue(_publish(terms, _token, BUDGET) == TASK, "task id");
+
+        ITaskManager.Task memory task = _task();
+        assertEq(uint8(task.status), uint8(TaskStatus.Open), "status");
+        assertEq(task.round, 0, "round");
+        assertEq(task.roundOpenedAt, START, "round opened at");
+        assertEq(task.endedAt, 0, "ended at");
+        assertEq(task.globalModel, terms.initialModel, "global model");
+        assertEq(abi.encode(_manager.termsOf(TASK)), abi.encode(terms), "terms");
+        assertEq(_manager.taskCount(), 1, "tasks");
+        IRewardEscrow.Account memory account_ = _escrow.accountOf(TASK);
+        assertEq(abi.encode(account_), abi.encode(IRewardEscrow.Account(_token, PUBLISHER, BUDGET, 0, 0)), "account");
+        assertEq(_escrow.heldBy(TASK), BUDGET, "held");
+        assertEq(_token.balanceOf(address(_escrow)), BUDGET, "balance");
+    }
+
+    function test_publish_SendsTheTaskToTheRelayChain() external {
+        TaskTerms memory terms = _terms();
+        _publish(terms);
+        assertEq(_gateway.count(), 1, "messages");
+        MockGateway.Sent memory sent = _gateway.last();
+        assertEq(sent.sender, address(_manager), "sender");
+        assertEq(sent.chainId, RELAY, "chain");
+        assertEq(sent.recipient, RELAY_APP, "recipient");
+        assertEq(uint8(sent.kind), uint8(MessageKind.TaskOpened), "kind");
+        assertEq(sent.body, abi.encode(TaskOpened(TASK, terms, _policyTerms())), "body");
+    }
+
+    function test_publish_NumbersTasksFromOne() external {
+        for (uint256 i = 1; i < 4; ++i) assertEq(TaskId.unwrap(_publish()), i, "task id");
+        assertEq(_token.balanceOf(address(_escrow)), 3 * BUDGET, "balance");
+    }
+
+    function test_publish_TakesMoreThanTheWorstCase() external {
+        _publish(_terms(), _token, BUDGET + 5);
+        assertEq(_escrow.heldBy(TASK), BUDGET + 5, "held");
+    }
+
+    function test_publish_TakesTermsAtTheirBorders() external {
+        TaskTerms memory terms = _terms();
+        terms.rounds = 4_096;
+        terms.targetAccuracyBps = 10_000;
+        terms.quorumBps = 10_000;
+        terms.maxWorkers = 65_536;
+        terms.minUpdates = type(uint16).max;
+        terms.schedule.startTime = NOW;
+        terms.schedule.deadline = NOW + EPOCH;
+        terms.schedule.reportSeconds = 0;
+        terms.attestations = 32;
+        terms.subchains = new uint64[](32);
+        terms.aggregators = new address[](32);
+        for (uint256 i = 0; i < 32; ++i) (terms.subchains[i], terms.aggregators[i]) = (uint64(i + 1), _aggregator(i));
+        _publish(terms);
+        terms = _terms();
+        terms.targetAccuracyBps = 0;
+        terms.quorumBps = 1;
+        terms.maxWorkers = 1;
+        terms.subchains = new uint64[](1);
+        terms.minUpdates = 1;
+        _publish(terms);
+    }
+
+    function test_publish_TakesTokensThatReturnNothing() external {
+        SilentToken token = new SilentToken(PUBLISHER);
+        vm.prank(PUBLISHER);
+        token.approve(address(_escrow), BUDGET);
+        _publish(_terms(), IERC20(address(token)), BUDGET);
+        assertEq(token.balanceOf(address(_escrow)), BUDGET, "balance");
+    }
+
+    function test_RevertWhen_TermsAreInvalid() external {
+        for (uint256 fault = 0; fault < 26; ++fault) {
+            (TaskTerms memory terms, string memory field) = _faulty(fault);
+            vm.expectRevert(abi.encodeWithSelector(ITaskManager.InvalidTerms.selector, field));
+            _publish(terms);
+        }
+    }
+
+    function test_RevertWhen_PolicyIsUnknown() external {
+        TaskTerms memory terms = _terms();
+        terms.policy = 0x12345678;
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.UnknownPolicy.selector, bytes4(0x12345678)));
+        _publish(terms);
+    }
+
+    function test_RevertWhen_MenuIsBad() external {
+        TaskTerms memory terms = _terms();
+        MenuItem[] memory menu = _menu();
+        menu[2].reward += 1000;
+        bytes memory policyTerms = abi.encode(AoITerms(BONUS, menu));
+        vm.expectRevert(abi.encodeWithSelector(IAoIContractPolicy.UpwardIncentiveViolated.selector, 2));
+        vm.prank(PUBLISHER);
+        _manager.publish(terms, policyTerms, _token, BUDGET);
+    }
+
+    function test_RevertWhen_BudgetIsOneWeiTooSmall() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.BudgetTooSmall.selector, BUDGET - 1, BUDGET));
+        _publish(_terms(), _token, BUDGET - 1);
+    }
+
+    function test_RevertWhen_TokenIsNotApproved() external {
+        vm.prank(PUBLISHER);
+        _token.approve(address(_escrow), BUDGET - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC20Errors.ERC20InsufficientAllowance.selector,
+                address(_escrow),
+                BUDGET - 1,
+                BUDGET
+            )
+        );
+        _publish();
+        assertEq(_manager.taskCount(), 0, "no task");
+    }
+
+    function test_RevertWhen_TokenTakesAFee() external {
+        FeeToken token = new FeeToken(PUBLISHER);
+        vm.prank(PUBLISHER);
+        token.approve(address(_escrow), type(uint256).max);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRewardEscrow.UnsupportedToken.selector, token, BUDGET, BUDGET - 1)
+        );
+        _publish(_terms(), token, BUDGET);
+    }
+
+    function test_RevertWhen_TokenHasNoCode() external {
+        TaskTerms memory terms = _terms();
+        vm.expectRevert();
+        _publish(terms, IERC20(account("no token")), BUDGET);
+    }
+
+    /// @dev Otherwise one transfer could pass for two.
+    function test_RevertWhen_TokenPublishesInTheMiddle() external {
+        CallbackToken token = new CallbackToken(address(this));
+        token.transfer(PUBLISHER, BUDGET);
+        token.transfer(address(token), BUDGET);
+        vm.prank(PUBLISHER);
+        token.approve(address(_escrow), BUDGET);
+        vm.prank(address(token));
+        token.approve(address(_escrow), BUDGET);
+        bytes memory inner = abi.encodeCall(ITaskManager.publish, (_terms(), _policyTerms(), token, BUDGET));
+        token.prepare(address(_manager), inner);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRewardEscrow.UnsupportedToken.selector, token, BUDGET, 2 * BUDGET)
+        );
+        _publish(_terms(), token, BUDGET);
+    }
+
+
+    function test_RevertWhen_NoRelayChainIsLinked() external {
+        TaskManager unlinked = new TaskManager(address(this), RELAY);
+        unlinked.addPolicy(_policy);
+        TaskTerms memory terms = _terms();
+        address spender = address(unlinked.escrow());
+        vm.prank(PUBLISHER);
+        _token.approve(spender, BUDGET);
+        vm.expectRevert();
+        vm.prank(PUBLISHER);
+        unlinked.publish(terms, _policyTerms(), _token, BUDGET);
+    }
+
+    function test_addPolicy() external {
+        AoIContractPolicy other = new AoIContractPolicy();
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.PolicyExists.selector, POLICY));
+        _manager.addPolicy(other);
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, PUBLISHER));
+        vm.prank(PUBLISHER);
+        _manager.addPolicy(other);
+    }
+
+    function _faulty(uint256 fault) private pure returns (TaskTerms memory terms, string memory field) {
+        terms = _terms();
+        if (fault == 0) (terms.specDigest, field) = (0, "specDigest");
+        if (fault == 1) (terms.initialModel, field) = (0, "initialModel");
+        if (fault == 2) (terms.rounds, field) = (0, "rounds");
+        if (fault == 3) (terms.rounds, field) = (4_097, "rounds");
+        if (fault == 4) (terms.targetAccuracyBps, field) = (10_001, "targetAccuracyBps");
+        if (fault == 5) (terms.quorumBps, field) = (0, "quorumBps");
+        if (fault == 6) (terms.quorumBps, field) = (10_001, "quorumBps");
+        if (fault == 7) (terms.minUpdates, field) = (0, "minUpdates");
+        if (fault == 8) (terms.minUpdates, field) = (uint16(WORKERS * 2 + 1), "minUpdates");
+        if (fault == 9) (terms.maxWorkers, field) = (0, "maxWorkers");
+        if (fault == 10) (terms.maxWorkers, field) = (65_537, "maxWorkers");
+        if (fault == 11) (terms.maxSamples, field) = (0, "maxSamples");
+        if (fault == 12) (terms.schedule.startTime, field) = (NOW - 1, "schedule.startTime");
+        if (fault == 13) (terms.schedule.epochSeconds, field) = (0, "schedule.epochSeconds");
+        if (fault == 14) (terms.schedule.commitSeconds, field) = (0, "schedule.commitSeconds");
+        if (fault == 15) (terms.schedule.revealSeconds, field) = (0, "schedule.revealSeconds");
+        if (fault == 16) (terms.schedule.claimSeconds, field) = (0, "schedule.claimSeconds");
+        if (fault == 17) (terms.schedule.deadline, field) = (START + EPOCH - 1, "schedule.deadline");
+        if (fault == 18) (terms.subchains, field) = (new uint64[](0), "subchains");
+        if (fault == 19) (terms.subchains, field) = (new uint64[](33), "subchains");
+        if (fault == 20) (terms.subchains[1], field) = (terms.subchains[0], "subchains");
+        if (fault == 21) (terms.aggregators, field) = (new address[](0), "aggregators");
+        if (fault == 22) (terms.aggregators, field) = (new address[](33), "aggregators");
+        if (fault == 23) (terms.aggregators[2], field) = (terms.aggregators[0], "aggregators");
+        if (fault == 24) (terms.attestations, field) = (0, "attestations");
+        if (fault == 25) (terms.attestations, field) = (4, "attestations");
+    }
+}

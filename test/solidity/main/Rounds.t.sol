@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipient.sol";
+
+import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
+import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {MessageKind, RoundOpened, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {MockGateway} from "../MockGateway.sol";
+import {TaskManagerFixture} from "./TaskManagerFixture.sol";
+
+contract ReportTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+    }
+
+    function test_report() external {
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.RoundReported(TASK, 0, VIRTUAL, _updatesRoot(0, VIRTUAL), 5);
+        _report(TASK, 0, VIRTUAL, 5);
+        ITaskManager.Report memory report = _manager.reportOf(TASK, 0, VIRTUAL);
+        assertEq(abi.encode(report), abi.encode(ITaskManager.Report(_updatesRoot(0, VIRTUAL), 5, true)), "report");
+        assertFalse(_manager.reportOf(TASK, 0, PHYSICAL).received, "the other chain's");
+        assertFalse(_manager.reportOf(TASK, 1, VIRTUAL).received, "the next round's");
+    }
+
+    function test_report_ComesLateWhenItCameBefore() external {
+        _report(TASK, 0, VIRTUAL, 5);
+        _isLate(TASK, 0, VIRTUAL);
+        assertEq(_manager.reportOf(TASK, 0, VIRTUAL).revealed, 5, "the first stands");
+    }
+
+    function test_report_ComesLateForAPastRound() external {
+        _reportBoth(0, 5);
+        _finalize(0, _aggregate(3, 1));
+        _isLate(TASK, 0, VIRTUAL);
+    }
+
+    function test_report_ComesLateForAnEndedTask() external {
+        vm.warp(DEADLINE);
+        _manager.expire(TASK);
+        _isLate(TASK, 0, VIRTUAL);
+        assertFalse(_manager.reportOf(TASK, 0, VIRTUAL).received, "not taken");
+    }
+
+    function test_report_ComesLateForAnUnknownTaskOrChain() external {
+        _isLate(TaskId.wrap(2), 0, VIRTUAL);
+        _isLate(TASK, 0, VIRTUAL + 7);
+    }
+
+    function test_RevertWhen_SenderIsNotTheCounterpart() external {
+        bytes memory body = abi.encode(_roundReport(TASK, 0, VIRTUAL, 5));
+        _refuses(_gateway, RELAY, account("stranger"), body);
+        _refuses(_gateway, VIRTUAL, RELAY_APP, body);
+    }
+
+    function test_RevertWhen_GatewayIsNotTheLinked() external {
+        _refuses(new MockGateway(), RELAY, RELAY_APP, abi.encode(_roundReport(TASK, 0, VIRTUAL, 5)));
+    }
+
+    function test_RevertWhen_KindDoesNotBelongHere() external {
+        MessageKind[3] memory kinds = [MessageKind.TaskOpened, MessageKind.RoundOpened, MessageKind.TaskEnded];
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(CrossChainApp.UnexpectedMessage.selector, kinds[i], RELAY));
+            _inject(kinds[i], "");
+        }
+    }
+
+    function _isLate(TaskId task, uint16 round, uint64 chainId) private {
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.LateMessage(task, chainId, receiveId);
+        _report(task, round, chainId, 9);
+    }
+
+    function _refuses(MockGateway gateway, uint64 chainId, address sender, bytes memory body) private {
+        bytes memory from = _at(chainId, sender);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ERC7786Recipient.ERC7786RecipientUnauthorizedGateway.selector,
+                address(gateway),
+                from
+            )
+        );
+        gateway.inject(address(_manager), chainId, sender, MessageKind.RoundReported, body);
+    }
+}
+
+contract AttestTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+        _reportBoth(0, 5);
+    }
+
+    function test_attest() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.AggregateAttested(TASK, 0, _aggregator(0), keccak256(abi.encode(aggregate)));
+        _attest(0, 0, aggregate);
+        assertEq(_task().round, 0, "one is not enough");
+    }
+
+    function test_attest_FinalizesTheRoundAtQuorum() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        vm.warp(START + 77);
+        _attest(2, 0, aggregate);
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.RoundFinalized(TASK, 0, aggregate.globalModel, 5_000, aggregate.accepted);
+        _attest(0, 0, aggregate);
+
+        ITaskManager.Task memory task = _task();
+        assertEq(uint8(task.status), uint8(TaskStatus.Open), "status");
+        assertEq(task.round, 1, "round");
+        assertEq(task.roundOpenedAt, START + 77, "round opened at");
+        assertEq(task.globalModel, aggregate.globalModel, "global model");
+        for (uint32 i = 0; i < 5; ++i) {
+            assertEq(_manager.acceptedRounds(TASK, VIRTUAL, i), i < 3 ? 1 : 0, "virtual");
+            assertEq(_manager.acceptedRounds(TASK, PHYSICAL, i), i < 2 ? 1 : 0, "physical");
+        }
+
+        MockGateway.Sent memory sent = _gateway.last();
+        assertEq(uint8(sent.kind), uint8(MessageKind.RoundOpened), "kind");
+        assertEq(sent.body, abi.encode(RoundOpened(TASK, 1, aggregate.globalModel)), "body");
+        assertEq(_gateway.count(), 2, "messages");
+    }
+
+    function test_attest_TheSameTwiceCountsOnce() external {
+        _attest(0, 0, _aggregate(7, 3));
+        vm.recordLogs();
+        _attest(0, 0, _aggregate(7, 3));
+        assertEq(vm.getRecordedLogs().length, 0, "no event");
+        assertEq(_task().round, 0, "not final");
+    }
+
+    function test_attest_AgainMovesTheVote() external {
+        _attest(0, 0, _aggregate(7, 3));
+        _attest(0, 0, _aggregate(3, 3));
+        // Only one vote is left for the first, so a second one does not make a quorum of it.
+        _attest(1, 0, _aggregate(7, 3));
+        assertEq(_task().round, 0, "not final");
+        _attest(0, 0, _aggregate(7, 3));
+        assertEq(_task().round, 1, "moved back");
+    }
+
+    function test_attest_DifferentAggregatesDoNotAddUp() external {
+        _attest(0, 0, _aggregate(7, 3));
+        _attest(1, 0, _aggregate(3, 3));
+        ITaskManager.Aggregate memory other = _aggregate(7, 3);
+        other.accuracyBps += 1;
+        _attest(2, 0, other);
+        assertEq(_task().round, 0, "not final");
+    }
+
+    function test_attest_TakesBitmapsOfSeveralWords() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(0, 1);
+        aggregate.accepted[0] = new uint256[](2);
+        aggregate.accepted[0][1] = (1 << 43) | 1;
+        _finalize(0, aggregate);
+        assertEq(_manager.acceptedRounds(TASK, VIRTUAL, 256 + 43), 1, "bit of the second word");
+        assertEq(_manager.acceptedRounds(TASK, VIRTUAL, 256), 1, "first bit of the second word");
+        assertEq(_manager.acceptedRounds(TASK, VIRTUAL, 43), 0, "not of the first");
+    }
+
+    function test_attest_EndsTheTaskAtTheTargetAccuracy() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        aggregate.accuracyBps = 8_999;
+        _finalize(0, aggregate);
+        assertEq(uint8(_task().status), uint8(TaskStatus.Open), "not yet");
+        _reportBoth(1, 5);
+        aggregate.accuracyBps = 9_000;
+        vm.warp(START + 99);
+        _attest(0, 1, aggregate);
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.TaskClosed(TASK, TaskStatus.Completed, 2, aggregate.globalModel);
+        _attest(1, 1, aggregate);
+        _isCompleted(2, aggregate.globalModel);
+    }
+
+    function test_attest_EndsTheTaskAfterTheLastRound() external {
+        for (uint16 round = 0; round < 3; ++round) {
+            if (round > 0) _reportBoth(round, 5);
+            assertEq(uint8(_task().status), uint8(TaskStatus.Open), "not yet");
+            vm.warp(START + 33 * (round + 1));
+            _finalize(round, _aggregate(7, 3));
+        }
+        _isCompleted(3, _aggregate(7, 3).globalModel);
+    }
+
+    function test_attest_WithoutATargetAccuracyRunsAllRounds() external {
+        TaskTerms memory terms = _terms();
+        terms.targetAccuracyBps = 0;
+        TaskId second = _publish(terms);
+        _report(second, 0, VIRTUAL, 5);
+        _report(second, 0, PHYSICAL, 5);
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        aggregate.accuracyBps = 10_000;
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(_aggregator(i));
+            _manager.attest(second, 0, aggregate);
+        }
+        assertEq(uint8(_manager.taskOf(second).status), uint8(TaskStatus.Open), "status");
+    }
+
+    function test_attest_WithoutADeadSubchainsReportOnceTheWaitIsOver() external {
+        _finalize(0, _aggregate(7, 3));
+        _report(TASK, 1, VIRTUAL, 5);
+        uint64 over = _task().roundOpenedAt + COMMIT + REVEAL + REPORT;
+        vm.warp(over - 1);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ReportMissing.selector, TASK, 1, PHYSICAL));
+        _attest(0, 1, _aggregate(7, 0));
+        vm.warp(over);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, PHYSICAL, 1, 0));
+        _attest(0, 1, _aggregate(7, 1));
+        _finalize(1, _aggregate(7, 0));
+        assertEq(_task().round, 2, "final");
+    }
+
+    function test_attest_TakesAReportThatComesWhileOthersWait() external {
+        _finalize(0, _aggregate(7, 3));
+        _report(TASK, 1, VIRTUAL, 5);
+        vm.warp(DEADLINE - 1);
+        _attest(0, 1, _aggregate(7, 0));
+        _report(TASK, 1, PHYSICAL, 5);
+        _attest(1, 1, _aggregate(7, 1));
+        _attest(0, 1, _aggregate(7, 1));
+        assertEq(_manager.acceptedRounds(TASK, PHYSICAL, 0), 2, "taken");
+    }
+
+    function test_RevertWhen_ReportCanStillCome() external {
+        _publish();
+        vm.warp(START + COMMIT + REVEAL + REPORT - 1);
+        vm.prank(_aggregator(0));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ReportMissing.selector, TaskId.wrap(2), 0, VIRTUAL));
+        _manager.attest(TaskId.wrap(2), 0, _aggregate(0, 0));
+    }
+
+    function test_RevertWhen_CallerIsNotAnAggregator() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotAggregator.selector, TASK, PUBLISHER));
+        vm.prank(PUBLISHER);
+        _manager.attest(TASK, 0, _aggregate(7, 3));
+    }
+
+    function test_RevertWhen_RoundIsNotTheOpenOne() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotOpenRound.selector, TASK, 1, 0));
+        _attest(0, 1, _aggregate(7, 3));
+        _finalize(0, _aggregate(7, 3));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotOpenRound.selector, TASK, 0, 1));
+        _attest(2, 0, _aggregate(7, 3));
+    }
+
+    function test_RevertWhen_TaskIsNotOpen() external {
+        vm.prank(_aggregator(0));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TaskId.wrap(9), TaskStatus.None));
+        _manager.attest(TaskId.wrap(9), 0, _aggregate(7, 3));
+        vm.warp(DEADLINE);
+        _manager.expire(TASK);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Expired));
+        _attest(0, 0, _aggregate(7, 3));
+    }
+
+    function test_RevertWhen_AggregateHasAnotherShape() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        aggregate.globalModel = 0;
+        _isInvalid(aggregate);
+        aggregate = _aggregate(7, 3);
+        aggregate.accuracyBps = 10_001;
+        _isInvalid(aggregate);
+        aggregate = _aggregate(7, 3);
+        aggregate.accepted = new uint256[][](1);
+        _isInvalid(aggregate);
+        aggregate.accepted = new uint256[][](3);
+        _isInvalid(aggregate);
+    }
+
+    function test_RevertWhen_MoreAreAcceptedThanWereRevealed() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, PHYSICAL, 6, 5));
+        _attest(0, 0, _aggregate(31, 63));
+        _attest(0, 0, _aggregate(31, 31));
+    }
+
+    function test_RevertWhen_BitmapIsLongerThanTheWorkers() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        aggregate.accepted[0] = new uint256[](3);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 0, 5));
+        _attest(0, 0, aggregate);
+        aggregate.accepted[0] = new uint256[](2);
+        _attest(0, 0, aggregate);
+    }
+
+    function test_RevertWhen_TooFewAreAccepted() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooFewAccepted.selector, 1, 2));
+        _attest(0, 0, _aggregate(8, 0));
+        _attest(0, 0, _aggregate(8, 16));
+        _attest(0, 0, _aggregate(24, 0));
+    }
+
+    function testFuzz_attest_CountsTheBits(uint256 fromVirtual, uint256 fromPhysical) external {
+        fromVirtual |= 1;
+        uint32 bits = 0;
+        for (uint256 i = 0; i < 256; ++i) bits += uint32((fromVirtual >> i) & 1);
+        TaskId task = _publish();
+        _report(task, 0, VIRTUAL, bits - 1);
+        _report(task, 0, PHYSICAL, 256);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, bits, bits - 1));
+        vm.prank(_aggregator(0));
+        _manager.attest(task, 0, _aggregate(fromVirtual, fromPhysical | 1));
+        // One fewer fits.
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(_aggregator(i));
+            _manager.attest(task, 0, _aggregate(fromVirtual ^ 1, fromPhysical | 3));
+        }
+        for (uint32 i = 0; i < 256; ++i) {
+            uint256 taken = ((fromVirtual ^ 1) >> i) & 1;
+            assertEq(_manager.acceptedRounds(task, VIRTUAL, i), taken, "accepted");
+        }
+    }
+
+    function _isInvalid(ITaskManager.Aggregate memory aggregate) private {
+        vm.expectRevert(ITaskManager.InvalidAggregate.selector);
+        _attest(0, 0, aggregate);
+    }
+
+    function _isCompleted(uint16 rounds, bytes32 globalModel) private view {
+        ITaskManager.Task memory task = _task();
+        assertEq(uint8(task.status), uint8(TaskStatus.Completed), "status");
+        assertEq(task.round, rounds, "rounds");
+        assertEq(task.endedAt, START + 99, "ended at");
+        MockGateway.Sent memory sent = _gateway.last();
+        assertEq(uint8(sent.kind), uint8(MessageKind.TaskEnded), "kind");
+        assertEq(sent.body, abi.encode(TaskEnded(TASK, TaskStatus.Completed, globalModel)), "body");
+    }
+}

@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
+import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {MessageKind, SettlementReport, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
+import {MockGateway} from "../MockGateway.sol";
+import {TaskManagerFixture} from "./TaskManagerFixture.sol";
+import {BlockingToken, CallbackToken} from "./Tokens.sol";
+
+contract ExpireTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+    }
+
+    function test_expire() external {
+        vm.warp(DEADLINE);
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.TaskClosed(TASK, TaskStatus.Expired, 0, _terms().initialModel);
+        vm.prank(account("anyone"));
+        _manager.expire(TASK);
+        assertEq(uint8(_task().status), uint8(TaskStatus.Expired), "status");
+        assertEq(_task().endedAt, DEADLINE, "ended at");
+        MockGateway.Sent memory sent = _gateway.last();
+        assertEq(uint8(sent.kind), uint8(MessageKind.TaskEnded), "kind");
+        assertEq(sent.body, abi.encode(TaskEnded(TASK, TaskStatus.Expired, _terms().initialModel)), "body");
+    }
+
+    function test_RevertWhen_DeadlineIsNotReached() external {
+        vm.warp(DEADLINE - 1);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.DeadlineNotReached.selector, TASK, DEADLINE));
+        _manager.expire(TASK);
+    }
+
+    function test_RevertWhen_TaskIsNotOpen() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TaskId.wrap(2), TaskStatus.None));
+        _manager.expire(TaskId.wrap(2));
+        vm.warp(DEADLINE);
+        _manager.expire(TASK);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Expired));
+        _manager.expire(TASK);
+    }
+}
+
+contract RejectTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+    }
+
+    function test_reject() external {
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.TaskRefused(TASK, "reason");
+        _reject(TASK);
+        assertEq(uint8(_task().status), uint8(TaskStatus.Rejected), "status");
+        assertEq(_task().endedAt, NOW, "ended at");
+        assertEq(_gateway.count(), 1, "nothing is sent on");
+    }
+
+    function test_reject_ComesLateForATaskThatIsNotOpen() external {
+        vm.warp(DEADLINE);
+        _manager.expire(TASK);
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.LateMessage(TASK, RELAY, receiveId);
+        _reject(TASK);
+        assertEq(uint8(_task().status), uint8(TaskStatus.Expired), "status");
+    }
+}
+
+contract SettleTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+    }
+
+    function test_settle() external {
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.EpochSettled(TASK, VIRTUAL, keccak256("root"), 4);
+        _settleWith(TASK, VIRTUAL, 4);
+        _settleWith(TASK, PHYSICAL, WORKERS);
+        ITaskManager.Settled memory settled = _manager.settlementOf(TASK, VIRTUAL);
+        assertEq(abi.encode(settled), abi.encode(ITaskManager.Settled(keccak256("root"), 4, true)), "settlement");
+        assertEq(_task().workers, WORKERS + 4, "workers");
+    }
+
+    function test_settle_ComesLateWhenItCameBefore() external {
+        _settleWith(TASK, VIRTUAL, 4);
+        _isLate(TASK, VIRTUAL);
+        assertEq(_manager.settlementOf(TASK, VIRTUAL).workers, 4, "the first stands");
+        assertEq(_task().workers, 4, "workers");
+    }
+
+    function test_settle_ComesLateForAnUnknownTaskOrChain() external {
+        _isLate(TaskId.wrap(2), VIRTUAL);
+        _isLate(TASK, VIRTUAL + 7);
+    }
+
+    function test_settle_ComesLateForARejectedOrRefundedTask() external {
+        _reject(TASK);
+        _isLate(TASK, VIRTUAL);
+        _manager.refund(TASK);
+        _isLate(TASK, PHYSICAL);
+        assertFalse(_manager.settlementOf(TASK, VIRTUAL).received, "not taken");
+    }
+
+    function test_RevertWhen_ThereAreTooManyWorkers() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(ITaskManager.TooManyWorkers.selector, TASK, VIRTUAL, WORKERS + 1)
+        );
+        _settleWith(TASK, VIRTUAL, WORKERS + 1);
+    }
+
+    function _isLate(TaskId task, uint64 chainId) private {
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.LateMessage(task, chainId, receiveId);
+        _settleWith(task, chainId, 5);
+    }
+
+    function _settleWith(TaskId task, uint64 chainId, uint32 workers) private {
+        _inject(
+            MessageKind.EpochSettled,
+            abi.encode(SettlementReport(chainId, task, workers, keccak256("root"), 0, 0))
+        );
+    }
+}
+
+contract ClaimTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+    }
+
+    function test_claim() external {
+        // Workers 0 to 4 took items 0, 1, 2, 0, 1; workers 0 to 2 were accepted in all three rounds.
+        _complete(7, 0);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, 239);
+        _settle(records, VIRTUAL);
+        uint256[5] memory pays = [uint256(799), 1277, 1356, 0, 0];
+        for (uint32 i = 0; i < 5; ++i) {
+            vm.expectEmit(address(_manager));
+            emit ITaskManager.RewardClaimed(TASK, VIRTUAL, records[i].worker, uint16(i % 3), 239, i < 3 ? 3 : 0, pays[i]);
+            vm.prank(account("anyone"));
+            assertEq(_manager.claim(records[i], _branch(records, i)), pays[i], "amount");
+            assertEq(_token.balanceOf(records[i].worker), pays[i], "balance");
+            assertTrue(_manager.isClaimed(TASK, VIRTUAL, i), "claimed");
+        }
+        assertEq(_task().claims, 5, "claims");
+        assertEq(_escrow.accountOf(TASK).paid, 799 + 1277 + 1356, "paid");
+        assertEq(_escrow.heldBy(TASK), BUDGET - 799 - 1277 - 1356, "held");
+        assertFalse(_manager.isClaimed(TASK, PHYSICAL, 0), "the other chain's are apart");
+    }
+
+    function test_claim_PaysTheBonusForAWholeEpochAndAllRounds() external {
+        _complete(3, 0);
+        WorkRecord[] memory records = _records(VIRTUAL, 2, EPOCH);
+        _settle(records, VIRTUAL);
+        assertEq(_manager.claim(records[0], _branch(records, 0)), 1003 + BONUS, "amount");
+        assertEq(_manager.claim(records[1], _branch(records, 1)), 1603 + BONUS, "amount");
+    }
+
+    function test_claim_OfOneWorkerNeedsNoBranch() external {
+        _complete(3, 1);
+        WorkRecord[] memory records = _records(PHYSICAL, 1, EPOCH);
+        _settle(records, PHYSICAL);
+        assertEq(_manager.claim(records[0], new bytes32[](0)), 1003 + BONUS, "amount");
+    }
+
+    function test_claim_CountsTheFinalizedRoundsOfACompletedTask() external {
+        _reportBoth(0, 5);
+        ITaskManager.Aggregate memory aggregate = _aggregate(3, 0);
+        aggregate.accuracyBps = 9_500;
+        _finalize(0, aggregate);
+        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
+        _settle(records, VIRTUAL);
+        assertEq(_manager.claim(records[0], _branch(records, 0)), 1003 + BONUS, "one of one");
+        assertEq(_manager.claim(records[2], _branch(records, 2)), 0, "none of one");
+    }
+
+    function test_claim_CountsThePlannedRoundsOfAnExpiredTask() external {
+        _reportBoth(0, 5);
+        _finalize(0, _aggregate(3, 0));
+        vm.warp(DEADLINE);
+        _manager.expire(TASK);
+        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
+        _settle(records, VIRTUAL);
+        assertEq(_manager.claim(records[0], _branch(records, 0)), 334, "one of three");
+    }
+
+    function test_claim_OfASettlementThatCameBeforeTheEnd() external {
+        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        _settle(records, VIRTUAL);
+        _complete(7, 0);
+        assertEq(_manager.claim(records[2], _branch(records, 2)), WORST_CASE, "amount");
+    }
+
+    /// @dev Every worker of both chains earns the most, and the budget covers it to the last wei.
+    function test_claim_AllOfTheBudget() external {
+        TaskTerms memory terms = _terms();
+        terms.maxWorkers = 4;
+        TaskId second = _publish(terms);
+        for (uint16 round = 0; round < 3; ++round) {
+            for (uint256 chain = 0; chain < 2; ++chain) _report(second, round, terms.subchains[chain], 4);
+            for (uint256 i = 0; i < 2; ++i) {
+                vm.prank(_aggregator(i));
+                _manager.attest(second, round, _aggregate(15, 15));
+            }
+        }
+        for (uint256 chain = 0; chain < 2; ++chain) {
+            uint64 chainId = terms.subchains[chain];
+            WorkRecord[] memory records = _records(chainId, 4, EPOCH);
+            for (uint256 i = 0; i < 4; ++i) (records[i].task, records[i].item) = (second, 2);
+            bytes32 root = _rootOf(records);
+            _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(chainId, second, 4, root, 0, 0)));
+            for (uint32 i = 0; i < 4; ++i) assertEq(_manager.claim(records[i], _branch(records, i)), WORST_CASE, "most");
+        }
+        assertEq(_escrow.heldBy(second), 0, "all paid out");
+        assertEq(_escrow.heldBy(TASK), BUDGET, "the other task's is whole");
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyRefunded.selector, second));
+        _manager.refund(second);
+    }
+
+    function test_RevertWhen_TaskHasNotEnded() external {
+        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        _settle(records, VIRTUAL);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Open));
+        _manager.claim(records[0], _branch(records, 0));
+        _reject(TASK);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Rejected));
+        _manager.claim(records[0], _branch(records, 0));
+        records[0].task = TaskId.wrap(2);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TaskId.wrap(2), TaskStatus.None));
+        _manager.claim(records[0], _branch(records, 0));
+    }
+
+    function test_RevertWhen_SubchainHasNotSettled() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotSettled.selector, TASK, VIRTUAL));
+        _manager.claim(records[0], _branch(records, 0));
+    }
+
+    function test_RevertWhen_ClaimedTwice() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        _settle(records, VIRTUAL);
+        _manager.claim(records[0], _branch(records, 0));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyClaimed.selector, TASK, VIRTUAL, 0));
+        _manager.claim(records[0], _branch(records, 0));
+        assertEq(_task().claims, 1, "claims");
+    }
+
+    function test_RevertWhen_RecordIsChanged() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, 200);
+        _settle(records, VIRTUAL);
+        WorkRecord memory record = records[3];
+        bytes32[] memory branch = _branch(records, 3);
+        record.worker = account("thief");
+        _isInvalid(record, branch);
+        record.worker = records[0].worker;
+        record.item = 2;
+        _isInvalid(record, branch);
+        (record.item, record.coveredSeconds) = (0, EPOCH);
+        _isInvalid(record, branch);
+        (record.coveredSeconds, record.ageSquares) = (200, 1);
+        _isInvalid(record, branch);
+        (record.ageSquares, record.index) = (0, 2);
+        _isInvalid(record, branch);
+    }
+
+    function test_RevertWhen_BranchIsWrong() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, 200);
+        _settle(records, VIRTUAL);
+        _isInvalid(records[3], _branch(records, 2));
+        _isInvalid(records[3], new bytes32[](0));
+        bytes32[] memory branch = _branch(records, 3);
+        bytes32[] memory longer = new bytes32[](4);
+        for (uint256 i = 0; i < 3; ++i) longer[i] = branch[i];
+        _isInvalid(records[3], longer);
+    }
+
+    /// @dev An inner node, or a place past the workers, passes for no record.
+    function test_RevertWhen_IndexIsPastTheWorkers() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, 200);
+        _settle(records, VIRTUAL);
+        WorkRecord memory record = records[4];
+        record.index = 5;
+        _isInvalid(record, _branch(records, 4));
+        record.index = 4 + 8;
+        _isInvalid(record, _branch(records, 4));
+    }
+
+    function test_RevertWhen_ThereAreNoWorkers() external {
+        _complete(7, 3);
+        _settle(new WorkRecord[](0), VIRTUAL);
+        WorkRecord[] memory records = _records(VIRTUAL, 1, 200);
+        _isInvalid(records[0], new bytes32[](0));
+    }
+
+    function test_RevertWhen_ProofIsOfAnotherChain() external {
+        _complete(7, 3);
+        WorkRecord[] memory virtual_ = _records(VIRTUAL, 5, 200);
+        WorkRecord[] memory physical = _records(PHYSICAL, 5, 100);
+        _settle(virtual_, VIRTUAL);
+        _settle(physical, PHYSICAL);
+        WorkRecord memory record = virtual_[1];
+        record.chainId = PHYSICAL;
+        _isInvalid(record, _branch(virtual_, 1));
+        _isInvalid(record, _branch(physical, 1));
+        record.chainId = VIRTUAL;
+        _manager.claim(virtual_[1], _branch(virtual_, 1));
+        _manager.claim(physical[1], _branch(physical, 1));
+    }
+
+    function test_RevertWhen_ClaimedAfterTheRefund() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        _settle(records, VIRTUAL);
+        vm.warp(START + EPOCH + CLAIM);
+        _manager.refund(TASK);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyRefunded.selector, TASK));
+        _manager.claim(records[0], _branch(records, 0));
+    }
+
+    function test_claim_IsNotReentered() external {
+        CallbackToken token = new CallbackToken(PUBLISHER);
+        _restart(token);
+        _complete(7, 0);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        _settle(records, VIRTUAL);
+        token.prepare(address(_manager), abi.encodeCall(ITaskManager.claim, (records[0], _branch(records, 0))));
+        _manager.claim(records[0], _branch(records, 0));
+        assertTrue(token.called(), "called");
+        assertFalse(token.succeeded(), "refused inside");
+        assertEq(token.answer(), abi.encodeWithSelector(ITaskManager.AlreadyClaimed.selector, TASK, VIRTUAL, 0), "why");
+        assertEq(_escrow.accountOf(TASK).paid, 1003 + BONUS, "paid once");
+    }
+
+    /// @dev A worker that the token refuses harms only itself.
+    function test_claim_OfABlockedWorkerLeavesTheOthers() external {
+        BlockingToken token = new BlockingToken(PUBLISHER);
+        _restart(token);
+        _complete(7, 0);
+        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        _settle(records, VIRTUAL);
+        token.block_(records[0].worker, true);
+        vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, records[0].worker));
+        _manager.claim(records[0], _branch(records, 0));
+        _manager.claim(records[1], _branch(records, 1));
+        token.block_(records[0].worker, false);
+        _manager.claim(records[0], _branch(records, 0));
+    }
+
+    function testFuzz_claim(uint256 seed, uint32 workers, uint64 covered) external {
+        workers = uint32(bound(workers, 1, 20));
+        covered = uint64(bound(covered, 0, EPOCH));
+        uint256[3] memory taken;
+        for (uint16 round = 0; round < 3; ++round) {
+            taken[round] = (draw(seed, round) & ((1 << workers) - 1)) | 3;
+            _report(TASK, round, VIRTUAL, 20);
+            _report(TASK, round, PHYSICAL, 0);
+            _finalize(round, _aggregate(taken[round], 0));
+        }
+        WorkRecord[] memory records = _records(VIRTUAL, workers, covered);
+        _settle(records, VIRTUAL);
+        uint32 index = uint32(seed % workers);
+        uint256 accepted = 0;
+        for (uint256 round = 0; round < 3; ++round) accepted += (taken[round] >> index) & 1;
+        assertEq(_manager.acceptedRounds(TASK, VIRTUAL, index), accepted, "accepted");
+        uint256 pay = (uint256(_menu()[index % 3].reward) * covered * accepted) / (uint256(EPOCH) * 3);
+        if (covered == EPOCH && accepted == 3) pay += BONUS;
+        assertEq(_manager.claim(records[index], _branch(records, index)), pay, "amount");
+    }
+
+    function _isInvalid(WorkRecord memory record, bytes32[] memory branch) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(ITaskManager.InvalidRecord.selector, TASK, record.chainId, record.index)
+        );
+        _manager.claim(record, branch);
+    }
+}
+
+contract RefundTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+    }
+
+    function test_refund_OfARejectedTaskAtOnce() external {
+        _reject(TASK);
+        _refunds(BUDGET);
+    }
+
+    function test_refund_OfATaskThatExpiredWithoutARoundAtOnce() external {
+        vm.warp(DEADLINE);
+        _manager.expire(TASK);
+        _refunds(BUDGET);
+    }
+
+    function test_refund_OnceAllHaveClaimed() external {
+        _complete(7, 3);
+        WorkRecord[] memory virtual_ = _records(VIRTUAL, 2, EPOCH);
+        WorkRecord[] memory physical = _records(PHYSICAL, 1, EPOCH);
+        _settle(virtual_, VIRTUAL);
+        _manager.claim(virtual_[0], _branch(virtual_, 0));
+        _isRefused(START + EPOCH + CLAIM);
+        _manager.claim(virtual_[1], _branch(virtual_, 1));
+        // All that settled have claimed, and the physical subchain has not settled.
+        _isRefused(START + EPOCH + CLAIM);
+        _settle(physical, PHYSICAL);
+        _isRefused(START + EPOCH + CLAIM);
+        _manager.claim(physical[0], _branch(physical, 0));
+        _refunds(BUDGET - 2 * (1003 + BONUS) - (1603 + BONUS));
+    }
+
+    function test_refund_OnceChainsWithoutWorkersHaveSettled() external {
+        _complete(7, 3);
+        _settle(new WorkRecord[](0), VIRTUAL);
+        _isRefused(START + EPOCH + CLAIM);
+        _settle(new WorkRecord[](0), PHYSICAL);
+        _refunds(BUDGET);
+    }
+
+    function test_refund_AfterTheClaimPeriod() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
+        _settle(records, VIRTUAL);
+        _manager.claim(records[0], _branch(records, 0));
+        vm.warp(START + EPOCH + CLAIM - 1);
+        _isRefused(START + EPOCH + CLAIM);
+        vm.warp(START + EPOCH + CLAIM);
+        _refunds(BUDGET - 1003 - BONUS);
+    }
+
+    /// @dev No subchain can settle before the epoch is over, so the claim period does not begin before.
+    function test_refund_OfATaskThatEndedEarlyWaitsForItsEpoch() external {
+        TaskTerms memory terms = _terms();
+        terms.schedule.claimSeconds = 10;
+        _restart(terms);
+        vm.warp(START + 50);
+        _complete(7, 3);
+        assertEq(_task().endedAt, START + 50, "ended at");
+        vm.warp(START + 60);
+        _isRefused(START + EPOCH + 10);
+        vm.warp(START + EPOCH);
+        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
+        _settle(records, VIRTUAL);
+        assertEq(_manager.claim(records[2], _branch(records, 2)), WORST_CASE, "paid");
+        vm.warp(START + EPOCH + 10);
+        _refunds(BUDGET - WORST_CASE);
+    }
+
+    function test_refund_OfATaskThatEndedLateCountsFromItsEnd() external {
+        _reportBoth(0, 5);
+        _finalize(0, _aggregate(7, 3));
+        vm.warp(DEADLINE + 5);
+        _manager.expire(TASK);
+        vm.warp(DEADLINE + 5 + CLAIM - 1);
+        _isRefused(DEADLINE + 5 + CLAIM);
+        vm.warp(DEADLINE + 5 + CLAIM);
+        _refunds(BUDGET);
+    }
+
+    /// @dev Times at the end of time must not keep a rejected task's budget.
+    function test_refund_OfARejectedTaskWithAbsurdTimes() external {
+        TaskTerms memory terms = _terms();
+        terms.schedule.startTime = type(uint64).max - EPOCH;
+        terms.schedule.deadline = type(uint64).max;
+        _restart(terms);
+        _reject(TASK);
+        _refunds(BUDGET);
+    }
+
+    function test_refund_LeavesOtherTasks() external {
+        _publish();
+        _reject(TASK);
+        _refunds(BUDGET);
+        assertEq(_escrow.heldBy(TaskId.wrap(2)), BUDGET, "held");
+        assertEq(_token.balanceOf(address(_escrow)), BUDGET, "balance");
+    }
+
+    function test_refund_IsNotReentered() external {
+        CallbackToken token = new CallbackToken(PUBLISHER);
+        _restart(token);
+        _publish(_terms(), token, BUDGET);
+        _reject(TASK);
+        token.prepare(address(_manager), abi.encodeCall(ITaskManager.refund, (TASK)));
+        _manager.refund(TASK);
+        assertTrue(token.called(), "called");
+        assertFalse(token.succeeded(), "refused inside");
+        assertEq(token.answer(), abi.encodeWithSelector(ITaskManager.AlreadyRefunded.selector, TASK), "why");
+        assertEq(token.balanceOf(address(_escrow)), BUDGET, "the other task's");
+    }
+
+    function test_RevertWhen_TaskHasNotEnded() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Open));
+        _manager.refund(TASK);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TaskId.wrap(2), TaskStatus.None));
+        _manager.refund(TaskId.wrap(2));
+    }
+
+    function test_RevertWhen_RefundedTwice() external {
+        _reject(TASK);
+        _refunds(BUDGET);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyRefunded.selector, TASK));
+        _manager.refund(TASK);
+    }
+
+    function _refunds(uint256 amount) private {
+        uint256 before = _token.balanceOf(PUBLISHER);
+        vm.expectEmit(address(_escrow));
+        emit IRewardEscrow.Refunded(TASK, PUBLISHER, amount);
+        vm.prank(account("anyone"));
+        assertEq(_manager.refund(TASK), amount, "amount");
+        assertEq(_token.balanceOf(PUBLISHER) - before, amount, "balance");
+        assertEq(_escrow.heldBy(TASK), 0, "held");
+    }
+
+    function _isRefused(uint64 until) private {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, until));
+        _manager.refund(TASK);
+    }
+}

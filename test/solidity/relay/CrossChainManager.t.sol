@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
+import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipient.sol";
+import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+
+import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
+import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/interfaces/IAoIContractPolicy.sol";
+import {ICrossChainManager} from "../../../contracts/interfaces/ICrossChainManager.sol";
+import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {CrossChainManager} from "../../../contracts/relay/CrossChainManager.sol";
+import {
+    MessageKind,
+    RoundOpened,
+    RoundReport,
+    SettlementReport,
+    TaskEnded,
+    TaskOpened,
+    TaskRejection,
+    TaskStatus
+} from "../../../contracts/types/Messages.sol";
+import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {MockGateway} from "../MockGateway.sol";
+import {TaskFixture} from "../TaskFixture.sol";
+import {MenuBuilder} from "../incentive/MenuBuilder.sol";
+
+abstract contract CrossChainManagerFixture is TaskFixture {
+    TaskId internal constant TASK = TaskId.wrap(1);
+
+    CrossChainManager internal _manager;
+
+    function _deploy() internal {
+        _deployCommon(RELAY);
+        _manager = new CrossChainManager(address(this), MAIN);
+        _manager.registerChain(VIRTUAL, Space.Virtual);
+        _manager.registerChain(PHYSICAL, Space.Physical);
+        _manager.addPolicy(_policy);
+        _manager.link(address(_gateway), _at(MAIN, MAIN_APP));
+        _manager.link(address(_gateway), _at(VIRTUAL, VIRTUAL_APP));
+        _manager.link(address(_gateway), _at(PHYSICAL, PHYSICAL_APP));
+    }
+
+    function _inject(uint64 chainId, MessageKind kind, bytes memory body) internal {
+        address sender = chainId == MAIN ? MAIN_APP : chainId == VIRTUAL ? VIRTUAL_APP : PHYSICAL_APP;
+        _gateway.inject(address(_manager), chainId, sender, kind, body);
+    }
+
+    function _openTask(TaskTerms memory terms, bytes memory policyTerms) internal returns (bytes memory body) {
+        body = abi.encode(TaskOpened(TASK, terms, policyTerms));
+        _inject(MAIN, MessageKind.TaskOpened, body);
+    }
+
+    function _openTask() internal returns (bytes memory) {
+        return _openTask(_terms(), _policyTerms());
+    }
+
+    function _openRound(uint16 round) internal {
+        _inject(MAIN, MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, round, keccak256(abi.encode(round)))));
+    }
+
+    function _report() internal pure returns (RoundReport memory) {
+        return RoundReport(VIRTUAL, TASK, 0, 10, 8, 6, keccak256("updates"), 10 * EPOCH, 10 * EPOCH * EPOCH);
+    }
+
+    function _settlement() internal pure returns (SettlementReport memory) {
+        return SettlementReport(VIRTUAL, TASK, 10, keccak256("records"), 10 * EPOCH, 10 * EPOCH * EPOCH);
+    }
+
+    /// @dev Since `before`, this message went to these chains' apps, and nothing else went anywhere.
+    function _wasSent(uint256 before, MessageKind kind, bytes memory body, uint64[] memory chains) internal view {
+        assertEq(_gateway.count() - before, chains.length, "messages");
+        for (uint256 i = 0; i < chains.length; ++i) {
+            MockGateway.Sent memory sent = _gateway.sentAt(before + i);
+            assertEq(uint8(sent.kind), uint8(kind), "kind");
+            assertEq(sent.body, body, "body");
+            assertEq(sent.chainId, chains[i], "chain");
+            address app = chains[i] == MAIN ? MAIN_APP : chains[i] == VIRTUAL ? VIRTUAL_APP : PHYSICAL_APP;
+            assertEq(sent.recipient, app, "recipient");
+        }
+    }
+
+    function _toMain() internal pure returns (uint64[] memory chains) {
+        chains = new uint64[](1);
+        chains[0] = MAIN;
+    }
+
+    function _toSubchains() internal pure returns (uint64[] memory chains) {
+        chains = new uint64[](2);
+        (chains[0], chains[1]) = (VIRTUAL, PHYSICAL);
+    }
+}
+
+contract RegistrationTest is CrossChainManagerFixture {
+    function setUp() external {
+        _deploy();
+    }
+
+    function test_constructor_RegistersTheMainChain() external view {
+        assertEq(uint8(_manager.chainOf(MAIN).space), uint8(Space.Main), "space");
+        uint64[] memory ids = _manager.chainIds();
+        assertEq(ids.length, 3, "chains");
+        assertTrue(ids[0] == MAIN && ids[1] == VIRTUAL && ids[2] == PHYSICAL, "in order");
+    }
+
+    function test_registerChain() external {
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.ChainRegistered(7, Space.Physical);
+        _manager.registerChain(7, Space.Physical);
+        assertEq(uint8(_manager.chainOf(7).space), uint8(Space.Physical), "space");
+        assertFalse(_manager.chainOf(7).frozen, "frozen");
+    }
+
+    function test_RevertWhen_ChainIsRegisteredTwice() external {
+        _isInvalid(VIRTUAL, Space.Virtual);
+        _isInvalid(MAIN, Space.Physical);
+    }
+
+    function test_RevertWhen_ChainIsTheRelayChain() external {
+        _isInvalid(RELAY, Space.Virtual);
+    }
+
+    function test_RevertWhen_SpaceIsNotASubchains() external {
+        _isInvalid(7, Space.None);
+        _isInvalid(7, Space.Main);
+        _isInvalid(7, Space.Relay);
+    }
+
+    function test_RevertWhen_ChainIsNotFrozen() external {
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.InvalidChain.selector, VIRTUAL));
+        _manager.unfreeze(VIRTUAL);
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.InvalidChain.selector, 7));
+        _manager.unfreeze(7);
+    }
+
+    function test_RevertWhen_CallerIsNotTheOwner() external {
+        bytes memory refusal = abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, MAIN_APP);
+        bytes memory counterpart = _at(7, MAIN_APP);
+        vm.startPrank(MAIN_APP);
+        vm.expectRevert(refusal);
+        _manager.registerChain(7, Space.Virtual);
+        vm.expectRevert(refusal);
+        _manager.unfreeze(VIRTUAL);
+        vm.expectRevert(refusal);
+        _manager.addPolicy(_policy);
+        vm.expectRevert(refusal);
+        _manager.link(address(_gateway), counterpart);
+        vm.stopPrank();
+    }
+
+    function test_link() external {
+        vm.expectEmit(address(_manager));
+        emit CrosschainLinked.LinkRegistered(address(_gateway), _at(7, MAIN_APP));
+        _manager.link(address(_gateway), _at(7, MAIN_APP));
+        (address gateway, bytes memory counterpart) = _manager.getLink(InteroperableAddress.formatEvmV1(7));
+        assertEq(gateway, address(_gateway), "gateway");
+        assertEq(counterpart, _at(7, MAIN_APP), "counterpart");
+    }
+
+    function test_RevertWhen_ChainIsLinkedTwice() external {
+        vm.expectRevert(abi.encodeWithSelector(CrosschainLinked.LinkAlreadyRegistered.selector, InteroperableAddress.formatEvmV1(MAIN)));
+        _manager.link(address(_gateway), _at(MAIN, VIRTUAL_APP));
+    }
+
+    function test_RevertWhen_GatewayIsNone() external {
+        vm.expectRevert();
+        _manager.link(account("no gateway"), _at(7, MAIN_APP));
+    }
+
+    function _isInvalid(uint64 chainId, Space space) private {
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.InvalidChain.selector, chainId));
+        _manager.registerChain(chainId, space);
+    }
+}
+
+contract TaskVerificationTest is CrossChainManagerFixture {
+    function setUp() external {
+        _deploy();
+    }
+
+    function test_taskOpened_IsRecordedAndForwarded() external {
+        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _policyTerms()));
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.MessageRecorded(MessageKind.TaskOpened, TASK, MAIN, 0, receiveId, keccak256(body));
+        _openTask();
+        _wasSent(0, MessageKind.TaskOpened, body, _toSubchains());
+        assertEq(_manager.recordOf(MessageKind.TaskOpened, TASK, 0, MAIN), keccak256(body), "record");
+    }
+
+    function test_taskOpened_GoesToItsSubchainsOnly() external {
+        TaskTerms memory terms = _terms();
+        terms.subchains = new uint64[](1);
+        terms.subchains[0] = PHYSICAL;
+        bytes memory body = _openTask(terms, _policyTerms());
+        _wasSent(0, MessageKind.TaskOpened, body, terms.subchains);
+    }
+
+    /// @dev A relayer may be late: a start that has passed is no reason to refuse.
+    function test_taskOpened_MayComeAfterItsStart() external {
+        vm.warp(START + 1);
+        bytes memory body = _openTask();
+        _wasSent(0, MessageKind.TaskOpened, body, _toSubchains());
+    }
+
+    function test_taskOpened_IsSentBackWhenTermsAreInvalid() external {
+        TaskTerms memory terms = _terms();
+        terms.quorumBps = 0;
+        _openTask(terms, _policyTerms());
+        _wasSentBack(abi.encodeWithSelector(ITaskManager.InvalidTerms.selector, "quorumBps"));
+    }
+
+    function test_taskOpened_IsSentBackWhenItsPolicyIsUnknown() external {
+        TaskTerms memory terms = _terms();
+        terms.policy = 0x12345678;
+        _openTask(terms, _policyTerms());
+        _wasSentBack(abi.encodeWithSelector(ICrossChainManager.UnknownPolicy.selector, bytes4(0x12345678)));
+    }
+
+    function test_taskOpened_IsSentBackWhenItsMenuIsBad() external {
+        MenuItem[] memory menu = _menu();
+        menu[1].reward += 1000;
+        _openTask(_terms(), abi.encode(AoITerms(BONUS, menu)));
+        _wasSentBack(abi.encodeWithSelector(IAoIContractPolicy.UpwardIncentiveViolated.selector, 1));
+    }
+
+    function test_taskOpened_IsSentBackWhenAChainIsNoSubchain() external {
+        TaskTerms memory terms = _terms();
+        uint64[3] memory others = [MAIN, RELAY, 7];
+        for (uint256 i = 0; i < others.length; ++i) {
+            terms.subchains[1] = others[i];
+            _openTask(terms, _policyTerms());
+            _wasSentBack(abi.encodeWithSelector(ICrossChainManager.NotASubchain.selector, others[i]));
+        }
+    }
+
+    function test_taskOpened_IsSentBackWhenASubchainIsFrozen() external {
+        _openTask();
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(_report()));
+        RoundReport memory other = _report();
+        other.revealed = 5;
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(other));
+        bytes memory body = abi.encode(TaskOpened(TaskId.wrap(2), _terms(), _policyTerms()));
+        _inject(MAIN, MessageKind.TaskOpened, body);
+        bytes memory reason = abi.encodeWithSelector(ICrossChainManager.NotASubchain.selector, VIRTUAL);
+        assertEq(_gateway.last().body, abi.encode(TaskRejection(TaskId.wrap(2), reason)), "body");
+    }
+
+    /// @dev Whoever delivers chooses the gas. With whatever amount, a sound task is never sent back: the delivery
+    /// fails, or the task is forwarded.
+    function test_taskOpened_IsNotSentBackForWantOfGas() external {
+        TaskTerms memory terms = _terms();
+        bytes memory policyTerms = abi.encode(AoITerms(BONUS, MenuBuilder.random(1, 256, 1e12, EPOCH, EPOCH)));
+        bytes memory body = abi.encode(TaskOpened(TASK, terms, policyTerms));
+        bytes memory call = abi.encodeCall(
+            MockGateway.inject,
+            (address(_manager), MAIN, MAIN_APP, MessageKind.TaskOpened, body)
+        );
+        bool done = false;
+        for (uint256 gas_ = 200_000; !done; gas_ += 20_000) {
+            (done, ) = address(_gateway).call{gas: gas_}(call);
+        }
+        _wasSent(0, MessageKind.TaskOpened, body, _toSubchains());
+    }
+
+    /// @dev A failure without a reason stands for gas that ran out.
+    function test_RevertWhen_VerificationFailsWithoutAReason() external {
+        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), hex"1234"));
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.VerificationUnfinished.selector, TASK));
+        _inject(MAIN, MessageKind.TaskOpened, body);
+    }
+
+    function test_RevertWhen_VerificationIsCalledFromOutside() external {
+        TaskOpened memory opened = TaskOpened(TASK, _terms(), _policyTerms());
+        vm.expectRevert(ICrossChainManager.OnlySelf.selector);
+        _manager.verifyTask(opened);
+    }
+
+    function _wasSentBack(bytes memory reason) private view {
+        assertEq(_gateway.last().body, abi.encode(TaskRejection(TASK, reason)), "body");
+        assertEq(uint8(_gateway.last().kind), uint8(MessageKind.TaskRejected), "kind");
+        assertEq(_gateway.last().chainId, MAIN, "chain");
+        assertEq(_manager.recordOf(MessageKind.TaskOpened, TASK, 0, MAIN), 0, "no record");
+        for (uint256 i = 0; i < _gateway.count(); ++i) {
+            assertEq(uint8(_gateway.sentAt(i).kind), uint8(MessageKind.TaskRejected), "nothing is forwarded");
+        }
+    }
+}
+
+contract MainMessagesTest is CrossChainManagerFixture {
+    function setUp() external {
+        _deploy();
+    }
+
+    function test_roundOpened() external {
+        _openTask();
+        for (uint16 round = 1; round < 3; ++round) {
+            bytes memory body = abi.encode(RoundOpened(TASK, round, keccak256(abi.encode(round))));
+            uint256 before = _gateway.count();
+            _openRound(round);
+            _wasSent(before, MessageKind.RoundOpened, body, _toSubchains());
+            assertEq(_manager.recordOf(MessageKind.RoundOpened, TASK, round, MAIN), keccak256(body), "record");
+        }
+    }
+
+    function test_RevertWhen_RoundOvertakesItsTask() external {
+        vm.expectRevert(CrossChainApp.NotYet.selector);
+        _openRound(1);
+        _openTask();
+        _openRound(1);
+    }
+
+    function test_RevertWhen_RoundOvertakesAnother() external {
+        _openTask();
+        vm.expectRevert(CrossChainApp.NotYet.selector);
+        _openRound(2);
+        _openRound(1);
+        _openRound(2);
+    }
+
+    function test_taskEnded() external {
+        _openTask();
+        bytes memory body = abi.encode(TaskEnded(TASK, TaskStatus.Completed, keccak256("model")));
+        uint256 before = _gateway.count();
+        _inject(MAIN, MessageKind.TaskEnded, body);
+        _wasSent(before, MessageKind.TaskEnded, body, _toSubchains());
+        assertEq(_manager.recordOf(MessageKind.TaskEnded, TASK, 0, MAIN), keccak256(body), "record");
+    }
+
+    /// @dev The end may overtake rounds; these follow all the same.
+    function test_taskEnded_MayOvertakeRounds() external {
+        _openTask();
+        _inject(MAIN, MessageKind.TaskEnded, abi.encode(TaskEnded(TASK, TaskStatus.Completed, 0)));
+        _openRound(1);
+        assertEq(uint8(_gateway.last().kind), uint8(MessageKind.RoundOpened), "forwarded");
+    }
+
+    function test_RevertWhen_EndOvertakesItsTask() external {
+        vm.expectRevert(CrossChainApp.NotYet.selector);
+        _inject(MAIN, MessageKind.TaskEnded, abi.encode(TaskEnded(TASK, TaskStatus.Expired, 0)));
+    }
+
+    function test_repeated_IsNotForwarded() external {
+        bytes memory body = _openTask();
+        uint256 before = _gateway.count();
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.RepeatedMessage(MAIN, TASK, receiveId);
+        _inject(MAIN, MessageKind.TaskOpened, body);
+        _openRound(1);
+        _openRound(1);
+        assertEq(_gateway.count(), before + 2, "one round to two subchains");
+    }
+
+    /// @dev Else a forged opening could have a running task sent back, and its escrow with it.
+    function test_contradiction_FreezesTheMainChain() external {
+        _openTask();
+        TaskTerms memory terms = _terms();
+        terms.quorumBps = 0;
+        uint256 before = _gateway.count();
+        _openTask(terms, _policyTerms());
+        assertEq(_gateway.count(), before, "nothing is sent");
+        assertTrue(_manager.chainOf(MAIN).frozen, "frozen");
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.ChainIsFrozen.selector, MAIN));
+        _openRound(1);
+        _manager.unfreeze(MAIN);
+        _openRound(1);
+    }
+
+    function test_contradiction_OfARoundOrAnEnd() external {
+        _openTask();
+        _openRound(1);
+        _inject(MAIN, MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, 1, keccak256("another"))));
+        assertTrue(_manager.chainOf(MAIN).frozen, "frozen by a round");
+        _manager.unfreeze(MAIN);
+        _inject(MAIN, MessageKind.TaskEnded, abi.encode(TaskEnded(TASK, TaskStatus.Completed, 0)));
+        _inject(MAIN, MessageKind.TaskEnded, abi.encode(TaskEnded(TASK, TaskStatus.Expired, 0)));
+        assertTrue(_manager.chainOf(MAIN).frozen, "frozen by an end");
+    }
+
+    function test_RevertWhen_KindDoesNotComeFromThere() external {
+        _openTask();
+        _isUnexpected(MAIN, MessageKind.RoundReported);
+        _isUnexpected(MAIN, MessageKind.EpochSettled);
+        _isUnexpected(MAIN, MessageKind.TaskRejected);
+        _isUnexpected(VIRTUAL, MessageKind.TaskOpened);
+        _isUnexpected(VIRTUAL, MessageKind.RoundOpened);
+        _isUnexpected(VIRTUAL, MessageKind.TaskEnded);
+        _isUnexpected(PHYSICAL, MessageKind.TaskRejected);
+    }
+
+    function test_RevertWhen_SenderIsNotTheCounterpart() external {
+        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _policyTerms()));
+        bytes memory from = _at(MAIN, VIRTUAL_APP);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ERC7786Recipient.ERC7786RecipientUnauthorizedGateway.selector,
+                address(_gateway),
+                from
+            )
+        );
+        _gateway.inject(address(_manager), MAIN, VIRTUAL_APP, MessageKind.TaskOpened, body);
+    }
+
+    function _isUnexpected(uint64 chainId, MessageKind kind) private {
+        vm.expectRevert(abi.encodeWithSelector(CrossChainApp.UnexpectedMessage.selector, kind, chainId));
+        _inject(chainId, kind, "");
+    }
+}
+
+contract SubchainReportsTest is CrossChainManagerFixture {
+    function setUp() external {
+        _deploy();
+        _openTask();
+    }
+
+    function test_roundReported() external {
+        bytes memory body = abi.encode(_report());
+        uint256 before = _gateway.count();
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.MessageRecorded(MessageKind.RoundReported, TASK, VIRTUAL, 0, receiveId, keccak256(body));
+        _inject(VIRTUAL, MessageKind.RoundReported, body);
+        _wasSent(before, MessageKind.RoundReported, body, _toMain());
+        assertEq(_manager.recordOf(MessageKind.RoundReported, TASK, 0, VIRTUAL), keccak256(body), "record");
+        assertEq(_manager.recordOf(MessageKind.RoundReported, TASK, 0, PHYSICAL), 0, "the other chain's");
+    }
+
+    function test_roundReported_OfAnEmptyRound() external {
+        uint256 before = _gateway.count();
+        bytes memory body = abi.encode(RoundReport(VIRTUAL, TASK, 0, 0, 0, 0, 0, 0, 0));
+        _inject(VIRTUAL, MessageKind.RoundReported, body);
+        _wasSent(before, MessageKind.RoundReported, body, _toMain());
+    }
+
+    function test_epochSettled() external {
+        bytes memory body = abi.encode(_settlement());
+        uint256 before = _gateway.count();
+        _inject(VIRTUAL, MessageKind.EpochSettled, body);
+        _wasSent(before, MessageKind.EpochSettled, body, _toMain());
+        assertEq(_manager.recordOf(MessageKind.EpochSettled, TASK, 0, VIRTUAL), keccak256(body), "record");
+    }
+
+    function test_RevertWhen_RoundReportIsImpossible() external {
+        RoundReport memory report = _report();
+        report.round = 1;
+        _isImpossible(report, "round");
+        report = _report();
+        report.enrolled = WORKERS + 1;
+        _isImpossible(report, "enrolled");
+        report = _report();
+        report.committed = 11;
+        _isImpossible(report, "committed");
+        report = _report();
+        report.revealed = 9;
+        _isImpossible(report, "revealed");
+        report = _report();
+        report.updatesRoot = 0;
+        _isImpossible(report, "updatesRoot");
+        report = _report();
+        report.revealed = 0;
+        _isImpossible(report, "updatesRoot");
+        report = _report();
+        report.coveredSeconds = 10 * EPOCH + 1;
+        _isImpossible(report, "coveredSeconds");
+        report = _report();
+        report.ageSquares = uint128(10) * EPOCH * EPOCH + 1;
+        _isImpossible(report, "ageSquares");
+    }
+
+    function test_RevertWhen_SettlementIsImpossible() external {
+        SettlementReport memory report = _settlement();
+        report.workers = WORKERS + 1;
+        _isImpossible(report, "workers");
+        report = _settlement();
+        report.recordsRoot = 0;
+        _isImpossible(report, "recordsRoot");
+        report = _settlement();
+        report.workers = 0;
+        _isImpossible(report, "recordsRoot");
+        report = _settlement();
+        report.coveredSeconds = 10 * EPOCH + 1;
+        _isImpossible(report, "coveredSeconds");
+        report = _settlement();
+        report.ageSquares = uint128(10) * EPOCH * EPOCH + 1;
+        _isImpossible(report, "ageSquares");
+    }
+
+    function test_RevertWhen_ReporterIsAnotherChain() external {
+        bytes memory refusal = abi.encodeWithSelector(ICrossChainManager.WrongReporter.selector, PHYSICAL, VIRTUAL);
+        vm.expectRevert(refusal);
+        _inject(PHYSICAL, MessageKind.RoundReported, abi.encode(_report()));
+        vm.expectRevert(refusal);
+        _inject(PHYSICAL, MessageKind.EpochSettled, abi.encode(_settlement()));
+    }
+
+    function test_RevertWhen_TaskDoesNotRunThere() external {
+        TaskTerms memory terms = _terms();
+        terms.subchains = new uint64[](1);
+        terms.subchains[0] = PHYSICAL;
+        _inject(MAIN, MessageKind.TaskOpened, abi.encode(TaskOpened(TaskId.wrap(2), terms, _policyTerms())));
+        RoundReport memory report = _report();
+        for (uint256 task = 2; task < 4; ++task) {
+            report.task = TaskId.wrap(task);
+            vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.WrongReporter.selector, VIRTUAL, VIRTUAL));
+            _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(report));
+        }
+    }
+
+    function test_repeated_IsNotForwarded() external {
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(_report()));
+        uint256 before = _gateway.count();
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.RepeatedMessage(VIRTUAL, TASK, receiveId);
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(_report()));
+        assertEq(_gateway.count(), before, "messages");
+        assertFalse(_manager.chainOf(VIRTUAL).frozen, "frozen");
+    }
+
+    function test_contradiction_FreezesTheChain() external {
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(_report()));
+        RoundReport memory other = _report();
+        other.revealed = 5;
+        uint256 before = _gateway.count();
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.ChainFrozen(
+            VIRTUAL,
+            TASK,
+            keccak256(abi.encode(_report())),
+            keccak256(abi.encode(other))
+        );
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(other));
+        assertEq(_gateway.count(), before, "not forwarded");
+        assertTrue(_manager.chainOf(VIRTUAL).frozen, "frozen");
+
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.ChainIsFrozen.selector, VIRTUAL));
+        _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(_settlement()));
+        // Others go on.
+        SettlementReport memory physical = _settlement();
+        physical.chainId = PHYSICAL;
+        _inject(PHYSICAL, MessageKind.EpochSettled, abi.encode(physical));
+
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.ChainUnfrozen(VIRTUAL);
+        _manager.unfreeze(VIRTUAL);
+        _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(_settlement()));
+        assertEq(_gateway.last().body, abi.encode(_settlement()), "forwarded");
+        bytes32 record = _manager.recordOf(MessageKind.RoundReported, TASK, 0, VIRTUAL);
+        assertEq(record, keccak256(abi.encode(_report())), "the first stands");
+    }
+
+    function test_contradiction_OfASettlement() external {
+        _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(_settlement()));
+        SettlementReport memory other = _settlement();
+        other.coveredSeconds -= 1;
+        _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(other));
+        assertTrue(_manager.chainOf(VIRTUAL).frozen, "frozen");
+    }
+
+    function test_roundReported_OfThatAndEarlierRounds() external {
+        _openRound(1);
+        RoundReport memory report = _report();
+        report.round = 1;
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(report));
+        report.round = 0;
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(report));
+        assertEq(_gateway.last().body, abi.encode(report), "forwarded");
+    }
+
+    function _isImpossible(RoundReport memory report, string memory field) private {
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.ImpossibleReport.selector, VIRTUAL, TASK, field));
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(report));
+    }
+
+    function _isImpossible(SettlementReport memory report, string memory field) private {
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.ImpossibleReport.selector, VIRTUAL, TASK, field));
+        _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(report));
+    }
+}

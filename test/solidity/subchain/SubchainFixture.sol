@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
+import {LearningSubchain} from "../../../contracts/subchain/LearningSubchain.sol";
+import {WorkerRegistry} from "../../../contracts/subchain/WorkerRegistry.sol";
+import {Leaves} from "../../../contracts/types/Leaves.sol";
+import {MessageKind, RoundOpened, TaskEnded, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {RevealedUpdate, Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {TaskFixture} from "../TaskFixture.sol";
+
+/// @title A subchain whose messages come from and go to a mock gateway
+abstract contract SubchainFixture is TaskFixture {
+    TaskId internal constant TASK = TaskId.wrap(1);
+    bytes32 internal constant SALT = keccak256("salt");
+
+    LearningSubchain internal _subchain;
+    WorkerRegistry internal _registry;
+    uint64 internal _chainId;
+    Space internal _space;
+
+    /// @dev With ten registered workers.
+    function _deploy(Space space) internal {
+        _space = space;
+        _chainId = space == Space.Virtual ? VIRTUAL : PHYSICAL;
+        _deployCommon(_chainId);
+        _registry = new WorkerRegistry(address(this), space);
+        _subchain = new LearningSubchain(address(this), RELAY, space, _registry);
+        _subchain.link(address(_gateway), _at(RELAY, RELAY_APP));
+        _subchain.addPolicy(_policy);
+        for (uint256 i = 0; i < 10; ++i) _registry.register(_worker(i), _device(i));
+    }
+
+    function _device(uint256 index) internal view returns (address) {
+        return _space == Space.Virtual ? account(string.concat("device ", vm.toString(index))) : _worker(index);
+    }
+
+    function _inject(MessageKind kind, bytes memory body) internal {
+        _gateway.inject(address(_subchain), RELAY, RELAY_APP, kind, body);
+    }
+
+    function _arrive() internal {
+        _arrive(_terms());
+    }
+
+    function _arrive(TaskTerms memory terms) internal {
+        _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(TASK, terms, _policyTerms())));
+    }
+
+    function _nextRound(uint16 round) internal {
+        _inject(MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, round, _model(round))));
+    }
+
+    function _end(TaskStatus status) internal {
+        _inject(MessageKind.TaskEnded, abi.encode(TaskEnded(TASK, status, _model(99))));
+    }
+
+    function _model(uint16 round) internal pure returns (bytes32) {
+        return keccak256(abi.encode("model", round));
+    }
+
+    function _enrol(uint256 worker, uint16 item) internal {
+        vm.prank(_worker(worker));
+        _subchain.enrol(TASK, item);
+    }
+
+    /// @dev The first `count` workers, who take the items in turn.
+    function _enrolMany(uint256 count) internal {
+        for (uint256 i = 0; i < count; ++i) _enrol(i, uint16(i % 3));
+    }
+
+    function _anchor() internal view returns (ILearningSubchain.Anchor memory) {
+        uint64 number = uint64(block.number - 1);
+        return ILearningSubchain.Anchor(number, blockhash(number));
+    }
+
+    /// @dev The worker's data are refreshed, in the way of this space.
+    function _refresh(uint256 worker, bytes32 dataDigest) internal {
+        ILearningSubchain.Anchor memory anchor = _anchor();
+        vm.prank(_device(worker));
+        if (_space == Space.Physical) _subchain.refresh(TASK, dataDigest, 5, anchor);
+        else _subchain.synchronize(TASK, _worker(worker), dataDigest, 5, keccak256("policy"), anchor);
+    }
+
+    function _update(uint256 worker, uint16 round) internal pure returns (bytes32) {
+        return keccak256(abi.encode("update", worker, round));
+    }
+
+    function _revealed(uint256 worker, uint16 round) internal view returns (RevealedUpdate memory) {
+        uint32 index = _subchain.workerOf(TASK, _worker(worker)).index;
+        return RevealedUpdate(_chainId, TASK, round, index, _worker(worker), _update(worker, round), 100);
+    }
+
+    function _commitment(uint256 worker, uint16 round) internal view returns (bytes32) {
+        return Leaves.ofCommit(address(_subchain), _revealed(worker, round), SALT);
+    }
+
+    function _commit(uint256 worker, uint16 round) internal {
+        bytes32 commitment = _commitment(worker, round);
+        vm.prank(_worker(worker));
+        _subchain.commit(TASK, round, commitment);
+    }
+
+    function _reveal(uint256 worker, uint16 round) internal {
+        vm.prank(_worker(worker));
+        _subchain.reveal(TASK, round, _update(worker, round), 100, SALT);
+    }
+
+    function _round(uint16 round) internal view returns (ILearningSubchain.Round memory) {
+        return _subchain.roundOf(TASK, round);
+    }
+
+    function _workerState(uint256 worker) internal view returns (ILearningSubchain.Worker memory) {
+        return _subchain.workerOf(TASK, _worker(worker));
+    }
+}

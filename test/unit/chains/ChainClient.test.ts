@@ -1,0 +1,57 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { expect } from "chai";
+
+import { ChainClient } from "../../../chains/ChainClient.ts";
+import { rejected } from "../thrown.ts";
+import { answering } from "./answering.ts";
+
+describe("ChainClient.connect", () => {
+  it("says so, and that it may help to try again, when nothing answers", async () => {
+    let url = "";
+    await answering({}, async (known) => {
+      url = known;
+    });
+    const error = await rejected(ChainClient.connect({ name: "main", chainId: 31_401, url }));
+    expect(error).to.include({ code: "CHAIN_UNREACHABLE", retryable: true });
+    expect(error.shortMessage).to.equal(`The main chain does not answer at ${url}.`);
+    expect(error.details).to.contain("ECONNREFUSED");
+  });
+
+  it("says so when something answers that is no chain", async () => {
+    const server = createServer((_, response) => response.end("<html>"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const error = await rejected(ChainClient.connect({ name: "main", chainId: 31_401, url }));
+      expect(error.code).to.equal("CHAIN_UNREACHABLE");
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("says so when a server answers without a chain id", async () => {
+    await answering({}, async (url) => {
+      const error = await rejected(ChainClient.connect({ name: "main", chainId: 31_401, url }));
+      expect(error.code).to.equal("CHAIN_UNREACHABLE");
+    });
+  });
+
+  it("refuses another chain than the one it should be", async () => {
+    await answering({ eth_chainId: "0x1" }, async (url) => {
+      const error = await rejected(ChainClient.connect({ name: "main", chainId: 31_401, url }));
+      expect(error).to.include({ code: "WRONG_CHAIN_ID", retryable: false });
+      expect(error.shortMessage).to.equal(`${url} is chain 1, not main (31401).`);
+    });
+  });
+
+  it("connects to the chain it should be", async () => {
+    await answering({ eth_chainId: "0x7aa9" }, async (url) => {
+      const client = await ChainClient.connect({ name: "main", chainId: 31_401, url });
+      expect(client).to.include({ name: "main", chainId: 31_401n, url });
+      client.close();
+    });
+  });
+});

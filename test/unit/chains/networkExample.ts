@@ -1,0 +1,39 @@
+import type { NetworkFile } from "../../../chains/networkFile.ts";
+
+const address = (digit: string) => `0x${digit.repeat(40)}`;
+const place = (name: string, chainId: number) => ({
+  name,
+  chainId,
+  url: `http://127.0.0.1:${chainId}`,
+  fromBlock: 0,
+});
+
+/** A network file of four chains that do not run. */
+export function networkExample(): NetworkFile {
+  const subchain = { gateway: address("1"), registry: address("2"), subchain: address("3"), policy: address("4") };
+  return {
+    version: 1,
+    main: {
+      ...place("main", 31_401),
+      role: "main",
+      contracts: {
+        gateway: address("1"),
+        manager: address("2"),
+        escrow: address("3"),
+        policy: address("4"),
+        token: address("5"),
+      },
+    },
+    relay: {
+      ...place("relay", 31_402),
+      role: "relay",
+      contracts: { gateway: address("1"), manager: address("2"), policy: address("4") },
+    },
+    subchains: [
+      { ...place("virtual", 31_403), role: "virtual", contracts: subchain },
+      { ...place("physical", 31_404), role: "physical", contracts: subchain },
+    ],
+    storage: { url: "http://127.0.0.1:9210" },
+    aggregators: [address("6"), address("7")],
+  };
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { chainsOf, networkFilePath, readNetworkFile, writeNetworkFile } from "../../../chains/networkFile.ts";
+import { rejected } from "../thrown.ts";
+import { networkExample } from "./networkExample.ts";
+
+describe("networkFile", () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "freshet-network-"));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it("is read back as it was written, and leaves nothing else behind", async () => {
+    await writeNetworkFile(directory, networkExample());
+    expect(await readNetworkFile(networkFilePath(directory))).to.deep.equal(networkExample());
+    expect(await readdir(directory)).to.deep.equal(["network.json"]);
+  });
+
+  it("lists main, relay, then the subchains", () => {
+    expect(chainsOf(networkExample()).map(({ name }) => name)).to.deep.equal([
+      "main",
+      "relay",
+      "virtual",
+      "physical",
+    ]);
+  });
+
+  it("says how to come by one when there is none", async () => {
+    const error = await rejected(readNetworkFile(join(directory, "none.json")));
+    expect(error.code).to.equal("NETWORK_FILE_MISSING");
+    expect(error.next).to.contain("freshet up");
+  });
+
+  const wrong: [what: string, text: string, said: RegExp][] = [
+    ["is no JSON", "{", /JSON/],
+    ["has an address that is none", JSON.stringify({ ...networkExample(), aggregators: ["0x12"] }), /20 bytes/],
+    ["has no subchain", JSON.stringify({ ...networkExample(), subchains: [] }), /subchains/],
+    ["is of another version", JSON.stringify({ ...networkExample(), version: 2 }), /version/],
+  ];
+  for (const [what, text, said] of wrong) {
+    it(`refuses a file that ${what}`, async () => {
+      const path = networkFilePath(directory);
+      await writeFile(path, text);
+      const error = await rejected(readNetworkFile(path));
+      expect(error.code).to.equal("NETWORK_FILE_INVALID");
+      expect(error.details).to.match(said);
+    });
+  }
+});

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect } from "chai";
+
+import { ContractRevert, parseRevert } from "../../../protocol/ContractRevert.ts";
+import { contractInterfaces, errorNotices } from "../../../protocol/contracts.ts";
+
+const CONTRACTS = fileURLToPath(new URL("../../../contracts", import.meta.url));
+const { AoIContractPolicy, Gateway, TaskManager, LocalToken } = contractInterfaces;
+
+describe("ContractRevert", () => {
+  it("names the item of a menu that breaks incentive compatibility, and says which condition", () => {
+    const data = AoIContractPolicy.encodeErrorResult("DownwardIncentiveViolated", [3]);
+    const error = new ContractRevert("TaskManager.publish", data);
+    expect(error.code).to.equal("DownwardIncentiveViolated");
+    expect(error.shortMessage).to.equal(
+      "TaskManager.publish was refused: DownwardIncentiveViolated (item = 3).",
+    );
+    expect(error.details).to.match(/gains by taking the item below its own \(Lemma 1, a\.3\)/);
+    expect(error.values).to.deep.equal({ item: 3n });
+    expect(error.retryable).to.equal(false);
+  });
+
+  it("names both sides of a budget that is too small", () => {
+    const data = TaskManager.encodeErrorResult("BudgetTooSmall", [5, 7]);
+    expect(new ContractRevert("TaskManager.publish", data).shortMessage).to.match(
+      /BudgetTooSmall \(budget = 5, \w+ = 7\)/,
+    );
+  });
+
+  it("names the field of terms that do not hold", () => {
+    const data = TaskManager.encodeErrorResult("InvalidTerms", ["schedule.deadline"]);
+    expect(new ContractRevert("TaskManager.publish", data).shortMessage).to.contain("schedule.deadline");
+  });
+
+  it("knows the errors of libraries that the contracts use", () => {
+    const data = LocalToken.encodeErrorResult("ERC20InsufficientBalance", [
+      "0x5FbDB2315678afecb367f032d93F642f64180aa3",
+      1,
+      2,
+    ]);
+    expect(new ContractRevert("TaskManager.publish", data).code).to.equal("ERC20InsufficientBalance");
+  });
+
+  it("can be retried after errors that pass", () => {
+    const late = Gateway.encodeErrorResult("CheckpointTooOld", [5, 4]);
+    const twice = Gateway.encodeErrorResult("AlreadyDelivered", [`0x${"11".repeat(32)}`]);
+    expect(new ContractRevert("Gateway.deliver", late).retryable).to.equal(true);
+    expect(new ContractRevert("Gateway.deliver", twice).retryable).to.equal(false);
+  });
+
+  const strange = ["0x", "0x1234", "0xdeadbeef", `0xdeadbeef${"00".repeat(64)}`, null, undefined];
+  for (const data of strange) {
+    it(`says so when the revert carried no error that it knows: ${data}`, () => {
+      expect(parseRevert(data)).to.equal(null);
+      const error = new ContractRevert("Gateway.deliver", data);
+      expect(error).to.include({ code: "REVERTED", retryable: false });
+      expect(error.details).to.contain("revert data");
+    });
+  }
+
+  it("takes revert data that are cut short as unknown", () => {
+    const whole = AoIContractPolicy.encodeErrorResult("DownwardIncentiveViolated", [3]);
+    expect(new ContractRevert("TaskManager.publish", whole.slice(0, 20)).code).to.equal("REVERTED");
+  });
+
+  it("takes an error whose text is no UTF-8 as unknown", () => {
+    const data = TaskManager.encodeErrorResult("InvalidTerms", ["abc"]).replace("616263", "ffffff");
+    expect(new ContractRevert("TaskManager.publish", data).code).to.equal("REVERTED");
+  });
+
+  it("explains every error that the contracts declare", () => {
+    const declared = readdirSync(CONTRACTS, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".sol"))
+      .flatMap((name) => [...readFileSync(join(CONTRACTS, name), "utf8").matchAll(/^\s*error (\w+)\(/gm)])
+      .map(([, name]) => name!);
+    expect(declared).to.have.length.above(40);
+    expect(declared.filter((name) => errorNotices[name] === undefined)).to.deep.equal([]);
+  });
+});
