@@ -59,6 +59,7 @@ export default defineConfig({
     },
   },
   paths: {
+    ignition: "chains/ignition",
     sources: "contracts",
     tests: { mocha: "test/integration", solidity: "test/solidity" },
   },

@@ -17,6 +17,7 @@ export class ChainReader implements ChainEvidence {
   readonly #client: ChainClient;
   #head = 0;
   #events: ChainEvent[] = [];
+  readonly #transactions = new Map<string, Promise<SeenTransaction>>();
   #outbox: Outbox = { messages: [], root: "", count: 0 };
 
   private constructor(place: ChainPlace, client: ChainClient) {
@@ -82,13 +83,25 @@ export class ChainReader implements ChainEvidence {
   }
 
   async transaction(hash: string): Promise<SeenTransaction> {
-    const transaction = await this.#client.provider.getTransaction(hash);
-    if (transaction === null) {
-      throw new BaseError("TRANSACTION_NOT_FOUND", `${this.name} has no transaction ${hash}.`, {
-        next: "Ask a node that keeps old transactions.",
-      });
-    }
-    return { to: transaction.to, data: transaction.data };
+    const known = this.#transactions.get(hash);
+    if (known !== undefined) return known;
+    const asked = this.#transaction(hash);
+    this.#transactions.set(hash, asked);
+    asked.catch(() => this.#transactions.delete(hash));
+    return asked;
+  }
+
+  /**
+   * Asks together for what the checks will ask for one by one: times of a task's
+   * blocks, transactions that delivered or revealed. What fails here is asked for again.
+   */
+  async prefetch(task: bigint): Promise<void> {
+    const own = this.#events.filter(({ name, args }) => args.task === task || name === "MessageDelivered");
+    const proven = own.filter(({ name }) => name === "MessageDelivered" || name === "UpdateRevealed");
+    await Promise.allSettled([
+      ...[...new Set(own.map(({ blockNumber }) => blockNumber))].map((block) => this.blockTime(block)),
+      ...proven.map(({ transactionHash }) => this.transaction(transactionHash)),
+    ]);
   }
 
   async state<T>(name: ContractName, address: string, method: string, ...values: unknown[]): Promise<T> {
@@ -121,6 +134,14 @@ export class ChainReader implements ChainEvidence {
 
   close(): void {
     this.#client.close();
+  }
+
+  async #transaction(hash: string): Promise<SeenTransaction> {
+    const transaction = await this.#client.provider.getTransaction(hash);
+    if (transaction !== null) return { to: transaction.to, data: transaction.data };
+    throw new BaseError("TRANSACTION_NOT_FOUND", `${this.name} has no transaction ${hash}.`, {
+      next: "Ask a node that keeps old transactions.",
+    });
   }
 
   async #stateAt<T>(

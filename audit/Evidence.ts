@@ -4,12 +4,13 @@ import type { Decoded } from "../chains/ChainClient.ts";
 import type { TaskState } from "../chains/main.ts";
 import type { NetworkFile } from "../chains/networkFile.ts";
 import { decodeTaskSpec, type TaskSpec } from "../chains/taskSpec.ts";
-import { BaseError } from "../protocol/BaseError.ts";
 import { TASK_STATUSES } from "../protocol/messages.ts";
 import { type AoITerms, decodeAoITerms, type TaskTerms, toTaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
+import { errorSentence } from "./errorSentence.ts";
+import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
 
 /** What evidence is made of. */
@@ -28,6 +29,8 @@ export class Evidence {
   readonly task: bigint;
   readonly network: NetworkFile;
   readonly storage: ContentStore;
+  /** Models and updates in storage. */
+  readonly updates: StoredUpdates;
   readonly chains: ReadonlyMap<bigint, ChainEvidence>;
   readonly unreadable: ReadonlyMap<bigint, unknown>;
   #terms: Promise<TaskTerms> | undefined;
@@ -39,6 +42,7 @@ export class Evidence {
     this.task = task;
     this.network = network;
     this.storage = storage;
+    this.updates = new StoredUpdates(storage);
     this.chains = chains;
     this.unreadable = unreadable;
   }
@@ -51,7 +55,7 @@ export class Evidence {
     if (why === undefined) {
       throw new AuditFailure(`The task needs chain ${chainId}, which the network file does not have.`);
     }
-    throw new AuditFailure(`Not examined: ${sentence(why)}`, why);
+    throw new AuditFailure(`Not examined: ${errorSentence(why)}`, why);
   }
 
   get main(): ChainEvidence {
@@ -136,18 +140,9 @@ export class Evidence {
       return decodeTaskSpec(await this.storage.get(specDigest as Digest));
     } catch (cause) {
       throw new AuditFailure(
-        `The task's specification ${specDigest} cannot be read: ${sentence(cause)}`,
+        `The task's specification ${specDigest} cannot be read: ${errorSentence(cause)}`,
         cause,
       );
     }
   }
-}
-
-/** The sentences of an error, on one line. */
-export function sentence(error: unknown): string {
-  if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error);
-  return [error.shortMessage, error.details]
-    .filter((part) => part !== undefined)
-    .join(" ")
-    .replaceAll(/\s*\n\s*/g, " ");
 }

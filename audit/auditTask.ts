@@ -14,7 +14,8 @@ import { checkMessages } from "./checkMessages.ts";
 import { checkPayments } from "./checkPayments.ts";
 import { checkTerms } from "./checkTerms.ts";
 import { checkUpdates } from "./checkUpdates.ts";
-import { type Evidence, sentence } from "./Evidence.ts";
+import type { Evidence } from "./Evidence.ts";
+import { errorSentence } from "./errorSentence.ts";
 import { gatherEvidence } from "./gatherEvidence.ts";
 import { Tally } from "./Tally.ts";
 
@@ -149,7 +150,7 @@ async function runCheck({ name, title, unit, run }: Check, evidence: Evidence, m
     return report();
   } catch (error) {
     // Anything else than a finding keeps the check from saying that all holds.
-    return report(error instanceof AuditFailure ? error.message : `Not examined: ${sentence(error)}`);
+    return report(error instanceof AuditFailure ? error.message : `Not examined: ${errorSentence(error)}`);
   }
 }
 

@@ -3,10 +3,10 @@ import { aggregateHash } from "./aggregateHash.ts";
 import { type ChainEvidence, eventsOf, isBefore } from "./ChainEvidence.ts";
 import { checkAccuracy, type Evaluate } from "./checkAccuracy.ts";
 import { checkEnding } from "./checkEnding.ts";
-import { type Evidence, sentence } from "./Evidence.ts";
+import type { Evidence } from "./Evidence.ts";
+import { errorSentence } from "./errorSentence.ts";
 import { acceptedIndices, type FinalizedRound, finalizedRounds } from "./finalizedRounds.ts";
 import { replayRound } from "./replayRound.ts";
-import { storedUpdate } from "./storedUpdate.ts";
 import { type SubchainRound, subchainRounds } from "./subchainRounds.ts";
 import type { Tally } from "./Tally.ts";
 
@@ -86,7 +86,6 @@ async function checkReplay(
   tally: Tally,
 ): Promise<void> {
   const [spec, terms] = await Promise.all([evidence.spec(), evidence.terms()]);
-  const { storage } = evidence;
   tally.require(
     round.accepted.length === terms.subchains.length,
     `Round ${round.round} has acceptance bitmaps of ${round.accepted.length} subchains; the task has ${terms.subchains.length}.`,
@@ -98,7 +97,7 @@ async function checkReplay(
   const revealed = counted.flatMap(({ rounds }) =>
     (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
   );
-  const { acceptable, unacceptable, globalModel } = await replayRound(spec, revealed, storage);
+  const { acceptable, unacceptable, globalModel } = await replayRound(spec, revealed, evidence.updates);
   for (const { chain, place } of counted) {
     const name = (worker: string) => `round ${round.round} the update of worker ${worker} of ${chain.name}`;
     const accepted = new Set(acceptedIndices(round, place));
@@ -129,10 +128,10 @@ async function checkReplay(
     globalModel === round.globalModel,
     `The ${acceptable.length} accepted updates of round ${round.round} average to ${globalModel}, but ${round.globalModel} was attested.`,
   );
-  const stored = await storedUpdate(storage, round.globalModel);
+  const stored = await evidence.updates.get(round.globalModel);
   tally.require(
     !(stored instanceof Error),
-    `The global model ${round.globalModel} of round ${round.round} cannot be read: ${sentence(stored)}`,
+    `The global model ${round.globalModel} of round ${round.round} cannot be read: ${errorSentence(stored)}`,
   );
 }
 

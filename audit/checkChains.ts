@@ -4,7 +4,8 @@ import { formatInteroperable, parseInteroperable } from "../protocol/interoperab
 import { AOI_CONTRACT_POLICY } from "../protocol/taskTerms.ts";
 import { applicationName, applicationOf } from "./applicationOf.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
-import { type Evidence, sentence } from "./Evidence.ts";
+import type { Evidence } from "./Evidence.ts";
+import { errorSentence } from "./errorSentence.ts";
 import { isSameAddress } from "./isSameAddress.ts";
 import type { Tally } from "./Tally.ts";
 
@@ -20,7 +21,7 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
   const { network } = evidence;
   for (const place of chainsOf(network)) {
     const why = evidence.unreadable.get(BigInt(place.chainId));
-    tally.require(why === undefined, `The ${place.name} chain cannot be read: ${sentence(why)}`);
+    tally.require(why === undefined, `The ${place.name} chain cannot be read: ${errorSentence(why)}`);
     const chain = evidence.chain(place.chainId);
     for (const [name, address] of Object.entries(place.contracts)) {
       tally.require(

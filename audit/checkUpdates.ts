@@ -3,10 +3,10 @@ import { updateLeaf } from "../protocol/leaves.ts";
 import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import { checkCommitments } from "./checkCommitments.ts";
-import { type Evidence, sentence } from "./Evidence.ts";
+import type { Evidence } from "./Evidence.ts";
 import { enrolmentsOf } from "./enrolmentsOf.ts";
+import { errorSentence } from "./errorSentence.ts";
 import { finalizedRounds, isAccepted } from "./finalizedRounds.ts";
-import { storedUpdate } from "./storedUpdate.ts";
 import { type Reveal, type SubchainRound, subchainRounds } from "./subchainRounds.ts";
 import type { Tally } from "./Tally.ts";
 import { ofKind } from "./taskMessages.ts";
@@ -55,9 +55,9 @@ async function checkStored(
   const finalized = finalizedRounds(evidence.main, evidence.task).find((other) => other.round === round);
   const place = subchains.indexOf(chain.chainId);
   for (const { update } of reveals) {
-    const stored = await storedUpdate(evidence.storage, update.update);
+    const stored = await evidence.updates.get(update.update);
     if (stored instanceof Error) {
-      const failure = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${round} cannot be read: ${sentence(stored)}`;
+      const failure = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${round} cannot be read: ${errorSentence(stored)}`;
       const leftOut = finalized !== undefined && !isAccepted(finalized, place, update.index);
       tally.require(leftOut && stored.code !== "STORAGE_CORRUPT", failure);
       tally.note(`${failure} It was left out of the aggregate.`);

@@ -43,6 +43,7 @@ export async function gatherEvidence(
     reader.cutAt(heads.get(reader.chainId)!);
     modules.listener({ type: "chain-read", chain: reader.name, events: reader.events.length });
   }
+  await Promise.all([...readers.values()].map((reader) => reader.prefetch(task)));
   const chains = new Map([...readers.values()].map((reader) => [reader.chainId, reader]));
   return {
     evidence: new Evidence({ task, network, storage: modules.storage, chains, unreadable }),

@@ -3,10 +3,9 @@ import { fedAvg, type WeightedUpdate } from "../learning/federated/fedAvg.ts";
 import { decodeUpdate, encodeUpdate } from "../learning/federated/updateCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
-import type { ContentStore } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
-import { sentence } from "./Evidence.ts";
-import { storedUpdate } from "./storedUpdate.ts";
+import { errorSentence } from "./errorSentence.ts";
+import type { StoredUpdates } from "./StoredUpdates.ts";
 
 /** What a round's updates add up to when an auditor does the sum. */
 export interface Replay {
@@ -24,18 +23,18 @@ export interface Replay {
  *
  * @param revealed - Of all subchains whose reports count, in any order.
  *
- * @example (await replayRound(spec, revealed, storage)).globalModel === attested
+ * @example (await replayRound(spec, revealed, evidence.updates)).globalModel === attested
  */
 export async function replayRound(
   spec: TaskSpec,
   revealed: readonly RevealedUpdate[],
-  storage: ContentStore,
+  updates: StoredUpdates,
 ): Promise<Replay> {
   const acceptable: RevealedUpdate[] = [];
   const unacceptable: Replay["unacceptable"] = [];
   const parts: WeightedUpdate[] = [];
   for (const update of revealed) {
-    const model = await tryModel(spec, update, storage);
+    const model = await tryModel(spec, update, updates);
     if (typeof model === "string") {
       unacceptable.push({ update, why: model });
     } else {
@@ -47,13 +46,13 @@ export async function replayRound(
   return { globalModel, acceptable, unacceptable };
 }
 
-async function tryModel(spec: TaskSpec, { update }: RevealedUpdate, storage: ContentStore) {
-  const bytes = await storedUpdate(storage, update);
-  if (bytes instanceof BaseError) return sentence(bytes);
+async function tryModel(spec: TaskSpec, { update }: RevealedUpdate, updates: StoredUpdates) {
+  const bytes = await updates.get(update);
+  if (bytes instanceof BaseError) return errorSentence(bytes);
   try {
     return decodeUpdate(bytes, { spec: spec.model, fractionBits: spec.fractionBits });
   } catch (error) {
-    if (error instanceof BaseError) return sentence(error);
+    if (error instanceof BaseError) return errorSentence(error);
     throw error;
   }
 }

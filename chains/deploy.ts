@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import mainModule from "../ignition/modules/MainChain.ts";
-import relayModule from "../ignition/modules/RelayChain.ts";
-import subchainModule from "../ignition/modules/Subchain.ts";
+import mainModule from "./ignition/MainChain.ts";
+import relayModule from "./ignition/RelayChain.ts";
+import subchainModule from "./ignition/Subchain.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { ChainAccount, ChainClient } from "./ChainClient.ts";
 import { localKey, localSigner } from "./localKeys.ts";

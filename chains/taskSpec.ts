@@ -131,7 +131,9 @@ export const taskSpecSchema = z
         deadlineSeconds: seconds.describe(
           "From publication until the task can be expired and its escrow returned.",
         ),
-        claimSeconds: seconds.describe("How long pay can be claimed after both the task and its epoch have ended."),
+        claimSeconds: seconds.describe(
+          "How long pay can be claimed after both the task and its epoch have ended.",
+        ),
       })
       .describe("Times, seconds."),
     subchains: z

@@ -27,7 +27,8 @@ export class MerkleTree {
   append(leaf: string): void {
     let node = leaf;
     for (let level = 0; ; level++) {
-      const nodes = (this.#levels[level] ??= []);
+      this.#levels[level] ??= [];
+      const nodes = this.#levels[level]!;
       nodes.push(node);
       if (nodes.length % 2 === 1) return;
       node = hashPair(nodes[nodes.length - 2]!, node);

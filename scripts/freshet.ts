@@ -4,6 +4,7 @@ import { aggregatorCommand } from "./commands/aggregator.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { lintCommand } from "./commands/lint.ts";
 import { relayCommand } from "./commands/relay.ts";
 import { taskCommand } from "./commands/task.ts";
 import { testCommand } from "./commands/test.ts";
@@ -24,7 +25,8 @@ const program = new Command("freshet")
   .addCommand(relayCommand)
   .addCommand(auditCommand)
   .addCommand(doctorCommand)
-  .addCommand(testCommand);
+  .addCommand(testCommand)
+  .addCommand(lintCommand);
 
 // A wrong use ends as any other error does, not by commander's own exit.
 for (const commands: Command[] = [program]; commands.length > 0; ) {

@@ -2,7 +2,7 @@
  * Writes protocol/abi/*.json from a fresh build: each contract's ABI and what its documentation says of every error.
  * `npm run abi`; test/integration/abi.test.ts fails when they are out of date.
  */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,6 +26,10 @@ interface BuildOutput {
 interface UserDoc {
   errors?: Record<string, { notice?: string }[]>;
 }
+interface Artifact {
+  abi: AbiEntry[];
+  buildInfoId: string;
+}
 interface AbiEntry {
   type: string;
   name?: string;
@@ -33,11 +37,14 @@ interface AbiEntry {
 
 /** The content of each file in protocol/abi, by file name, from the artifacts of the last build. */
 export async function abiFiles(root: string = ROOT): Promise<Record<string, string>> {
-  const notices = await errorNotices(root);
+  // A contract's own build: the folder keeps earlier ones, with what the sources said then.
+  const builds: Record<string, Promise<Record<string, string>>> = {};
   const files: Record<string, string> = {};
   for (const [name, folder] of Object.entries(PUBLISHED_CONTRACTS)) {
     const path = join(root, "artifacts", "contracts", folder, `${name}.sol`, `${name}.json`);
-    const { abi } = JSON.parse(await readFile(path, "utf8")) as { abi: AbiEntry[] };
+    const { abi, buildInfoId } = JSON.parse(await readFile(path, "utf8")) as Artifact;
+    builds[buildInfoId] ??= errorNotices(root, buildInfoId);
+    const notices = await builds[buildInfoId];
     const own = abi
       .flatMap(({ type, name }) => (type === "error" && name !== undefined ? [name] : []))
       .sort();
@@ -49,17 +56,15 @@ export async function abiFiles(root: string = ROOT): Promise<Record<string, stri
   return files;
 }
 
-async function errorNotices(root: string): Promise<Record<string, string>> {
-  const folder = join(root, "artifacts", "build-info");
+async function errorNotices(root: string, buildInfoId: string): Promise<Record<string, string>> {
+  const path = join(root, "artifacts", "build-info", `${buildInfoId}.output.json`);
+  const build = JSON.parse(await readFile(path, "utf8")) as BuildOutput;
   const notices: Record<string, string> = {};
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith(".output.json")).sort()) {
-    const build = JSON.parse(await readFile(join(folder, file), "utf8")) as BuildOutput;
-    for (const source of Object.values(build.output.contracts)) {
-      for (const { userdoc } of Object.values(source)) {
-        for (const [signature, [first]] of Object.entries(userdoc?.errors ?? {})) {
-          const name = signature.slice(0, signature.indexOf("("));
-          if (first?.notice !== undefined) notices[name] ??= first.notice;
-        }
+  for (const source of Object.values(build.output.contracts)) {
+    for (const { userdoc } of Object.values(source)) {
+      for (const [signature, [first]] of Object.entries(userdoc?.errors ?? {})) {
+        const name = signature.slice(0, signature.indexOf("("));
+        if (first?.notice !== undefined) notices[name] ??= first.notice;
       }
     }
   }

@@ -131,7 +131,7 @@ interface ILearningSubchain {
     error StaleAnchor(uint64 number, bytes32 blockHash);
     /// @notice Thrown when a refresh of this kind does not belong to this space.
     error WrongSpace();
-    /// @notice Thrown when a caller is not the device of the twin.
+    /// @notice Thrown when a caller is not the device that the twin had at its enrolment.
     error NotItsDevice(address twin, address caller);
     /// @notice Thrown when a call names another round than the open one, or one that is closed.
     error RoundNotOpen(TaskId task, uint16 round);

@@ -1,11 +1,7 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
 import { Command } from "commander";
 
+import { runTool } from "../runTool.ts";
 import { Terminal } from "../Terminal.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Suites by name, in the order of running: what is quick to fail comes first. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +28,7 @@ export const testCommand = new Command("test")
       }
       const began = Date.now();
       terminal.line(`── ${name} ──`);
-      const ok = await run(suite);
+      const ok = await runTool(suite);
       if (!ok) failed.push(name);
       terminal.line(
         `── ${name}: ${ok ? "passed" : "FAILED"} in ${Math.round((Date.now() - began) / 1000)} s ──`,
@@ -42,12 +38,3 @@ export const testCommand = new Command("test")
     terminal.line(`${chosen.length - failed.length} passed, ${failed.length} failed`);
     if (failed.length > 0) process.exitCode = 1;
   });
-
-function run([tool, ...values]: readonly string[]): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const path = fileURLToPath(new URL(`../../node_modules/.bin/${tool}`, import.meta.url));
-    const child = spawn(path, values, { cwd: ROOT, stdio: "inherit" });
-    child.once("error", reject);
-    child.once("exit", (code) => resolve(code === 0));
-  });
-}

@@ -35,13 +35,22 @@ export class Cli {
 
   /** Waits until it has printed `text`; rejects with its output when it ends first. */
   async printed(text: string): Promise<void> {
+    await this.#until(() => this.output.includes(text), `printing ${JSON.stringify(text)}`);
+  }
+
+  /** Waits for a whole line on standard output, and reads the last one as JSON. */
+  async answered(): Promise<unknown> {
+    await this.#until(() => this.stdout.endsWith("\n"), "an answer");
+    return JSON.parse(this.stdout.trimEnd().split("\n").at(-1) ?? "");
+  }
+
+  async #until(holds: () => boolean, what: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const look = () => {
-        const found = this.output.includes(text);
-        if (!found && this.#child.exitCode === null && this.#child.signalCode === null) return;
+        if (!holds() && this.#child.exitCode === null && this.#child.signalCode === null) return;
         this.#waiting.delete(look);
-        if (found) resolve();
-        else reject(new Error(`ended without printing ${JSON.stringify(text)}:\n${this.output}`));
+        if (holds()) resolve();
+        else reject(new Error(`ended without ${what}:\n${this.output}`));
       };
       this.#waiting.add(look);
       look();

@@ -4,7 +4,9 @@ import fc from "fast-check";
 
 import { branchRoot, depthOf, MerkleTree, OUTBOX_DEPTH } from "../../../protocol/MerkleTree.ts";
 
-const leaf = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
+const leaf = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
 const leaves = fc.array(leaf, { minLength: 1, maxLength: 40 });
 
 /** All nodes, level by level, over the leaves filled up with zeros: only for small depths. */
@@ -45,7 +47,9 @@ describe("MerkleTree (property)", () => {
   it("proves every leaf under every root from its own on, and no other leaf", () => {
     fc.assert(
       fc.property(
-        leaves.chain((list) => fc.tuple(fc.constant(list), fc.nat(list.length - 1), fc.nat(list.length - 1), leaf)),
+        leaves.chain((list) =>
+          fc.tuple(fc.constant(list), fc.nat(list.length - 1), fc.nat(list.length - 1), leaf),
+        ),
         ([list, a, b, other]) => {
           const [index, last] = a < b ? [a, b] : [b, a];
           const tree = new MerkleTree(list);

@@ -12,7 +12,9 @@ import {
 import { decodeAoITerms, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
 
 const hex = (length: number) =>
-  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
+  fc
+    .uint8Array({ minLength: length, maxLength: length })
+    .map((bytes) => `0x${Buffer.from(bytes).toString("hex")}`);
 const uint = (bits: number) => fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
 const small = (bits: number) => uint(bits).map(Number);
 const bytes = fc.uint8Array({ maxLength: 80 }).map((value) => `0x${Buffer.from(value).toString("hex")}`);

@@ -13,7 +13,11 @@ const build = (change: object = {}) =>
 
 describe("buildTerms", () => {
   it("puts a specification into the terms of the contracts", () => {
-    const { terms, policyTerms, token, budget } = build({ targetAccuracy: 0.95, quorum: 0.5, subchains: ["physical"] });
+    const { terms, policyTerms, token, budget } = build({
+      targetAccuracy: 0.95,
+      quorum: 0.5,
+      subchains: ["physical"],
+    });
     expect(terms).to.deep.include({
       ...digests,
       rounds: 2,

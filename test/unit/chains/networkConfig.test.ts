@@ -4,10 +4,21 @@ import { networkConfigSchema } from "../../../chains/networkConfig.ts";
 
 const chain = (name: string, role: string, n: number) => ({ name, role, chainId: n, port: n });
 const wrong: [what: string, config: unknown, said: RegExp][] = [
-  ["no main chain", { chains: [chain("a", "relay", 1), chain("b", "physical", 2)] }, /exactly one main chain/],
+  [
+    "no main chain",
+    { chains: [chain("a", "relay", 1), chain("b", "physical", 2)] },
+    /exactly one main chain/,
+  ],
   [
     "two relay chains",
-    { chains: [chain("a", "main", 1), chain("b", "relay", 2), chain("c", "relay", 3), chain("d", "virtual", 4)] },
+    {
+      chains: [
+        chain("a", "main", 1),
+        chain("b", "relay", 2),
+        chain("c", "relay", 3),
+        chain("d", "virtual", 4),
+      ],
+    },
     /exactly one relay chain/,
   ],
   ["no subchain", { chains: [chain("a", "main", 1), chain("b", "relay", 2)] }, /at least one subchain/],

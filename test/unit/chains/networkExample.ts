@@ -10,7 +10,12 @@ const place = (name: string, chainId: number) => ({
 
 /** A network file of four chains that do not run. */
 export function networkExample(): NetworkFile {
-  const subchain = { gateway: address("1"), registry: address("2"), subchain: address("3"), policy: address("4") };
+  const subchain = {
+    gateway: address("1"),
+    registry: address("2"),
+    subchain: address("3"),
+    policy: address("4"),
+  };
   return {
     version: 1,
     main: {

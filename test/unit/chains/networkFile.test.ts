@@ -38,7 +38,11 @@ describe("networkFile", () => {
 
   const wrong: [what: string, text: string, said: RegExp][] = [
     ["is no JSON", "{", /JSON/],
-    ["has an address that is none", JSON.stringify({ ...networkExample(), aggregators: ["0x12"] }), /20 bytes/],
+    [
+      "has an address that is none",
+      JSON.stringify({ ...networkExample(), aggregators: ["0x12"] }),
+      /20 bytes/,
+    ],
     ["has no subchain", JSON.stringify({ ...networkExample(), subchains: [] }), /subchains/],
     ["is of another version", JSON.stringify({ ...networkExample(), version: 2 }), /version/],
   ];

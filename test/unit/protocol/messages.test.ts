@@ -1,5 +1,5 @@
-import { AbiCoder } from "ethers";
 import { expect } from "chai";
+import { AbiCoder } from "ethers";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { decodeMessage, encodeMessage, messageId } from "../../../protocol/messages.ts";

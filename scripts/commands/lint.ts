@@ -1,0 +1,33 @@
+import { Command } from "commander";
+
+import { runTool } from "../runTool.ts";
+import { Terminal } from "../Terminal.ts";
+
+/** What is checked, with the tool that does. */
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  types: ["tsc", "--noEmit"],
+  "style of TypeScript": ["biome", "check", "."],
+  "style of Solidity": ["solhint", "--max-warnings", "0", "contracts/**/*.sol"],
+  "directions of imports": [
+    "depcruise",
+    "--config",
+    ".dependency-cruiser.cjs",
+    ..."protocol incentives learning chains storage relay workers aggregators audit scripts bench".split(" "),
+  ],
+};
+
+/** `freshet lint`. */
+export const lintCommand = new Command("lint")
+  .description("check types, style and the directions of imports")
+  .action(async () => {
+    const terminal = new Terminal({ json: false });
+    let failed = 0;
+    for (const [name, tool] of Object.entries(CHECKS)) {
+      if (await runTool(tool)) terminal.done(name);
+      else {
+        terminal.warn(`${name}: failed`);
+        failed++;
+      }
+    }
+    if (failed > 0) process.exitCode = 1;
+  });

@@ -1,0 +1,259 @@
+/**
+ * Writes docs/task-spec.md and docs/network-config.md from the schemas that read these files:
+ *
+ *     node scripts/generateDocs.ts
+ *
+ * A test compares what `generatedDocs` gives with the files.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { z } from "zod";
+
+import { networkConfigSchema } from "../chains/networkConfig.ts";
+import { taskSpecSchema } from "../chains/taskSpec.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** The part of JSON Schema that the schemas use. */
+interface Schema {
+  type?: "string" | "integer" | "number" | "boolean" | "array" | "object";
+  description?: string;
+  default?: unknown;
+  const?: unknown;
+  enum?: readonly unknown[];
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: readonly string[];
+  anyOf?: readonly Schema[];
+  oneOf?: readonly Schema[];
+}
+
+/** A document that is made of a schema. */
+interface Page {
+  title: string;
+  /** Where the schema is. */
+  source: string;
+  before: string;
+  after: string;
+  schema: z.ZodType;
+}
+
+/** Patterns in words. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  "^\\d+$": "string of digits",
+  "^0x[0-9a-fA-F]{40}$": "address, `0x` and 40 hex digits",
+  "^[a-z][a-z0-9-]*$": "lower-case letters, digits and dashes",
+};
+
+const TASK_SPEC: Page = {
+  title: "Task specification",
+  source: "chains/taskSpec.ts",
+  schema: taskSpecSchema,
+  before: `\`./freshet task submit FILE\` reads a task from a JSON file. [examples/mnist.json](../examples/mnist.json) and
+[examples/mnist-quick.json](../examples/mnist-quick.json) work as they are. Unknown fields are refused. Amounts are
+whole numbers of wei, written as strings of digits: \`"1000000000000000000"\` is one token of 18 decimals. Costs,
+rewards and the bonus are below 2^96 wei.
+
+The file is stored with all defaults filled in, and its digest goes on chain. So every worker, aggregator and auditor
+reads the same specification. What the terms are on chain, and which contract checks them, is in
+[contracts/TaskManager.md](contracts/TaskManager.md).`,
+  after: `## Rules that join fields
+
+| rule | who checks it |
+|---|---|
+| \`model.inputs\` and \`model.outputs\` fit the data set: 784 features and at least 10 classes for \`mnist\` | the schema |
+| \`subchains\` name subchains of the network; the network has \`aggregators.of\` aggregators | \`task submit\` |
+| \`reward.menu.types\` has one probability for each cost, and a menu exists for them | \`task submit\` (\`MENU_INFEASIBLE\`) |
+| \`schedule.deadlineSeconds\` is at least \`enrolSeconds\` + \`epochSeconds\` | main and relay chain (\`InvalidTerms\`) |
+| \`aggregators.attestations\` is at most \`aggregators.of\`; no subchain is named twice; at most 32 subchains | main and relay chain (\`InvalidTerms\`) |
+| no item's period exceeds \`schedule.epochSeconds\`; the menu is individually rational and incentive compatible; the bonus is at least 1 | main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md)) |
+| \`reward.budget\` covers (largest reward + bonus) × \`maxWorkers\` × number of subchains | main chain (\`BudgetTooSmall\`) |
+
+With \`reward.menu.types\` the periods are chosen among the divisors of \`schedule.epochSeconds\`. With
+\`reward.menu.items\` choose them so: with a period that does not divide the epoch, covering all of it takes more
+updates than the reward pays for ([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
+};
+
+const NETWORK_CONFIG: Page = {
+  title: "Network configuration",
+  source: "chains/networkConfig.ts",
+  schema: networkConfigSchema,
+  before: `\`./freshet up\`, \`demo\` and \`doctor\` read the local network's configuration from \`freshet.config.json\` in the working
+directory, or from the file that \`--config\` names. Every field has a default, so the file may be missing. Unknown
+fields are refused. \`--base-port\` and \`--directory\` take precedence over the file.`,
+  after: `## Rules that join fields
+
+- Exactly one chain has the role \`main\` and exactly one \`relay\`; at least one is \`virtual\` or \`physical\`.
+- No two chains have the same name, chain id or port.
+- \`validators.threshold\` is at most \`validators.count\`.
+- \`host\` must be an address of this machine's loopback: the development keys are refused elsewhere
+  ([operations.md](operations.md)).`,
+};
+
+/** The content of each generated document, by its path from the root. */
+export function generatedDocs(): Record<string, string> {
+  return {
+    "docs/task-spec.md": render(TASK_SPEC),
+    "docs/network-config.md": render(NETWORK_CONFIG),
+  };
+}
+
+function render({ title, source, before, after, schema }: Page): string {
+  const json = z.toJSONSchema(schema, { io: "input" }) as Schema;
+  return `${[
+    `# ${title}`,
+    `<!-- Generated from ${source} by scripts/generateDocs.ts: edit there, then run node scripts/generateDocs.ts. -->`,
+    before,
+    "## Fields",
+    ...sections(json, ""),
+    after,
+  ].join("\n\n")}\n`;
+}
+
+/** The table of an object, then those of the objects in it. */
+function sections(schema: Schema, path: string): string[] {
+  const { properties = {}, required = [] } = schema;
+  const fields = Object.entries(properties);
+  const rows = fields.map(([name, field]) => {
+    const cells = [
+      `\`${name}\``,
+      typeOf(field),
+      defaultOf(field, required.includes(name)),
+      field.description ?? "",
+    ];
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  });
+  const table = ["| field | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+  const long = fields.flatMap(([name, { default: value }]) =>
+    isLong(value) ? [`Default of \`${name}\`:`, `\`\`\`json\n${linesOf(value)}\n\`\`\``] : [],
+  );
+  const heading = path === "" ? [] : [`### ${path}`];
+  const inner = fields.flatMap(([name, field]) =>
+    objectsIn(field).flatMap(({ object, ending }) =>
+      sections(object, `${path === "" ? "" : `${path}.`}${name}${ending}`),
+    ),
+  );
+  return [...heading, table, ...long, ...inner];
+}
+
+/** Objects of a field, with what their heading says after its name: itself, the items of a list, the forms of a union. */
+function objectsIn(field: Schema): { object: Schema; ending: string }[] {
+  if (field.properties !== undefined) return [{ object: field, ending: "" }];
+  if (field.items !== undefined) {
+    return objectsIn(field.items).map(({ object, ending }) => ({ object, ending: `[]${ending}` }));
+  }
+  const forms = formsOf(field).flatMap(objectsIn);
+  // A form with one field is only a name around it: its field's section says all.
+  return forms.flatMap(({ object, ending }) => {
+    const [only, ...others] = Object.entries(object.properties ?? {});
+    if (only === undefined || others.length > 0) return [{ object, ending }];
+    const [name, inner] = only;
+    return objectsIn(inner).map((form) => ({ ...form, ending: `${ending}.${name}${form.ending}` }));
+  });
+}
+
+function formsOf({ anyOf, oneOf }: Schema): readonly Schema[] {
+  return anyOf ?? oneOf ?? [];
+}
+
+/** A field's type in words. */
+function typeOf(field: Schema): string {
+  if (field.const !== undefined) return literal(field.const);
+  if (field.enum !== undefined) return field.enum.map(literal).join(" or ");
+  const forms = formsOf(field);
+  if (forms.length > 0) return [...new Set(forms.map(formType))].join(" or ");
+  switch (field.type) {
+    case "string":
+      return textType(field);
+    case "integer":
+      return `whole number${range(field)}`;
+    case "number":
+      return `number${range(field)}`;
+    case "array":
+      return `list${countRange(field)} of ${field.items === undefined ? "anything" : plural(typeOf(field.items))}`;
+    default:
+      return field.type ?? "anything";
+  }
+}
+
+/** A form of a union: an object is told by its fields. */
+function formType(form: Schema): string {
+  const names = Object.keys(form.properties ?? {});
+  return names.length === 0 ? typeOf(form) : `object with ${names.map((name) => `\`${name}\``).join(", ")}`;
+}
+
+function textType({ pattern, minLength, maxLength }: Schema): string {
+  if (pattern !== undefined) return PATTERNS[pattern] ?? `string matching \`${pattern}\``;
+  if (maxLength === undefined) return "string";
+  return minLength === undefined
+    ? `string, at most ${number(maxLength)} characters`
+    : `string, ${number(minLength)} to ${number(maxLength)} characters`;
+}
+
+function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Schema): string {
+  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const parts = [
+    ...(minimum === undefined ? [] : [`≥ ${number(minimum)}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`> ${number(exclusiveMinimum)}`]),
+    ...(most === undefined ? [] : [`≤ ${number(most)}`]),
+    ...(exclusiveMaximum === undefined ? [] : [`< ${number(exclusiveMaximum)}`]),
+  ];
+  return parts.length === 0 ? "" : ` ${parts.join(" and ")}`;
+}
+
+function countRange({ minItems, maxItems }: Schema): string {
+  if (minItems === undefined && maxItems === undefined) return "";
+  if (maxItems === undefined) return ` (at least ${minItems})`;
+  return minItems === undefined ? ` (at most ${maxItems})` : ` (${minItems} to ${maxItems})`;
+}
+
+function plural(type: string): string {
+  return type.replace(/^(object|string|whole number|number)\b/, "$1s");
+}
+
+function defaultOf(field: Schema, required: boolean): string {
+  const { default: value } = field;
+  if (required) return "required";
+  if (value === undefined) return "none";
+  if (isLong(value)) return "below";
+  return isEmptyObject(value) ? "of its fields" : literal(value);
+}
+
+function isLong(value: unknown): boolean {
+  return Array.isArray(value) && JSON.stringify(value).length > 60;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** A list with one item a line. */
+function linesOf(value: unknown): string {
+  const items = (value as readonly unknown[]).map((item) => `  ${JSON.stringify(item)}`);
+  return `[\n${items.join(",\n")}\n]`;
+}
+
+function literal(value: unknown): string {
+  return `\`${JSON.stringify(value)}\``;
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, content] of Object.entries(generatedDocs())) {
+    await writeFile(join(ROOT, path), content);
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect } from "chai";
+
+import { readWorkersConfig } from "../../../workers/workerConfig.ts";
+import { rejected } from "../thrown.ts";
+
+const device = { name: "a", cost: "5", twinCost: "6", privacyPolicy: { kind: "fraction", fraction: 0.5 } };
+
+describe("workerConfig", () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "freshet-workers-"));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  const reading = async (value: unknown) => {
+    const path = join(directory, "workers.json");
+    await writeFile(path, typeof value === "string" ? value : JSON.stringify(value));
+    return readWorkersConfig(path);
+  };
+
+  it("reads devices, costs as whole wei", async () => {
+    const { devices } = await reading({ devices: [device] });
+    expect(devices).to.deep.equal([{ ...device, cost: 5n, twinCost: 6n }]);
+  });
+
+  it("reads the example", async () => {
+    const path = fileURLToPath(new URL("../../../examples/workers.json", import.meta.url));
+    expect((await readWorkersConfig(path)).devices).to.have.length(10);
+  });
+
+  const wrong: [value: unknown, said: RegExp][] = [
+    ["{", /JSON/],
+    [{ devices: [] }, /devices/],
+    [{ devices: [{ ...device, cost: 5 }] }, /cost/],
+    [{ devices: [{ ...device, cost: "-5" }] }, /whole number of wei/],
+    [{ devices: [device, { ...device, privacyPolicy: { kind: "all" } }] }, /devices\[1\]\.privacyPolicy/],
+    [{ devices: [{ ...device, privacyPolicy: { kind: "labels", allow: [256] } }] }, /privacyPolicy\.allow/],
+    [{ devices: [{ ...device, privacyPolicy: { kind: "fraction", fraction: 1.1 } }] }, /fraction/],
+  ];
+  for (const [value, said] of wrong) {
+    it(`names what is wrong: ${said}`, async () => {
+      const error = await rejected(reading(value));
+      expect(error.code).to.equal("WORKERS_CONFIG_INVALID");
+      expect(error.details).to.match(said);
+    });
+  }
+
+  it("says when there is no such file", async () => {
+    expect((await rejected(readWorkersConfig(join(directory, "none")))).code).to.equal("FILE_UNREADABLE");
+  });
+});
