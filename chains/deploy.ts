@@ -1,11 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-
+import { formatInteroperable } from "../protocol/interoperableAddress.ts";
+import { ChainAccount, ChainClient } from "./ChainClient.ts";
 import mainModule from "./ignition/MainChain.ts";
 import relayModule from "./ignition/RelayChain.ts";
 import subchainModule from "./ignition/Subchain.ts";
-import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import { ChainAccount, ChainClient } from "./ChainClient.ts";
 import { localKey, localSigner } from "./localKeys.ts";
 import type { ChainConfig, NetworkConfig } from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";

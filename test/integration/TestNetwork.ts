@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { ChainAccount, ChainClient } from "../../chains/ChainClient.ts";
+import { type LocalRole, localSigner } from "../../chains/localKeys.ts";
+import { MainChain } from "../../chains/main.ts";
+import { type NetworkConfig, networkConfigSchema } from "../../chains/networkConfig.ts";
+import { type ChainPlace, chainsOf, type NetworkFile, networkFilePath } from "../../chains/networkFile.ts";
+import { GatewayClient } from "../../chains/relay.ts";
+import { Subchain } from "../../chains/subchain.ts";
+import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
+import type { ContentStore } from "../../storage/ContentStore.ts";
+
+/** What a test's network is like. */
+export interface TestNetworkOptions {
+  /** First of up to six consecutive ports: chains, then storage. */
+  basePort: number;
+  /** Subchains besides main and relay, by role; their names are their roles. */
+  subchains: readonly ("virtual" | "physical")[];
+  devices?: number;
+  aggregators?: number;
+}
+
+/** The configuration of a small network whose chains are named by their roles. */
+export function networkConfig(options: TestNetworkOptions, directory: string): NetworkConfig {
+  const { basePort, subchains, devices = 1, aggregators = 1 } = options;
+  const roles = ["main", "relay", ...subchains];
+  return networkConfigSchema.parse({
+    directory,
+    chains: roles.map((role, i) => ({ name: role, role, chainId: 41_401 + i, port: basePort + i })),
+    storagePort: basePort + roles.length,
+    devices,
+    aggregators,
+  });
+}
+
+/** A local network for the tests of one file. */
+export class TestNetwork {
+  readonly config: NetworkConfig;
+  readonly file: NetworkFile;
+  readonly storage: ContentStore;
+  readonly #clients: ReadonlyMap<string, ChainClient>;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(parts: {
+    config: NetworkConfig;
+    file: NetworkFile;
+    storage: ContentStore;
+    clients: ReadonlyMap<string, ChainClient>;
+    stop: () => Promise<void>;
+  }) {
+    this.config = parts.config;
+    this.file = parts.file;
+    this.storage = parts.storage;
+    this.#clients = parts.clients;
+    this.#stop = parts.stop;
+  }
+
+  /** Starts chains and storage and deploys the contracts; nothing else runs yet. */
+  static async start(options: TestNetworkOptions): Promise<TestNetwork> {
+    const directory = await mkdtemp(join(tmpdir(), "freshet-test-"));
+    const config = networkConfig(options, directory);
+    const local = await LocalNetwork.start(config);
+    return TestNetwork.over({ config, file: local.file, storage: local.storage, stop: () => local.stop() });
+  }
+
+  /** Connects to chains that run already. */
+  static async over(parts: {
+    config: NetworkConfig;
+    file: NetworkFile;
+    storage: ContentStore;
+    stop: () => Promise<void>;
+  }): Promise<TestNetwork> {
+    const clients = new Map<string, ChainClient>();
+    for (const place of chainsOf(parts.file)) clients.set(place.name, await ChainClient.connect(place));
+    const stop = async () => {
+      for (const client of clients.values()) client.close();
+      await parts.stop();
+      await rm(parts.config.directory, { recursive: true, force: true });
+    };
+    return new TestNetwork({ ...parts, clients, stop });
+  }
+
+  /** Path of the network file, for other processes. */
+  get path(): string {
+    return networkFilePath(this.config.directory);
+  }
+
+  get main(): MainChain {
+    return new MainChain(this.client("main"), this.file.main);
+  }
+
+  /** All chains, by name. */
+  get clients(): ReadonlyMap<string, ChainClient> {
+    return this.#clients;
+  }
+
+  client(chain: string): ChainClient {
+    return this.#clients.get(chain)!;
+  }
+
+  place(chain: string): ChainPlace {
+    return chainsOf(this.file).find(({ name }) => name === chain)!;
+  }
+
+  gateway(chain: string): GatewayClient {
+    return new GatewayClient(this.client(chain), this.place(chain));
+  }
+
+  subchain(chain: string): Subchain {
+    return new Subchain(this.client(chain), this.file.subchains.find(({ name }) => name === chain)!);
+  }
+
+  async account(chain: string, role: LocalRole, index = 0): Promise<ChainAccount> {
+    const { provider, url } = this.client(chain);
+    return new ChainAccount(this.client(chain), await localSigner(provider, url, role, index));
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+}
