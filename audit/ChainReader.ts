@@ -6,6 +6,7 @@ import { BaseError } from "../protocol/BaseError.ts";
 import { type ContractName, contractInterfaces } from "../protocol/contracts.ts";
 import type { ChainEvidence, Outbox, SeenTransaction } from "./ChainEvidence.ts";
 import { isSameAddress } from "./isSameAddress.ts";
+import { EFFECTS } from "./messageEffects.ts";
 import { outboxOf } from "./outboxOf.ts";
 
 /** Most blocks in one request: public nodes refuse more. */
@@ -96,8 +97,10 @@ export class ChainReader implements ChainEvidence {
    * blocks, transactions that delivered or revealed. What fails here is asked for again.
    */
   async prefetch(task: bigint): Promise<void> {
-    const own = this.#events.filter(({ name, args }) => args.task === task || name === "MessageDelivered");
-    const proven = own.filter(({ name }) => name === "MessageDelivered" || name === "UpdateRevealed");
+    const own = this.#events.filter(({ args }) => args.task === task);
+    // A message takes effect in the transaction that delivers it.
+    const names: readonly string[] = [...EFFECTS, "UpdateRevealed"];
+    const proven = own.filter(({ name }) => names.includes(name));
     await Promise.allSettled([
       ...[...new Set(own.map(({ blockNumber }) => blockNumber))].map((block) => this.blockTime(block)),
       ...proven.map(({ transactionHash }) => this.transaction(transactionHash)),

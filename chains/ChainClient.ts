@@ -292,11 +292,14 @@ function toChainError(call: string, client: ChainClient, cause: unknown): unknow
 }
 
 function revertOf(call: string, cause: unknown): ContractRevert | undefined {
-  const { code, data, info } = cause as {
+  const { code, data, info, error } = cause as {
     code?: string;
     data?: string | null;
     info?: { error?: { data?: { data?: string } | string } };
+    error?: { code?: number; data?: string };
   };
+  // A node that mines at once may answer a transaction with its revert (JSON-RPC error 3), which ethers leaves as it is.
+  if (code === "UNKNOWN_ERROR" && error?.code === 3) return new ContractRevert(call, error.data, cause);
   if (code !== "CALL_EXCEPTION") return undefined;
   const nested = info?.error?.data;
   return new ContractRevert(call, data ?? (typeof nested === "object" ? nested.data : nested), cause);

@@ -35,7 +35,8 @@ export class Keeper {
   readonly #ticks = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #stopped = false;
-  readonly #expirable = new Map<bigint, number>();
+  /** Open tasks with their deadlines, Unix seconds; undefined until it was asked for. */
+  readonly #expirable = new Map<bigint, number | undefined>();
 
   constructor(modules: {
     main: MainChain;
@@ -72,7 +73,7 @@ export class Keeper {
     const { main } = this.#main;
     const follower = new ChainFollower(main.client, main.contracts, { fromBlock: main.place.fromBlock });
     follower.subscribe(({ name, args }) => {
-      if (name === "TaskPublished") this.#expirable.set(args.task, Number.NaN);
+      if (name === "TaskPublished") this.#expirable.set(args.task, undefined);
       if (name === "TaskClosed") this.#expirable.delete(args.task);
     });
     await follower.start();
@@ -134,7 +135,7 @@ export class Keeper {
     const { main, account } = this.#main;
     for (const [task, known] of this.#expirable) {
       try {
-        const deadline = Number.isNaN(known) ? (await main.termsOf(task)).schedule.deadline : known;
+        const deadline = known ?? (await main.termsOf(task)).schedule.deadline;
         this.#expirable.set(task, deadline);
         if (this.#clock() / 1000 < deadline) continue;
         await main.expire(account, task);

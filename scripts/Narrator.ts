@@ -19,14 +19,14 @@ export class Narrator {
   readonly #clock: () => number;
   readonly #workers = new Map<string, Freshness>();
   readonly #counts = { trained: 0, committed: 0, revealed: 0, sent: 0, delivered: 0 };
-  readonly #rounds: number;
+  readonly #rounds: number | undefined;
   #round = 0;
   #accuracy: number | undefined;
-  #told = -1;
+  #told = "";
   #until: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Terminal, options: { rounds: number; clock: () => number }) {
+  constructor(terminal: Terminal, options: { rounds?: number; clock: () => number }) {
     this.#terminal = terminal;
     this.#rounds = options.rounds;
     this.#clock = options.clock;
@@ -81,21 +81,23 @@ export class Narrator {
     switch (event.type) {
       case "aggregated": {
         this.#accuracy = event.accuracy;
-        if (event.round === this.#told) return;
-        this.#told = event.round;
+        // Every aggregator tells the same; the first is enough.
+        const key = `${event.task}/${event.round}`;
+        if (key === this.#told) return;
+        this.#told = key;
         this.#round = event.round + 1;
         this.#counts.trained = this.#counts.committed = this.#counts.revealed = 0;
         const accepted = Object.entries(event.accepted)
           .map(([chain, count]) => `${count} ${chain}`)
           .join(" + ");
         this.#terminal.done(
-          `round ${event.round + 1}/${this.#rounds}: accuracy ${(100 * event.accuracy).toFixed(2)} % from ${accepted} updates, ${this.#fresh()} workers fresh`,
+          `${this.#nameOf(event.task, event.round)}: accuracy ${(100 * event.accuracy).toFixed(2)} % from ${accepted} updates${this.#workers.size === 0 ? "" : `, ${this.#fresh()} workers fresh`}`,
         );
         break;
       }
       case "left-out":
         this.#terminal.warn(
-          `round ${event.round + 1}: ${event.worker} (${event.chain}) was left out: ${event.reason}`,
+          `${this.#nameOf(event.task, event.round)}: ${event.worker} (${event.chain}) was left out: ${event.reason}`,
         );
         break;
       case "trouble":
@@ -135,6 +137,12 @@ export class Narrator {
     }
   };
 
+  #nameOf(task: bigint, round: number): string {
+    return this.#rounds === undefined
+      ? `task ${task}, round ${round + 1}`
+      : `round ${round + 1}/${this.#rounds}`;
+  }
+
   #fresh(): string {
     const now = this.#clock();
     const fresh = [...this.#workers.values()].filter(
@@ -151,7 +159,7 @@ export class Narrator {
     const accuracy = this.#accuracy === undefined ? "–" : `${(100 * this.#accuracy).toFixed(2)} %`;
     this.#terminal.status(
       dim(
-        `round ${Math.min(this.#round + 1, this.#rounds)}/${this.#rounds} · trained ${trained} committed ${committed} revealed ${revealed} · fresh ${this.#fresh()} · accuracy ${accuracy} · messages ${delivered}/${sent} · ${left} s of the epoch left`,
+        `round ${Math.min(this.#round + 1, this.#rounds ?? this.#round + 1)}/${this.#rounds ?? "–"} · trained ${trained} committed ${committed} revealed ${revealed} · fresh ${this.#fresh()} · accuracy ${accuracy} · messages ${delivered}/${sent} · ${left} s of the epoch left`,
       ),
     );
   }

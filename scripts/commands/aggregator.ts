@@ -23,7 +23,7 @@ export const aggregatorCommand = new Command("aggregator")
         const terminal = new Terminal({ json: false });
         const stopped = untilStopped();
         const network = await readNetworkFile(options.network);
-        const narrator = new Narrator(terminal, { rounds: 0, clock: Date.now });
+        const narrator = new Narrator(terminal, { clock: Date.now });
         const pool = new ComputePool({ threads: 1 });
         try {
           const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);

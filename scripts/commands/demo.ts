@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -49,6 +50,14 @@ export const demoCommand = new Command("demo")
       options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
     const temporary = directory !== undefined && options.directory === undefined;
 
+    // Chains, services and threads live in this process: ending it ends them all.
+    const interrupted = () => {
+      terminal.line("stopped");
+      if (temporary) rmSync(config.directory, { recursive: true, force: true });
+      process.exit(130);
+    };
+    process.once("SIGINT", interrupted);
+    process.once("SIGTERM", interrupted);
     const began = Date.now();
     const demo = await runDemo({ config, spec: { ...example, seed }, workers, temporary }, terminal);
     try {
@@ -64,6 +73,8 @@ export const demoCommand = new Command("demo")
         terminal.line(
           `The network stays up: try ./freshet audit ${demo.task}, or task show ${demo.task}. Ctrl-C ends it.`,
         );
+        process.off("SIGINT", interrupted);
+        process.off("SIGTERM", interrupted);
         await untilStopped();
       }
     } finally {

@@ -21,7 +21,7 @@ export const relayCommand = new Command("relay").description("run the relay on i
     .action(async (options: { network: string; validators: string }) => {
       const terminal = new Terminal({ json: false });
       const stopped = untilStopped();
-      const narrator = new Narrator(terminal, { rounds: 0, clock: Date.now });
+      const narrator = new Narrator(terminal, { clock: Date.now });
       const relay = await RelayService.start(
         await readNetworkFile(options.network),
         {

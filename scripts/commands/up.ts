@@ -25,7 +25,7 @@ export const upCommand = new Command("up")
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
     const stopped = untilStopped();
-    const narrator = new Narrator(terminal, { rounds: 0, clock: Date.now });
+    const narrator = new Narrator(terminal, { clock: Date.now });
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config);
     const services: { stop(): Promise<void> }[] = [];

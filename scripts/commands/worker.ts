@@ -44,7 +44,7 @@ export const workerCommand = new Command("worker").description("run workers").ad
       if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
         throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
       }
-      const narrator = new Narrator(terminal, { rounds: 0, clock: Date.now });
+      const narrator = new Narrator(terminal, { clock: Date.now });
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
         const service = await WorkerService.start(

@@ -125,6 +125,11 @@ describe("relayer", function () {
     heard.until((event) => event.type === "message-delivered" && event.messageId === id);
   const isDelivered = ({ id }: SentMessage) => network.gateway("relay").isDelivered(id);
 
+  const troubles = (code: string) =>
+    heard.events.filter(({ type, error }: RelayEvent & { error?: unknown }) => {
+      return type === "trouble" && error instanceof BaseError && error.code === code;
+    });
+
   /** How often the relay chain says that a message was delivered. */
   async function deliveries({ id }: SentMessage): Promise<number> {
     const { client, contracts } = network.gateway("relay");
@@ -216,9 +221,7 @@ describe("relayer", function () {
       expect(await isDelivered(message)).to.equal(false);
       claims(third!, truth, await sign(third!, truth));
       await delivered(message);
-      const troubles = heard.events.filter(({ type }) => type === "trouble");
-      expect(troubles).to.have.length(1);
-      expect((troubles[0] as { error: BaseError }).error.code).to.equal("CHECKPOINTS_CORRUPT");
+      expect(troubles("CHECKPOINTS_CORRUPT")).to.have.length(1);
     });
   });
 
@@ -265,8 +268,7 @@ describe("relayer", function () {
     const next = await send(willing);
     await delivered(next);
     expect(outbox.tree.root()).to.equal((await network.gateway("main").outbox()).root);
-    const troubles = heard.events.filter(({ type }) => type === "trouble") as { error: BaseError }[];
-    expect(troubles.map(({ error }) => error.code)).to.deep.equal(odd.map(() => "NOT_INTEROPERABLE"));
+    expect(troubles("NOT_INTEROPERABLE")).to.have.length(odd.length);
   });
 
   it("shares the work with another relayer, and with itself started again", async () => {

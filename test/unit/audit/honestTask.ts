@@ -1,0 +1,431 @@
+import { keccak256, Wallet } from "ethers";
+
+import { aggregateHash } from "../../../audit/aggregateHash.ts";
+import { Evidence } from "../../../audit/Evidence.ts";
+import type { SentMessage } from "../../../audit/outboxOf.ts";
+import { initialModel } from "../../../chains/initialModel.ts";
+import type { NetworkFile } from "../../../chains/networkFile.ts";
+import { encodeTaskSpec, parseTaskSpec } from "../../../chains/taskSpec.ts";
+import { fedAvg } from "../../../learning/federated/fedAvg.ts";
+import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
+import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
+import { type RevealedUpdate, recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
+import { depthOf, MerkleTree } from "../../../protocol/MerkleTree.ts";
+import { decodeMessage, MESSAGE_KINDS, type Message } from "../../../protocol/messages.ts";
+import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
+import { accountOf, FakeChain } from "./FakeChain.ts";
+import { MemoryStore } from "./MemoryStore.ts";
+
+/** The task's id. */
+export const TASK = 1n;
+const START = 1100;
+const EPOCH = 60;
+const SALT = `0x${"5a".repeat(32)}`;
+const VALIDATORS = [1, 2, 3]
+  .map((n) => new Wallet(`0x${String(n).padStart(64, "0")}`))
+  .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+
+const place = (name: string, chainId: number) => ({ name, chainId, url: "http://127.0.0.1:1", fromBlock: 0 });
+const contracts = (chain: string, ...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, accountOf(`${chain} ${name}`)])) as never;
+
+const NETWORK: NetworkFile = {
+  version: 1,
+  main: {
+    ...place("main", 1),
+    role: "main",
+    contracts: contracts("main", "gateway", "manager", "escrow", "policy", "token"),
+  },
+  relay: {
+    ...place("relay", 2),
+    role: "relay",
+    contracts: contracts("relay", "gateway", "manager", "policy"),
+  },
+  subchains: [
+    {
+      ...place("physical", 4),
+      role: "physical",
+      contracts: contracts("physical", "gateway", "registry", "subchain", "policy"),
+    },
+  ],
+  storage: { url: "http://127.0.0.1:1" },
+  aggregators: [accountOf("aggregator 1"), accountOf("aggregator 2")],
+};
+
+const SPEC = parseTaskSpec({
+  name: "tiny",
+  dataset: "mnist",
+  model: { kind: "mlp", inputs: 4, hidden: [], outputs: 2 },
+  training: { batchSize: 1, learningRate: 0.1, samplesPerRound: 50 },
+  rounds: 1,
+  schedule: {
+    enrolSeconds: 100,
+    epochSeconds: EPOCH,
+    commitSeconds: 20,
+    revealSeconds: 20,
+    reportSeconds: 20,
+    deadlineSeconds: 400,
+    claimSeconds: 1000,
+  },
+  subchains: ["physical"],
+  maxWorkers: 2,
+  aggregators: { attestations: 2, of: 2 },
+  reward: {
+    policy: "aoi-contract",
+    bonus: "7",
+    menu: {
+      items: [
+        { period: 60, reward: "1000", cost: "1000" },
+        { period: 20, reward: "2003", cost: "500" },
+      ],
+    },
+  },
+});
+
+/** Two workers, one round, all as it should be; a test changes one thing and looks which check names it. */
+export interface HonestTask {
+  evidence: Evidence;
+  main: FakeChain;
+  relay: FakeChain;
+  physical: FakeChain;
+  storage: MemoryStore;
+  workers: string[];
+  updates: RevealedUpdate[];
+  globalModel: string;
+  terms: TaskTerms;
+}
+
+/** Plays a whole task on fake chains. */
+export async function honestTask(): Promise<HonestTask> {
+  const main = new FakeChain(NETWORK.main);
+  const relay = new FakeChain(NETWORK.relay);
+  const physical = new FakeChain(NETWORK.subchains[0]!);
+  const storage = new MemoryStore();
+  const chains = [main, relay, physical];
+  for (const chain of chains) connect(chain, chain === relay ? [main, physical] : [relay]);
+  const recorded = new Map<string, string>();
+
+  const deliver = (to: FakeChain, from: FakeChain, sent: SentMessage, time: number) => {
+    to.receive(from, sent, time, VALIDATORS.slice(0, 2));
+  };
+  /** Carries a message over the relay chain; the caller emits its effect. */
+  const carry = (from: FakeChain, to: FakeChain, message: Message, time: number) => {
+    const sent = from.send(relay, message);
+    deliver(relay, from, sent, time + 1);
+    const round = "round" in message.body ? message.body.round : 0;
+    const bodyHash = keccak256(bodyOf(sent.payload));
+    recorded.set(`${MESSAGE_KINDS.indexOf(message.kind)}/${round}/${from.chainId}`, bodyHash);
+    relay.emit("MessageRecorded", { task: TASK, receiveId: sent.id, bodyHash });
+    const forwarded = relay.send(to, decodeMessage(sent.payload));
+    deliver(to, relay, forwarded, time + 2);
+  };
+  relay.answers.set("CrossChainManager.recordOf", (kind, _task, round, chainId) =>
+    recorded.get(`${kind}/${round}/${chainId}`),
+  );
+
+  // Publication
+  const specDigest = await storage.put(encodeTaskSpec(SPEC));
+  const initial = initialModel(SPEC);
+  const initialDigest = await storage.put(initial);
+  const { schedule } = SPEC;
+  const menu = [
+    { period: 60, reward: 1000n, cost: 1000n },
+    { period: 20, reward: 2003n, cost: 500n },
+  ];
+  const terms: TaskTerms = {
+    specDigest,
+    initialModel: initialDigest,
+    policy: AOI_CONTRACT_POLICY,
+    rounds: 1,
+    targetAccuracyBps: 0,
+    quorumBps: 10_000,
+    minUpdates: 1,
+    attestations: 2,
+    maxWorkers: 2,
+    maxSamples: 50,
+    schedule: {
+      startTime: START,
+      deadline: 1400,
+      epochSeconds: EPOCH,
+      commitSeconds: schedule.commitSeconds,
+      revealSeconds: schedule.revealSeconds,
+      reportSeconds: schedule.reportSeconds,
+      claimSeconds: schedule.claimSeconds,
+    },
+    subchains: [4n],
+    aggregators: NETWORK.aggregators,
+  };
+  const policyTerms = encodeAoITerms({ bonus: 7n, menu });
+  const { escrow, token, policy, manager } = NETWORK.main.contracts;
+  const publisher = accountOf("publisher");
+  const budget = 2n * 2010n;
+  main.mine(900);
+  main.emit("PolicyAdded", { policyId: AOI_CONTRACT_POLICY, policy });
+  main.mine(1000);
+  main.emit("MenuPinned", { manager, task: TASK, menuHash: keccak256(policyTerms) }, policy);
+  main.emit("TaskPublished", { task: TASK, publisher, specDigest, token, budget, worstCase: budget });
+  main.emit("Funded", { task: TASK, token, publisher, amount: budget }, escrow);
+  main.transfer(publisher, escrow, budget);
+  carry(main, physical, { kind: "TaskOpened", body: { task: TASK, terms, policyTerms } }, 1000);
+  physical.emit("TaskArrived", {
+    task: TASK,
+    specDigest,
+    startTime: BigInt(START),
+    epochSeconds: BigInt(EPOCH),
+  });
+  physical.emit("RoundStarted", { task: TASK, round: 0n, globalModel: initialDigest });
+
+  // Workers: the first takes item 1 and refreshes once, the second item 2 and is late once.
+  const workers = [accountOf("worker 1"), accountOf("worker 2")];
+  const { registry } = NETWORK.subchains[0]!.contracts;
+  for (const [index, worker] of workers.entries()) {
+    physical.mine(1010);
+    physical.emit("WorkerRegistered", { worker, device: worker }, registry);
+    physical.mine(1020);
+    physical.emit("WorkerEnrolled", { task: TASK, worker, index: BigInt(index), item: BigInt(index) });
+  }
+  const refreshes = [
+    [0, START],
+    [1, START],
+    [1, START + 25],
+    [1, START + 45],
+  ] as const;
+  for (const [worker, time] of refreshes.slice(0, 2)) refresh(worker, time);
+
+  // Round 0
+  const updates: RevealedUpdate[] = [];
+  const base = decodeUpdate(initial);
+  for (const [index, worker] of workers.entries()) {
+    const bytes = encodeUpdate({
+      ...base,
+      tensors: base.tensors.map((values) => values.map((v) => v + index)),
+    });
+    updates.push({
+      chainId: 4n,
+      task: TASK,
+      round: 0,
+      index,
+      worker,
+      update: await storage.put(bytes),
+      samples: 10 + 20 * index,
+    });
+  }
+  for (const update of updates) {
+    physical.mine(START + 5);
+    const commitment = updateCommitment(physical.application, update, SALT);
+    physical.emit("UpdateCommitted", { task: TASK, round: 0n, worker: update.worker, commitment });
+  }
+  physical.emit("CommitsClosed", { task: TASK, round: 0n, committed: 2n });
+  for (const { worker, index, update, samples } of updates) {
+    const data = contractInterfaces.LearningSubchain.encodeFunctionData("reveal", [
+      TASK,
+      0,
+      update,
+      samples,
+      SALT,
+    ]);
+    physical.mine(START + 8, data);
+    physical.emit("UpdateRevealed", {
+      task: TASK,
+      round: 0n,
+      worker,
+      index: BigInt(index),
+      update,
+      samples: BigInt(samples),
+    });
+  }
+  const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root(depthOf(2));
+  physical.mine(START + 10);
+  physical.emit("RoundClosed", { task: TASK, round: 0n, updatesRoot, committed: 2n, revealed: 2n });
+  const report = {
+    chainId: 4n,
+    task: TASK,
+    round: 0,
+    enrolled: 2,
+    committed: 2,
+    revealed: 2,
+    updatesRoot,
+    coveredSeconds: 0n,
+    ageSquares: 0n,
+  };
+  carry(physical, main, { kind: "RoundReported", body: report }, START + 10);
+  main.emit("RoundReported", { task: TASK, round: 0n, chainId: 4n, updatesRoot, revealed: 2n });
+
+  const models = await Promise.all(
+    updates.map(async ({ update }) => decodeUpdate(await storage.get(update as never))),
+  );
+  const aggregate = encodeUpdate(
+    fedAvg(updates.map(({ samples }, i) => ({ model: models[i]!, weight: samples }))),
+  );
+  const globalModel = await storage.put(aggregate);
+  const outcome = { globalModel, accuracyBps: 5000, accepted: [[0b11n]] };
+  for (const aggregator of NETWORK.aggregators) {
+    main.mine(START + 15);
+    main.emit("AggregateAttested", {
+      task: TASK,
+      round: 0n,
+      aggregator,
+      aggregateHash: aggregateHash(outcome),
+    });
+  }
+  main.emit("RoundFinalized", {
+    task: TASK,
+    round: 0n,
+    globalModel,
+    accuracyBps: 5000n,
+    accepted: [[0b11n]],
+  });
+  main.emit("TaskClosed", { task: TASK, status: 2n, rounds: 1n, globalModel });
+  carry(
+    main,
+    physical,
+    { kind: "TaskEnded", body: { task: TASK, status: "Completed", globalModel } },
+    START + 15,
+  );
+  physical.emit("TaskFinished", { task: TASK, status: 2n, globalModel });
+
+  // Settlement: 1100 covers all of [1100, 1160) with 60 s; 1100, 1125, 1145 cover 20 + 20 + 15 with 20 s.
+  for (const [worker, time] of refreshes.slice(2)) refresh(worker, time);
+  physical.mine(START + EPOCH);
+  const records = [
+    {
+      chainId: 4n,
+      task: TASK,
+      index: 0,
+      worker: workers[0]!,
+      item: 0,
+      coveredSeconds: 60n,
+      ageSquares: 3600n,
+    },
+    {
+      chainId: 4n,
+      task: TASK,
+      index: 1,
+      worker: workers[1]!,
+      item: 1,
+      coveredSeconds: 55n,
+      ageSquares: 1250n,
+    },
+  ];
+  for (const { index, item, ...record } of records) {
+    physical.emit("WorkRecorded", { ...record, index: BigInt(index), item: BigInt(item) });
+  }
+  const recordsRoot = new MerkleTree(records.map(recordLeaf)).root(depthOf(2));
+  physical.emit("EpochClosed", { task: TASK, recordsRoot, workers: 2n });
+  const settlement = {
+    chainId: 4n,
+    task: TASK,
+    workers: 2,
+    recordsRoot,
+    coveredSeconds: 115n,
+    ageSquares: 4850n,
+  };
+  carry(physical, main, { kind: "EpochSettled", body: settlement }, START + EPOCH);
+  main.emit("EpochSettled", { task: TASK, chainId: 4n, recordsRoot, workers: 2n });
+
+  // Pay: 1000 + 7 for all of it; ⌊2003·55/60⌋ = 1836.
+  const pays = [1007n, 1836n];
+  for (const [i, { worker, item, coveredSeconds, chainId }] of records.entries()) {
+    main.mine(1200);
+    main.emit("RewardClaimed", {
+      task: TASK,
+      chainId,
+      worker,
+      item: BigInt(item),
+      coveredSeconds,
+      acceptedRounds: 1n,
+      amount: pays[i]!,
+    });
+    main.emit("Paid", { task: TASK, worker, amount: pays[i]! }, escrow);
+    main.transfer(escrow, worker, pays[i]!);
+  }
+  main.mine(1210);
+  const rest = budget - 2843n;
+  main.emit("Refunded", { task: TASK, publisher, amount: rest }, escrow);
+  main.transfer(escrow, publisher, rest);
+
+  const answers: [FakeChain, string, unknown][] = [
+    [main, "TaskManager.termsOf", terms],
+    [
+      main,
+      "TaskManager.taskOf",
+      { status: 2n, round: 1n, roundOpenedAt: 1115n, endedAt: 1115n, workers: 2n, claims: 2n, globalModel },
+    ],
+    [main, "TaskManager.reportOf", { received: true, revealed: 2n, updatesRoot }],
+    [main, "TaskManager.settlementOf", { received: true, workers: 2n, recordsRoot }],
+    [main, "TaskManager.isClaimed", true],
+    [main, "TaskManager.escrow", escrow],
+    [main, "TaskManager.RELAY_CHAIN_ID", 2n],
+    [main, "RewardEscrow.MANAGER", manager],
+    [main, "RewardEscrow.accountOf", { token, publisher, funded: budget, paid: 2843n, refunded: rest }],
+    [main, "RewardEscrow.heldBy", 0n],
+    [main, "LocalToken.balanceOf", 0n],
+    [main, "AoIContractPolicy.itemCount", 2n],
+    [relay, "CrossChainManager.MAIN_CHAIN_ID", 1n],
+    [relay, "CrossChainManager.chainOf", { space: 4n }],
+    [physical, "LearningSubchain.RELAY_CHAIN_ID", 2n],
+    [physical, "LearningSubchain.SPACE", 4n],
+    [physical, "LearningSubchain.REGISTRY", registry],
+    [physical, "LearningSubchain.periodsOf", [60n, 20n]],
+    [physical, "LearningSubchain.taskOf", { ...terms, ...terms.schedule }],
+  ];
+  for (const [chain, method, answer] of answers) chain.answers.set(method, () => answer);
+  main.answers.set("AoIContractPolicy.itemOf", (_manager, _task, n: number) => ({
+    ...menu[n]!,
+    period: BigInt(menu[n]!.period),
+  }));
+
+  const evidence = new Evidence({
+    task: TASK,
+    network: NETWORK,
+    storage,
+    chains: new Map(chains.map((chain) => [chain.chainId, chain])),
+    unreadable: new Map(),
+  });
+  return { evidence, main, relay, physical, storage, workers, updates, globalModel, terms };
+
+  function refresh(worker: number, time: number): void {
+    physical.mine(time);
+    const dataDigest = keccak256(new Uint8Array([worker, time % 256]));
+    physical.emit("DataRefreshed", { task: TASK, worker: workers[worker]!, dataDigest, samples: 1n });
+  }
+}
+
+/** Validators, links and remote gateways of a chain. */
+function connect(chain: FakeChain, others: readonly FakeChain[]): void {
+  const { gateway } = chain.place.contracts;
+  chain.mine(800);
+  for (const other of others) {
+    const remote = {
+      gateway: other.place.contracts.gateway,
+      threshold: 2n,
+      validators: VALIDATORS.map(({ address }) => address),
+    };
+    chain.emit("RemoteSet", { chainId: other.chainId, ...remote }, gateway);
+    chain.emit("LinkRegistered", { gateway, counterpart: counterpartOf(other) });
+  }
+  const names = {
+    main: "TaskManager",
+    relay: "CrossChainManager",
+    virtual: "LearningSubchain",
+    physical: "LearningSubchain",
+  };
+  chain.answers.set(`${names[chain.place.role]}.getLink`, (chainOnly: string) => {
+    const other = others.find((candidate) => counterpartOf(candidate).startsWith(chainOnly.slice(0, -2)));
+    return { gateway, counterpart: other === undefined ? "0x" : counterpartOf(other) };
+  });
+  chain.answers.set("Gateway.remoteOf", (chainId: number) => ({
+    gateway: others.find((other) => other.chainId === BigInt(chainId))?.place.contracts.gateway,
+  }));
+}
+
+function counterpartOf(chain: FakeChain): string {
+  return formatInteroperable({ chainId: chain.chainId, address: chain.application });
+}
+
+/** The encoded body: what follows the payload's kind, offset and length. */
+function bodyOf(payload: string): string {
+  const length = Number.parseInt(payload.slice(2 + 128, 2 + 192), 16);
+  return `0x${payload.slice(2 + 192, 2 + 192 + 2 * length)}`;
+}
