@@ -13,6 +13,9 @@ interface Freshness {
 /** How often the changing line is drawn, milliseconds. */
 const DRAW_MILLISECONDS = 200;
 
+/** How many workers whose data are not fresh are named. */
+const NAMED_STALE = 3;
+
 /** Turns the services' events into what a person watching wants to see. */
 export class Narrator {
   readonly #terminal: Terminal;
@@ -91,7 +94,7 @@ export class Narrator {
           .map(([chain, count]) => `${count} ${chain}`)
           .join(" + ");
         this.#terminal.done(
-          `${this.#nameOf(event.task, event.round)}: accuracy ${(100 * event.accuracy).toFixed(2)} % from ${accepted} updates${this.#workers.size === 0 ? "" : `, ${this.#fresh()} workers fresh`}`,
+          `${this.#nameOf(event.task, event.round)}: accuracy ${(100 * event.accuracy).toFixed(2)} % from ${accepted} updates${this.#workers.size === 0 ? "" : `, fresh workers ${this.#fresh()}`}`,
         );
         break;
       }
@@ -143,13 +146,19 @@ export class Narrator {
       : `round ${round + 1}/${this.#rounds}`;
   }
 
+  /** How many workers' data are fresh, and whose are not. */
   #fresh(): string {
     const now = this.#clock();
-    const fresh = [...this.#workers.values()].filter(
+    const stale = [...this.#workers].filter(
       // A second for the block that the refresh is in.
-      ({ period, refreshedAt }) => refreshedAt !== 0 && now - refreshedAt <= (period + 1) * 1000,
+      ([, { period, refreshedAt }]) => refreshedAt === 0 || now - refreshedAt > (period + 1) * 1000,
     );
-    return `${fresh.length}/${this.#workers.size}`;
+    const names = stale.slice(0, NAMED_STALE).map(([name]) => name);
+    if (stale.length > NAMED_STALE) names.push("…");
+    const fresh = `${this.#workers.size - stale.length}/${this.#workers.size}`;
+    return stale.length === 0 || stale.length === this.#workers.size
+      ? fresh
+      : `${fresh} (not ${names.join(", ")})`;
   }
 
   #draw(): void {

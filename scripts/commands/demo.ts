@@ -63,6 +63,7 @@ export const demoCommand = new Command("demo")
     try {
       terminal.status("auditing …");
       const audit = await auditTask(demo.network.file, demo.task, { storage: demo.network.storage });
+      terminal.status("");
       printSummary(terminal, demo.result);
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };

@@ -1,20 +1,19 @@
-import { keccak256, Wallet } from "ethers";
+import { keccak256 } from "ethers";
 
 import { aggregateHash } from "../../../audit/aggregateHash.ts";
 import { Evidence } from "../../../audit/Evidence.ts";
 import type { SentMessage } from "../../../audit/outboxOf.ts";
 import { initialModel } from "../../../chains/initialModel.ts";
-import type { NetworkFile } from "../../../chains/networkFile.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../chains/taskSpec.ts";
 import { fedAvg } from "../../../learning/federated/fedAvg.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
-import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { type RevealedUpdate, recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
 import { depthOf, MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { decodeMessage, MESSAGE_KINDS, type Message } from "../../../protocol/messages.ts";
 import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
 import { accountOf, FakeChain } from "./FakeChain.ts";
+import { connect, NETWORK, VALIDATORS } from "./fakeNetwork.ts";
 import { MemoryStore } from "./MemoryStore.ts";
 
 /** The task's id. */
@@ -22,37 +21,6 @@ export const TASK = 1n;
 const START = 1100;
 const EPOCH = 60;
 const SALT = `0x${"5a".repeat(32)}`;
-const VALIDATORS = [1, 2, 3]
-  .map((n) => new Wallet(`0x${String(n).padStart(64, "0")}`))
-  .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
-
-const place = (name: string, chainId: number) => ({ name, chainId, url: "http://127.0.0.1:1", fromBlock: 0 });
-const contracts = (chain: string, ...names: string[]) =>
-  Object.fromEntries(names.map((name) => [name, accountOf(`${chain} ${name}`)])) as never;
-
-const NETWORK: NetworkFile = {
-  version: 1,
-  main: {
-    ...place("main", 1),
-    role: "main",
-    contracts: contracts("main", "gateway", "manager", "escrow", "policy", "token"),
-  },
-  relay: {
-    ...place("relay", 2),
-    role: "relay",
-    contracts: contracts("relay", "gateway", "manager", "policy"),
-  },
-  subchains: [
-    {
-      ...place("physical", 4),
-      role: "physical",
-      contracts: contracts("physical", "gateway", "registry", "subchain", "policy"),
-    },
-  ],
-  storage: { url: "http://127.0.0.1:1" },
-  aggregators: [accountOf("aggregator 1"), accountOf("aggregator 2")],
-};
-
 const SPEC = parseTaskSpec({
   name: "tiny",
   dataset: "mnist",
@@ -390,38 +358,6 @@ export async function honestTask(): Promise<HonestTask> {
     const dataDigest = keccak256(new Uint8Array([worker, time % 256]));
     physical.emit("DataRefreshed", { task: TASK, worker: workers[worker]!, dataDigest, samples: 1n });
   }
-}
-
-/** Validators, links and remote gateways of a chain. */
-function connect(chain: FakeChain, others: readonly FakeChain[]): void {
-  const { gateway } = chain.place.contracts;
-  chain.mine(800);
-  for (const other of others) {
-    const remote = {
-      gateway: other.place.contracts.gateway,
-      threshold: 2n,
-      validators: VALIDATORS.map(({ address }) => address),
-    };
-    chain.emit("RemoteSet", { chainId: other.chainId, ...remote }, gateway);
-    chain.emit("LinkRegistered", { gateway, counterpart: counterpartOf(other) });
-  }
-  const names = {
-    main: "TaskManager",
-    relay: "CrossChainManager",
-    virtual: "LearningSubchain",
-    physical: "LearningSubchain",
-  };
-  chain.answers.set(`${names[chain.place.role]}.getLink`, (chainOnly: string) => {
-    const other = others.find((candidate) => counterpartOf(candidate).startsWith(chainOnly.slice(0, -2)));
-    return { gateway, counterpart: other === undefined ? "0x" : counterpartOf(other) };
-  });
-  chain.answers.set("Gateway.remoteOf", (chainId: number) => ({
-    gateway: others.find((other) => other.chainId === BigInt(chainId))?.place.contracts.gateway,
-  }));
-}
-
-function counterpartOf(chain: FakeChain): string {
-  return formatInteroperable({ chainId: chain.chainId, address: chain.application });
 }
 
 /** The encoded body: what follows the payload's kind, offset and length. */

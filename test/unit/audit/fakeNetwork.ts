@@ -1,0 +1,70 @@
+import { Wallet } from "ethers";
+
+import type { NetworkFile } from "../../../chains/networkFile.ts";
+import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
+import { accountOf, type FakeChain } from "./FakeChain.ts";
+
+/** Keys of three validators, in the ascending order of their addresses; two must sign. */
+export const VALIDATORS = [1, 2, 3]
+  .map((n) => new Wallet(`0x${String(n).padStart(64, "0")}`))
+  .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+
+const place = (name: string, chainId: number) => ({ name, chainId, url: "http://127.0.0.1:1", fromBlock: 0 });
+const contracts = (chain: string, ...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, accountOf(`${chain} ${name}`)])) as never;
+
+/** A main, a relay and a physical chain that nobody runs. */
+export const NETWORK: NetworkFile = {
+  version: 1,
+  main: {
+    ...place("main", 1),
+    role: "main",
+    contracts: contracts("main", "gateway", "manager", "escrow", "policy", "token"),
+  },
+  relay: {
+    ...place("relay", 2),
+    role: "relay",
+    contracts: contracts("relay", "gateway", "manager", "policy"),
+  },
+  subchains: [
+    {
+      ...place("physical", 4),
+      role: "physical",
+      contracts: contracts("physical", "gateway", "registry", "subchain", "policy"),
+    },
+  ],
+  storage: { url: "http://127.0.0.1:1" },
+  aggregators: [accountOf("aggregator 1"), accountOf("aggregator 2")],
+};
+
+/** Tells a chain of the others' gateways and validators, and links it to them. */
+export function connect(chain: FakeChain, others: readonly FakeChain[]): void {
+  const { gateway } = chain.place.contracts;
+  chain.mine(800);
+  for (const other of others) {
+    const remote = {
+      gateway: other.place.contracts.gateway,
+      threshold: 2n,
+      validators: VALIDATORS.map(({ address }) => address),
+    };
+    chain.emit("RemoteSet", { chainId: other.chainId, ...remote }, gateway);
+    chain.emit("LinkRegistered", { gateway, counterpart: counterpartOf(other) });
+  }
+  const names = {
+    main: "TaskManager",
+    relay: "CrossChainManager",
+    virtual: "LearningSubchain",
+    physical: "LearningSubchain",
+  };
+  chain.answers.set(`${names[chain.place.role]}.getLink`, (chainOnly: string) => {
+    const other = others.find((candidate) => counterpartOf(candidate).startsWith(chainOnly.slice(0, -2)));
+    return { gateway, counterpart: other === undefined ? "0x" : counterpartOf(other) };
+  });
+  chain.answers.set("Gateway.remoteOf", (chainId: number) => ({
+    gateway: others.find((other) => other.chainId === BigInt(chainId))?.place.contracts.gateway,
+  }));
+}
+
+function counterpartOf(chain: FakeChain): string {
+  return formatInteroperable({ chainId: chain.chainId, address: chain.application });
+}
