@@ -159,7 +159,7 @@ async function statusOf(evidence: Evidence): Promise<TaskStatus> {
   const { status } = await evidence.state();
   if (status !== "None") return status;
   throw new BaseError("UNKNOWN_TASK", `There is no task ${evidence.task}.`, {
-    details: `The main chain at ${evidence.network.main.url} has not published it.`,
-    next: "Name one of the tasks that freshet tasks lists.",
+    details: `Nothing was published under this number on the main chain at ${evidence.network.main.url}.`,
+    next: "List the tasks with: freshet task list.",
   });
 }

@@ -166,7 +166,10 @@ async function isCounted(
     );
     return false;
   }
-  return !(isEmpty && (await main.blockTime(report.blockNumber)) >= until);
+  const isLate = (await main.blockTime(report.blockNumber)) >= until;
+  if (!isEmpty || !isLate) return true;
+  tally.note(`Round ${round.round} left out ${chain.name}, whose report came after the time for reports.`);
+  return false;
 }
 
 async function timeOf(main: ChainEvidence, { event }: FinalizedRound): Promise<number> {

@@ -42,7 +42,7 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
 
 async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally): Promise<void> {
   const { gateway } = chain.place.contracts;
-  const wanted = formatInteroperable({ chainId: BigInt(other.chainId), address: applicationOf(other) });
+  const wanted = counterpartOf(other);
   const link = await chain.state<Decoded>(
     applicationName(chain.place),
     applicationOf(chain.place),
@@ -60,17 +60,42 @@ async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally):
   );
 }
 
-/** A link that the network file does not know would let a stranger speak; the relay chain may serve further subchains. */
-function checkNoOtherLink(chain: ChainEvidence, others: readonly ChainPlace[], tally: Tally): void {
-  const application = applicationOf(chain.place);
-  for (const { name, args, address } of chain.events) {
-    if (name !== "LinkRegistered" || !isSameAddress(address, application)) continue;
-    const counterpart = parseInteroperable(args.counterpart);
-    if (others.some(({ chainId }) => BigInt(chainId) === counterpart.chainId)) continue;
-    const sentence = `${chain.name} is also linked to ${counterpart.address} on chain ${counterpart.chainId}, which the network file does not have.`;
-    if (chain.place.role === "relay") tally.note(sentence);
-    else tally.require(false, sentence);
+/**
+ * No further link: it would let a stranger, or another gateway, speak for a chain. Links are compared byte by byte,
+ * as one chain id can be written in several ways. Only the relay chain may serve subchains that the network file
+ * leaves out.
+ */
+function checkNoOtherLink(
+  { place, name, events }: ChainEvidence,
+  others: readonly ChainPlace[],
+  tally: Tally,
+): void {
+  const { gateway } = place.contracts;
+  const known = others.map(counterpartOf);
+  for (const { name: event, args, address } of events) {
+    if (event !== "LinkRegistered" || !isSameAddress(address, applicationOf(place))) continue;
+    const ownGateway = isSameAddress(args.gateway, gateway);
+    if (ownGateway && known.includes(args.counterpart)) continue;
+    const found = `${name} is also linked to ${args.counterpart} through gateway ${args.gateway}, which the network file does not have.`;
+    const further = place.role === "relay" && ownGateway && isFurtherChain(args.counterpart, others);
+    tally.require(further, found);
+    tally.note(found);
   }
+}
+
+/** Whether an address is, in its one right form, on a chain that is none of these. */
+function isFurtherChain(counterpart: string, others: readonly ChainPlace[]): boolean {
+  try {
+    const account = parseInteroperable(counterpart);
+    const known = others.some(({ chainId }) => BigInt(chainId) === account.chainId);
+    return !known && formatInteroperable(account) === counterpart;
+  } catch {
+    return false;
+  }
+}
+
+function counterpartOf(place: ChainPlace): string {
+  return formatInteroperable({ chainId: BigInt(place.chainId), address: applicationOf(place) });
 }
 
 async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {

@@ -78,7 +78,9 @@ async function checkSettlement(
       reports.length === 0 && !settled.received,
       `${chain.name} has not closed the epoch, but a settlement of it was ${settled.received ? "received by main" : "sent"}.`,
     );
-    tally.note(`${chain.name} has not settled yet; ${recorded} of ${records.length} workers are recorded.`);
+    const { status } = await evidence.state();
+    const note = `${chain.name} has not settled yet; ${recorded} of ${records.length} workers are recorded.`;
+    if (status !== "Rejected") tally.note(note);
     return;
   }
   const root = new MerkleTree(records.map(recordLeaf)).root(depthOf(records.length));

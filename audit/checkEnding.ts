@@ -1,4 +1,5 @@
 import type { ChainEvent } from "../chains/ChainClient.ts";
+import { parseRevert } from "../protocol/ContractRevert.ts";
 import { TASK_STATUSES } from "../protocol/messages.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { eventsOf } from "./ChainEvidence.ts";
@@ -70,6 +71,11 @@ export async function checkEnding(
     tally.require(
       status === "Rejected" && refused?.transactionHash === closed.transactionHash,
       `${where} without a refusal by the relay chain.`,
+    );
+    const { reason } = refused.args;
+    const error = parseRevert(reason);
+    tally.note(
+      `The relay chain refused the task: ${error === null ? reason : `${error.name}(${error.args})`}.`,
     );
   }
   // The relay chain forgets a task that it refused: nobody is waiting for an end.

@@ -29,7 +29,7 @@ export async function checkForwarding(
   const frozen = eventsOf(relay, task, "ChainFrozen")[0];
   tally.require(
     frozen === undefined,
-    `Chain ${frozen?.args.chainId} sent the relay chain two reports of the same thing, with hashes ${frozen?.args.recorded} and ${frozen?.args.contradicting}, and was frozen in transaction ${frozen?.transactionHash}.`,
+    `${evidence.chains.get(frozen?.args.chainId)?.name} said two different things to the relay chain, with hashes ${frozen?.args.recorded} and ${frozen?.args.contradicting}, and was frozen in transaction ${frozen?.transactionHash}.`,
   );
   const unexplained = new Set(evidence.messagesFrom(relay));
   for (const { message, transactionHash } of received) {
@@ -38,7 +38,7 @@ export async function checkForwarding(
     );
     for (const sent of forwarded) unexplained.delete(sent);
     const where = `${describe(message)} reached the relay chain in transaction ${transactionHash}`;
-    if (eventsOf(relay, task, "RepeatedReport").some(({ args }) => args.receiveId === message.id)) {
+    if (eventsOf(relay, task, "RepeatedMessage").some(({ args }) => args.receiveId === message.id)) {
       tally.require(forwarded.length === 0, `${where} as a repetition, and was forwarded again.`);
       continue;
     }

@@ -90,7 +90,8 @@ async function checkSubchainTerms(
   const { task } = evidence;
   const [arrived] = eventsOf(chain, task, "TaskArrived");
   if (arrived === undefined) {
-    tally.note(`The task has not arrived on ${chain.name}.`);
+    const { status } = await evidence.state();
+    if (status !== "Rejected") tally.note(`The task has not arrived on ${chain.name}.`);
     return;
   }
   const state = await chain.state<Decoded>("LearningSubchain", arrived.address, "taskOf", task);

@@ -136,13 +136,11 @@ async function checkClosing(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { commitSeconds, revealSeconds } = (await evidence.terms()).schedule;
-  const { openedAt, commits, commitsClosed, revealsFrom, reveals } = round;
+  const { revealSeconds } = (await evidence.terms()).schedule;
+  const { commits, revealsFrom, reveals } = round;
   const time = await chain.blockTime(round.closed!.blockNumber);
   tally.require(
-    (commitsClosed !== undefined && commits.length === reveals.length) ||
-      (commits.length === 0 && time >= openedAt + commitSeconds) ||
-      time >= revealsFrom + revealSeconds,
+    (time >= revealsFrom && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
     `${chain.name} closed round ${round.round} at ${time}, when ${commits.length - reveals.length} of ${commits.length} reveals could still come until ${revealsFrom + revealSeconds}.`,
   );
 }

@@ -7,14 +7,15 @@ import type { Tally } from "./Tally.ts";
 
 /**
  * Who took part on a subchain was registered, enrolled once and in time, and only
- * its own device refreshed its data, within the epoch and with data not seen
+ * its own device refreshed its data, within the epoch and with data it had not shown
  * before. Part of the check `coverage`.
  */
 export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { task } = evidence;
   const { maxWorkers, schedule } = await evidence.terms();
   const { startTime, epochSeconds } = schedule;
-  const enrolled = new Set<string>();
+  /** Devices by worker. */
+  const enrolled = new Map<string, string>();
   for (const [place, { worker, index, event }] of enrolmentsOf(chain, task).entries()) {
     const who = `Worker ${worker} of ${chain.name}`;
     const time = await chain.blockTime(event.blockNumber);
@@ -28,11 +29,12 @@ export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tal
       `${who} has index ${index}, but the task takes ${maxWorkers} workers a subchain.`,
     );
     tally.require(time < startTime, `${who} enrolled at ${time}, after the epoch began at ${startTime}.`);
+    const device = deviceAt(chain, worker, event);
     tally.require(
-      deviceAt(chain, worker, event) !== undefined,
+      device !== undefined,
       `${who} was not registered when it enrolled in transaction ${event.transactionHash}.`,
     );
-    enrolled.add(worker);
+    enrolled.set(worker, device);
   }
   const seen = new Map<string, string>();
   for (const { worker, time, event } of await refreshesOf(chain, task)) {
@@ -44,12 +46,16 @@ export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tal
       `${what} is at ${time}, outside of the epoch from ${startTime} to ${startTime + epochSeconds}.`,
     );
     if (event.name === "TwinSynchronized") {
-      const own = deviceAt(chain, worker, event);
-      tally.require(own === device, `${what} came from ${device}; the twin's device is ${own}.`);
+      const own = enrolled.get(worker);
+      tally.require(
+        own === device,
+        `${what} came from ${device}; the twin's device at its enrolment was ${own}.`,
+      );
     }
-    const before = seen.get(dataDigest);
+    const data = `${worker}/${dataDigest}`;
+    const before = seen.get(data);
     tally.require(before === undefined, `${what} repeats the data ${dataDigest} of transaction ${before}.`);
-    seen.set(dataDigest, event.transactionHash);
+    seen.set(data, event.transactionHash);
   }
 }
 

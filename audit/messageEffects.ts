@@ -10,7 +10,7 @@ export const EFFECTS = [
   "LateMessage",
   "MessageRecorded",
   "TaskSentBack",
-  "RepeatedReport",
+  "RepeatedMessage",
   "ChainFrozen",
   "TaskArrived",
   "RoundStarted",
@@ -29,10 +29,10 @@ export function isEffectOf({ name, args }: ChainEvent, message: TaskMessage): bo
     case "LateMessage":
     case "MessageRecorded":
     case "TaskSentBack":
-    case "RepeatedReport":
+    case "RepeatedMessage":
       return args.receiveId === id;
     case "ChainFrozen":
-      return args.chainId === message.origin.chainId && (kind === "RoundReported" || kind === "EpochSettled");
+      return args.chainId === message.origin.chainId;
     case "RoundReported":
       return (
         kind === "RoundReported" &&

@@ -237,11 +237,22 @@ export class ChainAccount {
 // biome-ignore lint/suspicious/noExplicitAny: ethers types what a contract returns at run time only
 export type Decoded = any;
 
-/** Reads a contract's function; a refusal throws `ContractRevert`. */
+/**
+ * Reads a contract's function.
+ *
+ * @throws `ContractRevert` when it refuses, `NO_SUCH_CONTRACT` when nothing at its address answers as it would.
+ */
 export async function read<T>(contract: Contract, method: string, ...values: unknown[]): Promise<T> {
   try {
     return (await contract.getFunction(method)(...values)) as T;
   } catch (cause) {
+    if ((cause as { code?: string }).code === "BAD_DATA") {
+      throw new BaseError("NO_SUCH_CONTRACT", `What is at ${contract.target} does not answer ${method}.`, {
+        details: "It is no contract, or not the one it was taken for.",
+        next: "Correct the address; a network file is of no use to chains that were started anew.",
+        cause,
+      });
+    }
     throw revertOf(method, cause) ?? cause;
   }
 }

@@ -97,7 +97,7 @@ export const taskSpecSchema = z
       .max(30)
       .default(20)
       .describe("Fraction bits of the fixed-point integers that updates are made of."),
-    rounds: z.int().min(1).max(65_535).describe("How many rounds at the most."),
+    rounds: z.int().min(1).max(4096).describe("How many rounds at the most."),
     targetAccuracy: z
       .number()
       .gt(0)

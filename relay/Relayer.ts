@@ -7,7 +7,7 @@ import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type Checkpoint, type CheckpointDomain, checkpointSigner } from "../protocol/checkpoint.ts";
 import { parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { OUTBOX_DEPTH } from "../protocol/MerkleTree.ts";
-import type { CheckpointStore } from "./CheckpointStore.ts";
+import type { CheckpointStore, SignedCheckpoint } from "./CheckpointStore.ts";
 import type { Outbox, SentMessage } from "./Outbox.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 
@@ -27,6 +27,11 @@ interface Pending {
   message: SentMessage;
   attempts: number;
   notBefore: number;
+}
+
+interface Claim {
+  validator: string;
+  signed: SignedCheckpoint;
 }
 
 /**
@@ -109,10 +114,10 @@ export class Relayer {
   async #run(outbox: Outbox, to: Destination, lane: Pending[]): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      for (const pending of [...lane]) {
-        if (signal.aborted || pending.notBefore > this.#clock()) continue;
-        const checkpoint = await this.#trySigned(outbox, to, pending);
-        if (checkpoint === undefined) continue;
+      const due = lane.filter(({ notBefore }) => notBefore <= this.#clock());
+      const checkpoint = due.length === 0 ? undefined : await this.#trySigned(outbox, to, due);
+      for (const pending of due) {
+        if (signal.aborted || checkpoint === undefined || pending.message.nonce > checkpoint.index) break;
         if (await this.#deliver(outbox, to, pending, checkpoint)) lane.splice(lane.indexOf(pending), 1);
       }
       await new Promise<void>((resolve) => {
@@ -127,48 +132,44 @@ export class Relayer {
     }
   }
 
-  async #trySigned(outbox: Outbox, to: Destination, pending: Pending) {
+  async #trySigned(outbox: Outbox, to: Destination, due: readonly Pending[]) {
     try {
-      return await this.#signedCheckpoint(outbox, to, pending.message.nonce);
+      return await this.#signedCheckpoint(outbox, to, due[0]!.message.nonce);
     } catch (error) {
-      this.#fail(to, pending, error);
+      for (const pending of due) this.#fail(to, pending, error);
       return undefined;
     }
   }
 
-  /** The earliest checkpoint at or after `nonce` that enough of the destination's validators signed. */
+  /** The newest checkpoint at or after `nonce` that enough of the destination's validators signed: it proves all before. */
   async #signedCheckpoint(outbox: Outbox, to: Destination, nonce: number) {
     const { chainId } = outbox.gateway.client;
     const { threshold, validators } = await to.gateway.remoteOf(chainId);
     const domain = { chainId, gateway: outbox.gateway.address };
-    for (let index = nonce; index < outbox.tree.count; index++) {
-      const root = outbox.tree.root(OUTBOX_DEPTH, index + 1);
-      const signatures: string[] = [];
+    for (let index = outbox.tree.count - 1; index >= nonce; index--) {
       // The gateway lists validators in ascending order and wants signatures in the same.
-      for (const validator of validators) {
-        const signature = this.#signatureBy(validator, domain, { root, index }, outbox.gateway.client.name);
-        if (signature === undefined) continue;
-        signatures.push(signature);
-        if (signatures.length === threshold) return { root, index, signatures };
-      }
+      const claims = validators.flatMap((validator) => this.#claimOf(validator, outbox, index));
+      if (claims.length < threshold) continue;
+      const checkpoint = { root: outbox.tree.root(OUTBOX_DEPTH, index + 1), index };
+      const signatures = claims.flatMap((claim) => trueSignature(domain, checkpoint, claim));
+      if (signatures.length < threshold) continue;
+      return { ...checkpoint, signatures: signatures.slice(0, threshold) };
     }
     return undefined;
   }
 
-  /** A validator's signature of a checkpoint; undefined unless the store, which may lie, holds a true one. */
-  #signatureBy(validator: string, domain: CheckpointDomain, checkpoint: Checkpoint, chain: string) {
+  /** What the store, which may lie, says that a validator signed at an index. */
+  #claimOf(validator: string, outbox: Outbox, index: number): Claim[] {
+    const { chainId, name: chain } = outbox.gateway.client;
     try {
-      const signed = this.#store.get(domain.chainId, validator, checkpoint.index);
-      if (signed?.root !== checkpoint.root) return undefined;
-      // In the one form that gateways take: there are other ways to write the same signature.
-      const signature = Signature.from(signed.signature).serialized;
-      return checkpointSigner(domain, checkpoint, signature) === validator ? signature : undefined;
+      const signed = this.#store.get(chainId, validator, index);
+      return signed === undefined ? [] : [{ validator, signed }];
     } catch (error) {
       const doing = `reading what validator ${validator} signed`;
       const told = `${doing}: ${String(error)}`;
       if (!this.#told.has(told)) this.#listener({ type: "trouble", chain, doing, error });
       this.#told.add(told);
-      return undefined;
+      return [];
     }
   }
 
@@ -227,5 +228,21 @@ export class Relayer {
               cause: error,
             }),
     });
+  }
+}
+
+/** The signature of a claim when it is the validator's and of this checkpoint; none otherwise. */
+function trueSignature(
+  domain: CheckpointDomain,
+  checkpoint: Checkpoint,
+  { validator, signed }: Claim,
+): string[] {
+  if (signed.root !== checkpoint.root) return [];
+  try {
+    // In the one form that gateways take: the same signature can be written in several.
+    const signature = Signature.from(signed.signature).serialized;
+    return checkpointSigner(domain, checkpoint, signature) === validator ? [signature] : [];
+  } catch {
+    return [];
   }
 }

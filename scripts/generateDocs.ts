@@ -1,7 +1,7 @@
 /**
  * Writes docs/task-spec.md and docs/network-config.md from the schemas that read these files:
  *
- *     node scripts/generateDocs.ts
+ *     npm run docs
  *
  * A test compares what `generatedDocs` gives with the files.
  */
@@ -75,6 +75,7 @@ reads the same specification. What the terms are on chain, and which contract ch
 | \`model.inputs\` and \`model.outputs\` fit the data set: 784 features and at least 10 classes for \`mnist\` | the schema |
 | \`subchains\` name subchains of the network; the network has \`aggregators.of\` aggregators | \`task submit\` |
 | \`reward.menu.types\` has one probability for each cost, and a menu exists for them | \`task submit\` (\`MENU_INFEASIBLE\`) |
+| at most 4,096 \`rounds\`; \`minUpdates\` is at most \`maxWorkers\` × number of subchains | main and relay chain (\`InvalidTerms\`) |
 | \`schedule.deadlineSeconds\` is at least \`enrolSeconds\` + \`epochSeconds\` | main and relay chain (\`InvalidTerms\`) |
 | \`aggregators.attestations\` is at most \`aggregators.of\`; no subchain is named twice; at most 32 subchains | main and relay chain (\`InvalidTerms\`) |
 | no item's period exceeds \`schedule.epochSeconds\`; the menu is individually rational and incentive compatible; the bonus is at least 1 | main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md)) |
@@ -91,7 +92,7 @@ const NETWORK_CONFIG: Page = {
   schema: networkConfigSchema,
   before: `\`./freshet up\`, \`demo\` and \`doctor\` read the local network's configuration from \`freshet.config.json\` in the working
 directory, or from the file that \`--config\` names. Every field has a default, so the file may be missing. Unknown
-fields are refused. \`--base-port\` and \`--directory\` take precedence over the file.`,
+fields are refused. The options \`--base-port\` and \`--directory\` of \`up\` and \`demo\` take precedence over the file.`,
   after: `## Rules that join fields
 
 - Exactly one chain has the role \`main\` and exactly one \`relay\`; at least one is \`virtual\` or \`physical\`.
@@ -113,7 +114,7 @@ function render({ title, source, before, after, schema }: Page): string {
   const json = z.toJSONSchema(schema, { io: "input" }) as Schema;
   return `${[
     `# ${title}`,
-    `<!-- Generated from ${source} by scripts/generateDocs.ts: edit there, then run node scripts/generateDocs.ts. -->`,
+    `<!-- Generated from ${source} by scripts/generateDocs.ts: edit there, then npm run docs. -->`,
     before,
     "## Fields",
     ...sections(json, ""),

@@ -7,6 +7,7 @@ import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {TaskBook} from "./TaskBook.sol";
 
 /// @title Rounds: reports of the subchains, attestations of the aggregators
+/// @notice A round is final once enough aggregators attest the same aggregate of what the subchains reported.
 abstract contract Rounds is TaskBook {
     mapping(TaskId => mapping(uint16 round => mapping(address aggregator => bytes32))) private _attested;
     mapping(TaskId => mapping(uint16 round => mapping(bytes32 aggregateHash => uint256))) private _votes;

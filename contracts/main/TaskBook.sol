@@ -11,6 +11,7 @@ import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {RewardEscrow} from "./RewardEscrow.sol";
 
 /// @title What the task manager remembers
+/// @notice State that rounds and settlement share, and its getters.
 abstract contract TaskBook is ITaskManager {
     using BitMaps for BitMaps.BitMap;
 

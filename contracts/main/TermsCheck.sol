@@ -5,6 +5,7 @@ import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {Schedule, TaskTerms} from "../types/TaskTypes.sol";
 
 /// @title Checks of a task's terms, the same on the main and the relay chain
+/// @notice Terms that pass do not contradict themselves, and bound every loop over them.
 library TermsCheck {
     /// @dev A claim reads one bit a finalized round.
     uint256 internal constant MAX_ROUNDS = 4_096;

@@ -10,15 +10,10 @@
  * | ------ | --------------- | ---------------------------------------------- |
  * | b_n    | `marginalCosts` | cost of a unit of f_n (eq. 19); depends only on the types above n, so excluding leaves it as it is |
  */
-import {
-  type Contract,
-  type ContractParameters,
-  frequencyOptimizer,
-  solveContract,
-} from "./optimalContract.ts";
-import { satisfaction } from "./performance.ts";
+import type { ContractParameters } from "./ContractParameters.ts";
+import { type Contract, solveContract } from "./optimalContract.ts";
 import { type Pool, violates } from "./poolAdjacentViolators.ts";
-import { marginalCosts } from "./rewards.ts";
+import { SchemeObjective } from "./SchemeObjective.ts";
 
 /** The best contract that serves only the types from `firstType` on. */
 export interface ExclusionSolution {
@@ -41,32 +36,19 @@ export interface ExclusionSolution {
  * contract.providerUtility; // ≥ solveContract(parameters).providerUtility
  */
 export function solveWithExclusion(parameters: ContractParameters): ExclusionSolution {
-  const { model, types } = parameters;
-  const optimum = frequencyOptimizer(parameters, "CA");
-  const probabilities = types.map((type) => type.probability);
-  const costs = marginalCosts(
-    types.map((type) => type.unitCost),
-    probabilities,
-  );
-  const utility = ({ first, last, value: f }: Pool) => {
-    let sum = 0;
-    for (let n = first; n <= last; n++) {
-      const gain = satisfaction(model, parameters, types[n]!.agePreference, f);
-      sum += (probabilities[n] === 0 ? 0 : probabilities[n]! * gain) - costs[n]! * f;
-    }
-    return sum;
-  };
+  const { types } = parameters;
+  const objective = new SchemeObjective(parameters, "CA");
   // The runs of types `first`…N with the utility of each and of all above it; the lowest run is last.
   const runs: (Pool & { total: number })[] = [];
   let firstType = types.length - 1;
   let best = Number.NEGATIVE_INFINITY;
   for (let first = types.length - 1; first >= 0; first--) {
-    let run: Pool = { first, last: first, value: optimum(first, first) };
+    let run: Pool = { first, last: first, value: objective.optimum(first, first) };
     for (let above = runs.at(-1); above !== undefined && violates(run, above); above = runs.at(-1)) {
       runs.pop();
-      run = { first, last: above.last, value: optimum(first, above.last) };
+      run = { first, last: above.last, value: objective.optimum(first, above.last) };
     }
-    const total = utility(run) + (runs.at(-1)?.total ?? 0);
+    const total = objective.value(run.first, run.last, run.value) + (runs.at(-1)?.total ?? 0);
     runs.push({ ...run, total });
     if (total >= best) [firstType, best] = [first, total];
   }

@@ -13,11 +13,11 @@
  * The paper states O(N log((f_max − f_min)/φ)) evaluations; the loop it prints takes N(f_max − f_min)/φ.
  */
 import { ContractError } from "./ContractError.ts";
-import { frequencyRange } from "./freshness.ts";
-import { type Contract, type ContractParameters, evaluateContract } from "./optimalContract.ts";
-import { satisfaction } from "./performance.ts";
+import type { ContractParameters } from "./ContractParameters.ts";
+import { type Contract, evaluateContract } from "./optimalContract.ts";
 import { poolAdjacentViolators } from "./poolAdjacentViolators.ts";
-import { incentiveRewards, marginalCosts } from "./rewards.ts";
+import { incentiveRewards } from "./rewards.ts";
+import { SchemeObjective } from "./SchemeObjective.ts";
 
 /** Scans beyond this many points are refused. */
 const MOST_POINTS = 10_000_000;
@@ -38,24 +38,15 @@ export interface GreedyContract extends Contract {
  * greedyScan(parameters, 1e-4).providerUtility; // at most solveContract(parameters).providerUtility
  */
 export function greedyScan(parameters: ContractParameters, step: number): GreedyContract {
-  const { model, types } = parameters;
-  const { min, max } = frequencyRange(model, parameters.frequencies);
+  const { types } = parameters;
+  const objective = new SchemeObjective(parameters, "CA");
+  const { min, max } = objective.range;
   const points = Math.ceil((max - min) / step);
   if (!(step > 0 && points <= MOST_POINTS)) throw new ContractError("PARAM", "step phi out of range");
-  const grid = Float64Array.from({ length: points }, (_, index) => min + index * step);
-  const costs = types.map((type) => type.unitCost);
-  const prices = marginalCosts(
-    costs,
-    types.map((type) => type.probability),
-  );
-  const utilities = types.map(({ probability, agePreference }, n) =>
-    grid.map((f) => probability * satisfaction(model, parameters, agePreference, f) - prices[n]! * f),
-  );
   const scan = (first: number, last: number): number => {
     let [best, bestValue] = [-1, Number.NEGATIVE_INFINITY];
     for (let index = 0; index < points; index++) {
-      let value = 0;
-      for (let n = first; n <= last; n++) value += utilities[n]![index]!;
+      const value = objective.value(first, last, min + index * step);
       if (value > bestValue) [best, bestValue] = [index, value];
     }
     if (best < 0) {
@@ -64,18 +55,22 @@ export function greedyScan(parameters: ContractParameters, step: number): Greedy
         `infeasible: no scanned frequency has g(f) > 0 for type ${first + 1}`,
       );
     }
-    return grid[best]!;
+    return min + best * step;
   };
   const rawFrequencies = types.map((_, n) => scan(n, n));
   const runs = poolAdjacentViolators(types.length, (first, last) =>
     first === last ? rawFrequencies[first]! : scan(first, last),
   );
-  const frequencies = runs.flatMap((run) => new Array<number>(run.last - run.first + 1).fill(run.value));
+  const frequencies = rawFrequencies.slice();
+  for (const run of runs) frequencies.fill(run.value, run.first, run.last + 1);
   const pools = runs.filter((run) => run.last > run.first);
   const contract = evaluateContract(
     parameters,
     { frequencies, rawFrequencies, pools },
-    incentiveRewards(costs, frequencies),
+    incentiveRewards(
+      types.map((type) => type.unitCost),
+      frequencies,
+    ),
   );
   return { ...contract, evaluations: types.length * points };
 }

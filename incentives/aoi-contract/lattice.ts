@@ -11,15 +11,10 @@
  */
 import { ContractError } from "./ContractError.ts";
 import { frequencyOf } from "./freshness.ts";
-import {
-  type Contract,
-  type ContractParameters,
-  evaluateContract,
-  type Scheme,
-  VANISHING_PROBABILITY,
-} from "./optimalContract.ts";
-import { satisfaction } from "./performance.ts";
-import { incentiveRewards, marginalCosts } from "./rewards.ts";
+import type { ContractParameters, Scheme } from "./ContractParameters.ts";
+import { type Contract, evaluateContract } from "./optimalContract.ts";
+import { incentiveRewards } from "./rewards.ts";
+import { SchemeObjective } from "./SchemeObjective.ts";
 
 /** Table I's bounds on both phases. */
 export const TABLE_I_PERIODS: readonly [number, number] = [1, 15];
@@ -53,13 +48,8 @@ export function solveLattice(
   // By rising frequency, so by falling number of periods.
   const grid = Array.from({ length: greatest - least + 1 }, (_, i) => greatest - i);
   const gridFrequencies = grid.map((periods) => frequencyOf(model, periods));
-  const weights = types.map((type) => Math.max(type.probability, VANISHING_PROBABILITY));
-  const prices = scheme === "CA" ? marginalCosts(costs, weights) : costs.map((cost, n) => weights[n]! * cost);
-  const values = types.map((type, n) =>
-    gridFrequencies.map(
-      (f) => weights[n]! * satisfaction(model, parameters, type.agePreference, f) - prices[n]! * f,
-    ),
-  );
+  const objective = new SchemeObjective(parameters, scheme);
+  const values = types.map((_, n) => gridFrequencies.map((f) => objective.value(n, n, f)));
   for (const [n, row] of values.entries()) {
     if (row.every((value) => value === Number.NEGATIVE_INFINITY)) throw infeasible(`type ${n + 1}`);
   }

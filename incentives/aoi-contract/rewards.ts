@@ -20,7 +20,7 @@
  * @example
  * incentiveRewards([4, 2, 1], [1, 3, 4]); // [4, 8, 9]
  */
-export function incentiveRewards(unitCosts: readonly number[], frequencies: readonly number[]): number[] {
+export function incentiveRewards(unitCosts: ArrayLike<number>, frequencies: readonly number[]): number[] {
   let reward = 0;
   let below = 0;
   return frequencies.map((frequency, n) => {
@@ -37,13 +37,11 @@ export function incentiveRewardsBySum(
   unitCosts: readonly number[],
   frequencies: readonly number[],
 ): number[] {
-  const delta = frequencies.map((f, i) =>
-    i === 0 ? 0 : unitCosts[i]! * f - unitCosts[i]! * frequencies[i - 1]!,
-  );
-  return frequencies.map((_, n) => {
-    let sum = 0;
-    for (let i = 1; i <= n; i++) sum += delta[i]!;
-    return unitCosts[0]! * frequencies[0]! + sum;
+  const lowest = unitCosts[0]! * frequencies[0]!;
+  let sum = 0;
+  return frequencies.map((f, i) => {
+    if (i > 0) sum += unitCosts[i]! * f - unitCosts[i]! * frequencies[i - 1]!;
+    return lowest + sum;
   });
 }
 
@@ -53,7 +51,7 @@ export function incentiveRewardsBySum(
  * @example
  * marginalCosts([500, 100], [0.5, 0.5]); // [450, 50]
  */
-export function marginalCosts(unitCosts: readonly number[], probabilities: readonly number[]): number[] {
+export function marginalCosts(unitCosts: ArrayLike<number>, probabilities: ArrayLike<number>): number[] {
   const costs = new Array<number>(unitCosts.length);
   let above = 0;
   for (let n = unitCosts.length - 1; n >= 0; n--) {

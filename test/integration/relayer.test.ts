@@ -6,7 +6,7 @@ import { type BaseWallet, Signature, Wallet } from "ethers";
 
 import { ChainFollower } from "../../chains/ChainFollower.ts";
 import { localKey } from "../../chains/localKeys.ts";
-import type { BaseError } from "../../protocol/BaseError.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
 import { CHECKPOINT_TYPES, type Checkpoint, checkpointDomain } from "../../protocol/checkpoint.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { CheckpointStore, type SignedCheckpoint } from "../../relay/CheckpointStore.ts";
@@ -125,6 +125,8 @@ describe("relayer", function () {
     heard.until((event) => event.type === "message-delivered" && event.messageId === id);
   const isDelivered = ({ id }: SentMessage) => network.gateway("relay").isDelivered(id);
 
+  /** Waits until the relayer has looked for every validator's signature of every message, more than once. */
+  const lookedAround = () => store.looked(2 * VALIDATORS.length * outbox.tree.count + 1);
   const troubles = (code: string) =>
     heard.events.filter(({ type, error }: RelayEvent & { error?: unknown }) => {
       return type === "trouble" && error instanceof BaseError && error.code === code;
@@ -183,8 +185,7 @@ describe("relayer", function () {
         claims(first!, truth, await sign(first!, truth));
         for (const wallet of [second!, third!]) claims(wallet, ...(await lie(wallet, truth)));
         await startRelayer();
-        // Every validator several times, for every message that waits.
-        await store.looked(3 * 3 * outbox.tree.count);
+        await lookedAround();
         expect(await isDelivered(message)).to.equal(false);
         expect(heard.events.filter(({ type }) => type === "delivery-failed")).to.deep.equal([]);
         claims(third!, truth, await sign(third!, truth));
@@ -217,7 +218,7 @@ describe("relayer", function () {
       claims(first!, truth, await sign(first!, truth));
       claims(second!, truth, await sign(second!, truth));
       await startRelayer();
-      await store.looked(3 * 3 * outbox.tree.count);
+      await lookedAround();
       expect(await isDelivered(message)).to.equal(false);
       claims(third!, truth, await sign(third!, truth));
       await delivered(message);
@@ -229,7 +230,7 @@ describe("relayer", function () {
     const message = await send(willing);
     startValidator(VALIDATORS[2]!);
     await startRelayer();
-    await store.looked(3 * 3 * outbox.tree.count);
+    await lookedAround();
     expect(await isDelivered(message)).to.equal(false);
     startValidator(VALIDATORS[0]!);
     await delivered(message);

@@ -56,6 +56,25 @@ describe("audit: what was tampered with is named", () => {
       /^main is linked to 0x00 /,
     ],
     [
+      "a second link to a known chain, its id written with a zero before it",
+      "chains",
+      ({ main }) => {
+        const { args } = main.events.find(({ name }) => name === "LinkRegistered")!;
+        const counterpart = args.counterpart.replace("0x000100000102", "0x00010000020002");
+        main.emit("LinkRegistered", { ...args, counterpart });
+      },
+      /^main is also linked to 0x00010000020002/,
+    ],
+    [
+      "a link through another gateway",
+      "chains",
+      ({ relay, main }) => {
+        const { args } = main.events.find(({ name }) => name === "LinkRegistered")!;
+        relay.emit("LinkRegistered", { ...args, gateway: main.application });
+      },
+      /^relay is also linked to 0x\w+ through gateway 0x/,
+    ],
+    [
       "an escrow that obeys another",
       "chains",
       ({ main, workers }) => main.answers.set("RewardEscrow.MANAGER", () => workers[0]),
@@ -171,7 +190,7 @@ describe("audit: what was tampered with is named", () => {
       "the same data twice",
       "coverage",
       ({ physical }) => {
-        const [first] = physical.events.filter(({ name }) => name === "DataRefreshed");
+        const [, first] = physical.events.filter(({ name }) => name === "DataRefreshed");
         forge(physical, "DataRefreshed", { dataDigest: first!.args.dataDigest }, 2);
       },
       /repeats the data 0x/,
@@ -254,7 +273,7 @@ describe("audit: what was tampered with is named", () => {
         const place = main.events.findLastIndex(({ name }) => name === "RewardClaimed");
         main.events.splice(place, 1);
       },
-      /^1177 wei were refunded at 1210 in transaction 0x\w+, while workers could still claim until 2115/,
+      /^1177 wei were refunded at 1210 in transaction 0x\w+, while workers could still claim/,
     ],
     [
       "an escrow that owes more than it has",

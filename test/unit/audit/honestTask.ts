@@ -24,7 +24,7 @@ const SALT = `0x${"5a".repeat(32)}`;
 const SPEC = parseTaskSpec({
   name: "tiny",
   dataset: "mnist",
-  model: { kind: "mlp", inputs: 4, hidden: [], outputs: 2 },
+  model: { kind: "mlp", inputs: 784, hidden: [], outputs: 10 },
   training: { batchSize: 1, learningRate: 0.1, samplesPerRound: 50 },
   rounds: 1,
   schedule: {

@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { writeNetworkFile } from "../../chains/networkFile.ts";
+import { answering } from "../unit/chains/answering.ts";
+import { networkExample } from "../unit/chains/networkExample.ts";
+import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { Program } from "./Program.ts";
+
+interface Failure {
+  ok: boolean;
+  error: string;
+  message: string;
+  next?: string;
+}
+
+/** Runs a command that must fail as errors do; what it says to machines, and to people. */
+async function failing(...words: string[]): Promise<Failure & { people: string }> {
+  const program = new Program(...words, "--json");
+  expect(await program.exitCode(), program.stderr).to.equal(2);
+  const lines = program.stdout.trimEnd().split("\n");
+  expect(lines).to.have.length(1);
+  const failure = JSON.parse(lines[0]!) as Failure;
+  expect(failure.ok).to.equal(false);
+  expect(failure.message).to.be.a("string").and.not.equal("");
+  return { ...failure, people: program.stderr };
+}
+
+describe("freshet, the command", function () {
+  this.timeout(30_000);
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "freshet-cli-"));
+  });
+  after(() => rm(directory, { recursive: true }));
+  const file = async (name: string, value: unknown) => {
+    const path = join(directory, name);
+    await writeFile(path, JSON.stringify(value));
+    return path;
+  };
+
+  it("ends with 2 when it is used wrongly, and says how", async () => {
+    const runs = await Promise.all([failing("bogus"), failing("task", "show"), failing("doctor", "--bogus")]);
+    expect(runs.map(({ error }) => error)).to.deep.equal(["USAGE", "USAGE", "USAGE"]);
+    expect(runs.map(({ message }) => message)).to.deep.equal([
+      "unknown command 'bogus'",
+      "missing required argument 'id'",
+      "unknown option '--bogus'",
+    ]);
+    for (const { people } of runs) expect(people).to.contain("error: ");
+  });
+
+  it("ends with 2 when its input is wrong, and says what", async () => {
+    const task = await file("task.json", { ...smallSpec(), rounds: 0 });
+    const config = await file("config.json", { devices: -1 });
+    const [spec, settings, port, network] = await Promise.all([
+      failing("task", "submit", task),
+      failing("up", "--config", config),
+      failing("up", "--base-port", "0"),
+      failing("task", "list", "--network", join(directory, "none.json")),
+    ]);
+    expect([spec, settings, port, network].map(({ error }) => error)).to.deep.equal([
+      "TASK_SPEC_INVALID",
+      "CONFIG_INVALID",
+      "OPTION_INVALID",
+      "NETWORK_FILE_MISSING",
+    ]);
+    expect(spec!.people).to.contain("rounds");
+    expect(settings!.people).to.contain("devices");
+    expect(network!.next).to.contain("freshet up");
+  });
+
+  it("ends with 2 when a chain does not answer, or is another", async () => {
+    const dead = join(directory, "dead");
+    await writeNetworkFile(dead, {
+      ...networkExample(),
+      main: { ...networkExample().main, url: "http://127.0.0.1:9" },
+    });
+    const unreachable = failing("task", "list", "--network", join(dead, "network.json"));
+    await answering({ eth_chainId: "0x1" }, async (url) => {
+      const other = join(directory, "other");
+      await writeNetworkFile(other, { ...networkExample(), main: { ...networkExample().main, url } });
+      const wrong = await failing("audit", "1", "--network", join(other, "network.json"));
+      expect(wrong.error).to.equal("WRONG_CHAIN_ID");
+      expect(wrong.message).to.contain("is chain 1, not main (31401)");
+    });
+    expect((await unreachable).error).to.equal("CHAIN_UNREACHABLE");
+  });
+
+  it("ends with 2 when a port is in use, and leaves nothing behind", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(9371, "127.0.0.1", resolve));
+    try {
+      const { error, message } = await failing("up", "--base-port", "9370", "--directory", directory);
+      expect(error).to.equal("PORT_IN_USE");
+      expect(message).to.equal("Port 9371 for the relay chain is in use.");
+    } finally {
+      other.close();
+    }
+  });
+
+  it("ends with 0 when it is asked for help", async () => {
+    const program = new Program("task", "--help");
+    expect(await program.exitCode()).to.equal(0);
+    expect(program.stdout).to.contain("Usage: freshet task");
+  });
+});

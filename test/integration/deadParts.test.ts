@@ -1,0 +1,176 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
+import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { ChainFollower } from "../../chains/ChainFollower.ts";
+import { deployLocalNetwork } from "../../chains/deploy.ts";
+import { LocalChains } from "../../chains/LocalChains.ts";
+import { localKey } from "../../chains/localKeys.ts";
+import { writeNetworkFile } from "../../chains/networkFile.ts";
+import { parseTaskSpec } from "../../chains/taskSpec.ts";
+import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import type { RelayEvent } from "../../relay/RelayEvent.ts";
+import { RelayService } from "../../relay/RelayService.ts";
+import { publishTask } from "../../scripts/publishTask.ts";
+import { refundWhenDue } from "../../scripts/refundWhenDue.ts";
+import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
+import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
+import { WorkerService } from "../../workers/WorkerService.ts";
+import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { Heard } from "./Heard.ts";
+import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
+import { networkConfig, TestNetwork } from "./TestNetwork.ts";
+
+describe("parts that die", function () {
+  this.timeout(60_000);
+  let network: TestNetwork;
+  let virtualChain: LocalChains;
+  const relayEvents = new Heard<RelayEvent>();
+  const workers = new Heard<WorkerEvent>();
+  const aggregators = new Heard<AggregatorEvent>();
+  const services: { stop(): Promise<void> }[] = [];
+  let main: ChainFollower;
+
+  before(async () => {
+    const directory = await mkdtemp(join(tmpdir(), "freshet-test-"));
+    const options = { basePort: 9360, subchains: ["virtual", "physical"], aggregators: 2 } as const;
+    const config = networkConfig(options, directory);
+    const others = await LocalChains.start(
+      config.chains.filter(({ name }) => name !== "virtual"),
+      config.host,
+    );
+    virtualChain = await LocalChains.start(
+      config.chains.filter(({ name }) => name === "virtual"),
+      config.host,
+    );
+    const file = await deployLocalNetwork(config);
+    await writeNetworkFile(directory, file);
+    const storage = new EmbeddedStore({ directory: join(directory, "content") });
+    network = await TestNetwork.over({ config, file, storage, stop: () => others.stop() });
+
+    const clock = Date.now;
+    services.push(
+      await RelayService.start(
+        file,
+        { directory: join(directory, "relay"), validators: 3 },
+        { listener: relayEvents.listener, clock },
+      ),
+    );
+    const pool = new ComputePool({ threads: 2 });
+    services.unshift({ stop: () => pool.close() });
+    // The second aggregator is dead from the beginning.
+    services.push(
+      await AggregatorService.start(file, 0, {
+        storage,
+        pool,
+        heldOut: await smallHeldOutData(),
+        listener: aggregators.listener,
+        clock,
+      }),
+    );
+    const device = {
+      name: "device",
+      cost: 1n,
+      twinCost: 1n,
+      privacyPolicy: { kind: "fraction", fraction: 1 },
+    } as const;
+    services.push(
+      await WorkerService.start(
+        file,
+        { devices: [device] },
+        { storage, pool, trainingData: smallTrainingData, listener: workers.listener, clock },
+      ),
+    );
+    main = new ChainFollower(network.client("main"), network.main.contracts);
+    await main.start();
+    services.push(main);
+  });
+  after(async () => {
+    for (const service of services.reverse()) await service.stop();
+    await virtualChain.stop();
+    await network.stop();
+  });
+
+  it("cost nobody else anything: a subchain that is silent, and aggregators too few", async () => {
+    const publisher = await network.account("main", "publisher");
+    const before = await network.main.balanceOf(publisher.address);
+    const reward = { policy: "aoi-contract", menu: { items: [{ period: 6, reward: "1000", cost: "5" }] } };
+    const schedule = {
+      enrolSeconds: 2,
+      epochSeconds: 6,
+      commitSeconds: 3,
+      revealSeconds: 1,
+      reportSeconds: 1,
+      claimSeconds: 2,
+    };
+    const published = { network: network.file, main: network.main, publisher, storage: network.storage };
+    const { task: silent } = await publishTask(
+      parseTaskSpec({
+        ...smallSpec(),
+        reward,
+        schedule: { ...schedule, deadlineSeconds: 600 },
+        aggregators: { attestations: 1, of: 1 },
+      }),
+      published,
+    );
+    const { task: unattested, terms } = await publishTask(
+      parseTaskSpec({
+        ...smallSpec(),
+        reward,
+        schedule: { ...schedule, deadlineSeconds: 9 },
+        subchains: ["physical"],
+        aggregators: { attestations: 2, of: 2 },
+      }),
+      published,
+    );
+
+    const physical = network.client("physical").chainId;
+    const twin = localKey("twin").address;
+    await workers.until(({ type, chain }) => type === "committed" && chain === "virtual");
+    // Its server ends in the middle of the first round, with the twin's refresh and commit on it.
+    await virtualChain.stop();
+
+    // The task with one aggregator of two: attested once, never final, expired by the keeper at its deadline.
+    await aggregators.until((event) => event.type === "attested" && event.task === unattested);
+    const expired = await main.waitFor(({ name, args }) => name === "TaskClosed" && args.task === unattested);
+    expect((await network.main.taskOf(unattested)).status).to.equal("Expired");
+    expect(await network.client("main").blockTime(expired.blockNumber)).to.be.at.least(
+      terms.schedule.deadline,
+    );
+    expect(relayEvents.events.filter(({ type }) => type === "task-expired")).to.have.length(1);
+    await network.main.refund(publisher, unattested);
+    const unpaid = await network.main.escrowOf(unattested);
+    expect([unpaid.paid, unpaid.refunded]).to.deep.equal([0n, unpaid.funded]);
+
+    // The task with a silent subchain: every round waits for its report, then goes on with the others.
+    const closed = await main.waitFor(({ name, args }) => name === "TaskClosed" && args.task === silent);
+    const rounds = main.events.filter(({ name, args }) => name === "RoundFinalized" && args.task === silent);
+    expect(rounds.map(({ args }) => args.accepted.map((words: bigint[]) => [...words]))).to.deep.equal([
+      [[], [1n]],
+      [[], [1n]],
+    ]);
+    expect((await network.main.taskOf(silent)).status).to.equal("Completed");
+    const reports = main.events.filter(({ name, args }) => name === "RoundReported" && args.task === silent);
+    expect(new Set(reports.map(({ args }) => args.chainId))).to.deep.equal(new Set([physical]));
+
+    // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over.
+    await workers.until((event) => event.type === "claimed" && event.task === silent);
+    await refundWhenDue(network.main, publisher, silent);
+    await main.poll();
+    const refund = main.events.find(({ name, args }) => name === "Refunded" && args.task === silent)!;
+    const [ended, refunded] = await Promise.all(
+      [closed, refund].map(({ blockNumber }) => network.client("main").blockTime(blockNumber)),
+    );
+    expect(refunded! - ended!).to.be.at.least(schedule.claimSeconds);
+    const { funded, paid, refunded: returned } = await network.main.escrowOf(silent);
+    expect(paid).to.be.at.least(900n);
+    expect(paid + returned).to.equal(funded);
+    expect(await network.main.balanceOf(localKey("device").address)).to.equal(paid);
+    expect(await network.main.balanceOf(twin)).to.equal(0n);
+    expect(await network.main.balanceOf(publisher.address)).to.equal(before - paid);
+  });
+});

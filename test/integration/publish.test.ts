@@ -1,0 +1,146 @@
+import { expect } from "chai";
+
+import { buildTerms } from "../../chains/buildTerms.ts";
+import type { ChainAccount } from "../../chains/ChainClient.ts";
+import { ChainFollower } from "../../chains/ChainFollower.ts";
+import { parseTaskSpec, type TaskSpec } from "../../chains/taskSpec.ts";
+import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import { RelayService } from "../../relay/RelayService.ts";
+import { publishTask } from "../../scripts/publishTask.ts";
+import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { rejected } from "../unit/thrown.ts";
+import { TestNetwork } from "./TestNetwork.ts";
+
+describe("publishing a task", function () {
+  this.timeout(30_000);
+  let network: TestNetwork;
+  let publisher: ChainAccount;
+  let balance: bigint;
+  before(async () => {
+    network = await TestNetwork.start({ basePort: 9340, subchains: ["physical"], aggregators: 2 });
+    publisher = await network.account("main", "publisher");
+    balance = await network.main.balanceOf(publisher.address);
+  });
+  after(() => network.stop());
+
+  const specWith = (change: object, reward: object = {}): TaskSpec => {
+    const spec = { ...smallSpec(), subchains: ["physical"], ...change };
+    return parseTaskSpec({ ...spec, reward: { ...spec.reward, ...reward } });
+  };
+  const publish = (spec: TaskSpec, by: ChainAccount = publisher) =>
+    publishTask(spec, { network: network.file, main: network.main, publisher: by, storage: network.storage });
+
+  const fair = { period: 4, reward: "10", cost: "5" };
+  const menus: [what: string, items: object[], code: string, item: number][] = [
+    [
+      "pays the first item less than it costs",
+      [{ ...fair, reward: "9" }],
+      "IndividualRationalityViolated",
+      0,
+    ],
+    [
+      "pays an item too little to be chosen by its type",
+      [fair, { period: 2, reward: "15", cost: "3" }],
+      "DownwardIncentiveViolated",
+      1,
+    ],
+    [
+      "pays an item so much that the type below takes it",
+      [fair, { period: 2, reward: "21", cost: "3" }],
+      "UpwardIncentiveViolated",
+      1,
+    ],
+    [
+      "breaks it at the third item",
+      [fair, { period: 2, reward: "16", cost: "3" }, { period: 1, reward: "17", cost: "2" }],
+      "DownwardIncentiveViolated",
+      2,
+    ],
+    [
+      "asks for fewer updates of a cheaper type",
+      [fair, { period: 8, reward: "11", cost: "3" }],
+      "NotMonotone",
+      1,
+    ],
+    ["is in the wrong order of costs", [fair, { period: 4, reward: "10", cost: "6" }], "CostNotMonotone", 1],
+    ["has a period longer than the epoch", [{ ...fair, period: 9 }], "InvalidPeriod", 0],
+  ];
+  for (const [what, items, code, item] of menus) {
+    it(`is refused with ${code} (item ${item}) when the menu ${what}`, async () => {
+      const error = await rejected(publish(specWith({}, { menu: { items } })));
+      expect(error).to.be.instanceOf(ContractRevert).with.property("code", code);
+      expect((error as ContractRevert).values.item ?? (error as ContractRevert).values.n).to.equal(
+        BigInt(item),
+      );
+      expect(error.shortMessage).to.contain(`item = ${item}`);
+    });
+  }
+
+  it("is refused when the budget does not cover the worst case, and says what would", async () => {
+    // Four workers at the dearest item and the bonus.
+    const error = await rejected(publish(specWith({}, { budget: "67" })));
+    expect(error.code).to.equal("BudgetTooSmall");
+    expect(Object.values((error as ContractRevert).values)).to.deep.equal([67n, 68n]);
+  });
+
+  it("is refused before anything is sent when the publisher has less than the budget", async () => {
+    const poor = await network.account("main", "device");
+    const error = await rejected(publish(specWith({}), poor));
+    expect(error.code).to.equal("BALANCE_TOO_SMALL");
+    expect(error.details).to.contain("budget is 68 wei");
+    expect(await network.client("main").provider.getTransactionCount(poor.address)).to.equal(0);
+  });
+
+  it("is refused when its token is none", async () => {
+    const token = publisher.address;
+    const error = await rejected(publish(specWith({}, { token })));
+    expect(error.code).to.equal("NO_SUCH_CONTRACT");
+    expect(error.shortMessage).to.contain(token);
+  });
+
+  it("is refused when its times do not fit, and says which", async () => {
+    const schedule = { ...(smallSpec().schedule as object), deadlineSeconds: 10 };
+    const error = await rejected(publish(specWith({ schedule })));
+    expect(error.code).to.equal("InvalidTerms");
+    expect(error.shortMessage).to.contain("schedule.deadline");
+  });
+
+  it("has cost nothing so far but gas", async () => {
+    expect(await network.main.balanceOf(publisher.address)).to.equal(balance);
+    expect(await network.main.taskCount()).to.equal(0n);
+  });
+
+  it("is sent back by the relay chain when it names a chain that is no subchain; the escrow returns", async () => {
+    const relay = await RelayService.start(
+      network.file,
+      { directory: `${network.config.directory}/relay`, validators: 3 },
+      { listener: () => undefined, clock: Date.now },
+    );
+    const { main } = network;
+    const follower = new ChainFollower(main.client, main.contracts);
+    await follower.start();
+    try {
+      const now = await main.client.time();
+      const digests = { specDigest: `0x${"11".repeat(32)}`, initialModel: `0x${"22".repeat(32)}` };
+      const built = buildTerms(specWith({}), network.file, digests, now + 10);
+      const { task } = await main.publish(publisher, {
+        ...built,
+        terms: { ...built.terms, subchains: [BigInt(network.place("physical").chainId), 99n] },
+        budget: 2n * built.budget,
+      });
+      expect(await main.balanceOf(publisher.address)).to.equal(balance - 2n * built.budget);
+      const refused = await follower.waitFor(
+        ({ name, args }) => name === "TaskRefused" && args.task === task,
+      );
+      expect(new ContractRevert("verifyTask", refused.args.reason).shortMessage).to.contain("NotASubchain");
+      expect(new ContractRevert("verifyTask", refused.args.reason).shortMessage).to.contain("99");
+      expect((await main.taskOf(task)).status).to.equal("Rejected");
+      await main.refund(publisher, task);
+      expect(await main.balanceOf(publisher.address)).to.equal(balance);
+      expect((await rejected(main.refund(publisher, task))).code).to.equal("AlreadyRefunded");
+    } finally {
+      await follower.stop();
+      await relay.stop();
+    }
+  });
+});

@@ -1,0 +1,113 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import type { ChainEvent } from "../../chains/ChainClient.ts";
+import { ChainFollower } from "../../chains/ChainFollower.ts";
+import { initialModel } from "../../chains/initialModel.ts";
+import { localKey } from "../../chains/localKeys.ts";
+import { parseTaskSpec } from "../../chains/taskSpec.ts";
+import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
+import { RelayService } from "../../relay/RelayService.ts";
+import { publishTask } from "../../scripts/publishTask.ts";
+import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { HandWorker } from "./HandWorker.ts";
+import { Program } from "./Program.ts";
+import { TestNetwork } from "./TestNetwork.ts";
+
+describe("a worker, killed between commit and reveal", function () {
+  this.timeout(60_000);
+  let network: TestNetwork;
+  let relay: RelayService;
+  let follower: ChainFollower;
+  let worker: Program;
+
+  before(async () => {
+    network = await TestNetwork.start({ basePort: 9350, subchains: ["physical"], devices: 2 });
+    relay = await RelayService.start(
+      network.file,
+      { directory: join(network.config.directory, "relay"), validators: 3 },
+      { listener: () => undefined, clock: Date.now },
+    );
+    const { client, contracts } = network.subchain("physical");
+    follower = new ChainFollower(client, contracts);
+    await follower.start();
+  });
+  after(async () => {
+    await worker?.kill();
+    await follower.stop();
+    await relay.stop();
+    await network.stop();
+  });
+
+  it("reveals the same update once it is started again", async () => {
+    const privacyPolicy = { kind: "labels", allow: [] };
+    const device = { name: "device", cost: "1", twinCost: "1", privacyPolicy };
+    const workersPath = join(network.config.directory, "workers.json");
+    await writeFile(workersPath, JSON.stringify({ devices: [device, { ...device, name: "other" }] }));
+    const start = async () => {
+      const words = ["worker", "start", "--network", network.path, "--workers", workersPath];
+      const program = new Program(...words, "--device", "1", "--only", "devices");
+      await program.said("ready for tasks");
+      return program;
+    };
+    worker = await start();
+
+    const spec = parseTaskSpec({
+      ...smallSpec(),
+      subchains: ["physical"],
+      rounds: 1,
+      aggregators: { attestations: 1, of: 1 },
+      schedule: {
+        enrolSeconds: 2,
+        epochSeconds: 60,
+        commitSeconds: 60,
+        revealSeconds: 40,
+        reportSeconds: 1,
+        deadlineSeconds: 600,
+        claimSeconds: 1,
+      },
+      reward: { policy: "aoi-contract", menu: { items: [{ period: 60, reward: "10", cost: "5" }] } },
+    });
+    const publisher = await network.account("main", "publisher");
+    const { file, main, storage } = network;
+    const { task } = await publishTask(spec, { network: file, main, publisher, storage });
+    await follower.waitFor(({ name }) => name === "TaskArrived");
+    const other = new HandWorker(
+      await network.account("physical", "device", 1),
+      network.subchain("physical"),
+      task,
+    );
+    await other.enrol(0);
+
+    const { address } = localKey("device", 0);
+    const of = (name: string) => (event: ChainEvent) => event.name === name && event.args.worker === address;
+    const committed = await follower.waitFor(of("UpdateCommitted"));
+    await follower.waitFor(of("DataRefreshed"));
+    await worker.kill();
+
+    // The commit phase waits for the other worker, so the first cannot have revealed.
+    worker = await start();
+    const update = await storage.put(initialModel({ ...spec, seed: 77 }));
+    await other.commit(0, update);
+    await other.reveal(0, update);
+    const revealed = await follower.waitFor(of("UpdateRevealed"));
+    const closed = await follower.waitFor(({ name }) => name === "RoundClosed");
+    expect(closed.args.revealed).to.equal(2n);
+
+    // The contract took the reveal, so update, samples and salt are those that were committed before the kill.
+    expect(follower.events.filter(of("UpdateCommitted")).map(({ args }) => args.commitment)).to.deep.equal([
+      committed.args.commitment,
+    ]);
+    decodeUpdate(await storage.get(revealed.args.update), {
+      spec: spec.model,
+      fractionBits: spec.fractionBits,
+    });
+    // It refreshed before it was killed, and takes the chain's word for that.
+    expect(follower.events.filter(of("DataRefreshed"))).to.have.length(1);
+    expect(await worker.stop()).to.equal(0);
+    expect(worker.stdout).to.not.match(/^!/m);
+    expect(worker.stderr).to.equal("");
+  });
+});

@@ -1,0 +1,103 @@
+import { expect } from "chai";
+
+import { aggregateHash } from "../../../audit/aggregateHash.ts";
+import { checkAggregates } from "../../../audit/checkAggregates.ts";
+import { checkUpdates } from "../../../audit/checkUpdates.ts";
+import { Tally } from "../../../audit/Tally.ts";
+import { failureOf } from "./failureOf.ts";
+import { type HonestTask, honestTask } from "./honestTask.ts";
+
+/** Lets all aggregators attest, and main finalize, round 0 with other values. */
+function finalizeWith({ main }: HonestTask, changed: { globalModel?: string; accepted?: bigint[][] }): void {
+  const { args } = main.events.find(({ name }) => name === "RoundFinalized")!;
+  Object.assign(args, changed);
+  const outcome = { globalModel: args.globalModel, accuracyBps: 5000, accepted: args.accepted };
+  for (const event of main.events) {
+    if (event.name === "AggregateAttested") event.args.aggregateHash = aggregateHash(outcome);
+  }
+}
+
+describe("audit: aggregates", () => {
+  it("names a worker whose acceptable update was left out", async () => {
+    const task = await honestTask();
+    finalizeWith(task, { accepted: [[0b01n]] });
+    expect(await failureOf(checkAggregates, task.evidence)).to.equal(
+      `In round 0 the update of worker ${task.workers[1]} of physical was left out, but ${task.updates[1]!.update} is in storage and of the task's model.`,
+    );
+  });
+
+  it("names a worker whose update was accepted and cannot be", async () => {
+    const task = await honestTask();
+    task.storage.files.set(task.updates[0]!.update, new TextEncoder().encode("no model"));
+    expect(await failureOf(checkAggregates, task.evidence)).to.match(
+      new RegExp(
+        `^In round 0 the update of worker ${task.workers[0]} of physical was accepted, but cannot be: `,
+      ),
+    );
+  });
+
+  it("names a bit of nobody", async () => {
+    const task = await honestTask();
+    finalizeWith(task, { accepted: [[0b11n, 1n << 3n]] });
+    expect(await failureOf(checkAggregates, task.evidence)).to.equal(
+      "In round 0 index 259 of physical was accepted, which revealed no update.",
+    );
+  });
+
+  it("names a model that the accepted updates do not average to", async () => {
+    const task = await honestTask();
+    finalizeWith(task, { globalModel: task.terms.initialModel });
+    expect(await failureOf(checkAggregates, task.evidence)).to.equal(
+      `The 2 accepted updates of round 0 average to ${task.globalModel}, but ${task.terms.initialModel} was attested.`,
+    );
+  });
+
+  it("takes an update that was left out because storage never had it for a note, not for a failure", async () => {
+    const task = await honestTask();
+    task.storage.files.delete(task.updates[1]!.update);
+    finalizeWith(task, { accepted: [[0b01n]], globalModel: task.updates[0]!.update });
+    const { body } = task.evidence.messagesFrom(task.main).at(-1)!;
+    Object.assign(body, { globalModel: task.updates[0]!.update });
+    const closed = task.main.events.find(({ name }) => name === "TaskClosed")!;
+    closed.args.globalModel = task.updates[0]!.update;
+    const honest = task.main.answers.get("TaskManager.taskOf")!;
+    task.main.answers.set("TaskManager.taskOf", () => ({
+      ...(honest() as object),
+      globalModel: task.updates[0]!.update,
+    }));
+    expect(await failureOf(checkAggregates, task.evidence)).to.equal("");
+    const tally = new Tally();
+    expect(await failureOf(checkUpdates, task.evidence, tally)).to.equal("");
+    expect(tally.notes.join()).to.match(/in round 0 cannot be read: .* It was left out of the aggregate\.$/);
+  });
+
+  it("names a subchain whose report came in time and was left out", async () => {
+    const task = await honestTask();
+    finalizeWith(task, { accepted: [[]] });
+    expect(await failureOf(checkAggregates, task.evidence)).to.match(/was left out, but 0x/);
+  });
+
+  it("lets a subchain be left out whose report came after the time for reports, and says so", async () => {
+    const task = await honestTask();
+    const report = task.main.events.find(({ name }) => name === "RoundReported")!;
+    task.main.times.set(report.blockNumber, 1160);
+    finalizeWith(task, { accepted: [[]] });
+    const tally = new Tally();
+    expect(await failureOf(checkAggregates, task.evidence, tally)).to.equal(
+      "Round 0 was finalized with 0 updates; the task asks for 1.",
+    );
+    expect(tally.notes).to.deep.equal([
+      "Round 0 left out physical, whose report came after the time for reports.",
+    ]);
+  });
+
+  it("evaluates the models when it can", async () => {
+    const { evidence, globalModel } = await honestTask();
+    const check = (correct: number) => (e: typeof evidence, tally: Tally) =>
+      checkAggregates(e, tally, async () => ({ correct, samples: 10 }));
+    expect(await failureOf(check(5), evidence)).to.equal("");
+    expect(await failureOf(check(4), evidence)).to.equal(
+      `The model ${globalModel} of round 0 was attested with an accuracy of 50 %; 4 of 10 held-out samples are 40 %.`,
+    );
+  });
+});

@@ -1,0 +1,177 @@
+import { expect } from "chai";
+import { Wallet } from "ethers";
+
+import { checkMessages } from "../../../audit/checkMessages.ts";
+import { Tally } from "../../../audit/Tally.ts";
+import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { failureOf } from "./failureOf.ts";
+import { VALIDATORS } from "./fakeNetwork.ts";
+import { type HonestTask, honestTask, TASK } from "./honestTask.ts";
+
+const HASH = `0x${"44".repeat(32)}`;
+const gateway = contractInterfaces.Gateway;
+
+/** Re-encodes the calldata with which physical's settlement was delivered to main. */
+// biome-ignore lint/suspicious/noExplicitAny: the gateway's decoded arguments
+function redeliver({ main }: HonestTask, change: (values: any[]) => void): void {
+  const event = main.events.findLast(({ name }) => name === "MessageDelivered")!;
+  const transaction = main.transactions.get(event.transactionHash)!;
+  const values = gateway.decodeFunctionData("deliver", transaction.data).toArray(true);
+  change(values);
+  transaction.data = gateway.encodeFunctionData("deliver", values);
+}
+
+describe("audit: messages", () => {
+  const cases: [string, (task: HonestTask) => void, RegExp][] = [
+    [
+      "a message whose content was changed",
+      ({ relay, physical }) => {
+        physical.sent[0]!.payload = relay.sent[0]!.payload;
+      },
+      /^Message 0 of physical states the id 0x\w+, but its content hashes to 0x/,
+    ],
+    [
+      "a message hidden from the outbox",
+      ({ physical }) => physical.sent.pop(),
+      /^The outbox of physical has 2 messages under root 0x\w+; its events show 1 that lead to 0x/,
+    ],
+    [
+      "a branch that leads elsewhere",
+      (task) => redeliver(task, (values) => (values[1][31] = HASH)),
+      /^Message 3 of relay \(EpochSettled, 0x\w+\) was delivered to main by transaction 0x\w+, whose branch leads to 0x\w+ and not to the checkpoint's root 0x/,
+    ],
+    [
+      "a checkpoint of another outbox",
+      (task) => redeliver(task, (values) => (values[2] = [values[2][0], 77])),
+      /with a checkpoint of root 0x\w+ at index 77, where the outbox of relay has root none/,
+    ],
+    [
+      "a message that is not in its delivery",
+      (task) => redeliver(task, (values) => (values[0][0] = 9)),
+      /was delivered to main by transaction 0x\w+, whose calldata do not contain it/,
+    ],
+    [
+      "one validator's signature twice",
+      (task) => redeliver(task, (values) => (values[3] = [values[3][0], values[3][0]])),
+      /with signatures of 1 validators of relay; 2 were needed/,
+    ],
+    [
+      "a signature that is none",
+      (task) => redeliver(task, (values) => (values[3] = [values[3][0], "0x1234"])),
+      /with signatures of 1 validators of relay; 2 were needed/,
+    ],
+    [
+      "validators that were no longer in force",
+      ({ main }) => {
+        const set = main.events.find(({ name }) => name === "RemoteSet")!;
+        set.args.validators = [Wallet.createRandom().address, VALIDATORS[0]!.address];
+      },
+      /with signatures of 1 validators of relay; 2 were needed/,
+    ],
+    [
+      "a message delivered twice",
+      ({ main }) => {
+        const delivered = main.events.find(({ name }) => name === "MessageDelivered")!;
+        main.mine(1220);
+        main.emit("MessageDelivered", { ...delivered.args }, delivered.address);
+      },
+      /was delivered 2 times to main, in transactions 0x\w+, 0x/,
+    ],
+    [
+      "a delivery of what was never sent",
+      ({ main }) => {
+        main.mine(1220);
+        main.emit("MessageDelivered", { messageId: HASH, originChainId: 2n, recipient: main.application });
+      },
+      /^main took message 0x4{64} in transaction 0x\w+, which relay never sent/,
+    ],
+    [
+      "a settlement on main that no message brought",
+      ({ main }) => {
+        main.mine(1220);
+        main.emit("EpochSettled", { task: TASK, chainId: 4n, recordsRoot: HASH, workers: 2n });
+      },
+      /^main shows EpochSettled in transaction 0x\w+, but no message delivered there says that/,
+    ],
+    [
+      "a report that main took in with other numbers",
+      ({ main }) => {
+        main.events.find(({ name }) => name === "RoundReported")!.args.revealed = 3n;
+      },
+      /^main shows RoundReported of round 0 in transaction 0x\w+, but no message/,
+    ],
+    [
+      "a delivery without effect",
+      ({ physical }) => {
+        const place = physical.events.findIndex(({ name }) => name === "TaskFinished");
+        physical.events.splice(place, 1);
+      },
+      /^Message 2 of relay \(TaskEnded, 0x\w+\) was delivered to physical in transaction 0x\w+ without the effect/,
+    ],
+    [
+      "something the relay chain made up",
+      ({ relay, physical }) => {
+        relay.mine(1220);
+        relay.send(physical, { kind: "RoundOpened", body: { task: TASK, round: 1, globalModel: HASH } });
+      },
+      /^Message 4 of relay \(RoundOpened, 0x\w+\) was not forwarded from anything that the relay chain received/,
+    ],
+    [
+      "a ledger with another hash",
+      ({ relay }) => relay.answers.set("CrossChainManager.recordOf", () => HASH),
+      /hashes to 0x\w+, but the relay chain's ledger has 0x4{64}/,
+    ],
+    [
+      "a chain that contradicted itself",
+      ({ relay }) => {
+        const args = { chainId: 4n, task: TASK, recorded: HASH, contradicting: HASH };
+        relay.events.find(({ name }) => name === "MessageRecorded")!.name = "ChainFrozen";
+        Object.assign(relay.events.find(({ name }) => name === "ChainFrozen")!.args, args, { chainId: 1n });
+      },
+      /^main said two different things to the relay chain, with hashes 0x4{64} and 0x4{64}/,
+    ],
+  ];
+  for (const [what, tamper, sentence] of cases) {
+    it(`names ${what}`, async () => {
+      const task = await honestTask();
+      tamper(task);
+      expect(await failureOf(checkMessages, task.evidence)).to.match(sentence);
+    });
+  }
+
+  it("notes what is under way, and calls it a failure once the task is over and its time has passed", async () => {
+    const { evidence, physical, relay, main } = await honestTask();
+    main.answers.set("TaskManager.taskOf", () => ({ status: 1n, globalModel: HASH }));
+    const report = {
+      task: TASK,
+      chainId: 4n,
+      workers: 0,
+      recordsRoot: HASH,
+      coveredSeconds: 0n,
+      ageSquares: 0n,
+    };
+    physical.mine(1200);
+    physical.send(relay, { kind: "EpochSettled", body: report });
+    const tally = new Tally();
+    expect(await failureOf(checkMessages, evidence, tally)).to.equal("");
+    expect(tally.notes.join()).to.match(/^1 sent and not delivered yet; the first: Message 2 of physical/);
+
+    const over = await honestTask();
+    over.physical.mine(1200);
+    over.physical.send(over.relay, { kind: "EpochSettled", body: report });
+    expect(await failureOf(checkMessages, over.evidence)).to.equal("");
+    over.main.mine(1221);
+    expect(await failureOf(checkMessages, over.evidence)).to.match(
+      /^Message 2 of physical \(EpochSettled, 0x\w+\) was sent 21 s ago and never delivered to chain 2, though the task is over/,
+    );
+  });
+
+  it("finds a delivery inside a batch", async () => {
+    const task = await honestTask();
+    for (const transaction of task.main.transactions.values()) {
+      if (transaction.data !== "0x")
+        transaction.data = `0xac9650d8${"00".repeat(63)}20${transaction.data.slice(2)}`;
+    }
+    expect(await failureOf(checkMessages, task.evidence)).to.equal("");
+  });
+});

@@ -1,0 +1,31 @@
+import { expect } from "chai";
+
+import { findCall } from "../../../audit/findCall.ts";
+import { contractInterfaces } from "../../../protocol/contracts.ts";
+
+const { LearningSubchain } = contractInterfaces;
+const word = (byte: string) => `0x${byte.repeat(32)}`;
+const reveal = (update: string) =>
+  LearningSubchain.encodeFunctionData("reveal", [1n, 2, word(update), 3, word("5a")]);
+
+describe("audit: finding a call in calldata", () => {
+  const find = (data: string, update: string) =>
+    findCall(data, "LearningSubchain", "reveal", (args) => args.update === word(update));
+
+  it("finds the transaction's own call", () => {
+    expect(find(reveal("aa"), "aa")?.salt).to.equal(word("5a"));
+  });
+
+  it("finds the one that is meant among several in a batch", () => {
+    const batch = `0x12345678${reveal("aa").slice(2)}${reveal("bb").slice(2)}`;
+    expect(find(batch, "bb")?.update).to.equal(word("bb"));
+  });
+
+  it("finds nothing where there is nothing", () => {
+    expect(find("0x", "aa")).to.equal(undefined);
+    expect(find(reveal("aa"), "bb")).to.equal(undefined);
+    expect(find(reveal("aa").slice(0, 40), "aa")).to.equal(undefined);
+    // The selector half a byte off is none.
+    expect(find(`0x0${reveal("aa").slice(2)}0`, "aa")).to.equal(undefined);
+  });
+});
