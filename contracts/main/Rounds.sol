@@ -96,9 +96,15 @@ abstract contract Rounds is TaskBook {
     }
 
     function _countBits(uint256[] calldata words) private pure returns (uint256 bits) {
+        uint256 ones = type(uint256).max;
         for (uint256 word = 0; word < words.length; ++word) {
-            // Kernighan: every step clears the lowest set bit.
-            for (uint256 rest = words[word]; rest != 0; rest &= rest - 1) ++bits;
+            // Counts of 2, 4, 8 and 16 neighbouring bits; 2^16 ≡ 1, so the remainder is the sum of the last ones.
+            uint256 counts = words[word];
+            counts -= (counts >> 1) & (ones / 3);
+            counts = (counts & (ones / 5)) + ((counts >> 2) & (ones / 5));
+            counts = (counts + (counts >> 4)) & (ones / 17);
+            counts = (counts + (counts >> 8)) & (ones / 257);
+            bits += counts % type(uint16).max;
         }
     }
 }

@@ -3,14 +3,14 @@
  * positive numbers is as accurate as they are, however small next to the rest.
  *
  * @example
- * new RangeSums(Float64Array.of(1, 2, 3, 4)).sum(1, 2); // 5
+ * new RangeSums([1, 2, 3, 4]).sum(1, 2); // 5
  */
 export class RangeSums {
   readonly #leaves: number;
   /** Node i is the sum of nodes 2i and 2i + 1; the values are the last nodes. */
   readonly #tree: Float64Array;
 
-  constructor(values: Float64Array) {
+  constructor(values: ArrayLike<number>) {
     this.#leaves = values.length;
     this.#tree = new Float64Array(2 * values.length);
     this.#tree.set(values, values.length);

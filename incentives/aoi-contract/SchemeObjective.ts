@@ -9,27 +9,36 @@
  * | b_n     | `prices`       | what a unit of f_n costs; Q_n δ_n without rents (CC, CS)              |
  * | α_n     | `preferences`  | weight of type n's age                                               |
  * | g_n     | `performance`  | α_n (K − A) + (1 − α_n)(H − D)                                       |
+ *
+ * A run of types with one α is like one type with the sums of their β Q and b: its optimum takes no longer than a
+ * single type's. In a run of types with different α, every type takes a division.
  */
 import { ContractError } from "./ContractError.ts";
 import type { ContractParameters, Scheme } from "./ContractParameters.ts";
+import { concaveMaximum, type Derivatives } from "./concaveMaximum.ts";
 import { type FrequencyRange, frequencyRange } from "./freshness.ts";
-import { ageMargin, bendAt, latencyMargin, type PerformanceCurve, slopeAt, valueAt } from "./performanceCurve.ts";
+import {
+  ageMargin,
+  bendAt,
+  latencyMargin,
+  type PerformanceCurve,
+  performanceCurve,
+  slopeAt,
+  valueAt,
+} from "./performanceCurve.ts";
 import { RangeSums } from "./RangeSums.ts";
 import { marginalCosts } from "./rewards.ts";
 
 /** Stands for probability 0 in the optimum, so that an impossible type's item is the limit of rare ones. */
-export const VANISHING_PROBABILITY = 1e-300;
+const VANISHING_PROBABILITY = 1e-300;
 
-/** A Newton step this small, relatively, is the last: the error left is about its square. */
-const LAST_STEP = 1e-9;
-/** Newton's method has that many steps before halving the bracket takes over. */
-const NEWTON_STEPS = 40;
-
-/** Types as three lists, one entry a type. */
-interface Members {
-  gains: Float64Array;
-  prices: Float64Array;
-  preferences: Float64Array;
+/** Types that are looked at together: one curve with sums, or a range of indices where each has its own α. */
+interface Run {
+  curve: PerformanceCurve | undefined;
+  gain: number;
+  price: number;
+  first: number;
+  last: number;
 }
 
 /**
@@ -43,48 +52,45 @@ interface Members {
  */
 export class SchemeObjective {
   readonly range: FrequencyRange;
-  readonly #parameters: ContractParameters;
+  readonly #mode: string;
   readonly #age: PerformanceCurve;
   readonly #latency: PerformanceCurve;
-  readonly #members: Members;
-  /** Types that all have one α are together like one type with their sums. */
-  readonly #alike: boolean;
-  readonly #together: Members;
+  readonly #gains: Float64Array;
+  readonly #prices: readonly number[];
+  readonly #preferences: Float64Array;
+  /** g of all types, if they have one α. */
+  readonly #shared: PerformanceCurve | undefined;
   #sums: { gains: RangeSums; prices: RangeSums } | undefined;
-  /** The last optimum: neighbouring types have near ones. */
-  #near: number;
+  readonly #run: Run = { curve: undefined, gain: 0.5, price: 0.5, first: 0, last: 0 };
+  /** The last two optima, from which the next search starts: neighbouring types have near ones. */
+  #previous = Number.NaN;
+  #latest: number;
 
   constructor(parameters: ContractParameters, scheme: Scheme) {
     const { model, types, unitProfit } = parameters;
-    this.#parameters = parameters;
+    this.#mode = model.mode;
     this.range = frequencyRange(model, parameters.frequencies);
-    this.#near = Math.sqrt(this.range.min * this.range.max);
+    this.#latest = Math.sqrt(this.range.min * this.range.max);
     this.#age = ageMargin(model, parameters.toleratedAgeSeconds);
     this.#latency = latencyMargin(model, parameters.toleratedLatencySeconds);
-    const count = types.length;
-    const weights = new Float64Array(count);
-    const costs = new Float64Array(count);
-    const preferences = new Float64Array(count);
-    const gains = new Float64Array(count);
-    for (let n = 0; n < count; n++) {
+    const weights = new Array<number>(types.length);
+    const costs = new Array<number>(types.length);
+    this.#gains = new Float64Array(types.length);
+    this.#preferences = new Float64Array(types.length);
+    const firstPreference = types[0]?.agePreference ?? 0;
+    let alike = true;
+    for (let n = 0; n < types.length; n++) {
       const { probability, unitCost, agePreference } = types[n]!;
       weights[n] = Math.max(probability, VANISHING_PROBABILITY);
       costs[n] = unitCost;
-      preferences[n] = agePreference;
-      gains[n] = unitProfit * weights[n]!;
+      this.#gains[n] = unitProfit * weights[n]!;
+      this.#preferences[n] = agePreference;
+      if (agePreference !== firstPreference) alike = false;
     }
     // Without rents to pay (CC), or with rents that are no loss (CS), a unit of f_n costs just Q_n δ_n.
-    const prices =
-      scheme === "CA"
-        ? new Float64Array(marginalCosts(costs, weights))
-        : costs.map((cost, n) => weights[n]! * cost);
-    this.#members = { gains, prices, preferences };
-    this.#alike = preferences.every((preference) => preference === preferences[0]);
-    this.#together = {
-      gains: new Float64Array(1),
-      prices: new Float64Array(1),
-      preferences: preferences.slice(0, 1),
-    };
+    this.#prices =
+      scheme === "CA" ? marginalCosts(costs, weights) : costs.map((cost, n) => weights[n]! * cost);
+    this.#shared = alike ? performanceCurve(this.#age, this.#latency, firstPreference) : undefined;
   }
 
   /**
@@ -93,117 +99,97 @@ export class SchemeObjective {
    * @throws ContractError `INFEASIBLE`, naming the types, if no frequency has g > 0 for all of them.
    */
   optimum(first: number, last: number): number {
-    const best =
-      first < last && this.#alike ? this.#search(this.#sumUp(first, last), 0, 0) : this.#search(this.#members, first, last);
+    const run = this.#select(first, last);
+    const ahead = 2 * this.#latest - this.#previous;
+    const start = ahead > this.range.min && ahead < this.range.max ? ahead : this.#latest;
+    const best = concaveMaximum(this.range, start, run.curve === undefined ? this.#deriveAll : this.#deriveOne);
     if (Number.isNaN(best)) throw this.#infeasible(first, last);
-    this.#near = best;
+    this.#previous = first === last ? this.#latest : best;
+    this.#latest = best;
     return best;
   }
 
   /** Σ (β Q_n ln g_n(f) − b_n f) over types `first`…`last`; −∞ where some g_n ≤ 0. */
   value(first: number, last: number, f: number): number {
-    if (first < last && this.#alike) return this.#valueOf(this.#sumUp(first, last), 0, 0, f);
-    return this.#valueOf(this.#members, first, last, f);
-  }
-
-  #valueOf({ gains, prices, preferences }: Members, first: number, last: number, f: number): number {
+    const { curve, gain, price } = this.#select(first, last);
+    if (curve !== undefined) {
+      const performance = valueAt(curve, f);
+      return performance > 0 ? gain * Math.log(performance) - price * f : Number.NEGATIVE_INFINITY;
+    }
     const latency = valueAt(this.#latency, f);
     const more = valueAt(this.#age, f) - latency;
     let sum = 0;
     for (let n = first; n <= last; n++) {
-      const performance = latency + preferences[n]! * more;
+      const performance = latency + this.#preferences[n]! * more;
       if (!(performance > 0)) return Number.NEGATIVE_INFINITY;
-      sum += gains[n]! * Math.log(performance) - prices[n]! * f;
+      sum += this.#gains[n]! * Math.log(performance) - this.#prices[n]! * f;
     }
     return sum;
   }
 
-  #sumUp(first: number, last: number): Members {
-    const { gains, prices } = this.#members;
-    this.#sums ??= { gains: new RangeSums(gains), prices: new RangeSums(prices) };
-    this.#together.gains[0] = this.#sums.gains.sum(first, last);
-    this.#together.prices[0] = this.#sums.prices.sum(first, last);
-    return this.#together;
+  #select(first: number, last: number): Run {
+    const run = this.#run;
+    run.first = first;
+    run.last = last;
+    if (first === last) {
+      run.curve = this.#shared ?? performanceCurve(this.#age, this.#latency, this.#preferences[first]!);
+      run.gain = this.#gains[first]!;
+      run.price = this.#prices[first]!;
+    } else if (this.#shared !== undefined) {
+      this.#sums ??= { gains: new RangeSums(this.#gains), prices: new RangeSums(this.#prices) };
+      run.curve = this.#shared;
+      run.gain = this.#sums.gains.sum(first, last);
+      run.price = this.#sums.prices.sum(first, last);
+    } else run.curve = undefined;
+    return run;
   }
 
-  /**
-   * Newton's method on the derivative of a concave function, inside a bracket that is halved whenever a step leaves
-   * it. Where some g_n ≤ 0, g_n′ says on which side g_n > 0 lies. NaN if g > 0 nowhere for all.
-   */
-  #search({ gains, prices, preferences }: Members, first: number, last: number): number {
-    const { min, max } = this.range;
-    let low = min;
-    let high = max;
-    let lowTried = false;
-    let highTried = false;
-    let lowDefined = false;
-    let highDefined = false;
-    let f = this.#near;
-    for (let step = 0; ; step++) {
-      const latency = valueAt(this.#latency, f);
-      const latencySlope = slopeAt(this.#latency, f);
-      const latencyBend = bendAt(this.#latency, f);
-      const more = valueAt(this.#age, f) - latency;
-      const moreSlope = slopeAt(this.#age, f) - latencySlope;
-      const moreBend = bendAt(this.#age, f) - latencyBend;
-      let gain = 0;
-      let gainSlope = 0;
-      let price = 0;
-      let up = false;
-      let down = false;
-      for (let n = first; n <= last; n++) {
-        const preference = preferences[n]!;
-        const performance = latency + preference * more;
-        const slope = latencySlope + preference * moreSlope;
-        if (performance > 0) {
-          const ratio = slope / performance;
-          gain += gains[n]! * ratio;
-          gainSlope += gains[n]! * ((latencyBend + preference * moreBend) / performance - ratio * ratio);
-          price += prices[n]!;
-        } else if (slope > 0) up = true;
-        else down = true;
-      }
-      if (up && down) return Number.NaN;
-      const defined = !up && !down;
-      const rising = defined ? gain > price : up;
-      let next = Number.NaN;
-      globalThis.EVALS = (globalThis.EVALS ?? 0) + 1;
-      if (defined) {
-        if (gain === price) return f;
-        // Towards g = 0 the gain grows like 1/g: there its reciprocal is the straighter function.
-        const newton = ((price - gain) / gainSlope) * Math.max(1, gain / price);
-        next = f + newton;
-        if (Math.abs(newton) <= LAST_STEP * f) return Math.min(Math.max(next, low), high);
-      }
-      if (rising ? f >= max : f <= min) return defined ? f : Number.NaN;
-      if (rising) {
-        low = f;
-        lowTried = true;
-        lowDefined = defined;
-      } else {
-        high = f;
-        highTried = true;
-        highDefined = defined;
-      }
-      if (!(next > low && next < high) || step > NEWTON_STEPS) {
-        const middle = low + (high - low) / 2;
-        if (next >= high && !highTried) next = high;
-        else if (next <= low && !lowTried) next = low;
-        else if (middle > low && middle < high) next = middle;
-        else if (!lowTried) next = low;
-        else if (!highTried) next = high;
-        else break;
-      }
-      f = next;
+  /** Where g ≤ 0, g′ says on which side g > 0 lies. */
+  readonly #deriveOne = (f: number, at: Derivatives): void => {
+    const { curve, gain, price } = this.#run as Run & { curve: PerformanceCurve };
+    const performance = valueAt(curve, f);
+    const slope = slopeAt(curve, f);
+    if (performance > 0) {
+      const ratio = slope / performance;
+      at.gain = gain * ratio;
+      at.gainSlope = gain * (bendAt(curve, f) / performance - ratio * ratio);
+      at.price = price;
+    } else if (slope > 0) at.undefinedBelow = true;
+    else at.undefinedAbove = true;
+  };
+
+  readonly #deriveAll = (f: number, at: Derivatives): void => {
+    const latency = valueAt(this.#latency, f);
+    const latencySlope = slopeAt(this.#latency, f);
+    const latencyBend = bendAt(this.#latency, f);
+    const more = valueAt(this.#age, f) - latency;
+    const moreSlope = slopeAt(this.#age, f) - latencySlope;
+    const moreBend = bendAt(this.#age, f) - latencyBend;
+    let gain = 0;
+    let gainSlope = 0;
+    let price = 0;
+    for (let n = this.#run.first; n <= this.#run.last; n++) {
+      const preference = this.#preferences[n]!;
+      const performance = latency + preference * more;
+      const slope = latencySlope + preference * moreSlope;
+      if (performance > 0) {
+        const ratio = slope / performance;
+        gain += this.#gains[n]! * ratio;
+        gainSlope += this.#gains[n]! * ((latencyBend + preference * moreBend) / performance - ratio * ratio);
+        price += this.#prices[n]!;
+      } else if (slope > 0) at.undefinedBelow = true;
+      else at.undefinedAbove = true;
     }
-    return lowDefined ? low : highDefined ? high : Number.NaN;
-  }
+    at.gain = gain;
+    at.gainSlope = gainSlope;
+    at.price = price;
+  };
 
   #infeasible(first: number, last: number): ContractError {
     const { min, max } = this.range;
     const who = first === last ? `type ${first + 1}` : `types ${first + 1} to ${last + 1} together`;
     return new ContractError("INFEASIBLE", `infeasible: no frequency has g(f) > 0 for ${who}`, {
-      details: `Searched ${min} to ${max} updates a second, mode ${this.#parameters.model.mode}.`,
+      details: `Searched ${min} to ${max} updates a second, mode ${this.#mode}.`,
       next: "Tolerate more age K or latency H, change alpha, or widen the range of frequencies.",
     });
   }

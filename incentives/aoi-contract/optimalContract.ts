@@ -80,7 +80,8 @@ export function solveContract(parameters: ContractParameters, scheme: Scheme = "
 /** The optimal frequencies of a scheme; `CC` needs no order, so it is never ironed. */
 export function solveFrequencies(parameters: ContractParameters, scheme: Scheme): Frequencies {
   const objective = new SchemeObjective(parameters, scheme);
-  const rawFrequencies = parameters.types.map((_, n) => objective.optimum(n, n));
+  const rawFrequencies = new Array<number>(parameters.types.length);
+  for (let n = 0; n < rawFrequencies.length; n++) rawFrequencies[n] = objective.optimum(n, n);
   if (scheme === "CC" || isOrdered(rawFrequencies)) {
     return { frequencies: rawFrequencies, rawFrequencies, pools: [] };
   }
@@ -100,24 +101,26 @@ export function evaluateContract(
 ): Contract {
   const { model, types, workers, toleratedAgeSeconds, toleratedLatencySeconds, unitProfit } = parameters;
   const { frequencies } = chosen;
-  const ages = frequencies.map((f) => ageAt(model, f).value);
-  const latencies = frequencies.map((f) => latencyAt(model, f).value);
-  const satisfactions = types.map(({ agePreference }, n) => {
+  const list = () => new Array<number>(types.length);
+  const [ages, latencies, satisfactions, workerUtilities, providerUtilities] = [list(), list(), list(), list(), list()];
+  let providerUtility = 0;
+  let workersUtility = 0;
+  for (let n = 0; n < types.length; n++) {
+    const { unitCost, probability, agePreference } = types[n]!;
+    const f = frequencies[n]!;
+    ages[n] = ageAt(model, f).value;
+    latencies[n] = latencyAt(model, f).value;
     const performance =
       agePreference * (toleratedAgeSeconds - ages[n]!) +
       (1 - agePreference) * (toleratedLatencySeconds - latencies[n]!);
-    return performance > 0 ? unitProfit * Math.log(performance) : Number.NEGATIVE_INFINITY;
-  });
-  const workerUtilities = types.map(({ unitCost }, n) => rewards[n]! - unitCost * frequencies[n]!);
-  let [providerUtility, workersUtility] = [0, 0];
-  const providerUtilities = types.map(({ probability }, n) => {
+    satisfactions[n] = performance > 0 ? unitProfit * Math.log(performance) : Number.NEGATIVE_INFINITY;
+    workerUtilities[n] = rewards[n]! - unitCost * f;
     // An impossible type adds nothing, even where its satisfaction is −∞.
-    if (probability === 0) return 0;
-    const utility = workers * probability * (satisfactions[n]! - rewards[n]!);
-    providerUtility += utility;
+    providerUtilities[n] =
+      probability === 0 ? 0 : workers * probability * (satisfactions[n]! - rewards[n]!);
+    providerUtility += providerUtilities[n]!;
     workersUtility += workers * probability * workerUtilities[n]!;
-    return utility;
-  });
+  }
   return {
     ...chosen,
     rewards,

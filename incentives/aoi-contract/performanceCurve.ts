@@ -96,6 +96,24 @@ export function latencyMargin(model: FreshnessModel, toleratedLatencySeconds: nu
   });
 }
 
+/** g(f) = α(K − A) + (1 − α)(H − D) (eq. 12) of both margins. */
+export function performanceCurve(
+  age: PerformanceCurve,
+  latency: PerformanceCurve,
+  agePreference: number,
+): PerformanceCurve {
+  const latencyPreference = 1 - agePreference;
+  return {
+    constant: agePreference * age.constant + latencyPreference * latency.constant,
+    linear: agePreference * age.linear + latencyPreference * latency.linear,
+    inverse: agePreference * age.inverse + latencyPreference * latency.inverse,
+    inverseSquare: agePreference * age.inverseSquare + latencyPreference * latency.inverseSquare,
+    // Only the age has a pole.
+    pole: agePreference * age.pole,
+    rate: age.rate,
+  };
+}
+
 /** What is tolerated less the terms of what there is. */
 function margin(tolerated: number, terms: Partial<PerformanceCurve>): PerformanceCurve {
   const { constant = 0, linear = 0, inverse = 0, inverseSquare = 0, pole = 0, rate = 0 } = terms;

@@ -20,14 +20,20 @@
  * @example
  * incentiveRewards([4, 2, 1], [1, 3, 4]); // [4, 8, 9]
  */
-export function incentiveRewards(unitCosts: ArrayLike<number>, frequencies: readonly number[]): number[] {
+export function incentiveRewards(
+  unitCosts: readonly number[],
+  frequencies: readonly number[],
+): number[] {
+  const rewards = new Array<number>(frequencies.length);
   let reward = 0;
   let below = 0;
-  return frequencies.map((frequency, n) => {
+  for (let n = 0; n < frequencies.length; n++) {
+    const frequency = frequencies[n]!;
     reward += unitCosts[n]! * (frequency - below);
     below = frequency;
-    return reward;
-  });
+    rewards[n] = reward;
+  }
+  return rewards;
 }
 
 /**
@@ -51,13 +57,15 @@ export function incentiveRewardsBySum(
  * @example
  * marginalCosts([500, 100], [0.5, 0.5]); // [450, 50]
  */
-export function marginalCosts(unitCosts: ArrayLike<number>, probabilities: ArrayLike<number>): number[] {
+export function marginalCosts(unitCosts: readonly number[], probabilities: readonly number[]): number[] {
   const costs = new Array<number>(unitCosts.length);
   let above = 0;
+  let next = 0;
   for (let n = unitCosts.length - 1; n >= 0; n--) {
-    const next = unitCosts[n + 1] ?? 0;
-    costs[n] = probabilities[n]! * unitCosts[n]! + (above === 0 ? 0 : (unitCosts[n]! - next) * above);
+    const cost = unitCosts[n]!;
+    costs[n] = probabilities[n]! * cost + (above === 0 ? 0 : (cost - next) * above);
     above += probabilities[n]!;
+    next = cost;
   }
   return costs;
 }
