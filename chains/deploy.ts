@@ -153,6 +153,12 @@ async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile
       other.chainId,
       { gateway: other.contracts.gateway, threshold: config.validators.threshold, validators },
     ]);
+    if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
+      await owner.send("CrossChainManager", place.contracts.manager, "registerChain", [
+        other.chainId,
+        SPACES[other.role],
+      ]);
+    }
     const counterpart = formatInteroperable({
       chainId: BigInt(other.chainId),
       address: applicationOf(other),
@@ -161,12 +167,6 @@ async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile
       place.contracts.gateway,
       counterpart,
     ]);
-    if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
-      await owner.send("CrossChainManager", place.contracts.manager, "registerChain", [
-        other.chainId,
-        SPACES[other.role],
-      ]);
-    }
   }
 }
 

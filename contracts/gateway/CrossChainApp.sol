@@ -18,14 +18,28 @@ abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
     /// @notice Thrown when a message comes before one that it builds on; deliver it again later.
     error NotYet();
 
+    /// @notice Thrown when a counterpart is on a chain that this contract does not talk to, or its ERC-7930 address is
+    /// not in the one form that the gateways write.
+    error InvalidCounterpart(bytes counterpart);
+
     constructor(address owner) CrosschainLinked(new Link[](0)) Ownable(owner) {}
 
     /// @notice Sets the counterpart on another chain and the gateway to it. Owner only, once a chain.
     /// @param gateway ERC-7786 gateway on this chain.
     /// @param counterpart ERC-7930 address of the contract on the other chain.
     function link(address gateway, bytes calldata counterpart) external onlyOwner {
+        (uint256 chainId, address counterpartAddress) = counterpart.parseEvmV1Calldata();
+        // ERC-7930 allows leading zeros: a second form of a chain's id would be a second link to it.
+        bytes memory canonical = InteroperableAddress.formatEvmV1(chainId, counterpartAddress);
+        require(
+            _isCounterpartChain(chainId) && keccak256(counterpart) == keccak256(canonical),
+            InvalidCounterpart(counterpart)
+        );
         _setLink(gateway, counterpart, false);
     }
+
+    /// @dev Whether this contract talks to that chain.
+    function _isCounterpartChain(uint256 chainId) internal view virtual returns (bool);
 
     function _send(uint256 chainId, MessageKind kind, bytes memory body) internal returns (bytes32) {
         return

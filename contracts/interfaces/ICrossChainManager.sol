@@ -3,12 +3,12 @@ pragma solidity ^0.8.30;
 
 import {MessageKind} from "../types/Messages.sol";
 import {Space, TaskId} from "../types/TaskTypes.sol";
-import {IRewardPolicy} from "./IRewardPolicy.sol";
+import {IPolicyRegistry} from "./IPolicyRegistry.sol";
 
 /// @title Cross-chain manager: the relay chain's platform
 /// @notice Knows the connected chains, verifies what each sends, records it and forwards it. A chain that contradicts
 /// itself is frozen.
-interface ICrossChainManager {
+interface ICrossChainManager is IPolicyRegistry {
     /// @notice A connected chain.
     struct Chain {
         Space space;
@@ -45,8 +45,6 @@ interface ICrossChainManager {
     error WrongReporter(uint256 originChainId, uint64 stated);
     /// @notice Thrown when a report's totals cannot be true; `field` names the first that cannot.
     error ImpossibleReport(uint64 chainId, TaskId task, string field);
-    /// @notice Thrown when a task names a policy that is not known here.
-    error UnknownPolicy(bytes4 policyId);
     /// @notice Thrown when a task's verification fails without a reason, as when its gas runs out; deliver it again
     /// with more.
     error VerificationUnfinished(TaskId task);
@@ -58,9 +56,6 @@ interface ICrossChainManager {
 
     /// @notice Lets a frozen chain in again. Owner only.
     function unfreeze(uint64 chainId) external;
-
-    /// @notice Makes a reward policy's checks available. Owner only.
-    function addPolicy(IRewardPolicy policy) external;
 
     /// @notice A connected chain.
     function chainOf(uint64 chainId) external view returns (Chain memory);

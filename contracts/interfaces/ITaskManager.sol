@@ -5,13 +5,13 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
+import {IPolicyRegistry} from "./IPolicyRegistry.sol";
 import {IRewardEscrow} from "./IRewardEscrow.sol";
-import {IRewardPolicy} from "./IRewardPolicy.sol";
 
 /// @title Task manager: the main chain's parameter server
 /// @notice Publishes tasks with their escrow, records each round's aggregate once enough aggregators attest the same,
 /// and pays claims.
-interface ITaskManager {
+interface ITaskManager is IPolicyRegistry {
     /// @notice State of a task.
     struct Task {
         TaskStatus status;
@@ -87,15 +87,9 @@ interface ITaskManager {
     event LateMessage(TaskId indexed task, uint64 indexed chainId, bytes32 receiveId);
     /// @notice The relay chain refused a task.
     event TaskRefused(TaskId indexed task, bytes reason);
-    /// @notice A reward policy can be named by tasks.
-    event PolicyAdded(bytes4 indexed policyId, IRewardPolicy policy);
 
     /// @notice Thrown when a task's terms contradict themselves; `field` names the first that does.
     error InvalidTerms(string field);
-    /// @notice Thrown when no such policy is known here.
-    error UnknownPolicy(bytes4 policyId);
-    /// @notice Thrown when a policy is already known.
-    error PolicyExists(bytes4 policyId);
     /// @notice Thrown when the budget is below what the terms can cost.
     error BudgetTooSmall(uint256 budget, uint256 worstCase);
     /// @notice Thrown when a task is not in the status that the call needs.
@@ -154,9 +148,6 @@ interface ITaskManager {
     /// @notice Returns what is left to the publisher, once all have claimed, nothing can be claimed, or the claim
     /// period is over. Anyone may call.
     function refund(TaskId task) external returns (uint256 amount);
-
-    /// @notice Makes a reward policy available to tasks. Owner only; a policy once added stays.
-    function addPolicy(IRewardPolicy policy) external;
 
     /// @notice The escrow that publishers approve.
     function escrow() external view returns (IRewardEscrow);

@@ -40,7 +40,7 @@ abstract contract Settlement is TaskBook {
         ++state.claims;
         uint16 accepted = acceptedRounds(task, record.chainId, record.index);
         uint256 rounds = state.status == TaskStatus.Completed ? state.round : _terms[task].rounds;
-        amount = _policies[_terms[task].policy].pay(address(this), record, accepted, rounds);
+        amount = _policy(_terms[task].policy).pay(address(this), record, accepted, rounds);
         emit RewardClaimed(task, record.chainId, record.worker, record.item, record.coveredSeconds, accepted, amount);
         if (amount != 0) ESCROW.pay(task, record.worker, amount);
     }

@@ -5,18 +5,17 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
-import {IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
+import {PolicyRegistry} from "../incentive/PolicyRegistry.sol";
 import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {RewardEscrow} from "./RewardEscrow.sol";
 
 /// @title What the task manager remembers
 /// @notice State that rounds and settlement share, and its getters.
-abstract contract TaskBook is ITaskManager {
+abstract contract TaskBook is ITaskManager, PolicyRegistry {
     using BitMaps for BitMaps.BitMap;
 
     uint256 internal _taskCount;
-    mapping(bytes4 policyId => IRewardPolicy) internal _policies;
     mapping(TaskId => Task) internal _tasks;
     mapping(TaskId => TaskTerms) internal _terms;
     mapping(TaskId => mapping(uint16 round => mapping(uint64 chainId => Report))) internal _reports;

@@ -40,8 +40,7 @@ contract TaskManager is Rounds, Settlement, CrossChainApp {
         uint256 budget
     ) external returns (TaskId task) {
         TermsCheck.check(terms, block.timestamp);
-        IRewardPolicy policy = _policies[terms.policy];
-        require(address(policy) != address(0), UnknownPolicy(terms.policy));
+        IRewardPolicy policy = _policy(terms.policy);
 
         task = TaskId.wrap(++_taskCount);
         Task storage state = _tasks[task];
@@ -65,14 +64,6 @@ contract TaskManager is Rounds, Settlement, CrossChainApp {
         uint64 deadline = _terms[task].schedule.deadline;
         require(block.timestamp >= deadline, DeadlineNotReached(task, deadline));
         _end(task, TaskStatus.Expired);
-    }
-
-    /// @inheritdoc ITaskManager
-    function addPolicy(IRewardPolicy policy) external onlyOwner {
-        bytes4 id = policy.policyId();
-        require(address(_policies[id]) == address(0), PolicyExists(id));
-        _policies[id] = policy;
-        emit PolicyAdded(id, policy);
     }
 
     function _afterRound(TaskId task, bool last) internal override {
@@ -115,6 +106,10 @@ contract TaskManager is Rounds, Settlement, CrossChainApp {
         } else {
             revert UnexpectedMessage(kind, originChainId);
         }
+    }
+
+    function _isCounterpartChain(uint256 chainId) internal view override returns (bool) {
+        return chainId == RELAY_CHAIN_ID;
     }
 
     function _end(TaskId task, TaskStatus status) private {

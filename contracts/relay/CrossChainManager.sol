@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {CrossChainApp} from "../gateway/CrossChainApp.sol";
 import {ICrossChainManager} from "../interfaces/ICrossChainManager.sol";
-import {IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
+import {PolicyRegistry} from "../incentive/PolicyRegistry.sol";
 import {TermsCheck} from "../main/TermsCheck.sol";
 import {
     MessageKind,
@@ -19,7 +19,7 @@ import {Space, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 /// @title CrossChainManager
 /// @notice See ICrossChainManager. Its owner registers chains and policies, links them and unfreezes; it cannot make
 /// up or change a message.
-contract CrossChainManager is ICrossChainManager, CrossChainApp {
+contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp {
     /// @dev What this chain must remember of a task to verify what is said of it.
     struct TaskFacts {
         uint16 rounds;
@@ -34,8 +34,8 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
 
     mapping(uint64 chainId => Chain) private _chains;
     uint64[] private _chainIds;
-    mapping(bytes4 policyId => IRewardPolicy) private _policies;
     mapping(TaskId => TaskFacts) private _facts;
+    mapping(TaskId => bool) private _sentBack;
     mapping(bytes32 key => bytes32 bodyHash) private _records;
 
     constructor(address owner, uint64 mainChainId) CrossChainApp(owner) {
@@ -54,11 +54,6 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
         require(_chains[chainId].frozen, InvalidChain(chainId));
         _chains[chainId].frozen = false;
         emit ChainUnfrozen(chainId);
-    }
-
-    /// @inheritdoc ICrossChainManager
-    function addPolicy(IRewardPolicy policy) external onlyOwner {
-        _policies[policy.policyId()] = policy;
     }
 
     /// @inheritdoc ICrossChainManager
@@ -81,9 +76,7 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
         require(msg.sender == address(this), OnlySelf());
         TaskTerms memory terms = opened.terms;
         TermsCheck.check(terms, 0);
-        IRewardPolicy policy = _policies[terms.policy];
-        require(address(policy) != address(0), UnknownPolicy(terms.policy));
-        policy.check(opened.policyTerms, terms.schedule.epochSeconds);
+        _policy(terms.policy).check(opened.policyTerms, terms.schedule.epochSeconds);
         for (uint256 i = 0; i < terms.subchains.length; ++i) {
             Chain storage chain = _chains[terms.subchains[i]];
             bool open = (chain.space == Space.Virtual || chain.space == Space.Physical) && !chain.frozen;
@@ -97,7 +90,7 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
         MessageKind kind,
         bytes memory body
     ) internal override {
-        // Only chains with a link get here, and links are to registered chains' ids: they fit 64 bits.
+        // Only registered chains have a link, and their ids fit 64 bits.
         uint64 origin = uint64(originChainId);
         require(!_chains[origin].frozen, ChainIsFrozen(origin));
         bool fromMain = origin == MAIN_CHAIN_ID;
@@ -107,6 +100,10 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
         else if (kind == MessageKind.RoundReported && !fromMain) _onRoundReported(origin, receiveId, body);
         else if (kind == MessageKind.EpochSettled && !fromMain) _onEpochSettled(origin, receiveId, body);
         else revert UnexpectedMessage(kind, originChainId);
+    }
+
+    function _isCounterpartChain(uint256 chainId) internal view override returns (bool) {
+        return chainId <= type(uint64).max && _chains[uint64(chainId)].space != Space.None;
     }
 
     function _onTaskOpened(bytes32 receiveId, bytes memory body) private {
@@ -125,6 +122,7 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
         } catch (bytes memory reason) {
             // Without a reason it ran out of gas, which whoever delivers could bring about.
             require(reason.length > 0, VerificationUnfinished(task));
+            _sentBack[task] = true;
             emit TaskSentBack(task, receiveId, reason);
             _send(MAIN_CHAIN_ID, MessageKind.TaskRejected, abi.encode(TaskRejection(task, reason)));
         }
@@ -144,7 +142,8 @@ contract CrossChainManager is ICrossChainManager, CrossChainApp {
     function _onTaskEnded(bytes32 receiveId, bytes memory body) private {
         TaskId task = abi.decode(body, (TaskEnded)).task;
         if (_isKnown(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body)) return;
-        require(_facts[task].rounds > 0, NotYet());
+        // A task that was sent back runs nowhere: its end is only recorded.
+        require(_facts[task].rounds > 0 || _sentBack[task], NotYet());
         _record(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body);
         _forward(task, MessageKind.TaskEnded, body);
     }

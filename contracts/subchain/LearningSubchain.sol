@@ -5,7 +5,7 @@ import {CrossChainApp} from "../gateway/CrossChainApp.sol";
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
 import {Coverage} from "../incentive/Coverage.sol";
 import {ILearningSubchain} from "../interfaces/ILearningSubchain.sol";
-import {IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
+import {PolicyRegistry} from "../incentive/PolicyRegistry.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {
@@ -22,7 +22,7 @@ import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../types/Tas
 /// @title LearningSubchain
 /// @notice See ILearningSubchain. Its owner sets the link to the relay chain and adds reward policies; it can change
 /// no task, time or measurement.
-contract LearningSubchain is ILearningSubchain, CrossChainApp {
+contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     using IncrementalMerkle for IncrementalMerkle.Tree;
     using Coverage for Coverage.Accumulator;
 
@@ -47,7 +47,6 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
     /// @notice Who may take part.
     IWorkerRegistry public immutable REGISTRY;
 
-    mapping(bytes4 policyId => IRewardPolicy) private _policies;
     mapping(TaskId => Task) private _tasks;
     mapping(TaskId => uint32[]) private _periods;
     mapping(TaskId => address[]) private _workers;
@@ -67,11 +66,6 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         RELAY_CHAIN_ID = relayChainId;
         SPACE = space;
         REGISTRY = registry;
-    }
-
-    /// @notice Makes a reward policy available to tasks. Owner only.
-    function addPolicy(IRewardPolicy policy) external onlyOwner {
-        _policies[policy.policyId()] = policy;
     }
 
     /// @inheritdoc ILearningSubchain
@@ -260,6 +254,10 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         else revert UnexpectedMessage(kind, originChainId);
     }
 
+    function _isCounterpartChain(uint256 chainId) internal view override returns (bool) {
+        return chainId == RELAY_CHAIN_ID;
+    }
+
     function _onTaskOpened(TaskOpened memory opened) private {
         TaskTerms memory terms = opened.terms;
         TaskId task = opened.task;
@@ -274,7 +272,7 @@ contract LearningSubchain is ILearningSubchain, CrossChainApp {
         state.epochSeconds = terms.schedule.epochSeconds;
         state.commitSeconds = terms.schedule.commitSeconds;
         state.revealSeconds = terms.schedule.revealSeconds;
-        _periods[task] = _policies[terms.policy].periods(opened.policyTerms);
+        _periods[task] = _policy(terms.policy).periods(opened.policyTerms);
         emit TaskArrived(task, terms.specDigest, terms.schedule.startTime, terms.schedule.epochSeconds);
         _startRound(task, 0, terms.schedule.startTime, terms.initialModel);
     }

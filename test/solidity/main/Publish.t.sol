@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
+import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
@@ -108,7 +110,7 @@ contract PublishTest is TaskManagerFixture {
     function test_RevertWhen_PolicyIsUnknown() external {
         TaskTerms memory terms = _terms();
         terms.policy = 0x12345678;
-        vm.expectRevert(abi.encodeWithSelector(ITaskManager.UnknownPolicy.selector, bytes4(0x12345678)));
+        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.UnknownPolicy.selector, bytes4(0x12345678)));
         _publish(terms);
     }
 
@@ -190,7 +192,7 @@ contract PublishTest is TaskManagerFixture {
 
     function test_addPolicy() external {
         AoIContractPolicy other = new AoIContractPolicy();
-        vm.expectRevert(abi.encodeWithSelector(ITaskManager.PolicyExists.selector, POLICY));
+        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.PolicyExists.selector, POLICY));
         _manager.addPolicy(other);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, PUBLISHER));
         vm.prank(PUBLISHER);
@@ -225,5 +227,11 @@ contract PublishTest is TaskManagerFixture {
         if (fault == 23) (terms.aggregators[2], field) = (terms.aggregators[0], "aggregators");
         if (fault == 24) (terms.attestations, field) = (0, "attestations");
         if (fault == 25) (terms.attestations, field) = (4, "attestations");
+    }
+
+    function test_RevertWhen_LinkedToAnotherChainThanTheRelayChain() external {
+        bytes memory counterpart = _at(RELAY + 1, RELAY_APP);
+        vm.expectRevert(abi.encodeWithSelector(CrossChainApp.InvalidCounterpart.selector, counterpart));
+        _manager.link(address(_gateway), counterpart);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
 import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipient.sol";
@@ -150,6 +151,7 @@ contract RegistrationTest is CrossChainManagerFixture {
     }
 
     function test_link() external {
+        _manager.registerChain(7, Space.Virtual);
         vm.expectEmit(address(_manager));
         emit CrosschainLinked.LinkRegistered(address(_gateway), _at(7, MAIN_APP));
         _manager.link(address(_gateway), _at(7, MAIN_APP));
@@ -163,7 +165,28 @@ contract RegistrationTest is CrossChainManagerFixture {
         _manager.link(address(_gateway), _at(MAIN, VIRTUAL_APP));
     }
 
+    function test_RevertWhen_CounterpartIsOnAnUnregisteredChain() external {
+        bytes memory counterpart = _at(7, MAIN_APP);
+        vm.expectRevert(abi.encodeWithSelector(CrossChainApp.InvalidCounterpart.selector, counterpart));
+        _manager.link(address(_gateway), counterpart);
+    }
+
+    function test_RevertWhen_CounterpartsChainIdIsWrittenWithALeadingZero() external {
+        _manager.registerChain(7, Space.Virtual);
+        // The canonical form has one byte for chain 7; this one has two.
+        bytes memory counterpart = abi.encodePacked(hex"00010000020007", uint8(20), MAIN_APP);
+        vm.expectRevert(abi.encodeWithSelector(CrossChainApp.InvalidCounterpart.selector, counterpart));
+        _manager.link(address(_gateway), counterpart);
+    }
+
+    function test_RevertWhen_CounterpartsChainIdIsARegisteredOnePlusTwoToThe64() external {
+        bytes memory counterpart = InteroperableAddress.formatEvmV1(uint256(MAIN) + (1 << 64), MAIN_APP);
+        vm.expectRevert(abi.encodeWithSelector(CrossChainApp.InvalidCounterpart.selector, counterpart));
+        _manager.link(address(_gateway), counterpart);
+    }
+
     function test_RevertWhen_GatewayIsNone() external {
+        _manager.registerChain(7, Space.Virtual);
         vm.expectRevert();
         _manager.link(account("no gateway"), _at(7, MAIN_APP));
     }
@@ -215,7 +238,7 @@ contract TaskVerificationTest is CrossChainManagerFixture {
         TaskTerms memory terms = _terms();
         terms.policy = 0x12345678;
         _openTask(terms, _policyTerms());
-        _wasSentBack(abi.encodeWithSelector(ICrossChainManager.UnknownPolicy.selector, bytes4(0x12345678)));
+        _wasSentBack(abi.encodeWithSelector(IPolicyRegistry.UnknownPolicy.selector, bytes4(0x12345678)));
     }
 
     function test_taskOpened_IsSentBackWhenItsMenuIsBad() external {
