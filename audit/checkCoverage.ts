@@ -115,7 +115,7 @@ async function checkSettlement(
 async function checkRoundTotals(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { task } = evidence;
   const { menu } = evidence.menu();
-  const { startTime } = (await evidence.terms()).schedule;
+  const { startTime, epochSeconds } = (await evidence.terms()).schedule;
   const refreshes = await refreshesOf(chain, task);
   for (const { body, transactionHash } of ofKind(evidence.messagesFrom(chain), "RoundReported")) {
     const closed = eventsOf(chain, task, "RoundClosed").find(
@@ -126,11 +126,16 @@ async function checkRoundTotals(evidence: Evidence, chain: ChainEvidence, tally:
       refreshes.filter(({ event }) => isBefore(event, closed)),
       ({ worker }) => worker,
     );
+    const settled = new Set(
+      eventsOf(chain, task, "WorkRecorded")
+        .filter((event) => isBefore(event, closed))
+        .map(({ args }) => args.worker as string),
+    );
     const sofar = enrolmentsOf(chain, task).flatMap(({ worker, item }) => {
       const times = (byWorker.get(worker) ?? []).map(({ time }) => time);
-      // The contract adds up at refreshes: who has made none is not in the totals yet.
-      if (times.length === 0) return [];
-      const until = Math.max(...times);
+      // The contract adds up at refreshes and at the settlement: who has had neither is not in the totals yet.
+      if (times.length === 0 && !settled.has(worker)) return [];
+      const until = settled.has(worker) ? startTime + epochSeconds : Math.max(...times);
       return [coverageOf({ from: startTime, refreshes: times, periodSeconds: menu[item]!.period, until })];
     });
     checkTotals(`The report of ${chain.name} on round ${body.round}`, body, sum(sofar), tally);

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import type { JsonRpcServer } from "hardhat/types/network";
 
 import { BaseError } from "../protocol/BaseError.ts";
+import { hardhat } from "./hardhat.ts";
 import type { ChainConfig } from "./networkConfig.ts";
 
 /** Local chains in this process: Hardhat JSON-RPC servers, started and stopped together. */
@@ -20,8 +21,7 @@ export class LocalChains {
    */
   static async start(chains: readonly ChainConfig[], host: string): Promise<LocalChains> {
     for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
-    // Hardhat loads its configuration on import: only those who start chains pay for it.
-    const { network, tasks } = (await import("hardhat")).default;
+    const { network, tasks } = await hardhat();
     // What will be deployed is what the sources say; nothing is compiled when nothing changed.
     await tasks.getTask("build").run({ quiet: true, noTests: true });
     const servers: JsonRpcServer[] = [];

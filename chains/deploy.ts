@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { ChainAccount, ChainClient } from "./ChainClient.ts";
+import { hardhat } from "./hardhat.ts";
 import mainModule from "./ignition/MainChain.ts";
 import relayModule from "./ignition/RelayChain.ts";
 import subchainModule from "./ignition/Subchain.ts";
@@ -114,7 +115,7 @@ async function deployModule(
   module: typeof mainModule | typeof relayModule | typeof subchainModule,
   parameters: Record<string, number | bigint | string>,
 ): Promise<Record<string, string>> {
-  const { config: hardhatConfig, network } = (await import("hardhat")).default;
+  const { config: hardhatConfig, network } = await hardhat();
   // Ignition journals deployments to chains that last. A local chain begins empty every time, so its journal goes.
   const deploymentId = `local-${chain.chainId}-${process.pid}`;
   const journal = join(hardhatConfig.paths.ignition, "deployments", deploymentId);
@@ -222,5 +223,6 @@ async function escrowOf(url: string, chain: ChainConfig, manager: string): Promi
 }
 
 function urlOf(config: NetworkConfig, chain: ChainConfig): string {
-  return `http://${config.host}:${chain.port}`;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  return `http://${host}:${chain.port}`;
 }

@@ -50,6 +50,6 @@ export async function requireLocalChain(provider: JsonRpcApiProvider, url: strin
   if (loopback && /hardhat|anvil/i.test(client)) return;
   throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${url}.`, {
     details: loopback ? `It runs ${client}, which is not a development node.` : "It is not on this machine.",
-    next: "Give a key of your own for this chain.",
+    next: "Run Freshet against development chains on this machine; keys of your own come with a later version.",
   });
 }

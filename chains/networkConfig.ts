@@ -23,7 +23,10 @@ export type ChainRole = ChainConfig["role"];
  */
 export const networkConfigSchema = z
   .strictObject({
-    directory: z.string().default(".freshet").describe("Where addresses, stored content and logs are kept."),
+    directory: z
+      .string()
+      .default(".freshet")
+      .describe("Where addresses, stored content and signed checkpoints are kept."),
     host: z.string().default("127.0.0.1").describe("Address that the servers bind."),
     chains: z
       .array(chainConfigSchema)

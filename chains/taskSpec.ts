@@ -165,7 +165,21 @@ export const taskSpecSchema = z
       })
       .describe("What is paid."),
   })
-  .superRefine(({ dataset, model }, context) => {
+  .superRefine(({ dataset, model, minUpdates, maxWorkers, subchains, aggregators }, context) => {
+    if (minUpdates > maxWorkers * subchains.length) {
+      context.addIssue({
+        code: "custom",
+        path: ["minUpdates"],
+        message: `no round can have more than maxWorkers × subchains = ${maxWorkers * subchains.length} updates`,
+      });
+    }
+    if (aggregators.attestations > aggregators.of) {
+      context.addIssue({
+        code: "custom",
+        path: ["aggregators", "attestations"],
+        message: `only ${aggregators.of} aggregators may attest`,
+      });
+    }
     const { features, classes } = DATASET_SHAPES[dataset];
     if (model.inputs !== features) {
       context.addIssue({

@@ -1,7 +1,7 @@
 import type { ErrorDescription, Interface } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
-import { contractInterfaces, errorNotices } from "./contracts.ts";
+import { contractInterfaces, errorNotice } from "./contracts.ts";
 
 /** Errors after which the same call may succeed later. */
 const RETRYABLE = new Set([
@@ -35,7 +35,7 @@ export class ContractRevert extends BaseError {
       .join(", ");
     super(name, `${call} was refused: ${name}${list === "" ? "" : ` (${list})`}.`, {
       details:
-        errorNotices[name] ??
+        errorNotice(call.split(".")[0] ?? "", name) ??
         (error === null ? `The revert data were ${data ?? "empty"}.` : "See the values."),
       retryable: RETRYABLE.has(name),
       cause,

@@ -28,8 +28,18 @@ export const contractInterfaces = Object.fromEntries(
   Object.entries(published).map(([name, { abi }]) => [name, new Interface(abi as InterfaceAbi)]),
 ) as Record<ContractName, Interface>;
 
-/** What the contracts' documentation says of each error, by the error's name. */
-export const errorNotices: Readonly<Record<string, string>> = Object.assign(
-  {},
-  ...Object.values(published).map(({ errors }) => errors),
-);
+/**
+ * What the contracts' documentation says of an error.
+ *
+ * @param contract - The contract that was called: its own words go before those of a contract that it calls.
+ */
+export function errorNotice(contract: string, error: string): string | undefined {
+  const own = Object.entries(published).find(([name]) => name === contract)?.[1];
+  for (const { errors } of own === undefined
+    ? Object.values(published)
+    : [own, ...Object.values(published)]) {
+    const notice = (errors as Record<string, string>)[error];
+    if (notice !== undefined) return notice;
+  }
+  return undefined;
+}

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 
+import type { Signer } from "ethers";
+
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { Anchor, Subchain } from "../chains/subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
@@ -15,7 +17,8 @@ const PREPARE_MILLISECONDS = 500;
 
 /** A device's own data: it trains on all it has collected, newest first. */
 export class DeviceData implements TrainingData {
-  readonly #stream: Dataset;
+  readonly #stream: () => Promise<Dataset>;
+  readonly #signer: Signer;
   readonly #account: ChainAccount;
   readonly #subchain: Subchain;
   readonly #name: string;
@@ -23,26 +26,35 @@ export class DeviceData implements TrainingData {
   /** Refreshes under way or done, by number. */
   readonly #refreshing = new Map<number, Promise<void>>();
 
-  /** @param stream - Everything the device will ever sense, in the order in which it does. */
   constructor(
-    options: { name: string; stream: Dataset; account: ChainAccount; subchain: Subchain },
+    options: {
+      name: string;
+      /** Everything the device will ever sense, in the order in which it does. */
+      stream: () => Promise<Dataset>;
+      /** The device's key: its digests are salted with a signature that nobody else can make. */
+      signer: Signer;
+      account: ChainAccount;
+      subchain: Subchain;
+    },
     modules: { listener: WorkerListener; clock: () => number },
   ) {
     this.#name = options.name;
     this.#stream = options.stream;
+    this.#signer = options.signer;
     this.#account = options.account;
     this.#subchain = options.subchain;
     this.#modules = modules;
   }
 
   async datasetFor({ spec, times, period }: TaskContext, round: number): Promise<Dataset> {
-    const total = this.#stream.labels.length;
+    const stream = await this.#stream();
+    const total = stream.labels.length;
     const refreshes = refreshTimes(times, period).length;
     const last = lastRefreshBefore(times, period, round);
     // What was sensed counts from its refresh on.
     await this.#refreshing.get(last);
     const collected = samplesCollected(total, refreshes, last);
-    return newestSamples(this.#stream, spec.training.samplesPerRound, collected);
+    return newestSamples(stream, spec.training.samplesPerRound, collected);
   }
 
   async keepFresh({ task, times, period }: TaskContext, signal: AbortSignal): Promise<void> {
@@ -65,8 +77,8 @@ export class DeviceData implements TrainingData {
 
   /** All that a refresh needs but the moment. */
   async #prepare(task: bigint, refreshes: number, j: number) {
-    const { digest, samples } = this.#sensed(task, refreshes, j);
-    return { dataDigest: digest, samples, anchor: await this.#subchain.anchor() };
+    const [sensed, anchor] = await Promise.all([this.#sensed(task, refreshes, j), this.#subchain.anchor()]);
+    return { ...sensed, anchor };
   }
 
   async #refresh(
@@ -87,19 +99,27 @@ export class DeviceData implements TrainingData {
     }
   }
 
-  /** What refresh `j` sensed: a digest that tells nothing to who lacks the data, and how many samples they are. */
-  #sensed(task: bigint, refreshes: number, j: number): { digest: string; samples: number } {
-    const total = this.#stream.labels.length;
+  /** What refresh `j` sensed: a digest that nobody else can check a guess of the data against, and how many samples. */
+  async #sensed(
+    task: bigint,
+    refreshes: number,
+    j: number,
+  ): Promise<{ dataDigest: string; samples: number }> {
+    const stream = await this.#stream();
+    const salt = await this.#signer.signMessage(
+      `Freshet salt of sensed data: chain ${this.#subchain.client.chainId}, task ${task}, refresh ${j}`,
+    );
+    const total = stream.labels.length;
     const from = j === 0 ? 0 : samplesCollected(total, refreshes, j - 1);
     const until = samplesCollected(total, refreshes, j);
-    const width = featureCount(this.#stream);
-    const { features, labels } = this.#stream;
+    const width = featureCount(stream);
+    const { features, labels } = stream;
     const rows = features.subarray(from * width, until * width);
     const digest = createHash("sha256")
-      .update(`freshet/sensed/${this.#account.address}/${task}/${j}/`)
+      .update(salt)
       .update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength))
       .update(labels.subarray(from, until))
       .digest("hex");
-    return { digest: `0x${digest}`, samples: Math.max(1, until - from) };
+    return { dataDigest: `0x${digest}`, samples: Math.max(1, until - from) };
   }
 }

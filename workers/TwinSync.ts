@@ -31,7 +31,7 @@ export class TwinSync {
   readonly #options: {
     name: string;
     twin: string;
-    stream: Dataset;
+    stream: () => Promise<Dataset>;
     policy: PrivacyPolicy;
     account: ChainAccount;
   };
@@ -48,7 +48,7 @@ export class TwinSync {
       name: string;
       twin: string;
       /** Everything the device will ever sense, in the order in which it does. */
-      stream: Dataset;
+      stream: () => Promise<Dataset>;
       policy: PrivacyPolicy;
       /** The device's account on the virtual subchain. */
       account: ChainAccount;
@@ -117,7 +117,7 @@ export class TwinSync {
   /** Stores every batch before the epoch begins, so that each synchronization is only a transaction. */
   async #prepare(refreshes: number, seed: number): Promise<(Batch | undefined)[]> {
     const { name, stream, policy } = this.#options;
-    const leaving = applyPrivacyPolicy(policy, stream, new SeededRandom(seed, "privacy", name));
+    const leaving = applyPrivacyPolicy(policy, await stream(), new SeededRandom(seed, "privacy", name));
     const total = leaving.labels.length;
     const batches: (Batch | undefined)[] = [];
     for (let j = 0; j < refreshes; j++) {

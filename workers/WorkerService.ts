@@ -158,10 +158,13 @@ export class WorkerService {
   async #runDevice(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, cost } = this.#options.devices[i]!;
     const { subchain } = followed;
-    const account = await this.#account(subchain.client, "device", i);
-    const stream = await this.#stream(specDigest, i);
+    const { client } = subchain;
+    const account = await this.#account(client, "device", i);
+    const signer = await localSigner(client.provider, client.url, "device", i);
+    // Dealt out when first needed: enrolment does not wait for data.
+    const stream = () => this.#stream(specDigest, i);
     const data = new DeviceData(
-      { name, stream, account, subchain },
+      { name, stream, signer, account, subchain },
       { ...this.#modules, clock: followed.clock },
     );
     await this.#runWorker(followed, { name, cost, role: "device", i, data }, task, specDigest);
@@ -187,7 +190,7 @@ export class WorkerService {
     const { subchain, follower, clock } = followed;
     const twin = await this.#account(subchain.client, "twin", i);
     const account = await this.#account(subchain.client, "device", i);
-    const stream = await this.#stream(specDigest, i);
+    const stream = () => this.#stream(specDigest, i);
     const sync = new TwinSync(
       { name, twin: twin.address, stream, policy, account },
       { ...this.#modules, subchain, follower, clock },

@@ -5,10 +5,10 @@ const wholeNumber = z.number().int().positive();
 /** The schema of {@link ModelSpec}. */
 export const modelSpecSchema = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("mlp"),
-    inputs: wholeNumber,
-    hidden: z.array(wholeNumber).max(16),
-    outputs: wholeNumber,
+    kind: z.literal("mlp").describe("A multilayer perceptron."),
+    inputs: wholeNumber.describe("Features of a sample."),
+    hidden: z.array(wholeNumber).max(16).describe("Units of each hidden layer; [] is softmax regression."),
+    outputs: wholeNumber.describe("Classes."),
   }),
 ]);
 

@@ -21,6 +21,7 @@ interface Diagnosis {
 export const doctorCommand = new Command("doctor")
   .description("check that this machine and the local network are fit")
   .option("--config <file>", "network configuration")
+  .option("--base-port <port>", "first of consecutive ports to check")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--json", "print JSON")
   .action(async (options: NetworkOptions & { network: string; json?: boolean }) => {

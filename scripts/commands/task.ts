@@ -5,6 +5,7 @@ import { ChainFollower } from "../../chains/ChainFollower.ts";
 import { localSigner } from "../../chains/localKeys.ts";
 import { readTaskSpec } from "../../chains/taskSpec.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { printSummary } from "../printSummary.ts";
 import { publishTask } from "../publishTask.ts";
@@ -36,7 +37,9 @@ const submit = new Command("submit")
       const follower = new ChainFollower(main.client, main.contracts);
       await follower.start();
       const refused = follower.waitFor(({ name, args }) => name === "TaskRefused" && args.task === task);
-      void refused.then(({ args }) => terminal.warn(`the relay chain refused the task: ${args.reason}`));
+      void refused.then(({ args }) =>
+        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", args.reason).message),
+      );
       await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
       await refundWhenDue(main, publisher, task);
       await follower.stop();

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 import { ContractRevert, parseRevert } from "../../../protocol/ContractRevert.ts";
-import { contractInterfaces, errorNotices } from "../../../protocol/contracts.ts";
+import { contractInterfaces, errorNotice } from "../../../protocol/contracts.ts";
 
 const CONTRACTS = fileURLToPath(new URL("../../../contracts", import.meta.url));
 const { AoIContractPolicy, Gateway, TaskManager, LocalToken } = contractInterfaces;
@@ -77,6 +77,6 @@ describe("ContractRevert", () => {
       .flatMap((name) => [...readFileSync(join(CONTRACTS, name), "utf8").matchAll(/^\s*error (\w+)\(/gm)])
       .map(([, name]) => name!);
     expect(declared).to.have.length.above(40);
-    expect(declared.filter((name) => errorNotices[name] === undefined)).to.deep.equal([]);
+    expect(declared.filter((name) => errorNotice("", name) === undefined)).to.deep.equal([]);
   });
 });

@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+let environment: Promise<HardhatRuntimeEnvironment> | undefined;
+
+/**
+ * Hardhat with this project's configuration, from whatever directory the process
+ * was started in. Loaded when first asked for: only those who start chains pay for it.
+ */
+export function hardhat(): Promise<HardhatRuntimeEnvironment> {
+  environment ??= load();
+  return environment;
+}
+
+async function load(): Promise<HardhatRuntimeEnvironment> {
+  const [{ createHardhatRuntimeEnvironment }, { default: config }] = await Promise.all([
+    import("hardhat/hre"),
+    import("../hardhat.config.ts"),
+  ]);
+  return createHardhatRuntimeEnvironment(config, { config: `${ROOT}hardhat.config.ts` }, ROOT);
+}
