@@ -37,8 +37,9 @@ export interface AggregatorModules {
   clock: () => number;
 }
 
-/** How long to wait before a failed step is tried again, milliseconds. */
-const RETRY_MILLISECONDS = 500;
+/** How long to wait before a failed step is tried again, milliseconds: doubled from the first to the last. */
+const FIRST_RETRY_MILLISECONDS = 500;
+const LAST_RETRY_MILLISECONDS = 30_000;
 
 /**
  * An independent aggregator: replays every round from the revealed updates,
@@ -60,12 +61,14 @@ export class Aggregator {
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
     const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
+    let retryMilliseconds = FIRST_RETRY_MILLISECONDS;
     for (;;) {
       const state = await main.taskOf(task);
       if (state.status !== "Open") return;
       const { round } = state;
       try {
         const attested = await this.#attestRound(task, terms, spec, round, state.roundOpenedAt, signal);
+        retryMilliseconds = FIRST_RETRY_MILLISECONDS;
         // A report that was late for this aggregator may have been in time for another: then it attests again.
         const event = await mainFollower.waitFor(({ name, args }) => {
           if (args.task !== task) return false;
@@ -87,7 +90,11 @@ export class Aggregator {
             doing: `aggregating round ${round}`,
             error,
           });
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+          // A round without a single good update stays so until the task expires: ask ever less often.
+          await new Promise((resolve) =>
+            setTimeout(resolve, Math.min(LAST_RETRY_MILLISECONDS, retryMilliseconds)),
+          );
+          retryMilliseconds *= 2;
         }
       }
     }

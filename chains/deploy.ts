@@ -119,6 +119,8 @@ async function deployModule(
   // Ignition journals deployments to chains that last. A local chain begins empty every time, so its journal goes.
   const deploymentId = `local-${chain.chainId}-${process.pid}`;
   const journal = join(hardhatConfig.paths.ignition, "deployments", deploymentId);
+  // One that was killed may have left its journal to a process with its number.
+  await rm(journal, { recursive: true, force: true });
   const connection = await network.create({
     network: "localRpc",
     override: { url: urlOf(config, chain), chainId: chain.chainId },

@@ -2,8 +2,10 @@ import { Command, CommanderError } from "commander";
 
 import { aggregatorCommand } from "./commands/aggregator.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { contractCommand } from "./commands/contract.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { experimentCommand } from "./commands/experiment.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { relayCommand } from "./commands/relay.ts";
 import { taskCommand } from "./commands/task.ts";
@@ -24,6 +26,8 @@ const program = new Command("freshet")
   .addCommand(aggregatorCommand)
   .addCommand(relayCommand)
   .addCommand(auditCommand)
+  .addCommand(contractCommand)
+  .addCommand(experimentCommand)
   .addCommand(doctorCommand)
   .addCommand(testCommand)
   .addCommand(lintCommand);

@@ -32,6 +32,7 @@ export interface FinishedDemo {
   result: DemoResult;
   task: bigint;
   network: LocalNetwork;
+  pool: ComputePool;
   stop(): Promise<void>;
 }
 
@@ -146,7 +147,7 @@ export async function runDemo(
       messages: await messageCounts(network.file, clients),
       seconds: { total: seconds(began), training: trainingSeconds, chains: chainSeconds },
     };
-    return { result, task, network, stop };
+    return { result, task, network, pool, stop };
   } catch (cause) {
     narrator.stop();
     await stop();

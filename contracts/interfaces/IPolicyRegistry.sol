@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IRewardPolicy} from "./IRewardPolicy.sol";
 
 /// @title Reward policies that tasks may name on this chain
+/// @notice Each is known by its id, and stays what it is.
 interface IPolicyRegistry {
     /// @notice A reward policy can be named by tasks.
     event PolicyAdded(bytes4 indexed policyId, IRewardPolicy policy);

@@ -102,7 +102,11 @@ export class SchemeObjective {
     const run = this.#select(first, last);
     const ahead = 2 * this.#latest - this.#previous;
     const start = ahead > this.range.min && ahead < this.range.max ? ahead : this.#latest;
-    const best = concaveMaximum(this.range, start, run.curve === undefined ? this.#deriveAll : this.#deriveOne);
+    const best = concaveMaximum(
+      this.range,
+      start,
+      run.curve === undefined ? this.#deriveAll : this.#deriveOne,
+    );
     if (Number.isNaN(best)) throw this.#infeasible(first, last);
     this.#previous = first === last ? this.#latest : best;
     this.#latest = best;

@@ -42,7 +42,13 @@ export function concaveMaximum(
   start: number,
   derive: (f: number, at: Derivatives) => void,
 ): number {
-  const at: Derivatives = { gain: 0.5, gainSlope: 0.5, price: 0.5, undefinedBelow: false, undefinedAbove: false };
+  const at: Derivatives = {
+    gain: 0.5,
+    gainSlope: 0.5,
+    price: 0.5,
+    undefinedBelow: false,
+    undefinedAbove: false,
+  };
   let low = min;
   let high = max;
   // Whether the bracket's ends have been looked at, and whether the objective is defined there.

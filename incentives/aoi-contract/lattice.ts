@@ -10,8 +10,8 @@
  * | k      | `fixedPeriods`   | periods of the fixed phase                                      |
  */
 import { ContractError } from "./ContractError.ts";
-import { frequencyOf } from "./freshness.ts";
 import type { ContractParameters, Scheme } from "./ContractParameters.ts";
+import { frequencyOf } from "./freshness.ts";
 import { type Contract, evaluateContract } from "./optimalContract.ts";
 import { incentiveRewards } from "./rewards.ts";
 import { SchemeObjective } from "./SchemeObjective.ts";

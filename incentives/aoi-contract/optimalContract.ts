@@ -102,7 +102,13 @@ export function evaluateContract(
   const { model, types, workers, toleratedAgeSeconds, toleratedLatencySeconds, unitProfit } = parameters;
   const { frequencies } = chosen;
   const list = () => new Array<number>(types.length);
-  const [ages, latencies, satisfactions, workerUtilities, providerUtilities] = [list(), list(), list(), list(), list()];
+  const [ages, latencies, satisfactions, workerUtilities, providerUtilities] = [
+    list(),
+    list(),
+    list(),
+    list(),
+    list(),
+  ];
   let providerUtility = 0;
   let workersUtility = 0;
   for (let n = 0; n < types.length; n++) {
@@ -116,8 +122,7 @@ export function evaluateContract(
     satisfactions[n] = performance > 0 ? unitProfit * Math.log(performance) : Number.NEGATIVE_INFINITY;
     workerUtilities[n] = rewards[n]! - unitCost * f;
     // An impossible type adds nothing, even where its satisfaction is −∞.
-    providerUtilities[n] =
-      probability === 0 ? 0 : workers * probability * (satisfactions[n]! - rewards[n]!);
+    providerUtilities[n] = probability === 0 ? 0 : workers * probability * (satisfactions[n]! - rewards[n]!);
     providerUtility += providerUtilities[n]!;
     workersUtility += workers * probability * workerUtilities[n]!;
   }

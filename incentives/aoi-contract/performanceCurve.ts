@@ -24,7 +24,8 @@ export interface PerformanceCurve {
 /** Value of a curve at f. */
 export function valueAt(curve: PerformanceCurve, f: number): number {
   const inverse = 1 / f;
-  const smooth = curve.constant + curve.linear * f + inverse * (curve.inverse + inverse * curve.inverseSquare);
+  const smooth =
+    curve.constant + curve.linear * f + inverse * (curve.inverse + inverse * curve.inverseSquare);
   return curve.pole === 0 ? smooth : smooth + curve.pole / (1 - curve.rate * f);
 }
 

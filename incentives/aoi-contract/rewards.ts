@@ -20,10 +20,7 @@
  * @example
  * incentiveRewards([4, 2, 1], [1, 3, 4]); // [4, 8, 9]
  */
-export function incentiveRewards(
-  unitCosts: readonly number[],
-  frequencies: readonly number[],
-): number[] {
+export function incentiveRewards(unitCosts: readonly number[], frequencies: readonly number[]): number[] {
   const rewards = new Array<number>(frequencies.length);
   let reward = 0;
   let below = 0;

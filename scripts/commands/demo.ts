@@ -9,6 +9,7 @@ import { reportLines } from "../../audit/report.ts";
 import { readTaskSpec } from "../../chains/taskSpec.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { examplePath } from "../examplePath.ts";
+import { heldOutEvaluation } from "../heldOutEvaluation.ts";
 import { printSummary } from "../printSummary.ts";
 import { runDemo } from "../runDemo.ts";
 import { type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
@@ -62,7 +63,10 @@ export const demoCommand = new Command("demo")
     const demo = await runDemo({ config, spec: { ...example, seed }, workers, temporary }, terminal);
     try {
       terminal.status("auditing …");
-      const audit = await auditTask(demo.network.file, demo.task, { storage: demo.network.storage });
+      const audit = await auditTask(demo.network.file, demo.task, {
+        storage: demo.network.storage,
+        evaluate: heldOutEvaluation(demo.pool),
+      });
       terminal.status("");
       printSummary(terminal, demo.result);
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);

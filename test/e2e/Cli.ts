@@ -40,7 +40,8 @@ export class Cli {
 
   /** Waits for a whole line on standard output, and reads the last one as JSON. */
   async answered(): Promise<unknown> {
-    await this.#until(() => this.stdout.endsWith("\n"), "an answer");
+    // Compiling contracts, when they changed, leaves an empty line.
+    await this.#until(() => /\S\n$/.test(this.stdout), "an answer");
     return JSON.parse(this.stdout.trimEnd().split("\n").at(-1) ?? "");
   }
 

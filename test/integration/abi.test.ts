@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 
 import { expect } from "chai";
-import hardhat from "hardhat";
 
+import { hardhat } from "../../chains/hardhat.ts";
 import { abiFiles } from "../../scripts/generateAbi.ts";
 
 const ABI = new URL("../../protocol/abi/", import.meta.url);
@@ -11,7 +11,8 @@ describe("protocol/abi", function () {
   this.timeout(60_000);
 
   it("is what the contracts say: run npm run abi when it is not", async () => {
-    await hardhat.tasks.getTask("build").run({ quiet: true });
+    const { tasks } = await hardhat();
+    await tasks.getTask("build").run({ quiet: true, noTests: true });
     const expected = await abiFiles();
     expect((await readdir(ABI)).sort()).to.deep.equal(Object.keys(expected).sort());
     for (const [name, content] of Object.entries(expected)) {

@@ -32,7 +32,7 @@ describe("parts that die", function () {
   const relayEvents = new Heard<RelayEvent>();
   const workers = new Heard<WorkerEvent>();
   const aggregators = new Heard<AggregatorEvent>();
-  const services: { stop(): Promise<void> }[] = [];
+  const running: { stop(): Promise<unknown> }[] = [];
   let main: ChainFollower;
 
   before(async () => {
@@ -43,17 +43,20 @@ describe("parts that die", function () {
       config.chains.filter(({ name }) => name !== "virtual"),
       config.host,
     );
+    running.push(others);
     virtualChain = await LocalChains.start(
       config.chains.filter(({ name }) => name === "virtual"),
       config.host,
     );
+    running.push(virtualChain);
     const file = await deployLocalNetwork(config);
     await writeNetworkFile(directory, file);
     const storage = new EmbeddedStore({ directory: join(directory, "content") });
-    network = await TestNetwork.over({ config, file, storage, stop: () => others.stop() });
+    network = await TestNetwork.over({ config, file, storage, stop: async () => undefined });
+    running.push(network);
 
     const clock = Date.now;
-    services.push(
+    running.push(
       await RelayService.start(
         file,
         { directory: join(directory, "relay"), validators: 3 },
@@ -61,9 +64,9 @@ describe("parts that die", function () {
       ),
     );
     const pool = new ComputePool({ threads: 2 });
-    services.unshift({ stop: () => pool.close() });
+    running.push({ stop: () => pool.close() });
     // The second aggregator is dead from the beginning.
-    services.push(
+    running.push(
       await AggregatorService.start(file, 0, {
         storage,
         pool,
@@ -78,7 +81,7 @@ describe("parts that die", function () {
       twinCost: 1n,
       privacyPolicy: { kind: "fraction", fraction: 1 },
     } as const;
-    services.push(
+    running.push(
       await WorkerService.start(
         file,
         { devices: [device] },
@@ -87,12 +90,10 @@ describe("parts that die", function () {
     );
     main = new ChainFollower(network.client("main"), network.main.contracts);
     await main.start();
-    services.push(main);
+    running.push(main);
   });
   after(async () => {
-    for (const service of services.reverse()) await service.stop();
-    await virtualChain.stop();
-    await network.stop();
+    for (const part of running.reverse()) await part.stop();
   });
 
   it("cost nobody else anything: a subchain that is silent, and aggregators too few", async () => {

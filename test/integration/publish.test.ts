@@ -21,7 +21,7 @@ describe("publishing a task", function () {
     publisher = await network.account("main", "publisher");
     balance = await network.main.balanceOf(publisher.address);
   });
-  after(() => network.stop());
+  after(() => network?.stop());
 
   const specWith = (change: object, reward: object = {}): TaskSpec => {
     const spec = { ...smallSpec(), subchains: ["physical"], ...change };

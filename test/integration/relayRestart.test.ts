@@ -46,7 +46,7 @@ describe("relay, killed and started again", function () {
   after(async () => {
     await relay?.kill();
     for (const follower of followers) await follower.stop();
-    await network.stop();
+    await network?.stop();
   });
 
   /** Messages by id: how often they were sent, and delivered, on all chains. */

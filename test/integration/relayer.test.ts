@@ -59,7 +59,7 @@ describe("relayer", function () {
     willing = await willingRecipient(network.client("relay"));
     moody = await moodyRecipient(network.client("relay"));
   });
-  after(() => network.stop());
+  after(() => network?.stop());
 
   beforeEach(async () => {
     directory = join(network.config.directory, `checkpoints-${++tests}`);

@@ -87,7 +87,7 @@ describe("a task with workers of all kinds", function () {
   let storage: RecordingStore;
   const workers = new Heard<WorkerEvent>();
   const aggregators = new Heard<AggregatorEvent>();
-  const services: { stop(): Promise<void> }[] = [];
+  const running: { stop(): Promise<unknown> }[] = [];
   const followers = new Map<string, ChainFollower>();
   let vanishing: HandWorker;
   let wrong: HandWorker;
@@ -107,10 +107,11 @@ describe("a task with workers of all kinds", function () {
       devices: 6,
       aggregators: 2,
     });
+    running.push(network);
     const { file, main } = network;
     storage = new RecordingStore(network.storage);
     const clock = Date.now;
-    services.push(
+    running.push(
       await RelayService.start(
         file,
         { directory: join(network.config.directory, "relay"), validators: 3 },
@@ -118,14 +119,14 @@ describe("a task with workers of all kinds", function () {
       ),
     );
     const pool = new ComputePool({ threads: 2 });
-    services.unshift({ stop: () => pool.close() });
+    running.push({ stop: () => pool.close() });
     const heldOut = await smallHeldOutData();
     for (const index of [0, 1]) {
       const listener = aggregators.listener;
       const modules = { storage: network.storage, pool, heldOut, listener, clock };
-      services.push(await AggregatorService.start(file, index, modules));
+      running.push(await AggregatorService.start(file, index, modules));
     }
-    services.push(
+    running.push(
       await WorkerService.start(
         file,
         { devices: DEVICES },
@@ -139,7 +140,7 @@ describe("a task with workers of all kinds", function () {
     ] as const) {
       const follower = new ChainFollower(client, contracts);
       await follower.start();
-      services.push(follower);
+      running.push(follower);
       followers.set(chain, follower);
     }
 
@@ -186,8 +187,7 @@ describe("a task with workers of all kinds", function () {
   });
 
   after(async () => {
-    for (const service of services.reverse()) await service.stop();
-    await network.stop();
+    for (const part of running.reverse()) await part.stop();
   });
 
   /** An update for the task's model: the initial one of another seed. */

@@ -19,26 +19,28 @@ import { TestNetwork } from "./TestNetwork.ts";
 describe("a worker, killed between commit and reveal", function () {
   this.timeout(60_000);
   let network: TestNetwork;
-  let relay: RelayService;
   let follower: ChainFollower;
   let worker: Program;
+  const running: { stop(): Promise<unknown> }[] = [];
 
   before(async () => {
     network = await TestNetwork.start({ basePort: 9350, subchains: ["physical"], devices: 2 });
-    relay = await RelayService.start(
-      network.file,
-      { directory: join(network.config.directory, "relay"), validators: 3 },
-      { listener: () => undefined, clock: Date.now },
+    running.push(network);
+    running.push(
+      await RelayService.start(
+        network.file,
+        { directory: join(network.config.directory, "relay"), validators: 3 },
+        { listener: () => undefined, clock: Date.now },
+      ),
     );
     const { client, contracts } = network.subchain("physical");
     follower = new ChainFollower(client, contracts);
+    running.push(follower);
     await follower.start();
   });
   after(async () => {
     await worker?.kill();
-    await follower.stop();
-    await relay.stop();
-    await network.stop();
+    for (const part of running.reverse()) await part.stop();
   });
 
   it("reveals the same update once it is started again", async () => {

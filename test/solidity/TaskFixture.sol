@@ -29,6 +29,8 @@ abstract contract TaskFixture is Test {
     uint32 internal constant WORKERS = 300;
     bytes4 internal constant POLICY = bytes4(keccak256("freshet.policy.aoi-contract"));
     uint96 internal constant BONUS = 7;
+    /// @dev The most gas that a transaction may have (EIP-7825).
+    uint256 internal constant GAS_CAP = 1 << 24;
     /// @dev Reward of the last item, and the bonus.
     uint256 internal constant WORST_CASE = 1703 + BONUS;
 
@@ -88,5 +90,20 @@ abstract contract TaskFixture is Test {
 
     function _at(uint64 chainId, address app) internal pure returns (bytes memory) {
         return InteroperableAddress.formatEvmV1(chainId, app);
+    }
+
+    /// @dev Gas of a transaction with this call, its calldata (EIP-7623) included.
+    function _gasOf(address target, bytes memory call) internal returns (uint256) {
+        uint256 before = gasleft();
+        (bool done, bytes memory data) = target.call(call);
+        uint256 used = before - gasleft();
+        if (!done) {
+            assembly ("memory-safe") {
+                revert(add(data, 32), mload(data))
+            }
+        }
+        uint256 tokens = 0;
+        for (uint256 i = 0; i < call.length; ++i) tokens += call[i] == 0 ? 1 : 4;
+        return 21_000 + (4 * tokens + used > 10 * tokens ? 4 * tokens + used : 10 * tokens);
     }
 }

@@ -28,7 +28,7 @@ interface Vm {
     function record() external;
     function accesses(address target) external returns (bytes32[] memory reads, bytes32[] memory writes);
     function store(address target, bytes32 slot, bytes32 value) external;
-    function cool(address target) external;
+    function etch(address target, bytes calldata code) external;
     function toString(uint256 value) external pure returns (string memory);
 
     function assertEq(uint256 left, uint256 right, string calldata what) external pure;
@@ -51,6 +51,8 @@ interface Vm {
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
     function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
     function parseJsonBytes32Array(string calldata json, string calldata key) external pure returns (bytes32[] memory);
+    function parseJsonBytesArray(string calldata json, string calldata key) external pure returns (bytes[] memory);
+    function parseJsonAddressArray(string calldata json, string calldata key) external pure returns (address[] memory);
     function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
     function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
 }

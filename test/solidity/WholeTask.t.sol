@@ -7,6 +7,7 @@ import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-Interope
 import {CrossChainApp} from "../../contracts/gateway/CrossChainApp.sol";
 import {Gateway} from "../../contracts/gateway/Gateway.sol";
 import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
+import {AoITerms, MenuItem} from "../../contracts/interfaces/IAoIContractPolicy.sol";
 import {IGateway} from "../../contracts/interfaces/IGateway.sol";
 import {ILearningSubchain} from "../../contracts/interfaces/ILearningSubchain.sol";
 import {ITaskManager} from "../../contracts/interfaces/ITaskManager.sol";
@@ -21,6 +22,7 @@ import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contra
 import {NaiveMerkle} from "./NaiveMerkle.sol";
 import {TaskFixture} from "./TaskFixture.sol";
 import {Vm} from "./Vm.sol";
+import {MenuBuilder} from "./incentive/MenuBuilder.sol";
 
 /// @notice A task from its publication to its refund on four chains with real gateways and a relayer that delivers
 /// whatever was sent. The chains share the test's one, which changes its id to play each of them.
@@ -35,6 +37,8 @@ contract WholeTaskTest is TaskFixture {
     mapping(uint64 chainId => LearningSubchain) private _subchains;
     mapping(address gateway => bytes32[]) private _ids;
     uint256 private _messages;
+    /// @dev Of all deliveries.
+    uint256 private _mostGas;
 
     TaskManager private _main;
     CrossChainManager private _relay;
@@ -136,6 +140,22 @@ contract WholeTaskTest is TaskFixture {
         assertEq(_main.refund(TASK), _budget, "all of it");
     }
 
+    /// @dev The publication and both deliveries, of a menu of 256 items.
+    function test_theLargestMenuFitsATransaction() external {
+        TaskTerms memory terms = _terms();
+        MenuItem[] memory menu = MenuBuilder.random(1, 256, 1e4, EPOCH, EPOCH);
+        bytes memory policyTerms = abi.encode(AoITerms(BONUS, menu));
+        uint256 budget = (uint256(menu[255].reward) + BONUS) * WORKERS * 2;
+        _token = new LocalToken(address(this), budget);
+        _token.approve(address(_main.escrow()), budget);
+        vm.chainId(MAIN);
+        bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, policyTerms, _token, budget));
+        assertLe(_gasOf(address(_main), call), GAS_CAP / 2, "publication");
+        assertEq(_carry(), 3, "messages");
+        assertLe(_mostGas, GAS_CAP / 8, "deliveries");
+        assertEq(_subchains[PHYSICAL].periodsOf(TASK).length, 256, "arrived");
+    }
+
     function _deploySubchain(Space space) private returns (LearningSubchain subchain) {
         WorkerRegistry registry = new WorkerRegistry(address(this), space);
         subchain = new LearningSubchain(address(this), RELAY, space, registry);
@@ -205,7 +225,12 @@ contract WholeTaskTest is TaskFixture {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(VALIDATOR, digest);
         bytes[] memory signatures = new bytes[](1);
         signatures[0] = abi.encodePacked(r, s, v);
-        _gateways[uint64(to)].deliver(message, branch, checkpoint, signatures);
+        _call(address(_gateways[uint64(to)]), abi.encodeCall(IGateway.deliver, (message, branch, checkpoint, signatures)));
+    }
+
+    function _call(address gateway, bytes memory call) private {
+        uint256 gas_ = _gasOf(gateway, call);
+        if (gas_ > _mostGas) _mostGas = gas_;
     }
 
     function _workerOn(uint64 chainId, uint256 index) private pure returns (address) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
-import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
+import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
 import {AoIContractPolicy} from "../../../contracts/incentive/AoIContractPolicy.sol";
 import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/interfaces/IAoIContractPolicy.sol";
+import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {TaskManager} from "../../../contracts/main/TaskManager.sol";
@@ -190,6 +190,12 @@ contract PublishTest is TaskManagerFixture {
         unlinked.publish(terms, _policyTerms(), _token, BUDGET);
     }
 
+    function test_RevertWhen_LinkedToAnotherChainThanTheRelayChain() external {
+        bytes memory counterpart = _at(RELAY + 1, RELAY_APP);
+        vm.expectRevert(abi.encodeWithSelector(CrossChainApp.InvalidCounterpart.selector, counterpart));
+        _manager.link(address(_gateway), counterpart);
+    }
+
     function test_addPolicy() external {
         AoIContractPolicy other = new AoIContractPolicy();
         vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.PolicyExists.selector, POLICY));
@@ -227,11 +233,5 @@ contract PublishTest is TaskManagerFixture {
         if (fault == 23) (terms.aggregators[2], field) = (terms.aggregators[0], "aggregators");
         if (fault == 24) (terms.attestations, field) = (0, "attestations");
         if (fault == 25) (terms.attestations, field) = (4, "attestations");
-    }
-
-    function test_RevertWhen_LinkedToAnotherChainThanTheRelayChain() external {
-        bytes memory counterpart = _at(RELAY + 1, RELAY_APP);
-        vm.expectRevert(abi.encodeWithSelector(CrossChainApp.InvalidCounterpart.selector, counterpart));
-        _manager.link(address(_gateway), counterpart);
     }
 }

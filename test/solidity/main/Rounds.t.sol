@@ -229,6 +229,22 @@ contract AttestTest is TaskManagerFixture {
         assertEq(_manager.acceptedRounds(TASK, PHYSICAL, 0), 2, "taken");
     }
 
+    /// @dev As many workers as a task may have on one subchain, all of them taken.
+    function test_attest_OfTheMostWorkersFitsATransaction() external {
+        TaskTerms memory terms = _terms();
+        (terms.maxWorkers, terms.attestations) = (65_536, 1);
+        TaskId task = _publish(terms);
+        _report(task, 0, VIRTUAL, 65_536);
+        _report(task, 0, PHYSICAL, 0);
+        ITaskManager.Aggregate memory aggregate = _aggregate(0, 0);
+        aggregate.accepted[0] = new uint256[](256);
+        for (uint256 i = 0; i < 256; ++i) aggregate.accepted[0][i] = type(uint256).max;
+        bytes memory call = abi.encodeCall(ITaskManager.attest, (task, 0, aggregate));
+        vm.prank(_aggregator(0));
+        assertLe(_gasOf(address(_manager), call), 8_000_000, "gas");
+        assertEq(_manager.acceptedRounds(task, VIRTUAL, 65_535), 1, "the last worker");
+    }
+
     function test_RevertWhen_ReportCanStillCome() external {
         _publish();
         vm.warp(START + COMMIT + REVEAL + REPORT - 1);
@@ -279,6 +295,15 @@ contract AttestTest is TaskManagerFixture {
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, PHYSICAL, 6, 5));
         _attest(0, 0, _aggregate(31, 63));
         _attest(0, 0, _aggregate(31, 31));
+    }
+
+    function test_RevertWhen_AWholeWordIsOneTooMany() external {
+        TaskId task = _publish();
+        _report(task, 0, VIRTUAL, 255);
+        _report(task, 0, PHYSICAL, 255);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 256, 255));
+        vm.prank(_aggregator(0));
+        _manager.attest(task, 0, _aggregate(type(uint256).max, 3));
     }
 
     function test_RevertWhen_BitmapIsLongerThanTheWorkers() external {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
 import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipient.sol";
@@ -10,6 +9,7 @@ import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-Interope
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
 import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/interfaces/IAoIContractPolicy.sol";
 import {ICrossChainManager} from "../../../contracts/interfaces/ICrossChainManager.sol";
+import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {CrossChainManager} from "../../../contracts/relay/CrossChainManager.sol";
 import {
@@ -357,6 +357,18 @@ contract MainMessagesTest is CrossChainManagerFixture {
         _inject(MAIN, MessageKind.TaskEnded, abi.encode(TaskEnded(TASK, TaskStatus.Completed, 0)));
         _openRound(1);
         assertEq(uint8(_gateway.last().kind), uint8(MessageKind.RoundOpened), "forwarded");
+    }
+
+    /// @dev A task may end, by its deadline, before main hears that it was sent back.
+    function test_taskEnded_OfATaskThatWasSentBackIsOnlyRecorded() external {
+        TaskTerms memory terms = _terms();
+        terms.quorumBps = 0;
+        _openTask(terms, _policyTerms());
+        uint256 before = _gateway.count();
+        bytes memory body = abi.encode(TaskEnded(TASK, TaskStatus.Expired, 0));
+        _inject(MAIN, MessageKind.TaskEnded, body);
+        assertEq(_gateway.count(), before, "not forwarded");
+        assertEq(_manager.recordOf(MessageKind.TaskEnded, TASK, 0, MAIN), keccak256(body), "record");
     }
 
     function test_RevertWhen_EndOvertakesItsTask() external {

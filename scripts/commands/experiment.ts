@@ -1,0 +1,62 @@
+import { join } from "node:path";
+
+import { Argument, Command } from "commander";
+
+import { AOI_CONTRACT_FIGURES } from "../../experiments/aoi-contract/figures.ts";
+import type { Figure } from "../../experiments/Figure.ts";
+import { type WrittenFigure, writeFigure } from "../../experiments/writeFigure.ts";
+import { Terminal } from "../Terminal.ts";
+
+/** A paper's figures, with the heading that the help shows. */
+function figuresCommand(
+  paper: string,
+  description: string,
+  figures: Readonly<Record<string, () => Figure>>,
+): Command {
+  return new Command(paper)
+    .description(description)
+    .addArgument(new Argument("<figure>", "which figure").choices([...Object.keys(figures), "all"]))
+    .option("--out <dir>", "where to write SVG, PNG, CSV and JSON", join("results", paper))
+    .option("--json", "print the verdicts as JSON")
+    .action(async (choice: string, options: { out: string; json?: boolean }) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const chosen = choice === "all" ? Object.keys(figures) : [choice];
+      const written: WrittenFigure[] = [];
+      for (const name of chosen) {
+        terminal.status(`${name} …`);
+        const figure = figures[name]!();
+        const result = await writeFigure(figure, options.out, `./freshet experiment ${paper} ${name}`);
+        written.push(result);
+        printFigure(terminal, figure, result);
+      }
+      terminal.result({ paper, figures: written });
+    });
+}
+
+/** Tells people what a figure shows beside what was printed. */
+function printFigure(terminal: Terminal, figure: Figure, { verdict, files }: WrittenFigure): void {
+  const { bold, dim, green, yellow } = terminal.colours;
+  const { printed, claims, inferred, otherwise, remarks } = figure;
+  terminal.line();
+  terminal.line(bold(`${figure.title}`));
+  terminal.line(dim(`  printed: ${printed.yAxis}, axis ${printed.yRange[0]} … ${printed.yRange[1]}`));
+  for (const { claim, holds, measured } of claims) {
+    terminal.line(`  ${holds ? green("✓") : yellow("✗")} ${claim}: ${measured}`);
+  }
+  for (const parameter of inferred) terminal.line(dim(`  inferred: ${parameter}`));
+  for (const { setting, outcome } of otherwise) terminal.line(dim(`  otherwise, ${setting}: ${outcome}`));
+  for (const remark of remarks) terminal.line(dim(`  ${remark}`));
+  terminal.line(`  verdict: ${bold(verdict)}`);
+  terminal.line(`  ${files.svg}, .png, .csv, .json`);
+}
+
+/** `freshet experiment`. */
+export const experimentCommand = new Command("experiment")
+  .description("compute the papers' figures anew, beside what they printed")
+  .addCommand(
+    figuresCommand(
+      "aoi-contract",
+      "figures of the AoI contract's paper (docs/mechanisms/aoi-contract.md)",
+      AOI_CONTRACT_FIGURES,
+    ),
+  );

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+
+import { BaseError } from "../protocol/BaseError.ts";
+
+/**
+ * Reads JSON from a file, or from standard input for `-`. Whole numbers beyond 2^53 become bigints, so that amounts
+ * of wei written without quotes are not rounded.
+ *
+ * @throws `FILE_UNREADABLE`; `PARAM` for what is not JSON.
+ */
+export async function readSpecs(path: string): Promise<unknown> {
+  const content = await contentOf(path);
+  try {
+    return parseExactly(content);
+  } catch (cause) {
+    throw new BaseError("PARAM", "the specification is not JSON", { details: String(cause), cause });
+  }
+}
+
+/**
+ * `JSON.parse` that keeps large whole numbers exact.
+ *
+ * @example
+ * parseExactly('{"R": 1000000000000000000001}'); // { R: 1000000000000000000001n }
+ */
+export function parseExactly(json: string): unknown {
+  // The reviver's third argument is not in TypeScript's library yet.
+  const revive = (_key: string, value: unknown, context?: { source: string }) =>
+    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
+      ? BigInt(context!.source)
+      : value;
+  return JSON.parse(json, revive as (key: string, value: unknown) => unknown);
+}
+
+async function contentOf(path: string): Promise<string> {
+  try {
+    return path === "-" ? await text(process.stdin) : await readFile(path, "utf8");
+  } catch (cause) {
+    throw new BaseError("FILE_UNREADABLE", `${path} cannot be read.`, { details: String(cause), cause });
+  }
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+
+import {Gateway} from "../../contracts/gateway/Gateway.sol";
+import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
+import {AoIContractPolicy} from "../../contracts/incentive/AoIContractPolicy.sol";
+import {Coverage} from "../../contracts/incentive/Coverage.sol";
+import {AoITerms, IAoIContractPolicy, MenuItem} from "../../contracts/interfaces/IAoIContractPolicy.sol";
+import {IGateway} from "../../contracts/interfaces/IGateway.sol";
+import {Leaves} from "../../contracts/types/Leaves.sol";
+import {
+    MessageKind,
+    RoundOpened,
+    RoundReport,
+    SettlementReport,
+    TaskEnded,
+    TaskOpened,
+    TaskRejection,
+    TaskStatus
+} from "../../contracts/types/Messages.sol";
+import {RevealedUpdate, Schedule, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {Test} from "./Test.sol";
+import {RecordingRecipient} from "./gateway/Recipients.sol";
+
+/// @dev One of the files in test/vectors, read key by key.
+abstract contract VectorReader is Test {
+    string internal _json;
+
+    function _load(string memory file) internal {
+        _json = vm.readFile(string.concat("test/vectors/", file, ".json"));
+    }
+
+    function _case(uint256 index) internal pure returns (string memory) {
+        return _element(".cases", index);
+    }
+
+    function _element(string memory list, uint256 index) internal pure returns (string memory) {
+        return string.concat(list, "[", vm.toString(index), "]");
+    }
+
+    function _has(string memory path) internal view returns (bool) {
+        return vm.keyExistsJson(_json, path);
+    }
+
+    function _uint(string memory path, string memory key) internal view returns (uint256) {
+        return vm.parseJsonUint(_json, string.concat(path, key));
+    }
+
+    function _uints(string memory path, string memory key) internal view returns (uint256[] memory) {
+        return vm.parseJsonUintArray(_json, string.concat(path, key));
+    }
+
+    function _hash(string memory path, string memory key) internal view returns (bytes32) {
+        return vm.parseJsonBytes32(_json, string.concat(path, key));
+    }
+
+    function _hashes(string memory path, string memory key) internal view returns (bytes32[] memory) {
+        return vm.parseJsonBytes32Array(_json, string.concat(path, key));
+    }
+
+    function _bytes(string memory path, string memory key) internal view returns (bytes memory) {
+        return vm.parseJsonBytes(_json, string.concat(path, key));
+    }
+
+    function _address(string memory path, string memory key) internal view returns (address) {
+        return vm.parseJsonAddress(_json, string.concat(path, key));
+    }
+
+    function _string(string memory path, string memory key) internal view returns (string memory) {
+        return vm.parseJsonString(_json, string.concat(path, key));
+    }
+}
+
+contract IncentiveVectorsTest is VectorReader {
+    using Coverage for Coverage.Accumulator;
+
+    AoIContractPolicy private _policy;
+
+    function setUp() external {
+        _policy = new AoIContractPolicy();
+    }
+
+    function test_coverage() external {
+        _load("coverage");
+        uint256 count = 0;
+        for (; _has(_case(count)); ++count) _checkCoverage(_case(count), TaskId.wrap(count));
+        assertEq(count, 33, "cases");
+    }
+
+    function test_menus() external {
+        _load("menus");
+        uint256 count = 0;
+        for (; _has(_case(count)); ++count) _checkMenu(_case(count));
+        assertEq(count, 62, "cases");
+    }
+
+    function _checkCoverage(string memory path, TaskId task) private {
+        string memory name = _string(path, ".name");
+        uint64 start = uint64(_uint(path, ".start"));
+        uint32 epoch = uint32(_uint(path, ".epochSeconds"));
+        uint32 period = uint32(_uint(path, ".period"));
+        uint256[] memory refreshes = _uints(path, ".refreshes");
+        Coverage.Accumulator memory age;
+        for (uint256 i = 0; i < refreshes.length; ++i) age = age.advance(uint64(refreshes[i]), start, period);
+        age = age.advance(start + epoch, start, period);
+        assertEq(age.covered, _uint(path, ".coveredSeconds"), name);
+        assertEq(age.ageSquares, _uint(path, ".ageSquares"), name);
+
+        _checkPay(path, WorkRecord(1, task, 0, address(1), 0, age.covered, age.ageSquares));
+    }
+
+    function _checkPay(string memory path, WorkRecord memory work) private {
+        MenuItem[] memory menu = new MenuItem[](1);
+        menu[0] = MenuItem(uint32(_uint(path, ".period")), uint96(_uint(path, ".reward")), 0);
+        bytes memory terms = abi.encode(AoITerms(uint96(_uint(path, ".bonus")), menu));
+        _policy.open(work.task, terms, uint32(_uint(path, ".epochSeconds")));
+        uint256 pay = _policy.pay(address(this), work, _uint(path, ".acceptedRounds"), _uint(path, ".rounds"));
+        assertEq(pay, _uint(path, ".pay"), _string(path, ".name"));
+    }
+
+    function _checkMenu(string memory path) private view {
+        uint32 epoch = uint32(_uint(path, ".epochSeconds"));
+        try _policy.check(_menuTerms(path), epoch) returns (uint256 worstCase) {
+            assertFalse(_has(string.concat(path, ".error")), _string(path, ".name"));
+            assertEq(worstCase, _uint(path, ".worstCase"), _string(path, ".name"));
+        } catch (bytes memory reason) {
+            assertTrue(_has(string.concat(path, ".error")), _string(path, ".name"));
+            assertEq(reason, _reason(path, epoch), _string(path, ".name"));
+        }
+    }
+
+    function _menuTerms(string memory path) private view returns (bytes memory) {
+        uint256[] memory periods = _uints(path, ".periods");
+        uint256[] memory rewards = _uints(path, ".rewards");
+        uint256[] memory costs = _uints(path, ".costs");
+        MenuItem[] memory menu = new MenuItem[](periods.length);
+        for (uint256 n = 0; n < menu.length; ++n) {
+            menu[n] = MenuItem(uint32(periods[n]), uint96(rewards[n]), uint96(costs[n]));
+        }
+        return abi.encode(AoITerms(uint96(_uint(path, ".bonus")), menu));
+    }
+
+    /// @dev The data of the error that a case names.
+    function _reason(string memory path, uint32 epoch) private view returns (bytes memory) {
+        string memory name = _string(path, ".error");
+        if (!_has(string.concat(path, ".item"))) return abi.encodeWithSignature(string.concat(name, "()"));
+        uint256 item = _uint(path, ".item");
+        if (keccak256(bytes(name)) == keccak256("InvalidPeriod")) {
+            uint256 period = _uints(path, ".periods")[item];
+            return abi.encodeWithSelector(IAoIContractPolicy.InvalidPeriod.selector, item, period, epoch);
+        }
+        return abi.encodeWithSignature(string.concat(name, "(uint256)"), item);
+    }
+}
+
+contract TreeVectorsTest is VectorReader {
+    using IncrementalMerkle for IncrementalMerkle.Tree;
+
+    mapping(uint256 number => IncrementalMerkle.Tree) private _trees;
+
+    function test_trees() external {
+        _load("trees");
+        uint256 count = 0;
+        for (; _has(_case(count)); ++count) {
+            string memory path = _case(count);
+            bytes32[] memory leaves = _hashes(path, ".leaves");
+            IncrementalMerkle.Tree storage tree = _trees[count];
+            for (uint256 i = 0; i < leaves.length; ++i) tree.insert(leaves[i]);
+            uint256 depth = IncrementalMerkle.depthOf(leaves.length);
+            assertEq(depth, _uint(path, ".depth"), "depth");
+            assertEq(tree.root(depth), _hash(path, ".root"), "root");
+            assertEq(tree.root(32), _hash(path, ".outboxRoot"), "outbox root");
+            if (leaves.length == 0) continue;
+            uint256 index = _uint(path, ".index");
+            bytes32[] memory branch = _hashes(path, ".branch");
+            assertEq(IncrementalMerkle.branchRoot(leaves[index], branch, index), tree.root(depth), "branch");
+        }
+        assertEq(count, 10, "cases");
+    }
+
+    function test_leaves() external {
+        _load("leaves");
+        uint256 count = 0;
+        for (; _has(_element(".records", count)); ++count) {
+            string memory path = _element(".records", count);
+            WorkRecord memory record = WorkRecord({
+                chainId: uint64(_uint(path, ".chainId")),
+                task: TaskId.wrap(_uint(path, ".task")),
+                index: uint32(_uint(path, ".index")),
+                worker: _address(path, ".worker"),
+                item: uint16(_uint(path, ".item")),
+                coveredSeconds: uint64(_uint(path, ".coveredSeconds")),
+                ageSquares: uint128(_uint(path, ".ageSquares"))
+            });
+            assertEq(Leaves.ofRecord(record), _hash(path, ".leaf"), "leaf of a record");
+        }
+        assertEq(count, 6, "records");
+        for (count = 0; _has(_element(".updates", count)); ++count) {
+            string memory path = _element(".updates", count);
+            RevealedUpdate memory update = RevealedUpdate({
+                chainId: uint64(_uint(path, ".chainId")),
+                task: TaskId.wrap(_uint(path, ".task")),
+                round: uint16(_uint(path, ".round")),
+                index: uint32(_uint(path, ".index")),
+                worker: _address(path, ".worker"),
+                update: _hash(path, ".update"),
+                samples: uint32(_uint(path, ".samples"))
+            });
+            assertEq(Leaves.ofUpdate(update), _hash(path, ".leaf"), "leaf of an update");
+            bytes32 commitment = Leaves.ofCommit(_address(path, ".subchain"), update, _hash(path, ".salt"));
+            assertEq(commitment, _hash(path, ".commitment"), "commitment");
+        }
+        assertEq(count, 6, "updates");
+    }
+}
+
+contract MessageVectorsTest is VectorReader {
+    uint64 private _originId;
+    uint64 private _destinationId;
+    Gateway private _origin;
+    Gateway private _destination;
+    RecordingRecipient private _recipient;
+
+    /// @dev The origin's gateway and the recipient stand at the addresses that the vectors name.
+    function setUp() external {
+        _load("messages");
+        _originId = uint64(_uint("", ".originChainId"));
+        _destinationId = uint64(_uint("", ".destinationChainId"));
+        _destination = new Gateway(address(this));
+        _origin = Gateway(_address("", ".originGateway"));
+        vm.etch(address(_origin), address(_destination).code);
+        _recipient = RecordingRecipient(_address("", ".recipient"));
+        vm.etch(address(_recipient), address(new RecordingRecipient()).code);
+        address[] memory validators = new address[](3);
+        for (uint256 i = 0; i < 3; ++i) validators[i] = _address(_element(".validators", i), ".address");
+        vm.chainId(_destinationId);
+        _destination.setRemote(_originId, IGateway.Remote(address(_origin), 3, validators));
+        vm.chainId(_originId);
+        // Code put path an address has no owner.
+        vm.prank(address(0));
+        _origin.setRemote(_destinationId, IGateway.Remote(address(_destination), 3, validators));
+    }
+
+    function test_interoperable() external view {
+        for (uint256 i = 0; i < 6; ++i) {
+            string memory path = _element(".interoperable", i);
+            bytes memory encoded = InteroperableAddress.formatEvmV1(_uint(path, ".chainId"), _address(path, ".address"));
+            assertEq(encoded, _bytes(path, ".bytes"), "ERC-7930");
+        }
+    }
+
+    function test_messages() external {
+        for (uint256 i = 0; i < 6; ++i) _send(i);
+        assertFalse(_has(_element(".messages", 6)), "no more");
+        vm.chainId(_destinationId);
+        IGateway.Checkpoint memory checkpoint = IGateway.Checkpoint(_hash(_element(".messages", 5), ".outboxRoot"), 5);
+        bytes[] memory signatures = vm.parseJsonBytesArray(_json, ".signatures");
+        for (uint256 i = 0; i < 6; ++i) _deliver(i, checkpoint, signatures);
+    }
+
+    function _send(uint256 index) private {
+        string memory path = _element(".messages", index);
+        address sender = _address(path, ".sender");
+        assertEq(InteroperableAddress.formatEvmV1(_originId, sender), _bytes(path, ".senderBytes"), "sender");
+        vm.prank(sender);
+        bytes32 id = _origin.sendMessage(_bytes(path, ".recipientBytes"), _bytes(path, ".payload"), new bytes[](0));
+        assertEq(id, _hash(path, ".id"), "id");
+        (bytes32 root, uint32 count) = _origin.outbox();
+        assertEq(root, _hash(path, ".outboxRoot"), "outbox root");
+        assertEq(count, index + 1, "count");
+        IGateway.Checkpoint memory checkpoint = IGateway.Checkpoint(root, count - 1);
+        assertEq(_origin.checkpointDigest(_originId, checkpoint), _hash(path, ".checkpointDigest"), "digest");
+    }
+
+    function _deliver(uint256 index, IGateway.Checkpoint memory checkpoint, bytes[] memory signatures) private {
+        string memory path = _element(".messages", index);
+        bytes32[] memory siblings = vm.parseJsonBytes32Array(_json, _element(".branches", index));
+        bytes32[32] memory branch;
+        for (uint256 i = 0; i < 32; ++i) branch[i] = siblings[i];
+        IGateway.Message memory message = IGateway.Message(
+            uint32(index),
+            _bytes(path, ".senderBytes"),
+            _bytes(path, ".recipientBytes"),
+            _bytes(path, ".payload")
+        );
+        _destination.deliver(message, branch, checkpoint, signatures);
+        assertEq(_recipient.times(_hash(path, ".id")), 1, "delivered");
+    }
+}
+
+contract PayloadVectorsTest is VectorReader {
+    function setUp() external {
+        _load("payloads");
+    }
+
+    function test_taskOpened() external view {
+        TaskTerms memory terms;
+        string memory path = ".taskOpened.terms";
+        terms.specDigest = _hash(path, ".specDigest");
+        terms.initialModel = _hash(path, ".initialModel");
+        terms.policy = bytes4(_bytes(path, ".policy"));
+        terms.rounds = uint16(_uint(path, ".rounds"));
+        terms.targetAccuracyBps = uint16(_uint(path, ".targetAccuracyBps"));
+        terms.quorumBps = uint16(_uint(path, ".quorumBps"));
+        terms.minUpdates = uint16(_uint(path, ".minUpdates"));
+        terms.attestations = uint16(_uint(path, ".attestations"));
+        terms.maxWorkers = uint32(_uint(path, ".maxWorkers"));
+        terms.maxSamples = uint32(_uint(path, ".maxSamples"));
+        terms.schedule = _schedule(".taskOpened.terms.schedule");
+        uint256[] memory subchains = _uints(path, ".subchains");
+        terms.subchains = new uint64[](subchains.length);
+        for (uint256 i = 0; i < subchains.length; ++i) terms.subchains[i] = uint64(subchains[i]);
+        terms.aggregators = vm.parseJsonAddressArray(_json, ".taskOpened.terms.aggregators");
+        TaskOpened memory opened = TaskOpened(_task(".taskOpened"), terms, _bytes(".taskOpened", ".policyTerms"));
+        _equals(".taskOpened", MessageKind.TaskOpened, abi.encode(opened));
+    }
+
+    function test_roundOpened() external view {
+        string memory path = ".roundOpened";
+        RoundOpened memory opened = RoundOpened(_task(path), uint16(_uint(path, ".round")), _hash(path, ".globalModel"));
+        _equals(path, MessageKind.RoundOpened, abi.encode(opened));
+    }
+
+    function test_taskEnded() external view {
+        string memory path = ".taskEnded";
+        TaskStatus status = TaskStatus(_uint(path, ".status"));
+        _equals(path, MessageKind.TaskEnded, abi.encode(TaskEnded(_task(path), status, _hash(path, ".globalModel"))));
+    }
+
+    function test_roundReported() external view {
+        string memory path = ".roundReported";
+        RoundReport memory report = RoundReport({
+            chainId: uint64(_uint(path, ".chainId")),
+            task: _task(path),
+            round: uint16(_uint(path, ".round")),
+            enrolled: uint32(_uint(path, ".enrolled")),
+            committed: uint32(_uint(path, ".committed")),
+            revealed: uint32(_uint(path, ".revealed")),
+            updatesRoot: _hash(path, ".updatesRoot"),
+            coveredSeconds: uint128(_uint(path, ".coveredSeconds")),
+            ageSquares: uint128(_uint(path, ".ageSquares"))
+        });
+        _equals(path, MessageKind.RoundReported, abi.encode(report));
+    }
+
+    function test_epochSettled() external view {
+        string memory path = ".epochSettled";
+        SettlementReport memory report = SettlementReport({
+            chainId: uint64(_uint(path, ".chainId")),
+            task: _task(path),
+            workers: uint32(_uint(path, ".workers")),
+            recordsRoot: _hash(path, ".recordsRoot"),
+            coveredSeconds: uint128(_uint(path, ".coveredSeconds")),
+            ageSquares: uint128(_uint(path, ".ageSquares"))
+        });
+        _equals(path, MessageKind.EpochSettled, abi.encode(report));
+    }
+
+    function test_taskRejected() external view {
+        string memory path = ".taskRejected";
+        TaskRejection memory rejection = TaskRejection(_task(path), _bytes(path, ".reason"));
+        _equals(path, MessageKind.TaskRejected, abi.encode(rejection));
+    }
+
+    function _schedule(string memory path) private view returns (Schedule memory) {
+        return
+            Schedule({
+                startTime: uint64(_uint(path, ".startTime")),
+                deadline: uint64(_uint(path, ".deadline")),
+                epochSeconds: uint32(_uint(path, ".epochSeconds")),
+                commitSeconds: uint32(_uint(path, ".commitSeconds")),
+                revealSeconds: uint32(_uint(path, ".revealSeconds")),
+                reportSeconds: uint32(_uint(path, ".reportSeconds")),
+                claimSeconds: uint32(_uint(path, ".claimSeconds"))
+            });
+    }
+
+    function _task(string memory path) private view returns (TaskId) {
+        return TaskId.wrap(_uint(path, ".task"));
+    }
+
+    function _equals(string memory path, MessageKind kind, bytes memory body) private view {
+        assertEq(abi.encode(kind, body), _bytes(path, ".payload"), path);
+    }
+}

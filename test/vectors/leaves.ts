@@ -1,0 +1,45 @@
+/** Leaves of the roots that subchains report, and commitments. */
+import { address, digest, draw, hash, range } from "./definitions.ts";
+
+const RECORD = "tuple(uint64,uint256,uint32,address,uint16,uint64,uint128)";
+const UPDATE = "tuple(uint64,uint256,uint16,uint32,address,bytes32,uint32)";
+
+export function leaves() {
+  const records = range(6).map((index) => {
+    const stream = `record ${index}`;
+    const widest = index === 5;
+    const record = {
+      chainId: widest ? 2n ** 64n - 1n : draw(stream, 0, 10n ** 6n),
+      task: widest ? 2n ** 256n - 1n : draw(stream, 1, 100n),
+      index: widest ? 2n ** 32n - 1n : draw(stream, 2, 1000n),
+      worker: address(stream),
+      item: widest ? 2n ** 16n - 1n : draw(stream, 3, 256n),
+      coveredSeconds: widest ? 2n ** 64n - 1n : draw(stream, 4, 10n ** 6n),
+      ageSquares: widest ? 2n ** 128n - 1n : draw(stream, 5, 10n ** 12n),
+    };
+    return { ...record, leaf: hash([RECORD], [Object.values(record)]) };
+  });
+  const updates = range(6).map((index) => {
+    const stream = `update ${index}`;
+    const widest = index === 5;
+    const update = {
+      chainId: widest ? 2n ** 64n - 1n : draw(stream, 0, 10n ** 6n),
+      task: widest ? 2n ** 256n - 1n : draw(stream, 1, 100n),
+      round: widest ? 2n ** 16n - 1n : draw(stream, 2, 100n),
+      index: widest ? 2n ** 32n - 1n : draw(stream, 3, 1000n),
+      worker: address(stream),
+      update: digest(stream),
+      samples: widest ? 2n ** 32n - 1n : draw(stream, 4, 10_000n),
+    };
+    const subchain = address(`subchain ${index}`);
+    const salt = digest(`salt ${index}`);
+    return {
+      ...update,
+      leaf: hash([UPDATE], [Object.values(update)]),
+      subchain,
+      salt,
+      commitment: hash(["address", UPDATE, "bytes32"], [subchain, Object.values(update), salt]),
+    };
+  });
+  return { records, updates };
+}
