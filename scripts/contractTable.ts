@@ -67,5 +67,9 @@ function cell(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (!Array.isArray(value)) return String(value);
   if (value.length > MOST_ROWS) return `${value.length} entries (--json has all)`;
-  return value.length === 0 ? "none" : value.map((entry) => (Array.isArray(entry) ? `[${entry.map(cell).join(", ")}]` : cell(entry))).join(" ");
+  return value.length === 0
+    ? "none"
+    : value
+        .map((entry) => (Array.isArray(entry) ? `[${entry.map(cell).join(", ")}]` : cell(entry)))
+        .join(" ");
 }

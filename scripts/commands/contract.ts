@@ -30,9 +30,7 @@ const solve = new Command("solve")
   });
 
 function renamed(answer: SpecAnswer): SpecAnswer {
-  return answer.ok
-    ? { ok: true, result: withLongNames(answer.result) as Record<string, unknown> }
-    : answer;
+  return answer.ok ? { ok: true, result: withLongNames(answer.result) as Record<string, unknown> } : answer;
 }
 
 /** `freshet contract`. */

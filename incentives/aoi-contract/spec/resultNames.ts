@@ -36,7 +36,11 @@ export const RESULT_NAMES: Readonly<Record<string, ResultName>> = {
   W: name("workersUtility", "cost/s", "the workers' utility, M Σ Q_n U_n"),
   welfare: name("welfare", "cost/s", "U_s + W"),
   raw_f: name("rawFrequencies", "1/s", "each type's own optimum, before ironing"),
-  pools: name("pools", "", "runs of types that ironing merged: first and last, from 1; of `continuous`, in γ"),
+  pools: name(
+    "pools",
+    "",
+    "runs of types that ironing merged: first and last, from 1; of `continuous`, in γ",
+  ),
   ir_min: name("leastParticipation", "cost/s", "least residual of IR"),
   ic_min: name("leastSelfSelection", "cost/s", "least residual of IC"),
   monotone_f: name("frequenciesMonotone", "", "frequencies do not fall with the type"),
