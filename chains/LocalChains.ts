@@ -1,4 +1,6 @@
-import { createServer } from "node:net";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Server } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 
 import type { JsonRpcServer } from "hardhat/types/network";
 
@@ -6,12 +8,23 @@ import { BaseError } from "../protocol/BaseError.ts";
 import { hardhat } from "./hardhat.ts";
 import type { ChainConfig } from "./networkConfig.ts";
 
+/** Where Node tells of every request that an HTTP server of this process gets. */
+const REQUEST_CHANNEL = "http.server.request.start";
+
 /** Local chains in this process: Hardhat JSON-RPC servers, started and stopped together. */
 export class LocalChains {
-  readonly #servers: JsonRpcServer[];
+  readonly #servers: JsonRpcServer[] = [];
+  readonly #ports: ReadonlySet<number>;
+  /** The HTTP servers behind them, which Hardhat keeps to itself, as their first requests show them. */
+  readonly #http = new Set<Server>();
+  readonly #onRequest = (message: unknown): void => {
+    const { server } = message as { server: Server };
+    if (this.#ports.has((server.address() as AddressInfo | null)?.port ?? 0)) this.#http.add(server);
+  };
 
-  private constructor(servers: JsonRpcServer[]) {
-    this.#servers = servers;
+  private constructor(ports: readonly number[]) {
+    this.#ports = new Set(ports);
+    subscribe(REQUEST_CHANNEL, this.#onRequest);
   }
 
   /**
@@ -24,23 +37,27 @@ export class LocalChains {
     const { network, tasks } = await hardhat();
     // What will be deployed is what the sources say; nothing is compiled when nothing changed.
     await tasks.getTask("build").run({ quiet: true, noTests: true });
-    const servers: JsonRpcServer[] = [];
+    const local = new LocalChains(chains.map(({ port }) => port));
     try {
       for (const { chainId, port } of chains) {
         const server = await network.createServer({ network: "local", override: { chainId } }, host, port);
-        servers.push(server);
+        local.#servers.push(server);
         await server.listen();
       }
     } catch (cause) {
-      await Promise.allSettled(servers.map((server) => server.close()));
+      await local.stop().catch(() => undefined);
       throw cause;
     }
-    return new LocalChains(servers);
+    return local;
   }
 
-  /** Stops all chains; what they held is gone. */
+  /** Stops all chains at once, whoever is connected; what they held is gone. */
   async stop(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.close()));
+    unsubscribe(REQUEST_CHANNEL, this.#onRequest);
+    const closed = Promise.all(this.#servers.map((server) => server.close()));
+    // A client that goes on asking would be answered, and keep its chain up, for ever.
+    for (const server of this.#http) server.closeAllConnections();
+    await closed;
   }
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 
 import { aggregatorCommand } from "./commands/aggregator.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { benchCommand } from "./commands/bench.ts";
 import { contractCommand } from "./commands/contract.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -26,6 +27,7 @@ const program = new Command("freshet")
   .addCommand(aggregatorCommand)
   .addCommand(relayCommand)
   .addCommand(auditCommand)
+  .addCommand(benchCommand)
   .addCommand(contractCommand)
   .addCommand(experimentCommand)
   .addCommand(doctorCommand)

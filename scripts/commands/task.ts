@@ -7,9 +7,11 @@ import { readTaskSpec } from "../../chains/taskSpec.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
+import { printSettlement } from "../printSettlement.ts";
 import { printSummary } from "../printSummary.ts";
 import { publishTask } from "../publishTask.ts";
 import { refundWhenDue } from "../refundWhenDue.ts";
+import { settlementReport } from "../settlementReport.ts";
 import { formatTokens, Terminal } from "../Terminal.ts";
 import { taskSummary } from "../taskSummary.ts";
 
@@ -64,6 +66,21 @@ const show = new Command("show")
     });
   });
 
+const report = new Command("report")
+  .description("compare a settled task's freshness, utilities and budget with what the contract predicted")
+  .argument("<id>", "task")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--json", "print JSON")
+  .action(async (id: string, options: TaskOptions) => {
+    const terminal = new Terminal({ json: options.json === true });
+    await using(options.network, async (network) => {
+      const task = await knownTask(network, id);
+      const settlement = await settlementReport(network.file, network.clients, task);
+      printSettlement(terminal, settlement);
+      terminal.result(settlement);
+    });
+  });
+
 const list = new Command("list")
   .description("list all tasks")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
@@ -104,6 +121,7 @@ export const taskCommand = new Command("task")
   .description("publish tasks and look at them")
   .addCommand(submit)
   .addCommand(show)
+  .addCommand(report)
   .addCommand(list);
 
 /** A task id of this network; throws `UNKNOWN_TASK`. */

@@ -1,19 +1,23 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 import { AbiCoder, keccak256, toBeHex } from "ethers";
 
+import { type CallGas, gasByCall } from "../../bench/gasByCall.ts";
 import { ChainClient } from "../../chains/ChainClient.ts";
 import { requireFreePort } from "../../chains/LocalChains.ts";
 import { localKey } from "../../chains/localKeys.ts";
-import { readNetworkFile } from "../../chains/networkFile.ts";
+import { chainsOf, readNetworkFile } from "../../chains/networkFile.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { examplePath } from "../../scripts/examplePath.ts";
 import type { DemoResult } from "../../scripts/runDemo.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 import { Cli } from "./Cli.ts";
+
+const GAS_SNAPSHOT = fileURLToPath(new URL("../../snapshots/gas.json", import.meta.url));
 
 type Printed = DemoResult & { audit: { ok: boolean; checks: { name: string; ok: boolean }[] } };
 
@@ -100,6 +104,24 @@ describe("freshet demo", () => {
       const digests = ({ rounds }: Printed) => rounds.map(({ globalDigest }) => globalDigest);
       expect(digests((await again.answered()) as Printed)).to.deep.equal(digests(result));
       expect(new Set(digests(result)).size).to.equal(result.rounds.length);
+    });
+
+    it("costs the gas of the committed snapshot", async () => {
+      const snapshot: Record<string, CallGas> = JSON.parse(await readFile(GAS_SNAPSHOT, "utf8"));
+      const file = await readNetworkFile(network);
+      const chains = await Promise.all(
+        chainsOf(file).map(async (place) => ({ place, client: await ChainClient.connect(place) })),
+      );
+      const measured = await gasByCall(chains);
+      for (const { client } of chains) client.close();
+      expect(Object.keys(measured)).to.have.members(Object.keys(snapshot));
+      for (const [call, { median }] of Object.entries(snapshot)) {
+        // Zero bytes of digests and the order of arrivals move it by a little.
+        expect(measured[call]!.median, `${call}; if this is meant, run: npm run gas`).to.be.closeTo(
+          median,
+          0.05 * median,
+        );
+      }
     });
 
     it("fails its audit when a byte of a stored update is flipped, and names the update", async () => {

@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { ChainClient } from "../../chains/ChainClient.ts";
 import { ChainFollower } from "../../chains/ChainFollower.ts";
 import { deployLocalNetwork } from "../../chains/deploy.ts";
 import { LocalChains } from "../../chains/LocalChains.ts";
@@ -21,6 +22,7 @@ import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { rejected } from "../unit/thrown.ts";
 import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { networkConfig, TestNetwork } from "./TestNetwork.ts";
@@ -29,6 +31,7 @@ describe("parts that die", function () {
   this.timeout(60_000);
   let network: TestNetwork;
   let virtualChain: LocalChains;
+  let stopped = false;
   const relayEvents = new Heard<RelayEvent>();
   const workers = new Heard<WorkerEvent>();
   const aggregators = new Heard<AggregatorEvent>();
@@ -48,7 +51,6 @@ describe("parts that die", function () {
       config.chains.filter(({ name }) => name === "virtual"),
       config.host,
     );
-    running.push(virtualChain);
     const file = await deployLocalNetwork(config);
     await writeNetworkFile(directory, file);
     const storage = new EmbeddedStore({ directory: join(directory, "content") });
@@ -94,6 +96,7 @@ describe("parts that die", function () {
   });
   after(async () => {
     for (const part of running.reverse()) await part.stop();
+    if (!stopped) await virtualChain?.stop();
   });
 
   it("cost nobody else anything: a subchain that is silent, and aggregators too few", async () => {
@@ -134,6 +137,10 @@ describe("parts that die", function () {
     await workers.until(({ type, chain }) => type === "committed" && chain === "virtual");
     // Its server ends in the middle of the first round, with the twin's refresh and commit on it.
     await virtualChain.stop();
+    stopped = true;
+    expect((await rejected(ChainClient.connect(network.place("virtual")))).code).to.equal(
+      "CHAIN_UNREACHABLE",
+    );
 
     // The task with one aggregator of two: attested once, never final, expired by the keeper at its deadline.
     await aggregators.until((event) => event.type === "attested" && event.task === unattested);

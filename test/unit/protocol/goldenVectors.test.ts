@@ -1,0 +1,278 @@
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+import { Wallet } from "ethers";
+
+import { coverageOf } from "../../../audit/coverageOf.ts";
+import { payOf } from "../../../audit/payOf.ts";
+import { type MenuVerdict, verifyIntegerMenu } from "../../../incentives/aoi-contract/integerMenu.ts";
+import { settleCoverage } from "../../../incentives/aoi-contract/settlement.ts";
+import {
+  CHECKPOINT_TYPES,
+  checkpointDigest,
+  checkpointDomain,
+  checkpointSigner,
+} from "../../../protocol/checkpoint.ts";
+import { formatInteroperable, parseInteroperable } from "../../../protocol/interoperableAddress.ts";
+import { recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
+import { branchRoot, depthOf, MerkleTree } from "../../../protocol/MerkleTree.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  type Message,
+  type MessageKind,
+  messageId,
+  TASK_STATUSES,
+} from "../../../protocol/messages.ts";
+
+// The contracts are checked against the same files: test/solidity/GoldenVectors.t.sol.
+const vectors = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf8")) as T;
+
+/** Integers are decimal strings in the files. */
+type Numbers = Record<string, string>;
+
+describe("golden vectors", () => {
+  describe("coverage", () => {
+    interface Case {
+      name: string;
+      start: string;
+      epochSeconds: string;
+      period: string;
+      reward: string;
+      bonus: string;
+      refreshes: string[];
+      acceptedRounds: string;
+      rounds: string;
+      coveredSeconds: string;
+      ageSquares: string;
+      pay: string;
+    }
+    for (const given of vectors<{ cases: Case[] }>("coverage").cases) {
+      it(given.name, () => {
+        const epochSeconds = BigInt(given.epochSeconds);
+        const coveredSeconds = BigInt(given.coveredSeconds);
+        const [reward, bonus] = [BigInt(given.reward), BigInt(given.bonus)];
+        const settled = settleCoverage(
+          {
+            startSeconds: BigInt(given.start),
+            epochSeconds,
+            periodSeconds: BigInt(given.period),
+            commitSeconds: given.refreshes.map(BigInt),
+          },
+          { reward, bonus },
+        );
+        expect(settled.covered).to.equal(coveredSeconds);
+        const meanAge = Number(given.ageSquares) / (2 * Number(epochSeconds));
+        expect(settled.meanAgeSeconds).to.be.closeTo(meanAge, 1e-9 * meanAge);
+        if (given.acceptedRounds === given.rounds && given.rounds !== "0") {
+          expect(settled.pay).to.equal(BigInt(given.pay));
+        }
+        const measured = coverageOf({
+          from: Number(given.start),
+          until: Number(given.start) + Number(epochSeconds),
+          periodSeconds: Number(given.period),
+          refreshes: given.refreshes.map(Number),
+        });
+        expect(measured).to.deep.equal({ coveredSeconds, ageSquares: BigInt(given.ageSquares) });
+        const paid = payOf({
+          reward,
+          bonus,
+          coveredSeconds,
+          epochSeconds,
+          acceptedRounds: BigInt(given.acceptedRounds),
+          rounds: BigInt(given.rounds),
+        });
+        expect(paid).to.equal(BigInt(given.pay));
+      });
+    }
+  });
+
+  describe("menus", () => {
+    interface Case {
+      name: string;
+      epochSeconds: string;
+      bonus: string;
+      periods: string[];
+      rewards: string[];
+      costs: string[];
+      worstCase?: string;
+      error?: string;
+      item?: string;
+    }
+    const ERRORS: Record<Exclude<MenuVerdict, { ok: true }>["condition"], string> = {
+      LENGTH: "InvalidMenuSize",
+      PERIOD: "InvalidPeriod",
+      COST_ORDER: "CostNotMonotone",
+      PERIOD_ORDER: "NotMonotone",
+      REWARD_ORDER: "NotMonotone",
+      IR: "IndividualRationalityViolated",
+      LDIC: "DownwardIncentiveViolated",
+      LUIC: "UpwardIncentiveViolated",
+    };
+    // What the contract asks besides Lemma 1: a bonus, and periods within the epoch.
+    const beside = ({ bonus, periods, epochSeconds }: Case) =>
+      bonus === "0" || Math.max(...periods.map(Number)) > Number(epochSeconds);
+    for (const given of vectors<{ cases: Case[] }>("menus").cases.filter((each) => !beside(each))) {
+      it(given.name, () => {
+        const verdict = verifyIntegerMenu(
+          given.periods.map((period, n) => ({
+            periodSeconds: BigInt(period),
+            reward: BigInt(given.rewards[n]!),
+          })),
+          given.costs.map(BigInt),
+          BigInt(given.epochSeconds),
+        );
+        const found = verdict.ok ? {} : { error: ERRORS[verdict.condition], item: String(verdict.item) };
+        const expected = given.error === undefined ? {} : { error: given.error, item: given.item };
+        expect(found).to.deep.equal(expected);
+        if (!verdict.ok) return;
+        const most = BigInt(given.rewards.at(-1)!) + BigInt(given.bonus);
+        expect(given.worstCase).to.equal(String(most));
+      });
+    }
+  });
+
+  it("Merkle trees", () => {
+    interface Case {
+      leaves: string[];
+      depth: string;
+      index: string;
+      root: string;
+      branch: string[];
+      outboxRoot: string;
+    }
+    for (const { leaves, depth, index, root, branch, outboxRoot } of vectors<{ cases: Case[] }>("trees")
+      .cases) {
+      const tree = new MerkleTree(leaves);
+      expect(depthOf(leaves.length)).to.equal(Number(depth));
+      expect(tree.root(Number(depth))).to.equal(root);
+      expect(tree.root()).to.equal(outboxRoot);
+      if (leaves.length === 0) continue;
+      expect(tree.branch(Number(index), Number(depth))).to.deep.equal(branch);
+      expect(branchRoot(leaves[Number(index)]!, branch, Number(index))).to.equal(root);
+    }
+  });
+
+  describe("messages", () => {
+    const file = vectors<{
+      originChainId: string;
+      destinationChainId: string;
+      originGateway: string;
+      recipient: string;
+      validators: { privateKey: string; address: string }[];
+      signatures: string[];
+      branches: string[][];
+      interoperable: { chainId: string; address: string; bytes: string }[];
+      messages: {
+        nonce: string;
+        sender: string;
+        senderBytes: string;
+        recipientBytes: string;
+        payload: string;
+        id: string;
+        outboxRoot: string;
+        checkpointDigest: string;
+      }[];
+    }>("messages");
+    const domain = { chainId: BigInt(file.originChainId), gateway: file.originGateway };
+    const last = { root: file.messages.at(-1)!.outboxRoot, index: file.messages.length - 1 };
+
+    it("have the same ids, roots, branches and checkpoints", () => {
+      const tree = new MerkleTree();
+      for (const message of file.messages) {
+        const { sender, senderBytes, recipientBytes, payload, outboxRoot } = message;
+        const nonce = Number(message.nonce);
+        expect(formatInteroperable({ chainId: domain.chainId, address: sender })).to.equal(senderBytes);
+        const recipient = { chainId: BigInt(file.destinationChainId), address: file.recipient };
+        expect(formatInteroperable(recipient)).to.equal(recipientBytes);
+        const id = messageId({ nonce, sender: senderBytes, recipient: recipientBytes, payload });
+        expect(id).to.equal(message.id);
+        tree.append(id);
+        expect(tree.root()).to.equal(outboxRoot);
+        expect(checkpointDigest(domain, { root: outboxRoot, index: nonce })).to.equal(
+          message.checkpointDigest,
+        );
+      }
+      expect(file.branches).to.deep.equal(file.messages.map((_, index) => tree.branch(index)));
+    });
+
+    it("have checkpoints with the same signatures", async () => {
+      for (const [i, { privateKey, address }] of file.validators.entries()) {
+        const signed = await new Wallet(privateKey).signTypedData(
+          checkpointDomain(domain),
+          CHECKPOINT_TYPES,
+          last,
+        );
+        expect(signed).to.equal(file.signatures[i]);
+        expect(checkpointSigner(domain, last, signed)).to.equal(address);
+      }
+    });
+
+    it("have the same ERC-7930 addresses", () => {
+      for (const { chainId, address, bytes } of file.interoperable) {
+        expect(formatInteroperable({ chainId: BigInt(chainId), address })).to.equal(bytes);
+        expect(parseInteroperable(bytes)).to.deep.equal({ chainId: BigInt(chainId), address });
+      }
+    });
+  });
+
+  it("leaves and commitments", () => {
+    const { records, updates } = vectors<{ records: Numbers[]; updates: Numbers[] }>("leaves");
+    for (const given of records) {
+      const leaf = recordLeaf({
+        chainId: BigInt(given.chainId!),
+        task: BigInt(given.task!),
+        index: Number(given.index),
+        worker: given.worker!,
+        item: Number(given.item),
+        coveredSeconds: BigInt(given.coveredSeconds!),
+        ageSquares: BigInt(given.ageSquares!),
+      });
+      expect(leaf).to.equal(given.leaf);
+    }
+    for (const given of updates) {
+      const update = {
+        chainId: BigInt(given.chainId!),
+        task: BigInt(given.task!),
+        round: Number(given.round),
+        index: Number(given.index),
+        worker: given.worker!,
+        update: given.update!,
+        samples: Number(given.samples),
+      };
+      expect(updateLeaf(update)).to.equal(given.leaf);
+      expect(updateCommitment(given.subchain!, update, given.salt!)).to.equal(given.commitment);
+    }
+  });
+
+  describe("payloads", () => {
+    const BIG = new Set(["task", "chainId", "coveredSeconds", "ageSquares", "subchains"]);
+    /** A vector's fields with the types that messages have. */
+    const typed = (key: string, value: unknown): unknown => {
+      if (key === "status") return TASK_STATUSES[Number(value)];
+      if (Array.isArray(value)) return value.map((each) => typed(key, each));
+      if (typeof value === "object")
+        return Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, typed(k, v)]));
+      if (typeof value !== "string" || !/^\d+$/.test(value)) return value;
+      return BIG.has(key) ? BigInt(value) : Number(value);
+    };
+    const kinds: Record<string, MessageKind> = {
+      taskOpened: "TaskOpened",
+      roundOpened: "RoundOpened",
+      taskEnded: "TaskEnded",
+      roundReported: "RoundReported",
+      epochSettled: "EpochSettled",
+      taskRejected: "TaskRejected",
+    };
+    const file = vectors<Record<string, { payload: string }>>("payloads");
+    for (const [name, kind] of Object.entries(kinds)) {
+      it(`of ${kind}`, () => {
+        const { payload, ...fields } = file[name]!;
+        const message = { kind, body: typed("", fields) } as Message;
+        expect(encodeMessage(message)).to.equal(payload);
+        expect(decodeMessage(payload)).to.deep.equal(message);
+      });
+    }
+  });
+});
