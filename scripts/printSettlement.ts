@@ -32,6 +32,12 @@ export function printSettlement(terminal: Terminal, report: SettlementReport): v
   terminal.line(
     `  freshness   mean age ${freshness.predicted.meanAgeSeconds.toFixed(2)} → ${freshness.realized.meanAgeSeconds.toFixed(2)} s, covered ${(100 * freshness.realized.coverage).toFixed(1)} % of ${epochSeconds} s`,
   );
+  const { modelAgeSeconds, modelLatencySeconds } = freshness.predicted;
+  if (modelAgeSeconds !== null && modelLatencySeconds !== null) {
+    terminal.line(
+      `  model       mean age ${modelAgeSeconds.toFixed(2)} s, service latency ${modelLatencySeconds.toFixed(2)} s at the items chosen`,
+    );
+  }
   terminal.line(
     `  workers     utility ${tokens(workersUtility.predicted)} → ${tokens(workersUtility.realized)}`,
   );

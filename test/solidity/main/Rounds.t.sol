@@ -33,9 +33,12 @@ contract ReportTest is TaskManagerFixture {
     }
 
     function test_report_ComesLateForAPastRound() external {
-        _reportBoth(0, 5);
-        _finalize(0, _aggregate(3, 1));
+        _report(TASK, 0, VIRTUAL, 5);
+        vm.warp(START + COMMIT + REVEAL + REPORT);
+        _finalize(0, _aggregate(3, 0));
         _isLate(TASK, 0, VIRTUAL);
+        _isLate(TASK, 0, PHYSICAL);
+        assertFalse(_manager.reportOf(TASK, 0, PHYSICAL).received, "not taken");
     }
 
     function test_report_ComesLateForAnEndedTask() external {

@@ -101,9 +101,13 @@ contract SettleTest is TaskManagerFixture {
     function test_settle_ComesLateForARejectedOrRefundedTask() external {
         _reject(TASK);
         _isLate(TASK, VIRTUAL);
-        _manager.refund(TASK);
-        _isLate(TASK, PHYSICAL);
         assertFalse(_manager.settlementOf(TASK, VIRTUAL).received, "not taken");
+        TaskId second = _publish();
+        vm.warp(DEADLINE);
+        _manager.expire(second);
+        _manager.refund(second);
+        _isLate(second, VIRTUAL);
+        assertFalse(_manager.settlementOf(second, VIRTUAL).received, "not taken");
     }
 
     function test_RevertWhen_ThereAreTooManyWorkers() external {
@@ -294,6 +298,22 @@ contract ClaimTest is TaskManagerFixture {
         _isInvalid(record, _branch(records, 4));
         record.index = 4 + 8;
         _isInvalid(record, _branch(records, 4));
+    }
+
+    /// @dev A subchain that states fewer workers than its root has gets no more records paid.
+    function test_RevertWhen_TheRootHasMoreRecordsThanWorkersAreStated() external {
+        _complete(127, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 8, EPOCH);
+        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(VIRTUAL, TASK, 5, _rootOf(records), 0, 0)));
+        _isInvalid(records[5], _branch(records, 5));
+        _manager.claim(records[4], _branch(records, 4));
+    }
+
+    function test_RevertWhen_TheRootIsDeeperThanTheWorkersNeed() external {
+        _complete(7, 3);
+        WorkRecord[] memory records = _records(VIRTUAL, 9, EPOCH);
+        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(VIRTUAL, TASK, 5, _rootOf(records), 0, 0)));
+        _isInvalid(records[0], _branch(records, 0));
     }
 
     function test_RevertWhen_ThereAreNoWorkers() external {
