@@ -15,7 +15,7 @@
  */
 import { ContractError } from "./ContractError.ts";
 import type { ContractParameters, Scheme } from "./ContractParameters.ts";
-import { concaveMaximum, type Derivatives } from "./concaveMaximum.ts";
+import { concaveMaximum, type Derivatives, noDerivatives } from "./concaveMaximum.ts";
 import { type FrequencyRange, frequencyRange } from "./freshness.ts";
 import {
   ageMargin,
@@ -62,6 +62,7 @@ export class SchemeObjective {
   readonly #shared: PerformanceCurve | undefined;
   #sums: { gains: RangeSums; prices: RangeSums } | undefined;
   readonly #run: Run = { curve: undefined, gain: 0.5, price: 0.5, first: 0, last: 0 };
+  readonly #at = noDerivatives();
   /** The last two optima, from which the next search starts: neighbouring types have near ones. */
   #previous = Number.NaN;
   #latest: number;
@@ -106,6 +107,7 @@ export class SchemeObjective {
       this.range,
       start,
       run.curve === undefined ? this.#deriveAll : this.#deriveOne,
+      this.#at,
     );
     if (Number.isNaN(best)) throw this.#infeasible(first, last);
     this.#previous = first === last ? this.#latest : best;

@@ -16,10 +16,18 @@ export interface Derivatives {
   undefinedAbove: boolean;
 }
 
-/** A Newton step this small, relatively, is the last: the error it leaves is about its square. */
+/**
+ * A Newton step this small is the last: the error it leaves is about its square. It is measured by the distance over
+ * which the gain changes by its own size, which is short near the edge of the domain.
+ */
 const LAST_STEP = 1e-9;
 /** Newton's method has that many steps before halving the bracket takes over. */
 const NEWTON_STEPS = 40;
+
+/** A place to write derivatives to. Fractions, so that the engine keeps numbers unboxed from the start. */
+export function noDerivatives(): Derivatives {
+  return { gain: 0.5, gainSlope: 0.5, price: 0.5, undefinedBelow: false, undefinedAbove: false };
+}
 
 /**
  * Where a concave objective is greatest on a range: Newton's method on its derivative, inside a bracket that is
@@ -41,14 +49,8 @@ export function concaveMaximum(
   { min, max }: FrequencyRange,
   start: number,
   derive: (f: number, at: Derivatives) => void,
+  at: Derivatives = noDerivatives(),
 ): number {
-  const at: Derivatives = {
-    gain: 0.5,
-    gainSlope: 0.5,
-    price: 0.5,
-    undefinedBelow: false,
-    undefinedAbove: false,
-  };
   let low = min;
   let high = max;
   // Whether the bracket's ends have been looked at, and whether the objective is defined there.
@@ -70,7 +72,10 @@ export function concaveMaximum(
       // Towards the edge of the domain the gain grows like 1/distance: its reciprocal is the straighter function.
       const newton = ((price - gain) / at.gainSlope) * (gain > price ? gain / price : 1);
       next = f + newton;
-      if (Math.abs(newton) <= LAST_STEP * f) return Math.min(Math.max(next, low), high);
+      const scale = Math.min(f, Math.abs(gain / at.gainSlope));
+      if (Math.abs(newton) <= Math.max(LAST_STEP * scale, Number.EPSILON * f)) {
+        return Math.min(Math.max(next, low), high);
+      }
     }
     if (defined ? gain > price : at.undefinedBelow) {
       if (f >= max) return defined ? max : Number.NaN;

@@ -32,8 +32,10 @@ export function drawMenu(
   const { epochSeconds = EPOCH, mostUpdates = 200, wholePeriods = true } = options;
   const count = 1 + random.integer(8);
   const digits = 1 + random.integer(21);
-  const unitCosts = Array.from({ length: count }, () => 1n + BigInt(Math.floor(random.uniform() * 10 ** digits)))
-    .sort((a, b) => (a > b ? -1 : a < b ? 1 : 0));
+  const unitCosts = Array.from(
+    { length: count },
+    () => 1n + BigInt(Math.floor(random.uniform() * 10 ** digits)),
+  ).sort((a, b) => (a > b ? -1 : a < b ? 1 : 0));
   const frequencies = Array.from(
     { length: count },
     () => mostUpdates ** random.uniform() / Number(epochSeconds),

@@ -11,40 +11,10 @@ import {
 } from "../../../incentives/aoi-contract/optimalContract.ts";
 import { incentiveRewards } from "../../../incentives/aoi-contract/rewards.ts";
 import { verifyMenu } from "../../../incentives/aoi-contract/verifyMenu.ts";
+import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { settings } from "./settings.ts";
 
-/** Settings of every variant in which g > 0 somewhere, with an α a type. */
-const settings = fc
-  .record({
-    mode: fc.constantFrom("fixed_a" as const, "fixed_c" as const),
-    fixedPeriods: fc.integer({ min: 1, max: 12 }),
-    periodSeconds: fc.constantFrom(0.5, 1, 2, 3),
-    latency: fc.constantFrom("exact" as const, "printed" as const),
-    age: fc.constantFrom("exact" as const, "printed" as const),
-    types: fc.array(
-      fc.record({
-        gamma: fc.double({ min: 0.001, max: 0.02, noNaN: true }),
-        share: fc.integer({ min: 1, max: 20 }),
-        agePreference: fc.double({ min: 0, max: 1, noNaN: true }),
-      }),
-      { minLength: 1, maxLength: 4 },
-    ),
-  })
-  .map(({ types, ...model }): ContractParameters => {
-    const total = types.reduce((sum, { share }) => sum + share, 0);
-    const sorted = types.map(({ gamma }) => gamma).sort((a, b) => a - b);
-    return {
-      model,
-      types: types.map(({ share, agePreference }, n) => ({
-        unitCost: 1 / sorted[n]!,
-        probability: share / total,
-        agePreference,
-      })),
-      workers: 10,
-      toleratedAgeSeconds: 400,
-      toleratedLatencySeconds: 400,
-      unitProfit: 20,
-    };
-  });
+const few = settings(4);
 
 /** The scheme's objective straight from the definitions: cycle → age and latency → g → ln, and eq. 17's rewards. */
 function objective(parameters: ContractParameters, scheme: Scheme, frequencies: readonly number[]): number {
@@ -81,7 +51,7 @@ describe("AoI contract, properties: the optimal contract", function () {
 
   it("beats every monotone contract of a grid, in every variant and scheme", () => {
     fc.assert(
-      fc.property(settings, fc.constantFrom("CA" as const, "CS" as const), (parameters, scheme) => {
+      fc.property(few, fc.constantFrom("CA" as const, "CS" as const), (parameters, scheme) => {
         const { min, max } = frequencyRange(parameters.model);
         const grid = Array.from({ length: 11 }, (_, i) => min + ((max - min) * (i + 1)) / 11);
         const best = objective(parameters, scheme, solveContract(parameters, scheme).frequencies);
@@ -96,7 +66,7 @@ describe("AoI contract, properties: the optimal contract", function () {
 
   it("cannot be improved by moving one type or one pool a little", () => {
     fc.assert(
-      fc.property(settings, (parameters) => {
+      fc.property(few, (parameters) => {
         const { min, max } = frequencyRange(parameters.model);
         const { frequencies, pools } = solveContract(parameters);
         const best = objective(parameters, "CA", frequencies);
@@ -114,25 +84,74 @@ describe("AoI contract, properties: the optimal contract", function () {
     );
   });
 
-  it("satisfies all of IR and IC, and the schemes are ordered", () => {
+  it("beats every monotone contract of a fine grid, for up to three types", () => {
     fc.assert(
-      fc.property(settings, (parameters) => {
-        const [CA, CC, CS] = (["CA", "CC", "CS"] as const).map((scheme) => solveContract(parameters, scheme));
-        const unitCosts = parameters.types.map((type) => type.unitCost);
-        for (const { frequencies, rewards } of [CA!, CS!]) {
-          expect(verifyMenu({ unitCosts, frequencies, rewards })).to.include({
-            feasible: true,
-            lemma1: true,
-          });
+      fc.property(settings(3), fc.constantFrom("CA" as const, "CS" as const), (parameters, scheme) => {
+        const { min, max } = frequencyRange(parameters.model);
+        const grid = Array.from({ length: 24 }, (_, i) => min + ((max - min) * (i + 1)) / 24);
+        const best = objective(parameters, scheme, solveContract(parameters, scheme).frequencies);
+        for (const frequencies of monotone(grid, parameters.types.length)) {
+          const other = objective(parameters, scheme, frequencies);
+          if (other > best + slack(best)) expect.fail(`${frequencies} gives ${other}, not ${best}`);
         }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("is never beaten by random search, for up to 30 types", () => {
+    fc.assert(
+      fc.property(settings(30), fc.integer(), (parameters, seed) => {
+        const random = new SeededRandom(seed, "search");
+        const { min, max } = frequencyRange(parameters.model);
+        const { frequencies } = solveContract(parameters);
+        const best = objective(parameters, "CA", frequencies);
+        for (let trial = 0; trial < 60; trial++) {
+          // Anywhere, or around the optimum: ever closer.
+          const spread = 10 ** (-trial / 12);
+          const other = frequencies
+            .map((f) =>
+              trial % 3 === 0
+                ? min + (max - min) * random.uniform()
+                : Math.min(max, Math.max(min, f * (1 + spread * (2 * random.uniform() - 1)))),
+            )
+            .sort((a, b) => a - b);
+          expect(objective(parameters, "CA", other)).to.be.at.most(best + slack(best));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("has residuals of IR and IC of at least −10⁻¹² of the largest reward, for up to 40 types", () => {
+    fc.assert(
+      fc.property(settings(40), fc.constantFrom("CA" as const, "CS" as const), (parameters, scheme) => {
+        const unitCosts = parameters.types.map((type) => type.unitCost);
+        const { frequencies, rewards } = solveContract(parameters, scheme);
+        const report = verifyMenu({ unitCosts, frequencies, rewards });
+        const largest = Math.max(...rewards);
+        expect(report).to.include({ feasible: true, lemma1: true });
+        expect(report.leastParticipation / largest).to.be.at.least(-1e-12);
+        expect(report.leastSelfSelection / largest).to.be.at.least(-1e-12);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("orders the schemes on every draw: provider CC ≥ CA ≥ CS, workers CS ≥ CA ≥ CC = 0", () => {
+    fc.assert(
+      fc.property(settings(20), (parameters) => {
+        const [CA, CC, CS] = (["CA", "CC", "CS"] as const).map((scheme) => solveContract(parameters, scheme));
         const tiny = slack(CC!.welfare);
         expect(CC!.workersUtility).to.be.closeTo(0, tiny);
+        expect(CA!.workersUtility).to.be.at.least(-tiny);
+        expect(CS!.workersUtility).to.be.at.least(CA!.workersUtility - tiny);
         expect(CC!.providerUtility).to.be.at.least(CA!.providerUtility - tiny);
         expect(CA!.providerUtility).to.be.at.least(CS!.providerUtility - tiny);
         expect(CC!.providerUtility - CA!.providerUtility).to.be.at.least(CA!.workersUtility - tiny);
         expect(CS!.welfare).to.be.at.least(CA!.welfare - tiny);
       }),
-      { numRuns: 300 },
+      { numRuns: 2000 },
     );
   });
 
@@ -160,7 +179,7 @@ describe("AoI contract, properties: the optimal contract", function () {
       });
     let excluded = 0;
     fc.assert(
-      fc.property(fc.oneof(settings, { weight: 3, arbitrary: costly }), (parameters) => {
+      fc.property(fc.oneof(few, { weight: 3, arbitrary: costly }), (parameters) => {
         const { contract, firstType } = solveWithExclusion(parameters);
         const all = parameters.types.map(
           (_, first) =>
@@ -176,7 +195,7 @@ describe("AoI contract, properties: the optimal contract", function () {
 
   it("is never beaten by Algorithm 1 or by whole periods", () => {
     fc.assert(
-      fc.property(settings, fc.integer({ min: 40, max: 400 }), (parameters, points) => {
+      fc.property(few, fc.integer({ min: 40, max: 400 }), (parameters, points) => {
         const best = solveContract(parameters).providerUtility;
         const { min, max } = frequencyRange(parameters.model);
         expect(greedyScan(parameters, (max - min) / points).providerUtility).to.be.at.most(
@@ -190,7 +209,7 @@ describe("AoI contract, properties: the optimal contract", function () {
 
   it("whole periods: the dynamic program finds what enumeration finds", () => {
     fc.assert(
-      fc.property(settings, fc.constantFrom("CA" as const, "CS" as const), (parameters, scheme) => {
+      fc.property(few, fc.constantFrom("CA" as const, "CS" as const), (parameters, scheme) => {
         const lattice = solveLattice(parameters, scheme, [1, 12]);
         const { fixedPeriods, periodSeconds } = parameters.model;
         const grid = Array.from({ length: 12 }, (_, i) => 1 / ((12 - i + fixedPeriods) * periodSeconds));
