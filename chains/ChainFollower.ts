@@ -1,6 +1,9 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import type { ChainClient, ChainEvent, ContractPlace } from "./ChainClient.ts";
 
+/** Longest pause between polls of a chain that does not answer, milliseconds. */
+const LAST_RETRY_MILLISECONDS = 5000;
+
 /** Called with every event, in the order of the chain. */
 export type ChainEventListener = (event: ChainEvent) => void;
 
@@ -28,6 +31,7 @@ export class ChainFollower {
   #nextBlock: number;
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
+  #failures = 0;
   #stopped = false;
 
   constructor(client: ChainClient, contracts: readonly ContractPlace[], options: ChainFollowerOptions = {}) {
@@ -125,10 +129,18 @@ export class ChainFollower {
 
   #schedule(): void {
     if (this.#stopped) return;
+    // A chain that does not answer is asked ever less often.
+    const wait = Math.min(LAST_RETRY_MILLISECONDS, this.#pollMilliseconds * 2 ** this.#failures);
     this.#timer = setTimeout(() => {
       this.poll()
-        .catch((error: unknown) => this.#onError(error))
+        .then(() => {
+          this.#failures = 0;
+        })
+        .catch((error: unknown) => {
+          this.#failures++;
+          this.#onError(error);
+        })
         .finally(() => this.#schedule());
-    }, this.#pollMilliseconds);
+    }, wait);
   }
 }

@@ -7,6 +7,8 @@ import type { RelayListener } from "./RelayEvent.ts";
 
 /** How often deadlines are looked at, milliseconds. */
 const TICK_MILLISECONDS = 150;
+/** How long a chain that does not answer is left alone, milliseconds. */
+const PAUSE_MILLISECONDS = 3000;
 /** Workers recorded in one settlement transaction. */
 const SETTLE_LIMIT = 100;
 
@@ -35,6 +37,8 @@ export class Keeper {
   readonly #ticks = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #stopped = false;
+  /** When a chain in trouble is looked at again, by its name. */
+  readonly #pausedUntil = new Map<string, number>();
   /** Open tasks with their deadlines, Unix seconds; undefined until it was asked for. */
   readonly #expirable = new Map<bigint, number | undefined>();
 
@@ -109,6 +113,7 @@ export class Keeper {
 
   async #keep({ subchain, account }: KeptSubchain, task: bigint, state: KeptTask): Promise<void> {
     const chain = subchain.client.name;
+    if (this.#clock() < (this.#pausedUntil.get(chain) ?? 0)) return;
     try {
       const now = this.#clock() / 1000;
       const terms = await subchain.taskOf(task);
@@ -149,6 +154,7 @@ export class Keeper {
   #trouble(chain: string, doing: string, error: unknown): void {
     // Block time may lag the clock, and somebody else may have been first: the next look tells.
     if (error instanceof ContractRevert) return;
+    this.#pausedUntil.set(chain, this.#clock() + PAUSE_MILLISECONDS);
     if (!this.#stopped) this.#listener({ type: "trouble", chain, doing, error });
   }
 }

@@ -15,7 +15,7 @@
  */
 import { ContractError } from "./ContractError.ts";
 import type { ContractParameters, Scheme } from "./ContractParameters.ts";
-import { concaveMaximum, type Derivatives, noDerivatives } from "./concaveMaximum.ts";
+import { concaveMaximum, emptyHint, type Hint } from "./concaveMaximum.ts";
 import { type FrequencyRange, frequencyRange } from "./freshness.ts";
 import {
   ageMargin,
@@ -62,7 +62,7 @@ export class SchemeObjective {
   readonly #shared: PerformanceCurve | undefined;
   #sums: { gains: RangeSums; prices: RangeSums } | undefined;
   readonly #run: Run = { curve: undefined, gain: 0.5, price: 0.5, first: 0, last: 0 };
-  readonly #at = noDerivatives();
+  readonly #hint = emptyHint();
   /** The last two optima, from which the next search starts: neighbouring types have near ones. */
   #previous = Number.NaN;
   #latest: number;
@@ -106,8 +106,8 @@ export class SchemeObjective {
     const best = concaveMaximum(
       this.range,
       start,
-      run.curve === undefined ? this.#deriveAll : this.#deriveOne,
-      this.#at,
+      run.curve === undefined ? this.#lookAtAll : this.#lookAtOne,
+      this.#hint,
     );
     if (Number.isNaN(best)) throw this.#infeasible(first, last);
     this.#previous = first === last ? this.#latest : best;
@@ -150,21 +150,28 @@ export class SchemeObjective {
     return run;
   }
 
-  /** Where g ≤ 0, g′ says on which side g > 0 lies. */
-  readonly #deriveOne = (f: number, at: Derivatives): void => {
+  /**
+   * With W = gain and P = price the derivative is W g′/g − P. Where g ≤ 0, g′ says on which side g > 0 lies.
+   *
+   * Towards g = 0 the first term grows like 1/distance; there Newton's method takes its reciprocal, the straighter
+   * function, which makes the step W g′/(g P) times as long.
+   */
+  readonly #lookAtOne = (f: number, at: Hint): void => {
     const { curve, gain, price } = this.#run as Run & { curve: PerformanceCurve };
     const performance = valueAt(curve, f);
     const slope = slopeAt(curve, f);
     if (performance > 0) {
-      const ratio = slope / performance;
-      at.gain = gain * ratio;
-      at.gainSlope = gain * (bendAt(curve, f) / performance - ratio * ratio);
-      at.price = price;
+      const excess = gain * slope - price * performance;
+      // g²/W times the second derivative, which is negative.
+      const perBend = 1 / (slope * slope - bendAt(curve, f) * performance);
+      at.step = (excess > 0 ? (excess * slope) / price : (excess * performance) / gain) * perBend;
+      at.scale = Math.abs(slope * performance * perBend);
     } else if (slope > 0) at.undefinedBelow = true;
     else at.undefinedAbove = true;
   };
 
-  readonly #deriveAll = (f: number, at: Derivatives): void => {
+  /** The same with sums over types of different α. */
+  readonly #lookAtAll = (f: number, at: Hint): void => {
     const latency = valueAt(this.#latency, f);
     const latencySlope = slopeAt(this.#latency, f);
     const latencyBend = bendAt(this.#latency, f);
@@ -172,7 +179,7 @@ export class SchemeObjective {
     const moreSlope = slopeAt(this.#age, f) - latencySlope;
     const moreBend = bendAt(this.#age, f) - latencyBend;
     let gain = 0;
-    let gainSlope = 0;
+    let gainBend = 0;
     let price = 0;
     for (let n = this.#run.first; n <= this.#run.last; n++) {
       const preference = this.#preferences[n]!;
@@ -181,14 +188,13 @@ export class SchemeObjective {
       if (performance > 0) {
         const ratio = slope / performance;
         gain += this.#gains[n]! * ratio;
-        gainSlope += this.#gains[n]! * ((latencyBend + preference * moreBend) / performance - ratio * ratio);
+        gainBend += this.#gains[n]! * (ratio * ratio - (latencyBend + preference * moreBend) / performance);
         price += this.#prices[n]!;
       } else if (slope > 0) at.undefinedBelow = true;
       else at.undefinedAbove = true;
     }
-    at.gain = gain;
-    at.gainSlope = gainSlope;
-    at.price = price;
+    at.step = ((gain - price) / gainBend) * (gain > price ? gain / price : 1);
+    at.scale = Math.abs(gain / gainBend);
   };
 
   #infeasible(first: number, last: number): ContractError {

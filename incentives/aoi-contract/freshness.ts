@@ -130,11 +130,13 @@ export function ageAt(model: FreshnessModel, frequency: number): ValueAndSlope {
  */
 export function latencyAt(model: FreshnessModel, frequency: number): ValueAndSlope {
   const { mode, fixedPeriods: k, periodSeconds: t, latency } = model;
-  const f = frequency;
-  if (mode === "fixed_c") {
-    const slope = t * t * (latency === "exact" ? (k * k + k) / 2 : (k * k * (k + 3)) / 2 - k);
-    return { value: t + slope * f, slope };
-  }
+  if (mode === "fixed_a") return latencyWithFixedIdle(model, frequency);
+  const slope = t * t * (latency === "exact" ? (k * k + k) / 2 : (k * k * (k + 3)) / 2 - k);
+  return { value: t + slope * frequency, slope };
+}
+
+function latencyWithFixedIdle(model: FreshnessModel, f: number): ValueAndSlope {
+  const { fixedPeriods: k, periodSeconds: t, latency } = model;
   const u = 1 - k * t * f;
   const idle = k * t * t;
   if (latency === "exact") {

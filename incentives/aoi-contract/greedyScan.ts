@@ -19,8 +19,8 @@ import { poolAdjacentViolators } from "./poolAdjacentViolators.ts";
 import { incentiveRewards } from "./rewards.ts";
 import { SchemeObjective } from "./SchemeObjective.ts";
 
-/** Scans beyond this many points are refused. */
-const MOST_POINTS = 10_000_000;
+/** Scans that take more evaluations are refused: some 20 seconds. */
+const MOST_EVALUATIONS = 1_000_000_000;
 
 /** What the scan found, and how many utilities it computed for it. */
 export interface GreedyContract extends Contract {
@@ -31,7 +31,7 @@ export interface GreedyContract extends Contract {
  * Algorithm 1, for asymmetric information (CA).
  *
  * @param step - φ > 0.
- * @throws ContractError `PARAM` for a step that is not positive or needs more than 10⁷ points a type,
+ * @throws ContractError `PARAM` for a step that is not positive or needs more than 10⁹ evaluations,
  * `INFEASIBLE` (naming the type) if no scanned frequency has g(f) > 0.
  *
  * @example
@@ -42,7 +42,8 @@ export function greedyScan(parameters: ContractParameters, step: number): Greedy
   const objective = new SchemeObjective(parameters, "CA");
   const { min, max } = objective.range;
   const points = Math.ceil((max - min) / step);
-  if (!(step > 0 && points <= MOST_POINTS)) throw new ContractError("PARAM", "step phi out of range");
+  if (!(step > 0 && points * types.length <= MOST_EVALUATIONS))
+    throw new ContractError("PARAM", "step phi out of range");
   const scan = (first: number, last: number): number => {
     let [best, bestValue] = [-1, Number.NEGATIVE_INFINITY];
     for (let index = 0; index < points; index++) {

@@ -68,8 +68,10 @@ export interface Contract extends Frequencies {
  * solveContract({ model, types, workers: 10, toleratedAgeSeconds: 200, toleratedLatencySeconds: 50, unitProfit: 20 });
  */
 export function solveContract(parameters: ContractParameters, scheme: Scheme = "CA"): Contract {
-  const costs = parameters.types.map((type) => type.unitCost);
+  const { types } = parameters;
   const chosen = solveFrequencies(parameters, scheme);
+  const costs = new Array<number>(types.length);
+  for (let n = 0; n < costs.length; n++) costs[n] = types[n]!.unitCost;
   const rewards =
     scheme === "CC"
       ? chosen.frequencies.map((f, n) => costs[n]! * f)
@@ -83,7 +85,7 @@ export function solveFrequencies(parameters: ContractParameters, scheme: Scheme)
   const rawFrequencies = new Array<number>(parameters.types.length);
   for (let n = 0; n < rawFrequencies.length; n++) rawFrequencies[n] = objective.optimum(n, n);
   if (scheme === "CC" || isOrdered(rawFrequencies)) {
-    return { frequencies: rawFrequencies, rawFrequencies, pools: [] };
+    return { frequencies: rawFrequencies.slice(), rawFrequencies, pools: [] };
   }
   const runs = poolAdjacentViolators(rawFrequencies.length, (first, last) =>
     first === last ? rawFrequencies[first]! : objective.optimum(first, last),

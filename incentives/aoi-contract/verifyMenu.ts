@@ -95,6 +95,29 @@ export function verifyMenu(menu: Menu, tolerance = defaultTolerance(menu)): Menu
   };
 }
 
+/**
+ * The least residuals of IR and IC of a menu whose types and items are in order: by Lemma 1 each type's neighbours
+ * decide, so that the largest menus take no longer than reading them.
+ *
+ * @example
+ * neighbourResiduals({ unitCosts: [4, 2, 1], frequencies: [1, 3, 4], rewards: [4, 8, 9] });
+ * // { participation: 0, selfSelection: 0 }
+ */
+export function neighbourResiduals({ unitCosts, frequencies, rewards }: Menu): {
+  participation: number;
+  selfSelection: number;
+} {
+  let participation = Number.POSITIVE_INFINITY;
+  let selfSelection = unitCosts.length > 1 ? Number.POSITIVE_INFINITY : 0;
+  for (let n = 0; n < unitCosts.length; n++) {
+    const utility = (item: number) => rewards[item]! - unitCosts[n]! * frequencies[item]!;
+    participation = Math.min(participation, utility(n));
+    if (n > 0) selfSelection = Math.min(selfSelection, utility(n) - utility(n - 1));
+    if (n + 1 < unitCosts.length) selfSelection = Math.min(selfSelection, utility(n) - utility(n + 1));
+  }
+  return { participation, selfSelection };
+}
+
 function defaultTolerance({ rewards }: Menu): number {
   return Math.max(1e-9, 1e-12 * rewards.reduce((most, reward) => Math.max(most, Math.abs(reward)), 0));
 }

@@ -7,9 +7,7 @@ import { abiFiles } from "../../scripts/generateAbi.ts";
 
 const ABI = new URL("../../protocol/abi/", import.meta.url);
 
-describe("protocol/abi", function () {
-  this.timeout(60_000);
-
+describe("protocol/abi", () => {
   it("is what the contracts say: run npm run abi when it is not", async () => {
     const { tasks } = await hardhat();
     await tasks.getTask("build").run({ quiet: true, noTests: true });

@@ -30,8 +30,7 @@ async function failing(...words: string[]): Promise<Failure & { people: string }
   return { ...failure, people: program.stderr };
 }
 
-describe("freshet, the command", function () {
-  this.timeout(30_000);
+describe("freshet, the command", () => {
   let directory: string;
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "freshet-cli-"));

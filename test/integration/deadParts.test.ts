@@ -27,8 +27,7 @@ import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { networkConfig, TestNetwork } from "./TestNetwork.ts";
 
-describe("parts that die", function () {
-  this.timeout(60_000);
+describe("parts that die", () => {
   let network: TestNetwork;
   let virtualChain: LocalChains;
   let stopped = false;

@@ -11,8 +11,7 @@ import { smallSpec } from "../unit/chains/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
-describe("publishing a task", function () {
-  this.timeout(30_000);
+describe("publishing a task", () => {
   let network: TestNetwork;
   let publisher: ChainAccount;
   let balance: bigint;

@@ -24,8 +24,7 @@ const KILLS = 4;
 const TASKS = 3;
 const seed = Number(process.env.FRESHET_SEED ?? Date.now() % 2 ** 32);
 
-describe("relay, killed and started again", function () {
-  this.timeout(90_000);
+describe("relay, killed and started again", () => {
   let network: TestNetwork;
   let relay: Program | undefined;
   const followers: ChainFollower[] = [];

@@ -41,8 +41,7 @@ class WatchedStore extends CheckpointStore {
   }
 }
 
-describe("relayer", function () {
-  this.timeout(30_000);
+describe("relayer", () => {
   let network: TestNetwork;
   let willing: string;
   let moody: string;

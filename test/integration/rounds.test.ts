@@ -76,8 +76,7 @@ class RecordingStore implements ContentStore {
   }
 }
 
-describe("a task with workers of all kinds", function () {
-  this.timeout(60_000);
+describe("a task with workers of all kinds", () => {
   let network: TestNetwork;
   let publisher: ChainAccount;
   let spec: TaskSpec;

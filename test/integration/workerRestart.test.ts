@@ -16,8 +16,7 @@ import { HandWorker } from "./HandWorker.ts";
 import { Program } from "./Program.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
-describe("a worker, killed between commit and reveal", function () {
-  this.timeout(60_000);
+describe("a worker, killed between commit and reveal", () => {
   let network: TestNetwork;
   let follower: ChainFollower;
   let worker: Program;

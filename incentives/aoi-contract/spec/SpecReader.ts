@@ -59,7 +59,7 @@ export const LONG_NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Lists longer than this are refused. */
-const MOST_ENTRIES = 1000;
+const MOST_ENTRIES = 100_000;
 
 /** Bounds of a number; a bound is inclusive unless `above` says otherwise. */
 interface Bounds {

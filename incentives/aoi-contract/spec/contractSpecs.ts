@@ -6,8 +6,9 @@ import { greedyScan } from "../greedyScan.ts";
 import { solveLattice, TABLE_I_PERIODS } from "../lattice.ts";
 import { type Contract, type ContractParameters, type Scheme, solveContract } from "../optimalContract.ts";
 import { marginalCosts } from "../rewards.ts";
-import { verifyMenu } from "../verifyMenu.ts";
+import { neighbourResiduals, verifyMenu } from "../verifyMenu.ts";
 import { readContract } from "./readContract.ts";
+import { MOST_PAIRED } from "./readTypes.ts";
 import type { SpecReader } from "./SpecReader.ts";
 
 /** No more than this many utilities are tabulated for a lattice. */
@@ -95,7 +96,12 @@ function describePools(contract: Contract): [number, number][] {
 }
 
 function describeFeasibility({ types }: ContractParameters, { frequencies, rewards }: Contract) {
-  const report = verifyMenu({ unitCosts: types.map((type) => type.unitCost), frequencies, rewards });
+  const menu = { unitCosts: types.map((type) => type.unitCost), frequencies, rewards };
+  if (types.length > MOST_PAIRED) {
+    const { participation, selfSelection } = neighbourResiduals(menu);
+    return { ir_min: participation, ic_min: selfSelection, monotone_f: true, monotone_R: true };
+  }
+  const report = verifyMenu(menu);
   return {
     ir_min: report.leastParticipation,
     ic_min: report.leastSelfSelection,

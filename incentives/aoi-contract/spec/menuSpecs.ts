@@ -4,7 +4,13 @@ import { integerRewards } from "../integerMenu.ts";
 import { Rational } from "../Rational.ts";
 import { incentiveRewards, incentiveRewardsBySum, marginalCosts, utilityMatrix } from "../rewards.ts";
 import { verifyMenu } from "../verifyMenu.ts";
-import { checkLength, readExactUnitCosts, readProbabilities, readUnitCosts } from "./readTypes.ts";
+import {
+  checkLength,
+  checkPaired,
+  readExactUnitCosts,
+  readProbabilities,
+  readUnitCosts,
+} from "./readTypes.ts";
 import type { SpecReader } from "./SpecReader.ts";
 
 /**
@@ -13,6 +19,7 @@ import type { SpecReader } from "./SpecReader.ts";
  */
 export function rewardsSpec(spec: SpecReader): Record<string, unknown> {
   const unitCosts = readUnitCosts(spec);
+  checkPaired(unitCosts.length);
   const frequencies = readFrequencies(spec, unitCosts.length);
   const rewards = incentiveRewards(unitCosts, frequencies);
   const matrix = utilityMatrix(unitCosts, frequencies, rewards);
@@ -36,6 +43,7 @@ export function rewardsSpec(spec: SpecReader): Record<string, unknown> {
 /** Kind `verify`: every IR and IC constraint and Lemma 1 for given `f` and `R`; types are numbered from 1. */
 export function verifySpec(spec: SpecReader): Record<string, unknown> {
   const unitCosts = readUnitCosts(spec);
+  checkPaired(unitCosts.length);
   const frequencies = readFrequencies(spec, unitCosts.length);
   const rewards = spec.numbers("R");
   checkLength("R", rewards, unitCosts.length);
@@ -59,6 +67,7 @@ export function verifySpec(spec: SpecReader): Record<string, unknown> {
  */
 export function onchainSpec(spec: SpecReader): Record<string, unknown> {
   const costs = readExactUnitCosts(spec);
+  checkPaired(costs.length);
   const onConflict = spec.choice(
     "on_conflict",
     { pool: "pool", pool_up: "pool", error: "error" } as const,

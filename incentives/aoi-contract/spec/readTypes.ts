@@ -2,6 +2,14 @@ import { ContractError } from "../ContractError.ts";
 import { Rational } from "../Rational.ts";
 import type { SpecReader } from "./SpecReader.ts";
 
+/** Up to so many types every pair of a type and an item is looked at. */
+export const MOST_PAIRED = 1000;
+
+/** Refuses more types than pairs can be looked at. */
+export function checkPaired(count: number): void {
+  if (count > MOST_PAIRED) throw new ContractError("PARAM", `there must be at most ${MOST_PAIRED} types`);
+}
+
 /**
  * The types' unit costs: `delta`, divided by `delta_scale` if given, or 1/`gamma`.
  *

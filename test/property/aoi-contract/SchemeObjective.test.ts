@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { concaveMaximum } from "../../../incentives/aoi-contract/concaveMaximum.ts";
+import { concaveMaximum, type Hint } from "../../../incentives/aoi-contract/concaveMaximum.ts";
 import { ageAt, frequencyRange, latencyAt } from "../../../incentives/aoi-contract/freshness.ts";
 import { type ContractParameters, solveContract } from "../../../incentives/aoi-contract/optimalContract.ts";
 import { performance } from "../../../incentives/aoi-contract/performance.ts";
@@ -136,13 +136,12 @@ describe("AoI contract, properties: the scheme's objective", function () {
   });
 
   it("concaveMaximum finds ends, insides and undefined sides", () => {
-    const logarithm =
-      (price: number) => (f: number, at: Parameters<Parameters<typeof concaveMaximum>[2]>[1]) => {
-        at.gain = 1 / (f - 1);
-        at.gainSlope = -1 / (f - 1) ** 2;
-        at.price = price;
-        if (f <= 1) at.undefinedBelow = true;
-      };
+    // ln(f − 1) − price·f
+    const logarithm = (price: number) => (f: number, at: Hint) => {
+      at.step = (1 / (f - 1) - price) * (f - 1) ** 2;
+      at.scale = f - 1;
+      if (f <= 1) at.undefinedBelow = true;
+    };
     const range = { min: 0.5, max: 9 };
     for (const start of [0.5, 0.9, 1, 1 + 1e-12, 2, 9]) {
       expect(concaveMaximum(range, start, logarithm(0.5)), `from ${start}`).to.be.closeTo(3, 1e-12);
