@@ -1,32 +1,38 @@
 /**
- * Gas of checking and pinning a menu on chain, by its number of items: writes snapshots/menu-gas.json.
+ * Gas of checking, pinning and publishing a menu on chain, by its number of items: writes snapshots/menu-gas.json.
  *
  *     node bench/menuGas.ts
  */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import hre from "hardhat";
-
+import { hardhat } from "../chains/hardhat.ts";
 import { onChainMenu } from "../incentives/aoi-contract/integerMenu.ts";
 import { solveContract } from "../incentives/aoi-contract/optimalContract.ts";
-import { type AoITerms, encodeAoITerms } from "../protocol/taskTerms.ts";
+import { formatInteroperable } from "../protocol/interoperableAddress.ts";
+import { AOI_CONTRACT_POLICY, type AoITerms, encodeAoITerms, type TaskTerms } from "../protocol/taskTerms.ts";
 import { benchParameters } from "./aoiContract.ts";
 
 /** T, seconds: with many divisors, so that many items differ. */
 const EPOCH = 5040;
 /** Currency in wei: costs of the bench's types are 100 to 1,000 an update. */
 const WEI = 10n ** 15n;
+const RELAY_CHAIN = 31_402n;
+const ANY_DIGEST = `0x${"11".repeat(32)}`;
+const ANY_ADDRESS = `0x${"22".repeat(20)}`;
 
 /** Gas of one menu. */
 export interface MenuGas {
   items: number;
+  /** Of a transaction that only checks the menu: Lemma 1's conditions and the worst case. */
+  check: number;
+  checkPerItem: number;
   /** Of a transaction that checks the menu, stores it and logs it. */
   open: number;
   openPerItem: number;
-  /** Of a transaction that only checks it: Lemma 1's conditions and the worst case. */
-  check: number;
-  checkPerItem: number;
+  /** Of publishing a task with it: open, compare the budget, pay the escrow, send the message. */
+  publish: number;
+  publishPerItem: number;
 }
 
 /** Terms with the optimal menu for as many types evenly in γ ∈ [0.001, 0.01]. */
@@ -52,25 +58,44 @@ export function menuOf(items: number): AoITerms {
 
 /** Measures menus on an in-process chain. */
 export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[]> {
-  const connection = await hre.network.create();
+  const connection = await (await hardhat()).network.create();
+  const { ethers } = connection;
   try {
-    const { ethers } = connection;
+    const [publisher] = await ethers.getSigners();
     const policy = await ethers.deployContract("AoIContractPolicy");
-    const [sender] = await ethers.getSigners();
+    const gateway = await ethers.deployContract("Gateway", [publisher]);
+    const manager = await ethers.deployContract("TaskManager", [publisher, RELAY_CHAIN]);
+    const token = await ethers.deployContract("LocalToken", [publisher, 10n ** 27n]);
+    const gasOf = async (contract: typeof manager, method: string, ...values: unknown[]): Promise<number> => {
+      const data = contract.interface.encodeFunctionData(method, values);
+      const receipt = await (await publisher!.sendTransaction({ to: contract, data })).wait();
+      return Number(receipt!.gasUsed);
+    };
+    const relay = { gateway: ANY_ADDRESS, threshold: 1, validators: [ANY_ADDRESS] };
+    await gasOf(gateway, "setRemote", RELAY_CHAIN, relay);
+    const counterpart = formatInteroperable({ chainId: RELAY_CHAIN, address: ANY_ADDRESS });
+    await gasOf(manager, "link", await gateway.getAddress(), counterpart);
+    await gasOf(manager, "addPolicy", await policy.getAddress());
+    await gasOf(token, "approve", await manager.getFunction("escrow")(), 10n ** 27n);
     const measured: MenuGas[] = [];
     for (const [index, items] of sizes.entries()) {
-      const terms = encodeAoITerms(menuOf(items));
-      const opened = await (await policy.getFunction("open").send(index + 1, terms, EPOCH)).wait();
-      const data = policy.interface.encodeFunctionData("check", [terms, EPOCH]);
-      const checked = await (await sender!.sendTransaction({ to: policy, data })).wait();
-      const open = Number(opened!.gasUsed);
-      const check = Number(checked!.gasUsed);
+      const { menu, bonus } = menuOf(items);
+      const encoded = encodeAoITerms({ menu, bonus });
+      const terms = taskTerms((await ethers.provider.getBlock("latest"))!.timestamp);
+      const budget =
+        (menu.at(-1)!.reward + bonus) * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
+      const check = await gasOf(policy, "check", encoded, EPOCH);
+      const open = await gasOf(policy, "open", index + 1, encoded, EPOCH);
+      const publish = await gasOf(manager, "publish", terms, encoded, await token.getAddress(), budget);
+      const perItem = (gas: number) => Math.round(gas / items);
       measured.push({
         items,
-        open,
-        openPerItem: Math.round(open / items),
         check,
-        checkPerItem: Math.round(check / items),
+        checkPerItem: perItem(check),
+        open,
+        openPerItem: perItem(open),
+        publish,
+        publishPerItem: perItem(publish),
       });
     }
     return measured;
@@ -79,13 +104,40 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
   }
 }
 
+/** Terms of a task with two subchains and two aggregators. */
+function taskTerms(now: number): TaskTerms {
+  return {
+    specDigest: ANY_DIGEST,
+    initialModel: ANY_DIGEST,
+    policy: AOI_CONTRACT_POLICY,
+    rounds: 6,
+    targetAccuracyBps: 0,
+    quorumBps: 10_000,
+    minUpdates: 1,
+    attestations: 2,
+    maxWorkers: 10,
+    maxSamples: 1500,
+    schedule: {
+      startTime: now + 1000,
+      deadline: now + 10_000 + EPOCH,
+      epochSeconds: EPOCH,
+      commitSeconds: 60,
+      revealSeconds: 30,
+      reportSeconds: 30,
+      claimSeconds: 86_400,
+    },
+    subchains: [31_403n, 31_404n],
+    aggregators: [ANY_ADDRESS, `0x${"33".repeat(20)}`],
+  };
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const measured = await measureMenuGas([1, 10, 100, 256]);
   const path = fileURLToPath(new URL("../snapshots/menu-gas.json", import.meta.url));
   await writeFile(path, `${JSON.stringify(measured, null, 2)}\n`);
-  for (const { items, open, openPerItem, check, checkPerItem } of measured) {
+  for (const { items, check, open, publish, publishPerItem } of measured) {
     process.stdout.write(
-      `${items} items: open ${open} gas, ${openPerItem} an item; check ${check}, ${checkPerItem} an item\n`,
+      `${items} items: check ${check} gas, open ${open}, publish ${publish}: ${publishPerItem} an item\n`,
     );
   }
 }

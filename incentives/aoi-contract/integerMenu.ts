@@ -139,7 +139,7 @@ export type MenuVerdict =
 
 /**
  * Lemma 1 in integers, in O(N): what the contracts check when a task is funded.
- * - item 0: θ > 0 and IR, R·θ ≥ δ·T;
+ * - every item: 0 < θ ≤ T; item 0: IR, R·θ ≥ δ·T;
  * - item n against n−1: costs and periods do not rise, rewards do not fall, and with gain = (R_n − R_{n−1})·θ_n·θ_{n−1}:
  *   LDIC gain ≥ δ_n·T·(θ_{n−1} − θ_n), LUIC gain ≤ δ_{n−1}·T·(θ_{n−1} − θ_n).
  *
@@ -156,7 +156,7 @@ export function verifyIntegerMenu(
   }
   for (const [item, { periodSeconds, reward }] of menu.entries()) {
     const cost = unitCosts[item]!;
-    if (periodSeconds <= 0n) return { ok: false, condition: "PERIOD", item };
+    if (periodSeconds <= 0n || periodSeconds > epochSeconds) return { ok: false, condition: "PERIOD", item };
     if (item === 0) {
       if (reward * periodSeconds < cost * epochSeconds) return { ok: false, condition: "IR", item };
       continue;
