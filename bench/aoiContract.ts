@@ -11,7 +11,7 @@ import { greedyScan } from "../incentives/aoi-contract/greedyScan.ts";
 import { type ContractParameters, solveContract } from "../incentives/aoi-contract/optimalContract.ts";
 import { median } from "./median.ts";
 
-/** One number of types; times in seconds, the exact solver's being the median of many runs once it is warm. */
+/** One number of types; times are medians of repeated runs of the warm solvers, seconds. */
 export interface AoIContractCase {
   types: number;
   exactSeconds: number;
@@ -28,9 +28,8 @@ const STEP = 1e-5;
 /** The exact solver runs for about so long a case, seconds, and at least that often. */
 const EXACT_SECONDS = 0.5;
 const LEAST_RUNS = 5;
-/** Algorithm 1 runs again until it has run that often or for so long, seconds. */
-const SCAN_RUNS = 3;
-const SCAN_SECONDS = 5;
+/** Algorithm 1 runs for about so long a case, seconds, and at least once. */
+const SCAN_SECONDS = 1;
 
 /** The case's parameters. */
 export function benchParameters(types: number): ContractParameters {
@@ -65,7 +64,7 @@ export function benchAoIContract(
   const result = { types, exactSeconds: exact.seconds, exactUtility: exact.value };
   if (!scan) return result;
   const scanned = timed(() => greedyScan(parameters, STEP).providerUtility, clock, {
-    most: SCAN_RUNS,
+    runs: 1,
     seconds: SCAN_SECONDS,
   });
   return {
@@ -83,16 +82,16 @@ export function warmUp(): void {
   greedyScan(parameters, STEP);
 }
 
-/** Median time of repeated runs: at least `runs` (1) and for `seconds`, but no more than `most`. */
+/** Median time of repeated runs, at least so many and for about so long. */
 function timed(
   work: () => number,
   clock: () => number,
-  { runs = 1, most = Number.POSITIVE_INFINITY, seconds }: { runs?: number; most?: number; seconds: number },
+  { runs, seconds }: { runs: number; seconds: number },
 ): { seconds: number; value: number } {
   const times: number[] = [];
   const until = clock() + seconds;
   let value = Number.NaN;
-  while (times.length < runs || (clock() < until && times.length < most)) {
+  while (times.length < runs || clock() < until) {
     const began = clock();
     value = work();
     times.push(clock() - began);

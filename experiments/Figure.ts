@@ -78,9 +78,10 @@ export function verdictOn(figure: Pick<Figure, "claims" | "inferred">): { verdic
     const reasons = failed.map(({ claim, measured }) => `${claim}: ${measured}`);
     return { verdict: "not reproducible", why: `Does not hold: ${reasons.join("; ")}.` };
   }
-  if (figure.inferred.length === 0) return { verdict: "reproduced", why: "All claims hold." };
+  if (figure.inferred.length === 0)
+    return { verdict: "reproduced", why: "All claims about the figure hold." };
   return {
     verdict: "reproduced with inferred parameters",
-    why: `All claims hold. Inferred: ${figure.inferred.join("; ")}.`,
+    why: `All claims about the figure hold. Inferred: ${figure.inferred.join("; ")}.`,
   };
 }

@@ -4,7 +4,7 @@ import { Argument, Command } from "commander";
 
 import { AOI_CONTRACT_FIGURES } from "../../experiments/aoi-contract/figures.ts";
 import type { Figure } from "../../experiments/Figure.ts";
-import { type WrittenFigure, writeFigure } from "../../experiments/writeFigure.ts";
+import type { WrittenFigure } from "../../experiments/writeFigure.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** A paper's figures, with the heading that the help shows. */
@@ -20,6 +20,8 @@ function figuresCommand(
     .option("--json", "print the verdicts as JSON")
     .action(async (choice: string, options: { out: string; json?: boolean }) => {
       const terminal = new Terminal({ json: options.json === true });
+      // Half a second of charting that no other command needs.
+      const { writeFigure } = await import("../../experiments/writeFigure.ts");
       const chosen = choice === "all" ? Object.keys(figures) : [choice];
       const written: WrittenFigure[] = [];
       for (const name of chosen) {
