@@ -16,6 +16,7 @@ import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
 import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { digestOf } from "../storage/contentId.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { roundTime } from "./streamSchedule.ts";
 import { ofTask, type TaskContext, type TrainingData } from "./TaskContext.ts";
@@ -49,6 +50,7 @@ export interface WorkerModules {
 
 interface Prepared {
   update: Digest;
+  bytes: Uint8Array;
   samples: number;
   salt: string;
 }
@@ -157,7 +159,7 @@ export class Worker {
     globalModel: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { subchain, follower, listener, clock } = this.#modules;
+    const { subchain, follower, storage, listener, clock } = this.#modules;
     const { account } = this.#options;
     const { task, terms } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
@@ -201,11 +203,13 @@ export class Worker {
     ]);
     reveals.abort();
     if (signal.aborted) throw aborted();
+    // Not before: whoever can read the storage could commit to the same update and reveal it first.
+    await storage.put(prepared.bytes);
     await subchain.reveal(account, task, round, prepared);
     listener({ type: "revealed", ...this.#who(task), round });
   }
 
-  /** Trains on what is fresh and stores the update; the same task, round and data give the same update. */
+  /** Trains on what is fresh; the same task, round and data give the same update. */
   async #train(
     context: TaskContext,
     round: number,
@@ -231,7 +235,8 @@ export class Worker {
       stream: ["training", name, round],
     });
     const samples = dataset.labels.length;
-    const update = await storage.put(encodeUpdate(toFixedPoint(spec.model, parameters, spec.fractionBits)));
+    const bytes = encodeUpdate(toFixedPoint(spec.model, parameters, spec.fractionBits));
+    const update = await digestOf(bytes);
     listener({
       type: "trained",
       ...this.#who(task),
@@ -243,7 +248,7 @@ export class Worker {
     const secret = await signer.signMessage(
       `Freshet salt: chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`,
     );
-    return { update, samples, salt: `0x${createHash("sha256").update(secret).digest("hex")}` };
+    return { update, bytes, samples, salt: `0x${createHash("sha256").update(secret).digest("hex")}` };
   }
 
   /** Waits until the task has ended and its epoch is settled, proves its record and takes its pay. */

@@ -152,7 +152,7 @@ contract WholeTaskTest is TaskFixture {
         bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, policyTerms, _token, budget));
         assertLe(_gasOf(address(_main), call), GAS_CAP / 2, "publication");
         assertEq(_carry(), 3, "messages");
-        assertLe(_mostGas, GAS_CAP / 8, "deliveries");
+        assertLe(_mostGas, GAS_CAP / 4, "deliveries");
         assertEq(_subchains[PHYSICAL].periodsOf(TASK).length, 256, "arrived");
     }
 
