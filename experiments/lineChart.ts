@@ -37,7 +37,16 @@ export function lineChart(figure: Figure): string {
   chart.setOption(optionOf(figure));
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return svg;
+  return withOwnNames(svg, figure.id);
+}
+
+/** Names count on over all charts of a process: counted anew, a figure is the same file every time. */
+function withOwnNames(svg: string, id: string): string {
+  const names = new Map<string, string>();
+  return svg.replaceAll(/\bzr\d+-c(ls-)?\d+/g, (name) => {
+    if (!names.has(name)) names.set(name, `${id}-${names.size}`);
+    return names.get(name)!;
+  });
 }
 
 function optionOf(figure: Figure): EChartsOption {

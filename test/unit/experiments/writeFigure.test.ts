@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-
 import { fig2 } from "../../../experiments/aoi-contract/fig2.ts";
+import { AOI_CONTRACT_FIGURES } from "../../../experiments/aoi-contract/figures.ts";
 import { fillsAxis } from "../../../experiments/fillsAxis.ts";
 import { CHART_SIZE, lineChart } from "../../../experiments/lineChart.ts";
 import { rasterize } from "../../../experiments/rasterize.ts";
@@ -46,6 +46,13 @@ describe("writeFigure", () => {
     const svg = lineChart(figure);
     for (const text of ["Fig. 2", "contract item i", "type 1", "type 10", "−60", "Verdict: reproduced"]) {
       expect(svg).to.contain(text);
+    }
+  });
+
+  it("makes the same file every time: those in the documentation", async () => {
+    for (const [name, make] of Object.entries(AOI_CONTRACT_FIGURES)) {
+      const path = new URL(`../../../docs/images/aoi-contract/${name}.svg`, import.meta.url);
+      expect(lineChart(make()) === (await readFile(path, "utf8")), name).to.equal(true);
     }
   });
 
