@@ -1,5 +1,5 @@
 import type { SpecAnswer } from "../incentives/aoi-contract/solveSpec.ts";
-import { RESULT_NAMES } from "../incentives/aoi-contract/spec/resultNames.ts";
+import { RESULT_NAMES, type ResultName } from "../incentives/aoi-contract/spec/resultNames.ts";
 
 /** Types, or sampled types, beyond which a table is cut. */
 const MOST_ROWS = 40;
@@ -25,7 +25,7 @@ function section(result: Readonly<Record<string, unknown>>): string[] {
     ...tables(columns),
     ...inner.flatMap(([key, value]) => [
       "",
-      [key, RESULT_NAMES[key]?.meaning ?? ""].filter(Boolean).join(": "),
+      [key, nameOf(key)?.meaning ?? ""].filter(Boolean).join(": "),
       ...section(value as Record<string, unknown>).map((line) => `  ${line}`.trimEnd()),
     ]),
   ];
@@ -59,7 +59,12 @@ function isRecord(value: unknown): boolean {
 }
 
 function unitOf(key: string): string {
-  return RESULT_NAMES[key]?.unit.split(";")[0] ?? "";
+  return nameOf(key)?.unit.split(";")[0] ?? "";
+}
+
+/** By its short or long form. */
+function nameOf(key: string): ResultName | undefined {
+  return RESULT_NAMES[key] ?? Object.values(RESULT_NAMES).find(({ long }) => long === key);
 }
 
 function cell(value: unknown): string {

@@ -162,7 +162,7 @@ export class SchemeObjective {
     const slope = slopeAt(curve, f);
     if (performance > 0) {
       const excess = gain * slope - price * performance;
-      // g²/W times the second derivative, which is negative.
+      // The second derivative is −W/(g² perBend).
       const perBend = 1 / (slope * slope - bendAt(curve, f) * performance);
       at.step = (excess > 0 ? (excess * slope) / price : (excess * performance) / gain) * perBend;
       at.scale = Math.abs(slope * performance * perBend);

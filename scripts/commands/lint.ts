@@ -7,7 +7,7 @@ import { Terminal } from "../Terminal.ts";
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ["tsc", "--noEmit"],
   "style of TypeScript": ["biome", "check", "."],
-  "style of Solidity": ["solhint", "--max-warnings", "0", "contracts/**/*.sol"],
+  "style of Solidity": ["solhint", "--disc", "--max-warnings", "0", "contracts/**/*.sol"],
   "directions of imports": [
     "depcruise",
     "--config",
