@@ -39,6 +39,9 @@ for (const commands: Command[] = [program]; commands.length > 0; ) {
   commands.push(...commands.pop()!.exitOverride().commands);
 }
 const terminal = new Terminal({ json: process.argv.includes("--json") });
+// Whoever reads the output may stop reading, as `head` does: that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 try {
   await program.parseAsync();
 } catch (error) {

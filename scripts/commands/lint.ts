@@ -12,7 +12,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "depcruise",
     "--config",
     ".dependency-cruiser.cjs",
-    ..."protocol incentives learning chains storage relay workers aggregators audit scripts bench".split(" "),
+    ..."protocol incentives learning chains storage relay workers aggregators audit scripts experiments bench".split(" "),
   ],
 };
 

@@ -93,6 +93,9 @@ describe("freshet demo", () => {
       const story = JSON.parse(show.stdout) as Printed;
       expect(story.rounds).to.deep.equal(result.rounds);
       expect(story.escrow).to.deep.equal(result.escrow);
+      const report = new Cli("task", "report", "1", "--network", network, "--json");
+      expect(await report.ended(), report.output).to.equal(0);
+      expect(await report.answered()).to.be.an("object");
       const unknown = new Cli("task", "show", "2", "--network", network, "--json");
       expect(await unknown.ended()).to.equal(2);
       expect(JSON.parse(unknown.stdout)).to.include({ ok: false, error: "UNKNOWN_TASK" });
