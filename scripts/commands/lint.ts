@@ -12,7 +12,9 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "depcruise",
     "--config",
     ".dependency-cruiser.cjs",
-    ..."protocol incentives learning chains storage relay workers aggregators audit scripts experiments bench".split(" "),
+    ..."protocol incentives learning chains storage relay workers aggregators audit scripts experiments bench".split(
+      " ",
+    ),
   ],
 };
 
