@@ -39,7 +39,9 @@ export class LocalChains {
     await tasks.getTask("build").run({ quiet: true, noTests: true });
     const local = new LocalChains(chains.map(({ port }) => port));
     try {
-      for (const { chainId, port } of chains) {
+      for (const { name, chainId, port } of chains) {
+        // A build takes a while, and Hardhat does not say that its port was taken meanwhile: it ends the process.
+        await requireFreePort(host, port, `the ${name} chain`);
         const server = await network.createServer({ network: "local", override: { chainId } }, host, port);
         local.#servers.push(server);
         await server.listen();

@@ -37,14 +37,11 @@ interface AbiEntry {
 
 /** The content of each file in protocol/abi, by file name, from the artifacts of the last build. */
 export async function abiFiles(root: string = ROOT): Promise<Record<string, string>> {
-  // A contract's own build: the folder keeps earlier ones, with what the sources said then.
-  const builds: Record<string, Promise<Record<string, string>>> = {};
   const files: Record<string, string> = {};
   for (const [name, folder] of Object.entries(PUBLISHED_CONTRACTS)) {
     const path = join(root, "artifacts", "contracts", folder, `${name}.sol`, `${name}.json`);
     const { abi, buildInfoId } = JSON.parse(await readFile(path, "utf8")) as Artifact;
-    builds[buildInfoId] ??= errorNotices(root, buildInfoId);
-    const notices = await builds[buildInfoId];
+    const notices = await errorNotices(root, buildInfoId, name);
     const own = abi
       .flatMap(({ type, name }) => (type === "error" && name !== undefined ? [name] : []))
       .sort();
@@ -56,16 +53,30 @@ export async function abiFiles(root: string = ROOT): Promise<Record<string, stri
   return files;
 }
 
-async function errorNotices(root: string, buildInfoId: string): Promise<Record<string, string>> {
+/**
+ * What the documentation says of errors, in the build that a contract is from: the contract's own words first, then
+ * those of all sources in the order of their paths, so that what else was built together does not matter.
+ */
+async function errorNotices(
+  root: string,
+  buildInfoId: string,
+  contract: string,
+): Promise<Record<string, string>> {
   const path = join(root, "artifacts", "build-info", `${buildInfoId}.output.json`);
   const build = JSON.parse(await readFile(path, "utf8")) as BuildOutput;
+  const documented = Object.entries(build.output.contracts)
+    .filter(([source]) => source.startsWith("project/contracts/"))
+    .flatMap(([source, contracts]) =>
+      Object.entries(contracts).map(([name, { userdoc }]) => ({ order: `${source}:${name}`, name, userdoc })),
+    )
+    .sort(
+      (a, b) => Number(b.name === contract) - Number(a.name === contract) || (a.order < b.order ? -1 : 1),
+    );
   const notices: Record<string, string> = {};
-  for (const source of Object.values(build.output.contracts)) {
-    for (const { userdoc } of Object.values(source)) {
-      for (const [signature, [first]] of Object.entries(userdoc?.errors ?? {})) {
-        const name = signature.slice(0, signature.indexOf("("));
-        if (first?.notice !== undefined) notices[name] ??= first.notice;
-      }
+  for (const { userdoc } of documented) {
+    for (const [signature, [first]] of Object.entries(userdoc?.errors ?? {})) {
+      const name = signature.slice(0, signature.indexOf("("));
+      if (first?.notice !== undefined) notices[name] ??= first.notice;
     }
   }
   return notices;
