@@ -136,7 +136,10 @@ export class Relayer {
     try {
       return await this.#signedCheckpoint(outbox, to, due[0]!.message.nonce);
     } catch (error) {
-      for (const pending of due) this.#fail(to, pending, error);
+      for (const pending of due) {
+        pending.attempts++;
+        this.#fail(to, pending, error);
+      }
       return undefined;
     }
   }

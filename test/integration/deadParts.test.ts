@@ -106,7 +106,7 @@ describe("parts that die", () => {
       enrolSeconds: 2,
       epochSeconds: 6,
       commitSeconds: 3,
-      revealSeconds: 1,
+      revealSeconds: 2,
       reportSeconds: 1,
       claimSeconds: 2,
     };
@@ -161,6 +161,11 @@ describe("parts that die", () => {
       [[], [1n]],
     ]);
     expect((await network.main.taskOf(silent)).status).to.equal("Completed");
+    // What is for the dead subchain is tried ever less often.
+    const waits = relayEvents.events.flatMap((event) =>
+      event.type === "delivery-failed" && event.chain === "virtual" ? [event.retrySeconds] : [],
+    );
+    expect(Math.max(...waits)).to.be.above(1);
     const reports = main.events.filter(({ name, args }) => name === "RoundReported" && args.task === silent);
     expect(new Set(reports.map(({ args }) => args.chainId))).to.deep.equal(new Set([physical]));
 
