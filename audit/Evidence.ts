@@ -1,10 +1,8 @@
 import { keccak256 } from "ethers";
 
-import type { Decoded } from "../chains/ChainClient.ts";
-import type { TaskState } from "../chains/main.ts";
+import { type TaskState, toTaskState } from "../chains/main.ts";
 import type { NetworkFile } from "../chains/networkFile.ts";
 import { decodeTaskSpec, type TaskSpec } from "../chains/taskSpec.ts";
-import { TASK_STATUSES } from "../protocol/messages.ts";
 import { type AoITerms, decodeAoITerms, type TaskTerms, toTaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
@@ -122,16 +120,7 @@ export class Evidence {
 
   async #readState(): Promise<TaskState> {
     const { manager } = this.network.main.contracts;
-    const state = await this.main.state<Decoded>("TaskManager", manager, "taskOf", this.task);
-    return {
-      status: TASK_STATUSES[Number(state.status)] ?? "None",
-      round: Number(state.round),
-      roundOpenedAt: Number(state.roundOpenedAt),
-      endedAt: Number(state.endedAt),
-      workers: Number(state.workers),
-      claims: Number(state.claims),
-      globalModel: state.globalModel,
-    };
+    return toTaskState(await this.main.state("TaskManager", manager, "taskOf", this.task));
   }
 
   async #readSpec(): Promise<TaskSpec> {

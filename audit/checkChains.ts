@@ -1,8 +1,8 @@
+import { applicationName, applicationOf } from "../chains/applicationOf.ts";
 import type { Decoded } from "../chains/ChainClient.ts";
 import { type ChainPlace, chainsOf } from "../chains/networkFile.ts";
 import { formatInteroperable, parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { AOI_CONTRACT_POLICY } from "../protocol/taskTerms.ts";
-import { applicationName, applicationOf } from "./applicationOf.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
 import { errorSentence } from "./errorSentence.ts";

@@ -1,5 +1,5 @@
+import { applicationOf } from "../chains/applicationOf.ts";
 import { updateCommitment } from "../protocol/leaves.ts";
-import { applicationOf } from "./applicationOf.ts";
 import { type ChainEvidence, isBefore } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
 import { enrolmentsOf } from "./enrolmentsOf.ts";

@@ -1,7 +1,6 @@
 import { keccak256 } from "ethers";
-
+import { applicationOf } from "../chains/applicationOf.ts";
 import { MESSAGE_KINDS } from "../protocol/messages.ts";
-import { applicationOf } from "./applicationOf.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
 import type { Tally } from "./Tally.ts";

@@ -1,7 +1,7 @@
+import { applicationOf } from "../chains/applicationOf.ts";
 import type { ChainEvent } from "../chains/ChainClient.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { messageId } from "../protocol/messages.ts";
-import { applicationOf } from "./applicationOf.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import { checkForwarding, type Received } from "./checkForwarding.ts";
 import type { Evidence } from "./Evidence.ts";

@@ -1,9 +1,8 @@
 import { AbiCoder } from "ethers";
-
+import { applicationOf } from "../chains/applicationOf.ts";
 import { parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { decodeMessage, type Message } from "../protocol/messages.ts";
 import { AuditFailure } from "./AuditFailure.ts";
-import { applicationOf } from "./applicationOf.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import type { SentMessage } from "./outboxOf.ts";
 

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
+import { applicationName, applicationOf } from "./applicationOf.ts";
 import { ChainAccount, ChainClient } from "./ChainClient.ts";
 import { hardhat } from "./hardhat.ts";
 import mainModule from "./ignition/MainChain.ts";
@@ -171,16 +172,6 @@ async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile
       counterpart,
     ]);
   }
-}
-
-/** The contract of a chain that messages are for. */
-export function applicationOf(place: ChainPlace): string {
-  return place.role === "main" || place.role === "relay" ? place.contracts.manager : place.contracts.subchain;
-}
-
-function applicationName(place: ChainPlace): "TaskManager" | "CrossChainManager" | "LearningSubchain" {
-  if (place.role === "main") return "TaskManager";
-  return place.role === "relay" ? "CrossChainManager" : "LearningSubchain";
 }
 
 async function registerWorkers(

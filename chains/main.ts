@@ -72,16 +72,7 @@ export class MainChain {
   }
 
   async taskOf(task: bigint): Promise<TaskState> {
-    const state = await read<Decoded>(this.#manager, "taskOf", task);
-    return {
-      status: TASK_STATUSES[Number(state.status)] ?? "None",
-      round: Number(state.round),
-      roundOpenedAt: Number(state.roundOpenedAt),
-      endedAt: Number(state.endedAt),
-      workers: Number(state.workers),
-      claims: Number(state.claims),
-      globalModel: state.globalModel,
-    };
+    return toTaskState(await read(this.#manager, "taskOf", task));
   }
 
   async termsOf(task: bigint): Promise<TaskTerms> {
@@ -204,4 +195,17 @@ export class MainChain {
   async expire(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
     return account.send("TaskManager", this.place.contracts.manager, "expire", [task]);
   }
+}
+
+/** A task's state from ethers' decoded tuple. */
+export function toTaskState(state: Decoded): TaskState {
+  return {
+    status: TASK_STATUSES[Number(state.status)] ?? "None",
+    round: Number(state.round),
+    roundOpenedAt: Number(state.roundOpenedAt),
+    endedAt: Number(state.endedAt),
+    workers: Number(state.workers),
+    claims: Number(state.claims),
+    globalModel: state.globalModel,
+  };
 }

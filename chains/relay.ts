@@ -2,23 +2,7 @@ import type { Contract, TransactionReceipt } from "ethers";
 import type { Checkpoint } from "../protocol/checkpoint.ts";
 import type { OutboxMessage } from "../protocol/messages.ts";
 import { type ChainAccount, type ChainClient, type ContractPlace, read } from "./ChainClient.ts";
-import type { ChainPlace, RelayPlace } from "./networkFile.ts";
-
-/** The relay chain: registry of chains and ledger of what passed. */
-export class RelayChain {
-  readonly client: ChainClient;
-  readonly place: RelayPlace;
-
-  constructor(client: ChainClient, place: RelayPlace) {
-    this.client = client;
-    this.place = place;
-  }
-
-  /** Contracts whose events tell what passed. */
-  get contracts(): ContractPlace[] {
-    return [{ name: "CrossChainManager", address: this.place.contracts.manager }];
-  }
-}
+import type { ChainPlace } from "./networkFile.ts";
 
 /** The gateway of a chain. */
 export class GatewayClient {

@@ -1,5 +1,5 @@
-import type { ChainPlace } from "../chains/networkFile.ts";
 import type { ContractName } from "../protocol/contracts.ts";
+import type { ChainPlace } from "./networkFile.ts";
 
 /** Address of the contract of a chain that sends and receives Freshet's messages. */
 export function applicationOf({ role, contracts }: ChainPlace): string {
