@@ -2,8 +2,6 @@ import {
   Contract,
   type FeeData,
   type Interface,
-  JsonRpcProvider,
-  type Log,
   type Signer,
   type TransactionReceipt,
   type TransactionRequest,
@@ -12,6 +10,14 @@ import {
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type ContractName, contractInterfaces } from "../protocol/contracts.ts";
+import { type Clock, systemClock } from "./Clock.ts";
+import { EndpointProvider } from "./EndpointProvider.ts";
+import { type HeadListener, HeadSubscription } from "./HeadSubscription.ts";
+import { logsInRange } from "./logRange.ts";
+import { type Rpc, RpcUnavailable } from "./Rpc.ts";
+import type { ClosableRpc, RpcEndpointStatus } from "./RpcEndpoint.ts";
+import { RpcEndpoints } from "./RpcEndpoints.ts";
+import type { RpcListener } from "./RpcEvent.ts";
 
 /** How often a local chain is asked for something new, milliseconds. */
 const POLL_MILLISECONDS = 60;
@@ -24,48 +30,121 @@ export interface ContractPlace {
   address: string;
 }
 
-/** A connection to one chain, checked to be the chain it should be. */
+/** Where a chain answers. */
+export interface ChainAddress {
+  name: string;
+  chainId: number | bigint;
+  /** Its first endpoint. */
+  url: string;
+  /** Further endpoints, HTTP(S) or WebSocket; the latter only announce new blocks. */
+  urls?: readonly string[] | undefined;
+}
+
+/** What a connection is made with; all have defaults. */
+export interface ChainClientModules {
+  clock?: Clock;
+  /** Hears how the endpoints are doing. */
+  listener?: RpcListener;
+  /** Answers instead of the chain's endpoints; for simulations. */
+  rpc?: ClosableRpc;
+}
+
+/** A connection to one chain over all of its endpoints. What it reads is of that chain or an error. */
 export class ChainClient {
   readonly name: string;
   readonly chainId: bigint;
   readonly url: string;
-  readonly provider: JsonRpcProvider;
+  /** The chain's JSON-RPC. */
+  readonly rpc: Rpc;
+  /** ethers over `rpc`. */
+  readonly provider: EndpointProvider;
+  readonly #rpc: ClosableRpc;
+  readonly #clock: Clock;
+  readonly #heads: readonly HeadSubscription[];
   readonly #blockTimes = new Map<number, number>();
   #fees: { asked: number; data: Promise<FeeData> } | undefined;
 
-  private constructor(name: string, chainId: bigint, url: string, provider: JsonRpcProvider) {
-    this.name = name;
-    this.chainId = chainId;
-    this.url = url;
-    this.provider = provider;
+  private constructor(chain: ChainAddress, modules: ChainClientModules) {
+    const { clock = systemClock, listener } = modules;
+    const urls = [chain.url, ...(chain.urls ?? [])];
+    const endpoints = urls.filter((url) => !isWebSocket(url));
+    this.name = chain.name;
+    this.chainId = BigInt(chain.chainId);
+    this.url = chain.url;
+    this.#clock = clock;
+    this.#heads = urls.filter(isWebSocket).map((url) => new HeadSubscription({ url }, { clock }));
+    this.#rpc =
+      modules.rpc ??
+      new RpcEndpoints(
+        { name: this.name, chainId: this.chainId, endpoints },
+        { clock, ...(listener === undefined ? {} : { listener }) },
+      );
+    this.rpc = this.#rpc;
+    this.provider = new EndpointProvider(this.rpc, this.chainId, POLL_MILLISECONDS);
   }
 
   /**
-   * Connects to a chain.
+   * Opens a connection to a chain that need not answer yet: until it does, whatever is asked of it rejects with
+   * `RPC_UNAVAILABLE` (retryable). An endpoint is used only once it has said that it is of this chain.
+   */
+  static open(chain: ChainAddress, modules: ChainClientModules = {}): ChainClient {
+    return new ChainClient(chain, modules);
+  }
+
+  /**
+   * Connects to a chain that must answer now.
    *
    * @throws `CHAIN_UNREACHABLE` (retryable) when nothing answers, `WRONG_CHAIN_ID` when another chain does.
    */
-  static async connect(chain: { name: string; chainId: number | bigint; url: string }): Promise<ChainClient> {
-    const expected = BigInt(chain.chainId);
-    const actual = await askChainId(chain.name, chain.url);
-    if (actual !== expected) {
-      throw new BaseError(
-        "WRONG_CHAIN_ID",
-        `${chain.url} is chain ${actual}, not ${chain.name} (${expected}).`,
-        {
-          details: "Addresses and signatures of one chain mean nothing on another.",
-          next: "Correct the URL or the chain id.",
-        },
-      );
+  static async connect(chain: ChainAddress, modules: ChainClientModules = {}): Promise<ChainClient> {
+    let wrong: { url: string; actual: bigint } | undefined;
+    const listener: RpcListener = (event) => {
+      if (event.type === "wrong-chain") wrong ??= event;
+      modules.listener?.(event);
+    };
+    const client = ChainClient.open(chain, { ...modules, listener });
+    try {
+      await client.rpc.request("eth_chainId", []);
+      return client;
+    } catch (cause) {
+      const everyone = client.endpoints.every(({ state }) => state === "wrong-chain");
+      client.close();
+      if (wrong !== undefined && everyone) {
+        const { url, actual } = wrong;
+        throw new BaseError(
+          "WRONG_CHAIN_ID",
+          `${url} is chain ${actual}, not ${chain.name} (${chain.chainId}).`,
+          {
+            details: "Addresses and signatures of one chain mean nothing on another.",
+            next: "Correct the URL or the chain id.",
+            cause,
+          },
+        );
+      }
+      throw new BaseError("CHAIN_UNREACHABLE", `The ${chain.name} chain does not answer at ${chain.url}.`, {
+        details: cause instanceof BaseError ? (cause.details ?? cause.shortMessage) : String(cause),
+        next: "Start the local network with ./freshet up, or correct the URL.",
+        retryable: true,
+        cause,
+      });
     }
-    const provider = new JsonRpcProvider(chain.url, Number(expected), {
-      staticNetwork: true,
-      batchMaxCount: 100,
-      batchStallTime: 1,
-      cacheTimeout: -1,
-      pollingInterval: POLL_MILLISECONDS,
-    });
-    return new ChainClient(chain.name, expected, chain.url, provider);
+  }
+
+  /** How the chain's endpoints are doing. */
+  get endpoints(): readonly RpcEndpointStatus[] {
+    return this.#rpc instanceof RpcEndpoints ? this.#rpc.status : [];
+  }
+
+  /**
+   * Calls `listener` when an endpoint announces a new block, if the chain has any that do: a hint to look now.
+   *
+   * @returns A function that ends the subscription.
+   */
+  onHead(listener: HeadListener): () => void {
+    const ends = this.#heads.map((heads) => heads.onHead(listener));
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   /** A contract of Freshet at an address, for reading. */
@@ -110,18 +189,19 @@ export class ChainClient {
     return block.timestamp;
   }
 
-  /** All events of contracts between two blocks (inclusive), in the order of the chain. */
+  /**
+   * All events of contracts between two blocks (inclusive), in the order of the chain: all of them, whatever ranges
+   * the nodes allow.
+   */
   async events(
     contracts: readonly ContractPlace[],
     fromBlock: number,
     toBlock: number | "latest" = "latest",
   ): Promise<ChainEvent[]> {
     const names = new Map(contracts.map(({ name, address }) => [address.toLowerCase(), name]));
-    const logs = await this.provider.getLogs({
-      address: contracts.map(({ address }) => address),
-      fromBlock,
-      toBlock,
-    });
+    const to = toBlock === "latest" ? await this.provider.getBlockNumber() : toBlock;
+    const filter = { address: contracts.map(({ address }) => address.toLowerCase()) };
+    const logs = await logsInRange(this.rpc, filter, fromBlock, to);
     return logs.flatMap((log) => {
       const name = names.get(log.address.toLowerCase());
       const event = name === undefined ? undefined : decodeLog(contractInterfaces[name], log);
@@ -131,7 +211,7 @@ export class ChainClient {
 
   /** The chain's current fees; asked for once a second. */
   async fees(): Promise<FeeData> {
-    const now = performance.now();
+    const now = this.#clock.now();
     if (this.#fees === undefined || now - this.#fees.asked > FEES_MILLISECONDS) {
       this.#fees = { asked: now, data: this.provider.getFeeData() };
       this.#fees.data.catch(() => {
@@ -146,13 +226,15 @@ export class ChainClient {
     for (;;) {
       const receipt = await this.provider.getTransactionReceipt(hash);
       if (receipt !== null) return receipt;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      await this.#clock.sleep(POLL_MILLISECONDS);
     }
   }
 
-  /** Ends the connection. */
+  /** Ends the connection; what is under way is rejected. */
   close(): void {
     this.provider.destroy();
+    for (const heads of this.#heads) heads.close();
+    this.#rpc.close?.();
   }
 }
 
@@ -191,7 +273,16 @@ export class ChainAccount {
     gas: GasLimit = {},
   ): Promise<TransactionReceipt> {
     const data = contractInterfaces[name].encodeFunctionData(method, values);
-    const sent = this.#queue.then(() => this.#send(`${name}.${method}`, { to: address, data }, gas));
+    return this.call(`${name}.${method}`, address, data, gas);
+  }
+
+  /**
+   * As `send`, with call data made elsewhere.
+   *
+   * @param call - What is called, for messages: `Gateway.deliver`.
+   */
+  async call(call: string, address: string, data: string, gas: GasLimit = {}): Promise<TransactionReceipt> {
+    const sent = this.#queue.then(() => this.#send(call, { to: address, data }, gas));
     this.#queue = sent.catch(() => undefined);
     return sent;
   }
@@ -268,8 +359,18 @@ export interface ChainEvent {
   transactionHash: string;
 }
 
+/** What an event is decoded from: logs of `logsInRange` and of ethers. */
+export interface DecodableLog {
+  address: string;
+  topics: readonly string[];
+  data: string;
+  blockNumber: number;
+  index: number;
+  transactionHash: string;
+}
+
 /** Decodes a log by a contract's interface; undefined when it is not one of its events. */
-export function decodeLog(contractInterface: Interface, log: Log): ChainEvent | undefined {
+export function decodeLog(contractInterface: Interface, log: DecodableLog): ChainEvent | undefined {
   const description = contractInterface.parseLog(log);
   if (description === null) return undefined;
   return {
@@ -283,7 +384,7 @@ export function decodeLog(contractInterface: Interface, log: Log): ChainEvent | 
 }
 
 function toChainError(call: string, client: ChainClient, cause: unknown): unknown {
-  if (cause instanceof BaseError) return cause;
+  if (cause instanceof BaseError && !(cause instanceof RpcUnavailable)) return cause;
   const revert = revertOf(call, cause);
   if (revert !== undefined) return revert;
   const { code, shortMessage, message } = cause as { code?: string; shortMessage?: string; message: string };
@@ -295,7 +396,7 @@ function toChainError(call: string, client: ChainClient, cause: unknown): unknow
     );
   }
   return new BaseError("TRANSACTION_FAILED", `${call} could not be sent to ${client.name}.`, {
-    details: shortMessage ?? message,
+    details: cause instanceof RpcUnavailable ? cause.message : (shortMessage ?? message),
     next: `Check that ${client.url} is up (freshet doctor), then try again.`,
     retryable: true,
     cause,
@@ -316,25 +417,6 @@ function revertOf(call: string, cause: unknown): ContractRevert | undefined {
   return new ContractRevert(call, data ?? (typeof nested === "object" ? nested.data : nested), cause);
 }
 
-async function askChainId(name: string, url: string): Promise<bigint> {
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
-      signal: AbortSignal.timeout(5000),
-    });
-    const { result } = (await response.json()) as { result: string };
-    return BigInt(result);
-  } catch (cause) {
-    throw new BaseError("CHAIN_UNREACHABLE", `The ${name} chain does not answer at ${url}.`, {
-      details:
-        cause instanceof Error
-          ? ((cause.cause as Error | undefined)?.message ?? cause.message)
-          : String(cause),
-      next: "Start the local network with ./freshet up, or correct the URL.",
-      retryable: true,
-      cause,
-    });
-  }
+function isWebSocket(url: string): boolean {
+  return /^wss?:/i.test(url);
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 
 import { ChainClient } from "../../../chains/ChainClient.ts";
-import { rejected } from "../thrown.ts";
+import { rejected, thrown } from "../thrown.ts";
 import { answering } from "./answering.ts";
 
 describe("ChainClient.connect", () => {
@@ -53,5 +53,37 @@ describe("ChainClient.connect", () => {
       expect(client).to.include({ name: "main", chainId: 31_401n, url });
       client.close();
     });
+  });
+});
+
+describe("ChainClient.open", () => {
+  it("needs no chain that answers yet, but an endpoint that can be asked", async () => {
+    let url = "";
+    await answering({}, async (known) => {
+      url = known;
+    });
+    const client = ChainClient.open({ name: "main", chainId: 31_401, url, urls: ["ws://127.0.0.1:9"] });
+    const error = await rejected(client.provider.getBlockNumber());
+    expect(error).to.include({ code: "RPC_UNAVAILABLE", retryable: true });
+    expect(error.details).to.contain("ECONNREFUSED");
+    client.close();
+    const onlyHints = () => ChainClient.open({ name: "main", chainId: 31_401, url: "ws://127.0.0.1:9" });
+    expect(thrown(onlyHints).code).to.equal("ENDPOINT_MISSING");
+  });
+
+  it("reads through the JSON-RPC it is given", async () => {
+    const asked: string[] = [];
+    const rpc = {
+      request: async (method: string) => {
+        asked.push(method);
+        return "0x10";
+      },
+    };
+    const client = ChainClient.open({ name: "main", chainId: 31_401, url: "http://127.0.0.1:9" }, { rpc });
+    expect(await client.provider.getBlockNumber()).to.equal(16);
+    expect(client.rpc).to.equal(rpc);
+    expect(client.endpoints).to.deep.equal([]);
+    expect(asked).to.deep.equal(["eth_blockNumber"]);
+    client.close();
   });
 });

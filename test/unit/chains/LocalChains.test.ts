@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 
 import { expect } from "chai";
 
-import { LocalChains, requireFreePort } from "../../../chains/LocalChains.ts";
+import { LocalChains } from "../../../chains/LocalChains.ts";
+import { requireFreePort } from "../../../chains/requireFreePort.ts";
 import { rejected } from "../thrown.ts";
 
 describe("LocalChains", () => {

@@ -1,8 +1,14 @@
 import { expect } from "chai";
 
-import { networkConfigSchema } from "../../../chains/networkConfig.ts";
+import { finalityOf, networkConfigSchema } from "../../../chains/networkConfig.ts";
 
 const chain = (name: string, role: string, n: number) => ({ name, role, chainId: n, port: n });
+const four = (finality: unknown) => [
+  { ...chain("a", "main", 1), finality },
+  chain("b", "relay", 2),
+  chain("c", "virtual", 3),
+  chain("d", "physical", 4),
+];
 const wrong: [what: string, config: unknown, said: RegExp][] = [
   [
     "no main chain",
@@ -42,6 +48,25 @@ const wrong: [what: string, config: unknown, said: RegExp][] = [
   ["a port out of range", { storagePort: 70_000 }, /Too big|65535/],
   ["a field that there is not", { prots: 1 }, /prots/],
   ["a threshold above the count", { validators: { count: 2, threshold: 3 } }, /threshold exceeds the count/],
+  ["an unknown engine", { engine: "geth" }, /engine|Invalid option/],
+  ["blocks too close to each other", { blockSeconds: 0.01 }, /at least 0.1/],
+  ["blocks before each other", { blockSeconds: -1 }, /Too small|>=0/],
+  [
+    "less than no confirmation",
+    { chains: four({ confirmations: -1 }), blockSeconds: 1 },
+    /Too small|>=0|Invalid input/,
+  ],
+  ["another block tag than the finalized", { chains: four("safe") }, /Invalid input/],
+  [
+    "confirmations of blocks that are made on demand",
+    { chains: four({ confirmations: 1 }) },
+    /only a chain with blockSeconds/,
+  ],
+  [
+    "waiting for anvil to finalize blocks that are made on demand",
+    { chains: four("finalized"), engine: "anvil" },
+    /only a chain with blockSeconds/,
+  ],
   ["no validator", { validators: { count: 0, threshold: 0 } }, /Too small|>=1/],
 ];
 
@@ -64,6 +89,25 @@ describe("networkConfig", () => {
       chain("south", "physical", 4),
     ];
     expect(networkConfigSchema.parse({ chains }).chains).to.have.length(4);
+  });
+
+  it("takes blocks as final at once, or under one more where they are made at intervals, or as told", () => {
+    const policies = (config: unknown) => {
+      const parsed = networkConfigSchema.parse(config);
+      return parsed.chains.map((chain) => finalityOf(parsed, chain));
+    };
+    expect(policies({})).to.deep.equal(Array(4).fill({ confirmations: 0 }));
+    expect(policies({ blockSeconds: 0.5 })).to.deep.equal(Array(4).fill({ confirmations: 1 }));
+    expect(policies({ chains: four({ confirmations: 5 }), blockSeconds: 1 })[0]).to.deep.equal({
+      confirmations: 5,
+    });
+    expect(policies({ chains: four("finalized"), blockSeconds: 1, engine: "anvil" })[0]).to.equal(
+      "finalized",
+    );
+    expect(policies({ chains: four("finalized") })[0]).to.equal("finalized");
+    expect(policies({ chains: four({ confirmations: 0 }), engine: "anvil" })[0]).to.deep.equal({
+      confirmations: 0,
+    });
   });
 
   for (const [what, config, said] of wrong) {

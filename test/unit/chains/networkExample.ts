@@ -6,12 +6,14 @@ const place = (name: string, chainId: number) => ({
   chainId,
   url: `http://127.0.0.1:${chainId}`,
   fromBlock: 0,
+  finality: { confirmations: 0 },
 });
 
 /** A network file of four chains that do not run. */
 export function networkExample(): NetworkFile {
   const subchain = {
     gateway: address("1"),
+    verifier: address("9"),
     registry: address("2"),
     subchain: address("3"),
     policy: address("4"),
@@ -23,6 +25,7 @@ export function networkExample(): NetworkFile {
       role: "main",
       contracts: {
         gateway: address("1"),
+        verifier: address("9"),
         manager: address("2"),
         escrow: address("3"),
         policy: address("4"),
@@ -32,7 +35,12 @@ export function networkExample(): NetworkFile {
     relay: {
       ...place("relay", 31_402),
       role: "relay",
-      contracts: { gateway: address("1"), manager: address("2"), policy: address("4") },
+      contracts: {
+        gateway: address("1"),
+        verifier: address("9"),
+        manager: address("2"),
+        policy: address("4"),
+      },
     },
     subchains: [
       { ...place("virtual", 31_403), role: "virtual", contracts: subchain },
@@ -40,5 +48,6 @@ export function networkExample(): NetworkFile {
     ],
     storage: { url: "http://127.0.0.1:9210" },
     aggregators: [address("6"), address("7")],
+    validators: [{ address: address("8"), url: "http://127.0.0.1:9211" }],
   };
 }

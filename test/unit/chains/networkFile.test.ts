@@ -30,6 +30,14 @@ describe("networkFile", () => {
     ]);
   });
 
+  it("fills in what files of an earlier version leave out: blocks are final at once, nobody publishes", async () => {
+    const { validators: _, ...file } = networkExample();
+    const { finality: __, ...main } = file.main;
+    const path = networkFilePath(directory);
+    await writeFile(path, JSON.stringify({ ...file, main }));
+    expect(await readNetworkFile(path)).to.deep.equal({ ...networkExample(), validators: [] });
+  });
+
   it("says how to come by one when there is none", async () => {
     const error = await rejected(readNetworkFile(join(directory, "none.json")));
     expect(error.code).to.equal("NETWORK_FILE_MISSING");
@@ -42,6 +50,11 @@ describe("networkFile", () => {
       "has an address that is none",
       JSON.stringify({ ...networkExample(), aggregators: ["0x12"] }),
       /20 bytes/,
+    ],
+    [
+      "has a finality policy that is none",
+      JSON.stringify({ ...networkExample(), main: { ...networkExample().main, finality: "safe" } }),
+      /finality/,
     ],
     ["has no subchain", JSON.stringify({ ...networkExample(), subchains: [] }), /subchains/],
     ["is of another version", JSON.stringify({ ...networkExample(), version: 2 }), /version/],
