@@ -22,6 +22,12 @@ const compiler = {
   },
 };
 
+// A gateway and its verifier are deployed once a chain and called for every message: cheap calls, not small code.
+const forCalls = {
+  ...compiler,
+  settings: { ...compiler.settings, optimizer: { enabled: true, runs: 1_000_000 } },
+};
+
 export default defineConfig({
   plugins: [
     hardhatEthers,
@@ -32,7 +38,13 @@ export default defineConfig({
   ],
   solidity: {
     profiles: {
-      default: compiler,
+      default: {
+        compilers: [compiler],
+        overrides: {
+          "contracts/gateway/Gateway.sol": forCalls,
+          "contracts/gateway/CheckpointVerifier.sol": forCalls,
+        },
+      },
       production: { ...compiler, settings: { ...compiler.settings, viaIR: true } },
     },
   },

@@ -1,18 +1,19 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Server } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 
 import type { JsonRpcServer } from "hardhat/types/network";
 
-import { BaseError } from "../protocol/BaseError.ts";
-import { hardhat } from "./hardhat.ts";
+import { buildContracts, hardhat } from "./hardhat.ts";
 import type { ChainConfig } from "./networkConfig.ts";
+import type { RunningChains } from "./RunningChains.ts";
+import { requireFreePort } from "./requireFreePort.ts";
 
 /** Where Node tells of every request that an HTTP server of this process gets. */
 const REQUEST_CHANNEL = "http.server.request.start";
 
 /** Local chains in this process: Hardhat JSON-RPC servers, started and stopped together. */
-export class LocalChains {
+export class LocalChains implements RunningChains {
   readonly #servers: JsonRpcServer[] = [];
   readonly #ports: ReadonlySet<number>;
   /** The HTTP servers behind them, which Hardhat keeps to itself, as their first requests show them. */
@@ -30,19 +31,21 @@ export class LocalChains {
   /**
    * Starts one chain for each configuration. When one fails to start, the others are stopped again.
    *
+   * @param blockSeconds - Seconds from block to block; 0: a block as soon as there is a transaction.
    * @throws `PORT_IN_USE` naming the chain and port.
    */
-  static async start(chains: readonly ChainConfig[], host: string): Promise<LocalChains> {
+  static async start(chains: readonly ChainConfig[], host: string, blockSeconds = 0): Promise<LocalChains> {
     for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
-    const { network, tasks } = await hardhat();
-    // What will be deployed is what the sources say; nothing is compiled when nothing changed.
-    await tasks.getTask("build").run({ quiet: true, noTests: true });
+    await buildContracts();
+    const { network } = await hardhat();
+    const mining = blockSeconds > 0 ? { mining: { auto: false, interval: blockSeconds * 1000 } } : {};
     const local = new LocalChains(chains.map(({ port }) => port));
     try {
       for (const { name, chainId, port } of chains) {
         // A build takes a while, and Hardhat does not say that its port was taken meanwhile: it ends the process.
         await requireFreePort(host, port, `the ${name} chain`);
-        const server = await network.createServer({ network: "local", override: { chainId } }, host, port);
+        const override = { chainId, ...mining };
+        const server = await network.createServer({ network: "local", override }, host, port);
         local.#servers.push(server);
         await server.listen();
       }
@@ -61,22 +64,4 @@ export class LocalChains {
     for (const server of this.#http) server.closeAllConnections();
     await closed;
   }
-}
-
-/** Throws `PORT_IN_USE` when nothing can listen on `port`. */
-export async function requireFreePort(host: string, port: number, purpose: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== "EADDRINUSE") return reject(cause);
-      reject(
-        new BaseError("PORT_IN_USE", `Port ${port} for ${purpose} is in use.`, {
-          details: `Another process listens on ${host}:${port}; perhaps a Freshet network is already up.`,
-          next: "Stop it, or choose other ports with --base-port or in freshet.config.json.",
-          cause,
-        }),
-      );
-    });
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
 }

@@ -15,6 +15,12 @@ export function hardhat(): Promise<HardhatRuntimeEnvironment> {
   return environment;
 }
 
+/** Compiles the contracts, so that what is deployed is what the sources say; nothing when nothing changed. */
+export async function buildContracts(): Promise<void> {
+  const { tasks } = await hardhat();
+  await tasks.getTask("build").run({ quiet: true, noTests: true });
+}
+
 async function load(): Promise<HardhatRuntimeEnvironment> {
   const [{ createHardhatRuntimeEnvironment }, { default: config }] = await Promise.all([
     import("hardhat/hre"),

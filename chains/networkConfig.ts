@@ -1,5 +1,10 @@
 import { z } from "zod";
 
+import { type FinalityPolicy, finalityPolicySchema } from "./finality.ts";
+
+/** Least time between blocks, seconds. */
+const LEAST_BLOCK_SECONDS = 0.1;
+
 const port = z.int().min(1).max(65_535);
 
 /** A local chain as the configuration names it. */
@@ -13,6 +18,11 @@ export const chainConfigSchema = z.strictObject({
     .describe("Main, relay, or a subchain of the virtual or physical space."),
   chainId: z.int().positive().describe("Unique EIP-155 chain id."),
   port: port.describe("TCP port of its JSON-RPC server."),
+  finality: finalityPolicySchema
+    .optional()
+    .describe(
+      "When validators take a block as final: under so many more blocks, or when its chain says so. Without it, 0 more blocks, or 1 with `blockSeconds`.",
+    ),
 });
 export type ChainConfig = z.infer<typeof chainConfigSchema>;
 export type ChainRole = ChainConfig["role"];
@@ -37,7 +47,20 @@ export const networkConfigSchema = z
         { name: "physical", role: "physical", chainId: 31_404, port: 9204 },
       ])
       .describe("One main chain, one relay chain and any number of subchains."),
+    engine: z
+      .enum(["hardhat", "anvil"])
+      .default("hardhat")
+      .describe("What runs the chains: Hardhat in memory, or anvil, whose chains outlive their processes."),
+    blockSeconds: z
+      .number()
+      .min(0)
+      .max(60)
+      .default(0)
+      .describe("Seconds from block to block; 0: a block as soon as there is a transaction."),
     storagePort: port.default(9210).describe("TCP port of the content-addressed store's gateway."),
+    relayPort: port
+      .default(9211)
+      .describe("TCP port of the relay's server: signed checkpoints, health and metrics."),
     validators: z
       .strictObject({
         count: z.int().min(1).max(32).default(3).describe("Validators that sign checkpoints of every chain."),
@@ -70,5 +93,24 @@ export const networkConfigSchema = z
     }
     if (config.validators.threshold > config.validators.count)
       issue("validators", "the threshold exceeds the count");
+    if (config.blockSeconds > 0 && config.blockSeconds < LEAST_BLOCK_SECONDS)
+      issue("blockSeconds", `0, or at least ${LEAST_BLOCK_SECONDS}`);
+    for (const [i, { finality }] of config.chains.entries()) {
+      if (finality !== undefined && config.blockSeconds === 0 && waits(finality, config.engine)) {
+        // Its last message would wait until somebody sends another.
+        issue(`chains.${i}.finality`, "only a chain with blockSeconds gets further blocks by itself");
+      }
+    }
   });
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
+export type ChainEngine = NetworkConfig["engine"];
+
+/** When a chain of a network counts a block as final: as configured, or what suits how blocks are made. */
+export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityPolicy {
+  return chain.finality ?? { confirmations: config.blockSeconds > 0 ? 1 : 0 };
+}
+
+/** Whether a block waits for later ones. Hardhat's latest block is finalized. */
+function waits(finality: FinalityPolicy, engine: "hardhat" | "anvil"): boolean {
+  return finality === "finalized" ? engine === "anvil" : finality.confirmations > 0;
+}

@@ -4,15 +4,25 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { BaseError } from "../protocol/BaseError.ts";
+import { finalityPolicySchema } from "./finality.ts";
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
-const place = { name: z.string(), chainId: z.int().positive(), url: z.url(), fromBlock: z.int().min(0) };
+const place = {
+  name: z.string(),
+  chainId: z.int().positive(),
+  url: z.url(),
+  /** Further endpoints of the chain, used when others fail; those with ws:// or wss:// only announce new blocks. */
+  urls: z.array(z.url()).optional(),
+  fromBlock: z.int().min(0),
+  finality: finalityPolicySchema.default({ confirmations: 0 }),
+};
 
 const mainSchema = z.strictObject({
   ...place,
   role: z.literal("main"),
   contracts: z.strictObject({
     gateway: address,
+    verifier: address,
     manager: address,
     escrow: address,
     policy: address,
@@ -22,12 +32,18 @@ const mainSchema = z.strictObject({
 const relaySchema = z.strictObject({
   ...place,
   role: z.literal("relay"),
-  contracts: z.strictObject({ gateway: address, manager: address, policy: address }),
+  contracts: z.strictObject({ gateway: address, verifier: address, manager: address, policy: address }),
 });
 const subchainSchema = z.strictObject({
   ...place,
   role: z.enum(["virtual", "physical"]),
-  contracts: z.strictObject({ gateway: address, registry: address, subchain: address, policy: address }),
+  contracts: z.strictObject({
+    gateway: address,
+    verifier: address,
+    registry: address,
+    subchain: address,
+    policy: address,
+  }),
 });
 
 /** Where the parts of a network meet: chains, contracts and storage. Nothing in it is secret. */
@@ -39,6 +55,8 @@ export const networkFileSchema = z.strictObject({
   storage: z.strictObject({ url: z.url() }),
   /** Aggregators that tasks may name, in the order in which specs count them. */
   aggregators: z.array(address).min(1),
+  /** Who signs checkpoints, and where each publishes what he signed. */
+  validators: z.array(z.strictObject({ address, url: z.url() })).default([]),
 });
 
 export type NetworkFile = z.infer<typeof networkFileSchema>;
