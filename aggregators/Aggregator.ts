@@ -10,7 +10,7 @@ import { decodeUpdate } from "../learning/federated/updateCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
-import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
+import { MerkleTree } from "../protocol/MerkleTree.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
@@ -217,7 +217,7 @@ export class Aggregator {
       return revealed.length === report.revealed;
     }, signal);
     const tree = new MerkleTree(revealed.map(updateLeaf));
-    if (tree.root(depthOf(revealed.length)) !== report.updatesRoot) {
+    if (tree.root() !== report.updatesRoot) {
       throw new BaseError(
         "UPDATES_ROOT_MISMATCH",
         `${this.#nameOf(chainId)} shows other updates than it reported.`,

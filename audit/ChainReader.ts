@@ -168,18 +168,21 @@ export class ChainReader implements ChainEvidence {
 
 /** Contracts of a chain whose events an audit reads. */
 function contractsOf({ role, contracts }: ChainPlace): ContractPlace[] {
-  const gateway: ContractPlace = { name: "Gateway", address: contracts.gateway };
+  const gateway: ContractPlace[] = [
+    { name: "Gateway", address: contracts.gateway },
+    { name: "CheckpointVerifier", address: contracts.verifier },
+  ];
   if (role === "main") {
     return [
-      gateway,
+      ...gateway,
       { name: "TaskManager", address: contracts.manager },
       { name: "RewardEscrow", address: contracts.escrow },
       { name: "AoIContractPolicy", address: contracts.policy },
     ];
   }
-  if (role === "relay") return [gateway, { name: "CrossChainManager", address: contracts.manager }];
+  if (role === "relay") return [...gateway, { name: "CrossChainManager", address: contracts.manager }];
   return [
-    gateway,
+    ...gateway,
     { name: "LearningSubchain", address: contracts.subchain },
     { name: "WorkerRegistry", address: contracts.registry },
   ];

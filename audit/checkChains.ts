@@ -14,8 +14,8 @@ const SPACES = { main: 1, relay: 2, virtual: 3, physical: 4 } as const;
 
 /**
  * Every chain answers with its chain id, has contracts where the network file
- * says, and those of main, relay and subchains name each other: links, remote
- * gateways, escrow, policy, spaces. Counts chains.
+ * says, and those of main, relay and subchains name each other: links, routes,
+ * escrow, policy, spaces. Counts chains.
  */
 export async function checkChains(evidence: Evidence, tally: Tally): Promise<void> {
   const { network } = evidence;
@@ -53,10 +53,14 @@ async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally):
     isSameAddress(link.gateway, gateway) && isSameAddress(link.counterpart, wanted),
     `${chain.name} is linked to ${link.counterpart} through gateway ${link.gateway}, not to ${other.name} (${wanted}) through ${gateway}.`,
   );
-  const remote = await chain.state<Decoded>("Gateway", gateway, "remoteOf", other.chainId);
+  const route = await chain.state<Decoded>("Gateway", gateway, "routeOf", other.chainId);
   tally.require(
-    isSameAddress(remote.gateway, other.contracts.gateway),
-    `${chain.name} takes messages of ${other.name} from gateway ${remote.gateway}, not from ${other.contracts.gateway}.`,
+    isSameAddress(route.gateway, other.contracts.gateway),
+    `${chain.name} takes messages of ${other.name} from gateway ${route.gateway}, not from ${other.contracts.gateway}.`,
+  );
+  tally.require(
+    isSameAddress(route.verifier, chain.place.contracts.verifier),
+    `${chain.name} asks verifier ${route.verifier} about ${other.name}, not ${chain.place.contracts.verifier}.`,
   );
 }
 

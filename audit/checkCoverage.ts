@@ -1,6 +1,6 @@
 import type { ChainEvent, Decoded } from "../chains/ChainClient.ts";
 import { recordLeaf, type WorkRecord } from "../protocol/leaves.ts";
-import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
+import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { type ChainEvidence, eventsOf, isBefore } from "./ChainEvidence.ts";
 import { checkWorkers } from "./checkWorkers.ts";
 import { type Coverage, coverageOf } from "./coverageOf.ts";
@@ -83,7 +83,7 @@ async function checkSettlement(
     if (status !== "Rejected") tally.note(note);
     return;
   }
-  const root = new MerkleTree(records.map(recordLeaf)).root(depthOf(records.length));
+  const root = new MerkleTree(records.map(recordLeaf)).root();
   tally.require(
     recorded === records.length && Number(closed.args.workers) === records.length,
     `${chain.name} settled ${closed.args.workers} workers and recorded ${recorded}; ${records.length} had enrolled.`,

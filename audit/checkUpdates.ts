@@ -1,6 +1,6 @@
 import type { Decoded } from "../chains/ChainClient.ts";
 import { updateLeaf } from "../protocol/leaves.ts";
-import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
+import { MerkleTree } from "../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import { checkCommitments } from "./checkCommitments.ts";
 import type { Evidence } from "./Evidence.ts";
@@ -147,5 +147,5 @@ async function checkClosing(
 
 /** Root over revealed updates in the order of their reveals. */
 export function updatesRoot(reveals: readonly Reveal[]): string {
-  return new MerkleTree(reveals.map(({ update }) => updateLeaf(update))).root(depthOf(reveals.length));
+  return new MerkleTree(reveals.map(({ update }) => updateLeaf(update))).root();
 }

@@ -9,7 +9,7 @@ import { type ContractName, contractInterfaces } from "../protocol/contracts.ts"
  *
  * @param fits - Which of several calls is meant.
  *
- * @example findCall(data, "Gateway", "deliver", ({ message }) => message.nonce === 3n)?.signatures
+ * @example findCall(data, "Gateway", "deliver", ({ message }) => message.nonce === 3n)?.proof
  */
 export function findCall(
   data: string,

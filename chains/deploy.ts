@@ -8,7 +8,7 @@ import mainModule from "./ignition/MainChain.ts";
 import relayModule from "./ignition/RelayChain.ts";
 import subchainModule from "./ignition/Subchain.ts";
 import { localKey, localSigner } from "./localKeys.ts";
-import type { ChainConfig, NetworkConfig } from "./networkConfig.ts";
+import { type ChainConfig, finalityOf, type NetworkConfig } from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";
 import { Subchain } from "./subchain.ts";
 
@@ -16,6 +16,8 @@ import { Subchain } from "./subchain.ts";
 const LOCAL_TOKEN_SUPPLY = 10n ** 27n;
 /** Gas money of every local account, wei. */
 const LOCAL_BALANCE = 10n ** 22n;
+/** Seconds before gateways of a local network believe another verifier, or verifiers other validators. */
+const LOCAL_DELAY_SECONDS = 60;
 /** Value of `Space` in contracts/types/TaskTypes.sol. */
 const SPACES = { virtual: 3, physical: 4 } as const;
 
@@ -56,6 +58,7 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
     chainId: chain.chainId,
     url: urlOf(config, chain),
     fromBlock: 0,
+    finality: finalityOf(config, chain),
   });
   const mainContracts = await deployModule(config, main, mainModule, {
     relayChainId: relay.chainId,
@@ -70,6 +73,7 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
       role: "main",
       contracts: {
         gateway: mainContracts.gateway!,
+        verifier: mainContracts.verifier!,
         manager: mainContracts.manager!,
         escrow: await escrowOf(urlOf(config, main), main, mainContracts.manager!),
         policy: mainContracts.policy!,
@@ -81,13 +85,18 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
       role: "relay",
       contracts: {
         gateway: relayContracts.gateway!,
+        verifier: relayContracts.verifier!,
         manager: relayContracts.manager!,
         policy: relayContracts.policy!,
       },
     },
     subchains: [],
-    storage: { url: `http://${config.host}:${config.storagePort}` },
+    storage: { url: localUrl(config, config.storagePort) },
     aggregators: Array.from({ length: config.aggregators }, (_, i) => localKey("aggregator", i).address),
+    validators: Array.from({ length: config.validators.count }, (_, i) => ({
+      address: localKey("validator", i).address,
+      url: localUrl(config, config.relayPort),
+    })),
   };
   for (const chain of subchains) {
     const role = chain.role as "virtual" | "physical";
@@ -100,6 +109,7 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
       role,
       contracts: {
         gateway: contracts.gateway!,
+        verifier: contracts.verifier!,
         registry: contracts.registry!,
         subchain: contracts.subchain!,
         policy: contracts.policy!,
@@ -129,7 +139,7 @@ async function deployModule(
   try {
     const contracts = await connection.ignition.deploy(module as typeof mainModule, {
       deploymentId,
-      parameters: { [module.id]: parameters },
+      parameters: { [module.id]: { delaySeconds: LOCAL_DELAY_SECONDS, ...parameters } },
       config: { requiredConfirmations: 1, blockPollingInterval: 20 },
     });
     const addresses = await Promise.all(
@@ -142,21 +152,26 @@ async function deployModule(
   }
 }
 
-/** Tells a chain's gateway of the others' validators and its application of its counterparts. */
+/** Tells a chain's verifier of the others' validators, its gateway of their gateways and its application of its counterparts. */
 async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile, config: NetworkConfig) {
   const owner = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
   const validators = Array.from(
     { length: config.validators.count },
     (_, i) => localKey("validator", i).address,
   ).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+  const { gateway, verifier } = place.contracts;
+  const guardian = localKey("guardian").address;
+  await owner.send("Gateway", gateway, "setGuardian", [guardian]);
+  await owner.send("CheckpointVerifier", verifier, "setGuardian", [guardian]);
   // The relay chain talks to every chain, every other chain only to the relay chain.
   const others: ChainPlace[] =
     place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
   for (const other of others) {
-    await owner.send("Gateway", place.contracts.gateway, "setRemote", [
+    await owner.send("CheckpointVerifier", verifier, "initializeValidators", [
       other.chainId,
-      { gateway: other.contracts.gateway, threshold: config.validators.threshold, validators },
+      { threshold: config.validators.threshold, validators },
     ]);
+    await owner.send("Gateway", gateway, "openRoute", [other.chainId, other.contracts.gateway, verifier]);
     if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
       await owner.send("CrossChainManager", place.contracts.manager, "registerChain", [
         other.chainId,
@@ -167,10 +182,7 @@ async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile
       chainId: BigInt(other.chainId),
       address: applicationOf(other),
     });
-    await owner.send(applicationName(place), applicationOf(place), "link", [
-      place.contracts.gateway,
-      counterpart,
-    ]);
+    await owner.send(applicationName(place), applicationOf(place), "link", [gateway, counterpart]);
   }
 }
 
@@ -196,6 +208,7 @@ async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Pr
     localKey("publisher"),
     localKey("relayer"),
     localKey("keeper"),
+    localKey("guardian"),
     ...Array.from({ length: config.aggregators }, (_, i) => localKey("aggregator", i)),
     ...Array.from({ length: config.devices }, (_, i) => localKey("device", i)),
     ...Array.from({ length: config.devices }, (_, i) => localKey("twin", i)),
@@ -216,6 +229,9 @@ async function escrowOf(url: string, chain: ChainConfig, manager: string): Promi
 }
 
 function urlOf(config: NetworkConfig, chain: ChainConfig): string {
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-  return `http://${host}:${chain.port}`;
+  return localUrl(config, chain.port);
+}
+
+function localUrl({ host }: NetworkConfig, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

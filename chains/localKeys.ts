@@ -9,9 +9,10 @@ const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test 
 const FIRST_INDEX = {
   deployer: 0,
   publisher: 1,
-  relayer: 2,
   keeper: 3,
+  guardian: 4,
   validator: 10,
+  relayer: 45,
   aggregator: 50,
   device: 1000,
   twin: 2000,
@@ -44,9 +45,17 @@ export async function localSigner(
 
 /** Throws `PUBLIC_KEY_REFUSED` unless `url` is a development node on this machine. */
 export async function requireLocalChain(provider: JsonRpcApiProvider, url: string): Promise<void> {
+  await requireLocalNode((method) => provider.send(method, []), url);
+}
+
+/** As `requireLocalChain`, however the node is asked. */
+export async function requireLocalNode(
+  ask: (method: string) => Promise<unknown>,
+  url: string,
+): Promise<void> {
   const { hostname } = new URL(url);
   const loopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-  const client = loopback ? String(await provider.send("web3_clientVersion", [])) : "unknown";
+  const client = loopback ? String(await ask("web3_clientVersion")) : "unknown";
   if (loopback && /hardhat|anvil/i.test(client)) return;
   throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${url}.`, {
     details: loopback ? `It runs ${client}, which is not a development node.` : "It is not on this machine.",

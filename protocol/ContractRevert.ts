@@ -7,7 +7,12 @@ import { contractInterfaces, errorNotice } from "./contracts.ts";
 const RETRYABLE = new Set([
   "NotYet",
   "ChainIsFrozen",
-  "CheckpointTooOld",
+  "RouteIsPaused",
+  "RouteIsFrozen",
+  "RateLimited",
+  "StaleValidators",
+  "NotScheduled",
+  "TooFewDelivered",
   "RoundStillOpen",
   "NotSettleable",
   "NotSettled",

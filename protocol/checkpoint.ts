@@ -1,4 +1,17 @@
-import { type TypedDataDomain, TypedDataEncoder, verifyTypedData } from "ethers";
+import {
+  AbiCoder,
+  concat,
+  dataSlice,
+  getAddress,
+  Signature,
+  type TypedDataDomain,
+  TypedDataEncoder,
+  toBeHex,
+  toNumber,
+  verifyTypedData,
+} from "ethers";
+
+import { BaseError } from "./BaseError.ts";
 
 /** State of a gateway's outbox: its root with `index + 1` messages. */
 export interface Checkpoint {
@@ -12,7 +25,7 @@ export interface CheckpointDomain {
   gateway: string;
 }
 
-/** EIP-712 types of a checkpoint (contracts/gateway/Gateway.sol). */
+/** EIP-712 types of a checkpoint (contracts/gateway/CheckpointVerifier.sol). */
 export const CHECKPOINT_TYPES = {
   Checkpoint: [
     { name: "root", type: "bytes32" },
@@ -37,4 +50,114 @@ export function checkpointSigner(
   signature: string,
 ): string {
   return verifyTypedData(checkpointDomain(domain), CHECKPOINT_TYPES, checkpoint, signature);
+}
+
+/** A chain's validators and what they signed a checkpoint with. */
+export interface CheckpointSigners {
+  /** How many of them must sign. */
+  threshold: number;
+  /** The whole set, ascending by address, as the verifier has it. */
+  validators: readonly string[];
+  /** As many as the threshold, ascending by the address of the signer; any form that ethers reads. */
+  signatures: readonly string[];
+}
+
+/** What proves messages to a CheckpointVerifier beside their ids. */
+export interface CheckpointProof extends CheckpointSigners {
+  /** Nonce of the last message under the checkpoint's root. */
+  index: number;
+  /** `MerkleTree.multiProof` of the messages under `index + 1` leaves. */
+  siblings: readonly string[];
+}
+
+/**
+ * The signers as a CheckpointVerifier reads them: the threshold, the number of
+ * validators, their addresses, and signatures of 64 bytes (EIP-2098).
+ *
+ * @throws BaseError `MALFORMED_PROOF` when there are not as many signatures as the threshold.
+ */
+export function signersPart({ threshold, validators, signatures }: CheckpointSigners): string {
+  if (signatures.length !== threshold || validators.length > 255) {
+    throw new BaseError("MALFORMED_PROOF", `A proof needs exactly ${threshold} signatures.`, {
+      details: `Given were ${signatures.length} of ${validators.length} validators.`,
+    });
+  }
+  return concat([
+    toBeHex(threshold, 1),
+    toBeHex(validators.length, 1),
+    ...validators,
+    ...signatures.map((signature) => Signature.from(signature).compactSerialized),
+  ]);
+}
+
+/**
+ * A proof for a CheckpointVerifier, packed.
+ *
+ * @example
+ * const siblings = tree.multiProof([message.nonce], index + 1);
+ * encodeCheckpointProof({ index, threshold, validators, signatures, siblings });
+ */
+export function encodeCheckpointProof({ index, siblings, ...signers }: CheckpointProof): string {
+  return concat([toBeHex(index, 4), signersPart(signers), ...siblings]);
+}
+
+/**
+ * Reads a proof back; signatures come in their form of 65 bytes.
+ *
+ * @throws BaseError `MALFORMED_PROOF`.
+ */
+export function decodeCheckpointProof(proof: string): CheckpointProof {
+  try {
+    let at = 0;
+    const take = (bytes: number) => {
+      at += bytes;
+      return dataSlice(proof, at - bytes, at);
+    };
+    const takeMany = (count: number, bytes: number) => Array.from({ length: count }, () => take(bytes));
+    const index = toNumber(take(4));
+    const threshold = toNumber(take(1));
+    const validators = takeMany(toNumber(take(1)), 20).map(getAddress);
+    const signatures = takeMany(threshold, 64).map((compact) => Signature.from(compact).serialized);
+    const rest = (proof.length - 2) / 2 - at;
+    if (rest % 32 !== 0) throw new RangeError(`${rest} bytes of siblings`);
+    return { index, threshold, validators, signatures, siblings: takeMany(rest / 32, 32) };
+  } catch (cause) {
+    throw new BaseError("MALFORMED_PROOF", "What should prove messages is no proof under a checkpoint.", {
+      details: String(cause),
+      cause,
+    });
+  }
+}
+
+/** A checkpoint and who signed it. */
+export interface SignedCheckpoint extends Checkpoint, CheckpointSigners {}
+
+/**
+ * Two signed checkpoints that cannot both be true. With the same index their roots
+ * alone show it, and the rest may be left out; with different indices a message's
+ * place is shown to hold different leaves.
+ */
+export interface Contradiction {
+  a: SignedCheckpoint;
+  b: SignedCheckpoint;
+  /** A place that is under both checkpoints. */
+  nonce?: number;
+  leafA?: string;
+  /** `MerkleTree.branch` of that place under checkpoint a. */
+  branchA?: readonly string[];
+  leafB?: string;
+  branchB?: readonly string[];
+}
+
+const SIGNED_CHECKPOINT = "tuple(bytes32 root, uint32 index, bytes signers)";
+const ZERO = `0x${"00".repeat(32)}`;
+
+/** Evidence for `CheckpointVerifier.verifyContradiction` and `Gateway.freeze`. */
+export function encodeContradiction(evidence: Contradiction): string {
+  const { a, b, nonce = 0, leafA = ZERO, branchA = [], leafB = ZERO, branchB = [] } = evidence;
+  const signed = ({ root, index, ...signers }: SignedCheckpoint) => [root, index, signersPart(signers)];
+  return AbiCoder.defaultAbiCoder().encode(
+    [SIGNED_CHECKPOINT, SIGNED_CHECKPOINT, "uint32", "bytes32", "bytes32[]", "bytes32", "bytes32[]"],
+    [signed(a), signed(b), nonce, leafA, branchA, leafB, branchB],
+  );
 }

@@ -1,8 +1,10 @@
 import { Interface, type InterfaceAbi } from "ethers";
 
 import aoiContractPolicy from "./abi/AoIContractPolicy.json" with { type: "json" };
+import checkpointVerifier from "./abi/CheckpointVerifier.json" with { type: "json" };
 import crossChainManager from "./abi/CrossChainManager.json" with { type: "json" };
 import gateway from "./abi/Gateway.json" with { type: "json" };
+import headerVerifier from "./abi/HeaderVerifier.json" with { type: "json" };
 import learningSubchain from "./abi/LearningSubchain.json" with { type: "json" };
 import localToken from "./abi/LocalToken.json" with { type: "json" };
 import rewardEscrow from "./abi/RewardEscrow.json" with { type: "json" };
@@ -11,8 +13,10 @@ import workerRegistry from "./abi/WorkerRegistry.json" with { type: "json" };
 
 const published = {
   AoIContractPolicy: aoiContractPolicy,
+  CheckpointVerifier: checkpointVerifier,
   CrossChainManager: crossChainManager,
   Gateway: gateway,
+  HeaderVerifier: headerVerifier,
   LearningSubchain: learningSubchain,
   LocalToken: localToken,
   RewardEscrow: rewardEscrow,

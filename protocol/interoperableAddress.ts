@@ -20,8 +20,21 @@ export function formatInteroperable({ chainId, address }: EvmAccount): string {
   return `0x00010000${length}${reference}14${getAddress(address).slice(2).toLowerCase()}`;
 }
 
+/** Accounts read before: a checksum costs a hash, and outboxes name few accounts often. */
+const known = new Map<string, EvmAccount>();
+const MOST_KNOWN = 1000;
+
 /** Reads an ERC-7930 address of an EVM account; throws `NOT_INTEROPERABLE` on anything else. */
 export function parseInteroperable(value: string): EvmAccount {
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const account = parse(value);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(value, account);
+  return account;
+}
+
+function parse(value: string): EvmAccount {
   const bytes = isHexString(value) && value.length % 2 === 0 ? getBytes(value) : new Uint8Array();
   const length = bytes[4] ?? 0;
   const isEvm = bytes.length === 26 + length && hexlify(bytes.subarray(0, 4)) === "0x00010000";

@@ -1,6 +1,7 @@
-import { AbiCoder, keccak256 } from "ethers";
+import { AbiCoder, concat, keccak256, toBeHex } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
+import { parseInteroperable } from "./interoperableAddress.ts";
 import { TASK_TERMS_TYPE, type TaskTerms, toTaskTerms } from "./taskTerms.ts";
 
 /** Kinds of messages between the chains, in the order of contracts/types/Messages.sol. */
@@ -63,6 +64,7 @@ const coder = AbiCoder.defaultAbiCoder();
 
 /** A message in a gateway's outbox. */
 export interface OutboxMessage {
+  /** Place among all messages of its gateway, from 0. */
   nonce: number;
   /** ERC-7930 address. */
   sender: string;
@@ -71,13 +73,24 @@ export interface OutboxMessage {
   payload: string;
 }
 
-/** Id of a message: its leaf in the outbox (contracts/gateway/Gateway.sol). */
+/**
+ * Id of a message: its leaf in the outbox (contracts/gateway/Gateway.sol). It binds
+ * both chains and accounts, so two ERC-7930 forms of one address give one id.
+ *
+ * @throws BaseError `NOT_INTEROPERABLE` when sender or recipient is no ERC-7930 address of an EVM account.
+ */
 export function messageId({ nonce, sender, recipient, payload }: OutboxMessage): string {
+  const from = parseInteroperable(sender);
+  const to = parseInteroperable(recipient);
   return keccak256(
-    coder.encode(
-      ["uint32", "bytes32", "bytes32", "bytes32"],
-      [nonce, keccak256(sender), keccak256(recipient), keccak256(payload)],
-    ),
+    concat([
+      toBeHex(from.chainId, 8),
+      toBeHex(to.chainId, 8),
+      from.address,
+      to.address,
+      toBeHex(nonce, 4),
+      keccak256(payload),
+    ]),
   );
 }
 

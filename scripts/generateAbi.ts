@@ -11,8 +11,10 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Contracts that programs talk to, with the folder of each source. */
 export const PUBLISHED_CONTRACTS = {
   AoIContractPolicy: "incentive",
+  CheckpointVerifier: "gateway",
   CrossChainManager: "relay",
   Gateway: "gateway",
+  HeaderVerifier: "gateway",
   LearningSubchain: "subchain",
   LocalToken: "token",
   RewardEscrow: "main",

@@ -14,7 +14,7 @@ import { decodeUpdate, encodeUpdate } from "../learning/federated/updateCodec.ts
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
-import { depthOf, MerkleTree } from "../protocol/MerkleTree.ts";
+import { MerkleTree } from "../protocol/MerkleTree.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
 import { sleepUntil } from "./sleepUntil.ts";
@@ -281,11 +281,7 @@ export class Worker {
       return records.length === workers;
     }, signal);
     const tree = new MerkleTree(records.map(recordLeaf));
-    const receipt = await main.claim(
-      this.#options.mainAccount,
-      records[index]!,
-      tree.branch(index, depthOf(workers)),
-    );
+    const receipt = await main.claim(this.#options.mainAccount, records[index]!, tree.branch(index));
     const amount = main.claimedIn(receipt);
     listener({ type: "claimed", ...this.#who(task), amount });
     return amount;

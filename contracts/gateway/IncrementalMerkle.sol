@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title Append-only Merkle tree with O(1) storage writes a leaf
 /// @notice The deposit-contract construction: of every level only the last left sibling is kept, a leaf writes one
@@ -21,51 +22,52 @@ library IncrementalMerkle {
     /// @return index Its place, from 0.
     function insert(Tree storage self, bytes32 leaf) internal returns (uint256 index) {
         index = self.count;
-        require(index < type(uint32).max, TreeFull());
+        insertAt(self.siblings, index, leaf);
         self.count = index + 1;
+    }
+
+    /// @notice As `insert`, for one who counts the leaves himself.
+    function insertAt(bytes32[MAX_DEPTH] storage siblings, uint256 index, bytes32 leaf) internal {
+        require(index < type(uint32).max, TreeFull());
         // The lowest clear bit of `index` names the first level at which the new node is a left child.
         uint256 level = 0;
         bytes32 node = leaf;
         for (uint256 path = index; path & 1 == 1; path >>= 1) {
-            node = _hash(self.siblings[level], node);
+            node = _hash(siblings[level], node);
             ++level;
         }
-        self.siblings[level] = node;
+        siblings[level] = node;
     }
 
     /// @notice Root of the tree at a depth of at least `depthOf(count)`.
-    function root(Tree storage self, uint256 depth) internal view returns (bytes32 node) {
-        uint256 count = self.count;
+    function root(Tree storage self, uint256 depth) internal view returns (bytes32) {
+        return rootOf(self.siblings, self.count, depth);
+    }
+
+    /// @notice As `root`, for one who counts the leaves himself.
+    function rootOf(
+        bytes32[MAX_DEPTH] storage siblings,
+        uint256 count,
+        uint256 depth
+    ) internal view returns (bytes32 node) {
         // A full tree keeps its root as the sibling of its own level.
-        if (depth < MAX_DEPTH && count == uint256(1) << depth) return self.siblings[depth];
+        if (depth < MAX_DEPTH && count == uint256(1) << depth) return siblings[depth];
         bytes32 zero = 0;
         for (uint256 level = 0; level < depth; ++level) {
-            node = (count >> level) & 1 == 1 ? _hash(self.siblings[level], node) : _hash(node, zero);
+            node = (count >> level) & 1 == 1 ? _hash(siblings[level], node) : _hash(node, zero);
             zero = _hash(zero, zero);
         }
     }
 
     /// @notice Smallest depth that holds `count` leaves.
-    function depthOf(uint256 count) internal pure returns (uint256 depth) {
-        while (uint256(1) << depth < count) ++depth;
+    function depthOf(uint256 count) internal pure returns (uint256) {
+        return count < 2 ? 0 : Math.log2(count - 1) + 1;
     }
 
     /// @notice Root that a leaf at `index` leads to along `branch` (siblings from the leaf up).
     function branchRoot(bytes32 leaf, bytes32[] memory branch, uint256 index) internal pure returns (bytes32 node) {
         node = leaf;
         for (uint256 level = 0; level < branch.length; ++level) {
-            node = _step(node, branch[level], index >> level);
-        }
-    }
-
-    /// @notice As `branchRoot`, for the fixed depth of an outbox.
-    function branchRoot32(
-        bytes32 leaf,
-        bytes32[MAX_DEPTH] calldata branch,
-        uint256 index
-    ) internal pure returns (bytes32 node) {
-        node = leaf;
-        for (uint256 level = 0; level < MAX_DEPTH; ++level) {
             node = _step(node, branch[level], index >> level);
         }
     }

@@ -3,89 +3,142 @@ pragma solidity ^0.8.30;
 
 import {IERC7786GatewaySource} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
 
+import {IGuarded} from "./IGuarded.sol";
+
 /// @title Gateway between chains, speaking ERC-7786
-/// @notice Messages go into an incremental Merkle outbox. Validators of the origin chain sign checkpoints
-/// (root, index) of it; anyone may deliver a message by proving it under a checkpoint that m of n validators signed.
-/// A relayer can be late, never wrong.
-interface IGateway is IERC7786GatewaySource {
-    /// @notice A message as the origin's outbox holds it.
+/// @notice Sends messages into an incremental Merkle outbox and delivers those of other chains. A route to another
+/// chain names its gateway and the verifier that must be convinced before a message of it counts. Anyone may deliver:
+/// a relayer can be late, never wrong. Messages are delivered in any order, each exactly once; one whose recipient
+/// reverts can be delivered again and holds up no other.
+interface IGateway is IERC7786GatewaySource, IGuarded {
+    /// @notice A message of another chain for this one.
     struct Message {
-        /// @dev Place in the origin's outbox, from 0.
+        /// @dev Place among all messages that the origin's gateway sent, from 0.
         uint32 nonce;
-        /// @dev ERC-7930 address of who sent it.
-        bytes sender;
-        /// @dev ERC-7930 address of whom it is for.
-        bytes recipient;
+        address sender;
+        address recipient;
         bytes payload;
     }
 
-    /// @notice State of an outbox that validators sign (EIP-712, domain: the origin's chain id and gateway).
-    struct Checkpoint {
-        /// @dev Root of the outbox with `index + 1` messages.
-        bytes32 root;
-        /// @dev Nonce of the last message under the root.
-        uint32 index;
-    }
-
     /// @notice What this gateway knows of another chain.
-    struct Remote {
+    struct Route {
+        /// @dev Gateway of the other chain; zero while there is no route. Fixed once set.
         address gateway;
-        uint16 threshold;
-        address[] validators;
+        /// @dev Deliveries are paused by the guardian or the owner.
+        bool paused;
+        /// @dev Whoever vouches for the other chain vouched for two histories of it.
+        bool frozen;
+        /// @dev Verifier of the other chain's messages.
+        address verifier;
+        /// @dev Most messages delivered at once; zero for no limit.
+        uint32 burst;
+        /// @dev Messages that may be delivered a minute in the long run.
+        uint32 perMinute;
     }
 
-    /// @notice A message entered the outbox.
+    /// @notice A message was sent; `nonce` is its place among all that this gateway sent.
     event MessageInserted(bytes32 indexed messageId, uint32 nonce);
-    /// @notice A message was proven, marked processed and handed to its recipient.
+    /// @notice A message was proven, handed to its recipient and will not be delivered again.
     event MessageDelivered(bytes32 indexed messageId, uint64 indexed originChainId, uint32 nonce, address recipient);
-    /// @notice The gateway and validators of a remote chain were set.
-    event RemoteSet(uint64 indexed chainId, address gateway, uint16 threshold, address[] validators);
+    /// @notice In a batch, a message's recipient refused; the message can be delivered again.
+    event MessageRefused(bytes32 indexed messageId, uint64 indexed originChainId, uint32 nonce, bytes reason);
+    /// @notice A route was opened.
+    event RouteOpened(uint64 indexed chainId, address gateway, address verifier);
+    /// @notice A route's limit was set.
+    event LimitSet(uint64 indexed chainId, uint32 burst, uint32 perMinute);
+    /// @notice Another verifier will be the route's from `activeFrom` (Unix seconds) on.
+    event VerifierScheduled(uint64 indexed chainId, address verifier, uint48 activeFrom);
+    /// @notice The scheduled verifier was dropped.
+    event VerifierCancelled(uint64 indexed chainId, address verifier);
+    /// @notice The scheduled verifier is the route's now.
+    event VerifierChanged(uint64 indexed chainId, address verifier);
+    /// @notice Deliveries of a route were paused.
+    event RoutePaused(uint64 indexed chainId, address by);
+    /// @notice Deliveries of a route go on.
+    event RouteUnpaused(uint64 indexed chainId);
+    /// @notice A contradiction was shown; nothing of the route is delivered any more.
+    event RouteFrozen(uint64 indexed chainId, address by);
+    /// @notice The owner opened a frozen route again.
+    event RouteUnfrozen(uint64 indexed chainId);
 
     /// @notice Thrown when value is sent along: this gateway carries messages only.
     error ValueNotSupported();
-    /// @notice Thrown when the chain of a recipient, or the one that a message comes from, is unknown here.
-    error UnknownRemote(uint256 chainId);
-    /// @notice Thrown when a message is for another chain than this one.
-    error WrongDestination(uint256 chainId);
-    /// @notice Thrown when a message was already processed.
+    /// @notice Thrown when there is no route to the chain of a recipient, or from the one that a message comes from.
+    error UnknownRoute(uint256 chainId);
+    /// @notice Thrown when a message has no recipient.
+    error NoRecipient();
+    /// @notice Thrown when a message was delivered before.
     error AlreadyDelivered(bytes32 messageId);
-    /// @notice Thrown when a message came after the checkpoint that should prove it.
-    error CheckpointTooOld(uint32 nonce, uint32 index);
-    /// @notice Thrown when a message's branch does not lead to the checkpoint's root.
-    error InvalidProof(bytes32 messageId);
-    /// @notice Thrown when fewer validators signed than the threshold.
-    error NotEnoughSignatures(uint256 given, uint256 threshold);
-    /// @notice Thrown when a signature is not by a validator of that chain, or not in ascending order of signers.
-    error InvalidSigner(address signer);
-    /// @notice Thrown when a recipient does not answer with ERC-7786's magic value.
+    /// @notice Thrown when a batch is empty, longer than 256, or not in the order of its nonces.
+    error InvalidBatch();
+    /// @notice Thrown when a batch delivered fewer messages than its caller wanted at least.
+    error TooFewDelivered(uint256 delivered, uint256 atLeast);
+    /// @notice Thrown when a recipient is no contract or does not answer with ERC-7786's magic value.
     error InvalidRecipient(address recipient);
-    /// @notice Thrown when a remote's validators are not ascending and distinct, or its threshold is out of range.
-    error InvalidRemote(uint64 chainId);
+    /// @notice Thrown when a route is paused; deliver again later.
+    error RouteIsPaused(uint64 chainId);
+    /// @notice Thrown when a route is frozen; deliver again once the owner has opened it.
+    error RouteIsFrozen(uint64 chainId);
+    /// @notice Thrown when a route's limit is reached; deliver again in `retrySeconds`.
+    error RateLimited(uint64 chainId, uint256 retrySeconds);
+    /// @notice Thrown when a route cannot be: to this chain itself, without gateway or verifier, or opened before.
+    error InvalidRoute(uint64 chainId);
 
     /// @notice Delivers a message of another chain to its recipient here. Anyone may call.
+    /// @dev Reverts with what the recipient reverted with.
+    /// @param origin Chain id that the message comes from.
     /// @param message The message.
-    /// @param branch Siblings of the message's leaf, from the leaf up.
-    /// @param checkpoint The signed state of the origin's outbox.
-    /// @param signatures Of the checkpoint, 65 bytes each, by ascending address of the signer.
-    function deliver(
-        Message calldata message,
-        bytes32[32] calldata branch,
-        Checkpoint calldata checkpoint,
-        bytes[] calldata signatures
-    ) external;
+    /// @param proof What the route's verifier wants to see.
+    function deliver(uint64 origin, Message calldata message, bytes calldata proof) external;
 
-    /// @notice Sets the gateway and validators of another chain. Owner only.
-    function setRemote(uint64 chainId, Remote calldata remote) external;
+    /// @notice Delivers up to 256 messages of one chain, in the order of their nonces, under one proof. Anyone may
+    /// call. A message that was delivered before, or whose recipient refuses, is passed over and holds up no other.
+    /// @param atLeast Number of messages that this call must deliver, or it reverts; zero to deliver what can be. A
+    /// recipient that runs out of gas refuses, so only with a number does an estimate tell the gas that all need.
+    /// @return delivered Bit i is set when this call delivered message i.
+    function deliverBatch(
+        uint64 origin,
+        Message[] calldata messages,
+        bytes calldata proof,
+        uint256 atLeast
+    ) external returns (uint256 delivered);
 
-    /// @notice The gateway and validators of another chain.
-    function remoteOf(uint64 chainId) external view returns (Remote memory);
+    /// @notice Freezes a route by showing a contradiction of those who vouch for its chain. Anyone may call.
+    function freeze(uint64 origin, bytes calldata evidence) external;
 
-    /// @notice Current root of the outbox and number of messages in it.
+    /// @notice Opens the route to and from another chain. Owner only, once a chain.
+    function openRoute(uint64 chainId, address gateway, address verifier) external;
+
+    /// @notice Limits the deliveries of a route; a burst of zero lifts the limit. Owner only.
+    function setLimit(uint64 chainId, uint32 burst, uint32 perMinute) external;
+
+    /// @notice Schedules another verifier for a route, after `DELAY_SECONDS`. Owner only.
+    function scheduleVerifier(uint64 chainId, address verifier) external;
+
+    /// @notice Drops the scheduled verifier of a route. Owner or guardian.
+    function cancelVerifier(uint64 chainId) external;
+
+    /// @notice Makes the scheduled verifier the route's once its time has come. Anyone may call.
+    function applyVerifier(uint64 chainId) external;
+
+    /// @notice Pauses the deliveries of a route; sending goes on. Owner or guardian.
+    function pause(uint64 chainId) external;
+
+    /// @notice Lets the deliveries of a route go on. Owner only.
+    function unpause(uint64 chainId) external;
+
+    /// @notice Opens a frozen route again. Owner only.
+    function unfreeze(uint64 chainId) external;
+
+    /// @notice What this gateway knows of another chain.
+    function routeOf(uint64 chainId) external view returns (Route memory);
+
+    /// @notice The scheduled verifier of a route and its time (Unix seconds); zeros when there is none.
+    function scheduledVerifier(uint64 chainId) external view returns (address verifier, uint48 activeFrom);
+
+    /// @notice Root of the outbox, as deep as its messages need, and their number.
     function outbox() external view returns (bytes32 root, uint32 count);
 
-    /// @notice Whether a message was delivered here.
-    function isDelivered(bytes32 messageId) external view returns (bool);
-
-    /// @notice The digest that validators of `chainId` sign for a checkpoint.
-    function checkpointDigest(uint64 chainId, Checkpoint calldata checkpoint) external view returns (bytes32);
+    /// @notice Whether the message with that nonce of another chain was delivered here.
+    function isDelivered(uint64 origin, uint32 nonce) external view returns (bool);
 }

@@ -3,12 +3,16 @@ pragma solidity ^0.8.30;
 
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
+import {CheckpointVerifier} from "../../contracts/gateway/CheckpointVerifier.sol";
+import {Erc7930} from "../../contracts/gateway/Erc7930.sol";
 import {Gateway} from "../../contracts/gateway/Gateway.sol";
 import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
+import {MerkleMultiProof} from "../../contracts/gateway/MerkleMultiProof.sol";
 import {AoIContractPolicy} from "../../contracts/incentive/AoIContractPolicy.sol";
 import {Coverage} from "../../contracts/incentive/Coverage.sol";
 import {AoITerms, IAoIContractPolicy, MenuItem} from "../../contracts/interfaces/IAoIContractPolicy.sol";
 import {IGateway} from "../../contracts/interfaces/IGateway.sol";
+import {IValidatorSets} from "../../contracts/interfaces/IValidatorSets.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {
     MessageKind,
@@ -171,13 +175,36 @@ contract TreeVectorsTest is VectorReader {
             uint256 depth = IncrementalMerkle.depthOf(leaves.length);
             assertEq(depth, _uint(path, ".depth"), "depth");
             assertEq(tree.root(depth), _hash(path, ".root"), "root");
-            assertEq(tree.root(32), _hash(path, ".outboxRoot"), "outbox root");
             if (leaves.length == 0) continue;
             uint256 index = _uint(path, ".index");
             bytes32[] memory branch = _hashes(path, ".branch");
             assertEq(IncrementalMerkle.branchRoot(leaves[index], branch, index), tree.root(depth), "branch");
         }
         assertEq(count, 10, "cases");
+    }
+
+    function test_multiProofs() external {
+        _load("trees");
+        uint256 count = 0;
+        for (; _has(_element(".multiProofs", count)); ++count) {
+            string memory path = _element(".multiProofs", count);
+            uint256[] memory listed = _uints(path, ".places");
+            uint32[] memory places = new uint32[](listed.length);
+            for (uint256 i = 0; i < places.length; ++i) places[i] = uint32(listed[i]);
+            bytes memory siblings = abi.encodePacked(_hashes(path, ".siblings"));
+            bytes32 root = this.rootOf(places, _hashes(path, ".leaves"), siblings, _uint(path, ".depth"));
+            assertEq(root, _hash(path, ".root"), "root");
+        }
+        assertEq(count, 57 + 15, "proofs");
+    }
+
+    function rootOf(
+        uint32[] calldata places,
+        bytes32[] calldata leaves,
+        bytes calldata siblings,
+        uint256 depth
+    ) external pure returns (bytes32) {
+        return MerkleMultiProof.root(places, leaves, siblings, depth);
     }
 
     function test_leaves() external {
@@ -221,6 +248,7 @@ contract MessageVectorsTest is VectorReader {
     uint64 private _destinationId;
     Gateway private _origin;
     Gateway private _destination;
+    CheckpointVerifier private _verifier;
     RecordingRecipient private _recipient;
 
     /// @dev The origin's gateway and the recipient stand at the addresses that the vectors name.
@@ -228,19 +256,22 @@ contract MessageVectorsTest is VectorReader {
         _load("messages");
         _originId = uint64(_uint("", ".originChainId"));
         _destinationId = uint64(_uint("", ".destinationChainId"));
-        _destination = new Gateway(address(this));
+        _destination = new Gateway(address(this), 1);
+        _verifier = new CheckpointVerifier(address(this), 1);
         _origin = Gateway(_address("", ".originGateway"));
         vm.etch(address(_origin), address(_destination).code);
         _recipient = RecordingRecipient(_address("", ".recipient"));
         vm.etch(address(_recipient), address(new RecordingRecipient()).code);
         address[] memory validators = new address[](3);
         for (uint256 i = 0; i < 3; ++i) validators[i] = _address(_element(".validators", i), ".address");
+        uint8 threshold = uint8(_uint("", ".threshold"));
+        _verifier.initializeValidators(_originId, IValidatorSets.ValidatorSet(threshold, validators));
         vm.chainId(_destinationId);
-        _destination.setRemote(_originId, IGateway.Remote(address(_origin), 3, validators));
+        _destination.openRoute(_originId, address(_origin), address(_verifier));
         vm.chainId(_originId);
-        // Code put path an address has no owner.
+        // Code put at an address has no owner.
         vm.prank(address(0));
-        _origin.setRemote(_destinationId, IGateway.Remote(address(_destination), 3, validators));
+        _origin.openRoute(_destinationId, address(_destination), address(_verifier));
     }
 
     function test_interoperable() external view {
@@ -248,16 +279,39 @@ contract MessageVectorsTest is VectorReader {
             string memory path = _element(".interoperable", i);
             bytes memory encoded = InteroperableAddress.formatEvmV1(_uint(path, ".chainId"), _address(path, ".address"));
             assertEq(encoded, _bytes(path, ".bytes"), "ERC-7930");
+            encoded = Erc7930.format(_uint(path, ".chainId"), _address(path, ".address"));
+            assertEq(encoded, _bytes(path, ".bytes"), "ERC-7930");
         }
     }
 
     function test_messages() external {
         for (uint256 i = 0; i < 6; ++i) _send(i);
         assertFalse(_has(_element(".messages", 6)), "no more");
+    }
+
+    /// @dev The first alone, then all together; the other proofs are asked of the verifier.
+    function test_proofs() external {
         vm.chainId(_destinationId);
-        IGateway.Checkpoint memory checkpoint = IGateway.Checkpoint(_hash(_element(".messages", 5), ".outboxRoot"), 5);
-        bytes[] memory signatures = vm.parseJsonBytesArray(_json, ".signatures");
-        for (uint256 i = 0; i < 6; ++i) _deliver(i, checkpoint, signatures);
+        for (uint256 i = 0; i < 8; ++i) _verify(_element(".proofs", i));
+        assertFalse(_has(_element(".proofs", 8)), "no more");
+        _destination.deliver(_originId, _message(0), _bytes(_element(".proofs", 0), ".proof"));
+        IGateway.Message[] memory messages = new IGateway.Message[](5);
+        for (uint256 i = 0; i < 5; ++i) messages[i] = _message(i + 1);
+        assertEq(_destination.deliverBatch(_originId, messages, _bytes(".batch", ".proof"), 5), 31, "all others");
+        for (uint256 i = 0; i < 6; ++i) {
+            assertEq(_recipient.times(_hash(_element(".messages", i), ".id")), 1, "delivered");
+        }
+    }
+
+    function test_contradictions() external {
+        vm.chainId(_destinationId);
+        for (uint256 i = 0; i < 3; ++i) {
+            bytes memory evidence = _bytes(_element(".contradictions", i), ".evidence");
+            _destination.freeze(_originId, evidence);
+            assertTrue(_destination.routeOf(_originId).frozen, "frozen");
+            _destination.unfreeze(_originId);
+        }
+        assertFalse(_has(_element(".contradictions", 3)), "no more");
     }
 
     function _send(uint256 index) private {
@@ -270,23 +324,25 @@ contract MessageVectorsTest is VectorReader {
         (bytes32 root, uint32 count) = _origin.outbox();
         assertEq(root, _hash(path, ".outboxRoot"), "outbox root");
         assertEq(count, index + 1, "count");
-        IGateway.Checkpoint memory checkpoint = IGateway.Checkpoint(root, count - 1);
-        assertEq(_origin.checkpointDigest(_originId, checkpoint), _hash(path, ".checkpointDigest"), "digest");
+        bytes32 digest = _verifier.checkpointDigest(_originId, address(_origin), root, count - 1);
+        assertEq(digest, _hash(path, ".checkpointDigest"), "digest");
     }
 
-    function _deliver(uint256 index, IGateway.Checkpoint memory checkpoint, bytes[] memory signatures) private {
+    function _verify(string memory path) private view {
+        uint256[] memory listed = _uints(path, ".nonces");
+        uint32[] memory nonces = new uint32[](listed.length);
+        bytes32[] memory ids = new bytes32[](listed.length);
+        for (uint256 i = 0; i < listed.length; ++i) {
+            nonces[i] = uint32(listed[i]);
+            ids[i] = _hash(_element(".messages", listed[i]), ".id");
+        }
+        _verifier.verify(_originId, address(_origin), nonces, ids, _bytes(path, ".proof"));
+    }
+
+    function _message(uint256 index) private view returns (IGateway.Message memory) {
         string memory path = _element(".messages", index);
-        bytes32[] memory siblings = vm.parseJsonBytes32Array(_json, _element(".branches", index));
-        bytes32[32] memory branch;
-        for (uint256 i = 0; i < 32; ++i) branch[i] = siblings[i];
-        IGateway.Message memory message = IGateway.Message(
-            uint32(index),
-            _bytes(path, ".senderBytes"),
-            _bytes(path, ".recipientBytes"),
-            _bytes(path, ".payload")
-        );
-        _destination.deliver(message, branch, checkpoint, signatures);
-        assertEq(_recipient.times(_hash(path, ".id")), 1, "delivered");
+        return
+            IGateway.Message(uint32(index), _address(path, ".sender"), address(_recipient), _bytes(path, ".payload"));
     }
 }
 

@@ -23,6 +23,31 @@ library NaiveMerkle {
         return nodes[0];
     }
 
+    /// @dev The siblings that MerkleMultiProof wants for the leaves at `places`: by marking every node that is known.
+    function multiProof(
+        bytes32[] memory leaves,
+        uint256 depth,
+        uint32[] memory places
+    ) internal pure returns (bytes32[] memory siblings) {
+        bytes32[] memory nodes = new bytes32[](uint256(1) << depth);
+        bool[] memory known = new bool[](nodes.length);
+        for (uint256 i = 0; i < leaves.length; ++i) nodes[i] = leaves[i];
+        for (uint256 i = 0; i < places.length; ++i) known[places[i]] = true;
+        bytes32[] memory found = new bytes32[](depth * places.length);
+        uint256 count = 0;
+        for (uint256 width = nodes.length / 2; width > 0; width /= 2) {
+            for (uint256 i = 0; i < width; ++i) {
+                (uint256 left, uint256 right) = (2 * i, 2 * i + 1);
+                if (known[left] && !known[right]) found[count++] = nodes[right];
+                if (known[right] && !known[left]) found[count++] = nodes[left];
+                known[i] = known[left] || known[right];
+                nodes[i] = keccak256(abi.encode(nodes[left], nodes[right]));
+            }
+        }
+        siblings = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) siblings[i] = found[i];
+    }
+
     function _climb(
         bytes32[] memory leaves,
         uint256 depth,

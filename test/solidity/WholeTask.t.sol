@@ -5,12 +5,15 @@ import {IERC7786GatewaySource} from "@openzeppelin/contracts/interfaces/draft-IE
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
 import {CrossChainApp} from "../../contracts/gateway/CrossChainApp.sol";
+import {CheckpointVerifier} from "../../contracts/gateway/CheckpointVerifier.sol";
 import {Gateway} from "../../contracts/gateway/Gateway.sol";
 import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
 import {AoITerms, MenuItem} from "../../contracts/interfaces/IAoIContractPolicy.sol";
+import {ICheckpointVerifier} from "../../contracts/interfaces/ICheckpointVerifier.sol";
 import {IGateway} from "../../contracts/interfaces/IGateway.sol";
 import {ILearningSubchain} from "../../contracts/interfaces/ILearningSubchain.sol";
 import {ITaskManager} from "../../contracts/interfaces/ITaskManager.sol";
+import {IValidatorSets} from "../../contracts/interfaces/IValidatorSets.sol";
 import {TaskManager} from "../../contracts/main/TaskManager.sol";
 import {CrossChainManager} from "../../contracts/relay/CrossChainManager.sol";
 import {LearningSubchain} from "../../contracts/subchain/LearningSubchain.sol";
@@ -36,6 +39,8 @@ contract WholeTaskTest is TaskFixture {
     mapping(uint64 chainId => Gateway) private _gateways;
     mapping(uint64 chainId => LearningSubchain) private _subchains;
     mapping(address gateway => bytes32[]) private _ids;
+    /// @dev Of all gateways.
+    CheckpointVerifier private _verifier;
     uint256 private _messages;
     /// @dev Of all deliveries.
     uint256 private _mostGas;
@@ -48,7 +53,9 @@ contract WholeTaskTest is TaskFixture {
     function setUp() external {
         _deployCommon(MAIN);
         uint64[4] memory chains = [MAIN, RELAY, VIRTUAL, PHYSICAL];
-        for (uint256 i = 0; i < 4; ++i) _gateways[chains[i]] = new Gateway(address(this));
+        for (uint256 i = 0; i < 4; ++i) _gateways[chains[i]] = new Gateway(address(this), 1 days);
+        _verifier = new CheckpointVerifier(address(this), 1 days);
+        _verifier.initializeValidators(RELAY, _validators());
         _main = new TaskManager(address(this), RELAY);
         _main.addPolicy(_policy);
         vm.chainId(RELAY);
@@ -131,6 +138,75 @@ contract WholeTaskTest is TaskFixture {
         assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
     }
 
+    /// @dev Whoever vouches for the relay chain contradicts himself; anybody shows it on main.
+    function test_aTaskIsRefundedWhenTheRouteToMainIsFrozen() external {
+        _publish();
+        _carry();
+        vm.chainId(MAIN);
+        vm.prank(account("anyone"));
+        _gateways[MAIN].freeze(RELAY, _contradictionOf(RELAY));
+        _expiresAndIsRefunded();
+    }
+
+    /// @dev The guardian paused and nobody ever lets it go on.
+    function test_aTaskIsRefundedWhenTheRouteToMainStaysPaused() external {
+        _gateways[MAIN].setGuardian(account("guardian"));
+        _publish();
+        _carry();
+        vm.chainId(MAIN);
+        vm.prank(account("guardian"));
+        _gateways[MAIN].pause(RELAY);
+        _expiresAndIsRefunded();
+    }
+
+    /// @dev No relayer carries anything, not even the publication.
+    function test_aTaskIsRefundedWhenEveryRouteIsSilent() external {
+        _publish();
+        vm.warp(DEADLINE);
+        _main.expire(TASK);
+        vm.warp(DEADLINE + CLAIM);
+        assertEq(_main.refund(TASK), _budget, "all of it");
+    }
+
+    /// @dev Work is done and reported, and nothing of it gets to main.
+    function _expiresAndIsRefunded() private {
+        for (uint256 i = 0; i < 3; ++i) _enrol(VIRTUAL, i);
+        vm.warp(START);
+        for (uint256 i = 0; i < 3; ++i) _refresh(VIRTUAL, i, 0);
+        for (uint256 i = 0; i < 3; ++i) _commit(VIRTUAL, i, 0);
+        for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, 0);
+        vm.chainId(VIRTUAL);
+        _subchains[VIRTUAL].closeRound(TASK);
+        assertEq(_carry(), 1, "as far as the relay chain");
+        vm.warp(DEADLINE);
+        vm.chainId(MAIN);
+        _main.expire(TASK);
+        assertEq(uint8(_main.taskOf(TASK).status), uint8(TaskStatus.Expired), "status");
+        // Sending goes on: the end reaches the subchains.
+        assertEq(_carry(), 3, "the end");
+        assertEq(uint8(_subchains[VIRTUAL].taskOf(TASK).status), uint8(TaskStatus.Expired), "virtual");
+        uint256 before = _token.balanceOf(address(this));
+        vm.warp(DEADLINE + CLAIM);
+        assertEq(_main.refund(TASK), _budget, "all of it");
+        assertEq(_token.balanceOf(address(this)) - before, _budget, "in hand");
+        assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
+    }
+
+    /// @dev Two signed roots at one index.
+    function _contradictionOf(uint64 chainId) private view returns (bytes memory) {
+        (bytes32 a, bytes32 b, bytes32[] memory none) = (keccak256("a"), keccak256("b"), new bytes32[](0));
+        return
+            abi.encode(
+                ICheckpointVerifier.SignedCheckpoint(a, 9, _signers(chainId, a, 9)),
+                ICheckpointVerifier.SignedCheckpoint(b, 9, _signers(chainId, b, 9)),
+                uint32(0),
+                bytes32(0),
+                none,
+                bytes32(0),
+                none
+            );
+    }
+
     function test_aRefusedTaskIsRefunded() external {
         TaskTerms memory terms = _terms();
         terms.subchains[1] = 7;
@@ -168,13 +244,12 @@ contract WholeTaskTest is TaskFixture {
 
     /// @dev Gateways and apps of the relay chain and another one get to know each other.
     function _connect(uint64 chainId, CrossChainApp app) private {
-        address[] memory validators = new address[](1);
-        validators[0] = vm.addr(VALIDATOR);
+        _verifier.initializeValidators(chainId, _validators());
         vm.chainId(RELAY);
-        _gateways[RELAY].setRemote(chainId, IGateway.Remote(address(_gateways[chainId]), 1, validators));
+        _gateways[RELAY].openRoute(chainId, address(_gateways[chainId]), address(_verifier));
         _relay.link(address(_gateways[RELAY]), _at(chainId, address(app)));
         vm.chainId(chainId);
-        _gateways[chainId].setRemote(RELAY, IGateway.Remote(address(_gateways[RELAY]), 1, validators));
+        _gateways[chainId].openRoute(RELAY, address(_gateways[RELAY]), address(_verifier));
         app.link(address(_gateways[chainId]), _at(RELAY, address(_relay)));
     }
 
@@ -201,8 +276,7 @@ contract WholeTaskTest is TaskFixture {
                 );
                 bytes32[] storage ids = _ids[logs[i].emitter];
                 ids.push(logs[i].topics[1]);
-                _deliver(IGateway.Message(uint32(ids.length - 1), sender, recipient, payload), logs[i].emitter);
-                ++delivered;
+                if (_deliver(uint32(ids.length - 1), sender, recipient, payload, logs[i].emitter)) ++delivered;
             }
             if (delivered == before) break;
         }
@@ -210,22 +284,45 @@ contract WholeTaskTest is TaskFixture {
         vm.chainId(MAIN);
     }
 
-    function _deliver(IGateway.Message memory message, address origin) private {
-        (uint256 from, ) = message.sender.parseEvmV1();
-        (uint256 to, ) = message.recipient.parseEvmV1();
-        bytes32[] memory siblings = NaiveMerkle.branch(_ids[origin], 32, message.nonce);
-        bytes32[32] memory branch;
-        for (uint256 i = 0; i < 32; ++i) branch[i] = siblings[i];
-        IGateway.Checkpoint memory checkpoint = IGateway.Checkpoint(
-            NaiveMerkle.root(_ids[origin], 32),
-            message.nonce
-        );
+    /// @return Whether the route was open.
+    function _deliver(
+        uint32 nonce,
+        bytes memory sender,
+        bytes memory recipient,
+        bytes memory payload,
+        address origin
+    ) private returns (bool) {
+        (uint256 from, address by) = sender.parseEvmV1();
+        (uint256 to, address app) = recipient.parseEvmV1();
+        IGateway.Message memory message = IGateway.Message(nonce, by, app, payload);
         vm.chainId(to);
-        bytes32 digest = _gateways[uint64(to)].checkpointDigest(uint64(from), checkpoint);
+        IGateway.Route memory route = _gateways[uint64(to)].routeOf(uint64(from));
+        if (route.paused || route.frozen) return false;
+        bytes memory proof = _prove(uint64(from), origin, nonce);
+        _call(address(_gateways[uint64(to)]), abi.encodeCall(IGateway.deliver, (uint64(from), message, proof)));
+        return true;
+    }
+
+    /// @dev A message's proof under the outbox as it is.
+    function _prove(uint64 from, address origin, uint32 nonce) private view returns (bytes memory) {
+        bytes32[] storage ids = _ids[origin];
+        uint256 depth = IncrementalMerkle.depthOf(ids.length);
+        bytes32[] memory siblings = NaiveMerkle.branch(ids, depth, nonce);
+        uint32 index = uint32(ids.length - 1);
+        bytes memory signers = _signers(from, NaiveMerkle.root(ids, depth), index);
+        return abi.encodePacked(index, signers, siblings);
+    }
+
+    /// @dev Threshold, set and signature of the one validator.
+    function _signers(uint64 from, bytes32 root, uint32 index) private view returns (bytes memory) {
+        bytes32 digest = _verifier.checkpointDigest(from, address(_gateways[from]), root, index);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(VALIDATOR, digest);
-        bytes[] memory signatures = new bytes[](1);
-        signatures[0] = abi.encodePacked(r, s, v);
-        _call(address(_gateways[uint64(to)]), abi.encodeCall(IGateway.deliver, (message, branch, checkpoint, signatures)));
+        return abi.encodePacked(uint8(1), uint8(1), vm.addr(VALIDATOR), r, uint256(s) | (uint256(v - 27) << 255));
+    }
+
+    function _validators() private pure returns (IValidatorSets.ValidatorSet memory set) {
+        set = IValidatorSets.ValidatorSet(1, new address[](1));
+        set.validators[0] = vm.addr(VALIDATOR);
     }
 
     function _call(address gateway, bytes memory call) private {

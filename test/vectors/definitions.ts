@@ -32,3 +32,23 @@ export function tree(
   }
   return { root: layer[0] ?? empty, branch };
 }
+
+/**
+ * The siblings that prove leaves together: of all nodes of the tree, those that are not known and are needed. By
+ * levels from the leaves up, in each from left to right.
+ */
+export function multiProof(leaves: readonly string[], depth: number, places: readonly number[]): string[] {
+  let layer = [...leaves];
+  let empty: string = ZeroHash;
+  let known = new Set(places);
+  const siblings: string[] = [];
+  for (const _ of range(depth)) {
+    const needed = new Set([...known].map((place) => place ^ 1).filter((place) => !known.has(place)));
+    for (const place of [...needed].sort((a, b) => a - b)) siblings.push(layer[place] ?? empty);
+    const pairs = range(Math.ceil(layer.length / 2));
+    layer = pairs.map((pair) => keccak256(concat([layer[2 * pair]!, layer[2 * pair + 1] ?? empty])));
+    empty = keccak256(concat([empty, empty]));
+    known = new Set([...known].map((place) => place >> 1));
+  }
+  return siblings;
+}

@@ -2,11 +2,12 @@
  * Writes the golden vectors beside this file: `node test/vectors/generate.ts`.
  *
  * It computes them from the definitions, with ethers and nothing of the project, so that neither the contracts nor
- * their TypeScript twins are compared with themselves.
+ * their TypeScript twins are compared with themselves. Headers are those of a chain that it starts.
  */
 import { writeFile } from "node:fs/promises";
 
 import { coverage } from "./coverage.ts";
+import { headers } from "./headers.ts";
 import { leaves } from "./leaves.ts";
 import { menus } from "./menus.ts";
 import { messages } from "./messages.ts";
@@ -15,6 +16,7 @@ import { trees } from "./trees.ts";
 
 const files: Record<string, object> = {
   coverage: coverage(),
+  headers: await headers(),
   leaves: leaves(),
   menus: menus(),
   messages: messages(),

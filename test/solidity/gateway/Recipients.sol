@@ -53,3 +53,66 @@ contract ReentrantRecipient is IERC7786Recipient {
         return IERC7786Recipient.receiveMessage.selector;
     }
 }
+
+/// @title Recipient that calls its gateway with prepared data and then refuses
+contract RegretfulRecipient is IERC7786Recipient {
+    bytes private _call;
+
+    function prepare(bytes calldata call) external {
+        _call = call;
+    }
+
+    function receiveMessage(bytes32, bytes calldata, bytes calldata) external payable returns (bytes4) {
+        (bool ok, ) = msg.sender.call(_call);
+        require(!ok, "called and refused");
+        revert("refused");
+    }
+}
+
+/// @title Recipient that uses up its gas, or answers with more data than anybody wants
+contract HostileRecipient is IERC7786Recipient {
+    enum Way {
+        Guzzle,
+        RevertBomb,
+        ReturnBomb
+    }
+
+    Way private _way;
+
+    function choose(Way way) external {
+        _way = way;
+    }
+
+    function receiveMessage(bytes32, bytes calldata, bytes calldata) external payable returns (bytes4) {
+        if (_way == Way.Guzzle) while (true) ++_spent;
+        bytes32 magic = IERC7786Recipient.receiveMessage.selector;
+        bool fails = _way == Way.RevertBomb;
+        assembly {
+            mstore(0x00, magic)
+            if fails {
+                revert(0x00, 400000)
+            }
+            return(0x00, 400000)
+        }
+    }
+
+    uint256 private _spent;
+}
+
+/// @title Recipient that counts what came, and delivers on its own while it receives
+contract MeddlingRecipient is IERC7786Recipient {
+    mapping(bytes32 receiveId => uint256) public times;
+    bytes private _call;
+
+    function prepare(bytes calldata call) external {
+        _call = call;
+    }
+
+    function receiveMessage(bytes32 receiveId, bytes calldata, bytes calldata) external payable returns (bytes4) {
+        ++times[receiveId];
+        (bool ok, ) = msg.sender.call(_call);
+        // Half of the time it regrets, and with it all that it delivered.
+        require(!ok || uint256(receiveId) % 2 == 0, "regrets");
+        return IERC7786Recipient.receiveMessage.selector;
+    }
+}

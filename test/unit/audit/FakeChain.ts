@@ -4,10 +4,10 @@ import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/Chai
 import type { SentMessage } from "../../../audit/outboxOf.ts";
 import type { ChainEvent } from "../../../chains/ChainClient.ts";
 import type { ChainPlace } from "../../../chains/networkFile.ts";
-import { checkpointDigest } from "../../../protocol/checkpoint.ts";
+import { checkpointDigest, encodeCheckpointProof } from "../../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
-import { MerkleTree, OUTBOX_DEPTH } from "../../../protocol/MerkleTree.ts";
+import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { encodeMessage, type Message, messageId } from "../../../protocol/messages.ts";
 
 /** A made-up account with a checksum. */
@@ -108,19 +108,25 @@ export class FakeChain implements ChainEvidence {
   /** A block in which a message of `origin` is delivered here, proven and signed as it must be. */
   receive(
     origin: FakeChain,
-    { nonce, sender, recipient, payload, id }: SentMessage,
+    { nonce, payload, id }: SentMessage,
     time: number,
     validators: readonly Wallet[],
   ): string {
     const { gateway } = origin.place.contracts;
-    const checkpoint = { root: origin.#tree.root(OUTBOX_DEPTH, nonce + 1), index: nonce };
+    const checkpoint = { root: origin.#tree.root(nonce + 1), index: nonce };
     const digest = checkpointDigest({ chainId: origin.chainId, gateway }, checkpoint);
     const signatures = validators.map(({ signingKey }) => signingKey.sign(digest).serialized);
-    const data = contractInterfaces.Gateway.encodeFunctionData("deliver", [
-      { nonce, sender, recipient, payload },
-      origin.#tree.branch(nonce, OUTBOX_DEPTH, nonce + 1),
-      checkpoint,
+    const proof = encodeCheckpointProof({
+      index: nonce,
+      threshold: signatures.length,
+      validators: validators.map(({ address }) => address),
       signatures,
+      siblings: origin.#tree.branch(nonce, nonce + 1),
+    });
+    const data = contractInterfaces.Gateway.encodeFunctionData("deliver", [
+      origin.chainId,
+      { nonce, sender: origin.application, recipient: this.application, payload },
+      proof,
     ]);
     const hash = this.mine(time, data);
     this.emit(

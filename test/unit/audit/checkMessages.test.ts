@@ -3,6 +3,11 @@ import { Wallet } from "ethers";
 
 import { checkMessages } from "../../../audit/checkMessages.ts";
 import { Tally } from "../../../audit/Tally.ts";
+import {
+  type CheckpointProof,
+  decodeCheckpointProof,
+  encodeCheckpointProof,
+} from "../../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { failureOf } from "./failureOf.ts";
 import { VALIDATORS } from "./fakeNetwork.ts";
@@ -21,6 +26,14 @@ function redeliver({ main }: HonestTask, change: (values: any[]) => void): void 
   transaction.data = gateway.encodeFunctionData("deliver", values);
 }
 
+/** The same with another proof. */
+function reprove(task: HonestTask, change: (proof: CheckpointProof) => Partial<CheckpointProof>): void {
+  redeliver(task, (values) => {
+    const proof = decodeCheckpointProof(values[2]);
+    values[2] = encodeCheckpointProof({ ...proof, ...change(proof) });
+  });
+}
+
 describe("audit: messages", () => {
   const cases: [string, (task: HonestTask) => void, RegExp][] = [
     [
@@ -36,37 +49,65 @@ describe("audit: messages", () => {
       /^The outbox of physical has 2 messages under root 0x\w+; its events show 1 that lead to 0x/,
     ],
     [
-      "a branch that leads elsewhere",
-      (task) => redeliver(task, (values) => (values[1][31] = HASH)),
-      /^Message 3 of relay \(EpochSettled, 0x\w+\) was delivered to main by transaction 0x\w+, whose branch leads to 0x\w+ and not to the checkpoint's root 0x/,
+      "a proof that leads elsewhere",
+      (task) => reprove(task, ({ siblings }) => ({ siblings: [HASH, ...siblings.slice(1)] })),
+      /^Message 3 of relay \(EpochSettled, 0x\w+\) was delivered to main by transaction 0x\w+ with a proof that leads to root 0x\w+ at index 3, where the outbox of relay has root 0x/,
+    ],
+    [
+      "a proof with a sibling too many",
+      (task) => reprove(task, ({ siblings }) => ({ siblings: [...siblings, HASH] })),
+      /with a proof that leads to root none at index 3, where the outbox of relay has root 0x/,
+    ],
+    [
+      "a proof that is none",
+      (task) => redeliver(task, (values) => (values[2] = "0x1234")),
+      /was delivered to main by transaction 0x\w+, whose proof cannot be read/,
     ],
     [
       "a checkpoint of another outbox",
-      (task) => redeliver(task, (values) => (values[2] = [values[2][0], 77])),
-      /with a checkpoint of root 0x\w+ at index 77, where the outbox of relay has root none/,
+      (task) =>
+        reprove(task, ({ siblings }) => ({ index: 77, siblings: [...siblings, ...Array(5).fill(HASH)] })),
+      /with a proof that leads to root 0x\w+ at index 77, where the outbox of relay has root none/,
     ],
     [
       "a message that is not in its delivery",
-      (task) => redeliver(task, (values) => (values[0][0] = 9)),
+      (task) => redeliver(task, (values) => (values[1][0] = 9)),
       /was delivered to main by transaction 0x\w+, whose calldata do not contain it/,
     ],
     [
       "one validator's signature twice",
-      (task) => redeliver(task, (values) => (values[3] = [values[3][0], values[3][0]])),
+      (task) => reprove(task, ({ signatures: [first] }) => ({ signatures: [first!, first!] })),
       /with signatures of 1 validators of relay; 2 were needed/,
     ],
     [
-      "a signature that is none",
-      (task) => redeliver(task, (values) => (values[3] = [values[3][0], "0x1234"])),
+      "a signature of something else",
+      (task) =>
+        reprove(task, ({ signatures: [first] }) => ({
+          signatures: [first!, VALIDATORS[1]!.signingKey.sign(HASH).serialized],
+        })),
       /with signatures of 1 validators of relay; 2 were needed/,
     ],
     [
       "validators that were no longer in force",
       ({ main }) => {
-        const set = main.events.find(({ name }) => name === "RemoteSet")!;
+        const set = main.events.find(({ name }) => name === "ValidatorsChanged")!;
         set.args.validators = [Wallet.createRandom().address, VALIDATORS[0]!.address];
       },
       /with signatures of 1 validators of relay; 2 were needed/,
+    ],
+    [
+      "a verifier that the network file does not have",
+      ({ main }) => {
+        main.events.find(({ name }) => name === "RouteOpened")!.args.verifier = VALIDATORS[0]!.address;
+      },
+      /but main then asked verifier 0x\w+ about relay, not 0x/,
+    ],
+    [
+      "a gateway that the network file does not have",
+      ({ main }) => {
+        main.events.find(({ name }) => name === "RouteOpened")!.args.gateway = VALIDATORS[0]!.address;
+      },
+      /but main then took messages of relay from gateway 0x\w+, not 0x/,
     ],
     [
       "a message delivered twice",

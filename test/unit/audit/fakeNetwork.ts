@@ -9,7 +9,13 @@ export const VALIDATORS = [1, 2, 3]
   .map((n) => new Wallet(`0x${String(n).padStart(64, "0")}`))
   .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
 
-const place = (name: string, chainId: number) => ({ name, chainId, url: "http://127.0.0.1:1", fromBlock: 0 });
+const place = (name: string, chainId: number) => ({
+  name,
+  chainId,
+  url: "http://127.0.0.1:1",
+  fromBlock: 0,
+  finality: { confirmations: 0 },
+});
 const contracts = (chain: string, ...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, accountOf(`${chain} ${name}`)])) as never;
 
@@ -19,35 +25,34 @@ export const NETWORK: NetworkFile = {
   main: {
     ...place("main", 1),
     role: "main",
-    contracts: contracts("main", "gateway", "manager", "escrow", "policy", "token"),
+    contracts: contracts("main", "gateway", "verifier", "manager", "escrow", "policy", "token"),
   },
   relay: {
     ...place("relay", 2),
     role: "relay",
-    contracts: contracts("relay", "gateway", "manager", "policy"),
+    contracts: contracts("relay", "gateway", "verifier", "manager", "policy"),
   },
   subchains: [
     {
       ...place("physical", 4),
       role: "physical",
-      contracts: contracts("physical", "gateway", "registry", "subchain", "policy"),
+      contracts: contracts("physical", "gateway", "verifier", "registry", "subchain", "policy"),
     },
   ],
   storage: { url: "http://127.0.0.1:1" },
   aggregators: [accountOf("aggregator 1"), accountOf("aggregator 2")],
+  validators: VALIDATORS.map(({ address }) => ({ address, url: "http://127.0.0.1:1" })),
 };
 
 /** Tells a chain of the others' gateways and validators, and links it to them. */
 export function connect(chain: FakeChain, others: readonly FakeChain[]): void {
-  const { gateway } = chain.place.contracts;
+  const { gateway, verifier } = chain.place.contracts;
   chain.mine(800);
   for (const other of others) {
-    const remote = {
-      gateway: other.place.contracts.gateway,
-      threshold: 2n,
-      validators: VALIDATORS.map(({ address }) => address),
-    };
-    chain.emit("RemoteSet", { chainId: other.chainId, ...remote }, gateway);
+    const { chainId } = other;
+    const validators = VALIDATORS.map(({ address }) => address);
+    chain.emit("ValidatorsChanged", { chainId, threshold: 2n, validators }, verifier);
+    chain.emit("RouteOpened", { chainId, gateway: other.place.contracts.gateway, verifier }, gateway);
     chain.emit("LinkRegistered", { gateway, counterpart: counterpartOf(other) });
   }
   const names = {
@@ -60,8 +65,9 @@ export function connect(chain: FakeChain, others: readonly FakeChain[]): void {
     const other = others.find((candidate) => counterpartOf(candidate).startsWith(chainOnly.slice(0, -2)));
     return { gateway, counterpart: other === undefined ? "0x" : counterpartOf(other) };
   });
-  chain.answers.set("Gateway.remoteOf", (chainId: number) => ({
+  chain.answers.set("Gateway.routeOf", (chainId: number) => ({
     gateway: others.find((other) => other.chainId === BigInt(chainId))?.place.contracts.gateway,
+    verifier,
   }));
 }
 

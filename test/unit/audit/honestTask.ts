@@ -9,7 +9,7 @@ import { fedAvg } from "../../../learning/federated/fedAvg.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { type RevealedUpdate, recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
-import { depthOf, MerkleTree } from "../../../protocol/MerkleTree.ts";
+import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { decodeMessage, MESSAGE_KINDS, type Message } from "../../../protocol/messages.ts";
 import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
 import { accountOf, FakeChain } from "./FakeChain.ts";
@@ -203,7 +203,7 @@ export async function honestTask(): Promise<HonestTask> {
       samples: BigInt(samples),
     });
   }
-  const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root(depthOf(2));
+  const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root();
   physical.mine(START + 10);
   physical.emit("RoundClosed", { task: TASK, round: 0n, updatesRoot, committed: 2n, revealed: 2n });
   const report = {
@@ -279,7 +279,7 @@ export async function honestTask(): Promise<HonestTask> {
   for (const { index, item, ...record } of records) {
     physical.emit("WorkRecorded", { ...record, index: BigInt(index), item: BigInt(item) });
   }
-  const recordsRoot = new MerkleTree(records.map(recordLeaf)).root(depthOf(2));
+  const recordsRoot = new MerkleTree(records.map(recordLeaf)).root();
   physical.emit("EpochClosed", { task: TASK, recordsRoot, workers: 2n });
   const settlement = {
     chainId: 4n,

@@ -8,7 +8,7 @@ import { ContractRevert, parseRevert } from "../../../protocol/ContractRevert.ts
 import { contractInterfaces, errorNotice } from "../../../protocol/contracts.ts";
 
 const CONTRACTS = fileURLToPath(new URL("../../../contracts", import.meta.url));
-const { AoIContractPolicy, Gateway, TaskManager, LocalToken } = contractInterfaces;
+const { AoIContractPolicy, CheckpointVerifier, Gateway, TaskManager, LocalToken } = contractInterfaces;
 
 describe("ContractRevert", () => {
   it("names the item of a menu that breaks incentive compatibility, and says which condition", () => {
@@ -45,9 +45,11 @@ describe("ContractRevert", () => {
   });
 
   it("can be retried after errors that pass", () => {
-    const late = Gateway.encodeErrorResult("CheckpointTooOld", [5, 4]);
+    const paused = Gateway.encodeErrorResult("RouteIsPaused", [5]);
+    const stale = CheckpointVerifier.encodeErrorResult("StaleValidators", [5]);
     const twice = Gateway.encodeErrorResult("AlreadyDelivered", [`0x${"11".repeat(32)}`]);
-    expect(new ContractRevert("Gateway.deliver", late).retryable).to.equal(true);
+    expect(new ContractRevert("Gateway.deliver", paused).retryable).to.equal(true);
+    expect(new ContractRevert("Gateway.deliver", stale).retryable).to.equal(true);
     expect(new ContractRevert("Gateway.deliver", twice).retryable).to.equal(false);
   });
 

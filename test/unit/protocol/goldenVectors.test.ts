@@ -12,10 +12,13 @@ import {
   checkpointDigest,
   checkpointDomain,
   checkpointSigner,
+  decodeCheckpointProof,
+  encodeCheckpointProof,
+  encodeContradiction,
 } from "../../../protocol/checkpoint.ts";
 import { formatInteroperable, parseInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
-import { branchRoot, depthOf, MerkleTree } from "../../../protocol/MerkleTree.ts";
+import { branchRoot, depthOf, MerkleTree, multiProofRoot } from "../../../protocol/MerkleTree.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -133,36 +136,79 @@ describe("golden vectors", () => {
     }
   });
 
-  it("Merkle trees", () => {
+  describe("Merkle trees", () => {
     interface Case {
       leaves: string[];
       depth: string;
       index: string;
       root: string;
       branch: string[];
-      outboxRoot: string;
     }
-    for (const { leaves, depth, index, root, branch, outboxRoot } of vectors<{ cases: Case[] }>("trees")
-      .cases) {
-      const tree = new MerkleTree(leaves);
-      expect(depthOf(leaves.length)).to.equal(Number(depth));
-      expect(tree.root(Number(depth))).to.equal(root);
-      expect(tree.root()).to.equal(outboxRoot);
-      if (leaves.length === 0) continue;
-      expect(tree.branch(Number(index), Number(depth))).to.deep.equal(branch);
-      expect(branchRoot(leaves[Number(index)]!, branch, Number(index))).to.equal(root);
+    interface MultiProof {
+      count: string;
+      depth: string;
+      places: string[];
+      leaves: string[];
+      siblings: string[];
+      root: string;
     }
+    const file = vectors<{ cases: Case[]; multiProofs: MultiProof[] }>("trees");
+
+    it("have the same roots and branches", () => {
+      for (const { leaves, depth, index, root, branch } of file.cases) {
+        const tree = new MerkleTree(leaves);
+        expect(depthOf(leaves.length)).to.equal(Number(depth));
+        expect(tree.root()).to.equal(root);
+        if (leaves.length === 0) continue;
+        expect(tree.branch(Number(index))).to.deep.equal(branch);
+        expect(branchRoot(leaves[Number(index)]!, branch, Number(index))).to.equal(root);
+      }
+    });
+
+    it("have the same proofs of many leaves", () => {
+      const all = file.cases.at(-1)!.leaves;
+      for (const { count, depth, leaves, siblings, root, ...given } of file.multiProofs) {
+        const places = given.places.map(Number);
+        expect(multiProofRoot(leaves, places, siblings, Number(depth))).to.equal(root);
+        if (Number(count) > all.length) continue;
+        expect(new MerkleTree(all).multiProof(places, Number(count))).to.deep.equal(siblings);
+      }
+    });
   });
 
   describe("messages", () => {
+    interface Proof {
+      nonces: string[];
+      index: string;
+      siblings: string[];
+      signatures: string[];
+      proof: string;
+    }
+    interface Signed {
+      root: string;
+      index: string;
+      signatures: string[];
+    }
+    interface Contradiction {
+      a: Signed;
+      b: Signed;
+      nonce?: string;
+      leafA?: string;
+      branchA?: string[];
+      leafB?: string;
+      branchB?: string[];
+      evidence: string;
+    }
     const file = vectors<{
       originChainId: string;
       destinationChainId: string;
       originGateway: string;
       recipient: string;
+      threshold: string;
       validators: { privateKey: string; address: string }[];
-      signatures: string[];
-      branches: string[][];
+      proofs: Proof[];
+      batch: Proof;
+      contradictions: Contradiction[];
       interoperable: { chainId: string; address: string; bytes: string }[];
       messages: {
         nonce: string;
@@ -177,8 +223,12 @@ describe("golden vectors", () => {
     }>("messages");
     const domain = { chainId: BigInt(file.originChainId), gateway: file.originGateway };
     const last = { root: file.messages.at(-1)!.outboxRoot, index: file.messages.length - 1 };
+    const set = {
+      threshold: Number(file.threshold),
+      validators: file.validators.map(({ address }) => address),
+    };
 
-    it("have the same ids, roots, branches and checkpoints", () => {
+    it("have the same ids, roots and checkpoints", () => {
       const tree = new MerkleTree();
       for (const message of file.messages) {
         const { sender, senderBytes, recipientBytes, payload, outboxRoot } = message;
@@ -194,17 +244,42 @@ describe("golden vectors", () => {
           message.checkpointDigest,
         );
       }
-      expect(file.branches).to.deep.equal(file.messages.map((_, index) => tree.branch(index)));
+    });
+
+    it("have the same proofs, which are read back", () => {
+      const tree = new MerkleTree(file.messages.map(({ id }) => id));
+      for (const { nonces, index, siblings, signatures, proof } of [...file.proofs, file.batch]) {
+        expect(tree.multiProof(nonces.map(Number), Number(index) + 1)).to.deep.equal(siblings);
+        const parts = { index: Number(index), ...set, signatures, siblings };
+        expect(encodeCheckpointProof(parts)).to.equal(proof);
+        expect(decodeCheckpointProof(proof)).to.deep.equal(parts);
+      }
+    });
+
+    it("have the same evidence of contradictions", () => {
+      for (const { evidence, nonce, a, b, ...leaves } of file.contradictions) {
+        const signed = ({ root, index, signatures }: Signed) => ({
+          root,
+          index: Number(index),
+          signatures,
+          ...set,
+        });
+        const shown = { a: signed(a), b: signed(b), ...leaves };
+        expect(
+          encodeContradiction(nonce === undefined ? shown : { ...shown, nonce: Number(nonce) }),
+        ).to.equal(evidence);
+      }
     });
 
     it("have checkpoints with the same signatures", async () => {
-      for (const [i, { privateKey, address }] of file.validators.entries()) {
+      const { signatures } = file.proofs[0]!;
+      for (const [i, { privateKey, address }] of [file.validators[0]!, file.validators[2]!].entries()) {
         const signed = await new Wallet(privateKey).signTypedData(
           checkpointDomain(domain),
           CHECKPOINT_TYPES,
           last,
         );
-        expect(signed).to.equal(file.signatures[i]);
+        expect(signed).to.equal(signatures[i]);
         expect(checkpointSigner(domain, last, signed)).to.equal(address);
       }
     });

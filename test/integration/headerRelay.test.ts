@@ -1,0 +1,157 @@
+import { expect } from "chai";
+import { type BaseWallet, toBeHex, Wallet } from "ethers";
+
+import { systemClock } from "../../chains/Clock.ts";
+import { LocalChains } from "../../chains/LocalChains.ts";
+import { GatewayClient } from "../../chains/relay.ts";
+import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
+import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { proveMessage } from "../../relay/proveMessage.ts";
+import type { RelayEvent } from "../../relay/RelayEvent.ts";
+import { Relayer } from "../../relay/Relayer.ts";
+import { RelayerStore } from "../../relay/RelayerStore.ts";
+import { Validator } from "../../relay/Validator.ts";
+import { ValidatorStore } from "../../relay/ValidatorStore.ts";
+import { HeaderChain, type TestContract } from "./HeaderChain.ts";
+import { Heard } from "./Heard.ts";
+
+const HOST = "127.0.0.1";
+const PORTS = { origin: 9395, destination: 9396 };
+const SECONDS = 3600;
+const POLL_MILLISECONDS = 40;
+const RECIPIENT = `0x${"e0".repeat(20)}`;
+/** Takes every message: PUSH4 selector, PUSH1 224, SHL, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN. */
+const WILLING = "0x632432ef2660e01b5f5260205ff3";
+
+describe("relay of a chain without an outbox", () => {
+  const wallets: BaseWallet[] = [1, 2, 3]
+    .map((i) => new Wallet(toBeHex(0x2000 + i, 32)))
+    .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+  const payer = new Wallet(toBeHex(0x3000, 32));
+  let chains: LocalChains;
+  let origin: HeaderChain;
+  let destination: HeaderChain;
+  let sender: TestContract;
+  let from: GatewayClient;
+  let to: GatewayClient;
+  let running: { stop(): Promise<void> }[] = [];
+  let heard: Heard<RelayEvent>;
+
+  before(async () => {
+    const config = (name: keyof typeof PORTS, chainId: number) =>
+      ({ name, role: "main", chainId, port: PORTS[name] }) as const;
+    chains = await LocalChains.start([config("origin", 41_395), config("destination", 41_396)], HOST);
+    origin = await HeaderChain.connect(`http://${HOST}:${PORTS.origin}`);
+    destination = await HeaderChain.connect(`http://${HOST}:${PORTS.destination}`);
+    const owned = (chain: HeaderChain) =>
+      [
+        ["address", "uint48"],
+        [chain.account, SECONDS],
+      ] as [string[], unknown[]];
+    sender = await origin.deploy("LogGateway", ...owned(origin));
+    const receiver = await destination.deploy("Gateway", ...owned(destination));
+    const verifier = await destination.deploy("HeaderVerifier", ...owned(destination));
+    await sender.send("openRoute", [destination.chainId, receiver.address, receiver.address]);
+    const validators = wallets.map(({ address }) => address);
+    await verifier.send("initializeValidators", [origin.chainId, { threshold: 2, validators }]);
+    await receiver.send("openRoute", [origin.chainId, sender.address, verifier.address]);
+    await destination.rpc.request("hardhat_setCode", [RECIPIENT, WILLING]);
+    await destination.rpc.request("hardhat_setBalance", [payer.address, toBeHex(10n ** 21n)]);
+    const client = (chain: HeaderChain, name: string, gateway: string) =>
+      new GatewayClient(chain.rpc, { name, chainId: chain.chainId, contracts: { gateway } });
+    from = client(origin, "origin", sender.address);
+    to = client(destination, "destination", receiver.address);
+  });
+  after(async () => {
+    origin?.close();
+    destination?.close();
+    await chains?.stop();
+  });
+  beforeEach(() => {
+    heard = new Heard();
+  });
+  afterEach(async () => {
+    for (const service of running.reverse()) await service.stop();
+    running = [];
+  });
+
+  const chain = (gateway: GatewayClient) => ({
+    gateway,
+    fromBlock: 0,
+    finality: { confirmations: 0 },
+    recipients: undefined,
+  });
+
+  function startValidator(wallet: BaseWallet): Validator {
+    const store = new ValidatorStore(":memory:");
+    const validator = new Validator(
+      { chains: [{ ...chain(from), proofs: "header" }], pollMilliseconds: POLL_MILLISECONDS },
+      { wallet, store, clock: systemClock, listener: heard.listener },
+    );
+    validator.start();
+    running.push(validator);
+    return validator;
+  }
+
+  function transaction(): { to: string; data: string } {
+    const recipient = formatInteroperable({ chainId: destination.chainId, address: RECIPIENT });
+    return sender.transaction("sendMessage", [recipient, "0x1234", []]);
+  }
+
+  const isDelivered = (nonce: number) => to.isDelivered(origin.chainId, nonce);
+
+  it("delivers messages of many blocks and of one, each once, under attested headers", async () => {
+    const sources = wallets.slice(0, 2).map((wallet) => startValidator(wallet).source);
+    const store = new RelayerStore(":memory:");
+    const relayer = new Relayer(
+      { chains: [chain(from), chain(to)], pollMilliseconds: POLL_MILLISECONDS },
+      {
+        wallet: payer,
+        sources,
+        store,
+        clock: systemClock,
+        random: new SeededRandom(1),
+        listener: heard.listener,
+      },
+    );
+    relayer.start();
+    running.push(relayer);
+    for (let i = 0; i < 3; i++) await origin.send(transaction());
+    await origin.mineTogether(Array.from({ length: 5 }, transaction));
+    await heard.until(
+      () =>
+        new Set(heard.events.flatMap((event) => (event.type === "message-delivered" ? [event.nonce] : [])))
+          .size === 8,
+    );
+    for (let nonce = 0; nonce < 8; nonce++) expect(await isDelivered(nonce)).to.equal(true);
+    expect((await to.events(0, (await to.header("latest"))!.number)).delivered).to.have.length(8);
+    expect(heard.events.filter(({ type }) => type === "delivery-failed")).to.deep.equal([]);
+    // The messages of one block went together.
+    const sizes = heard.events.flatMap((event) =>
+      event.type === "submission-sent" ? [event.messages.length] : [],
+    );
+    expect(Math.max(...sizes)).to.equal(5);
+  });
+
+  it("proves a message for whoever wants to deliver it, once enough validators attested its block", async () => {
+    await origin.send(transaction());
+    const { sent } = await from.events(0, (await from.header("latest"))!.number);
+    const message = sent.at(-1)!;
+    const searched = [chain(from), chain(to)];
+    const one = startValidator(wallets[0]!);
+    await heard.until((event) => event.type === "block-attested" && event.blockHash === message.blockHash);
+    const alone = await proveMessage(message.id, searched, { sources: [one.source] }).catch((error) => error);
+    expect(alone.code).to.equal("NOT_PROVEN");
+    const other = startValidator(wallets[2]!);
+    await heard.until(
+      (event) =>
+        event.type === "block-attested" &&
+        event.blockHash === message.blockHash &&
+        event.validator === other.address,
+    );
+    const proven = await proveMessage(message.id, searched, { sources: [one.source, other.source] });
+    expect(proven.provenBy).to.deep.equal({ kind: "header", threshold: 2, validators: 3 });
+    await destination.send({ to: proven.gateway, data: proven.data });
+    expect(await isDelivered(message.nonce)).to.equal(true);
+  });
+});
