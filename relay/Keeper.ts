@@ -1,9 +1,11 @@
-import type { ChainAccount, ChainEvent } from "../chains/ChainClient.ts";
+import type { ChainAccount, ChainClient, ChainEvent } from "../chains/ChainClient.ts";
 import { ChainFollower } from "../chains/ChainFollower.ts";
+import { systemClock } from "../chains/Clock.ts";
 import type { MainChain } from "../chains/main.ts";
 import type { Subchain } from "../chains/subchain.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { RelayListener } from "./RelayEvent.ts";
+import { repeat } from "./repeat.ts";
 
 /** How often deadlines are looked at, milliseconds. */
 const TICK_MILLISECONDS = 150;
@@ -11,12 +13,6 @@ const TICK_MILLISECONDS = 150;
 const PAUSE_MILLISECONDS = 3000;
 /** Workers recorded in one settlement transaction. */
 const SETTLE_LIMIT = 100;
-
-/** A subchain with the account that the keeper uses there. */
-export interface KeptSubchain {
-  subchain: Subchain;
-  account: ChainAccount;
-}
 
 interface KeptTask {
   settled: boolean;
@@ -29,14 +25,13 @@ interface KeptTask {
  * calls; nothing is lost.
  */
 export class Keeper {
-  readonly #subchains: readonly KeptSubchain[];
-  readonly #main: { main: MainChain; account: ChainAccount };
+  readonly #main: MainChain;
+  readonly #subchains: readonly Subchain[];
+  readonly #accountOn: (client: ChainClient) => Promise<ChainAccount>;
   readonly #listener: RelayListener;
   readonly #clock: () => number;
-  readonly #followers: ChainFollower[] = [];
-  readonly #ticks = new Map<string, Promise<void>>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
-  #stopped = false;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>[] = [];
   /** When a chain in trouble is looked at again, by its name. */
   readonly #pausedUntil = new Map<string, number>();
   /** Open tasks with their deadlines, Unix seconds; undefined until it was asked for. */
@@ -44,74 +39,88 @@ export class Keeper {
 
   constructor(modules: {
     main: MainChain;
-    mainAccount: ChainAccount;
-    subchains: readonly KeptSubchain[];
+    subchains: readonly Subchain[];
+    /** The keeper's account on a chain; asked for once the chain answers. */
+    accountOn: (client: ChainClient) => Promise<ChainAccount>;
     listener: RelayListener;
     /** Unix time, milliseconds. */
     clock: () => number;
   }) {
-    this.#main = { main: modules.main, account: modules.mainAccount };
+    this.#main = modules.main;
     this.#subchains = modules.subchains;
+    this.#accountOn = modules.accountOn;
     this.#listener = modules.listener;
     this.#clock = modules.clock;
   }
 
-  /** Begins to watch the chains. */
-  async start(): Promise<void> {
-    const kept = this.#subchains.map((entry) => ({ ...entry, tasks: new Map<bigint, KeptTask>() }));
-    for (const { subchain, tasks } of kept) {
-      const follower = new ChainFollower(subchain.client, subchain.contracts, {
-        fromBlock: subchain.place.fromBlock,
-      });
-      follower.subscribe(({ name, args }: ChainEvent) => {
+  /** Begins to watch the chains; one that does not answer yet is watched as soon as it does. */
+  start(): void {
+    this.#running.push(this.#watchMain(this.#main));
+    for (const subchain of this.#subchains) this.#running.push(this.#watchSubchain(subchain));
+  }
+
+  /** Ends watching. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#running);
+  }
+
+  async #watchMain(main: MainChain): Promise<void> {
+    await this.#watch(
+      main,
+      ({ name, args }) => {
+        if (name === "TaskPublished") this.#expirable.set(args.task, undefined);
+        if (name === "TaskClosed") this.#expirable.delete(args.task);
+      },
+      (account) => this.#expire(account),
+    );
+  }
+
+  async #watchSubchain(subchain: Subchain): Promise<void> {
+    const tasks = new Map<bigint, KeptTask>();
+    await this.#watch(
+      subchain,
+      ({ name, args }) => {
         if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false });
         const task = tasks.get(args.task);
         if (task === undefined) return;
         if (name === "EpochClosed") task.settled = true;
         if (name === "TaskFinished") task.ended = true;
         if (task.settled && task.ended) tasks.delete(args.task);
-      });
-      await follower.start();
-      this.#followers.push(follower);
-    }
-    const { main } = this.#main;
-    const follower = new ChainFollower(main.client, main.contracts, { fromBlock: main.place.fromBlock });
-    follower.subscribe(({ name, args }) => {
-      if (name === "TaskPublished") this.#expirable.set(args.task, undefined);
-      if (name === "TaskClosed") this.#expirable.delete(args.task);
-    });
-    await follower.start();
-    this.#followers.push(follower);
-
-    this.#repeat(main.client.name, () => this.#expire());
-    for (const entry of kept) {
-      this.#repeat(entry.subchain.client.name, async () => {
-        await Promise.all([...entry.tasks].map(([task, state]) => this.#keep(entry, task, state)));
-      });
-    }
+      },
+      async (account) => {
+        await Promise.all([...tasks].map(([task, state]) => this.#keep(subchain, account, task, state)));
+      },
+    );
   }
 
-  /** Does a chain's work again and again, apart from the others': a chain that hangs holds up no other. */
-  #repeat(chain: string, work: () => Promise<void>): void {
-    const tick = work().finally(() => {
-      if (this.#stopped) return;
-      this.#timers.set(
-        chain,
-        setTimeout(() => this.#repeat(chain, work), TICK_MILLISECONDS),
-      );
-    });
-    this.#ticks.set(chain, tick);
+  /** Follows a chain's events and does its work again and again, apart from the others': a chain that hangs holds up no other. */
+  async #watch(
+    chain: MainChain | Subchain,
+    hear: (event: ChainEvent) => void,
+    work: (account: ChainAccount) => Promise<void>,
+  ): Promise<void> {
+    const { client, contracts, place } = chain;
+    const { signal } = this.#stop;
+    const follower = new ChainFollower(client, contracts, { fromBlock: place.fromBlock });
+    follower.subscribe(hear);
+    let account: ChainAccount | undefined;
+    await repeat(
+      async () => {
+        if (account === undefined) {
+          account = await this.#accountOn(client);
+          await follower.start();
+        }
+        await work(account);
+        return false;
+      },
+      { signal, pollMilliseconds: TICK_MILLISECONDS },
+      { clock: systemClock, onError: (error) => this.#trouble(client.name, "keeping it", error) },
+    );
+    await follower.stop();
   }
 
-  /** Ends watching. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    await Promise.all(this.#ticks.values());
-    await Promise.all(this.#followers.map((follower) => follower.stop()));
-  }
-
-  async #keep({ subchain, account }: KeptSubchain, task: bigint, state: KeptTask): Promise<void> {
+  async #keep(subchain: Subchain, account: ChainAccount, task: bigint, state: KeptTask): Promise<void> {
     const chain = subchain.client.name;
     if (this.#clock() < (this.#pausedUntil.get(chain) ?? 0)) return;
     try {
@@ -136,8 +145,8 @@ export class Keeper {
     }
   }
 
-  async #expire(): Promise<void> {
-    const { main, account } = this.#main;
+  async #expire(account: ChainAccount): Promise<void> {
+    const main = this.#main;
     for (const [task, known] of this.#expirable) {
       try {
         const deadline = known ?? (await main.termsOf(task)).schedule.deadline;
@@ -155,6 +164,6 @@ export class Keeper {
     // Block time may lag the clock, and somebody else may have been first: the next look tells.
     if (error instanceof ContractRevert) return;
     this.#pausedUntil.set(chain, this.#clock() + PAUSE_MILLISECONDS);
-    if (!this.#stopped) this.#listener({ type: "trouble", chain, doing, error });
+    if (!this.#stop.signal.aborted) this.#listener({ type: "trouble", chain, doing, error });
   }
 }

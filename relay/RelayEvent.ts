@@ -3,7 +3,11 @@ import type { BaseError } from "../protocol/BaseError.ts";
 /** What the relay's services tell: terminals, logs and metrics subscribe to it. */
 export type RelayEvent =
   | { type: "checkpoint-signed"; chain: string; validator: string; index: number; root: string }
-  | { type: "message-sent"; chain: string; messageId: string; nonce: number; destination: bigint }
+  | { type: "block-attested"; chain: string; validator: string; number: number; blockHash: string }
+  /** A chain's history changed after block `to`; undefined when all of it did. */
+  | { type: "chain-reorganized"; chain: string; by: string; from: number; to: number | undefined }
+  | { type: "message-sent"; chain: string; messageId: string; nonce: number; destination: bigint | undefined }
+  /** A message's delivery is in a block; `own` when this relayer's transaction did it. */
   | {
       type: "message-delivered";
       chain: string;
@@ -11,6 +15,7 @@ export type RelayEvent =
       messageId: string;
       nonce: number;
       attempts: number;
+      own: boolean;
     }
   | {
       type: "delivery-failed";
@@ -18,7 +23,27 @@ export type RelayEvent =
       messageId: string;
       attempts: number;
       retrySeconds: number;
+      isPermanent: boolean;
       error: BaseError;
+    }
+  | {
+      type: "submission-sent";
+      chain: string;
+      hash: string;
+      nonce: number;
+      messages: string[];
+      attempt: number;
+    }
+  | {
+      type: "submission-mined";
+      chain: string;
+      hash: string;
+      blockNumber: number;
+      gasUsed: bigint;
+      /** Wei. */
+      fee: bigint;
+      delivered: number;
+      wasted: boolean;
     }
   | { type: "round-closed"; chain: string; task: bigint; round: number }
   | { type: "epoch-settled"; chain: string; task: bigint }

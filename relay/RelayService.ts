@@ -1,120 +1,244 @@
 import { join } from "node:path";
 
+import { applicationOf } from "../chains/applicationOf.ts";
 import { ChainAccount, ChainClient } from "../chains/ChainClient.ts";
+import { type Clock, systemClock } from "../chains/Clock.ts";
 import { localKey, localSigner } from "../chains/localKeys.ts";
 import { MainChain } from "../chains/main.ts";
-import { chainsOf, type NetworkFile } from "../chains/networkFile.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networkFile.ts";
+import { onlyLocal } from "../chains/onlyLocal.ts";
 import { GatewayClient } from "../chains/relay.ts";
 import { Subchain } from "../chains/subchain.ts";
-import { CheckpointStore } from "./CheckpointStore.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { formatInteroperable } from "../protocol/interoperableAddress.ts";
+import type { RandomSource } from "../protocol/SeededRandom.ts";
+import type { CheckpointSource } from "./CheckpointSource.ts";
+import { HttpCheckpointSource } from "./HttpCheckpointSource.ts";
 import { Keeper } from "./Keeper.ts";
-import { Outbox } from "./Outbox.ts";
-import type { RelayListener } from "./RelayEvent.ts";
+import type { RelayEvent, RelayListener } from "./RelayEvent.ts";
 import { Relayer } from "./Relayer.ts";
+import { RelayerStore } from "./RelayerStore.ts";
+import { RelayMetrics } from "./RelayMetrics.ts";
+import { type RelayHealth, RelayServer } from "./RelayServer.ts";
+import { shareReads } from "./shareReads.ts";
 import { Validator } from "./Validator.ts";
+import { ValidatorStore } from "./ValidatorStore.ts";
 
-/** Options of a local relay. */
+/** How often chains are looked at, milliseconds. */
+const POLL_MILLISECONDS = 60;
+/** After how long a chain that was not read counts as silent, milliseconds. */
+const SILENT_MILLISECONDS = 30_000;
+
+/** The services of a relay. */
+export const RELAY_PARTS = ["validators", "relayer", "keeper"] as const;
+export type RelayPart = (typeof RELAY_PARTS)[number];
+
+/** What a relay runs. */
 export interface RelayServiceOptions {
-  /** Where signed checkpoints are kept. */
+  /** Where databases are kept. */
   directory: string;
-  /** Validators to run, by local key index. */
-  validators: number;
+  /** Services to run in this process. Default: all. */
+  parts?: readonly RelayPart[];
+  /** Validators to run, by local key index. Default: all of the network. */
+  validators?: readonly number[];
+  /** Which relayer this is, by local key index; each has a database of its own. Default: 0. */
+  relayer?: number;
+  /** Whether it pays for messages to recipients that are not of this network as well. Default: false. */
+  anyRecipient?: boolean;
+  /** Where the HTTP server listens. Default: where the network file says that the first validator publishes. */
+  url?: string;
+}
+
+/** Path of a relayer's database. */
+export function relayerDatabase(directory: string, relayer: number): string {
+  return join(directory, `relayer-${relayer}.sqlite`);
 }
 
 /** Validators, a relayer and a keeper of a local network, in this process. */
 export class RelayService {
-  readonly #clients: ChainClient[];
-  readonly #outboxes: Outbox[];
-  readonly #validators: Validator[];
-  readonly #relayer: Relayer;
-  readonly #keeper: Keeper;
+  readonly #clients = new Map<string, ChainClient>();
+  readonly #validators: { validator: Validator; store: ValidatorStore }[] = [];
+  #relayer: { relayer: Relayer; store: RelayerStore } | undefined;
+  #keeper: Keeper | undefined;
+  #server: RelayServer | undefined;
+  readonly #network: NetworkFile;
+  readonly #options: Required<RelayServiceOptions>;
+  readonly #listener: RelayListener;
+  readonly #clock: Clock;
+  readonly #random: RandomSource;
+  /** When each chain was last read without trouble, by name. */
+  readonly #readAt = new Map<string, number>();
 
-  private constructor(parts: {
-    clients: ChainClient[];
-    outboxes: Outbox[];
-    validators: Validator[];
-    relayer: Relayer;
-    keeper: Keeper;
-  }) {
-    this.#clients = parts.clients;
-    this.#outboxes = parts.outboxes;
-    this.#validators = parts.validators;
-    this.#relayer = parts.relayer;
-    this.#keeper = parts.keeper;
+  private constructor(
+    network: NetworkFile,
+    options: RelayServiceOptions,
+    modules: { listener: RelayListener; clock: Clock; random: RandomSource },
+  ) {
+    this.#network = network;
+    this.#options = {
+      parts: RELAY_PARTS,
+      validators: (options.parts ?? RELAY_PARTS).includes("validators")
+        ? (options.validators ?? localValidators(network))
+        : [],
+      relayer: 0,
+      anyRecipient: false,
+      url: network.validators[0]!.url,
+      ...options,
+    };
+    this.#listener = modules.listener;
+    this.#clock = modules.clock;
+    this.#random = modules.random;
   }
 
   /**
-   * Starts the relay of a network. It can be stopped, or killed, and started
-   * again at any time: what it needs is on the chains and in its directory.
+   * Starts the services. They can be stopped, or killed, and started again at any
+   * time, also while chains are down: what they need is on the chains and in their
+   * databases.
    */
   static async start(
     network: NetworkFile,
     options: RelayServiceOptions,
-    modules: { listener: RelayListener; clock: () => number },
+    modules: { listener: RelayListener; random: RandomSource; clock?: Clock },
   ): Promise<RelayService> {
-    const { listener, clock } = modules;
-    const clients: ChainClient[] = [];
-    const client = async (place: { name: string; chainId: number; url: string }) => {
-      const connected = await ChainClient.connect(place);
-      clients.push(connected);
-      return connected;
-    };
-    const places = chainsOf(network);
-    const store = new CheckpointStore(join(options.directory, "checkpoints"));
-    const gateways = await Promise.all(
-      places.map(async (place) => new GatewayClient(await client(place), place)),
-    );
-    const outboxes = gateways.map(
-      (gateway, i) =>
-        new Outbox(gateway, {
-          fromBlock: places[i]!.fromBlock,
-          onError: (error) =>
-            listener({ type: "trouble", chain: gateway.client.name, doing: "reading its outbox", error }),
-        }),
-    );
-    const account = async (on: ChainClient, role: "relayer" | "keeper") =>
-      new ChainAccount(on, await localSigner(on.provider, on.url, role));
-    const relayer = new Relayer({
-      outboxes,
-      destinations: await Promise.all(
-        gateways.map(async (gateway) => ({ gateway, account: await account(gateway.client, "relayer") })),
-      ),
-      store,
-      listener,
-      clock,
-    });
-    const validators = Array.from(
-      { length: options.validators },
-      (_, i) => new Validator(localKey("validator", i), { outboxes, store, listener }),
-    );
-    const main = new MainChain(await client(network.main), network.main);
-    const subchains = await Promise.all(
-      network.subchains.map(async (place) => {
-        const subchain = new Subchain(await client(place), place);
-        return { subchain, account: await account(subchain.client, "keeper") };
-      }),
-    );
-    const keeper = new Keeper({
-      main,
-      mainAccount: await account(main.client, "keeper"),
-      subchains,
-      listener,
-      clock,
-    });
+    const service = new RelayService(network, options, { clock: systemClock, ...modules });
+    try {
+      await service.#start();
+      return service;
+    } catch (cause) {
+      await service.stop();
+      throw cause;
+    }
+  }
 
-    for (const validator of validators) validator.start();
-    relayer.start();
-    await Promise.all(outboxes.map((outbox) => outbox.start()));
-    await keeper.start();
-    return new RelayService({ clients, outboxes, validators, relayer, keeper });
+  async #start(): Promise<void> {
+    const { directory, parts, relayer: index } = this.#options;
+    const store = parts.includes("relayer") ? new RelayerStore(relayerDatabase(directory, index)) : undefined;
+    const metrics = new RelayMetrics(store);
+    const listener = (event: RelayEvent) => {
+      metrics.listen(event);
+      this.#listener(event);
+    };
+    const places = chainsOf(this.#network);
+    for (const place of places) this.#clients.set(place.name, ChainClient.open(place));
+    const chains = places.map((place) => this.#chain(place));
+
+    if (parts.includes("validators")) {
+      for (const validator of this.#options.validators) {
+        const wallet = localKey("validator", validator);
+        const signed = new ValidatorStore(join(directory, `validator-${wallet.address}.sqlite`));
+        const modules = { wallet, store: signed, clock: this.#clock, listener };
+        this.#validators.push({
+          validator: new Validator({ chains, pollMilliseconds: POLL_MILLISECONDS }, modules),
+          store: signed,
+        });
+      }
+    }
+    if (store !== undefined) {
+      const modules = { sources: this.#sources(), store, clock: this.#clock, random: this.#random, listener };
+      const relayer = new Relayer(
+        { chains, pollMilliseconds: POLL_MILLISECONDS },
+        { wallet: localKey("relayer", index), ...modules },
+      );
+      this.#relayer = { relayer, store };
+    }
+    if (parts.includes("keeper")) this.#keeper = this.#makeKeeper(listener);
+    const { hostname, port } = new URL(this.#options.url);
+    this.#server = new RelayServer(
+      { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) },
+      {
+        sources: this.#validators.map(({ validator }) => validator.source),
+        registry: metrics.registry,
+        health: () => this.#health(),
+      },
+    );
+    await this.#server.listen();
+    for (const { validator } of this.#validators) validator.start();
+    this.#relayer?.relayer.start();
+    this.#keeper?.start();
   }
 
   /** Stops all services once what they have begun is done. */
   async stop(): Promise<void> {
-    await this.#keeper.stop();
-    await Promise.all(this.#outboxes.map((outbox) => outbox.stop()));
-    await Promise.all(this.#validators.map((validator) => validator.stop()));
-    await this.#relayer.stop();
-    for (const client of this.#clients) client.close();
+    await this.#keeper?.stop();
+    await this.#relayer?.relayer.stop();
+    await Promise.all(this.#validators.map(({ validator }) => validator.stop()));
+    await this.#server?.close();
+    this.#relayer?.store.close();
+    for (const { store } of this.#validators) store.close();
+    for (const client of this.#clients.values()) client.close();
   }
+
+  #chain(place: ChainPlace) {
+    const { chainId, fromBlock, finality, name } = place;
+    const { rpc } = this.#clients.get(name)!;
+    const heard = {
+      request: async (method: string, params: readonly unknown[]) => {
+        const answer = await rpc.request(method, params);
+        this.#readAt.set(name, this.#clock.now());
+        return answer;
+      },
+    };
+    const shared = shareReads(
+      onlyLocal(heard, place.url),
+      { milliseconds: POLL_MILLISECONDS / 2 },
+      { clock: this.#clock },
+    );
+    const application = formatInteroperable({ chainId: BigInt(chainId), address: applicationOf(place) });
+    return {
+      gateway: new GatewayClient(shared, place),
+      fromBlock,
+      finality,
+      recipients: this.#options.anyRecipient ? undefined : [application],
+    };
+  }
+
+  /** Validators in this process are asked directly, the others over HTTP. */
+  #sources(): CheckpointSource[] {
+    const here = new Map(this.#validators.map(({ validator }) => [validator.address, validator.source]));
+    return this.#network.validators.map(
+      ({ address, url }) => here.get(address) ?? new HttpCheckpointSource({ validator: address, url }),
+    );
+  }
+
+  #makeKeeper(listener: RelayListener): Keeper {
+    const { main, subchains } = this.#network;
+    return new Keeper({
+      main: new MainChain(this.#clients.get(main.name)!, main),
+      subchains: subchains.map((place) => new Subchain(this.#clients.get(place.name)!, place)),
+      accountOn: async (client) =>
+        new ChainAccount(client, await localSigner(client.provider, client.url, "keeper")),
+      listener,
+      clock: () => this.#clock.now(),
+    });
+  }
+
+  #health(): RelayHealth {
+    const now = this.#clock.now();
+    const chains = Object.fromEntries(
+      chainsOf(this.#network).map(({ name, chainId }) => {
+        const at = this.#readAt.get(name);
+        const block = this.#relayer?.store.cursor(BigInt(chainId))?.number ?? null;
+        return [name, { secondsSinceRead: at === undefined ? null : (now - at) / 1000, block }];
+      }),
+    );
+    const isHeard = (at: number | undefined) => at !== undefined && now - at < SILENT_MILLISECONDS;
+    return { ok: chainsOf(this.#network).every(({ name }) => isHeard(this.#readAt.get(name))), chains };
+  }
+}
+
+/**
+ * Indexes, among local validators, of those that a network file names.
+ *
+ * @throws `NOT_LOCAL_VALIDATORS` when one is not of the public development keys.
+ */
+export function localValidators(network: NetworkFile): number[] {
+  const known = new Map(Array.from({ length: 32 }, (_, i) => [localKey("validator", i).address, i]));
+  return network.validators.map(({ address }) => {
+    const index = known.get(address);
+    if (index !== undefined) return index;
+    throw new BaseError("NOT_LOCAL_VALIDATORS", `There is no local key of validator ${address}.`, {
+      details: "The network's validators are run by others.",
+      next: "Run the relayer alone with --parts relayer,keeper.",
+    });
+  });
 }

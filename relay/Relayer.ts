@@ -1,251 +1,396 @@
-import { Signature } from "ethers";
+import type { BaseWallet } from "ethers";
 
-import type { ChainAccount } from "../chains/ChainClient.ts";
-import type { GatewayClient } from "../chains/relay.ts";
+import type { Clock } from "../chains/Clock.ts";
+import type { FinalityPolicy } from "../chains/finality.ts";
+import { type GatewayClient, type ProofKind, revertOf, toDeliverable } from "../chains/relay.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import { type Checkpoint, type CheckpointDomain, checkpointSigner } from "../protocol/checkpoint.ts";
-import { parseInteroperable } from "../protocol/interoperableAddress.ts";
-import { OUTBOX_DEPTH } from "../protocol/MerkleTree.ts";
-import type { CheckpointStore, SignedCheckpoint } from "./CheckpointStore.ts";
-import type { Outbox, SentMessage } from "./Outbox.ts";
+import type { RandomSource } from "../protocol/SeededRandom.ts";
+import type { CheckpointSource } from "./CheckpointSource.ts";
+import { finalHeader } from "./finalHeader.ts";
+import { GatewayFollower } from "./GatewayFollower.ts";
+import type { Provable, Prover } from "./Prover.ts";
+import { proversOf } from "./proversOf.ts";
 import type { RelayListener } from "./RelayEvent.ts";
+import type { KnownMessage, RelayerStore } from "./RelayerStore.ts";
+import { repeat } from "./repeat.ts";
+import { type RouteState, routeAndSet } from "./routeAndSet.ts";
+import { type Settled, SubmissionChannel } from "./SubmissionChannel.ts";
 
+/** Most messages in one transaction. */
+const BATCH = 32;
 /** Waiting times between attempts, milliseconds: doubled from the first to the last. */
 const FIRST_RETRY_MILLISECONDS = 100;
 const LAST_RETRY_MILLISECONDS = 10_000;
-/** How often a lane looks for signatures of messages that wait for them. */
-const LOOK_MILLISECONDS = 60;
+/** The last of them after a refusal that repetition will hardly change. */
+const LAST_PERMANENT_RETRY_MILLISECONDS = 600_000;
+/** How long what a gateway says of a route is taken to stay, milliseconds. */
+const ROUTE_MILLISECONDS = 10_000;
+/** Highest pause of a relayer that others forestall, in polls. */
+const MOST_STAND_BACK_POLLS = 64;
+/** Longest rest of a lane in trouble, milliseconds. */
+const LAST_REST_MILLISECONDS = 5000;
 
-/** A chain that messages are delivered to. */
-export interface Destination {
+/** A chain that a relayer reads from and delivers to. */
+export interface RelayedChain {
   gateway: GatewayClient;
-  account: ChainAccount;
+  /** Block in which the gateway was deployed, or one before. */
+  fromBlock: number;
+  finality: FinalityPolicy;
+  /**
+   * ERC-7930 addresses of recipients whose deliveries this relayer pays for; all when undefined. Messages for others
+   * are known and can be delivered by whoever wants them.
+   */
+  recipients: readonly string[] | undefined;
 }
 
-interface Pending {
-  message: SentMessage;
-  attempts: number;
-  notBefore: number;
-}
-
-interface Claim {
-  validator: string;
-  signed: SignedCheckpoint;
+interface Lane {
+  from: RelayedChain & { follower: GatewayFollower };
+  to: RelayedChain;
+  channel: SubmissionChannel;
+  known: ({ askedAt: number } & RouteState) | undefined;
 }
 
 /**
- * Proves and delivers messages. It is untrusted and keeps no state of its own:
- * started again, it reads the outboxes from the beginning and skips what the
- * destinations have processed. A message that fails is tried again for ever and
- * holds up no other.
+ * Proves and delivers messages. It is untrusted, and loses nothing: what it found,
+ * proved and sent is on the disk before it acts on it, and whatever its disk does
+ * not know the chains do. A message that fails is tried again for ever and holds
+ * up no other.
  */
 export class Relayer {
-  readonly #outboxes: readonly Outbox[];
-  readonly #destinations: ReadonlyMap<bigint, Destination>;
-  readonly #store: CheckpointStore;
+  readonly #chains: readonly (RelayedChain & { follower: GatewayFollower })[];
+  readonly #lanes: readonly Lane[];
+  readonly #channels: readonly SubmissionChannel[];
+  readonly #store: RelayerStore;
+  readonly #provers: Readonly<Record<ProofKind, Prover>>;
+  readonly #clock: Clock;
+  readonly #random: RandomSource;
   readonly #listener: RelayListener;
-  readonly #clock: () => number;
+  readonly #pollMilliseconds: number;
   readonly #stop = new AbortController();
-  readonly #lanes = new Map<string, Promise<void>>();
-  /** Troubles with stored signatures that were told. */
-  readonly #told = new Set<string>();
+  /** How often in a row this relayer was forestalled on a chain, and until when it stands back. */
+  readonly #forestalled = new Map<SubmissionChannel, { times: number; until: number }>();
+  #running: Promise<unknown> | undefined;
 
-  constructor(modules: {
-    outboxes: readonly Outbox[];
-    destinations: readonly Destination[];
-    store: CheckpointStore;
-    listener: RelayListener;
-    /** Milliseconds since any fixed time. */
-    clock: () => number;
-  }) {
-    this.#outboxes = modules.outboxes;
-    this.#destinations = new Map(modules.destinations.map((to) => [to.gateway.client.chainId, to]));
-    this.#store = modules.store;
-    this.#listener = modules.listener;
-    this.#clock = modules.clock;
+  constructor(
+    options: { chains: readonly RelayedChain[]; pollMilliseconds: number },
+    modules: {
+      wallet: BaseWallet;
+      sources: readonly CheckpointSource[];
+      store: RelayerStore;
+      clock: Clock;
+      random: RandomSource;
+      listener: RelayListener;
+    },
+  ) {
+    const { wallet, sources, store, clock, random, listener } = modules;
+    this.#pollMilliseconds = options.pollMilliseconds;
+    this.#store = store;
+    this.#clock = clock;
+    this.#random = random;
+    this.#listener = listener;
+    this.#provers = proversOf({ sources, store, listener });
+    this.#chains = options.chains.map((chain) => ({
+      ...chain,
+      follower: new GatewayFollower(
+        { fromBlock: chain.fromBlock, head: () => chain.gateway.header("latest") },
+        { gateway: chain.gateway, store },
+      ),
+    }));
+    this.#channels = options.chains.map(
+      ({ gateway, finality }) =>
+        new SubmissionChannel({ finality }, { gateway, wallet, store, clock, listener }),
+    );
+    this.#lanes = this.#chains.flatMap((from) =>
+      options.chains.flatMap((to, i) =>
+        to.gateway === from.gateway ? [] : [{ from, to, channel: this.#channels[i]!, known: undefined }],
+      ),
+    );
   }
 
-  /** Begins to deliver; the outboxes are started by their owner. */
+  /** Begins to read and deliver; a chain that does not answer holds up no other. */
   start(): void {
-    for (const outbox of this.#outboxes) {
-      const lanes = new Map<bigint, Pending[]>();
-      outbox.subscribe((message) => {
-        const { name } = outbox.gateway.client;
-        const chainId = this.#destinationOf(message, name);
-        if (chainId === undefined) return;
-        this.#listener({
-          type: "message-sent",
-          chain: name,
-          messageId: message.id,
-          nonce: message.nonce,
-          destination: chainId,
-        });
-        const to = this.#destinations.get(chainId);
-        if (to === undefined) return;
-        let lane = lanes.get(chainId);
-        if (lane === undefined) {
-          lane = [];
-          lanes.set(chainId, lane);
-          this.#lanes.set(`${name} → ${to.gateway.client.name}`, this.#run(outbox, to, lane));
-        }
-        lane.push({ message, attempts: 0, notBefore: 0 });
+    const { signal } = this.#stop;
+    const options = { signal, pollMilliseconds: this.#pollMilliseconds };
+    const loop = (chain: string, doing: string, work: () => Promise<boolean>) =>
+      repeat(work, options, {
+        clock: this.#clock,
+        onError: (error) => this.#listener({ type: "trouble", chain, doing, error }),
       });
-    }
+    this.#running = Promise.all([
+      ...this.#chains.map((chain) =>
+        loop(chain.gateway.name, "reading its gateway", () => this.#read(chain)),
+      ),
+      ...this.#channels.map((channel) =>
+        loop(channel.gateway.name, "delivering to it", () => this.#deliverTo(channel)),
+      ),
+    ]);
   }
 
-  /** Ends delivering once the attempts under way are over. */
+  /** Ends once the steps under way are over. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#lanes.values());
+    await this.#running;
   }
 
-  /** The chain that a message is for; undefined when its recipient, which anyone may choose, is no EVM account. */
-  #destinationOf({ nonce, recipient }: SentMessage, chain: string): bigint | undefined {
-    try {
-      return parseInteroperable(recipient).chainId;
-    } catch (error) {
-      this.#listener({ type: "trouble", chain, doing: `finding out whom message ${nonce} is for`, error });
-      return undefined;
-    }
-  }
-
-  /** One lane: the messages of one origin for one destination, in their order as far as none fails. */
-  async #run(outbox: Outbox, to: Destination, lane: Pending[]): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const due = lane.filter(({ notBefore }) => notBefore <= this.#clock());
-      const checkpoint = due.length === 0 ? undefined : await this.#trySigned(outbox, to, due);
-      for (const pending of due) {
-        if (signal.aborted || checkpoint === undefined || pending.message.nonce > checkpoint.index) break;
-        if (await this.#deliver(outbox, to, pending, checkpoint)) lane.splice(lane.indexOf(pending), 1);
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(done, LOOK_MILLISECONDS);
-        function done() {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", done);
-          resolve();
-        }
-        signal.addEventListener("abort", done, { once: true });
-      });
-    }
-  }
-
-  async #trySigned(outbox: Outbox, to: Destination, due: readonly Pending[]) {
-    try {
-      return await this.#signedCheckpoint(outbox, to, due[0]!.message.nonce);
-    } catch (error) {
-      for (const pending of due) {
-        pending.attempts++;
-        this.#fail(to, pending, error);
-      }
-      return undefined;
-    }
-  }
-
-  /** The newest checkpoint at or after `nonce` that enough of the destination's validators signed: it proves all before. */
-  async #signedCheckpoint(outbox: Outbox, to: Destination, nonce: number) {
-    const { chainId } = outbox.gateway.client;
-    const { threshold, validators } = await to.gateway.remoteOf(chainId);
-    const domain = { chainId, gateway: outbox.gateway.address };
-    for (let index = outbox.tree.count - 1; index >= nonce; index--) {
-      // The gateway lists validators in ascending order and wants signatures in the same.
-      const claims = validators.flatMap((validator) => this.#claimOf(validator, outbox, index));
-      if (claims.length < threshold) continue;
-      const checkpoint = { root: outbox.tree.root(OUTBOX_DEPTH, index + 1), index };
-      const signatures = claims.flatMap((claim) => trueSignature(domain, checkpoint, claim));
-      if (signatures.length < threshold) continue;
-      return { ...checkpoint, signatures: signatures.slice(0, threshold) };
-    }
-    return undefined;
-  }
-
-  /** What the store, which may lie, says that a validator signed at an index. */
-  #claimOf(validator: string, outbox: Outbox, index: number): Claim[] {
-    const { chainId, name: chain } = outbox.gateway.client;
-    try {
-      const signed = this.#store.get(chainId, validator, index);
-      return signed === undefined ? [] : [{ validator, signed }];
-    } catch (error) {
-      const doing = `reading what validator ${validator} signed`;
-      const told = `${doing}: ${String(error)}`;
-      if (!this.#told.has(told)) this.#listener({ type: "trouble", chain, doing, error });
-      this.#told.add(told);
-      return [];
-    }
-  }
-
-  async #deliver(
-    outbox: Outbox,
-    to: Destination,
-    pending: Pending,
-    { root, index, signatures }: Checkpoint & { signatures: string[] },
-  ): Promise<boolean> {
-    const { message } = pending;
-    pending.attempts++;
-    try {
-      if (await to.gateway.isDelivered(message.id)) return true;
-      const branch = outbox.tree.branch(message.nonce, OUTBOX_DEPTH, index + 1);
-      const { nonce, sender, recipient, payload } = message;
-      await to.gateway.deliver(to.account, {
-        message: { nonce, sender, recipient, payload },
-        branch,
-        checkpoint: { root, index },
-        signatures,
-      });
+  /** @returns Whether there may be more to read at once. */
+  async #read({
+    gateway,
+    finality,
+    follower,
+  }: RelayedChain & { follower: GatewayFollower }): Promise<boolean> {
+    const step = await follower.step();
+    if (step.type === "rewound") {
+      const { from, to } = step;
       this.#listener({
-        type: "message-delivered",
-        chain: to.gateway.client.name,
-        origin: outbox.gateway.client.name,
-        messageId: message.id,
-        nonce,
-        attempts: pending.attempts,
+        type: "chain-reorganized",
+        chain: gateway.name,
+        by: "relayer",
+        from: from.number,
+        to: to?.number,
       });
       return true;
-    } catch (error) {
-      // Another relayer was first.
-      if (error instanceof ContractRevert && error.code === "AlreadyDelivered") return true;
-      this.#fail(to, pending, error);
-      return false;
+    }
+    if (step.type === "advanced") {
+      for (const { id, nonce, destination } of step.sent) {
+        this.#listener({ type: "message-sent", chain: gateway.name, messageId: id, nonce, destination });
+      }
+      for (const { id, origin, nonce, transactionHash } of step.delivered) {
+        this.#listener({
+          type: "message-delivered",
+          chain: gateway.name,
+          origin: this.#nameOf(origin),
+          messageId: id,
+          nonce,
+          attempts: this.#store.message(origin, nonce)?.attempts ?? 0,
+          own: this.#store.isOwn(transactionHash),
+        });
+      }
+    }
+    await this.#confirm(gateway, finality);
+    return step.type === "advanced" && (await this.#isBehind(gateway, step.to.number));
+  }
+
+  async #isBehind(gateway: GatewayClient, read: number): Promise<boolean> {
+    return ((await gateway.header("latest"))?.number ?? 0) > read;
+  }
+
+  /** Deliveries are taken for good once their block is final; those of blocks that were never final are not. */
+  async #confirm(gateway: GatewayClient, finality: FinalityPolicy): Promise<void> {
+    const cursor = this.#store.cursor(gateway.chainId);
+    if (cursor === undefined || this.#store.unconfirmed(gateway.chainId, cursor.number).length === 0) return;
+    const final = await finalHeader(gateway, finality);
+    if (final === undefined) return;
+    const due = this.#store.unconfirmed(gateway.chainId, Math.min(final.number, cursor.number));
+    for (const number of new Set(due.map(({ blockNumber }) => blockNumber))) {
+      const header = await gateway.header(number);
+      if (header !== undefined) this.#store.confirm(gateway.chainId, header);
     }
   }
 
-  #fail(to: Destination, pending: Pending, error: unknown): void {
-    const wait = Math.min(
-      LAST_RETRY_MILLISECONDS,
-      FIRST_RETRY_MILLISECONDS * 2 ** Math.min(pending.attempts, 10),
+  /** One turn of a destination's channel. @returns Whether there may be more to deliver at once. */
+  async #deliverTo(channel: SubmissionChannel): Promise<boolean> {
+    const settled = await channel.tend();
+    this.#standBack(channel, settled);
+    for (const one of settled) await this.#judge(channel, one);
+    if (this.#clock.now() < (this.#forestalled.get(channel)?.until ?? 0)) return false;
+    let more = false;
+    for (const lane of this.#lanes) {
+      if (lane.channel !== channel || this.#clock.now() < lane.restsUntil) continue;
+      let sent = true;
+      try {
+        while (sent && channel.isFree && !this.#stop.signal.aborted) sent = await this.#deliverAlong(lane);
+        lane.failures = 0;
+        more ||= sent;
+      } catch (error) {
+        // A lane in trouble, such as one without a route, holds up no other.
+        const pause = this.#pollMilliseconds * 2 ** Math.min(++lane.failures, 10);
+        lane.restsUntil = this.#clock.now() + Math.min(LAST_REST_MILLISECONDS, pause);
+        const doing = `delivering ${lane.from.gateway.name}'s messages`;
+        this.#listener({ type: "trouble", chain: channel.gateway.name, doing, error });
+      }
+    }
+    return more;
+  }
+
+  /** What a block refused although it would have succeeded before is tried again, but ever less often. */
+  async #judge(channel: SubmissionChannel, { submission, outcomes }: Settled): Promise<void> {
+    const { origin } = submission;
+    const lane = this.#lanes.find(
+      (one) => one.channel === channel && one.from.gateway.chainId === origin,
     );
-    pending.notBefore = this.#clock() + wait;
+    for (const [nonce, outcome] of outcomes) {
+      const message = this.#store.message(origin, nonce);
+      if (outcome === "delivered" || lane === undefined || !message?.isOpen) continue;
+      if (await channel.gateway.isDelivered(origin, nonce)) await this.#noteDelivered(lane, message);
+      else {
+        const text =
+          outcome === "refused" ? "Its block refused the delivery." : "Its block passed the message over.";
+        this.#fail(
+          lane,
+          message,
+          new BaseError("REFUSED_IN_BLOCK", text, { retryable: outcome !== "refused" }),
+        );
+      }
+    }
+  }
+
+  /** Sends one transaction along a lane. @returns Whether another may follow at once. */
+  async #deliverAlong(lane: Lane): Promise<boolean> {
+    const { from, to } = lane;
+    const route = { origin: from.gateway.chainId, destination: to.gateway.chainId };
+    const open = this.#store.openRange(route.origin, route.destination);
+    if (open === undefined) return false;
+    const { set, kind } = await this.#routeOf(lane);
+    const provable = await this.#provers[kind].prepare({
+      origin: from.gateway,
+      tree: from.follower.tree,
+      set,
+      open,
+    });
+    if (provable === undefined) return false;
+    const { index } = provable;
+    const now = this.#clock.now();
+    const due = this.#store.due(route, { index, now, limit: BATCH, recipients: to.recipients });
+    const together = provable.together(due);
+    if (together.length === 0) return false;
+    const sent = await this.#send(lane, together, provable);
+    return sent && (due.length === BATCH || together.length < due.length);
+  }
+
+  /** Tries the delivery on the chain's state; sends what would succeed. @returns Whether something was sent. */
+  async #send(lane: Lane, messages: readonly KnownMessage[], provable: Provable): Promise<boolean> {
+    const { from, to, channel } = lane;
+    const { gateway } = to;
+    const origin = from.gateway.chainId;
+    const encode = async (chosen: readonly KnownMessage[]) =>
+      gateway.deliveryData(origin, chosen.map(toDeliverable), await provable.prove(chosen));
+    const data = await encode(messages);
+    try {
+      const gas = await this.#gasOf(gateway, channel.address, gateway.demanding(data, messages.length));
+      await channel.submit(origin, messages, data, gas);
+      return true;
+    } catch (error) {
+      const isOfSome = error instanceof ContractRevert && error.code === "TooFewDelivered";
+      if (messages.length === 1 || (!isOfSome && !this.#isOfOne(error))) {
+        await this.#refused(lane, messages, error);
+        return false;
+      }
+      if (!isOfSome) return this.#send(lane, messages.slice(0, messages.length >> 1), provable);
+    }
+    const answer = await gateway.tryDelivery(channel.address, data);
+    const deliverable = messages.filter((_, i) => (answer >> BigInt(i)) & 1n);
+    for (const message of messages) {
+      if (deliverable.includes(message)) continue;
+      try {
+        await gateway.tryDelivery(channel.address, await encode([message]));
+        // It goes alone where it does not in company, such as when the route's limit is all but used up.
+        this.#fail(lane, message, new BaseError("PASSED_OVER", "The batch passed the message over."));
+      } catch (error) {
+        await this.#refused(lane, [message], error);
+      }
+    }
+    if (deliverable.length === 0) return false;
+    const rest = await encode(deliverable);
+    let gas: bigint;
+    try {
+      gas = await this.#gasOf(gateway, channel.address, gateway.demanding(rest, deliverable.length));
+    } catch (error) {
+      // A call may have more gas than a transaction: then each alone shows which of them wants too much.
+      if (!(error instanceof ContractRevert)) throw error;
+      if (deliverable.length > 1) return this.#send(lane, deliverable.slice(0, deliverable.length >> 1), provable);
+      await this.#refused(lane, deliverable, error);
+      return false;
+    }
+    await channel.submit(origin, deliverable, rest, gas);
+    return true;
+  }
+
+  /** Whether an error may be that of one message of several, or of their number. */
+  #isOfOne(error: unknown): boolean {
+    return error instanceof ContractRevert && error.code === "REVERTED";
+  }
+
+  async #refused(lane: Lane, messages: readonly KnownMessage[], error: unknown): Promise<void> {
+    if (!(error instanceof ContractRevert)) throw error;
+    if (error.code === "StaleValidators") lane.known = undefined;
+    for (const message of messages) {
+      if (error.code === "AlreadyDelivered") await this.#noteDelivered(lane, message);
+      else this.#fail(lane, message, error);
+    }
+  }
+
+  /** Somebody delivered a message: its event will come, unless a node left it out, or it waits for its block. */
+  async #noteDelivered({ from, to }: Lane, { nonce, id, attempts }: KnownMessage): Promise<void> {
+    const origin = from.gateway.chainId;
+    const { gateway } = to;
+    const cursor = this.#store.cursor(gateway.chainId);
+    if (cursor !== undefined && (await gateway.isDelivered(origin, nonce, cursor.hash))) {
+      const place = { blockNumber: cursor.number, blockHash: cursor.hash, transactionHash: "" };
+      this.#store.noteDelivered(gateway.chainId, { origin, nonce, id, ...place });
+      return;
+    }
+    const nextAt = this.#clock.now() + FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 4);
+    this.#store.fail([
+      { origin, nonce, reason: "Another relayer's delivery is under way.", isPermanent: false, nextAt },
+    ]);
+  }
+
+  async #gasOf(gateway: GatewayClient, from: string, data: string): Promise<bigint> {
+    try {
+      const request = { from, to: gateway.address, data };
+      const estimate = BigInt((await gateway.rpc.request("eth_estimateGas", [request, "pending"])) as string);
+      // Neighbours' transactions move the cost between estimate and inclusion.
+      return estimate + estimate / 4n + 20_000n;
+    } catch (cause) {
+      throw revertOf(`${gateway.name}'s gateway`, cause) ?? cause;
+    }
+  }
+
+  async #routeOf(lane: Lane): Promise<RouteState> {
+    const now = this.#clock.now();
+    if (lane.known === undefined || now - lane.known.askedAt > ROUTE_MILLISECONDS) {
+      lane.known = { askedAt: now, ...(await routeAndSet(lane.to.gateway, lane.from.gateway.chainId)) };
+    }
+    return lane.known;
+  }
+
+  #fail({ from, to }: Lane, message: KnownMessage, error: BaseError): void {
+    const isPermanent = !error.retryable && error.code !== "PASSED_OVER";
+    const last = isPermanent ? LAST_PERMANENT_RETRY_MILLISECONDS : LAST_RETRY_MILLISECONDS;
+    const wait = Math.min(last, FIRST_RETRY_MILLISECONDS * 2 ** Math.min(message.attempts + 1, 20));
+    this.#store.fail([
+      {
+        origin: from.gateway.chainId,
+        nonce: message.nonce,
+        reason: error.shortMessage,
+        isPermanent,
+        nextAt: this.#clock.now() + wait,
+      },
+    ]);
     this.#listener({
       type: "delivery-failed",
-      chain: to.gateway.client.name,
-      messageId: pending.message.id,
-      attempts: pending.attempts,
+      chain: to.gateway.name,
+      messageId: message.id,
+      attempts: message.attempts + 1,
       retrySeconds: wait / 1000,
-      error:
-        error instanceof BaseError
-          ? error
-          : new BaseError("DELIVERY_FAILED", "A message could not be delivered.", {
-              details: String(error),
-              cause: error,
-            }),
+      isPermanent,
+      error,
     });
   }
-}
 
-/** The signature of a claim when it is the validator's and of this checkpoint; none otherwise. */
-function trueSignature(
-  domain: CheckpointDomain,
-  checkpoint: Checkpoint,
-  { validator, signed }: Claim,
-): string[] {
-  if (signed.root !== checkpoint.root) return [];
-  try {
-    // In the one form that gateways take: the same signature can be written in several.
-    const signature = Signature.from(signed.signature).serialized;
-    return checkpointSigner(domain, checkpoint, signature) === validator ? [signature] : [];
-  } catch {
-    return [];
+  /** Relayers that others forestall wait ever longer, at random, so that they do not go on paying for nothing. */
+  #standBack(channel: SubmissionChannel, settled: readonly { wasted: boolean }[]): void {
+    for (const { wasted } of settled) {
+      const { times } = this.#forestalled.get(channel) ?? { times: 0 };
+      const now = wasted ? times + 1 : Math.max(0, times - 1);
+      const polls = wasted ? this.#random.uniform() * Math.min(MOST_STAND_BACK_POLLS, 2 ** (now + 1)) : 0;
+      const until = this.#clock.now() + polls * this.#pollMilliseconds;
+      this.#forestalled.set(channel, { times: now, until });
+    }
+  }
+
+  #nameOf(chainId: bigint): string {
+    return this.#chains.find(({ gateway }) => gateway.chainId === chainId)?.gateway.name ?? String(chainId);
   }
 }

@@ -1,85 +1,195 @@
 import type { BaseWallet } from "ethers";
 
+import type { Clock } from "../chains/Clock.ts";
+import type { FinalityPolicy } from "../chains/finality.ts";
+import type { GatewayClient, Header, ProofKind } from "../chains/relay.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { CHECKPOINT_TYPES, checkpointDomain } from "../protocol/checkpoint.ts";
-import { OUTBOX_DEPTH } from "../protocol/MerkleTree.ts";
-import type { CheckpointStore } from "./CheckpointStore.ts";
-import type { Outbox, SentMessage } from "./Outbox.ts";
+import { HEADER_TYPES, headerDomain } from "../protocol/header.ts";
+import type { AttestedBlock, CheckpointSource, SignedCheckpoint } from "./CheckpointSource.ts";
+import { finalHeader } from "./finalHeader.ts";
+import { GatewayFollower } from "./GatewayFollower.ts";
 import type { RelayListener } from "./RelayEvent.ts";
+import { repeat } from "./repeat.ts";
+import type { ValidatorStore } from "./ValidatorStore.ts";
+
+/** Checkpoints that a source gives at once. */
+const SOURCE_LIMIT = 32;
+
+/** A chain that a validator vouches for. */
+export interface ValidatedChain {
+  gateway: GatewayClient;
+  /** Block in which the gateway was deployed, or one before. */
+  fromBlock: number;
+  finality: FinalityPolicy;
+  /** What its messages are proven with: checkpoints of the outbox (default), or headers of blocks with messages. */
+  proofs?: ProofKind;
+}
 
 /**
- * Signs a checkpoint for every message in the outboxes it watches, so that
- * independent validators always have checkpoints in common. It remembers what it
- * signed across restarts and never signs two roots for one index: a chain that
- * shows another history than it signed gets no further signature.
+ * Vouches for the outboxes of chains. It reads only what is final under each
+ * chain's policy and signs a checkpoint at the end of every block with messages,
+ * so that independent validators have checkpoints in common. What it signed is on
+ * the disk before anyone sees it; a history that contradicts it gets no further
+ * signature.
  */
 export class Validator {
   readonly address: string;
   readonly #wallet: BaseWallet;
-  readonly #outboxes: readonly Outbox[];
-  readonly #store: CheckpointStore;
+  readonly #store: ValidatorStore;
+  readonly #clock: Clock;
   readonly #listener: RelayListener;
-  /** Outboxes that contradict what was signed. */
-  readonly #contradicted = new Set<Outbox>();
-  #signing: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #pollMilliseconds: number;
+  readonly #chains: readonly (ValidatedChain & { follower: GatewayFollower })[];
+  /** Chains whose contradiction was told. */
+  readonly #contradicted = new Set<bigint>();
+  #running: Promise<unknown> | undefined;
+  readonly #stop = new AbortController();
 
   constructor(
-    wallet: BaseWallet,
-    modules: { outboxes: readonly Outbox[]; store: CheckpointStore; listener: RelayListener },
+    options: { chains: readonly ValidatedChain[]; pollMilliseconds: number },
+    modules: { wallet: BaseWallet; store: ValidatorStore; clock: Clock; listener: RelayListener },
   ) {
-    this.address = wallet.address;
-    this.#wallet = wallet;
-    this.#outboxes = modules.outboxes;
+    this.address = modules.wallet.address;
+    this.#wallet = modules.wallet;
     this.#store = modules.store;
+    this.#clock = modules.clock;
     this.#listener = modules.listener;
+    this.#pollMilliseconds = options.pollMilliseconds;
+    this.#chains = options.chains.map((chain) => ({
+      ...chain,
+      follower: new GatewayFollower(
+        { fromBlock: chain.fromBlock, head: () => this.#head(chain) },
+        { gateway: chain.gateway, store: modules.store },
+      ),
+    }));
   }
 
-  /** Begins to sign; the outboxes are started by their owner. */
+  /** What it signed, for relayers in the same process and for the server that gives it to others. */
+  get source(): CheckpointSource {
+    return {
+      validator: this.address,
+      signed: async (chainId, gateway, fromIndex) =>
+        this.#store.signed(chainId, gateway, fromIndex, SOURCE_LIMIT),
+      attested: async (chainId, gateway, fromNumber) =>
+        this.#store.attested(chainId, gateway, fromNumber, SOURCE_LIMIT),
+    };
+  }
+
+  /** Begins to sign; a chain that does not answer holds up no other. */
   start(): void {
-    for (const outbox of this.#outboxes) {
-      outbox.subscribe((message) => {
-        this.#signing = this.#signing
-          .then(() =>
-            this.#stopped || this.#contradicted.has(outbox) ? undefined : this.#sign(outbox, message),
-          )
-          .catch((error: unknown) =>
-            this.#listener({
-              type: "trouble",
-              chain: outbox.gateway.client.name,
-              doing: "signing a checkpoint",
-              error,
-            }),
-          );
-      });
-    }
+    const { signal } = this.#stop;
+    const pollMilliseconds = this.#pollMilliseconds;
+    this.#running = Promise.all(
+      this.#chains.map((chain) =>
+        repeat(
+          () => this.#tick(chain),
+          { signal, pollMilliseconds },
+          { clock: this.#clock, onError: (error) => this.#trouble(chain, error) },
+        ),
+      ),
+    );
   }
 
   /** Ends signing once what was begun is on disk. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#signing;
+    this.#stop.abort();
+    await this.#running;
   }
 
-  async #sign(outbox: Outbox, { nonce: index }: SentMessage): Promise<void> {
-    const { client, address: gateway } = outbox.gateway;
-    const root = outbox.tree.root(OUTBOX_DEPTH, index + 1);
-    const signed = this.#store.get(client.chainId, this.address, index);
-    if (signed !== undefined) {
-      if (signed.root === root) return;
-      this.#contradicted.add(outbox);
+  #head({ gateway, finality }: ValidatedChain): Promise<Header | undefined> {
+    return finalHeader(gateway, finality);
+  }
+
+  /** @returns Whether there may be more to do at once. */
+  async #tick(chain: ValidatedChain & { follower: GatewayFollower }): Promise<boolean> {
+    const step = await chain.follower.step();
+    const { name } = chain.gateway;
+    if (step.type === "rewound") {
+      const { from, to } = step;
+      this.#listener({
+        type: "chain-reorganized",
+        chain: name,
+        by: this.address,
+        from: from.number,
+        to: to?.number,
+      });
+    }
+    if (chain.proofs === "header") await this.#attest(chain);
+    else await this.#sign(chain);
+    return step.type !== "idle";
+  }
+
+  async #sign({ gateway, follower }: ValidatedChain & { follower: GatewayFollower }): Promise<void> {
+    const { chainId, address, name } = gateway;
+    const { tree } = follower;
+    const last = this.#store.lastSigned(chainId, address);
+    // A history that is shorter than what was signed cannot be compared with it yet.
+    if (last !== undefined && tree.count <= last.index) return;
+    if (last !== undefined && tree.root(last.index + 1) !== last.root) {
+      if (this.#contradicted.has(chainId)) return;
+      this.#contradicted.add(chainId);
       throw new BaseError(
         "WOULD_EQUIVOCATE",
-        `${client.name} now shows another outbox than was signed at index ${index}.`,
+        `${name} now shows another outbox than was signed at index ${last.index}.`,
         {
-          details: `Signed root ${signed.root}, the chain's events give ${root}: the chain was reorganized or replaced.`,
+          details: `Signed root ${last.root}, the chain's events give ${tree.root(last.index + 1)}: the chain was reorganized deeper than its finality policy, or replaced.`,
           next: "Find out which history is right before this validator signs for the chain again.",
         },
       );
     }
-    const domain = checkpointDomain({ chainId: client.chainId, gateway });
-    const signature = await this.#wallet.signTypedData(domain, CHECKPOINT_TYPES, { root, index });
-    this.#store.append(client.chainId, this.address, { root, index, signature });
-    this.#listener({ type: "checkpoint-signed", chain: client.name, validator: this.address, index, root });
+    this.#contradicted.delete(chainId);
+    const domain = checkpointDomain({ chainId, gateway: address });
+    // At most as many as a source gives at once: the newest prove all before them.
+    const boundaries = this.#store.boundaries(chainId, last?.index ?? -1).slice(-SOURCE_LIMIT);
+    if (boundaries.length === 0) return;
+    const signed: SignedCheckpoint[] = [];
+    for (const index of boundaries) {
+      const root = tree.root(index + 1);
+      signed.push({
+        index,
+        root,
+        signature: await this.#wallet.signTypedData(domain, CHECKPOINT_TYPES, { root, index }),
+      });
+    }
+    this.#store.saveSigned(chainId, address, signed);
+    for (const { index, root } of signed) {
+      this.#listener({ type: "checkpoint-signed", chain: name, validator: this.address, index, root });
+    }
+  }
+
+  /** Attests the blocks with messages. */
+  async #attest({ gateway }: ValidatedChain): Promise<void> {
+    const { chainId, address, name } = gateway;
+    const last = this.#store.lastAttested(chainId, address);
+    const blocks = this.#store.blocksAfter(chainId, last?.number ?? -1).slice(0, SOURCE_LIMIT);
+    if (blocks.length === 0) return;
+    if (last !== undefined && (await gateway.header(last.number))?.hash !== last.blockHash) {
+      if (this.#contradicted.has(chainId)) return;
+      this.#contradicted.add(chainId);
+      throw new BaseError(
+        "WOULD_EQUIVOCATE",
+        `${name} no longer has the block ${last.number} that was attested.`,
+        {
+          details: `Attested was ${last.blockHash}: the chain was reorganized deeper than its finality policy, or replaced.`,
+          next: "Find out which history is right before this validator signs for the chain again.",
+        },
+      );
+    }
+    this.#contradicted.delete(chainId);
+    const domain = headerDomain({ chainId, gateway: address });
+    const attested: AttestedBlock[] = [];
+    for (const { number, hash: blockHash } of blocks) {
+      const signature = await this.#wallet.signTypedData(domain, HEADER_TYPES, { blockHash, number });
+      attested.push({ number, blockHash, signature });
+    }
+    this.#store.saveAttested(chainId, address, attested);
+    for (const { number, blockHash } of attested) {
+      this.#listener({ type: "block-attested", chain: name, validator: this.address, number, blockHash });
+    }
+  }
+
+  #trouble({ gateway }: ValidatedChain, error: unknown): void {
+    this.#listener({ type: "trouble", chain: gateway.name, doing: `signing as ${this.address}`, error });
   }
 }

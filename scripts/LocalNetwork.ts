@@ -2,26 +2,39 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { deployLocalNetwork } from "../chains/deploy.ts";
-import { LocalChains, requireFreePort } from "../chains/LocalChains.ts";
 import type { NetworkConfig } from "../chains/networkConfig.ts";
 import { type NetworkFile, networkFilePath, writeNetworkFile } from "../chains/networkFile.ts";
+import type { RunningChains } from "../chains/RunningChains.ts";
+import { requireFreePort } from "../chains/requireFreePort.ts";
+import { chainsDirectory, startChains } from "../chains/startChains.ts";
+import type { BaseError } from "../protocol/BaseError.ts";
+import { SeededRandom } from "../protocol/SeededRandom.ts";
 import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
 import { GatewayServer } from "../storage/GatewayServer.ts";
+import { keptNetwork } from "./keptNetwork.ts";
 
-/** A whole local network in this process: chains, storage, relay. */
+/** Options of starting a local network. */
+export interface LocalNetworkOptions {
+  /** Go on with the chains, content and relay that an earlier network left in the directory. */
+  resume?: boolean;
+  /** Told of a chain whose process ended by itself. */
+  onChainDied?: (error: BaseError) => void;
+}
+
+/** A whole local network, which ends with this process: chains, storage, relay. */
 export class LocalNetwork {
   readonly file: NetworkFile;
   readonly storage: EmbeddedStore;
   readonly #config: NetworkConfig;
-  readonly #chains: LocalChains;
+  readonly #chains: RunningChains;
   readonly #gateway: GatewayServer;
   #relay: RelayService | undefined;
 
   private constructor(
     config: NetworkConfig,
-    parts: { file: NetworkFile; storage: EmbeddedStore; chains: LocalChains; gateway: GatewayServer },
+    parts: { file: NetworkFile; storage: EmbeddedStore; chains: RunningChains; gateway: GatewayServer },
   ) {
     this.#config = config;
     this.file = parts.file;
@@ -31,15 +44,23 @@ export class LocalNetwork {
   }
 
   /**
-   * Starts chains and storage, deploys the contracts and writes the network file.
-   * Local chains begin empty, so what an earlier network left in the directory is removed first.
+   * Starts chains and storage, deploys the contracts and writes the network file. The chains begin empty, so what an
+   * earlier network left in the directory is removed first, unless they are told to go on with it.
+   *
+   * @throws `PORT_IN_USE`; `NOTHING_TO_RESUME`, `OTHER_NETWORK` when told to go on.
    */
-  static async start(config: NetworkConfig): Promise<LocalNetwork> {
+  static async start(config: NetworkConfig, options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
+    const { resume = false, onChainDied } = options;
     await requireFreePort(config.host, config.storagePort, "the storage gateway");
-    const chains = await LocalChains.start(config.chains, config.host);
+    await requireFreePort(config.host, config.relayPort, "the relay");
+    for (const { name, port } of config.chains) await requireFreePort(config.host, port, `the ${name} chain`);
+    const kept = resume ? await keptNetwork(config) : undefined;
+    const stateDirectory = chainsDirectory(config.directory);
+    if (kept === undefined) await rm(stateDirectory, { recursive: true, force: true });
+    const chains = await startChains(config, onChainDied === undefined ? {} : { onDied: onChainDied });
     let gateway: GatewayServer | undefined;
     try {
-      for (const name of ["content", "relay", "network.json"]) {
+      for (const name of kept === undefined ? ["content", "relay", "network.json"] : []) {
         await rm(join(config.directory, name), { recursive: true, force: true });
       }
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });
@@ -48,7 +69,9 @@ export class LocalNetwork {
         { blocks: storage.blocks },
       );
       const url = await gateway.listen();
-      const file = { ...(await deployLocalNetwork(config)), storage: { url } };
+      const file = { ...(kept ?? (await deployLocalNetwork(config))), storage: { url } };
+      // The addresses are of use as long as the chains; the file where others look, as long as they run.
+      if (config.engine === "anvil") await writeNetworkFile(stateDirectory, file);
       await writeNetworkFile(config.directory, file);
       return new LocalNetwork(config, { file, storage, chains, gateway });
     } catch (cause) {
@@ -58,20 +81,25 @@ export class LocalNetwork {
     }
   }
 
+  /** Path of the network file, for other processes. */
+  get path(): string {
+    return networkFilePath(this.#config.directory);
+  }
+
   /** Starts validators, relayer and keeper. */
   async startRelay(listener: RelayListener): Promise<void> {
     this.#relay = await RelayService.start(
       this.file,
-      { directory: join(this.#config.directory, "relay"), validators: this.#config.validators.count },
-      { listener, clock: Date.now },
+      { directory: join(this.#config.directory, "relay") },
+      { listener, random: new SeededRandom(0, "relayer") },
     );
   }
 
-  /** Stops everything. Stored content stays for inspection until the next start; the chains are gone. */
+  /** Stops everything. Stored content stays for inspection until the next start, and so do chains of anvil. */
   async stop(): Promise<void> {
     await this.#relay?.stop();
     await this.#gateway.close();
     await this.#chains.stop();
-    await rm(networkFilePath(this.#config.directory), { force: true });
+    await rm(this.path, { force: true });
   }
 }

@@ -131,7 +131,15 @@ export class Narrator {
       case "trouble":
         this.#terminal.warn(`${event.chain}, ${event.doing}: ${messageOf(event.error)}`);
         break;
+      case "chain-reorganized":
+        this.#terminal.warn(
+          `${event.chain} was reorganized: blocks after ${event.to ?? "none"} of ${event.from} are read again`,
+        );
+        break;
       case "checkpoint-signed":
+      case "block-attested":
+      case "submission-sent":
+      case "submission-mined":
       case "round-closed":
       case "epoch-settled":
         break;

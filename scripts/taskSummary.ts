@@ -100,10 +100,10 @@ export async function messageCounts(
 ): Promise<{ sent: number; delivered: number }> {
   const counts = await Promise.all(
     chainsOf(network).map(async (place) => {
-      const gateway = new GatewayClient(clients.get(place.name)!, place);
-      const events = await gateway.client.events(gateway.contracts, place.fromBlock);
-      const count = (name: string) => events.filter((event) => event.name === name).length;
-      return { sent: count("MessageSent"), delivered: count("MessageDelivered") };
+      const gateway = new GatewayClient(clients.get(place.name)!.rpc, place);
+      const head = await gateway.header("latest");
+      const { sent, delivered } = await gateway.events(place.fromBlock, head?.number ?? 0);
+      return { sent: sent.length, delivered: delivered.length };
     }),
   );
   return {

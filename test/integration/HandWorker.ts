@@ -1,7 +1,7 @@
 import type { ChainAccount } from "../../chains/ChainClient.ts";
 import type { Subchain } from "../../chains/subchain.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
-import { depthOf, MerkleTree } from "../../protocol/MerkleTree.ts";
+import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { TestNetwork } from "./TestNetwork.ts";
 
 const SALT = `0x${"5a".repeat(32)}`;
@@ -66,6 +66,6 @@ export async function claimAll(network: TestNetwork, account: ChainAccount, chai
   const tree = new MerkleTree(records.map(recordLeaf));
   for (const record of records) {
     if (await main.isClaimed(task, record.chainId, record.index)) continue;
-    await main.claim(account, record, tree.branch(record.index, depthOf(records.length)));
+    await main.claim(account, record, tree.branch(record.index));
   }
 }

@@ -14,7 +14,7 @@ import type { ContentStore } from "../../storage/ContentStore.ts";
 
 /** What a test's network is like. */
 export interface TestNetworkOptions {
-  /** First of up to six consecutive ports: chains, then storage. */
+  /** First of up to six consecutive ports: chains, then storage and relay. */
   basePort: number;
   /** Subchains besides main and relay, by role; their names are their roles. */
   subchains: readonly ("virtual" | "physical")[];
@@ -30,6 +30,7 @@ export function networkConfig(options: TestNetworkOptions, directory: string): N
     directory,
     chains: roles.map((role, i) => ({ name: role, role, chainId: 41_401 + i, port: basePort + i })),
     storagePort: basePort + roles.length,
+    relayPort: basePort + roles.length + 1,
     devices,
     aggregators,
   });
@@ -105,7 +106,7 @@ export class TestNetwork {
   }
 
   gateway(chain: string): GatewayClient {
-    return new GatewayClient(this.client(chain), this.place(chain));
+    return new GatewayClient(this.client(chain).rpc, this.place(chain));
   }
 
   subchain(chain: string): Subchain {

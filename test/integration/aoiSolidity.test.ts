@@ -15,6 +15,7 @@ import { type DrawnMenu, drawBehaviour, drawMenu, EPOCH, onTime } from "../prope
 const SEED = 20_220_828;
 const BONUS = 3n;
 const RELAY_CHAIN = 31_402n;
+const DELAY_SECONDS = 60;
 const RELAY_APP = `0x${"44".repeat(20)}`;
 const PHYSICAL = 4;
 
@@ -197,7 +198,7 @@ class Subchain {
   static async deploy(connection: Connection, policy: Contract): Promise<Subchain> {
     const { ethers, provider } = connection;
     const owner = await (await ethers.provider.getSigner(0)).getAddress();
-    const gateway = await ethers.deployContract("Gateway", [owner]);
+    const gateway = await ethers.deployContract("Gateway", [owner, DELAY_SECONDS]);
     const registry = await ethers.deployContract("WorkerRegistry", [owner, PHYSICAL]);
     const subchain = await ethers.deployContract("LearningSubchain", [
       owner,
@@ -208,8 +209,7 @@ class Subchain {
     const counterpart = formatInteroperable({ chainId: RELAY_CHAIN, address: RELAY_APP });
     await (await subchain.getFunction("link").send(await gateway.getAddress(), counterpart)).wait();
     await (await subchain.getFunction("addPolicy").send(await policy.getAddress())).wait();
-    const relay = { gateway: RELAY_APP, threshold: 1, validators: [RELAY_APP] };
-    await (await gateway.getFunction("setRemote").send(RELAY_CHAIN, relay)).wait();
+    await (await gateway.getFunction("openRoute").send(RELAY_CHAIN, RELAY_APP, RELAY_APP)).wait();
     const workers = [1, 2, 3].map((i) => zeroPadValue(hexlify(Uint8Array.of(0xa0, i)), 20));
     const addresses = [await gateway.getAddress(), ...workers];
     for (const address of addresses) {

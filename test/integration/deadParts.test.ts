@@ -15,6 +15,7 @@ import { writeNetworkFile } from "../../chains/networkFile.ts";
 import { parseTaskSpec } from "../../chains/taskSpec.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
+import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../scripts/publishTask.ts";
 import { refundWhenDue } from "../../scripts/refundWhenDue.ts";
@@ -60,8 +61,8 @@ describe("parts that die", () => {
     running.push(
       await RelayService.start(
         file,
-        { directory: join(directory, "relay"), validators: 3 },
-        { listener: relayEvents.listener, clock },
+        { directory: join(directory, "relay") },
+        { listener: relayEvents.listener, random: new SeededRandom(1, "relayer") },
       ),
     );
     const pool = new ComputePool({ threads: 2 });

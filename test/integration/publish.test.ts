@@ -5,6 +5,7 @@ import type { ChainAccount } from "../../chains/ChainClient.ts";
 import { ChainFollower } from "../../chains/ChainFollower.ts";
 import { parseTaskSpec, type TaskSpec } from "../../chains/taskSpec.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../scripts/publishTask.ts";
 import { smallSpec } from "../unit/chains/smallSpec.ts";
@@ -112,8 +113,8 @@ describe("publishing a task", () => {
   it("is sent back by the relay chain when it names a chain that is no subchain; the escrow returns", async () => {
     const relay = await RelayService.start(
       network.file,
-      { directory: `${network.config.directory}/relay`, validators: 3 },
-      { listener: () => undefined, clock: Date.now },
+      { directory: `${network.config.directory}/relay` },
+      { listener: () => undefined, random: new SeededRandom(1, "relayer") },
     );
     const { main } = network;
     const follower = new ChainFollower(main.client, main.contracts);

@@ -113,8 +113,8 @@ describe("a task with workers of all kinds", () => {
     running.push(
       await RelayService.start(
         file,
-        { directory: join(network.config.directory, "relay"), validators: 3 },
-        { listener: () => undefined, clock },
+        { directory: join(network.config.directory, "relay") },
+        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
       ),
     );
     const pool = new ComputePool({ threads: 2 });

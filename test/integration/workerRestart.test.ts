@@ -9,6 +9,7 @@ import { initialModel } from "../../chains/initialModel.ts";
 import { localKey } from "../../chains/localKeys.ts";
 import { parseTaskSpec } from "../../chains/taskSpec.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
+import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../scripts/publishTask.ts";
 import { smallSpec } from "../unit/chains/smallSpec.ts";
@@ -28,8 +29,8 @@ describe("a worker, killed between commit and reveal", () => {
     running.push(
       await RelayService.start(
         network.file,
-        { directory: join(network.config.directory, "relay"), validators: 3 },
-        { listener: () => undefined, clock: Date.now },
+        { directory: join(network.config.directory, "relay") },
+        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
       ),
     );
     const { client, contracts } = network.subchain("physical");

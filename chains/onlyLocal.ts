@@ -1,0 +1,20 @@
+import { requireLocalNode } from "./localKeys.ts";
+import type { Rpc } from "./Rpc.ts";
+
+/**
+ * An Rpc that sends transactions to a development node on this machine only:
+ * for accounts whose keys everyone knows. The node is asked what it is when the
+ * first transaction is sent, so that a service can start before its chain.
+ */
+export function onlyLocal(rpc: Rpc, url: string): Rpc {
+  let isLocal = false;
+  return {
+    async request(method, params) {
+      if (!isLocal && method === "eth_sendRawTransaction") {
+        await requireLocalNode((question) => rpc.request(question, []), url);
+        isLocal = true;
+      }
+      return rpc.request(method, params);
+    },
+  };
+}

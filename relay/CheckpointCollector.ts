@@ -1,0 +1,116 @@
+import { Signature } from "ethers";
+
+import type { GatewayClient, ValidatorSet } from "../chains/relay.ts";
+import { type Checkpoint, checkpointSigner, encodeCheckpointProof } from "../protocol/checkpoint.ts";
+import type { MerkleTree } from "../protocol/MerkleTree.ts";
+import { askSources } from "./askSources.ts";
+import type { CheckpointSource, SignedCheckpoint } from "./CheckpointSource.ts";
+import type { Provable, ProvenRoute, Prover } from "./Prover.ts";
+import { quorum } from "./quorum.ts";
+import type { RelayListener } from "./RelayEvent.ts";
+import type { ProvenCheckpoint, RelayerStore } from "./RelayerStore.ts";
+
+/** A checkpoint with as many signatures as a gateway wants, in its order. */
+export interface QuorumCheckpoint extends Checkpoint {
+  signatures: string[];
+}
+
+/**
+ * Gathers validators' signatures until a checkpoint has enough of them. Sources
+ * may lie or be silent: only signatures that are true, and of the outbox as this
+ * relayer read it, are kept.
+ */
+export class CheckpointCollector implements Prover {
+  readonly #sources: readonly CheckpointSource[];
+  readonly #store: RelayerStore;
+  readonly #listener: RelayListener;
+
+  constructor(modules: {
+    sources: readonly CheckpointSource[];
+    store: RelayerStore;
+    listener: RelayListener;
+  }) {
+    this.#sources = modules.sources;
+    this.#store = modules.store;
+    this.#listener = modules.listener;
+  }
+
+  async prepare({ origin, tree, set, open }: ProvenRoute): Promise<Provable | undefined> {
+    let checkpoint = this.best(origin.chainId, set);
+    if (checkpoint === undefined || checkpoint.index < open.highest) {
+      await this.gather(origin, tree, open.lowest, set);
+      checkpoint = this.best(origin.chainId, set);
+    }
+    // A checkpoint of a history that was reorganized away since proves nothing.
+    if (checkpoint === undefined || checkpoint.index >= tree.count) return undefined;
+    if (tree.root(checkpoint.index + 1) !== checkpoint.root) return undefined;
+    const { index, signatures } = checkpoint;
+    return {
+      index,
+      together: (messages) => messages,
+      prove: async (messages) => {
+        const siblings = tree.multiProof(
+          messages.map(({ nonce }) => nonce),
+          index + 1,
+        );
+        return encodeCheckpointProof({ index, ...set, signatures, siblings });
+      },
+    };
+  }
+
+  /** The newest kept checkpoint that enough of a set signed. */
+  best(origin: bigint, set: ValidatorSet): QuorumCheckpoint | undefined {
+    for (const { index, root, signatures } of this.#store.checkpoints(origin)) {
+      const found = quorum(signatures, set);
+      if (found !== undefined) return { index, root, signatures: found };
+    }
+    return undefined;
+  }
+
+  /** Asks the sources for checkpoints at or after `index` and keeps the newest that enough of a set signed. */
+  async gather(origin: GatewayClient, tree: MerkleTree, index: number, set: ValidatorSet): Promise<void> {
+    const wanted = this.#sources.filter(({ validator }) => set.validators.includes(validator));
+    const answers = await askSources(
+      wanted,
+      (source) => source.signed(origin.chainId, origin.address, index),
+      { chain: origin.name, listener: this.#listener },
+    );
+    const byIndex = new Map<number, { validator: string; signed: SignedCheckpoint }[]>();
+    for (const { validator, answer } of answers) {
+      for (const signed of answer) {
+        if (signed.index < index || signed.index >= tree.count) continue;
+        const list = byIndex.get(signed.index) ?? [];
+        list.push({ validator, signed });
+        byIndex.set(signed.index, list);
+      }
+    }
+    for (const at of [...byIndex.keys()].sort((a, b) => b - a)) {
+      const root = tree.root(at + 1);
+      const claims = byIndex.get(at)!.filter(({ signed }) => signed.root === root);
+      if (claims.length < set.threshold) continue;
+      const proven = this.#prove(origin, { root, index: at }, claims);
+      if (quorum(proven.signatures, set) === undefined) continue;
+      this.#store.saveCheckpoint(origin.chainId, proven);
+      return;
+    }
+  }
+
+  #prove(
+    origin: GatewayClient,
+    checkpoint: Checkpoint,
+    claims: readonly { validator: string; signed: SignedCheckpoint }[],
+  ): ProvenCheckpoint {
+    const domain = { chainId: origin.chainId, gateway: origin.address };
+    const signatures: Record<string, string> = {};
+    for (const { validator, signed } of claims) {
+      try {
+        // In the one form that gateways take: the same signature can be written in several.
+        const signature = Signature.from(signed.signature).serialized;
+        if (checkpointSigner(domain, checkpoint, signature) === validator) signatures[validator] = signature;
+      } catch {
+        // Not a signature at all.
+      }
+    }
+    return { ...checkpoint, signatures };
+  }
+}

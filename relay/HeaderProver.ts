@@ -1,0 +1,100 @@
+import { Signature } from "ethers";
+import { proveReceipts } from "../chains/receiptProof.ts";
+import type { GatewayClient, ValidatorSet } from "../chains/relay.ts";
+import { signersPart } from "../protocol/checkpoint.ts";
+import { encodeHeaderProof, headerSigner } from "../protocol/header.ts";
+import { askSources } from "./askSources.ts";
+import type { AttestedBlock, CheckpointSource } from "./CheckpointSource.ts";
+import type { Provable, ProvenRoute, Prover } from "./Prover.ts";
+import { quorum } from "./quorum.ts";
+import type { RelayListener } from "./RelayEvent.ts";
+import type { KnownMessage, RelayerStore } from "./RelayerStore.ts";
+
+/**
+ * Proves messages under block headers that validators attested, by the receipts
+ * of the transactions that sent them: for origins whose gateways keep no outbox.
+ * One proof covers messages of one block.
+ */
+export class HeaderProver implements Prover {
+  readonly #sources: readonly CheckpointSource[];
+  readonly #store: RelayerStore;
+  readonly #listener: RelayListener;
+
+  constructor(modules: {
+    sources: readonly CheckpointSource[];
+    store: RelayerStore;
+    listener: RelayListener;
+  }) {
+    this.#sources = modules.sources;
+    this.#store = modules.store;
+    this.#listener = modules.listener;
+  }
+
+  async prepare({ origin, set, open }: ProvenRoute): Promise<Provable | undefined> {
+    const first = this.#store.message(origin.chainId, open.lowest);
+    const last = this.#store.message(origin.chainId, open.highest);
+    if (first === undefined || last === undefined) return undefined;
+    if (this.#signaturesOf(origin, last, set) === undefined)
+      await this.#gather(origin, first.blockNumber, set);
+    return {
+      index: open.highest,
+      together: (messages) => {
+        const attested = messages.find((message) => this.#signaturesOf(origin, message, set) !== undefined);
+        return messages.filter(({ blockHash }) => blockHash === attested?.blockHash);
+      },
+      prove: async (messages) => {
+        const [{ blockHash }] = messages as [KnownMessage];
+        const signatures = this.#signaturesOf(origin, messages[0]!, set) ?? [];
+        const proof = await proveReceipts(origin.rpc, {
+          blockHash,
+          gateway: origin.address,
+          messageIds: messages.map(({ id }) => id),
+        });
+        return encodeHeaderProof(proof, signersPart({ ...set, signatures }));
+      },
+    };
+  }
+
+  #signaturesOf(origin: GatewayClient, message: KnownMessage, set: ValidatorSet): string[] | undefined {
+    const attested = this.#store.attestation(origin.chainId, message.blockNumber);
+    return attested?.blockHash === message.blockHash ? quorum(attested.signatures, set) : undefined;
+  }
+
+  async #gather(origin: GatewayClient, fromNumber: number, set: ValidatorSet): Promise<void> {
+    const wanted = this.#sources.filter(({ validator }) => set.validators.includes(validator));
+    const answers = await askSources(
+      wanted,
+      (source) => source.attested(origin.chainId, origin.address, fromNumber),
+      { chain: origin.name, listener: this.#listener },
+    );
+    const byBlock = new Map<string, { block: AttestedBlock; signatures: Record<string, string> }>();
+    for (const { validator, answer } of answers) {
+      for (const block of answer) {
+        const signature = trueSignature(origin, block, validator);
+        if (signature === undefined) continue;
+        const entry = byBlock.get(block.blockHash) ?? { block, signatures: {} };
+        entry.signatures[validator] = signature;
+        byBlock.set(block.blockHash, entry);
+      }
+    }
+    for (const { block, signatures } of byBlock.values()) {
+      if (quorum(signatures, set) === undefined) continue;
+      this.#store.saveAttestation(origin.chainId, { ...block, signatures });
+    }
+  }
+}
+
+/** The signature of an attested block in the form that gateways take, when it is the validator's; else undefined. */
+function trueSignature(
+  { chainId, address: gateway }: GatewayClient,
+  { blockHash, number, signature }: AttestedBlock,
+  validator: string,
+): string | undefined {
+  try {
+    const serialized = Signature.from(signature).serialized;
+    const header = { blockHash, number: BigInt(number) };
+    return headerSigner({ chainId, gateway }, header, serialized) === validator ? serialized : undefined;
+  } catch {
+    return undefined;
+  }
+}

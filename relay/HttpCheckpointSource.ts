@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+import { BaseError } from "../protocol/BaseError.ts";
+import type { AttestedBlock, CheckpointSource, SignedCheckpoint } from "./CheckpointSource.ts";
+
+/** How long a validator may take to answer, milliseconds. */
+const TIMEOUT_MILLISECONDS = 5000;
+/** Most that is read of an answer, bytes: a validator is not trusted to end. */
+const MOST_BYTES = 1 << 20;
+
+const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`, "i"));
+const checkpointsSchema = z
+  .array(z.object({ root: hex(32), index: z.int().min(0).max(0xffff_ffff), signature: hex(65) }))
+  .max(1000);
+const blocksSchema = z
+  .array(z.object({ number: z.int().min(0), blockHash: hex(32), signature: hex(65) }))
+  .max(1000);
+
+/** A validator's signed checkpoints, from its RelayServer or any server that answers as one. */
+export class HttpCheckpointSource implements CheckpointSource {
+  readonly validator: string;
+  readonly #url: string;
+  readonly #fetch: typeof fetch;
+
+  /** @param options - `url` is the server's base URL. */
+  constructor(options: { validator: string; url: string }, modules: { fetch?: typeof fetch } = {}) {
+    this.validator = options.validator;
+    this.#url = options.url;
+    this.#fetch = modules.fetch ?? fetch;
+  }
+
+  signed(chainId: bigint, gateway: string, fromIndex: number): Promise<SignedCheckpoint[]> {
+    return this.#get(
+      `checkpoints/${this.validator}/${chainId}/${gateway}?from=${fromIndex}`,
+      checkpointsSchema,
+    );
+  }
+
+  attested(chainId: bigint, gateway: string, fromNumber: number): Promise<AttestedBlock[]> {
+    return this.#get(`blocks/${this.validator}/${chainId}/${gateway}?from=${fromNumber}`, blocksSchema);
+  }
+
+  async #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const url = new URL(path, this.#url.endsWith("/") ? this.#url : `${this.#url}/`);
+    try {
+      const response = await this.#fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
+      if (!response.ok) throw new Error(`it answered ${response.status}`);
+      return schema.parse(JSON.parse(await textOf(response)));
+    } catch (cause) {
+      throw new BaseError("VALIDATOR_UNAVAILABLE", `Validator ${this.validator} gives no signatures.`, {
+        details: `${url.origin}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        next: "Others may be enough; this one is asked again.",
+        retryable: true,
+        cause,
+      });
+    }
+  }
+}
+
+/** The body of an answer. @throws When it is longer than any answer can be. */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new Error(`it answered with more than ${MOST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,105 @@
+import { Counter, Gauge, Registry } from "prom-client";
+
+import type { RelayEvent } from "./RelayEvent.ts";
+import type { RelayerStore } from "./RelayerStore.ts";
+
+/** Counts what a relay's services tell, for Prometheus. */
+export class RelayMetrics {
+  readonly registry = new Registry();
+  readonly #signed = this.#counter(
+    "freshet_checkpoints_signed_total",
+    "Checkpoints signed and blocks attested",
+    ["chain", "validator"],
+  );
+  readonly #sent = this.#counter("freshet_messages_sent_total", "Messages found in outboxes", ["chain"]);
+  readonly #delivered = this.#counter(
+    "freshet_messages_delivered_total",
+    "Deliveries found on chains; own are this relayer's",
+    ["chain", "origin", "own"],
+  );
+  readonly #failed = this.#counter(
+    "freshet_delivery_failures_total",
+    "Attempts that failed before a transaction",
+    ["chain", "error"],
+  );
+  readonly #submitted = this.#counter(
+    "freshet_submissions_total",
+    "Transactions signed, higher bids included",
+    ["chain"],
+  );
+  readonly #gas = this.#counter("freshet_gas_used_total", "Gas of own transactions", ["chain", "wasted"]);
+  readonly #fees = this.#counter("freshet_fees_gwei_total", "Fees of own transactions, gwei", ["chain"]);
+  readonly #reorganized = this.#counter("freshet_reorganizations_total", "Reorganizations followed", [
+    "chain",
+    "by",
+  ]);
+  readonly #trouble = this.#counter("freshet_trouble_total", "Errors that the services went on after", [
+    "chain",
+    "error",
+  ]);
+
+  /** @param store - Asked for what is open whenever the metrics are read; left out where no relayer runs. */
+  constructor(store: RelayerStore | undefined) {
+    if (store === undefined) return;
+    const open = new Gauge({
+      name: "freshet_messages_open",
+      help: "Messages not delivered",
+      labelNames: ["origin", "destination", "failing"],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { origin, destination, open, failing } of store.counts()) {
+          const labels = { origin: String(origin), destination: String(destination ?? "none") };
+          this.set({ ...labels, failing: "yes" }, failing);
+          this.set({ ...labels, failing: "no" }, open - failing);
+        }
+      },
+    });
+    open.reset();
+  }
+
+  readonly listen = (event: RelayEvent): void => {
+    switch (event.type) {
+      case "checkpoint-signed":
+      case "block-attested":
+        this.#signed.inc({ chain: event.chain, validator: event.validator });
+        break;
+      case "message-sent":
+        this.#sent.inc({ chain: event.chain });
+        break;
+      case "message-delivered":
+        this.#delivered.inc({ chain: event.chain, origin: event.origin, own: event.own ? "yes" : "no" });
+        break;
+      case "delivery-failed":
+        this.#failed.inc({ chain: event.chain, error: event.error.code });
+        break;
+      case "submission-sent":
+        this.#submitted.inc({ chain: event.chain });
+        break;
+      case "submission-mined":
+        this.#gas.inc({ chain: event.chain, wasted: event.wasted ? "yes" : "no" }, Number(event.gasUsed));
+        this.#fees.inc({ chain: event.chain }, Number(event.fee / 1_000_000_000n));
+        break;
+      case "chain-reorganized":
+        this.#reorganized.inc({ chain: event.chain, by: event.by });
+        break;
+      case "trouble":
+        this.#trouble.inc({ chain: event.chain, error: codeOf(event.error) });
+        break;
+      case "round-closed":
+      case "epoch-settled":
+      case "task-expired":
+        break;
+      default:
+        event satisfies never;
+    }
+  };
+
+  #counter<T extends string>(name: string, help: string, labelNames: T[]): Counter<T> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code ?? "UNKNOWN");
+}

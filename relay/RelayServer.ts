@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+
+import type { Registry } from "prom-client";
+
+import { BaseError } from "../protocol/BaseError.ts";
+import type { CheckpointSource } from "./CheckpointSource.ts";
+
+/** How a relay is. */
+export interface RelayHealth {
+  /** False when a chain has not answered for a while. */
+  ok: boolean;
+  /** Seconds since each chain was last read, by name; null before the first time. */
+  chains: Record<string, { secondsSinceRead: number | null; block: number | null }>;
+}
+
+const ROUTES =
+  "GET /checkpoints/{validator}/{chain id}/{gateway}?from={index}, /blocks/{validator}/{chain id}/{gateway}?from={number}, /health, /metrics";
+
+/** Gives validators' signatures to relayers, health to supervisors and metrics to Prometheus. Reads only. */
+export class RelayServer {
+  readonly #options: { host: string; port: number };
+  readonly #sources: ReadonlyMap<string, CheckpointSource>;
+  readonly #registry: Registry;
+  readonly #health: () => RelayHealth;
+  readonly #server: Server;
+
+  constructor(
+    options: { host: string; port: number },
+    modules: { sources: readonly CheckpointSource[]; registry: Registry; health: () => RelayHealth },
+  ) {
+    this.#options = options;
+    this.#sources = new Map(modules.sources.map((source) => [source.validator.toLowerCase(), source]));
+    this.#registry = modules.registry;
+    this.#health = modules.health;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) =>
+        send(response, 500, { error: "INTERNAL", message: String(error) }),
+      );
+    });
+  }
+
+  /** Starts listening. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
+  async listen(): Promise<void> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (cause: NodeJS.ErrnoException) => {
+        const inUse = cause.code === "EADDRINUSE";
+        reject(
+          new BaseError(
+            inUse ? "PORT_IN_USE" : "LISTEN_FAILED",
+            `The relay cannot listen on ${host}:${port}.`,
+            {
+              details: inUse ? "Another process does; perhaps a relay is running already." : cause.message,
+              next: "Stop it, or choose another port with --port.",
+              cause,
+            },
+          ),
+        );
+      });
+      this.#server.listen(port, host, resolve);
+    });
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Put behind the origin, not resolved against it: a path may begin with two slashes.
+    const url = new URL(`http://relay${request.url?.startsWith("/") ? request.url : "/"}`);
+    if (request.method !== "GET")
+      return send(response, 405, { error: "METHOD", message: `There are: ${ROUTES}.` });
+    if (url.pathname === "/health") {
+      const health = this.#health();
+      return send(response, health.ok ? 200 : 503, health);
+    }
+    if (url.pathname === "/metrics") {
+      const text = await this.#registry.metrics();
+      response.writeHead(200, { "content-type": this.#registry.contentType }).end(text);
+      return;
+    }
+    const [, room, validator = "", chain = "", gateway = ""] = url.pathname.split("/");
+    const from = Number(url.searchParams.get("from") ?? 0);
+    if (
+      (room !== "checkpoints" && room !== "blocks") ||
+      !/^\d+$/.test(chain) ||
+      !/^0x[0-9a-f]{40}$/i.test(gateway) ||
+      !Number.isSafeInteger(from)
+    ) {
+      return send(response, 404, { error: "NO_ROUTE", message: `There are: ${ROUTES}.` });
+    }
+    const source = this.#sources.get(validator.toLowerCase());
+    if (source === undefined) {
+      return send(response, 404, {
+        error: "NO_VALIDATOR",
+        message: `Validator ${validator} does not sign here.`,
+      });
+    }
+    const chainId = BigInt(chain);
+    const answer =
+      room === "blocks"
+        ? await source.attested(chainId, gateway, from)
+        : await source.signed(chainId, gateway, from);
+    send(response, 200, answer);
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,85 @@
+import type { KnownMessage, RelayerStore } from "./RelayerStore.ts";
+
+/** How far a message has come. */
+export type MessageState =
+  /** Its recipient is on no chain of the network. */
+  | "unroutable"
+  /** Its block is not final yet, or too few validators have signed. */
+  | "unproven"
+  /** This relayer does not pay for its recipient. */
+  | "left-to-others"
+  | "ready"
+  /** An attempt failed; it is tried again at its time. */
+  | "retrying"
+  /** An attempt failed in a way that repetition will hardly change; it is tried again, rarely. */
+  | "failing"
+  /** A transaction with it was sent. */
+  | "submitted"
+  /** Its delivery is in a block that is not final yet. */
+  | "delivered"
+  | "final";
+
+/** A message's state, and why. */
+export interface MessageStatus {
+  message: KnownMessage;
+  state: MessageState;
+  why: string;
+  /** Transaction in which it was delivered, or is to be. */
+  transaction: string | undefined;
+}
+
+/**
+ * Tells from a relayer's database how far a message has come.
+ *
+ * @param options - `chains`: ids of the network's chains; `recipients`: ERC-7930 addresses whose deliveries the
+ * relayer pays for, all when undefined; `now`: Unix time, milliseconds.
+ */
+export function messageStatus(
+  store: RelayerStore,
+  message: KnownMessage,
+  options: { chains: ReadonlySet<bigint>; recipients: readonly string[] | undefined; now: number },
+): MessageStatus {
+  const { origin, destination, nonce, recipient } = message;
+  const status = (state: MessageState, why: string, transaction?: string): MessageStatus => ({
+    message,
+    state,
+    why,
+    transaction,
+  });
+  if (destination === undefined || !options.chains.has(destination)) {
+    return status("unroutable", "its recipient is on no chain of the network");
+  }
+  const delivery = store.delivery(origin, nonce);
+  if (delivery !== undefined) {
+    const where = `in block ${delivery.blockNumber}`;
+    return delivery.isFinal
+      ? status("final", where, delivery.transactionHash)
+      : status("delivered", `${where}, which is not final yet`, delivery.transactionHash);
+  }
+  const submission = store.submissionsOf(origin, destination, nonce).at(-1);
+  const isUnderWay =
+    submission?.state === "open" &&
+    submission.messages.some((one) => one.nonce === nonce && (one.outcome ?? "delivered") === "delivered");
+  if (submission !== undefined && isUnderWay) {
+    const { block, variants } = submission;
+    const why =
+      block === undefined
+        ? `transaction ${submission.nonce} of ${submission.account}, bid ${variants.length}, is not in a block`
+        : `in block ${block.number}, whose events were not read yet`;
+    return status("submitted", why, variants.at(-1)?.hash);
+  }
+  const proven = store.checkpoints(origin, 1)[0]?.index ?? -1;
+  if (nonce > proven) {
+    const upTo = proven < 0 ? "none is proven" : `proven up to ${proven}`;
+    return status("unproven", `its block is not final, or too few validators signed (${upTo})`);
+  }
+  const mine = options.recipients?.some((one) => one.toLowerCase() === recipient.toLowerCase()) ?? true;
+  if (!mine) return status("left-to-others", "its recipient is not of this network: self-relay delivers it");
+  if (message.attempts > 0 && message.reason !== undefined) {
+    const seconds = Math.max(0, Math.ceil((message.nextAt - options.now) / 1000));
+    const again = seconds === 0 ? "now" : `in ${seconds} s`;
+    const why = `${message.reason} Attempt ${message.attempts + 1} ${again}.`;
+    return status(message.isPermanent ? "failing" : "retrying", why);
+  }
+  return status("ready", "proven and due");
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "../chains/Clock.ts";
+
+/** Longest pause after failures, milliseconds. */
+const LAST_PAUSE_MILLISECONDS = 5000;
+
+/**
+ * Does some work again and again until `signal` aborts: at once while it says that
+ * there is more, else after a pause; after failures ever less often.
+ *
+ * @param work - Returns whether there may be more to do at once.
+ */
+export async function repeat(
+  work: () => Promise<boolean>,
+  options: { signal: AbortSignal; pollMilliseconds: number },
+  modules: { clock: Clock; onError: (error: unknown) => void },
+): Promise<void> {
+  const { signal, pollMilliseconds } = options;
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      const more = await work();
+      failures = 0;
+      if (more) continue;
+    } catch (error) {
+      failures++;
+      if (!signal.aborted) modules.onError(error);
+    }
+    if (!signal.aborted) {
+      const pause = pollMilliseconds * 2 ** Math.min(failures, 10);
+      await modules.clock.sleep(Math.min(LAST_PAUSE_MILLISECONDS, pause), signal);
+    }
+  }
+}

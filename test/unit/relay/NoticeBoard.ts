@@ -1,0 +1,56 @@
+import type { CheckpointSource, SignedCheckpoint } from "../../../relay/CheckpointSource.ts";
+
+/** Where validators' signatures are seen: whatever is claimed there, true or not, or what a real validator says. */
+export class NoticeBoard {
+  readonly #claims = new Map<string, SignedCheckpoint[]>();
+  readonly #passedOn = new Map<string, CheckpointSource>();
+  readonly #asked = new Map<string, number>();
+  #waiting: { isOver: () => boolean; resolve: () => void }[] = [];
+
+  constructor(validators: readonly string[]) {
+    for (const validator of validators) this.#claims.set(validator, []);
+  }
+
+  /** A source for each validator. */
+  get sources(): CheckpointSource[] {
+    return [...this.#claims.keys()].map((validator) => this.source(validator));
+  }
+
+  source(validator: string): CheckpointSource {
+    return {
+      validator,
+      signed: async (chainId, gateway, fromIndex) => {
+        this.#asked.set(validator, (this.#asked.get(validator) ?? 0) + 1);
+        this.#waiting = this.#waiting.filter(({ isOver, resolve }) => !isOver() || resolve());
+        const other = this.#passedOn.get(validator);
+        if (other !== undefined) return other.signed(chainId, gateway, fromIndex);
+        return this.#claims
+          .get(validator)!
+          .filter(({ index }) => index >= fromIndex)
+          .sort((a, b) => b.index - a.index);
+      },
+      attested: async (chainId, gateway, fromNumber) =>
+        (await this.#passedOn.get(validator)?.attested(chainId, gateway, fromNumber)) ?? [],
+    };
+  }
+
+  /** Puts up what a validator is said to have signed. */
+  claim(validator: string, checkpoint: SignedCheckpoint): void {
+    this.#claims.get(validator)!.push(checkpoint);
+  }
+
+  /** Lets another source answer for a validator from now on; undefined ends that. */
+  pass(validator: string, source: CheckpointSource | undefined): void {
+    if (source === undefined) this.#passedOn.delete(validator);
+    else this.#passedOn.set(validator, source);
+  }
+
+  /** Waits until every validator was asked so many more times: then what was up before has been judged. */
+  asked(times: number): Promise<void> {
+    const goals = [...this.#claims.keys()].map(
+      (validator) => [validator, (this.#asked.get(validator) ?? 0) + times] as const,
+    );
+    const isOver = () => goals.every(([validator, goal]) => (this.#asked.get(validator) ?? 0) >= goal);
+    return new Promise((resolve) => this.#waiting.push({ isOver, resolve }));
+  }
+}

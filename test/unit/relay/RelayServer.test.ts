@@ -1,0 +1,327 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+
+import { expect } from "chai";
+import { Registry } from "prom-client";
+
+import { BaseError } from "../../../protocol/BaseError.ts";
+import type { CheckpointSource, SignedCheckpoint } from "../../../relay/CheckpointSource.ts";
+import { HttpCheckpointSource } from "../../../relay/HttpCheckpointSource.ts";
+import { RelayerStore } from "../../../relay/RelayerStore.ts";
+import { RelayMetrics } from "../../../relay/RelayMetrics.ts";
+import { type RelayHealth, RelayServer } from "../../../relay/RelayServer.ts";
+import { rejected } from "../thrown.ts";
+import { DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
+
+const PORT = 9341;
+const URL_HERE = `http://127.0.0.1:${PORT}`;
+const VALIDATOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+const GATEWAY = `0x${"ab".repeat(20)}`;
+
+const checkpoint = (index: number): SignedCheckpoint => ({
+  index,
+  root: `0x${"01".repeat(32)}`,
+  signature: `0x${"02".repeat(65)}`,
+});
+const block = { number: 4, blockHash: `0x${"03".repeat(32)}`, signature: `0x${"04".repeat(65)}` };
+
+/** A validator that remembers what it is asked. */
+class Signer implements CheckpointSource {
+  readonly validator = VALIDATOR;
+  readonly asked: unknown[] = [];
+  answer: SignedCheckpoint[] = [checkpoint(9), checkpoint(5)];
+
+  async signed(...question: [bigint, string, number]): Promise<SignedCheckpoint[]> {
+    this.asked.push(question);
+    return this.answer;
+  }
+
+  async attested(...question: [bigint, string, number]) {
+    this.asked.push(question);
+    return [block];
+  }
+}
+
+describe("RelayServer", () => {
+  let server: RelayServer;
+  let signer: Signer;
+  let health: RelayHealth;
+  let registry: Registry;
+
+  beforeEach(async () => {
+    signer = new Signer();
+    registry = new Registry();
+    health = { ok: true, chains: { main: { secondsSinceRead: 0.1, block: 7 } } };
+    server = new RelayServer(
+      { host: "127.0.0.1", port: PORT },
+      { sources: [signer], registry, health: () => health },
+    );
+    await server.listen();
+  });
+  afterEach(() => server.close());
+
+  const get = (path: string, init: RequestInit = {}) => fetch(`${URL_HERE}${path}`, init);
+
+  it("gives what a validator signed to an HttpCheckpointSource", async () => {
+    const source = new HttpCheckpointSource({ validator: VALIDATOR, url: URL_HERE });
+    expect(await source.signed(71n, GATEWAY, 5)).to.deep.equal(signer.answer);
+    expect(await source.attested(71n, GATEWAY, 3)).to.deep.equal([block]);
+    expect(signer.asked).to.deep.equal([
+      [71n, GATEWAY, 5],
+      [71n, GATEWAY, 3],
+    ]);
+  });
+
+  it("knows validators however their address is written", async () => {
+    for (const written of [VALIDATOR.toLowerCase(), VALIDATOR]) {
+      expect((await get(`/checkpoints/${written}/71/${GATEWAY}`)).status).to.equal(200);
+    }
+    expect(signer.asked.at(-1)).to.deep.equal([71n, GATEWAY, 0]);
+  });
+
+  for (const [path, code] of [
+    ["/", "NO_ROUTE"],
+    ["/checkpoints", "NO_ROUTE"],
+    [`/checkpoints/${VALIDATOR}/main/${GATEWAY}`, "NO_ROUTE"],
+    [`/checkpoints/${VALIDATOR}/-1/${GATEWAY}`, "NO_ROUTE"],
+    [`/checkpoints/${VALIDATOR}/71/0x12`, "NO_ROUTE"],
+    [`/checkpoints/${VALIDATOR}/71/${GATEWAY}?from=all`, "NO_ROUTE"],
+    [`/checkpoints/${VALIDATOR}/71/${GATEWAY}?from=1.5`, "NO_ROUTE"],
+    [`/secrets/${VALIDATOR}/71/${GATEWAY}`, "NO_ROUTE"],
+    [`/checkpoints/${GATEWAY}/71/${GATEWAY}`, "NO_VALIDATOR"],
+    ["//", "NO_ROUTE"],
+  ] as const) {
+    it(`answers 404 to ${path.replaceAll(VALIDATOR, "{validator}").replaceAll(GATEWAY, "{gateway}")}`, async () => {
+      const response = await get(path);
+      expect(response.status).to.equal(404);
+      expect(((await response.json()) as { error: string }).error).to.equal(code);
+      expect(signer.asked).to.deep.equal([]);
+    });
+  }
+
+  it("only reads", async () => {
+    for (const method of ["POST", "PUT", "DELETE"]) {
+      expect((await get("/health", { method })).status).to.equal(405);
+    }
+  });
+
+  it("answers 500 and goes on when a validator's database cannot be read", async () => {
+    signer.signed = async () => {
+      throw new BaseError("DATABASE_UNUSABLE", "The disk is full.");
+    };
+    const response = await get(`/checkpoints/${VALIDATOR}/71/${GATEWAY}`);
+    expect(response.status).to.equal(500);
+    expect((await get("/health")).status).to.equal(200);
+  });
+
+  it("shows its health: 503 once a chain is silent", async () => {
+    expect((await get("/health")).status).to.equal(200);
+    health = { ok: false, chains: { main: { secondsSinceRead: 31, block: 7 } } };
+    const response = await get("/health");
+    expect(response.status).to.equal(503);
+    expect(await response.json()).to.deep.equal(health);
+  });
+
+  it("says when its port is taken", async () => {
+    const second = new RelayServer(
+      { host: "127.0.0.1", port: PORT },
+      { sources: [], registry, health: () => health },
+    );
+    expect((await rejected(second.listen())).code).to.equal("PORT_IN_USE");
+  });
+
+  it("ends at once, also with a connection that is kept open", async () => {
+    await get("/health", { headers: { connection: "keep-alive" } });
+    await server.close();
+    expect(await get("/health").catch(() => "closed")).to.equal("closed");
+    await server.listen();
+  });
+
+  it("gives metrics that count what was told", async () => {
+    const store = new RelayerStore(":memory:");
+    store.advance(
+      ORIGIN,
+      mark(9),
+      [0, 1, 2].map((nonce) => message(nonce)),
+      [],
+    );
+    store.advance(DESTINATION, mark(3), [], [delivery(0, 3)]);
+    store.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
+    const metrics = new RelayMetrics(store);
+    await server.close();
+    server = new RelayServer(
+      { host: "127.0.0.1", port: PORT },
+      { sources: [signer], registry: metrics.registry, health: () => health },
+    );
+    await server.listen();
+    const { listen } = metrics;
+    const id = `0x${"05".repeat(32)}`;
+    for (let i = 0; i < 3; i++)
+      listen({ type: "message-sent", chain: "main", messageId: id, nonce: i, destination: 72n });
+    listen({
+      type: "message-delivered",
+      chain: "relay",
+      origin: "main",
+      messageId: id,
+      nonce: 0,
+      attempts: 0,
+      own: true,
+    });
+    listen({
+      type: "message-delivered",
+      chain: "relay",
+      origin: "main",
+      messageId: id,
+      nonce: 1,
+      attempts: 0,
+      own: false,
+    });
+    listen({ type: "checkpoint-signed", chain: "main", validator: VALIDATOR, index: 2, root: id });
+    listen({ type: "submission-sent", chain: "relay", hash: id, nonce: 0, messages: [id], attempt: 1 });
+    listen({
+      type: "submission-mined",
+      chain: "relay",
+      hash: id,
+      blockNumber: 3,
+      gasUsed: 70_000n,
+      fee: 3_000_000_000n,
+      delivered: 1,
+      wasted: false,
+    });
+    const error = new BaseError("REVERTED", "No.");
+    listen({
+      type: "delivery-failed",
+      chain: "relay",
+      messageId: id,
+      attempts: 1,
+      retrySeconds: 1,
+      isPermanent: true,
+      error,
+    });
+    listen({ type: "trouble", chain: "relay", doing: "reading", error });
+    listen({ type: "trouble", chain: "relay", doing: "reading", error: new Error("plain") });
+    listen({ type: "trouble", chain: "relay", doing: "reading", error: undefined });
+    listen({ type: "chain-reorganized", chain: "main", by: "relayer", from: 9, to: 3 });
+    const response = await get("/metrics");
+    expect(response.headers.get("content-type")).to.match(/^text\/plain/);
+    const values = parseMetrics(await response.text());
+    expect(Object.fromEntries(values)).to.include({
+      'freshet_messages_sent_total{chain="main"}': 3,
+      'freshet_messages_delivered_total{chain="relay",origin="main",own="yes"}': 1,
+      'freshet_messages_delivered_total{chain="relay",origin="main",own="no"}': 1,
+      [`freshet_checkpoints_signed_total{chain="main",validator="${VALIDATOR}"}`]: 1,
+      'freshet_submissions_total{chain="relay"}': 1,
+      'freshet_gas_used_total{chain="relay",wasted="no"}': 70_000,
+      'freshet_fees_gwei_total{chain="relay"}': 3,
+      'freshet_delivery_failures_total{chain="relay",error="REVERTED"}': 1,
+      'freshet_trouble_total{chain="relay",error="REVERTED"}': 1,
+      'freshet_trouble_total{chain="relay",error="UNKNOWN"}': 2,
+      'freshet_reorganizations_total{chain="main",by="relayer"}': 1,
+      'freshet_messages_open{origin="71",destination="72",failing="yes"}': 1,
+      'freshet_messages_open{origin="71",destination="72",failing="no"}': 1,
+    });
+    // What is open is looked up anew each time.
+    store.advance(DESTINATION, mark(4), [], [delivery(1, 4), delivery(2, 4)]);
+    const later = parseMetrics(await (await get("/metrics")).text());
+    expect(later.get('freshet_messages_open{origin="71",destination="72",failing="yes"}')).to.equal(0);
+    store.close();
+  });
+});
+
+describe("HttpCheckpointSource", () => {
+  let answering: Server | undefined;
+
+  afterEach(async () => {
+    answering?.closeAllConnections();
+    await new Promise((resolve) => answering?.close(resolve) ?? resolve(undefined));
+    answering = undefined;
+  });
+
+  /** A server that answers as it likes. */
+  async function sourceOf(listener: RequestListener, path = ""): Promise<HttpCheckpointSource> {
+    answering = createServer(listener);
+    await new Promise<void>((resolve) => answering!.listen(PORT + 1, "127.0.0.1", resolve));
+    return new HttpCheckpointSource({ validator: VALIDATOR, url: `http://127.0.0.1:${PORT + 1}${path}` });
+  }
+  const ask = (source: HttpCheckpointSource) => source.signed(71n, GATEWAY, 0);
+  const json =
+    (body: unknown): RequestListener =>
+    (_, response) =>
+      response.end(JSON.stringify(body));
+
+  for (const [what, listener] of [
+    ["an error", (_, response) => response.writeHead(500).end("{}")],
+    ["a page", (_, response) => response.end("<html>It works!</html>")],
+    ["nothing", (_, response) => response.end()],
+    ["no list", json({ checkpoints: [] })],
+    ["a root that is too short", json([{ ...checkpoint(1), root: "0x01" }])],
+    ["a signature that is no text", json([{ ...checkpoint(1), signature: 5 }])],
+    ["a signature that is too long", json([{ ...checkpoint(1), signature: `0x${"02".repeat(66)}` }])],
+    ["a negative index", json([checkpoint(-1)])],
+    ["an index that no gateway has", json([checkpoint(2 ** 32)])],
+    ["a broken index", json([checkpoint(1.5)])],
+    ["an entry without an index", json([{ root: checkpoint(1).root, signature: checkpoint(1).signature }])],
+    ["a list that is too long", json(Array.from({ length: 1001 }, (_, index) => checkpoint(index)))],
+    ["half an answer", (_, response) => response.write('[{"index":', () => response.destroy())],
+  ] as [string, RequestListener][]) {
+    it(`takes ${what} for no answer`, async () => {
+      const error = await rejected(ask(await sourceOf(listener)));
+      expect(error.code).to.equal("VALIDATOR_UNAVAILABLE");
+      expect(error.retryable).to.equal(true);
+      expect(error.shortMessage).to.contain(VALIDATOR);
+    });
+  }
+
+  it("takes nobody there for no answer", async () => {
+    const source = new HttpCheckpointSource({ validator: VALIDATOR, url: `http://127.0.0.1:${PORT + 2}` });
+    expect((await rejected(ask(source))).code).to.equal("VALIDATOR_UNAVAILABLE");
+  });
+
+  it("reads no more of an answer than could be one", async () => {
+    let sent = 0;
+    const source = await sourceOf((_, response) => {
+      const piece = " ".repeat(1 << 20);
+      const more = (): void => {
+        while (!response.destroyed && sent < 256) {
+          sent++;
+          if (!response.write(piece)) {
+            response.once("drain", more);
+            return;
+          }
+        }
+        response.end("[]");
+      };
+      more();
+    });
+    expect((await rejected(ask(source))).code).to.equal("VALIDATOR_UNAVAILABLE");
+    expect(sent).to.be.below(64);
+  });
+
+  it("waits for no answer longer than some seconds", async () => {
+    const source = await sourceOf(() => undefined);
+    const began = performance.now();
+    expect((await rejected(ask(source))).code).to.equal("VALIDATOR_UNAVAILABLE");
+    expect(performance.now() - began).to.be.within(4000, 9000);
+  });
+
+  it("asks below the path of its base URL", async () => {
+    let path: string | undefined;
+    const source = await sourceOf((request, response) => {
+      path = request.url;
+      response.end("[]");
+    }, "/relays/north");
+    expect(await ask(source)).to.deep.equal([]);
+    expect(path).to.equal(`/relays/north/checkpoints/${VALIDATOR}/71/${GATEWAY}?from=0`);
+  });
+});
+
+/** Values by name and labels; throws on what is not Prometheus' text format. */
+function parseMetrics(text: string): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    if (line === "" || /^# (HELP|TYPE) [a-z_]+ .+$/.test(line)) continue;
+    const match = /^([a-z_]+(?:\{(?:[a-z_]+="[^"\\]*",?)+\})?) (-?[0-9.e+]+)$/.exec(line);
+    if (match === null) throw new Error(`No metric: ${line}`);
+    values.set(match[1]!, Number(match[2]));
+  }
+  return values;
+}

@@ -1,0 +1,349 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import Database from "better-sqlite3";
+import { expect } from "chai";
+
+import { RelayerStore, type SubmissionVariant } from "../../../relay/RelayerStore.ts";
+import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
+
+const ROUTE = { origin: ORIGIN, destination: DESTINATION };
+const ACCOUNT = `0x${"ac".repeat(20)}`;
+
+/** A submission's first form. */
+function variant(name: string, maxFeePerGas = 10n): SubmissionVariant {
+  return { hash: `0x${name}`, raw: `0xraw${name}`, maxFeePerGas, maxPriorityFeePerGas: 1n, sentAt: 5 };
+}
+
+function submit(store: RelayerStore, nonce: number, messages: readonly number[]): number {
+  const about = {
+    chain: DESTINATION,
+    account: ACCOUNT,
+    nonce,
+    origin: ORIGIN,
+    data: "0x",
+    gas: 9n,
+    createdAt: 5,
+  };
+  return store.createSubmission(about, messages, variant(`t${nonce}`));
+}
+
+describe("RelayerStore", () => {
+  let directory: string;
+  let path: string;
+  let store: RelayerStore;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "freshet-store-"));
+    path = join(directory, "relayer-0.sqlite");
+    store = new RelayerStore(path);
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const due = (options: { index?: number; now?: number; limit?: number; recipients?: string[] } = {}) =>
+    store
+      .due(ROUTE, { index: 100, now: 0, limit: 100, recipients: undefined, ...options })
+      .map(({ nonce }) => nonce);
+
+  describe("writes all or nothing:", () => {
+    const CHANGES = ["INSERT", "UPDATE", "DELETE"] as const;
+    const mined = (outcome: "delivered" | "refused") => ({
+      block: mark(7),
+      transactionHash: "0xt0",
+      outcomes: new Map([
+        [1, outcome],
+        [2, "delivered" as const],
+      ]),
+    });
+    const WRITES: [method: string, write: () => unknown, statements: number][] = [
+      [
+        "advance",
+        () => store.advance(ORIGIN, mark(2003), [message(6, { block: 2003 })], [delivery(0, 2003)]),
+        4,
+      ],
+      ["advance of the destination", () => store.advance(DESTINATION, mark(6), [], [delivery(0, 6)]), 3],
+      ["rewind", () => store.rewind(ORIGIN, mark(4)), 3],
+      ["rewind of the destination", () => store.rewind(DESTINATION, mark(4)), 3],
+      ["noteDelivered", () => store.noteDelivered(DESTINATION, delivery(3, 6)), 2],
+      ["confirm", () => store.confirm(DESTINATION, mark(5)), 1],
+      ["confirm of another block", () => store.confirm(DESTINATION, mark(5, "fork")), 2],
+      [
+        "fail",
+        () =>
+          store.fail(
+            [1, 2].map((nonce) => ({ origin: ORIGIN, nonce, reason: "no", isPermanent: true, nextAt: 9 })),
+          ),
+        1,
+      ],
+      ["retry", () => store.retry(), 1],
+      [
+        "saveCheckpoint",
+        () => store.saveCheckpoint(ORIGIN, { index: 200_000, root: "0x01", signatures: {} }),
+        2,
+      ],
+      ["createSubmission", () => submit(store, 9, [1, 2]), 3],
+      ["addVariant", () => store.addVariant(1, variant("more", 20n)), 1],
+      ["touchVariant", () => store.touchVariant(1, "0xt0", 77), 1],
+      ["setMined", () => store.setMined(1, mined("delivered")), 4],
+      ["setMined, taken back", () => store.setMined(2, undefined), 2],
+      ["closeSubmission", () => store.closeSubmission(1, "final"), 1],
+    ];
+
+    for (const [method, write, statements] of WRITES) {
+      it(method, () => {
+        store.advance(
+          ORIGIN,
+          mark(3),
+          [0, 1, 2, 3].map((nonce) => message(nonce)),
+          [],
+        );
+        store.advance(
+          ORIGIN,
+          mark(5),
+          [4, 5].map((nonce) => message(nonce)),
+          [],
+        );
+        store.advance(DESTINATION, mark(4), [], [delivery(4, 4)]);
+        store.advance(DESTINATION, mark(5), [], [delivery(5, 5)]);
+        store.saveCheckpoint(ORIGIN, { index: 5, root: "0x05", signatures: { a: "b" } });
+        store.fail([{ origin: ORIGIN, nonce: 0, reason: "no", isPermanent: false, nextAt: 50 }]);
+        submit(store, 0, [1, 2]);
+        store.setMined(submit(store, 1, [3]), { ...mined("refused"), outcomes: new Map([[3, "refused"]]) });
+
+        const other = new Database(path);
+        const tables = other
+          .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+          .pluck()
+          .all() as string[];
+        const dump = () => tables.map((table) => other.prepare(`SELECT * FROM ${table}`).all());
+        const before = dump();
+        let stopped = 0;
+        // A statement that fails after its work was done, each in turn.
+        for (const table of tables) {
+          for (const change of CHANGES) {
+            other.exec(
+              `CREATE TRIGGER planted AFTER ${change} ON ${table} BEGIN SELECT RAISE(ABORT, 'planted'); END`,
+            );
+            try {
+              write();
+              other.exec("DROP TRIGGER planted");
+            } catch (error) {
+              other.exec("DROP TRIGGER planted");
+              expect(String(error)).to.contain("planted");
+              if (process.env.DBG) console.log(method, table, change);
+              expect(dump()).to.deep.equal(before);
+              stopped++;
+              continue;
+            }
+            // Nothing of that kind is in this method: what it did is undone for the next.
+            store.close();
+            restore(other, tables, before);
+            store = new RelayerStore(path);
+          }
+        }
+        expect(stopped).to.equal(statements);
+        write();
+        expect(dump()).to.not.deep.equal(before);
+        other.close();
+      });
+    }
+  });
+
+  it("moves no cursor over a message that it cannot keep", () => {
+    store.advance(ORIGIN, mark(1), [message(0), message(1)], []);
+    expect(() => store.advance(ORIGIN, mark(2), [message(2), message(1)], [])).to.throw();
+    expect(store.cursor(ORIGIN)).to.deep.equal(mark(1));
+    expect(store.ids(ORIGIN)).to.deep.equal([message(0).id, message(1).id]);
+  });
+
+  it("remembers everything when it is opened again", () => {
+    store.advance(ORIGIN, mark(1), [message(0), message(1)], []);
+    store.fail([{ origin: ORIGIN, nonce: 1, reason: "because", isPermanent: true, nextAt: 50 }]);
+    store.saveCheckpoint(ORIGIN, { index: 1, root: "0x01", signatures: { a: "b" } });
+    const number = submit(store, 3, [0]);
+    store.addVariant(number, variant("higher", 12_500_000_000n));
+    const before = [
+      store.messages({ openOnly: false, limit: 9 }),
+      store.openSubmissions(DESTINATION, ACCOUNT),
+    ];
+    store.close();
+    store = new RelayerStore(path);
+    expect([
+      store.messages({ openOnly: false, limit: 9 }),
+      store.openSubmissions(DESTINATION, ACCOUNT),
+    ]).to.deep.equal(before);
+    expect(store.checkpoints(ORIGIN)).to.deep.equal([{ index: 1, root: "0x01", signatures: { a: "b" } }]);
+    expect(store.cursor(ORIGIN)).to.deep.equal(mark(1));
+    expect(store.message(ORIGIN, 1)).to.include({
+      attempts: 1,
+      reason: "because",
+      isPermanent: true,
+      nextAt: 50,
+    });
+  });
+
+  it("lists the forms of a submission by what they bid, as numbers", () => {
+    const number = submit(store, 0, [0]);
+    for (const [name, fee] of [
+      ["c", 100n],
+      ["b", 99n],
+      ["d", 10n ** 20n],
+    ] as const) {
+      store.addVariant(number, variant(name, fee));
+    }
+    const { variants } = store.openSubmissions(DESTINATION, ACCOUNT)[0]!;
+    expect(variants.map(({ maxFeePerGas }) => maxFeePerGas)).to.deep.equal([10n, 99n, 100n, 10n ** 20n]);
+    expect(store.isOwn("0xd")).to.equal(true);
+    expect(store.isOwn("0xe")).to.equal(false);
+  });
+
+  it("gives what is due in order, under the checkpoint, at its time, for the recipients that are paid for", () => {
+    const others = message(3, { to: `0x${"0d".repeat(20)}` });
+    store.advance(ORIGIN, mark(9), [...[0, 1, 2].map((n) => message(n)), others, message(4)], []);
+    expect(due()).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(due({ index: 1 })).to.deep.equal([0, 1]);
+    expect(due({ limit: 2 })).to.deep.equal([0, 1]);
+    store.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 100 }]);
+    expect(due({ now: 99 })).to.deep.equal([0, 2, 3, 4]);
+    expect(due({ now: 100 })).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(due({ recipients: [others.recipient.toUpperCase().replace("0X", "0x")] })).to.deep.equal([3]);
+    expect(due({ recipients: [] })).to.deep.equal([]);
+    expect(store.retry(ORIGIN, 1)).to.equal(1);
+    expect(due()).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(store.retry(ORIGIN + 1n)).to.equal(0);
+  });
+
+  it("gives nothing that is under way, and all of it again that a transaction did not deliver", () => {
+    store.advance(
+      ORIGIN,
+      mark(9),
+      [0, 1, 2, 3].map((n) => message(n)),
+      [],
+    );
+    const number = submit(store, 0, [0, 1, 2]);
+    expect(due()).to.deep.equal([3]);
+    const outcomes = new Map([
+      [0, "delivered" as const],
+      [1, "refused" as const],
+      [2, "passed-over" as const],
+    ]);
+    store.setMined(number, { block: mark(7), transactionHash: "0xt0", outcomes });
+    expect(due()).to.deep.equal([1, 2, 3]);
+    expect(store.delivery(ORIGIN, 0)).to.deep.include({
+      blockNumber: 7,
+      blockHash: blockHash(7),
+      isFinal: false,
+    });
+    store.setMined(number, undefined);
+    expect(due()).to.deep.equal([3]);
+    store.closeSubmission(number, "replaced");
+    store.rewind(DESTINATION, undefined);
+    expect(due()).to.deep.equal([0, 1, 2, 3]);
+  });
+
+  it("knows a delivery that it hears of before its message", () => {
+    store.advance(DESTINATION, mark(3), [], [delivery(1, 3)]);
+    store.advance(
+      ORIGIN,
+      mark(9),
+      [0, 1].map((n) => message(n)),
+      [],
+    );
+    expect(due()).to.deep.equal([0]);
+    expect(store.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 0 });
+    store.rewind(DESTINATION, mark(2));
+    expect(due()).to.deep.equal([0, 1]);
+    expect(store.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 1 });
+  });
+
+  it("takes a delivery for good only under the hash of the final block", () => {
+    store.advance(
+      ORIGIN,
+      mark(9),
+      [0, 1].map((n) => message(n)),
+      [],
+    );
+    store.advance(DESTINATION, mark(3), [], [delivery(0, 3), delivery(1, 3, "gone")]);
+    expect(store.unconfirmed(DESTINATION, 2)).to.deep.equal([]);
+    expect(store.unconfirmed(DESTINATION, 3).map(({ nonce }) => nonce)).to.deep.equal([0, 1]);
+    store.confirm(DESTINATION, mark(3));
+    expect(store.delivery(ORIGIN, 0)!.isFinal).to.equal(true);
+    expect(store.delivery(ORIGIN, 1)).to.equal(undefined);
+    expect(store.unconfirmed(DESTINATION, 3)).to.deep.equal([]);
+    expect(due()).to.deep.equal([1]);
+  });
+
+  it("counts by route", () => {
+    store.advance(
+      ORIGIN,
+      mark(9),
+      [0, 1, 2].map((n) => message(n)),
+      [],
+    );
+    store.advance(DESTINATION, mark(3), [], [delivery(0, 3)]);
+    store.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
+    expect(store.counts()).to.deep.equal([{ ...ROUTE, sent: 3, open: 2, failing: 1 }]);
+  });
+
+  it("forgets the checkpoints of messages that were reorganized away, and no others", () => {
+    store.advance(
+      ORIGIN,
+      mark(1),
+      [0, 1].map((n) => message(n)),
+      [],
+    );
+    store.advance(ORIGIN, mark(2), [message(2)], []);
+    for (const index of [0, 1, 2])
+      store.saveCheckpoint(ORIGIN, { index, root: `0x0${index}`, signatures: {} });
+    store.rewind(ORIGIN, mark(1));
+    expect(store.checkpoints(ORIGIN).map(({ index }) => index)).to.deep.equal([1, 0]);
+  });
+
+  it("keeps marks of the near past all, and of the far past some", () => {
+    for (let number = 1; number <= 1500; number++) store.advance(ORIGIN, mark(number), [], []);
+    const numbers = store.marks(ORIGIN).map(({ number }) => number);
+    expect(numbers.slice(0, 1001)).to.deep.equal(Array.from({ length: 1001 }, (_, i) => 1500 - i));
+    expect(numbers.slice(1001)).to.deep.equal([400, 300, 200, 100]);
+  });
+
+  it("is shared with another process that looks and makes messages due at once", () => {
+    store.advance(
+      ORIGIN,
+      mark(9),
+      [0, 1].map((n) => message(n)),
+      [],
+    );
+    store.fail([{ origin: ORIGIN, nonce: 0, reason: "no", isPermanent: true, nextAt: 1000 }]);
+    expect(due()).to.deep.equal([1]);
+    const other = new RelayerStore(path);
+    expect(other.messages({ openOnly: true, limit: 9 })).to.have.length(2);
+    expect(other.retry(ORIGIN, 0)).to.equal(1);
+    expect(due()).to.deep.equal([0, 1]);
+    store.advance(ORIGIN, mark(10), [message(2)], []);
+    expect(other.message(ORIGIN, 2)!.id).to.equal(message(2).id);
+    other.close();
+  });
+});
+
+/** Makes all tables what they were. */
+function restore(
+  database: Database.Database,
+  tables: readonly string[],
+  contents: readonly unknown[][],
+): void {
+  for (const [i, table] of tables.entries()) {
+    database.exec(`DELETE FROM ${table}`);
+    for (const row of contents[i] as Record<string, unknown>[]) {
+      const columns = Object.keys(row);
+      database
+        .prepare(
+          `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
+        )
+        .run(row);
+    }
+  }
+}
