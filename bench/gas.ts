@@ -54,6 +54,7 @@ export async function measureGas(terminal: Terminal, basePort: number): Promise<
     ...defaults,
     chains: defaults.chains.map((chain, i) => ({ ...chain, port: basePort + i })),
     storagePort: basePort + defaults.chains.length,
+    relayPort: basePort + defaults.chains.length + 1,
   };
   const spec = await readTaskSpec(examplePath("mnist-quick.json"));
   const workers = await readWorkersConfig(examplePath("workers.json"));

@@ -12,10 +12,20 @@ export interface CallGas {
 
 /** Which contract each name in the network file is. */
 const CONTRACT_NAMES: Readonly<Record<ChainPlace["role"], Readonly<Record<string, ContractName>>>> = {
-  main: { manager: "TaskManager", gateway: "Gateway", token: "LocalToken" },
-  relay: { manager: "CrossChainManager", gateway: "Gateway" },
-  virtual: { subchain: "LearningSubchain", registry: "WorkerRegistry", gateway: "Gateway" },
-  physical: { subchain: "LearningSubchain", registry: "WorkerRegistry", gateway: "Gateway" },
+  main: { manager: "TaskManager", gateway: "Gateway", verifier: "CheckpointVerifier", token: "LocalToken" },
+  relay: { manager: "CrossChainManager", gateway: "Gateway", verifier: "CheckpointVerifier" },
+  virtual: {
+    subchain: "LearningSubchain",
+    registry: "WorkerRegistry",
+    gateway: "Gateway",
+    verifier: "CheckpointVerifier",
+  },
+  physical: {
+    subchain: "LearningSubchain",
+    registry: "WorkerRegistry",
+    gateway: "Gateway",
+    verifier: "CheckpointVerifier",
+  },
 };
 
 /**
@@ -42,7 +52,7 @@ export async function gasByCall(
         const call = contractInterfaces[name].parseTransaction(transaction);
         const receipt = await client.receipt(transaction.hash);
         if (call === null || receipt.status !== 1) continue;
-        const suffix = name === "Gateway" && call.name === "deliver" ? ` (${place.role})` : "";
+        const suffix = name === "Gateway" && call.name.startsWith("deliver") ? ` (${place.role})` : "";
         const key = `${name}.${call.name}${suffix}`;
         all.set(key, [...(all.get(key) ?? []), Number(receipt.gasUsed)]);
       }

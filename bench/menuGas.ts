@@ -18,6 +18,7 @@ const EPOCH = 5040;
 /** Currency in wei: costs of the bench's types are 100 to 1,000 an update. */
 const WEI = 10n ** 15n;
 const RELAY_CHAIN = 31_402n;
+const DELAY_SECONDS = 60;
 const ANY_DIGEST = `0x${"11".repeat(32)}`;
 const ANY_ADDRESS = `0x${"22".repeat(20)}`;
 
@@ -63,7 +64,7 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
   try {
     const [publisher] = await ethers.getSigners();
     const policy = await ethers.deployContract("AoIContractPolicy");
-    const gateway = await ethers.deployContract("Gateway", [publisher]);
+    const gateway = await ethers.deployContract("Gateway", [publisher, DELAY_SECONDS]);
     const manager = await ethers.deployContract("TaskManager", [publisher, RELAY_CHAIN]);
     const token = await ethers.deployContract("LocalToken", [publisher, 10n ** 27n]);
     const gasOf = async (contract: typeof manager, method: string, ...values: unknown[]): Promise<number> => {
@@ -71,8 +72,7 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
       const receipt = await (await publisher!.sendTransaction({ to: contract, data })).wait();
       return Number(receipt!.gasUsed);
     };
-    const relay = { gateway: ANY_ADDRESS, threshold: 1, validators: [ANY_ADDRESS] };
-    await gasOf(gateway, "setRemote", RELAY_CHAIN, relay);
+    await gasOf(gateway, "openRoute", RELAY_CHAIN, ANY_ADDRESS, ANY_ADDRESS);
     const counterpart = formatInteroperable({ chainId: RELAY_CHAIN, address: ANY_ADDRESS });
     await gasOf(manager, "link", await gateway.getAddress(), counterpart);
     await gasOf(manager, "addPolicy", await policy.getAddress());

@@ -1,0 +1,195 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { type BaseWallet, type Contract, ContractFactory, NonceManager } from "ethers";
+
+import { ChainClient } from "../chains/ChainClient.ts";
+import { systemClock } from "../chains/Clock.ts";
+import type { FinalityPolicy } from "../chains/finality.ts";
+import { hardhat } from "../chains/hardhat.ts";
+import { localKey, localSigner } from "../chains/localKeys.ts";
+import { type ChainEngine, networkConfigSchema } from "../chains/networkConfig.ts";
+import type { RunningChains } from "../chains/RunningChains.ts";
+import { GatewayClient } from "../chains/relay.ts";
+import { startChains } from "../chains/startChains.ts";
+import { formatInteroperable } from "../protocol/interoperableAddress.ts";
+import { SeededRandom } from "../protocol/SeededRandom.ts";
+import type { RelayListener } from "../relay/RelayEvent.ts";
+import { Relayer } from "../relay/Relayer.ts";
+import { RelayerStore } from "../relay/RelayerStore.ts";
+import { shareReads } from "../relay/shareReads.ts";
+import { Validator } from "../relay/Validator.ts";
+import { ValidatorStore } from "../relay/ValidatorStore.ts";
+import { compileBench } from "./compileBench.ts";
+
+const NAMES = ["main", "relay", "virtual"] as const;
+const POLL_MILLISECONDS = 60;
+const THRESHOLD = 2;
+
+interface Stop {
+  client: ChainClient;
+  gateway: GatewayClient;
+  traffic: Contract;
+}
+
+/** What a line of chains is like. */
+export interface TrafficLineOptions {
+  engine: ChainEngine;
+  /** First of three consecutive ports. */
+  basePort: number;
+  blockSeconds: number;
+  finality: FinalityPolicy;
+}
+
+/** Three chains in a line, with traffic from the first over the second to the third, for measuring the relay. */
+export class TrafficLine {
+  readonly stops: readonly Stop[];
+  readonly #chains: RunningChains;
+  readonly #directory: string;
+  readonly #finality: FinalityPolicy;
+  #runs = 0;
+
+  private constructor(parts: {
+    stops: readonly Stop[];
+    chains: RunningChains;
+    directory: string;
+    finality: FinalityPolicy;
+  }) {
+    this.stops = parts.stops;
+    this.#chains = parts.chains;
+    this.#directory = parts.directory;
+    this.#finality = parts.finality;
+  }
+
+  /** Starts the chains and deploys gateways, verifiers and traffic. */
+  static async start({ engine, basePort, blockSeconds, finality }: TrafficLineOptions): Promise<TrafficLine> {
+    const directory = await mkdtemp(join(tmpdir(), "freshet-bench-"));
+    const config = networkConfigSchema.parse({
+      directory,
+      engine,
+      blockSeconds,
+      chains: NAMES.map((name, i) => ({
+        name,
+        role: name,
+        chainId: 51_401 + i,
+        port: basePort + i,
+        finality,
+      })),
+    });
+    const chains = await startChains(config);
+    const clients = config.chains.map((chain) =>
+      ChainClient.open({ ...chain, url: `http://127.0.0.1:${chain.port}` }),
+    );
+    const { artifacts } = await hardhat();
+    const compiled = compileBench("Traffic");
+    const validators = [0, 1, 2]
+      .map((i) => localKey("validator", i).address)
+      .sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+
+    const made = await Promise.all(
+      clients.map(async (client) => {
+        const deployer = await localSigner(client.provider, client.url, "deployer");
+        for (const { address } of [deployer, localKey("relayer"), localKey("publisher")]) {
+          await client.provider.send("hardhat_setBalance", [address, `0x${(10n ** 22n).toString(16)}`]);
+        }
+        const signer = new NonceManager(deployer);
+        const deploy = async (name: string, ...values: unknown[]) => {
+          const { abi, bytecode } = await artifacts.readArtifact(name);
+          const contract = await new ContractFactory(abi as never[], bytecode, signer).deploy(...values);
+          return (await contract.waitForDeployment()) as Contract;
+        };
+        return {
+          client,
+          signer,
+          gateway: await deploy("Gateway", deployer.address, 60),
+          verifier: await deploy("CheckpointVerifier", deployer.address, 60),
+        };
+      }),
+    );
+    const stops: Stop[] = [];
+    // From the last to the first: each must know whom to pass messages on to.
+    for (let i = made.length - 1; i >= 0; i--) {
+      const { client, signer, gateway, verifier } = made[i]!;
+      for (const other of [made[i - 1], made[i + 1]]) {
+        if (other === undefined) continue;
+        const set = { threshold: THRESHOLD, validators };
+        await (await verifier.getFunction("initializeValidators")(other.client.chainId, set)).wait();
+        const route = [other.client.chainId, await other.gateway.getAddress(), await verifier.getAddress()];
+        await (await gateway.getFunction("openRoute")(...route)).wait();
+      }
+      const after = stops[0];
+      const next =
+        after === undefined
+          ? "0x"
+          : formatInteroperable({ chainId: after.client.chainId, address: await after.traffic.getAddress() });
+      const address = await gateway.getAddress();
+      const factory = new ContractFactory(compiled.abi, compiled.bytecode, signer);
+      const traffic = (await (await factory.deploy(address, next)).waitForDeployment()) as Contract;
+      const place = { name: client.name, chainId: client.chainId, contracts: { gateway: address } };
+      stops.unshift({ client, gateway: new GatewayClient(client.rpc, place), traffic });
+    }
+    return new TrafficLine({ stops, chains, directory, finality });
+  }
+
+  /** Sends messages from the first chain, so many in a transaction. */
+  async burst(messages: number, each: number, payloadBytes = 128): Promise<void> {
+    const { traffic } = this.stops[0]!;
+    for (let sent = 0; sent < messages; sent += each) {
+      const count = Math.min(each, messages - sent);
+      await (await traffic.getFunction("burst")(count, payloadBytes)).wait();
+    }
+  }
+
+  /** Messages that arrived at the end of the line. */
+  async arrived(): Promise<number> {
+    return Number(await this.stops.at(-1)!.traffic.getFunction("received")());
+  }
+
+  /** Starts three validators and a relayer with databases of their own. */
+  startRelay(listener: RelayListener): { stop(): Promise<void> } {
+    const directory = join(this.#directory, `relay-${++this.#runs}`);
+    const clock = systemClock;
+    const chains = this.stops.map(({ gateway, client }) => {
+      const rpc = shareReads(gateway.rpc, { milliseconds: POLL_MILLISECONDS / 2 }, { clock });
+      const place = { name: client.name, chainId: client.chainId, contracts: { gateway: gateway.address } };
+      return {
+        gateway: new GatewayClient(rpc, place),
+        fromBlock: 0,
+        finality: this.#finality,
+        recipients: undefined,
+      };
+    });
+    const options = { chains, pollMilliseconds: POLL_MILLISECONDS };
+    const validators = [0, 1, 2].map((i) => {
+      const wallet: BaseWallet = localKey("validator", i);
+      const store = new ValidatorStore(join(directory, `validator-${i}.sqlite`));
+      return { store, validator: new Validator(options, { wallet, store, clock, listener }) };
+    });
+    const store = new RelayerStore(join(directory, "relayer.sqlite"));
+    const relayer = new Relayer(options, {
+      wallet: localKey("relayer"),
+      sources: validators.map(({ validator }) => validator.source),
+      store,
+      clock,
+      random: new SeededRandom(1, "bench"),
+      listener,
+    });
+    for (const { validator } of validators) validator.start();
+    relayer.start();
+    return {
+      stop: async () => {
+        await relayer.stop();
+        await Promise.all(validators.map(({ validator }) => validator.stop()));
+        store.close();
+        for (const validator of validators) validator.store.close();
+      },
+    };
+  }
+
+  async stop(): Promise<void> {
+    for (const { client } of this.stops) client.close();
+    await this.#chains.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}

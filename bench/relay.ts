@@ -1,0 +1,185 @@
+import type { FinalityPolicy } from "../chains/finality.ts";
+import { localSigner } from "../chains/localKeys.ts";
+import type { ChainEngine } from "../chains/networkConfig.ts";
+import type { RelayEvent } from "../relay/RelayEvent.ts";
+import { median } from "./median.ts";
+import { TrafficLine } from "./TrafficLine.ts";
+
+const BASE_PORT = 9281;
+/** Messages that a transaction of the backlog sends. */
+const EACH = 25;
+/** Signed transactions that are handed to a chain in one request. */
+const PIPELINE = 50;
+
+/** Time, from the user of a benchmark: tests have none. */
+export interface BenchModules {
+  /** Milliseconds since any fixed time. */
+  clock: () => number;
+  tell: (doing: string) => void;
+}
+
+/** How fast a backlog went over two hops, beside what the chains take of anything. */
+export interface RelayThroughput {
+  messages: number;
+  messagesPerSecond: number;
+  plainTransactionsPerSecond: number;
+  /** Gas of the relay's transactions a message and hop, what the recipients do included. */
+  gasPerMessage: number;
+  /** Largest resident set in the first and in the second half of the run, MiB. */
+  residentMiB: { firstHalf: number; secondHalf: number };
+}
+
+/** Drains a backlog of messages over two hops. */
+export async function benchThroughput(
+  options: { engine: ChainEngine; messages: number; transactions: number },
+  { clock, tell }: BenchModules,
+): Promise<RelayThroughput> {
+  const { engine, messages } = options;
+  const line = await TrafficLine.start({
+    engine,
+    basePort: BASE_PORT,
+    blockSeconds: 0,
+    finality: { confirmations: 0 },
+  });
+  try {
+    tell("plain transactions …");
+    const plain = await plainRate(line, options.transactions, clock);
+    tell(`sending ${messages} messages …`);
+    await line.burst(messages, EACH);
+    let gas = 0n;
+    const trouble: unknown[] = [];
+    const listener = (event: RelayEvent) => {
+      if (event.type === "submission-mined") gas += event.gasUsed;
+      if (event.type === "trouble") trouble.push(event.error);
+    };
+    const began = clock();
+    const relay = line.startRelay(listener);
+    const resident = [0, 0];
+    try {
+      for (let arrived = 0; arrived < messages; ) {
+        await pause(250);
+        arrived = await line.arrived();
+        const half = arrived < messages / 2 ? 0 : 1;
+        resident[half] = Math.max(resident[half]!, process.memoryUsage().rss / 2 ** 20);
+        tell(`${arrived} of ${messages} messages over two hops …`);
+        if (trouble.length > 100) throw trouble[0];
+      }
+      const seconds = (clock() - began) / 1000;
+      return {
+        messages,
+        messagesPerSecond: messages / seconds,
+        plainTransactionsPerSecond: plain,
+        gasPerMessage: Number(gas) / (2 * messages),
+        residentMiB: { firstHalf: Math.round(resident[0]!), secondHalf: Math.round(resident[1]!) },
+      };
+    } finally {
+      await relay.stop();
+    }
+  } finally {
+    await line.stop();
+  }
+}
+
+/** Plain transfers a second that one chain of the line takes and mines. */
+async function plainRate(line: TrafficLine, transactions: number, clock: () => number): Promise<number> {
+  const { client } = line.stops[0]!;
+  const { provider } = client;
+  const wallet = await localSigner(provider, client.url, "publisher");
+  const first = await provider.getTransactionCount(wallet.address);
+  const raw = await Promise.all(
+    Array.from({ length: transactions }, (_, i) =>
+      wallet.signTransaction({
+        chainId: client.chainId,
+        to: wallet.address,
+        value: 0n,
+        nonce: first + i,
+        gasLimit: 21_000n,
+        type: 2,
+        maxFeePerGas: 10n ** 11n,
+        maxPriorityFeePerGas: 10n ** 9n,
+      }),
+    ),
+  );
+  const began = clock();
+  for (let i = 0; i < raw.length; i += PIPELINE) {
+    const body = raw
+      .slice(i, i + PIPELINE)
+      .map((one, id) => ({ jsonrpc: "2.0", id, method: "eth_sendRawTransaction", params: [one] }));
+    const response = await fetch(client.url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    await response.text();
+  }
+  while ((await provider.getTransactionCount(wallet.address)) < first + transactions) await pause(5);
+  return transactions / ((clock() - began) / 1000);
+}
+
+/** Blocks of the destination that passed between a message's finality and its delivery, 1 for the very next. */
+export interface RelayLatency {
+  policyBlocks: number;
+  beyondPolicy: { median: number; most: number };
+  messages: number;
+}
+
+/** Measures how long single messages take on chains with a fixed time between blocks. */
+export async function benchLatency(
+  options: { engine: ChainEngine; messages: number; blockSeconds: number; confirmations: number },
+  { tell }: BenchModules,
+): Promise<RelayLatency> {
+  const { engine, messages, blockSeconds, confirmations } = options;
+  const finality: FinalityPolicy = { confirmations };
+  const line = await TrafficLine.start({ engine, basePort: BASE_PORT, blockSeconds, finality });
+  try {
+    const relay = line.startRelay(() => undefined);
+    try {
+      for (let i = 0; i < messages; i++) {
+        tell(`message ${i + 1} of ${messages} …`);
+        await line.burst(1, 1);
+        // So that messages begin at all times of a block.
+        await pause((blockSeconds * 1000 * (i % 7)) / 7);
+      }
+      while ((await line.arrived()) < messages) await pause(100);
+    } finally {
+      await relay.stop();
+    }
+    const beyond: number[] = [];
+    for (const [from, to] of [
+      [line.stops[0]!, line.stops[1]!],
+      [line.stops[1]!, line.stops[2]!],
+    ] as const) {
+      const blocks = await timesOf(to);
+      const origins = await timesOf(from);
+      const { sent } = await from.gateway.events(0, origins.length - 1);
+      const { delivered } = await to.gateway.events(0, blocks.length - 1);
+      for (const { nonce, blockNumber } of sent) {
+        const delivery = delivered.find((one) => one.origin === from.client.chainId && one.nonce === nonce);
+        const finalAt = origins[blockNumber + confirmations];
+        if (delivery === undefined || finalAt === undefined) continue;
+        // Blocks that were mined once the message was final, up to the one that delivered it.
+        beyond.push(blocks.slice(0, delivery.blockNumber + 1).filter((time) => time > finalAt).length);
+      }
+    }
+    return {
+      policyBlocks: confirmations,
+      beyondPolicy: { median: median(beyond), most: Math.max(...beyond) },
+      messages: beyond.length,
+    };
+  } finally {
+    await line.stop();
+  }
+}
+
+/** Time of every block of a chain, Unix seconds. */
+async function timesOf({ gateway }: TrafficLine["stops"][number]): Promise<number[]> {
+  const head = (await gateway.header("latest"))!;
+  const headers = await Promise.all(
+    Array.from({ length: head.number + 1 }, (_, number) => gateway.header(number)),
+  );
+  return headers.map((header) => header!.timestamp);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
