@@ -24,6 +24,8 @@ export class CheckpointCollector implements Prover {
   readonly #sources: readonly CheckpointSource[];
   readonly #store: RelayerStore;
   readonly #listener: RelayListener;
+  /** Contradictions that were told. */
+  readonly #told = new Set<string>();
 
   constructor(modules: {
     sources: readonly CheckpointSource[];
@@ -84,14 +86,39 @@ export class CheckpointCollector implements Prover {
         byIndex.set(signed.index, list);
       }
     }
+    this.#watch(origin, tree, byIndex, set);
     for (const at of [...byIndex.keys()].sort((a, b) => b - a)) {
-      const root = tree.root(at + 1);
-      const claims = byIndex.get(at)!.filter(({ signed }) => signed.root === root);
-      if (claims.length < set.threshold) continue;
-      const proven = this.#prove(origin, { root, index: at }, claims);
+      const proven = this.#prove(origin, { root: tree.root(at + 1), index: at }, byIndex.get(at)!);
       if (quorum(proven.signatures, set) === undefined) continue;
       this.#store.saveCheckpoint(origin.chainId, proven);
       return;
+    }
+  }
+
+  /** Keeps what enough validators signed of another history than the one read here: it may show a contradiction. */
+  #watch(
+    origin: GatewayClient,
+    tree: MerkleTree,
+    byIndex: ReadonlyMap<number, readonly { validator: string; signed: SignedCheckpoint }[]>,
+    set: ValidatorSet,
+  ): void {
+    for (const [index, claims] of byIndex) {
+      const own = tree.root(index + 1);
+      for (const root of new Set(claims.map(({ signed }) => signed.root))) {
+        if (root === own) continue;
+        const proven = this.#prove(origin, { root, index }, claims);
+        if (quorum(proven.signatures, set) === undefined) continue;
+        this.#store.saveWitness(origin.chainId, proven);
+        const [pair] = this.#store.contradictions(origin.chainId).filter(([other]) => other.index === index);
+        if (pair === undefined || this.#told.has(`${origin.name} ${index}`)) continue;
+        this.#told.add(`${origin.name} ${index}`);
+        this.#listener({
+          type: "contradiction-found",
+          chain: origin.name,
+          index,
+          roots: pair.map((one) => one.root),
+        });
+      }
     }
   }
 
@@ -103,6 +130,7 @@ export class CheckpointCollector implements Prover {
     const domain = { chainId: origin.chainId, gateway: origin.address };
     const signatures: Record<string, string> = {};
     for (const { validator, signed } of claims) {
+      if (signed.root !== checkpoint.root) continue;
       try {
         // In the one form that gateways take: the same signature can be written in several.
         const signature = Signature.from(signed.signature).serialized;

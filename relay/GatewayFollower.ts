@@ -47,6 +47,7 @@ export class GatewayFollower {
   readonly #store: FollowerStore;
   readonly #fromBlock: number;
   readonly #head: () => Promise<Header | undefined>;
+  readonly #needsOutbox: boolean;
 
   constructor(
     options: {
@@ -54,12 +55,15 @@ export class GatewayFollower {
       fromBlock: number;
       /** The block up to which to read now; undefined while there is none. */
       head: () => Promise<Header | undefined>;
+      /** Whether the gateway must have an outbox; otherwise one that keeps no root is believed its number alone. */
+      needsOutbox?: boolean;
     },
     modules: { gateway: GatewayClient; store: FollowerStore },
   ) {
     this.gateway = modules.gateway;
     this.#store = modules.store;
     this.#fromBlock = options.fromBlock;
+    this.#needsOutbox = options.needsOutbox === true;
     this.#head = options.head;
     this.tree = new MerkleTree(this.#store.ids(this.gateway.chainId));
   }
@@ -109,8 +113,8 @@ export class GatewayFollower {
   /** The gateway's state at the last block says how many messages there are, and which. */
   #requireRoot({ root, count }: { root: string; count: number }, end: Header): void {
     const { tree } = this;
-    // A gateway without an outbox keeps the number alone.
-    const same = count === tree.count && (BigInt(root) === 0n || root === tree.root());
+    const keepsNone = !this.#needsOutbox && BigInt(root) === 0n;
+    const same = count === tree.count && (keepsNone || root === tree.root());
     if (!same)
       throw this.#inconsistent(
         `of ${tree.count} messages up to block ${end.number}, where its gateway has ${count}`,

@@ -4,6 +4,8 @@ import type { BaseError } from "../protocol/BaseError.ts";
 export type RelayEvent =
   | { type: "checkpoint-signed"; chain: string; validator: string; index: number; root: string }
   | { type: "block-attested"; chain: string; validator: string; number: number; blockHash: string }
+  /** Validators signed two roots for one index: `relay freeze` shows it to a gateway. */
+  | { type: "contradiction-found"; chain: string; index: number; roots: string[] }
   /** A chain's history changed after block `to`; undefined when all of it did. */
   | { type: "chain-reorganized"; chain: string; by: string; from: number; to: number | undefined }
   | { type: "message-sent"; chain: string; messageId: string; nonce: number; destination: bigint | undefined }

@@ -33,6 +33,11 @@ export class RelayMetrics {
     "chain",
     "by",
   ]);
+  readonly #contradictions = this.#counter(
+    "freshet_contradictions_total",
+    "Indices for which enough validators signed two roots",
+    ["chain"],
+  );
   readonly #trouble = this.#counter("freshet_trouble_total", "Errors that the services went on after", [
     "chain",
     "error",
@@ -79,6 +84,9 @@ export class RelayMetrics {
       case "submission-mined":
         this.#gas.inc({ chain: event.chain, wasted: event.wasted ? "yes" : "no" }, Number(event.gasUsed));
         this.#fees.inc({ chain: event.chain }, Number(event.fee / 1_000_000_000n));
+        break;
+      case "contradiction-found":
+        this.#contradictions.inc({ chain: event.chain });
         break;
       case "chain-reorganized":
         this.#reorganized.inc({ chain: event.chain, by: event.by });

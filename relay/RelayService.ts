@@ -1,5 +1,7 @@
 import { join } from "node:path";
 
+import { getAddress } from "ethers";
+
 import { applicationOf } from "../chains/applicationOf.ts";
 import { ChainAccount, ChainClient } from "../chains/ChainClient.ts";
 import { type Clock, systemClock } from "../chains/Clock.ts";
@@ -196,7 +198,8 @@ export class RelayService {
   #sources(): CheckpointSource[] {
     const here = new Map(this.#validators.map(({ validator }) => [validator.address, validator.source]));
     return this.#network.validators.map(
-      ({ address, url }) => here.get(address) ?? new HttpCheckpointSource({ validator: address, url }),
+      ({ address, url }) =>
+        here.get(getAddress(address.toLowerCase())) ?? new HttpCheckpointSource({ validator: address, url }),
     );
   }
 
@@ -234,7 +237,7 @@ export class RelayService {
 export function localValidators(network: NetworkFile): number[] {
   const known = new Map(Array.from({ length: 32 }, (_, i) => [localKey("validator", i).address, i]));
   return network.validators.map(({ address }) => {
-    const index = known.get(address);
+    const index = known.get(getAddress(address.toLowerCase()));
     if (index !== undefined) return index;
     throw new BaseError("NOT_LOCAL_VALIDATORS", `There is no local key of validator ${address}.`, {
       details: "The network's validators are run by others.",

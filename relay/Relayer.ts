@@ -49,6 +49,9 @@ interface Lane {
   to: RelayedChain;
   channel: SubmissionChannel;
   known: ({ askedAt: number } & RouteState) | undefined;
+  /** How often in a row it was in trouble, and until when it is left alone: Unix time, milliseconds. */
+  failures: number;
+  restsUntil: number;
 }
 
 /**
@@ -103,7 +106,9 @@ export class Relayer {
     );
     this.#lanes = this.#chains.flatMap((from) =>
       options.chains.flatMap((to, i) =>
-        to.gateway === from.gateway ? [] : [{ from, to, channel: this.#channels[i]!, known: undefined }],
+        to.gateway === from.gateway
+          ? []
+          : [{ from, to, channel: this.#channels[i]!, known: undefined, failures: 0, restsUntil: 0 }],
       ),
     );
   }
@@ -216,9 +221,7 @@ export class Relayer {
   /** What a block refused although it would have succeeded before is tried again, but ever less often. */
   async #judge(channel: SubmissionChannel, { submission, outcomes }: Settled): Promise<void> {
     const { origin } = submission;
-    const lane = this.#lanes.find(
-      (one) => one.channel === channel && one.from.gateway.chainId === origin,
-    );
+    const lane = this.#lanes.find((one) => one.channel === channel && one.from.gateway.chainId === origin);
     for (const [nonce, outcome] of outcomes) {
       const message = this.#store.message(origin, nonce);
       if (outcome === "delivered" || lane === undefined || !message?.isOpen) continue;
@@ -298,7 +301,8 @@ export class Relayer {
     } catch (error) {
       // A call may have more gas than a transaction: then each alone shows which of them wants too much.
       if (!(error instanceof ContractRevert)) throw error;
-      if (deliverable.length > 1) return this.#send(lane, deliverable.slice(0, deliverable.length >> 1), provable);
+      if (deliverable.length > 1)
+        return this.#send(lane, deliverable.slice(0, deliverable.length >> 1), provable);
       await this.#refused(lane, deliverable, error);
       return false;
     }

@@ -32,6 +32,10 @@ const TABLES = `
     origin TEXT NOT NULL, idx INTEGER NOT NULL, root TEXT NOT NULL, signatures TEXT NOT NULL,
     PRIMARY KEY (origin, idx)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS witness (
+    origin TEXT NOT NULL, idx INTEGER NOT NULL, root TEXT NOT NULL, signatures TEXT NOT NULL,
+    PRIMARY KEY (origin, idx, root)
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS attestation (
     origin TEXT NOT NULL, number INTEGER NOT NULL, hash TEXT NOT NULL, signatures TEXT NOT NULL,
     PRIMARY KEY (origin, number)
@@ -358,9 +362,28 @@ export class RelayerStore implements FollowerStore {
         root,
         JSON.stringify(signatures),
       );
+      this.#addWitness(origin, { index, root, signatures });
       // A later checkpoint proves all that an earlier one does; a few are kept for who audits.
       this.#run("DELETE FROM checkpoint WHERE origin = ? AND idx < ?", origin, index - 100_000);
     });
+  }
+
+  /** Keeps a checkpoint that enough validators signed and that is not of the history read here. */
+  saveWitness(origin: bigint, checkpoint: ProvenCheckpoint): void {
+    this.#transaction(() => this.#addWitness(origin, checkpoint));
+  }
+
+  /** Pairs of checkpoints of one index with different roots, each signed by enough validators when it was kept. */
+  contradictions(origin: bigint): [ProvenCheckpoint, ProvenCheckpoint][] {
+    return this.#all(
+      `SELECT a.idx AS idx, a.root AS root, a.signatures AS signatures, b.root AS other, b.signatures AS others
+         FROM witness AS a JOIN witness AS b ON b.origin = a.origin AND b.idx = a.idx AND b.root > a.root
+         WHERE a.origin = ? ORDER BY a.idx`,
+      origin,
+    ).map(({ idx: index, root, signatures, other, others }) => [
+      { index, root, signatures: JSON.parse(signatures) },
+      { index, root: other, signatures: JSON.parse(others) },
+    ]);
   }
 
   /** The newest proven checkpoints of an outbox. */
@@ -552,6 +575,16 @@ export class RelayerStore implements FollowerStore {
         destination,
       );
     }
+  }
+
+  #addWitness(origin: bigint, { index, root, signatures }: ProvenCheckpoint): void {
+    this.#run(
+      "INSERT OR REPLACE INTO witness (origin, idx, root, signatures) VALUES (?, ?, ?, ?)",
+      origin,
+      index,
+      root,
+      JSON.stringify(signatures),
+    );
   }
 
   #addVariant(submission: number, variant: SubmissionVariant): void {

@@ -14,7 +14,9 @@ import { repeat } from "./repeat.ts";
 import type { ValidatorStore } from "./ValidatorStore.ts";
 
 /** Checkpoints that a source gives at once. */
-const SOURCE_LIMIT = 32;
+const SOURCE_LIMIT = 256;
+/** Blocks with messages that are signed at once; of a longer past the newest will do, as they prove all before. */
+const SIGN_LIMIT = 32;
 
 /** A chain that a validator vouches for. */
 export interface ValidatedChain {
@@ -59,7 +61,11 @@ export class Validator {
     this.#chains = options.chains.map((chain) => ({
       ...chain,
       follower: new GatewayFollower(
-        { fromBlock: chain.fromBlock, head: () => this.#head(chain) },
+        {
+          fromBlock: chain.fromBlock,
+          head: () => this.#head(chain),
+          needsOutbox: chain.proofs !== "header",
+        },
         { gateway: chain.gateway, store: modules.store },
       ),
     }));
@@ -141,7 +147,7 @@ export class Validator {
     this.#contradicted.delete(chainId);
     const domain = checkpointDomain({ chainId, gateway: address });
     // At most as many as a source gives at once: the newest prove all before them.
-    const boundaries = this.#store.boundaries(chainId, last?.index ?? -1).slice(-SOURCE_LIMIT);
+    const boundaries = this.#store.boundaries(chainId, last?.index ?? -1).slice(-SIGN_LIMIT);
     if (boundaries.length === 0) return;
     const signed: SignedCheckpoint[] = [];
     for (const index of boundaries) {
@@ -162,7 +168,7 @@ export class Validator {
   async #attest({ gateway }: ValidatedChain): Promise<void> {
     const { chainId, address, name } = gateway;
     const last = this.#store.lastAttested(chainId, address);
-    const blocks = this.#store.blocksAfter(chainId, last?.number ?? -1).slice(0, SOURCE_LIMIT);
+    const blocks = this.#store.blocksAfter(chainId, last?.number ?? -1).slice(0, SIGN_LIMIT);
     if (blocks.length === 0) return;
     if (last !== undefined && (await gateway.header(last.number))?.hash !== last.blockHash) {
       if (this.#contradicted.has(chainId)) return;

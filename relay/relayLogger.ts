@@ -18,7 +18,12 @@ export function relayLogger(destination: LogDestination): RelayListener {
 }
 
 function levelOf({ type }: RelayEvent): "info" | "warn" {
-  return type === "trouble" || type === "delivery-failed" || type === "chain-reorganized" ? "warn" : "info";
+  return type === "trouble" ||
+    type === "delivery-failed" ||
+    type === "chain-reorganized" ||
+    type === "contradiction-found"
+    ? "warn"
+    : "info";
 }
 
 function plain(value: unknown): unknown {

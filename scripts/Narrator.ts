@@ -131,6 +131,11 @@ export class Narrator {
       case "trouble":
         this.#terminal.warn(`${event.chain}, ${event.doing}: ${messageOf(event.error)}`);
         break;
+      case "contradiction-found":
+        this.#terminal.warn(
+          `${event.chain}'s validators signed two roots for index ${event.index}: ./freshet relay freeze shows it to a gateway`,
+        );
+        break;
       case "chain-reorganized":
         this.#terminal.warn(
           `${event.chain} was reorganized: blocks after ${event.to ?? "none"} of ${event.from} are read again`,

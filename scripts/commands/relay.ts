@@ -13,7 +13,7 @@ import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { messageStatus } from "../../relay/messageStatus.ts";
 import { type MessageProof, proveMessage } from "../../relay/proveMessage.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
-import { RelayerStore } from "../../relay/RelayerStore.ts";
+import { type ProvenCheckpoint, RelayerStore } from "../../relay/RelayerStore.ts";
 import { RELAY_PARTS, type RelayPart, RelayService, relayerDatabase } from "../../relay/RelayService.ts";
 import { relayLogger } from "../../relay/relayLogger.ts";
 import { routeAndSet } from "../../relay/routeAndSet.ts";
@@ -234,10 +234,11 @@ const freeze = common(new Command("freeze"))
   )
   .argument("<origin>", "chain that the checkpoints are of")
   .argument("<destination>", "chain whose gateway shall freeze the route")
-  .requiredOption(
+  .option(
     "--evidence <files...>",
-    "two JSON files: { root, index, signatures: { validator: signature } }",
+    "two JSON files: { root, index, signatures: { validator: signature } } (default: what the relayer found)",
   )
+  .option("--relayer <index>", "whose database", "0")
   .option(
     "--as <role[:index]>",
     `local development key that pays, of ${DEVELOPMENT_ROLES.join(", ")}`,
@@ -248,7 +249,7 @@ const freeze = common(new Command("freeze"))
     async (
       origin: string,
       destination: string,
-      options: CommonOptions & { evidence: string[]; as: string },
+      options: CommonOptions & { evidence?: string[]; relayer: string; as: string },
     ) => {
       const terminal = new Terminal({ json: options.json === true });
       const view = relayView(await readNetworkFile(options.network));
@@ -256,14 +257,15 @@ const freeze = common(new Command("freeze"))
         const from = view.chain(origin);
         const to = view.chain(destination);
         const { set } = await routeAndSet(to.gateway, from.gateway.chainId);
-        if (options.evidence.length !== 2) {
-          throw new BaseError("EVIDENCE_INVALID", "Evidence is two checkpoints, each in a file of its own.");
-        }
-        const [a, b] = await Promise.all(
-          options.evidence.map(async (path) => {
-            const { root, index, signatures } = await readEvidence(path);
-            const ordered = set.validators.flatMap((validator) => signatures[validator] ?? []);
-            return { root, index, ...set, signatures: ordered.slice(0, set.threshold) };
+        const [a, b] = (await evidenceOf(options, from.gateway.chainId)).map(
+          ({ root, index, signatures }) => ({
+            root,
+            index,
+            ...set,
+            // Too few of the set's signatures and the contract refuses them, saying so.
+            signatures: set.validators
+              .flatMap((validator) => signatures[validator] ?? [])
+              .slice(0, set.threshold),
           }),
         );
         const account = await accountOf(options.as, to.client);
@@ -318,6 +320,29 @@ async function accountOf(
   }
   const signer = await localSigner(client.provider, client.url, role, wholeNumber(index, "--as", 0, 999));
   return new ChainAccount(client, signer);
+}
+
+/** Two contradicting checkpoints: from files, or what a relayer found. */
+async function evidenceOf(
+  options: { evidence?: string[]; network: string; relayer: string },
+  origin: bigint,
+): Promise<ProvenCheckpoint[]> {
+  if (options.evidence === undefined) {
+    const store = openStore(options);
+    try {
+      const [found] = store.contradictions(origin);
+      if (found !== undefined) return found;
+    } finally {
+      store.close();
+    }
+    throw new BaseError("NO_EVIDENCE", "This relayer has seen no contradiction of that chain's validators.", {
+      next: "Give two checkpoints that contradict each other with --evidence.",
+    });
+  }
+  if (options.evidence.length !== 2) {
+    throw new BaseError("EVIDENCE_INVALID", "Evidence is two checkpoints, each in a file of its own.");
+  }
+  return Promise.all(options.evidence.map(readEvidence));
 }
 
 async function readEvidence(path: string): Promise<z.infer<typeof evidenceSchema>> {

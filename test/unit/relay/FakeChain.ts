@@ -1,4 +1,4 @@
-import { id as hashOf, Transaction, toQuantity } from "ethers";
+import { encodeBytes32String, id as hashOf, Transaction, toBeHex, toQuantity } from "ethers";
 
 import { type Rpc, RpcRefusal } from "../../../chains/Rpc.ts";
 import { GatewayClient, type ValidatorSet } from "../../../chains/relay.ts";
@@ -73,6 +73,8 @@ export class FakeChain implements Rpc {
   readonly refusing = new Set<number>();
   /** Who vouches for other chains here; without any there is no route. */
   validators: ValidatorSet | undefined;
+  /** Chains from which there is no route all the same. */
+  readonly routeless = new Set<bigint>();
   /** How many blocks the finalized one is behind. */
   finalityDepth = 2;
   /** All questions so far. */
@@ -217,7 +219,10 @@ export class FakeChain implements Rpc {
     const block =
       typeof tag === "string" ? this.#at(tag) : this.#histories.get((tag as { blockHash: string }).blockHash);
     if (block === undefined) throw new RpcRefusal("eth_call", { code: -32000, message: "header not found" });
-    if (to === VERIFIER_ADDRESS) {
+    if (to.toLowerCase() === VERIFIER_ADDRESS) {
+      if (VERIFIER.parseTransaction({ data })!.name === "proofKind") {
+        return VERIFIER.encodeFunctionResult("proofKind", [encodeBytes32String("checkpoint")]);
+      }
       const { threshold, validators } = this.validators!;
       return VERIFIER.encodeFunctionResult("validatorsOf", [{ threshold, validators }]);
     }
@@ -233,7 +238,7 @@ export class FakeChain implements Rpc {
           block.delivered.has(`${call.args[0]}/${call.args[1]}`),
         ]);
       case "routeOf": {
-        const open = this.validators !== undefined;
+        const open = this.validators !== undefined && !this.routeless.has(call.args[0] as bigint);
         const gateway = open ? this.address : `0x${"00".repeat(20)}`;
         const route = {
           gateway,
@@ -244,6 +249,16 @@ export class FakeChain implements Rpc {
           perMinute: 0,
         };
         return GATEWAY.encodeFunctionResult("routeOf", [route]);
+      }
+      case "deliverBatch": {
+        const wanted = (call.args[1] as { nonce: bigint }[]).map(
+          ({ nonce }) =>
+            !this.refusing.has(Number(nonce)) && !block.delivered.has(`${call.args[0]}/${nonce}`),
+        );
+        return toBeHex(
+          wanted.reduce((bits, is, i) => bits | (is ? 1n << BigInt(i) : 0n), 0n),
+          32,
+        );
       }
       default:
         return "0x";

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 
 import { expect } from "chai";
+import { getAddress } from "ethers";
 import { Registry } from "prom-client";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
@@ -270,6 +271,11 @@ describe("HttpCheckpointSource", () => {
       expect(error.shortMessage).to.contain(VALIDATOR);
     });
   }
+
+  it("knows its validator however the address is written", () => {
+    const source = new HttpCheckpointSource({ validator: VALIDATOR.toLowerCase(), url: "http://127.0.0.1" });
+    expect(source.validator).to.equal(getAddress(VALIDATOR.toLowerCase()));
+  });
 
   it("takes nobody there for no answer", async () => {
     const source = new HttpCheckpointSource({ validator: VALIDATOR, url: `http://127.0.0.1:${PORT + 2}` });

@@ -83,8 +83,9 @@ describe("RelayerStore", () => {
       [
         "saveCheckpoint",
         () => store.saveCheckpoint(ORIGIN, { index: 200_000, root: "0x01", signatures: {} }),
-        2,
+        3,
       ],
+      ["saveWitness", () => store.saveWitness(ORIGIN, { index: 9, root: "0x09", signatures: {} }), 1],
       ["createSubmission", () => submit(store, 9, [1, 2]), 3],
       ["addVariant", () => store.addVariant(1, variant("more", 20n)), 1],
       ["touchVariant", () => store.touchVariant(1, "0xt0", 77), 1],
