@@ -1,11 +1,11 @@
 /**
- * Gas of sending and delivering messages: writes snapshots/gateway-gas.json.
+ * Gas of sending and delivering messages: writes snapshots/gateway-gas.json and the table in docs/contracts/Gateway.md.
  *
  *     node bench/gatewayGas.ts
  *
  * Every figure is a whole transaction's `gasUsed`, sent by an externally owned account on an in-process chain.
  */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
@@ -79,6 +79,25 @@ export async function measureGatewayGasSnapshot(): Promise<GatewayGasSnapshot> {
     return { deliver3of5: await chain.deliver(SAMPLES), batch32PerMessage: await chain.deliverBatch(32) };
   });
   return { ...(await measureGatewayGas()), limited, deliver3of5ByOutbox, batchPerMessageBySize };
+}
+
+/** The table of docs/contracts/Gateway.md, with Hyperlane's core 12.1 as measured in the same way. */
+export function gatewayGasTable(gas: GatewayGasSnapshot): string {
+  const number = (value: number) => Math.round(value).toLocaleString("en-US");
+  const by = (record: Readonly<Record<string, number>>, what: string) =>
+    Object.entries(record).map(
+      ([size, value]) => `| ${what.replace("N", number(Number(size)))} | ${number(value)} | |`,
+    );
+  return [
+    "| what, 128 random bytes | gas a message | Hyperlane |",
+    "|---|---:|---:|",
+    `| send | ${number(gas.send128)} | 112,932 |`,
+    `| deliver, 3 of 5 signatures, no-op recipient, outbox of 100 | ${number(gas.deliver3of5)} | 93,517 |`,
+    `| the same on a route with a limit | ${number(gas.limited.deliver3of5)} | |`,
+    ...by(gas.deliver3of5ByOutbox, "deliver, outbox of N"),
+    ...by(gas.batchPerMessageBySize, "in a batch of N, outbox of 1,000"),
+    `| in a batch of 32 on a route with a limit | ${number(gas.limited.batch32PerMessage)} | |`,
+  ].join("\n");
 }
 
 async function onBenchChain<T>(measure: (chain: BenchChain) => Promise<T>): Promise<T> {
@@ -211,5 +230,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const path = fileURLToPath(new URL("../snapshots/gateway-gas.json", import.meta.url));
   const text = `${JSON.stringify(measured, null, 2)}\n`;
   await writeFile(path, text);
-  process.stdout.write(text);
+  const page = fileURLToPath(new URL("../docs/contracts/Gateway.md", import.meta.url));
+  const table = `<!-- gateway gas -->\n${gatewayGasTable(measured)}\n<!-- /gateway gas -->`;
+  const written = (await readFile(page, "utf8")).replace(
+    /<!-- gateway gas -->[\s\S]*<!-- \/gateway gas -->/,
+    table,
+  );
+  await writeFile(page, written);
+  process.stdout.write(`${gatewayGasTable(measured)}\n`);
 }

@@ -11,6 +11,7 @@ library Erc7930 {
     function parse(bytes calldata self) internal pure returns (uint256 chainId, address account) {
         uint256 head;
         uint256 tail;
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             head := calldataload(self.offset)
             // The last 32 bytes; of a shorter input whatever stands before it, which is not looked at.
@@ -35,6 +36,7 @@ library Erc7930 {
         unchecked {
             for (uint256 rest = chainId >> 8; rest != 0; rest >>= 8) ++length;
         }
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             result := mload(0x40)
             // The length and 58 bytes at most, rounded up; each word overwrites what the one before left behind it.

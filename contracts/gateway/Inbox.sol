@@ -122,7 +122,8 @@ abstract contract Inbox is Routes {
         return false;
     }
 
-    /// @dev Hands a message to its recipient. A plain call: `try` would not catch a recipient without code, and would
+    /// @notice Hands a message to its recipient.
+    /// @dev A plain call: `try` would not catch a recipient without code, and would
     /// copy whatever the recipient returns.
     /// @return returned Whether the call came back without a revert.
     /// @return accepted Whether it answered with ERC-7786's magic value as well.
@@ -151,6 +152,7 @@ abstract contract Inbox is Routes {
         if (size > MOST_REASON_BYTES) size = MOST_REASON_BYTES;
         reason = new bytes(size);
         // Only here can return data be copied in part, and copying all of it could use up the batch's gas.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             returndatacopy(add(reason, 0x20), 0x00, size)
         }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-/// @title Ids of messages, which are the leaves of an outbox
+/// @title Ids of messages
+/// @notice They are the leaves of an outbox.
 library MessageId {
     /// @notice Binds a message to both chains, sender, recipient, its place among all that the sending gateway sent,
     /// and its payload.

@@ -126,7 +126,7 @@ abstract contract Routes is IGateway, Guarded {
         require(!frozen, RouteIsFrozen(origin));
     }
 
-    /// @dev Counts one delivery against a route's limit.
+    /// @notice Counts one delivery against a route's limit.
     /// @return retrySeconds Zero if it may be; else after how many seconds it may.
     function _takeFromLimit(RouteState storage route) internal returns (uint256 retrySeconds) {
         if (!route.limited) return 0;

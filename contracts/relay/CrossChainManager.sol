@@ -29,6 +29,16 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
         uint64[] subchains;
     }
 
+    /// @dev What a chain says on one matter: a record's key, and the message that says it.
+    struct Statement {
+        MessageKind kind;
+        TaskId task;
+        uint16 round;
+        uint64 origin;
+        bytes32 receiveId;
+        bytes body;
+    }
+
     /// @notice Chain id of the main chain.
     uint64 public immutable MAIN_CHAIN_ID;
 
@@ -109,7 +119,8 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
     function _onTaskOpened(bytes32 receiveId, bytes memory body) private {
         TaskOpened memory opened = abi.decode(body, (TaskOpened));
         TaskId task = opened.task;
-        if (_isKnown(MessageKind.TaskOpened, task, 0, MAIN_CHAIN_ID, receiveId, body)) return;
+        Statement memory said = Statement(MessageKind.TaskOpened, task, 0, MAIN_CHAIN_ID, receiveId, body);
+        if (_isKnown(said)) return;
         try this.verifyTask(opened) {
             TaskTerms memory terms = opened.terms;
             TaskFacts storage facts = _facts[task];
@@ -117,8 +128,8 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
             facts.maxWorkers = terms.maxWorkers;
             facts.epochSeconds = terms.schedule.epochSeconds;
             facts.subchains = terms.subchains;
-            _record(MessageKind.TaskOpened, task, 0, MAIN_CHAIN_ID, receiveId, body);
-            _forward(task, MessageKind.TaskOpened, body);
+            _record(said);
+            _forward(said);
         } catch (bytes memory reason) {
             // Without a reason it ran out of gas, which whoever delivers could bring about.
             require(reason.length > 0, VerificationUnfinished(task));
@@ -130,22 +141,31 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
 
     function _onRoundOpened(bytes32 receiveId, bytes memory body) private {
         RoundOpened memory opened = abi.decode(body, (RoundOpened));
-        if (_isKnown(MessageKind.RoundOpened, opened.task, opened.round, MAIN_CHAIN_ID, receiveId, body)) return;
+        Statement memory said = Statement(
+            MessageKind.RoundOpened,
+            opened.task,
+            opened.round,
+            MAIN_CHAIN_ID,
+            receiveId,
+            body
+        );
+        if (_isKnown(said)) return;
         TaskFacts storage facts = _facts[opened.task];
         // Rounds open one after the other; one that overtook its predecessor is delivered again.
         require(facts.rounds > 0 && opened.round == facts.round + 1, NotYet());
         facts.round = opened.round;
-        _record(MessageKind.RoundOpened, opened.task, opened.round, MAIN_CHAIN_ID, receiveId, body);
-        _forward(opened.task, MessageKind.RoundOpened, body);
+        _record(said);
+        _forward(said);
     }
 
     function _onTaskEnded(bytes32 receiveId, bytes memory body) private {
         TaskId task = abi.decode(body, (TaskEnded)).task;
-        if (_isKnown(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body)) return;
+        Statement memory said = Statement(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body);
+        if (_isKnown(said)) return;
         // A task that was sent back runs nowhere: its end is only recorded.
         require(_facts[task].rounds > 0 || _sentBack[task], NotYet());
-        _record(MessageKind.TaskEnded, task, 0, MAIN_CHAIN_ID, receiveId, body);
-        _forward(task, MessageKind.TaskEnded, body);
+        _record(said);
+        _forward(said);
     }
 
     function _onRoundReported(uint64 origin, bytes32 receiveId, bytes memory body) private {
@@ -157,7 +177,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
         _possible(report.revealed <= report.committed, origin, report.task, "revealed");
         _possible((report.revealed == 0) == (report.updatesRoot == 0), origin, report.task, "updatesRoot");
         _checkTotals(origin, report.task, report.enrolled, report.coveredSeconds, report.ageSquares);
-        _recordOnce(MessageKind.RoundReported, report.task, report.round, origin, receiveId, body);
+        _recordOnce(Statement(MessageKind.RoundReported, report.task, report.round, origin, receiveId, body));
     }
 
     function _onEpochSettled(uint64 origin, bytes32 receiveId, bytes memory body) private {
@@ -166,60 +186,40 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
         _possible(report.workers <= facts.maxWorkers, origin, report.task, "workers");
         _possible((report.workers == 0) == (report.recordsRoot == 0), origin, report.task, "recordsRoot");
         _checkTotals(origin, report.task, report.workers, report.coveredSeconds, report.ageSquares);
-        _recordOnce(MessageKind.EpochSettled, report.task, 0, origin, receiveId, body);
+        _recordOnce(Statement(MessageKind.EpochSettled, report.task, 0, origin, receiveId, body));
     }
 
     /// @dev Records a report and forwards it to main.
-    function _recordOnce(
-        MessageKind kind,
-        TaskId task,
-        uint16 round,
-        uint64 origin,
-        bytes32 receiveId,
-        bytes memory body
-    ) private {
-        if (_isKnown(kind, task, round, origin, receiveId, body)) return;
-        _record(kind, task, round, origin, receiveId, body);
-        _send(MAIN_CHAIN_ID, kind, body);
+    function _recordOnce(Statement memory said) private {
+        if (_isKnown(said)) return;
+        _record(said);
+        _send(MAIN_CHAIN_ID, said.kind, said.body);
     }
 
     /// @dev Whether the chain said something on this before: the same is let pass, a contradiction freezes it.
-    function _isKnown(
-        MessageKind kind,
-        TaskId task,
-        uint16 round,
-        uint64 origin,
-        bytes32 receiveId,
-        bytes memory body
-    ) private returns (bool) {
-        bytes32 recorded = _records[_key(kind, task, round, origin)];
+    function _isKnown(Statement memory said) private returns (bool) {
+        bytes32 recorded = _records[_keyOf(said)];
         if (recorded == 0) return false;
-        bytes32 bodyHash = keccak256(body);
+        bytes32 bodyHash = keccak256(said.body);
         if (recorded == bodyHash) {
-            emit RepeatedMessage(origin, task, receiveId);
+            emit RepeatedMessage(said.origin, said.task, said.receiveId);
         } else {
-            _chains[origin].frozen = true;
-            emit ChainFrozen(origin, task, recorded, bodyHash);
+            _chains[said.origin].frozen = true;
+            emit ChainFrozen(said.origin, said.task, recorded, bodyHash);
         }
         return true;
     }
 
-    function _record(
-        MessageKind kind,
-        TaskId task,
-        uint16 round,
-        uint64 origin,
-        bytes32 receiveId,
-        bytes memory body
-    ) private {
-        bytes32 bodyHash = keccak256(body);
-        _records[_key(kind, task, round, origin)] = bodyHash;
-        emit MessageRecorded(kind, task, origin, round, receiveId, bodyHash);
+    function _record(Statement memory said) private {
+        bytes32 bodyHash = keccak256(said.body);
+        _records[_keyOf(said)] = bodyHash;
+        emit MessageRecorded(said.kind, said.task, said.origin, said.round, said.receiveId, bodyHash);
     }
 
-    function _forward(TaskId task, MessageKind kind, bytes memory body) private {
-        uint64[] storage subchains = _facts[task].subchains;
-        for (uint256 i = 0; i < subchains.length; ++i) _send(subchains[i], kind, body);
+    /// @dev To the subchains of the task.
+    function _forward(Statement memory said) private {
+        uint64[] storage subchains = _facts[said.task].subchains;
+        for (uint256 i = 0; i < subchains.length; ++i) _send(subchains[i], said.kind, said.body);
     }
 
     function _register(uint64 chainId, Space space) private {
@@ -257,6 +257,10 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
 
     function _possible(bool holds, uint64 origin, TaskId task, string memory field) private pure {
         require(holds, ImpossibleReport(origin, task, field));
+    }
+
+    function _keyOf(Statement memory said) private pure returns (bytes32) {
+        return _key(said.kind, said.task, said.round, said.origin);
     }
 
     function _key(MessageKind kind, TaskId task, uint16 round, uint64 chainId) private pure returns (bytes32) {

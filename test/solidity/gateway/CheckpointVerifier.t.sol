@@ -39,7 +39,7 @@ contract CheckpointProofTest is GatewayFixture {
         _verify(proof);
     }
 
-    function test_RevertWhen_SignersAreOutOfOrderOrTheSame() external {
+    function test_RevertWhen_SignersAreOutOfOrderOrTheSame() external view {
         bytes memory proof = _proofBy(1, 0);
         _refusesSigner(proof, vm.addr(_keys[0]));
         _refusesSigner(_proofBy(1, 1), vm.addr(_keys[1]));
@@ -68,7 +68,7 @@ contract CheckpointProofTest is GatewayFixture {
     }
 
     /// @dev The right validators, of whom fewer must sign.
-    function test_RevertWhen_TheThresholdIsAnother() external {
+    function test_RevertWhen_TheThresholdIsAnother() external view {
         bytes32 digest = _digest(ORIGIN, address(_origin), _rootOf(5), 4);
         bytes memory signers = abi.encodePacked(_packed(_set(1, _keys)), _signature(_keys[0], digest));
         bytes memory proof = _proof(_one(_messages[3]), 5, signers);
@@ -111,13 +111,13 @@ contract CheckpointProofTest is GatewayFixture {
     }
 
     /// @dev What recovers to nobody is nobody's signature.
-    function test_RevertWhen_ASignatureIsNone() external {
+    function test_RevertWhen_ASignatureIsNone() external view {
         bytes memory proof = _proofBy(0, 1);
         for (uint256 i = 0; i < 64; ++i) proof[SIGNATURES + i] = 0;
         _refusesSigner(proof, address(0));
     }
 
-    function testFuzz_RevertWhen_TheProofIsCutOrLengthened(uint256 length) external {
+    function testFuzz_RevertWhen_TheProofIsCutOrLengthened(uint256 length) external view {
         bytes memory proof = _proofBy(0, 1);
         length = bound(length, 0, proof.length + 64);
         if (length == proof.length) ++length;
@@ -130,7 +130,7 @@ contract CheckpointProofTest is GatewayFixture {
         assertEq(bytes32(reason), bytes32(selector), "reason");
     }
 
-    function test_RevertWhen_TheCheckpointIsOlderThanTheMessage() external {
+    function test_RevertWhen_TheCheckpointIsOlderThanTheMessage() external view {
         bytes memory signers = _signers(_rootOf(3), 2, 0, 1);
         bytes memory proof = abi.encodePacked(uint32(2), signers, bytes32(0), bytes32(0));
         _refuses(proof, abi.encodeWithSelector(IValidatorSets.MalformedProof.selector));
@@ -142,6 +142,10 @@ contract CheckpointProofTest is GatewayFixture {
         _verifier.verify(ORIGIN, address(_origin), new uint32[](0), new bytes32[](0), proof);
         vm.expectRevert(IValidatorSets.MalformedProof.selector);
         _verifier.verify(ORIGIN, address(_origin), _nonces, new bytes32[](2), proof);
+    }
+
+    function test_proofKind() external view {
+        assertEq(_verifier.proofKind(), bytes32("checkpoint"), "kind");
     }
 
     function testFuzz_checkpointDigest(uint64 chainId, address gateway, bytes32 root, uint32 index) external view {
@@ -221,7 +225,7 @@ contract ContradictionTest is GatewayFixture {
         assertTrue(_destination.routeOf(ORIGIN).frozen, "frozen");
     }
 
-    function test_RevertWhen_TheCheckpointsAgree() external {
+    function test_RevertWhen_TheCheckpointsAgree() external view {
         _shows(_evidence(5, 7, 2));
         _refuses(_evidence(5, 7, 1), IValidatorSets.NoContradiction.selector);
         // The very same checkpoint twice.
@@ -239,7 +243,7 @@ contract ContradictionTest is GatewayFixture {
     }
 
     /// @dev In the smaller tree a place past its index is empty, which contradicts nothing.
-    function test_RevertWhen_ThePlaceIsPastACheckpoint() external {
+    function test_RevertWhen_ThePlaceIsPastACheckpoint() external view {
         bytes32[] memory few = _idsUpTo(5);
         bytes memory evidence = abi.encode(
             _signed(_rootOf(5), 4),
@@ -263,7 +267,7 @@ contract ContradictionTest is GatewayFixture {
         _refuses(evidence, IValidatorSets.NoContradiction.selector);
     }
 
-    function test_RevertWhen_ABranchLeadsElsewhere() external {
+    function test_RevertWhen_ABranchLeadsElsewhere() external view {
         bytes32[] memory branchA = NaiveMerkle.branch(_idsUpTo(5), 3, 2);
         bytes32[] memory branchB = NaiveMerkle.branch(_othersUpTo(7), 3, 2);
         Signed memory a = _signed(_rootOf(5), 4);
@@ -279,7 +283,7 @@ contract ContradictionTest is GatewayFixture {
     }
 
     /// @dev An inner node of one tree passed off as a leaf of a shorter one.
-    function test_RevertWhen_ABranchIsShort() external {
+    function test_RevertWhen_ABranchIsShort() external view {
         bytes32[] memory ids = _idsUpTo(5);
         bytes32[] memory branch = NaiveMerkle.branch(ids, 3, 0);
         bytes32[] memory short = new bytes32[](2);
@@ -294,7 +298,7 @@ contract ContradictionTest is GatewayFixture {
         );
     }
 
-    function test_RevertWhen_EitherIsNotSigned() external {
+    function test_RevertWhen_EitherIsNotSigned() external view {
         bytes memory signers = _signers(keccak256("other"), 4, 0, 1);
         Signed memory forged = Signed(keccak256("forged"), 4, signers);
         Signed memory true_ = _signed(_rootOf(5), 4);
@@ -306,7 +310,7 @@ contract ContradictionTest is GatewayFixture {
         }
     }
 
-    function test_RevertWhen_SignersHaveAnythingBehindThem() external {
+    function test_RevertWhen_SignersHaveAnythingBehindThem() external view {
         Signed memory a = _signed(keccak256("a"), 4);
         Signed memory b = _signed(keccak256("b"), 4);
         bytes32[] memory none = new bytes32[](0);

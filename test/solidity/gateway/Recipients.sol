@@ -90,9 +90,9 @@ contract HostileRecipient is IERC7786Recipient {
         assembly {
             mstore(0x00, magic)
             if fails {
-                revert(0x00, 400000)
+                revert(0x00, 100000)
             }
-            return(0x00, 400000)
+            return(0x00, 100000)
         }
     }
 
