@@ -108,13 +108,14 @@ export class GatewayClient {
       string,
       string
     > | null;
-    if (raw === null) return undefined;
-    return {
-      number: Number(raw.number),
-      hash: raw.hash!,
-      parentHash: raw.parentHash!,
-      timestamp: Number(raw.timestamp),
-    };
+    return toHeader(raw);
+  }
+
+  /** A block's header by its hash; undefined when the node has none. */
+  async headerOf(hash: string): Promise<Header | undefined> {
+    return toHeader(
+      (await this.rpc.request("eth_getBlockByHash", [hash, false])) as Record<string, string> | null,
+    );
   }
 
   /** What the gateway sent and delivered between two blocks (inclusive), in the order of the chain. */
@@ -286,6 +287,12 @@ export function requireConsecutive(chain: string, messages: readonly SentMessage
       },
     );
   }
+}
+
+function toHeader(raw: Record<string, string> | null): Header | undefined {
+  if (raw === null) return undefined;
+  const { number, hash, parentHash, timestamp } = raw;
+  return { number: Number(number), hash: hash!, parentHash: parentHash!, timestamp: Number(timestamp) };
 }
 
 function destinationOf({ recipient }: OutboxMessage): bigint | undefined {

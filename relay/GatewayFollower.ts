@@ -9,8 +9,14 @@ import {
 import { BaseError } from "../protocol/BaseError.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 
+/** Nodes that keep no old state know it for some 128 blocks: of a block further back the outbox is not asked. */
+const STATE_BLOCKS = 100;
+/** Steps that did not fit the gateway's state, one after the other, after which all is read again. */
+const MOST_MISFITS = 5;
 /** Most blocks read in one step. */
 const BLOCKS_A_STEP = 2000;
+/** The same of a gateway without an outbox, whose blocks are walked back one by one. */
+const BLOCKS_A_WALK = 64;
 
 /** Where a follower keeps what it read. Each method that writes is one transaction. */
 export interface FollowerStore {
@@ -48,6 +54,8 @@ export class GatewayFollower {
   readonly #fromBlock: number;
   readonly #head: () => Promise<Header | undefined>;
   readonly #needsOutbox: boolean;
+  #keepsNone: boolean | undefined;
+  #misfits = 0;
 
   constructor(
     options: {
@@ -85,25 +93,40 @@ export class GatewayFollower {
       if (next === undefined) return { type: "idle" };
       if (next.parentHash !== cursor.hash) return this.#rewind(cursor);
     }
-    const end = head.number < from + BLOCKS_A_STEP ? head : await gateway.header(from + BLOCKS_A_STEP - 1);
+    const keepsNone = await this.#keepsNoOutbox();
+    const blocks = keepsNone ? BLOCKS_A_WALK : BLOCKS_A_STEP;
+    const end = head.number < from + blocks ? head : await gateway.header(from + blocks - 1);
     if (end === undefined) return { type: "idle" };
-    const { sent, delivered } = await gateway.events(from, end.number);
-    await this.#require(sent, end);
+    const isNear = head.number - end.number <= STATE_BLOCKS;
+    const outbox = isNear ? await gateway.outbox(end.hash) : undefined;
+    let { sent, delivered } = await gateway.events(from, end.number);
+    // Some nodes show a block a moment before its logs.
+    if (outbox !== undefined && this.tree.count + sent.length < outbox.count) {
+      ({ sent, delivered } = await gateway.events(from, end.number));
+    }
+    this.#require(sent, end);
+    if (keepsNone && sent.length > 0) await this.#requireAncestors(sent, from, end);
 
     const count = this.tree.count;
     for (const { id } of sent) this.tree.append(id);
     try {
-      this.#requireRoot(await gateway.outbox(end.hash), end);
+      // Far behind the head only the numbering is checked; what the logs left out there is missing at the head too.
+      if (outbox !== undefined) this.#requireRoot(outbox, end);
+      this.#misfits = 0;
       const to = { number: end.number, hash: end.hash };
       this.#store.advance(gateway.chainId, to, sent, delivered);
       return { type: "advanced", to, sent, delivered };
     } catch (error) {
       this.tree.truncate(count);
-      throw error;
+      if (!(error instanceof BaseError) || error.code !== "INCONSISTENT_LOGS") throw error;
+      // Reading on will not help where something is missing in what was read before.
+      if (++this.#misfits < MOST_MISFITS || cursor === undefined) throw error;
+      this.#misfits = 0;
+      return this.#rewindTo(undefined, cursor);
     }
   }
 
-  async #require(sent: readonly SentMessage[], end: Header): Promise<void> {
+  #require(sent: readonly SentMessage[], end: Header): void {
     requireConsecutive(this.gateway.name, sent, this.tree.count);
     const beyond = sent.find(({ blockNumber }) => blockNumber > end.number);
     if (beyond !== undefined)
@@ -113,12 +136,35 @@ export class GatewayFollower {
   /** The gateway's state at the last block says how many messages there are, and which. */
   #requireRoot({ root, count }: { root: string; count: number }, end: Header): void {
     const { tree } = this;
-    const keepsNone = !this.#needsOutbox && BigInt(root) === 0n;
-    const same = count === tree.count && (keepsNone || root === tree.root());
+    const same = count === tree.count && (this.#keepsNone === true || root === tree.root());
     if (!same)
       throw this.#inconsistent(
         `of ${tree.count} messages up to block ${end.number}, where its gateway has ${count}`,
       );
+  }
+
+  /** Whether the gateway has no outbox, as the first answer shows from which it can be told. */
+  async #keepsNoOutbox(): Promise<boolean> {
+    if (this.#needsOutbox) return false;
+    if (this.#keepsNone === undefined) {
+      const { root, count } = await this.gateway.outbox();
+      if (count > 0) this.#keepsNone = BigInt(root) === 0n;
+    }
+    return this.#keepsNone === true;
+  }
+
+  /** Without a root to compare with, messages count only if their blocks are indeed before the last one read. */
+  async #requireAncestors(sent: readonly SentMessage[], from: number, end: Header): Promise<void> {
+    const hashes = new Map([[end.number, end.hash]]);
+    for (let header: Header | undefined = end; header !== undefined && header.number > from; ) {
+      hashes.set(header.number - 1, header.parentHash);
+      header = header.number - 1 > from ? await this.gateway.headerOf(header.parentHash) : undefined;
+    }
+    const stray = sent.find(({ blockNumber, blockHash }) => hashes.get(blockNumber) !== blockHash);
+    if (stray === undefined) return;
+    throw this.#inconsistent(
+      `of message ${stray.nonce} in a block ${stray.blockNumber} that is not before its block ${end.number}`,
+    );
   }
 
   #inconsistent(told: string): BaseError {
@@ -141,8 +187,13 @@ export class GatewayFollower {
       to = mark;
       break;
     }
+    return this.#rewindTo(to, cursor);
+  }
+
+  #rewindTo(to: BlockMark | undefined, from: BlockMark): FollowerStep {
+    const { chainId } = this.gateway;
     this.#store.rewind(chainId, to);
     this.tree.truncate(this.#store.ids(chainId).length);
-    return { type: "rewound", from: cursor, to };
+    return { type: "rewound", from, to };
   }
 }

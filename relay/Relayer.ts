@@ -325,9 +325,15 @@ export class Relayer {
   }
 
   /** Somebody delivered a message: its event will come, unless a node left it out, or it waits for its block. */
-  async #noteDelivered({ from, to }: Lane, { nonce, id, attempts }: KnownMessage): Promise<void> {
+  async #noteDelivered({ from, to }: Lane, message: KnownMessage): Promise<void> {
+    const { nonce, id, attempts } = message;
     const origin = from.gateway.chainId;
     const { gateway } = to;
+    const other = this.#store.delivery(origin, nonce);
+    if (other !== undefined && other.destination === gateway.chainId && other.id !== id) {
+      const text = `Message ${other.id} of a history that was replaced was delivered under its number.`;
+      return this.#fail({ from, to }, message, new BaseError("NUMBER_TAKEN", text));
+    }
     const cursor = this.#store.cursor(gateway.chainId);
     if (cursor !== undefined && (await gateway.isDelivered(origin, nonce, cursor.hash))) {
       const place = { blockNumber: cursor.number, blockHash: cursor.hash, transactionHash: "" };
@@ -359,7 +365,7 @@ export class Relayer {
     return lane.known;
   }
 
-  #fail({ from, to }: Lane, message: KnownMessage, error: BaseError): void {
+  #fail({ from, to }: Pick<Lane, "from" | "to">, message: KnownMessage, error: BaseError): void {
     const isPermanent = !error.retryable && error.code !== "PASSED_OVER";
     const last = isPermanent ? LAST_PERMANENT_RETRY_MILLISECONDS : LAST_RETRY_MILLISECONDS;
     const wait = Math.min(last, FIRST_RETRY_MILLISECONDS * 2 ** Math.min(message.attempts + 1, 20));

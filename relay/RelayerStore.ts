@@ -208,7 +208,11 @@ export class RelayerStore implements FollowerStore {
 
   /** Takes a message as delivered that its destination's state, not its events, shows to be. */
   noteDelivered(destination: bigint, delivery: Delivery): void {
-    this.#transaction(() => this.#addDeliveries(destination, [delivery]));
+    this.#transaction(() => {
+      // What an event told is more exact than what the state at a later block shows.
+      if (this.delivery(delivery.origin, delivery.nonce)?.destination === destination) return;
+      this.#addDeliveries(destination, [delivery]);
+    });
   }
 
   /** Deliveries on a chain at or below a block that were not confirmed yet. */
@@ -534,7 +538,7 @@ export class RelayerStore implements FollowerStore {
         `INSERT INTO message (origin, nonce, id, sender, recipient, payload, destination, block_number,
            block_hash, transaction_hash, is_open)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-           NOT EXISTS (SELECT 1 FROM delivery WHERE origin = ?1 AND nonce = ?2 AND destination = ?7))`,
+           NOT EXISTS (SELECT 1 FROM delivery WHERE origin = ?1 AND nonce = ?2 AND destination = ?7 AND id = ?3))`,
         origin,
         message.nonce,
         message.id,
@@ -569,10 +573,11 @@ export class RelayerStore implements FollowerStore {
         transactionHash,
       );
       this.#run(
-        "UPDATE message SET is_open = 0 WHERE origin = ? AND nonce = ? AND destination = ?",
+        "UPDATE message SET is_open = 0 WHERE origin = ? AND nonce = ? AND destination = ? AND id = ?",
         origin,
         nonce,
         destination,
+        id,
       );
     }
   }

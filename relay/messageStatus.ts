@@ -50,7 +50,7 @@ export function messageStatus(
     return status("unroutable", "its recipient is on no chain of the network");
   }
   const delivery = store.delivery(origin, nonce);
-  if (delivery !== undefined) {
+  if (delivery?.id === message.id && delivery.destination === destination) {
     const where = `in block ${delivery.blockNumber}`;
     return delivery.isFinal
       ? status("final", where, delivery.transactionHash)

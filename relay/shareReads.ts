@@ -12,18 +12,27 @@ const BY_HASH_MILLISECONDS = 2000;
  * @param options - `milliseconds`: how old an answer may be.
  */
 export function shareReads(rpc: Rpc, options: { milliseconds: number }, modules: { clock: Clock }): Rpc {
-  const asked = new Map<string, { until: number; answer: Promise<unknown> }>();
+  /** Logs are not kept: a node may show a block before them, and whoever asks again wants them anew. */
+  const keptMilliseconds = (method: string, key: string) => {
+    if (method === "eth_getLogs") return 0;
+    return key.includes('"blockHash":') ? BY_HASH_MILLISECONDS : options.milliseconds;
+  };
+  const asked = new Map<string, { until: number; isUnderWay: boolean; answer: Promise<unknown> }>();
   return {
     request(method, params) {
       if (!READS.has(method)) return rpc.request(method, params);
       const now = modules.clock.now();
       const key = JSON.stringify([method, params]);
       const known = asked.get(key);
-      if (known !== undefined && now < known.until) return known.answer;
-      for (const [old, { until }] of asked) if (until <= now) asked.delete(old);
-      const isByHash = key.includes('"blockHash":');
-      const until = now + (isByHash ? BY_HASH_MILLISECONDS : options.milliseconds);
-      const mine = { until, answer: rpc.request(method, params) };
+      if (known !== undefined && (known.isUnderWay || now < known.until)) return known.answer;
+      for (const [old, { until, isUnderWay }] of asked) if (until <= now && !isUnderWay) asked.delete(old);
+      const mine = {
+        until: now + keptMilliseconds(method, key),
+        isUnderWay: true,
+        answer: rpc.request(method, params).finally(() => {
+          mine.isUnderWay = false;
+        }),
+      };
       asked.set(key, mine);
       // A failure is not shared with who comes later.
       mine.answer.catch(() => {

@@ -9,6 +9,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { experimentCommand } from "./commands/experiment.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { relayCommand } from "./commands/relay.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { taskCommand } from "./commands/task.ts";
 import { testCommand } from "./commands/test.ts";
 import { upCommand } from "./commands/up.ts";
@@ -30,6 +31,7 @@ const program = new Command("freshet")
   .addCommand(benchCommand)
   .addCommand(contractCommand)
   .addCommand(experimentCommand)
+  .addCommand(simulateCommand)
   .addCommand(doctorCommand)
   .addCommand(testCommand)
   .addCommand(lintCommand);

@@ -92,12 +92,17 @@ const NETWORK_CONFIG: Page = {
   schema: networkConfigSchema,
   before: `\`./freshet up\`, \`demo\` and \`doctor\` read the local network's configuration from \`freshet.config.json\` in the working
 directory, or from the file that \`--config\` names. Every field has a default, so the file may be missing. Unknown
-fields are refused. The options \`--base-port\` and \`--directory\` of \`up\` and \`demo\` take precedence over the file.`,
+fields are refused. The options \`--chains\` (for \`engine\`), \`--base-port\` and \`--directory\` of \`up\` and \`demo\` take
+precedence over the file.`,
   after: `## Rules that join fields
 
 - Exactly one chain has the role \`main\` and exactly one \`relay\`; at least one is \`virtual\` or \`physical\`.
 - No two chains have the same name, chain id or port.
 - \`validators.threshold\` is at most \`validators.count\`.
+- \`blockSeconds\` is 0 or at least 0.1.
+- A chain whose blocks are made on demand (\`blockSeconds\` 0) gets no further block after its last transaction, so its
+  \`finality\` can only be \`{ "confirmations": 0 }\`, or \`"finalized"\` with Hardhat, whose latest block is finalized.
+  Anvil's finalized block is the second before the latest.
 - \`host\` must be an address of this machine's loopback: the development keys are refused elsewhere
   ([operations.md](operations.md)).`,
 };

@@ -7,23 +7,30 @@ import { ChainFollower } from "../chains/ChainFollower.ts";
 import { localKey, localSigner } from "../chains/localKeys.ts";
 import { MainChain } from "../chains/main.ts";
 import type { NetworkConfig } from "../chains/networkConfig.ts";
-import { chainsOf } from "../chains/networkFile.ts";
+import { chainsOf, type NetworkFile } from "../chains/networkFile.ts";
 import type { TaskSpec } from "../chains/taskSpec.ts";
 import { ComputePool } from "../learning/engine/ComputePool.ts";
+import { SeededRandom } from "../protocol/SeededRandom.ts";
 import { WorkerService } from "../workers/WorkerService.ts";
 import type { WorkersConfig } from "../workers/workerConfig.ts";
+import { KilledRelay } from "./KilledRelay.ts";
 import { LocalNetwork } from "./LocalNetwork.ts";
 import { Narrator } from "./Narrator.ts";
 import { publishTask } from "./publishTask.ts";
 import { refundWhenDue } from "./refundWhenDue.ts";
 import { formatTokens, type Terminal } from "./Terminal.ts";
-import { messageCounts, type TaskSummary, taskSummary } from "./taskSummary.ts";
+import { messageCounts, type NetworkClients, type TaskSummary, taskSummary } from "./taskSummary.ts";
 import { heldOutData, trainingData } from "./trainingData.ts";
+
+/** How often the chains are asked whether everything was delivered, milliseconds. */
+const ASK_MILLISECONDS = 200;
 
 /** What the demo prints last, for machines. */
 export interface DemoResult extends TaskSummary {
   chains: { role: string; chainId: number }[];
   messages: { sent: number; delivered: number };
+  /** How often the relay was killed, with `--kill-relay`. */
+  relayKills?: number;
   seconds: { total: number; training: number; chains: number };
 }
 
@@ -44,10 +51,12 @@ export async function runDemo(
     workers: WorkersConfig;
     /** Remove the network's directory at the end. */
     temporary: boolean;
+    /** Run the relay in a process of its own, kill that at random moments and start it again. */
+    killRelay?: boolean;
   },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
-  const { config, spec, workers, temporary } = inputs;
+  const { config, spec, workers, temporary, killRelay = false } = inputs;
   const clock = Date.now;
   const began = clock();
   const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
@@ -59,12 +68,17 @@ export async function runDemo(
   const narrator = new Narrator(terminal, { rounds: spec.rounds, clock });
   try {
     terminal.status("starting the chains and deploying the contracts …");
-    const network = await LocalNetwork.start(config);
+    const network = await LocalNetwork.start(config, {
+      onChainDied: (error) => terminal.warn(error.message),
+    });
     endings.push(async () => {
       await network.stop();
       if (temporary) await rm(config.directory, { recursive: true, force: true });
     });
-    await network.startRelay(narrator.onRelay);
+    const killed = killRelay ? killedRelay(network, spec.seed, terminal) : undefined;
+    if (killed === undefined) await network.startRelay(narrator.onRelay);
+    else endings.push(() => killed.stop());
+    killed?.start();
     const chainSeconds = seconds(began);
     const places = chainsOf(network.file);
     terminal.done(
@@ -125,6 +139,11 @@ export async function runDemo(
     terminal.done(`training ended after ${closed.args.rounds} rounds; the epoch is being settled`);
     await refundWhenDue(main, publisher, task);
     narrator.stop();
+    if (killed !== undefined) {
+      killed.spare();
+      await untilAllDelivered(network.file, clients);
+      terminal.done(`the relay was killed ${killed.kills} times and started again`);
+    }
 
     const types = new Map(
       workers.devices.flatMap(({ cost, twinCost }, i) => [
@@ -145,6 +164,7 @@ export async function runDemo(
       ...summary,
       chains: places.map(({ role, chainId }) => ({ role, chainId })),
       messages: await messageCounts(network.file, clients),
+      ...(killed === undefined ? {} : { relayKills: killed.kills }),
       seconds: { total: seconds(began), training: trainingSeconds, chains: chainSeconds },
     };
     return { result, task, network, pool, stop };
@@ -152,5 +172,22 @@ export async function runDemo(
     narrator.stop();
     await stop();
     throw cause;
+  }
+}
+
+/** A relay that is killed at moments which the task's seed chooses. */
+function killedRelay(network: LocalNetwork, seed: number, terminal: Terminal): KilledRelay {
+  return new KilledRelay(["relay", "start", "--network", network.path], {
+    random: new SeededRandom(seed, "kill-relay"),
+    onTrouble: (error) => terminal.warn(error.message),
+  });
+}
+
+/** Waits until every message that was sent has been delivered. */
+async function untilAllDelivered(file: NetworkFile, clients: NetworkClients): Promise<void> {
+  for (;;) {
+    const { sent, delivered } = await messageCounts(file, clients);
+    if (sent === delivered) return;
+    await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));
   }
 }

@@ -14,6 +14,8 @@ export interface NetworkOptions {
   basePort?: string;
   /** Directory to use instead of the configured one. */
   directory?: string;
+  /** What runs the chains, instead of what is configured. */
+  chains?: string;
 }
 
 const DEFAULT_FILE = "freshet.config.json";
@@ -24,15 +26,20 @@ const DEFAULT_FILE = "freshet.config.json";
  * @throws `CONFIG_INVALID` naming every field that does not hold.
  */
 export async function networkSettings(options: NetworkOptions): Promise<NetworkConfig> {
-  const config = parse(await readConfig(options.config), options.config ?? DEFAULT_FILE);
+  const source = options.config ?? DEFAULT_FILE;
+  const read = parse(await readConfig(options.config), source);
+  // Parsed again: not every finality policy suits every engine.
+  const config = options.chains === undefined ? read : parse({ ...read, engine: options.chains }, source);
   const directory = options.directory ?? config.directory;
   if (options.basePort === undefined) return { ...config, directory };
-  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - config.chains.length);
+  const count = config.chains.length;
+  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - count - 1);
   return {
     ...config,
     directory,
     chains: config.chains.map((chain, i) => ({ ...chain, port: first + i })),
-    storagePort: first + config.chains.length,
+    storagePort: first + count,
+    relayPort: first + count + 1,
   };
 }
 

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import { reportLines } from "../../audit/report.ts";
@@ -21,6 +21,7 @@ interface DemoOptions extends NetworkOptions {
   spec: string;
   workers: string;
   keep?: boolean;
+  killRelay?: boolean;
   json?: boolean;
 }
 
@@ -30,8 +31,10 @@ export const demoCommand = new Command("demo")
   .option("--seed <number>", "seed of everything random, instead of the task's")
   .option("--spec <file>", "task to run", examplePath("mnist.json"))
   .option("--workers <file>", "devices that take part", examplePath("workers.json"))
+  .option("--kill-relay", "kill the relay at random moments and start it again")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--config <file>", "network configuration")
+  .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
   .option(
     "--directory <dir>",
@@ -51,7 +54,7 @@ export const demoCommand = new Command("demo")
       options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
     const temporary = directory !== undefined && options.directory === undefined;
 
-    // Chains, services and threads live in this process: ending it ends them all.
+    // Chains, services and threads live in this process or end with it.
     const interrupted = () => {
       terminal.line("stopped");
       if (temporary) rmSync(config.directory, { recursive: true, force: true });
@@ -60,7 +63,10 @@ export const demoCommand = new Command("demo")
     process.once("SIGINT", interrupted);
     process.once("SIGTERM", interrupted);
     const began = Date.now();
-    const demo = await runDemo({ config, spec: { ...example, seed }, workers, temporary }, terminal);
+    const demo = await runDemo(
+      { config, spec: { ...example, seed }, workers, temporary, killRelay: options.killRelay === true },
+      terminal,
+    );
     try {
       terminal.status("auditing …");
       const audit = await auditTask(demo.network.file, demo.task, {

@@ -3,7 +3,7 @@ import { availableParallelism, freemem } from "node:os";
 
 import { Command } from "commander";
 
-import { requireFreePort } from "../../chains/LocalChains.ts";
+import { requireFreePort } from "../../chains/requireFreePort.ts";
 import { startWasmEngine } from "../../learning/engine/wasmEngine.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
@@ -70,9 +70,10 @@ export const doctorCommand = new Command("doctor")
       });
     } else {
       await look("ports", async () => {
-        const { chains, host, storagePort } = await networkSettings(options);
+        const { chains, host, storagePort, relayPort } = await networkSettings(options);
         for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
         await requireFreePort(host, storagePort, "the storage gateway");
+        await requireFreePort(host, relayPort, "the relay");
         return "free; no network is up";
       });
     }

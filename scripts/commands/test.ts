@@ -7,13 +7,16 @@ import { Terminal } from "../Terminal.ts";
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   solidity: ["hardhat", "test", "solidity"],
   unit: ["mocha", "test/unit/**/*.test.ts", "test/property/**/*.test.ts"],
+  simulation: ["mocha", "test/simulation/**/*.test.ts"],
   integration: ["mocha", "test/integration/**/*.test.ts"],
   e2e: ["mocha", "test/e2e/**/*.test.ts"],
 };
 
 /** `freshet test`. */
 export const testCommand = new Command("test")
-  .description("run the tests: Solidity, TypeScript unit and property, integration, end to end")
+  .description(
+    "run the tests: Solidity, TypeScript unit and property, the relay's fault simulation, integration, end to end",
+  )
   .argument("[suites...]", `some of: ${Object.keys(SUITES).join(", ")}; all unless given`)
   .action(async (names: string[]) => {
     const terminal = new Terminal({ json: false });

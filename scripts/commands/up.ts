@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { chainsOf, networkFilePath } from "../../chains/networkFile.ts";
@@ -12,22 +12,34 @@ import { Terminal } from "../Terminal.ts";
 import { heldOutData } from "../trainingData.ts";
 import { untilStopped } from "../untilStopped.ts";
 
+interface UpOptions extends NetworkOptions {
+  resume?: boolean;
+  relay: boolean;
+  aggregators: boolean;
+  json?: boolean;
+}
+
 /** `freshet up`. */
 export const upCommand = new Command("up")
   .description("start the local chains, storage, relay and aggregators, and keep them running until Ctrl-C")
   .option("--config <file>", "network configuration")
+  .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
   .option("--directory <dir>", "where to keep addresses and content")
+  .option("--resume", "go on with the chains that an earlier `up --chains anvil` left in the directory")
   .option("--no-relay", "leave out validators, relayer and keeper (start them with: relay start)")
   .option("--no-aggregators", "leave out the aggregators (start them with: aggregator start)")
   .option("--json", "print where everything is as JSON")
-  .action(async (options: NetworkOptions & { relay: boolean; aggregators: boolean; json?: boolean }) => {
+  .action(async (options: UpOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
     const stopped = untilStopped();
     const narrator = new Narrator(terminal, { clock: Date.now });
     terminal.status("starting the chains and deploying the contracts …");
-    const network = await LocalNetwork.start(config);
+    const network = await LocalNetwork.start(config, {
+      resume: options.resume === true,
+      onChainDied: (error) => terminal.warn(error.message),
+    });
     const services: { stop(): Promise<void> }[] = [];
     const pool = new ComputePool({ threads: Math.min(2, availableParallelism()) });
     try {

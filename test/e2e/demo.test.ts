@@ -8,9 +8,9 @@ import { AbiCoder, keccak256, toBeHex } from "ethers";
 
 import { type CallGas, gasByCall } from "../../bench/gasByCall.ts";
 import { ChainClient } from "../../chains/ChainClient.ts";
-import { requireFreePort } from "../../chains/LocalChains.ts";
 import { localKey } from "../../chains/localKeys.ts";
 import { chainsOf, readNetworkFile } from "../../chains/networkFile.ts";
+import { requireFreePort } from "../../chains/requireFreePort.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { examplePath } from "../../scripts/examplePath.ts";
 import type { DemoResult } from "../../scripts/runDemo.ts";

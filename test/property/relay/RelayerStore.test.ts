@@ -121,7 +121,9 @@ function act(
     }
     case "noted":
       store.noteDelivered(DESTINATION, delivery(each.nonce, here));
-      deliveries.set(each.nonce, { block: here, hash: blockHash(here), final: false });
+      // What an event told stays.
+      if (!deliveries.has(each.nonce))
+        deliveries.set(each.nonce, { block: here, hash: blockHash(here), final: false });
       return;
     case "confirmed": {
       const block = here - each.back;

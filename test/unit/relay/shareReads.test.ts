@@ -31,14 +31,21 @@ describe("shareReads", () => {
 
   it("asks the same question once for all who have it at about the same time", async () => {
     const rpc = shared();
-    const ask = () => rpc.request("eth_getLogs", [{ fromBlock: "0x1" }]);
+    const ask = () => rpc.request("eth_call", [{ data: "0x1" }, "latest"]);
     expect(
-      await Promise.all([ask(), ask(), rpc.request("eth_getLogs", [{ fromBlock: "0x2" }])]),
+      await Promise.all([ask(), ask(), rpc.request("eth_call", [{ data: "0x2" }, "latest"])]),
     ).to.deep.equal([1, 1, 2]);
     await clock.advance(29);
     expect(await ask()).to.equal(1);
     await clock.advance(1);
     expect(await ask()).to.equal(3);
+  });
+
+  it("shares logs while they are asked for, and keeps none", async () => {
+    const rpc = shared();
+    const ask = () => rpc.request("eth_getLogs", [{ fromBlock: "0x1" }]);
+    expect(await Promise.all([ask(), ask()])).to.deep.equal([1, 1]);
+    expect(await ask()).to.equal(2);
   });
 
   it("keeps longer what is said of a block by its hash", async () => {

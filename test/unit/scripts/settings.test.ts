@@ -34,13 +34,13 @@ describe("settings", () => {
     });
     const moved = await networkSettings({ config, basePort: "9300", directory: "there" });
     expect(moved.chains.map(({ port }) => port)).to.deep.equal([9300, 9301, 9302, 9303]);
-    expect(moved).to.include({ directory: "there", devices: 3, storagePort: 9304 });
+    expect(moved).to.include({ directory: "there", devices: 3, storagePort: 9304, relayPort: 9305 });
   });
 
   it("take base ports up to where all fit", async () => {
-    const { storagePort } = await networkSettings({ basePort: "65531" });
-    expect(storagePort).to.equal(65_535);
-    expect((await rejected(networkSettings({ basePort: "65532" }))).code).to.equal("OPTION_INVALID");
+    const { relayPort } = await networkSettings({ basePort: "65530" });
+    expect(relayPort).to.equal(65_535);
+    expect((await rejected(networkSettings({ basePort: "65531" }))).code).to.equal("OPTION_INVALID");
   });
 
   for (const basePort of ["0", "-1", "1.5", "1e3", "abc", "", " 9300"]) {
@@ -58,6 +58,18 @@ describe("settings", () => {
     expect(error.code).to.equal("CONFIG_INVALID");
     expect(error.shortMessage).to.contain(config);
     expect(error.details).to.match(/storagePort[\s\S]*devices/);
+  });
+
+  it("run the chains with the engine that the option names, if the rest of the file suits it", async () => {
+    expect(await networkSettings({ chains: "anvil" })).to.deep.equal(
+      networkConfigSchema.parse({ engine: "anvil" }),
+    );
+    const chains = networkConfigSchema.parse({}).chains.map((chain) => ({ ...chain, finality: "finalized" }));
+    const config = await file(JSON.stringify({ chains }));
+    expect((await networkSettings({ config })).engine).to.equal("hardhat");
+    const error = await rejected(networkSettings({ config, chains: "anvil" }));
+    expect(error.code).to.equal("CONFIG_INVALID");
+    expect(error.details).to.contain("blockSeconds");
   });
 
   it("say when a file that was named is not there, or no JSON", async () => {

@@ -1,0 +1,156 @@
+import { dataSlice } from "ethers";
+
+import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import type { HistoricMessage } from "./History.ts";
+import type { RelayWorld } from "./RelayWorld.ts";
+
+const NEVER = `0x${"ff".repeat(8)}`;
+
+/**
+ * What must hold in every schedule.
+ *
+ * 1. A message is delivered at most once, in whatever history a chain has.
+ * 2. What is delivered was sent, in the history that the origin has now; if the schedule breaks the origin's finality
+ *    policy, in some history that it had.
+ * 3. No honest validator ever signs two histories, and each root is that of the outbox, unless the
+ *    schedule breaks the origin's finality policy.
+ * 4. Once the faults are over, every message whose recipient takes it is delivered. This is not asked of an origin
+ *    whose validators signed what a reorganization beyond policy took away: their silence is what protects it.
+ * 5. Then every relayer's database says of every message what the chains say, and no transaction is left open.
+ */
+export class Invariants {
+  readonly #world: RelayWorld;
+  readonly #broken = new Set<string>();
+
+  constructor(world: RelayWorld) {
+    this.#world = world;
+  }
+
+  /** What did not hold at some time, each named once. */
+  get violations(): string[] {
+    return [...this.#broken];
+  }
+
+  /** Invariants 1 and 2, which must hold after every block. */
+  checkDeliveries(): void {
+    for (const origin of [0, 1]) {
+      const sent = new Set(this.#sent(origin).map(({ id }) => id));
+      const { delivered, received } = this.#deliveries(origin);
+      for (const ids of [delivered, received]) {
+        const seen = new Set<string>();
+        for (const id of ids) {
+          if (seen.has(id)) this.#break(`${this.#place(origin)} ${id} was delivered twice`);
+          seen.add(id);
+          const isKnown = this.#world.isBeyondPolicy(origin)
+            ? this.#world.histories[origin]!.wasEverSent(id)
+            : sent.has(id);
+          if (!isKnown) this.#break(`${this.#place(origin)} ${id} was delivered, but not sent`);
+        }
+      }
+    }
+  }
+
+  /** Notes that the simulation itself could not go on. */
+  fail(error: unknown): void {
+    this.#break(
+      `the simulation stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+
+  /** Whether all that must be delivered is, and no more is under way. */
+  get isDone(): boolean {
+    return [0, 1].every((origin) => this.#missing(origin).length === 0) && this.#leftOpen().length === 0;
+  }
+
+  /** What of invariants 3 to 5 is not so yet: after a while of quiet, nothing. */
+  unmet(): string[] {
+    const unmet = this.#world.signedTwice.map((what) => `two histories were signed: ${what}`);
+    for (const origin of [0, 1]) {
+      if (!this.#world.isBeyondPolicy(origin)) unmet.push(...this.#contradictions(origin));
+      for (const { id, nonce } of this.#missing(origin)) {
+        unmet.push(`${this.#place(origin)} ${id} (nonce ${nonce}) was not delivered`);
+      }
+      unmet.push(...this.#wrongDatabases(origin));
+    }
+    return [...unmet, ...this.#leftOpen()];
+  }
+
+  /** Messages that should have been delivered by now. */
+  #missing(origin: number): HistoricMessage[] {
+    const delivered = new Set(this.#deliveries(origin).delivered);
+    const missing = this.#sent(origin).filter(
+      ({ id, payload }) => !delivered.has(id) && dataSlice(payload, 8, 16) !== NEVER,
+    );
+    if (missing.length === 0 || !this.#world.isBeyondPolicy(origin)) return missing;
+    return this.#contradictions(origin).length > 0 ? [] : missing;
+  }
+
+  /** What honest validators signed that is not so. */
+  #contradictions(origin: number): string[] {
+    const { chain, gateway } = this.#world.histories[origin]!.place;
+    const tree = new MerkleTree(this.#sent(origin).map(({ id }) => id));
+    const contradictions: string[] = [];
+    for (const [i, { store, isLiar }] of this.#world.validators.entries()) {
+      if (isLiar) continue;
+      for (const { index, root } of store.signed(chain.chainId, gateway, 0, 1000)) {
+        if (index < tree.count && tree.root(index + 1) === root) continue;
+        contradictions.push(
+          `validator ${i} signed for ${chain.name} what is not its outbox at index ${index}`,
+        );
+      }
+      for (const { number, blockHash } of store.attested(chain.chainId, gateway, 0, 1000)) {
+        if (chain.block(number)?.hash === blockHash) continue;
+        contradictions.push(`validator ${i} attested for ${chain.name} what is not its block ${number}`);
+      }
+    }
+    return contradictions;
+  }
+
+  #wrongDatabases(origin: number): string[] {
+    const wrong: string[] = [];
+    const { chainId } = this.#world.histories[origin]!.place.chain;
+    const delivered = new Set(this.#deliveries(origin).delivered);
+    const idOf = new Map(this.#world.histories[1 - origin]!.delivered().map(({ id, nonce }) => [nonce, id]));
+    for (const [i, { store }] of this.#world.relayers.entries()) {
+      for (const { id, nonce } of this.#sent(origin)) {
+        const known = store.message(chainId, nonce);
+        // Its place was taken by a message of a history that is gone, which only a reorganization beyond policy can do.
+        if ((idOf.get(nonce) ?? id) !== id) continue;
+        if (known?.id !== id) {
+          wrong.push(`relayer ${i} does not know message ${nonce} of ${this.#place(origin)}`);
+        } else if (known.isOpen === delivered.has(id)) {
+          const says = known.isOpen ? "is still to be delivered" : "was delivered";
+          wrong.push(`relayer ${i} says wrongly that message ${nonce} of ${this.#place(origin)} ${says}`);
+        }
+      }
+    }
+    return wrong;
+  }
+
+  #leftOpen(): string[] {
+    return this.#world.relayers.flatMap(({ store, address }, i) =>
+      this.#world.histories.flatMap(({ place: { chain } }) =>
+        store
+          .openSubmissions(chain.chainId, address)
+          .map(({ nonce }) => `relayer ${i} never settled its transaction ${nonce} on ${chain.name}`),
+      ),
+    );
+  }
+
+  #sent(origin: number): HistoricMessage[] {
+    return this.#world.histories[origin]!.sent();
+  }
+
+  #deliveries(origin: number): { delivered: string[]; received: string[] } {
+    const destination = this.#world.histories[1 - origin]!;
+    return { delivered: destination.delivered().map(({ id }) => id), received: destination.received() };
+  }
+
+  #place(origin: number): string {
+    return this.#world.histories[origin]!.place.chain.name;
+  }
+
+  #break(what: string): void {
+    this.#broken.add(what);
+  }
+}
