@@ -88,8 +88,9 @@ export class CheckpointCollector implements Prover {
     }
     this.#watch(origin, tree, byIndex, set);
     for (const at of [...byIndex.keys()].sort((a, b) => b - a)) {
-      const proven = this.#prove(origin, { root: tree.root(at + 1), index: at }, byIndex.get(at)!);
-      if (quorum(proven.signatures, set) === undefined) continue;
+      const checkpoint = { root: tree.root(at + 1), index: at };
+      const proven = this.#prove(origin, checkpoint, byIndex.get(at)!, set);
+      if (proven === undefined) continue;
       this.#store.saveCheckpoint(origin.chainId, proven);
       return;
     }
@@ -106,8 +107,8 @@ export class CheckpointCollector implements Prover {
       const own = tree.root(index + 1);
       for (const root of new Set(claims.map(({ signed }) => signed.root))) {
         if (root === own) continue;
-        const proven = this.#prove(origin, { root, index }, claims);
-        if (quorum(proven.signatures, set) === undefined) continue;
+        const proven = this.#prove(origin, { root, index }, claims, set);
+        if (proven === undefined) continue;
         this.#store.saveWitness(origin.chainId, proven);
         const [pair] = this.#store.contradictions(origin.chainId).filter(([other]) => other.index === index);
         if (pair === undefined || this.#told.has(`${origin.name} ${index}`)) continue;
@@ -122,15 +123,19 @@ export class CheckpointCollector implements Prover {
     }
   }
 
+  /** A checkpoint with its true signatures; undefined when too few of a set are among them. */
   #prove(
     origin: GatewayClient,
     checkpoint: Checkpoint,
-    claims: readonly { validator: string; signed: SignedCheckpoint }[],
-  ): ProvenCheckpoint {
+    all: readonly { validator: string; signed: SignedCheckpoint }[],
+    set: ValidatorSet,
+  ): ProvenCheckpoint | undefined {
     const domain = { chainId: origin.chainId, gateway: origin.address };
+    const claims = all.filter(({ signed }) => signed.root === checkpoint.root);
+    // Signatures are looked at only where there may be enough of them: whoever makes up roots costs no more.
+    if (new Set(claims.map(({ validator }) => validator)).size < set.threshold) return undefined;
     const signatures: Record<string, string> = {};
     for (const { validator, signed } of claims) {
-      if (signed.root !== checkpoint.root) continue;
       try {
         // In the one form that gateways take: the same signature can be written in several.
         const signature = Signature.from(signed.signature).serialized;
@@ -139,6 +144,6 @@ export class CheckpointCollector implements Prover {
         // Not a signature at all.
       }
     }
-    return { ...checkpoint, signatures };
+    return quorum(signatures, set) === undefined ? undefined : { ...checkpoint, signatures };
   }
 }

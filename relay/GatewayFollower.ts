@@ -54,6 +54,9 @@ export class GatewayFollower {
   readonly #fromBlock: number;
   readonly #head: () => Promise<Header | undefined>;
   readonly #needsOutbox: boolean;
+  readonly #needsAncestors: boolean;
+  /** Whether what was read was compared with the gateway's own state. */
+  #isChecked = false;
   #keepsNone: boolean | undefined;
   #misfits = 0;
 
@@ -65,6 +68,8 @@ export class GatewayFollower {
       head: () => Promise<Header | undefined>;
       /** Whether the gateway must have an outbox; otherwise one that keeps no root is believed its number alone. */
       needsOutbox?: boolean;
+      /** Whether messages count only in blocks that were walked back to: for whoever vouches for the blocks. */
+      needsAncestors?: boolean;
     },
     modules: { gateway: GatewayClient; store: FollowerStore },
   ) {
@@ -72,6 +77,7 @@ export class GatewayFollower {
     this.#store = modules.store;
     this.#fromBlock = options.fromBlock;
     this.#needsOutbox = options.needsOutbox === true;
+    this.#needsAncestors = options.needsAncestors === true;
     this.#head = options.head;
     this.tree = new MerkleTree(this.#store.ids(this.gateway.chainId));
   }
@@ -94,7 +100,8 @@ export class GatewayFollower {
       if (next.parentHash !== cursor.hash) return this.#rewind(cursor);
     }
     const keepsNone = await this.#keepsNoOutbox();
-    const blocks = keepsNone ? BLOCKS_A_WALK : BLOCKS_A_STEP;
+    const walks = keepsNone || this.#needsAncestors;
+    const blocks = walks ? BLOCKS_A_WALK : BLOCKS_A_STEP;
     const end = head.number < from + blocks ? head : await gateway.header(from + blocks - 1);
     if (end === undefined) return { type: "idle" };
     const isNear = head.number - end.number <= STATE_BLOCKS;
@@ -104,15 +111,15 @@ export class GatewayFollower {
     if (outbox !== undefined && this.tree.count + sent.length < outbox.count) {
       ({ sent, delivered } = await gateway.events(from, end.number));
     }
-    this.#require(sent, end);
-    if (keepsNone && sent.length > 0) await this.#requireAncestors(sent, from, end);
-
     const count = this.tree.count;
-    for (const { id } of sent) this.tree.append(id);
     try {
+      this.#require(sent, end);
+      if (walks && sent.length > 0) await this.#requireAncestors(sent, from, end);
+      for (const { id } of sent) this.tree.append(id);
       // Far behind the head only the numbering is checked; what the logs left out there is missing at the head too.
       if (outbox !== undefined) this.#requireRoot(outbox, end);
       this.#misfits = 0;
+      this.#isChecked = outbox !== undefined;
       const to = { number: end.number, hash: end.hash };
       this.#store.advance(gateway.chainId, to, sent, delivered);
       return { type: "advanced", to, sent, delivered };
@@ -126,6 +133,21 @@ export class GatewayFollower {
     }
   }
 
+  /**
+   * Whether all that was read is what the gateway's own state at the last block read has; false also while that block
+   * is too far behind to ask.
+   */
+  async check(): Promise<boolean> {
+    if (this.#isChecked) return true;
+    const cursor = this.#store.cursor(this.gateway.chainId);
+    const head = await this.#head();
+    if (cursor === undefined || head === undefined || head.number - cursor.number > STATE_BLOCKS)
+      return false;
+    const { root, count } = await this.gateway.outbox(cursor.hash);
+    this.#isChecked = this.#fits(root, count);
+    return this.#isChecked;
+  }
+
   #require(sent: readonly SentMessage[], end: Header): void {
     requireConsecutive(this.gateway.name, sent, this.tree.count);
     const beyond = sent.find(({ blockNumber }) => blockNumber > end.number);
@@ -135,11 +157,9 @@ export class GatewayFollower {
 
   /** The gateway's state at the last block says how many messages there are, and which. */
   #requireRoot({ root, count }: { root: string; count: number }, end: Header): void {
-    const { tree } = this;
-    const same = count === tree.count && (this.#keepsNone === true || root === tree.root());
-    if (!same)
+    if (!this.#fits(root, count))
       throw this.#inconsistent(
-        `of ${tree.count} messages up to block ${end.number}, where its gateway has ${count}`,
+        `of ${this.tree.count} messages up to block ${end.number}, where its gateway has ${count}`,
       );
   }
 
@@ -167,6 +187,10 @@ export class GatewayFollower {
     );
   }
 
+  #fits(root: string, count: number): boolean {
+    return count === this.tree.count && (this.#keepsNone === true || root === this.tree.root());
+  }
+
   #inconsistent(told: string): BaseError {
     return new BaseError("INCONSISTENT_LOGS", `${this.gateway.name} told ${told}.`, {
       details: "Its node left logs out, or its answers are of different histories of the chain.",
@@ -192,6 +216,7 @@ export class GatewayFollower {
 
   #rewindTo(to: BlockMark | undefined, from: BlockMark): FollowerStep {
     const { chainId } = this.gateway;
+    this.#isChecked = false;
     this.#store.rewind(chainId, to);
     this.tree.truncate(this.#store.ids(chainId).length);
     return { type: "rewound", from, to };

@@ -30,12 +30,13 @@ export class HeaderProver implements Prover {
     this.#listener = modules.listener;
   }
 
-  async prepare({ origin, set, open }: ProvenRoute): Promise<Provable | undefined> {
+  async prepare({ origin, destination, set, open }: ProvenRoute): Promise<Provable | undefined> {
     const first = this.#store.message(origin.chainId, open.lowest);
-    const last = this.#store.message(origin.chainId, open.highest);
-    if (first === undefined || last === undefined) return undefined;
-    if (this.#signaturesOf(origin, last, set) === undefined)
-      await this.#gather(origin, first.blockNumber, set);
+    if (first === undefined) return undefined;
+    // Attestations of validators that were replaced since are no longer enough.
+    const isStale = this.#signaturesOf(origin, first, set) === undefined;
+    const from = isStale ? first.blockNumber : this.#store.firstUnattested(origin.chainId, destination);
+    if (from !== undefined) await this.#gather(origin, from, set);
     return {
       index: open.highest,
       together: (messages) => {
@@ -67,19 +68,24 @@ export class HeaderProver implements Prover {
       (source) => source.attested(origin.chainId, origin.address, fromNumber),
       { chain: origin.name, listener: this.#listener },
     );
-    const byBlock = new Map<string, { block: AttestedBlock; signatures: Record<string, string> }>();
+    const byBlock = new Map<string, Map<string, AttestedBlock>>();
     for (const { validator, answer } of answers) {
       for (const block of answer) {
-        const signature = trueSignature(origin, block, validator);
-        if (signature === undefined) continue;
-        const entry = byBlock.get(block.blockHash) ?? { block, signatures: {} };
-        entry.signatures[validator] = signature;
-        byBlock.set(block.blockHash, entry);
+        const claims = byBlock.get(block.blockHash) ?? new Map<string, AttestedBlock>();
+        byBlock.set(block.blockHash, claims.set(validator, block));
       }
     }
-    for (const { block, signatures } of byBlock.values()) {
+    for (const claims of byBlock.values()) {
+      // Signatures are looked at only where there may be enough of them.
+      if (claims.size < set.threshold) continue;
+      const signatures: Record<string, string> = {};
+      for (const [validator, block] of claims) {
+        const signature = trueSignature(origin, block, validator);
+        if (signature !== undefined) signatures[validator] = signature;
+      }
+      const [{ number, blockHash }] = [...claims.values()] as [AttestedBlock];
       if (quorum(signatures, set) === undefined) continue;
-      this.#store.saveAttestation(origin.chainId, { ...block, signatures });
+      this.#store.saveAttestation(origin.chainId, { number, blockHash, signatures });
     }
   }
 }

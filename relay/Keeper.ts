@@ -108,8 +108,9 @@ export class Keeper {
     await repeat(
       async () => {
         if (account === undefined) {
-          account = await this.#accountOn(client);
+          const own = await this.#accountOn(client);
           await follower.start();
+          account = own;
         }
         await work(account);
         return false;

@@ -5,6 +5,8 @@ import type { KnownMessage } from "./RelayerStore.ts";
 /** A route whose messages are to be proven. */
 export interface ProvenRoute {
   origin: GatewayClient;
+  /** Chain id of the destination. */
+  destination: bigint;
   /** The origin's outbox as far as it was read. */
   tree: MerkleTree;
   /** Who vouches for the origin at the destination. */

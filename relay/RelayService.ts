@@ -181,7 +181,7 @@ export class RelayService {
       },
     };
     const shared = shareReads(
-      onlyLocal(heard, place.url),
+      onlyLocal(heard, [place.url, ...(place.urls ?? [])]),
       { milliseconds: POLL_MILLISECONDS / 2 },
       { clock: this.#clock },
     );

@@ -2,6 +2,7 @@ import type { BaseWallet } from "ethers";
 
 import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/finality.ts";
+import { RpcRefusal } from "../chains/Rpc.ts";
 import { type GatewayClient, type ProofKind, revertOf, toDeliverable } from "../chains/relay.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
@@ -17,6 +18,8 @@ import { repeat } from "./repeat.ts";
 import { type RouteState, routeAndSet } from "./routeAndSet.ts";
 import { type Settled, SubmissionChannel } from "./SubmissionChannel.ts";
 
+/** As much gas as a transaction may have (EIP-7825). */
+const MOST_GAS = 1n << 24n;
 /** Most messages in one transaction. */
 const BATCH = 32;
 /** Waiting times between attempts, milliseconds: doubled from the first to the last. */
@@ -247,6 +250,7 @@ export class Relayer {
     const { set, kind } = await this.#routeOf(lane);
     const provable = await this.#provers[kind].prepare({
       origin: from.gateway,
+      destination: route.destination,
       tree: from.follower.tree,
       set,
       open,
@@ -312,11 +316,12 @@ export class Relayer {
 
   /** Whether an error may be that of one message of several, or of their number. */
   #isOfOne(error: unknown): boolean {
-    return error instanceof ContractRevert && error.code === "REVERTED";
+    return error instanceof BaseError && ["REVERTED", "TRANSACTION_REFUSED"].includes(error.code);
   }
 
   async #refused(lane: Lane, messages: readonly KnownMessage[], error: unknown): Promise<void> {
-    if (!(error instanceof ContractRevert)) throw error;
+    const isTheirs = error instanceof ContractRevert || this.#isOfOne(error);
+    if (!(error instanceof BaseError) || !isTheirs) throw error;
     if (error.code === "StaleValidators") lane.known = undefined;
     for (const message of messages) {
       if (error.code === "AlreadyDelivered") await this.#noteDelivered(lane, message);
@@ -329,8 +334,8 @@ export class Relayer {
     const { nonce, id, attempts } = message;
     const origin = from.gateway.chainId;
     const { gateway } = to;
-    const other = this.#store.delivery(origin, nonce);
-    if (other !== undefined && other.destination === gateway.chainId && other.id !== id) {
+    const other = this.#store.delivery(origin, nonce, gateway.chainId);
+    if (other !== undefined && other.id !== id) {
       const text = `Message ${other.id} of a history that was replaced was delivered under its number.`;
       return this.#fail({ from, to }, message, new BaseError("NUMBER_TAKEN", text));
     }
@@ -350,10 +355,21 @@ export class Relayer {
     try {
       const request = { from, to: gateway.address, data };
       const estimate = BigInt((await gateway.rpc.request("eth_estimateGas", [request, "pending"])) as string);
+      const block = (await gateway.rpc.request("eth_getBlockByNumber", ["latest", false])) as {
+        gasLimit: string;
+      } | null;
+      const most = [BigInt(block?.gasLimit ?? MOST_GAS), MOST_GAS].reduce((a, b) => (a < b ? a : b));
       // Neighbours' transactions move the cost between estimate and inclusion.
-      return estimate + estimate / 4n + 20_000n;
+      const wanted = estimate + estimate / 4n + 20_000n;
+      return wanted > most && estimate <= most ? most : wanted;
     } catch (cause) {
-      throw revertOf(`${gateway.name}'s gateway`, cause) ?? cause;
+      const revert = revertOf(`${gateway.name}'s gateway`, cause);
+      if (revert !== undefined || !(cause instanceof RpcRefusal)) throw revert ?? cause;
+      throw new BaseError("TRANSACTION_REFUSED", `${gateway.name}'s node will not estimate the delivery.`, {
+        details: cause.shortMessage,
+        retryable: true,
+        cause,
+      });
     }
   }
 

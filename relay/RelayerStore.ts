@@ -210,7 +210,7 @@ export class RelayerStore implements FollowerStore {
   noteDelivered(destination: bigint, delivery: Delivery): void {
     this.#transaction(() => {
       // What an event told is more exact than what the state at a later block shows.
-      if (this.delivery(delivery.origin, delivery.nonce)?.destination === destination) return;
+      if (this.delivery(delivery.origin, delivery.nonce, destination) !== undefined) return;
       this.#addDeliveries(destination, [delivery]);
     });
   }
@@ -258,16 +258,25 @@ export class RelayerStore implements FollowerStore {
     return row === undefined ? undefined : toMessage(row);
   }
 
-  /** Messages, the newest last. */
+  /** Messages, the newest last; of more than the limit the open ones, then the newest. */
   messages(options: { openOnly: boolean; limit: number }): KnownMessage[] {
     return this.#all(
-      `SELECT * FROM message ${options.openOnly ? "WHERE is_open = 1" : ""} ORDER BY origin, nonce LIMIT ?`,
+      `SELECT * FROM message ${options.openOnly ? "WHERE is_open = 1" : ""}
+         ORDER BY is_open DESC, block_number DESC, origin DESC, nonce DESC LIMIT ?`,
       options.limit,
-    ).map(toMessage);
+    )
+      .reverse()
+      .map(toMessage);
   }
 
-  delivery(origin: bigint, nonce: number): KnownDelivery | undefined {
-    const row = this.#get("SELECT * FROM delivery WHERE origin = ? AND nonce = ?", origin, nonce);
+  /** A delivery of the message with that number, to one destination or to any. */
+  delivery(origin: bigint, nonce: number, destination?: bigint): KnownDelivery | undefined {
+    const row = this.#get(
+      "SELECT * FROM delivery WHERE origin = ?1 AND nonce = ?2 AND (?3 IS NULL OR destination = ?3)",
+      origin,
+      nonce,
+      destination ?? null,
+    );
     return row === undefined ? undefined : toDelivery(row);
   }
 
@@ -369,6 +378,12 @@ export class RelayerStore implements FollowerStore {
       this.#addWitness(origin, { index, root, signatures });
       // A later checkpoint proves all that an earlier one does; a few are kept for who audits.
       this.#run("DELETE FROM checkpoint WHERE origin = ? AND idx < ?", origin, index - 100_000);
+      this.#run(
+        `DELETE FROM witness WHERE origin = ?1 AND idx < ?2
+           AND idx IN (SELECT idx FROM witness WHERE origin = ?1 GROUP BY idx HAVING count(*) = 1)`,
+        origin,
+        index - 100_000,
+      );
     });
   }
 
@@ -410,6 +425,19 @@ export class RelayerStore implements FollowerStore {
         JSON.stringify(signatures),
       ),
     );
+  }
+
+  /** Number of the first block with an open message of a route that is not attested. */
+  firstUnattested(origin: bigint, destination: bigint): number | undefined {
+    const row: Row = this.#get(
+      `SELECT min(block_number) AS number FROM message AS m
+         WHERE destination = ? AND origin = ? AND is_open = 1 AND NOT EXISTS (
+           SELECT 1 FROM attestation AS a
+           WHERE a.origin = m.origin AND a.number = m.block_number AND a.hash = m.block_hash)`,
+      destination,
+      origin,
+    );
+    return row.number ?? undefined;
   }
 
   /** The attested block of a number. */
@@ -529,7 +557,11 @@ export class RelayerStore implements FollowerStore {
 
   /** Settles a submission: `final` is mined for good, `replaced` will never be mined. */
   closeSubmission(submission: number, state: "final" | "replaced"): void {
-    this.#transaction(() => this.#run("UPDATE submission SET state = ? WHERE number = ?", state, submission));
+    this.#transaction(() => {
+      // What was sent is in its block now, or never will be: of its forms only the hashes are of use.
+      this.#run("UPDATE submission SET state = ?, data = '' WHERE number = ?", state, submission);
+      this.#run("UPDATE submission_variant SET raw = '' WHERE submission = ?", submission);
+    });
   }
 
   protected addMessages(origin: bigint, sent: readonly SentMessage[]): void {

@@ -29,6 +29,16 @@ interface Receipt {
   outcomes: Map<number, Outcome>;
 }
 
+/** What a look at all that is under way has found so far. */
+interface TendingTurn {
+  open: readonly Submission[];
+  head: Header;
+  final: Header | undefined;
+  /** Hashes of the chain's blocks by number, as asked in this turn. */
+  canonical: Map<number, string | undefined>;
+  settled: Settled[];
+}
+
 /** What became of a transaction when it was looked at. */
 export interface Settled {
   submission: Submission;
@@ -53,6 +63,8 @@ export class SubmissionChannel {
   /** Head at which a transaction was first seen waiting, by its hash. */
   readonly #waitingSince = new Map<string, number>();
   #unmined = 0;
+  /** The account could not pay when something was sent again. */
+  #isBroke = false;
   /** Whether a nonce that others wait for was found to be nobody's: the next transaction takes it. */
   #hasGap = false;
 
@@ -80,7 +92,7 @@ export class SubmissionChannel {
 
   /** Whether another transaction may be sent now. */
   get isFree(): boolean {
-    return this.#unmined < MOST_UNMINED;
+    return this.#unmined < MOST_UNMINED && !this.#isBroke;
   }
 
   /**
@@ -92,46 +104,82 @@ export class SubmissionChannel {
     const open = this.#store.openSubmissions(this.gateway.chainId, this.address);
     this.#unmined = open.filter(({ block }) => block === undefined).length;
     this.#hasGap = false;
+    // Until a turn in which nothing that had to be sent again was refused for it.
+    this.#isBroke = false;
     if (open.length === 0) return [];
     const head = await this.gateway.header("latest");
     const final = await finalHeader(this.gateway, this.#finality);
     if (head === undefined) return [];
     const settled: Settled[] = [];
+    const canonical = new Map<number, string | undefined>();
     for (const submission of open) {
-      const receipt = await this.#receiptOf(submission);
-      if (receipt !== undefined) {
-        if (submission.block?.hash !== receipt.block.hash) {
-          this.#store.setMined(submission.number, { ...receipt, transactionHash: receipt.hash });
-          if (submission.block === undefined) this.#unmined--;
-          const { outcomes } = receipt;
-          settled.push({ submission, outcomes, wasted: this.#tell(submission, receipt) });
-        }
-        if (final !== undefined && receipt.block.number <= final.number)
-          await this.#finish(submission, receipt);
-        continue;
+      try {
+        await this.#tendOne(submission, { open, head, final, canonical, settled });
+      } catch (error) {
+        // One that cannot be looked after must not keep from the others, nor from what was found already.
+        if (error instanceof BaseError && error.code === "INSUFFICIENT_FUNDS") this.#isBroke = true;
+        const doing = `looking after transaction ${submission.nonce}`;
+        this.#listener({ type: "trouble", chain: this.gateway.name, doing, error });
       }
-      if (submission.block !== undefined) {
-        // Its block is no longer in the chain.
-        this.#store.setMined(submission.number, undefined);
-        this.#unmined++;
-      }
-      if (final !== undefined && (await this.#nonceAt(toQuantity(final.number))) > submission.nonce) {
-        // Another transaction of this account, unknown here, took the nonce, unless a node had not seen ours yet.
-        if ((await this.#receiptOf(submission)) !== undefined) continue;
-        this.#store.closeSubmission(submission.number, "replaced");
-        this.#unmined--;
-        continue;
-      }
-      if (this.#clock.now() - submission.variants.at(-1)!.sentAt < RESEND_MILLISECONDS) continue;
-      if (await this.#isStranded(submission, open, head)) {
-        this.#store.closeSubmission(submission.number, "replaced");
-        this.#unmined--;
-        this.#hasGap = true;
-        continue;
-      }
-      await this.#resend(submission, head);
     }
     return settled;
+  }
+
+  async #tendOne(
+    submission: Submission,
+    { open, head, final, canonical, settled }: TendingTurn,
+  ): Promise<void> {
+    const { block } = submission;
+    if (block !== undefined && (final === undefined || block.number > final.number)) {
+      // In a block that is not final yet: as long as the block is there, nothing has changed.
+      if (!canonical.has(block.number))
+        canonical.set(block.number, (await this.gateway.header(block.number))?.hash);
+      if (canonical.get(block.number) === block.hash) return;
+    }
+    const receipt = await this.#receiptOf(submission);
+    if (receipt !== undefined) {
+      if (block?.hash !== receipt.block.hash) {
+        this.#store.setMined(submission.number, { ...receipt, transactionHash: receipt.hash });
+        if (block === undefined) this.#unmined--;
+        const { outcomes } = receipt;
+        settled.push({ submission, outcomes, wasted: this.#tell(submission, receipt) });
+      }
+      if (final !== undefined && receipt.block.number <= final.number)
+        await this.#finish(submission, receipt);
+      return;
+    }
+    if (block !== undefined) {
+      // Its block is no longer in the chain.
+      this.#store.setMined(submission.number, undefined);
+      this.#unmined++;
+    }
+    if (final !== undefined && (await this.#nonceAt(toQuantity(final.number))) > submission.nonce) {
+      // Another transaction of this account, unknown here, took the nonce, unless a node had not seen ours yet.
+      if ((await this.#receiptOf(submission)) === undefined) this.#giveUp(submission);
+      return;
+    }
+    if (this.#clock.now() - submission.variants.at(-1)!.sentAt < RESEND_MILLISECONDS) return;
+    if (await this.#isStranded(submission, open, head)) {
+      this.#giveUp(submission);
+      this.#hasGap = true;
+      return;
+    }
+    try {
+      await this.#resend(submission, head);
+    } catch (error) {
+      if (!(error instanceof RpcRefusal)) throw error;
+      // The node will never take it: its messages are free for another, with the same nonce.
+      this.#giveUp(submission);
+      this.#hasGap = true;
+      throw error;
+    }
+  }
+
+  /** A submission that will never be mined, as far as can be told; if it is after all, its events tell. */
+  #giveUp({ number, variants }: Pick<Submission, "number" | "variants">): void {
+    this.#store.closeSubmission(number, "replaced");
+    for (const { hash } of variants) this.#waitingSince.delete(hash);
+    this.#unmined--;
   }
 
   /** Writes a transaction down, then sends it. @returns The number of its submission. */
@@ -162,7 +210,19 @@ export class SubmissionChannel {
       messages: messages.map(({ id }) => id),
       attempt: 1,
     });
-    await this.#broadcast(variant);
+    try {
+      await this.#broadcast(variant);
+    } catch (error) {
+      if (!(error instanceof RpcRefusal)) throw error;
+      this.#giveUp({ number, variants: [variant] });
+      this.#hasGap = true;
+      throw new BaseError("TRANSACTION_REFUSED", `${this.gateway.name}'s node takes no such transaction.`, {
+        details: error.shortMessage,
+        next: "Smaller ones are tried, ever less often; the node's limits may have to be raised.",
+        retryable: true,
+        cause: error,
+      });
+    }
     return number;
   }
 
@@ -309,7 +369,8 @@ export class SubmissionChannel {
       }
       // Whoever looks after it next finds its receipt, or that it was replaced, or that it bids too little.
       if (/nonce/i.test(text)) return false;
-      if (/underpriced|fee|gas price/i.test(text)) return true;
+      if (/underpriced|fee too low|less than block base fee|gas price too low|max fee per gas/i.test(text))
+        return true;
       throw error;
     }
   }

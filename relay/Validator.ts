@@ -65,6 +65,7 @@ export class Validator {
           fromBlock: chain.fromBlock,
           head: () => this.#head(chain),
           needsOutbox: chain.proofs !== "header",
+          needsAncestors: chain.proofs === "header",
         },
         { gateway: chain.gateway, store: modules.store },
       ),
@@ -148,7 +149,8 @@ export class Validator {
     const domain = checkpointDomain({ chainId, gateway: address });
     // At most as many as a source gives at once: the newest prove all before them.
     const boundaries = this.#store.boundaries(chainId, last?.index ?? -1).slice(-SIGN_LIMIT);
-    if (boundaries.length === 0) return;
+    // Roots that nobody compared with the gateway's own are not signed.
+    if (boundaries.length === 0 || !(await follower.check())) return;
     const signed: SignedCheckpoint[] = [];
     for (const index of boundaries) {
       const root = tree.root(index + 1);

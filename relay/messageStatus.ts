@@ -49,8 +49,8 @@ export function messageStatus(
   if (destination === undefined || !options.chains.has(destination)) {
     return status("unroutable", "its recipient is on no chain of the network");
   }
-  const delivery = store.delivery(origin, nonce);
-  if (delivery?.id === message.id && delivery.destination === destination) {
+  const delivery = store.delivery(origin, nonce, destination);
+  if (delivery?.id === message.id) {
     const where = `in block ${delivery.blockNumber}`;
     return delivery.isFinal
       ? status("final", where, delivery.transactionHash)
@@ -69,7 +69,8 @@ export function messageStatus(
     return status("submitted", why, variants.at(-1)?.hash);
   }
   const proven = store.checkpoints(origin, 1)[0]?.index ?? -1;
-  if (nonce > proven) {
+  const isAttested = store.attestation(origin, message.blockNumber)?.blockHash === message.blockHash;
+  if (nonce > proven && !isAttested) {
     const upTo = proven < 0 ? "none is proven" : `proven up to ${proven}`;
     return status("unproven", `its block is not final, or too few validators signed (${upTo})`);
   }

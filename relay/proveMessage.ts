@@ -55,7 +55,13 @@ export async function proveMessage(
       const prover = proversOf({ ...modules, store, listener: () => undefined })[kind];
       const { nonce } = message;
       const open = { lowest: nonce, highest: nonce };
-      const provable = await prover.prepare({ origin: gateway, tree: follower.tree, set, open });
+      const provable = await prover.prepare({
+        origin: gateway,
+        destination: to.chainId,
+        tree: follower.tree,
+        set,
+        open,
+      });
       if (provable === undefined || provable.index < nonce || provable.together([message]).length === 0) {
         throw new BaseError("NOT_PROVEN", `Message ${id} cannot be proven yet.`, {
           details: `Fewer than ${set.threshold} of ${set.validators.length} validators have signed for it, or do not answer.`,

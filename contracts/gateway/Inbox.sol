@@ -12,7 +12,8 @@ import {Routes} from "./Routes.sol";
 
 /// @title Inbox of a gateway: deliveries, each message once
 /// @notice A message is marked before its recipient is called, so that whatever the recipient does, deliver again
-/// included, it finds the message delivered; a recipient that refuses in a batch has its message unmarked.
+/// included, it finds the message delivered; a recipient that refuses in a batch has its message unmarked and whatever
+/// it did undone.
 abstract contract Inbox is Routes {
     uint256 private constant MOST_MESSAGES = 256;
     /// @dev What a recipient says on refusing goes into an event; longer reasons are cut off.
@@ -70,6 +71,15 @@ abstract contract Inbox is Routes {
     }
 
     /// @inheritdoc IGateway
+    function handOver(uint64 origin, bytes32 id, Message calldata message) external {
+        require(msg.sender == address(this), OnlySelf());
+        (bool returned, bool accepted) = _handOver(origin, id, message);
+        // Only its beginning: to pass on more than is told would let a recipient use up the gas of this call as well.
+        if (!returned) LowLevelCall.bubbleRevert(_reason());
+        require(accepted, InvalidRecipient(message.recipient));
+    }
+
+    /// @inheritdoc IGateway
     function freeze(uint64 origin, bytes calldata evidence) external {
         RouteState storage route = _routeTo(origin);
         require(!route.frozen, RouteIsFrozen(origin));
@@ -110,13 +120,12 @@ abstract contract Inbox is Routes {
     /// @dev Delivers a proven message; if its recipient refuses, all is as before but for an event.
     function _deliverOrRefuse(uint64 origin, bytes32 id, Message calldata message) private returns (bool) {
         _markDelivered(origin, message.nonce);
-        (bool returned, bool accepted) = _handOver(origin, id, message);
-        if (accepted) {
+        // A call to itself: a recipient that answers wrongly has not reverted, and what it did must not stay.
+        if (LowLevelCall.callNoReturn(address(this), abi.encodeCall(IGateway.handOver, (origin, id, message)))) {
             emit MessageDelivered(id, origin, message.nonce, message.recipient);
             return true;
         }
-        bytes memory reason = returned ? abi.encodeWithSelector(InvalidRecipient.selector, message.recipient) : _reason();
-        // Read anew: the recipient may have delivered neighbours.
+        bytes memory reason = _reason();
         _delivered[origin][message.nonce >> 8] &= ~_bitOf(message.nonce);
         emit MessageRefused(id, origin, message.nonce, reason);
         return false;

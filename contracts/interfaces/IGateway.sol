@@ -9,7 +9,7 @@ import {IGuarded} from "./IGuarded.sol";
 /// @notice Sends messages into an incremental Merkle outbox and delivers those of other chains. A route to another
 /// chain names its gateway and the verifier that must be convinced before a message of it counts. Anyone may deliver:
 /// a relayer can be late, never wrong. Messages are delivered in any order, each exactly once; one whose recipient
-/// reverts can be delivered again and holds up no other.
+/// refuses can be delivered again and holds up no other.
 interface IGateway is IERC7786GatewaySource, IGuarded {
     /// @notice A message of another chain for this one.
     struct Message {
@@ -40,7 +40,8 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
     event MessageInserted(bytes32 indexed messageId, uint32 nonce);
     /// @notice A message was proven, handed to its recipient and will not be delivered again.
     event MessageDelivered(bytes32 indexed messageId, uint64 indexed originChainId, uint32 nonce, address recipient);
-    /// @notice In a batch, a message's recipient refused; the message can be delivered again.
+    /// @notice In a batch, a message's recipient refused; nothing that it did stays, and the message can be delivered
+    /// again. `reason` is what it reverted with, cut off after 256 bytes, or InvalidRecipient if it did not revert.
     event MessageRefused(bytes32 indexed messageId, uint64 indexed originChainId, uint32 nonce, bytes reason);
     /// @notice A route was opened.
     event RouteOpened(uint64 indexed chainId, address gateway, address verifier);
@@ -75,6 +76,8 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
     error TooFewDelivered(uint256 delivered, uint256 atLeast);
     /// @notice Thrown when a recipient is no contract or does not answer with ERC-7786's magic value.
     error InvalidRecipient(address recipient);
+    /// @notice Thrown when anyone but this gateway calls its handing over.
+    error OnlySelf();
     /// @notice Thrown when a route is paused; deliver again later.
     error RouteIsPaused(uint64 chainId);
     /// @notice Thrown when a route is frozen; deliver again once the owner has opened it.
@@ -92,7 +95,8 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
     function deliver(uint64 origin, Message calldata message, bytes calldata proof) external;
 
     /// @notice Delivers up to 256 messages of one chain, in the order of their nonces, under one proof. Anyone may
-    /// call. A message that was delivered before, or whose recipient refuses, is passed over and holds up no other.
+    /// call. A message that was delivered before, or whose recipient refuses, is passed over and holds up no other. A
+    /// recipient refuses by reverting or by not answering with ERC-7786's magic value; nothing that it did stays.
     /// @param atLeast Number of messages that this call must deliver, or it reverts; zero to deliver what can be. A
     /// recipient that runs out of gas refuses, so only with a number does an estimate tell the gas that all need.
     /// @return delivered Bit i is set when this call delivered message i.
@@ -102,6 +106,14 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
         bytes calldata proof,
         uint256 atLeast
     ) external returns (uint256 delivered);
+
+    /// @notice Hands a message of a batch to its recipient; external so that all the recipient did is undone when it
+    /// refuses. Callable by the gateway itself only.
+    /// @dev Reverts with the beginning of what the recipient reverted with.
+    /// @param origin Chain id that the message comes from.
+    /// @param id The message's id, proven and marked delivered.
+    /// @param message The message.
+    function handOver(uint64 origin, bytes32 id, Message calldata message) external;
 
     /// @notice Freezes a route by showing a contradiction of those who vouch for its chain. Anyone may call.
     function freeze(uint64 origin, bytes calldata evidence) external;

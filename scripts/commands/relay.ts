@@ -130,6 +130,9 @@ const status = common(new Command("status"))
           `${origin} → ${destination}: ${sent} sent, ${sent - open} delivered, ${open} open, ${failing} of them failed before`,
         );
       }
+      const total = routes.reduce((sum, { sent, open }) => sum + (options.all === true ? sent : open), 0);
+      if (total > messages.length)
+        terminal.line(`The newest ${messages.length} of ${total}; --limit shows more.`);
       if (messages.length === 0) terminal.line("Nothing is open.");
       for (const { id, origin, nonce, destination, state, why } of messages) {
         terminal.line(
@@ -256,7 +259,16 @@ const freeze = common(new Command("freeze"))
       try {
         const from = view.chain(origin);
         const to = view.chain(destination);
-        const { set } = await routeAndSet(to.gateway, from.gateway.chainId);
+        const { set, kind } = await routeAndSet(to.gateway, from.gateway.chainId);
+        if (kind !== "checkpoint") {
+          throw new BaseError(
+            "EVIDENCE_UNSUPPORTED",
+            `That route is verified by a ${kind}, not by checkpoints.`,
+            {
+              next: "Give its gateway's freeze the evidence that its verifier documents (docs/contracts/HeaderVerifier.md).",
+            },
+          );
+        }
         const [a, b] = (await evidenceOf(options, from.gateway.chainId)).map(
           ({ root, index, signatures }) => ({
             root,

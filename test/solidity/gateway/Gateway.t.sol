@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {IERC7786GatewaySource} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
+import {IERC7786GatewaySource, IERC7786Recipient} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
 import {Gateway} from "../../../contracts/gateway/Gateway.sol";
@@ -449,8 +449,8 @@ contract GatewayBatchTest is GatewayFixture {
         batch[4] = _send(address(_recipient), "taken too");
         bytes memory proof = _prove(batch);
         _expectRefused(batch[0], abi.encodeWithSelector(RecordingRecipient.Refused.selector));
-        _expectRefused(batch[2], abi.encodeWithSelector(IGateway.InvalidRecipient.selector, address(mute)));
-        _expectRefused(batch[3], abi.encodeWithSelector(IGateway.InvalidRecipient.selector, account("nobody")));
+        _expectRefused(batch[2], _invalid(address(mute)));
+        _expectRefused(batch[3], _invalid(account("nobody")));
         assertEq(_destination.deliverBatch(ORIGIN, batch, proof, 2), 18, "two of five");
         assertFalse(_destination.isDelivered(ORIGIN, batch[0].nonce), "can be delivered again");
         refusing.refuse(false);
@@ -486,6 +486,26 @@ contract GatewayBatchTest is GatewayFixture {
         assertEq(refused, 2, "refused");
         assertFalse(_destination.isDelivered(ORIGIN, batch[0].nonce), "not marked");
         assertFalse(_destination.isDelivered(ORIGIN, batch[1].nonce), "not marked either");
+    }
+
+    /// @dev Three megabytes take 19 million gas, which to pass them on would take a second time.
+    function test_deliverBatch_PassesOnTheBeginningOfAReasonOnly() external {
+        HostileRecipient hostile = new HostileRecipient();
+        hostile.choose(HostileRecipient.Way.RevertBomb);
+        hostile.answerWith(3 << 20);
+        IGateway.Message[] memory batch = new IGateway.Message[](2);
+        batch[0] = _send(address(hostile), "");
+        batch[1] = _send(address(_recipient), "taken");
+        bytes memory proof = _prove(batch);
+        vm.recordLogs();
+        uint256 before = gasleft();
+        assertEq(_destination.deliverBatch{gas: 30_000_000}(ORIGIN, batch, proof, 1), 2, "the other");
+        assertTrue(before - gasleft() < 20_000_000, "its gas is used up once");
+        Vm.Log memory log = vm.getRecordedLogs()[0];
+        assertEq(log.topics[0], IGateway.MessageRefused.selector, "refused");
+        (, bytes memory reason) = abi.decode(log.data, (uint32, bytes));
+        assertEq(reason.length, 256, "the beginning of the reason");
+        assertEq(bytes4(reason), IERC7786Recipient.receiveMessage.selector, "which is its own");
     }
 
     /// @dev With any amount of gas a batch delivers what it marks, and marks what it delivers.
@@ -537,6 +557,96 @@ contract GatewayBatchTest is GatewayFixture {
         assertEq(_recipient.times(_ids[1]), 0, "undone");
         assertFalse(_destination.isDelivered(ORIGIN, 1), "not marked");
         assertFalse(_destination.isDelivered(ORIGIN, batch[1].nonce), "nor is what was refused");
+    }
+
+    /// @dev It has not reverted, and yet nothing that it did stays, however often it is tried.
+    function test_deliverBatch_UndoesWhatAMuteRecipientDid() external {
+        MuteRecipient mute = new MuteRecipient();
+        IGateway.Message[] memory batch = new IGateway.Message[](3);
+        batch[0] = _messages[0];
+        batch[1] = _messages[1];
+        batch[2] = _send(address(mute), "not answered");
+        bytes memory proof = _prove(batch);
+        for (uint256 attempt = 0; attempt < 3; ++attempt) {
+            _expectRefused(batch[2], _invalid(address(mute)));
+            assertEq(_destination.deliverBatch(ORIGIN, batch, proof, 0), attempt == 0 ? 3 : 0, "only the others");
+            assertEq(mute.count(), 0, "its count is undone");
+            assertFalse(_destination.isDelivered(ORIGIN, batch[2].nonce), "not marked");
+        }
+        mute.unmute();
+        assertEq(_destination.deliverBatch(ORIGIN, batch, proof, 1), 4, "once it answers");
+        assertEq(_destination.deliverBatch(ORIGIN, batch, proof, 0), 0, "once only");
+        assertEq(mute.count(), 1, "counted once");
+    }
+
+    /// @dev A neighbour that is not of the batch, delivered alone within: it was never delivered.
+    function test_deliverBatch_OfAMuteRecipientThatDeliversANeighbour() external {
+        MuteRecipient mute = new MuteRecipient();
+        IGateway.Message[] memory batch = new IGateway.Message[](2);
+        batch[0] = _messages[0];
+        batch[1] = _send(address(mute), "delivers another");
+        // It reverts with another reason if the inner delivery does.
+        mute.prepare(abi.encodeCall(IGateway.deliver, (ORIGIN, _messages[1], _prove(_messages[1]))));
+        bytes memory proof = _prove(batch);
+        _expectRefused(batch[1], _invalid(address(mute)));
+        assertEq(_destination.deliverBatch(ORIGIN, batch, proof, 1), 1, "the first");
+        assertEq(mute.count(), 0, "its count is undone");
+        assertFalse(_destination.isDelivered(ORIGIN, batch[1].nonce), "refused");
+        assertFalse(_destination.isDelivered(ORIGIN, 1), "the neighbour is not marked");
+        assertEq(_recipient.times(_ids[1]), 0, "nor was it received");
+        assertTrue(_destination.isDelivered(ORIGIN, 0), "what came before stays marked");
+        assertEq(_recipient.times(_ids[0]), 1, "and received");
+        _deliver(_messages[1]);
+        assertTrue(_destination.isDelivered(ORIGIN, 1), "the neighbour is delivered later");
+        assertEq(_recipient.times(_ids[1]), 1, "once");
+    }
+
+    /// @dev A neighbour of the same batch, delivered within by a batch: the outer one delivers it after all.
+    function test_deliverBatch_OfAMuteRecipientThatDeliversTheNextOfTheBatch() external {
+        MuteRecipient mute = new MuteRecipient();
+        IGateway.Message[] memory batch = new IGateway.Message[](2);
+        batch[0] = _send(address(mute), "delivers the next");
+        batch[1] = _send(address(_recipient), "the next");
+        bytes memory proof = _prove(batch);
+        mute.prepare(abi.encodeCall(IGateway.deliverBatch, (ORIGIN, batch, proof, 1)));
+        _expectRefused(batch[0], _invalid(address(mute)));
+        vm.expectEmit(address(_destination));
+        emit IGateway.MessageDelivered(_ids[batch[1].nonce], ORIGIN, batch[1].nonce, address(_recipient));
+        assertEq(_destination.deliverBatch(ORIGIN, batch, proof, 1), 2, "by the outer batch");
+        assertEq(mute.count(), 0, "its count is undone");
+        assertFalse(_destination.isDelivered(ORIGIN, batch[0].nonce), "refused");
+        assertTrue(_destination.isDelivered(ORIGIN, batch[1].nonce), "marked");
+        assertEq(_recipient.times(_ids[batch[1].nonce]), 1, "once");
+    }
+
+    function test_RevertWhen_HandingOverFromOutside() external {
+        IGateway.Message memory message = _messages[0];
+        address[4] memory strangers = [address(this), GUARDIAN, SENDER, address(_recipient)];
+        for (uint256 i = 0; i < 4; ++i) {
+            vm.prank(strangers[i]);
+            vm.expectRevert(IGateway.OnlySelf.selector);
+            _destination.handOver(ORIGIN, _ids[0], message);
+        }
+        assertEq(_recipient.times(_ids[0]), 0, "not received");
+    }
+
+    /// @dev Neither what a recipient calls nor a message for the gateway itself is the gateway's own call.
+    function test_RevertWhen_HandingOverFromWithinADelivery() external {
+        bytes memory call = abi.encodeCall(IGateway.handOver, (ORIGIN, _ids[0], _messages[0]));
+        ReentrantRecipient recipient = new ReentrantRecipient();
+        recipient.prepare(call);
+        IGateway.Message[] memory batch = new IGateway.Message[](2);
+        batch[0] = _send(address(recipient), "hands over another");
+        batch[1] = _send(address(_destination), call);
+        bytes memory proof = _prove(batch);
+        _expectRefused(batch[1], "");
+        assertEq(_destination.deliverBatch(ORIGIN, batch, proof, 0), 1, "but not the gateway's");
+        assertEq(recipient.answer(), abi.encodeWithSelector(IGateway.OnlySelf.selector), "inner refusal");
+        assertEq(_recipient.times(_ids[0]), 0, "not received");
+    }
+
+    function _invalid(address recipient) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IGateway.InvalidRecipient.selector, recipient);
     }
 
     function _expectRefused(IGateway.Message memory message, bytes memory reason) private {
@@ -802,6 +912,17 @@ contract GatewayLimitTest is GatewayFixture {
         batch[0] = _send(account("nobody"), "");
         (batch[0], batch[1], batch[2]) = (batch[1], batch[2], batch[0]);
         assertEq(_destination.deliverBatch(ORIGIN, batch, _prove(batch), 1), 2, "the one there was room for");
+    }
+
+    function test_deliverBatch_DoesNotCountWhatAMuteRecipientDelivers() external {
+        _destination.setLimit(ORIGIN, 2, 60);
+        MuteRecipient mute = new MuteRecipient();
+        IGateway.Message[] memory batch = _one(_send(address(mute), "delivers another"));
+        mute.prepare(abi.encodeCall(IGateway.deliver, (ORIGIN, _messages[0], _prove(_messages[0]))));
+        assertEq(_destination.deliverBatch(ORIGIN, batch, _prove(batch), 0), 0, "refused");
+        _deliver(_messages[0]);
+        _deliver(_messages[1]);
+        _refuses(_messages[2], 1);
     }
 
     function test_deliver_DoesNotCountWhatIsRefused() external {

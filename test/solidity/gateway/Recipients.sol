@@ -29,10 +29,28 @@ contract RecordingRecipient is IERC7786Recipient {
     }
 }
 
-/// @title Recipient that answers with another value than ERC-7786's
+/// @title Recipient that takes what comes, but until it is told to answers with another value than ERC-7786's
 contract MuteRecipient is IERC7786Recipient {
+    uint256 public count;
+    bool private _answers;
+    bytes private _call;
+
+    function unmute() external {
+        _answers = true;
+    }
+
+    /// @notice Has it call its gateway while it receives; it reverts if that does.
+    function prepare(bytes calldata call) external {
+        _call = call;
+    }
+
     function receiveMessage(bytes32, bytes calldata, bytes calldata) external payable returns (bytes4) {
-        return 0xffffffff;
+        ++count;
+        if (_call.length > 0) {
+            (bool ok, ) = msg.sender.call(_call);
+            require(ok, "inner call");
+        }
+        return _answers ? IERC7786Recipient.receiveMessage.selector : bytes4(0xffffffff);
     }
 }
 
@@ -78,21 +96,28 @@ contract HostileRecipient is IERC7786Recipient {
     }
 
     Way private _way;
+    uint256 private _size = 100_000;
 
     function choose(Way way) external {
         _way = way;
+    }
+
+    /// @notice Sets how many bytes it answers with.
+    function answerWith(uint256 size) external {
+        _size = size;
     }
 
     function receiveMessage(bytes32, bytes calldata, bytes calldata) external payable returns (bytes4) {
         if (_way == Way.Guzzle) while (true) ++_spent;
         bytes32 magic = IERC7786Recipient.receiveMessage.selector;
         bool fails = _way == Way.RevertBomb;
+        uint256 size = _size;
         assembly {
             mstore(0x00, magic)
             if fails {
-                revert(0x00, 100000)
+                revert(0x00, size)
             }
-            return(0x00, 100000)
+            return(0x00, size)
         }
     }
 
@@ -111,8 +136,9 @@ contract MeddlingRecipient is IERC7786Recipient {
     function receiveMessage(bytes32 receiveId, bytes calldata, bytes calldata) external payable returns (bytes4) {
         ++times[receiveId];
         (bool ok, ) = msg.sender.call(_call);
-        // Half of the time it regrets, and with it all that it delivered.
-        require(!ok || uint256(receiveId) % 2 == 0, "regrets");
-        return IERC7786Recipient.receiveMessage.selector;
+        // Half of the time it regrets, by a revert or by its answer, and with it all that it delivered.
+        uint256 mood = uint256(receiveId) % 4;
+        require(!ok || mood != 1, "regrets");
+        return ok && mood == 3 ? bytes4(0xffffffff) : IERC7786Recipient.receiveMessage.selector;
     }
 }

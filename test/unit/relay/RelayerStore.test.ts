@@ -83,7 +83,7 @@ describe("RelayerStore", () => {
       [
         "saveCheckpoint",
         () => store.saveCheckpoint(ORIGIN, { index: 200_000, root: "0x01", signatures: {} }),
-        3,
+        4,
       ],
       ["saveWitness", () => store.saveWitness(ORIGIN, { index: 9, root: "0x09", signatures: {} }), 1],
       ["createSubmission", () => submit(store, 9, [1, 2]), 3],
@@ -91,7 +91,7 @@ describe("RelayerStore", () => {
       ["touchVariant", () => store.touchVariant(1, "0xt0", 77), 1],
       ["setMined", () => store.setMined(1, mined("delivered")), 4],
       ["setMined, taken back", () => store.setMined(2, undefined), 2],
-      ["closeSubmission", () => store.closeSubmission(1, "final"), 1],
+      ["closeSubmission", () => store.closeSubmission(1, "final"), 2],
     ];
 
     for (const [method, write, statements] of WRITES) {
@@ -135,7 +135,6 @@ describe("RelayerStore", () => {
             } catch (error) {
               other.exec("DROP TRIGGER planted");
               expect(String(error)).to.contain("planted");
-              if (process.env.DBG) console.log(method, table, change);
               expect(dump()).to.deep.equal(before);
               stopped++;
               continue;

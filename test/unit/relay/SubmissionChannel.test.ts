@@ -396,10 +396,14 @@ describe("SubmissionChannel", () => {
       expect(error.message).to.contain(wallet.address);
       expect(isDue(0)).to.equal(false);
       await clock.advance(RESEND);
-      expect((await rejected(channel.tend())).code).to.equal("INSUFFICIENT_FUNDS");
+      await channel.tend();
+      expect(events.at(-1)).to.deep.include({ type: "trouble", doing: "looking after transaction 0" });
+      expect((events.at(-1) as { error?: { code: string } }).error!.code).to.equal("INSUFFICIENT_FUNDS");
+      expect(channel.isFree).to.equal(false);
       expect(submissions()[0]!.variants).to.have.length(1);
       chain.intercept = undefined;
-      await channel.tend();
+      await later();
+      expect(channel.isFree).to.equal(true);
       chain.mine();
       await channel.tend();
       expect(store.delivery(ORIGIN, 0)).to.not.equal(undefined);
@@ -420,10 +424,36 @@ describe("SubmissionChannel", () => {
     });
   }
 
-  it("passes on a refusal that it does not know, with the transaction kept", async () => {
-    refusing("transaction type not supported");
-    expect((await rejected(submit(0))).code).to.equal("RPC_REFUSED");
-    expect(submissions()).to.have.length(1);
+  for (const text of [
+    "transaction type not supported",
+    "tx fee (9 ether) exceeds the configured cap (1 ether)",
+  ]) {
+    it(`gives up a transaction that no node takes, and sends the next in its place: ${text}`, async () => {
+      refusing(text);
+      expect((await rejected(submit(0))).code).to.equal("TRANSACTION_REFUSED");
+      expect(submissions()).to.deep.equal([]);
+      expect(isDue(0)).to.equal(true);
+      chain.intercept = undefined;
+      await submit(1);
+      expect(submissions().map(({ nonce }) => nonce)).to.deep.equal([0]);
+      chain.mine();
+      await channel.tend();
+      expect(store.delivery(ORIGIN, 1)).to.not.equal(undefined);
+    });
+  }
+
+  it("gives up what its node forgot and takes no more, each on its own", async () => {
+    await submit(0);
+    await submit(1);
+    chain.forget();
+    refusing("exceeds block gas limit");
+    await later();
+    expect(events.filter(({ type }) => type === "trouble")).to.have.length(2);
+    expect(submissions()).to.deep.equal([]);
+    expect([isDue(0), isDue(1)]).to.deep.equal([true, true]);
+    chain.intercept = undefined;
+    await submit(0);
+    expect(submissions().map(({ nonce }) => nonce)).to.deep.equal([0]);
   });
 
   it("understands a node that mines at once and answers with the revert", async () => {
