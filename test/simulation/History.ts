@@ -58,9 +58,9 @@ export class History {
     }
   }
 
-  /** Messages in the outbox, in order. */
-  sent(): HistoricMessage[] {
-    return this.#all("sent");
+  /** Messages in the outbox, in order; as of a block, if one is given. */
+  sent(until = Number.POSITIVE_INFINITY): HistoricMessage[] {
+    return this.#all("sent", until);
   }
 
   /** Whether a message is in the outbox of any history, also one that was replaced. */
@@ -84,9 +84,10 @@ export class History {
       yield chain.block(number)!;
   }
 
-  #all<K extends keyof BlockEvents>(kind: K): BlockEvents[K][number][] {
+  #all<K extends keyof BlockEvents>(kind: K, until = Number.POSITIVE_INFINITY): BlockEvents[K][number][] {
     const all: BlockEvents[K][number][] = [];
-    for (const { hash } of this.#blocks()) all.push(...(this.#byBlock.get(hash)?.[kind] ?? []));
+    for (const { hash, number } of this.#blocks())
+      if (number <= until) all.push(...(this.#byBlock.get(hash)?.[kind] ?? []));
     return all;
   }
 

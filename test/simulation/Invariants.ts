@@ -16,7 +16,8 @@ const NEVER = `0x${"ff".repeat(8)}`;
  *    schedule breaks the origin's finality policy.
  * 4. Once the faults are over, every message whose recipient takes it is delivered. This is not asked of an origin
  *    whose validators signed what a reorganization beyond policy took away: their silence is what protects it.
- * 5. Then every relayer's database says of every message what the chains say, and no transaction is left open.
+ * 5. A relayer's database holds every message up to the block that its cursor says was read, at all times.
+ * 6. Once the faults are over, every relayer's database says of every message what the chains say, and no transaction is left open.
  */
 export class Invariants {
   readonly #world: RelayWorld;
@@ -50,6 +51,24 @@ export class Invariants {
     }
   }
 
+  /** Invariant 5, which must hold after every block as well, whoever was killed when. */
+  checkCursors(): void {
+    for (const history of this.#world.histories) {
+      const { chain } = history.place;
+      for (const [i, { store }] of this.#world.relayers.entries()) {
+        const cursor = store.cursor(chain.chainId);
+        // A block that was replaced: the relayer will see that it was.
+        if (cursor === undefined || chain.block(cursor.number)?.hash !== cursor.hash) continue;
+        for (const { id, nonce } of history.sent(cursor.number)) {
+          if (store.message(chain.chainId, nonce)?.id === id) continue;
+          this.#break(
+            `relayer ${i} does not know message ${nonce} of ${chain.name}, though its cursor is past it`,
+          );
+        }
+      }
+    }
+  }
+
   /** Notes that the simulation itself could not go on. */
   fail(error: unknown): void {
     this.#break(
@@ -62,7 +81,7 @@ export class Invariants {
     return [0, 1].every((origin) => this.#missing(origin).length === 0) && this.#leftOpen().length === 0;
   }
 
-  /** What of invariants 3 to 5 is not so yet: after a while of quiet, nothing. */
+  /** What of invariants 3, 4 and 6 is not so yet: after a while of quiet, nothing. */
   unmet(): string[] {
     const unmet = this.#world.signedTwice.map((what) => `two histories were signed: ${what}`);
     for (const origin of [0, 1]) {

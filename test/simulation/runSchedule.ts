@@ -39,6 +39,7 @@ export async function runSchedule(
     trace,
     onBlock: () => {
       invariants.checkDeliveries();
+      invariants.checkCursors();
       isDone = world.isHealed && world.isUp && invariants.isDone;
     },
   });
