@@ -42,7 +42,7 @@ const BLOCK_SECONDS = 0.5;
 const CONFIRMATIONS = 8;
 
 /** Longest pause between kills when nothing is delivered meanwhile. */
-const MOST_PAUSE_MILLISECONDS = 8000;
+const MOST_PAUSE_MILLISECONDS = 3000;
 
 /** A minute on an idle machine with two cores. */
 const TIMEOUT_MILLISECONDS = 600_000;
@@ -329,6 +329,22 @@ describe("relay of several processes on anvil chains, all of them killed at rand
     }
   }
 
+  /** Chains of which a relayer's database holds a last block that is not in them. */
+  async function cursorsOffChain(path: string): Promise<string[]> {
+    const cursors = ask<{ chain: string; number: number; hash: string }>(
+      path,
+      "SELECT chain, max(number) AS number, hash FROM block GROUP BY chain",
+    );
+    const found = await Promise.all(
+      cursors.map(async ({ chain, number, hash }) => {
+        const place = chainsOf(network).find(({ chainId }) => String(chainId) === chain)!;
+        const header = await gateways.get(place.name)!.header(number);
+        return header?.hash === hash ? [] : [place.name];
+      }),
+    );
+    return found.flat();
+  }
+
   it(`delivers every message exactly once (seed ${seed})`, async function () {
     this.timeout(TIMEOUT_MILLISECONDS);
     const watching = new AbortController();
@@ -356,6 +372,11 @@ describe("relay of several processes on anvil chains, all of them killed at rand
         return left!.known >= ALL_MESSAGES && left!.messages + left!.deliveries + left!.submissions === 0;
       }),
     );
+    // A chain that was killed last comes back without its last blocks, which the relayers have to see.
+    await until(async () => {
+      const stray = await Promise.all(databases().relayers.map(cursorsOffChain));
+      return stray.flat().length === 0;
+    });
     watching.abort();
     await watched;
 
@@ -403,13 +424,7 @@ describe("relay of several processes on anvil chains, all of them killed at rand
         deliveries.map(({ row }) => row),
         deliveryRows,
       );
-      for (const { chain, number, hash } of ask<{ chain: string; number: number; hash: string }>(
-        path,
-        "SELECT chain, max(number) AS number, hash FROM block GROUP BY chain",
-      )) {
-        const place = chainsOf(network).find(({ chainId }) => String(chainId) === chain)!;
-        expect((await gateways.get(place.name)!.header(number))?.hash).to.equal(hash);
-      }
+      expect(await cursorsOffChain(path)).to.deep.equal([]);
     }
   });
 
