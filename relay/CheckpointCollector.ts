@@ -1,5 +1,3 @@
-import { Signature } from "ethers";
-
 import type { GatewayClient, ValidatorSet } from "../chains/relay.ts";
 import { type Checkpoint, checkpointSigner, encodeCheckpointProof } from "../protocol/checkpoint.ts";
 import type { MerkleTree } from "../protocol/MerkleTree.ts";
@@ -9,6 +7,7 @@ import type { Provable, ProvenRoute, Prover } from "./Prover.ts";
 import { quorum } from "./quorum.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import type { ProvenCheckpoint, RelayerStore } from "./RelayerStore.ts";
+import { trueSignature } from "./trueSignature.ts";
 
 /** A checkpoint with as many signatures as a gateway wants, in its order. */
 export interface QuorumCheckpoint extends Checkpoint {
@@ -71,9 +70,9 @@ export class CheckpointCollector implements Prover {
 
   /** Asks the sources for checkpoints at or after `index` and keeps the newest that enough of a set signed. */
   async gather(origin: GatewayClient, tree: MerkleTree, index: number, set: ValidatorSet): Promise<void> {
-    const wanted = this.#sources.filter(({ validator }) => set.validators.includes(validator));
     const answers = await askSources(
-      wanted,
+      this.#sources,
+      set,
       (source) => source.signed(origin.chainId, origin.address, index),
       { chain: origin.name, listener: this.#listener },
     );
@@ -136,13 +135,10 @@ export class CheckpointCollector implements Prover {
     if (new Set(claims.map(({ validator }) => validator)).size < set.threshold) return undefined;
     const signatures: Record<string, string> = {};
     for (const { validator, signed } of claims) {
-      try {
-        // In the one form that gateways take: the same signature can be written in several.
-        const signature = Signature.from(signed.signature).serialized;
-        if (checkpointSigner(domain, checkpoint, signature) === validator) signatures[validator] = signature;
-      } catch {
-        // Not a signature at all.
-      }
+      const signature = trueSignature(signed.signature, validator, (serialized) =>
+        checkpointSigner(domain, checkpoint, serialized),
+      );
+      if (signature !== undefined) signatures[validator] = signature;
     }
     return quorum(signatures, set) === undefined ? undefined : { ...checkpoint, signatures };
   }

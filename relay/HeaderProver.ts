@@ -1,4 +1,3 @@
-import { Signature } from "ethers";
 import { proveReceipts } from "../chains/receiptProof.ts";
 import type { GatewayClient, ValidatorSet } from "../chains/relay.ts";
 import { signersPart } from "../protocol/checkpoint.ts";
@@ -9,6 +8,7 @@ import type { Provable, ProvenRoute, Prover } from "./Prover.ts";
 import { quorum } from "./quorum.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import type { KnownMessage, RelayerStore } from "./RelayerStore.ts";
+import { trueSignature } from "./trueSignature.ts";
 
 /**
  * Proves messages under block headers that validators attested, by the receipts
@@ -62,12 +62,13 @@ export class HeaderProver implements Prover {
   }
 
   async #gather(origin: GatewayClient, fromNumber: number, set: ValidatorSet): Promise<void> {
-    const wanted = this.#sources.filter(({ validator }) => set.validators.includes(validator));
     const answers = await askSources(
-      wanted,
+      this.#sources,
+      set,
       (source) => source.attested(origin.chainId, origin.address, fromNumber),
       { chain: origin.name, listener: this.#listener },
     );
+    const domain = { chainId: origin.chainId, gateway: origin.address };
     const byBlock = new Map<string, Map<string, AttestedBlock>>();
     for (const { validator, answer } of answers) {
       for (const block of answer) {
@@ -80,27 +81,15 @@ export class HeaderProver implements Prover {
       if (claims.size < set.threshold) continue;
       const signatures: Record<string, string> = {};
       for (const [validator, block] of claims) {
-        const signature = trueSignature(origin, block, validator);
+        const header = { blockHash: block.blockHash, number: BigInt(block.number) };
+        const signature = trueSignature(block.signature, validator, (serialized) =>
+          headerSigner(domain, header, serialized),
+        );
         if (signature !== undefined) signatures[validator] = signature;
       }
       const [{ number, blockHash }] = [...claims.values()] as [AttestedBlock];
       if (quorum(signatures, set) === undefined) continue;
       this.#store.saveAttestation(origin.chainId, { number, blockHash, signatures });
     }
-  }
-}
-
-/** The signature of an attested block in the form that gateways take, when it is the validator's; else undefined. */
-function trueSignature(
-  { chainId, address: gateway }: GatewayClient,
-  { blockHash, number, signature }: AttestedBlock,
-  validator: string,
-): string | undefined {
-  try {
-    const serialized = Signature.from(signature).serialized;
-    const header = { blockHash, number: BigInt(number) };
-    return headerSigner({ chainId, gateway }, header, serialized) === validator ? serialized : undefined;
-  } catch {
-    return undefined;
   }
 }

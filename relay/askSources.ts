@@ -1,17 +1,20 @@
+import type { ValidatorSet } from "../chains/relay.ts";
 import type { CheckpointSource } from "./CheckpointSource.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 
 /** Troubles with sources that were told, by chain, until they end. */
 const told = new WeakMap<CheckpointSource, Map<string, string>>();
 
-/** What each of some sources answers; one that does not is told of once, and left out. */
+/** What the sources of a set's validators answer; one that does not is told of once, and left out. */
 export async function askSources<T>(
   sources: readonly CheckpointSource[],
+  set: ValidatorSet,
   ask: (source: CheckpointSource) => Promise<T>,
   { chain, listener }: { chain: string; listener: RelayListener },
 ): Promise<{ validator: string; answer: T }[]> {
+  const wanted = sources.filter(({ validator }) => set.validators.includes(validator));
   const answers = await Promise.all(
-    sources.map(async (source) => {
+    wanted.map(async (source) => {
       const known = told.get(source) ?? new Map<string, string>();
       told.set(source, known);
       try {
