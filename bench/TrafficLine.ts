@@ -2,10 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type BaseWallet, type Contract, ContractFactory, NonceManager } from "ethers";
+import { type Contract, ContractFactory, NonceManager } from "ethers";
 
 import { ChainClient } from "../chains/ChainClient.ts";
-import { systemClock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/finality.ts";
 import { hardhat } from "../chains/hardhat.ts";
 import { localKey, localSigner } from "../chains/localKeys.ts";
@@ -14,17 +13,10 @@ import type { RunningChains } from "../chains/RunningChains.ts";
 import { GatewayClient } from "../chains/relay.ts";
 import { startChains } from "../chains/startChains.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import { SeededRandom } from "../protocol/SeededRandom.ts";
-import type { RelayListener } from "../relay/RelayEvent.ts";
-import { Relayer } from "../relay/Relayer.ts";
-import { RelayerStore } from "../relay/RelayerStore.ts";
-import { shareReads } from "../relay/shareReads.ts";
-import { Validator } from "../relay/Validator.ts";
-import { ValidatorStore } from "../relay/ValidatorStore.ts";
 import { compileBench } from "./compileBench.ts";
+import { LineRelay } from "./LineRelay.ts";
 
 const NAMES = ["main", "relay", "virtual"] as const;
-const POLL_MILLISECONDS = 60;
 const THRESHOLD = 2;
 
 interface Stop {
@@ -146,45 +138,16 @@ export class TrafficLine {
     return Number(await this.stops.at(-1)!.traffic.getFunction("received")());
   }
 
-  /** Starts three validators and a relayer with databases of their own. */
-  startRelay(listener: RelayListener): { stop(): Promise<void> } {
+  /** Starts three validators and a relayer with databases of their own, in a process of their own. */
+  startRelay(): LineRelay {
+    const places = this.stops.map(({ client, gateway }) => ({
+      name: client.name,
+      chainId: Number(client.chainId),
+      url: client.url,
+      contracts: { gateway: gateway.address },
+    }));
     const directory = join(this.#directory, `relay-${++this.#runs}`);
-    const clock = systemClock;
-    const chains = this.stops.map(({ gateway, client }) => {
-      const rpc = shareReads(gateway.rpc, { milliseconds: POLL_MILLISECONDS / 2 }, { clock });
-      const place = { name: client.name, chainId: client.chainId, contracts: { gateway: gateway.address } };
-      return {
-        gateway: new GatewayClient(rpc, place),
-        fromBlock: 0,
-        finality: this.#finality,
-        recipients: undefined,
-      };
-    });
-    const options = { chains, pollMilliseconds: POLL_MILLISECONDS };
-    const validators = [0, 1, 2].map((i) => {
-      const wallet: BaseWallet = localKey("validator", i);
-      const store = new ValidatorStore(join(directory, `validator-${i}.sqlite`));
-      return { store, validator: new Validator(options, { wallet, store, clock, listener }) };
-    });
-    const store = new RelayerStore(join(directory, "relayer.sqlite"));
-    const relayer = new Relayer(options, {
-      wallet: localKey("relayer"),
-      sources: validators.map(({ validator }) => validator.source),
-      store,
-      clock,
-      random: new SeededRandom(1, "bench"),
-      listener,
-    });
-    for (const { validator } of validators) validator.start();
-    relayer.start();
-    return {
-      stop: async () => {
-        await relayer.stop();
-        await Promise.all(validators.map(({ validator }) => validator.stop()));
-        store.close();
-        for (const validator of validators) validator.store.close();
-      },
-    };
+    return new LineRelay({ places, finality: this.#finality, directory });
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,6 @@
 import type { FinalityPolicy } from "../chains/finality.ts";
 import { localSigner } from "../chains/localKeys.ts";
 import type { ChainEngine } from "../chains/networkConfig.ts";
-import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { median } from "./median.ts";
 import { TrafficLine } from "./TrafficLine.ts";
 
@@ -10,6 +9,8 @@ const BASE_PORT = 9281;
 const EACH = 25;
 /** Signed transactions that are handed to a chain in one request. */
 const PIPELINE = 50;
+/** Troubles of the relay that a run puts up with. */
+const MOST_TROUBLE = 100;
 
 /** Time, from the user of a benchmark: tests have none. */
 export interface BenchModules {
@@ -25,7 +26,7 @@ export interface RelayThroughput {
   plainTransactionsPerSecond: number;
   /** Gas of the relay's transactions a message and hop, what the recipients do included. */
   gasPerMessage: number;
-  /** Largest resident set in the first and in the second half of the run, MiB. */
+  /** Largest resident set of the relay's process while the first and the second half of the messages arrived, MiB. */
   residentMiB: { firstHalf: number; secondHalf: number };
 }
 
@@ -46,23 +47,20 @@ export async function benchThroughput(
     const plain = await plainRate(line, options.transactions, clock);
     tell(`sending ${messages} messages …`);
     await line.burst(messages, EACH);
-    let gas = 0n;
-    const trouble: unknown[] = [];
-    const listener = (event: RelayEvent) => {
-      if (event.type === "submission-mined") gas += event.gasUsed;
-      if (event.type === "trouble") trouble.push(event.error);
-    };
     const began = clock();
-    const relay = line.startRelay(listener);
+    const relay = line.startRelay();
     const resident = [0, 0];
+    let gas = 0n;
     try {
       for (let arrived = 0; arrived < messages; ) {
         await pause(250);
         arrived = await line.arrived();
         const half = arrived < messages / 2 ? 0 : 1;
-        resident[half] = Math.max(resident[half]!, process.memoryUsage().rss / 2 ** 20);
+        const { residentBytes, gasUsed, trouble } = await relay.report();
+        resident[half] = Math.max(resident[half]!, residentBytes / 2 ** 20);
+        gas = BigInt(gasUsed);
         tell(`${arrived} of ${messages} messages over two hops …`);
-        if (trouble.length > 100) throw trouble[0];
+        if (trouble.length > MOST_TROUBLE) throw new Error(trouble[0]);
       }
       const seconds = (clock() - began) / 1000;
       return {
@@ -132,7 +130,7 @@ export async function benchLatency(
   const finality: FinalityPolicy = { confirmations };
   const line = await TrafficLine.start({ engine, basePort: BASE_PORT, blockSeconds, finality });
   try {
-    const relay = line.startRelay(() => undefined);
+    const relay = line.startRelay();
     try {
       for (let i = 0; i < messages; i++) {
         tell(`message ${i + 1} of ${messages} …`);
