@@ -1,21 +1,23 @@
-import { concat, keccak256, ZeroHash } from "ethers";
+import { concat, getBytes, hexlify, keccak256, ZeroHash } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
 
 /** Depth that holds as many leaves as a tree can have. */
 const MOST_DEPTH = 32;
+const NODE_BYTES = 32;
 
 const zeros: string[] = [ZeroHash];
 for (let level = 0; level < MOST_DEPTH; level++) zeros.push(hashPair(zeros[level]!, zeros[level]!));
 
 /**
  * The TypeScript twin of contracts/gateway/IncrementalMerkle.sol that keeps all
- * nodes, so that it can prove any leaves under any earlier state of the tree.
- * Roots and proofs are as deep as the number of leaves needs: `depthOf(count)`.
+ * nodes, so that it can prove any leaves under any earlier state of the tree: 64
+ * bytes a leaf. Roots and proofs are as deep as the number of leaves needs:
+ * `depthOf(count)`.
  */
 export class MerkleTree {
   /** `#levels[k]` holds the nodes over complete groups of 2^k leaves. */
-  readonly #levels: string[][] = [[]];
+  readonly #levels: NodeList[] = [new NodeList()];
 
   constructor(leaves: Iterable<string> = []) {
     for (const leaf of leaves) this.append(leaf);
@@ -30,11 +32,11 @@ export class MerkleTree {
   append(leaf: string): void {
     let node = leaf;
     for (let level = 0; ; level++) {
-      this.#levels[level] ??= [];
+      this.#levels[level] ??= new NodeList();
       const nodes = this.#levels[level]!;
       nodes.push(node);
       if (nodes.length % 2 === 1) return;
-      node = hashPair(nodes[nodes.length - 2]!, node);
+      node = hashPair(nodes.at(nodes.length - 2), node);
     }
   }
 
@@ -45,7 +47,7 @@ export class MerkleTree {
   }
 
   leaf(index: number): string | undefined {
-    return this.#levels[0]![index];
+    return index < this.count ? this.#levels[0]!.at(index) : undefined;
   }
 
   /** Root over the first `count` leaves, as the contract computed it then. */
@@ -98,11 +100,34 @@ export class MerkleTree {
   #node(level: number, position: number, count: number): string {
     const first = position * 2 ** level;
     if (first >= count) return zeros[level]!;
-    if (first + 2 ** level <= count) return this.#levels[level]![position]!;
+    if (first + 2 ** level <= count) return this.#levels[level]!.at(position);
     return hashPair(
       this.#node(level - 1, 2 * position, count),
       this.#node(level - 1, 2 * position + 1, count),
     );
+  }
+}
+
+/** Nodes of one level, 32 bytes each, one after the other. */
+class NodeList {
+  /** How many there are; those above a lower number that is set are forgotten. */
+  length = 0;
+  #bytes = new Uint8Array(2 * NODE_BYTES);
+
+  push(node: string): void {
+    const end = (this.length + 1) * NODE_BYTES;
+    if (end > this.#bytes.length) {
+      const more = new Uint8Array(2 * this.#bytes.length);
+      more.set(this.#bytes);
+      this.#bytes = more;
+    }
+    this.#bytes.set(getBytes(node), end - NODE_BYTES);
+    this.length++;
+  }
+
+  /** @param position - Below `length`. */
+  at(position: number): string {
+    return hexlify(this.#bytes.subarray(position * NODE_BYTES, (position + 1) * NODE_BYTES));
   }
 }
 
