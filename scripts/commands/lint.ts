@@ -25,7 +25,7 @@ export const lintCommand = new Command("lint")
     const terminal = new Terminal({ json: false });
     let failed = 0;
     for (const [name, tool] of Object.entries(CHECKS)) {
-      if (await runTool(tool)) terminal.done(name);
+      if ((await runTool(tool)).ok) terminal.done(name);
       else {
         terminal.warn(`${name}: failed`);
         failed++;
