@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { toQuantity } from "ethers";
 
-import { RpcUnavailable } from "../../../chains/Rpc.ts";
+import { RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { type FollowerStep, GatewayFollower } from "../../../relay/GatewayFollower.ts";
 import { RelayerStore } from "../../../relay/RelayerStore.ts";
@@ -261,6 +261,37 @@ for (const [name, open] of STORES) {
       for (const { fromBlock, toBlock } of ranges)
         expect(Number(toBlock) - Number(fromBlock)).to.be.below(2000);
       expect(ranges.at(-1)!.toBlock).to.equal(toQuantity(chain.head.number));
+    });
+
+    it("asks for no state that nodes have forgotten, and finds at the head what logs left out far behind it", async () => {
+      chain.mine({ send: 2 });
+      for (let i = 0; i < 2100; i++) chain.mine();
+      chain.mine({ send: 1 });
+      // A pruned node, which also leaves out what the first blocks sent.
+      const kept = (hash: string) => chain.head.number - chain.known(hash)!.number <= 128;
+      chain.intercept = (method, params, node) => {
+        const tag = params[1];
+        if (
+          method === "eth_call" &&
+          typeof tag === "object" &&
+          !kept((tag as { blockHash: string }).blockHash)
+        ) {
+          throw new RpcRefusal("eth_call", { code: -32000, message: "missing trie node" });
+        }
+        if (method !== "eth_getLogs") return node();
+        return (node() as FakeLog[]).filter(({ blockNumber }) => blockNumber !== toQuantity(1));
+      };
+      expect((await follower.step()).type).to.equal("advanced");
+      expectHas([]);
+      expect(await follower.check()).to.equal(false);
+      // What is missing shows itself near the head: nothing is kept of a history with a gap.
+      for (let i = 0; i < 4; i++)
+        expect((await rejected(follower.step())).code).to.equal("INCONSISTENT_LOGS");
+      expect(await follower.step()).to.deep.include({ type: "rewound", to: undefined });
+      chain.intercept = undefined;
+      expect(await catchUp()).to.deep.equal(["advanced", "advanced"]);
+      expectHas(chain.head.leaves);
+      expect(await follower.check()).to.equal(true);
     });
 
     it("begins at the block it is told", async () => {

@@ -1,0 +1,129 @@
+import { expect } from "chai";
+
+import { localKey } from "../../../chains/localKeys.ts";
+import { RpcRefusal } from "../../../chains/Rpc.ts";
+import { checkpointSigner } from "../../../protocol/checkpoint.ts";
+import { MerkleTree } from "../../../protocol/MerkleTree.ts";
+import type { RelayEvent } from "../../../relay/RelayEvent.ts";
+import { Validator } from "../../../relay/Validator.ts";
+import { ValidatorStore } from "../../../relay/ValidatorStore.ts";
+import { FakeChain, type FakeLog } from "./FakeChain.ts";
+
+const CONFIRMATIONS = 2;
+const POLL_MILLISECONDS = 1;
+/** Polls after which a validator that could sign would have signed. */
+const MANY_POLLS = 30;
+
+describe("Validator", () => {
+  let chain: FakeChain;
+  let store: ValidatorStore;
+  let validator: Validator;
+  let events: RelayEvent[];
+  let polls: number;
+
+  const begin = (): void => {
+    validator = new Validator(
+      {
+        chains: [{ gateway: chain.gateway, fromBlock: 0, finality: { confirmations: CONFIRMATIONS } }],
+        pollMilliseconds: POLL_MILLISECONDS,
+      },
+      {
+        wallet: localKey("validator"),
+        store,
+        clock: {
+          now: () => polls,
+          sleep: async () => {
+            polls++;
+            await new Promise((resolve) => setImmediate(resolve));
+          },
+        },
+        listener: (event) => events.push(event),
+      },
+    );
+    validator.start();
+  };
+  /** Waits until the validator looked so often again. */
+  const looks = async (times = MANY_POLLS): Promise<void> => {
+    for (const until = polls + times; polls < until; ) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const signed = () => validator.source.signed(chain.chainId, chain.address, 0);
+  const final = () => chain.blocks[chain.blocks.length - 1 - CONFIRMATIONS]!;
+
+  beforeEach(() => {
+    chain = new FakeChain();
+    store = new ValidatorStore(":memory:");
+    events = [];
+    polls = 0;
+  });
+  afterEach(async () => {
+    await validator.stop();
+    store.close();
+  });
+
+  it("signs at the end of every block with messages once it is final, and nothing before", async () => {
+    begin();
+    chain.mine({ send: 2 });
+    await looks();
+    expect(await signed()).to.deep.equal([]);
+    chain.mine({ send: 1 });
+    chain.mine();
+    await looks();
+    expect((await signed()).map(({ index }) => index)).to.deep.equal([1]);
+    chain.mine();
+    await looks();
+    const all = await signed();
+    expect(all.map(({ index }) => index)).to.have.members([1, 2]);
+    const tree = new MerkleTree(final().leaves);
+    for (const { index, root, signature } of all) {
+      expect(root).to.equal(tree.root(index + 1));
+      const domain = { chainId: chain.chainId, gateway: chain.address };
+      expect(checkpointSigner(domain, { index, root }, signature)).to.equal(validator.address);
+    }
+  });
+
+  it("signs no root, catching up, that it has not compared with the gateway's own", async () => {
+    for (let i = 0; i < 2300; i++) chain.mine({ send: i % 700 === 0 ? 1 : 0 });
+    // A node that forgot old states, and leaves out the logs near its head: what it tells is numbered without a gap.
+    const real = chain.head.leaves.length;
+    chain.intercept = (method, params, node) => {
+      const tag = params[1];
+      if (method === "eth_call" && typeof tag === "object") {
+        const { number } = chain.known((tag as { blockHash: string }).blockHash)!;
+        if (chain.head.number - number > 128)
+          throw new RpcRefusal("eth_call", { code: -32000, message: "missing trie node" });
+      }
+      if (method !== "eth_getLogs") return node();
+      const logs = node() as FakeLog[];
+      return logs.filter(({ blockNumber }) => Number(blockNumber) < 2000);
+    };
+    begin();
+    await looks();
+    expect(await signed()).to.deep.equal([]);
+    expect(events.some(({ type }) => type === "trouble")).to.equal(true);
+    chain.intercept = undefined;
+    await looks();
+    const [newest] = await signed();
+    expect(newest!.index).to.equal(real - 1);
+    expect(newest!.root).to.equal(new MerkleTree(final().leaves).root());
+  });
+
+  it("signs nothing more for a chain that shows another history than the one it signed", async () => {
+    begin();
+    chain.mine({ send: ["0x01"] });
+    for (let i = 0; i < CONFIRMATIONS; i++) chain.mine();
+    await looks();
+    const before = await signed();
+    expect(before.map(({ index }) => index)).to.deep.equal([0]);
+    chain.unwind(CONFIRMATIONS + 1);
+    chain.mine({ send: ["0x02"] });
+    chain.mine({ send: ["0x03"] });
+    for (let i = 0; i < CONFIRMATIONS; i++) chain.mine();
+    await looks();
+    expect(await signed()).to.deep.equal(before);
+    const trouble = events.filter(({ type }) => type === "trouble") as Extract<
+      RelayEvent,
+      { type: "trouble" }
+    >[];
+    expect(trouble.map(({ error }) => (error as { code?: string }).code)).to.deep.equal(["WOULD_EQUIVOCATE"]);
+  });
+});
