@@ -2,6 +2,7 @@ import type { Log } from "ethers";
 
 import { ChainClient, type ChainEvent, type ContractPlace, decodeLog, read } from "../chains/ChainClient.ts";
 import type { ChainPlace } from "../chains/networkFile.ts";
+import { verifiersOf } from "../chains/verifiersOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { type ContractName, contractInterfaces } from "../protocol/contracts.ts";
 import type { ChainEvidence, Outbox, SeenTransaction } from "./ChainEvidence.ts";
@@ -167,11 +168,9 @@ export class ChainReader implements ChainEvidence {
 }
 
 /** Contracts of a chain whose events an audit reads. */
-function contractsOf({ role, contracts }: ChainPlace): ContractPlace[] {
-  const gateway: ContractPlace[] = [
-    { name: "Gateway", address: contracts.gateway },
-    { name: "CheckpointVerifier", address: contracts.verifier },
-  ];
+function contractsOf(place: ChainPlace): ContractPlace[] {
+  const { role, contracts } = place;
+  const gateway: ContractPlace[] = [{ name: "Gateway", address: contracts.gateway }, ...verifiersOf(place)];
   if (role === "main") {
     return [
       ...gateway,

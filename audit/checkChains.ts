@@ -1,6 +1,7 @@
 import { applicationName, applicationOf } from "../chains/applicationOf.ts";
 import type { Decoded } from "../chains/ChainClient.ts";
-import { type ChainPlace, chainsOf } from "../chains/networkFile.ts";
+import { type ChainPlace, chainsOf, originsOf } from "../chains/networkFile.ts";
+import { verifierOf } from "../chains/verifierOf.ts";
 import { formatInteroperable, parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { AOI_CONTRACT_POLICY } from "../protocol/taskTerms.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
@@ -29,8 +30,7 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
         `There is no contract at ${address} of ${place.name}, where the network file has its ${name}.`,
       );
     }
-    const others: ChainPlace[] =
-      place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
+    const others = originsOf(network, place);
     for (const other of others) await checkLink(chain, other, tally);
     checkNoOtherLink(chain, others, tally);
     if (place.role === "main") await checkMain(evidence, chain, tally);
@@ -58,9 +58,10 @@ async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally):
     isSameAddress(route.gateway, other.contracts.gateway),
     `${chain.name} takes messages of ${other.name} from gateway ${route.gateway}, not from ${other.contracts.gateway}.`,
   );
+  const verifier = verifierOf(chain.place, other).address;
   tally.require(
-    isSameAddress(route.verifier, chain.place.contracts.verifier),
-    `${chain.name} asks verifier ${route.verifier} about ${other.name}, not ${chain.place.contracts.verifier}.`,
+    isSameAddress(route.verifier, verifier),
+    `${chain.name} asks verifier ${route.verifier} about ${other.name}, not ${verifier}.`,
   );
 }
 

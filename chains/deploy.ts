@@ -4,13 +4,16 @@ import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { applicationName, applicationOf } from "./applicationOf.ts";
 import { ChainAccount, ChainClient } from "./ChainClient.ts";
 import { hardhat } from "./hardhat.ts";
+import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
 import mainModule from "./ignition/MainChain.ts";
 import relayModule from "./ignition/RelayChain.ts";
 import subchainModule from "./ignition/Subchain.ts";
 import { localKey, localSigner } from "./localKeys.ts";
 import { type ChainConfig, finalityOf, type NetworkConfig } from "./networkConfig.ts";
-import { type ChainPlace, chainsOf, type NetworkFile } from "./networkFile.ts";
+import { type ChainPlace, chainsOf, type NetworkFile, originsOf } from "./networkFile.ts";
 import { Subchain } from "./subchain.ts";
+import { verifierOf } from "./verifierOf.ts";
+import { verifiersOf } from "./verifiersOf.ts";
 
 /** Tokens that a local publisher starts with, wei. */
 const LOCAL_TOKEN_SUPPLY = 10n ** 27n;
@@ -20,6 +23,9 @@ const LOCAL_BALANCE = 10n ** 22n;
 const LOCAL_DELAY_SECONDS = 60;
 /** Value of `Space` in contracts/types/TaskTypes.sol. */
 const SPACES = { virtual: 3, physical: 4 } as const;
+
+/** A chain of a configuration whose defaults are filled in. */
+type LocalChain = NetworkConfig["chains"][number];
 
 /**
  * Deploys Freshet to the running chains of a local network with Ignition, links
@@ -53,27 +59,32 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
   const main = chainOf("main");
   const relay = chainOf("relay");
   const subchains = config.chains.filter(({ role }) => role === "virtual" || role === "physical");
-  const place = (chain: ChainConfig) => ({
+  const place = (chain: LocalChain) => ({
     name: chain.name,
     chainId: chain.chainId,
     url: urlOf(config, chain),
     fromBlock: 0,
     finality: finalityOf(config, chain),
+    proofs: chain.proofs,
   });
-  const mainContracts = await deployModule(config, main, mainModule, {
+  const mainContracts = await deployModule(config, main, mainModule(gatewayOf(main, [relay])), {
     relayChainId: relay.chainId,
     tokenHolder: localKey("publisher").address,
     tokenSupply: LOCAL_TOKEN_SUPPLY,
   });
-  const relayContracts = await deployModule(config, relay, relayModule, { mainChainId: main.chainId });
+  const relayContracts = await deployModule(
+    config,
+    relay,
+    relayModule(gatewayOf(relay, [main, ...subchains])),
+    { mainChainId: main.chainId },
+  );
   const network: NetworkFile = {
     version: 1,
     main: {
       ...place(main),
       role: "main",
       contracts: {
-        gateway: mainContracts.gateway!,
-        verifier: mainContracts.verifier!,
+        ...routingOf(mainContracts),
         manager: mainContracts.manager!,
         escrow: await escrowOf(urlOf(config, main), main, mainContracts.manager!),
         policy: mainContracts.policy!,
@@ -84,8 +95,7 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
       ...place(relay),
       role: "relay",
       contracts: {
-        gateway: relayContracts.gateway!,
-        verifier: relayContracts.verifier!,
+        ...routingOf(relayContracts),
         manager: relayContracts.manager!,
         policy: relayContracts.policy!,
       },
@@ -100,7 +110,7 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
   };
   for (const chain of subchains) {
     const role = chain.role as "virtual" | "physical";
-    const contracts = await deployModule(config, chain, subchainModule, {
+    const contracts = await deployModule(config, chain, subchainModule(gatewayOf(chain, [relay])), {
       relayChainId: relay.chainId,
       space: SPACES[role],
     });
@@ -108,8 +118,7 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
       ...place(chain),
       role,
       contracts: {
-        gateway: contracts.gateway!,
-        verifier: contracts.verifier!,
+        ...routingOf(contracts),
         registry: contracts.registry!,
         subchain: contracts.subchain!,
         policy: contracts.policy!,
@@ -119,11 +128,28 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
   return network;
 }
 
+/** The gateway that a chain's own messages need, and whether those of its origins need a second verifier. */
+function gatewayOf({ proofs }: LocalChain, origins: readonly LocalChain[]): GatewayOptions {
+  return {
+    gateway: proofs === "header" ? "LogGateway" : "Gateway",
+    headerVerifier: origins.some((origin) => origin.proofs === "header"),
+  };
+}
+
+/** Where a chain's gateway and verifiers were deployed. */
+function routingOf({ gateway, verifier, headerVerifier }: Record<string, string>) {
+  return {
+    gateway: gateway!,
+    verifier: verifier!,
+    ...(headerVerifier === undefined ? {} : { headerVerifier }),
+  };
+}
+
 /** Deploys one Ignition module to a chain's JSON-RPC server; returns addresses by the module's names. */
 async function deployModule(
   config: NetworkConfig,
   chain: ChainConfig,
-  module: typeof mainModule | typeof relayModule | typeof subchainModule,
+  module: ReturnType<typeof mainModule | typeof relayModule | typeof subchainModule>,
   parameters: Record<string, number | bigint | string>,
 ): Promise<Record<string, string>> {
   const { config: hardhatConfig, network } = await hardhat();
@@ -137,7 +163,7 @@ async function deployModule(
     override: { url: urlOf(config, chain), chainId: chain.chainId },
   });
   try {
-    const contracts = await connection.ignition.deploy(module as typeof mainModule, {
+    const contracts = await connection.ignition.deploy(module as ReturnType<typeof mainModule>, {
       deploymentId,
       parameters: { [module.id]: { delaySeconds: LOCAL_DELAY_SECONDS, ...parameters } },
       config: { requiredConfirmations: 1, blockPollingInterval: 20 },
@@ -152,26 +178,23 @@ async function deployModule(
   }
 }
 
-/** Tells a chain's verifier of the others' validators, its gateway of their gateways and its application of its counterparts. */
+/** Tells a chain's verifiers of the others' validators, its gateway of their gateways and its application of its counterparts. */
 async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile, config: NetworkConfig) {
   const owner = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
   const validators = Array.from(
     { length: config.validators.count },
     (_, i) => localKey("validator", i).address,
   ).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  const { gateway, verifier } = place.contracts;
+  const { gateway } = place.contracts;
   const guardian = localKey("guardian").address;
   await owner.send("Gateway", gateway, "setGuardian", [guardian]);
-  await owner.send("CheckpointVerifier", verifier, "setGuardian", [guardian]);
-  // The relay chain talks to every chain, every other chain only to the relay chain.
-  const others: ChainPlace[] =
-    place.role === "relay" ? [network.main, ...network.subchains] : [network.relay];
-  for (const other of others) {
-    await owner.send("CheckpointVerifier", verifier, "initializeValidators", [
-      other.chainId,
-      { threshold: config.validators.threshold, validators },
-    ]);
-    await owner.send("Gateway", gateway, "openRoute", [other.chainId, other.contracts.gateway, verifier]);
+  for (const { name, address } of verifiersOf(place))
+    await owner.send(name, address, "setGuardian", [guardian]);
+  for (const other of originsOf(network, place)) {
+    const { name, address } = verifierOf(place, other);
+    const set = { threshold: config.validators.threshold, validators };
+    await owner.send(name, address, "initializeValidators", [other.chainId, set]);
+    await owner.send("Gateway", gateway, "openRoute", [other.chainId, other.contracts.gateway, address]);
     if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
       await owner.send("CrossChainManager", place.contracts.manager, "registerChain", [
         other.chainId,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { type FinalityPolicy, finalityPolicySchema } from "./finality.ts";
+import { PROOF_KINDS } from "./relay.ts";
 
 /** Least time between blocks, seconds. */
 const LEAST_BLOCK_SECONDS = 0.1;
@@ -23,8 +24,14 @@ export const chainConfigSchema = z.strictObject({
     .describe(
       "When validators take a block as final: under so many more blocks, or when its chain says so. Without it, 0 more blocks, or 1 with `blockSeconds`.",
     ),
+  proofs: z
+    .enum(PROOF_KINDS)
+    .default("checkpoint")
+    .describe(
+      "What its messages are proven with elsewhere: checkpoints of its gateway's outbox, or headers of its blocks; its gateway then keeps no outbox.",
+    ),
 });
-export type ChainConfig = z.infer<typeof chainConfigSchema>;
+export type ChainConfig = z.input<typeof chainConfigSchema>;
 export type ChainRole = ChainConfig["role"];
 
 /**
@@ -40,7 +47,7 @@ export const networkConfigSchema = z
     host: z.string().default("127.0.0.1").describe("Address that the servers bind."),
     chains: z
       .array(chainConfigSchema)
-      .default([
+      .prefault([
         { name: "main", role: "main", chainId: 31_401, port: 9201 },
         { name: "relay", role: "relay", chainId: 31_402, port: 9202 },
         { name: "virtual", role: "virtual", chainId: 31_403, port: 9203 },

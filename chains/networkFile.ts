@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { BaseError } from "../protocol/BaseError.ts";
 import { finalityPolicySchema } from "./finality.ts";
+import { PROOF_KINDS } from "./relay.ts";
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
 const place = {
@@ -15,14 +16,17 @@ const place = {
   urls: z.array(z.url()).optional(),
   fromBlock: z.int().min(0),
   finality: finalityPolicySchema.default({ confirmations: 0 }),
+  /** What its messages are proven with on other chains. */
+  proofs: z.enum(PROOF_KINDS).default("checkpoint"),
 };
+/** Its gateway, and the verifiers of other chains' messages; the one of headers where such a chain has a route to it. */
+const routing = { gateway: address, verifier: address, headerVerifier: address.exactOptional() };
 
 const mainSchema = z.strictObject({
   ...place,
   role: z.literal("main"),
   contracts: z.strictObject({
-    gateway: address,
-    verifier: address,
+    ...routing,
     manager: address,
     escrow: address,
     policy: address,
@@ -32,14 +36,13 @@ const mainSchema = z.strictObject({
 const relaySchema = z.strictObject({
   ...place,
   role: z.literal("relay"),
-  contracts: z.strictObject({ gateway: address, verifier: address, manager: address, policy: address }),
+  contracts: z.strictObject({ ...routing, manager: address, policy: address }),
 });
 const subchainSchema = z.strictObject({
   ...place,
   role: z.enum(["virtual", "physical"]),
   contracts: z.strictObject({
-    gateway: address,
-    verifier: address,
+    ...routing,
     registry: address,
     subchain: address,
     policy: address,
@@ -47,17 +50,26 @@ const subchainSchema = z.strictObject({
 });
 
 /** Where the parts of a network meet: chains, contracts and storage. Nothing in it is secret. */
-export const networkFileSchema = z.strictObject({
-  version: z.literal(1),
-  main: mainSchema,
-  relay: relaySchema,
-  subchains: z.array(subchainSchema).min(1),
-  storage: z.strictObject({ url: z.url() }),
-  /** Aggregators that tasks may name, in the order in which specs count them. */
-  aggregators: z.array(address).min(1),
-  /** Who signs checkpoints, and where each publishes what he signed. */
-  validators: z.array(z.strictObject({ address, url: z.url() })).default([]),
-});
+export const networkFileSchema = z
+  .strictObject({
+    version: z.literal(1),
+    main: mainSchema,
+    relay: relaySchema,
+    subchains: z.array(subchainSchema).min(1),
+    storage: z.strictObject({ url: z.url() }),
+    /** Aggregators that tasks may name, in the order in which specs count them. */
+    aggregators: z.array(address).min(1),
+    /** Who signs checkpoints, and where each publishes what he signed. */
+    validators: z.array(z.strictObject({ address, url: z.url() })).default([]),
+  })
+  .superRefine((network, context) => {
+    for (const place of chainsOf(network)) {
+      const origin = originsOf(network, place).find(({ proofs }) => proofs === "header");
+      if (origin === undefined || place.contracts.headerVerifier !== undefined) continue;
+      const message = `${place.name} needs a headerVerifier, as ${origin.name}'s messages are proven by headers`;
+      context.addIssue({ code: "custom", path: ["contracts"], message });
+    }
+  });
 
 export type NetworkFile = z.infer<typeof networkFileSchema>;
 export type MainPlace = NetworkFile["main"];
@@ -65,9 +77,17 @@ export type RelayPlace = NetworkFile["relay"];
 export type SubchainPlace = NetworkFile["subchains"][number];
 export type ChainPlace = MainPlace | RelayPlace | SubchainPlace;
 
+/** The chains of a network, as they are read before the rules that join them are checked. */
+type Places = Pick<NetworkFile, "main" | "relay" | "subchains">;
+
 /** All chains of a network: main, relay, then the subchains. */
-export function chainsOf(network: NetworkFile): ChainPlace[] {
+export function chainsOf(network: Places): ChainPlace[] {
   return [network.main, network.relay, ...network.subchains];
+}
+
+/** Chains whose messages a chain takes: the relay chain those of every other, every other only the relay chain's. */
+export function originsOf(network: Places, { role }: ChainPlace): ChainPlace[] {
+  return role === "relay" ? [network.main, ...network.subchains] : [network.relay];
 }
 
 /** Path of the network file in a network's directory. */

@@ -171,7 +171,7 @@ export class RelayService {
   }
 
   #chain(place: ChainPlace) {
-    const { chainId, fromBlock, finality, name } = place;
+    const { chainId, fromBlock, finality, proofs, name } = place;
     const { rpc } = this.#clients.get(name)!;
     const heard = {
       request: async (method: string, params: readonly unknown[]) => {
@@ -190,6 +190,7 @@ export class RelayService {
       gateway: new GatewayClient(shared, place),
       fromBlock,
       finality,
+      proofs,
       recipients: this.#options.anyRecipient ? undefined : [application],
     };
   }

@@ -24,10 +24,11 @@ export async function keptNetwork(config: NetworkConfig): Promise<NetworkFile> {
   const places = chainsOf(network);
   const isKept = (chain: NetworkConfig["chains"][number]) =>
     places.some(
-      ({ name, role, chainId, url }) =>
+      ({ name, role, chainId, url, proofs }) =>
         name === chain.name &&
         role === chain.role &&
         chainId === chain.chainId &&
+        proofs === chain.proofs &&
         new URL(url).port === `${chain.port}`,
     ) && existsSync(AnvilProcess.statePath(directory, chain.name));
   const other = config.chains.find((chain) => !isKept(chain));
@@ -36,7 +37,7 @@ export async function keptNetwork(config: NetworkConfig): Promise<NetworkFile> {
       details:
         other === undefined
           ? `It has ${places.length} chains, not ${config.chains.length}.`
-          : `It has no ${other.name} chain with id ${other.chainId} and port ${other.port}.`,
+          : `It has no ${other.name} chain with id ${other.chainId}, port ${other.port} and ${other.proofs} proofs.`,
       next: "Resume with the configuration and the ports that the network was started with.",
     });
   }

@@ -15,6 +15,7 @@ const place = (name: string, chainId: number) => ({
   url: "http://127.0.0.1:1",
   fromBlock: 0,
   finality: { confirmations: 0 },
+  proofs: "checkpoint" as const,
 });
 const contracts = (chain: string, ...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, accountOf(`${chain} ${name}`)])) as never;

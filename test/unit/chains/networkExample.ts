@@ -7,6 +7,7 @@ const place = (name: string, chainId: number) => ({
   url: `http://127.0.0.1:${chainId}`,
   fromBlock: 0,
   finality: { confirmations: 0 },
+  proofs: "checkpoint" as const,
 });
 
 /** A network file of four chains that do not run. */
