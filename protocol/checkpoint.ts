@@ -1,17 +1,16 @@
 import {
   AbiCoder,
   concat,
-  dataSlice,
   getAddress,
   Signature,
   type TypedDataDomain,
   TypedDataEncoder,
   toBeHex,
-  toNumber,
   verifyTypedData,
 } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
+import { ProofReader } from "./ProofReader.ts";
 
 /** State of a gateway's outbox: its root with `index + 1` messages. */
 export interface Checkpoint {
@@ -90,6 +89,14 @@ export function signersPart({ threshold, validators, signatures }: CheckpointSig
   ]);
 }
 
+/** Takes signers off the front of a proof; signatures come in their form of 65 bytes. */
+export function takeSigners(proof: ProofReader): CheckpointSigners {
+  const threshold = proof.takeNumber(1);
+  const validators = Array.from({ length: proof.takeNumber(1) }, () => getAddress(proof.take(20)));
+  const signatures = Array.from({ length: threshold }, () => Signature.from(proof.take(64)).serialized);
+  return { threshold, validators, signatures };
+}
+
 /**
  * A proof for a CheckpointVerifier, packed.
  *
@@ -108,19 +115,13 @@ export function encodeCheckpointProof({ index, siblings, ...signers }: Checkpoin
  */
 export function decodeCheckpointProof(proof: string): CheckpointProof {
   try {
-    let at = 0;
-    const take = (bytes: number) => {
-      at += bytes;
-      return dataSlice(proof, at - bytes, at);
-    };
-    const takeMany = (count: number, bytes: number) => Array.from({ length: count }, () => take(bytes));
-    const index = toNumber(take(4));
-    const threshold = toNumber(take(1));
-    const validators = takeMany(toNumber(take(1)), 20).map(getAddress);
-    const signatures = takeMany(threshold, 64).map((compact) => Signature.from(compact).serialized);
-    const rest = (proof.length - 2) / 2 - at;
+    const reader = new ProofReader(proof);
+    const index = reader.takeNumber(4);
+    const signers = takeSigners(reader);
+    const { rest } = reader;
     if (rest % 32 !== 0) throw new RangeError(`${rest} bytes of siblings`);
-    return { index, threshold, validators, signatures, siblings: takeMany(rest / 32, 32) };
+    const siblings = Array.from({ length: rest / 32 }, () => reader.take(32));
+    return { index, ...signers, siblings };
   } catch (cause) {
     throw new BaseError("MALFORMED_PROOF", "What should prove messages is no proof under a checkpoint.", {
       details: String(cause),

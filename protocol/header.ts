@@ -1,6 +1,8 @@
 import { concat, type TypedDataDomain, TypedDataEncoder, toBeHex, verifyTypedData } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
+import { type CheckpointSigners, takeSigners } from "./checkpoint.ts";
+import { ProofReader } from "./ProofReader.ts";
 
 /** A final block of a chain, as its validators attest it. */
 export interface AttestedHeader {
@@ -76,6 +78,35 @@ export function encodeHeaderProof({ header, nodes, receipts }: BlockProof, signe
       ...logs.map(uint32),
     ]),
   ]);
+}
+
+/** What {@link encodeHeaderProof} packed. */
+export interface HeaderProof extends BlockProof {
+  signers: CheckpointSigners;
+}
+
+/**
+ * Reads a proof back; signatures come in their form of 65 bytes.
+ *
+ * @throws BaseError `MALFORMED_PROOF`.
+ */
+export function decodeHeaderProof(proof: string): HeaderProof {
+  try {
+    const reader = new ProofReader(proof);
+    const header = reader.takeSized();
+    const signers = takeSigners(reader);
+    const nodes = Array.from({ length: reader.takeCount() }, () => reader.takeSized());
+    const receipts: ProvenReceipt[] = [];
+    while (reader.rest > 0) {
+      receipts.push({ index: reader.takeNumber(4), path: reader.takeList(), logs: reader.takeList() });
+    }
+    return { header, signers, nodes, receipts };
+  } catch (cause) {
+    throw new BaseError("MALFORMED_PROOF", "What should prove messages is no proof under a header.", {
+      details: String(cause),
+      cause,
+    });
+  }
 }
 
 /** A header with its attestation. */

@@ -1,14 +1,17 @@
-import { getAddress, id, type Wallet } from "ethers";
+import { encodeRlp, getAddress, id, keccak256, toBeHex, type Wallet, ZeroHash } from "ethers";
 
 import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/ChainEvidence.ts";
 import type { SentMessage } from "../../../audit/outboxOf.ts";
 import type { ChainEvent } from "../../../chains/ChainClient.ts";
 import type { ChainPlace } from "../../../chains/networkFile.ts";
-import { checkpointDigest, encodeCheckpointProof } from "../../../protocol/checkpoint.ts";
+import { checkpointDigest, encodeCheckpointProof, signersPart } from "../../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { encodeHeaderProof, headerDigest } from "../../../protocol/header.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { encodeMessage, type Message, messageId } from "../../../protocol/messages.ts";
+
+const MESSAGE_INSERTED = id("MessageInserted(bytes32,uint32)");
 
 /** A made-up account with a checksum. */
 export function accountOf(name: string): string {
@@ -47,7 +50,8 @@ export class FakeChain implements ChainEvidence {
   }
 
   get outbox(): Outbox {
-    return { messages: this.sent, root: this.#tree.root(), count: this.#tree.count };
+    const root = this.place.proofs === "header" ? ZeroHash : this.#tree.root();
+    return { messages: this.sent, root, count: this.#tree.count };
   }
 
   /** A block with one transaction; returns the transaction's hash. */
@@ -112,17 +116,10 @@ export class FakeChain implements ChainEvidence {
     time: number,
     validators: readonly Wallet[],
   ): string {
-    const { gateway } = origin.place.contracts;
-    const checkpoint = { root: origin.#tree.root(nonce + 1), index: nonce };
-    const digest = checkpointDigest({ chainId: origin.chainId, gateway }, checkpoint);
-    const signatures = validators.map(({ signingKey }) => signingKey.sign(digest).serialized);
-    const proof = encodeCheckpointProof({
-      index: nonce,
-      threshold: signatures.length,
-      validators: validators.map(({ address }) => address),
-      signatures,
-      siblings: origin.#tree.branch(nonce, nonce + 1),
-    });
+    const proof =
+      origin.place.proofs === "header"
+        ? origin.#headerProof(nonce, validators)
+        : origin.#checkpointProof(nonce, validators);
     const data = contractInterfaces.Gateway.encodeFunctionData("deliver", [
       origin.chainId,
       { nonce, sender: origin.application, recipient: this.application, payload },
@@ -135,6 +132,45 @@ export class FakeChain implements ChainEvidence {
       this.place.contracts.gateway,
     );
     return hash;
+  }
+
+  #checkpointProof(nonce: number, validators: readonly Wallet[]): string {
+    const { gateway } = this.place.contracts;
+    const checkpoint = { root: this.#tree.root(nonce + 1), index: nonce };
+    const signers = signedBy(validators, checkpointDigest({ chainId: this.chainId, gateway }, checkpoint));
+    const siblings = this.#tree.branch(nonce, nonce + 1);
+    return encodeCheckpointProof({ index: nonce, ...signers, siblings });
+  }
+
+  #headerProof(nonce: number, validators: readonly Wallet[]): string {
+    const { gateway } = this.place.contracts;
+    const { blockNumber } = this.sent[nonce]!;
+    const { header, node, nonces } = this.#block(blockNumber);
+    const attested = { blockHash: keccak256(header), number: BigInt(blockNumber) };
+    const signers = signedBy(validators, headerDigest({ chainId: this.chainId, gateway }, attested));
+    const receipts = [{ index: 0, path: [0], logs: [nonces.indexOf(nonce)] }];
+    return encodeHeaderProof({ header, nodes: [node], receipts }, signersPart(signers));
+  }
+
+  /** A block's header and the one node of the trie of its one receipt, which holds what was sent in it. */
+  #block(blockNumber: number): { header: string; node: string; nonces: number[] } {
+    const sent = this.sent.filter((message) => message.blockNumber === blockNumber);
+    const logs = sent.map(({ id: messageId, nonce }) => [
+      this.place.contracts.gateway,
+      [MESSAGE_INSERTED, messageId],
+      toBeHex(nonce, 32),
+    ]);
+    // The leaf of the key 0x80, RLP of transaction 0.
+    const node = encodeRlp(["0x2080", encodeRlp(["0x01", "0x5208", `0x${"00".repeat(256)}`, logs])]);
+    const fields = Array<string>(16).fill("0x");
+    fields[5] = keccak256(node);
+    fields[8] = toBeHex(blockNumber);
+    fields[12] = id(this.name);
+    return { header: encodeRlp(fields), node, nonces: sent.map(({ nonce }) => nonce) };
+  }
+
+  async blockHash(blockNumber: number): Promise<string> {
+    return keccak256(this.#block(blockNumber).header);
   }
 
   async blockTime(blockNumber: number): Promise<number> {
@@ -158,4 +194,13 @@ export class FakeChain implements ChainEvidence {
   async transfers(): Promise<ChainEvent[]> {
     return this.tokenTransfers;
   }
+}
+
+/** A digest signed by all of some validators. */
+function signedBy(validators: readonly Wallet[], digest: string) {
+  return {
+    threshold: validators.length,
+    validators: validators.map(({ address }) => address),
+    signatures: validators.map(({ signingKey }) => signingKey.sign(digest).serialized),
+  };
 }

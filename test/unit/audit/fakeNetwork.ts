@@ -1,6 +1,7 @@
 import { Wallet } from "ethers";
 
 import type { NetworkFile } from "../../../chains/networkFile.ts";
+import { verifierOf } from "../../../chains/verifierOf.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { accountOf, type FakeChain } from "./FakeChain.ts";
 
@@ -45,12 +46,23 @@ export const NETWORK: NetworkFile = {
   validators: VALIDATORS.map(({ address }) => ({ address, url: "http://127.0.0.1:1" })),
 };
 
+/** The same, but the physical chain's messages are proven by headers. */
+export const HEADER_NETWORK: NetworkFile = {
+  ...NETWORK,
+  relay: {
+    ...NETWORK.relay,
+    contracts: { ...NETWORK.relay.contracts, headerVerifier: accountOf("relay headerVerifier") },
+  },
+  subchains: NETWORK.subchains.map((subchain) => ({ ...subchain, proofs: "header" })),
+};
+
 /** Tells a chain of the others' gateways and validators, and links it to them. */
 export function connect(chain: FakeChain, others: readonly FakeChain[]): void {
-  const { gateway, verifier } = chain.place.contracts;
+  const { gateway } = chain.place.contracts;
   chain.mine(800);
   for (const other of others) {
     const { chainId } = other;
+    const verifier = verifierOf(chain.place, other.place).address;
     const validators = VALIDATORS.map(({ address }) => address);
     chain.emit("ValidatorsChanged", { chainId, threshold: 2n, validators }, verifier);
     chain.emit("RouteOpened", { chainId, gateway: other.place.contracts.gateway, verifier }, gateway);
@@ -66,10 +78,10 @@ export function connect(chain: FakeChain, others: readonly FakeChain[]): void {
     const other = others.find((candidate) => counterpartOf(candidate).startsWith(chainOnly.slice(0, -2)));
     return { gateway, counterpart: other === undefined ? "0x" : counterpartOf(other) };
   });
-  chain.answers.set("Gateway.routeOf", (chainId: number) => ({
-    gateway: others.find((other) => other.chainId === BigInt(chainId))?.place.contracts.gateway,
-    verifier,
-  }));
+  chain.answers.set("Gateway.routeOf", (chainId: number) => {
+    const { place } = others.find((other) => other.chainId === BigInt(chainId))!;
+    return { gateway: place.contracts.gateway, verifier: verifierOf(chain.place, place).address };
+  });
 }
 
 function counterpartOf(chain: FakeChain): string {

@@ -65,10 +65,10 @@ export interface HonestTask {
 }
 
 /** Plays a whole task on fake chains. */
-export async function honestTask(): Promise<HonestTask> {
-  const main = new FakeChain(NETWORK.main);
-  const relay = new FakeChain(NETWORK.relay);
-  const physical = new FakeChain(NETWORK.subchains[0]!);
+export async function honestTask(network = NETWORK): Promise<HonestTask> {
+  const main = new FakeChain(network.main);
+  const relay = new FakeChain(network.relay);
+  const physical = new FakeChain(network.subchains[0]!);
   const storage = new MemoryStore();
   const chains = [main, relay, physical];
   for (const chain of chains) connect(chain, chain === relay ? [main, physical] : [relay]);
@@ -346,7 +346,7 @@ export async function honestTask(): Promise<HonestTask> {
 
   const evidence = new Evidence({
     task: TASK,
-    network: NETWORK,
+    network,
     storage,
     chains: new Map(chains.map((chain) => [chain.chainId, chain])),
     unreadable: new Map(),
