@@ -136,6 +136,11 @@ export class Narrator {
           `${event.chain}'s validators signed two roots for index ${event.index}: ./freshet relay freeze shows it to a gateway`,
         );
         break;
+      case "block-contradiction-found":
+        this.#terminal.warn(
+          `${event.chain}'s validators attested blocks of two histories, ${event.blocks.map(({ number }) => number).join(" and ")}: ./freshet relay freeze shows it to a gateway`,
+        );
+        break;
       case "chain-reorganized":
         this.#terminal.warn(
           `${event.chain} was reorganized: blocks after ${event.to ?? "none"} of ${event.from} are read again`,

@@ -1,7 +1,16 @@
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** How a tool is run. */
+export interface RunToolOptions {
+  /** What it prints is only returned; otherwise it goes to this process's output at once, too. */
+  quiet?: boolean;
+  /** It takes only the processor time that others leave. */
+  yielding?: boolean;
+}
 
 /** How a tool ended. */
 export interface ToolResult {
@@ -10,20 +19,17 @@ export interface ToolResult {
   output: string;
 }
 
-/**
- * Runs a tool of the installed packages in the project's root.
- *
- * @param options - `quiet`: what it prints is only returned; otherwise it goes to this process's output at once, too.
- */
+/** Runs a tool of the installed packages in the project's root. */
 export function runTool(
   [tool, ...values]: readonly string[],
-  { quiet = false }: { quiet?: boolean } = {},
+  { quiet = false, yielding = false }: RunToolOptions = {},
 ): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL(`../node_modules/.bin/${tool}`, import.meta.url));
     // Colours as on this process's own terminal, which the tool no longer sees.
     const env = process.stdout.isTTY && !quiet ? { ...process.env, FORCE_COLOR: "1" } : process.env;
     const child = spawn(path, values, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+    if (yielding && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     const chunks: Buffer[] = [];
     const hear = (stream: NodeJS.ReadableStream, to: NodeJS.WritableStream) =>
       stream.on("data", (chunk: Buffer) => {

@@ -1,22 +1,20 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 
 import { Command, InvalidArgumentError } from "commander";
-import { z } from "zod";
 
 import { ChainAccount } from "../../chains/ChainClient.ts";
 import { type LocalRole, localSigner } from "../../chains/localKeys.ts";
 import { readNetworkFile } from "../../chains/networkFile.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { encodeContradiction } from "../../protocol/checkpoint.ts";
 import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { messageStatus } from "../../relay/messageStatus.ts";
 import { type MessageProof, proveMessage } from "../../relay/proveMessage.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
-import { type ProvenCheckpoint, RelayerStore } from "../../relay/RelayerStore.ts";
+import { RelayerStore } from "../../relay/RelayerStore.ts";
 import { RELAY_PARTS, type RelayPart, RelayService, relayerDatabase } from "../../relay/RelayService.ts";
 import { relayLogger } from "../../relay/relayLogger.ts";
 import { routeAndSet } from "../../relay/routeAndSet.ts";
+import { freezeEvidence } from "../freezeEvidence.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { recipientsOf, relayDirectory, relayView } from "../relayView.ts";
@@ -224,22 +222,15 @@ const selfRelay = common(new Command("self-relay"))
     }
   });
 
-const evidenceSchema = z.strictObject({
-  root: z.string().regex(/^0x[0-9a-fA-F]{64}$/),
-  index: z.int().min(0),
-  /** By validator. */
-  signatures: z.record(z.string(), z.string()),
-});
-
 const freeze = common(new Command("freeze"))
   .description(
-    "freeze a route by showing two checkpoints of one index that its validators signed with different roots",
+    "freeze a route by showing two histories that its validators signed: two roots for one index, or two blocks that are not of one chain",
   )
-  .argument("<origin>", "chain that the checkpoints are of")
+  .argument("<origin>", "chain whose validators signed them")
   .argument("<destination>", "chain whose gateway shall freeze the route")
   .option(
     "--evidence <files...>",
-    "two JSON files: { root, index, signatures: { validator: signature } } (default: what the relayer found)",
+    "two JSON files, each { root, index, signatures: { validator: signature } } or { blockHash, number, signatures } (default: what the relayer found)",
   )
   .option("--relayer <index>", "whose database", "0")
   .option(
@@ -260,28 +251,15 @@ const freeze = common(new Command("freeze"))
         const from = view.chain(origin);
         const to = view.chain(destination);
         const { set, kind } = await routeAndSet(to.gateway, from.gateway.chainId);
-        if (kind !== "checkpoint") {
-          throw new BaseError(
-            "EVIDENCE_UNSUPPORTED",
-            `That route is verified by a ${kind}, not by checkpoints.`,
-            {
-              next: "Give its gateway's freeze the evidence that its verifier documents (docs/contracts/HeaderVerifier.md).",
-            },
-          );
-        }
-        const [a, b] = (await evidenceOf(options, from.gateway.chainId)).map(
-          ({ root, index, signatures }) => ({
-            root,
-            index,
-            ...set,
-            // Too few of the set's signatures and the contract refuses them, saying so.
-            signatures: set.validators
-              .flatMap((validator) => signatures[validator] ?? [])
-              .slice(0, set.threshold),
-          }),
-        );
+        const evidence = await freezeEvidence({
+          origin: from.gateway,
+          set,
+          kind,
+          files: options.evidence,
+          openStore: () => openStore(options),
+        });
         const account = await accountOf(options.as, to.client);
-        const data = to.gateway.freezeData(from.gateway.chainId, encodeContradiction({ a: a!, b: b! }));
+        const data = to.gateway.freezeData(from.gateway.chainId, evidence);
         const receipt = await account.call("Gateway.freeze", to.gateway.address, data);
         terminal.done(`the route from ${from.place.name} to ${to.place.name} is frozen: ${receipt.hash}`);
         terminal.result({ origin: from.place.name, destination: to.place.name, transaction: receipt.hash });
@@ -332,41 +310,6 @@ async function accountOf(
   }
   const signer = await localSigner(client.provider, client.url, role, wholeNumber(index, "--as", 0, 999));
   return new ChainAccount(client, signer);
-}
-
-/** Two contradicting checkpoints: from files, or what a relayer found. */
-async function evidenceOf(
-  options: { evidence?: string[]; network: string; relayer: string },
-  origin: bigint,
-): Promise<ProvenCheckpoint[]> {
-  if (options.evidence === undefined) {
-    const store = openStore(options);
-    try {
-      const [found] = store.contradictions(origin);
-      if (found !== undefined) return found;
-    } finally {
-      store.close();
-    }
-    throw new BaseError("NO_EVIDENCE", "This relayer has seen no contradiction of that chain's validators.", {
-      next: "Give two checkpoints that contradict each other with --evidence.",
-    });
-  }
-  if (options.evidence.length !== 2) {
-    throw new BaseError("EVIDENCE_INVALID", "Evidence is two checkpoints, each in a file of its own.");
-  }
-  return Promise.all(options.evidence.map(readEvidence));
-}
-
-async function readEvidence(path: string): Promise<z.infer<typeof evidenceSchema>> {
-  try {
-    return evidenceSchema.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (cause) {
-    throw new BaseError("EVIDENCE_INVALID", `${path} is no signed checkpoint.`, {
-      details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
-      next: "Give { root, index, signatures: { validator: signature } }.",
-      cause,
-    });
-  }
 }
 
 function tell(terminal: Terminal, chain: string, proven: MessageProof): void {

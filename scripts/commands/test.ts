@@ -1,6 +1,6 @@
 import { Command } from "commander";
 
-import { runTool } from "../runTool.ts";
+import { type RunToolOptions, runTool } from "../runTool.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** Suites by name, in the order of running: what is quick to fail comes first. */
@@ -12,8 +12,15 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   e2e: ["mocha", "test/e2e/**/*.test.ts"],
 };
 
-/** Two suites that run at the same time. */
-const BESIDE = { first: "solidity", second: "unit" } as const;
+/**
+ * Suites in the order of running, each row with one that runs beside it and is shown after it. Compiling and running
+ * the Solidity tests takes one core while the unit tests have the other. Integration and end to end mostly wait for
+ * blocks, and the simulation, which knows no time of the machine's, takes what they leave.
+ */
+const ROWS: readonly { suites: readonly string[]; beside: string; yielding: boolean }[] = [
+  { suites: ["unit"], beside: "solidity", yielding: false },
+  { suites: ["integration", "e2e"], beside: "simulation", yielding: true },
+];
 
 /** `freshet test`. */
 export const testCommand = new Command("test")
@@ -26,9 +33,9 @@ export const testCommand = new Command("test")
     const chosen = names.length === 0 ? Object.keys(SUITES) : names;
     /** Failed suites, with what they said of their failures. */
     const failed = new Map<string, string>();
-    const run = async (name: string, quiet = false) => {
+    const run = async (name: string, options: RunToolOptions = {}) => {
       const began = Date.now();
-      const { ok, output } = await runTool(SUITES[name]!, { quiet });
+      const { ok, output } = await runTool(SUITES[name]!, options);
       if (!ok) failed.set(name, failuresIn(output));
       const ended = `── ${name}: ${ok ? "passed" : "FAILED"} in ${Math.round((Date.now() - began) / 1000)} s ──`;
       return { output, ended };
@@ -37,17 +44,19 @@ export const testCommand = new Command("test")
       terminal.warn(`there is no suite ${name}; there are ${Object.keys(SUITES).join(", ")}`);
       failed.set(name, "");
     }
-    const known = chosen.filter((name) => SUITES[name] !== undefined);
-    // Compiling and running the Solidity tests takes one core; the unit tests have the other meanwhile.
-    const beside = known.includes(BESIDE.first) && known.includes(BESIDE.second);
-    const first = beside ? run(BESIDE.first, true) : undefined;
-    for (const name of known) {
-      if (beside && name === BESIDE.first) continue;
-      terminal.line(`── ${name} ──`);
-      terminal.line((await run(name)).ended);
-      if (first === undefined || name !== BESIDE.second) continue;
-      terminal.line(`── ${BESIDE.first}, run beside it ──`);
-      const { output, ended } = await first;
+    for (const { suites, beside, yielding } of ROWS) {
+      const inFront = suites.filter((name) => chosen.includes(name));
+      // Alone it is in front itself.
+      if (inFront.length === 0 && chosen.includes(beside)) inFront.push(beside);
+      const isBeside = chosen.includes(beside) && !inFront.includes(beside);
+      const besides = isBeside ? run(beside, { quiet: true, yielding }) : undefined;
+      for (const name of inFront) {
+        terminal.line(`── ${name} ──`);
+        terminal.line((await run(name)).ended);
+      }
+      if (besides === undefined) continue;
+      terminal.line(`── ${beside}, run beside ${inFront.join(" and ")} ──`);
+      const { output, ended } = await besides;
       process.stdout.write(output);
       terminal.line(ended);
     }
