@@ -7,6 +7,7 @@ import type { Rpc } from "./Rpc.ts";
 export interface BlockHeader {
   hash: string;
   number: bigint;
+  parentHash: string;
   /** Root of the trie of the block's receipts. */
   receiptsRoot: string;
   /** RLP of the header's fields. */
@@ -72,6 +73,7 @@ export async function readBlockHeader(rpc: Rpc, blockHash: string): Promise<Bloc
   return {
     hash: blockHash.toLowerCase(),
     number: BigInt(block.number as string),
+    parentHash: (block.parentHash as string).toLowerCase(),
     receiptsRoot: (block.receiptsRoot as string).toLowerCase(),
     encoded,
     // The hash says nothing of this list; the receipts' root will.

@@ -1,9 +1,11 @@
 import { proveReceipts } from "../chains/receiptProof.ts";
 import type { GatewayClient, ValidatorSet } from "../chains/relay.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import { signersPart } from "../protocol/checkpoint.ts";
 import { encodeHeaderProof, headerSigner } from "../protocol/header.ts";
 import { askSources } from "./askSources.ts";
 import type { AttestedBlock, CheckpointSource } from "./CheckpointSource.ts";
+import { findHeaderContradiction } from "./findHeaderContradiction.ts";
 import type { Provable, ProvenRoute, Prover } from "./Prover.ts";
 import { quorum } from "./quorum.ts";
 import type { RelayListener } from "./RelayEvent.ts";
@@ -19,6 +21,8 @@ export class HeaderProver implements Prover {
   readonly #sources: readonly CheckpointSource[];
   readonly #store: RelayerStore;
   readonly #listener: RelayListener;
+  /** Chains whose contradiction was told. */
+  readonly #told = new Set<bigint>();
 
   constructor(modules: {
     sources: readonly CheckpointSource[];
@@ -57,8 +61,8 @@ export class HeaderProver implements Prover {
   }
 
   #signaturesOf(origin: GatewayClient, message: KnownMessage, set: ValidatorSet): string[] | undefined {
-    const attested = this.#store.attestation(origin.chainId, message.blockNumber);
-    return attested?.blockHash === message.blockHash ? quorum(attested.signatures, set) : undefined;
+    const attested = this.#store.attestation(origin.chainId, message.blockNumber, message.blockHash);
+    return attested && quorum(attested.signatures, set);
   }
 
   async #gather(origin: GatewayClient, fromNumber: number, set: ValidatorSet): Promise<void> {
@@ -69,6 +73,7 @@ export class HeaderProver implements Prover {
       { chain: origin.name, listener: this.#listener },
     );
     const domain = { chainId: origin.chainId, gateway: origin.address };
+    let isNew = false;
     const byBlock = new Map<string, Map<string, AttestedBlock>>();
     for (const { validator, answer } of answers) {
       for (const block of answer) {
@@ -89,7 +94,25 @@ export class HeaderProver implements Prover {
       }
       const [{ number, blockHash }] = [...claims.values()] as [AttestedBlock];
       if (quorum(signatures, set) === undefined) continue;
+      isNew ||= this.#store.attestation(origin.chainId, number, blockHash) === undefined;
       this.#store.saveAttestation(origin.chainId, { number, blockHash, signatures });
+    }
+    if (isNew) await this.#watch(origin);
+  }
+
+  /** Tells when what enough validators attested contradicts itself. */
+  async #watch(origin: GatewayClient): Promise<void> {
+    if (this.#told.has(origin.chainId)) return;
+    try {
+      const found = await findHeaderContradiction(origin, this.#store);
+      if (found === undefined) return;
+      this.#told.add(origin.chainId);
+      const blocks = [found.earlier, found.later].map(({ number, blockHash }) => ({ number, blockHash }));
+      this.#listener({ type: "block-contradiction-found", chain: origin.name, blocks });
+    } catch (error) {
+      // Messages are delivered whether or not the node tells of other histories.
+      if (!(error instanceof BaseError)) throw error;
+      this.#listener({ type: "trouble", chain: origin.name, doing: "comparing attested blocks", error });
     }
   }
 }

@@ -6,6 +6,12 @@ export type RelayEvent =
   | { type: "block-attested"; chain: string; validator: string; number: number; blockHash: string }
   /** Validators signed two roots for one index: `relay freeze` shows it to a gateway. */
   | { type: "contradiction-found"; chain: string; index: number; roots: string[] }
+  /** Validators attested two blocks that cannot be of one chain: `relay freeze` shows it to a gateway. */
+  | {
+      type: "block-contradiction-found";
+      chain: string;
+      blocks: readonly { number: number; blockHash: string }[];
+    }
   /** A chain's history changed after block `to`; undefined when all of it did. */
   | { type: "chain-reorganized"; chain: string; by: string; from: number; to: number | undefined }
   | { type: "message-sent"; chain: string; messageId: string; nonce: number; destination: bigint | undefined }

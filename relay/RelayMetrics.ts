@@ -35,7 +35,7 @@ export class RelayMetrics {
   ]);
   readonly #contradictions = this.#counter(
     "freshet_contradictions_total",
-    "Indices for which enough validators signed two roots",
+    "Contradictions that enough validators signed: two roots for one index, or two blocks that are not of one chain",
     ["chain"],
   );
   readonly #trouble = this.#counter("freshet_trouble_total", "Errors that the services went on after", [
@@ -86,6 +86,7 @@ export class RelayMetrics {
         this.#fees.inc({ chain: event.chain }, Number(event.fee / 1_000_000_000n));
         break;
       case "contradiction-found":
+      case "block-contradiction-found":
         this.#contradictions.inc({ chain: event.chain });
         break;
       case "chain-reorganized":

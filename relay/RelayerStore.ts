@@ -36,9 +36,9 @@ const TABLES = `
     origin TEXT NOT NULL, idx INTEGER NOT NULL, root TEXT NOT NULL, signatures TEXT NOT NULL,
     PRIMARY KEY (origin, idx, root)
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS attestation (
+  CREATE TABLE IF NOT EXISTS attested_block (
     origin TEXT NOT NULL, number INTEGER NOT NULL, hash TEXT NOT NULL, signatures TEXT NOT NULL,
-    PRIMARY KEY (origin, number)
+    PRIMARY KEY (origin, number, hash)
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS submission (
     number INTEGER PRIMARY KEY, chain TEXT NOT NULL, account TEXT NOT NULL, nonce INTEGER NOT NULL,
@@ -202,7 +202,6 @@ export class RelayerStore implements FollowerStore {
         after,
       );
       this.#run("DELETE FROM delivery WHERE destination = ? AND block_number > ?", chain, after);
-      this.#run("DELETE FROM attestation WHERE origin = ? AND number > ?", chain, after);
     });
   }
 
@@ -414,11 +413,11 @@ export class RelayerStore implements FollowerStore {
     ).map((row) => ({ index: row.idx, root: row.root, signatures: JSON.parse(row.signatures) }));
   }
 
-  /** Keeps an attested block. */
+  /** Keeps an attested block, also one of another history than the one read here: it may show a contradiction. */
   saveAttestation(origin: bigint, { number, blockHash, signatures }: ProvenBlock): void {
     this.#transaction(() =>
       this.#run(
-        "INSERT OR REPLACE INTO attestation (origin, number, hash, signatures) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO attested_block (origin, number, hash, signatures) VALUES (?, ?, ?, ?)",
         origin,
         number,
         blockHash,
@@ -432,7 +431,7 @@ export class RelayerStore implements FollowerStore {
     const row: Row = this.#get(
       `SELECT min(block_number) AS number FROM message AS m
          WHERE destination = ? AND origin = ? AND is_open = 1 AND NOT EXISTS (
-           SELECT 1 FROM attestation AS a
+           SELECT 1 FROM attested_block AS a
            WHERE a.origin = m.origin AND a.number = m.block_number AND a.hash = m.block_hash)`,
       destination,
       origin,
@@ -440,11 +439,47 @@ export class RelayerStore implements FollowerStore {
     return row.number ?? undefined;
   }
 
-  /** The attested block of a number. */
-  attestation(origin: bigint, number: number): ProvenBlock | undefined {
-    const row = this.#get("SELECT * FROM attestation WHERE origin = ? AND number = ?", origin, number);
+  /** The attestations of a block, if they are enough. */
+  attestation(origin: bigint, number: number, blockHash: string): ProvenBlock | undefined {
+    const row = this.#get(
+      "SELECT * FROM attested_block WHERE origin = ? AND number = ? AND hash = ?",
+      origin,
+      number,
+      blockHash,
+    );
+    return row === undefined ? undefined : toBlock(row);
+  }
+
+  /** Attested blocks after a number, the first ones first. */
+  attestedAfter(origin: bigint, number: number, limit: number): ProvenBlock[] {
+    return this.#all(
+      "SELECT * FROM attested_block WHERE origin = ? AND number > ? ORDER BY number LIMIT ?",
+      origin,
+      number,
+      limit,
+    ).map(toBlock);
+  }
+
+  /** Two attested blocks of one number. */
+  attestedTwice(origin: bigint): [ProvenBlock, ProvenBlock] | undefined {
+    const row: Row = this.#get(
+      `SELECT number FROM attested_block WHERE origin = ? GROUP BY number HAVING count(*) > 1 ORDER BY number`,
+      origin,
+    );
     if (row === undefined) return undefined;
-    return { number, blockHash: row.hash, signatures: JSON.parse(row.signatures) };
+    const [a, b] = this.attestedAfter(origin, row.number - 1, 2);
+    return [a!, b!];
+  }
+
+  /** Attested blocks in which no message is known, the newest first: of what was not read yet, or of another history. */
+  strayBlocks(origin: bigint, limit: number): ProvenBlock[] {
+    return this.#all(
+      `SELECT * FROM attested_block AS a WHERE origin = ? AND NOT EXISTS (
+           SELECT 1 FROM message AS m WHERE m.origin = a.origin AND m.block_hash = a.hash)
+         ORDER BY number DESC LIMIT ?`,
+      origin,
+      limit,
+    ).map(toBlock);
   }
 
   /** Writes a transaction down before it is sent. @returns Its number here. */
@@ -721,6 +756,10 @@ function toMessage(row: Row): KnownMessage {
     reason: row.reason ?? undefined,
     isPermanent: row.is_permanent === 1,
   };
+}
+
+function toBlock({ number, hash, signatures }: Row): ProvenBlock {
+  return { number, blockHash: hash, signatures: JSON.parse(signatures) };
 }
 
 function toDelivery(row: Row): KnownDelivery {

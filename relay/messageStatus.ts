@@ -69,10 +69,12 @@ export function messageStatus(
     return status("submitted", why, variants.at(-1)?.hash);
   }
   const proven = store.checkpoints(origin, 1)[0]?.index ?? -1;
-  const isAttested = store.attestation(origin, message.blockNumber)?.blockHash === message.blockHash;
+  const isAttested = store.attestation(origin, message.blockNumber, message.blockHash) !== undefined;
   if (nonce > proven && !isAttested) {
-    const upTo = proven < 0 ? "none is proven" : `proven up to ${proven}`;
-    return status("unproven", `its block is not final, or too few validators signed (${upTo})`);
+    // Where blocks are attested, nothing is proven up to a place.
+    const isByBlocks = proven < 0 && store.attestedAfter(origin, -1, 1).length > 0;
+    const upTo = isByBlocks ? "" : proven < 0 ? " (none is proven)" : ` (proven up to ${proven})`;
+    return status("unproven", `its block is not final, or too few validators signed${upTo}`);
   }
   const mine = options.recipients?.some((one) => one.toLowerCase() === recipient.toLowerCase()) ?? true;
   if (!mine) return status("left-to-others", "its recipient is not of this network: self-relay delivers it");

@@ -21,7 +21,8 @@ function levelOf({ type }: RelayEvent): "info" | "warn" {
   return type === "trouble" ||
     type === "delivery-failed" ||
     type === "chain-reorganized" ||
-    type === "contradiction-found"
+    type === "contradiction-found" ||
+    type === "block-contradiction-found"
     ? "warn"
     : "info";
 }

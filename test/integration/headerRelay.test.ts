@@ -1,17 +1,24 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { expect } from "chai";
 import { type BaseWallet, toBeHex, Wallet } from "ethers";
 
 import { systemClock } from "../../chains/Clock.ts";
 import { LocalChains } from "../../chains/LocalChains.ts";
 import { GatewayClient } from "../../chains/relay.ts";
+import { HEADER_TYPES, headerDomain } from "../../protocol/header.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import type { AttestedBlock, CheckpointSource } from "../../relay/CheckpointSource.ts";
 import { proveMessage } from "../../relay/proveMessage.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { Relayer } from "../../relay/Relayer.ts";
 import { RelayerStore } from "../../relay/RelayerStore.ts";
 import { Validator } from "../../relay/Validator.ts";
 import { ValidatorStore } from "../../relay/ValidatorStore.ts";
+import { freezeEvidence } from "../../scripts/freezeEvidence.ts";
 import { HeaderChain, type TestContract } from "./HeaderChain.ts";
 import { Heard } from "./Heard.ts";
 
@@ -100,22 +107,21 @@ describe("relay of a chain without an outbox", () => {
 
   const isDelivered = (nonce: number) => to.isDelivered(origin.chainId, nonce);
 
-  it("delivers messages of many blocks and of one, each once, under attested headers", async () => {
-    const sources = wallets.slice(0, 2).map((wallet) => startValidator(wallet).source);
-    const store = new RelayerStore(":memory:");
+  function startRelayer(sources: readonly CheckpointSource[], store: RelayerStore): Relayer {
+    const { listener } = heard;
     const relayer = new Relayer(
       { chains: [chain(from), chain(to)], pollMilliseconds: POLL_MILLISECONDS },
-      {
-        wallet: payer,
-        sources,
-        store,
-        clock: systemClock,
-        random: new SeededRandom(1),
-        listener: heard.listener,
-      },
+      { wallet: payer, sources, store, clock: systemClock, random: new SeededRandom(1), listener },
     );
     relayer.start();
     running.push(relayer);
+    return relayer;
+  }
+
+  it("delivers messages of many blocks and of one, each once, under attested headers", async () => {
+    const sources = wallets.slice(0, 2).map((wallet) => startValidator(wallet).source);
+    const store = new RelayerStore(":memory:");
+    startRelayer(sources, store);
     for (let i = 0; i < 3; i++) await origin.send(transaction());
     await origin.mineTogether(Array.from({ length: 5 }, transaction));
     await heard.until(
@@ -153,5 +159,81 @@ describe("relay of a chain without an outbox", () => {
     expect(proven.provenBy).to.deep.equal({ kind: "header", threshold: 2, validators: 3 });
     await destination.send({ to: proven.gateway, data: proven.data });
     expect(await isDelivered(message.nonce)).to.equal(true);
+  });
+
+  describe("whose validators attested two histories", () => {
+    let directory: string;
+    let lost: AttestedBlock;
+    let own: AttestedBlock[];
+
+    before(async () => {
+      directory = await mkdtemp(join(tmpdir(), "freshet-evidence-"));
+      const latest = async () => {
+        const { number, hash } = (await from.header("latest"))!;
+        return { number, blockHash: hash, signature: "" };
+      };
+      const snapshot = await origin.rpc.request("evm_snapshot", []);
+      await origin.send(transaction());
+      lost = await latest();
+      await origin.rpc.request("evm_revert", [snapshot]);
+      await origin.rpc.request("evm_increaseTime", [7]);
+      own = [];
+      for (let i = 0; i < 3; i++) {
+        await origin.send(transaction());
+        own.push(await latest());
+      }
+    });
+    after(() => rm(directory, { recursive: true, force: true }));
+
+    /** Sources of two validators who attested these blocks. */
+    const sourcesOf = (blocks: readonly AttestedBlock[]): CheckpointSource[] =>
+      wallets.slice(1).map((wallet) => ({
+        validator: wallet.address,
+        signed: async () => [],
+        attested: async (chainId, gateway, fromNumber) =>
+          Promise.all(
+            blocks
+              .filter(({ number }) => number >= fromNumber)
+              .map(async ({ number, blockHash }) => {
+                const domain = headerDomain({ chainId, gateway });
+                const signature = await wallet.signTypedData(domain, HEADER_TYPES, { blockHash, number });
+                return { number, blockHash, signature };
+              }),
+          ),
+      }));
+
+    /** What a relayer finds of it, as call data that freeze the route. */
+    async function freezing(blocks: readonly AttestedBlock[], name: string): Promise<string> {
+      const path = join(directory, name);
+      const store = new RelayerStore(path);
+      const relayer = startRelayer(sourcesOf(blocks), store);
+      await heard.until(({ type }) => type === "block-contradiction-found");
+      await relayer.stop();
+      store.close();
+      const set = { threshold: 2, validators: wallets.map(({ address }) => address) };
+      const openStore = () => new RelayerStore(path);
+      const parameters = { origin: from, set, kind: "header", files: undefined, openStore } as const;
+      return to.freezeData(from.chainId, await freezeEvidence(parameters));
+    }
+
+    const found = () =>
+      heard.events.flatMap((event) => (event.type === "block-contradiction-found" ? [event.blocks] : []));
+    const mark = ({ number, blockHash }: AttestedBlock) => ({ number, blockHash });
+
+    it("is told of a block that a later one does not descend from, which would freeze the route", async () => {
+      const data = await freezing([lost, own[2]!], "later.sqlite");
+      expect(found()).to.deep.equal([[mark(lost), mark(own[2]!)]]);
+      await to.rpc.request("eth_call", [{ to: to.address, data }, "latest"]);
+    });
+
+    it("is told of two blocks of one number, and freezes the route by them", async () => {
+      const data = await freezing([lost, own[0]!], "same.sqlite");
+      expect(found()).to.have.length(1);
+      expect(found()[0]).to.have.deep.members([mark(lost), mark(own[0]!)]);
+      expect(lost.number).to.equal(own[0]!.number);
+      expect((await to.routeOf(from.chainId)).frozen).to.equal(false);
+      await destination.send({ to: to.address, data });
+      expect((await to.routeOf(from.chainId)).frozen).to.equal(true);
+    });
   });
 });

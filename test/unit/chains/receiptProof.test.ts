@@ -59,6 +59,7 @@ describe("readBlockHeader", () => {
     expect(header).to.deep.equal({
       hash: blockHash,
       number: BigInt(block.number),
+      parentHash: recorded.block.parentHash,
       receiptsRoot: recorded.block.receiptsRoot,
       encoded: block.header,
       transactions: recorded.block.transactions,

@@ -72,6 +72,18 @@ describe("messageStatus", () => {
     expect(status(0).why).to.contain("none is proven");
   });
 
+  it("is proven by its own block where blocks are attested", () => {
+    store.rewind(ORIGIN, undefined);
+    store.advance(ORIGIN, mark(9), [message(0), message(1)], []);
+    store.saveAttestation(ORIGIN, { number: 0, blockHash: mark(0).hash, signatures: {} });
+    store.saveAttestation(ORIGIN, { number: 1, blockHash: mark(1, "fork").hash, signatures: {} });
+    expect(status(0).state).to.equal("ready");
+    expect(status(1)).to.include({
+      state: "unproven",
+      why: "its block is not final, or too few validators signed",
+    });
+  });
+
   it("is left to others when its recipient is not paid for, unless somebody delivers it", () => {
     expect(status(0, { recipients: [] }).state).to.equal("left-to-others");
     const mine = [message(0).recipient.toUpperCase().replace("0X", "0x")];
