@@ -67,14 +67,19 @@ export const networkConfigSchema = z
     storagePort: port.default(9210).describe("TCP port of the content-addressed store's gateway."),
     relayPort: port
       .default(9211)
-      .describe("TCP port of the relay's server: signed checkpoints, health and metrics."),
+      .describe("TCP port of the relay's server: validators' signatures, health and metrics."),
     validators: z
       .strictObject({
-        count: z.int().min(1).max(32).default(3).describe("Validators that sign checkpoints of every chain."),
+        count: z
+          .int()
+          .min(1)
+          .max(32)
+          .default(3)
+          .describe("Validators that vouch for every chain: they sign checkpoints, or attest blocks."),
         threshold: z.int().min(1).default(2).describe("How many of them must sign."),
       })
       .prefault({})
-      .describe("Who vouches for the chains' outboxes."),
+      .describe("Who vouches for what the chains sent."),
     aggregators: z
       .int()
       .min(1)

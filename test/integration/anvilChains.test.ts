@@ -244,6 +244,10 @@ describe("anvil chains", () => {
         "OTHER_NETWORK",
       ],
       [{ ...again, chains: again.chains.slice(0, 2) }, "OTHER_NETWORK"],
+      [
+        { ...again, chains: again.chains.map((chain) => ({ ...chain, proofs: "header" as const })) },
+        "OTHER_NETWORK",
+      ],
     ] as const) {
       expect((await rejected(LocalNetwork.start(other, { resume: true }))).code).to.equal(code);
     }

@@ -67,6 +67,11 @@ const wrong: [what: string, config: unknown, said: RegExp][] = [
     { chains: four("finalized"), engine: "anvil" },
     /only a chain with blockSeconds/,
   ],
+  [
+    "proofs of another kind",
+    { chains: [{ ...chain("a", "main", 1), proofs: "storage" }] },
+    /proofs|Invalid option/,
+  ],
   ["no validator", { validators: { count: 0, threshold: 0 } }, /Too small|>=1/],
 ];
 
@@ -108,6 +113,16 @@ describe("networkConfig", () => {
     expect(policies({ chains: four({ confirmations: 0 }), engine: "anvil" })[0]).to.deep.equal({
       confirmations: 0,
     });
+  });
+
+  it("has messages proven by checkpoints unless told otherwise", () => {
+    const chains = four({ confirmations: 0 }).map((one, i) => (i === 2 ? { ...one, proofs: "header" } : one));
+    expect(networkConfigSchema.parse({ chains }).chains.map(({ proofs }) => proofs)).to.deep.equal([
+      "checkpoint",
+      "checkpoint",
+      "header",
+      "checkpoint",
+    ]);
   });
 
   for (const [what, config, said] of wrong) {

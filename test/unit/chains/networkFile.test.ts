@@ -4,7 +4,13 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { chainsOf, networkFilePath, readNetworkFile, writeNetworkFile } from "../../../chains/networkFile.ts";
+import {
+  chainsOf,
+  networkFilePath,
+  originsOf,
+  readNetworkFile,
+  writeNetworkFile,
+} from "../../../chains/networkFile.ts";
 import { rejected } from "../thrown.ts";
 import { networkExample } from "./networkExample.ts";
 
@@ -32,10 +38,16 @@ describe("networkFile", () => {
 
   it("fills in what files of an earlier version leave out: blocks are final at once, nobody publishes", async () => {
     const { validators: _, ...file } = networkExample();
-    const { finality: __, ...main } = file.main;
+    const { finality: _finality, proofs: _proofs, ...main } = file.main;
     const path = networkFilePath(directory);
     await writeFile(path, JSON.stringify({ ...file, main }));
     expect(await readNetworkFile(path)).to.deep.equal({ ...networkExample(), validators: [] });
+  });
+
+  it("knows whose messages each chain takes", () => {
+    const network = networkExample();
+    const names = chainsOf(network).map((place) => originsOf(network, place).map(({ name }) => name));
+    expect(names).to.deep.equal([["relay"], ["main", "virtual", "physical"], ["relay"], ["relay"]]);
   });
 
   it("says how to come by one when there is none", async () => {
@@ -55,6 +67,11 @@ describe("networkFile", () => {
       "has a finality policy that is none",
       JSON.stringify({ ...networkExample(), main: { ...networkExample().main, finality: "safe" } }),
       /finality/,
+    ],
+    [
+      "has no verifier of headers where a chain's messages are proven by them",
+      JSON.stringify({ ...networkExample(), main: { ...networkExample().main, proofs: "header" } }),
+      /relay needs a headerVerifier, as main's messages are proven by headers/,
     ],
     ["has no subchain", JSON.stringify({ ...networkExample(), subchains: [] }), /subchains/],
     ["is of another version", JSON.stringify({ ...networkExample(), version: 2 }), /version/],

@@ -86,6 +86,11 @@ describe("RelayerStore", () => {
         4,
       ],
       ["saveWitness", () => store.saveWitness(ORIGIN, { index: 9, root: "0x09", signatures: {} }), 1],
+      [
+        "saveAttestation",
+        () => store.saveAttestation(ORIGIN, { number: 9, blockHash: blockHash(9), signatures: {} }),
+        1,
+      ],
       ["createSubmission", () => submit(store, 9, [1, 2]), 3],
       ["addVariant", () => store.addVariant(1, variant("more", 20n)), 1],
       ["touchVariant", () => store.touchVariant(1, "0xt0", 77), 1],
