@@ -6,15 +6,20 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { AbiCoder, keccak256, toBeHex } from "ethers";
 
+import { checkMessages } from "../../audit/checkMessages.ts";
+import { gatherEvidence } from "../../audit/gatherEvidence.ts";
 import { type CallGas, gasByCall } from "../../bench/gasByCall.ts";
 import { ChainClient } from "../../chains/ChainClient.ts";
 import { localKey } from "../../chains/localKeys.ts";
 import { chainsOf, readNetworkFile } from "../../chains/networkFile.ts";
 import { requireFreePort } from "../../chains/requireFreePort.ts";
+import { signersPart } from "../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
+import { decodeHeaderProof, encodeHeaderProof, HEADER_TYPES, headerDomain } from "../../protocol/header.ts";
 import { examplePath } from "../../scripts/examplePath.ts";
 import type { DemoResult } from "../../scripts/runDemo.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
+import { failureOf } from "../unit/audit/failureOf.ts";
 import { Cli } from "./Cli.ts";
 
 const GAS_SNAPSHOT = fileURLToPath(new URL("../../snapshots/gas.json", import.meta.url));
@@ -101,12 +106,86 @@ describe("freshet demo", () => {
       expect(JSON.parse(unknown.stdout)).to.include({ ok: false, error: "UNKNOWN_TASK" });
     });
 
-    it("reaches the same global models with the same seed", async () => {
-      const again = new Cli("demo", ...quick, "--base-port", "9621");
-      expect(await again.ended(), again.output).to.equal(0);
-      const digests = ({ rounds }: Printed) => rounds.map(({ globalDigest }) => globalDigest);
-      expect(digests((await again.answered()) as Printed)).to.deep.equal(digests(result));
-      expect(new Set(digests(result)).size).to.equal(result.rounds.length);
+    describe("again, with a subchain whose messages are proven by block headers", () => {
+      let path: string;
+      let again: Cli;
+
+      before(async () => {
+        const chain = (name: string, role: string, i: number) => ({
+          name,
+          role,
+          chainId: 31_501 + i,
+          port: 1 + i,
+        });
+        const chains = [
+          chain("main", "main", 0),
+          chain("relay", "relay", 1),
+          { ...chain("virtual", "virtual", 2), proofs: "header" },
+          chain("physical", "physical", 3),
+        ];
+        const config = join(directory, "headers.json");
+        await writeFile(config, JSON.stringify({ directory: join(directory, "headers"), chains }));
+        path = join(directory, "headers", "network.json");
+        again = new Cli("demo", ...quick, "--keep", "--config", config, "--base-port", "9621");
+        await again.printed("The network stays up");
+      });
+      after(() => again.end());
+
+      it("is as sound, and reaches the same global models with the same seed", async () => {
+        const repeated = (await again.answered()) as Printed;
+        expectSound(repeated);
+        const digests = ({ rounds }: Printed) => rounds.map(({ globalDigest }) => globalDigest);
+        expect(digests(repeated)).to.deep.equal(digests(result));
+        expect(new Set(digests(result)).size).to.equal(result.rounds.length);
+      });
+
+      it("fails its audit when a validator's attestation is wrong, and names the message", async () => {
+        const file = await readNetworkFile(path);
+        const storage = new EmbeddedStore({ directory: join(directory, "headers", "content") });
+        const { evidence, close } = await gatherEvidence(file, 1n, { storage, listener: () => undefined });
+        try {
+          expect(await failureOf(checkMessages, evidence)).to.equal("");
+          const { relay } = evidence;
+          const shown = relay.transaction.bind(relay);
+          relay.transaction = async (hash) => {
+            const seen = await shown(hash);
+            return { ...seen, data: misattest(seen.data, BigInt(file.subchains[0]!.chainId)) };
+          };
+          expect(await failureOf(checkMessages, evidence)).to.match(
+            /^Message \d+ of virtual \(\w+, 0x\w+\) was delivered to relay by transaction 0x\w+ with signatures of 1 validators of virtual; 2 were needed/,
+          );
+        } finally {
+          close();
+        }
+      });
+
+      it("has its route frozen by two blocks of one number that validators attested", async () => {
+        const { subchains } = await readNetworkFile(path);
+        const { chainId, contracts } = subchains[0]!;
+        const domain = headerDomain({ chainId: BigInt(chainId), gateway: contracts.gateway });
+        const files = await Promise.all(
+          ["11", "22"].map(async (byte) => {
+            const block = { blockHash: `0x${byte.repeat(32)}`, number: 7 };
+            const signed = await Promise.all(
+              [0, 1].map(async (i) => {
+                const key = localKey("validator", i);
+                return [key.address, await key.signTypedData(domain, HEADER_TYPES, block)] as const;
+              }),
+            );
+            const evidence = join(directory, `${byte}.json`);
+            await writeFile(evidence, JSON.stringify({ ...block, signatures: Object.fromEntries(signed) }));
+            return evidence;
+          }),
+        );
+        const freeze = (...evidence: string[]) =>
+          new Cli("relay", "freeze", "virtual", "relay", "--network", path, "--json", ...evidence);
+        const nothing = freeze();
+        expect(await nothing.ended()).to.equal(2);
+        expect(JSON.parse(nothing.stdout)).to.include({ error: "NO_EVIDENCE" });
+        const shown = freeze("--evidence", ...files);
+        expect(await shown.ended(), shown.output).to.equal(0);
+        expect(await shown.answered()).to.include({ origin: "virtual", destination: "relay" });
+      });
     });
 
     it("costs the gas of the committed snapshot", async () => {
@@ -182,6 +261,19 @@ describe("freshet demo", () => {
     });
   });
 });
+
+/** Call data of a delivery with an attestation of something else, if it is of messages of that chain. */
+function misattest(data: string, origin: bigint): string {
+  const { Gateway } = contractInterfaces;
+  const call = Gateway.parseTransaction({ data });
+  if (!call?.name.startsWith("deliver") || call.args.origin !== origin) return data;
+  const [, messages, packed, ...rest] = call.args.toArray(true);
+  const { signers, ...proof } = decodeHeaderProof(packed);
+  const wrong = localKey("validator", 0).signingKey.sign(keccak256("0x")).serialized;
+  const signatures = [wrong, ...signers.signatures.slice(1)];
+  const changed = encodeHeaderProof(proof, signersPart({ ...signers, signatures }));
+  return Gateway.encodeFunctionData(call.name, [origin, messages, changed, ...rest]);
+}
 
 /** The file of a revealed update's block, and whose it is. */
 async function storedUpdate(directory: string, network: string): Promise<{ path: string; worker: string }> {
