@@ -97,6 +97,8 @@ export class ComputePool {
         ...job.dataset,
         features: portable(features, start * width, end * width, transferList),
         labels: portable(labels, start, end, transferList),
+        // Neither training nor evaluation asks whose a sample is.
+        clients: undefined,
       },
     };
     const reply: ComputeReply<T> = await this.#piscina.run(message, { name, transferList });

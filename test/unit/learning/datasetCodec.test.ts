@@ -11,14 +11,20 @@ import { blobs } from "./blobs.ts";
 describe("datasetCodec", () => {
   const dataset = blobs(5, new SeededRandom(1));
 
-  it("brings back bytes, floats and an empty dataset", () => {
+  it("brings back bytes, floats, real targets, clients and an empty dataset", () => {
     const floats: Dataset = {
       ...dataset,
       features: Float32Array.from(dataset.features, (x) => x / 3),
       scale: 1,
     };
     const empty: Dataset = { ...dataset, features: new Uint8Array(), labels: new Uint8Array() };
-    for (const original of [dataset, floats, empty]) {
+    const targets: Dataset = {
+      ...floats,
+      labels: Float32Array.of(0.5, -1, 2, 130, 1e-9),
+      classes: 0,
+      clients: Uint32Array.of(0, 1, 2 ** 31 - 1, 1, 0),
+    };
+    for (const original of [dataset, floats, empty, targets]) {
       expect(decodeDataset(encodeDataset(original))).to.deep.equal(original);
     }
   });
@@ -42,7 +48,23 @@ describe("datasetCodec", () => {
     ["another format", "DATASET_FORMAT", () => changed({ format: "freshet-model/1" })],
     ["unknown metadata", "DATASET_FORMAT", () => changed({ owner: "someone" })],
     ["a scale in another form", "DATASET_FORMAT", () => changed({ scale: "0x1" })],
-    ["no classes", "DATASET_FORMAT", () => changed({ classes: "0" })],
+    ["classes in another form", "DATASET_FORMAT", () => changed({ classes: "03" })],
+    ["no classes for labels of bytes", "DATASET_LABEL", () => changed({ classes: "0" })],
+    [
+      "a negative client",
+      "DATASET_FORMAT",
+      () => changed({}, { clients: { shape: [5], data: Int32Array.of(0, 0, 0, 0, -1) } }),
+    ],
+    [
+      "too few clients",
+      "DATASET_FORMAT",
+      () => changed({}, { clients: { shape: [4], data: new Int32Array(4) } }),
+    ],
+    [
+      "clients of floats",
+      "DATASET_FORMAT",
+      () => changed({}, { clients: { shape: [5], data: new Float32Array(5) } }),
+    ],
     ["too few classes", "DATASET_LABEL", () => changed({ classes: "1" })],
     ["too many classes", "DATASET_CLASSES", () => changed({ classes: "300" })],
     ["a third tensor", "DATASET_FORMAT", () => changed({}, { more: { shape: [1], data: Uint8Array.of(1) } })],

@@ -14,7 +14,24 @@ const dataset: Dataset = {
   classes: 3,
 };
 
+/** Four samples with real targets, of two clients. */
+const regression: Dataset = {
+  ...dataset,
+  labels: Float32Array.of(0.5, -1, 2, 130),
+  classes: 0,
+  clients: Uint32Array.of(7, 7, 9, 7),
+};
+
 describe("Dataset", () => {
+  it("keeps real targets and clients when rows are selected, newest rows taken and parts joined", () => {
+    const selected = selectSamples(regression, [2, 0]);
+    expect(selected.labels).to.deep.equal(Float32Array.of(2, 0.5));
+    expect(selected.clients).to.deep.equal(Uint32Array.of(9, 7));
+    expect(newestSamples(regression, 1).labels).to.deep.equal(Float32Array.of(130));
+    const whole = concatDatasets([selectSamples(regression, [0]), selectSamples(regression, [1, 2, 3])]);
+    expect(whole).to.deep.equal(regression);
+  });
+
   it("selects rows in the order asked for, as a copy", () => {
     const selected = selectSamples(dataset, [3, 1, 1]);
     expect([...selected.features]).to.deep.equal([30, 31, 10, 11, 10, 11]);
@@ -52,6 +69,7 @@ describe("Dataset", () => {
       { ...dataset, scale: 1 },
       { ...dataset, classes: 4 },
       { ...dataset, features: Float32Array.from(dataset.features) },
+      { ...dataset, clients: Uint32Array.of(0, 0, 0, 0) },
     ];
     for (const other of others) {
       expect(() => concatDatasets([dataset, other]))
@@ -74,9 +92,20 @@ describe("Dataset", () => {
     ["DATASET_SCALE", { scale: 0 }],
     ["DATASET_SCALE", { scale: Number.NaN }],
     ["DATASET_CLASSES", { classes: 257 }],
+    ["DATASET_CLASSES", { classes: -1 }],
     ["DATASET_LABEL", { classes: 2 }],
+    ["DATASET_LABEL", { classes: 0 }],
+    ["DATASET_LABEL", { labels: Float32Array.of(0, 1, 2, 0) }],
+    ["DATASET_LABEL", { classes: 0, labels: Float32Array.of(0, 1, Number.NaN, 0) }],
+    ["DATASET_CLIENT", { clients: Uint32Array.of(1, 2, 3) }],
+    ["DATASET_CLIENT", { clients: Uint32Array.of(1, 2, 3, 2 ** 31) }],
     ["DATASET_FEATURE", { features: Float32Array.of(0, 0, 0, 0, 0, Number.NaN, 0, 0) }],
   ];
+  it("accepts classes and real targets", () => {
+    assertDataset(dataset);
+    assertDataset(regression);
+  });
+
   for (const [code, change] of broken) {
     it(`${code}: refuses ${Object.keys(change)} ${Object.values(change)}`, () => {
       expect(() => assertDataset({ ...dataset, ...change }))
