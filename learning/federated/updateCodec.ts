@@ -1,3 +1,12 @@
+// Being replaced, with these signatures (task: LearningTask, which a TaskSpec is):
+//   modelCodec.ts    encodeModel(global: GlobalModel, strategy): bytes; decodeModel(bytes, task): GlobalModel  (freshet-model/2)
+//                    initialGlobalModel(task): GlobalModel
+//   updateCodec.ts   encodeUpdate(update: UpdateFile): bytes; decodeUpdate(bytes, task, base digest): UpdateFile  (freshet-update/2)
+//   workerStateCodec.ts  encodeWorkerState / decodeWorkerState(bytes, task): WorkerState
+//   fitRound.ts      fitRound({ task, round, global, base, state?: { digest, state }, dataset, data?: digests, stream, train, digestOf })
+//                    → { update: bytes, workerState?: bytes (store it beside the update), result: TrainResult }
+//   aggregateUpdates.ts  aggregateUpdates({ task, round, global, updates: { update: UpdateFile, weight }[] }): GlobalModel
+// A worker's state is that of its last update that the subchain accepted: fetch that update, its `stateAfter`, decode, pass it.
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { canonicalModelSpec, type ModelSpec, modelSpecSchema } from "../models/ModelSpec.ts";
