@@ -204,7 +204,7 @@ export class Aggregator {
     const revealed: RevealedUpdate[] = [];
     await followed.follower.waitFor(({ name, args }) => {
       if (name !== "UpdateRevealed" || args.task !== task || Number(args.round) !== round) return false;
-      const { worker, update } = args;
+      const { worker, update, engine } = args;
       revealed.push({
         chainId,
         task,
@@ -213,6 +213,7 @@ export class Aggregator {
         worker,
         update,
         samples: Number(args.samples),
+        engine,
       });
       return revealed.length === report.revealed;
     }, signal);

@@ -13,6 +13,7 @@ import { fromFixedPoint, toFixedPoint } from "../learning/federated/fixedPoint.t
 import { decodeUpdate, encodeUpdate } from "../learning/federated/updateCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
@@ -52,6 +53,7 @@ interface Prepared {
   update: Digest;
   bytes: Uint8Array;
   samples: number;
+  engine: string;
   salt: string;
 }
 
@@ -173,6 +175,7 @@ export class Worker {
       worker: account.address,
       update: prepared.update,
       samples: prepared.samples,
+      engine: prepared.engine,
     };
     const commitment = updateCommitment(subchain.place.contracts.subchain, revealed, prepared.salt);
     const known = await subchain.commitmentOf(task, round, account.address);
@@ -248,7 +251,8 @@ export class Worker {
     const secret = await signer.signMessage(
       `Freshet salt: chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`,
     );
-    return { update, bytes, samples, salt: `0x${createHash("sha256").update(secret).digest("hex")}` };
+    const engine = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
+    return { update, bytes, samples, engine, salt: `0x${createHash("sha256").update(secret).digest("hex")}` };
   }
 
   /** Waits until the task has ended and its epoch is settled, proves its record and takes its pay. */

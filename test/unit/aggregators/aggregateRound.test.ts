@@ -16,6 +16,7 @@ import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetenso
 import { encodeSafetensors } from "../../../learning/safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../../../learning/safetensors/SafetensorsFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { encodeEngineId } from "../../../protocol/engineId.ts";
 import type { RevealedUpdate } from "../../../protocol/leaves.ts";
 import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import type { ContentStore, Digest } from "../../../storage/ContentStore.ts";
@@ -53,6 +54,8 @@ function withNan(): Uint8Array {
   return bytes.fill(0xff, 8 + header);
 }
 
+const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: "0.1.0" });
+
 describe("aggregateRound", () => {
   let directory: string;
   let storage: EmbeddedStore;
@@ -70,6 +73,7 @@ describe("aggregateRound", () => {
     worker: `0x${String(index).padStart(40, "0")}`,
     update,
     samples,
+    engine: ENGINE,
   });
   const stored = async (index: number, bytes: Uint8Array, samples = 10, chainId = 7n) =>
     revealed(index, await storage.put(bytes), samples, chainId);

@@ -8,6 +8,7 @@ import { encodeTaskSpec, parseTaskSpec } from "../../../chains/taskSpec.ts";
 import { fedAvg } from "../../../learning/federated/fedAvg.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
 import { type RevealedUpdate, recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { decodeMessage, MESSAGE_KINDS, type Message } from "../../../protocol/messages.ts";
@@ -21,6 +22,7 @@ export const TASK = 1n;
 const START = 1100;
 const EPOCH = 60;
 const SALT = `0x${"5a".repeat(32)}`;
+const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
 const SPEC = parseTaskSpec({
   name: "tiny",
   dataset: "mnist",
@@ -177,6 +179,7 @@ export async function honestTask(): Promise<HonestTask> {
       worker,
       update: await storage.put(bytes),
       samples: 10 + 20 * index,
+      engine: ENGINE,
     });
   }
   for (const update of updates) {
@@ -185,12 +188,13 @@ export async function honestTask(): Promise<HonestTask> {
     physical.emit("UpdateCommitted", { task: TASK, round: 0n, worker: update.worker, commitment });
   }
   physical.emit("CommitsClosed", { task: TASK, round: 0n, committed: 2n });
-  for (const { worker, index, update, samples } of updates) {
+  for (const { worker, index, update, samples, engine } of updates) {
     const data = contractInterfaces.LearningSubchain.encodeFunctionData("reveal", [
       TASK,
       0,
       update,
       samples,
+      engine,
       SALT,
     ]);
     physical.mine(START + 8, data);
@@ -201,6 +205,7 @@ export async function honestTask(): Promise<HonestTask> {
       index: BigInt(index),
       update,
       samples: BigInt(samples),
+      engine,
     });
   }
   const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root();
