@@ -1,3 +1,4 @@
+import type { ModelSpec } from "../../models/ModelSpec.ts";
 import type { ModelParameters } from "../../models/parameterShapes.ts";
 import type { GlobalModel, ServerState } from "../GlobalModel.ts";
 import type { WorkerState } from "../WorkerState.ts";
@@ -12,6 +13,7 @@ export interface FitInstructions {
 
 /** A worker's training, as a strategy with control variates looks at it. */
 export interface TrainedLocally {
+  readonly spec: ModelSpec;
   /** What it was told. */
   readonly instructions: FitInstructions;
   /** Local − global, not compressed. */
@@ -61,12 +63,12 @@ export interface Strategy {
   initialState(sizes: readonly number[]): ServerState;
   /** What a worker must do in this round. */
   configureFit(round: number, global: GlobalModel, worker: WorkerState): FitInstructions;
-  /** What the worker's control variate should become, c_i⁺; float64. Only if `sendsControl`. */
+  /** What the worker's control variate should become, c_i⁺, by `parameterShapes`. Only if `sendsControl`. */
   nextControl?(trained: TrainedLocally): readonly Float64Array[];
   /**
    * The next global model.
    *
-   * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT` or `AGGREGATE_SHAPE`.
+   * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` or `AGGREGATE_STATE`.
    */
   aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): GlobalModel;
   /** What is evaluated after the round. */

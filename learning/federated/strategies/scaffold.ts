@@ -1,0 +1,87 @@
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { parameterShapes } from "../../models/parameterShapes.ts";
+import { realMean, weightedSum } from "../weightedSum.ts";
+import { plainEvaluation } from "./plainEvaluation.ts";
+import type { FitResult, Strategy } from "./Strategy.ts";
+import { serverOptimizer, stateOf } from "./serverOptimizer.ts";
+import type { StrategySpec } from "./strategySpec.ts";
+
+/**
+ * SCAFFOLD (Karimireddy, Kale, Mohri, Reddi, Stich, Suresh, "SCAFFOLD: stochastic
+ * controlled averaging for federated learning", ICML 2020, algorithm 1, with
+ * option II for the control variates). Worker i takes K steps of plain SGD
+ *
+ *   y ← y − η (g_i(y) + c − c_i)  from y = w,
+ *   c_i⁺ = c_i − c + (w − y) / (K η),
+ *
+ * and sends δ_i = y − w and Δc_i = c_i⁺ − c_i. The server:
+ *
+ *   w ← w + η_g Σ n_i δ_i / Σ n_i
+ *   c ← c + |S|/N · Σ n_i Δc_i / Σ n_i
+ *
+ * with all control variates 0 at first. The paper weighs workers alike; with
+ * weights, c is the mean of the c_i in which the objective weighs the workers.
+ * c_i is what its server has been told: Δc_i as it was rounded for sending, so
+ * that c is the mean of the c_i exactly, whatever the encoding.
+ *
+ * | symbol | identifier |
+ * |---|---|
+ * | c | state `control` |
+ * | c_i | `WorkerState.control` |
+ * | c − c_i | `FitInstructions.controlVariate`, float32 |
+ * | δ_i, Δc_i, n_i | `delta`, `control`, `weight` of a `FitResult` |
+ * | η, K | `learningRate`, `steps` of `TrainedLocally` |
+ * | η_g, N | `serverLearningRate`, `workers` |
+ * | S | the round's results |
+ */
+export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Strategy {
+  const { serverLearningRate, workers } = spec;
+  return {
+    sendsControl: true,
+    ...plainEvaluation,
+
+    initialState(sizes) {
+      return new Map([["control", sizes.map((size) => new Float64Array(size))]]);
+    },
+
+    configureFit(_round, global, worker) {
+      const unit = 2 ** -global.fractionBits;
+      return {
+        controlVariate: stateOf(global.state, "control").map((control, tensor) => {
+          const own = worker.control?.[tensor];
+          return Float32Array.from(control, (c, index) => c - (own?.[index] ?? 0) * unit);
+        }),
+      };
+    },
+
+    nextControl({ spec: model, instructions, delta, steps, learningRate }) {
+      const path = steps * learningRate;
+      return parameterShapes(model).map(({ trainable }, tensor) => {
+        const change = delta[tensor]!;
+        if (trainable === false) return new Float64Array(change.length);
+        const variate = instructions.controlVariate![tensor]!;
+        return Float64Array.from(change, (value, index) => -variate[index]! - value / path);
+      });
+    },
+
+    aggregateFit(_round, global, results) {
+      const unit = 2 ** -global.fractionBits;
+      const share = Math.min(1, results.length / (workers ?? results.length));
+      return serverOptimizer(global, results, ["control"], (delta, state, tensor) => {
+        const change = realMean(weightedSum(controls(results, tensor)));
+        const control = state.control!.map((c, index) => c + share * (change[index]! * unit));
+        return { step: delta.map((value) => serverLearningRate * value), state: { control } };
+      });
+    },
+  };
+}
+
+function controls(results: readonly FitResult[], tensor: number) {
+  return results.map(({ control, weight }, position) => {
+    const values = control?.[tensor];
+    if (values === undefined) {
+      throw new BaseError("AGGREGATE_SHAPE", `Update ${position} has no control variate ${tensor}.`);
+    }
+    return { values, weight };
+  });
+}
