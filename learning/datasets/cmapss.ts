@@ -2,14 +2,13 @@ import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type CmapssEngine, parseCmapss, parseRemainingLives } from "./cmapssFiles.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
-import type { DatasetKind, TrainAndTest } from "./DatasetKind.ts";
+import { defineDatasetKind, type TrainAndTest } from "./DatasetKind.ts";
 import { type FeatureStatistics, standardized, statisticsOf } from "./standardization.ts";
 
 /** Sensors that tell of degradation; the other seven are constant in FD001. */
 const DEFAULT_SENSORS = [2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15, 17, 20, 21];
 
-/** The schema of {@link CmapssSpec}. */
-export const cmapssSpecSchema = z.strictObject({
+const schema = z.strictObject({
   kind: z.literal("cmapss").describe("Remaining useful life of turbofan engines."),
   subset: z
     .enum(["FD001", "FD002", "FD003", "FD004"])
@@ -30,8 +29,7 @@ export const cmapssSpecSchema = z.strictObject({
     .describe("Largest remaining useful life, cycles: earlier than that no engine shows wear."),
 });
 
-/** Which part of C-MAPSS, and how its series are cut into samples. */
-export type CmapssSpec = z.infer<typeof cmapssSpecSchema>;
+type CmapssSpec = z.infer<typeof schema>;
 
 /**
  * C-MAPSS: series of 21 sensors of turbofan engines that run to failure (Saxena,
@@ -45,14 +43,15 @@ export type CmapssSpec = z.infer<typeof cmapssSpecSchema>;
  * capped too. An engine shorter than a window repeats its first cycle in front.
  * The natural client is the engine; samples are in the order of engine and cycle.
  */
-export const cmapss: DatasetKind<CmapssSpec> = {
+export const cmapss = defineDatasetKind({
+  schema,
   source:
     "C-MAPSS, the Turbofan Engine Degradation Simulation Data Set of NASA's Prognostics Center of Excellence",
-  files: ({ subset }) => [`train_${subset}.txt`, `test_${subset}.txt`, `RUL_${subset}.txt`],
+  files: filesOf,
   shape: ({ window, sensors }) => ({ sampleShape: [window, sensors.length], classes: 0, client: "engine" }),
 
   async load(spec, read) {
-    const [trainFile, testFile, livesFile] = cmapss.files(spec) as [string, string, string];
+    const [trainFile, testFile, livesFile] = filesOf(spec) as [string, string, string];
     const training = parseCmapss(trainFile, await read(trainFile));
     const testing = parseCmapss(testFile, await read(testFile));
     const lives = parseRemainingLives(livesFile, await read(livesFile));
@@ -63,7 +62,11 @@ export const cmapss: DatasetKind<CmapssSpec> = {
     }
     return windows(spec, training, testing, lives);
   },
-};
+});
+
+function filesOf({ subset }: CmapssSpec): string[] {
+  return [`train_${subset}.txt`, `test_${subset}.txt`, `RUL_${subset}.txt`];
+}
 
 function windows(
   spec: CmapssSpec,

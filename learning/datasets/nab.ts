@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
-import type { DatasetKind } from "./DatasetKind.ts";
+import { defineDatasetKind } from "./DatasetKind.ts";
 import { type NabSeries, parseNabSeries, parseNabWindows } from "./nabFiles.ts";
 import { standardized, statisticsOf } from "./standardization.ts";
 
@@ -21,8 +21,7 @@ const MACHINES = [
   "realAWSCloudwatch/rds_cpu_utilization_cc0c53",
 ];
 
-/** The schema of {@link NabSpec}. */
-export const nabSpecSchema = z.strictObject({
+const schema = z.strictObject({
   kind: z.literal("nab").describe("Anomalies of machines."),
   series: z
     .array(z.string().regex(/^[A-Za-z0-9]+\/[A-Za-z0-9_-]+$/, "a series is named folder/name, without .csv"))
@@ -41,8 +40,7 @@ export const nabSpecSchema = z.strictObject({
     .describe("Share of each series, from its beginning, that is learned from; the rest is held out."),
 });
 
-/** Which series of NAB, and how they are cut into samples. */
-export type NabSpec = z.infer<typeof nabSpecSchema>;
+type NabSpec = z.infer<typeof schema>;
 
 /** Share of a series that NAB lets a detector adapt to without judging it. */
 const PROBATION = 0.15;
@@ -59,7 +57,8 @@ const PROBATION = 0.15;
  * are held out. The natural client is the series (its place in `series`); samples
  * are in the order of series and time.
  */
-export const nab: DatasetKind<NabSpec> = {
+export const nab = defineDatasetKind({
+  schema,
   source: "the Numenta Anomaly Benchmark (NAB) of Numenta, its folders data and labels",
   files: ({ series }) => [WINDOWS_FILE, ...series.map(fileOf)],
   shape: ({ window }) => ({ sampleShape: [window, 1], classes: 2, client: "series" }),
@@ -95,7 +94,7 @@ export const nab: DatasetKind<NabSpec> = {
     }
     return { train: datasetOf(spec, train), test: datasetOf(spec, test) };
   },
-};
+});
 
 /** A sample: the readings of a series before `end`. */
 interface Window {

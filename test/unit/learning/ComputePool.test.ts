@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
-import type { Mnist } from "../../../learning/datasets/mnist.ts";
+import type { TrainAndTest } from "../../../learning/datasets/DatasetKind.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { ComputePool } from "../../../learning/engine/ComputePool.ts";
@@ -21,7 +21,7 @@ describe("ComputePool, on MNIST", function () {
   const spec: ModelSpec = { kind: "mlp", inputs: 784, hidden: [32], outputs: 10 };
   const parameters = initialParameters(spec, new SeededRandom(1));
   const pools: ComputePool[] = [];
-  let mnist: Mnist;
+  let mnist: TrainAndTest;
   let one: ComputePool;
   let two: ComputePool;
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { loadMnist, MNIST_FILES } from "../../../learning/datasets/mnist.ts";
+import { IDX_IMAGE_FILES } from "../../../learning/datasets/idxImages.ts";
+import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 
 describe("loadMnist", () => {
@@ -16,9 +17,9 @@ describe("loadMnist", () => {
 
   it("refuses images and labels that do not belong together", async () => {
     const swapped = (name: string) =>
-      readMnistFile(name === MNIST_FILES.trainLabels ? MNIST_FILES.testLabels : name);
+      readMnistFile(name === IDX_IMAGE_FILES.trainLabels ? IDX_IMAGE_FILES.testLabels : name);
     const error = await loadMnist(swapped).catch((reason) => reason);
-    expect(error).to.have.property("code", "MNIST_SHAPE");
+    expect(error).to.have.property("code", "IDX_IMAGES");
   });
 
   it("says which file is missing", async () => {
