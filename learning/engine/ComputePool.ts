@@ -1,8 +1,9 @@
 import { Piscina } from "piscina";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { featureCount } from "../datasets/Dataset.ts";
-import type { EvaluateResult } from "../federated/evaluate.ts";
+import type { SampleEvaluations } from "../federated/evaluateSamples.ts";
 import type { TrainResult } from "../federated/localTraining.ts";
+import { type EvaluateResult, summarizeEvaluation } from "../federated/summarizeEvaluation.ts";
 import type { ComputeReply, EvaluateJob, TrainJob } from "./computeMessages.ts";
 
 /** How a pool is made. */
@@ -11,10 +12,7 @@ export interface ComputePoolOptions {
   readonly threads: number;
 }
 
-/**
- * Samples a thread evaluates in one go. Fixed rather than derived from the
- * number of threads, so that the sum of the losses rounds the same way in every pool.
- */
+/** Samples a thread evaluates in one go. */
 const EVALUATION_CHUNK = 2500;
 
 /**
@@ -26,7 +24,7 @@ const EVALUATION_CHUNK = 2500;
  * @example
  * const pool = new ComputePool({ threads: os.availableParallelism() });
  * const { parameters } = await pool.train({ spec, parameters: global, dataset, training, seed: 7, stream: ["round", 1] });
- * const { correct } = await pool.evaluate({ spec, parameters, dataset: test });
+ * const { score } = await pool.evaluate({ spec, parameters, dataset: test });
  * await pool.close();
  */
 export class ComputePool {
@@ -63,16 +61,10 @@ export class ComputePool {
     const parts = await Promise.all(
       Array.from({ length: Math.max(1, Math.ceil(samples / EVALUATION_CHUNK)) }, (_, chunk) => {
         const start = chunk * EVALUATION_CHUNK;
-        return this.#run<EvaluateResult>("evaluate", job, start, Math.min(start + EVALUATION_CHUNK, samples));
+        return this.#run<SampleEvaluations>("evaluate", job, start, Math.min(start + EVALUATION_CHUNK, samples));
       }),
     );
-    const crossEntropySum = parts.reduce((total, part) => total + part.crossEntropySum, 0);
-    return {
-      samples,
-      correct: parts.reduce((total, part) => total + part.correct, 0),
-      crossEntropySum,
-      meanCrossEntropy: samples === 0 ? 0 : crossEntropySum / samples,
-    };
+    return summarizeEvaluation(parts);
   }
 
   /** Waits for the jobs under way and ends the threads. */

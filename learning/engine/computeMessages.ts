@@ -1,6 +1,7 @@
 import type { BaseErrorParameters } from "../../protocol/BaseError.ts";
 import type { Dataset } from "../datasets/Dataset.ts";
-import type { TrainingConfig } from "../federated/localTraining.ts";
+import type { Correction } from "../federated/GradientCorrection.ts";
+import type { TrainingConfig } from "../federated/TrainingConfig.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
 
@@ -11,7 +12,9 @@ export interface TrainJob {
   readonly parameters: ModelParameters;
   readonly dataset: Dataset;
   readonly training: TrainingConfig;
-  /** Seed and stream of the `SeededRandom` that shuffles; the same job gives the same bits. */
+  /** What the round's strategy adds to every gradient. */
+  readonly correction?: Correction | undefined;
+  /** Seed and stream of the `SeededRandom` that shuffles and draws dropout's masks; the same job gives the same bits. */
   readonly seed: number;
   readonly stream: readonly (string | number)[];
 }

@@ -1,6 +1,6 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import { SeededRandom } from "../../protocol/SeededRandom.ts";
-import { type EvaluateResult, evaluateModel } from "../federated/evaluate.ts";
+import { evaluateSamples, type SampleEvaluations } from "../federated/evaluateSamples.ts";
 import { type TrainResult, trainLocally } from "../federated/localTraining.ts";
 import type { ComputeReply, EvaluateJob, TrainJob } from "./computeMessages.ts";
 import { startWasmEngine, type WasmEngine } from "./wasmEngine.ts";
@@ -14,9 +14,9 @@ export function train(job: TrainJob): Promise<ComputeReply<TrainResult>> {
   return answer((engine) => trainLocally(engine, { ...input, random: new SeededRandom(seed, ...stream) }));
 }
 
-/** Evaluates as `evaluateModel`. */
-export function evaluate(job: EvaluateJob): Promise<ComputeReply<EvaluateResult>> {
-  return answer((engine) => evaluateModel(engine, job));
+/** Evaluates as `evaluateSamples`. */
+export function evaluate(job: EvaluateJob): Promise<ComputeReply<SampleEvaluations>> {
+  return answer((engine) => evaluateSamples(engine, job));
 }
 
 async function answer<T>(compute: (engine: WasmEngine) => T): Promise<ComputeReply<T>> {

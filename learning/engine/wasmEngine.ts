@@ -1,6 +1,12 @@
+import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { KernelPack } from "./KernelPack.ts";
+import { setPack } from "./packOf.ts";
+import { registerKernels } from "./registerKernels.ts";
+import type { WasmBackend } from "./WasmBackend.ts";
+import { wasmRunner } from "./wasmRunner.ts";
 
 /** TensorFlow.js, running on its WebAssembly backend. */
 export type WasmEngine = typeof import("@tensorflow/tfjs");
@@ -49,5 +55,10 @@ async function start(): Promise<WasmEngine> {
   }
   await engine.setBackend("wasm");
   await engine.ready();
+  const module = await WebAssembly.compile(await readFile(new URL("./kernels/pack.wasm", import.meta.url)));
+  const backend = engine.backend() as unknown as WasmBackend;
+  const pack = new KernelPack(backend, (memory, stackTop) => wasmRunner(module, memory, stackTop));
+  registerKernels(pack);
+  setPack(engine, pack);
   return engine;
 }

@@ -1,0 +1,48 @@
+#include "elementary.h"
+
+// 0 x, 1 y, 2 count.
+KERNEL(exponential) {
+  const float *x = F(0);
+  float *y = F(1);
+  EACH_VECTOR(I(2), { STORE(y, vectorExp(LOAD(x))); });
+}
+KERNEL(sigmoid) {
+  const float *x = F(0);
+  float *y = F(1);
+  EACH_VECTOR(I(2), { STORE(y, vectorSigmoid(LOAD(x))); });
+}
+KERNEL(hyperbolicTangent) {
+  const float *x = F(0);
+  float *y = F(1);
+  EACH_VECTOR(I(2), { STORE(y, vectorTanh(LOAD(x))); });
+}
+KERNEL(relu) {
+  const float *x = F(0);
+  float *y = F(1);
+  EACH_VECTOR(I(2), {
+    const vf v = LOAD(x);
+    // Keeps NaN: it must show in the loss.
+    STORE(y, choose(v <= 0, (vf)0.0f, v));
+  });
+}
+
+// 0 dy, 1 y, 2 dx, 3 count: dy where y > 0.
+KERNEL(reluGrad) {
+  const float *dy = F(0), *y = F(1);
+  float *dx = F(2);
+  EACH_VECTOR(I(3), { STORE(dx, (vf)((vi)LOAD(dy) & (LOAD(y) > 0))); });
+}
+
+// 0 x, 1 y, 2 sum, 3 count, 4 relu: x + y, then max(0, ·): a residual block's end.
+KERNEL(addRelu) {
+  const float *x = F(0), *y = F(1);
+  float *sum = F(2);
+  if (I(4)) {
+    EACH_VECTOR(I(3), {
+      const vf v = LOAD(x) + LOAD(y);
+      STORE(sum, choose(v <= 0, (vf)0.0f, v));
+    });
+  } else {
+    EACH_VECTOR(I(3), { STORE(sum, LOAD(x) + LOAD(y)); });
+  }
+}

@@ -1,0 +1,197 @@
+// C[m, n] = A[m, k] · B[k, n] (+ bias[n], then ReLU), after Goto and van de Geijn
+// 2008: blocks of A and B are packed into scratch memory so that a register tile of
+// C is computed from memory in cache. Each element of C is one accumulator to which
+// a·b is added for k = 0, 1, …: its bits do not depend on the blocking.
+#ifndef FRESHET_GEMM_H
+#define FRESHET_GEMM_H
+#include "simd.h"
+
+// A register tile is MR rows by NV vectors.
+#if VL == 16
+#define MR 8
+#elif VL == 8
+#define MR 6
+#else
+#define MR 4
+#endif
+#define NV 2
+#define NR (NV * VL)
+
+// A block of A is MC × KC, of B KC × NC; sized for an L2 cache of 1 MB.
+#define MC 96
+#define KC 256
+#define NC 512
+#define A_STRIDE 272
+#define A_FLOATS (KC * 112 > MC * A_STRIDE ? KC * 112 : MC * A_STRIDE)
+#define TILE_FLOATS (8 * 32)
+// Floats of scratch memory that gemm needs; GEMM_SCRATCH_BYTES in KernelPack.ts.
+#define GEMM_SCRATCH (A_FLOATS + KC * (NC + 32) + TILE_FLOATS + NC + 32)
+
+// Element (i, p) of a block of A is at[i * stride + p] by rows, at[p * stride + i] by columns.
+typedef struct {
+  const float *at;
+  sptr stride;
+} Block;
+
+typedef struct Gemm Gemm;
+struct Gemm {
+  i32 m, n, k;
+  // Gives rows [i0, i0 + mc) of columns [p0, p0 + kc), in place or packed into `to`.
+  Block (*packA)(const void *source, i32 i0, i32 mc, i32 p0, i32 kc, float *to);
+  const void *a;
+  i32 aByColumns;
+  // Packs rows [p0, p0 + kc) of columns [j0, j0 + w) as kc rows of `width` ≥ w floats.
+  void (*packB)(const void *source, i32 p0, i32 kc, i32 j0, i32 w, i32 width, float *to);
+  const void *b;
+  float *c;
+  sptr ldc;
+  const float *bias;
+  i32 relu;
+  // Whether C holds sums to go on from rather than nothing.
+  i32 resume;
+  float *scratch;
+};
+
+INLINE void tile(const i32 mr, const i32 nv, const i32 byColumns, i32 k, const float *a, sptr as,
+                 const float *b, float *c, sptr ldc, i32 resume, const float *bias, i32 relu) {
+  vf acc[MR][NV];
+#pragma unroll
+  for (i32 i = 0; i < mr; i++)
+#pragma unroll
+    for (i32 j = 0; j < nv; j++) acc[i][j] = resume ? load(c + i * ldc + j * VL) : (vf)0.0f;
+#pragma unroll 4
+  for (i32 p = 0; p < k; p++) {
+    vf bv[NV];
+#pragma unroll
+    for (i32 j = 0; j < nv; j++) bv[j] = *(const vf *)(b + (sptr)p * nv * VL + j * VL);
+#pragma unroll
+    for (i32 i = 0; i < mr; i++) {
+      const vf av = (vf)(byColumns ? a[p * as + i] : a[i * as + p]);
+#pragma unroll
+      for (i32 j = 0; j < nv; j++) acc[i][j] += av * bv[j];
+    }
+  }
+#pragma unroll
+  for (i32 i = 0; i < mr; i++)
+#pragma unroll
+    for (i32 j = 0; j < nv; j++) {
+      vf v = acc[i][j];
+      if (bias) v += load(bias + j * VL);
+      if (relu) v = (vf)((vi)v & (v > 0));
+      store(c + i * ldc + j * VL, v);
+    }
+}
+
+#define TILE_CASE(rows, columns)                                                      \
+  case rows:                                                                          \
+    if (nv == 1) tile(rows, 1, columns, k, a, as, b, c, ldc, resume, bias, relu);     \
+    else tile(rows, NV, columns, k, a, as, b, c, ldc, resume, bias, relu);            \
+    break;
+#if MR == 8
+#define TILE_CASES(columns)                                                           \
+  TILE_CASE(1, columns) TILE_CASE(2, columns) TILE_CASE(3, columns) TILE_CASE(4, columns) \
+  TILE_CASE(5, columns) TILE_CASE(6, columns) TILE_CASE(7, columns) TILE_CASE(8, columns)
+#elif MR == 6
+#define TILE_CASES(columns)                                                           \
+  TILE_CASE(1, columns) TILE_CASE(2, columns) TILE_CASE(3, columns) TILE_CASE(4, columns) \
+  TILE_CASE(5, columns) TILE_CASE(6, columns)
+#else
+#define TILE_CASES(columns)                                                           \
+  TILE_CASE(1, columns) TILE_CASE(2, columns) TILE_CASE(3, columns) TILE_CASE(4, columns)
+#endif
+
+NOINLINE void tileByRows(i32 mr, i32 nv, i32 k, const float *a, sptr as, const float *b, float *c, sptr ldc,
+                         i32 resume, const float *bias, i32 relu) {
+  switch (mr) { TILE_CASES(0) }
+}
+NOINLINE void tileByColumns(i32 mr, i32 nv, i32 k, const float *a, sptr as, const float *b, float *c,
+                            sptr ldc, i32 resume, const float *bias, i32 relu) {
+  switch (mr) { TILE_CASES(1) }
+}
+
+NOINLINE void gemm(const Gemm *g) {
+  float *const packedA = g->scratch;
+  float *const packedB = packedA + A_FLOATS;
+  float *const edge = packedB + KC * (NC + 32);
+  float *const edgeBias = edge + TILE_FLOATS;
+  for (i32 j0 = 0; j0 < g->n; j0 += NC) {
+    const i32 nc = least(NC, g->n - j0);
+    for (i32 p0 = 0; p0 < g->k; p0 += KC) {
+      const i32 kc = least(KC, g->k - p0);
+      const i32 resume = g->resume || p0 > 0;
+      const i32 last = p0 + kc == g->k;
+      for (i32 j = 0; j < nc; j += NR) {
+        const i32 w = least(NR, nc - j);
+        g->packB(g->b, p0, kc, j0 + j, w, w <= VL ? VL : NR, packedB + (sptr)kc * j);
+      }
+      for (i32 i0 = 0; i0 < g->m; i0 += MC) {
+        const i32 mc = least(MC, g->m - i0);
+        const Block block = g->packA(g->a, i0, mc, p0, kc, packedA);
+        for (i32 j = 0; j < nc; j += NR) {
+          const i32 w = least(NR, nc - j);
+          const i32 nv = w <= VL ? 1 : NV;
+          const float *b = packedB + (sptr)kc * j;
+          const float *bias = last && g->bias ? g->bias + j0 + j : 0;
+          const i32 relu = last && g->relu;
+          const i32 whole = w == nv * VL;
+          if (!whole && bias) {
+            zeroFloats(edgeBias, NR);
+            copyFloats(edgeBias, bias, w);
+            bias = edgeBias;
+          }
+          for (i32 i = 0; i < mc; i += MR) {
+            const i32 mr = least(MR, mc - i);
+            const float *a = block.at + (g->aByColumns ? i : i * block.stride);
+            float *c = g->c + (sptr)(i0 + i) * g->ldc + j0 + j;
+            float *to = whole ? c : edge;
+            const sptr ldc = whole ? g->ldc : NR;
+            if (!whole && resume)
+              for (i32 r = 0; r < mr; r++) copyFloats(edge + r * NR, c + r * g->ldc, w);
+            if (g->aByColumns) tileByColumns(mr, nv, kc, a, block.stride, b, to, ldc, resume, bias, relu);
+            else tileByRows(mr, nv, kc, a, block.stride, b, to, ldc, resume, bias, relu);
+            if (!whole)
+              for (i32 r = 0; r < mr; r++) copyFloats(c + r * g->ldc, edge + r * NR, w);
+          }
+        }
+      }
+    }
+  }
+}
+
+// Dense operands: element (row, column) at[row * ld + column].
+typedef struct {
+  const float *at;
+  sptr ld;
+} Matrix;
+
+static Block denseByRows(const void *source, i32 i0, i32 mc, i32 p0, i32 kc, float *to) {
+  const Matrix *a = source;
+  const float *from = a->at + i0 * a->ld + p0;
+  // Rows a multiple of 1 KB apart would fall into the same few sets of the cache.
+  if (a->ld & 255) return (Block){from, a->ld};
+  for (i32 i = 0; i < mc; i++) copyFloats(to + i * A_STRIDE, from + i * a->ld, kc);
+  return (Block){to, A_STRIDE};
+}
+// The transpose of a dense matrix: element (i, p) is at[p * ld + i].
+static Block denseByColumns(const void *source, i32 i0, i32 mc, i32 p0, i32 kc, float *to) {
+  const Matrix *a = source;
+  for (i32 p = 0; p < kc; p++) copyFloats(to + p * 112, a->at + (p0 + p) * a->ld + i0, mc);
+  return (Block){to, 112};
+}
+INLINE void packRow(float *to, const float *from, i32 w, i32 width) {
+  copyFloats(to, from, w);
+  for (i32 j = w; j < width; j++) to[j] = 0;
+}
+INLINE void packTransposed(float *to, const float *from, sptr ld, i32 kc, i32 w, i32 width) {
+  for (i32 j = 0; j < width; j++)
+    for (i32 p = 0; p < kc; p++) to[(sptr)p * width + j] = j < w ? from[j * ld + p] : 0;
+}
+static void packDense(const void *source, i32 p0, i32 kc, i32 j0, i32 w, i32 width, float *to) {
+  const Matrix *b = source;
+  for (i32 p = 0; p < kc; p++) packRow(to + (sptr)p * width, b->at + (p0 + p) * b->ld + j0, w, width);
+}
+static void packDenseTransposed(const void *source, i32 p0, i32 kc, i32 j0, i32 w, i32 width, float *to) {
+  const Matrix *b = source;
+  packTransposed(to, b->at + j0 * b->ld + p0, b->ld, kc, w, width);
+}
+#endif

@@ -1,0 +1,10 @@
+// The kernel pack as one unit: WebAssembly once, native code once an instruction set.
+#include "matMul.c"
+#include "conv2d.c"
+#include "depthwise.c"
+#include "pool.c"
+#include "elementwise.c"
+#include "softmax.c"
+#include "batchNorm.c"
+#include "segmentSum.c"
+#include "optimizers.c"
