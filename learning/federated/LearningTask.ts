@@ -1,5 +1,5 @@
 import type { ModelSpec } from "../models/ModelSpec.ts";
-import type { TrainingConfig } from "./localTraining.ts";
+import type { TrainingConfig } from "./TrainingConfig.ts";
 import type { StrategySpec } from "./strategies/strategySpec.ts";
 import type { UpdateEncoding } from "./updateEncoding.ts";
 
@@ -9,7 +9,7 @@ export interface LearningTask {
   /** Fraction bits of the global model, 0 to 30. */
   readonly fractionBits: number;
   readonly strategy: StrategySpec;
-  readonly updateEncoding: UpdateEncoding;
+  readonly update: { readonly encoding: UpdateEncoding };
   /** `strict/N` or `fast/N`. */
   readonly numericClass: string;
   readonly training: TrainingConfig;

@@ -58,7 +58,7 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
       const path = steps * learningRate;
       return parameterShapes(model).map(({ trainable }, tensor) => {
         const change = delta[tensor]!;
-        if (trainable === false) return new Float64Array(change.length);
+        if (!trainable) return new Float64Array(change.length);
         const variate = instructions.controlVariate![tensor]!;
         return Float64Array.from(change, (value, index) => -variate[index]! - value / path);
       });

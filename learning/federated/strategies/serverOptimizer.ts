@@ -31,7 +31,7 @@ export function serverOptimizer(
   const unit = 2 ** -global.fractionBits;
   const state = new Map(names.map((name) => [name, [...stateOf(global.state, name)]]));
   const tensors = parameterShapes(global.spec).map(({ trainable }, tensor) => {
-    if (trainable === false) return plainAverage(global, results, tensor);
+    if (!trainable) return plainAverage(global, results, tensor);
     const delta = realMean(summedDelta(results, tensor)).map((steps) => steps * unit);
     const before = Object.fromEntries([...state].map(([name, arrays]) => [name, arrays[tensor]!]));
     const { step, state: after } = move(delta, before, tensor);

@@ -1,0 +1,143 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { ModelParameters } from "../models/parameterShapes.ts";
+import type { CompressedTensor } from "./UpdateFile.ts";
+import type { UpdateEncoding } from "./updateEncoding.ts";
+
+const INT32_MAX = 2 ** 31 - 1;
+
+/** The largest magnitude of an encoding's values; both signs reach equally far. */
+export const LARGEST_VALUE: Readonly<Record<Exclude<UpdateEncoding, "float32">, number>> = {
+  int16: 2 ** 15 - 1,
+  int8: 2 ** 7 - 1,
+};
+
+/** How tensors are compressed. */
+export interface CompressionOptions {
+  readonly encoding: UpdateEncoding;
+  /** Fraction bits of the global model that the tensors change. */
+  readonly fractionBits: number;
+}
+
+/** What is sent, and what was left out of it. */
+export interface Compressed {
+  readonly tensors: readonly CompressedTensor[];
+  /** To be added to the next tensors: tensor + residual before − decompressed; undefined with float32. */
+  readonly residual: ModelParameters | undefined;
+}
+
+/**
+ * Compresses tensors with error feedback: what rounding leaves out of one update
+ * is added to the next, so nothing is lost for good (Seide et al. 2014;
+ * Karimireddy et al. 2019, "Error feedback fixes SignSGD", algorithm 1).
+ *
+ * Values are whole multiples of a scale, which is itself a whole number of
+ * fixed-point steps: so decompression gives integers of the global model's fixed
+ * point without rounding. The scale is the least with which the largest fits.
+ *
+ * @param residual - What the last call left out; undefined the first time.
+ * @throws BaseError `UPDATE_NOT_FINITE` or `UPDATE_RANGE`.
+ *
+ * @example
+ * const { tensors, residual } = compress(delta, before, { encoding: "int8", fractionBits: 20 });
+ */
+export function compress(
+  tensors: readonly (Float32Array | Float64Array)[],
+  residual: ModelParameters | undefined,
+  { encoding, fractionBits }: CompressionOptions,
+): Compressed {
+  if (encoding === "float32") {
+    const sent = tensors.map((values) => ({ values: Float32Array.from(values), scale: 1 }));
+    for (const [position, tensor] of sent.entries())
+      assertCompressed(`Tensor ${position}`, tensor, fractionBits);
+    return { tensors: sent, residual: undefined };
+  }
+  const quantized = tensors.map((values, position) =>
+    quantize(`Tensor ${position}`, values, residual?.[position], encoding, fractionBits),
+  );
+  return { tensors: quantized.map(({ sent }) => sent), residual: quantized.map(({ left }) => left) };
+}
+
+/**
+ * The fixed-point integers that a compressed tensor stands for: exact for int16
+ * and int8, float32 rounded half away from zero.
+ *
+ * @param tensor - One that {@link assertCompressed} accepts.
+ */
+export function decompress({ values, scale }: CompressedTensor, fractionBits: number): Int32Array {
+  if (!(values instanceof Float32Array)) return Int32Array.from(values, (value) => value * scale);
+  const units = 2 ** fractionBits;
+  return Int32Array.from(values, (value) => Math.sign(value) * Math.floor(Math.abs(value) * units + 0.5));
+}
+
+/**
+ * Checks what can be wrong with a tensor from elsewhere.
+ *
+ * @param name - For the message, e.g. "Tensor layer0.bias".
+ * @throws BaseError `UPDATE_NOT_FINITE`, `UPDATE_SCALE`, or `UPDATE_RANGE` for what
+ * has no place in 32 bits of fixed point.
+ */
+export function assertCompressed(
+  name: string,
+  { values, scale }: CompressedTensor,
+  fractionBits: number,
+): void {
+  if (values instanceof Float32Array) {
+    const limit = (INT32_MAX + 0.5) / 2 ** fractionBits;
+    for (const [index, value] of values.entries()) {
+      if (!Number.isFinite(value)) {
+        throw new BaseError("UPDATE_NOT_FINITE", `${name} of the update has ${value} at index ${index}.`);
+      }
+      if (Math.abs(value) >= limit) throw range(name, value, fractionBits);
+    }
+    return;
+  }
+  const largest = values instanceof Int16Array ? LARGEST_VALUE.int16 : LARGEST_VALUE.int8;
+  const largestScale = Math.floor(INT32_MAX / largest);
+  if (!Number.isInteger(scale) || scale < 1 || scale > largestScale) {
+    throw new BaseError("UPDATE_SCALE", `${name} of the update has scale ${scale}.`, {
+      details: `A scale is a whole number of fixed-point steps from 1 to ${largestScale}.`,
+    });
+  }
+  const index = values.findIndex((value: number) => value < -largest);
+  if (index !== -1) {
+    throw new BaseError("UPDATE_RANGE", `${name} of the update has ${values[index]} at index ${index}.`, {
+      details: `Its values reach from −${largest} to ${largest}.`,
+    });
+  }
+}
+
+function quantize(
+  name: string,
+  values: Float32Array | Float64Array,
+  residual: Float32Array | undefined,
+  encoding: "int16" | "int8",
+  fractionBits: number,
+): { sent: CompressedTensor; left: Float32Array } {
+  const unit = 2 ** -fractionBits;
+  const largest = LARGEST_VALUE[encoding];
+  const wanted = Float64Array.from(values, (value, index) => (value + (residual?.[index] ?? 0)) / unit);
+  let magnitude = 0;
+  for (const [index, steps] of wanted.entries()) {
+    if (!Number.isFinite(steps)) {
+      throw new BaseError("UPDATE_NOT_FINITE", `${name} of the update has ${steps} at index ${index}.`);
+    }
+    magnitude = Math.max(magnitude, Math.abs(steps));
+  }
+  const scale = Math.max(1, Math.ceil(magnitude / largest));
+  if (scale > Math.floor(INT32_MAX / largest)) throw range(name, magnitude * unit, fractionBits);
+  const sent = encoding === "int16" ? new Int16Array(wanted.length) : new Int8Array(wanted.length);
+  const left = new Float32Array(wanted.length);
+  for (const [index, steps] of wanted.entries()) {
+    const rounded = Math.sign(steps) * Math.floor(Math.abs(steps) / scale + 0.5);
+    sent[index] = rounded;
+    left[index] = (steps - rounded * scale) * unit;
+  }
+  return { sent: { values: sent, scale }, left };
+}
+
+function range(name: string, value: number, fractionBits: number): BaseError {
+  return new BaseError("UPDATE_RANGE", `${name} of the update has ${value}, which does not fit.`, {
+    details: `With ${fractionBits} fraction bits, values stay within ±${INT32_MAX / 2 ** fractionBits}.`,
+    next: "Train with a smaller learning rate, or give the task fewer fraction bits.",
+  });
+}

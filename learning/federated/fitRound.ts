@@ -1,0 +1,148 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { Dataset } from "../datasets/Dataset.ts";
+import type { TrainJob } from "../engine/computeMessages.ts";
+import type { ModelParameters } from "../models/parameterShapes.ts";
+import { type Compressed, compress, decompress } from "./compression.ts";
+import { fromFixedPoint } from "./fixedPoint.ts";
+import type { GlobalModel } from "./GlobalModel.ts";
+import type { LearningTask } from "./LearningTask.ts";
+import type { TrainResult } from "./localTraining.ts";
+import { moved } from "./moved.ts";
+import type { FitInstructions } from "./strategies/Strategy.ts";
+import { strategyOf } from "./strategies/strategyOf.ts";
+import { encodeUpdate } from "./updateCodec.ts";
+import type { WorkerState } from "./WorkerState.ts";
+import { encodeWorkerState, workerStateOf } from "./workerStateCodec.ts";
+
+/** What {@link fitRound} needs. */
+export interface FitRoundParameters {
+  readonly task: LearningTask;
+  readonly round: number;
+  /** The round's global model. */
+  readonly global: GlobalModel;
+  /** Its digest. */
+  readonly base: string;
+  /** What the worker's last accepted update left, with its digest; undefined before there is one. */
+  readonly state?: { readonly digest: string; readonly state: WorkerState } | undefined;
+  readonly dataset: Dataset;
+  /** Digests of the batches that the dataset is made of, when they are in storage; recorded in the update. */
+  readonly data?: readonly string[] | undefined;
+  /** Names the worker's stream of random numbers. */
+  readonly stream: readonly (string | number)[];
+  /** Trains, e.g. on a pool's thread. */
+  readonly train: (job: TrainJob) => Promise<TrainResult>;
+  /** Content digest of bytes as storage computes it. */
+  readonly digestOf: (bytes: Uint8Array) => Promise<string>;
+}
+
+/** A worker's part in a round. */
+export interface FitRoundReturnType {
+  /** The update's file. */
+  readonly update: Uint8Array;
+  /** The file of the worker's state after it, to be stored beside it; undefined when the task's workers have none. */
+  readonly workerState: Uint8Array | undefined;
+  /** How the training went. */
+  readonly trained: TrainResult;
+}
+
+/**
+ * The worker's side of a round: trains as the strategy configures it, compresses
+ * what changed, and writes the update with all that is needed to repeat it. The
+ * same arguments give the same bytes, so a restarted worker, an auditor and an
+ * experiment call this one function.
+ *
+ * @throws BaseError `STRATEGY_OPTIMIZER`, `UPDATE_NOT_FINITE`, `UPDATE_RANGE`,
+ * and the errors of `train` and `encodeUpdate`.
+ *
+ * @example
+ * const { update, workerState } = await fitRound({
+ *   task, round, global, base, dataset, stream: ["training", name, round],
+ *   train: (job) => pool.train(job), digestOf,
+ * });
+ */
+export async function fitRound(parameters: FitRoundParameters): Promise<FitRoundReturnType> {
+  const { task, round, global, base, state, dataset, data, stream, train, digestOf } = parameters;
+  const {
+    model: spec,
+    fractionBits,
+    update: { encoding },
+    numericClass,
+    training,
+    seed,
+  } = task;
+  const strategy = strategyOf(task.strategy);
+  assertOptimizer(task);
+  const before = state?.state ?? {};
+  const instructions: FitInstructions = strategy.configureFit(round, global, before);
+  const start = fromFixedPoint(global);
+  const trained = await train({
+    spec,
+    parameters: start,
+    dataset,
+    training,
+    seed,
+    stream,
+    ...(Object.keys(instructions).length === 0 ? {} : { correction: instructions }),
+  });
+
+  const change = difference(trained.parameters, start);
+  const options = { encoding, fractionBits };
+  const delta = compress(change, before.residual, options);
+  let control: Compressed | undefined;
+  if (strategy.nextControl !== undefined) {
+    const wanted = strategy.nextControl({
+      spec,
+      instructions,
+      delta: change,
+      steps: trained.steps,
+      learningRate: training.learningRate,
+    });
+    // No residual: the next Δc_i is taken from what was sent, and so makes up for its rounding.
+    control = compress(differenceToFixed(wanted, before.control, fractionBits), undefined, options);
+  }
+  const after: WorkerState = {
+    residual: delta.residual,
+    control: control?.tensors.map((tensor, index) => {
+      const steps = decompress(tensor, fractionBits);
+      return moved(before.control?.[index] ?? new Int32Array(steps.length), steps);
+    }),
+  };
+  const has = workerStateOf(task);
+  const workerState = has.residual || has.control ? encodeWorkerState(after, task) : undefined;
+  const update = encodeUpdate({
+    spec,
+    fractionBits,
+    encoding,
+    numericClass,
+    base,
+    delta: delta.tensors,
+    control: control?.tensors,
+    data,
+    stateBefore: state?.digest,
+    stateAfter: workerState === undefined ? undefined : await digestOf(workerState),
+  });
+  return { update, workerState, trained };
+}
+
+/** SCAFFOLD reads the mean gradient off the way that plain SGD went. */
+function assertOptimizer({ strategy, training }: LearningTask): void {
+  if (strategy.kind !== "scaffold" || (training.momentum ?? 0) === 0) return;
+  throw new BaseError("STRATEGY_OPTIMIZER", "SCAFFOLD needs plain SGD without momentum.", {
+    next: "Set the task's momentum to 0, or choose another strategy.",
+  });
+}
+
+function difference(a: ModelParameters, b: ModelParameters): Float32Array[] {
+  return a.map((values, tensor) => values.map((value, index) => value - b[tensor]![index]!));
+}
+
+function differenceToFixed(
+  wanted: readonly Float64Array[],
+  current: readonly Int32Array[] | undefined,
+  fractionBits: number,
+): Float64Array[] {
+  const unit = 2 ** -fractionBits;
+  return wanted.map((values, tensor) =>
+    values.map((value, index) => value - (current?.[tensor]?.[index] ?? 0) * unit),
+  );
+}
