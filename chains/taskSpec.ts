@@ -6,6 +6,7 @@ import { datasetKindOf, datasetSpecSchema } from "../learning/datasets/DatasetSp
 import { partitionSpecSchema } from "../learning/datasets/PartitionSpec.ts";
 import { numericClassSchema } from "../learning/federated/numericClass.ts";
 import { strategySpecSchema } from "../learning/federated/strategies/strategySpec.ts";
+import { trainingConfigSchema } from "../learning/federated/TrainingConfig.ts";
 import { updateEncodingSchema } from "../learning/federated/updateEncoding.ts";
 import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
 import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
@@ -65,6 +66,22 @@ const itemsMenuSchema = z
   .min(1)
   .max(256);
 
+const trainingSchema = z
+  .strictObject({
+    ...trainingConfigSchema.shape,
+    epochs: trainingConfigSchema.shape.epochs.default(1),
+    samplesPerRound: z
+      .int()
+      .min(1)
+      .max(MOST)
+      .describe("Most samples, its newest, that a worker trains on in a round."),
+  })
+  .superRefine((training, context) => {
+    // What joins several of its fields.
+    const { error } = trainingConfigSchema.safeParse(training);
+    for (const { path, message } of error?.issues ?? []) context.addIssue({ code: "custom", path, message });
+  });
+
 /** The version of the kernel pack whose numeric classes a task gets that names only "strict" or "fast". */
 const KERNELS = 1;
 
@@ -109,19 +126,7 @@ export const taskSpecSchema = z
       })
       .prefault({})
       .describe("How updates are sent."),
-    training: z
-      .strictObject({
-        epochs: z.int().min(1).default(1).describe("Passes over its data a worker makes a round."),
-        batchSize: z.int().min(1).describe("Samples a step."),
-        learningRate: z.number().positive().describe("Step size of SGD."),
-        momentum: z.number().min(0).lt(1).default(0).describe("Momentum of SGD."),
-        samplesPerRound: z
-          .int()
-          .min(1)
-          .max(MOST)
-          .describe("Most samples, its newest, that a worker trains on in a round."),
-      })
-      .describe("Local training."),
+    training: trainingSchema.describe("Local training."),
     fractionBits: z
       .int()
       .min(1)
