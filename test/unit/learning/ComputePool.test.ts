@@ -6,7 +6,7 @@ import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import type { TrainJob } from "../../../learning/engine/computeMessages.ts";
 import { startWasmEngine } from "../../../learning/engine/wasmEngine.ts";
-import { evaluateModel } from "../../../learning/federated/evaluate.ts";
+import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import { toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
 import type { TrainResult } from "../../../learning/federated/localTraining.ts";
 import { encodeUpdate } from "../../../learning/federated/updateCodec.ts";
