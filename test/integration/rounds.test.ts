@@ -14,7 +14,7 @@ import { settleCoverage } from "../../incentives/aoi-contract/settlement.ts";
 import { concatDatasets } from "../../learning/datasets/concatDatasets.ts";
 import { type Dataset, featureCount } from "../../learning/datasets/Dataset.ts";
 import { decodeDataset } from "../../learning/datasets/datasetCodec.ts";
-import { partitionIid } from "../../learning/datasets/partition.ts";
+import { partitionIid } from "../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";

@@ -3,7 +3,7 @@ import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { decodeDataset, encodeDataset } from "../../../learning/datasets/datasetCodec.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
-import { partitionIid } from "../../../learning/datasets/partition.ts";
+import { partitionIid } from "../../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
 import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import { fedAvg } from "../../../learning/federated/fedAvg.ts";
