@@ -6,6 +6,7 @@ import { datasetKindOf, datasetSpecSchema } from "../learning/datasets/DatasetSp
 import { partitionSpecSchema } from "../learning/datasets/PartitionSpec.ts";
 import { numericClassSchema } from "../learning/federated/numericClass.ts";
 import { strategySpecSchema } from "../learning/federated/strategies/strategySpec.ts";
+import { strategyTrainingMismatch } from "../learning/federated/strategies/strategyTrainingMismatch.ts";
 import { trainingConfigSchema } from "../learning/federated/TrainingConfig.ts";
 import { updateEncodingSchema } from "../learning/federated/updateEncoding.ts";
 import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
@@ -202,7 +203,8 @@ export const taskSpecSchema = z
       .describe("What is paid."),
   })
   .superRefine((spec, context) => {
-    const { dataset, partition, model, minUpdates, maxWorkers, subchains, aggregators } = spec;
+    const { dataset, partition, model, strategy, training, minUpdates, maxWorkers, subchains, aggregators } =
+      spec;
     const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     if (minUpdates > maxWorkers * subchains.length) {
       issue(
@@ -213,6 +215,8 @@ export const taskSpecSchema = z
     if (aggregators.attestations > aggregators.of) {
       issue(["aggregators", "attestations"], `only ${aggregators.of} aggregators may attest`);
     }
+    const mismatch = strategyTrainingMismatch(strategy, training);
+    if (mismatch !== undefined) issue(["strategy"], mismatch);
     const shape = datasetKindOf(dataset).shape(dataset);
     const mismatch = modelDataMismatch(model, shape);
     if (mismatch !== undefined) issue(["model"], mismatch);

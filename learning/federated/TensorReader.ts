@@ -31,20 +31,22 @@ export class TensorReader {
   /**
    * The group's arrays, in the order of `shapes`.
    *
+   * @param types - Of the arrays, one a shape.
    * @throws BaseError `<WHAT>_TENSOR_MISSING`, `<WHAT>_DTYPE` or `<WHAT>_SHAPE`.
    */
   take<T extends SafetensorsData>(
     prefix: string,
     shapes: readonly Pick<ParameterShape, "name" | "shape">[],
-    array: Constructor<T>,
+    types: readonly Constructor<T>[],
   ): T[] {
-    return shapes.map(({ name: parameter, shape }) => {
+    return shapes.map(({ name: parameter, shape }, index) => {
+      const type = types[index]!;
       const name = prefix + parameter;
       const tensor = this.#tensors.get(name);
       if (tensor === undefined)
         throw this.#error("TENSOR_MISSING", `The ${this.#what} has no tensor ${name}.`);
-      if (!(tensor.data instanceof array)) {
-        throw this.#error("DTYPE", `Tensor ${name} of the ${this.#what} is not of type ${array.name}.`);
+      if (!(tensor.data instanceof type)) {
+        throw this.#error("DTYPE", `Tensor ${name} of the ${this.#what} is not of type ${type.name}.`);
       }
       if (tensor.shape.join() !== shape.join()) {
         throw this.#error(

@@ -5,7 +5,7 @@ import type { UpdateEncoding } from "./updateEncoding.ts";
 export interface CompressedTensor {
   /** Numbers (float32), or multiples of `scale` (int16, int8). */
   readonly values: Float32Array | Int16Array | Int8Array;
-  /** Whole fixed-point steps (2^−fractionBits) a unit of `values`, ≥ 1; 1 with float32, where it means nothing. */
+  /** Fixed-point steps (2^−fractionBits) a unit of `values`: a whole number ≥ 1; 1 with float32, where it means nothing. */
   readonly scale: number;
 }
 
@@ -13,6 +13,7 @@ export interface CompressedTensor {
 export interface UpdateFile {
   readonly spec: ModelSpec;
   readonly fractionBits: number;
+  /** Of the trained tensors; the others are float32. */
   readonly encoding: UpdateEncoding;
   /** Of the arithmetic that it was trained with. */
   readonly numericClass: string;

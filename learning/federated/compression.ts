@@ -1,4 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { ParameterShape } from "../models/ParameterShape.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
 import type { CompressedTensor } from "./UpdateFile.ts";
 import type { UpdateEncoding } from "./updateEncoding.ts";
@@ -13,7 +14,8 @@ export const LARGEST_VALUE: Readonly<Record<Exclude<UpdateEncoding, "float32">, 
 
 /** How tensors are compressed. */
 export interface CompressionOptions {
-  readonly encoding: UpdateEncoding;
+  /** A tensor. */
+  readonly encodings: readonly UpdateEncoding[];
   /** Fraction bits of the global model that the tensors change. */
   readonly fractionBits: number;
 }
@@ -21,8 +23,8 @@ export interface CompressionOptions {
 /** What is sent, and what was left out of it. */
 export interface Compressed {
   readonly tensors: readonly CompressedTensor[];
-  /** To be added to the next tensors: tensor + residual before − decompressed; undefined with float32. */
-  readonly residual: ModelParameters | undefined;
+  /** To be added to the next tensors: tensor + residual before − decompressed; 0 with float32. */
+  readonly residual: ModelParameters;
 }
 
 /**
@@ -38,23 +40,30 @@ export interface Compressed {
  * @throws BaseError `UPDATE_NOT_FINITE` or `UPDATE_RANGE`.
  *
  * @example
- * const { tensors, residual } = compress(delta, before, { encoding: "int8", fractionBits: 20 });
+ * const { tensors, residual } = compress(delta, before, { encodings: ["int8"], fractionBits: 20 });
  */
 export function compress(
   tensors: readonly (Float32Array | Float64Array)[],
   residual: ModelParameters | undefined,
-  { encoding, fractionBits }: CompressionOptions,
+  { encodings, fractionBits }: CompressionOptions,
 ): Compressed {
-  if (encoding === "float32") {
-    const sent = tensors.map((values) => ({ values: Float32Array.from(values), scale: 1 }));
-    for (const [position, tensor] of sent.entries())
-      assertCompressed(`Tensor ${position}`, tensor, fractionBits);
-    return { tensors: sent, residual: undefined };
-  }
-  const quantized = tensors.map((values, position) =>
-    quantize(`Tensor ${position}`, values, residual?.[position], encoding, fractionBits),
-  );
-  return { tensors: quantized.map(({ sent }) => sent), residual: quantized.map(({ left }) => left) };
+  const parts = tensors.map((values, position) => {
+    const name = `Tensor ${position}`;
+    const encoding = encodings[position]!;
+    if (encoding !== "float32") return quantize(name, values, residual?.[position], encoding, fractionBits);
+    const sent = { values: Float32Array.from(values), scale: 1 };
+    assertCompressed(name, sent, fractionBits);
+    return { sent, left: new Float32Array(values.length) };
+  });
+  return { tensors: parts.map(({ sent }) => sent), residual: parts.map(({ left }) => left) };
+}
+
+/**
+ * How a tensor of an update in `encoding` is stored: what is not trained, such as
+ * a running variance, is not rounded to a scale, which could make it negative.
+ */
+export function tensorEncoding(shape: ParameterShape, encoding: UpdateEncoding): UpdateEncoding {
+  return shape.trainable ? encoding : "float32";
 }
 
 /**
@@ -82,6 +91,7 @@ export function assertCompressed(
   fractionBits: number,
 ): void {
   if (values instanceof Float32Array) {
+    if (scale !== 1) throw wrongScale(name, scale, 1);
     const limit = (INT32_MAX + 0.5) / 2 ** fractionBits;
     for (const [index, value] of values.entries()) {
       if (!Number.isFinite(value)) {
@@ -91,12 +101,10 @@ export function assertCompressed(
     }
     return;
   }
-  const largest = values instanceof Int16Array ? LARGEST_VALUE.int16 : LARGEST_VALUE.int8;
+  const largest = LARGEST_VALUE[values instanceof Int16Array ? "int16" : "int8"];
   const largestScale = Math.floor(INT32_MAX / largest);
   if (!Number.isInteger(scale) || scale < 1 || scale > largestScale) {
-    throw new BaseError("UPDATE_SCALE", `${name} of the update has scale ${scale}.`, {
-      details: `A scale is a whole number of fixed-point steps from 1 to ${largestScale}.`,
-    });
+    throw wrongScale(name, scale, largestScale);
   }
   const index = values.findIndex((value: number) => value < -largest);
   if (index !== -1) {
@@ -139,5 +147,11 @@ function range(name: string, value: number, fractionBits: number): BaseError {
   return new BaseError("UPDATE_RANGE", `${name} of the update has ${value}, which does not fit.`, {
     details: `With ${fractionBits} fraction bits, values stay within ±${INT32_MAX / 2 ** fractionBits}.`,
     next: "Train with a smaller learning rate, or give the task fewer fraction bits.",
+  });
+}
+
+function wrongScale(name: string, scale: number, largest: number): BaseError {
+  return new BaseError("UPDATE_SCALE", `${name} of the update has scale ${scale}.`, {
+    details: `Its scale is a whole number of fixed-point steps from 1 to ${largest}.`,
   });
 }

@@ -1,8 +1,9 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "../datasets/Dataset.ts";
 import type { TrainJob } from "../engine/computeMessages.ts";
-import type { ModelParameters } from "../models/parameterShapes.ts";
-import { type Compressed, compress, decompress } from "./compression.ts";
+
+import { type ModelParameters, parameterShapes } from "../models/parameterShapes.ts";
+import { type Compressed, compress, decompress, tensorEncoding } from "./compression.ts";
 import { fromFixedPoint } from "./fixedPoint.ts";
 import type { GlobalModel } from "./GlobalModel.ts";
 import type { LearningTask } from "./LearningTask.ts";
@@ -10,6 +11,7 @@ import type { TrainResult } from "./localTraining.ts";
 import { moved } from "./moved.ts";
 import type { FitInstructions } from "./strategies/Strategy.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
+import { strategyTrainingMismatch } from "./strategies/strategyTrainingMismatch.ts";
 import { encodeUpdate } from "./updateCodec.ts";
 import type { WorkerState } from "./WorkerState.ts";
 import { encodeWorkerState, workerStateOf } from "./workerStateCodec.ts";
@@ -51,7 +53,7 @@ export interface FitRoundReturnType {
  * same arguments give the same bytes, so a restarted worker, an auditor and an
  * experiment call this one function.
  *
- * @throws BaseError `STRATEGY_OPTIMIZER`, `UPDATE_NOT_FINITE`, `UPDATE_RANGE`,
+ * @throws BaseError `STRATEGY_TRAINING`, `UPDATE_NOT_FINITE`, `UPDATE_RANGE`,
  * and the errors of `train` and `encodeUpdate`.
  *
  * @example
@@ -71,7 +73,8 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     seed,
   } = task;
   const strategy = strategyOf(task.strategy);
-  assertOptimizer(task);
+  const mismatch = strategyTrainingMismatch(task.strategy, training);
+  if (mismatch !== undefined) throw new BaseError("STRATEGY_TRAINING", mismatch);
   const before = state?.state ?? {};
   const instructions: FitInstructions = strategy.configureFit(round, global, before);
   const start = fromFixedPoint(global);
@@ -86,7 +89,8 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
   });
 
   const change = difference(trained.parameters, start);
-  const options = { encoding, fractionBits };
+  const encodings = parameterShapes(spec).map((shape) => tensorEncoding(shape, encoding));
+  const options = { encodings, fractionBits };
   const delta = compress(change, before.residual, options);
   let control: Compressed | undefined;
   if (strategy.nextControl !== undefined) {
@@ -100,14 +104,14 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     // No residual: the next Δc_i is taken from what was sent, and so makes up for its rounding.
     control = compress(differenceToFixed(wanted, before.control, fractionBits), undefined, options);
   }
+  const has = workerStateOf(task);
   const after: WorkerState = {
-    residual: delta.residual,
+    residual: has.residual ? delta.residual : undefined,
     control: control?.tensors.map((tensor, index) => {
       const steps = decompress(tensor, fractionBits);
       return moved(before.control?.[index] ?? new Int32Array(steps.length), steps);
     }),
   };
-  const has = workerStateOf(task);
   const workerState = has.residual || has.control ? encodeWorkerState(after, task) : undefined;
   const update = encodeUpdate({
     spec,
@@ -122,14 +126,6 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     stateAfter: workerState === undefined ? undefined : await digestOf(workerState),
   });
   return { update, workerState, trained };
-}
-
-/** SCAFFOLD reads the mean gradient off the way that plain SGD went. */
-function assertOptimizer({ strategy, training }: LearningTask): void {
-  if (strategy.kind !== "scaffold" || (training.momentum ?? 0) === 0) return;
-  throw new BaseError("STRATEGY_OPTIMIZER", "SCAFFOLD needs plain SGD without momentum.", {
-    next: "Set the task's momentum to 0, or choose another strategy.",
-  });
 }
 
 function difference(a: ModelParameters, b: ModelParameters): Float32Array[] {

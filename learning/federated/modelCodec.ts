@@ -76,8 +76,21 @@ export function decodeModel(
     });
   }
   const reader = new TensorReader("model", found);
-  const tensors = reader.take("", shapes, Int32Array);
-  const state = new Map(names.map((name) => [name, reader.take(statePrefix(name), shapes, Float64Array)]));
+  const tensors = reader.take(
+    "",
+    shapes,
+    shapes.map(() => Int32Array),
+  );
+  const state = new Map(
+    names.map((name) => [
+      name,
+      reader.take(
+        statePrefix(name),
+        shapes,
+        shapes.map(() => Float64Array),
+      ),
+    ]),
+  );
   reader.end();
   for (const [name, arrays] of state) {
     if (arrays.some((values) => !values.every(Number.isFinite))) {

@@ -7,7 +7,7 @@ import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../safetensors/SafetensorsFile.ts";
 import { assertFileSize } from "./assertFileSize.ts";
-import { assertCompressed } from "./compression.ts";
+import { assertCompressed, tensorEncoding } from "./compression.ts";
 import type { LearningTask } from "./LearningTask.ts";
 import { numericClassSchema } from "./numericClass.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
@@ -49,8 +49,9 @@ export type UpdateTask = Pick<
 
 /**
  * Writes an update as a safetensors file: tensors `delta/<parameter>` and, with
- * SCAFFOLD, `control/<parameter>`, of type F32, I16 or I8; for the integers the
- * scales of each group, `scales/delta` and `scales/control`, as I32 [parameters];
+ * SCAFFOLD, `control/<parameter>`, of type F32, I16 or I8 (F32 always for what is
+ * not trained); with integers the scales of each group, `scales/delta` and
+ * `scales/control`, as I32 [parameters];
  * and the metadata `format`, `model` (the spec as JSON), `fractionBits`,
  * `encoding`, `numericClass`, `base`, and if there are any, `data` (digests, with
  * commas), `stateBefore` and `stateAfter`. The same update always gives the same
@@ -117,9 +118,12 @@ export function encodeUpdate(update: UpdateFile): Uint8Array {
 export function decodeUpdate(bytes: Uint8Array, task: UpdateTask, base: string): UpdateFile {
   const shapes = parameterShapes(task.model);
   const groups = strategyOf(task.strategy).sendsControl ? ["delta", "control"] : ["delta"];
-  const elements = shapes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  const elementBytes = ARRAYS[task.update.encoding].BYTES_PER_ELEMENT;
-  assertFileSize("update", bytes, groups.length * (elements * elementBytes + 4 * shapes.length));
+  const arrays = shapes.map((shape) => ARRAYS[tensorEncoding(shape, task.update.encoding)]);
+  const groupBytes = shapes.reduce(
+    (sum, { shape }, index) => sum + elementCount(shape) * arrays[index]!.BYTES_PER_ELEMENT + 4,
+    0,
+  );
+  assertFileSize("update", bytes, groups.length * groupBytes);
 
   const { metadata: written, tensors } = decodeSafetensors(bytes);
   const metadata = parseMetadata(written);
@@ -129,12 +133,12 @@ export function decodeUpdate(bytes: Uint8Array, task: UpdateTask, base: string):
 
   const reader = new TensorReader("update", tensors);
   const take = (group: string): CompressedTensor[] => {
-    const arrays = reader.take<Float32Array | Int16Array | Int8Array>(`${group}/`, shapes, ARRAYS[encoding]);
+    const values = reader.take<CompressedTensor["values"]>(`${group}/`, shapes, arrays);
     const scales =
       encoding === "float32"
         ? undefined
-        : reader.take(SCALES, [{ name: group, shape: [shapes.length] }], Int32Array)[0]!;
-    return arrays.map((values, index) => {
+        : reader.take(SCALES, [{ name: group, shape: [shapes.length] }], [Int32Array])[0]!;
+    return values.map((values, index) => {
       const tensor = { values, scale: scales?.[index] ?? 1 };
       assertCompressed(`Tensor ${group}/${shapes[index]!.name}`, tensor, fractionBits);
       return tensor;

@@ -62,8 +62,20 @@ export function decodeWorkerState(bytes: Uint8Array, task: StatefulTask): Worker
     });
   }
   const reader = new TensorReader("state", tensors);
-  const residual = has.residual ? reader.take("residual/", shapes, Float32Array) : undefined;
-  const control = has.control ? reader.take("control/", shapes, Int32Array) : undefined;
+  const residual = has.residual
+    ? reader.take(
+        "residual/",
+        shapes,
+        shapes.map(() => Float32Array),
+      )
+    : undefined;
+  const control = has.control
+    ? reader.take(
+        "control/",
+        shapes,
+        shapes.map(() => Int32Array),
+      )
+    : undefined;
   reader.end();
   if (residual?.some((values) => !values.every(Number.isFinite))) {
     throw new BaseError("STATE_NOT_FINITE", "The residual in the worker's state is not finite.");
