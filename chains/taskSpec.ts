@@ -215,8 +215,8 @@ export const taskSpecSchema = z
     if (aggregators.attestations > aggregators.of) {
       issue(["aggregators", "attestations"], `only ${aggregators.of} aggregators may attest`);
     }
-    const mismatch = strategyTrainingMismatch(strategy, training);
-    if (mismatch !== undefined) issue(["strategy"], mismatch);
+    const untrainable = strategyTrainingMismatch(strategy, training);
+    if (untrainable !== undefined) issue(["strategy"], untrainable);
     const shape = datasetKindOf(dataset).shape(dataset);
     const mismatch = modelDataMismatch(model, shape);
     if (mismatch !== undefined) issue(["model"], mismatch);
