@@ -12,7 +12,8 @@ import { examplePath } from "../examplePath.ts";
 import { heldOutEvaluation } from "../heldOutEvaluation.ts";
 import { printSummary } from "../printSummary.ts";
 import { runDemo } from "../runDemo.ts";
-import { type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
+import { DATA_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
+import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
@@ -33,6 +34,7 @@ export const demoCommand = new Command("demo")
   .option("--workers <file>", "devices that take part", examplePath("workers.json"))
   .option("--kill-relay", "kill the relay at random moments and start it again")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
+  .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
   .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
@@ -50,6 +52,9 @@ export const demoCommand = new Command("demo")
     const workers = await readWorkersConfig(options.workers);
     const config = { ...settings, devices: Math.max(settings.devices, workers.devices.length) };
     const example = await readTaskSpec(options.spec);
+    const data = new TaskData(settings.dataDirectory);
+    // Before anything is started: the files may be missing.
+    await data.heldOutData(example.dataset);
     const seed =
       options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
     const temporary = directory !== undefined && options.directory === undefined;
@@ -64,14 +69,14 @@ export const demoCommand = new Command("demo")
     process.once("SIGTERM", interrupted);
     const began = Date.now();
     const demo = await runDemo(
-      { config, spec: { ...example, seed }, workers, temporary, killRelay: options.killRelay === true },
+      { config, spec: { ...example, seed }, workers, data, temporary, killRelay: options.killRelay === true },
       terminal,
     );
     try {
       terminal.status("auditing …");
       const audit = await auditTask(demo.network.file, demo.task, {
         storage: demo.network.storage,
-        evaluate: heldOutEvaluation(demo.pool),
+        evaluate: heldOutEvaluation(demo.pool, data),
       });
       terminal.status("");
       printSummary(terminal, demo.result);
