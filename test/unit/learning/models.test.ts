@@ -11,7 +11,7 @@ import { parameterTensors } from "../../../learning/models/parameterTensors.ts";
 import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 /** A small instance of every kind, some in two forms. */
-export const SMALL_SPECS: readonly ModelSpec[] = [
+const SMALL_SPECS: readonly ModelSpec[] = [
   { kind: "mlp", inputs: 5, hidden: [], outputs: 3 },
   { kind: "mlp", inputs: 5, hidden: [7, 4], outputs: 3, dropout: 0.4 },
   { kind: "mlp", inputs: 5, hidden: [6], outputs: 1, task: "regression", outputScale: 20 },
