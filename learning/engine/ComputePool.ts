@@ -61,7 +61,12 @@ export class ComputePool {
     const parts = await Promise.all(
       Array.from({ length: Math.max(1, Math.ceil(samples / EVALUATION_CHUNK)) }, (_, chunk) => {
         const start = chunk * EVALUATION_CHUNK;
-        return this.#run<SampleEvaluations>("evaluate", job, start, Math.min(start + EVALUATION_CHUNK, samples));
+        return this.#run<SampleEvaluations>(
+          "evaluate",
+          job,
+          start,
+          Math.min(start + EVALUATION_CHUNK, samples),
+        );
       }),
     );
     return summarizeEvaluation(parts);
@@ -89,6 +94,8 @@ export class ComputePool {
         ...job.dataset,
         features: portable(features, start * width, end * width, transferList),
         labels: portable(labels, start, end, transferList),
+        // Neither training nor evaluation asks where a sample comes from.
+        clients: undefined,
         // Neither training nor evaluation asks whose a sample is.
         clients: undefined,
       },
