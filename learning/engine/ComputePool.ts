@@ -94,8 +94,6 @@ export class ComputePool {
         ...job.dataset,
         features: portable(features, start * width, end * width, transferList),
         labels: portable(labels, start, end, transferList),
-        // Neither training nor evaluation asks where a sample comes from.
-        clients: undefined,
         // Neither training nor evaluation asks whose a sample is.
         clients: undefined,
       },
