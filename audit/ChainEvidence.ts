@@ -27,6 +27,7 @@ export interface ChainEvidence {
 
   /** Time of a block, Unix seconds. */
   blockTime(blockNumber: number): Promise<number>;
+  blockHash(blockNumber: number): Promise<string>;
   transaction(hash: string): Promise<SeenTransaction>;
   /** The answer of a contract's view function as of `head`. */
   state<T>(name: ContractName, address: string, method: string, ...values: unknown[]): Promise<T>;

@@ -83,6 +83,12 @@ export class ChainReader implements ChainEvidence {
     return this.#client.blockTime(blockNumber);
   }
 
+  async blockHash(blockNumber: number): Promise<string> {
+    const block = await this.#client.provider.getBlock(blockNumber);
+    if (block?.hash) return block.hash;
+    throw new BaseError("BLOCK_NOT_FOUND", `${this.name} has no block ${blockNumber}.`, { retryable: true });
+  }
+
   async transaction(hash: string): Promise<SeenTransaction> {
     const known = this.#transactions.get(hash);
     if (known !== undefined) return known;

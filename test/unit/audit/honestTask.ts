@@ -5,7 +5,8 @@ import { Evidence } from "../../../audit/Evidence.ts";
 import type { SentMessage } from "../../../audit/outboxOf.ts";
 import { initialModel } from "../../../chains/initialModel.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../chains/taskSpec.ts";
-import { fedAvg } from "../../../learning/federated/fedAvg.ts";
+import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
+import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
@@ -165,12 +166,14 @@ export async function honestTask(): Promise<HonestTask> {
 
   // Round 0
   const updates: RevealedUpdate[] = [];
-  const base = decodeUpdate(initial);
+  const global = decodeModel(initial, SPEC);
+  const { model: spec, fractionBits, numericClass, update: form } = SPEC;
   for (const [index, worker] of workers.entries()) {
-    const bytes = encodeUpdate({
-      ...base,
-      tensors: base.tensors.map((values) => values.map((v) => v + index)),
-    });
+    const delta = global.tensors.map(({ length }) => ({
+      values: new Float32Array(length).fill(index / 4),
+      scale: 1,
+    }));
+    const bytes = encodeUpdate({ spec, fractionBits, numericClass, ...form, base: initialDigest, delta });
     updates.push({
       chainId: 4n,
       task: TASK,
@@ -225,12 +228,13 @@ export async function honestTask(): Promise<HonestTask> {
   carry(physical, main, { kind: "RoundReported", body: report }, START + 10);
   main.emit("RoundReported", { task: TASK, round: 0n, chainId: 4n, updatesRoot, revealed: 2n });
 
-  const models = await Promise.all(
-    updates.map(async ({ update }) => decodeUpdate(await storage.get(update as never))),
+  const files = await Promise.all(
+    updates.map(async ({ update, samples: weight }) => ({
+      update: decodeUpdate(await storage.get(update as never), SPEC, initialDigest),
+      weight,
+    })),
   );
-  const aggregate = encodeUpdate(
-    fedAvg(updates.map(({ samples }, i) => ({ model: models[i]!, weight: samples }))),
-  );
+  const aggregate = encodeModel(aggregateUpdates({ task: SPEC, round: 0, global, updates: files }));
   const globalModel = await storage.put(aggregate);
   const outcome = { globalModel, accuracyBps: 5000, accepted: [[0b11n]] };
   for (const aggregator of NETWORK.aggregators) {
