@@ -73,9 +73,17 @@ export function tensorEncoding(shape: ParameterShape, encoding: UpdateEncoding):
  * @param tensor - One that {@link assertCompressed} accepts.
  */
 export function decompress({ values, scale }: CompressedTensor, fractionBits: number): Int32Array {
-  if (!(values instanceof Float32Array)) return Int32Array.from(values, (value) => value * scale);
-  const units = 2 ** fractionBits;
-  return Int32Array.from(values, (value) => Math.sign(value) * Math.floor(Math.abs(value) * units + 0.5));
+  const integers = new Int32Array(values.length);
+  if (values instanceof Float32Array) {
+    const units = 2 ** fractionBits;
+    for (let index = 0; index < integers.length; index++) {
+      const steps = values[index]! * units;
+      integers[index] = steps < 0 ? -Math.floor(0.5 - steps) : Math.floor(steps + 0.5);
+    }
+  } else {
+    for (let index = 0; index < integers.length; index++) integers[index] = values[index]! * scale;
+  }
+  return integers;
 }
 
 /**
@@ -93,11 +101,10 @@ export function assertCompressed(
   if (values instanceof Float32Array) {
     if (scale !== 1) throw wrongScale(name, scale, 1);
     const limit = (INT32_MAX + 0.5) / 2 ** fractionBits;
-    for (const [index, value] of values.entries()) {
-      if (!Number.isFinite(value)) {
-        throw new BaseError("UPDATE_NOT_FINITE", `${name} of the update has ${value} at index ${index}.`);
-      }
-      if (Math.abs(value) >= limit) throw range(name, value, fractionBits);
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]!;
+      if (!Number.isFinite(value)) throw notFinite(name, value, index);
+      if (Math.abs(value) >= limit) throw outOfRange(name, value, fractionBits);
     }
     return;
   }
@@ -106,7 +113,7 @@ export function assertCompressed(
   if (!Number.isInteger(scale) || scale < 1 || scale > largestScale) {
     throw wrongScale(name, scale, largestScale);
   }
-  const index = values.findIndex((value: number) => value < -largest);
+  const index = values.indexOf(-largest - 1);
   if (index !== -1) {
     throw new BaseError("UPDATE_RANGE", `${name} of the update has ${values[index]} at index ${index}.`, {
       details: `Its values reach from −${largest} to ${largest}.`,
@@ -121,29 +128,37 @@ function quantize(
   encoding: "int16" | "int8",
   fractionBits: number,
 ): { sent: CompressedTensor; left: Float32Array } {
-  const unit = 2 ** -fractionBits;
+  const units = 2 ** fractionBits;
   const largest = LARGEST_VALUE[encoding];
-  const wanted = Float64Array.from(values, (value, index) => (value + (residual?.[index] ?? 0)) / unit);
+  const wanted = new Float64Array(values.length);
   let magnitude = 0;
-  for (const [index, steps] of wanted.entries()) {
-    if (!Number.isFinite(steps)) {
-      throw new BaseError("UPDATE_NOT_FINITE", `${name} of the update has ${steps} at index ${index}.`);
-    }
+  for (let index = 0; index < wanted.length; index++) {
+    const steps = (values[index]! + (residual === undefined ? 0 : residual[index]!)) * units;
+    if (!Number.isFinite(steps)) throw notFinite(name, steps, index);
+    wanted[index] = steps;
     magnitude = Math.max(magnitude, Math.abs(steps));
   }
   const scale = Math.max(1, Math.ceil(magnitude / largest));
-  if (scale > Math.floor(INT32_MAX / largest)) throw range(name, magnitude * unit, fractionBits);
+  if (scale > Math.floor(INT32_MAX / largest)) throw outOfRange(name, magnitude / units, fractionBits);
   const sent = encoding === "int16" ? new Int16Array(wanted.length) : new Int8Array(wanted.length);
   const left = new Float32Array(wanted.length);
-  for (const [index, steps] of wanted.entries()) {
-    const rounded = Math.sign(steps) * Math.floor(Math.abs(steps) / scale + 0.5);
-    sent[index] = rounded;
-    left[index] = (steps - rounded * scale) * unit;
+  for (let index = 0; index < wanted.length; index++) {
+    const steps = wanted[index]!;
+    const rounded = Math.floor(Math.abs(steps) / scale + 0.5);
+    const value = steps < 0 ? -rounded : rounded;
+    sent[index] = value;
+    left[index] = (steps - value * scale) / units;
   }
   return { sent: { values: sent, scale }, left };
 }
 
-function range(name: string, value: number, fractionBits: number): BaseError {
+function notFinite(name: string, value: number, index: number): BaseError {
+  return new BaseError("UPDATE_NOT_FINITE", `${name} of the update has ${value} at index ${index}.`, {
+    next: "Train with a smaller learning rate.",
+  });
+}
+
+function outOfRange(name: string, value: number, fractionBits: number): BaseError {
   return new BaseError("UPDATE_RANGE", `${name} of the update has ${value}, which does not fit.`, {
     details: `With ${fractionBits} fraction bits, values stay within ±${INT32_MAX / 2 ** fractionBits}.`,
     next: "Train with a smaller learning rate, or give the task fewer fraction bits.",

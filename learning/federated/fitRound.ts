@@ -129,16 +129,27 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
 }
 
 function difference(a: ModelParameters, b: ModelParameters): Float32Array[] {
-  return a.map((values, tensor) => values.map((value, index) => value - b[tensor]![index]!));
+  return a.map((values, tensor) => {
+    const subtracted = b[tensor]!;
+    const result = new Float32Array(values.length);
+    for (let index = 0; index < result.length; index++) result[index] = values[index]! - subtracted[index]!;
+    return result;
+  });
 }
 
 function differenceToFixed(
   wanted: readonly Float64Array[],
   current: readonly Int32Array[] | undefined,
   fractionBits: number,
-): Float64Array[] {
+): readonly Float64Array[] {
+  if (current === undefined) return wanted;
   const unit = 2 ** -fractionBits;
-  return wanted.map((values, tensor) =>
-    values.map((value, index) => value - (current?.[tensor]?.[index] ?? 0) * unit),
-  );
+  return wanted.map((values, tensor) => {
+    const subtracted = current[tensor]!;
+    const result = new Float64Array(values.length);
+    for (let index = 0; index < result.length; index++) {
+      result[index] = values[index]! - subtracted[index]! * unit;
+    }
+    return result;
+  });
 }

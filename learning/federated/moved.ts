@@ -11,7 +11,7 @@ export function moved(values: Int32Array, steps: Int32Array | Float64Array): Int
   const result = new Int32Array(values.length);
   for (let index = 0; index < values.length; index++) {
     const step = steps[index]!;
-    const rounded = Math.sign(step) * Math.floor(Math.abs(step) + 0.5);
+    const rounded = step < 0 ? -Math.floor(0.5 - step) : Math.floor(step + 0.5);
     result[index] = Math.min(INT32_MAX, Math.max(INT32_MIN, values[index]! + rounded));
   }
   return result;

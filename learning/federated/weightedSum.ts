@@ -1,5 +1,11 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 
+/**
+ * Up to here, all that is done with a sum and its total below is exact in float64,
+ * and a quotient that is not whole is never rounded to the next whole number.
+ */
+const EXACT = 2 ** 52;
+
 /** One worker's integers and its weight. */
 export interface WeightedTensor {
   readonly values: Int32Array;
@@ -36,7 +42,7 @@ export function weightedSum(parts: readonly WeightedTensor[]): WeightedSum {
       throw new BaseError("AGGREGATE_SHAPE", `Update ${position} is not of the size of update 0.`);
     }
     total += BigInt(weight);
-    for (const value of values) largest = Math.max(largest, Math.abs(value));
+    largest = Math.max(largest, largestMagnitude(values));
   }
   if (total === 0n) {
     throw new BaseError("AGGREGATE_WEIGHT", "All updates have weight 0.", {
@@ -44,7 +50,7 @@ export function weightedSum(parts: readonly WeightedTensor[]): WeightedSum {
     });
   }
   // Every product and every partial sum is at most Σ n_i · max |x| in size.
-  if (total <= Number.MAX_SAFE_INTEGER && total * BigInt(largest) <= Number.MAX_SAFE_INTEGER) {
+  if (total <= EXACT && total * BigInt(largest) <= EXACT) {
     const sums = new Float64Array(first.values.length);
     for (const { values, weight } of parts) {
       for (let index = 0; index < sums.length; index++) sums[index]! += weight * values[index]!;
@@ -59,28 +65,45 @@ export function weightedSum(parts: readonly WeightedTensor[]): WeightedSum {
 
 /** Σ n_i x_i / Σ n_i, rounded once, half away from zero. */
 export function roundedMean(sum: WeightedSum): Int32Array {
+  const means = new Int32Array(sum.sums.length);
   if (sum.exact === "number") {
     const { sums, total } = sum;
-    return Int32Array.from(sums, (value) => {
-      const remainder = value % total;
-      const quotient = (value - remainder) / total;
-      return 2 * Math.abs(remainder) >= total ? quotient + Math.sign(value) : quotient;
-    });
+    for (let index = 0; index < means.length; index++) {
+      const magnitude = Math.abs(sums[index]!);
+      const quotient = Math.floor(magnitude / total);
+      const remainder = magnitude - quotient * total;
+      const rounded = 2 * remainder >= total ? quotient + 1 : quotient;
+      means[index] = sums[index]! < 0 ? -rounded : rounded;
+    }
+    return means;
   }
   const { sums, total } = sum;
-  return Int32Array.from(sums, (value) => {
-    const magnitude = value < 0n ? -value : value;
-    const rounded = (2n * magnitude + total) / (2n * total);
-    return Number(value < 0n ? -rounded : rounded);
-  });
+  for (let index = 0; index < means.length; index++) {
+    const value = sums[index]!;
+    const rounded = (2n * (value < 0n ? -value : value) + total) / (2n * total);
+    means[index] = Number(value < 0n ? -rounded : rounded);
+  }
+  return means;
 }
 
 /** Σ n_i x_i / Σ n_i in float64. */
 export function realMean(sum: WeightedSum): Float64Array {
-  if (sum.exact === "number") {
-    const { sums, total } = sum;
-    return sums.map((value) => value / total);
-  }
+  const means = new Float64Array(sum.sums.length);
   const total = Number(sum.total);
-  return Float64Array.from(sum.sums, (value) => Number(value) / total);
+  if (sum.exact === "number") {
+    const { sums } = sum;
+    for (let index = 0; index < means.length; index++) means[index] = sums[index]! / total;
+  } else {
+    for (let index = 0; index < means.length; index++) means[index] = Number(sum.sums[index]!) / total;
+  }
+  return means;
+}
+
+function largestMagnitude(values: Int32Array): number {
+  let largest = 0;
+  for (let index = 0; index < values.length; index++) {
+    const magnitude = Math.abs(values[index]!);
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
 }

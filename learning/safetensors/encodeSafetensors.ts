@@ -73,9 +73,11 @@ export function toFromLittleEndian(bytes: Uint8Array, elementBytes: number): voi
  */
 export function assertNoNan(name: string, data: SafetensorsData): void {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
-  const index = data.findIndex(Number.isNaN);
-  if (index !== -1)
-    throw new BaseError("SAFETENSORS_NAN", `Tensor ${name} is not a number at index ${index}.`);
+  for (let index = 0; index < data.length; index++) {
+    if (Number.isNaN(data[index])) {
+      throw new BaseError("SAFETENSORS_NAN", `Tensor ${name} is not a number at index ${index}.`);
+    }
+  }
 }
 
 /** The header of a file in its one form, padded, without its length. */

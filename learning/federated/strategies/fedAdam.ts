@@ -39,10 +39,15 @@ export function fedAdam(spec: Extract<StrategySpec, { kind: "fedadam" }>): Strat
     },
 
     aggregateFit(_round, global, results) {
-      return serverOptimizer(global, results, ["m", "v"], (delta, state) => {
-        const m = delta.map((change, index) => beta1 * state.m![index]! + (1 - beta1) * change);
-        const v = delta.map((change, index) => beta2 * state.v![index]! + (1 - beta2) * (change * change));
-        const step = m.map((moment, index) => (serverLearningRate * moment) / (Math.sqrt(v[index]!) + tau));
+      return serverOptimizer(global, results, ["m", "v"], (delta, before) => {
+        const m = new Float64Array(delta.length);
+        const v = new Float64Array(delta.length);
+        const step = new Float64Array(delta.length);
+        for (let k = 0; k < delta.length; k++) {
+          m[k] = beta1 * before.m![k]! + (1 - beta1) * delta[k]!;
+          v[k] = beta2 * before.v![k]! + (1 - beta2) * (delta[k]! * delta[k]!);
+          step[k] = (serverLearningRate * m[k]!) / (Math.sqrt(v[k]!) + tau);
+        }
         return { step, state: { m, v } };
       });
     },

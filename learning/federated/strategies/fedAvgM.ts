@@ -35,9 +35,14 @@ export function fedAvgM(spec: Extract<StrategySpec, { kind: "fedavgm" }>): Strat
     },
 
     aggregateFit(_round, global, results) {
-      return serverOptimizer(global, results, ["momentum"], (delta, state) => {
-        const momentum = delta.map((change, index) => serverMomentum * state.momentum![index]! + change);
-        return { step: momentum.map((velocity) => serverLearningRate * velocity), state: { momentum } };
+      return serverOptimizer(global, results, ["momentum"], (delta, { momentum: v }) => {
+        const momentum = new Float64Array(delta.length);
+        const step = new Float64Array(delta.length);
+        for (let k = 0; k < delta.length; k++) {
+          momentum[k] = serverMomentum * v![k]! + delta[k]!;
+          step[k] = serverLearningRate * momentum[k]!;
+        }
+        return { step, state: { momentum } };
       });
     },
   };

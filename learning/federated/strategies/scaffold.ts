@@ -49,7 +49,11 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
       return {
         controlVariate: stateOf(global.state, "control").map((control, tensor) => {
           const own = worker.control?.[tensor];
-          return Float32Array.from(control, (c, index) => c - (own?.[index] ?? 0) * unit);
+          const variate = new Float32Array(control.length);
+          for (let k = 0; k < variate.length; k++) {
+            variate[k] = control[k]! - (own === undefined ? 0 : own[k]! * unit);
+          }
+          return variate;
         }),
       };
     },
@@ -58,9 +62,11 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
       const path = steps * learningRate;
       return parameterShapes(model).map(({ trainable }, tensor) => {
         const change = delta[tensor]!;
-        if (!trainable) return new Float64Array(change.length);
+        const next = new Float64Array(change.length);
+        if (!trainable) return next;
         const variate = instructions.controlVariate![tensor]!;
-        return Float64Array.from(change, (value, index) => -variate[index]! - value / path);
+        for (let k = 0; k < next.length; k++) next[k] = -variate[k]! - change[k]! / path;
+        return next;
       });
     },
 
@@ -69,8 +75,13 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
       const share = Math.min(1, results.length / (workers ?? results.length));
       return serverOptimizer(global, results, ["control"], (delta, state, tensor) => {
         const change = realMean(weightedSum(controls(results, tensor)));
-        const control = state.control!.map((c, index) => c + share * (change[index]! * unit));
-        return { step: delta.map((value) => serverLearningRate * value), state: { control } };
+        const control = new Float64Array(delta.length);
+        const step = new Float64Array(delta.length);
+        for (let k = 0; k < delta.length; k++) {
+          control[k] = state.control![k]! + share * (change[k]! * unit);
+          step[k] = serverLearningRate * delta[k]!;
+        }
+        return { step, state: { control } };
       });
     },
   };

@@ -28,18 +28,15 @@ export function serverOptimizer(
   names: readonly string[],
   move: (delta: Float64Array, state: Readonly<Record<string, Float64Array>>, tensor: number) => TensorStep,
 ): GlobalModel {
-  const unit = 2 ** -global.fractionBits;
+  const units = 2 ** global.fractionBits;
   const state = new Map(names.map((name) => [name, [...stateOf(global.state, name)]]));
   const tensors = parameterShapes(global.spec).map(({ trainable }, tensor) => {
     if (!trainable) return plainAverage(global, results, tensor);
-    const delta = realMean(summedDelta(results, tensor)).map((steps) => steps * unit);
+    const delta = scaled(realMean(summedDelta(results, tensor)), 1 / units);
     const before = Object.fromEntries([...state].map(([name, arrays]) => [name, arrays[tensor]!]));
     const { step, state: after } = move(delta, before, tensor);
     for (const [name, arrays] of state) arrays[tensor] = after[name]!;
-    return moved(
-      global.tensors[tensor]!,
-      step.map((value) => value / unit),
-    );
+    return moved(global.tensors[tensor]!, scaled(step, units));
   });
   return { ...global, tensors, state };
 }
@@ -53,4 +50,10 @@ export function stateOf(state: ServerState, name: string): readonly Float64Array
     });
   }
   return arrays;
+}
+
+/** Multiplies in place; exact for powers of two. */
+function scaled(values: Float64Array, factor: number): Float64Array {
+  for (let index = 0; index < values.length; index++) values[index]! *= factor;
+  return values;
 }
