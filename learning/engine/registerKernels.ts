@@ -15,6 +15,7 @@ import {
   depthwiseConv2dBackpropInput,
 } from "./registrations/depthwiseConv2d.ts";
 import { addRelu, exp, relu, reluGrad, sigmoid, tanh } from "./registrations/elementwise.ts";
+import { gruCell, gruCellGrad } from "./registrations/gru.ts";
 import { batchMatMul, fusedMatMul } from "./registrations/matMul.ts";
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from "./registrations/pool.ts";
 import type { Attributes, Inputs, Registration } from "./registrations/Registration.ts";
@@ -47,6 +48,8 @@ const REGISTRATIONS: readonly Registration[] = [
   biasGrad,
   batchNormTrain,
   batchNormGrad,
+  gruCell,
+  gruCellGrad,
   unsortedSegmentSum,
 ];
 

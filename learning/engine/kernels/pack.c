@@ -6,5 +6,6 @@
 #include "elementwise.c"
 #include "softmax.c"
 #include "batchNorm.c"
+#include "gru.c"
 #include "segmentSum.c"
 #include "optimizers.c"
