@@ -3,6 +3,7 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { TrainAndTest } from "../learning/datasets/DatasetKind.ts";
 import { type DatasetSpec, datasetKindOf } from "../learning/datasets/DatasetSpec.ts";
 import { IDX_IMAGE_FILES } from "../learning/datasets/idxImages.ts";
+import { sharedDataset } from "../learning/datasets/sharedDataset.ts";
 import { DataFolder } from "../storage/DataFolder.ts";
 import { readMnistFile } from "../storage/packageData.ts";
 
@@ -46,18 +47,6 @@ export class TaskData {
     const { train, test } = await kind.load(spec, (file) =>
       isPackaged(file) ? readMnistFile(file) : folder.read(file),
     );
-    return { train, test: shared(test) };
+    return { train, test: sharedDataset(test) };
   }
-}
-
-/** A copy whose features and labels are in shared memory: threads read it without copying it each time. */
-function shared(dataset: Dataset): Dataset {
-  return { ...dataset, features: sharedArray(dataset.features), labels: sharedArray(dataset.labels) };
-}
-
-function sharedArray(array: Uint8Array | Float32Array): Uint8Array | Float32Array {
-  const buffer = new SharedArrayBuffer(array.byteLength);
-  const copy = array instanceof Float32Array ? new Float32Array(buffer) : new Uint8Array(buffer);
-  copy.set(array);
-  return copy;
 }
