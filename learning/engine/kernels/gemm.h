@@ -52,6 +52,36 @@ struct Gemm {
   float *scratch;
 };
 
+// Loads at a constant distance from a pointer. For WebAssembly the instruction is
+// spelled out: LLVM would compute an address for each load, which costs a third.
+#ifdef __wasm__
+#define LOAD_AT(v, p, floats) \
+  __asm__ volatile("local.get %1\n\tv128.load %2\n\tlocal.set %0" : "=r"(v) : "r"(p), "i"((floats) * 4))
+#define SPLAT_AT(v, p, floats) \
+  __asm__ volatile("local.get %1\n\tv128.load32_splat %2\n\tlocal.set %0" : "=r"(v) : "r"(p), "i"((floats) * 4))
+#define KEEP(x) __asm__ volatile("" : "+r"(x))
+#else
+#define LOAD_AT(v, p, floats) v = *(const vf *)((p) + (floats))
+#define SPLAT_AT(v, p, floats) v = (vf)(p)[floats]
+#define KEEP(x)
+#endif
+
+// One step of k for a register tile. Sums are kept apart from step to step: the compiler
+// would otherwise gather the loads of many steps, for which there are no registers.
+#define TILE_STEP(p, pointer, at)                                               \
+  {                                                                             \
+    vf bv[NV];                                                                  \
+    _Pragma("unroll") for (i32 j = 0; j < nv; j++) LOAD_AT(bv[j], b, ((p) * nv + j) * VL); \
+    _Pragma("unroll") for (i32 i = 0; i < mr; i++) {                            \
+      vf av;                                                                    \
+      SPLAT_AT(av, pointer, at);                                                \
+      _Pragma("unroll") for (i32 j = 0; j < nv; j++) {                          \
+        acc[i][j] += av * bv[j];                                                \
+        KEEP(acc[i][j]);                                                        \
+      }                                                                         \
+    }                                                                           \
+  }
+
 INLINE void tile(const i32 mr, const i32 nv, const i32 byColumns, i32 k, const float *a, sptr as,
                  const float *b, float *c, sptr ldc, i32 resume, const float *bias, i32 relu) {
   vf acc[MR][NV];
@@ -59,16 +89,40 @@ INLINE void tile(const i32 mr, const i32 nv, const i32 byColumns, i32 k, const f
   for (i32 i = 0; i < mr; i++)
 #pragma unroll
     for (i32 j = 0; j < nv; j++) acc[i][j] = resume ? load(c + i * ldc + j * VL) : (vf)0.0f;
-#pragma unroll 4
-  for (i32 p = 0; p < k; p++) {
-    vf bv[NV];
-#pragma unroll
-    for (i32 j = 0; j < nv; j++) bv[j] = *(const vf *)(b + (sptr)p * nv * VL + j * VL);
+  if (byColumns) {
+    for (; k >= 4; k -= 4, b += 4 * nv * VL) {
+      TILE_STEP(0, a, i)
+      a += as;
+      TILE_STEP(1, a, i)
+      a += as;
+      TILE_STEP(2, a, i)
+      a += as;
+      TILE_STEP(3, a, i)
+      a += as;
+    }
+    for (; k > 0; k--, b += nv * VL, a += as) TILE_STEP(0, a, i)
+  } else {
+    const float *row[MR];
 #pragma unroll
     for (i32 i = 0; i < mr; i++) {
-      const vf av = (vf)(byColumns ? a[p * as + i] : a[i * as + p]);
+      row[i] = a + i * as;
+      KEEP(row[i]);
+    }
+    for (; k >= 4; k -= 4, b += 4 * nv * VL) {
+      TILE_STEP(0, row[i], 0)
+      TILE_STEP(1, row[i], 1)
+      TILE_STEP(2, row[i], 2)
+      TILE_STEP(3, row[i], 3)
 #pragma unroll
-      for (i32 j = 0; j < nv; j++) acc[i][j] += av * bv[j];
+      for (i32 i = 0; i < mr; i++) {
+        row[i] += 4;
+        KEEP(row[i]);
+      }
+    }
+    for (; k > 0; k--, b += nv * VL) {
+      TILE_STEP(0, row[i], 0)
+#pragma unroll
+      for (i32 i = 0; i < mr; i++) row[i]++;
     }
   }
 #pragma unroll

@@ -9,3 +9,9 @@
 #include "gru.c"
 #include "segmentSum.c"
 #include "optimizers.c"
+
+#ifndef __wasm__
+#include "kernels.h"
+#define KERNEL_ENTRY(name) name,
+const Kernel TABLE[] = {EACH_KERNEL(KERNEL_ENTRY)};
+#endif
