@@ -1,7 +1,6 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "../datasets/Dataset.ts";
 import type { TrainJob } from "../engine/computeMessages.ts";
-
 import { type ModelParameters, parameterShapes } from "../models/parameterShapes.ts";
 import { type Compressed, compress, decompress, tensorEncoding } from "./compression.ts";
 import { fromFixedPoint } from "./fixedPoint.ts";
@@ -9,7 +8,6 @@ import type { GlobalModel } from "./GlobalModel.ts";
 import type { LearningTask } from "./LearningTask.ts";
 import type { TrainResult } from "./localTraining.ts";
 import { moved } from "./moved.ts";
-import type { FitInstructions } from "./strategies/Strategy.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
 import { strategyTrainingMismatch } from "./strategies/strategyTrainingMismatch.ts";
 import { encodeUpdate } from "./updateCodec.ts";
@@ -76,7 +74,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
   const mismatch = strategyTrainingMismatch(task.strategy, training);
   if (mismatch !== undefined) throw new BaseError("STRATEGY_TRAINING", mismatch);
   const before = state?.state ?? {};
-  const instructions: FitInstructions = strategy.configureFit(round, global, before);
+  const instructions = strategy.configureFit(round, global, before);
   const start = fromFixedPoint(global);
   const trained = await train({
     spec,
@@ -85,7 +83,7 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     training,
     seed,
     stream,
-    ...(Object.keys(instructions).length === 0 ? {} : { correction: instructions }),
+    correction: instructions.correction,
   });
 
   const change = difference(trained.parameters, start);

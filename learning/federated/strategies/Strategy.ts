@@ -1,14 +1,13 @@
 import type { ModelSpec } from "../../models/ModelSpec.ts";
 import type { ModelParameters } from "../../models/parameterShapes.ts";
 import type { GlobalModel, ServerState } from "../GlobalModel.ts";
+import type { Correction } from "../GradientCorrection.ts";
 import type { WorkerState } from "../WorkerState.ts";
 
-/** What a worker's training of a round differs in from plain training. */
+/** How a worker trains in a round. */
 export interface FitInstructions {
-  /** μ: the gradient becomes g + μ (w − w_global). */
-  readonly proximalMu?: number;
-  /** Added to every gradient, in the order of `parameterShapes`. */
-  readonly controlVariate?: ModelParameters;
+  /** What is added to every gradient; nothing unless given. */
+  readonly correction?: Correction;
 }
 
 /** A worker's training, as a strategy with control variates looks at it. */

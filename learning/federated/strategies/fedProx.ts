@@ -21,7 +21,7 @@ export function fedProx({ proximalMu }: Extract<StrategySpec, { kind: "fedprox" 
   return {
     ...fedAvg,
     configureFit() {
-      return { proximalMu };
+      return { correction: { proximalMu } };
     },
   };
 }

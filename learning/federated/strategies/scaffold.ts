@@ -28,7 +28,7 @@ import type { StrategySpec } from "./strategySpec.ts";
  * |---|---|
  * | c | state `control` |
  * | c_i | `WorkerState.control` |
- * | c − c_i | `FitInstructions.controlVariate`, float32 |
+ * | c − c_i | `Correction.controlVariate`, float32 |
  * | δ_i, Δc_i, n_i | `delta`, `control`, `weight` of a `FitResult` |
  * | η, K | `learningRate`, `steps` of `TrainedLocally` |
  * | η_g, N | `serverLearningRate`, `workers` |
@@ -46,16 +46,15 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
 
     configureFit(_round, global, worker) {
       const unit = 2 ** -global.fractionBits;
-      return {
-        controlVariate: stateOf(global.state, "control").map((control, tensor) => {
-          const own = worker.control?.[tensor];
-          const variate = new Float32Array(control.length);
-          for (let k = 0; k < variate.length; k++) {
-            variate[k] = control[k]! - (own === undefined ? 0 : own[k]! * unit);
-          }
-          return variate;
-        }),
-      };
+      const controlVariate = stateOf(global.state, "control").map((control, tensor) => {
+        const own = worker.control?.[tensor];
+        const variate = new Float32Array(control.length);
+        for (let k = 0; k < variate.length; k++) {
+          variate[k] = control[k]! - (own === undefined ? 0 : own[k]! * unit);
+        }
+        return variate;
+      });
+      return { correction: { controlVariate } };
     },
 
     nextControl({ spec: model, instructions, delta, steps, learningRate }) {
@@ -64,7 +63,7 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
         const change = delta[tensor]!;
         const next = new Float64Array(change.length);
         if (!trainable) return next;
-        const variate = instructions.controlVariate![tensor]!;
+        const variate = instructions.correction!.controlVariate![tensor]!;
         for (let k = 0; k < next.length; k++) next[k] = -variate[k]! - change[k]! / path;
         return next;
       });
