@@ -163,7 +163,12 @@ function datasetOf(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Data
       const column = numbers(name);
       const statistics = statisticsOf(Array.from(trainRows, (row) => column[row]!));
       for (const [row, value] of column.entries()) {
-        data[row * width + offset] = standardize ? standardized(value, statistics) : value;
+        const feature = standardize ? standardized(value, statistics) : value;
+        if (!Number.isFinite(Math.fround(feature))) {
+          const wanted = "near enough to the other rows to be standardised";
+          throw cellError({ file, row: row + 2, column: name, value: String(value), wanted });
+        }
+        data[row * width + offset] = feature;
       }
     } else {
       for (const [row, place] of places(name, values).entries()) data[row * width + offset + place] = 1;

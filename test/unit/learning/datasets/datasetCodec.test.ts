@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import type { Dataset } from "../../../learning/datasets/Dataset.ts";
-import { decodeDataset, encodeDataset } from "../../../learning/datasets/datasetCodec.ts";
-import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetensors.ts";
-import { encodeSafetensors } from "../../../learning/safetensors/encodeSafetensors.ts";
-import type { SafetensorsTensor } from "../../../learning/safetensors/SafetensorsFile.ts";
-import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
-import { blobs } from "./blobs.ts";
+import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
+import { decodeDataset, encodeDataset } from "../../../../learning/datasets/datasetCodec.ts";
+import { decodeSafetensors } from "../../../../learning/safetensors/decodeSafetensors.ts";
+import { encodeSafetensors } from "../../../../learning/safetensors/encodeSafetensors.ts";
+import type { SafetensorsTensor } from "../../../../learning/safetensors/SafetensorsFile.ts";
+import { BaseError } from "../../../../protocol/BaseError.ts";
+import { SeededRandom } from "../../../../protocol/SeededRandom.ts";
+import { blobs } from "../blobs.ts";
 
 describe("datasetCodec", () => {
   const dataset = blobs(5, new SeededRandom(1));

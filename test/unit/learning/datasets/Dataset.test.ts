@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { concatDatasets } from "../../../learning/datasets/concatDatasets.ts";
-import { assertDataset, type Dataset } from "../../../learning/datasets/Dataset.ts";
-import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
-import { scaledFeatures } from "../../../learning/datasets/scaledFeatures.ts";
-import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
-import { BaseError } from "../../../protocol/BaseError.ts";
+import { concatDatasets } from "../../../../learning/datasets/concatDatasets.ts";
+import { assertDataset, type Dataset } from "../../../../learning/datasets/Dataset.ts";
+import { newestSamples } from "../../../../learning/datasets/newestSamples.ts";
+import { scaledFeatures } from "../../../../learning/datasets/scaledFeatures.ts";
+import { selectSamples } from "../../../../learning/datasets/selectSamples.ts";
+import { BaseError } from "../../../../protocol/BaseError.ts";
 
 const dataset: Dataset = {
   features: Uint8Array.of(0, 1, 10, 11, 20, 21, 30, 31),

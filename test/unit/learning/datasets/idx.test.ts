@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { parseIdx } from "../../../learning/datasets/idx.ts";
-import { BaseError } from "../../../protocol/BaseError.ts";
+import { parseIdx } from "../../../../learning/datasets/idx.ts";
+import { BaseError } from "../../../../protocol/BaseError.ts";
 
 describe("parseIdx", () => {
   const file = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { IDX_IMAGE_FILES } from "../../../learning/datasets/idxImages.ts";
-import { loadMnist } from "../../../learning/datasets/mnist.ts";
-import { readMnistFile } from "../../../storage/packageData.ts";
+import { IDX_IMAGE_FILES } from "../../../../learning/datasets/idxImages.ts";
+import { loadMnist } from "../../../../learning/datasets/mnist.ts";
+import { readMnistFile } from "../../../../storage/packageData.ts";
 
 describe("loadMnist", () => {
   it("reads the published 60,000 and 10,000 images", async () => {
