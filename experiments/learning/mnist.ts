@@ -1,0 +1,89 @@
+import type { LineChart } from "../lineChart.ts";
+import type { Laboratory } from "./Laboratory.ts";
+import type { LearningResult, Row } from "./LearningResult.ts";
+import { meanAndDeviation } from "./meanAndDeviation.ts";
+import {
+  MNIST_PARTITIONS,
+  MNIST_ROUNDS,
+  MNIST_SETTING,
+  type MnistPartition,
+  mnistTask,
+  mnistWorkers,
+} from "./mnistSetting.ts";
+import { describeChoice, MNIST_CHOSEN, MNIST_STRATEGIES } from "./mnistStrategies.ts";
+import { runFederation } from "./runFederation.ts";
+
+/** Every strategy on MNIST, dealt evenly and with label skew. */
+export async function mnist(laboratory: Laboratory): Promise<LearningResult> {
+  const { seeds, progress } = laboratory;
+  const { train, test } = await laboratory.load({ kind: "mnist", writers: false });
+  const rows: Row[] = [];
+  const charts: LineChart[] = [];
+  for (const kind of Object.keys(MNIST_PARTITIONS) as MnistPartition[]) {
+    const lines: LineChart["series"][number][] = [];
+    for (const strategy of MNIST_STRATEGIES) {
+      const choice = MNIST_CHOSEN[kind][strategy];
+      const accuracies: number[][] = [];
+      for (const seed of seeds) {
+        progress(`MNIST ${kind}, ${strategy}, seed ${seed}`);
+        const { evaluations } = await runFederation(laboratory, {
+          task: mnistTask(choice, seed),
+          rounds: MNIST_ROUNDS,
+          workers: mnistWorkers(train, kind, seed),
+          test,
+          evaluate: "every",
+        });
+        accuracies.push(evaluations.map(({ score }) => score));
+      }
+      rows.push({
+        keys: [kind, strategy, describeChoice(choice)],
+        values: { accuracy: accuracies.map((byRound) => byRound.at(-1)!) },
+      });
+      lines.push(accuracyLine(strategy, accuracies));
+    }
+    charts.push(accuracyChart(kind, lines, seeds.length));
+  }
+  return {
+    id: "mnist",
+    title: "Strategies on MNIST",
+    setting: MNIST_SETTING,
+    seeds,
+    keys: ["data", "strategy", "hyper-parameters"],
+    metrics: [{ name: "accuracy", label: "accuracy, %", factor: 100, digits: 2 }],
+    rows,
+    claims: [],
+    charts,
+  };
+}
+
+function accuracyChart(kind: MnistPartition, series: LineChart["series"], seeds: number): LineChart {
+  const values = series.flatMap((line) => line.values);
+  return {
+    id: `mnist-${kind === "IID" ? "iid" : "dirichlet"}`,
+    title: `MNIST, ${kind}: accuracy by round`,
+    setting: `10 clients, at most 32 steps of 32 images a client and round, perceptron 784-64-10\nmean and standard deviation of ${seeds} seeds`,
+    note: "Hyper-parameters of each strategy chosen by a grid on another seed.",
+    x: { label: "round", name: "round", values: Array.from({ length: MNIST_ROUNDS }, (_, i) => i + 1) },
+    y: {
+      label: "accuracy on the test images, %",
+      name: "accuracy",
+      range: [10 * Math.floor(Math.min(...values) / 10), 100],
+    },
+    series,
+  };
+}
+
+/** A line of a chart from the scores of each seed by round. */
+export function accuracyLine(
+  name: string,
+  scores: readonly (readonly number[])[],
+): LineChart["series"][number] {
+  const byRound = scores[0]!.map((_, round) =>
+    meanAndDeviation(scores.map((ofSeed) => 100 * ofSeed[round]!)),
+  );
+  return {
+    name,
+    values: byRound.map(({ mean }) => mean),
+    spread: byRound.map(({ deviation }) => (Number.isNaN(deviation) ? 0 : deviation)),
+  };
+}
