@@ -1,6 +1,8 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
 import { expect } from "chai";
 import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import { fromFixedPoint, toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
+import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import { lossOf } from "../../../learning/models/losses/lossOf.ts";
@@ -8,6 +10,7 @@ import { canonicalModelSpec, type ModelSpec, modelSpecSchema } from "../../../le
 import { networkOf } from "../../../learning/models/networkOf.ts";
 import { type ModelParameters, parameterShapes } from "../../../learning/models/parameterShapes.ts";
 import { parameterTensors } from "../../../learning/models/parameterTensors.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 /** A small instance of every kind, some in two forms. */
@@ -131,6 +134,28 @@ describe("models", () => {
     }
   });
 
+  it("says when a kind is not known, or layers do not fit together", () => {
+    const wrong: [string, unknown][] = [
+      ["MODEL_KIND", { kind: "transformer" }],
+      ["MODEL_OUTPUTS", { kind: "mlp", inputs: 2, hidden: [], outputs: 2, task: "regression" }],
+      [
+        "LAYER_SHAPE",
+        {
+          kind: "cnn",
+          input: [3, 3, 1],
+          convolutions: [{ filters: 1, size: 3, pool: 4 }],
+          hidden: [],
+          outputs: 2,
+        },
+      ],
+    ];
+    for (const [code, spec] of wrong) {
+      expect(() => networkOf(spec as ModelSpec))
+        .to.throw(BaseError)
+        .with.property("code", code);
+    }
+  });
+
   it("draws initial kernels within ±√(6/inputs), by seed, and biases 0", () => {
     const spec: ModelSpec = { kind: "mlp", inputs: 12, hidden: [7, 5], outputs: 3 };
     const first = initialParameters(spec, new SeededRandom(1));
@@ -206,6 +231,19 @@ describe("models", () => {
         expectDirectionalDerivative("input", [input], 0, byInput, ([values]) =>
           engine.tidy(() => pass(values!).sum / BATCH),
         );
+      });
+
+      it("comes back from tensors and from a stored file", () => {
+        const onEngine = engine.tidy(() =>
+          parameterTensors(engine, spec, parameters).map((tensor) => tensor.dataSync<"float32">()),
+        );
+        expect(onEngine).to.deep.equal(parameters);
+        const global = { ...toFixedPoint(spec, parameters, 20), state: new Map() };
+        const task = { model: spec, fractionBits: 20, strategy: { kind: "fedavg" } as const };
+        const stored = decodeModel(encodeModel(global), task);
+        expect(stored).to.deep.equal(global);
+        const exact = fromFixedPoint(stored);
+        expect(toFixedPoint(spec, exact, 20).tensors).to.deep.equal(global.tensors);
       });
 
       it("infers each sample alone as among others", () => {
