@@ -1,9 +1,9 @@
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { AuditFailure } from "./AuditFailure.ts";
-import { type ChainEvidence, eventsOf, isBefore } from "./ChainEvidence.ts";
+import { eventsOf, isBefore } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
 import { enrolmentsOf } from "./enrolmentsOf.ts";
-import type { Reveal, SubchainRound } from "./subchainRounds.ts";
+import type { RevealedHere } from "./Reexecution.ts";
 
 /** Which batches a twin's update may have been trained on. */
 export interface AllowedBatches {
@@ -23,11 +23,10 @@ export interface AllowedBatches {
  */
 export async function allowedBatches(
   evidence: Evidence,
-  chain: ChainEvidence,
-  round: SubchainRound,
-  { update: { worker } }: Reveal,
+  { chain, round, reveal }: RevealedHere,
 ): Promise<AllowedBatches> {
   const { task } = evidence;
+  const { worker } = reveal.update;
   const { rounds, schedule } = await evidence.terms();
   const commit = round.commits.find(({ args }) => args.worker === worker);
   const seat = enrolmentsOf(chain, task).find((enrolment) => enrolment.worker === worker);

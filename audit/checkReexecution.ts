@@ -1,7 +1,7 @@
 import { SeededRandom, shuffle } from "../protocol/SeededRandom.ts";
 import type { Evidence } from "./Evidence.ts";
-import type { Trainer } from "./Reexecution.ts";
-import { type RevealedHere, reexecuteUpdate } from "./reexecuteUpdate.ts";
+import type { RevealedHere, Trainer } from "./Reexecution.ts";
+import { reexecuteUpdate } from "./reexecuteUpdate.ts";
 import { subchainRounds } from "./subchainRounds.ts";
 import type { Tally } from "./Tally.ts";
 

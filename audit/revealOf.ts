@@ -1,7 +1,7 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Evidence } from "./Evidence.ts";
 import { isSameAddress } from "./isSameAddress.ts";
-import type { RevealedHere } from "./reexecuteUpdate.ts";
+import type { RevealedHere } from "./Reexecution.ts";
 import { subchainRounds } from "./subchainRounds.ts";
 
 /**

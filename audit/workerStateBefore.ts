@@ -1,13 +1,13 @@
 import { decodeUpdate } from "../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../learning/federated/WorkerState.ts";
 import { decodeWorkerState, workerStateOf } from "../learning/federated/workerStateCodec.ts";
-import { BaseError } from "../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
 import { AuditFailure } from "./AuditFailure.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
 import { errorSentence } from "./errorSentence.ts";
 import { finalizedRounds, isAccepted } from "./finalizedRounds.ts";
+import { stored, unchecked } from "./reexecutionEnd.ts";
 import { subchainRounds } from "./subchainRounds.ts";
 
 /**
@@ -15,7 +15,7 @@ import { subchainRounds } from "./subchainRounds.ts";
  * last update which main accepted before that round has left.
  *
  * @returns undefined when workers of the task keep none, or nothing of this one was accepted before.
- * @throws AuditFailure when it cannot be read.
+ * @throws ReexecutionEnd, unchecked, when storage does not have it.
  */
 export async function workerStateBefore(
   evidence: Evidence,
@@ -39,14 +39,13 @@ export async function workerStateBefore(
     );
   }
   const base = finalized.find((other) => other.round === last.round - 1)?.globalModel ?? initialModel;
-  const { stateAfter } = decodeUpdate(await read(evidence, update), spec, base);
+  const bytes = await stored(evidence, "The worker's last accepted update", update);
   // No update of such a task is decoded without one.
-  const digest = stateAfter!;
-  return { digest, state: decodeWorkerState(await read(evidence, digest), spec) };
-}
-
-async function read(evidence: Evidence, digest: string): Promise<Uint8Array> {
-  const bytes = await evidence.updates.get(digest);
-  if (!(bytes instanceof BaseError)) return bytes;
-  throw new AuditFailure(`${digest} cannot be read: ${errorSentence(bytes)}`, bytes);
+  const digest = decodeUpdate(bytes, spec, base).stateAfter!;
+  const state = await stored(evidence, "The worker's state", digest);
+  try {
+    return { digest, state: decodeWorkerState(state, spec) };
+  } catch (error) {
+    throw unchecked(`The worker's state ${digest} is none: ${errorSentence(error)}`);
+  }
 }
