@@ -5,8 +5,8 @@ import type { Signer } from "ethers";
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { Anchor, Subchain } from "../chains/subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
-import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { samplesForRound } from "./samplesForRound.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { lastRefreshBefore, refreshTimes, samplesCollected } from "./streamSchedule.ts";
 import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
@@ -48,13 +48,10 @@ export class DeviceData implements TrainingData {
 
   async dataFor({ spec, times, period }: TaskContext, round: number): Promise<RoundData> {
     const stream = await this.#stream();
-    const total = stream.labels.length;
-    const refreshes = refreshTimes(times, period).length;
-    const last = lastRefreshBefore(times, period, round);
     // What was sensed counts from its refresh on.
-    await this.#refreshing.get(last);
-    const collected = samplesCollected(total, refreshes, last);
-    return { dataset: newestSamples(stream, spec.training.samplesPerRound, collected) };
+    await this.#refreshing.get(lastRefreshBefore(times, period, round));
+    const most = spec.training.samplesPerRound;
+    return { dataset: samplesForRound(stream, { times, period, round, most }) };
   }
 
   async keepFresh({ task, times, period }: TaskContext, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { LineChart } from "../lineChart.ts";
+import { accuracyLine } from "./accuracyLine.ts";
 import type { Laboratory } from "./Laboratory.ts";
 import type { LearningResult, Row } from "./LearningResult.ts";
-import { meanAndDeviation } from "./meanAndDeviation.ts";
 import {
   MNIST_PARTITIONS,
   MNIST_ROUNDS,
@@ -70,20 +70,5 @@ function accuracyChart(kind: MnistPartition, series: LineChart["series"], seeds:
       range: [10 * Math.floor(Math.min(...values) / 10), 100],
     },
     series,
-  };
-}
-
-/** A line of a chart from the scores of each seed by round. */
-export function accuracyLine(
-  name: string,
-  scores: readonly (readonly number[])[],
-): LineChart["series"][number] {
-  const byRound = scores[0]!.map((_, round) =>
-    meanAndDeviation(scores.map((ofSeed) => 100 * ofSeed[round]!)),
-  );
-  return {
-    name,
-    values: byRound.map(({ mean }) => mean),
-    spread: byRound.map(({ deviation }) => (Number.isNaN(deviation) ? 0 : deviation)),
   };
 }
