@@ -13,19 +13,12 @@ import { nab } from "./nab.ts";
 const DATASET_KINDS = [mnist, fashionMnist, cmapss, nab, gtsrb, gtsdb, csv] as const;
 
 type Kinds = typeof DATASET_KINDS;
+type SchemasOf<All extends readonly { schema: unknown }[]> = { [Index in keyof All]: All[Index]["schema"] };
 
 /** The schema of {@link DatasetSpec}; the text "mnist" stands for `{ kind: "mnist" }`. */
 export const datasetSpecSchema = z.preprocess(
   (value) => (value === "mnist" ? { kind: "mnist" } : value),
-  z.discriminatedUnion("kind", [
-    mnist.schema,
-    fashionMnist.schema,
-    cmapss.schema,
-    nab.schema,
-    gtsrb.schema,
-    gtsdb.schema,
-    csv.schema,
-  ]),
+  z.discriminatedUnion("kind", DATASET_KINDS.map(({ schema }) => schema) as unknown as SchemasOf<Kinds>),
 );
 
 /**
