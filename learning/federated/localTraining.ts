@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
-import { assertDataset, type Dataset } from "../datasets/Dataset.ts";
+import { assertDataset, type Dataset, featureCount } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
 import { assertWasmBackend, type WasmEngine } from "../engine/wasmEngine.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
@@ -66,6 +66,8 @@ export function trainLocally(engine: WasmEngine, input: TrainLocallyParameters):
   const loss = lossOf(network.task);
   const samples = dataset.labels.length;
   const order = Uint32Array.from({ length: samples }, (_, row) => row);
+  // The engine copies what it is given, so one batch's memory serves all.
+  const memory = new Float32Array(Math.min(batchSize, samples) * featureCount(dataset));
   const epochLosses: number[] = [];
   let steps = 0;
   let visits = 0;
@@ -80,7 +82,7 @@ export function trainLocally(engine: WasmEngine, input: TrainLocallyParameters):
   /** Steps on the samples `rows` and returns the sum of their losses before the step. */
   const step = (rows: Uint32Array): number =>
     engine.tidy(() => {
-      const features = scaledFeatures(dataset, rows);
+      const features = scaledFeatures(dataset, rows, memory);
       const x = engine.tensor(features, [rows.length, ...inputShape]);
       const pass = layer.train(engine, tensors, x, random);
       const targets = targetsOf(network, dataset, rows, features);
