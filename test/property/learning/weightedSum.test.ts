@@ -8,8 +8,12 @@ import {
 } from "../../../learning/federated/weightedSum.ts";
 
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-// Small weights take the path of numbers, large ones that of BigInt.
-const weight = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.maxSafeNat());
+// Small weights take the path of numbers, large ones that of BigInt; in the middle, numbers would just not do.
+const weight = fc.oneof(
+  fc.integer({ min: 1, max: 5000 }),
+  fc.integer({ min: 2 ** 24, max: 2 ** 32 }),
+  fc.maxSafeNat(),
+);
 const parts: fc.Arbitrary<WeightedTensor[]> = fc
   .array(
     fc.record({

@@ -169,6 +169,9 @@ describe("strategies against the papers' algorithms in float64", () => {
     const expected = { samples: 40, score: 0.65, metrics: { other: 1, rmse: 3.5 } };
     expect(aggregateEvaluate(0, results)).to.deep.equal(expected);
     expect(aggregateEvaluate(0, results.toReversed())).to.deep.equal(expected);
+    // 0.1 + 0.2 + 0.3 depends on the order in float64.
+    const thirds = [0.1, 0.2, 0.3].map((score) => ({ samples: 1, score, metrics: {} }));
+    expect(aggregateEvaluate(0, thirds)).to.deep.equal(aggregateEvaluate(0, thirds.toReversed()));
     expect(aggregateEvaluate(0, [])).to.deep.equal({ samples: 0, score: 0, metrics: {} });
   });
 });
