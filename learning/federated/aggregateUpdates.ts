@@ -32,8 +32,8 @@ export interface AggregateUpdatesParameters {
  * const bytes = encodeModel(aggregateUpdates({ task, round, global, updates }));
  */
 export function aggregateUpdates({ task, round, global, updates }: AggregateUpdatesParameters): GlobalModel {
-  const integers = (tensors: readonly CompressedTensor[]) =>
-    tensors.map((tensor) => decompress(tensor, global.fractionBits));
+  const integers = (tensors: readonly CompressedTensor[]) => (tensor: number) =>
+    decompress(tensors[tensor]!, global.fractionBits);
   const results = updates.map(({ update, weight }) => ({
     delta: integers(update.delta),
     control: update.control === undefined ? undefined : integers(update.control),

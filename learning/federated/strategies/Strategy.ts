@@ -23,12 +23,15 @@ export interface TrainedLocally {
   readonly learningRate: number;
 }
 
-/** A worker's part in an aggregate. */
+/**
+ * A worker's part in an aggregate. Its tensors are decompressed when they are asked
+ * for, so that not all of all workers' are in memory at once.
+ */
 export interface FitResult {
-  /** Local − global, fixed point in the global model's fraction bits. */
-  readonly delta: readonly Int32Array[];
-  /** Δc_i, fixed point; there if the strategy sends control variates. */
-  readonly control?: readonly Int32Array[] | undefined;
+  /** One tensor of local − global, fixed point in the global model's fraction bits. */
+  readonly delta: (tensor: number) => Int32Array;
+  /** One tensor of Δc_i, fixed point; there if the strategy sends control variates. */
+  readonly control?: ((tensor: number) => Int32Array) | undefined;
   /** n_i, normally the number of samples trained on: a whole number ≥ 0. */
   readonly weight: number;
 }

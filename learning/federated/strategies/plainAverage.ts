@@ -1,4 +1,3 @@
-import { BaseError } from "../../../protocol/BaseError.ts";
 import type { GlobalModel } from "../GlobalModel.ts";
 import { moved } from "../moved.ts";
 import { roundedMean, type WeightedSum, weightedSum } from "../weightedSum.ts";
@@ -6,15 +5,7 @@ import type { FitResult } from "./Strategy.ts";
 
 /** Σ n_i δ_i of one tensor over the round's results. */
 export function summedDelta(results: readonly FitResult[], tensor: number): WeightedSum {
-  return weightedSum(
-    results.map(({ delta, weight }, position) => {
-      const values = delta[tensor];
-      if (values === undefined) {
-        throw new BaseError("AGGREGATE_SHAPE", `Update ${position} has no tensor ${tensor}.`);
-      }
-      return { values, weight };
-    }),
-  );
+  return weightedSum(results.map(({ delta, weight }) => ({ values: delta(tensor), weight })));
 }
 
 /**

@@ -88,10 +88,9 @@ export function scaffold(spec: Extract<StrategySpec, { kind: "scaffold" }>): Str
 
 function controls(results: readonly FitResult[], tensor: number) {
   return results.map(({ control, weight }, position) => {
-    const values = control?.[tensor];
-    if (values === undefined) {
-      throw new BaseError("AGGREGATE_SHAPE", `Update ${position} has no control variate ${tensor}.`);
+    if (control === undefined) {
+      throw new BaseError("AGGREGATE_SHAPE", `Update ${position} has no control variates.`);
     }
-    return { values, weight };
+    return { values: control(tensor), weight };
   });
 }

@@ -14,13 +14,24 @@ export function drawnTensors(random: SeededRandom, reach = 0.5): Int32Array[] {
   return [Int32Array.of(draw(), draw()), Int32Array.of(draw())];
 }
 
+/** A result with its numbers at hand. */
+export interface DrawnResult extends FitResult {
+  readonly deltas: readonly Int32Array[];
+  readonly controls: readonly Int32Array[];
+}
+
 /** What three to six workers send in a round. */
-export function drawnResults(random: SeededRandom): FitResult[] {
-  return Array.from({ length: 3 + random.integer(4) }, () => ({
-    delta: drawnTensors(random),
-    control: drawnTensors(random),
-    weight: 1 + random.integer(500),
-  }));
+export function drawnResults(random: SeededRandom): DrawnResult[] {
+  return Array.from({ length: 3 + random.integer(4) }, () => {
+    const [deltas, controls] = [drawnTensors(random), drawnTensors(random)];
+    return {
+      deltas,
+      controls,
+      delta: (tensor) => deltas[tensor]!,
+      control: (tensor) => controls[tensor]!,
+      weight: 1 + random.integer(500),
+    };
+  });
 }
 
 /** Tensors as one list of float64. */

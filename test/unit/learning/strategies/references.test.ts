@@ -1,13 +1,19 @@
 import { expect } from "chai";
 import type { GlobalModel } from "../../../../learning/federated/GlobalModel.ts";
-import type { FitResult } from "../../../../learning/federated/strategies/Strategy.ts";
 import { strategyOf } from "../../../../learning/federated/strategies/strategyOf.ts";
 import {
   type StrategySpec,
   strategySpecSchema,
 } from "../../../../learning/federated/strategies/strategySpec.ts";
 import { SeededRandom } from "../../../../protocol/SeededRandom.ts";
-import { drawnResults, drawnTensors, FRACTION_BITS, flat, smallModel } from "./drawnResults.ts";
+import {
+  type DrawnResult,
+  drawnResults,
+  drawnTensors,
+  FRACTION_BITS,
+  flat,
+  smallModel,
+} from "./drawnResults.ts";
 
 const UNIT = 2 ** -FRACTION_BITS;
 const ROUNDS = 12;
@@ -95,11 +101,11 @@ function initial(spec: StrategySpec, random: SeededRandom): GlobalModel {
   };
 }
 
-const parts = (results: readonly FitResult[]) =>
-  results.map(({ weight, delta, control }) => ({
+const parts = (results: readonly DrawnResult[]) =>
+  results.map(({ weight, deltas, controls }) => ({
     n: weight,
-    delta: flat(delta, UNIT),
-    dc: flat(control!, UNIT),
+    delta: flat(deltas, UNIT),
+    dc: flat(controls, UNIT),
   }));
 
 describe("strategies against the papers' algorithms in float64", () => {
