@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { WasmEngine } from "../engine/wasmEngine.ts";
+import type { Engine } from "../engine/Engine.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import { assertParameterSizes, type ModelParameters, parameterShapes } from "../models/parameterShapes.ts";
 
@@ -17,14 +17,14 @@ export interface Correction {
 
 /** Makes a gradient g into g + μ (w − w_global) + control variate. */
 export class GradientCorrection {
-  readonly #engine: WasmEngine;
+  readonly #engine: Engine;
   readonly #proximalMu: number;
   readonly #global: readonly Tensor[];
   readonly #controlVariate: readonly Tensor[];
 
   /** @param trained - The trainable parameters of the global model. */
   constructor(
-    engine: WasmEngine,
+    engine: Engine,
     spec: ModelSpec,
     trained: readonly Tensor[],
     { proximalMu = 0, controlVariate }: Correction = {},

@@ -1,4 +1,4 @@
-import type { WasmEngine } from "../engine/wasmEngine.ts";
+import type { Engine } from "../engine/Engine.ts";
 import { type EvaluateModelParameters, evaluateSamples } from "./evaluateSamples.ts";
 import { type EvaluateResult, summarizeEvaluation } from "./summarizeEvaluation.ts";
 
@@ -10,6 +10,6 @@ import { type EvaluateResult, summarizeEvaluation } from "./summarizeEvaluation.
  * @example
  * const { score, metrics } = evaluateModel(engine, { spec, parameters, dataset: test });
  */
-export function evaluateModel(engine: WasmEngine, input: EvaluateModelParameters): EvaluateResult {
+export function evaluateModel(engine: Engine, input: EvaluateModelParameters): EvaluateResult {
   return summarizeEvaluation([evaluateSamples(engine, input)]);
 }

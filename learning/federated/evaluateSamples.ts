@@ -2,7 +2,8 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
-import { assertWasmBackend, type WasmEngine } from "../engine/wasmEngine.ts";
+import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
+import type { Engine } from "../engine/Engine.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import type { ModelTask } from "../models/ModelTask.ts";
@@ -41,7 +42,7 @@ const BATCH_SIZE = 100;
  * `assertModelFits`, and `MODEL_DATA` when a reconstruction is evaluated on other
  * than two classes, normal and anomalous.
  */
-export function evaluateSamples(engine: WasmEngine, input: EvaluateModelParameters): SampleEvaluations {
+export function evaluateSamples(engine: Engine, input: EvaluateModelParameters): SampleEvaluations {
   const { spec, parameters, dataset } = input;
   assertWasmBackend(engine);
   assertDataset(dataset);

@@ -3,7 +3,8 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
 import { assertDataset, type Dataset, featureCount } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
-import { assertWasmBackend, type WasmEngine } from "../engine/wasmEngine.ts";
+import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
+import type { Engine } from "../engine/Engine.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
 import { lossOf } from "../models/losses/lossOf.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
@@ -57,7 +58,7 @@ export interface TrainResult {
  *   training: { epochs: 1, batchSize: 32, learningRate: 0.1 },
  * });
  */
-export function trainLocally(engine: WasmEngine, input: TrainLocallyParameters): TrainResult {
+export function trainLocally(engine: Engine, input: TrainLocallyParameters): TrainResult {
   const { spec, dataset, training, random } = input;
   assertInput(engine, input);
   const { epochs, batchSize, maxSteps = Number.POSITIVE_INFINITY } = training;
@@ -120,7 +121,7 @@ export function trainLocally(engine: WasmEngine, input: TrainLocallyParameters):
 }
 
 function assertInput(
-  engine: WasmEngine,
+  engine: Engine,
   { spec, parameters, dataset, training, correction }: TrainLocallyParameters,
 ): void {
   assertWasmBackend(engine);
@@ -152,7 +153,7 @@ function targetsOf(
 }
 
 /** Puts a buffer's new value in its place, to outlive the step. */
-function replace(engine: WasmEngine, tensors: Tensor[], index: number, value: Tensor): void {
+function replace(engine: Engine, tensors: Tensor[], index: number, value: Tensor): void {
   tensors[index]!.dispose();
   tensors[index] = engine.keep(value);
 }

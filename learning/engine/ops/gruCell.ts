@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 
 /** What {@link gruCell} gives. */
 export interface GruCell {
@@ -20,7 +20,7 @@ export interface GruCell {
  * @param state - [batch, units].
  */
 export function gruCell(
-  engine: WasmEngine,
+  engine: Engine,
   projected: Tensor2D,
   row: number,
   recurrent: Tensor2D,

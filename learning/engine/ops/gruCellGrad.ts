@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 
 /** What {@link gruCellGrad} gives. */
 export interface GruCellGrad {
@@ -19,7 +19,7 @@ export interface GruCellGrad {
  * @param recurrent - As `gruCell` had it, and so `state` and `gates`.
  */
 export function gruCellGrad(
-  engine: WasmEngine,
+  engine: Engine,
   byNext: Tensor2D,
   recurrent: Tensor2D,
   state: Tensor2D,

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { WasmEngine } from "../../engine/wasmEngine.ts";
+import type { Engine } from "../../engine/Engine.ts";
 import type { TrainingConfig } from "../TrainingConfig.ts";
 
 /** A rule that turns gradients into steps. It holds its state on the engine until `dispose`. */
@@ -16,7 +16,7 @@ export interface Optimizer {
 
 /** Makes an optimizer for parameters of the given shapes, its state at 0. */
 export type MakeOptimizer = (
-  engine: WasmEngine,
+  engine: Engine,
   shapes: readonly (readonly number[])[],
   training: TrainingConfig,
 ) => Optimizer;

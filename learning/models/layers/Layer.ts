@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { RandomSource } from "../../../protocol/SeededRandom.ts";
-import type { WasmEngine } from "../../engine/wasmEngine.ts";
+import type { Engine } from "../../engine/Engine.ts";
 import type { ParameterShape } from "../ParameterShape.ts";
 
 /** What a backward pass through a layer gives. */
@@ -36,9 +36,9 @@ export interface Layer {
   readonly outputShape: readonly number[];
   readonly parameters: readonly ParameterShape[];
   /** The output for evaluation. */
-  infer(engine: WasmEngine, parameters: readonly Tensor[], input: Tensor): Tensor;
+  infer(engine: Engine, parameters: readonly Tensor[], input: Tensor): Tensor;
   /** The output for training; dropout draws its masks from `random`. */
-  train(engine: WasmEngine, parameters: readonly Tensor[], input: Tensor, random: RandomSource): LayerPass;
+  train(engine: Engine, parameters: readonly Tensor[], input: Tensor, random: RandomSource): LayerPass;
 }
 
 /**

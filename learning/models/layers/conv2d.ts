@@ -1,9 +1,9 @@
 import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Engine } from "../../engine/Engine.ts";
 import { biasGrad } from "../../engine/ops/biasGrad.ts";
 import { conv2dBackpropFilter } from "../../engine/ops/conv2dBackpropFilter.ts";
 import { conv2dBackpropInput } from "../../engine/ops/conv2dBackpropInput.ts";
 import { reluGrad } from "../../engine/ops/reluGrad.ts";
-import type { WasmEngine } from "../../engine/wasmEngine.ts";
 import { heUniform, type ParameterShape } from "../ParameterShape.ts";
 import type { BuildLayer } from "./Layer.ts";
 import { type Padding, windowedShape } from "./windowedShape.ts";
@@ -31,7 +31,7 @@ export function conv2d(options: Conv2dOptions): BuildLayer {
   const { filters, stride = 1, padding = "same", activation = "linear", bias: hasBias = true } = options;
   const [rows, columns] = typeof options.size === "number" ? [options.size, options.size] : options.size;
   const strides: [number, number] = [stride, stride];
-  const forward = (engine: WasmEngine, filter: Tensor4D, bias: Tensor4D | undefined, x: Tensor4D) =>
+  const forward = (engine: Engine, filter: Tensor4D, bias: Tensor4D | undefined, x: Tensor4D) =>
     engine.fused.conv2d({ x, filter, strides, pad: padding, activation, ...(bias && { bias }) });
 
   return (inputShape) => {

@@ -1,6 +1,6 @@
 import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Engine } from "../../engine/Engine.ts";
 import { avgPoolGrad } from "../../engine/ops/avgPoolGrad.ts";
-import type { WasmEngine } from "../../engine/wasmEngine.ts";
 import type { BuildLayer } from "./Layer.ts";
 import { windowedShape } from "./windowedShape.ts";
 
@@ -9,7 +9,7 @@ export function globalAveragePool(): BuildLayer {
   return (inputShape) => {
     const window: [number, number] = [inputShape[0] ?? 0, inputShape[1] ?? 0];
     const [, , channels] = windowedShape("A pooling layer", inputShape, window, window, "valid");
-    const forward = (engine: WasmEngine, x: Tensor4D) =>
+    const forward = (engine: Engine, x: Tensor4D) =>
       engine.reshape(engine.avgPool(x, window, window, "valid"), [x.shape[0], channels]);
     return {
       outputShape: [channels],

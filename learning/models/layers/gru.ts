@@ -1,9 +1,9 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import type { Engine } from "../../engine/Engine.ts";
 import { biasGrad } from "../../engine/ops/biasGrad.ts";
 import { type GruCell, gruCell } from "../../engine/ops/gruCell.ts";
 import { gruCellGrad } from "../../engine/ops/gruCellGrad.ts";
-import type { WasmEngine } from "../../engine/wasmEngine.ts";
 import type { ParameterShape } from "../ParameterShape.ts";
 import type { BuildLayer } from "./Layer.ts";
 
@@ -40,7 +40,7 @@ export function gru(units: number): BuildLayer {
       trainable: true,
       initial: { limit: 1 / Math.sqrt(units) },
     });
-    const run = (engine: WasmEngine, parameters: readonly Tensor[], input: Tensor) => {
+    const run = (engine: Engine, parameters: readonly Tensor[], input: Tensor) => {
       const [kernel, bias, recurrentKernel, recurrentBias] = parameters;
       const batch = input.shape[0]!;
       // Time first: the rows of a step are then one piece, and one product projects all steps.

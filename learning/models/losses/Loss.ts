@@ -1,5 +1,5 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
-import type { WasmEngine } from "../../engine/wasmEngine.ts";
+import type { Engine } from "../../engine/Engine.ts";
 
 /** A loss of one batch. */
 export interface BatchLoss {
@@ -11,7 +11,7 @@ export interface BatchLoss {
 
 /** A loss function; call it inside `engine.tidy`. */
 export type Loss = (
-  engine: WasmEngine,
+  engine: Engine,
   /** What the network gave, [batch, outputs]. */
   outputs: Tensor2D,
   /** What it should have given, [batch, outputs] row-major: one-hot classes, or real targets. */

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import type { Engine } from "../../../learning/engine/Engine.ts";
 import { gruCell } from "../../../learning/engine/ops/gruCell.ts";
 import { gruCellGrad } from "../../../learning/engine/ops/gruCellGrad.ts";
-import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 type Row = readonly number[];
@@ -18,9 +19,9 @@ function reference(projected: Row, recurrent: Row, state: Row) {
 }
 
 describe("gruCell (property)", () => {
-  let engine: WasmEngine;
+  let engine: Engine;
   before(async () => {
-    engine = await startWasmEngine();
+    engine = await startEngine();
   });
 
   const sizes = fc.record({

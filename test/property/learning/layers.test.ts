@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import type { Engine } from "../../../learning/engine/Engine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { batchNorm } from "../../../learning/models/layers/batchNorm.ts";
 import { conv2d } from "../../../learning/models/layers/conv2d.ts";
 import { dense } from "../../../learning/models/layers/dense.ts";
@@ -51,9 +52,9 @@ const cases = fc.oneof(
 );
 
 describe("layers (property)", () => {
-  let engine: WasmEngine;
+  let engine: Engine;
   before(async () => {
-    engine = await startWasmEngine();
+    engine = await startEngine();
   });
 
   it("give the shapes they say, forward and backward, and leave no tensor behind", () => {

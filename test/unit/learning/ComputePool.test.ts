@@ -5,7 +5,7 @@ import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import type { TrainJob } from "../../../learning/engine/computeMessages.ts";
-import { startWasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import { type TrainResult, trainLocally } from "../../../learning/federated/localTraining.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
@@ -57,7 +57,7 @@ describe("ComputePool, on MNIST", function () {
   });
 
   it("evaluates the test images alike in every pool, and as one thread alone would", async () => {
-    const alone = evaluateModel(await startWasmEngine(), { spec, parameters, dataset: mnist.test });
+    const alone = evaluateModel(await startEngine(), { spec, parameters, dataset: mnist.test });
     const withClients = { ...mnist.test, clients: new Uint32Array(10_000) };
     const [byOne, byTwo] = await Promise.all([
       one.evaluate({ spec, parameters, dataset: withClients }),
@@ -74,7 +74,7 @@ describe("ComputePool, on MNIST", function () {
     const corrected = await one.train({ ...job(0), correction });
     const { seed, stream, ...input } = job(0);
     const random = new SeededRandom(seed, ...stream);
-    const alone = trainLocally(await startWasmEngine(), { ...input, correction, random });
+    const alone = trainLocally(await startEngine(), { ...input, correction, random });
     expect(digest(corrected)).to.equal(digest(alone));
     expect(digest(corrected)).not.to.equal(digest(await one.train(job(0))));
     expect(controlVariate[0]).to.have.length(784 * 32);

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
-import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import type { Engine } from "../../../learning/engine/Engine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import { argmax, evaluateSamples } from "../../../learning/federated/evaluateSamples.ts";
 import { summarizeEvaluation } from "../../../learning/federated/summarizeEvaluation.ts";
@@ -12,9 +13,9 @@ import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import { blobs } from "./blobs.ts";
 
 describe("evaluateModel", () => {
-  let engine: WasmEngine;
+  let engine: Engine;
   before(async () => {
-    engine = await startWasmEngine();
+    engine = await startEngine();
   });
 
   describe("of a classification", () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
-import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import type { Engine } from "../../../learning/engine/Engine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import { trainLocally } from "../../../learning/federated/localTraining.ts";
 import type { TrainingConfig } from "../../../learning/federated/TrainingConfig.ts";
@@ -59,9 +60,9 @@ function bars(samples: number, random: SeededRandom): Dataset {
 }
 
 describe("small problems are learned", () => {
-  let engine: WasmEngine;
+  let engine: Engine;
   before(async () => {
-    engine = await startWasmEngine();
+    engine = await startEngine();
   });
 
   const adam = (learningRate: number, epochs: number): TrainingConfig => ({

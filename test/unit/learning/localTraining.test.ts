@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import type { Engine } from "../../../learning/engine/Engine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import type { Correction } from "../../../learning/federated/GradientCorrection.ts";
 import { trainLocally } from "../../../learning/federated/localTraining.ts";
@@ -16,7 +17,7 @@ describe("trainLocally", () => {
   const dataset = blobs(200, new SeededRandom(1, "train"));
   const parameters = initialParameters(spec, new SeededRandom(1, "initial"));
   const training: TrainingConfig = { epochs: 4, batchSize: 16, learningRate: 0.1, momentum: 0.9 };
-  let engine: WasmEngine;
+  let engine: Engine;
   const train = (change: Partial<TrainingConfig> = {}, seed = 1, correction?: Correction) =>
     trainLocally(engine, {
       spec,
@@ -50,7 +51,7 @@ describe("trainLocally", () => {
     }
   };
   before(async () => {
-    engine = await startWasmEngine();
+    engine = await startEngine();
   });
 
   it("lowers the loss and learns what it can apply to new samples", () => {

@@ -1,6 +1,7 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
 import { expect } from "chai";
-import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import type { Engine } from "../../../learning/engine/Engine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { fromFixedPoint, toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
@@ -58,9 +59,9 @@ const SMALL_SPECS: readonly ModelSpec[] = [
 const BATCH = 5;
 
 describe("models", () => {
-  let engine: WasmEngine;
+  let engine: Engine;
   before(async () => {
-    engine = await startWasmEngine();
+    engine = await startEngine();
   });
 
   it("lists the tensors of a perceptron, layer by layer", () => {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
-import { startWasmEngine, type WasmEngine } from "../../../learning/engine/wasmEngine.ts";
+import type { Engine } from "../../../learning/engine/Engine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
 import type { Correction } from "../../../learning/federated/GradientCorrection.ts";
 import { trainLocally } from "../../../learning/federated/localTraining.ts";
 import type { TrainingConfig } from "../../../learning/federated/TrainingConfig.ts";
@@ -138,9 +139,9 @@ function samplesFor(spec: ModelSpec): Dataset {
 }
 
 describe("training gives the digest of its numeric class", () => {
-  let engine: WasmEngine;
+  let engine: Engine;
   before(async () => {
-    engine = await startWasmEngine();
+    engine = await startEngine();
   });
 
   for (const { of, spec, training, correct, digest } of CASES) {
