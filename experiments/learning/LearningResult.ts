@@ -32,7 +32,7 @@ export interface Metric {
 export interface Row {
   /** One a key of the table. */
   readonly keys: readonly string[];
-  /** By metric, one value a seed; a metric that means nothing here is left out. */
+  /** By metric, one value a seed, or one in all where no seed matters; a metric that means nothing here is left out. */
   readonly values: Readonly<Record<string, readonly number[]>>;
 }
 

@@ -28,10 +28,11 @@ export function pairedClaim(
   const differences = greater.map((value, i) => factor * (value - less[i]!));
   const wins = differences.filter((difference) => difference > 0).length;
   const { mean, deviation } = meanAndDeviation(differences);
+  const spread = Number.isNaN(deviation) ? "" : ` ± ${deviation.toFixed(2)}`;
   return {
     claim,
     holds: wins === differences.length ? "yes" : wins === 0 ? "no" : "undecided",
-    measured: `${signed(mean)} ± ${deviation.toFixed(2)} ${unit}, with ${wins} of ${differences.length} seeds`,
+    measured: `${signed(mean)}${spread} ${unit}, with ${wins} of ${differences.length} seeds`,
   };
 }
 

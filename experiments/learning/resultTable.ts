@@ -40,13 +40,14 @@ export function resultCsv({
   seeds,
 }: TabulatedResult & Pick<LearningResult, "seeds">): string {
   const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = rows.flatMap((row) =>
-    seeds.map((seed, i) => [
+  const lines = rows.flatMap((row) => {
+    const runs = Math.max(...Object.values(row.values).map(({ length }) => length));
+    return Array.from({ length: runs }, (_, i) => [
       ...row.keys.map(quote),
-      String(seed),
+      runs === seeds.length ? String(seeds[i]) : "any",
       ...metrics.map(({ name }) => String(row.values[name]?.[i] ?? "")),
-    ]),
-  );
+    ]);
+  });
   const header = [...keys, "seed", ...metrics.map(({ name }) => name)].map(quote);
   return `${[header, ...lines].map((cells) => cells.join(",")).join("\n")}\n`;
 }
