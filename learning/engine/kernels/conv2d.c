@@ -1,4 +1,5 @@
 #include "im2col.h"
+#include "winograd.h"
 
 // Arguments of all three: 3 batch, 4 height, 5 width, 6 channels, 7 outHeight, 8 outWidth,
 // 9 outChannels, 10 filterHeight, 11 filterWidth, 12 strideY, 13 strideX, 14 top, 15 left,
@@ -8,8 +9,20 @@
    .tapsAcross = I(11), .outHeight = I(7), .outWidth = I(8), .strideY = I(12),                 \
    .strideX = I(13), .top = I(14), .left = I(15), .dilationY = I(16), .dilationX = I(17)}
 
+// Which convolutions go by winograd.h; isWinograd in registrations/conv2d.ts. Part of what the
+// numeric class is: the two ways round differently.
+INLINE i32 isWinograd(const i32 *a) {
+  return I(10) == 3 && I(11) == 3 && I(12) == 1 && I(13) == 1 && I(16) == 1 && I(17) == 1 && I(6) >= 16 &&
+         I(9) >= 16;
+}
+
 // 0 x, 1 filter, 2 y, 18 bias or 0, 19 relu.
 KERNEL(conv2d) {
+  if (isWinograd(a)) {
+    const Images images = {F(0), I(3), I(4), I(5), I(6), I(7), I(8), I(9), I(14), I(15)};
+    winograd(&images, F(1), F(2), I(18) ? F(18) : 0, I(19), SCRATCH);
+    return;
+  }
   const Window window = WINDOW(F(0));
   const Matrix filter = {F(1), I(9)};
   const Gemm product = {
@@ -22,6 +35,11 @@ KERNEL(conv2d) {
 
 // 0 x, 1 dy, 2 gradient of the filter: the windows' transpose times dy.
 KERNEL(conv2dBackpropFilter) {
+  if (isWinograd(a)) {
+    const Images images = {F(0), I(3), I(4), I(5), I(6), I(7), I(8), I(9), I(14), I(15)};
+    winogradFilter(&images, F(1), F(2), SCRATCH);
+    return;
+  }
   const Window window = WINDOW(F(0));
   const Matrix dy = {F(1), I(9)};
   const Gemm product = {
@@ -62,6 +80,18 @@ KERNEL(conv2dBackpropInput) {
   const i32 batch = I(3), height = I(4), width = I(5), channels = I(6);
   const i32 strideY = I(12), strideX = I(13), top = I(14), left = I(15);
   float *const dx = F(2);
+  if (isWinograd(a)) {
+    // A convolution of dy with the filter turned round and transposed, kept after winograd's scratch.
+    const Images images = {F(0), batch, I(7), I(8), I(9), height, width, channels, 2 - top, 2 - left};
+    const i32 outChannels = I(9);
+    float *const turned = SCRATCH + GEMM_SCRATCH + (sptr)16 * outChannels * paddedColumns(channels) +
+                          outChannels + 16 + (sptr)16 * TILES * (outChannels + channels);
+    for (i32 tap = 0; tap < 9; tap++)
+      packTransposed(turned + (sptr)tap * outChannels * channels, F(1) + (sptr)(8 - tap) * channels * outChannels,
+                     outChannels, outChannels, channels, channels);
+    winograd(&images, turned, dx, 0, 0, SCRATCH);
+    return;
+  }
   for (i32 phaseY = 0; phaseY < strideY; phaseY++) {
     for (i32 phaseX = 0; phaseX < strideX; phaseX++) {
       const i32 rows = (height - phaseY + strideY - 1) / strideY;

@@ -43,6 +43,8 @@ struct Gemm {
   // Packs rows [p0, p0 + kc) of columns [j0, j0 + w) as kc rows of `width` ≥ w floats.
   void (*packB)(const void *source, i32 p0, i32 kc, i32 j0, i32 w, i32 width, float *to);
   const void *b;
+  // B packed beforehand, instead of packB: for each NR columns, k rows; see panelAt.
+  const float *panels;
   float *c;
   sptr ldc;
   const float *bias;
@@ -163,6 +165,11 @@ NOINLINE void tileByColumns(i32 mr, i32 nv, i32 k, const float *a, sptr as, cons
   switch (mr) { TILE_CASES(1) }
 }
 
+// Where row p of the panel of columns [j, j + NR) begins in a whole B of k × n packed beforehand.
+INLINE float *panelAt(const float *panels, i32 k, i32 n, i32 p, i32 j) {
+  return (float *)panels + (sptr)k * j + (sptr)p * (n - j <= VL ? VL : NR);
+}
+
 NOINLINE void gemm(const Gemm *g) {
   float *const packedA = g->scratch;
   float *const packedB = packedA + A_FLOATS;
@@ -174,7 +181,7 @@ NOINLINE void gemm(const Gemm *g) {
       const i32 kc = least(KC, g->k - p0);
       const i32 resume = g->resume || p0 > 0;
       const i32 last = p0 + kc == g->k;
-      for (i32 j = 0; j < nc; j += NR) {
+      for (i32 j = 0; j < nc && !g->panels; j += NR) {
         const i32 w = least(NR, nc - j);
         g->packB(g->b, p0, kc, j0 + j, w, w <= VL ? VL : NR, packedB + (sptr)kc * j);
       }
@@ -184,7 +191,8 @@ NOINLINE void gemm(const Gemm *g) {
         for (i32 j = 0; j < nc; j += NR) {
           const i32 w = least(NR, nc - j);
           const i32 nv = w <= VL ? 1 : NV;
-          const float *b = packedB + (sptr)kc * j;
+          const float *b =
+              g->panels ? panelAt(g->panels, g->k, g->n, p0, j0 + j) : packedB + (sptr)kc * j;
           const float *bias = last && g->bias ? g->bias + j0 + j : 0;
           const i32 relu = last && g->relu;
           const i32 whole = w == nv * VL;

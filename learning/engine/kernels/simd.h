@@ -64,18 +64,18 @@ INLINE void zeroFloats(float *to, i32 n) {
   for (; i < n; i++) to[i] = 0;
 }
 
-// Runs `body` on vectors v of count floats at offset i; the last may be a part.
-#define EACH_VECTOR(count, body)                            \
+// Runs the body on vectors v of count floats at offset i; the last may be a part.
+#define EACH_VECTOR(count, ...)                             \
   do {                                                      \
     i32 i = 0;                                              \
     const i32 total = (count);                              \
     for (; i + VL <= total; i += VL) {                      \
       const i32 part = VL;                                  \
-      body                                                  \
+      __VA_ARGS__                                           \
     }                                                       \
     if (i < total) {                                        \
       const i32 part = total - i;                           \
-      body                                                  \
+      __VA_ARGS__                                           \
     }                                                       \
   } while (0)
 #define LOAD(p) (part == VL ? load((p) + i) : loadPart((p) + i, part))

@@ -1,26 +1,19 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs";
-import { GEMM_SCRATCH_BYTES } from "../KernelPack.ts";
+import { GEMM_SCRATCH_BYTES, type KernelPack } from "../KernelPack.ts";
 import type { Attributes, Registration } from "./Registration.ts";
 import { type Window, windowArguments } from "./windowArguments.ts";
 
 type Shape4D = [number, number, number, number];
+
+/** Tiles a block of kernels/winograd.h. */
+const WINOGRAD_TILES = 192;
 
 /** x [batch, height, width, channels] with filter [rows, columns, channels, outChannels]. */
 export const conv2d: Registration = {
   kernelName: "Conv2D",
   compute: (pack, { x, filter }, attributes) => {
     const window = windowOf(x!.shape, filter!.shape, attributes);
-    if (window === undefined) return undefined;
-    const y = pack.output(window.outShape);
-    pack.run(
-      "conv2d",
-      windowArguments(
-        window,
-        [x!, filter!, y].map((tensor) => pack.offset(tensor)),
-        [0, 0],
-      ),
-    );
-    return y;
+    return window && convolve(pack, "conv2d", window, [x!, filter!], window.outShape, [0, 0]);
   },
 };
 
@@ -33,13 +26,8 @@ export const fusedConv2d: Registration = {
     const window = windowOf(x!.shape, filter!.shape, attributes);
     if (window === undefined) return undefined;
     if (bias && (bias.shape.length !== 1 || bias.shape[0] !== window.outChannels)) return undefined;
-    const y = pack.output(window.outShape);
-    const offsets = [x!, filter!, y].map((tensor) => pack.offset(tensor));
-    pack.run(
-      "conv2d",
-      windowArguments(window, offsets, [bias ? pack.offset(bias) : 0, activation === "relu" ? 1 : 0]),
-    );
-    return y;
+    const rest = [bias ? pack.offset(bias) : 0, activation === "relu" ? 1 : 0];
+    return convolve(pack, "conv2d", window, [x!, filter!], window.outShape, rest);
   },
 };
 
@@ -50,20 +38,7 @@ export const conv2dBackpropInput: Registration = {
     const inputShape = attributes.inputShape as Shape4D;
     const window = windowOf(inputShape, filter!.shape, attributes);
     if (window === undefined || isDilated(window)) return undefined;
-    const dx = pack.output(inputShape);
-    const { batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth } = window;
-    const phase = Math.ceil(inHeight / strideHeight) * Math.ceil(inWidth / strideWidth);
-    const phaseBytes = strideHeight * strideWidth === 1 ? 0 : 4 * batchSize * phase * inChannels;
-    pack.run(
-      "conv2dBackpropInput",
-      windowArguments(
-        window,
-        [dy!, filter!, dx].map((tensor) => pack.offset(tensor)),
-      ),
-      [],
-      GEMM_SCRATCH_BYTES + phaseBytes,
-    );
-    return dx;
+    return convolve(pack, "conv2dBackpropInput", window, [dy!, filter!], inputShape);
   },
 };
 
@@ -74,17 +49,23 @@ export const conv2dBackpropFilter: Registration = {
     const filterShape = attributes.filterShape as Shape4D;
     const window = windowOf(x!.shape, filterShape, attributes);
     if (window === undefined || isDilated(window)) return undefined;
-    const gradient = pack.output(filterShape);
-    pack.run(
-      "conv2dBackpropFilter",
-      windowArguments(
-        window,
-        [x!, dy!, gradient].map((tensor) => pack.offset(tensor)),
-      ),
-    );
-    return gradient;
+    return convolve(pack, "conv2dBackpropFilter", window, [x!, dy!], filterShape);
   },
 };
+
+function convolve(
+  pack: KernelPack,
+  kernel: string,
+  window: Window,
+  [left, right]: readonly [TensorInfo, TensorInfo],
+  outShape: readonly number[],
+  rest: readonly number[] = [],
+): TensorInfo {
+  const output = pack.output(outShape);
+  const offsets = [pack.offset(left), pack.offset(right), pack.offset(output)];
+  pack.run(kernel, windowArguments(window, offsets, rest), [], scratchBytes(window));
+  return output;
+}
 
 function windowOf(
   inputShape: TensorInfo["shape"],
@@ -107,4 +88,31 @@ function windowOf(
 
 function isDilated({ dilationHeight, dilationWidth }: Window): boolean {
   return dilationHeight !== 1 || dilationWidth !== 1;
+}
+
+/** Bytes of scratch memory of a convolution and its gradients, as kernels/conv2d.c and winograd.h use it. */
+function scratchBytes(window: Window): number {
+  const { batchSize, inHeight, inWidth, inChannels, outChannels, strideHeight, strideWidth } = window;
+  if (isWinograd(window)) {
+    const filter = inChannels * outChannels;
+    const padded = Math.ceil(inChannels / 32) * Math.ceil(outChannels / 32) * 1024;
+    const tiles = 16 * WINOGRAD_TILES * (inChannels + outChannels);
+    return GEMM_SCRATCH_BYTES + 4 * (16 * padded + 9 * filter + tiles + inChannels + outChannels + 64);
+  }
+  if (strideHeight * strideWidth === 1) return GEMM_SCRATCH_BYTES;
+  const phase = Math.ceil(inHeight / strideHeight) * Math.ceil(inWidth / strideWidth);
+  return GEMM_SCRATCH_BYTES + 4 * batchSize * phase * inChannels;
+}
+
+function isWinograd(window: Window): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, outChannels } = window;
+  return (
+    filterHeight === 3 &&
+    filterWidth === 3 &&
+    strideHeight === 1 &&
+    strideWidth === 1 &&
+    !isDilated(window) &&
+    inChannels >= 16 &&
+    outChannels >= 16
+  );
 }
