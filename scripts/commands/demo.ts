@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,6 +7,9 @@ import { Command, Option } from "commander";
 import { auditTask } from "../../audit/auditTask.ts";
 import { reportLines } from "../../audit/report.ts";
 import { readTaskSpec } from "../../chains/taskSpec.ts";
+import { selectSamples } from "../../learning/datasets/selectSamples.ts";
+import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { examplePath } from "../examplePath.ts";
 import { heldOutEvaluation } from "../heldOutEvaluation.ts";
@@ -20,7 +23,7 @@ import { untilStopped } from "../untilStopped.ts";
 interface DemoOptions extends NetworkOptions {
   seed?: string;
   spec: string;
-  workers: string;
+  workers?: string;
   keep?: boolean;
   killRelay?: boolean;
   json?: boolean;
@@ -31,7 +34,10 @@ export const demoCommand = new Command("demo")
   .description("run the main job end to end on four local chains, audit it, and stop everything")
   .option("--seed <number>", "seed of everything random, instead of the task's")
   .option("--spec <file>", "task to run", examplePath("mnist.json"))
-  .option("--workers <file>", "devices that take part", examplePath("workers.json"))
+  .option(
+    "--workers <file>",
+    "devices that take part (default: TASK-workers.json beside a TASK.json, else examples/workers.json)",
+  )
   .option("--kill-relay", "kill the relay at random moments and start it again")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--data <dir>", DATA_OPTION)
@@ -49,12 +55,15 @@ export const demoCommand = new Command("demo")
       options.directory ??
       (options.keep === true ? undefined : join(tmpdir(), `freshet-demo-${process.pid}`));
     const settings = await networkSettings({ ...options, ...(directory === undefined ? {} : { directory }) });
-    const workers = await readWorkersConfig(options.workers);
+    const workers = await readWorkersConfig(options.workers ?? workersFor(options.spec));
     const config = { ...settings, devices: Math.max(settings.devices, workers.devices.length) };
     const example = await readTaskSpec(options.spec);
     const data = new TaskData(settings.dataDirectory);
-    // Before anything is started: the files may be missing.
-    await data.heldOutData(example.dataset);
+    // Before anything is started: files may be missing, and policies may speak of what the data don't have.
+    const none = selectSamples(await data.heldOutData(example.dataset), []);
+    for (const { privacyPolicy } of workers.devices) {
+      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(example.seed));
+    }
     const seed =
       options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
     const temporary = directory !== undefined && options.directory === undefined;
@@ -97,3 +106,9 @@ export const demoCommand = new Command("demo")
       await demo.stop();
     }
   });
+
+/** The devices that a task was made for, beside its file; those of the main job for any other. */
+function workersFor(spec: string): string {
+  const beside = spec.replace(/\.json$/, "-workers.json");
+  return beside !== spec && existsSync(beside) ? beside : examplePath("workers.json");
+}

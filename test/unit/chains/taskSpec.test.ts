@@ -168,7 +168,7 @@ describe("taskSpec", () => {
   });
 
   it("takes the examples", async () => {
-    for (const name of ["mnist.json", "mnist-quick.json"]) {
+    for (const name of ["mnist.json", "mnist-quick.json", "turbofan.json", "machine-anomalies.json"]) {
       await readTaskSpec(fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url)));
     }
   });
