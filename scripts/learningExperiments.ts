@@ -15,6 +15,7 @@ import { Terminal } from "./Terminal.ts";
 
 interface Options {
   seeds: string;
+  rounds?: string;
   data?: string;
   out: string;
   json?: boolean;
@@ -31,6 +32,7 @@ export const learningExperiments = new Command("learning")
       .default("all"),
   )
   .option("--seeds <n>", "repeat with the seeds 1 to n", "3")
+  .option("--rounds <n>", "most rounds of a run, to try an experiment out")
   .option("--data <dir>", DATA_OPTION)
   .option("--out <dir>", "where to write CSV, JSON, tables and charts", join("results", "learning"))
   .option("--json", "print JSON")
@@ -43,6 +45,7 @@ export const learningExperiments = new Command("learning")
       pool,
       load: async (spec) => ({ train: await data.trainingData(spec), test: await data.heldOutData(spec) }),
       seeds: Array.from({ length: count }, (_, i) => i + 1),
+      rounds: options.rounds === undefined ? undefined : wholeNumber(options.rounds, "--rounds", 1, 9999),
       progress: (text) => terminal.status(`${text} …`),
     };
     // Half a second of charting that no other command needs.

@@ -9,6 +9,8 @@ export interface Laboratory {
   readonly load: (dataset: DatasetSpec) => Promise<TrainAndTest>;
   /** Every run is repeated with each of these. */
   readonly seeds: readonly number[];
+  /** Most rounds of a run, to try an experiment out; all of them unless given. */
+  readonly rounds?: number | undefined;
   /** Told what is under way. */
   readonly progress: (text: string) => void;
 }

@@ -63,7 +63,7 @@ function accuracyChart(kind: MnistPartition, series: LineChart["series"], seeds:
     title: `MNIST, ${kind}: accuracy by round`,
     setting: `10 clients, at most 32 steps of 32 images a client and round, perceptron 784-64-10\nmean and standard deviation of ${seeds} seeds`,
     note: "Hyper-parameters of each strategy chosen by a grid on another seed.",
-    x: { label: "round", name: "round", values: Array.from({ length: MNIST_ROUNDS }, (_, i) => i + 1) },
+    x: { label: "round", name: "round", values: series[0]!.values.map((_, i) => i + 1) },
     y: {
       label: "accuracy on the test images, %",
       name: "accuracy",

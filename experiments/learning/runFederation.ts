@@ -31,15 +31,21 @@ export interface FederationRun {
 
 /** Runs a federation to its end and evaluates its global models. */
 export async function runFederation(
-  { pool }: Pick<Laboratory, "pool">,
-  { test, evaluate, ...federation }: RunFederationParameters,
+  { pool, rounds: most = Number.POSITIVE_INFINITY }: Pick<Laboratory, "pool" | "rounds">,
+  { task, workers, test, evaluate, ...given }: RunFederationParameters,
 ): Promise<FederationRun> {
-  const { task, rounds } = federation;
+  const rounds = Math.min(given.rounds, most);
   const evaluations: EvaluateResult[] = [];
   const sent = { updates: 0, bytes: 0, steps: 0 };
   let parameters: ModelParameters = [];
   const train: FederatedRoundsParameters["train"] = (job) => pool.train(job);
-  for await (const { round, global, updates } of federatedRounds({ ...federation, train, digestOf })) {
+  for await (const { round, global, updates } of federatedRounds({
+    task,
+    workers,
+    rounds,
+    train,
+    digestOf,
+  })) {
     for (const { bytes, steps } of updates) {
       sent.updates++;
       sent.bytes += bytes;

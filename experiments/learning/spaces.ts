@@ -84,7 +84,7 @@ export async function spaces(laboratory: Laboratory): Promise<LearningResult> {
       rows.push({ keys: [described.name, space.name], values: { accuracy: lastOf(scores) } });
     }
     claims.push(...claimsOf(described, found));
-    charts.push(chartOf(`spaces-${place + 1}`, described, found, task.rounds));
+    charts.push(chartOf(`spaces-${place + 1}`, described, found));
   }
   return {
     id: "spaces",
@@ -153,12 +153,7 @@ function lastOf(scores: readonly (readonly number[])[]): number[] {
   return scores.map((byRound) => byRound.at(-1)!);
 }
 
-function chartOf(
-  id: string,
-  { name }: Case,
-  found: ReadonlyMap<string, readonly number[][]>,
-  rounds: number,
-): LineChart {
+function chartOf(id: string, { name }: Case, found: ReadonlyMap<string, readonly number[][]>): LineChart {
   const series = [...found].map(([space, scores]) => accuracyLine(space, scores));
   const least = Math.min(...series.flatMap(({ values }) => values));
   return {
@@ -166,7 +161,7 @@ function chartOf(
     title: `Virtual, physical and both: ${name}`,
     setting: `MNIST, ten devices and their twins, examples/mnist.json and examples/workers.json\nmean and standard deviation of ${found.get("both")!.length} seeds`,
     note: "With both, twice as many workers train in a round: twice the passes are its match in work.",
-    x: { label: "round", name: "round", values: Array.from({ length: rounds }, (_, i) => i + 1) },
+    x: { label: "round", name: "round", values: series[0]!.values.map((_, i) => i + 1) },
     y: {
       label: "accuracy on the test images, %",
       name: "accuracy",

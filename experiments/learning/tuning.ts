@@ -70,7 +70,7 @@ export async function tuning(laboratory: Omit<Laboratory, "seeds">): Promise<Lea
 
 /** The accuracy after the last round; undefined when training diverged. */
 async function tryChoice(
-  laboratory: Pick<Laboratory, "pool">,
+  laboratory: Pick<Laboratory, "pool" | "rounds">,
   { choice, kind, train, test }: { choice: MnistChoice; kind: MnistPartition; train: Dataset; test: Dataset },
 ): Promise<number | undefined> {
   try {
