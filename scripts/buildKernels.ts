@@ -24,10 +24,10 @@ const NATIVE = ["-target", "x86_64-linux-gnu.2.17", "-fPIC", "-fvisibility=hidde
 /** One compilation of the pack an instruction set. */
 const LEVELS: Readonly<Record<string, readonly string[]>> = {
   sse2: ["-DVL=4", "-mcpu=x86_64", ...STRICT],
-  avx2: ["-DVL=8", "-mcpu=x86_64_v3", "-mno-fma", ...STRICT],
-  avx512: ["-DVL=16", "-mcpu=x86_64_v3", "-mno-fma", "-mavx512f", "-mprefer-vector-width=512", ...STRICT],
+  avx2: ["-DVL=8", "-mcpu=x86_64_v3-fma", ...STRICT],
+  avx512: ["-DVL=16", "-mcpu=x86_64_v3+avx512f", "-mprefer-vector-width=512", ...STRICT],
   fast_avx2: ["-DVL=8", "-mcpu=x86_64_v3", "-ffp-contract=fast"],
-  fast_avx512: ["-DVL=16", "-mcpu=x86_64_v3", "-mavx512f", "-mprefer-vector-width=512", "-ffp-contract=fast"],
+  fast_avx512: ["-DVL=16", "-mcpu=x86_64_v3+avx512f", "-mprefer-vector-width=512", "-ffp-contract=fast"],
 };
 
 /** The built kernel pack. */
