@@ -3,6 +3,7 @@ import type { Laboratory } from "./Laboratory.ts";
 import type { LearningResult, Row } from "./LearningResult.ts";
 import { MNIST_ROUNDS, MNIST_SETTING, mnistTask, mnistWorkers } from "./mnistSetting.ts";
 import { MNIST_CHOSEN } from "./mnistStrategies.ts";
+import { ACCURACY_POINTS, pairedClaim } from "./pairedClaim.ts";
 import { runFederation } from "./runFederation.ts";
 
 const ENCODINGS: readonly UpdateEncoding[] = ["float32", "int16", "int8"];
@@ -41,7 +42,16 @@ export async function encodings(laboratory: Laboratory): Promise<LearningResult>
       { name: "bytes", label: "kB a worker and round", factor: 1e-3, digits: 1 },
     ],
     rows,
-    claims: [],
+    claims: rows
+      .slice(1)
+      .map(({ keys, values }) =>
+        pairedClaim(
+          `float32 is better than ${keys[0]}`,
+          rows[0]!.values.accuracy!,
+          values.accuracy!,
+          ACCURACY_POINTS,
+        ),
+      ),
     charts: [],
   };
 }

@@ -11,6 +11,7 @@ import {
   mnistWorkers,
 } from "./mnistSetting.ts";
 import { describeChoice, MNIST_CHOSEN, MNIST_STRATEGIES } from "./mnistStrategies.ts";
+import { ACCURACY_POINTS, pairedClaim } from "./pairedClaim.ts";
 import { runFederation } from "./runFederation.ts";
 
 /** Every strategy on MNIST, dealt evenly and with label skew. */
@@ -51,7 +52,13 @@ export async function mnist(laboratory: Laboratory): Promise<LearningResult> {
     keys: ["data", "strategy", "hyper-parameters"],
     metrics: [{ name: "accuracy", label: "accuracy, %", factor: 100, digits: 2 }],
     rows,
-    claims: [],
+    claims: Object.keys(MNIST_PARTITIONS).flatMap((kind) => {
+      const of = (name: string) =>
+        rows.find(({ keys }) => keys[0] === kind && keys[1] === name)!.values.accuracy!;
+      return MNIST_STRATEGIES.filter((name) => name !== "FedAvg").map((name) =>
+        pairedClaim(`${kind}: ${name} is better than FedAvg`, of(name), of("FedAvg"), ACCURACY_POINTS),
+      );
+    }),
     charts,
   };
 }

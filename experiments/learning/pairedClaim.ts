@@ -8,6 +8,9 @@ export interface DifferenceUnit {
   readonly unit: string;
 }
 
+/** Differences of accuracies. */
+export const ACCURACY_POINTS: DifferenceUnit = { factor: 100, unit: "points" };
+
 /**
  * Tests whether one setting gives larger values than another: seed by seed, as both
  * see the same data. It does when it does with every seed, it does not when it does
@@ -17,7 +20,7 @@ export interface DifferenceUnit {
  * @param less - The other setting's, in the same order.
  *
  * @example
- * pairedClaim("both are better than one", both, one, { factor: 100, unit: "points" });
+ * pairedClaim("both are better than one", both, one, ACCURACY_POINTS);
  */
 export function pairedClaim(
   claim: string,

@@ -16,7 +16,7 @@ import type { LineChart } from "../lineChart.ts";
 import { accuracyLine } from "./accuracyLine.ts";
 import type { Laboratory } from "./Laboratory.ts";
 import type { LearningResult, Row, TestedClaim } from "./LearningResult.ts";
-import { pairedClaim } from "./pairedClaim.ts";
+import { ACCURACY_POINTS, pairedClaim } from "./pairedClaim.ts";
 import { runFederation } from "./runFederation.ts";
 
 /** A case in which the spaces are compared. */
@@ -138,13 +138,12 @@ function periodOf(task: TaskSpec, cost: bigint): number {
 }
 
 function claimsOf({ name }: Case, found: ReadonlyMap<string, readonly number[][]>): TestedClaim[] {
-  const points = { factor: 100, unit: "points" };
   return ["virtual only", "physical only", "physical only, twice the passes"].map((one) =>
     pairedClaim(
       `${name}: both are better than ${one}`,
       lastOf(found.get("both")!),
       lastOf(found.get(one)!),
-      points,
+      ACCURACY_POINTS,
     ),
   );
 }

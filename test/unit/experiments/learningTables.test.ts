@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { accuracyLine } from "../../../experiments/learning/accuracyLine.ts";
 import type { LearningResult } from "../../../experiments/learning/LearningResult.ts";
 import { meanAndDeviation } from "../../../experiments/learning/meanAndDeviation.ts";
-import { pairedClaim } from "../../../experiments/learning/pairedClaim.ts";
+import { ACCURACY_POINTS, pairedClaim } from "../../../experiments/learning/pairedClaim.ts";
 import { markdownTable, resultCsv, terminalTable } from "../../../experiments/learning/resultTable.ts";
 import { writeResult } from "../../../experiments/learning/writeResult.ts";
 
@@ -90,22 +90,22 @@ describe("tables of the learning experiments", () => {
 });
 
 describe("pairedClaim", () => {
-  const points = { factor: 100, unit: "points" };
-
   it("holds when it does with every seed, and fails when it does with none", () => {
-    expect(pairedClaim("c", [0.5, 0.6], [0.4, 0.4], points)).to.deep.equal({
+    expect(pairedClaim("c", [0.5, 0.6], [0.4, 0.4], ACCURACY_POINTS)).to.deep.equal({
       claim: "c",
       holds: "yes",
       measured: "+15.00 ± 7.07 points, with 2 of 2 seeds",
     });
-    expect(pairedClaim("c", [0.4, 0.4], [0.4, 0.6], points)).to.include({
+    expect(pairedClaim("c", [0.4, 0.4], [0.4, 0.6], ACCURACY_POINTS)).to.include({
       holds: "no",
       measured: "−10.00 ± 14.14 points, with 0 of 2 seeds",
     });
-    expect(pairedClaim("c", [0.5], [0.4], points).measured).to.equal("+10.00 points, with 1 of 1 seeds");
+    expect(pairedClaim("c", [0.5], [0.4], ACCURACY_POINTS).measured).to.equal(
+      "+10.00 points, with 1 of 1 seeds",
+    );
   });
 
   it("pairs seeds rather than means: one that disagrees leaves it undecided", () => {
-    expect(pairedClaim("c", [0.9, 0.4], [0.1, 0.5], points).holds).to.equal("undecided");
+    expect(pairedClaim("c", [0.9, 0.4], [0.1, 0.5], ACCURACY_POINTS).holds).to.equal("undecided");
   });
 });
