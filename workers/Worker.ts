@@ -9,6 +9,7 @@ import type { Subchain } from "../chains/subchain.ts";
 import { decodeTaskSpec } from "../chains/taskSpec.ts";
 import { chooseItem } from "../incentives/aoi-contract/integerMenu.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
+import type { TrainedInThread } from "../learning/engine/computeMessages.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { decodeModel } from "../learning/federated/modelCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -234,6 +235,7 @@ export class Worker {
       stateBefore(context, { worker: account.address, round }, this.#modules, signal),
     ]);
     const began = clock();
+    let used: TrainedInThread["engine"] | undefined;
     const fitted = await fitRound({
       task: spec,
       round,
@@ -243,7 +245,11 @@ export class Worker {
       dataset,
       data: batches,
       stream: trainingStream(account.address, round),
-      train: (job) => pool.train(job),
+      train: async (job) => {
+        const result = await pool.train(job, spec.numericClass);
+        used = result.engine;
+        return result;
+      },
       digestOf,
     });
     const { update: bytes, workerState, trained } = fitted;
@@ -260,7 +266,7 @@ export class Worker {
     const secret = await signer.signMessage(
       `Freshet salt: chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`,
     );
-    const engine = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
+    const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
     const salt = `0x${createHash("sha256").update(secret).digest("hex")}`;
     return { update, bytes, state: workerState, samples, engine, salt };
   }

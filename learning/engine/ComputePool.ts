@@ -3,14 +3,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { featureCount } from "../datasets/Dataset.ts";
 import type { SampleEvaluations } from "../federated/evaluateSamples.ts";
 import { type EvaluateResult, summarizeEvaluation } from "../federated/summarizeEvaluation.ts";
-import type {
-  ComputeReply,
-  EngineMode,
-  EvaluateJob,
-  Threaded,
-  TrainedInThread,
-  TrainJob,
-} from "./computeMessages.ts";
+import type { ComputeReply, EngineMode, EvaluateJob, TrainedInThread, TrainJob } from "./computeMessages.ts";
 
 /** How a pool is made. */
 export interface ComputePoolOptions {
@@ -102,7 +95,7 @@ export class ComputePool {
     const { features, labels } = job.dataset;
     const width = featureCount(job.dataset);
     const transferList: ArrayBuffer[] = [];
-    const message: Threaded<TrainJob | EvaluateJob> = {
+    const message = {
       ...job,
       mode,
       parameters: job.parameters.map((tensor) => portable(tensor, 0, tensor.length, transferList)),

@@ -1,6 +1,5 @@
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
-import type { TrainJob } from "../../learning/engine/computeMessages.ts";
-import type { TrainResult } from "../../learning/federated/localTraining.ts";
+import type { TrainedInThread, TrainJob } from "../../learning/engine/computeMessages.ts";
 
 /** What a worker trains instead of what it should. */
 export type Tamper = (job: TrainJob) => TrainJob | Promise<TrainJob>;
@@ -14,8 +13,8 @@ export class TamperingPool extends ComputePool {
     this.#tampers.set(`training/${worker.toLowerCase()}/${round}`, tamper);
   }
 
-  override async train(job: TrainJob): Promise<TrainResult> {
+  override async train(job: TrainJob, numericClass?: string): Promise<TrainedInThread> {
     const tamper = this.#tampers.get(job.stream.join("/"));
-    return super.train(tamper === undefined ? job : await tamper(job));
+    return super.train(tamper === undefined ? job : await tamper(job), numericClass);
   }
 }

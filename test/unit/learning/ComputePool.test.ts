@@ -5,6 +5,7 @@ import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import type { TrainJob } from "../../../learning/engine/computeMessages.ts";
+import { numericClassesHere } from "../../../learning/engine/numericClassesHere.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import { type TrainResult, trainLocally } from "../../../learning/federated/localTraining.ts";
@@ -54,6 +55,19 @@ describe("ComputePool, on MNIST", function () {
     expect(reversed.reverse().map(digest)).to.deep.equal(first.map(digest));
     expect(new Set(first.map(digest))).to.have.property("size", workers.length);
     expect(first[0]!.epochLosses[1]).to.be.lessThan(first[0]!.epochLosses[0]!);
+  });
+
+  it("says what computed a training, and computes each numeric class apart from the others", async () => {
+    const strict = await two.train(job(0), "strict/1");
+    expect(strict.engine.numericClass).to.equal("strict/1");
+    expect(strict.engine.kind).to.be.oneOf(["wasm", "native"]);
+    const error = await two.train(job(0), "strict/2").catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(BaseError).with.property("code", "ENGINE_CLASS");
+    if (!numericClassesHere().includes("fast/1")) return;
+    const fast = await two.train(job(0), "fast/1");
+    expect(fast.engine).to.deep.equal({ numericClass: "fast/1", kind: "native" });
+    expect(digest(fast)).to.not.equal(digest(strict));
+    expect(digest(await two.train(job(0)))).to.equal(digest(strict));
   });
 
   it("evaluates the test images alike in every pool, and as one thread alone would", async () => {
