@@ -5,14 +5,15 @@ export const MNIST_STRATEGIES = ["FedAvg", "FedAvgM", "FedProx", "FedAdam", "SCA
 
 export type MnistStrategy = (typeof MNIST_STRATEGIES)[number];
 
-const LEARNING_RATES = [0.03, 0.1, 0.3];
+/** η of the clients. */
+const LEARNING_RATES = [0.03, 0.1, 0.3, 1];
 
 /** The grid that `experiment learning tuning` searches: each client learning rate with each of a strategy's own settings. */
 export const MNIST_GRID: Readonly<Record<MnistStrategy, readonly MnistChoice[]>> = {
   FedAvg: over([{ kind: "fedavg" }]),
   FedAvgM: over([0.5, 0.9].map((serverMomentum) => ({ kind: "fedavgm", serverMomentum }))),
-  FedProx: over([0.01, 0.1, 1].map((proximalMu) => ({ kind: "fedprox", proximalMu }))),
-  FedAdam: over([0.003, 0.01, 0.03].map((serverLearningRate) => ({ kind: "fedadam", serverLearningRate }))),
+  FedProx: over([0.01, 0.1].map((proximalMu) => ({ kind: "fedprox", proximalMu }))),
+  FedAdam: over([0.01, 0.03].map((serverLearningRate) => ({ kind: "fedadam", serverLearningRate }))),
   SCAFFOLD: over([{ kind: "scaffold" }]),
 };
 

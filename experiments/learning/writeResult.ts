@@ -7,8 +7,8 @@ import type { LearningResult } from "./LearningResult.ts";
 import { markdownTable, resultCsv } from "./resultTable.ts";
 
 /**
- * Writes a result as `<id>.csv` (every run), `.json` (all that is known of it) and
- * `.md` (the table), and its charts as SVG and PNG.
+ * Writes a result as `<id>.csv` (every run), `.json` (all of it) and `.md` (the
+ * table), and its charts as SVG and PNG.
  *
  * @param directory - Where to; made if it is not there.
  * @param command - The command that makes it again.
@@ -20,12 +20,11 @@ export async function writeResult(
   command: string,
 ): Promise<string[]> {
   await mkdir(directory, { recursive: true });
-  const { charts, ...numbers } = result;
   const files: [name: string, content: string | Uint8Array][] = [
     [`${result.id}.csv`, resultCsv(result)],
-    [`${result.id}.json`, `${JSON.stringify({ command, ...numbers }, null, 2)}\n`],
+    [`${result.id}.json`, `${JSON.stringify({ command, ...result }, null, 2)}\n`],
     [`${result.id}.md`, `${markdownTable(result)}\n`],
-    ...charts.flatMap((chart): [string, string | Uint8Array][] => {
+    ...result.charts.flatMap((chart): [string, string | Uint8Array][] => {
       const svg = lineChart(chart);
       return [
         [`${chart.id}.svg`, svg],

@@ -69,9 +69,8 @@ describe("tables of the learning experiments", () => {
       const names = ["sample-chart.png", "sample-chart.svg", "sample.csv", "sample.json", "sample.md"];
       expect((await readdir(directory)).sort()).to.deep.equal(names);
       expect(files.toSorted()).to.deep.equal(names.map((name) => join(directory, name)));
-      const { charts: _, ...numbers } = RESULT;
       const json = JSON.parse(await readFile(join(directory, "sample.json"), "utf8"));
-      expect(json).to.deep.equal({ command: "the command", ...numbers });
+      expect(json).to.deep.equal({ command: "the command", ...RESULT });
       const svg = await readFile(join(directory, "sample-chart.svg"), "utf8");
       for (const text of ["Chart of two rounds", "A note below", "FedAvg", 'fill-opacity="0.13"']) {
         expect(svg).to.contain(text);
