@@ -1,11 +1,11 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { Engine } from "./Engine.ts";
 import type { KernelPack } from "./KernelPack.ts";
-import type { WasmEngine } from "./wasmEngine.ts";
 
 const packs = new WeakMap<object, KernelPack>();
 
 /** The kernel pack of a started engine. @throws BaseError `ENGINE_BACKEND` when it has none. */
-export function packOf(engine: WasmEngine): KernelPack {
+export function packOf(engine: Engine): KernelPack {
   const pack = packs.get(engine.backend());
   if (pack === undefined) {
     throw new BaseError("ENGINE_BACKEND", "This TensorFlow.js has no kernel pack.", {
@@ -17,6 +17,6 @@ export function packOf(engine: WasmEngine): KernelPack {
 }
 
 /** Remembers the pack of a backend. */
-export function setPack(engine: WasmEngine, pack: KernelPack): void {
+export function setPack(engine: Engine, pack: KernelPack): void {
   packs.set(engine.backend(), pack);
 }

@@ -1,9 +1,9 @@
 import type { NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs";
-import type { WasmEngine } from "./wasmEngine.ts";
+import type { Engine } from "./Engine.ts";
 
 /** Runs a registered kernel with tfjs's bookkeeping: outputs belong to the `tidy` around. */
 export function runKernel<Output extends Tensor | Tensor[]>(
-  engine: WasmEngine,
+  engine: Engine,
   kernelName: string,
   inputs: NamedTensorMap,
   attributes?: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { packOf } from "../packOf.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 
 /** The constants of a step of Adam. */
 export interface AdamStepOptions {
@@ -21,7 +21,7 @@ export interface AdamStepOptions {
  * (Kingma and Ba 2015, algorithm 1). Use it on tensors that the optimizer owns.
  */
 export function adamStep(
-  engine: WasmEngine,
+  engine: Engine,
   parameter: Tensor,
   m: Tensor,
   v: Tensor,

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 
 /** What {@link batchNormGrad} gives. */
 export interface BatchNormGrad<T extends Tensor> {
@@ -19,7 +19,7 @@ export interface BatchNormGrad<T extends Tensor> {
  * @param dy - [..., channels], the gradient by y before any ReLU.
  */
 export function batchNormGrad<T extends Tensor>(
-  engine: WasmEngine,
+  engine: Engine,
   dy: T,
   x: T,
   gamma: Tensor1D,

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 
 /** What {@link batchNormTrain} gives. */
 export interface BatchNormTrain<T extends Tensor> {
@@ -19,7 +19,7 @@ export interface BatchNormTrain<T extends Tensor> {
  * @param x - [..., channels]; gamma and beta are [channels].
  */
 export function batchNormTrain<T extends Tensor>(
-  engine: WasmEngine,
+  engine: Engine,
   x: T,
   gamma: Tensor1D,
   beta: Tensor1D,

@@ -1,6 +1,6 @@
 import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 import type { Padding, Shape4D, Strides } from "./Window.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { Padding, Shape4D, Strides } from "./Window.ts";
  * @param filterShape - [filterHeight, filterWidth, channels, outChannels], the gradient's shape.
  */
 export function conv2dBackpropFilter(
-  engine: WasmEngine,
+  engine: Engine,
   x: Tensor4D,
   dy: Tensor4D,
   filterShape: Shape4D,

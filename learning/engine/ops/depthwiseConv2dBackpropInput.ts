@@ -1,6 +1,6 @@
 import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 import type { Padding, Shape4D, Strides } from "./Window.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { Padding, Shape4D, Strides } from "./Window.ts";
  * @param inputShape - [batch, height, width, channels], the gradient's shape.
  */
 export function depthwiseConv2dBackpropInput(
-  engine: WasmEngine,
+  engine: Engine,
   dy: Tensor4D,
   filter: Tensor4D,
   inputShape: Shape4D,

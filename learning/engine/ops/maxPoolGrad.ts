@@ -1,6 +1,6 @@
 import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 import type { Padding, Strides } from "./Window.ts";
 
 /**
@@ -11,7 +11,7 @@ import type { Padding, Strides } from "./Window.ts";
  * @param y - [batch, outHeight, outWidth, channels], as dy.
  */
 export function maxPoolGrad(
-  engine: WasmEngine,
+  engine: Engine,
   x: Tensor4D,
   y: Tensor4D,
   dy: Tensor4D,

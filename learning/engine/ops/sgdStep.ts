@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { packOf } from "../packOf.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 
 /** The constants of a step of SGD. */
 export interface SgdStepOptions {
@@ -18,7 +18,7 @@ export interface SgdStepOptions {
  * it on tensors that the optimizer owns.
  */
 export function sgdStep(
-  engine: WasmEngine,
+  engine: Engine,
   parameter: Tensor,
   velocity: Tensor | undefined,
   gradient: Tensor,

@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
+import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
-import type { WasmEngine } from "../wasmEngine.ts";
 
 /** What {@link softmaxCrossEntropy} gives, each [batch, classes]. */
 export interface SoftmaxCrossEntropy {
@@ -11,7 +11,7 @@ export interface SoftmaxCrossEntropy {
 
 /** Softmax of logits [batch, classes], and the gradient of the mean cross-entropy to one-hot targets. */
 export function softmaxCrossEntropy(
-  engine: WasmEngine,
+  engine: Engine,
   logits: Tensor2D,
   targets: Tensor2D,
 ): SoftmaxCrossEntropy {
