@@ -23,7 +23,7 @@ import { unsortedSegmentSum } from "./registrations/segmentSum.ts";
 import { softmax, softmaxCrossEntropy } from "./registrations/softmax.ts";
 
 /** Every kernel of the pack that goes under a name in tfjs. */
-const REGISTRATIONS: readonly Registration[] = [
+export const REGISTRATIONS: readonly Registration[] = [
   batchMatMul,
   fusedMatMul,
   conv2d,

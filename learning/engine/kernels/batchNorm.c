@@ -45,7 +45,7 @@ KERNEL(batchNormTrain) {
     const sptr at = (sptr)row * channels;
     EACH_VECTOR(channels, {
       vf v = (LOAD(x + at) - LOAD(mean)) * LOAD(scale) + LOAD(beta);
-      if (I(8)) v = choose(v <= 0, (vf)0.0f, v);
+      if (I(8)) v = rectified(v);
       STORE(y + at, v);
     });
   }

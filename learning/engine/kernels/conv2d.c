@@ -1,4 +1,5 @@
 #include "im2col.h"
+#include "direct.h"
 #include "winograd.h"
 
 // Arguments of all three: 3 batch, 4 height, 5 width, 6 channels, 7 outHeight, 8 outWidth,
@@ -25,6 +26,10 @@ KERNEL(conv2d) {
   }
   const Window window = WINDOW(F(0));
   const Matrix filter = {F(1), I(9)};
+  if (isDirect(&window)) {
+    directForward(&window, I(3), I(9), packDense, &filter, F(2), I(18) ? F(18) : 0, I(19), SCRATCH);
+    return;
+  }
   const Gemm product = {
       .m = I(3) * I(7) * I(8), .n = I(9), .k = I(10) * I(11) * I(6),
       .packA = windowsByRows, .a = &window, .packB = packDense, .b = &filter,
@@ -41,6 +46,10 @@ KERNEL(conv2dBackpropFilter) {
     return;
   }
   const Window window = WINDOW(F(0));
+  if (isDirect(&window)) {
+    directFilter(&window, I(3), I(9), F(1), F(2), SCRATCH);
+    return;
+  }
   const Matrix dy = {F(1), I(9)};
   const Gemm product = {
       .m = I(10) * I(11) * I(6), .n = I(9), .k = I(3) * I(7) * I(8),
@@ -115,12 +124,16 @@ KERNEL(conv2dBackpropInput) {
             .left = -floorDivide(phaseX + left - lastX, strideX), .dilationY = 1, .dilationX = 1,
         };
         const Taps filter = {F(1), I(11), channels, I(9), lastY, lastX, strideY, strideX, across};
-        const Gemm product = {
-            .m = m, .n = channels, .k = taps * across * I(9),
-            .packA = windowsByRows, .a = &window, .packB = packTaps, .b = &filter,
-            .c = c, .ldc = channels, .scratch = SCRATCH,
-        };
-        gemm(&product);
+        if (dense && isDirect(&window)) {
+          directForward(&window, batch, channels, packTaps, &filter, c, 0, 0, SCRATCH);
+        } else {
+          const Gemm product = {
+              .m = m, .n = channels, .k = taps * across * I(9),
+              .packA = windowsByRows, .a = &window, .packB = packTaps, .b = &filter,
+              .c = c, .ldc = channels, .scratch = SCRATCH,
+          };
+          gemm(&product);
+        }
       }
       if (dense) continue;
       for (i32 image = 0, at = 0; image < batch; image++)

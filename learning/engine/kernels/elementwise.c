@@ -19,11 +19,7 @@ KERNEL(hyperbolicTangent) {
 KERNEL(relu) {
   const float *x = F(0);
   float *y = F(1);
-  EACH_VECTOR(I(2), {
-    const vf v = LOAD(x);
-    // Keeps NaN: it must show in the loss.
-    STORE(y, choose(v <= 0, (vf)0.0f, v));
-  });
+  EACH_VECTOR(I(2), { STORE(y, rectified(LOAD(x))); });
 }
 
 // 0 dy, 1 y, 2 dx, 3 count: dy where y > 0.
@@ -38,10 +34,7 @@ KERNEL(addRelu) {
   const float *x = F(0), *y = F(1);
   float *sum = F(2);
   if (I(4)) {
-    EACH_VECTOR(I(3), {
-      const vf v = LOAD(x) + LOAD(y);
-      STORE(sum, choose(v <= 0, (vf)0.0f, v));
-    });
+    EACH_VECTOR(I(3), { STORE(sum, rectified(LOAD(x) + LOAD(y))); });
   } else {
     EACH_VECTOR(I(3), { STORE(sum, LOAD(x) + LOAD(y)); });
   }

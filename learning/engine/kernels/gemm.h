@@ -25,7 +25,7 @@
 #define A_FLOATS (KC * 112 > MC * A_STRIDE ? KC * 112 : MC * A_STRIDE)
 #define TILE_FLOATS (8 * 32)
 // Floats of scratch memory that gemm needs; GEMM_SCRATCH_BYTES in KernelPack.ts.
-#define GEMM_SCRATCH (A_FLOATS + KC * (NC + 32) + TILE_FLOATS + NC + 32)
+#define GEMM_SCRATCH (A_FLOATS + KC * (NC + 32) + TILE_FLOATS + 64)
 
 // Element (i, p) of a block of A is at[i * stride + p] by rows, at[p * stride + i] by columns.
 typedef struct {
@@ -84,47 +84,64 @@ struct Gemm {
     }                                                                           \
   }
 
-INLINE void tile(const i32 mr, const i32 nv, const i32 byColumns, i32 k, const float *a, sptr as,
-                 const float *b, float *c, sptr ldc, i32 resume, const float *bias, i32 relu) {
+// The columns of A that a tile walks over: `segments` runs of k, `jump` floats apart.
+typedef struct {
+  i32 segments, k;
+  sptr jump;
+} Walk;
+
+// A tile of mr rows by nv vectors of C. By rows, row i of A begins at a + offsets[i]; by columns,
+// column p of A is mr floats at a + p * as.
+INLINE void tile(const i32 mr, const i32 nv, const i32 byColumns, Walk walk, const float *a, const i32 *offsets,
+                 sptr as, const float *b, float *c, sptr ldc, i32 resume, const float *bias, i32 relu) {
   vf acc[MR][NV];
 #pragma unroll
   for (i32 i = 0; i < mr; i++)
 #pragma unroll
     for (i32 j = 0; j < nv; j++) acc[i][j] = resume ? load(c + i * ldc + j * VL) : (vf)0.0f;
-  if (byColumns) {
-    for (; k >= 4; k -= 4, b += 4 * nv * VL) {
-      TILE_STEP(0, a, i)
-      a += as;
-      TILE_STEP(1, a, i)
-      a += as;
-      TILE_STEP(2, a, i)
-      a += as;
-      TILE_STEP(3, a, i)
-      a += as;
-    }
-    for (; k > 0; k--, b += nv * VL, a += as) TILE_STEP(0, a, i)
-  } else {
-    const float *row[MR];
+  const float *row[MR];
 #pragma unroll
-    for (i32 i = 0; i < mr; i++) {
-      row[i] = a + i * as;
-      KEEP(row[i]);
-    }
-    for (; k >= 4; k -= 4, b += 4 * nv * VL) {
-      TILE_STEP(0, row[i], 0)
-      TILE_STEP(1, row[i], 1)
-      TILE_STEP(2, row[i], 2)
-      TILE_STEP(3, row[i], 3)
+  for (i32 i = 0; i < mr && !byColumns; i++) {
+    row[i] = a + offsets[i];
+    KEEP(row[i]);
+  }
+  for (i32 segment = 0; segment < walk.segments; segment++) {
+    i32 k = walk.k;
+    if (byColumns) {
+      const float *column = a + segment * walk.jump;
+      for (; k >= 4; k -= 4, b += 4 * nv * VL) {
+        TILE_STEP(0, column, i)
+        column += as;
+        TILE_STEP(1, column, i)
+        column += as;
+        TILE_STEP(2, column, i)
+        column += as;
+        TILE_STEP(3, column, i)
+        column += as;
+      }
+      for (; k > 0; k--, b += nv * VL, column += as) TILE_STEP(0, column, i)
+    } else {
+      for (; k >= 4; k -= 4, b += 4 * nv * VL) {
+        TILE_STEP(0, row[i], 0)
+        TILE_STEP(1, row[i], 1)
+        TILE_STEP(2, row[i], 2)
+        TILE_STEP(3, row[i], 3)
+#pragma unroll
+        for (i32 i = 0; i < mr; i++) {
+          row[i] += 4;
+          KEEP(row[i]);
+        }
+      }
+      for (; k > 0; k--, b += nv * VL) {
+        TILE_STEP(0, row[i], 0)
+#pragma unroll
+        for (i32 i = 0; i < mr; i++) row[i]++;
+      }
 #pragma unroll
       for (i32 i = 0; i < mr; i++) {
-        row[i] += 4;
+        row[i] += walk.jump - walk.k;
         KEEP(row[i]);
       }
-    }
-    for (; k > 0; k--, b += nv * VL) {
-      TILE_STEP(0, row[i], 0)
-#pragma unroll
-      for (i32 i = 0; i < mr; i++) row[i]++;
     }
   }
 #pragma unroll
@@ -133,15 +150,15 @@ INLINE void tile(const i32 mr, const i32 nv, const i32 byColumns, i32 k, const f
     for (i32 j = 0; j < nv; j++) {
       vf v = acc[i][j];
       if (bias) v += load(bias + j * VL);
-      if (relu) v = (vf)((vi)v & (v > 0));
+      if (relu) v = rectified(v);
       store(c + i * ldc + j * VL, v);
     }
 }
 
 #define TILE_CASE(rows, columns)                                                      \
   case rows:                                                                          \
-    if (nv == 1) tile(rows, 1, columns, k, a, as, b, c, ldc, resume, bias, relu);     \
-    else tile(rows, NV, columns, k, a, as, b, c, ldc, resume, bias, relu);            \
+    if (nv == 1) tile(rows, 1, columns, walk, a, offsets, as, b, c, ldc, resume, bias, relu); \
+    else tile(rows, NV, columns, walk, a, offsets, as, b, c, ldc, resume, bias, relu); \
     break;
 #if MR == 8
 #define TILE_CASES(columns)                                                           \
@@ -156,13 +173,35 @@ INLINE void tile(const i32 mr, const i32 nv, const i32 byColumns, i32 k, const f
   TILE_CASE(1, columns) TILE_CASE(2, columns) TILE_CASE(3, columns) TILE_CASE(4, columns)
 #endif
 
-NOINLINE void tileByRows(i32 mr, i32 nv, i32 k, const float *a, sptr as, const float *b, float *c, sptr ldc,
-                         i32 resume, const float *bias, i32 relu) {
+NOINLINE void tileByRows(i32 mr, i32 nv, Walk walk, const float *a, const i32 *offsets, const float *b, float *c,
+                         sptr ldc, i32 resume, const float *bias, i32 relu) {
+  const sptr as = 0;
   switch (mr) { TILE_CASES(0) }
 }
-NOINLINE void tileByColumns(i32 mr, i32 nv, i32 k, const float *a, sptr as, const float *b, float *c,
-                            sptr ldc, i32 resume, const float *bias, i32 relu) {
+NOINLINE void tileByColumns(i32 mr, i32 nv, Walk walk, const float *a, sptr as, const float *b, float *c, sptr ldc,
+                            i32 resume, const float *bias, i32 relu) {
+  const i32 *const offsets = 0;
   switch (mr) { TILE_CASES(1) }
+}
+
+// A tile of C of w ≤ NR columns: by way of `edge`, TILE_FLOATS + NR floats, unless whole vectors.
+INLINE void tileOf(i32 byColumns, i32 mr, i32 w, Walk walk, const float *a, const i32 *offsets, sptr as,
+                   const float *b, float *c, sptr ldc, i32 resume, const float *bias, i32 relu, float *edge) {
+  const i32 nv = w <= VL ? 1 : NV;
+  const i32 whole = w == nv * VL;
+  float *const to = whole ? c : edge;
+  const sptr stride = whole ? ldc : NR;
+  if (!whole && bias) {
+    zeroFloats(edge + TILE_FLOATS, NR);
+    copyFloats(edge + TILE_FLOATS, bias, w);
+    bias = edge + TILE_FLOATS;
+  }
+  if (!whole && resume)
+    for (i32 r = 0; r < mr; r++) copyFloats(edge + r * NR, c + r * ldc, w);
+  if (byColumns) tileByColumns(mr, nv, walk, a, as, b, to, stride, resume, bias, relu);
+  else tileByRows(mr, nv, walk, a, offsets, b, to, stride, resume, bias, relu);
+  if (!whole)
+    for (i32 r = 0; r < mr; r++) copyFloats(c + r * ldc, edge + r * NR, w);
 }
 
 // Where row p of the panel of columns [j, j + NR) begins in a whole B of k × n packed beforehand.
@@ -174,7 +213,7 @@ NOINLINE void gemm(const Gemm *g) {
   float *const packedA = g->scratch;
   float *const packedB = packedA + A_FLOATS;
   float *const edge = packedB + KC * (NC + 32);
-  float *const edgeBias = edge + TILE_FLOATS;
+  i32 offsets[MC];
   for (i32 j0 = 0; j0 < g->n; j0 += NC) {
     const i32 nc = least(NC, g->n - j0);
     for (i32 p0 = 0; p0 < g->k; p0 += KC) {
@@ -188,32 +227,16 @@ NOINLINE void gemm(const Gemm *g) {
       for (i32 i0 = 0; i0 < g->m; i0 += MC) {
         const i32 mc = least(MC, g->m - i0);
         const Block block = g->packA(g->a, i0, mc, p0, kc, packedA);
+        for (i32 i = 0; i < mc && !g->aByColumns; i++) offsets[i] = (i32)(i * block.stride);
         for (i32 j = 0; j < nc; j += NR) {
           const i32 w = least(NR, nc - j);
-          const i32 nv = w <= VL ? 1 : NV;
           const float *b =
               g->panels ? panelAt(g->panels, g->k, g->n, p0, j0 + j) : packedB + (sptr)kc * j;
           const float *bias = last && g->bias ? g->bias + j0 + j : 0;
-          const i32 relu = last && g->relu;
-          const i32 whole = w == nv * VL;
-          if (!whole && bias) {
-            zeroFloats(edgeBias, NR);
-            copyFloats(edgeBias, bias, w);
-            bias = edgeBias;
-          }
-          for (i32 i = 0; i < mc; i += MR) {
-            const i32 mr = least(MR, mc - i);
-            const float *a = block.at + (g->aByColumns ? i : i * block.stride);
-            float *c = g->c + (sptr)(i0 + i) * g->ldc + j0 + j;
-            float *to = whole ? c : edge;
-            const sptr ldc = whole ? g->ldc : NR;
-            if (!whole && resume)
-              for (i32 r = 0; r < mr; r++) copyFloats(edge + r * NR, c + r * g->ldc, w);
-            if (g->aByColumns) tileByColumns(mr, nv, kc, a, block.stride, b, to, ldc, resume, bias, relu);
-            else tileByRows(mr, nv, kc, a, block.stride, b, to, ldc, resume, bias, relu);
-            if (!whole)
-              for (i32 r = 0; r < mr; r++) copyFloats(c + r * g->ldc, edge + r * NR, w);
-          }
+          for (i32 i = 0; i < mc; i += MR)
+            tileOf(g->aByColumns, least(MR, mc - i), w, (Walk){1, kc, 0}, block.at + (g->aByColumns ? i : 0),
+                   offsets + i, block.stride, b, g->c + (sptr)(i0 + i) * g->ldc + j0 + j, g->ldc, resume, bias,
+                   last && g->relu, edge);
         }
       }
     }

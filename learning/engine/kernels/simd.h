@@ -39,6 +39,8 @@ typedef float vfu __attribute__((ext_vector_type(VL), aligned(4)));
 INLINE vf load(const float *p) { return *(const vfu *)p; }
 INLINE void store(float *p, vf v) { *(vfu *)p = v; }
 INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+// max(0, v); keeps NaN, which must show in the loss.
+INLINE vf rectified(vf v) { return (vf)((vi)v & ~(v <= 0)); }
 INLINE i32 least(i32 x, i32 y) { return x < y ? x : y; }
 
 // The first n < VL floats; the other lanes are 0.

@@ -136,7 +136,7 @@ NOINLINE void transformOutput(const Images *s, i32 first, i32 count, const float
         for (i32 o = 0; o < 4; o++) out[o] += b;
       }
       if (relu) {
-        for (i32 o = 0; o < 4; o++) out[o] = (vf)((vi)out[o] & (out[o] > 0));
+        for (i32 o = 0; o < 4; o++) out[o] = rectified(out[o]);
       }
       STORE(to, out[0]);
       if (right) STORE(to + channels, out[1]);

@@ -5,6 +5,8 @@ import { type Window, windowArguments } from "./windowArguments.ts";
 
 type Shape4D = [number, number, number, number];
 
+/** The image and the offsets of kernels/direct.h. */
+const DIRECT_SCRATCH_BYTES = 4 * (64 * 1024 + 8 * 1024);
 /** Tiles a block of kernels/winograd.h. */
 const WINOGRAD_TILES = 192;
 
@@ -99,9 +101,10 @@ function scratchBytes(window: Window): number {
     const tiles = 16 * WINOGRAD_TILES * (inChannels + outChannels);
     return GEMM_SCRATCH_BYTES + 4 * (16 * padded + 9 * filter + tiles + inChannels + outChannels + 64);
   }
-  if (strideHeight * strideWidth === 1) return GEMM_SCRATCH_BYTES;
+  const direct = DIRECT_SCRATCH_BYTES + 4 * 2048 * (Math.max(inChannels, outChannels) + 32);
+  if (strideHeight * strideWidth === 1) return GEMM_SCRATCH_BYTES + direct;
   const phase = Math.ceil(inHeight / strideHeight) * Math.ceil(inWidth / strideWidth);
-  return GEMM_SCRATCH_BYTES + 4 * batchSize * phase * inChannels;
+  return GEMM_SCRATCH_BYTES + Math.max(direct, 4 * batchSize * phase * inChannels);
 }
 
 function isWinograd(window: Window): boolean {
