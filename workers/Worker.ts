@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { Signer } from "ethers";
+import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { ChainFollower } from "../chains/ChainFollower.ts";
@@ -10,6 +10,7 @@ import { decodeTaskSpec } from "../chains/taskSpec.ts";
 import { chooseItem } from "../incentives/aoi-contract/integerMenu.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import type { TrainedInThread } from "../learning/engine/computeMessages.ts";
+import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { decodeModel } from "../learning/federated/modelCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -117,6 +118,14 @@ export class Worker {
       main.menuOf(task),
     ]);
     if (!(await subchain.workerOf(task, account.address)).enrolled) {
+      if (!numericClassesHere().some((here) => here === spec.numericClass)) {
+        listener({
+          type: "abstained",
+          ...this.#who(task),
+          reason: `this machine does not compute ${spec.numericClass}`,
+        });
+        return undefined;
+      }
       const menu = items.map(({ period, reward }) => ({ periodSeconds: BigInt(period), reward }));
       const item = chooseItem(cost, menu, BigInt(terms.epochSeconds));
       if (item === undefined) {
@@ -187,6 +196,12 @@ export class Worker {
     const commitment = updateCommitment(subchain.place.contracts.subchain, revealed, prepared.salt);
     const known = await subchain.commitmentOf(task, round, account.address);
     if (known !== commitment) {
+      if (known !== ZeroHash) {
+        throw new BaseError("OTHER_COMMITMENT", "What was committed to before does not come out again.", {
+          details: `The chain has ${known}, and now it would be ${commitment}.`,
+          next: "Go on with the engine, data and version of before; until then the round is lost.",
+        });
+      }
       try {
         await subchain.commit(account, task, round, commitment);
       } catch (error) {
