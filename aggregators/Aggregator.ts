@@ -1,12 +1,12 @@
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { ChainFollower } from "../chains/ChainFollower.ts";
-import type { MainChain } from "../chains/main.ts";
+import type { MainChain, TaskState } from "../chains/main.ts";
 import type { Subchain } from "../chains/subchain.ts";
 import { decodeTaskSpec, type TaskSpec } from "../chains/taskSpec.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
-import { fromFixedPoint } from "../learning/federated/fixedPoint.ts";
-import { decodeUpdate } from "../learning/federated/updateCodec.ts";
+import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
+import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
@@ -30,8 +30,8 @@ export interface AggregatorModules {
   subchains: readonly FollowedSubchain[];
   storage: ContentStore;
   pool: ComputePool;
-  /** Held-out data to evaluate with. */
-  heldOut: Dataset;
+  /** The held-out samples of a data set, to evaluate with. */
+  heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
   listener: AggregatorListener;
   /** Unix time, milliseconds. */
   clock: () => number;
@@ -67,7 +67,7 @@ export class Aggregator {
       if (state.status !== "Open") return;
       const { round } = state;
       try {
-        const attested = await this.#attestRound(task, terms, spec, round, state.roundOpenedAt, signal);
+        const attested = await this.#attestRound(task, terms, spec, state, signal);
         retryMilliseconds = FIRST_RETRY_MILLISECONDS;
         // A report that was late for this aggregator may have been in time for another: then it attests again.
         const event = await mainFollower.waitFor(({ name, args }) => {
@@ -105,15 +105,16 @@ export class Aggregator {
     task: bigint,
     terms: TaskTerms,
     spec: TaskSpec,
-    round: number,
-    openedAt: number,
+    { round, roundOpenedAt, globalModel: base }: TaskState,
     signal: AbortSignal,
   ): Promise<Set<bigint>> {
-    const { main, storage, pool, heldOut, listener, account, clock } = this.#modules;
-    const revealed = await this.#revealedRounds(task, terms, round, openedAt, signal);
+    const { main, storage, pool, heldOutData, listener, account, clock } = this.#modules;
+    const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
     const began = clock();
-    const { bytes, accepted, leftOut } = await aggregateRound(spec, revealed, storage);
-    for (const { update, reason } of leftOut) {
+    const global = decodeModel(await storage.get(base as Digest), spec);
+    const aggregate = await aggregateRound({ spec, round, global, base, subchains: revealed }, storage);
+    const { model, accepted, leftOut } = aggregate;
+    for (const { update, code, reason } of leftOut) {
       const chain = this.#nameOf(update.chainId);
       listener({
         type: "left-out",
@@ -122,30 +123,28 @@ export class Aggregator {
         round,
         chain,
         worker: update.worker,
+        code,
         reason,
       });
     }
-    const globalModel = await storage.put(bytes);
-    const model = decodeUpdate(bytes, { spec: spec.model, fractionBits: spec.fractionBits });
-    const { correct, samples } = await pool.evaluate({
-      spec: spec.model,
-      parameters: fromFixedPoint(model),
-      dataset: heldOut,
-    });
-    const accuracyBps = Math.floor((correct * 10_000) / samples);
+    const { parameters } = strategyOf(spec.strategy).configureEvaluate(round, model);
+    const [globalModel, { scoreBps }] = await Promise.all([
+      storage.put(encodeModel(model)),
+      pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset) }),
+    ]);
     listener({
       type: "aggregated",
       aggregator: this.name,
       task,
       round,
       globalModel,
-      accuracy: accuracyBps / 10_000,
+      accuracy: scoreBps / 10_000,
       accepted: Object.fromEntries(
         revealed.map(({ chainId }, i) => [this.#nameOf(chainId), countBits(accepted[i]!)]),
       ),
       milliseconds: clock() - began,
     });
-    await main.attest(account, task, round, { globalModel, accuracyBps, accepted });
+    await main.attest(account, task, round, { globalModel, accuracyBps: scoreBps, accepted });
     listener({ type: "attested", aggregator: this.name, task, round });
     return new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId));
   }
@@ -204,7 +203,7 @@ export class Aggregator {
     const revealed: RevealedUpdate[] = [];
     await followed.follower.waitFor(({ name, args }) => {
       if (name !== "UpdateRevealed" || args.task !== task || Number(args.round) !== round) return false;
-      const { worker, update } = args;
+      const { worker, update, engine } = args;
       revealed.push({
         chainId,
         task,
@@ -213,6 +212,7 @@ export class Aggregator {
         worker,
         update,
         samples: Number(args.samples),
+        engine,
       });
       return revealed.length === report.revealed;
     }, signal);

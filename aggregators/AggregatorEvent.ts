@@ -18,6 +18,8 @@ export type AggregatorEvent =
       round: number;
       chain: string;
       worker: string;
+      /** Name of the error with which its update was refused. */
+      code: string;
       reason: string;
     }
   | { type: "attested"; aggregator: string; task: bigint; round: number }

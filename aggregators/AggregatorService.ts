@@ -4,6 +4,7 @@ import { localSigner } from "../chains/localKeys.ts";
 import { MainChain } from "../chains/main.ts";
 import type { NetworkFile } from "../chains/networkFile.ts";
 import { Subchain } from "../chains/subchain.ts";
+import type { TaskSpec } from "../chains/taskSpec.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
@@ -14,8 +15,8 @@ import type { AggregatorListener } from "./AggregatorEvent.ts";
 export interface AggregatorServiceModules {
   storage: ContentStore;
   pool: ComputePool;
-  /** Held-out data that global models are evaluated with. */
-  heldOut: Dataset;
+  /** The held-out samples of a data set, which global models are evaluated with. */
+  heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
   listener: AggregatorListener;
   /** Unix time, milliseconds. */
   clock: () => number;

@@ -7,6 +7,7 @@ export type CheckName =
   | "terms"
   | "menu"
   | "updates"
+  | "re-execution"
   | "aggregates"
   | "coverage"
   | "payments"

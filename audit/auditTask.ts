@@ -12,6 +12,7 @@ import { checkEscrow } from "./checkEscrow.ts";
 import { checkMenu } from "./checkMenu.ts";
 import { checkMessages } from "./checkMessages.ts";
 import { checkPayments } from "./checkPayments.ts";
+import { checkReexecution, type ReexecutionOptions, repeatableUpdates } from "./checkReexecution.ts";
 import { checkTerms } from "./checkTerms.ts";
 import { checkUpdates } from "./checkUpdates.ts";
 import type { Evidence } from "./Evidence.ts";
@@ -25,6 +26,8 @@ export interface AuditModules {
   listener?: AuditListener;
   /** Evaluates a model on the task's held-out data; without it accuracies are taken as attested. */
   evaluate?: Evaluate;
+  /** Repeats the training of some updates; without it the audit says how many could be. */
+  reexecute?: ReexecutionOptions;
 }
 
 interface Check {
@@ -32,6 +35,8 @@ interface Check {
   title: string;
   unit: string;
   run(evidence: Evidence, tally: Tally, modules: AuditModules): Promise<void>;
+  /** Whether it is made; always unless given. */
+  wanted?(modules: AuditModules): boolean;
 }
 
 const CHECKS: readonly Check[] = [
@@ -63,7 +68,19 @@ const CHECKS: readonly Check[] = [
     name: "updates",
     title: "Every update was committed, revealed, reported and stored",
     unit: "updates",
-    run: checkUpdates,
+    run: async (evidence, tally, { reexecute }) => {
+      await checkUpdates(evidence, tally);
+      if (reexecute !== undefined) return;
+      const { length } = await repeatableUpdates(evidence);
+      tally.note(`The training of ${length} of them could be repeated: audit --re-execute N does it for N.`);
+    },
+  },
+  {
+    name: "re-execution",
+    title: "Repeating the training of sampled updates gives the same bytes",
+    unit: "updates",
+    run: (evidence, tally, { reexecute }) => checkReexecution(evidence, tally, reexecute!),
+    wanted: ({ reexecute }) => reexecute !== undefined,
   },
   {
     name: "aggregates",
@@ -115,7 +132,7 @@ export async function auditTask(
   try {
     const status = await statusOf(evidence);
     const checks: CheckReport[] = [];
-    for (const check of CHECKS) {
+    for (const check of CHECKS.filter(({ wanted = () => true }) => wanted(modules))) {
       listener({ type: "check-started", name: check.name, title: check.title });
       const report = await runCheck(check, evidence, modules);
       listener({ type: "check-finished", check: report });

@@ -1,12 +1,13 @@
-import type { FixedPointModel } from "../learning/federated/fixedPoint.ts";
-import { decodeUpdate } from "../learning/federated/updateCodec.ts";
+import type { TaskSpec } from "../chains/taskSpec.ts";
+import type { GlobalModel } from "../learning/federated/GlobalModel.ts";
+import { decodeModel } from "../learning/federated/modelCodec.ts";
 import type { Digest } from "../storage/ContentStore.ts";
 import type { Evidence } from "./Evidence.ts";
 import type { FinalizedRound } from "./finalizedRounds.ts";
 import type { Tally } from "./Tally.ts";
 
-/** Counts a model's correct predictions on the task's held-out data. */
-export type Evaluate = (model: FixedPointModel) => Promise<{ correct: number; samples: number }>;
+/** Evaluates a model on its task's held-out data; the score is in 1/10,000. */
+export type Evaluate = (model: GlobalModel, spec: TaskSpec) => Promise<{ scoreBps: number; samples: number }>;
 
 /** A round's model, evaluated again, is as accurate as was attested. Part of the check `aggregates`. */
 export async function checkAccuracy(
@@ -16,12 +17,10 @@ export async function checkAccuracy(
   tally: Tally,
 ): Promise<void> {
   const spec = await evidence.spec();
-  const bytes = await evidence.storage.get(globalModel as Digest);
-  const model = decodeUpdate(bytes, { spec: spec.model, fractionBits: spec.fractionBits });
-  const { correct, samples } = await evaluate(model);
-  const measured = Math.floor((correct * 10_000) / samples);
+  const model = decodeModel(await evidence.storage.get(globalModel as Digest), spec);
+  const { scoreBps, samples } = await evaluate(model, spec);
   tally.require(
-    measured === accuracyBps,
-    `The model ${globalModel} of round ${round} was attested with an accuracy of ${accuracyBps / 100} %; ${correct} of ${samples} held-out samples are ${measured / 100} %.`,
+    scoreBps === accuracyBps,
+    `The model ${globalModel} of round ${round} was attested with an accuracy of ${accuracyBps / 100} %; on ${samples} held-out samples it is ${scoreBps / 100} %.`,
   );
 }

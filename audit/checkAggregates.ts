@@ -97,7 +97,11 @@ async function checkReplay(
   const revealed = counted.flatMap(({ rounds }) =>
     (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
   );
-  const { acceptable, unacceptable, globalModel } = await replayRound(spec, revealed, evidence.updates);
+  const base = previous?.globalModel ?? terms.initialModel;
+  const { acceptable, unacceptable, globalModel } = await replayRound(
+    { spec, round: round.round, base, revealed },
+    evidence.updates,
+  );
   for (const { chain, place } of counted) {
     const name = (worker: string) => `round ${round.round} the update of worker ${worker} of ${chain.name}`;
     const accepted = new Set(acceptedIndices(round, place));
@@ -112,7 +116,7 @@ async function checkReplay(
     for (const { worker, index, update } of acceptable.filter(({ chainId }) => chainId === chain.chainId)) {
       tally.require(
         accepted.delete(index),
-        `In ${name(worker)} was left out, but ${update} is in storage and of the task's model.`,
+        `In ${name(worker)} was left out, but ${update} is in storage and an update of the task.`,
       );
     }
     tally.require(
@@ -126,7 +130,7 @@ async function checkReplay(
   );
   tally.require(
     globalModel === round.globalModel,
-    `The ${acceptable.length} accepted updates of round ${round.round} average to ${globalModel}, but ${round.globalModel} was attested.`,
+    `The ${acceptable.length} accepted updates of round ${round.round} give ${globalModel}, but ${round.globalModel} was attested.`,
   );
   const stored = await evidence.updates.get(round.globalModel);
   tally.require(

@@ -60,7 +60,7 @@ export async function subchainRounds(evidence: Evidence, chain: ChainEvidence): 
 }
 
 function revealedIn({ chainId }: ChainEvidence, { args }: ChainEvent): RevealedUpdate {
-  const { task, worker, update } = args;
+  const { task, worker, update, engine } = args;
   return {
     chainId,
     task,
@@ -69,5 +69,6 @@ function revealedIn({ chainId }: ChainEvidence, { args }: ChainEvent): RevealedU
     worker,
     update,
     samples: Number(args.samples),
+    engine,
   };
 }

@@ -15,6 +15,7 @@ import { chainsOf } from "../chains/networkFile.ts";
 import { readTaskSpec } from "../chains/taskSpec.ts";
 import { examplePath } from "../scripts/examplePath.ts";
 import { runDemo } from "../scripts/runDemo.ts";
+import { TaskData } from "../scripts/TaskData.ts";
 import { Terminal } from "../scripts/Terminal.ts";
 import { readWorkersConfig } from "../workers/workerConfig.ts";
 import { type CallGas, gasByCall } from "./gasByCall.ts";
@@ -58,7 +59,8 @@ export async function measureGas(terminal: Terminal, basePort: number): Promise<
   };
   const spec = await readTaskSpec(examplePath("mnist-quick.json"));
   const workers = await readWorkersConfig(examplePath("workers.json"));
-  const demo = await runDemo({ config, spec, workers, temporary: true }, terminal);
+  const data = new TaskData(config.dataDirectory);
+  const demo = await runDemo({ config, spec, workers, data, temporary: true }, terminal);
   const places = chainsOf(demo.network.file);
   const chains = await Promise.all(
     places.map(async (place) => ({ place, client: await ChainClient.connect(place) })),

@@ -44,6 +44,10 @@ export const networkConfigSchema = z
       .string()
       .default(".freshet")
       .describe("Where addresses, stored content and signed checkpoints are kept."),
+    dataDirectory: z
+      .string()
+      .default("data")
+      .describe("Where the files of data sets are, a folder each; docs/data.md says which."),
     host: z.string().default("127.0.0.1").describe("Address that the servers bind."),
     chains: z
       .array(chainConfigSchema)

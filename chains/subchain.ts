@@ -171,9 +171,10 @@ export class Subchain {
     account: ChainAccount,
     task: bigint,
     round: number,
-    opening: { update: string; samples: number; salt: string },
+    opening: { update: string; samples: number; engine: string; salt: string },
   ): Promise<TransactionReceipt> {
-    return this.#send(account, "reveal", [task, round, opening.update, opening.samples, opening.salt]);
+    const { update, samples, engine, salt } = opening;
+    return this.#send(account, "reveal", [task, round, update, samples, engine, salt]);
   }
 
   async closeRound(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {

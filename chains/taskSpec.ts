@@ -2,7 +2,15 @@ import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
 
+import { datasetKindOf, datasetSpecSchema } from "../learning/datasets/DatasetSpec.ts";
+import { partitionSpecSchema } from "../learning/datasets/PartitionSpec.ts";
+import { numericClassSchema } from "../learning/federated/numericClass.ts";
+import { strategySpecSchema } from "../learning/federated/strategies/strategySpec.ts";
+import { strategyTrainingMismatch } from "../learning/federated/strategies/strategyTrainingMismatch.ts";
+import { trainingConfigSchema } from "../learning/federated/TrainingConfig.ts";
+import { updateEncodingSchema } from "../learning/federated/updateEncoding.ts";
 import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
+import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 const wei = z.string().regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits");
@@ -59,8 +67,24 @@ const itemsMenuSchema = z
   .min(1)
   .max(256);
 
-/** Features and classes of the data sets. */
-const DATASET_SHAPES = { mnist: { features: 784, classes: 10 } } as const;
+const trainingSchema = z
+  .strictObject({
+    ...trainingConfigSchema.shape,
+    epochs: trainingConfigSchema.shape.epochs.default(1),
+    samplesPerRound: z
+      .int()
+      .min(1)
+      .max(MOST)
+      .describe("Most samples, its newest, that a worker trains on in a round."),
+  })
+  .superRefine((training, context) => {
+    // What joins several of its fields.
+    const { error } = trainingConfigSchema.safeParse(training);
+    for (const { path, message } of error?.issues ?? []) context.addIssue({ code: "custom", path, message });
+  });
+
+/** The version of the kernel pack whose numeric classes a task gets that names only "strict" or "fast". */
+const KERNELS = 1;
 
 /**
  * A learning task, as `task submit` reads it. Every field is documented where it
@@ -76,21 +100,34 @@ export const taskSpecSchema = z
       .max(0xffffffff)
       .default(1)
       .describe("Seed of everything random: model, data streams, training."),
-    dataset: z.enum(["mnist"]).describe("Data that workers train on and aggregators evaluate with."),
-    model: modelSpecSchema.describe("The model: { kind: 'mlp', inputs, hidden: [...], outputs }."),
-    training: z
+    dataset: datasetSpecSchema.describe(
+      'Data that workers train on and aggregators evaluate with; "mnist" stands for { "kind": "mnist" }.',
+    ),
+    partition: partitionSpecSchema
+      .prefault({ kind: "iid" })
+      .describe("How training data are dealt to devices."),
+    model: modelSpecSchema.describe("The model with its hyper-parameters."),
+    numericClass: z
+      .preprocess(
+        (value) => (value === "strict" || value === "fast" ? `${value}/${KERNELS}` : value),
+        numericClassSchema,
+      )
+      .prefault("strict")
+      .describe(
+        `Arithmetic of the training: "strict", the same bits everywhere, or "fast" (fused multiply-add, native only), stored as strict/${KERNELS} or fast/${KERNELS}. Updates of another class are left out.`,
+      ),
+    strategy: strategySpecSchema
+      .prefault({ kind: "fedavg" })
+      .describe("How updates are trained for and aggregated."),
+    update: z
       .strictObject({
-        epochs: z.int().min(1).default(1).describe("Passes over its data a worker makes a round."),
-        batchSize: z.int().min(1).describe("Samples a step."),
-        learningRate: z.number().positive().describe("Step size of SGD."),
-        momentum: z.number().min(0).lt(1).default(0).describe("Momentum of SGD."),
-        samplesPerRound: z
-          .int()
-          .min(1)
-          .max(MOST)
-          .describe("Most samples, its newest, that a worker trains on in a round."),
+        encoding: updateEncodingSchema
+          .default("float32")
+          .describe("Form of an update's numbers: float32, or integers of 16 or 8 bits with error feedback."),
       })
-      .describe("Local training."),
+      .prefault({})
+      .describe("How updates are sent."),
+    training: trainingSchema.describe("Local training."),
     fractionBits: z
       .int()
       .min(1)
@@ -165,35 +202,38 @@ export const taskSpecSchema = z
       })
       .describe("What is paid."),
   })
-  .superRefine(({ dataset, model, minUpdates, maxWorkers, subchains, aggregators }, context) => {
+  .superRefine((spec, context) => {
+    const { dataset, partition, model, strategy, training, minUpdates, maxWorkers, subchains, aggregators } =
+      spec;
+    const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     if (minUpdates > maxWorkers * subchains.length) {
-      context.addIssue({
-        code: "custom",
-        path: ["minUpdates"],
-        message: `no round can have more than maxWorkers × subchains = ${maxWorkers * subchains.length} updates`,
-      });
+      issue(
+        ["minUpdates"],
+        `no round can have more than maxWorkers × subchains = ${maxWorkers * subchains.length} updates`,
+      );
     }
     if (aggregators.attestations > aggregators.of) {
-      context.addIssue({
-        code: "custom",
-        path: ["aggregators", "attestations"],
-        message: `only ${aggregators.of} aggregators may attest`,
-      });
+      issue(["aggregators", "attestations"], `only ${aggregators.of} aggregators may attest`);
     }
-    const { features, classes } = DATASET_SHAPES[dataset];
-    if (model.inputs !== features) {
-      context.addIssue({
-        code: "custom",
-        path: ["model", "inputs"],
-        message: `a sample of ${dataset} has ${features} features`,
-      });
+    const untrainable = strategyTrainingMismatch(strategy, training);
+    if (untrainable !== undefined) issue(["strategy"], untrainable);
+    const shape = datasetKindOf(dataset).shape(dataset);
+    const mismatch = modelDataMismatch(model, shape);
+    if (mismatch !== undefined) issue(["model"], mismatch);
+    if (partition.kind === "natural" && shape.client === undefined) {
+      issue(["partition"], `the samples of ${dataset.kind}, as described, don't tell their natural clients`);
     }
-    if (model.outputs < classes) {
-      context.addIssue({
-        code: "custom",
-        path: ["model", "outputs"],
-        message: `${dataset} has ${classes} classes`,
-      });
+    if (["dirichlet", "shards"].includes(partition.kind) && shape.classes === 0) {
+      issue(
+        ["partition"],
+        `${partition.kind} deals classes, and the labels of ${dataset.kind} are real targets`,
+      );
+    }
+    if (
+      partition.kind === "quantity" &&
+      (partition.alpha === undefined) === (partition.sizes === undefined)
+    ) {
+      issue(["partition"], "quantity needs either alpha or sizes");
     }
   });
 
@@ -212,7 +252,7 @@ export function parseTaskSpec(value: unknown, source = "the task"): TaskSpec {
   if (parsed.success) return parsed.data;
   throw new BaseError("TASK_SPEC_INVALID", `${source} is not a valid task specification.`, {
     details: z.prettifyError(parsed.error),
-    next: "Correct the fields named above; docs/task-spec.md documents each, examples/ has two that work.",
+    next: "Correct the fields named above; docs/task-spec.md documents each, examples/ has some that work.",
   });
 }
 

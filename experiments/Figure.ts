@@ -44,6 +44,8 @@ export interface Axis {
 export interface Series {
   name: string;
   values: readonly number[];
+  /** Half the width of a band around the line, one a value. */
+  spread?: readonly number[];
   /** Index of a point to emphasize. */
   emphasis?: number;
 }

@@ -1,6 +1,20 @@
 import { type EChartsOption, init, setPlatformAPI } from "echarts";
 
-import { type Figure, verdictOn } from "./Figure.ts";
+import type { Axis, Series } from "./Figure.ts";
+
+/** Lines over a common x. */
+export interface LineChart {
+  /** Names it within a page that shows several. */
+  id: string;
+  title: string;
+  /** The setting, in at most two lines. */
+  setting: string;
+  /** One line below. */
+  note: string;
+  x: Axis & { values: readonly number[] };
+  y: Axis & { range: readonly [number, number] };
+  series: readonly Series[];
+}
 
 /** Size of a figure, pixels. */
 export const CHART_SIZE = { width: 900, height: 620 } as const;
@@ -11,6 +25,7 @@ const LOOKS: { color: string; symbol: string; dash: "solid" | number[] }[] = [
   { color: "#D55E00", symbol: "rect", dash: [8, 4] },
   { color: "#009E73", symbol: "triangle", dash: [2, 4] },
   { color: "#CC79A7", symbol: "diamond", dash: [10, 4, 2, 4] },
+  { color: "#E69F00", symbol: "roundRect", dash: [5, 5] },
 ];
 
 const FONT = "DejaVu Sans, Helvetica, Arial, sans-serif";
@@ -27,17 +42,17 @@ const FAINT = "#5b6675";
 const GRID = "#e3e7ec";
 
 /**
- * Draws a figure as SVG: lines over a common x, with what the paper printed and the verdict below.
+ * Draws a chart as SVG.
  *
  * @throws RangeError for more lines than there are looks.
  */
-export function lineChart(figure: Figure): string {
-  if (figure.series.length > LOOKS.length) throw new RangeError(`at most ${LOOKS.length} lines`);
-  const chart = init(null, null, { renderer: "svg", ssr: true, ...CHART_SIZE });
-  chart.setOption(optionOf(figure));
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return withOwnNames(svg, figure.id);
+export function lineChart(chart: LineChart): string {
+  if (chart.series.length > LOOKS.length) throw new RangeError(`at most ${LOOKS.length} lines`);
+  const drawing = init(null, null, { renderer: "svg", ssr: true, ...CHART_SIZE });
+  drawing.setOption(optionOf(chart));
+  const svg = drawing.renderToSVGString();
+  drawing.dispose();
+  return withOwnNames(svg, chart.id);
 }
 
 /** Names count on over all charts of a process: counted anew, a figure is the same file every time. */
@@ -49,9 +64,7 @@ function withOwnNames(svg: string, id: string): string {
   });
 }
 
-function optionOf(figure: Figure): EChartsOption {
-  const { title, series, x, y, printed } = figure;
-  const { verdict } = verdictOn(figure);
+function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOption {
   const axis = {
     axisLine: { show: true, lineStyle: { color: INK } },
     axisTick: { show: true, lineStyle: { color: INK } },
@@ -67,25 +80,32 @@ function optionOf(figure: Figure): EChartsOption {
     title: [
       {
         text: title,
-        subtext: figure.setting,
+        subtext: setting,
         left: 20,
         top: 12,
         textStyle: { color: INK, fontSize: 19, fontWeight: "normal" },
         subtextStyle: { color: FAINT, fontSize: 13, lineHeight: 19 },
       },
       {
-        subtext: `Printed: ${printed.yAxis}, axis ${text(printed.yRange[0])} … ${text(printed.yRange[1])}.   Verdict: ${verdict}.`,
+        subtext: note,
         left: 20,
         bottom: 4,
         subtextStyle: { color: FAINT, fontSize: 13 },
       },
     ],
-    legend: { top: 92, left: 80, itemWidth: 44, itemGap: 26, textStyle: { color: INK, fontSize: 14 } },
+    legend: {
+      data: series.map(({ name }) => name),
+      top: 92,
+      left: 80,
+      itemWidth: 44,
+      itemGap: 26,
+      textStyle: { color: INK, fontSize: 14 },
+    },
     grid: { left: 100, right: 34, top: 134, bottom: 104 },
     xAxis: {
       ...axis,
       type: "category",
-      data: x.values.map(text),
+      data: x.values.map(axisText),
       name: x.label,
       nameLocation: "middle",
       nameGap: 34,
@@ -99,29 +119,58 @@ function optionOf(figure: Figure): EChartsOption {
       nameGap: 66,
       min: y.range[0],
       max: y.range[1],
-      axisLabel: { ...axis.axisLabel, formatter: text },
+      axisLabel: { ...axis.axisLabel, formatter: axisText },
     },
-    series: series.map(({ name, values, emphasis }, index) => {
-      const { color, symbol, dash } = LOOKS[index]!;
-      return {
-        type: "line",
-        name,
-        symbol,
-        symbolSize: 8,
-        lineStyle: { color, width: 2.2, type: dash },
-        itemStyle: { color },
-        data: values.map((value, i) => ({
-          value,
-          ...(i === emphasis && {
-            symbolSize: 15,
-            itemStyle: { color: "#ffffff", borderColor: color, borderWidth: 3 },
-          }),
-        })),
-      };
-    }),
+    series: [
+      ...series.flatMap(({ name, values, spread }, index) =>
+        spread === undefined ? [] : band(name, values, spread, LOOKS[index]!.color),
+      ),
+      ...series.map(({ name, values, emphasis }, index) => {
+        const { color, symbol, dash } = LOOKS[index]!;
+        return {
+          type: "line" as const,
+          name,
+          symbol,
+          symbolSize: 8,
+          lineStyle: { color, width: 2.2, type: dash },
+          itemStyle: { color },
+          data: values.map((value, i) => ({
+            value,
+            ...(i === emphasis && {
+              symbolSize: 15,
+              itemStyle: { color: "#ffffff", borderColor: color, borderWidth: 3 },
+            }),
+          })),
+        };
+      }),
+    ],
   };
 }
 
-function text(value: number): string {
+/** The area between a line less and plus its spread: an invisible line, and the band stacked on it. */
+function band(name: string, values: readonly number[], spread: readonly number[], color: string) {
+  const edge = (data: number[], opacity: number) => ({
+    type: "line" as const,
+    stack: name,
+    stackStrategy: "all" as const,
+    symbol: "none",
+    lineStyle: { opacity: 0 },
+    areaStyle: { color, opacity },
+    data,
+  });
+  return [
+    edge(
+      values.map((value, i) => value - spread[i]!),
+      0,
+    ),
+    edge(
+      spread.map((half) => 2 * half),
+      0.13,
+    ),
+  ];
+}
+
+/** A number as axes show it. */
+export function axisText(value: number): string {
   return String(Number(value.toPrecision(6))).replace("-", "−");
 }

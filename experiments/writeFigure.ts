@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type Figure, type Verdict, verdictOn } from "./Figure.ts";
-import { lineChart } from "./lineChart.ts";
+import { figureChart } from "./figureChart.ts";
 import { rasterize } from "./rasterize.ts";
 
 /** What was written of a figure. */
@@ -30,7 +30,7 @@ export async function writeFigure(
   const path = (extension: string) => join(directory, `${figure.id}.${extension}`);
   const files = { svg: path("svg"), png: path("png"), csv: path("csv"), json: path("json") };
   const judged = verdictOn(figure);
-  const svg = lineChart(figure);
+  const svg = figureChart(figure);
   await writeFile(files.svg, svg);
   await writeFile(files.png, rasterize(svg));
   await writeFile(files.csv, csvOf(figure));

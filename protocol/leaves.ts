@@ -22,12 +22,14 @@ export interface RevealedUpdate {
   /** Storage digest of the update. */
   update: string;
   samples: number;
+  /** What computed it, bytes32 (engineId.ts). */
+  engine: string;
 }
 
 const RECORD_TYPE =
   "tuple(uint64 chainId, uint256 task, uint32 index, address worker, uint16 item, uint64 coveredSeconds, uint128 ageSquares)";
 const UPDATE_TYPE =
-  "tuple(uint64 chainId, uint256 task, uint16 round, uint32 index, address worker, bytes32 update, uint32 samples)";
+  "tuple(uint64 chainId, uint256 task, uint16 round, uint32 index, address worker, bytes32 update, uint32 samples, bytes32 engine)";
 
 /** Leaf of a settlement root (contracts/types/Leaves.sol). */
 export function recordLeaf(record: WorkRecord): string {

@@ -13,6 +13,7 @@ import { simulateCommand } from "./commands/simulate.ts";
 import { taskCommand } from "./commands/task.ts";
 import { testCommand } from "./commands/test.ts";
 import { upCommand } from "./commands/up.ts";
+import { verifyUpdateCommand } from "./commands/verifyUpdate.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { Terminal } from "./Terminal.ts";
 
@@ -28,6 +29,7 @@ const program = new Command("freshet")
   .addCommand(aggregatorCommand)
   .addCommand(relayCommand)
   .addCommand(auditCommand)
+  .addCommand(verifyUpdateCommand)
   .addCommand(benchCommand)
   .addCommand(contractCommand)
   .addCommand(experimentCommand)

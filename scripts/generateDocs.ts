@@ -33,6 +33,7 @@ interface Schema {
   minItems?: number;
   maxItems?: number;
   items?: Schema;
+  prefixItems?: readonly Schema[];
   properties?: Record<string, Schema>;
   required?: readonly string[];
   anyOf?: readonly Schema[];
@@ -54,14 +55,20 @@ const PATTERNS: Readonly<Record<string, string>> = {
   "^\\d+$": "string of digits",
   "^0x[0-9a-fA-F]{40}$": "address, `0x` and 40 hex digits",
   "^[a-z][a-z0-9-]*$": "lower-case letters, digits and dashes",
+  "^(strict|fast)\\/[1-9][0-9]*$": '`"strict"`, `"fast"`, or one with its version as in `"strict/1"`',
+  "^[A-Za-z0-9]+\\/[A-Za-z0-9_-]+$": "texts `folder/name`",
+  "^[^/\\\\]+$": "name of a file",
 };
 
 const TASK_SPEC: Page = {
   title: "Task specification",
   source: "chains/taskSpec.ts",
   schema: taskSpecSchema,
-  before: `\`./freshet task submit FILE\` reads a task from a JSON file. [examples/mnist.json](../examples/mnist.json) and
-[examples/mnist-quick.json](../examples/mnist-quick.json) work as they are. Unknown fields are refused. Amounts are
+  before: `\`./freshet task submit FILE\` reads a task from a JSON file. These work as they are:
+[mnist.json](../examples/mnist.json) and [mnist-quick.json](../examples/mnist-quick.json) (handwritten digits),
+[turbofan.json](../examples/turbofan.json) (remaining life of engines) and
+[machine-anomalies.json](../examples/machine-anomalies.json) (anomalies of machines); the files that the last two need
+are told in [data.md](data.md). Unknown fields are refused. Amounts are
 whole numbers of wei, written as strings of digits: \`"1000000000000000000"\` is one token of 18 decimals. Costs,
 rewards and the bonus are below 2^96 wei.
 
@@ -72,7 +79,10 @@ reads the same specification. What the terms are on chain, and which contract ch
 
 | rule | who checks it |
 |---|---|
-| \`model.inputs\` and \`model.outputs\` fit the data set: 784 features and at least 10 classes for \`mnist\` | the schema |
+| \`model\` takes the data set's samples, tells at least its classes apart, and predicts a real target just where the data set has one ([data.md](data.md) lists shapes and labels) | the schema |
+| \`partition\` by class (\`dirichlet\`, \`shards\`) needs a data set with classes; \`natural\` one whose samples tell their clients | the schema |
+| \`natural\` needs at least as many clients as devices; \`sizes\` one number a device | the workers (\`PARTITION_CLIENTS\`, \`PARTITION_SIZES\`) |
+| \`training\` suits \`strategy\` | the schema |
 | \`subchains\` name subchains of the network; the network has \`aggregators.of\` aggregators | \`task submit\` |
 | \`reward.menu.types\` has one probability for each cost, and a menu exists for them | \`task submit\` (\`MENU_INFEASIBLE\`) |
 | at most 4,096 \`rounds\`; \`minUpdates\` is at most \`maxWorkers\` × number of subchains | main and relay chain (\`InvalidTerms\`) |
@@ -128,9 +138,9 @@ function render({ title, source, before, after, schema }: Page): string {
 }
 
 /** The table of an object, then those of the objects in it. */
-function sections(schema: Schema, path: string): string[] {
+function sections(schema: Schema, path: string, without?: string): string[] {
   const { properties = {}, required = [] } = schema;
-  const fields = Object.entries(properties);
+  const fields = Object.entries(properties).filter(([name]) => name !== without);
   const rows = fields.map(([name, field]) => {
     const cells = [
       `\`${name}\``,
@@ -138,39 +148,57 @@ function sections(schema: Schema, path: string): string[] {
       defaultOf(field, required.includes(name)),
       field.description ?? "",
     ];
-    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+    return row(cells);
   });
   const table = ["| field | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
   const long = fields.flatMap(([name, { default: value }]) =>
     isLong(value) ? [`Default of \`${name}\`:`, `\`\`\`json\n${linesOf(value)}\n\`\`\``] : [],
   );
   const heading = path === "" ? [] : [`### ${path}`];
-  const inner = fields.flatMap(([name, field]) =>
-    objectsIn(field).flatMap(({ object, ending }) =>
-      sections(object, `${path === "" ? "" : `${path}.`}${name}${ending}`),
-    ),
-  );
-  return [...heading, table, ...long, ...inner];
+  const inner = fields.flatMap(([name, field]) => sectionsOf(field, path === "" ? name : `${path}.${name}`));
+  // An object that is told by its discriminator alone needs no table.
+  return fields.length === 0 ? [] : [...heading, table, ...long, ...inner];
 }
 
-/** Objects of a field, with what their heading says after its name: itself, the items of a list, the forms of a union. */
-function objectsIn(field: Schema): { object: Schema; ending: string }[] {
-  if (field.properties !== undefined) return [{ object: field, ending: "" }];
-  if (field.items !== undefined) {
-    return objectsIn(field.items).map(({ object, ending }) => ({ object, ending: `[]${ending}` }));
+/** Sections of the objects of a field: itself, the items of a list, the forms of a union. */
+function sectionsOf(field: Schema, path: string): string[] {
+  if (field.properties !== undefined) return sections(field, path);
+  if (field.items !== undefined) return sectionsOf(field.items, `${path}[]`);
+  const forms = formsOf(field);
+  const key = discriminatorOf(forms);
+  if (key !== undefined) {
+    const kinds = forms.map(({ properties }) => properties![key]!);
+    const rows = kinds.map(({ const: kind, description = "" }) => row([`\`${kind}\``, description]));
+    const table = [`| \`${key}\` | meaning |`, "|---|---|", ...rows].join("\n");
+    return [
+      `### ${path}`,
+      table,
+      ...forms.flatMap((form, i) => sections(form, `${path} (${kinds[i]!.const})`, key)),
+    ];
   }
-  const forms = formsOf(field).flatMap(objectsIn);
   // A form with one field is only a name around it: its field's section says all.
-  return forms.flatMap(({ object, ending }) => {
-    const [only, ...others] = Object.entries(object.properties ?? {});
-    if (only === undefined || others.length > 0) return [{ object, ending }];
-    const [name, inner] = only;
-    return objectsIn(inner).map((form) => ({ ...form, ending: `${ending}.${name}${form.ending}` }));
+  return forms.flatMap((form) => {
+    const [only, ...others] = Object.entries(form.properties ?? {});
+    return only === undefined || others.length > 0
+      ? sectionsOf(form, path)
+      : sectionsOf(only[1], `${path}.${only[0]}`);
   });
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 function formsOf({ anyOf, oneOf }: Schema): readonly Schema[] {
   return anyOf ?? oneOf ?? [];
+}
+
+/** The field by whose constant text the forms of a union are told apart. */
+function discriminatorOf(forms: readonly Schema[]): string | undefined {
+  const [first] = forms;
+  return Object.keys(first?.properties ?? {}).find((key) =>
+    forms.every(({ properties }) => typeof properties?.[key]?.const === "string"),
+  );
 }
 
 /** A field's type in words. */
@@ -178,6 +206,9 @@ function typeOf(field: Schema): string {
   if (field.const !== undefined) return literal(field.const);
   if (field.enum !== undefined) return field.enum.map(literal).join(" or ");
   const forms = formsOf(field);
+  const key = discriminatorOf(forms);
+  if (key !== undefined) return `object, by its \`${key}\``;
+  if (field.prefixItems !== undefined) return tupleType(field.prefixItems);
   if (forms.length > 0) return [...new Set(forms.map(formType))].join(" or ");
   switch (field.type) {
     case "string":
@@ -197,6 +228,14 @@ function typeOf(field: Schema): string {
 function formType(form: Schema): string {
   const names = Object.keys(form.properties ?? {});
   return names.length === 0 ? typeOf(form) : `object with ${names.map((name) => `\`${name}\``).join(", ")}`;
+}
+
+/** A list of a fixed length. */
+function tupleType(items: readonly Schema[]): string {
+  const types = [...new Set(items.map(typeOf))];
+  return types.length === 1
+    ? `list of ${items.length} ${plural(types[0]!)}`
+    : `list of ${items.map(typeOf).join(", ")}`;
 }
 
 function textType({ pattern, minLength, maxLength }: Schema): string {

@@ -1,11 +1,12 @@
+import type { Evaluate } from "../audit/checkAccuracy.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
-import { type FixedPointModel, fromFixedPoint } from "../learning/federated/fixedPoint.ts";
-import { heldOutData } from "./trainingData.ts";
+import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
+import type { TaskData } from "./TaskData.ts";
 
-/** Evaluates models on the held-out data, as aggregators do: with it an audit checks accuracies too. */
-export function heldOutEvaluation(
-  pool: ComputePool,
-): (model: FixedPointModel) => Promise<{ correct: number; samples: number }> {
-  return async (model) =>
-    pool.evaluate({ spec: model.spec, parameters: fromFixedPoint(model), dataset: await heldOutData() });
+/** Evaluates models on their task's held-out data, as aggregators do: with it an audit checks accuracies too. */
+export function heldOutEvaluation(pool: ComputePool, data: TaskData): Evaluate {
+  return async (model, { model: spec, strategy, dataset }) => {
+    const { parameters } = strategyOf(strategy).configureEvaluate(0, model);
+    return pool.evaluate({ spec, parameters, dataset: await data.heldOutData(dataset) });
+  };
 }

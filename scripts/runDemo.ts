@@ -18,9 +18,9 @@ import { LocalNetwork } from "./LocalNetwork.ts";
 import { Narrator } from "./Narrator.ts";
 import { publishTask } from "./publishTask.ts";
 import { refundWhenDue } from "./refundWhenDue.ts";
+import type { TaskData } from "./TaskData.ts";
 import { formatTokens, type Terminal } from "./Terminal.ts";
 import { messageCounts, type NetworkClients, type TaskSummary, taskSummary } from "./taskSummary.ts";
-import { heldOutData, trainingData } from "./trainingData.ts";
 
 /** How often the chains are asked whether everything was delivered, milliseconds. */
 const ASK_MILLISECONDS = 200;
@@ -49,6 +49,8 @@ export async function runDemo(
     config: NetworkConfig;
     spec: TaskSpec;
     workers: WorkersConfig;
+    /** Where data sets come from. */
+    data: TaskData;
     /** Remove the network's directory at the end. */
     temporary: boolean;
     /** Run the relay in a process of its own, kill that at random moments and start it again. */
@@ -56,7 +58,7 @@ export async function runDemo(
   },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
-  const { config, spec, workers, temporary, killRelay = false } = inputs;
+  const { config, spec, workers, data, temporary, killRelay = false } = inputs;
   const clock = Date.now;
   const began = clock();
   const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
@@ -88,12 +90,11 @@ export async function runDemo(
     const pool = new ComputePool({ threads: availableParallelism() });
     endings.push(() => pool.close());
     const { storage } = network;
-    const heldOut = await heldOutData();
     for (let index = 0; index < config.aggregators; index++) {
       const aggregator = await AggregatorService.start(network.file, index, {
         storage,
         pool,
-        heldOut,
+        heldOutData: data.heldOutData,
         listener: narrator.onAggregator,
         clock,
       });
@@ -102,7 +103,7 @@ export async function runDemo(
     const service = await WorkerService.start(
       network.file,
       { devices: workers.devices },
-      { storage, pool, trainingData, listener: narrator.onWorker, clock },
+      { storage, pool, trainingData: data.trainingData, listener: narrator.onWorker, clock },
     );
     endings.push(() => service.stop());
 

@@ -16,6 +16,8 @@ export interface NetworkOptions {
   directory?: string;
   /** What runs the chains, instead of what is configured. */
   chains?: string;
+  /** Directory of data sets to use instead of the configured one. */
+  data?: string;
 }
 
 const DEFAULT_FILE = "freshet.config.json";
@@ -30,17 +32,29 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
   const read = parse(await readConfig(options.config), source);
   // Parsed again: not every finality policy suits every engine.
   const config = options.chains === undefined ? read : parse({ ...read, engine: options.chains }, source);
-  const directory = options.directory ?? config.directory;
-  if (options.basePort === undefined) return { ...config, directory };
+  const directories = {
+    directory: options.directory ?? config.directory,
+    dataDirectory: options.data ?? config.dataDirectory,
+  };
+  if (options.basePort === undefined) return { ...config, ...directories };
   const count = config.chains.length;
   const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - count - 1);
   return {
     ...config,
-    directory,
+    ...directories,
     chains: config.chains.map((chain, i) => ({ ...chain, port: first + i })),
     storagePort: first + count,
     relayPort: first + count + 1,
   };
+}
+
+/** What `--data` is for. */
+export const DATA_OPTION =
+  "directory of data sets, a folder each (default: dataDirectory of freshet.config.json)";
+
+/** The directory of data sets: as given, or as freshet.config.json in the working directory says. */
+export async function dataDirectory(given: string | undefined): Promise<string> {
+  return given ?? (await networkSettings({})).dataDirectory;
 }
 
 /** A whole number given as an option; throws `OPTION_INVALID`. */

@@ -5,11 +5,11 @@ import type { Signer } from "ethers";
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { Anchor, Subchain } from "../chains/subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
-import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { samplesForRound } from "./samplesForRound.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { lastRefreshBefore, refreshTimes, samplesCollected } from "./streamSchedule.ts";
-import type { TaskContext, TrainingData } from "./TaskContext.ts";
+import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a refresh is due it is prepared, milliseconds. */
@@ -46,15 +46,12 @@ export class DeviceData implements TrainingData {
     this.#modules = modules;
   }
 
-  async datasetFor({ spec, times, period }: TaskContext, round: number): Promise<Dataset> {
+  async dataFor({ spec, times, period }: TaskContext, round: number): Promise<RoundData> {
     const stream = await this.#stream();
-    const total = stream.labels.length;
-    const refreshes = refreshTimes(times, period).length;
-    const last = lastRefreshBefore(times, period, round);
     // What was sensed counts from its refresh on.
-    await this.#refreshing.get(last);
-    const collected = samplesCollected(total, refreshes, last);
-    return newestSamples(stream, spec.training.samplesPerRound, collected);
+    await this.#refreshing.get(lastRefreshBefore(times, period, round));
+    const most = spec.training.samplesPerRound;
+    return { dataset: samplesForRound(stream, { times, period, round, most }) };
   }
 
   async keepFresh({ task, times, period }: TaskContext, signal: AbortSignal): Promise<void> {
@@ -114,12 +111,15 @@ export class DeviceData implements TrainingData {
     const until = samplesCollected(total, refreshes, j);
     const width = featureCount(stream);
     const { features, labels } = stream;
-    const rows = features.subarray(from * width, until * width);
     const digest = createHash("sha256")
       .update(salt)
-      .update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength))
-      .update(labels.subarray(from, until))
+      .update(bytesOf(features.subarray(from * width, until * width)))
+      .update(bytesOf(labels.subarray(from, until)))
       .digest("hex");
     return { dataDigest: `0x${digest}`, samples: Math.max(1, until - from) };
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -10,6 +10,8 @@ export interface TaskContext {
   spec: TaskSpec;
   terms: SubchainTask;
   times: EpochTimes;
+  /** Of the worker's subchain among the task's. */
+  place: number;
   /** The worker's place and item. */
   index: number;
   item: number;
@@ -17,10 +19,18 @@ export interface TaskContext {
   period: number;
 }
 
+/** What a worker trains on in a round. */
+export interface RoundData {
+  /** Newest last. */
+  dataset: Dataset;
+  /** Storage digests of the batches that the samples come from, oldest first; undefined when nobody else may see them. */
+  batches?: readonly string[];
+}
+
 /** Where a worker's training data come from. */
 export interface TrainingData {
-  /** What a round may train on, newest last. */
-  datasetFor(context: TaskContext, round: number, signal: AbortSignal): Promise<Dataset>;
+  /** What a round may train on. */
+  dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData>;
   /** Keeps the data fresh on the worker's schedule, while the epoch lasts; resolves when nothing is left to do. */
   keepFresh(context: TaskContext, signal: AbortSignal): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { lastRefreshBefore } from "./streamSchedule.ts";
-import { ofTask, type TaskContext, type TrainingData } from "./TaskContext.ts";
+import { ofTask, type RoundData, type TaskContext, type TrainingData } from "./TaskContext.ts";
 
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
 export class TwinData implements TrainingData {
@@ -25,10 +25,11 @@ export class TwinData implements TrainingData {
   /**
    * What its device had to synchronize before the round. When a synchronization
    * does not come within half the commit phase, the twin trains on what it has.
+   * The batches are named, so that whoever can read them can repeat the training.
    *
    * @throws `TWIN_WITHOUT_DATA` when it has nothing.
    */
-  async datasetFor(context: TaskContext, round: number, signal: AbortSignal): Promise<Dataset> {
+  async dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData> {
     const { task, spec, terms, times, period } = context;
     const wanted = lastRefreshBefore(times, period, round) + 1;
     const digests: string[] = [];
@@ -48,8 +49,17 @@ export class TwinData implements TrainingData {
         retryable: true,
       });
     }
-    const batches = await Promise.all(digests.map((digest) => this.#batch(digest)));
-    return newestSamples(concatDatasets(batches), spec.training.samplesPerRound);
+    const { samplesPerRound } = spec.training;
+    const batches: string[] = [];
+    const newest: Dataset[] = [];
+    for (let samples = 0; digests.length > 0 && samples < samplesPerRound; ) {
+      const digest = digests.pop()!;
+      const batch = await this.#batch(digest);
+      samples += batch.labels.length;
+      batches.unshift(digest);
+      newest.unshift(batch);
+    }
+    return { dataset: newestSamples(concatDatasets(newest), samplesPerRound), batches };
   }
 
   /** Its device keeps a twin's data fresh. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { Signer } from "ethers";
+import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/ChainClient.ts";
 import type { ChainFollower } from "../chains/ChainFollower.ts";
@@ -9,15 +9,20 @@ import type { Subchain } from "../chains/subchain.ts";
 import { decodeTaskSpec } from "../chains/taskSpec.ts";
 import { chooseItem } from "../incentives/aoi-contract/integerMenu.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
-import { fromFixedPoint, toFixedPoint } from "../learning/federated/fixedPoint.ts";
-import { decodeUpdate, encodeUpdate } from "../learning/federated/updateCodec.ts";
+import type { TrainedInThread } from "../learning/engine/computeMessages.ts";
+import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
+import { fitRound } from "../learning/federated/fitRound.ts";
+import { decodeModel } from "../learning/federated/modelCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
 import { sleepUntil } from "./sleepUntil.ts";
+import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
 import { ofTask, type TaskContext, type TrainingData } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
@@ -51,7 +56,10 @@ export interface WorkerModules {
 interface Prepared {
   update: Digest;
   bytes: Uint8Array;
+  /** What the worker remembers, if its task has it remember anything. */
+  state: Uint8Array | undefined;
   samples: number;
+  engine: string;
   salt: string;
 }
 
@@ -103,12 +111,21 @@ export class Worker {
   async #enrol(task: bigint, specDigest: string): Promise<TaskContext | undefined> {
     const { subchain, main, storage, listener } = this.#modules;
     const { account, cost } = this.#options;
-    const [terms, spec, items] = await Promise.all([
+    const [{ subchains }, terms, spec, items] = await Promise.all([
+      main.termsOf(task),
       subchain.taskOf(task),
       storage.get(specDigest as Digest).then(decodeTaskSpec),
       main.menuOf(task),
     ]);
     if (!(await subchain.workerOf(task, account.address)).enrolled) {
+      if (!numericClassesHere().some((here) => here === spec.numericClass)) {
+        listener({
+          type: "abstained",
+          ...this.#who(task),
+          reason: `this machine does not compute ${spec.numericClass}`,
+        });
+        return undefined;
+      }
       const menu = items.map(({ period, reward }) => ({ periodSeconds: BigInt(period), reward }));
       const item = chooseItem(cost, menu, BigInt(terms.epochSeconds));
       if (item === undefined) {
@@ -125,7 +142,8 @@ export class Worker {
     }
     const { index, item, period } = await subchain.workerOf(task, account.address);
     listener({ type: "enrolled", ...this.#who(task), item, period });
-    return { task, spec, terms, times: { ...terms }, index, item, period };
+    const place = subchains.indexOf(subchain.client.chainId);
+    return { task, spec, terms, times: { ...terms }, place, index, item, period };
   }
 
   async #playRounds(context: TaskContext, signal: AbortSignal): Promise<void> {
@@ -173,10 +191,17 @@ export class Worker {
       worker: account.address,
       update: prepared.update,
       samples: prepared.samples,
+      engine: prepared.engine,
     };
     const commitment = updateCommitment(subchain.place.contracts.subchain, revealed, prepared.salt);
     const known = await subchain.commitmentOf(task, round, account.address);
     if (known !== commitment) {
+      if (known !== ZeroHash) {
+        throw new BaseError("OTHER_COMMITMENT", "What was committed to before does not come out again.", {
+          details: `The chain has ${known}, and now it would be ${commitment}.`,
+          next: "Go on with the engine, data and version of before; until then the round is lost.",
+        });
+      }
       try {
         await subchain.commit(account, task, round, commitment);
       } catch (error) {
@@ -204,7 +229,7 @@ export class Worker {
     reveals.abort();
     if (signal.aborted) throw aborted();
     // Not before: whoever can read the storage could commit to the same update and reveal it first.
-    await storage.put(prepared.bytes);
+    await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     await subchain.reveal(account, task, round, prepared);
     listener({ type: "revealed", ...this.#who(task), round });
   }
@@ -217,38 +242,48 @@ export class Worker {
     signal: AbortSignal,
   ): Promise<Prepared> {
     const { data, storage, pool, listener, clock } = this.#modules;
-    const { name, signer } = this.#options;
+    const { account, signer } = this.#options;
     const { task, spec } = context;
-    const dataset = await data.datasetFor(context, round, signal);
-    const global = decodeUpdate(await storage.get(globalModel as Digest), {
-      spec: spec.model,
-      fractionBits: spec.fractionBits,
-    });
+    const [{ dataset, batches }, model, state] = await Promise.all([
+      data.dataFor(context, round, signal),
+      storage.get(globalModel as Digest),
+      stateBefore(context, { worker: account.address, round }, this.#modules, signal),
+    ]);
     const began = clock();
-    const { epochs, batchSize, learningRate, momentum } = spec.training;
-    const { parameters, epochLosses } = await pool.train({
-      spec: spec.model,
-      parameters: fromFixedPoint(global),
+    let used: TrainedInThread["engine"] | undefined;
+    const fitted = await fitRound({
+      task: spec,
+      round,
+      global: decodeModel(model, spec),
+      base: globalModel,
+      state,
       dataset,
-      training: { epochs, batchSize, learningRate, momentum },
-      seed: spec.seed,
-      stream: ["training", name, round],
+      data: batches,
+      stream: trainingStream(account.address, round),
+      train: async (job) => {
+        const result = await pool.train(job, spec.numericClass);
+        used = result.engine;
+        return result;
+      },
+      digestOf,
     });
-    const samples = dataset.labels.length;
-    const bytes = encodeUpdate(toFixedPoint(spec.model, parameters, spec.fractionBits));
+    const { update: bytes, workerState, trained } = fitted;
     const update = await digestOf(bytes);
+    const samples = dataset.labels.length;
     listener({
       type: "trained",
       ...this.#who(task),
       round,
       samples,
-      loss: epochLosses.at(-1) ?? Number.NaN,
+      loss: trained.epochLosses.at(-1) ?? Number.NaN,
       milliseconds: clock() - began,
     });
     const secret = await signer.signMessage(
       `Freshet salt: chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`,
     );
-    return { update, bytes, samples, salt: `0x${createHash("sha256").update(secret).digest("hex")}` };
+    const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
+    const salt = `0x${createHash("sha256").update(secret).digest("hex")}`;
+    return { update, bytes, state: workerState, samples, engine, salt };
   }
 
   /** Waits until the task has ended and its epoch is settled, proves its record and takes its pay. */

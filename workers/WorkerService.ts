@@ -6,7 +6,8 @@ import type { NetworkFile, SubchainPlace } from "../chains/networkFile.ts";
 import { Subchain } from "../chains/subchain.ts";
 import { decodeTaskSpec } from "../chains/taskSpec.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
-import { partitionIid } from "../learning/datasets/partition.ts";
+import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
+import { partition } from "../learning/datasets/partition.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -32,7 +33,7 @@ export interface WorkerServiceModules {
   storage: ContentStore;
   pool: ComputePool;
   /** Training data of a data set; dealt out to the devices by each task's seed. */
-  trainingData: (dataset: string) => Promise<Dataset>;
+  trainingData: (dataset: DatasetSpec) => Promise<Dataset>;
   listener: WorkerListener;
   /** Unix time, milliseconds. */
   clock: () => number;
@@ -252,11 +253,13 @@ export class WorkerService {
   async #deal(specDigest: string, i: number): Promise<Dataset> {
     const spec = decodeTaskSpec(await this.#modules.storage.get(specDigest as Digest));
     const data = await this.#modules.trainingData(spec.dataset);
-    const parts = partitionIid(
-      data.labels.length,
+    const parts = partition(
+      spec.partition,
+      data,
       this.#options.devices.length,
       new SeededRandom(spec.seed, "partition"),
     );
-    return selectSamples(data, parts[i]!);
+    // Whose a sample is served the dealing and stays out of what leaves a device.
+    return selectSamples({ ...data, clients: undefined }, parts[i]!);
   }
 }

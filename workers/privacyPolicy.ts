@@ -92,7 +92,10 @@ function assertKnown(what: "label" | "column", named: readonly number[], count: 
       "PRIVACY_POLICY",
       `The privacy policy names ${what} ${unknown}, which the data don't have.`,
       {
-        details: `The data have ${what}s 0 to ${count - 1}.`,
+        details:
+          count === 0
+            ? "The labels of the data are real targets."
+            : `The data have ${what}s 0 to ${count - 1}.`,
         next: "Correct the policy; until then no data leave the device.",
       },
     );

@@ -85,7 +85,8 @@ interface ILearningSubchain {
         address indexed worker,
         uint32 index,
         bytes32 update,
-        uint32 samples
+        uint32 samples,
+        bytes32 engine
     );
     /// @notice A round closed and was reported.
     event RoundClosed(TaskId indexed task, uint16 indexed round, bytes32 updatesRoot, uint32 committed, uint32 revealed);
@@ -125,7 +126,7 @@ interface ILearningSubchain {
     error OutsideEpoch(TaskId task, uint64 from, uint64 until);
     /// @notice Thrown when a worker's refresh repeats a digest of its earlier ones in the task.
     error DataNotDistinct(TaskId task, bytes32 dataDigest);
-    /// @notice Thrown when a digest or commitment is zero, or a sample count is zero or above the task's most.
+    /// @notice Thrown when a digest, commitment or engine is zero, or a sample count is zero or above the task's most.
     error InvalidValue(string field);
     /// @notice Thrown when an anchor is not one of the last 256 blocks.
     error StaleAnchor(uint64 number, bytes32 blockHash);
@@ -184,8 +185,16 @@ interface ILearningSubchain {
     /// @notice Reveals the committed update.
     /// @param update Storage digest of the update.
     /// @param samples Samples that it was trained on: its weight in the aggregate.
+    /// @param engine What computed it: numeric class, engine and versions. Not zero; not looked at otherwise.
     /// @param salt The commitment's salt.
-    function reveal(TaskId task, uint16 round, bytes32 update, uint32 samples, bytes32 salt) external;
+    function reveal(
+        TaskId task,
+        uint16 round,
+        bytes32 update,
+        uint32 samples,
+        bytes32 engine,
+        bytes32 salt
+    ) external;
 
     /// @notice Closes the open round and reports it, once no commit or reveal can come. Anyone may call.
     function closeRound(TaskId task) external;

@@ -130,11 +130,19 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     }
 
     /// @inheritdoc ILearningSubchain
-    function reveal(TaskId task, uint16 round, bytes32 update, uint32 samples, bytes32 salt) external {
+    function reveal(
+        TaskId task,
+        uint16 round,
+        bytes32 update,
+        uint32 samples,
+        bytes32 engine,
+        bytes32 salt
+    ) external {
         Round storage open = _openRound(task, round);
         Task storage state = _tasks[task];
         require(update != 0, InvalidValue("update"));
         require(samples > 0 && samples <= state.maxSamples, InvalidValue("samples"));
+        require(engine != 0, InvalidValue("engine"));
         (uint64 from, uint64 until) = _revealPhase(open, state);
         require(
             block.timestamp >= from && block.timestamp < until,
@@ -148,12 +156,13 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
             index,
             msg.sender,
             update,
-            samples
+            samples,
+            engine
         );
         _openCommitment(revealed, salt);
         ++open.revealed;
         _updates[task][round].insert(Leaves.ofUpdate(revealed));
-        emit UpdateRevealed(task, round, msg.sender, index, update, samples);
+        emit UpdateRevealed(task, round, msg.sender, index, update, samples, engine);
     }
 
     /// @inheritdoc ILearningSubchain

@@ -96,4 +96,6 @@ struct RevealedUpdate {
     bytes32 update;
     /// @dev Samples it was trained on: its weight in the aggregate.
     uint32 samples;
+    /// @dev What computed it: numeric class, engine and versions as ASCII, padded with zeros (docs/glossary.md).
+    bytes32 engine;
 }

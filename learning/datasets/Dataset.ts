@@ -20,10 +20,12 @@ export interface Dataset {
   readonly sampleShape: readonly number[];
   /** A model sees raw feature × scale (1/255 for bytes). */
   readonly scale: number;
-  /** Shape [n]: the class of each sample, in [0, classes). */
-  readonly labels: Uint8Array;
-  /** The number of classes, 1 to 256. */
+  /** Shape [n]: the class of each sample, in [0, classes), as bytes; with `classes` 0 its real target, as float32. */
+  readonly labels: Uint8Array | Float32Array;
+  /** The number of classes, 1 to 256; 0 when the labels are real targets (regression). */
   readonly classes: number;
+  /** Shape [n], where known: the natural client that each sample comes from, below 2^31 (a writer, an engine, a series). */
+  readonly clients?: Uint32Array | undefined;
 }
 
 /** The number d of features of one sample. */
@@ -35,10 +37,10 @@ export function featureCount(dataset: Pick<Dataset, "sampleShape">): number {
  * Checks that the parts of a dataset agree with one another.
  *
  * @throws BaseError `DATASET_SHAPE`, `DATASET_SCALE`, `DATASET_CLASSES`,
- * `DATASET_LABEL` or `DATASET_FEATURE` (NaN or infinity).
+ * `DATASET_LABEL`, `DATASET_FEATURE` (NaN or infinity) or `DATASET_CLIENT`.
  */
 export function assertDataset(dataset: Dataset): void {
-  const { features, sampleShape, scale, labels, classes } = dataset;
+  const { features, sampleShape, scale, labels, clients } = dataset;
   if (
     sampleShape.length === 0 ||
     !sampleShape.every((length) => Number.isSafeInteger(length) && length > 0)
@@ -57,16 +59,7 @@ export function assertDataset(dataset: Dataset): void {
   if (!Number.isFinite(scale) || scale <= 0) {
     throw new BaseError("DATASET_SCALE", `The feature scale ${scale} is not a positive number.`);
   }
-  if (!Number.isInteger(classes) || classes < 1 || classes > 256) {
-    throw new BaseError("DATASET_CLASSES", `A dataset has 1 to 256 classes, not ${classes}.`);
-  }
-  const wrongLabel = labels.findIndex((label) => label >= classes);
-  if (wrongLabel !== -1) {
-    throw new BaseError(
-      "DATASET_LABEL",
-      `Sample ${wrongLabel} has label ${labels[wrongLabel]} of ${classes} classes.`,
-    );
-  }
+  assertLabels(dataset);
   if (features instanceof Float32Array) {
     const wrongFeature = features.findIndex((feature) => !Number.isFinite(feature));
     if (wrongFeature !== -1) {
@@ -75,5 +68,45 @@ export function assertDataset(dataset: Dataset): void {
         `Feature ${wrongFeature} of the dataset is ${features[wrongFeature]}.`,
       );
     }
+  }
+  if (clients !== undefined) assertClients(clients, labels.length);
+}
+
+function assertLabels({ labels, classes }: Dataset): void {
+  if (!Number.isInteger(classes) || classes < 0 || classes > 256) {
+    throw new BaseError(
+      "DATASET_CLASSES",
+      `A dataset has 1 to 256 classes, or 0 for real targets, not ${classes}.`,
+    );
+  }
+  if (labels instanceof Float32Array !== (classes === 0)) {
+    throw new BaseError("DATASET_LABEL", "The kind of labels does not fit the number of classes.", {
+      details: `Labels of ${classes} classes are ${classes === 0 ? "real targets in float32" : "bytes"}.`,
+    });
+  }
+  if (labels instanceof Float32Array) {
+    const wrongTarget = labels.findIndex((target) => !Number.isFinite(target));
+    if (wrongTarget === -1) return;
+    throw new BaseError("DATASET_LABEL", `Sample ${wrongTarget} has the target ${labels[wrongTarget]}.`);
+  }
+  const wrongLabel = labels.findIndex((label) => label >= classes);
+  if (wrongLabel !== -1) {
+    throw new BaseError(
+      "DATASET_LABEL",
+      `Sample ${wrongLabel} has label ${labels[wrongLabel]} of ${classes} classes.`,
+    );
+  }
+}
+
+function assertClients(clients: Uint32Array, samples: number): void {
+  if (clients.length !== samples) {
+    throw new BaseError(
+      "DATASET_CLIENT",
+      `A dataset of ${samples} samples names the clients of ${clients.length}.`,
+    );
+  }
+  const wrong = clients.findIndex((client) => client >= 2 ** 31);
+  if (wrong !== -1) {
+    throw new BaseError("DATASET_CLIENT", `Sample ${wrong} is of client ${clients[wrong]}, above 2^31 − 1.`);
   }
 }

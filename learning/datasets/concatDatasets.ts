@@ -5,7 +5,7 @@ import type { Dataset } from "./Dataset.ts";
  * One dataset of all samples, in the order given.
  *
  * @param datasets - At least one; all with the same sample shape, scale, classes
- * and kind of feature (bytes or float32).
+ * and kind of feature (bytes or float32), and all or none with clients.
  * @throws BaseError `DATASET_CONCAT` when there is none or two do not agree.
  *
  * @example
@@ -19,10 +19,12 @@ export function concatDatasets(datasets: readonly Dataset[]): Dataset {
       other.sampleShape.join() === first.sampleShape.join() &&
       other.scale === first.scale &&
       other.classes === first.classes &&
-      other.features instanceof Uint8Array === first.features instanceof Uint8Array;
+      other.features instanceof Uint8Array === first.features instanceof Uint8Array &&
+      (other.clients === undefined) === (first.clients === undefined);
     if (!agrees) {
       throw new BaseError("DATASET_CONCAT", `Dataset ${position} does not fit dataset 0.`, {
-        details: "Sample shape, scale, classes and the kind of feature must be the same.",
+        details:
+          "Sample shape, scale, classes and the kind of feature must be the same, and all or none name clients.",
       });
     }
   }
@@ -30,14 +32,17 @@ export function concatDatasets(datasets: readonly Dataset[]): Dataset {
   const sampleTotal = datasets.reduce((total, { labels }) => total + labels.length, 0);
   const features =
     first.features instanceof Uint8Array ? new Uint8Array(featureTotal) : new Float32Array(featureTotal);
-  const labels = new Uint8Array(sampleTotal);
+  const labels =
+    first.labels instanceof Uint8Array ? new Uint8Array(sampleTotal) : new Float32Array(sampleTotal);
+  const clients = first.clients && new Uint32Array(sampleTotal);
   let featureOffset = 0;
   let sampleOffset = 0;
   for (const part of datasets) {
     features.set(part.features, featureOffset);
     labels.set(part.labels, sampleOffset);
+    clients?.set(part.clients!, sampleOffset);
     featureOffset += part.features.length;
     sampleOffset += part.labels.length;
   }
-  return { ...first, features, labels };
+  return clients === undefined ? { ...first, features, labels } : { ...first, features, labels, clients };
 }

@@ -2,23 +2,25 @@ import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
+import type { SafetensorsTensor } from "../safetensors/SafetensorsFile.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 
-const FORMAT = "freshet-dataset/1";
+const FORMAT = "freshet-dataset/2";
 
 const metadataSchema = z.strictObject({
   format: z.literal(FORMAT),
   classes: z
     .string()
-    .regex(/^[1-9][0-9]{0,2}$/)
+    .regex(/^(0|[1-9][0-9]{0,2})$/)
     .transform(Number),
   scale: z.string().transform(Number),
 });
 
 /**
  * Writes a dataset as a safetensors file: tensor `features` (U8 or F32, shape
- * [n, ...sampleShape]), tensor `labels` (U8, shape [n]), and the metadata
- * `format`, `classes` and `scale`. This is how the data that a device's owner
+ * [n, ...sampleShape]), tensor `labels` (U8, or F32 for real targets, shape [n]),
+ * where known `clients` (I32, shape [n]), and the metadata `format`, `classes` and
+ * `scale`. This is how the data that a device's owner
  * allows to leave reaches its twin through content-addressed storage. The same
  * dataset always gives the same bytes.
  *
@@ -29,12 +31,14 @@ const metadataSchema = z.strictObject({
  */
 export function encodeDataset(dataset: Dataset): Uint8Array {
   assertDataset(dataset);
-  const { features, sampleShape, scale, labels, classes } = dataset;
+  const { features, sampleShape, scale, labels, classes, clients } = dataset;
+  const shape = [labels.length];
   return encodeSafetensors({
     metadata: { format: FORMAT, classes: String(classes), scale: String(scale) },
-    tensors: new Map([
-      ["features", { shape: [labels.length, ...sampleShape], data: features }],
-      ["labels", { shape: [labels.length], data: labels }],
+    tensors: new Map<string, SafetensorsTensor>([
+      ["features", { shape: [...shape, ...sampleShape], data: features }],
+      ["labels", { shape, data: labels }],
+      ...(clients === undefined ? [] : [clientsTensor(shape, clients)]),
     ]),
   });
 }
@@ -57,18 +61,21 @@ export function decodeDataset(bytes: Uint8Array): Dataset {
   const { classes, scale } = parsed.data;
   const features = tensors.get("features");
   const labels = tensors.get("labels");
+  const clients = tensors.get("clients");
   if (
-    tensors.size !== 2 ||
+    tensors.size !== (clients === undefined ? 2 : 3) ||
     features === undefined ||
-    features.data instanceof Int32Array ||
+    !isBytesOrFloats(features.data) ||
     labels === undefined ||
-    !(labels.data instanceof Uint8Array) ||
+    !isBytesOrFloats(labels.data) ||
     labels.shape.length !== 1 ||
     features.shape[0] !== labels.shape[0] ||
+    (clients !== undefined && !isClients(clients, labels.shape)) ||
     String(scale) !== metadata.scale
   ) {
     throw new BaseError("DATASET_FORMAT", "The file does not hold the tensors of a dataset.", {
-      details: "Needed are features (U8 or F32, [n, …]) and labels (U8, [n]), and no other.",
+      details:
+        "Needed are features (U8 or F32, [n, …]) and labels (U8 or F32, [n]), beside them only clients (I32 ≥ 0, [n]).",
     });
   }
   const dataset = {
@@ -77,7 +84,20 @@ export function decodeDataset(bytes: Uint8Array): Dataset {
     scale,
     labels: labels.data,
     classes,
+    ...(clients === undefined ? {} : { clients: Uint32Array.from(clients.data) }),
   };
   assertDataset(dataset);
   return dataset;
+}
+
+function clientsTensor(shape: readonly number[], clients: Uint32Array): [string, SafetensorsTensor] {
+  return ["clients", { shape, data: Int32Array.from(clients) }];
+}
+
+function isClients({ shape, data }: SafetensorsTensor, samples: readonly number[]): boolean {
+  return data instanceof Int32Array && shape.join() === samples.join() && data.every((client) => client >= 0);
+}
+
+function isBytesOrFloats(data: SafetensorsTensor["data"]): data is Uint8Array | Float32Array {
+  return data instanceof Uint8Array || data instanceof Float32Array;
 }

@@ -1,149 +1,72 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
+import type { RandomSource } from "../../protocol/SeededRandom.ts";
+import type { Dataset } from "./Dataset.ts";
+import type { PartitionSpec } from "./PartitionSpec.ts";
+import { partitionByLabel } from "./partitionByLabel.ts";
+import { partitionByQuantity } from "./partitionByQuantity.ts";
+import { partitionDirichlet } from "./partitionDirichlet.ts";
+import { partitionIid } from "./partitionIid.ts";
+import { partitionNaturally } from "./partitionNaturally.ts";
 
 /**
- * Deals n samples to `parts` holders at random, in sizes that differ by at most
- * one. Parts are disjoint and together are all samples.
+ * Deals a dataset's samples to `parts` holders as a task says. Parts are disjoint
+ * and together are all samples; the same draws deal the same on every machine.
  *
- * @param sampleCount - n.
- * @returns One array of row indices a part, in random order.
- * @throws BaseError `PARTITION_PARTS` unless `parts` is a whole number ≥ 1.
+ * @returns One array of row indices a part.
+ * @throws BaseError `PARTITION_LABELS` when real targets are to be dealt by class,
+ * `PARTITION_CLIENTS` when the samples don't tell their clients or there are too
+ * few, and the errors of the partition.
  *
  * @example
- * const devices = partitionIid(60_000, 10, random).map((rows) => selectSamples(train, rows));
+ * const rows = partition({ kind: "dirichlet", alpha: 0.1 }, train, 10, new SeededRandom(seed, "partition"));
  */
-export function partitionIid(sampleCount: number, parts: number, random: RandomSource): Uint32Array[] {
-  assertParts(parts);
-  return cut(shuffle(rowsOf(sampleCount), random), parts);
-}
-
-/** How {@link partitionByLabel} deals. */
-export interface PartitionByLabelParameters {
-  readonly parts: number;
-  /** Shards a part receives; few shards mean few labels. Default 2, as in the paper. */
-  readonly shardsPerPart?: number;
-}
-
-/**
- * Sorts samples by label, cuts them into parts × shardsPerPart equal shards and
- * deals the shards at random: most parts see only about `shardsPerPart` labels
- * (McMahan et al. 2017, section 3, "pathological non-IID"). Parts are disjoint
- * and together are all samples.
- *
- * @param labels - Shape [n].
- * @returns One array of row indices a part, in random order.
- * @throws BaseError `PARTITION_PARTS`.
- */
-export function partitionByLabel(
-  labels: Uint8Array,
-  { parts, shardsPerPart = 2 }: PartitionByLabelParameters,
+export function partition(
+  spec: PartitionSpec,
+  dataset: Dataset,
+  parts: number,
   random: RandomSource,
 ): Uint32Array[] {
-  assertParts(parts);
-  assertParts(shardsPerPart);
-  // Shuffled first, so that the cut inside one label is random too; the sort is stable.
-  const sorted = shuffle(rowsOf(labels.length), random).sort((a, b) => labels[a]! - labels[b]!);
-  const shards = shuffle(cut(sorted, parts * shardsPerPart), random);
-  return Array.from({ length: parts }, (_, part) =>
-    shuffle(join(shards.slice(part * shardsPerPart, (part + 1) * shardsPerPart)), random),
+  const samples = dataset.labels.length;
+  switch (spec.kind) {
+    case "iid":
+      return partitionIid(samples, parts, random);
+    case "dirichlet":
+      return partitionDirichlet(
+        classesOf(spec.kind, dataset),
+        { parts, classes: dataset.classes, alpha: spec.alpha },
+        random,
+      );
+    case "quantity":
+      return partitionByQuantity(
+        samples,
+        spec.sizes === undefined ? { parts, alpha: spec.alpha ?? Number.NaN } : { parts, sizes: spec.sizes },
+        random,
+      );
+    case "shards":
+      return partitionByLabel(
+        classesOf(spec.kind, dataset),
+        { parts, shardsPerPart: spec.shardsPerPart },
+        random,
+      );
+    case "natural":
+      if (dataset.clients === undefined) {
+        throw new BaseError("PARTITION_CLIENTS", "The samples don't tell their natural clients.", {
+          next: "Choose a data set whose samples do, or another partition.",
+        });
+      }
+      return partitionNaturally(dataset.clients, parts, random);
+    default:
+      return spec satisfies never;
+  }
+}
+
+function classesOf(kind: string, { labels }: Dataset): Uint8Array {
+  if (labels instanceof Uint8Array) return labels;
+  throw new BaseError(
+    "PARTITION_LABELS",
+    `The partition ${kind} deals classes, and these are real targets.`,
+    {
+      next: "Choose iid, quantity or natural.",
+    },
   );
-}
-
-/** How {@link partitionDirichlet} deals. */
-export interface PartitionDirichletParameters {
-  readonly parts: number;
-  /** The number of classes. */
-  readonly classes: number;
-  /** Concentration > 0: → 0 gives each label to one part, → ∞ is equal shares. */
-  readonly alpha: number;
-}
-
-/**
- * Splits each label over the parts in proportions drawn from Dirichlet(α)
- * (Hsu, Qi, Brown 2019, section 3). Parts are disjoint and together are all
- * samples; with a small α a part may be empty.
- *
- * @param labels - Shape [n], each < classes.
- * @returns One array of row indices a part, in random order.
- * @throws BaseError `PARTITION_PARTS` or `PARTITION_ALPHA`.
- */
-export function partitionDirichlet(
-  labels: Uint8Array,
-  { parts, classes, alpha }: PartitionDirichletParameters,
-  random: RandomSource,
-): Uint32Array[] {
-  assertParts(parts);
-  if (!(alpha > 0) || !Number.isFinite(alpha)) {
-    throw new BaseError(
-      "PARTITION_ALPHA",
-      `Dirichlet's concentration must be a positive number, not ${alpha}.`,
-    );
-  }
-  const pieces = Array.from({ length: parts }, (): Uint32Array[] => []);
-  const rows = shuffle(rowsOf(labels.length), random);
-  for (let label = 0; label < classes; label++) {
-    const ofLabel = rows.filter((row) => labels[row] === label);
-    const shares = dirichlet(parts, alpha, random);
-    let cumulative = 0;
-    let start = 0;
-    for (const [part, piece] of pieces.entries()) {
-      cumulative += shares[part]!;
-      const end = part === parts - 1 ? ofLabel.length : Math.round(Math.min(cumulative, 1) * ofLabel.length);
-      piece.push(ofLabel.subarray(start, end));
-      start = end;
-    }
-  }
-  return pieces.map((piece) => shuffle(join(piece), random));
-}
-
-function assertParts(parts: number): void {
-  if (!Number.isSafeInteger(parts) || parts < 1) {
-    throw new BaseError("PARTITION_PARTS", `Samples cannot be dealt to ${parts} parts.`);
-  }
-}
-
-function rowsOf(count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, row) => row);
-}
-
-function cut(rows: Uint32Array, pieces: number): Uint32Array[] {
-  return Array.from({ length: pieces }, (_, piece) =>
-    rows.slice(Math.floor((piece * rows.length) / pieces), Math.floor(((piece + 1) * rows.length) / pieces)),
-  );
-}
-
-function join(pieces: readonly Uint32Array[]): Uint32Array {
-  const joined = new Uint32Array(pieces.reduce((total, piece) => total + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
-}
-
-/** One draw of Dirichlet(α, …, α), normalized from the logarithms of gamma draws so that a tiny α does not underflow. */
-function dirichlet(length: number, alpha: number, random: RandomSource): number[] {
-  // Gamma(α) = Gamma(α + 1) · U^(1/α).
-  const logarithms = Array.from(
-    { length },
-    () => Math.log(gammaAboveOne(alpha + 1, random)) + Math.log(1 - random.uniform()) / alpha,
-  );
-  const largest = Math.max(...logarithms);
-  const weights = logarithms.map((logarithm) => Math.exp(logarithm - largest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
-}
-
-/** One draw of Gamma(shape, 1), shape ≥ 1 (Marsaglia and Tsang 2000). */
-function gammaAboveOne(shape: number, random: RandomSource): number {
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    // A standard normal draw (Box and Muller 1958).
-    const normal = Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
-    const v = (1 + c * normal) ** 3;
-    if (v <= 0) continue;
-    if (Math.log(1 - random.uniform()) < normal ** 2 / 2 + d - d * v + d * Math.log(v)) return d * v;
-  }
 }

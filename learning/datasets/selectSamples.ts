@@ -13,12 +13,14 @@ import { type Dataset, featureCount } from "./Dataset.ts";
  */
 export function selectSamples(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const width = featureCount(dataset);
-  const { features, labels } = dataset;
+  const { features, labels, clients } = dataset;
   const chosen =
     features instanceof Uint8Array
       ? new Uint8Array(indices.length * width)
       : new Float32Array(indices.length * width);
-  const chosenLabels = new Uint8Array(indices.length);
+  const chosenLabels =
+    labels instanceof Uint8Array ? new Uint8Array(indices.length) : new Float32Array(indices.length);
+  const chosenClients = clients && new Uint32Array(indices.length);
   for (let row = 0; row < indices.length; row++) {
     const index = indices[row]!;
     const label = labels[index];
@@ -26,7 +28,9 @@ export function selectSamples(dataset: Dataset, indices: ArrayLike<number>): Dat
       throw new BaseError("DATASET_INDEX", `There is no sample ${index} among ${labels.length}.`);
     }
     chosenLabels[row] = label;
+    if (chosenClients !== undefined) chosenClients[row] = clients![index]!;
     chosen.set(features.subarray(index * width, (index + 1) * width), row * width);
   }
-  return { ...dataset, features: chosen, labels: chosenLabels };
+  const selected = { ...dataset, features: chosen, labels: chosenLabels };
+  return chosenClients === undefined ? selected : { ...selected, clients: chosenClients };
 }

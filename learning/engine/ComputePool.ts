@@ -1,9 +1,9 @@
 import { Piscina } from "piscina";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { featureCount } from "../datasets/Dataset.ts";
-import type { EvaluateResult } from "../federated/evaluate.ts";
-import type { TrainResult } from "../federated/localTraining.ts";
-import type { ComputeReply, EvaluateJob, TrainJob } from "./computeMessages.ts";
+import type { SampleEvaluations } from "../federated/evaluateSamples.ts";
+import { type EvaluateResult, summarizeEvaluation } from "../federated/summarizeEvaluation.ts";
+import type { ComputeReply, EngineMode, EvaluateJob, TrainedInThread, TrainJob } from "./computeMessages.ts";
 
 /** How a pool is made. */
 export interface ComputePoolOptions {
@@ -11,10 +11,7 @@ export interface ComputePoolOptions {
   readonly threads: number;
 }
 
-/**
- * Samples a thread evaluates in one go. Fixed rather than derived from the
- * number of threads, so that the sum of the losses rounds the same way in every pool.
- */
+/** Samples a thread evaluates in one go. */
 const EVALUATION_CHUNK = 2500;
 
 /**
@@ -26,63 +23,71 @@ const EVALUATION_CHUNK = 2500;
  * @example
  * const pool = new ComputePool({ threads: os.availableParallelism() });
  * const { parameters } = await pool.train({ spec, parameters: global, dataset, training, seed: 7, stream: ["round", 1] });
- * const { correct } = await pool.evaluate({ spec, parameters, dataset: test });
+ * const { score } = await pool.evaluate({ spec, parameters, dataset: test });
  * await pool.close();
  */
 export class ComputePool {
-  readonly #piscina: Piscina;
+  readonly #threads: number;
+  /** An engine computes in one mode: threads of a mode are started when it is first asked for. */
+  readonly #piscinas = new Map<EngineMode, Piscina>();
 
   /** @throws BaseError `POOL_THREADS` unless `threads` is a whole number ≥ 1. */
   constructor({ threads }: ComputePoolOptions) {
     if (!Number.isSafeInteger(threads) || threads < 1) {
       throw new BaseError("POOL_THREADS", `A compute pool needs at least one thread, not ${threads}.`);
     }
-    this.#piscina = new Piscina({
-      filename: new URL("./computeThread.ts", import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-    });
+    this.#threads = threads;
+    this.#piscinaOf("strict");
   }
 
   /**
    * Trains in a thread, as `trainLocally`.
    *
-   * @throws BaseError the errors of `trainLocally`, `ENGINE_BACKEND`, `ENGINE_SIMD`.
+   * @param numericClass - Whose bits are wanted.
+   * @throws BaseError `ENGINE_CLASS` when this version has no such class, the errors of `trainLocally` and `startEngine`.
    */
-  train(job: TrainJob): Promise<TrainResult> {
-    return this.#run<TrainResult>("train", job, 0, job.dataset.labels.length);
+  async train(job: TrainJob, numericClass = "strict/1"): Promise<TrainedInThread> {
+    return this.#run<TrainedInThread>("train", modeOf(numericClass), job, 0, job.dataset.labels.length);
   }
 
   /**
-   * Evaluates on all threads, as `evaluateModel`.
+   * Evaluates on all threads, as `evaluateModel`; always in the strict class, so that all who evaluate agree.
    *
-   * @throws BaseError the errors of `evaluateModel`, `ENGINE_BACKEND`, `ENGINE_SIMD`.
+   * @throws BaseError the errors of `evaluateModel` and `startEngine`.
    */
   async evaluate(job: EvaluateJob): Promise<EvaluateResult> {
     const samples = job.dataset.labels.length;
     const parts = await Promise.all(
       Array.from({ length: Math.max(1, Math.ceil(samples / EVALUATION_CHUNK)) }, (_, chunk) => {
         const start = chunk * EVALUATION_CHUNK;
-        return this.#run<EvaluateResult>("evaluate", job, start, Math.min(start + EVALUATION_CHUNK, samples));
+        const end = Math.min(start + EVALUATION_CHUNK, samples);
+        return this.#run<SampleEvaluations>("evaluate", "strict", job, start, end);
       }),
     );
-    const crossEntropySum = parts.reduce((total, part) => total + part.crossEntropySum, 0);
-    return {
-      samples,
-      correct: parts.reduce((total, part) => total + part.correct, 0),
-      crossEntropySum,
-      meanCrossEntropy: samples === 0 ? 0 : crossEntropySum / samples,
-    };
+    return summarizeEvaluation(parts);
   }
 
   /** Waits for the jobs under way and ends the threads. */
-  close(): Promise<void> {
-    return this.#piscina.close();
+  async close(): Promise<void> {
+    await Promise.all([...this.#piscinas.values()].map((piscina) => piscina.close()));
+  }
+
+  #piscinaOf(mode: EngineMode): Piscina {
+    const known = this.#piscinas.get(mode);
+    if (known !== undefined) return known;
+    const piscina = new Piscina({
+      filename: new URL("./computeThread.ts", import.meta.url).href,
+      minThreads: this.#threads,
+      maxThreads: this.#threads,
+    });
+    this.#piscinas.set(mode, piscina);
+    return piscina;
   }
 
   /** Runs a job on the rows [start, end) of its dataset. */
   async #run<T>(
     name: "train" | "evaluate",
+    mode: EngineMode,
     job: TrainJob | EvaluateJob,
     start: number,
     end: number,
@@ -92,17 +97,31 @@ export class ComputePool {
     const transferList: ArrayBuffer[] = [];
     const message = {
       ...job,
+      mode,
       parameters: job.parameters.map((tensor) => portable(tensor, 0, tensor.length, transferList)),
       dataset: {
         ...job.dataset,
         features: portable(features, start * width, end * width, transferList),
         labels: portable(labels, start, end, transferList),
+        // Neither training nor evaluation asks whose a sample is.
+        clients: undefined,
       },
     };
-    const reply: ComputeReply<T> = await this.#piscina.run(message, { name, transferList });
+    const reply: ComputeReply<T> = await this.#piscinaOf(mode).run(message, { name, transferList });
     if (reply.ok) return reply.result;
     throw new BaseError(reply.code, reply.shortMessage, reply.parameters);
   }
+}
+
+const MODES: Readonly<Record<string, EngineMode>> = { "strict/1": "strict", "fast/1": "fast" };
+
+function modeOf(numericClass: string): EngineMode {
+  const mode = MODES[numericClass];
+  if (mode !== undefined) return mode;
+  throw new BaseError("ENGINE_CLASS", `This version of Freshet does not compute ${numericClass}.`, {
+    details: `It computes ${Object.keys(MODES).join(" and ")}.`,
+    next: "Use the version that the task was published with.",
+  });
 }
 
 /**

@@ -1,53 +1,10 @@
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { BaseError } from "../../protocol/BaseError.ts";
+import type { Engine } from "./Engine.ts";
+import { startEngine } from "./startEngine.ts";
 
-/** TensorFlow.js, running on its WebAssembly backend. */
-export type WasmEngine = typeof import("@tensorflow/tfjs");
+export { assertWasmBackend } from "./assertWasmBackend.ts";
 
-let starting: Promise<WasmEngine> | undefined;
+/** The engine's earlier name. */
+export type WasmEngine = Engine;
 
-/**
- * Starts TensorFlow.js on its WebAssembly backend with SIMD in this thread; one
- * engine a thread. TensorFlow.js would otherwise fall back to plain JavaScript
- * without a word, which is slow and rounds differently.
- *
- * @throws BaseError `ENGINE_BACKEND` when another backend is or becomes the
- * selected one, `ENGINE_SIMD` when this Node has no WebAssembly SIMD.
- *
- * @example
- * const engine = await startWasmEngine();
- * engine.tidy(() => engine.matMul(a, b).dataSync());
- */
-export async function startWasmEngine(): Promise<WasmEngine> {
-  starting ??= start();
-  const engine = await starting;
-  assertWasmBackend(engine);
-  return engine;
-}
-
-/** @throws BaseError `ENGINE_BACKEND` unless WebAssembly is the selected backend. */
-export function assertWasmBackend(engine: Pick<WasmEngine, "getBackend">): void {
-  const backend = engine.getBackend();
-  if (backend !== "wasm") {
-    throw new BaseError("ENGINE_BACKEND", "TensorFlow.js does not run on its WebAssembly backend.", {
-      details: `The selected backend is "${backend}"; it is slower and rounds differently.`,
-      next: "Run npm ci to restore @tensorflow/tfjs-backend-wasm, and select no other backend in this thread.",
-    });
-  }
-}
-
-async function start(): Promise<WasmEngine> {
-  const engine = await import("@tensorflow/tfjs");
-  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
-  const entry = fileURLToPath(import.meta.resolve("@tensorflow/tfjs-backend-wasm"));
-  setWasmPaths(`${dirname(entry)}/`);
-  if (!(await engine.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
-    throw new BaseError("ENGINE_SIMD", "This Node has no WebAssembly SIMD.", {
-      next: "Use Node 22 or newer on a processor with SIMD.",
-    });
-  }
-  await engine.setBackend("wasm");
-  await engine.ready();
-  return engine;
-}
+/** Starts the engine, or gives the one started. */
+export const startWasmEngine = (): Promise<Engine> => startEngine();

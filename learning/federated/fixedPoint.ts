@@ -40,7 +40,7 @@ export function assertFractionBits(fractionBits: number): void {
  * and the index; `FIXED_POINT_BITS`; `PARAMETERS_SHAPE`.
  *
  * @example
- * const update = encodeUpdate(toFixedPoint(spec, trained.parameters));
+ * const { tensors } = toFixedPoint(spec, initialParameters(spec, random));
  */
 export function toFixedPoint(
   spec: ModelSpec,

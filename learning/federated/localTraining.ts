@@ -1,27 +1,20 @@
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
 import { assertDataset, type Dataset, featureCount } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
-import { assertWasmBackend, type WasmEngine } from "../engine/wasmEngine.ts";
+import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
+import type { Engine } from "../engine/Engine.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
+import { lossOf } from "../models/losses/lossOf.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
+import type { Network } from "../models/Network.ts";
 import { networkOf } from "../models/networkOf.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
-import { MomentumSgd } from "./MomentumSgd.ts";
-
-/** The hyper-parameters of local training. */
-export interface TrainingConfig {
-  /** Passes over the data, ≥ 1. */
-  readonly epochs: number;
-  /** Samples a step, ≥ 1; the last batch of an epoch may be smaller. */
-  readonly batchSize: number;
-  /** Step size, > 0. */
-  readonly learningRate: number;
-  /** In [0, 1); 0, plain SGD, unless given. Velocity starts at 0 in every round. */
-  readonly momentum?: number;
-  /** Stops after this many steps, ≥ 1; no limit unless given. */
-  readonly maxSteps?: number;
-}
+import { parameterTensors } from "../models/parameterTensors.ts";
+import { assertCorrection, type Correction, GradientCorrection } from "./GradientCorrection.ts";
+import { optimizerOf } from "./optimizers/optimizerOf.ts";
+import { assertTrainingConfig, type TrainingConfig } from "./TrainingConfig.ts";
 
 /** What {@link trainLocally} needs. */
 export interface TrainLocallyParameters {
@@ -31,7 +24,9 @@ export interface TrainLocallyParameters {
   /** At least one sample. */
   readonly dataset: Dataset;
   readonly training: TrainingConfig;
-  /** Shuffles the samples of each epoch. */
+  /** What the round's strategy adds to every gradient. */
+  readonly correction?: Correction | undefined;
+  /** Shuffles the samples of each epoch and draws dropout's masks. */
   readonly random: RandomSource;
 }
 
@@ -43,19 +38,19 @@ export interface TrainResult {
   readonly steps: number;
   /** Samples visited, counting repeats. */
   readonly visits: number;
-  /** Mean cross-entropy (nats) over each epoch, measured before each step. */
+  /** Mean loss over each epoch, measured before each step; cross-entropy in nats, or squared error. */
   readonly epochLosses: readonly number[];
 }
 
 /**
- * Local training of one worker: mini-batch SGD, with momentum if wanted, from
- * the global model (FedAvg's ClientUpdate, McMahan et al. 2017, algorithm 1;
- * "local training" in the model trading paper, section III). The same arguments
- * give the same bits on every thread.
+ * Local training of one worker: mini-batch steps of an optimizer from the global
+ * model (FedAvg's ClientUpdate, McMahan et al. 2017, algorithm 1; "local training"
+ * in the model trading paper, section III). The same arguments give the same bits
+ * on every thread and, in one numeric class of the engine, on every machine.
  *
- * @throws BaseError `TRAINING_CONFIG`, `TRAINING_NO_DATA`, `TRAINING_DIVERGED`
- * when the loss is no longer finite, `ENGINE_BACKEND`, and the errors of
- * `assertDataset` and `assertModelFits`.
+ * @throws BaseError `TRAINING_CONFIG`, `TRAINING_CORRECTION`, `TRAINING_NO_DATA`,
+ * `TRAINING_DIVERGED` when the loss is no longer finite, `ENGINE_BACKEND`, and the
+ * errors of `assertDataset` and `assertModelFits`.
  *
  * @example
  * const { parameters } = trainLocally(engine, {
@@ -63,30 +58,42 @@ export interface TrainResult {
  *   training: { epochs: 1, batchSize: 32, learningRate: 0.1 },
  * });
  */
-export function trainLocally(engine: WasmEngine, input: TrainLocallyParameters): TrainResult {
+export function trainLocally(engine: Engine, input: TrainLocallyParameters): TrainResult {
   const { spec, dataset, training, random } = input;
   assertInput(engine, input);
-  const { epochs, batchSize, learningRate, momentum = 0, maxSteps = Number.POSITIVE_INFINITY } = training;
+  const { epochs, batchSize, maxSteps = Number.POSITIVE_INFINITY } = training;
   const network = networkOf(spec);
+  const { layer, inputShape } = network;
+  const loss = lossOf(network.task);
   const samples = dataset.labels.length;
-  const width = featureCount(dataset);
   const order = Uint32Array.from({ length: samples }, (_, row) => row);
+  // The engine copies what it is given, so one batch's memory serves all.
+  const memory = new Float32Array(Math.min(batchSize, samples) * featureCount(dataset));
   const epochLosses: number[] = [];
   let steps = 0;
   let visits = 0;
 
-  const sgd = new MomentumSgd(engine, spec, input.parameters, { learningRate, momentum });
+  const tensors = parameterTensors(engine, spec, input.parameters);
+  const isTrainable = (_: unknown, index: number) => layer.parameters[index]!.trainable;
+  const trained = tensors.filter(isTrainable);
+  const shapes = trained.map(({ shape }) => shape);
+  const optimizer = optimizerOf(training)(engine, shapes, training);
+  const correction = new GradientCorrection(engine, spec, trained, input.correction);
+
   /** Steps on the samples `rows` and returns the sum of their losses before the step. */
   const step = (rows: Uint32Array): number =>
     engine.tidy(() => {
-      const inputs = engine.tensor2d(scaledFeatures(dataset, rows), [rows.length, width]);
-      const targets = engine.tensor2d(oneHot(dataset.labels, rows, spec.outputs), [
-        rows.length,
-        spec.outputs,
-      ]);
-      const { probabilities, gradients } = network.lossGradients(engine, sgd.parameters, inputs, targets);
-      sgd.apply(gradients);
-      return crossEntropySum(probabilities.dataSync<"float32">(), dataset.labels, rows, spec.outputs);
+      const features = scaledFeatures(dataset, rows, memory);
+      const x = engine.tensor(features, [rows.length, ...inputShape]);
+      const pass = layer.train(engine, tensors, x, random);
+      const targets = targetsOf(network, dataset, rows, features);
+      const { gradient, sum } = loss(engine, pass.output as Tensor2D, targets);
+      const { parameters: changes } = pass.backward(gradient, false);
+      optimizer.step(trained, correction.apply(trained, changes.filter(isTrainable)));
+      for (const [index, change] of changes.entries()) {
+        if (!isTrainable(change, index)) replace(engine, tensors, index, change);
+      }
+      return sum;
     });
 
   try {
@@ -104,56 +111,51 @@ export function trainLocally(engine: WasmEngine, input: TrainLocallyParameters):
       epochLosses.push(lossSum / epochVisits);
       visits += epochVisits;
     }
-    return { parameters: sgd.read(), steps, visits, epochLosses };
+    const parameters = tensors.map((tensor) => tensor.dataSync<"float32">());
+    return { parameters, steps, visits, epochLosses };
   } finally {
-    sgd.dispose();
+    for (const tensor of tensors) tensor.dispose();
+    optimizer.dispose();
+    correction.dispose();
   }
 }
 
 function assertInput(
-  engine: WasmEngine,
-  { spec, parameters, dataset, training }: TrainLocallyParameters,
+  engine: Engine,
+  { spec, parameters, dataset, training, correction }: TrainLocallyParameters,
 ): void {
   assertWasmBackend(engine);
-  const { epochs, batchSize, learningRate, momentum = 0, maxSteps = 1 } = training;
-  for (const [name, value] of Object.entries({ epochs, batchSize, maxSteps })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new BaseError("TRAINING_CONFIG", `${name} must be a whole number of at least 1, not ${value}.`);
-    }
-  }
-  if (!Number.isFinite(learningRate) || learningRate <= 0) {
-    throw new BaseError("TRAINING_CONFIG", `learningRate must be a positive number, not ${learningRate}.`);
-  }
-  if (!(momentum >= 0 && momentum < 1)) {
-    throw new BaseError("TRAINING_CONFIG", `momentum must be in [0, 1), not ${momentum}.`);
-  }
+  assertTrainingConfig(training);
   assertDataset(dataset);
-  assertModelFits(spec, parameters, dataset);
   if (dataset.labels.length === 0) {
     throw new BaseError("TRAINING_NO_DATA", "There is no sample to train on.", {
-      next: "Skip this worker for the round, or let its privacy policy allow some data.",
+      next: "Let the worker take part only when it holds data.",
     });
   }
+  assertModelFits(spec, parameters, dataset);
+  if (correction !== undefined) assertCorrection(spec, correction);
 }
 
-function oneHot(labels: Uint8Array, rows: Uint32Array, classes: number): Float32Array {
-  const targets = new Float32Array(rows.length * classes);
-  for (const [position, row] of rows.entries()) targets[position * classes + labels[row]!] = 1;
+/** What the network should give for the samples `rows`, [rows, outputs] row-major. */
+function targetsOf(
+  { task, outputs, outputScale }: Network,
+  { labels }: Dataset,
+  rows: Uint32Array,
+  features: Float32Array,
+): Float32Array {
+  if (task === "reconstruction") return features;
+  const targets = new Float32Array(rows.length * outputs);
+  for (const [position, row] of rows.entries()) {
+    if (task === "regression") targets[position] = labels[row]! / outputScale;
+    else targets[position * outputs + labels[row]!] = 1;
+  }
   return targets;
 }
 
-function crossEntropySum(
-  probabilities: Float32Array,
-  labels: Uint8Array,
-  rows: Uint32Array,
-  classes: number,
-): number {
-  let sum = 0;
-  for (const [position, row] of rows.entries()) {
-    // A probability can underflow to 0 without anything being wrong; NaN stays NaN.
-    sum -= Math.log(Math.max(probabilities[position * classes + labels[row]!]!, 2 ** -126));
-  }
-  return sum;
+/** Puts a buffer's new value in its place, to outlive the step. */
+function replace(engine: Engine, tensors: Tensor[], index: number, value: Tensor): void {
+  tensors[index]!.dispose();
+  tensors[index] = engine.keep(value);
 }
 
 function diverged(epoch: number, { learningRate, momentum = 0 }: TrainingConfig): BaseError {

@@ -1,114 +1,207 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { canonicalModelSpec, type ModelSpec, modelSpecSchema } from "../models/ModelSpec.ts";
+import { elementCount } from "../models/elementCount.ts";
+import { canonicalModelSpec } from "../models/ModelSpec.ts";
 import { assertParameterSizes, parameterShapes } from "../models/parameterShapes.ts";
 import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../safetensors/SafetensorsFile.ts";
-import { assertFractionBits, type FixedPointModel } from "./fixedPoint.ts";
+import { assertFileSize } from "./assertFileSize.ts";
+import { assertCompressed, tensorEncoding } from "./compression.ts";
+import type { LearningTask } from "./LearningTask.ts";
+import { numericClassSchema } from "./numericClass.ts";
+import { strategyOf } from "./strategies/strategyOf.ts";
+import { TensorReader, tensorGroup } from "./TensorReader.ts";
+import type { CompressedTensor, UpdateFile } from "./UpdateFile.ts";
+import { type UpdateEncoding, updateEncodingSchema } from "./updateEncoding.ts";
+import { workerStateOf } from "./workerStateCodec.ts";
 
-const FORMAT = "freshet-model/1";
+const FORMAT = "freshet-update/2";
 
+/** Batches that an update can name. */
+export const MOST_BATCHES = 4096;
+
+const ARRAYS = { float32: Float32Array, int16: Int16Array, int8: Int8Array } as const;
+const SCALES = "scales/";
+
+const digest = z.string().regex(/^0x[0-9a-f]{64}$/, "a digest is 0x and 64 lower-case hex digits");
 const metadataSchema = z.strictObject({
   format: z.literal(FORMAT),
-  fractionBits: z
-    .string()
-    .regex(/^([12]?[0-9]|30)$/)
-    .transform(Number),
   model: z.string(),
+  fractionBits: z.string(),
+  encoding: updateEncodingSchema,
+  numericClass: numericClassSchema,
+  base: digest,
+  data: z
+    .string()
+    .transform((list) => list.split(","))
+    .pipe(z.array(digest).max(MOST_BATCHES))
+    .optional(),
+  stateBefore: digest.optional(),
+  stateAfter: digest.optional(),
 });
 
-/** What a reader knows beforehand, from the task. */
-export interface ExpectedUpdate {
-  readonly spec: ModelSpec;
-  readonly fractionBits: number;
-}
+/** What of a task decides how its updates look. */
+export type UpdateTask = Pick<
+  LearningTask,
+  "model" | "fractionBits" | "strategy" | "update" | "numericClass"
+>;
 
 /**
- * Writes a model or an update as a safetensors file: one I32 tensor a parameter,
- * and the metadata `format`, `fractionBits` and `model` (the spec as JSON). The
- * same model always gives the same bytes, so their digest stands for it on chain.
+ * Writes an update as a safetensors file: tensors `delta/<parameter>` and, with
+ * SCAFFOLD, `control/<parameter>`, of type F32, I16 or I8 (F32 always for what is
+ * not trained); with integers the scales of each group, `scales/delta` and
+ * `scales/control`, as I32 [parameters];
+ * and the metadata `format`, `model` (the spec as JSON), `fractionBits`,
+ * `encoding`, `numericClass`, `base`, and if there are any, `data` (digests, with
+ * commas), `stateBefore` and `stateAfter`. The same update always gives the same
+ * bytes, so their digest stands for it on chain.
  *
- * @throws BaseError `FIXED_POINT_BITS` or `PARAMETERS_SHAPE`.
+ * @throws BaseError `UPDATE_METADATA`, `PARAMETERS_SHAPE`, and the errors of
+ * `assertCompressed` and `encodeSafetensors`.
  *
  * @example
- * const bytes = encodeUpdate(toFixedPoint(spec, parameters));
+ * const digest = await store.put(encodeUpdate(update));
  */
-export function encodeUpdate({ spec, fractionBits, tensors }: FixedPointModel): Uint8Array {
-  assertFractionBits(fractionBits);
-  assertParameterSizes(spec, tensors);
-  return encodeSafetensors({
-    metadata: { format: FORMAT, fractionBits: String(fractionBits), model: canonicalModelSpec(spec) },
-    tensors: new Map(
-      parameterShapes(spec).map(({ name, shape }, index): [string, SafetensorsTensor] => [
-        name,
-        { shape, data: tensors[index]! },
-      ]),
-    ),
-  });
+export function encodeUpdate(update: UpdateFile): Uint8Array {
+  const { spec, fractionBits, encoding, numericClass, base, data, stateBefore, stateAfter } = update;
+  const shapes = parameterShapes(spec);
+  const group = (name: "delta" | "control"): [string, SafetensorsTensor][] => {
+    const tensors = update[name];
+    if (tensors === undefined) return [];
+    assertParameterSizes(
+      spec,
+      tensors.map(({ values }) => values),
+    );
+    for (const [index, tensor] of tensors.entries()) {
+      assertCompressed(`Tensor ${name}/${shapes[index]!.name}`, tensor, fractionBits);
+    }
+    const arrays = tensorGroup(
+      `${name}/`,
+      shapes,
+      tensors.map(({ values }) => values),
+    );
+    if (encoding === "float32") return arrays;
+    const scales = Int32Array.from(tensors, ({ scale }) => scale);
+    return [...arrays, [SCALES + name, { shape: [scales.length], data: scales }]];
+  };
+  const metadata = {
+    format: FORMAT,
+    model: canonicalModelSpec(spec),
+    fractionBits: String(fractionBits),
+    encoding,
+    numericClass,
+    base,
+    ...(data === undefined || data.length === 0 ? {} : { data: data.join(",") }),
+    ...(stateBefore === undefined ? {} : { stateBefore }),
+    ...(stateAfter === undefined ? {} : { stateAfter }),
+  };
+  parseMetadata(metadata);
+  return encodeSafetensors({ metadata, tensors: new Map([...group("delta"), ...group("control")]) });
 }
 
 /**
  * Reads what {@link encodeUpdate} wrote, and nothing else: bytes from a worker
  * are not trusted.
  *
- * @param expected - The task's model; when given, an update of another is refused.
- * @throws BaseError `UPDATE_FORMAT`, `UPDATE_MODEL` (another model or precision
- * than expected), `UPDATE_TENSOR_MISSING`, `UPDATE_TENSOR_UNKNOWN`,
- * `UPDATE_DTYPE`, `UPDATE_SHAPE`, and the errors of `decodeSafetensors`.
+ * @param task - The task that it must belong to.
+ * @param base - Digest of the global model that it must change.
+ * @throws BaseError, of the file: `UPDATE_TOO_LARGE`, `UPDATE_VERSION`,
+ * `UPDATE_METADATA`; of the task: `UPDATE_MODEL`, `UPDATE_CLASS`,
+ * `UPDATE_ENCODING`, `UPDATE_BASE`; of its tensors: `UPDATE_TENSOR_MISSING`,
+ * `UPDATE_TENSOR_UNKNOWN`, `UPDATE_DTYPE`, `UPDATE_SHAPE`, `UPDATE_NOT_FINITE`,
+ * `UPDATE_SCALE`, `UPDATE_RANGE`; and the errors of `decodeSafetensors`.
  *
  * @example
- * const model = decodeUpdate(await store.get(digest), { spec: task.model, fractionBits: 20 });
+ * const update = decodeUpdate(await store.get(digest), task, globalDigest);
  */
-export function decodeUpdate(bytes: Uint8Array, expected?: ExpectedUpdate): FixedPointModel {
-  const { metadata, tensors: found } = decodeSafetensors(bytes);
-  const { spec, fractionBits } = parseMetadata(metadata);
-  if (expected !== undefined) assertExpected({ spec, fractionBits }, expected);
+export function decodeUpdate(bytes: Uint8Array, task: UpdateTask, base: string): UpdateFile {
+  const shapes = parameterShapes(task.model);
+  const groups = strategyOf(task.strategy).sendsControl ? ["delta", "control"] : ["delta"];
+  const arrays = shapes.map((shape) => ARRAYS[tensorEncoding(shape, task.update.encoding)]);
+  const groupBytes = shapes.reduce(
+    (sum, { shape }, index) => sum + elementCount(shape) * arrays[index]!.BYTES_PER_ELEMENT + 4,
+    0,
+  );
+  assertFileSize("update", bytes, groups.length * groupBytes);
 
-  const shapes = parameterShapes(spec);
-  const tensors = shapes.map(({ name, shape }) => {
-    const tensor = found.get(name);
-    if (tensor === undefined) {
-      throw new BaseError("UPDATE_TENSOR_MISSING", `The update has no tensor ${name}.`);
-    }
-    if (!(tensor.data instanceof Int32Array)) {
-      throw new BaseError("UPDATE_DTYPE", `Tensor ${name} of the update is not of type I32.`);
-    }
-    if (tensor.shape.join() !== shape.join()) {
-      throw new BaseError("UPDATE_SHAPE", `Tensor ${name} of the update has the wrong shape.`, {
-        details: `The model needs [${shape}], the file has [${tensor.shape}].`,
-      });
-    }
-    return tensor.data;
+  const { metadata: written, tensors } = decodeSafetensors(bytes);
+  const metadata = parseMetadata(written);
+  assertOfTask(metadata, task, base);
+  const { encoding, numericClass, data, stateBefore, stateAfter } = metadata;
+  const { fractionBits, model: spec } = task;
+
+  const reader = new TensorReader("update", tensors);
+  const take = (group: string): CompressedTensor[] => {
+    const values = reader.take<CompressedTensor["values"]>(`${group}/`, shapes, arrays);
+    const scales =
+      encoding === "float32"
+        ? undefined
+        : reader.take(SCALES, [{ name: group, shape: [shapes.length] }], [Int32Array])[0]!;
+    return values.map((values, index) => {
+      const tensor = { values, scale: scales?.[index] ?? 1 };
+      assertCompressed(`Tensor ${group}/${shapes[index]!.name}`, tensor, fractionBits);
+      return tensor;
+    });
+  };
+  const [delta, control] = groups.map(take);
+  reader.end();
+  return {
+    spec,
+    fractionBits,
+    encoding,
+    numericClass,
+    base,
+    delta: delta!,
+    ...(control === undefined ? {} : { control }),
+    ...(data === undefined ? {} : { data }),
+    ...(stateBefore === undefined ? {} : { stateBefore }),
+    ...(stateAfter === undefined ? {} : { stateAfter }),
+  };
+}
+
+type Metadata = z.infer<typeof metadataSchema>;
+
+function parseMetadata(metadata: Readonly<Record<string, string>>): Metadata {
+  if (metadata.format !== FORMAT) {
+    throw new BaseError("UPDATE_VERSION", `The file is not a ${FORMAT}.`, {
+      details: `Its format is ${JSON.stringify(metadata.format)?.slice(0, 100)}.`,
+      next: "Use the version of Freshet that the task was published with.",
+    });
+  }
+  const parsed = metadataSchema.safeParse(metadata);
+  if (parsed.success) return parsed.data;
+  throw new BaseError("UPDATE_METADATA", `The file's metadata are not those of a ${FORMAT}.`, {
+    details: z.prettifyError(parsed.error),
   });
-  const names = new Set(shapes.map(({ name }) => name));
-  const unknown = [...found.keys()].find((name) => !names.has(name));
-  if (unknown !== undefined) {
-    throw new BaseError("UPDATE_TENSOR_UNKNOWN", `The model has no tensor ${JSON.stringify(unknown)}.`);
-  }
-  return { spec, fractionBits, tensors };
 }
 
-function parseMetadata(metadata: Readonly<Record<string, string>>): ExpectedUpdate {
-  try {
-    const { model, fractionBits } = metadataSchema.parse(metadata);
-    const spec = modelSpecSchema.parse(JSON.parse(model));
-    if (canonicalModelSpec(spec) !== model) throw new Error("The model's JSON is not in its one form.");
-    return { spec, fractionBits };
-  } catch (cause) {
-    throw new BaseError("UPDATE_FORMAT", `The file's metadata are not those of a ${FORMAT}.`, {
-      details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
-      cause,
+function assertOfTask(metadata: Metadata, task: UpdateTask, base: string): void {
+  const refuse = (code: string, what: string, expected: string, actual: string | undefined) => {
+    if (actual === expected) return;
+    throw new BaseError(code, `The update is not ${what}.`, {
+      details: `The task's is ${expected}, the update's ${actual?.slice(0, 1000)}.`,
     });
-  }
-}
-
-function assertExpected(actual: ExpectedUpdate, expected: ExpectedUpdate): void {
-  const actualModel = canonicalModelSpec(actual.spec);
-  const expectedModel = canonicalModelSpec(expected.spec);
-  if (actualModel !== expectedModel || actual.fractionBits !== expected.fractionBits) {
-    throw new BaseError("UPDATE_MODEL", "The update is not of the task's model.", {
-      details: `The task's model is ${expectedModel} with ${expected.fractionBits} fraction bits, the update's ${actualModel} with ${actual.fractionBits}.`,
-    });
+  };
+  const { model, fractionBits, encoding, numericClass, stateBefore, stateAfter } = metadata;
+  refuse("UPDATE_MODEL", "of the task's model", canonicalModelSpec(task.model), model);
+  refuse("UPDATE_MODEL", "in the task's fraction bits", String(task.fractionBits), fractionBits);
+  refuse("UPDATE_CLASS", "of the task's numeric class", task.numericClass, numericClass);
+  refuse(
+    "UPDATE_ENCODING",
+    "in the task's encoding",
+    task.update.encoding satisfies UpdateEncoding,
+    encoding,
+  );
+  refuse("UPDATE_BASE", "on the round's global model", base, metadata.base);
+  const has = workerStateOf(task);
+  const isStateful = has.residual || has.control;
+  if (isStateful ? stateAfter === undefined : (stateBefore ?? stateAfter) !== undefined) {
+    throw new BaseError(
+      "UPDATE_METADATA",
+      isStateful
+        ? "The update does not name the worker's state after it."
+        : "The update names a worker's state, but workers of the task have none.",
+    );
   }
 }

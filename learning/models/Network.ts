@@ -1,26 +1,40 @@
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
-import type { WasmEngine } from "../engine/wasmEngine.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { Layer } from "./layers/Layer.ts";
+import { sequential } from "./layers/sequential.ts";
+import type { NetworkDefinition } from "./ModelKind.ts";
+import type { ModelTask } from "./ModelTask.ts";
 
-/** What one backward pass gives. */
-export interface LossGradients {
-  /** Shape [batch, outputs]: the softmax of the logits. */
-  readonly probabilities: Tensor2D;
-  /** The gradient of the mean cross-entropy by each parameter, in the order of the parameters. */
-  readonly gradients: readonly Tensor[];
+/** A model as the engine computes it. */
+export interface Network {
+  readonly task: ModelTask;
+  /** The shape in which the network sees a sample. */
+  readonly inputShape: readonly number[];
+  /** Outputs a sample: the classes, 1 target, or the features of the input. */
+  readonly outputs: number;
+  /** For regression: a prediction is the network's output times this. */
+  readonly outputScale: number;
+  /** All layers as one. */
+  readonly layer: Layer;
 }
 
 /**
- * The mathematics of one kind of model. Both functions leave intermediate
- * tensors behind: call them inside `engine.tidy`.
+ * Puts a network together.
+ *
+ * @throws BaseError `LAYER_SHAPE` when a layer does not fit the one before it,
+ * `MODEL_OUTPUTS` when the outputs are not those of the task.
  */
-export interface Network {
-  /** Logits [batch, outputs] of inputs [batch, inputs]. */
-  logits(engine: WasmEngine, parameters: readonly Tensor[], inputs: Tensor2D): Tensor2D;
-  /** Probabilities and gradients for inputs [batch, inputs] and one-hot targets [batch, outputs]. */
-  lossGradients(
-    engine: WasmEngine,
-    parameters: readonly Tensor[],
-    inputs: Tensor2D,
-    targets: Tensor2D,
-  ): LossGradients;
+export function buildNetwork(definition: NetworkDefinition): Network {
+  const { task, inputShape, layers, outputScale } = definition;
+  const layer = sequential(...layers)(inputShape);
+  const [outputs, ...others] = layer.outputShape;
+  if (outputs === undefined || others.length > 0) {
+    throw new BaseError("LAYER_SHAPE", `A network gives one row of outputs, not [${layer.outputShape}].`);
+  }
+  if (task === "regression" && outputs !== 1) {
+    throw new BaseError("MODEL_OUTPUTS", `A regression has 1 output, not ${outputs}.`);
+  }
+  if (task !== "regression" && outputScale !== undefined) {
+    throw new BaseError("MODEL_OUTPUTS", `Only a regression has an outputScale, this is a ${task}.`);
+  }
+  return { task, inputShape, outputs, outputScale: outputScale ?? 1, layer };
 }

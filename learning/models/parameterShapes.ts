@@ -1,40 +1,22 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { elementCount } from "./elementCount.ts";
 import type { ModelSpec } from "./ModelSpec.ts";
-
-/** A parameter tensor's name and shape. */
-export interface ParameterShape {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+import { networkOf } from "./networkOf.ts";
+import type { ParameterShape } from "./ParameterShape.ts";
 
 /** A model's parameters: one row-major array a tensor, in the order of {@link parameterShapes}. */
 export type ModelParameters = readonly Float32Array[];
 
 /**
- * The parameter tensors of a model, in their fixed order: for each layer its
- * kernel [inputs, outputs], then its bias [outputs].
+ * The parameter tensors of a model, in their fixed order: layer by layer, buffers
+ * (`trainable: false`) among them.
  *
  * @example
- * parameterShapes({ kind: "mlp", inputs: 784, hidden: [], outputs: 10 });
- * // [{ name: "layer0.kernel", shape: [784, 10] }, { name: "layer0.bias", shape: [10] }]
+ * parameterShapes({ kind: "mlp", inputs: 784, hidden: [], outputs: 10 }).map(({ name, shape }) => [name, shape]);
+ * // [["layer0.kernel", [784, 10]], ["layer0.bias", [10]]]
  */
-export function parameterShapes(spec: ModelSpec): ParameterShape[] {
-  switch (spec.kind) {
-    case "mlp": {
-      const widths = [spec.inputs, ...spec.hidden, spec.outputs];
-      return widths.slice(1).flatMap((width, layer) => [
-        { name: `layer${layer}.kernel`, shape: [widths[layer]!, width] },
-        { name: `layer${layer}.bias`, shape: [width] },
-      ]);
-    }
-    default:
-      return spec.kind satisfies never;
-  }
-}
-
-/** The number of elements of a tensor of this shape. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
+export function parameterShapes(spec: ModelSpec): readonly ParameterShape[] {
+  return networkOf(spec).layer.parameters;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { WasmEngine } from "../engine/wasmEngine.ts";
+import type { Engine } from "../engine/Engine.ts";
 import type { ModelSpec } from "./ModelSpec.ts";
 import { type ModelParameters, parameterShapes } from "./parameterShapes.ts";
 
@@ -7,7 +7,7 @@ import { type ModelParameters, parameterShapes } from "./parameterShapes.ts";
  * A model's parameters as tensors on the engine, in the order of
  * `parameterShapes(spec)`; the caller disposes of them.
  */
-export function parameterTensors(engine: WasmEngine, spec: ModelSpec, parameters: ModelParameters): Tensor[] {
+export function parameterTensors(engine: Engine, spec: ModelSpec, parameters: ModelParameters): Tensor[] {
   return parameterShapes(spec).map(({ shape }, index) =>
     engine.tensor(parameters[index]!, [...shape], "float32"),
   );

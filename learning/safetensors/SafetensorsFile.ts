@@ -1,5 +1,5 @@
 /** The element types Freshet stores; the data's own type says which. */
-export type SafetensorsData = Uint8Array | Int32Array | Float32Array;
+export type SafetensorsData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** One tensor of a safetensors file. */
 export interface SafetensorsTensor {
@@ -14,8 +14,18 @@ export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
 }
 
-/** The element types as the header names them. */
-export type SafetensorsDtype = "U8" | "I32" | "F32";
+/** The element types as the header names them, with their arrays. */
+export const SAFETENSORS_ARRAYS = {
+  U8: Uint8Array,
+  I8: Int8Array,
+  I16: Int16Array,
+  I32: Int32Array,
+  F32: Float32Array,
+  F64: Float64Array,
+} as const;
+
+/** The name of an element type. */
+export type SafetensorsDtype = keyof typeof SAFETENSORS_ARRAYS;
 
 /** The header's key that is not a tensor. */
 export const METADATA_KEY = "__metadata__";

@@ -1,16 +1,18 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { assertNoNan, encodeHeader } from "./encodeSafetensors.ts";
+import { assertNoNan, encodeHeader, toFromLittleEndian } from "./encodeSafetensors.ts";
 import {
   elementCount,
   METADATA_KEY,
+  SAFETENSORS_ARRAYS,
   type SafetensorsData,
   type SafetensorsDtype,
   type SafetensorsFile,
   type SafetensorsTensor,
 } from "./SafetensorsFile.ts";
 
-const ELEMENT_BYTES: Readonly<Record<SafetensorsDtype, number>> = { U8: 1, I32: 4, F32: 4 };
+/** Room for thousands of tensors; a longer header is not parsed. */
+export const MAX_HEADER_BYTES = 2 ** 20;
 
 const wholeNumber = z.number().int().nonnegative();
 const entrySchema = z.strictObject({
@@ -37,6 +39,11 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const headerLength = view.getBigUint64(0, true);
   if (headerLength > BigInt(bytes.length - 8))
     throw truncated(`a header of ${headerLength} bytes`, bytes.length);
+  if (headerLength > MAX_HEADER_BYTES) {
+    throw new BaseError("SAFETENSORS_HEADER", "The safetensors header is too long.", {
+      details: `It has ${headerLength} bytes; Freshet reads at most ${MAX_HEADER_BYTES}.`,
+    });
+  }
   const dataStart = 8 + Number(headerLength);
   const headerBytes = bytes.subarray(8, dataStart);
   const { metadata, entries } = parseHeader(headerBytes);
@@ -63,7 +70,7 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   }
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const data = readData(view, dtype, dataStart + begin, dataStart + end);
+    const data = readData(bytes, dtype, dataStart + begin, dataStart + end);
     assertNoNan(name, data);
     tensors.set(name, { shape, data });
   }
@@ -109,12 +116,12 @@ function parseHeader(header: Uint8Array): { metadata: Record<string, string>; en
   }
   const entries = described.map(([name, { dtype, shape, data_offsets }]): HeaderEntry => {
     const [begin, end] = data_offsets;
-    if (dtype !== "U8" && dtype !== "I32" && dtype !== "F32") {
+    if (!isStored(dtype)) {
       throw new BaseError("SAFETENSORS_DTYPE", `Tensor ${name} has element type ${dtype}.`, {
-        details: "Freshet stores U8, I32 and F32.",
+        details: `Freshet stores ${Object.keys(SAFETENSORS_ARRAYS).join(", ")}.`,
       });
     }
-    const byteLength = elementCount(shape) * ELEMENT_BYTES[dtype];
+    const byteLength = elementCount(shape) * SAFETENSORS_ARRAYS[dtype].BYTES_PER_ELEMENT;
     if (end - begin !== byteLength) {
       throw new BaseError("SAFETENSORS_SIZE", `Tensor ${name} does not have the size of its shape.`, {
         details: `${dtype} [${shape}] takes ${byteLength} bytes, its offsets ${begin} to ${end} take ${end - begin}.`,
@@ -125,17 +132,16 @@ function parseHeader(header: Uint8Array): { metadata: Record<string, string>; en
   return { metadata, entries };
 }
 
-function readData(view: DataView, dtype: SafetensorsDtype, begin: number, end: number): SafetensorsData {
-  if (dtype === "U8") return new Uint8Array(view.buffer, view.byteOffset + begin, end - begin).slice();
-  const length = (end - begin) / 4;
-  if (dtype === "I32") {
-    const integers = new Int32Array(length);
-    for (let i = 0; i < length; i++) integers[i] = view.getInt32(begin + 4 * i, true);
-    return integers;
-  }
-  const floats = new Float32Array(length);
-  for (let i = 0; i < length; i++) floats[i] = view.getFloat32(begin + 4 * i, true);
-  return floats;
+function isStored(dtype: string): dtype is SafetensorsDtype {
+  return Object.hasOwn(SAFETENSORS_ARRAYS, dtype);
+}
+
+function readData(bytes: Uint8Array, dtype: SafetensorsDtype, begin: number, end: number): SafetensorsData {
+  // Not slice: that of a Buffer would share its memory.
+  const copy = new Uint8Array(bytes.subarray(begin, end));
+  const array = SAFETENSORS_ARRAYS[dtype];
+  toFromLittleEndian(copy, array.BYTES_PER_ELEMENT);
+  return new array(copy.buffer);
 }
 
 function truncated(needed: string, length: number): BaseError {

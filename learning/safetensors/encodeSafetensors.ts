@@ -2,6 +2,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import {
   elementCount,
   METADATA_KEY,
+  SAFETENSORS_ARRAYS,
   type SafetensorsData,
   type SafetensorsDtype,
   type SafetensorsFile,
@@ -49,15 +50,20 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
   bytes.set(header, 8);
   let offset = 8 + header.length;
   for (const [, { data }] of layout(file.tensors)) {
-    if (data instanceof Uint8Array) bytes.set(data, offset);
-    else if (data instanceof Int32Array) {
-      for (let i = 0; i < data.length; i++) view.setInt32(offset + 4 * i, data[i]!, true);
-    } else {
-      for (let i = 0; i < data.length; i++) view.setFloat32(offset + 4 * i, data[i]!, true);
-    }
+    const stored = bytes.subarray(offset, offset + data.byteLength);
+    stored.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    toFromLittleEndian(stored, data.BYTES_PER_ELEMENT);
     offset += data.byteLength;
   }
   return bytes;
+}
+
+/** Swaps, in place, this machine's order of bytes and little-endian, the file's; almost always the same. */
+export function toFromLittleEndian(bytes: Uint8Array, elementBytes: number): void {
+  if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return;
+  for (let begin = 0; begin < bytes.length; begin += elementBytes) {
+    bytes.subarray(begin, begin + elementBytes).reverse();
+  }
 }
 
 /**
@@ -66,10 +72,12 @@ export function encodeSafetensors(file: SafetensorsFile): Uint8Array {
  * @throws BaseError `SAFETENSORS_NAN`.
  */
 export function assertNoNan(name: string, data: SafetensorsData): void {
-  if (!(data instanceof Float32Array)) return;
-  const index = data.findIndex(Number.isNaN);
-  if (index !== -1)
-    throw new BaseError("SAFETENSORS_NAN", `Tensor ${name} is not a number at index ${index}.`);
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return;
+  for (let index = 0; index < data.length; index++) {
+    if (Number.isNaN(data[index])) {
+      throw new BaseError("SAFETENSORS_NAN", `Tensor ${name} is not a number at index ${index}.`);
+    }
+  }
 }
 
 /** The header of a file in its one form, padded, without its length. */
@@ -100,8 +108,10 @@ function layout(tensors: ReadonlyMap<string, SafetensorsTensor>): [string, Safet
 }
 
 function dtypeOf(data: SafetensorsData): SafetensorsDtype {
-  if (data instanceof Uint8Array) return "U8";
-  return data instanceof Int32Array ? "I32" : "F32";
+  for (const [dtype, array] of Object.entries(SAFETENSORS_ARRAYS)) {
+    if (data instanceof array) return dtype as SafetensorsDtype;
+  }
+  throw new BaseError("SAFETENSORS_DTYPE", "These data are of no type that Freshet stores.");
 }
 
 function byCodeUnit(a: string, b: string): number {

@@ -6,9 +6,9 @@ import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { GatewayStore } from "../../storage/GatewayStore.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
-import { wholeNumber } from "../settings.ts";
+import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
-import { heldOutData } from "../trainingData.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 /** `freshet aggregator start`. */
@@ -19,7 +19,8 @@ export const aggregatorCommand = new Command("aggregator")
       .description("attest the rounds of every task that names this aggregator, until Ctrl-C")
       .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
       .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
-      .action(async (options: { network: string; index: string }) => {
+      .option("--data <dir>", DATA_OPTION)
+      .action(async (options: { network: string; index: string; data?: string }) => {
         const terminal = new Terminal({ json: false });
         const stopped = untilStopped();
         const network = await readNetworkFile(options.network);
@@ -30,7 +31,7 @@ export const aggregatorCommand = new Command("aggregator")
           const aggregator = await AggregatorService.start(network, index, {
             storage: new GatewayStore({ gateways: [network.storage.url] }),
             pool,
-            heldOut: await heldOutData(),
+            heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
             listener: narrator.onAggregator,
             clock: Date.now,
           });

@@ -7,8 +7,19 @@ import { reportLines } from "../../audit/report.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { heldOutEvaluation } from "../heldOutEvaluation.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
+import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
+import { trainerOn } from "../trainerOn.ts";
 import { knownTask } from "./task.ts";
+
+interface AuditOptions {
+  network: string;
+  reExecute?: string;
+  seed?: string;
+  data?: string;
+  json?: boolean;
+}
 
 /** `freshet audit`. */
 export const auditCommand = new Command("audit")
@@ -21,15 +32,26 @@ export const auditCommand = new Command("audit")
     "network file: RPC addresses, contract addresses, storage",
     DEFAULT_NETWORK_FILE,
   )
+  .option("--re-execute <updates>", "repeat the training of this many updates of virtual workers")
+  .option("--seed <number>", "which updates to repeat, instead of those that the latest block's hash draws")
+  .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON")
-  .action(async (id: string, options: { network: string; json?: boolean }) => {
+  .action(async (id: string, options: AuditOptions) => {
     const terminal = new Terminal({ json: options.json === true });
+    const updates =
+      options.reExecute === undefined ? 0 : wholeNumber(options.reExecute, "--re-execute", 1, 1_000_000);
+    const seed = options.seed === undefined ? undefined : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
     const network = await openNetwork(options.network);
     const pool = new ComputePool({ threads: availableParallelism() });
     try {
       const report = await auditTask(network.file, await knownTask(network, id), {
         storage: network.storage,
-        evaluate: heldOutEvaluation(pool),
+        evaluate: heldOutEvaluation(pool, new TaskData(await dataDirectory(options.data))),
+        ...(updates === 0
+          ? {}
+          : {
+              reexecute: { updates, trainer: trainerOn(pool), ...(seed === undefined ? {} : { seed }) },
+            }),
       });
       for (const line of reportLines(report, terminal.colours)) terminal.line(line);
       terminal.result(report);

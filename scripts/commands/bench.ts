@@ -2,6 +2,7 @@ import { Command } from "commander";
 
 import { type AoIContractCase, benchAoIContract, warmUp } from "../../bench/aoiContract.ts";
 import { measureGatewayGas } from "../../bench/gatewayGas.ts";
+import { benchLearning } from "../../bench/learning.ts";
 import { benchLatency, benchThroughput } from "../../bench/relay.ts";
 import type { ChainEngine } from "../../chains/networkConfig.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -108,6 +109,25 @@ const relay = new Command("relay")
     },
   );
 
+const learning = new Command("learning")
+  .description("training against PyTorch on the CPU: images a CPU-second, one thread each")
+  .option("--rounds <n>", "measurements of each, in turn", "7")
+  .option("--json", "print JSON")
+  .action(async (options: { rounds: string; json?: boolean }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const rounds = wholeNumber(options.rounds, "--rounds", 1, 1000);
+    const result = await benchLearning({ rounds }, { tell: (doing) => terminal.status(doing) });
+    terminal.line(`PyTorch: ${result.pytorch}`);
+    terminal.line(terminal.colours.dim("engine   network      images/s   GFLOP/s (peak)   ratio to PyTorch"));
+    for (const { engine, network, imagesPerSecond, gflops, peakGflops, ratio } of result.cases) {
+      const peak = peakGflops === undefined ? "" : `(${peakGflops.toFixed(0)})`;
+      terminal.line(
+        `${engine.padEnd(8)} ${network.padEnd(9)} ${imagesPerSecond.toFixed(1).padStart(11)} ${gflops.toFixed(1).padStart(9)} ${peak.padEnd(8)} ${(ratio?.toFixed(2) ?? "–").padStart(16)}`,
+      );
+    }
+    terminal.result(result);
+  });
+
 function chainEngine(name: string): ChainEngine {
   if (name === "hardhat" || name === "anvil") return name;
   throw new BaseError("USAGE", `--chains takes hardhat or anvil, not ${name}.`);
@@ -117,4 +137,5 @@ function chainEngine(name: string): ChainEngine {
 export const benchCommand = new Command("bench")
   .description("measure against named peers")
   .addCommand(aoiContract)
+  .addCommand(learning)
   .addCommand(relay);

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,19 +7,23 @@ import { Command, Option } from "commander";
 import { auditTask } from "../../audit/auditTask.ts";
 import { reportLines } from "../../audit/report.ts";
 import { readTaskSpec } from "../../chains/taskSpec.ts";
+import { selectSamples } from "../../learning/datasets/selectSamples.ts";
+import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { examplePath } from "../examplePath.ts";
 import { heldOutEvaluation } from "../heldOutEvaluation.ts";
 import { printSummary } from "../printSummary.ts";
 import { runDemo } from "../runDemo.ts";
-import { type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
+import { DATA_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
+import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 interface DemoOptions extends NetworkOptions {
   seed?: string;
   spec: string;
-  workers: string;
+  workers?: string;
   keep?: boolean;
   killRelay?: boolean;
   json?: boolean;
@@ -30,9 +34,13 @@ export const demoCommand = new Command("demo")
   .description("run the main job end to end on four local chains, audit it, and stop everything")
   .option("--seed <number>", "seed of everything random, instead of the task's")
   .option("--spec <file>", "task to run", examplePath("mnist.json"))
-  .option("--workers <file>", "devices that take part", examplePath("workers.json"))
+  .option(
+    "--workers <file>",
+    "devices that take part (default: TASK-workers.json beside a TASK.json, else examples/workers.json)",
+  )
   .option("--kill-relay", "kill the relay at random moments and start it again")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
+  .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
   .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
@@ -47,9 +55,15 @@ export const demoCommand = new Command("demo")
       options.directory ??
       (options.keep === true ? undefined : join(tmpdir(), `freshet-demo-${process.pid}`));
     const settings = await networkSettings({ ...options, ...(directory === undefined ? {} : { directory }) });
-    const workers = await readWorkersConfig(options.workers);
+    const workers = await readWorkersConfig(options.workers ?? workersFor(options.spec));
     const config = { ...settings, devices: Math.max(settings.devices, workers.devices.length) };
     const example = await readTaskSpec(options.spec);
+    const data = new TaskData(settings.dataDirectory);
+    // Before anything is started: files may be missing, and policies may speak of what the data don't have.
+    const none = selectSamples(await data.heldOutData(example.dataset), []);
+    for (const { privacyPolicy } of workers.devices) {
+      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(example.seed));
+    }
     const seed =
       options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
     const temporary = directory !== undefined && options.directory === undefined;
@@ -64,14 +78,14 @@ export const demoCommand = new Command("demo")
     process.once("SIGTERM", interrupted);
     const began = Date.now();
     const demo = await runDemo(
-      { config, spec: { ...example, seed }, workers, temporary, killRelay: options.killRelay === true },
+      { config, spec: { ...example, seed }, workers, data, temporary, killRelay: options.killRelay === true },
       terminal,
     );
     try {
       terminal.status("auditing …");
       const audit = await auditTask(demo.network.file, demo.task, {
         storage: demo.network.storage,
-        evaluate: heldOutEvaluation(demo.pool),
+        evaluate: heldOutEvaluation(demo.pool, data),
       });
       terminal.status("");
       printSummary(terminal, demo.result);
@@ -92,3 +106,9 @@ export const demoCommand = new Command("demo")
       await demo.stop();
     }
   });
+
+/** The devices that a task was made for, beside its file; those of the main job for any other. */
+function workersFor(spec: string): string {
+  const beside = spec.replace(/\.json$/, "-workers.json");
+  return beside !== spec && existsSync(beside) ? beside : examplePath("workers.json");
+}

@@ -8,8 +8,8 @@ import { startWasmEngine } from "../../learning/engine/wasmEngine.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { type NetworkOptions, networkSettings } from "../settings.ts";
+import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
-import { heldOutData } from "../trainingData.ts";
 
 interface Diagnosis {
   name: string;
@@ -53,7 +53,10 @@ export const doctorCommand = new Command("doctor")
       "learning engine",
       async () => `TensorFlow.js on its ${(await startWasmEngine()).getBackend()} backend`,
     );
-    await look("MNIST", async () => `${(await heldOutData()).labels.length} test images`);
+    await look("MNIST", async () => {
+      const { labels } = await new TaskData("").heldOutData({ kind: "mnist", writers: false });
+      return `${labels.length} test images`;
+    });
     if (existsSync(options.network)) {
       await look("network", async () => {
         const network = await openNetwork(options.network);

@@ -5,6 +5,7 @@ import { Argument, Command } from "commander";
 import { AOI_CONTRACT_FIGURES } from "../../experiments/aoi-contract/figures.ts";
 import type { Figure } from "../../experiments/Figure.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
+import { learningExperiments } from "../learningExperiments.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** A paper's figures, with the heading that the help shows. */
@@ -54,11 +55,14 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files }: Wri
 
 /** `freshet experiment`. */
 export const experimentCommand = new Command("experiment")
-  .description("compute the papers' figures anew, beside what they printed")
+  .description(
+    "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
+  )
   .addCommand(
     figuresCommand(
       "aoi-contract",
       "figures of the AoI contract's paper (docs/mechanisms/aoi-contract.md)",
       AOI_CONTRACT_FIGURES,
     ),
-  );
+  )
+  .addCommand(learningExperiments);

@@ -7,9 +7,9 @@ import { chainsOf, networkFilePath } from "../../chains/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
-import { type NetworkOptions, networkSettings } from "../settings.ts";
+import { DATA_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
+import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
-import { heldOutData } from "../trainingData.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 interface UpOptions extends NetworkOptions {
@@ -22,6 +22,7 @@ interface UpOptions extends NetworkOptions {
 /** `freshet up`. */
 export const upCommand = new Command("up")
   .description("start the local chains, storage, relay and aggregators, and keep them running until Ctrl-C")
+  .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
   .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
@@ -33,6 +34,7 @@ export const upCommand = new Command("up")
   .action(async (options: UpOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
+    const data = new TaskData(config.dataDirectory);
     const stopped = untilStopped();
     const narrator = new Narrator(terminal, { clock: Date.now });
     terminal.status("starting the chains and deploying the contracts …");
@@ -49,7 +51,7 @@ export const upCommand = new Command("up")
           await AggregatorService.start(network.file, index, {
             storage: network.storage,
             pool,
-            heldOut: await heldOutData(),
+            heldOutData: data.heldOutData,
             listener: narrator.onAggregator,
             clock: Date.now,
           }),

@@ -11,9 +11,9 @@ import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { examplePath } from "../examplePath.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
-import { wholeNumber } from "../settings.ts";
+import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
-import { trainingData } from "../trainingData.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 interface WorkerOptions {
@@ -21,6 +21,7 @@ interface WorkerOptions {
   workers: string;
   device?: string[];
   only?: string;
+  data?: string;
 }
 
 /** `freshet worker start`. */
@@ -31,6 +32,7 @@ export const workerCommand = new Command("worker").description("run workers").ad
     .option("--workers <file>", "all devices: costs and privacy policies", examplePath("workers.json"))
     .option("--device <number...>", "devices to run here, from 1; all unless given")
     .option("--only <side>", "run only the devices, or only their twins: devices | twins")
+    .option("--data <dir>", DATA_OPTION)
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: false });
       const stopped = untilStopped();
@@ -59,7 +61,7 @@ export const workerCommand = new Command("worker").description("run workers").ad
           {
             storage: new GatewayStore({ gateways: [network.storage.url] }),
             pool,
-            trainingData,
+            trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
             listener: narrator.onWorker,
             clock: Date.now,
           },

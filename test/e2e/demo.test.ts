@@ -89,6 +89,17 @@ describe("freshet demo", () => {
       expect(output).to.contain("everything holds");
     });
 
+    it("lets anybody repeat the training of its virtual workers, on another engine process", async () => {
+      const sampled = new Cli("audit", "1", "--re-execute", "2", "--network", network, "--json");
+      expect(await sampled.ended(), sampled.output).to.equal(0);
+      const { checks } = JSON.parse(sampled.stdout) as { checks: { name: string; examined: number }[] };
+      expect(checks.find(({ name }) => name === "re-execution")).to.include({ examined: 2, ok: true });
+      const twin = localKey("twin", 0).address;
+      const one = new Cli("verify-update", "1", "1", twin, "--network", network);
+      expect(await one.ended(), one.output).to.equal(0);
+      expect(one.output).to.contain(`of worker ${twin} (virtual) is what its training gives`);
+    });
+
     it("tells its story", async () => {
       const list = new Cli("task", "list", "--network", network, "--json");
       expect(await list.ended()).to.equal(0);

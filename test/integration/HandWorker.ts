@@ -1,11 +1,13 @@
 import type { ChainAccount } from "../../chains/ChainClient.ts";
 import type { Subchain } from "../../chains/subchain.ts";
+import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { TestNetwork } from "./TestNetwork.ts";
 
 const SALT = `0x${"5a".repeat(32)}`;
 const SAMPLES = 10;
+const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
 
 /** A worker of a physical subchain whose every step is the test's. */
 export class HandWorker {
@@ -32,13 +34,15 @@ export class HandWorker {
     const { index } = await this.#subchain.workerOf(this.#task, this.account.address);
     const { chainId } = this.#subchain.client;
     const worker = this.account.address;
-    const revealed = { chainId, task: this.#task, round, index, worker, update, samples: SAMPLES };
+    const stated = { index, worker, update, samples: SAMPLES, engine: ENGINE };
+    const revealed = { chainId, task: this.#task, round, ...stated };
     const commitment = updateCommitment(this.#subchain.place.contracts.subchain, revealed, SALT);
     await this.#subchain.commit(this.account, this.#task, round, commitment);
   }
 
   async reveal(round: number, update: string, samples = SAMPLES): Promise<void> {
-    await this.#subchain.reveal(this.account, this.#task, round, { update, samples, salt: SALT });
+    const opening = { update, samples, engine: ENGINE, salt: SALT };
+    await this.#subchain.reveal(this.account, this.#task, round, opening);
   }
 }
 

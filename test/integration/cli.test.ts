@@ -73,6 +73,12 @@ describe("freshet, the command", () => {
     expect(network!.next).to.contain("freshet up");
   });
 
+  it("ends with 2 when an experiment's data are not there, and says which", async () => {
+    const { error, people } = await failing("experiment", "learning", "turbofan", "--data", directory);
+    expect(error).to.equal("DATA_MISSING");
+    expect(people).to.contain("train_FD001.txt").and.to.contain("--data");
+  });
+
   it("ends with 2 when a chain does not answer, or is another", async () => {
     const dead = join(directory, "dead");
     await writeNetworkFile(dead, {

@@ -72,7 +72,7 @@ describe("parts that die", () => {
       await AggregatorService.start(file, 0, {
         storage,
         pool,
-        heldOut: await smallHeldOutData(),
+        heldOutData: smallHeldOutData,
         listener: aggregators.listener,
         clock,
       }),

@@ -7,17 +7,16 @@ import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainAccount, ChainEvent } from "../../chains/ChainClient.ts";
 import { ChainFollower } from "../../chains/ChainFollower.ts";
-import { initialModel } from "../../chains/initialModel.ts";
 import { localKey } from "../../chains/localKeys.ts";
 import { parseTaskSpec, type TaskSpec } from "../../chains/taskSpec.ts";
 import { settleCoverage } from "../../incentives/aoi-contract/settlement.ts";
 import { concatDatasets } from "../../learning/datasets/concatDatasets.ts";
 import { type Dataset, featureCount } from "../../learning/datasets/Dataset.ts";
 import { decodeDataset } from "../../learning/datasets/datasetCodec.ts";
-import { partitionIid } from "../../learning/datasets/partition.ts";
+import { partitionIid } from "../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
-import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
+import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../scripts/publishTask.ts";
@@ -31,6 +30,7 @@ import { rejected } from "../unit/thrown.ts";
 import { claimAll, HandWorker } from "./HandWorker.ts";
 import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
+import { someUpdate } from "./someUpdate.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
 const UNIT = 10n ** 15n;
@@ -119,10 +119,9 @@ describe("a task with workers of all kinds", () => {
     );
     const pool = new ComputePool({ threads: 2 });
     running.push({ stop: () => pool.close() });
-    const heldOut = await smallHeldOutData();
     for (const index of [0, 1]) {
       const listener = aggregators.listener;
-      const modules = { storage: network.storage, pool, heldOut, listener, clock };
+      const modules = { storage: network.storage, pool, heldOutData: smallHeldOutData, listener, clock };
       running.push(await AggregatorService.start(file, index, modules));
     }
     running.push(
@@ -189,9 +188,11 @@ describe("a task with workers of all kinds", () => {
     for (const part of running.reverse()) await part.stop();
   });
 
-  /** An update for the task's model: the initial one of another seed. */
-  const update = (seed: number, model = spec.model) =>
-    network.storage.put(initialModel({ ...spec, model, seed }));
+  /** Stores an update of the task on a round's global model: random numbers of a seed. */
+  const update = async (round: number, seed: number, change: Partial<TaskSpec> = {}) => {
+    const started = await once("physical", "RoundStarted", (args) => Number(args.round) === round);
+    return network.storage.put(someUpdate({ ...spec, ...change }, started.args.globalModel, seed));
+  };
   /** Workers of a chain whose updates a round accepted. */
   const acceptedIn = (round: number, chain: number) => {
     const { args } = all("main", "RoundFinalized").find((event) => Number(event.args.round) === round)!;
@@ -208,8 +209,8 @@ describe("a task with workers of all kinds", () => {
     // A block at or after the start: on a local chain it takes a transaction.
     await once("physical", "DataRefreshed");
     await Promise.all([vanishing, wrong, half].map((worker, i) => worker.refresh(`0x${`a${i}`.repeat(32)}`)));
-    const good = await update(101);
-    const misshapen = await update(102, { ...spec.model, hidden: [2] });
+    const good = await update(0, 101);
+    const misshapen = await update(0, 102, { model: { ...spec.model, hidden: [2] } as TaskSpec["model"] });
     const missing = `0x${"cd".repeat(32)}`;
     await vanishing.commit(0, good);
     await wrong.commit(0, misshapen);
@@ -247,10 +248,10 @@ describe("a task with workers of all kinds", () => {
 
   it("closes round 2 without the worker that vanished after its commit, and leaves out corrupted bytes", async () => {
     await once("physical", "RoundStarted", ({ round }) => Number(round) === 1);
-    const corrupted = await update(103);
+    const corrupted = await update(1, 103);
     await writeFile((network.storage as EmbeddedStore).blocks.pathOf(corrupted), "corrupted");
-    const good = await update(104);
-    await vanishing.commit(1, await update(105));
+    const good = await update(1, 104);
+    await vanishing.commit(1, await update(1, 105));
     await wrong.commit(1, corrupted);
     await half.commit(1, good);
     const closed = await once("physical", "CommitsClosed", ({ round }) => Number(round) === 1);
@@ -426,7 +427,7 @@ describe("a task with workers of all kinds", () => {
     expect(new Set(attested.map(({ args }) => args.aggregateHash))).to.have.length(1);
     expect(new Set(attested.map(({ args }) => args.aggregator))).to.have.length(2);
     const bytes = await network.storage.get(last.args.globalModel);
-    decodeUpdate(bytes, { spec: spec.model, fractionBits: spec.fractionBits });
+    decodeModel(bytes, spec);
     expect(workers.events.filter(({ type }) => type === "trouble" || type === "round-missed")).to.deep.equal(
       [],
     );

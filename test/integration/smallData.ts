@@ -1,6 +1,9 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { heldOutData, trainingData } from "../../scripts/trainingData.ts";
+import { TaskData } from "../../scripts/TaskData.ts";
+
+const mnist = { kind: "mnist", writers: false } as const;
+const data = new TaskData("data");
 
 const first = (dataset: Dataset, count: number) =>
   selectSamples(
@@ -10,10 +13,10 @@ const first = (dataset: Dataset, count: number) =>
 
 /** The first MNIST training images. */
 export async function smallTrainingData(): Promise<Dataset> {
-  return first(await trainingData("mnist"), 600);
+  return first(await data.trainingData(mnist), 600);
 }
 
 /** The first MNIST test images. */
 export async function smallHeldOutData(): Promise<Dataset> {
-  return first(await heldOutData(), 200);
+  return first(await data.heldOutData(mnist), 200);
 }

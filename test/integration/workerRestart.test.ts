@@ -5,7 +5,6 @@ import { expect } from "chai";
 
 import type { ChainEvent } from "../../chains/ChainClient.ts";
 import { ChainFollower } from "../../chains/ChainFollower.ts";
-import { initialModel } from "../../chains/initialModel.ts";
 import { localKey } from "../../chains/localKeys.ts";
 import { parseTaskSpec } from "../../chains/taskSpec.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
@@ -15,6 +14,7 @@ import { publishTask } from "../../scripts/publishTask.ts";
 import { smallSpec } from "../unit/chains/smallSpec.ts";
 import { HandWorker } from "./HandWorker.ts";
 import { Program } from "./Program.ts";
+import { someUpdate } from "./someUpdate.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
 describe("a worker, killed between commit and reveal", () => {
@@ -91,7 +91,9 @@ describe("a worker, killed between commit and reveal", () => {
 
     // The commit phase waits for the other worker, so the first cannot have revealed.
     worker = await start();
-    const update = await storage.put(initialModel({ ...spec, seed: 77 }));
+    const started = await follower.waitFor(({ name }) => name === "RoundStarted");
+    const base = started.args.globalModel;
+    const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
     await other.reveal(0, update);
     const revealed = await follower.waitFor(of("UpdateRevealed"));
@@ -102,10 +104,7 @@ describe("a worker, killed between commit and reveal", () => {
     expect(follower.events.filter(of("UpdateCommitted")).map(({ args }) => args.commitment)).to.deep.equal([
       committed.args.commitment,
     ]);
-    decodeUpdate(await storage.get(revealed.args.update), {
-      spec: spec.model,
-      fractionBits: spec.fractionBits,
-    });
+    decodeUpdate(await storage.get(revealed.args.update), spec, base);
     // It refreshed before it was killed, and takes the chain's word for that.
     expect(follower.events.filter(of("DataRefreshed"))).to.have.length(1);
     expect(await worker.stop()).to.equal(0);

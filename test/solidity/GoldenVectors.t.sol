@@ -233,8 +233,10 @@ contract TreeVectorsTest is VectorReader {
                 index: uint32(_uint(path, ".index")),
                 worker: _address(path, ".worker"),
                 update: _hash(path, ".update"),
-                samples: uint32(_uint(path, ".samples"))
+                samples: uint32(_uint(path, ".samples")),
+                engine: bytes32(bytes(_string(path, ".engineText")))
             });
+            assertEq(update.engine, _hash(path, ".engine"), "engine");
             assertEq(Leaves.ofUpdate(update), _hash(path, ".leaf"), "leaf of an update");
             bytes32 commitment = Leaves.ofCommit(_address(path, ".subchain"), update, _hash(path, ".salt"));
             assertEq(commitment, _hash(path, ".commitment"), "commitment");

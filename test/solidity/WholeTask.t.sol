@@ -35,6 +35,7 @@ contract WholeTaskTest is TaskFixture {
     TaskId private constant TASK = TaskId.wrap(1);
     uint256 private constant VALIDATOR = 12345;
     bytes32 private constant SALT = keccak256("salt");
+    bytes32 private constant ENGINE = "strict/1 wasm 0.1.0";
 
     mapping(uint64 chainId => Gateway) private _gateways;
     mapping(uint64 chainId => LearningSubchain) private _subchains;
@@ -359,7 +360,7 @@ contract WholeTaskTest is TaskFixture {
         vm.chainId(chainId);
         address who = _workerOn(chainId, worker);
         bytes32 update = keccak256(abi.encode(who, round));
-        RevealedUpdate memory revealed = RevealedUpdate(chainId, TASK, round, uint32(worker), who, update, 10);
+        RevealedUpdate memory revealed = RevealedUpdate(chainId, TASK, round, uint32(worker), who, update, 10, ENGINE);
         vm.prank(who);
         _subchains[chainId].commit(TASK, round, Leaves.ofCommit(address(_subchains[chainId]), revealed, SALT));
     }
@@ -368,7 +369,7 @@ contract WholeTaskTest is TaskFixture {
         vm.chainId(chainId);
         address who = _workerOn(chainId, worker);
         vm.prank(who);
-        _subchains[chainId].reveal(TASK, round, keccak256(abi.encode(who, round)), 10, SALT);
+        _subchains[chainId].reveal(TASK, round, keccak256(abi.encode(who, round)), 10, ENGINE, SALT);
     }
 
     function _attest(uint16 round, uint256 fromVirtual, uint256 fromPhysical) private {

@@ -1,8 +1,20 @@
 /** Leaves of the roots that subchains report, and commitments. */
+import { encodeBytes32String } from "ethers";
+
 import { address, digest, draw, hash, range } from "./definitions.ts";
 
 const RECORD = "tuple(uint64,uint256,uint32,address,uint16,uint64,uint128)";
-const UPDATE = "tuple(uint64,uint256,uint16,uint32,address,bytes32,uint32)";
+const UPDATE = "tuple(uint64,uint256,uint16,uint32,address,bytes32,uint32,bytes32)";
+
+/** As workers name their engines; the last has all 31 characters. */
+const ENGINES = [
+  "strict/1 wasm 0.1.0",
+  "strict/1 native 0.1.0",
+  "fast/1 native 0.1.0",
+  "strict/12 wasm 1.20.300",
+  "a/0 b 0.0.0",
+  "strict/65535 native 10.20.30-b1",
+];
 
 export function leaves() {
   const records = range(6).map((index) => {
@@ -30,11 +42,13 @@ export function leaves() {
       worker: address(stream),
       update: digest(stream),
       samples: widest ? 2n ** 32n - 1n : draw(stream, 4, 10_000n),
+      engine: encodeBytes32String(ENGINES[index]!),
     };
     const subchain = address(`subchain ${index}`);
     const salt = digest(`salt ${index}`);
     return {
       ...update,
+      engineText: ENGINES[index],
       leaf: hash([UPDATE], [Object.values(update)]),
       subchain,
       salt,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { fromFixedPoint, toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
-import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
+import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 
 const spec = { kind: "mlp" as const, inputs: 2, hidden: [], outputs: 1 };
 const parameters = fc
@@ -41,8 +41,9 @@ describe("fixedPoint (property)", () => {
   it("survives storage", () => {
     fc.assert(
       fc.property(parameters, fractionBits, (original, bits) => {
-        const model = toFixedPoint(spec, original, bits);
-        expect(decodeUpdate(encodeUpdate(model))).to.deep.equal(model);
+        const model = { ...toFixedPoint(spec, original, bits), state: new Map() };
+        const task = { model: spec, fractionBits: bits, strategy: { kind: "fedavg" as const } };
+        expect(decodeModel(encodeModel(model), task)).to.deep.equal(model);
       }),
     );
   });

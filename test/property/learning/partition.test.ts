@@ -1,6 +1,16 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { partitionByLabel, partitionDirichlet, partitionIid } from "../../../learning/datasets/partition.ts";
+import type { Dataset } from "../../../learning/datasets/Dataset.ts";
+import { dirichletDraw } from "../../../learning/datasets/dirichletDraw.ts";
+import type { PartitionSpec } from "../../../learning/datasets/PartitionSpec.ts";
+import { partition } from "../../../learning/datasets/partition.ts";
+import { partitionByLabel } from "../../../learning/datasets/partitionByLabel.ts";
+import { partitionByQuantity } from "../../../learning/datasets/partitionByQuantity.ts";
+import { partitionDirichlet } from "../../../learning/datasets/partitionDirichlet.ts";
+import { partitionIid } from "../../../learning/datasets/partitionIid.ts";
+import { partitionNaturally } from "../../../learning/datasets/partitionNaturally.ts";
+import { portableExp, portableLog } from "../../../learning/datasets/portableExpLog.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { type RandomSource, SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 const labels = fc.uint8Array({ max: 4, maxLength: 200 });
@@ -17,15 +27,31 @@ const partitions: Record<string, Partition> = {
     partitionDirichlet(labels, { parts, classes: 5, alpha: 0.5 }, random),
   "partitionDirichlet, α = 1000": (labels, parts, random) =>
     partitionDirichlet(labels, { parts, classes: 5, alpha: 1000 }, random),
+  "partitionByQuantity, α = 0.1": (labels, parts, random) =>
+    partitionByQuantity(labels.length, { parts, alpha: 0.1 }, random),
+  "partitionByQuantity, sizes": (labels, parts, random) =>
+    partitionByQuantity(
+      labels.length,
+      { parts, sizes: Array.from({ length: parts }, (_, i) => i + 1) },
+      random,
+    ),
+  partitionNaturally: (labels, parts, random) =>
+    // At least as many clients as parts, of unequal sizes.
+    partitionNaturally(
+      Uint32Array.from(labels, (label, row) => (row < 24 ? row : label)),
+      Math.min(parts, Math.max(1, labels.length)),
+      random,
+    ),
 };
 
-for (const [name, partition] of Object.entries(partitions)) {
+for (const [name, deal] of Object.entries(partitions)) {
   describe(`${name} (property)`, () => {
     it("deals each sample to exactly one part", () => {
       fc.assert(
         fc.property(labels, parts, seed, (labels, parts, seed) => {
-          const dealt = partition(labels, parts, new SeededRandom(seed));
-          expect(dealt).to.have.length(parts);
+          fc.pre(labels.length > 0);
+          const dealt = deal(labels, parts, new SeededRandom(seed));
+          expect(dealt.length).to.be.within(Math.min(parts, labels.length), parts);
           const rows = dealt.flatMap((part) => [...part]).sort((a, b) => a - b);
           expect(rows).to.deep.equal([...labels.keys()]);
         }),
@@ -35,14 +61,32 @@ for (const [name, partition] of Object.entries(partitions)) {
     it("deals the same by the same seed", () => {
       fc.assert(
         fc.property(labels, parts, seed, (labels, parts, seed) => {
-          const first = partition(labels, parts, new SeededRandom(seed));
-          expect(partition(labels, parts, new SeededRandom(seed))).to.deep.equal(first);
+          fc.pre(labels.length > 0);
+          const first = deal(labels, parts, new SeededRandom(seed));
+          expect(deal(labels, parts, new SeededRandom(seed))).to.deep.equal(first);
         }),
         { numRuns: 30 },
       );
     });
   });
 }
+
+const IID = [
+  [8, 10, 1, 9],
+  [7, 6, 5, 11],
+  [2, 4, 3, 0],
+];
+const DIRICHLET = [
+  [10, 8],
+  [3, 2, 6, 7, 1, 11, 5, 9],
+  [0, 4],
+];
+const QUANTITY = [[5, 11, 0, 4, 7, 3, 6, 10, 8], [2], [9, 1]];
+const SHARDS = [
+  [1, 4, 0, 9],
+  [3, 7, 5, 11],
+  [10, 6, 2, 8],
+];
 
 describe("partitions (property)", () => {
   const ten = Uint8Array.from({ length: 10_000 }, (_, row) => row % 10);
@@ -82,4 +126,132 @@ describe("partitions (property)", () => {
       { numRuns: 20 },
     );
   });
+
+  it("partitionByQuantity deals in proportion to sizes, and ever more equally as α grows", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 9 }),
+        seed,
+        (sizes, seed) => {
+          const dealt = partitionByQuantity(10_000, { parts: sizes.length, sizes }, new SeededRandom(seed));
+          const total = sizes.reduce((sum, size) => sum + size, 0);
+          for (const [part, rows] of dealt.entries()) {
+            expect(rows.length).to.be.closeTo((10_000 * sizes[part]!) / total, 1);
+          }
+          const largest = (alpha: number) =>
+            Math.max(
+              ...partitionByQuantity(10_000, { parts: 10, alpha }, new SeededRandom(seed)).map(
+                (rows) => rows.length,
+              ),
+            );
+          expect(largest(1e6)).to.be.within(1000, 1030);
+          expect(largest(0.1)).to.be.greaterThan(1500);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it("partitionNaturally keeps clients whole and the order of the data", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(40), { minLength: 30, maxLength: 300 }), seed, (owners, seed) => {
+        const clients = Uint32Array.from(owners);
+        const distinct = new Set(owners).size;
+        const parts = Math.min(distinct, 7);
+        const dealt = partitionNaturally(clients, parts, new SeededRandom(seed));
+        const counts = dealt.map((rows) => new Set([...rows].map((row) => clients[row])).size);
+        expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(distinct);
+        expect(Math.max(...counts) - Math.min(...counts)).to.be.at.most(1);
+        for (const rows of dealt) expect([...rows]).to.deep.equal([...rows].sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  it("dirichletDraw has the distribution's mean and variance", () => {
+    // Var = (1/k)(1 − 1/k) / (kα + 1).
+    const random = new SeededRandom(5);
+    for (const alpha of [0.1, 1, 10]) {
+      const shares = Array.from({ length: 20_000 }, () => dirichletDraw(4, alpha, random)[0]!);
+      const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
+      expect(mean).to.be.closeTo(0.25, 0.01);
+      expect(variance / (0.1875 / (4 * alpha + 1))).to.be.closeTo(1, 0.05);
+    }
+  });
+
+  it("portableLog and portableExp are within a unit in the last place of the engine's", () => {
+    const positive = fc.double({ min: 1e-308, max: 1e300, noNaN: true });
+    const last = (value: number) => 2 ** -51 * Math.max(Math.abs(value), 2 ** -1000);
+    fc.assert(
+      fc.property(positive, fc.double({ min: -700, max: 0, noNaN: true }), (x, exponent) => {
+        expect(Math.abs(portableLog(x) - Math.log(x))).to.be.at.most(last(Math.log(x)));
+        expect(Math.abs(portableExp(exponent) - Math.exp(exponent))).to.be.at.most(last(Math.exp(exponent)));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(portableLog(0)).to.equal(Number.NEGATIVE_INFINITY);
+    expect(portableLog(1)).to.equal(0);
+    expect(portableExp(0)).to.equal(1);
+    expect(portableExp(-1e9)).to.equal(0);
+  });
+});
+
+describe("partition", () => {
+  const targets: Dataset = {
+    features: new Float32Array(6),
+    sampleShape: [1],
+    scale: 1,
+    labels: Float32Array.of(5, 4, 3, 2, 1, 0),
+    classes: 0,
+    clients: Uint32Array.of(3, 3, 8, 8, 8, 1),
+  };
+  const deal = (spec: PartitionSpec, dataset: Dataset, parts: number) =>
+    partition(spec, dataset, parts, new SeededRandom(1));
+
+  it("deals whole clients of a regression", () => {
+    const dealt = deal({ kind: "natural" }, targets, 3);
+    expect(dealt.map((rows) => [...rows]).sort((a, b) => a[0]! - b[0]!)).to.deep.equal([
+      [0, 1],
+      [2, 3, 4],
+      [5],
+    ]);
+  });
+
+  it("deals the same rows on every machine", () => {
+    // Noted once: a change would deal other data to the devices of running tasks.
+    const classes: Dataset = {
+      ...targets,
+      features: new Float32Array(12),
+      labels: Uint8Array.of(0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1),
+      classes: 2,
+      clients: undefined,
+    };
+    expect(deal({ kind: "iid" }, classes, 3).map((rows) => [...rows])).to.deep.equal(IID);
+    expect(deal({ kind: "dirichlet", alpha: 0.5 }, classes, 3).map((rows) => [...rows])).to.deep.equal(
+      DIRICHLET,
+    );
+    expect(deal({ kind: "quantity", alpha: 0.5 }, classes, 3).map((rows) => [...rows])).to.deep.equal(
+      QUANTITY,
+    );
+    expect(deal({ kind: "shards", shardsPerPart: 1 }, classes, 3).map((rows) => [...rows])).to.deep.equal(
+      SHARDS,
+    );
+  });
+
+  const refused: [string, PartitionSpec, Partial<Dataset>, number][] = [
+    ["PARTITION_LABELS", { kind: "dirichlet", alpha: 1 }, {}, 2],
+    ["PARTITION_LABELS", { kind: "shards", shardsPerPart: 2 }, {}, 2],
+    ["PARTITION_CLIENTS", { kind: "natural" }, { clients: undefined }, 2],
+    ["PARTITION_CLIENTS", { kind: "natural" }, {}, 4],
+    ["PARTITION_SIZES", { kind: "quantity", sizes: [1, 2] }, {}, 3],
+    ["PARTITION_ALPHA", { kind: "quantity" }, {}, 3],
+    ["PARTITION_PARTS", { kind: "iid" }, {}, 0],
+  ];
+  for (const [code, spec, change, parts] of refused) {
+    it(`${code}: refuses ${JSON.stringify(spec)} to ${parts} parts, ${Object.keys(change).join()}`, () => {
+      expect(() => deal(spec, { ...targets, ...change }, parts))
+        .to.throw(BaseError)
+        .with.property("code", code);
+    });
+  }
 });

@@ -9,6 +9,9 @@ const data = fc.oneof(
   fc.uint8Array({ maxLength: 9 }),
   fc.int32Array({ maxLength: 9 }),
   fc.float32Array({ maxLength: 9, noNaN: true }),
+  fc.float64Array({ maxLength: 9, noNaN: true }),
+  fc.int16Array({ maxLength: 9 }),
+  fc.int8Array({ maxLength: 9 }),
 );
 const tensor = data.map((data): SafetensorsTensor => ({ shape: [data.length, 1], data }));
 const name = fc.string().filter((text) => text !== "__metadata__" && text !== "__proto__");

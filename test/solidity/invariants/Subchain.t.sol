@@ -74,7 +74,7 @@ contract SubchainHandler is SubchainFixture {
         uint32 samples = draw(seed, 1) % 8 == 0 ? 101 : 100;
         bytes32 update = _update(who, round);
         vm.prank(_worker(who));
-        if (_try(abi.encodeCall(ILearningSubchain.reveal, (TASK, round, update, samples, SALT)))) ++effects["reveal"];
+        if (_try(abi.encodeCall(ILearningSubchain.reveal, (TASK, round, update, samples, ENGINE, SALT)))) ++effects["reveal"];
     }
 
     function closeRound() external now_ {

@@ -255,7 +255,7 @@ contract RevealTest is SubchainFixture {
 
     function test_reveal() external {
         vm.expectEmit(address(_subchain));
-        emit ILearningSubchain.UpdateRevealed(TASK, 0, _worker(1), 1, _update(1, 0), 100);
+        emit ILearningSubchain.UpdateRevealed(TASK, 0, _worker(1), 1, _update(1, 0), 100, ENGINE);
         _reveal(1, 0);
         assertEq(_round(0).revealed, 1, "revealed");
         assertEq(_subchain.commitmentOf(TASK, 0, _worker(1)), 0, "commitment");
@@ -306,18 +306,21 @@ contract RevealTest is SubchainFixture {
     function test_RevertWhen_AValueIsZeroOrTooLarge() external {
         vm.startPrank(_worker(0));
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "update"));
-        _subchain.reveal(TASK, 0, 0, 100, SALT);
+        _subchain.reveal(TASK, 0, 0, 100, ENGINE, SALT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "samples"));
-        _subchain.reveal(TASK, 0, _update(0, 0), 0, SALT);
+        _subchain.reveal(TASK, 0, _update(0, 0), 0, ENGINE, SALT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "samples"));
-        _subchain.reveal(TASK, 0, _update(0, 0), 10_001, SALT);
+        _subchain.reveal(TASK, 0, _update(0, 0), 10_001, ENGINE, SALT);
+        vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "engine"));
+        _subchain.reveal(TASK, 0, _update(0, 0), 100, 0, SALT);
         vm.stopPrank();
     }
 
     function test_RevertWhen_TheCommitmentIsNotOpened() external {
-        _isMismatch(0, keccak256("another update"), 100, SALT);
-        _isMismatch(0, _update(0, 0), 101, SALT);
-        _isMismatch(0, _update(0, 0), 100, keccak256("another salt"));
+        _isMismatch(0, keccak256("another update"), 100, ENGINE, SALT);
+        _isMismatch(0, _update(0, 0), 101, ENGINE, SALT);
+        _isMismatch(0, _update(0, 0), 100, "fast/1 wasm 0.1.0", SALT);
+        _isMismatch(0, _update(0, 0), 100, ENGINE, keccak256("another salt"));
         // A commitment copied from another worker does not open for the copier.
         bytes32 copied = _subchain.commitmentOf(TASK, 0, _worker(0));
         _nextRound(1);
@@ -329,7 +332,7 @@ contract RevealTest is SubchainFixture {
         bytes32 opened = Leaves.ofCommit(address(_subchain), revealed, SALT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.CommitmentMismatch.selector, copied, opened));
         vm.prank(_worker(3));
-        _subchain.reveal(TASK, 1, _update(0, 0), 100, SALT);
+        _subchain.reveal(TASK, 1, _update(0, 0), 100, ENGINE, SALT);
     }
 
     function test_RevertWhen_TheUpdateWasRevealedBefore() external {
@@ -343,7 +346,7 @@ contract RevealTest is SubchainFixture {
         vm.warp(block.timestamp + COMMIT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.UpdateNotDistinct.selector, TASK, _update(0, 0)));
         vm.prank(_worker(1));
-        _subchain.reveal(TASK, 1, _update(0, 0), 100, SALT);
+        _subchain.reveal(TASK, 1, _update(0, 0), 100, ENGINE, SALT);
     }
 
     /// @dev Else whoever sees a reveal on its way could keep it out.
@@ -353,6 +356,40 @@ contract RevealTest is SubchainFixture {
         assertEq(_round(0).revealed, 1, "revealed");
     }
 
+    /// @dev Whatever a worker says of its engine is bound in its commitment, told in the event and under the root.
+    function testFuzz_reveal(bytes32 engine, bytes32 another) external {
+        if (engine == 0 || engine == another) return;
+        _nextRound(1);
+        RevealedUpdate memory revealed = _revealed(2, 1);
+        revealed.engine = engine;
+        bytes32 commitment = Leaves.ofCommit(address(_subchain), revealed, SALT);
+        vm.prank(_worker(2));
+        _subchain.commit(TASK, 1, commitment);
+        vm.warp(block.timestamp + COMMIT);
+
+        revealed.engine = another;
+        bytes memory refusal = another == 0
+            ? abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "engine")
+            : abi.encodeWithSelector(
+                ILearningSubchain.CommitmentMismatch.selector,
+                commitment,
+                Leaves.ofCommit(address(_subchain), revealed, SALT)
+            );
+        vm.startPrank(_worker(2));
+        vm.expectRevert(refusal);
+        _subchain.reveal(TASK, 1, _update(2, 1), 100, another, SALT);
+        vm.expectEmit(address(_subchain));
+        emit ILearningSubchain.UpdateRevealed(TASK, 1, _worker(2), 2, _update(2, 1), 100, engine);
+        _subchain.reveal(TASK, 1, _update(2, 1), 100, engine, SALT);
+        vm.stopPrank();
+
+        revealed.engine = engine;
+        bytes32 root = Leaves.ofUpdate(revealed);
+        vm.expectEmit(address(_subchain));
+        emit ILearningSubchain.RoundClosed(TASK, 1, root, 1, 1);
+        _subchain.closeRound(TASK);
+    }
+
     function _isRefused(uint64 from) private {
         vm.expectRevert(
             abi.encodeWithSelector(ILearningSubchain.NotRevealPhase.selector, TASK, 0, from, from + REVEAL)
@@ -360,15 +397,15 @@ contract RevealTest is SubchainFixture {
         _reveal(1, 0);
     }
 
-    function _isMismatch(uint256 worker, bytes32 update, uint32 samples, bytes32 salt) private {
+    function _isMismatch(uint256 worker, bytes32 update, uint32 samples, bytes32 engine, bytes32 salt) private {
         RevealedUpdate memory revealed = _revealed(worker, 0);
-        (revealed.update, revealed.samples) = (update, samples);
+        (revealed.update, revealed.samples, revealed.engine) = (update, samples, engine);
         bytes32 opened = Leaves.ofCommit(address(_subchain), revealed, salt);
         vm.expectRevert(
             abi.encodeWithSelector(ILearningSubchain.CommitmentMismatch.selector, _commitment(worker, 0), opened)
         );
         vm.prank(_worker(worker));
-        _subchain.reveal(TASK, 0, update, samples, salt);
+        _subchain.reveal(TASK, 0, update, samples, engine, salt);
     }
 }
 

@@ -13,6 +13,7 @@ import {TaskFixture} from "../TaskFixture.sol";
 abstract contract SubchainFixture is TaskFixture {
     TaskId internal constant TASK = TaskId.wrap(1);
     bytes32 internal constant SALT = keccak256("salt");
+    bytes32 internal constant ENGINE = "strict/1 wasm 0.1.0";
 
     LearningSubchain internal _subchain;
     WorkerRegistry internal _registry;
@@ -88,7 +89,7 @@ abstract contract SubchainFixture is TaskFixture {
 
     function _revealed(uint256 worker, uint16 round) internal view returns (RevealedUpdate memory) {
         uint32 index = _subchain.workerOf(TASK, _worker(worker)).index;
-        return RevealedUpdate(_chainId, TASK, round, index, _worker(worker), _update(worker, round), 100);
+        return RevealedUpdate(_chainId, TASK, round, index, _worker(worker), _update(worker, round), 100, ENGINE);
     }
 
     function _commitment(uint256 worker, uint16 round) internal view returns (bytes32) {
@@ -103,7 +104,7 @@ abstract contract SubchainFixture is TaskFixture {
 
     function _reveal(uint256 worker, uint16 round) internal {
         vm.prank(_worker(worker));
-        _subchain.reveal(TASK, round, _update(worker, round), 100, SALT);
+        _subchain.reveal(TASK, round, _update(worker, round), 100, ENGINE, SALT);
     }
 
     function _round(uint16 round) internal view returns (ILearningSubchain.Round memory) {

@@ -7,27 +7,36 @@ import { expect } from "chai";
 import { aggregateRound, type RevealedRound } from "../../../aggregators/aggregateRound.ts";
 import { initialModel } from "../../../chains/initialModel.ts";
 import { parseTaskSpec, type TaskSpec } from "../../../chains/taskSpec.ts";
-import { fedAvg } from "../../../learning/federated/fedAvg.ts";
-import { toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
+import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
+import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
-import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
 import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../../../learning/safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../../../learning/safetensors/SafetensorsFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { encodeEngineId } from "../../../protocol/engineId.ts";
 import type { RevealedUpdate } from "../../../protocol/leaves.ts";
 import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import type { ContentStore, Digest } from "../../../storage/ContentStore.ts";
+import { digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
 import { smallSpec } from "../chains/smallSpec.ts";
 import { rejected } from "../thrown.ts";
 
 const spec: TaskSpec = parseTaskSpec(smallSpec());
+const KERNEL = "delta/layer0.kernel";
+
+const start = initialModel(spec);
+const base = await digestOf(start);
+const global = decodeModel(start, spec);
 
 /** The update of a worker: another for each seed. */
-function updateOf(seed: number, model: ModelSpec = spec.model, fractionBits = spec.fractionBits): Uint8Array {
-  return encodeUpdate(toFixedPoint(model, initialParameters(model, new SeededRandom(seed)), fractionBits));
+function updateOf(seed: number, task: TaskSpec = spec, on = base): Uint8Array {
+  const { model, fractionBits, update, numericClass } = task;
+  const values = initialParameters(model, new SeededRandom(seed));
+  const delta = values.map((tensor) => ({ values: tensor, scale: 1 }));
+  return encodeUpdate({ spec: model, fractionBits, ...update, numericClass, base: on, delta });
 }
 
 /** An update rewritten as safetensors with other tensors or metadata. */
@@ -43,15 +52,29 @@ function rewritten(
 
 /** An update whose kernel is another tensor. */
 function withKernel(kernel: SafetensorsTensor): Uint8Array {
-  return rewritten((_, tensors) => tensors.set("layer0.kernel", kernel));
+  return rewritten((_, tensors) => tensors.set(KERNEL, kernel));
 }
 
-/** An update whose numbers are all NaN: float32, every bit set. */
-function withNan(): Uint8Array {
-  const bytes = withKernel({ shape: [784, 10], data: new Float32Array(7840) });
-  const header = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  return bytes.fill(0xff, 8 + header);
+/** An update with one number of its kernel changed. */
+function withNumber(value: number): Uint8Array {
+  return rewritten((_, tensors) => {
+    const { shape, data } = tensors.get(KERNEL)!;
+    const values = Float32Array.from(data as Float32Array);
+    values[7] = value;
+    tensors.set(KERNEL, { shape, data: values });
+  });
 }
+
+/** An update with a NaN in its kernel, which no encoder of ours would write. */
+function withNan(): Uint8Array {
+  const bytes = Buffer.from(withNumber(1234.5));
+  const place = bytes.indexOf(Buffer.from(Float32Array.of(1234.5).buffer));
+  bytes.set(new Uint8Array(Float32Array.of(Number.NaN).buffer), place);
+  return bytes;
+}
+
+const STRICT = { numericClass: "strict/1", kind: "wasm", version: "0.1.0" };
+const ENGINE = encodeEngineId(STRICT);
 
 describe("aggregateRound", () => {
   let directory: string;
@@ -70,7 +93,10 @@ describe("aggregateRound", () => {
     worker: `0x${String(index).padStart(40, "0")}`,
     update,
     samples,
+    engine: ENGINE,
   });
+  const aggregate = (subchains: RevealedRound[], store: ContentStore = storage) =>
+    aggregateRound({ spec, round: 0, global, base, subchains }, store);
   const stored = async (index: number, bytes: Uint8Array, samples = 10, chainId = 7n) =>
     revealed(index, await storage.put(bytes), samples, chainId);
   const round = (list: RevealedUpdate[], chainId = 7n): RevealedRound => ({ chainId, revealed: list });
@@ -78,27 +104,31 @@ describe("aggregateRound", () => {
   it("is the average of all updates, weighted by their samples", async () => {
     const virtual = [await stored(0, updateOf(1), 10), await stored(1, updateOf(2), 30)];
     const physical = [await stored(0, updateOf(3), 5, 8n)];
-    const { bytes, accepted, leftOut } = await aggregateRound(
-      spec,
-      [round(virtual), round(physical, 8n)],
-      storage,
+    const { model, accepted, leftOut } = await aggregate([round(virtual), round(physical, 8n)]);
+    const update = (seed: number) => decodeUpdate(updateOf(seed), spec, base);
+    const updates = [
+      { update: update(1), weight: 10 },
+      { update: update(2), weight: 30 },
+      { update: update(3), weight: 5 },
+    ];
+    expect(model).to.deep.equal(aggregateUpdates({ task: spec, round: 0, global, updates }));
+    // The sum by hand, of one number: the average of the changes, on top of the global model.
+    const place = 7;
+    const steps = updates.reduce(
+      (sum, { update: { delta }, weight }) =>
+        sum + weight * Math.round(delta[0]!.values[place]! * 2 ** spec.fractionBits),
+      0,
     );
-    const model = (seed: number) => decodeUpdate(updateOf(seed));
-    const expected = fedAvg([
-      { model: model(1), weight: 10 },
-      { model: model(2), weight: 30 },
-      { model: model(3), weight: 5 },
-    ]);
-    expect(bytes).to.deep.equal(encodeUpdate(expected));
+    expect(model.tensors[0]![place]).to.equal(global.tensors[0]![place]! + Math.round(steps / 45));
     expect(accepted).to.deep.equal([[0b11n], [0b1n]]);
     expect(leftOut).to.deep.equal([]);
   });
 
   it("does not depend on the order of the reveals", async () => {
     const list = await Promise.all([0, 1, 2].map((i) => stored(i, updateOf(i), 10 + i)));
-    const there = await aggregateRound(spec, [round(list)], storage);
-    const back = await aggregateRound(spec, [round(list.toReversed())], storage);
-    expect(back.bytes).to.deep.equal(there.bytes);
+    const there = await aggregate([round(list)]);
+    const back = await aggregate([round(list.toReversed())]);
+    expect(encodeModel(back.model)).to.deep.equal(encodeModel(there.model));
     expect(back.accepted).to.deep.equal(there.accepted);
   });
 
@@ -108,70 +138,135 @@ describe("aggregateRound", () => {
       await stored(256, updateOf(2)),
       await stored(700, updateOf(3)),
     ];
-    const { accepted } = await aggregateRound(spec, [round(list)], storage);
+    const { accepted } = await aggregate([round(list)]);
     expect(accepted).to.deep.equal([[1n << 255n, 1n, 1n << (700n - 512n)]]);
   });
 
   it("takes nothing of a subchain that revealed nothing", async () => {
-    const { accepted } = await aggregateRound(
-      spec,
-      [round([]), round([await stored(2, updateOf(1))], 8n)],
-      storage,
-    );
+    const { accepted } = await aggregate([round([]), round([await stored(2, updateOf(1))], 8n)]);
     expect(accepted).to.deep.equal([[], [0b100n]]);
   });
 
-  const bad: [what: string, bytes: () => Uint8Array, said: RegExp][] = [
-    ["of another shape", () => updateOf(1, { ...spec.model, hidden: [3] }), /not of the task's model/],
-    ["of another precision", () => updateOf(1, spec.model, 19), /not of the task's model/],
-    ["with NaN instead of integers", withNan, /layer0\.kernel/],
+  const bad: [what: string, bytes: () => Uint8Array, code: string, said: RegExp][] = [
     [
-      "with floats instead of integers",
-      () => withKernel({ shape: [784, 10], data: new Float32Array(7840) }),
-      /layer0\.kernel of the update is not of type I32/,
+      "of another shape",
+      () => updateOf(1, { ...spec, model: { ...spec.model, hidden: [3] } as TaskSpec["model"] }),
+      "UPDATE_MODEL",
+      /not of the task's model/,
+    ],
+    [
+      "of another precision",
+      () => updateOf(1, { ...spec, fractionBits: 19 }),
+      "UPDATE_MODEL",
+      /not in the task's fraction bits/,
+    ],
+    [
+      "of another numeric class",
+      () => updateOf(1, { ...spec, numericClass: "fast/1" }),
+      "UPDATE_CLASS",
+      /not of the task's numeric class/,
+    ],
+    [
+      "on another global model",
+      () => updateOf(1, spec, `0x${"cd".repeat(32)}`),
+      "UPDATE_BASE",
+      /not on the round's global model/,
+    ],
+    [
+      "of another version",
+      () => rewritten((metadata) => Object.assign(metadata, { format: "freshet-update/1" })),
+      "UPDATE_VERSION",
+      /not a freshet-update\/2/,
+    ],
+    ["that is a global model", () => start, "UPDATE_VERSION", /not a freshet-update\/2/],
+    ["with NaN", withNan, "SAFETENSORS_NAN", /layer0\.kernel/],
+    ["with infinity", () => withNumber(Number.NEGATIVE_INFINITY), "UPDATE_NOT_FINITE", /layer0\.kernel/],
+    ["with a number out of range", () => withNumber(1e30), "UPDATE_RANGE", /layer0\.kernel/],
+    [
+      "with integers instead of floats",
+      () => withKernel({ shape: [784, 10], data: new Int32Array(7840) }),
+      "UPDATE_DTYPE",
+      /layer0\.kernel/,
     ],
     [
       "with a tensor of the wrong shape",
-      () => withKernel({ shape: [10, 784], data: new Int32Array(7840) }),
-      /layer0\.kernel of the update has the wrong shape/,
+      () => withKernel({ shape: [10, 784], data: new Float32Array(7840) }),
+      "UPDATE_SHAPE",
+      /layer0\.kernel/,
     ],
     [
       "without one of its tensors",
-      () => rewritten((_, tensors) => tensors.delete("layer0.bias")),
-      /has no tensor layer0\.bias/,
+      () => rewritten((_, tensors) => tensors.delete("delta/layer0.bias")),
+      "UPDATE_TENSOR_MISSING",
+      /layer0\.bias/,
     ],
     [
       "with a tensor too many",
       () => rewritten((_, tensors) => tensors.set("more", { shape: [1], data: Int32Array.of(1) })),
-      /no tensor "more"/,
+      "UPDATE_TENSOR_UNKNOWN",
+      /"more"/,
+    ],
+    [
+      "that is too large for the model",
+      () =>
+        rewritten((_, tensors) => tensors.set("more", { shape: [1 << 20], data: new Float32Array(1 << 20) })),
+      "UPDATE_TOO_LARGE",
+      /larger than any of its model/,
     ],
     [
       "that says nothing of its model",
       () => rewritten((metadata) => Reflect.deleteProperty(metadata, "model")),
+      "UPDATE_METADATA",
       /metadata/,
     ],
-    ["that is cut short", () => updateOf(1).subarray(0, 5000), /./],
-    ["that is empty", () => new Uint8Array(), /./],
-    ["that is garbage", () => Uint8Array.from({ length: 4096 }, (_, i) => (i * 131) % 251), /./],
-    ["that is the initial model's JSON", () => new TextEncoder().encode('{"model":1}'), /./],
+    ["that is cut short", () => updateOf(1).subarray(0, 5000), "SAFETENSORS_TRUNCATED", /./],
+    ["that is empty", () => new Uint8Array(), "SAFETENSORS_TRUNCATED", /./],
+    [
+      "that is garbage",
+      () => Uint8Array.from({ length: 4096 }, (_, i) => (i * 131) % 251),
+      "SAFETENSORS_TRUNCATED",
+      /./,
+    ],
   ];
-  for (const [what, bytes, said] of bad) {
+  for (const [what, bytes, code, said] of bad) {
     it(`leaves out an update ${what}, and the rest are aggregated as if it were not there`, async () => {
       const good = [await stored(0, updateOf(1), 10), await stored(2, updateOf(2), 20)];
       const wrong = await stored(1, bytes());
-      const without = await aggregateRound(spec, [round(good)], storage);
-      const result = await aggregateRound(spec, [round([good[0]!, wrong, good[1]!])], storage);
-      expect(result.bytes).to.deep.equal(without.bytes);
+      const without = await aggregate([round(good)]);
+      const result = await aggregate([round([good[0]!, wrong, good[1]!])]);
+      expect(result.model).to.deep.equal(without.model);
       expect(result.accepted).to.deep.equal([[0b101n]]);
       expect(result.leftOut.map(({ update }) => update)).to.deep.equal([wrong]);
+      expect(result.leftOut[0]!.code).to.equal(code);
       expect(result.leftOut[0]!.reason).to.match(said);
     });
   }
 
+  const engines: [what: string, engine: string, code: string][] = [
+    ["of another numeric class", encodeEngineId({ ...STRICT, numericClass: "fast/1" }), "UPDATE_CLASS"],
+    ["of a later numeric class", encodeEngineId({ ...STRICT, numericClass: "strict/2" }), "UPDATE_CLASS"],
+    ["that is none", `0x${"61".repeat(32)}`, "ENGINE_ID_INVALID"],
+  ];
+  for (const [what, engine, code] of engines) {
+    it(`leaves out an update that was committed to with an engine ${what}, whatever its file says`, async () => {
+      const good = await stored(0, updateOf(1));
+      const other = { ...(await stored(1, updateOf(2))), engine };
+      const { accepted, leftOut } = await aggregate([round([good, other])]);
+      expect(accepted).to.deep.equal([[1n]]);
+      expect(leftOut.map(({ update, code }) => ({ update, code }))).to.deep.equal([{ update: other, code }]);
+    });
+  }
+
+  it("takes updates of the same class from any engine and version", async () => {
+    const native = encodeEngineId({ numericClass: "strict/1", kind: "native", version: "7.0.0" });
+    const list = [await stored(0, updateOf(1)), { ...(await stored(1, updateOf(2))), engine: native }];
+    expect((await aggregate([round(list)])).accepted).to.deep.equal([[0b11n]]);
+  });
+
   it("leaves out an update that nobody stored", async () => {
     const good = await stored(0, updateOf(1));
     const missing = revealed(1, `0x${"ab".repeat(32)}`);
-    const { accepted, leftOut } = await aggregateRound(spec, [round([good, missing])], storage);
+    const { accepted, leftOut } = await aggregate([round([good, missing])]);
     expect(accepted).to.deep.equal([[1n]]);
     expect(leftOut).to.have.length(1);
     expect(leftOut[0]!.reason).to.match(/not stored/);
@@ -181,18 +276,19 @@ describe("aggregateRound", () => {
     const good = await stored(0, updateOf(1));
     const corrupted = await stored(1, updateOf(7));
     await writeFile(storage.blocks.pathOf(corrupted.update as Digest), updateOf(8));
-    const { bytes, accepted, leftOut } = await aggregateRound(spec, [round([good, corrupted])], storage);
+    const { model, accepted, leftOut } = await aggregate([round([good, corrupted])]);
     expect(accepted).to.deep.equal([[1n]]);
     expect(leftOut[0]!.reason).to.match(/corrupted/);
-    expect(bytes).to.deep.equal(updateOf(1));
+    const alone = [{ update: decodeUpdate(updateOf(1), spec, base), weight: 10 }];
+    expect(model).to.deep.equal(aggregateUpdates({ task: spec, round: 0, global, updates: alone }));
   });
 
   it("says that there is nothing when every update was left out, and why each was", async () => {
     const missing = revealed(1, `0x${"ab".repeat(32)}`);
-    const error = await rejected(aggregateRound(spec, [round([missing])], storage));
+    const error = await rejected(aggregate([round([missing])]));
     expect(error.code).to.equal("NO_UPDATES");
     expect(error.details).to.contain(missing.worker);
-    expect((await rejected(aggregateRound(spec, [], storage))).code).to.equal("NO_UPDATES");
+    expect((await rejected(aggregate([]))).code).to.equal("NO_UPDATES");
   });
 
   for (const code of ["STORAGE_UNREACHABLE", "STORAGE_REFUSED", "STORAGE_IO"]) {
@@ -207,7 +303,7 @@ describe("aggregateRound", () => {
             ? Promise.reject(new BaseError(code, "The storage gateway does not work."))
             : storage.get(digest),
       };
-      const error = await rejected(aggregateRound(spec, [round([good, other])], flaky));
+      const error = await rejected(aggregate([round([good, other])], flaky));
       expect(error.code).to.equal(code);
     });
   }
@@ -215,6 +311,6 @@ describe("aggregateRound", () => {
   it("begins from a model that follows from the task's seed alone", () => {
     expect(initialModel(spec)).to.deep.equal(initialModel({ ...spec, name: "another" } as TaskSpec));
     expect(initialModel(spec)).to.not.deep.equal(initialModel({ ...spec, seed: spec.seed + 1 }));
-    expect(decodeUpdate(initialModel(spec)).fractionBits).to.equal(spec.fractionBits);
+    expect(decodeModel(initialModel(spec), spec).fractionBits).to.equal(spec.fractionBits);
   });
 });

@@ -22,7 +22,7 @@ describe("audit: aggregates", () => {
     const task = await honestTask();
     finalizeWith(task, { accepted: [[0b01n]] });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      `In round 0 the update of worker ${task.workers[1]} of physical was left out, but ${task.updates[1]!.update} is in storage and of the task's model.`,
+      `In round 0 the update of worker ${task.workers[1]} of physical was left out, but ${task.updates[1]!.update} is in storage and an update of the task.`,
     );
   });
 
@@ -48,22 +48,24 @@ describe("audit: aggregates", () => {
     const task = await honestTask();
     finalizeWith(task, { globalModel: task.terms.initialModel });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      `The 2 accepted updates of round 0 average to ${task.globalModel}, but ${task.terms.initialModel} was attested.`,
+      `The 2 accepted updates of round 0 give ${task.globalModel}, but ${task.terms.initialModel} was attested.`,
     );
   });
 
   it("takes an update that was left out because storage never had it for a note, not for a failure", async () => {
     const task = await honestTask();
+    // The first worker's update changes nothing.
+    const globalModel = task.terms.initialModel;
     task.storage.files.delete(task.updates[1]!.update);
-    finalizeWith(task, { accepted: [[0b01n]], globalModel: task.updates[0]!.update });
+    finalizeWith(task, { accepted: [[0b01n]], globalModel });
     const { body } = task.evidence.messagesFrom(task.main).at(-1)!;
-    Object.assign(body, { globalModel: task.updates[0]!.update });
+    Object.assign(body, { globalModel });
     const closed = task.main.events.find(({ name }) => name === "TaskClosed")!;
-    closed.args.globalModel = task.updates[0]!.update;
+    closed.args.globalModel = globalModel;
     const honest = task.main.answers.get("TaskManager.taskOf")!;
     task.main.answers.set("TaskManager.taskOf", () => ({
       ...(honest() as object),
-      globalModel: task.updates[0]!.update,
+      globalModel,
     }));
     expect(await failureOf(checkAggregates, task.evidence)).to.equal("");
     const tally = new Tally();
@@ -93,11 +95,11 @@ describe("audit: aggregates", () => {
 
   it("evaluates the models when it can", async () => {
     const { evidence, globalModel } = await honestTask();
-    const check = (correct: number) => (e: typeof evidence, tally: Tally) =>
-      checkAggregates(e, tally, async () => ({ correct, samples: 10 }));
-    expect(await failureOf(check(5), evidence)).to.equal("");
-    expect(await failureOf(check(4), evidence)).to.equal(
-      `The model ${globalModel} of round 0 was attested with an accuracy of 50 %; 4 of 10 held-out samples are 40 %.`,
+    const check = (scoreBps: number) => (e: typeof evidence, tally: Tally) =>
+      checkAggregates(e, tally, async () => ({ scoreBps, samples: 10 }));
+    expect(await failureOf(check(5000), evidence)).to.equal("");
+    expect(await failureOf(check(4000), evidence)).to.equal(
+      `The model ${globalModel} of round 0 was attested with an accuracy of 50 %; on 10 held-out samples it is 40 %.`,
     );
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { encodeBytes32String } from "ethers";
 
 import { checkAggregates } from "../../../audit/checkAggregates.ts";
 import { checkChains } from "../../../audit/checkChains.ts";
@@ -142,6 +143,13 @@ describe("audit: what was tampered with is named", () => {
       "more samples than were revealed to",
       "updates",
       ({ physical }) => forge(physical, "UpdateRevealed", { samples: 49n }),
+      /opens the commitment/,
+    ],
+    [
+      "another engine than was committed to",
+      "updates",
+      ({ physical }) =>
+        forge(physical, "UpdateRevealed", { engine: encodeBytes32String("fast/1 wasm 0.1.0") }),
       /opens the commitment/,
     ],
     [

@@ -6,7 +6,7 @@ import { contractInterfaces } from "../../../protocol/contracts.ts";
 const { LearningSubchain } = contractInterfaces;
 const word = (byte: string) => `0x${byte.repeat(32)}`;
 const reveal = (update: string) =>
-  LearningSubchain.encodeFunctionData("reveal", [1n, 2, word(update), 3, word("5a")]);
+  LearningSubchain.encodeFunctionData("reveal", [1n, 2, word(update), 3, word("e1"), word("5a")]);
 
 describe("audit: finding a call in calldata", () => {
   const find = (data: string, update: string) =>

@@ -5,9 +5,11 @@ import { Evidence } from "../../../audit/Evidence.ts";
 import type { SentMessage } from "../../../audit/outboxOf.ts";
 import { initialModel } from "../../../chains/initialModel.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../chains/taskSpec.ts";
-import { fedAvg } from "../../../learning/federated/fedAvg.ts";
+import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
+import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
 import { type RevealedUpdate, recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { decodeMessage, MESSAGE_KINDS, type Message } from "../../../protocol/messages.ts";
@@ -21,6 +23,7 @@ export const TASK = 1n;
 const START = 1100;
 const EPOCH = 60;
 const SALT = `0x${"5a".repeat(32)}`;
+const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
 const SPEC = parseTaskSpec({
   name: "tiny",
   dataset: "mnist",
@@ -163,12 +166,14 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
 
   // Round 0
   const updates: RevealedUpdate[] = [];
-  const base = decodeUpdate(initial);
+  const global = decodeModel(initial, SPEC);
+  const { model: spec, fractionBits, numericClass, update: form } = SPEC;
   for (const [index, worker] of workers.entries()) {
-    const bytes = encodeUpdate({
-      ...base,
-      tensors: base.tensors.map((values) => values.map((v) => v + index)),
-    });
+    const delta = global.tensors.map(({ length }) => ({
+      values: new Float32Array(length).fill(index / 4),
+      scale: 1,
+    }));
+    const bytes = encodeUpdate({ spec, fractionBits, numericClass, ...form, base: initialDigest, delta });
     updates.push({
       chainId: 4n,
       task: TASK,
@@ -177,6 +182,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       worker,
       update: await storage.put(bytes),
       samples: 10 + 20 * index,
+      engine: ENGINE,
     });
   }
   for (const update of updates) {
@@ -185,12 +191,13 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     physical.emit("UpdateCommitted", { task: TASK, round: 0n, worker: update.worker, commitment });
   }
   physical.emit("CommitsClosed", { task: TASK, round: 0n, committed: 2n });
-  for (const { worker, index, update, samples } of updates) {
+  for (const { worker, index, update, samples, engine } of updates) {
     const data = contractInterfaces.LearningSubchain.encodeFunctionData("reveal", [
       TASK,
       0,
       update,
       samples,
+      engine,
       SALT,
     ]);
     physical.mine(START + 8, data);
@@ -201,6 +208,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       index: BigInt(index),
       update,
       samples: BigInt(samples),
+      engine,
     });
   }
   const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root();
@@ -220,12 +228,13 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   carry(physical, main, { kind: "RoundReported", body: report }, START + 10);
   main.emit("RoundReported", { task: TASK, round: 0n, chainId: 4n, updatesRoot, revealed: 2n });
 
-  const models = await Promise.all(
-    updates.map(async ({ update }) => decodeUpdate(await storage.get(update as never))),
+  const files = await Promise.all(
+    updates.map(async ({ update, samples: weight }) => ({
+      update: decodeUpdate(await storage.get(update as never), SPEC, initialDigest),
+      weight,
+    })),
   );
-  const aggregate = encodeUpdate(
-    fedAvg(updates.map(({ samples }, i) => ({ model: models[i]!, weight: samples }))),
-  );
+  const aggregate = encodeModel(aggregateUpdates({ task: SPEC, round: 0, global, updates: files }));
   const globalModel = await storage.put(aggregate);
   const outcome = { globalModel, accuracyBps: 5000, accepted: [[0b11n]] };
   for (const aggregator of NETWORK.aggregators) {

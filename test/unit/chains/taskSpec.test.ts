@@ -24,7 +24,14 @@ describe("taskSpec", () => {
   it("fills in what was left out", () => {
     const spec = parseTaskSpec(smallSpec());
     expect(spec).to.include({ seed: 1, fractionBits: 20, quorum: 1, minUpdates: 1, description: "" });
-    expect(spec.training).to.include({ epochs: 1, momentum: 0 });
+    expect(spec.training).to.include({ epochs: 1 });
+    expect(spec).to.deep.include({
+      dataset: { kind: "mnist", writers: false },
+      partition: { kind: "iid" },
+      numericClass: "strict/1",
+      strategy: { kind: "fedavg" },
+      update: { encoding: "float32" },
+    });
     expect(spec.reward.bonus).to.equal("1");
   });
 
@@ -34,9 +41,20 @@ describe("taskSpec", () => {
     ["seed", -1, /seed/],
     ["seed", 2 ** 32, /seed/],
     ["dataset", "cifar", /dataset/],
-    ["model.kind", "cnn", /model\.kind/],
-    ["model.inputs", 100, /784 features[\s\S]*model\.inputs/],
-    ["model.outputs", 9, /10 classes[\s\S]*model\.outputs/],
+    ["dataset", { kind: "cmapss", sensors: [22] }, /dataset\.sensors/],
+    ["dataset", { kind: "nab", folder: "x" }, /folder/],
+    ["dataset", { kind: "cmapss" }, /shape \[784\], the data's have \[30,14\][\s\S]*model/],
+    ["partition", { kind: "dirichlet" }, /partition\.alpha/],
+    ["partition", { kind: "natural" }, /don't tell their natural clients[\s\S]*partition/],
+    ["partition", { kind: "quantity" }, /either alpha or sizes/],
+    ["partition", { kind: "quantity", alpha: 1, sizes: [1] }, /either alpha or sizes/],
+    ["numericClass", "exact", /numericClass/],
+    ["strategy", { kind: "fedprox" }, /strategy\.proximalMu/],
+    ["update", { encoding: "int4" }, /update\.encoding/],
+    ["model.kind", "transformer", /model\.kind/],
+    ["model.inputs", 100, /shape \[100\], the data's have \[28,28\][\s\S]*model/],
+    ["model.outputs", 9, /9 classes apart, the data have 10[\s\S]*model/],
+    ["training.optimizer", "newton", /training\.optimizer/],
     ["training.learningRate", 0, /training\.learningRate/],
     ["training.learningRate", Number.NaN, /training\.learningRate/],
     ["training.momentum", 1, /training\.momentum/],
@@ -73,6 +91,40 @@ describe("taskSpec", () => {
       expect(error.details).to.match(said);
     });
   }
+
+  it("accepts every kind of data set and partition that fit", () => {
+    const regression = { kind: "mlp", inputs: 420, hidden: [8], outputs: 1, task: "regression" };
+    const signs = { kind: "traffic-sign", input: [32, 32, 3], outputs: 43 };
+    const columns = [
+      { name: "x", role: "feature" },
+      { name: "y", role: "label", values: ["a", "b"] },
+    ];
+    const fitting = [
+      { dataset: { kind: "mnist", writers: true }, partition: { kind: "natural" } },
+      { dataset: { kind: "fashion-mnist" }, partition: { kind: "shards" } },
+      { dataset: { kind: "cmapss" }, model: regression, partition: { kind: "natural" } },
+      { dataset: { kind: "nab", window: 8 }, model: { kind: "autoencoder", inputs: 8, hidden: [2] } },
+      { dataset: { kind: "gtsrb" }, model: signs, partition: { kind: "dirichlet", alpha: 0.1 } },
+      { dataset: { kind: "gtsdb" }, model: signs, partition: { kind: "quantity", sizes: [1, 2] } },
+      {
+        dataset: { kind: "csv", file: "x.csv", columns },
+        model: { kind: "mlp", inputs: 1, hidden: [], outputs: 2 },
+        numericClass: "fast",
+      },
+    ];
+    for (const change of fitting) {
+      const spec = parseTaskSpec({ ...smallSpec(), ...change });
+      expect(spec.dataset.kind).to.equal(change.dataset.kind);
+      expect(spec.numericClass).to.equal(change.numericClass === undefined ? "strict/1" : "fast/1");
+      expect(decodeTaskSpec(encodeTaskSpec(spec))).to.deep.equal(spec);
+    }
+  });
+
+  it("refuses to deal real targets by class", () => {
+    const model = { kind: "mlp", inputs: 420, hidden: [8], outputs: 1, task: "regression" };
+    const spec = { ...smallSpec(), dataset: { kind: "cmapss" }, model, partition: { kind: "shards" } };
+    expect(thrown(() => parseTaskSpec(spec)).details).to.match(/shards deals classes[\s\S]*partition/);
+  });
 
   it("names all wrong fields at once", () => {
     const spec = { ...smallSpec(), rounds: 0, name: "" };
@@ -116,7 +168,7 @@ describe("taskSpec", () => {
   });
 
   it("takes the examples", async () => {
-    for (const name of ["mnist.json", "mnist-quick.json"]) {
+    for (const name of ["mnist.json", "mnist-quick.json", "turbofan.json", "machine-anomalies.json"]) {
       await readTaskSpec(fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url)));
     }
   });

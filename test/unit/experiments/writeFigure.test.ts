@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { fig2 } from "../../../experiments/aoi-contract/fig2.ts";
 import { AOI_CONTRACT_FIGURES } from "../../../experiments/aoi-contract/figures.ts";
+import { figureChart } from "../../../experiments/figureChart.ts";
 import { fillsAxis } from "../../../experiments/fillsAxis.ts";
-import { CHART_SIZE, lineChart } from "../../../experiments/lineChart.ts";
+import { CHART_SIZE } from "../../../experiments/lineChart.ts";
 import { rasterize } from "../../../experiments/rasterize.ts";
 import { csvOf, writeFigure } from "../../../experiments/writeFigure.ts";
 
@@ -43,7 +44,7 @@ describe("writeFigure", () => {
 
   it("draws title, legend and axes into the SVG", () => {
     const figure = fig2();
-    const svg = lineChart(figure);
+    const svg = figureChart(figure);
     for (const text of ["Fig. 2", "contract item i", "type 1", "type 10", "−60", "Verdict: reproduced"]) {
       expect(svg).to.contain(text);
     }
@@ -52,7 +53,7 @@ describe("writeFigure", () => {
   it("makes the same file every time: those in the documentation", async () => {
     for (const [name, make] of Object.entries(AOI_CONTRACT_FIGURES)) {
       const path = new URL(`../../../docs/images/aoi-contract/${name}.svg`, import.meta.url);
-      expect(lineChart(make()) === (await readFile(path, "utf8")), name).to.equal(true);
+      expect(figureChart(make()) === (await readFile(path, "utf8")), name).to.equal(true);
     }
   });
 

@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
-import type { Mnist } from "../../../learning/datasets/mnist.ts";
+import type { TrainAndTest } from "../../../learning/datasets/DatasetKind.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import type { TrainJob } from "../../../learning/engine/computeMessages.ts";
-import { startWasmEngine } from "../../../learning/engine/wasmEngine.ts";
-import { evaluateModel } from "../../../learning/federated/evaluate.ts";
-import { toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
-import type { TrainResult } from "../../../learning/federated/localTraining.ts";
-import { encodeUpdate } from "../../../learning/federated/updateCodec.ts";
+import { numericClassesHere } from "../../../learning/engine/numericClassesHere.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
+import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
+import { type TrainResult, trainLocally } from "../../../learning/federated/localTraining.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
@@ -21,7 +20,7 @@ describe("ComputePool, on MNIST", function () {
   const spec: ModelSpec = { kind: "mlp", inputs: 784, hidden: [32], outputs: 10 };
   const parameters = initialParameters(spec, new SeededRandom(1));
   const pools: ComputePool[] = [];
-  let mnist: Mnist;
+  let mnist: TrainAndTest;
   let one: ComputePool;
   let two: ComputePool;
 
@@ -33,10 +32,11 @@ describe("ComputePool, on MNIST", function () {
     seed: 7,
     stream: ["worker", worker],
   });
-  const digest = (result: TrainResult) =>
-    createHash("sha256")
-      .update(encodeUpdate(toFixedPoint(spec, result.parameters)))
-      .digest("hex");
+  const digest = ({ parameters: trained }: TrainResult) => {
+    const hash = createHash("sha256");
+    for (const tensor of trained) hash.update(tensor);
+    return hash.digest("hex");
+  };
 
   before(async () => {
     mnist = await loadMnist(readMnistFile);
@@ -57,16 +57,41 @@ describe("ComputePool, on MNIST", function () {
     expect(first[0]!.epochLosses[1]).to.be.lessThan(first[0]!.epochLosses[0]!);
   });
 
+  it("says what computed a training, and computes each numeric class apart from the others", async () => {
+    const strict = await two.train(job(0), "strict/1");
+    expect(strict.engine.numericClass).to.equal("strict/1");
+    expect(strict.engine.kind).to.be.oneOf(["wasm", "native"]);
+    const error = await two.train(job(0), "strict/2").catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(BaseError).with.property("code", "ENGINE_CLASS");
+    if (!numericClassesHere().includes("fast/1")) return;
+    const fast = await two.train(job(0), "fast/1");
+    expect(fast.engine).to.deep.equal({ numericClass: "fast/1", kind: "native" });
+    expect(digest(fast)).to.not.equal(digest(strict));
+    expect(digest(await two.train(job(0)))).to.equal(digest(strict));
+  });
+
   it("evaluates the test images alike in every pool, and as one thread alone would", async () => {
-    const alone = evaluateModel(await startWasmEngine(), { spec, parameters, dataset: mnist.test });
+    const alone = evaluateModel(await startEngine(), { spec, parameters, dataset: mnist.test });
+    const withClients = { ...mnist.test, clients: new Uint32Array(10_000) };
     const [byOne, byTwo] = await Promise.all([
-      one.evaluate({ spec, parameters, dataset: mnist.test }),
+      one.evaluate({ spec, parameters, dataset: withClients }),
       two.evaluate({ spec, parameters, dataset: mnist.test }),
     ]);
     expect(byTwo).to.deep.equal(byOne);
     expect(byOne.samples).to.equal(10_000);
-    expect(byOne.correct).to.equal(alone.correct);
-    expect(byOne.meanCrossEntropy).to.be.closeTo(alone.meanCrossEntropy, 1e-9);
+    expect(byOne).to.deep.equal(alone);
+  });
+
+  it("carries a round's correction into the thread", async () => {
+    const controlVariate = parameters.map((values) => values.map((_, index) => (index % 7) / 100));
+    const correction = { proximalMu: 0.5, controlVariate };
+    const corrected = await one.train({ ...job(0), correction });
+    const { seed, stream, ...input } = job(0);
+    const random = new SeededRandom(seed, ...stream);
+    const alone = trainLocally(await startEngine(), { ...input, correction, random });
+    expect(digest(corrected)).to.equal(digest(alone));
+    expect(digest(corrected)).not.to.equal(digest(await one.train(job(0))));
+    expect(controlVariate[0]).to.have.length(784 * 32);
   });
 
   it("leaves the caller's arrays in place and accepts shared memory", async () => {

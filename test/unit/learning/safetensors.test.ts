@@ -48,6 +48,21 @@ describe("safetensors", () => {
     expect(Object.fromEntries(decoded.tensors)).to.deep.equal(Object.fromEntries(file.tensors));
   });
 
+  it("stores every element type, least significant byte first, and shares no memory with the file", () => {
+    const tensors: SafetensorsFile["tensors"] = new Map([
+      ["double", { shape: [2], data: Float64Array.of(-0.1, Number.POSITIVE_INFINITY) }],
+      ["short", { shape: [3], data: Int16Array.of(1, -2, 32767) }],
+      ["tiny", { shape: [2], data: Int8Array.of(-128, 127) }],
+    ]);
+    const bytes = Buffer.from(encodeSafetensors({ metadata: {}, tensors }));
+    expect(bytes.subarray(-24).toString("hex")).to.equal(
+      "9a9999999999b9bf" + "000000000000f07f" + "0100feffff7f" + "807f",
+    );
+    const decoded = decodeSafetensors(bytes);
+    bytes.fill(0);
+    expect(Object.fromEntries(decoded.tensors)).to.deep.equal(Object.fromEntries(tensors));
+  });
+
   it("refuses to write a tensor of another size, with NaN, or with a reserved name", () => {
     const write = (name: string, shape: number[]) =>
       encodeSafetensors({ metadata: {}, tensors: new Map([[name, { shape, data: Uint8Array.of(1) }]]) });
@@ -77,6 +92,7 @@ describe("safetensors", () => {
     ["a header longer than the file", "SAFETENSORS_TRUNCATED", good.with(7, 0xff)],
     ["cut data", "SAFETENSORS_TRUNCATED", good.slice(0, -1)],
     ["trailing bytes", "SAFETENSORS_TRAILING_BYTES", Uint8Array.of(...good, 0)],
+    ["an endless header", "SAFETENSORS_HEADER", withHeader("{}".padEnd(2 ** 20 + 8), 0)],
     ["a header that is not JSON", "SAFETENSORS_HEADER", withHeader("{", 0)],
     ["a header that is a list", "SAFETENSORS_HEADER", withHeader("[]", 0)],
     ["a header that is not UTF-8", "SAFETENSORS_HEADER", withHeader("{}", 0).with(9, 0xff)],

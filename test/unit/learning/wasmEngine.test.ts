@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { startWasmEngine } from "../../../learning/engine/wasmEngine.ts";
-import { evaluateModel } from "../../../learning/federated/evaluate.ts";
+import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import { trainLocally } from "../../../learning/federated/localTraining.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";

@@ -16,6 +16,7 @@ import {
   encodeCheckpointProof,
   encodeContradiction,
 } from "../../../protocol/checkpoint.ts";
+import { decodeEngineId, encodeEngineId, engineText } from "../../../protocol/engineId.ts";
 import { formatInteroperable, parseInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
 import { branchRoot, depthOf, MerkleTree, multiProofRoot } from "../../../protocol/MerkleTree.ts";
@@ -315,7 +316,11 @@ describe("golden vectors", () => {
         worker: given.worker!,
         update: given.update!,
         samples: Number(given.samples),
+        engine: given.engine!,
       };
+      const engine = decodeEngineId(update.engine);
+      expect(engineText(engine)).to.equal(given.engineText);
+      expect(encodeEngineId(engine)).to.equal(given.engine);
       expect(updateLeaf(update)).to.equal(given.leaf);
       expect(updateCommitment(given.subchain!, update, given.salt!)).to.equal(given.commitment);
     }

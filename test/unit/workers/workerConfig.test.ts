@@ -28,9 +28,11 @@ describe("workerConfig", () => {
     expect(devices).to.deep.equal([{ ...device, cost: 5n, twinCost: 6n }]);
   });
 
-  it("reads the example", async () => {
-    const path = fileURLToPath(new URL("../../../examples/workers.json", import.meta.url));
-    expect((await readWorkersConfig(path)).devices).to.have.length(10);
+  it("reads the examples", async () => {
+    for (const name of ["workers.json", "turbofan-workers.json", "machine-anomalies-workers.json"]) {
+      const path = fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
+      expect((await readWorkersConfig(path)).devices).to.have.length(10);
+    }
   });
 
   const wrong: [value: unknown, said: RegExp][] = [

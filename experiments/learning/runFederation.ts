@@ -1,0 +1,65 @@
+import type { Dataset } from "../../learning/datasets/Dataset.ts";
+import { type FederatedRoundsParameters, federatedRounds } from "../../learning/federated/federatedRounds.ts";
+import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
+import type { EvaluateResult } from "../../learning/federated/summarizeEvaluation.ts";
+import type { ModelParameters } from "../../learning/models/parameterShapes.ts";
+import { digestOf } from "../../storage/contentId.ts";
+import type { Laboratory } from "./Laboratory.ts";
+
+/** What {@link runFederation} needs. */
+export interface RunFederationParameters
+  extends Pick<FederatedRoundsParameters, "task" | "rounds" | "workers"> {
+  /** What the model is evaluated on. */
+  readonly test: Dataset;
+  /** After every round, or only the last one. */
+  readonly evaluate: "every" | "last";
+}
+
+/** How a federation did. */
+export interface FederationRun {
+  /** After each evaluated round. */
+  readonly evaluations: readonly EvaluateResult[];
+  /** After the last round. */
+  readonly final: EvaluateResult;
+  /** The global model after the last round, as it is evaluated. */
+  readonly parameters: ModelParameters;
+  /** Mean bytes of an update. */
+  readonly updateBytes: number;
+  /** Mean steps of a worker in a round in which it takes part. */
+  readonly steps: number;
+}
+
+/** Runs a federation to its end and evaluates its global models. */
+export async function runFederation(
+  { pool, rounds: most = Number.POSITIVE_INFINITY }: Pick<Laboratory, "pool" | "rounds">,
+  { task, workers, test, evaluate, ...given }: RunFederationParameters,
+): Promise<FederationRun> {
+  const rounds = Math.min(given.rounds, most);
+  const evaluations: EvaluateResult[] = [];
+  const sent = { updates: 0, bytes: 0, steps: 0 };
+  let parameters: ModelParameters = [];
+  const train: FederatedRoundsParameters["train"] = (job) => pool.train(job);
+  for await (const { round, global, updates } of federatedRounds({
+    task,
+    workers,
+    rounds,
+    train,
+    digestOf,
+  })) {
+    for (const { bytes, steps } of updates) {
+      sent.updates++;
+      sent.bytes += bytes;
+      sent.steps += steps;
+    }
+    if (evaluate === "last" && round + 1 < rounds) continue;
+    parameters = strategyOf(task.strategy).configureEvaluate(round, global).parameters;
+    evaluations.push(await pool.evaluate({ spec: task.model, parameters, dataset: test }));
+  }
+  return {
+    evaluations,
+    final: evaluations.at(-1)!,
+    parameters,
+    updateBytes: sent.bytes / sent.updates,
+    steps: sent.steps / sent.updates,
+  };
+}

@@ -1,0 +1,203 @@
+import { z } from "zod";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { SeededRandom, shuffle } from "../../protocol/SeededRandom.ts";
+import { type CsvTable, parseCsv } from "./csvTable.ts";
+import { assertDataset, type Dataset } from "./Dataset.ts";
+import { defineDatasetKind } from "./DatasetKind.ts";
+import { cellError, decimalNumber } from "./dataTable.ts";
+import { selectSamples } from "./selectSamples.ts";
+import { standardized, statisticsOf } from "./standardization.ts";
+
+const name = z.string().min(1).describe("The column's name in the header.");
+const values = z
+  .array(z.string())
+  .min(2)
+  .max(256)
+  .refine((texts) => new Set(texts).size === texts.length, "a value is named twice");
+
+const columnSchema = z.discriminatedUnion("role", [
+  z.strictObject({
+    name,
+    role: z.literal("feature").describe("What is learned from."),
+    values: values
+      .optional()
+      .describe("All texts it may hold: one feature of 0 or 1 for each. Numbers unless given."),
+  }),
+  z.strictObject({
+    name,
+    role: z.literal("label").describe("What is predicted; exactly one column."),
+    values: values
+      .optional()
+      .describe(
+        "Its classes, in order, as texts. Unless given it holds numbers: real targets, a regression.",
+      ),
+  }),
+  z.strictObject({ name, role: z.literal("client").describe("Whose the row is; at most one column.") }),
+  z.strictObject({ name, role: z.literal("ignored").describe("Not used.") }),
+]);
+
+const schema = z
+  .strictObject({
+    kind: z.literal("csv").describe("Any table."),
+    file: z
+      .string()
+      .regex(/^[^/\\]+$/, "a file's name has no folder")
+      .describe("Its file in the folder csv of the data directory."),
+    separator: z.string().length(1).default(",").describe("What parts its columns."),
+    columns: z.array(columnSchema).min(2).max(4096).describe("Every column of its header."),
+    standardize: z
+      .boolean()
+      .default(true)
+      .describe("Whether numbers become (value − mean) / deviation, by the rows that are learned from."),
+    holdOut: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.2)
+      .describe("Share of the rows that is held out to evaluate with."),
+    seed: z.int().min(0).max(0xffffffff).default(1).describe("Chooses the rows that are held out."),
+  })
+  .superRefine(({ columns }, context) => {
+    const issue = (message: string) => context.addIssue({ code: "custom", path: ["columns"], message });
+    const count = (role: string) => columns.filter((column) => column.role === role).length;
+    if (count("label") !== 1) issue(`exactly one column is the label, not ${count("label")}`);
+    if (count("feature") === 0) issue("at least one column is a feature");
+    if (count("client") > 1) issue("at most one column is the client");
+    const repeated = columns.find(({ name }, i) => columns.findIndex((other) => other.name === name) !== i);
+    if (repeated !== undefined) issue(`the column ${repeated.name} is described twice`);
+  });
+
+type CsvSpec = z.infer<typeof schema>;
+type Column<Role> = Extract<CsvSpec["columns"][number], { role: Role }>;
+
+/**
+ * Any table of comma-separated values, by the columns that the task describes. A
+ * sample is a row: its features in the order of `columns`, a column of texts as
+ * one feature for each of its values. The held-out rows are drawn by `seed`; all
+ * others stay in the file's order. The natural client is the text of the client
+ * column, numbered by first appearance.
+ *
+ * @throws BaseError naming row and column: `CSV_HEADER`, `DATA_VALUE`, and those of `parseCsv`.
+ */
+export const csv = defineDatasetKind({
+  schema,
+  source: "a table of your own",
+  files: ({ file }) => [file],
+  shape: ({ columns }) => ({
+    sampleShape: [features(columns).reduce((sum, { values }) => sum + (values?.length ?? 1), 0)],
+    classes: labelOf(columns).values?.length ?? 0,
+    client: columns.find(({ role }) => role === "client")?.name,
+  }),
+
+  async load(spec, read) {
+    const table = parseCsv(spec.file, await read(spec.file), spec.separator);
+    assertHeader(spec, table);
+    const rows = table.rows.length;
+    const heldOut = Math.floor(rows * spec.holdOut);
+    const order = shuffle(
+      Uint32Array.from({ length: rows }, (_, row) => row),
+      new SeededRandom(spec.seed, "hold out"),
+    );
+    if (heldOut === 0 || heldOut === rows) {
+      throw new BaseError("CSV_ROWS", `${spec.file} has too few rows to hold out ${spec.holdOut} of them.`, {
+        details: `It has ${rows}.`,
+      });
+    }
+    const testRows = order.slice(0, heldOut).sort();
+    const trainRows = order.slice(heldOut).sort();
+    const whole = datasetOf(spec, table, trainRows);
+    return { train: selectSamples(whole, trainRows), test: selectSamples(whole, testRows) };
+  },
+});
+
+function features(columns: CsvSpec["columns"]): Column<"feature">[] {
+  return columns.filter((column) => column.role === "feature");
+}
+
+function labelOf(columns: CsvSpec["columns"]): Column<"label"> {
+  return columns.find((column) => column.role === "label")!;
+}
+
+function assertHeader({ file, columns }: CsvSpec, { header }: CsvTable): void {
+  const described = columns.map(({ name }) => name);
+  const missing = described.filter((name) => !header.includes(name));
+  const unknown = header.filter((name) => !described.includes(name));
+  const repeated = header.filter((name, i) => header.indexOf(name) !== i);
+  if (missing.length + unknown.length + repeated.length === 0) return;
+  const list = (what: string, names: string[]) =>
+    names.length === 0 ? "" : `${what}: ${names.map((name) => JSON.stringify(name)).join(", ")}. `;
+  throw new BaseError("CSV_HEADER", `The header of ${file} is not as the task describes it.`, {
+    details:
+      `${list("Missing in the file", missing)}${list("Not described", unknown)}${list("Twice in the file", repeated)}`.trim(),
+    next: "Describe every column in the data set's columns; give those that are not needed the role ignored.",
+  });
+}
+
+function datasetOf(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Dataset {
+  const { columns, standardize, file } = spec;
+  const { rows } = table;
+  const texts = (column: string) => {
+    const place = table.header.indexOf(column);
+    return rows.map((row) => row[place]!);
+  };
+  /** The numbers of a column. */
+  const numbers = (column: string) =>
+    texts(column).map((value, i) => {
+      const number = decimalNumber(value.trim());
+      if (number !== undefined && Number.isFinite(Math.fround(number))) return number;
+      throw cellError({ file, row: i + 2, column, value, wanted: "a number" });
+    });
+  /** The places of a column's texts among its values. */
+  const places = (column: string, values: readonly string[]) =>
+    texts(column).map((value, i) => {
+      const place = values.indexOf(value);
+      if (place !== -1) return place;
+      throw cellError({ file, row: i + 2, column, value, wanted: `one of ${values.join(", ")}` });
+    });
+
+  const width = csv.shape(spec).sampleShape[0]!;
+  const data = new Float32Array(rows.length * width);
+  let offset = 0;
+  for (const { name, values } of features(columns)) {
+    if (values === undefined) {
+      const column = numbers(name);
+      const statistics = statisticsOf(Array.from(trainRows, (row) => column[row]!));
+      for (const [row, value] of column.entries()) {
+        const feature = standardize ? standardized(value, statistics) : value;
+        if (!Number.isFinite(Math.fround(feature))) {
+          const wanted = "near enough to the other rows to be standardised";
+          throw cellError({ file, row: row + 2, column: name, value: String(value), wanted });
+        }
+        data[row * width + offset] = feature;
+      }
+    } else {
+      for (const [row, place] of places(name, values).entries()) data[row * width + offset + place] = 1;
+    }
+    offset += values?.length ?? 1;
+  }
+  const label = labelOf(columns);
+  const client = columns.find(({ role }) => role === "client");
+  const dataset = {
+    features: data,
+    sampleShape: [width],
+    scale: 1,
+    labels:
+      label.values === undefined
+        ? Float32Array.from(numbers(label.name))
+        : Uint8Array.from(places(label.name, label.values)),
+    classes: label.values?.length ?? 0,
+    clients: client && numbered(texts(client.name)),
+  };
+  assertDataset(dataset);
+  return dataset;
+}
+
+/** A number for each text: 0 for the first, 1 for the next other one, and so on. */
+function numbered(texts: readonly string[]): Uint32Array {
+  const numbers = new Map<string, number>();
+  return Uint32Array.from(texts, (text) => {
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
+  });
+}

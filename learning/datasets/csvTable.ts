@@ -1,0 +1,86 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+import { columnCountError, textOf } from "./dataTable.ts";
+
+/** A table with named columns. */
+export interface CsvTable {
+  readonly header: readonly string[];
+  /** Each as long as the header. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/**
+ * Parses comma-separated values with a header (RFC 4180): cells may be quoted,
+ * a quote within quotes is doubled, quoted cells may hold separators and line
+ * breaks. A byte order mark is left out, and so are empty lines at the end.
+ *
+ * @param separator - One character; "," unless given.
+ * @throws BaseError `DATA_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS` or `CSV_QUOTE`,
+ * naming the row: the header is row 1, and a row with line breaks counts once.
+ */
+export function parseCsv(file: string, bytes: Uint8Array, separator = ","): CsvTable {
+  const records = parseRecords(file, textOf(file, bytes), separator);
+  while (records.length > 0 && records.at(-1)!.join("") === "" && records.at(-1)!.length === 1) records.pop();
+  const [header, ...rows] = records;
+  if (header === undefined || rows.length === 0) {
+    throw new BaseError("DATA_EMPTY", `${file} has no row below its header.`);
+  }
+  for (const [i, row] of rows.entries()) {
+    if (row.length !== header.length) throw columnCountError(file, i + 2, row.length, header.length);
+  }
+  return { header, rows };
+}
+
+function parseRecords(file: string, text: string, separator: string): string[][] {
+  const records: string[][] = [];
+  let record: string[] = [];
+  let position = 0;
+  const quoteError = (details: string) =>
+    new BaseError("CSV_QUOTE", `${file}, row ${records.length + 1} has a quote out of place.`, {
+      details,
+      next: "Put cells with quotes in quotes and double the quotes inside.",
+    });
+
+  /** The cell at `position`; leaves `position` behind it. */
+  const cell = (): string => {
+    if (text[position] !== '"') {
+      const start = position;
+      while (position < text.length && text[position] !== separator && !isBreak(text[position])) {
+        if (text[position] === '"') throw quoteError(`Column ${record.length + 1} has one within its text.`);
+        position++;
+      }
+      return text.slice(start, position);
+    }
+    let content = "";
+    for (;;) {
+      const end = text.indexOf('"', position + 1);
+      if (end === -1) throw quoteError(`Column ${record.length + 1} does not close its quotes.`);
+      content += text.slice(position + 1, end);
+      position = end + 1;
+      if (text[position] !== '"') break;
+      content += '"';
+    }
+    if (position < text.length && text[position] !== separator && !isBreak(text[position])) {
+      throw quoteError(`Column ${record.length + 1} goes on behind its closing quotes.`);
+    }
+    return content;
+  };
+
+  while (position < text.length) {
+    record.push(cell());
+    if (text[position] === separator) {
+      position++;
+      // A separator at the very end has an empty cell behind it.
+      if (position < text.length) continue;
+      record.push("");
+    }
+    if (text[position] === "\r" && text[position + 1] === "\n") position++;
+    position++;
+    records.push(record);
+    record = [];
+  }
+  return records;
+}
+
+function isBreak(character: string | undefined): boolean {
+  return character === "\n" || character === "\r";
+}

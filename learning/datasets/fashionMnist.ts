@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { defineDatasetKind } from "./DatasetKind.ts";
+import { IDX_IMAGE_FILES, loadIdxImages } from "./idxImages.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("fashion-mnist").describe("Ten kinds of clothes."),
+});
+
+/**
+ * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): images of ten kinds of clothes, in
+ * MNIST's form and numbers.
+ */
+export const fashionMnist = defineDatasetKind({
+  schema,
+  source: "Fashion-MNIST of Zalando Research",
+  files: () => Object.values(IDX_IMAGE_FILES),
+  shape: () => ({ sampleShape: [28, 28], classes: 10 }),
+  load: (_spec, read) => loadIdxImages(read),
+});

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { defineDatasetKind, type ReadFile } from "./DatasetKind.ts";
+import { parseAnnotations, SIGN_CLASSES, SignCrops } from "./signCrops.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("gtsrb").describe("German traffic signs, 43 classes, one image a sign."),
+  size: z.int().min(8).max(128).default(32).describe("Width and height that signs are resized to, pixels."),
+});
+
+const COLUMNS = {
+  header: "Filename;Width;Height;Roi.X1;Roi.Y1;Roi.X2;Roi.Y2;ClassId",
+  names: ["image", "width", "height", "left", "top", "right", "bottom", "class"],
+};
+const TEST_FILE = "GT-final_test.csv";
+
+/**
+ * The German Traffic Sign Recognition Benchmark (Stallkamp, Schlipsing, Salmen,
+ * Igel 2012): 39,209 images of signs to train on and 12,630 to test with, cut to
+ * their boxes and resized. Training images come as tracks of one physical sign:
+ * that is the natural client.
+ */
+export const gtsrb = defineDatasetKind({
+  schema,
+  source:
+    "the German Traffic Sign Recognition Benchmark (GTSRB) of the Institut für Neuroinformatik, Ruhr-Universität Bochum: GTSRB_Final_Training_Images, GTSRB_Final_Test_Images and GTSRB_Final_Test_GT",
+  files: () => [...trainFolders().map(annotationsOf), TEST_FILE],
+  shape: ({ size }) => ({ sampleShape: [size, size, 3], classes: SIGN_CLASSES, client: "sign" }),
+
+  async load({ size }, read) {
+    const train = new SignCrops(size);
+    // A track's number is unique within its class.
+    const signs = new Map<string, number>();
+    for (const folder of trainFolders()) {
+      await addFolder(train, read, `${folder}/`, annotationsOf(folder), (image) => {
+        const track = `${folder}/${image.split("_")[0]}`;
+        const sign = signs.get(track) ?? signs.size;
+        signs.set(track, sign);
+        return sign;
+      });
+    }
+    const test = new SignCrops(size);
+    let image = 0;
+    await addFolder(test, read, "Final_Test/Images/", TEST_FILE, () => image++);
+    return { train: train.dataset(), test: test.dataset() };
+  },
+});
+
+function trainFolders(): string[] {
+  return Array.from(
+    { length: SIGN_CLASSES },
+    (_, label) => `Final_Training/Images/${String(label).padStart(5, "0")}`,
+  );
+}
+
+function annotationsOf(folder: string): string {
+  return `${folder}/GT-${folder.slice(-5)}.csv`;
+}
+
+async function addFolder(
+  crops: SignCrops,
+  read: ReadFile,
+  folder: string,
+  annotationFile: string,
+  clientOf: (image: string) => number,
+): Promise<void> {
+  for (const annotation of parseAnnotations(annotationFile, await read(annotationFile), COLUMNS)) {
+    const file = `${folder}${annotation.image}`;
+    crops.add(file, await read(file), [{ annotation, client: clientOf(annotation.image) }]);
+  }
+}

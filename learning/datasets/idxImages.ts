@@ -1,0 +1,41 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+import { assertDataset, type Dataset } from "./Dataset.ts";
+import type { ReadFile, TrainAndTest } from "./DatasetKind.ts";
+import { parseIdx } from "./idx.ts";
+
+/** The names of the four files of MNIST, and of the data sets made in its form, as published. */
+export const IDX_IMAGE_FILES = {
+  trainImages: "train-images-idx3-ubyte",
+  trainLabels: "train-labels-idx1-ubyte",
+  testImages: "t10k-images-idx3-ubyte",
+  testLabels: "t10k-labels-idx1-ubyte",
+} as const;
+
+/**
+ * Loads a data set in the form of MNIST: grey images of ten classes, one file of
+ * images and one of labels to train on and to test with.
+ *
+ * @throws BaseError `IDX_IMAGES` when images and labels do not fit, and the
+ * errors of `parseIdx` and `assertDataset`.
+ */
+export async function loadIdxImages(read: ReadFile): Promise<TrainAndTest> {
+  const { trainImages, trainLabels, testImages, testLabels } = IDX_IMAGE_FILES;
+  return {
+    train: await loadPart(read, trainImages, trainLabels),
+    test: await loadPart(read, testImages, testLabels),
+  };
+}
+
+async function loadPart(read: ReadFile, imagesName: string, labelsName: string): Promise<Dataset> {
+  const images = parseIdx(await read(imagesName));
+  const labels = parseIdx(await read(labelsName));
+  const [count, ...sampleShape] = images.shape;
+  if (sampleShape.join() !== "28,28" || labels.shape.length !== 1 || labels.shape[0] !== count) {
+    throw new BaseError("IDX_IMAGES", `${imagesName} and ${labelsName} do not belong together.`, {
+      details: `Images have shape [${images.shape}], labels [${labels.shape}]; wanted are [n, 28, 28] and [n].`,
+    });
+  }
+  const dataset = { features: images.data, sampleShape, scale: 1 / 255, labels: labels.data, classes: 10 };
+  assertDataset(dataset);
+  return dataset;
+}

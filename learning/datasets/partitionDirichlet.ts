@@ -1,0 +1,37 @@
+import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
+import { dirichletDraw } from "./dirichletDraw.ts";
+import { assertParts, cutByShares, join, rowsOf } from "./rows.ts";
+
+/** How {@link partitionDirichlet} deals. */
+export interface PartitionDirichletParameters {
+  readonly parts: number;
+  /** The number of classes. */
+  readonly classes: number;
+  /** Concentration > 0: → 0 gives each label to one part, → ∞ is equal shares. */
+  readonly alpha: number;
+}
+
+/**
+ * Splits each label over the parts in proportions drawn from Dirichlet(α)
+ * (Hsu, Qi, Brown 2019, section 3). Parts are disjoint and together are all
+ * samples; with a small α a part may be empty.
+ *
+ * @param labels - Shape [n], each < classes.
+ * @returns One array of row indices a part, in random order.
+ * @throws BaseError `PARTITION_PARTS` or `PARTITION_ALPHA`.
+ */
+export function partitionDirichlet(
+  labels: Uint8Array,
+  { parts, classes, alpha }: PartitionDirichletParameters,
+  random: RandomSource,
+): Uint32Array[] {
+  assertParts(parts);
+  const pieces = Array.from({ length: parts }, (): Uint32Array[] => []);
+  const rows = shuffle(rowsOf(labels.length), random);
+  for (let label = 0; label < classes; label++) {
+    const ofLabel = rows.filter((row) => labels[row] === label);
+    const shares = dirichletDraw(parts, alpha, random);
+    for (const [part, piece] of cutByShares(ofLabel, shares).entries()) pieces[part]!.push(piece);
+  }
+  return pieces.map((piece) => shuffle(join(piece), random));
+}

@@ -1,0 +1,2 @@
+/** TensorFlow.js, started by `startEngine`. */
+export type Engine = typeof import("@tensorflow/tfjs");

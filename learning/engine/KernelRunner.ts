@@ -1,0 +1,5 @@
+/** What computes the pack's kernels: the WebAssembly module or the native addon. */
+export interface KernelRunner {
+  /** Runs a kernel on the arguments at this offset of the heap. */
+  run(kernel: string, argumentsOffset: number): void;
+}

@@ -1,0 +1,17 @@
+// The kernel pack as one unit: WebAssembly once, native code once an instruction set.
+#include "matMul.c"
+#include "conv2d.c"
+#include "depthwise.c"
+#include "pool.c"
+#include "elementwise.c"
+#include "softmax.c"
+#include "batchNorm.c"
+#include "gru.c"
+#include "segmentSum.c"
+#include "optimizers.c"
+
+#ifndef __wasm__
+#include "kernels.h"
+#define KERNEL_ENTRY(name) name,
+const Kernel TABLE[] = {EACH_KERNEL(KERNEL_ENTRY)};
+#endif

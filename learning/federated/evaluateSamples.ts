@@ -1,0 +1,129 @@
+import type { Tensor } from "@tensorflow/tfjs";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { assertDataset, type Dataset } from "../datasets/Dataset.ts";
+import { scaledFeatures } from "../datasets/scaledFeatures.ts";
+import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
+import type { Engine } from "../engine/Engine.ts";
+import { assertModelFits } from "../models/assertModelFits.ts";
+import type { ModelSpec } from "../models/ModelSpec.ts";
+import type { ModelTask } from "../models/ModelTask.ts";
+import type { Network } from "../models/Network.ts";
+import { networkOf } from "../models/networkOf.ts";
+import type { ModelParameters } from "../models/parameterShapes.ts";
+import { parameterTensors } from "../models/parameterTensors.ts";
+
+/** What {@link evaluateSamples} needs. */
+export interface EvaluateModelParameters {
+  readonly spec: ModelSpec;
+  readonly parameters: ModelParameters;
+  readonly dataset: Dataset;
+}
+
+/** How a model does on each sample of a dataset; concatenated, the parts of a dataset give the whole. */
+export interface SampleEvaluations {
+  readonly task: ModelTask;
+  /** Shape [n]: the cross-entropy in nats, the squared error, or the mean squared error of the reconstruction. */
+  readonly losses: Float64Array;
+  /**
+   * Shape [n]: 1 for a correct prediction and 0 for a wrong one; predicted − true
+   * target; or 1 for an anomalous sample and 0 for a normal one.
+   */
+  readonly outcomes: Float64Array;
+}
+
+/** Samples a forward pass. A sample's outputs do not depend on the others in the pass. */
+const BATCH_SIZE = 100;
+
+/**
+ * Evaluates a model sample by sample; what follows from the outputs is computed in
+ * float64. A prediction is the largest logit, ties going to the lowest class.
+ *
+ * @throws BaseError `ENGINE_BACKEND`, the errors of `assertDataset` and
+ * `assertModelFits`, and `MODEL_DATA` when a reconstruction is evaluated on other
+ * than two classes, normal and anomalous.
+ */
+export function evaluateSamples(engine: Engine, input: EvaluateModelParameters): SampleEvaluations {
+  const { spec, parameters, dataset } = input;
+  assertWasmBackend(engine);
+  assertDataset(dataset);
+  assertModelFits(spec, parameters, dataset);
+  const network = networkOf(spec);
+  const { task, outputs, layer, inputShape } = network;
+  if (task === "reconstruction" && dataset.classes !== 2) {
+    throw new BaseError("MODEL_DATA", "Anomalies are evaluated on two classes, 0 normal and 1 anomalous.", {
+      details: `The data have ${dataset.classes} classes.`,
+    });
+  }
+  const samples = dataset.labels.length;
+  const losses = new Float64Array(samples);
+  const outcomes = new Float64Array(samples);
+  engine.tidy(() => {
+    const tensors = parameterTensors(engine, spec, parameters);
+    for (let start = 0; start < samples; start += BATCH_SIZE) {
+      const length = Math.min(BATCH_SIZE, samples - start);
+      const features = scaledFeatures(
+        dataset,
+        Uint32Array.from({ length }, (_, offset) => start + offset),
+      );
+      const values = engine.tidy(() => {
+        const x: Tensor = engine.tensor(features, [length, ...inputShape]);
+        return layer.infer(engine, tensors, x).dataSync<"float32">();
+      });
+      for (let row = 0; row < length; row++) {
+        const [loss, outcome] = evaluateSample(
+          network,
+          values.subarray(row * outputs, (row + 1) * outputs),
+          dataset.labels[start + row]!,
+          features.subarray(row * outputs, (row + 1) * outputs),
+        );
+        losses[start + row] = loss;
+        outcomes[start + row] = outcome;
+      }
+    }
+  });
+  return { task, losses, outcomes };
+}
+
+/** One sample's loss and outcome; its features are read only for a reconstruction. */
+function evaluateSample(
+  { task, outputScale }: Network,
+  output: Float32Array,
+  label: number,
+  features: Float32Array,
+): [loss: number, outcome: number] {
+  switch (task) {
+    case "classification":
+      return [crossEntropy(output, label), argmax(output) === label ? 1 : 0];
+    case "regression": {
+      const error = output[0]! * outputScale - label;
+      return [error * error, error];
+    }
+    case "reconstruction": {
+      let squares = 0;
+      for (let index = 0; index < output.length; index++) {
+        const difference = output[index]! - features[index]!;
+        squares += difference * difference;
+      }
+      return [squares / output.length, label];
+    }
+    default:
+      return task satisfies never;
+  }
+}
+
+/** The index of the largest value; the lowest index among equals. */
+export function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let index = 1; index < values.length; index++) {
+    if (values[index]! > values[best]!) best = index;
+  }
+  return best;
+}
+
+/** The logarithm of the sum of exponentials is taken without overflow. */
+function crossEntropy(logits: Float32Array, label: number): number {
+  const largest = logits[argmax(logits)]!;
+  let exponentials = 0;
+  for (const logit of logits) exponentials += Math.exp(logit - largest);
+  return Math.log(exponentials) + largest - logits[label]!;
+}

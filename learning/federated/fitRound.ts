@@ -1,0 +1,153 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { Dataset } from "../datasets/Dataset.ts";
+import type { TrainJob } from "../engine/computeMessages.ts";
+import { type ModelParameters, parameterShapes } from "../models/parameterShapes.ts";
+import { type Compressed, compress, decompress, tensorEncoding } from "./compression.ts";
+import { fromFixedPoint } from "./fixedPoint.ts";
+import type { GlobalModel } from "./GlobalModel.ts";
+import type { LearningTask } from "./LearningTask.ts";
+import type { TrainResult } from "./localTraining.ts";
+import { moved } from "./moved.ts";
+import { strategyOf } from "./strategies/strategyOf.ts";
+import { strategyTrainingMismatch } from "./strategies/strategyTrainingMismatch.ts";
+import { encodeUpdate } from "./updateCodec.ts";
+import type { WorkerState } from "./WorkerState.ts";
+import { encodeWorkerState, workerStateOf } from "./workerStateCodec.ts";
+
+/** What {@link fitRound} needs. */
+export interface FitRoundParameters {
+  readonly task: LearningTask;
+  readonly round: number;
+  /** The round's global model. */
+  readonly global: GlobalModel;
+  /** Its digest. */
+  readonly base: string;
+  /** What the worker's last accepted update left, with its digest; undefined before there is one. */
+  readonly state?: { readonly digest: string; readonly state: WorkerState } | undefined;
+  readonly dataset: Dataset;
+  /** Digests of the batches that the dataset is made of, when they are in storage; recorded in the update. */
+  readonly data?: readonly string[] | undefined;
+  /** Names the worker's stream of random numbers. */
+  readonly stream: readonly (string | number)[];
+  /** Trains, e.g. on a pool's thread. */
+  readonly train: (job: TrainJob) => Promise<TrainResult>;
+  /** Content digest of bytes as storage computes it. */
+  readonly digestOf: (bytes: Uint8Array) => Promise<string>;
+}
+
+/** A worker's part in a round. */
+export interface FitRoundReturnType {
+  /** The update's file. */
+  readonly update: Uint8Array;
+  /** The file of the worker's state after it, to be stored beside it; undefined when the task's workers have none. */
+  readonly workerState: Uint8Array | undefined;
+  /** How the training went. */
+  readonly trained: TrainResult;
+}
+
+/**
+ * The worker's side of a round: trains as the strategy configures it, compresses
+ * what changed, and writes the update with all that is needed to repeat it. The
+ * same arguments give the same bytes, so a restarted worker, an auditor and an
+ * experiment call this one function.
+ *
+ * @throws BaseError `STRATEGY_TRAINING`, `UPDATE_NOT_FINITE`, `UPDATE_RANGE`,
+ * and the errors of `train` and `encodeUpdate`.
+ *
+ * @example
+ * const { update, workerState } = await fitRound({
+ *   task, round, global, base, dataset, stream: ["training", name, round],
+ *   train: (job) => pool.train(job), digestOf,
+ * });
+ */
+export async function fitRound(parameters: FitRoundParameters): Promise<FitRoundReturnType> {
+  const { task, round, global, base, state, dataset, data, stream, train, digestOf } = parameters;
+  const {
+    model: spec,
+    fractionBits,
+    update: { encoding },
+    numericClass,
+    training,
+    seed,
+  } = task;
+  const strategy = strategyOf(task.strategy);
+  const mismatch = strategyTrainingMismatch(task.strategy, training);
+  if (mismatch !== undefined) throw new BaseError("STRATEGY_TRAINING", mismatch);
+  const before = state?.state ?? {};
+  const instructions = strategy.configureFit(round, global, before);
+  const start = fromFixedPoint(global);
+  const trained = await train({
+    spec,
+    parameters: start,
+    dataset,
+    training,
+    seed,
+    stream,
+    correction: instructions.correction,
+  });
+
+  const change = difference(trained.parameters, start);
+  const encodings = parameterShapes(spec).map((shape) => tensorEncoding(shape, encoding));
+  const options = { encodings, fractionBits };
+  const delta = compress(change, before.residual, options);
+  let control: Compressed | undefined;
+  if (strategy.nextControl !== undefined) {
+    const wanted = strategy.nextControl({
+      spec,
+      instructions,
+      delta: change,
+      steps: trained.steps,
+      learningRate: training.learningRate,
+    });
+    // No residual: the next Δc_i is taken from what was sent, and so makes up for its rounding.
+    control = compress(differenceToFixed(wanted, before.control, fractionBits), undefined, options);
+  }
+  const has = workerStateOf(task);
+  const after: WorkerState = {
+    residual: has.residual ? delta.residual : undefined,
+    control: control?.tensors.map((tensor, index) => {
+      const steps = decompress(tensor, fractionBits);
+      return moved(before.control?.[index] ?? new Int32Array(steps.length), steps);
+    }),
+  };
+  const workerState = has.residual || has.control ? encodeWorkerState(after, task) : undefined;
+  const update = encodeUpdate({
+    spec,
+    fractionBits,
+    encoding,
+    numericClass,
+    base,
+    delta: delta.tensors,
+    control: control?.tensors,
+    data,
+    stateBefore: state?.digest,
+    stateAfter: workerState === undefined ? undefined : await digestOf(workerState),
+  });
+  return { update, workerState, trained };
+}
+
+function difference(a: ModelParameters, b: ModelParameters): Float32Array[] {
+  return a.map((values, tensor) => {
+    const subtracted = b[tensor]!;
+    const result = new Float32Array(values.length);
+    for (let index = 0; index < result.length; index++) result[index] = values[index]! - subtracted[index]!;
+    return result;
+  });
+}
+
+function differenceToFixed(
+  wanted: readonly Float64Array[],
+  current: readonly Int32Array[] | undefined,
+  fractionBits: number,
+): readonly Float64Array[] {
+  if (current === undefined) return wanted;
+  const unit = 2 ** -fractionBits;
+  return wanted.map((values, tensor) => {
+    const subtracted = current[tensor]!;
+    const result = new Float64Array(values.length);
+    for (let index = 0; index < result.length; index++) {
+      result[index] = values[index]! - subtracted[index]! * unit;
+    }
+    return result;
+  });
+}

@@ -1,0 +1,80 @@
+import type { ModelSpec } from "../../models/ModelSpec.ts";
+import type { ModelParameters } from "../../models/parameterShapes.ts";
+import type { GlobalModel, ServerState } from "../GlobalModel.ts";
+import type { Correction } from "../GradientCorrection.ts";
+import type { WorkerState } from "../WorkerState.ts";
+
+/** How a worker trains in a round. */
+export interface FitInstructions {
+  /** What is added to every gradient; nothing unless given. */
+  readonly correction?: Correction;
+}
+
+/** A worker's training, as a strategy with control variates looks at it. */
+export interface TrainedLocally {
+  readonly spec: ModelSpec;
+  /** What it was told. */
+  readonly instructions: FitInstructions;
+  /** Local − global, not compressed. */
+  readonly delta: ModelParameters;
+  /** K. */
+  readonly steps: number;
+  /** η of its plain SGD. */
+  readonly learningRate: number;
+}
+
+/**
+ * A worker's part in an aggregate. Its tensors are decompressed when they are asked
+ * for, so that not all of all workers' are in memory at once.
+ */
+export interface FitResult {
+  /** One tensor of local − global, fixed point in the global model's fraction bits. */
+  readonly delta: (tensor: number) => Int32Array;
+  /** One tensor of Δc_i, fixed point; there if the strategy sends control variates. */
+  readonly control?: ((tensor: number) => Int32Array) | undefined;
+  /** n_i, normally the number of samples trained on: a whole number ≥ 0. */
+  readonly weight: number;
+}
+
+/** What to evaluate. */
+export interface EvaluateInstructions {
+  readonly parameters: ModelParameters;
+}
+
+/** An evaluation of one data set. */
+export interface EvaluationResult {
+  readonly samples: number;
+  /** In [0, 1]. */
+  readonly score: number;
+  /** Further figures by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * A federated-learning strategy, with the seam where Flower's has it: what to
+ * train and how to aggregate it, what to evaluate and how to sum that up. All
+ * functions are pure: what the server remembers is in the global model, what a
+ * worker remembers in its state, so anyone who has the files can go on or repeat
+ * a round. They give the same bits on any machine and for any order of results:
+ * exact integers, or float64 with + − × ÷ √ in a fixed order.
+ */
+export interface Strategy {
+  /** Whether updates carry Δc_i and workers keep c_i. */
+  readonly sendsControl: boolean;
+  /** The state that round 0 starts from; `sizes` are the elements of each parameter tensor. */
+  initialState(sizes: readonly number[]): ServerState;
+  /** What a worker must do in this round. */
+  configureFit(round: number, global: GlobalModel, worker: WorkerState): FitInstructions;
+  /** What the worker's control variate should become, c_i⁺, by `parameterShapes`. Only if `sendsControl`. */
+  nextControl?(trained: TrainedLocally): readonly Float64Array[];
+  /**
+   * The next global model.
+   *
+   * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` or `AGGREGATE_STATE`.
+   */
+  aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): GlobalModel;
+  /** What is evaluated after the round. */
+  configureEvaluate(round: number, global: GlobalModel): EvaluateInstructions;
+  /** What the evaluations of several data sets come to. */
+  aggregateEvaluate(round: number, results: readonly EvaluationResult[]): EvaluationResult;
+}

@@ -1,0 +1,92 @@
+import type { SampleEvaluations } from "./evaluateSamples.ts";
+import { areaUnderRoc, type Ratio } from "./metrics/areaUnderRoc.ts";
+import { isTimely, nasaScore } from "./metrics/nasaScore.ts";
+
+/** How well a model does on a dataset. */
+export interface EvaluateResult {
+  /** The number of samples evaluated. */
+  readonly samples: number;
+  /**
+   * The one figure that models are compared by, in [0, 1]: the share of correct
+   * predictions, the share of predictions of remaining life within [−13, +10]
+   * cycles, or the area under the ROC curve of the reconstruction error. 0 when
+   * there is nothing to measure it on.
+   */
+  readonly score: number;
+  /** ⌊10,000 · score⌋, computed with whole numbers: what aggregators attest on chain. */
+  readonly scoreBps: number;
+  /**
+   * By name, for reports: `accuracy` and `crossEntropy` (mean, nats); `timely` (the
+   * score), `rmse`, `meanAbsoluteError` and `nasaScore` (sum); or `auc` (the score)
+   * and `normalError` and `anomalyError` (mean squared errors of reconstruction).
+   * Exponentials and logarithms in them may differ in the last digits between machines.
+   */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * Summarizes evaluations, in the order of the samples: the parts that threads
+ * evaluated give the same figures as the whole.
+ *
+ * @param parts - The evaluations of a dataset's samples, all of one model; at least one part.
+ */
+export function summarizeEvaluation(parts: readonly SampleEvaluations[]): EvaluateResult {
+  const losses = concatenate(parts.map((part) => part.losses));
+  const outcomes = concatenate(parts.map((part) => part.outcomes));
+  const samples = losses.length;
+  const result = (ratio: Ratio, metrics: Record<string, number>): EvaluateResult => ({
+    samples,
+    score: shareOf(ratio),
+    scoreBps: ratio.denominator === 0 ? 0 : Math.floor((10_000 * ratio.numerator) / ratio.denominator),
+    metrics,
+  });
+  switch (parts[0]!.task) {
+    case "classification": {
+      const correct: Ratio = { numerator: sum(outcomes), denominator: samples };
+      return result(correct, { accuracy: shareOf(correct), crossEntropy: mean(losses) });
+    }
+    case "regression": {
+      const timely: Ratio = { numerator: outcomes.filter(isTimely).length, denominator: samples };
+      return result(timely, {
+        timely: shareOf(timely),
+        rmse: Math.sqrt(mean(losses)),
+        meanAbsoluteError: mean(outcomes.map(Math.abs)),
+        nasaScore: sum(outcomes.map(nasaScore)),
+      });
+    }
+    case "reconstruction": {
+      const area = areaUnderRoc(losses, outcomes);
+      return result(area, {
+        auc: shareOf(area),
+        normalError: mean(losses.filter((_, index) => outcomes[index] === 0)),
+        anomalyError: mean(losses.filter((_, index) => outcomes[index] !== 0)),
+      });
+    }
+    default:
+      return parts[0]!.task satisfies never;
+  }
+}
+
+function shareOf({ numerator, denominator }: Ratio): number {
+  return denominator === 0 ? 0 : numerator / denominator;
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function mean(values: Float64Array): number {
+  return values.length === 0 ? 0 : sum(values) / values.length;
+}
+
+function concatenate(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((total, { length }) => total + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

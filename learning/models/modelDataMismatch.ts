@@ -1,0 +1,39 @@
+import type { Dataset } from "../datasets/Dataset.ts";
+import { elementCount } from "./elementCount.ts";
+import type { ModelSpec } from "./ModelSpec.ts";
+import { networkOf } from "./networkOf.ts";
+
+/**
+ * Why a model cannot learn from data of some shape: it must take its samples, and
+ * its labels must be what the model's task needs, classes it knows or one real
+ * target a sample. A model that reconstructs its input takes any labels.
+ *
+ * @returns One sentence, or undefined when they fit.
+ *
+ * @example
+ * modelDataMismatch(spec, { sampleShape: [30, 14], classes: 0 });
+ */
+export function modelDataMismatch(
+  spec: ModelSpec,
+  { sampleShape, classes }: Pick<Dataset, "sampleShape" | "classes">,
+): string | undefined {
+  const { task, inputShape, outputs } = networkOf(spec);
+  if (!isSameSample(inputShape, sampleShape)) {
+    return `The model takes samples of shape [${inputShape}], the data's have [${sampleShape}].`;
+  }
+  if (task === "classification" && (classes === 0 || classes > outputs)) {
+    return `The model tells ${outputs} classes apart, the data have ${classes === 0 ? "real targets" : classes}.`;
+  }
+  if (task === "regression" && (classes !== 0 || outputs !== 1)) {
+    return `The model predicts ${outputs} real targets a sample, the data have ${classes === 0 ? "one" : `one of ${classes} classes`}.`;
+  }
+  return undefined;
+}
+
+/** Equal without axes of length 1, or as long when one of both is flat. */
+function isSameSample(left: readonly number[], right: readonly number[]): boolean {
+  const [inner, other] = [left, right].map((shape) => shape.filter((length) => length !== 1));
+  return inner!.length > 1 && other!.length > 1
+    ? inner!.join() === other!.join()
+    : elementCount(left) === elementCount(right);
+}

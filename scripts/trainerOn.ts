@@ -1,0 +1,11 @@
+import type { Trainer } from "../audit/Reexecution.ts";
+import type { ComputePool } from "../learning/engine/ComputePool.ts";
+import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
+
+/** Repeats trainings on a pool's threads. */
+export function trainerOn(pool: ComputePool): Trainer {
+  return {
+    numericClasses: numericClassesHere(),
+    train: (job, numericClass) => pool.train(job, numericClass),
+  };
+}

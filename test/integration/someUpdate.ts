@@ -1,0 +1,15 @@
+import type { TaskSpec } from "../../chains/taskSpec.ts";
+import { encodeUpdate } from "../../learning/federated/updateCodec.ts";
+import { initialParameters } from "../../learning/models/initialParameters.ts";
+import { SeededRandom } from "../../protocol/SeededRandom.ts";
+
+/** An update of a task that nobody trained: its changes are random numbers of a seed. */
+export function someUpdate(
+  { model, fractionBits, numericClass, update }: TaskSpec,
+  base: string,
+  seed: number,
+): Uint8Array {
+  const values = initialParameters(model, new SeededRandom(seed));
+  const delta = values.map((tensor) => ({ values: tensor, scale: 1 }));
+  return encodeUpdate({ spec: model, fractionBits, ...update, numericClass, base, delta });
+}

@@ -1,0 +1,72 @@
+import { expect } from "chai";
+
+import { checkReexecution, type ReexecutionOptions } from "../../../audit/checkReexecution.ts";
+import { Tally } from "../../../audit/Tally.ts";
+import { failureOf } from "./failureOf.ts";
+import { START, TASK, TRAINER, TWIN, TwinTask } from "./twinTask.ts";
+
+/** Two rounds; in the second the twin says 9 samples if it cheats. */
+async function played(cheats: boolean): Promise<TwinTask> {
+  const task = await TwinTask.begin();
+  await task.synchronize(START);
+  await task.finalize(0, await task.play(0, START + 2));
+  await task.play(1, START + 35, cheats ? { samples: 9 } : {});
+  return task;
+}
+
+async function check(task: TwinTask, options: Omit<ReexecutionOptions, "trainer">) {
+  const tally = new Tally();
+  const run = (evidence: typeof task.evidence) =>
+    checkReexecution(evidence, tally, { trainer: TRAINER, ...options });
+  return { failure: await failureOf(run, task.evidence, tally), tally };
+}
+
+describe("audit: re-execution", () => {
+  it("repeats as many updates as it is told, and says how it drew them", async () => {
+    const task = await played(false);
+    for (const updates of [1, 2, 5]) {
+      const { failure, tally } = await check(task, { updates, seed: 4 });
+      expect(failure).to.equal("");
+      expect(tally.examined).to.equal(Math.min(2, updates));
+      expect(tally.notes).to.deep.equal([
+        `Of 2 updates of virtual workers, up to ${updates} were drawn with seed 4.`,
+      ]);
+    }
+  });
+
+  it("draws by the hash of main's latest block, which can be given as the seed again", async () => {
+    const task = await played(false);
+    const { tally } = await check(task, { updates: 1 });
+    const seed = Number.parseInt((await task.main.blockHash(task.main.head)).slice(2, 10), 16);
+    expect(tally.notes).to.deep.equal([
+      `Of 2 updates of virtual workers, up to 1 were drawn with seed ${seed}, the hash of block ${task.main.head} of main.`,
+    ]);
+  });
+
+  it("draws each update with some seed", async () => {
+    const task = await played(true);
+    const outcomes = await Promise.all(
+      Array.from({ length: 16 }, async (_, seed) => (await check(task, { updates: 1, seed })).failure !== ""),
+    );
+    expect(new Set(outcomes)).to.have.length(2);
+  });
+
+  it("names who revealed what its training does not give, and how to look at it", async () => {
+    const { failure } = await check(await played(true), { updates: 2, seed: 1 });
+    expect(failure).to.equal(
+      `The update of worker ${TWIN} of virtual in round 1 is not what its training gives. The update was committed to with 9 samples; its round asks for 4. (./freshet verify-update ${TASK} 2 ${TWIN})`,
+    );
+  });
+
+  it("notes what cannot be repeated and draws another", async () => {
+    const task = await played(false);
+    const { update } = task.virtual.events.find(({ name }) => name === "UpdateRevealed")!.args;
+    task.storage.files.delete(update);
+    const { failure, tally } = await check(task, { updates: 2, seed: 1 });
+    expect(failure).to.equal("");
+    expect(tally.examined).to.equal(1);
+    expect(tally.notes.slice(1).join()).to.contain(
+      `cannot be read: There is no block ${update}. (./freshet verify-update ${TASK} 1 ${TWIN})`,
+    );
+  });
+});
