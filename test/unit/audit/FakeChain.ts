@@ -177,10 +177,6 @@ export class FakeChain implements ChainEvidence {
     return this.times.get(blockNumber)!;
   }
 
-  async blockHash(blockNumber: number): Promise<string> {
-    return id(`block ${this.name}/${blockNumber}`);
-  }
-
   async transaction(hash: string): Promise<SeenTransaction> {
     return this.transactions.get(hash)!;
   }
