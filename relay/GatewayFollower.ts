@@ -94,8 +94,9 @@ export class GatewayFollower {
     // Also a node that lags behind, or a shorter history, which shows itself once it has grown.
     if (head.number < from) return { type: "idle" };
 
+    let next: Header | undefined;
     if (cursor !== undefined) {
-      const next = from === head.number ? head : await gateway.header(from);
+      next = from === head.number ? head : await gateway.header(from);
       if (next === undefined) return { type: "idle" };
       if (next.parentHash !== cursor.hash) return this.#rewind(cursor);
     }
@@ -114,7 +115,7 @@ export class GatewayFollower {
     const count = this.tree.count;
     try {
       this.#require(sent, end);
-      if (walks && sent.length > 0) await this.#requireAncestors(sent, from, end);
+      if (walks) await this.#requireAncestors(sent, next, end, from);
       for (const { id } of sent) this.tree.append(id);
       // Far behind the head only the numbering is checked; what the logs left out there is missing at the head too.
       if (outbox !== undefined) this.#requireRoot(outbox, end);
@@ -173,18 +174,30 @@ export class GatewayFollower {
     return this.#keepsNone === true;
   }
 
-  /** Without a root to compare with, messages count only if their blocks are indeed before the last one read. */
-  async #requireAncestors(sent: readonly SentMessage[], from: number, end: Header): Promise<void> {
+  /**
+   * Without a root to compare with, messages count only if their blocks are indeed before the last one read, and
+   * nothing is read on from a block that is not: another node, which is on a replaced branch, may have shown the next
+   * block, so that what was read before it would stay for ever.
+   */
+  async #requireAncestors(
+    sent: readonly SentMessage[],
+    next: Header | undefined,
+    end: Header,
+    from: number,
+  ): Promise<void> {
     const hashes = new Map([[end.number, end.hash]]);
     for (let header: Header | undefined = end; header !== undefined && header.number > from; ) {
       hashes.set(header.number - 1, header.parentHash);
       header = header.number - 1 > from ? await this.gateway.headerOf(header.parentHash) : undefined;
     }
     const stray = sent.find(({ blockNumber, blockHash }) => hashes.get(blockNumber) !== blockHash);
-    if (stray === undefined) return;
-    throw this.#inconsistent(
-      `of message ${stray.nonce} in a block ${stray.blockNumber} that is not before its block ${end.number}`,
-    );
+    if (stray !== undefined) {
+      throw this.#inconsistent(
+        `of message ${stray.nonce} in a block ${stray.blockNumber} that is not before its block ${end.number}`,
+      );
+    }
+    if (next !== undefined && hashes.get(next.number) !== next.hash)
+      throw this.#inconsistent(`of a block ${next.number} that is not before its block ${end.number}`);
   }
 
   #fits(root: string, count: number): boolean {

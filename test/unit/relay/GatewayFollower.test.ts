@@ -7,7 +7,7 @@ import { type FollowerStep, GatewayFollower } from "../../../relay/GatewayFollow
 import { RelayerStore } from "../../../relay/RelayerStore.ts";
 import { ValidatorStore } from "../../../relay/ValidatorStore.ts";
 import { rejected } from "../thrown.ts";
-import { FakeChain, type FakeLog } from "./FakeChain.ts";
+import { FakeChain, type FakeLog, type Interception } from "./FakeChain.ts";
 import { message } from "./samples.ts";
 
 type AnyStore = RelayerStore | ValidatorStore;
@@ -292,6 +292,38 @@ for (const [name, open] of STORES) {
       expect(await catchUp()).to.deep.equal(["advanced", "advanced"]);
       expectHas(chain.head.leaves);
       expect(await follower.check()).to.equal(true);
+    });
+
+    it("reads on from no block of a replaced branch that another node shows, when there is no outbox to compare with", async () => {
+      const withoutOutbox: Interception = (method, params, node) => {
+        if (method === "eth_getBlockByHash") {
+          const { number, hash, parentHash } = chain.known(params[0] as string)!;
+          return { number: toQuantity(number), hash, parentHash, timestamp: "0x1" };
+        }
+        const answer = node();
+        // The number of messages, and no root.
+        return method === "eth_call" ? `0x${"00".repeat(32)}${String(answer).slice(66)}` : answer;
+      };
+      chain.intercept = withoutOutbox;
+      chain.mine({ send: 1 });
+      chain.mine({ send: ["0x01"] });
+      await catchUp();
+      const lost = chain.mine();
+      // The last two blocks are replaced; as many messages are sent in them as before.
+      chain.unwind(2);
+      chain.mine({ send: ["0x02"] });
+      chain.mine();
+      chain.mine({ send: 1 });
+      chain.intercept = (method, params, node) => {
+        if (method !== "eth_getBlockByNumber" || params[0] !== toQuantity(lost.number))
+          return withoutOutbox(method, params, node);
+        const { number, hash, parentHash } = lost;
+        return { number: toQuantity(number), hash, parentHash, timestamp: "0x1" };
+      };
+      expect((await rejected(follower.step())).code).to.equal("INCONSISTENT_LOGS");
+      chain.intercept = withoutOutbox;
+      expect(await catchUp()).to.deep.equal(["rewound", "advanced"]);
+      expect(store.ids(chain.chainId)).to.deep.equal(chain.head.leaves);
     });
 
     it("begins at the block it is told", async () => {
