@@ -4,7 +4,7 @@ import type { TaskStatus } from "../protocol/messages.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
 import type { AuditListener, AuditReport, CheckName, CheckReport } from "./AuditReport.ts";
-import type { Evaluate } from "./checkAccuracy.ts";
+import type { Evaluate } from "./accuracyFailure.ts";
 import { checkAggregates } from "./checkAggregates.ts";
 import { checkChains } from "./checkChains.ts";
 import { checkCoverage } from "./checkCoverage.ts";

@@ -1,7 +1,7 @@
 import type { TaskTerms } from "../protocol/taskTerms.ts";
+import { accuracyFailure, type Evaluate } from "./accuracyFailure.ts";
 import { aggregateHash } from "./aggregateHash.ts";
 import { type ChainEvidence, eventsOf, isBefore } from "./ChainEvidence.ts";
-import { checkAccuracy, type Evaluate } from "./checkAccuracy.ts";
 import { checkEnding } from "./checkEnding.ts";
 import type { Evidence } from "./Evidence.ts";
 import { errorSentence } from "./errorSentence.ts";
@@ -9,6 +9,9 @@ import { acceptedIndices, type FinalizedRound, finalizedRounds } from "./finaliz
 import { replayRound } from "./replayRound.ts";
 import { type SubchainRound, subchainRounds } from "./subchainRounds.ts";
 import type { Tally } from "./Tally.ts";
+
+/** Rounds whose models are evaluated at a time: each is held in memory. */
+const EVALUATED_AHEAD = 4;
 
 /** A subchain with its rounds. */
 interface Participant {
@@ -38,14 +41,21 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
       }),
     ),
   );
+  const accuracies = new Map<FinalizedRound, Promise<string>>();
   for (const [place, round] of rounds.entries()) {
+    // Evaluated on other threads, while this one replays.
+    for (const next of rounds.slice(place, evaluate === undefined ? place : place + EVALUATED_AHEAD)) {
+      if (!accuracies.has(next)) accuracies.set(next, accuracyFailure(evidence, next, evaluate!));
+    }
     tally.require(
       round.round === place,
       `Main finalized round ${round.round} in transaction ${round.event.transactionHash}, where round ${place} was next.`,
     );
     await checkAttestations(evidence, round, tally);
     await checkReplay(evidence, round, participants, rounds[place - 1], tally);
-    if (evaluate !== undefined) await checkAccuracy(evidence, round, evaluate, tally);
+    const failure = (await accuracies.get(round)) ?? "";
+    accuracies.delete(round);
+    tally.require(failure === "", failure);
     tally.count();
   }
   if (evaluate === undefined && rounds.length > 0) {

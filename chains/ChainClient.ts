@@ -2,6 +2,7 @@ import {
   Contract,
   type FeeData,
   type Interface,
+  type LogDescription,
   type Signer,
   type TransactionReceipt,
   type TransactionRequest,
@@ -371,7 +372,7 @@ export interface DecodableLog {
 
 /** Decodes a log by a contract's interface; undefined when it is not one of its events. */
 export function decodeLog(contractInterface: Interface, log: DecodableLog): ChainEvent | undefined {
-  const description = contractInterface.parseLog(log);
+  const description = parseLog(contractInterface, log);
   if (description === null) return undefined;
   return {
     name: description.name,
@@ -381,6 +382,23 @@ export function decodeLog(contractInterface: Interface, log: DecodableLog): Chai
     logIndex: log.index,
     transactionHash: log.transactionHash,
   };
+}
+
+/** Logs that were decoded before: in one process many follow the same chains, and ethers is slow to decode. */
+const parsedLogs = new WeakMap<Interface, Map<string, LogDescription | null>>();
+/** The oldest make room for new ones. */
+const MOST_PARSED_LOGS = 5000;
+
+function parseLog(contractInterface: Interface, { topics, data }: DecodableLog): LogDescription | null {
+  const parsed = parsedLogs.get(contractInterface) ?? new Map<string, LogDescription | null>();
+  parsedLogs.set(contractInterface, parsed);
+  const key = topics.join() + data;
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  const description = contractInterface.parseLog({ topics, data });
+  if (parsed.size >= MOST_PARSED_LOGS) parsed.delete(parsed.keys().next().value!);
+  parsed.set(key, description);
+  return description;
 }
 
 function toChainError(call: string, client: ChainClient, cause: unknown): unknown {

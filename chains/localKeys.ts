@@ -22,11 +22,16 @@ const FIRST_INDEX = {
 export type LocalRole = keyof typeof FIRST_INDEX;
 
 let root: HDNodeWallet | undefined;
+/** Keys by account index: deriving one takes a millisecond. */
+const derived = new Map<number, HDNodeWallet>();
 
 /** A key of the public development mnemonic, unconnected: use `localSigner` to send with it. */
 export function localKey(role: LocalRole, index = 0): HDNodeWallet {
   root ??= HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVELOPMENT_MNEMONIC), "m/44'/60'/0'/0");
-  return root.deriveChild(FIRST_INDEX[role] + index);
+  const account = FIRST_INDEX[role] + index;
+  const key = derived.get(account) ?? root.deriveChild(account);
+  derived.set(account, key);
+  return key;
 }
 
 /**

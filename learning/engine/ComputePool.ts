@@ -9,6 +9,8 @@ import type { ComputeReply, EngineMode, EvaluateJob, TrainedInThread, TrainJob }
 export interface ComputePoolOptions {
   /** Worker threads, ≥ 1; a process passes `os.availableParallelism()` unless told otherwise. */
   readonly threads: number;
+  /** A thread's heap of more bytes has its threads replaced, for a heap never shrinks; 512 MiB unless given. */
+  readonly recycleBytes?: number;
 }
 
 /** Samples a thread evaluates in one go. */
@@ -28,15 +30,19 @@ const EVALUATION_CHUNK = 2500;
  */
 export class ComputePool {
   readonly #threads: number;
+  readonly #recycleBytes: number;
   /** An engine computes in one mode: threads of a mode are started when it is first asked for. */
   readonly #piscinas = new Map<EngineMode, Piscina>();
+  /** Threads that finish what they were given and end. */
+  readonly #retiring = new Set<Promise<void>>();
 
   /** @throws BaseError `POOL_THREADS` unless `threads` is a whole number ≥ 1. */
-  constructor({ threads }: ComputePoolOptions) {
+  constructor({ threads, recycleBytes = 512 * 2 ** 20 }: ComputePoolOptions) {
     if (!Number.isSafeInteger(threads) || threads < 1) {
       throw new BaseError("POOL_THREADS", `A compute pool needs at least one thread, not ${threads}.`);
     }
     this.#threads = threads;
+    this.#recycleBytes = recycleBytes;
     this.#piscinaOf("strict");
   }
 
@@ -69,7 +75,15 @@ export class ComputePool {
 
   /** Waits for the jobs under way and ends the threads. */
   async close(): Promise<void> {
-    await Promise.all([...this.#piscinas.values()].map((piscina) => piscina.close()));
+    await Promise.all([...[...this.#piscinas.values()].map((piscina) => piscina.close()), ...this.#retiring]);
+  }
+
+  /** Lets the threads of a mode end after their jobs; later jobs get new ones. */
+  #recycle(mode: EngineMode, piscina: Piscina): void {
+    if (this.#piscinas.get(mode) !== piscina) return;
+    this.#piscinas.delete(mode);
+    const closing = piscina.close().finally(() => this.#retiring.delete(closing));
+    this.#retiring.add(closing);
   }
 
   #piscinaOf(mode: EngineMode): Piscina {
@@ -107,7 +121,9 @@ export class ComputePool {
         clients: undefined,
       },
     };
-    const reply: ComputeReply<T> = await this.#piscinaOf(mode).run(message, { name, transferList });
+    const piscina = this.#piscinaOf(mode);
+    const reply: ComputeReply<T> = await piscina.run(message, { name, transferList });
+    if (reply.heapBytes > this.#recycleBytes) this.#recycle(mode, piscina);
     if (reply.ok) return reply.result;
     throw new BaseError(reply.code, reply.shortMessage, reply.parameters);
   }

@@ -1,2 +1,2 @@
 /** TensorFlow.js, started by `startEngine`. */
-export type Engine = typeof import("@tensorflow/tfjs");
+export type Engine = typeof import("@tensorflow/tfjs-core");

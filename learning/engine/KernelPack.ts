@@ -1,4 +1,4 @@
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { KernelRunner } from "./KernelRunner.ts";
 import type { WasmBackend } from "./WasmBackend.ts";
 
@@ -34,6 +34,11 @@ export class KernelPack {
     const stack = backend.wasm._malloc(STACK_BYTES) >>> 0;
     this.#reserve(GEMM_SCRATCH_BYTES);
     this.#runner = startRunner(this.#memory, (stack + STACK_BYTES) & -16);
+  }
+
+  /** How large tfjs's heap has grown; it never shrinks. */
+  get heapBytes(): number {
+    return this.#memory.buffer.byteLength;
   }
 
   /** Where a tensor's elements begin, in bytes from the heap's start. */

@@ -1,4 +1,4 @@
-import type { DataId, DataType, TensorInfo } from "@tensorflow/tfjs";
+import type { DataId, DataType, TensorInfo } from "@tensorflow/tfjs-core";
 
 /** What the kernel pack uses of tfjs's WebAssembly backend, whose types leave it out. */
 export interface WasmBackend {

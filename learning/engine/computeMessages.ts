@@ -40,11 +40,15 @@ export interface TrainedInThread extends TrainResult {
 }
 
 /** How a compute thread answers: a `BaseError` would lose its code on the way. */
-export type ComputeReply<T> =
+export type ComputeReply<T> = {
+  /** How large the thread's heap has grown. */
+  readonly heapBytes: number;
+} & (
   | { readonly ok: true; readonly result: T }
   | {
       readonly ok: false;
       readonly code: string;
       readonly shortMessage: string;
       readonly parameters: BaseErrorParameters;
-    };
+    }
+);

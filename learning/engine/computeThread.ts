@@ -11,6 +11,7 @@ import type {
   TrainJob,
 } from "./computeMessages.ts";
 import type { Engine } from "./Engine.ts";
+import { packOf } from "./packOf.ts";
 import { engineState, startEngine } from "./startEngine.ts";
 
 // The module that each thread of a ComputePool runs. It keeps nothing between
@@ -32,13 +33,21 @@ export function evaluate({ mode, ...job }: Threaded<EvaluateJob>): Promise<Compu
 }
 
 async function answer<T>(mode: EngineMode, compute: (engine: Engine) => T): Promise<ComputeReply<T>> {
+  let heapBytes = 0;
   try {
-    return { ok: true, result: compute(await startEngine({ numericClass: mode })) };
+    const engine = await startEngine({ numericClass: mode });
+    const pack = packOf(engine);
+    try {
+      return { ok: true, result: compute(engine), heapBytes: pack.heapBytes };
+    } finally {
+      heapBytes = pack.heapBytes;
+    }
   } catch (error) {
     if (!(error instanceof BaseError)) throw error;
     const { code, shortMessage, details, next, retryable } = error;
     return {
       ok: false,
+      heapBytes,
       code,
       shortMessage,
       parameters: {

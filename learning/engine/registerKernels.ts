@@ -4,7 +4,7 @@ import {
   type NamedAttrMap,
   registerKernel,
   unregisterKernel,
-} from "@tensorflow/tfjs";
+} from "@tensorflow/tfjs-core";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { KernelPack } from "./KernelPack.ts";
 import { batchNormGrad, batchNormTrain, biasGrad } from "./registrations/batchNorm.ts";

@@ -1,4 +1,4 @@
-import type { NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs";
+import type { NamedAttrMap, NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
 import type { Engine } from "./Engine.ts";
 
 /** Runs a registered kernel with tfjs's bookkeeping: outputs belong to the `tidy` around. */

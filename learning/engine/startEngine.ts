@@ -70,7 +70,7 @@ export function engineState(): EngineState | undefined {
 
 async function startPack(mode: "strict" | "fast", native: "auto" | "off" | "required"): Promise<Engine> {
   const { runner, level } = await chooseRunner(mode, native);
-  const engine = await import("@tensorflow/tfjs");
+  const engine = await import("@tensorflow/tfjs-core");
   const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   const entry = fileURLToPath(import.meta.resolve("@tensorflow/tfjs-backend-wasm"));
   setWasmPaths(`${dirname(entry)}/`);

@@ -4,7 +4,7 @@ import { availableParallelism, freemem } from "node:os";
 import { Command } from "commander";
 
 import { requireFreePort } from "../../chains/requireFreePort.ts";
-import { startWasmEngine } from "../../learning/engine/wasmEngine.ts";
+import { engineState, startEngine } from "../../learning/engine/startEngine.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { type NetworkOptions, networkSettings } from "../settings.ts";
@@ -49,10 +49,11 @@ export const doctorCommand = new Command("doctor")
       const { chains } = await networkSettings(options);
       return chains.map(({ name, port }) => `${name} on port ${port}`).join(", ");
     });
-    await look(
-      "learning engine",
-      async () => `TensorFlow.js on its ${(await startWasmEngine()).getBackend()} backend`,
-    );
+    await look("learning engine", async () => {
+      await startEngine();
+      const { numericClass, level } = engineState()!;
+      return `TensorFlow.js with the kernel pack, ${numericClass}, ${level ?? "WebAssembly"}`;
+    });
     await look("MNIST", async () => {
       const { labels } = await new TaskData("").heldOutData({ kind: "mnist", writers: false });
       return `${labels.length} test images`;

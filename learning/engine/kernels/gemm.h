@@ -268,12 +268,23 @@ INLINE void packRow(float *to, const float *from, i32 w, i32 width) {
   for (i32 j = w; j < width; j++) to[j] = 0;
 }
 INLINE void packTransposed(float *to, const float *from, sptr ld, i32 kc, i32 w, i32 width) {
-  for (i32 j = 0; j < width; j++)
-    for (i32 p = 0; p < kc; p++) to[(sptr)p * width + j] = j < w ? from[j * ld + p] : 0;
+  for (i32 p = 0; p < kc; p++, from++) {
+    const float *at = from;
+    float *row = to + (sptr)p * width;
+    i32 j = 0;
+    for (; j < w; j++, at += ld) row[j] = *at;
+    for (; j < width; j++) row[j] = 0;
+  }
 }
 static void packDense(const void *source, i32 p0, i32 kc, i32 j0, i32 w, i32 width, float *to) {
   const Matrix *b = source;
-  for (i32 p = 0; p < kc; p++) packRow(to + (sptr)p * width, b->at + (p0 + p) * b->ld + j0, w, width);
+  const float *from = b->at + p0 * b->ld + j0;
+  if (w == NR) {
+    for (i32 p = 0; p < kc; p++, from += b->ld, to += NR)
+      for (i32 j = 0; j < NR; j += VL) store(to + j, load(from + j));
+  } else {
+    for (i32 p = 0; p < kc; p++, from += b->ld, to += width) packRow(to, from, w, width);
+  }
 }
 static void packDenseTransposed(const void *source, i32 p0, i32 kc, i32 j0, i32 w, i32 width, float *to) {
   const Matrix *b = source;

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
 

@@ -1,4 +1,4 @@
-import type { Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor4D } from "@tensorflow/tfjs-core";
 import type { Engine } from "../Engine.ts";
 import { runKernel } from "../runKernel.ts";
 import type { Padding, Shape4D, Strides } from "./Window.ts";

@@ -1,4 +1,4 @@
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { KernelPack } from "../KernelPack.ts";
 
 /** Inputs of a kernel by their names in tfjs. */

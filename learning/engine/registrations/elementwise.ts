@@ -1,4 +1,4 @@
-import { util } from "@tensorflow/tfjs";
+import { util } from "@tensorflow/tfjs-core";
 import type { Registration } from "./Registration.ts";
 
 /** max(0, x); keeps NaN. */

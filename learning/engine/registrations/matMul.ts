@@ -1,4 +1,4 @@
-import { broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs";
+import { broadcast_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import type { KernelPack } from "../KernelPack.ts";
 import type { Attributes, Inputs, Registration } from "./Registration.ts";
 

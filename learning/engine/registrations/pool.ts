@@ -1,4 +1,4 @@
-import { backend_util, type TensorInfo } from "@tensorflow/tfjs";
+import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { Attributes, Registration } from "./Registration.ts";
 import { type Window, windowArguments } from "./windowArguments.ts";
 

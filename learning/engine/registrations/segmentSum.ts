@@ -1,4 +1,4 @@
-import { util } from "@tensorflow/tfjs";
+import { util } from "@tensorflow/tfjs-core";
 import type { Registration } from "./Registration.ts";
 
 /** Sums of the rows of x by segment id; attribute `numSegments`. */

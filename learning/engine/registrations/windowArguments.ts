@@ -1,4 +1,4 @@
-import type { backend_util } from "@tensorflow/tfjs";
+import type { backend_util } from "@tensorflow/tfjs-core";
 
 /** The sizes of a convolution or a pooling, as tfjs computes them. */
 export type Window = backend_util.Conv2DInfo;
