@@ -57,10 +57,12 @@ export class Aggregator {
 
   /** Attests the rounds of a task until it ends; returns at once when the task does not name this aggregator. */
   async run(task: bigint, signal: AbortSignal): Promise<void> {
-    const { main, mainFollower, storage, account } = this.#modules;
+    const { main, mainFollower, storage, account, heldOutData } = this.#modules;
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
     const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
+    // Read while workers train; what is wrong with it is told when it is needed.
+    heldOutData(spec.dataset).catch(() => undefined);
     let retryMilliseconds = FIRST_RETRY_MILLISECONDS;
     for (;;) {
       const state = await main.taskOf(task);

@@ -158,7 +158,9 @@ export class Worker {
       );
     for (let round = 0; ; ) {
       // A worker that comes back, or was slow, goes on with the round that is open now.
-      round = Math.max(round, (await this.#modules.subchain.taskOf(task)).round);
+      const now = await this.#modules.subchain.taskOf(task);
+      if (now.status !== "Open") return;
+      round = Math.max(round, now.round);
       const event = await over(round);
       if (event.name === "TaskFinished") return;
       try {

@@ -67,6 +67,8 @@ describe("parts that die", () => {
     );
     const pool = new ComputePool({ threads: 2 });
     running.push({ stop: () => pool.close() });
+    // Read before any time counts.
+    await smallHeldOutData();
     // The second aggregator is dead from the beginning.
     running.push(
       await AggregatorService.start(file, 0, {

@@ -7,6 +7,7 @@ import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { auditTask } from "../../audit/auditTask.ts";
 import type { ChainEvent } from "../../chains/ChainClient.ts";
 import { ChainFollower } from "../../chains/ChainFollower.ts";
+import { localKey } from "../../chains/localKeys.ts";
 import { parseTaskSpec } from "../../chains/taskSpec.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { SeededRandom } from "../../protocol/SeededRandom.ts";
@@ -20,6 +21,8 @@ import { Program } from "./Program.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
 const ROUNDS = 3;
+/** Seconds; data are refreshed once, when it begins: a part that is dead then would train on other data. */
+const EPOCH = 30;
 const data = new TaskData("data");
 const POLICY = { kind: "fraction", fraction: 0.7 } as const;
 const DEVICES = [0, 1].map((i) => ({ name: `device ${i}`, privacyPolicy: POLICY }));
@@ -55,8 +58,11 @@ describe("a task whose workers and aggregator are killed", function () {
       followers.set(chain, follower);
     }
   });
-  after(async () => {
+  afterEach(async () => {
     for (const program of programs) await program.kill();
+    programs.clear();
+  });
+  after(async () => {
     for (const part of running.reverse()) await part.stop();
   });
 
@@ -66,6 +72,17 @@ describe("a task whose workers and aggregator are killed", function () {
       .waitFor(
         ({ name: found, args }) =>
           found === name && args.task === task && (round === undefined || Number(args.round) === round),
+      );
+
+  const committed = (task: bigint, round: number, worker: string): Promise<ChainEvent> =>
+    followers
+      .get("virtual")!
+      .waitFor(
+        ({ name, args }) =>
+          name === "UpdateCommitted" &&
+          args.task === task &&
+          Number(args.round) === round &&
+          args.worker === worker,
       );
 
   async function publish(setting: Record<string, unknown>): Promise<bigint> {
@@ -78,7 +95,7 @@ describe("a task whose workers and aggregator are killed", function () {
       schedule: {
         // Relays are slow on a busy machine.
         enrolSeconds: 15,
-        epochSeconds: 6,
+        epochSeconds: EPOCH,
         commitSeconds: 60,
         revealSeconds: 60,
         reportSeconds: 60,
@@ -86,7 +103,7 @@ describe("a task whose workers and aggregator are killed", function () {
         claimSeconds: 1000,
       },
       aggregators: { attestations: 1, of: 1 },
-      reward: { policy: "aoi-contract", menu: { items: [{ period: 2, reward: "100", cost: "1" }] } },
+      reward: { policy: "aoi-contract", menu: { items: [{ period: EPOCH, reward: "100", cost: "1" }] } },
     });
     const publisher = await network.account("main", "publisher");
     const { file, main, storage } = network;
@@ -153,7 +170,7 @@ describe("a task whose workers and aggregator are killed", function () {
     const task = await publish(setting);
 
     // Between commits and reveals, and when all remember what was accepted.
-    await once("virtual", task, "UpdateCommitted", 0);
+    for (const i of DEVICES.keys()) await committed(task, 0, localKey("twin", i).address);
     workers = await restarted(workers, start);
     await once("main", task, "RoundFinalized", 0);
     workers = await restarted(workers, start);
