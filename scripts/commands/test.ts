@@ -8,24 +8,25 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   solidity: ["hardhat", "test", "solidity"],
   unit: ["mocha", "test/unit/**/*.test.ts", "test/property/**/*.test.ts"],
   simulation: ["mocha", "test/simulation/**/*.test.ts"],
+  rebuild: ["mocha", "test/rebuild/**/*.test.ts"],
   integration: ["mocha", "test/integration/**/*.test.ts"],
   e2e: ["mocha", "test/e2e/**/*.test.ts"],
 };
 
 /**
- * Suites in the order of running, each row with one that runs beside it and is shown after it. Compiling and running
+ * Suites in the order of running, each row with those that run beside it, one after the other, and are shown after it. Compiling and running
  * the Solidity tests takes one core while the unit tests have the other. Integration and end to end mostly wait for
- * blocks, and the simulation, which knows no time of the machine's, takes what they leave.
+ * blocks; the simulation, which knows no time of the machine's, and the kernels' compiler take what they leave.
  */
-const ROWS: readonly { suites: readonly string[]; beside: string; yielding: boolean }[] = [
-  { suites: ["unit"], beside: "solidity", yielding: false },
-  { suites: ["integration", "e2e"], beside: "simulation", yielding: true },
+const ROWS: readonly { suites: readonly string[]; beside: readonly string[]; yielding: boolean }[] = [
+  { suites: ["unit"], beside: ["solidity"], yielding: false },
+  { suites: ["integration", "e2e"], beside: ["simulation", "rebuild"], yielding: true },
 ];
 
 /** `freshet test`. */
 export const testCommand = new Command("test")
   .description(
-    "run the tests: Solidity, TypeScript unit and property, the relay's fault simulation, integration, end to end",
+    "run the tests: Solidity, TypeScript unit and property, the relay's fault simulation, the kernels rebuilt, integration, end to end",
   )
   .argument("[suites...]", `some of: ${Object.keys(SUITES).join(", ")}; all unless given`)
   .action(async (names: string[]) => {
@@ -46,19 +47,23 @@ export const testCommand = new Command("test")
     }
     for (const { suites, beside, yielding } of ROWS) {
       const inFront = suites.filter((name) => chosen.includes(name));
-      // Alone it is in front itself.
-      if (inFront.length === 0 && chosen.includes(beside)) inFront.push(beside);
-      const isBeside = chosen.includes(beside) && !inFront.includes(beside);
-      const besides = isBeside ? run(beside, { quiet: true, yielding }) : undefined;
+      const besides = beside.filter((name) => chosen.includes(name));
+      // With nothing to run beside they are in front themselves.
+      if (inFront.length === 0) inFront.push(...besides.splice(0));
+      const background = (async () => {
+        const shown: { name: string; output: string; ended: string }[] = [];
+        for (const name of besides) shown.push({ name, ...(await run(name, { quiet: true, yielding })) });
+        return shown;
+      })();
       for (const name of inFront) {
         terminal.line(`── ${name} ──`);
         terminal.line((await run(name)).ended);
       }
-      if (besides === undefined) continue;
-      terminal.line(`── ${beside}, run beside ${inFront.join(" and ")} ──`);
-      const { output, ended } = await besides;
-      process.stdout.write(output);
-      terminal.line(ended);
+      for (const { name, output, ended } of await background) {
+        terminal.line(`── ${name}, run beside ${inFront.join(" and ")} ──`);
+        process.stdout.write(output);
+        terminal.line(ended);
+      }
     }
     // Said again at the end, where it is seen.
     for (const [name, failures] of failed) {

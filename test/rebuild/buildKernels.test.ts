@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { type BuiltKernels, buildKernels } from "../../../../scripts/buildKernels.ts";
+import { type BuiltKernels, buildKernels } from "../../scripts/buildKernels.ts";
 
-const KERNELS = new URL("../../../../learning/engine/kernels/", import.meta.url);
+const KERNELS = new URL("../../learning/engine/kernels/", import.meta.url);
 
 describe("buildKernels", function () {
   this.timeout(600_000);
