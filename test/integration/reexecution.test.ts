@@ -92,7 +92,7 @@ describe("repeating the training of updates", () => {
       ...change,
       rounds: 4,
       schedule: {
-        enrolSeconds: 3,
+        enrolSeconds: 8,
         epochSeconds: 12,
         commitSeconds: 20,
         revealSeconds: 10,
