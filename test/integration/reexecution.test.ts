@@ -116,6 +116,7 @@ describe("repeating the training of updates", () => {
     await service.stop();
     await startWorkers();
     await Promise.race([main.waitFor(of("TaskClosed")), missed]);
+    workersPool.reset();
     return task;
   }
 
