@@ -21,17 +21,17 @@ export const MNIST_GRID: Readonly<Record<MnistStrategy, readonly MnistChoice[]>>
 export const MNIST_CHOSEN: Readonly<Record<MnistPartition, Readonly<Record<MnistStrategy, MnistChoice>>>> = {
   IID: {
     FedAvg: mnistChoice({ kind: "fedavg" }, 0.3),
-    FedAvgM: mnistChoice({ kind: "fedavgm", serverMomentum: 0.9 }, 0.3),
+    FedAvgM: mnistChoice({ kind: "fedavgm", serverMomentum: 0.5 }, 0.3),
     FedProx: mnistChoice({ kind: "fedprox", proximalMu: 0.01 }, 0.3),
-    FedAdam: mnistChoice({ kind: "fedadam", serverLearningRate: 0.01 }, 0.3),
+    FedAdam: mnistChoice({ kind: "fedadam", serverLearningRate: 0.03 }, 0.3),
     SCAFFOLD: mnistChoice({ kind: "scaffold" }, 0.3),
   },
   "Dirichlet(0.1)": {
-    FedAvg: mnistChoice({ kind: "fedavg" }, 0.1),
-    FedAvgM: mnistChoice({ kind: "fedavgm", serverMomentum: 0.5 }, 0.1),
-    FedProx: mnistChoice({ kind: "fedprox", proximalMu: 0.1 }, 0.1),
-    FedAdam: mnistChoice({ kind: "fedadam", serverLearningRate: 0.01 }, 0.1),
-    SCAFFOLD: mnistChoice({ kind: "scaffold" }, 0.1),
+    FedAvg: mnistChoice({ kind: "fedavg" }, 0.3),
+    FedAvgM: mnistChoice({ kind: "fedavgm", serverMomentum: 0.9 }, 0.3),
+    FedProx: mnistChoice({ kind: "fedprox", proximalMu: 0.01 }, 0.3),
+    FedAdam: mnistChoice({ kind: "fedadam", serverLearningRate: 0.03 }, 0.3),
+    SCAFFOLD: mnistChoice({ kind: "scaffold" }, 0.3),
   },
 };
 

@@ -13,6 +13,11 @@ export class TamperingPool extends ComputePool {
     this.#tampers.set(`training/${worker.toLowerCase()}/${round}`, tamper);
   }
 
+  /** Lets everybody be honest again. */
+  reset(): void {
+    this.#tampers.clear();
+  }
+
   override async train(job: TrainJob, numericClass?: string): Promise<TrainedInThread> {
     const tamper = this.#tampers.get(job.stream.join("/"));
     return super.train(tamper === undefined ? job : await tamper(job), numericClass);

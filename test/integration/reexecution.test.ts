@@ -92,7 +92,7 @@ describe("repeating the training of updates", () => {
       ...change,
       rounds: 4,
       schedule: {
-        enrolSeconds: 3,
+        enrolSeconds: 8,
         epochSeconds: 12,
         commitSeconds: 20,
         revealSeconds: 10,
@@ -116,6 +116,7 @@ describe("repeating the training of updates", () => {
     await service.stop();
     await startWorkers();
     await Promise.race([main.waitFor(of("TaskClosed")), missed]);
+    workersPool.reset();
     return task;
   }
 

@@ -148,7 +148,7 @@ describe("a task with workers of all kinds", () => {
       ...smallSpec(),
       rounds: ROUNDS,
       schedule: {
-        enrolSeconds: 3,
+        enrolSeconds: 8,
         epochSeconds: EPOCH,
         commitSeconds: 20,
         revealSeconds: 3,
