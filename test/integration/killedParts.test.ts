@@ -22,7 +22,7 @@ import { TestNetwork } from "./TestNetwork.ts";
 
 const ROUNDS = 3;
 /** Seconds; data are refreshed once, when it begins: a part that is dead then would train on other data. */
-const EPOCH = 30;
+const EPOCH = 15;
 const data = new TaskData("data");
 const POLICY = { kind: "fraction", fraction: 0.7 } as const;
 const DEVICES = [0, 1].map((i) => ({ name: `device ${i}`, privacyPolicy: POLICY }));
@@ -94,7 +94,7 @@ describe("a task whose workers and aggregator are killed", function () {
       rounds: ROUNDS,
       schedule: {
         // Relays are slow on a busy machine.
-        enrolSeconds: 15,
+        enrolSeconds: 8,
         epochSeconds: EPOCH,
         commitSeconds: 60,
         revealSeconds: 60,
