@@ -212,13 +212,19 @@ describe("freshet demo", () => {
       );
       const measured = await gasByCall(chains);
       for (const { client } of chains) client.close();
-      expect(Object.keys(measured)).to.have.members(Object.keys(snapshot));
-      for (const [call, { median }] of Object.entries(snapshot)) {
+      // Which messages go alone and which in a batch depends on the moment, so a single delivery may be of any kind.
+      const isDelivery = (call: string) => call.startsWith("Gateway.deliver ");
+      const others = (calls: object) => Object.keys(calls).filter((call) => !isDelivery(call));
+      expect(others(measured)).to.have.members(others(snapshot));
+      const hint = (call: string) => `${call}; if this is meant, run: npm run gas`;
+      for (const [call, { least, median, most }] of Object.entries(snapshot)) {
+        const found = measured[call];
         // Zero bytes of digests and the order of arrivals move it by a little.
-        expect(measured[call]!.median, `${call}; if this is meant, run: npm run gas`).to.be.closeTo(
-          median,
-          0.05 * median,
-        );
+        if (!isDelivery(call)) expect(found!.median, hint(call)).to.be.closeTo(median, 0.05 * median);
+        else if (found !== undefined) {
+          expect(found.least, hint(call)).to.be.at.least(0.95 * least);
+          expect(found.most, hint(call)).to.be.at.most(1.05 * most);
+        }
       }
     });
 
