@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { datasetKindOf, datasetSpecSchema } from "../learning/datasets/DatasetSpec.ts";
 import { partitionSpecSchema } from "../learning/datasets/PartitionSpec.ts";
+import { NUMERIC_CLASSES } from "../learning/engine/NumericClass.ts";
 import { numericClassSchema } from "../learning/federated/numericClass.ts";
 import { strategySpecSchema } from "../learning/federated/strategies/strategySpec.ts";
 import { strategyTrainingMismatch } from "../learning/federated/strategies/strategyTrainingMismatch.ts";
@@ -83,9 +84,6 @@ const trainingSchema = z
     for (const { path, message } of error?.issues ?? []) context.addIssue({ code: "custom", path, message });
   });
 
-/** The version of the kernel pack whose numeric classes a task gets that names only "strict" or "fast". */
-const KERNELS = 1;
-
 /**
  * A learning task, as `task submit` reads it. Every field is documented where it
  * is declared; docs/task-spec.md is generated from here.
@@ -109,12 +107,12 @@ export const taskSpecSchema = z
     model: modelSpecSchema.describe("The model with its hyper-parameters."),
     numericClass: z
       .preprocess(
-        (value) => (value === "strict" || value === "fast" ? `${value}/${KERNELS}` : value),
+        (value) => (value === "strict" || value === "fast" ? NUMERIC_CLASSES[value] : value),
         numericClassSchema,
       )
       .prefault("strict")
       .describe(
-        `Arithmetic of the training: "strict", the same bits everywhere, or "fast" (fused multiply-add, native only), stored as strict/${KERNELS} or fast/${KERNELS}. Updates of another class are left out.`,
+        `Arithmetic of the training: "strict", the same bits everywhere, or "fast" (fused multiply-add, native only), stored as ${NUMERIC_CLASSES.strict} or ${NUMERIC_CLASSES.fast}. Updates of another class are left out.`,
       ),
     strategy: strategySpecSchema
       .prefault({ kind: "fedavg" })

@@ -4,6 +4,7 @@ import { featureCount } from "../datasets/Dataset.ts";
 import type { SampleEvaluations } from "../federated/evaluateSamples.ts";
 import { type EvaluateResult, summarizeEvaluation } from "../federated/summarizeEvaluation.ts";
 import type { ComputeReply, EngineMode, EvaluateJob, TrainedInThread, TrainJob } from "./computeMessages.ts";
+import { NUMERIC_CLASSES } from "./NumericClass.ts";
 
 /** How a pool is made. */
 export interface ComputePoolOptions {
@@ -52,7 +53,7 @@ export class ComputePool {
    * @param numericClass - Whose bits are wanted.
    * @throws BaseError `ENGINE_CLASS` when this version has no such class, the errors of `trainLocally` and `startEngine`.
    */
-  async train(job: TrainJob, numericClass = "strict/1"): Promise<TrainedInThread> {
+  async train(job: TrainJob, numericClass: string = NUMERIC_CLASSES.strict): Promise<TrainedInThread> {
     return this.#run<TrainedInThread>("train", modeOf(numericClass), job, 0, job.dataset.labels.length);
   }
 
@@ -129,7 +130,10 @@ export class ComputePool {
   }
 }
 
-const MODES: Readonly<Record<string, EngineMode>> = { "strict/1": "strict", "fast/1": "fast" };
+const MODES: Readonly<Record<string, EngineMode>> = {
+  [NUMERIC_CLASSES.strict]: "strict",
+  [NUMERIC_CLASSES.fast]: "fast",
+};
 
 function modeOf(numericClass: string): EngineMode {
   const mode = MODES[numericClass];
