@@ -17,7 +17,7 @@ const compiler = {
   settings: {
     evmVersion: "prague",
     optimizer: { enabled: true, runs: 200 },
-    // The notices of errors become the explanations that users read (scripts/generateAbi.ts).
+    // The notices of errors become the explanations that users read (scripts/tools/generateAbi.ts).
     outputSelection: { "*": { "*": ["userdoc"] } },
   },
 };
@@ -71,7 +71,7 @@ export default defineConfig({
     },
   },
   paths: {
-    ignition: "chains/ignition",
+    ignition: "chains/networks/ignition",
     sources: "contracts",
     tests: { mocha: "test/integration", solidity: "test/solidity" },
   },

@@ -1,8 +1,7 @@
-import type { ChainAccount } from "../chains/ChainClient.ts";
-import type { ChainFollower } from "../chains/ChainFollower.ts";
-import type { MainChain, TaskState } from "../chains/main.ts";
-import type { Subchain } from "../chains/subchain.ts";
-import { decodeTaskSpec, type TaskSpec } from "../chains/taskSpec.ts";
+import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { MainChain, TaskState } from "../chains/clients/MainChain.ts";
+import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
@@ -13,6 +12,7 @@ import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
 

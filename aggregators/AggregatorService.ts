@@ -1,13 +1,13 @@
-import { ChainAccount, ChainClient } from "../chains/ChainClient.ts";
-import { ChainFollower } from "../chains/ChainFollower.ts";
-import { localSigner } from "../chains/localKeys.ts";
-import { MainChain } from "../chains/main.ts";
-import type { NetworkFile } from "../chains/networkFile.ts";
-import { Subchain } from "../chains/subchain.ts";
-import type { TaskSpec } from "../chains/taskSpec.ts";
+import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import { MainChain } from "../chains/clients/MainChain.ts";
+import { Subchain } from "../chains/clients/Subchain.ts";
+import { localSigner } from "../chains/networks/localKeys.ts";
+import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { Aggregator, type FollowedSubchain } from "./Aggregator.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 

@@ -1,4 +1,3 @@
-import type { TaskSpec } from "../chains/taskSpec.ts";
 import { aggregateUpdates, type WeightedUpdate } from "../learning/federated/aggregateUpdates.ts";
 import type { GlobalModel } from "../learning/federated/GlobalModel.ts";
 import type { UpdateFile } from "../learning/federated/UpdateFile.ts";
@@ -8,6 +7,7 @@ import { BaseError } from "../protocol/BaseError.ts";
 import { decodeEngineId } from "../protocol/engineId.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** The revealed updates of one subchain in one round, in the order of their reveals. */
 export interface RevealedRound {

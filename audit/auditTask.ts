@@ -1,23 +1,27 @@
-import type { NetworkFile } from "../chains/networkFile.ts";
+import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { checkCoverage } from "../mechanisms/aoi-contract/audit/checkCoverage.ts";
+import { checkMenu } from "../mechanisms/aoi-contract/audit/checkMenu.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { TaskStatus } from "../protocol/messages.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
 import type { AuditListener, AuditReport, CheckName, CheckReport } from "./AuditReport.ts";
-import type { Evaluate } from "./accuracyFailure.ts";
-import { checkAggregates } from "./checkAggregates.ts";
-import { checkChains } from "./checkChains.ts";
-import { checkCoverage } from "./checkCoverage.ts";
-import { checkEscrow } from "./checkEscrow.ts";
-import { checkMenu } from "./checkMenu.ts";
-import { checkMessages } from "./checkMessages.ts";
-import { checkPayments } from "./checkPayments.ts";
-import { checkReexecution, type ReexecutionOptions, repeatableUpdates } from "./checkReexecution.ts";
-import { checkTerms } from "./checkTerms.ts";
-import { checkUpdates } from "./checkUpdates.ts";
-import type { Evidence } from "./Evidence.ts";
 import { errorSentence } from "./errorSentence.ts";
-import { gatherEvidence } from "./gatherEvidence.ts";
+import { checkEscrow } from "./escrow/checkEscrow.ts";
+import { checkPayments } from "./escrow/checkPayments.ts";
+import type { Evidence } from "./evidence/Evidence.ts";
+import { gatherEvidence } from "./evidence/gatherEvidence.ts";
+import { checkChains } from "./messages/checkChains.ts";
+import { checkMessages } from "./messages/checkMessages.ts";
+import {
+  checkReexecution,
+  type ReexecutionOptions,
+  repeatableUpdates,
+} from "./reexecution/checkReexecution.ts";
+import type { Evaluate } from "./rounds/accuracyFailure.ts";
+import { checkAggregates } from "./rounds/checkAggregates.ts";
+import { checkTerms } from "./rounds/checkTerms.ts";
+import { checkUpdates } from "./rounds/checkUpdates.ts";
 import { Tally } from "./Tally.ts";
 
 /** What an audit works with. */

@@ -1,6 +1,6 @@
 import type { CompressedTensor, UpdateFile } from "../learning/federated/UpdateFile.ts";
 import { parameterShapes } from "../learning/models/parameterShapes.ts";
-import type { Difference } from "./Reexecution.ts";
+import type { Difference } from "./reexecution/Reexecution.ts";
 
 /**
  * The first thing in which a revealed update is not the one that repeating its

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-import type { FinalityPolicy } from "../chains/finality.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import type { RelayedPlace, RelayProcessOrder, RelayProcessReport } from "./relayProcess.ts";
 
 /** The relay of a line of chains, in a process of its own (relayProcess.ts). */

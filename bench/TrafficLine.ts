@@ -4,14 +4,14 @@ import { join } from "node:path";
 
 import { type Contract, ContractFactory, NonceManager } from "ethers";
 
-import { ChainClient } from "../chains/ChainClient.ts";
-import type { FinalityPolicy } from "../chains/finality.ts";
-import { hardhat } from "../chains/hardhat.ts";
-import { localKey, localSigner } from "../chains/localKeys.ts";
-import { type ChainEngine, networkConfigSchema } from "../chains/networkConfig.ts";
-import type { RunningChains } from "../chains/RunningChains.ts";
-import { GatewayClient } from "../chains/relay.ts";
-import { startChains } from "../chains/startChains.ts";
+import { ChainClient } from "../chains/clients/ChainClient.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import { GatewayClient } from "../chains/clients/GatewayClient.ts";
+import { hardhat } from "../chains/networks/hardhat.ts";
+import { localKey, localSigner } from "../chains/networks/localKeys.ts";
+import { type ChainEngine, networkConfigSchema } from "../chains/networks/networkConfig.ts";
+import type { RunningChains } from "../chains/networks/RunningChains.ts";
+import { startChains } from "../chains/networks/startChains.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { compileBench } from "./compileBench.ts";
 import { LineRelay } from "./LineRelay.ts";

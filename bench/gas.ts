@@ -9,14 +9,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { ChainClient } from "../chains/ChainClient.ts";
-import { networkConfigSchema } from "../chains/networkConfig.ts";
-import { chainsOf } from "../chains/networkFile.ts";
-import { readTaskSpec } from "../chains/taskSpec.ts";
+import { ChainClient } from "../chains/clients/ChainClient.ts";
+import { networkConfigSchema } from "../chains/networks/networkConfig.ts";
+import { chainsOf } from "../chains/networks/networkFile.ts";
 import { examplePath } from "../scripts/examplePath.ts";
 import { runDemo } from "../scripts/runDemo.ts";
 import { TaskData } from "../scripts/TaskData.ts";
 import { Terminal } from "../scripts/Terminal.ts";
+import { readTaskSpec } from "../tasks/taskSpec.ts";
 import { readWorkersConfig } from "../workers/workerConfig.ts";
 import { type CallGas, gasByCall } from "./gasByCall.ts";
 

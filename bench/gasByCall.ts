@@ -1,5 +1,5 @@
-import type { ChainClient } from "../chains/ChainClient.ts";
-import type { ChainPlace } from "../chains/networkFile.ts";
+import type { ChainClient } from "../chains/clients/ChainClient.ts";
+import type { ChainPlace } from "../chains/networks/networkFile.ts";
 import { type ContractName, contractInterfaces } from "../protocol/contracts.ts";
 
 /** Gas of one kind of call, over all transactions that made it. */

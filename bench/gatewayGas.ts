@@ -11,13 +11,13 @@ import { fileURLToPath } from "node:url";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { type BaseWallet, getAddress, hexlify, toBeHex, Wallet } from "ethers";
 
-import { hardhat } from "../chains/hardhat.ts";
+import { hardhat } from "../chains/networks/hardhat.ts";
+import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { CHECKPOINT_TYPES, checkpointDomain, encodeCheckpointProof } from "../protocol/checkpoint.ts";
 import { contractInterfaces } from "../protocol/contracts.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { messageId } from "../protocol/messages.ts";
-import { SeededRandom } from "../protocol/SeededRandom.ts";
 import { median } from "./median.ts";
 
 /** The chain that the bench's chain sends to and receives from; nobody runs it. */

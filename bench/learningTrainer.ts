@@ -5,7 +5,7 @@ import { packOf } from "../learning/engine/packOf.ts";
 import { type EngineOptions, engineState, startEngine } from "../learning/engine/startEngine.ts";
 import { trainLocally } from "../learning/federated/localTraining.ts";
 import { initialParameters } from "../learning/models/initialParameters.ts";
-import { SeededRandom } from "../protocol/SeededRandom.ts";
+import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { LEARNING_NETWORKS, type NetworkName } from "./learningNetworks.ts";
 
 // Freshet's side of the learning benchmark: a process with one engine. Its argument is

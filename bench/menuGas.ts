@@ -6,9 +6,9 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import { hardhat } from "../chains/hardhat.ts";
-import { onChainMenu } from "../incentives/aoi-contract/integerMenu.ts";
-import { solveContract } from "../incentives/aoi-contract/optimalContract.ts";
+import { hardhat } from "../chains/networks/hardhat.ts";
+import { onChainMenu } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { solveContract } from "../mechanisms/aoi-contract/mathematics/optimalContract.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { AOI_CONTRACT_POLICY, type AoITerms, encodeAoITerms, type TaskTerms } from "../protocol/taskTerms.ts";
 import { benchParameters } from "./aoiContract.ts";

@@ -1,6 +1,6 @@
-import type { FinalityPolicy } from "../chains/finality.ts";
-import { localSigner } from "../chains/localKeys.ts";
-import type { ChainEngine } from "../chains/networkConfig.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import { localSigner } from "../chains/networks/localKeys.ts";
+import type { ChainEngine } from "../chains/networks/networkConfig.ts";
 import { median } from "./median.ts";
 import { TrafficLine } from "./TrafficLine.ts";
 

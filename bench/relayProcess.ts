@@ -3,19 +3,18 @@
  * with a database. It is forked, told where the chains are, and answers what it is asked.
  */
 import { join } from "node:path";
-
-import { ChainClient } from "../chains/ChainClient.ts";
 import { systemClock } from "../chains/Clock.ts";
-import type { FinalityPolicy } from "../chains/finality.ts";
-import { localKey } from "../chains/localKeys.ts";
-import { GatewayClient } from "../chains/relay.ts";
-import { SeededRandom } from "../protocol/SeededRandom.ts";
+import { ChainClient } from "../chains/clients/ChainClient.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import { GatewayClient } from "../chains/clients/GatewayClient.ts";
+import { localKey } from "../chains/networks/localKeys.ts";
+import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { Relayer } from "../relay/Relayer.ts";
-import { RelayerStore } from "../relay/RelayerStore.ts";
 import { shareReads } from "../relay/shareReads.ts";
+import { RelayerStore } from "../relay/store/RelayerStore.ts";
+import { ValidatorStore } from "../relay/store/ValidatorStore.ts";
 import { Validator } from "../relay/Validator.ts";
-import { ValidatorStore } from "../relay/ValidatorStore.ts";
 
 const POLL_MILLISECONDS = 60;
 const VALIDATORS = [0, 1, 2];

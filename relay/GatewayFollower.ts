@@ -5,7 +5,7 @@ import {
   type Header,
   requireConsecutive,
   type SentMessage,
-} from "../chains/relay.ts";
+} from "../chains/clients/GatewayClient.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 

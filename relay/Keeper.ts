@@ -1,8 +1,8 @@
-import type { ChainAccount, ChainClient, ChainEvent } from "../chains/ChainClient.ts";
-import { ChainFollower } from "../chains/ChainFollower.ts";
 import { systemClock } from "../chains/Clock.ts";
-import type { MainChain } from "../chains/main.ts";
-import type { Subchain } from "../chains/subchain.ts";
+import type { ChainAccount, ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import type { Subchain } from "../chains/clients/Subchain.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
 
 import type { RelayEvent } from "./RelayEvent.ts";
-import type { RelayerStore } from "./RelayerStore.ts";
+import type { RelayerStore } from "./store/RelayerStore.ts";
 
 /** Counts what a relay's services tell, for Prometheus. */
 export class RelayMetrics {

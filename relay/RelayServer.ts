@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Registry } from "prom-client";
 
 import { BaseError } from "../protocol/BaseError.ts";
-import type { CheckpointSource } from "./CheckpointSource.ts";
+import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
 
 /** How a relay is. */
 export interface RelayHealth {

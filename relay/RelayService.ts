@@ -1,30 +1,29 @@
 import { join } from "node:path";
 
 import { getAddress } from "ethers";
-
-import { applicationOf } from "../chains/applicationOf.ts";
-import { ChainAccount, ChainClient } from "../chains/ChainClient.ts";
 import { type Clock, systemClock } from "../chains/Clock.ts";
-import { localKey, localSigner } from "../chains/localKeys.ts";
-import { MainChain } from "../chains/main.ts";
-import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networkFile.ts";
-import { onlyLocal } from "../chains/onlyLocal.ts";
-import { GatewayClient } from "../chains/relay.ts";
-import { Subchain } from "../chains/subchain.ts";
+import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import { GatewayClient } from "../chains/clients/GatewayClient.ts";
+import { MainChain } from "../chains/clients/MainChain.ts";
+import { Subchain } from "../chains/clients/Subchain.ts";
+import { applicationOf } from "../chains/networks/applicationOf.ts";
+import { localKey, localSigner } from "../chains/networks/localKeys.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
+import { onlyLocal } from "../chains/networks/onlyLocal.ts";
+import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import type { RandomSource } from "../protocol/SeededRandom.ts";
-import type { CheckpointSource } from "./CheckpointSource.ts";
-import { HttpCheckpointSource } from "./HttpCheckpointSource.ts";
 import { Keeper } from "./Keeper.ts";
+import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
+import { HttpCheckpointSource } from "./proofs/checkpoint/HttpCheckpointSource.ts";
 import type { RelayEvent, RelayListener } from "./RelayEvent.ts";
 import { Relayer } from "./Relayer.ts";
-import { RelayerStore } from "./RelayerStore.ts";
 import { RelayMetrics } from "./RelayMetrics.ts";
 import { type RelayHealth, RelayServer } from "./RelayServer.ts";
 import { shareReads } from "./shareReads.ts";
+import { RelayerStore } from "./store/RelayerStore.ts";
+import { ValidatorStore } from "./store/ValidatorStore.ts";
 import { Validator } from "./Validator.ts";
-import { ValidatorStore } from "./ValidatorStore.ts";
 
 /** How often chains are looked at, milliseconds. */
 const POLL_MILLISECONDS = 60;

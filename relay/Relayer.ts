@@ -1,22 +1,27 @@
 import type { BaseWallet } from "ethers";
 
 import type { Clock } from "../chains/Clock.ts";
-import type { FinalityPolicy } from "../chains/finality.ts";
-import { RpcRefusal } from "../chains/Rpc.ts";
-import { type GatewayClient, type ProofKind, revertOf, toDeliverable } from "../chains/relay.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import {
+  type GatewayClient,
+  type ProofKind,
+  revertOf,
+  toDeliverable,
+} from "../chains/clients/GatewayClient.ts";
+import { RpcRefusal } from "../chains/rpc/Rpc.ts";
+import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import type { RandomSource } from "../protocol/SeededRandom.ts";
-import type { CheckpointSource } from "./CheckpointSource.ts";
-import { finalHeader } from "./finalHeader.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
-import type { Provable, Prover } from "./Prover.ts";
-import { proversOf } from "./proversOf.ts";
+import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
+import { finalHeader } from "./proofs/header/finalHeader.ts";
+import type { Provable, Prover } from "./proofs/Prover.ts";
+import { proversOf } from "./proofs/proversOf.ts";
+import { type RouteState, routeAndSet } from "./proofs/routeAndSet.ts";
 import type { RelayListener } from "./RelayEvent.ts";
-import type { KnownMessage, RelayerStore } from "./RelayerStore.ts";
 import { repeat } from "./repeat.ts";
-import { type RouteState, routeAndSet } from "./routeAndSet.ts";
 import { type Settled, SubmissionChannel } from "./SubmissionChannel.ts";
+import type { KnownMessage, RelayerStore } from "./store/RelayerStore.ts";
 
 /** As much gas as a transaction may have (EIP-7825). */
 const MOST_GAS = 1n << 24n;

@@ -1,13 +1,19 @@
 import { type BaseWallet, keccak256, toQuantity } from "ethers";
 import type { Clock } from "../chains/Clock.ts";
-import type { FinalityPolicy } from "../chains/finality.ts";
-import { RpcRefusal } from "../chains/Rpc.ts";
-import { type GatewayClient, type Header, revertOf } from "../chains/relay.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import { type GatewayClient, type Header, revertOf } from "../chains/clients/GatewayClient.ts";
+import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
-import { finalHeader } from "./finalHeader.ts";
+import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { RelayListener } from "./RelayEvent.ts";
-import type { KnownMessage, Outcome, RelayerStore, Submission, SubmissionVariant } from "./RelayerStore.ts";
+import type {
+  KnownMessage,
+  Outcome,
+  RelayerStore,
+  Submission,
+  SubmissionVariant,
+} from "./store/RelayerStore.ts";
 
 /** After how long a transaction that is not in a block is sent again, milliseconds. */
 const RESEND_MILLISECONDS = 3000;

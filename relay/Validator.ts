@@ -1,17 +1,21 @@
 import type { BaseWallet } from "ethers";
 
 import type { Clock } from "../chains/Clock.ts";
-import type { FinalityPolicy } from "../chains/finality.ts";
-import type { GatewayClient, Header, ProofKind } from "../chains/relay.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { GatewayClient, Header, ProofKind } from "../chains/clients/GatewayClient.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { CHECKPOINT_TYPES, checkpointDomain } from "../protocol/checkpoint.ts";
 import { HEADER_TYPES, headerDomain } from "../protocol/header.ts";
-import type { AttestedBlock, CheckpointSource, SignedCheckpoint } from "./CheckpointSource.ts";
-import { finalHeader } from "./finalHeader.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
+import type {
+  AttestedBlock,
+  CheckpointSource,
+  SignedCheckpoint,
+} from "./proofs/checkpoint/CheckpointSource.ts";
+import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
-import type { ValidatorStore } from "./ValidatorStore.ts";
+import type { ValidatorStore } from "./store/ValidatorStore.ts";
 
 /** Checkpoints that a source gives at once. */
 const SOURCE_LIMIT = 256;

@@ -1,4 +1,4 @@
-import type { KnownMessage, RelayerStore } from "./RelayerStore.ts";
+import type { KnownMessage, RelayerStore } from "./store/RelayerStore.ts";
 
 /** How far a message has come. */
 export type MessageState =

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { endWithThisProcess } from "../chains/endWithThisProcess.ts";
+import { endWithThisProcess } from "../chains/networks/endWithThisProcess.ts";
+import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import type { RandomSource } from "../protocol/SeededRandom.ts";
 
 const SCRIPT = fileURLToPath(new URL("freshet.ts", import.meta.url));
 /** Part of the relays that are killed while they start, and how long those live, milliseconds. */

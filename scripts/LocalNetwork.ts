@@ -1,14 +1,14 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { deployLocalNetwork } from "../chains/deploy.ts";
-import type { NetworkConfig } from "../chains/networkConfig.ts";
-import { type NetworkFile, networkFilePath, writeNetworkFile } from "../chains/networkFile.ts";
-import type { RunningChains } from "../chains/RunningChains.ts";
-import { requireFreePort } from "../chains/requireFreePort.ts";
-import { chainsDirectory, startChains } from "../chains/startChains.ts";
+import { deployLocalNetwork } from "../chains/networks/deploy.ts";
+import type { NetworkConfig } from "../chains/networks/networkConfig.ts";
+import { type NetworkFile, networkFilePath, writeNetworkFile } from "../chains/networks/networkFile.ts";
+import type { RunningChains } from "../chains/networks/RunningChains.ts";
+import { requireFreePort } from "../chains/networks/requireFreePort.ts";
+import { chainsDirectory, startChains } from "../chains/networks/startChains.ts";
+import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
-import { SeededRandom } from "../protocol/SeededRandom.ts";
 import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";

@@ -1,4 +1,4 @@
-import type { Evaluate } from "../audit/accuracyFailure.ts";
+import type { Evaluate } from "../audit/rounds/accuracyFailure.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import type { TaskData } from "./TaskData.ts";

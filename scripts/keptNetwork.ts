@@ -1,9 +1,14 @@
 import { existsSync } from "node:fs";
 
-import { AnvilProcess } from "../chains/AnvilProcess.ts";
-import type { NetworkConfig } from "../chains/networkConfig.ts";
-import { chainsOf, type NetworkFile, networkFilePath, readNetworkFile } from "../chains/networkFile.ts";
-import { chainsDirectory } from "../chains/startChains.ts";
+import { AnvilProcess } from "../chains/networks/AnvilProcess.ts";
+import type { NetworkConfig } from "../chains/networks/networkConfig.ts";
+import {
+  chainsOf,
+  type NetworkFile,
+  networkFilePath,
+  readNetworkFile,
+} from "../chains/networks/networkFile.ts";
+import { chainsDirectory } from "../chains/networks/startChains.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 /**

@@ -1,10 +1,15 @@
 import { join } from "node:path";
 
-import { ChainClient } from "../chains/ChainClient.ts";
-import { MainChain } from "../chains/main.ts";
-import { chainsOf, type NetworkFile, networkFilePath, readNetworkFile } from "../chains/networkFile.ts";
+import { ChainClient } from "../chains/clients/ChainClient.ts";
+import { MainChain } from "../chains/clients/MainChain.ts";
+import {
+  chainsOf,
+  type NetworkFile,
+  networkFilePath,
+  readNetworkFile,
+} from "../chains/networks/networkFile.ts";
 import { GatewayStore } from "../storage/GatewayStore.ts";
-import type { NetworkClients } from "./taskSummary.ts";
+import type { NetworkClients } from "../tasks/taskSummary.ts";
 
 /** A running network, as a command uses it. */
 export interface OpenNetwork {

@@ -1,5 +1,5 @@
+import type { TaskSummary } from "../tasks/taskSummary.ts";
 import { formatTokens, type Terminal } from "./Terminal.ts";
-import type { TaskSummary } from "./taskSummary.ts";
 
 /** Prints a task's story for people: rounds, payments, escrow. */
 export function printSummary(terminal: Terminal, summary: TaskSummary): void {

@@ -1,5 +1,5 @@
-import type { ChainAccount } from "../chains/ChainClient.ts";
-import type { MainChain } from "../chains/main.ts";
+import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 
 /** How often the main chain is asked, milliseconds. */

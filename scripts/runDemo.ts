@@ -2,25 +2,25 @@ import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
 import { AggregatorService } from "../aggregators/AggregatorService.ts";
-import { ChainAccount, ChainClient } from "../chains/ChainClient.ts";
-import { ChainFollower } from "../chains/ChainFollower.ts";
-import { localKey, localSigner } from "../chains/localKeys.ts";
-import { MainChain } from "../chains/main.ts";
-import type { NetworkConfig } from "../chains/networkConfig.ts";
-import { chainsOf, type NetworkFile } from "../chains/networkFile.ts";
-import type { TaskSpec } from "../chains/taskSpec.ts";
+import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import { MainChain } from "../chains/clients/MainChain.ts";
+import { localKey, localSigner } from "../chains/networks/localKeys.ts";
+import type { NetworkConfig } from "../chains/networks/networkConfig.ts";
+import { chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { ComputePool } from "../learning/engine/ComputePool.ts";
-import { SeededRandom } from "../protocol/SeededRandom.ts";
+import { SeededRandom } from "../numerics/SeededRandom.ts";
+import { publishTask } from "../tasks/publishTask.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
+import { messageCounts, type NetworkClients, type TaskSummary, taskSummary } from "../tasks/taskSummary.ts";
 import { WorkerService } from "../workers/WorkerService.ts";
 import type { WorkersConfig } from "../workers/workerConfig.ts";
 import { KilledRelay } from "./KilledRelay.ts";
 import { LocalNetwork } from "./LocalNetwork.ts";
 import { Narrator } from "./Narrator.ts";
-import { publishTask } from "./publishTask.ts";
 import { refundWhenDue } from "./refundWhenDue.ts";
 import type { TaskData } from "./TaskData.ts";
 import { formatTokens, type Terminal } from "./Terminal.ts";
-import { messageCounts, type NetworkClients, type TaskSummary, taskSummary } from "./taskSummary.ts";
 
 /** How often the chains are asked whether everything was delivered, milliseconds. */
 const ASK_MILLISECONDS = 200;

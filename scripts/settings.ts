@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { type NetworkConfig, networkConfigSchema } from "../chains/networkConfig.ts";
+import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 /** Options that choose a local network. */

@@ -1,4 +1,4 @@
-import type { Trainer } from "../audit/Reexecution.ts";
+import type { Trainer } from "../audit/reexecution/Reexecution.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 
 import type { Signer } from "ethers";
 
-import type { ChainAccount } from "../chains/ChainClient.ts";
-import type { Anchor, Subchain } from "../chains/subchain.ts";
+import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { Anchor, Subchain } from "../chains/clients/Subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { samplesForRound } from "./samplesForRound.ts";

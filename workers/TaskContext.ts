@@ -1,7 +1,7 @@
-import type { ChainEvent } from "../chains/ChainClient.ts";
-import type { SubchainTask } from "../chains/subchain.ts";
-import type { TaskSpec } from "../chains/taskSpec.ts";
+import type { ChainEvent } from "../chains/clients/ChainClient.ts";
+import type { SubchainTask } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { EpochTimes } from "./streamSchedule.ts";
 
 /** A task as a worker sees it. */

@@ -1,4 +1,4 @@
-import type { ChainFollower } from "../chains/ChainFollower.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { concatDatasets } from "../learning/datasets/concatDatasets.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { decodeDataset } from "../learning/datasets/datasetCodec.ts";

@@ -1,13 +1,13 @@
-import type { ChainAccount } from "../chains/ChainClient.ts";
-import type { ChainFollower } from "../chains/ChainFollower.ts";
-import type { Subchain } from "../chains/subchain.ts";
-import { decodeTaskSpec } from "../chains/taskSpec.ts";
+import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
+import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import { SeededRandom } from "../protocol/SeededRandom.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { decodeTaskSpec } from "../tasks/taskSpec.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { refreshTimes, samplesCollected } from "./streamSchedule.ts";

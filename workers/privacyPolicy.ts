@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
+import { type RandomSource, shuffle } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { type RandomSource, shuffle } from "../protocol/SeededRandom.ts";
 
 const index = z.number().int().nonnegative();
 

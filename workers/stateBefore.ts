@@ -1,4 +1,4 @@
-import type { ChainFollower } from "../chains/ChainFollower.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { decodeUpdate } from "../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../learning/federated/WorkerState.ts";
 import { decodeWorkerState, workerStateOf } from "../learning/federated/workerStateCodec.ts";

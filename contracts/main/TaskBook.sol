@@ -5,7 +5,7 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
-import {PolicyRegistry} from "../incentive/PolicyRegistry.sol";
+import {PolicyRegistry} from "./PolicyRegistry.sol";
 import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {RewardEscrow} from "./RewardEscrow.sol";

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {CrossChainApp} from "../gateway/CrossChainApp.sol";
 import {ICrossChainManager} from "../interfaces/ICrossChainManager.sol";
-import {PolicyRegistry} from "../incentive/PolicyRegistry.sol";
+import {PolicyRegistry} from "../main/PolicyRegistry.sol";
 import {TermsCheck} from "../main/TermsCheck.sol";
 import {
     MessageKind,

@@ -3,9 +3,9 @@ pragma solidity ^0.8.30;
 
 import {CrossChainApp} from "../gateway/CrossChainApp.sol";
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
-import {Coverage} from "../incentive/Coverage.sol";
+import {Coverage} from "../mechanisms/aoi-contract/Coverage.sol";
 import {ILearningSubchain} from "../interfaces/ILearningSubchain.sol";
-import {PolicyRegistry} from "../incentive/PolicyRegistry.sol";
+import {PolicyRegistry} from "../main/PolicyRegistry.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {

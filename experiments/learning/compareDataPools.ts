@@ -1,11 +1,11 @@
-import type { TaskSpec } from "../../chains/taskSpec.ts";
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import { partition } from "../../learning/datasets/partition.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../learning/datasets/sharedDataset.ts";
 import type { ModelParameters } from "../../learning/models/parameterShapes.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import type { Laboratory } from "./Laboratory.ts";
 import type { Row } from "./LearningResult.ts";
 import { runFederation } from "./runFederation.ts";

@@ -7,7 +7,7 @@ import type { FederatedWorker } from "../../learning/federated/federatedRounds.t
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import { type StrategySpec, strategySpecSchema } from "../../learning/federated/strategies/strategySpec.ts";
 import type { UpdateEncoding } from "../../learning/federated/updateEncoding.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 
 /** Clients that the training images are dealt to. */
 export const MNIST_CLIENTS = 10;

@@ -1,14 +1,14 @@
-import { menuTerms } from "../../chains/menuTerms.ts";
-import { readTaskSpec, type TaskSpec } from "../../chains/taskSpec.ts";
-import { chooseItem } from "../../incentives/aoi-contract/integerMenu.ts";
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import type { PartitionSpec } from "../../learning/datasets/PartitionSpec.ts";
 import { partition } from "../../learning/datasets/partition.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import type { FederatedWorker } from "../../learning/federated/federatedRounds.ts";
+import { chooseItem } from "../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { menuTerms } from "../../mechanisms/aoi-contract/menuTerms.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { examplePath } from "../../scripts/examplePath.ts";
+import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { samplesForRound } from "../../workers/samplesForRound.ts";
 import { type DeviceConfig, readWorkersConfig } from "../../workers/workerConfig.ts";

@@ -1,8 +1,8 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../learning/datasets/sharedDataset.ts";
+import { SeededRandom, shuffle } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { SeededRandom, shuffle } from "../../protocol/SeededRandom.ts";
 import type { Laboratory } from "./Laboratory.ts";
 import type { LearningResult, Row } from "./LearningResult.ts";
 import {

@@ -1,7 +1,7 @@
-import { readTaskSpec } from "../../chains/taskSpec.ts";
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { isTimely, nasaScore } from "../../learning/federated/metrics/nasaScore.ts";
 import { examplePath } from "../../scripts/examplePath.ts";
+import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { claimsAgainstAlone } from "./claimsAgainstAlone.ts";
 import { compareDataPools } from "./compareDataPools.ts";
 import type { Laboratory } from "./Laboratory.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { SeededRandom, shuffle } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { SeededRandom, shuffle } from "../../protocol/SeededRandom.ts";
 import { type CsvTable, parseCsv } from "./csvTable.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";

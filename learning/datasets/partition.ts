@@ -1,5 +1,5 @@
+import type { RandomSource } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { RandomSource } from "../../protocol/SeededRandom.ts";
 import type { Dataset } from "./Dataset.ts";
 import type { PartitionSpec } from "./PartitionSpec.ts";
 import { partitionByLabel } from "./partitionByLabel.ts";

@@ -1,4 +1,4 @@
-import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
+import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
 import { assertParts, cut, join, rowsOf } from "./rows.ts";
 
 /** How {@link partitionByLabel} deals. */

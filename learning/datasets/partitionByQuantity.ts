@@ -1,6 +1,6 @@
+import { dirichletDraw } from "../../numerics/dirichletDraw.ts";
+import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
-import { dirichletDraw } from "./dirichletDraw.ts";
 import { assertParts, cutByShares, rowsOf } from "./rows.ts";
 
 /** How {@link partitionByQuantity} deals: in given or in drawn proportions. */

@@ -1,5 +1,5 @@
-import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
-import { dirichletDraw } from "./dirichletDraw.ts";
+import { dirichletDraw } from "../../numerics/dirichletDraw.ts";
+import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
 import { assertParts, cutByShares, join, rowsOf } from "./rows.ts";
 
 /** How {@link partitionDirichlet} deals. */

@@ -1,4 +1,4 @@
-import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
+import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
 import { assertParts, cut, rowsOf } from "./rows.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
 import { assertParts, rowsOf } from "./rows.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { evaluateSamples, type SampleEvaluations } from "../federated/evaluateSamples.ts";
 import { trainLocally } from "../federated/localTraining.ts";
 import type {

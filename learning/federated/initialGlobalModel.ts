@@ -1,4 +1,4 @@
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { initialParameters } from "../models/initialParameters.ts";
 import { toFixedPoint } from "./fixedPoint.ts";
 import type { GlobalModel } from "./GlobalModel.ts";

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { type RandomSource, shuffle } from "../../protocol/SeededRandom.ts";
 import { assertDataset, type Dataset, featureCount } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
 import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
@@ -12,8 +12,8 @@ import type { Network } from "../models/Network.ts";
 import { networkOf } from "../models/networkOf.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
 import { parameterTensors } from "../models/parameterTensors.ts";
+import { optimizerOf } from "../optimizers/optimizerOf.ts";
 import { assertCorrection, type Correction, GradientCorrection } from "./GradientCorrection.ts";
-import { optimizerOf } from "./optimizers/optimizerOf.ts";
 import { assertTrainingConfig, type TrainingConfig } from "./TrainingConfig.ts";
 
 /** What {@link trainLocally} needs. */

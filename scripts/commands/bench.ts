@@ -4,7 +4,7 @@ import { type AoIContractCase, benchAoIContract, warmUp } from "../../bench/aoiC
 import { measureGatewayGas } from "../../bench/gatewayGas.ts";
 import { benchLearning } from "../../bench/learning.ts";
 import { benchLatency, benchThroughput } from "../../bench/relay.ts";
-import type { ChainEngine } from "../../chains/networkConfig.ts";
+import type { ChainEngine } from "../../chains/networks/networkConfig.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";

@@ -1,8 +1,7 @@
 import { Command } from "commander";
-
-import { type SpecAnswer, solveSpec } from "../../incentives/aoi-contract/solveSpec.ts";
-import { withLongNames } from "../../incentives/aoi-contract/spec/resultNames.ts";
-import { contractTable } from "../contractTable.ts";
+import { contractTable } from "../../mechanisms/aoi-contract/contractTable.ts";
+import { type SpecAnswer, solveSpec } from "../../mechanisms/aoi-contract/mathematics/solveSpec.ts";
+import { withLongNames } from "../../mechanisms/aoi-contract/mathematics/spec/resultNames.ts";
 import { readSpecs } from "../readSpecs.ts";
 import { Terminal } from "../Terminal.ts";
 

@@ -6,9 +6,9 @@ import { Command, Option } from "commander";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import { reportLines } from "../../audit/report.ts";
-import { readTaskSpec } from "../../chains/taskSpec.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { examplePath } from "../examplePath.ts";

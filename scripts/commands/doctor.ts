@@ -3,7 +3,7 @@ import { availableParallelism, freemem } from "node:os";
 
 import { Command } from "commander";
 
-import { requireFreePort } from "../../chains/requireFreePort.ts";
+import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { engineState, startEngine } from "../../learning/engine/startEngine.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";

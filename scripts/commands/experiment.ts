@@ -1,10 +1,9 @@
 import { join } from "node:path";
 
 import { Argument, Command } from "commander";
-
-import { AOI_CONTRACT_FIGURES } from "../../experiments/aoi-contract/figures.ts";
 import type { Figure } from "../../experiments/Figure.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
+import { AOI_CONTRACT_FIGURES } from "../../mechanisms/aoi-contract/experiments/figures.ts";
 import { learningExperiments } from "../learningExperiments.ts";
 import { Terminal } from "../Terminal.ts";
 

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-
-import { runTool } from "../runTool.ts";
 import { Terminal } from "../Terminal.ts";
+import { runTool } from "../tools/runTool.ts";
 
 /** What is checked, with the tool that does. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {

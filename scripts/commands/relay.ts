@@ -2,18 +2,18 @@ import { existsSync } from "node:fs";
 
 import { Command, InvalidArgumentError } from "commander";
 
-import { ChainAccount } from "../../chains/ChainClient.ts";
-import { type LocalRole, localSigner } from "../../chains/localKeys.ts";
-import { readNetworkFile } from "../../chains/networkFile.ts";
+import { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { type LocalRole, localSigner } from "../../chains/networks/localKeys.ts";
+import { readNetworkFile } from "../../chains/networks/networkFile.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { messageStatus } from "../../relay/messageStatus.ts";
-import { type MessageProof, proveMessage } from "../../relay/proveMessage.ts";
+import { type MessageProof, proveMessage } from "../../relay/proofs/proveMessage.ts";
+import { routeAndSet } from "../../relay/proofs/routeAndSet.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
-import { RelayerStore } from "../../relay/RelayerStore.ts";
 import { RELAY_PARTS, type RelayPart, RelayService, relayerDatabase } from "../../relay/RelayService.ts";
 import { relayLogger } from "../../relay/relayLogger.ts";
-import { routeAndSet } from "../../relay/routeAndSet.ts";
+import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { freezeEvidence } from "../freezeEvidence.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";

@@ -2,15 +2,15 @@ import { availableParallelism } from "node:os";
 
 import { Command, Option } from "commander";
 
-import { PLANTS, type Plant } from "../../test/simulation/plants.ts";
-import { networkFor, runSchedule, type ScheduleResult } from "../../test/simulation/runSchedule.ts";
+import { PLANTS, type Plant } from "../../simulation/relay/plants.ts";
+import { networkFor, runSchedule, type ScheduleResult } from "../../simulation/relay/runSchedule.ts";
 import {
   SEEDS_APART,
   type SimulationResult,
   simulateRelay,
   summarize,
-} from "../../test/simulation/simulateRelay.ts";
-import { Trace } from "../../test/simulation/Trace.ts";
+} from "../../simulation/relay/simulateRelay.ts";
+import { Trace } from "../../simulation/relay/Trace.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 

@@ -1,19 +1,19 @@
 import { Command } from "commander";
 
-import { ChainAccount } from "../../chains/ChainClient.ts";
-import { ChainFollower } from "../../chains/ChainFollower.ts";
-import { localSigner } from "../../chains/localKeys.ts";
-import { readTaskSpec } from "../../chains/taskSpec.ts";
+import { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { localSigner } from "../../chains/networks/localKeys.ts";
+import { printSettlement } from "../../mechanisms/aoi-contract/settlement/printSettlement.ts";
+import { settlementReport } from "../../mechanisms/aoi-contract/settlement/settlementReport.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import { publishTask } from "../../tasks/publishTask.ts";
+import { readTaskSpec } from "../../tasks/taskSpec.ts";
+import { taskSummary } from "../../tasks/taskSummary.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
-import { printSettlement } from "../printSettlement.ts";
 import { printSummary } from "../printSummary.ts";
-import { publishTask } from "../publishTask.ts";
 import { refundWhenDue } from "../refundWhenDue.ts";
-import { settlementReport } from "../settlementReport.ts";
 import { formatTokens, Terminal } from "../Terminal.ts";
-import { taskSummary } from "../taskSummary.ts";
 
 interface TaskOptions {
   network: string;

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-
-import { type RunToolOptions, runTool } from "../runTool.ts";
 import { Terminal } from "../Terminal.ts";
+import { type RunToolOptions, runTool } from "../tools/runTool.ts";
 
 /** Suites by name, in the order of running: what is quick to fail comes first. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
-import { chainsOf, networkFilePath } from "../../chains/networkFile.ts";
+import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";

@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 
 import { Command } from "commander";
 
-import { gatherEvidence } from "../../audit/gatherEvidence.ts";
-import { reexecuteUpdate } from "../../audit/reexecuteUpdate.ts";
-import { revealOf } from "../../audit/revealOf.ts";
+import { gatherEvidence } from "../../audit/evidence/gatherEvidence.ts";
+import { revealOf } from "../../audit/evidence/revealOf.ts";
+import { reexecuteUpdate } from "../../audit/reexecution/reexecuteUpdate.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { wholeNumber } from "../settings.ts";

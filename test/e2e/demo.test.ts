@@ -5,14 +5,13 @@ import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 import { AbiCoder, keccak256, toBeHex } from "ethers";
-
-import { checkMessages } from "../../audit/checkMessages.ts";
-import { gatherEvidence } from "../../audit/gatherEvidence.ts";
+import { gatherEvidence } from "../../audit/evidence/gatherEvidence.ts";
+import { checkMessages } from "../../audit/messages/checkMessages.ts";
 import { type CallGas, gasByCall } from "../../bench/gasByCall.ts";
-import { ChainClient } from "../../chains/ChainClient.ts";
-import { localKey } from "../../chains/localKeys.ts";
-import { chainsOf, readNetworkFile } from "../../chains/networkFile.ts";
-import { requireFreePort } from "../../chains/requireFreePort.ts";
+import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
+import { chainsOf, readNetworkFile } from "../../chains/networks/networkFile.ts";
+import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { signersPart } from "../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { decodeHeaderProof, encodeHeaderProof, HEADER_TYPES, headerDomain } from "../../protocol/header.ts";

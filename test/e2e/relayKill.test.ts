@@ -6,22 +6,26 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import Database from "better-sqlite3";
 import { expect } from "chai";
-
-import { AnvilProcess } from "../../chains/AnvilProcess.ts";
-import { ChainClient } from "../../chains/ChainClient.ts";
-import { deployLocalNetwork } from "../../chains/deploy.ts";
-import { type LocalRole, localKey } from "../../chains/localKeys.ts";
-import { type ChainConfig, networkConfigSchema } from "../../chains/networkConfig.ts";
-import { chainsOf, type NetworkFile, networkFilePath, writeNetworkFile } from "../../chains/networkFile.ts";
-import { GatewayClient } from "../../chains/relay.ts";
-import { chainsDirectory, startChains } from "../../chains/startChains.ts";
+import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
+import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
+import { type LocalRole, localKey } from "../../chains/networks/localKeys.ts";
+import { type ChainConfig, networkConfigSchema } from "../../chains/networks/networkConfig.ts";
+import {
+  chainsOf,
+  type NetworkFile,
+  networkFilePath,
+  writeNetworkFile,
+} from "../../chains/networks/networkFile.ts";
+import { chainsDirectory, startChains } from "../../chains/networks/startChains.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { checkpointSigner } from "../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
-import type { SignedCheckpoint } from "../../relay/CheckpointSource.ts";
-import { HttpCheckpointSource } from "../../relay/HttpCheckpointSource.ts";
+import type { SignedCheckpoint } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
+import { HttpCheckpointSource } from "../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
 import { relayerDatabase } from "../../relay/RelayService.ts";
 import { willingRecipient } from "../integration/recipients.ts";
 import { Cli } from "./Cli.ts";

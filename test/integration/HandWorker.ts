@@ -1,5 +1,5 @@
-import type { ChainAccount } from "../../chains/ChainClient.ts";
-import type { Subchain } from "../../chains/subchain.ts";
+import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";

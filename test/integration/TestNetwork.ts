@@ -2,13 +2,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ChainAccount, ChainClient } from "../../chains/ChainClient.ts";
-import { type LocalRole, localSigner } from "../../chains/localKeys.ts";
-import { MainChain } from "../../chains/main.ts";
-import { type NetworkConfig, networkConfigSchema } from "../../chains/networkConfig.ts";
-import { type ChainPlace, chainsOf, type NetworkFile, networkFilePath } from "../../chains/networkFile.ts";
-import { GatewayClient } from "../../chains/relay.ts";
-import { Subchain } from "../../chains/subchain.ts";
+import { ChainAccount, ChainClient } from "../../chains/clients/ChainClient.ts";
+import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import { MainChain } from "../../chains/clients/MainChain.ts";
+import { Subchain } from "../../chains/clients/Subchain.ts";
+import { type LocalRole, localSigner } from "../../chains/networks/localKeys.ts";
+import { type NetworkConfig, networkConfigSchema } from "../../chains/networks/networkConfig.ts";
+import {
+  type ChainPlace,
+  chainsOf,
+  type NetworkFile,
+  networkFilePath,
+} from "../../chains/networks/networkFile.ts";
 import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 

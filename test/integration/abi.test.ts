@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 
 import { expect } from "chai";
 
-import { hardhat } from "../../chains/hardhat.ts";
-import { abiFiles } from "../../scripts/generateAbi.ts";
+import { hardhat } from "../../chains/networks/hardhat.ts";
+import { abiFiles } from "../../scripts/tools/generateAbi.ts";
 
 const ABI = new URL("../../protocol/abi/", import.meta.url);
 

@@ -8,15 +8,14 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { expect } from "chai";
 import type { TransactionRequest } from "ethers";
-
-import { AnvilProcess } from "../../chains/AnvilProcess.ts";
-import { ChainAccount, ChainClient } from "../../chains/ChainClient.ts";
-import { deployLocalNetwork } from "../../chains/deploy.ts";
-import { localSigner } from "../../chains/localKeys.ts";
-import { type NetworkConfig, networkConfigSchema } from "../../chains/networkConfig.ts";
-import { chainsOf, type NetworkFile, readNetworkFile } from "../../chains/networkFile.ts";
-import { requireFreePort } from "../../chains/requireFreePort.ts";
-import { chainsDirectory, startChains } from "../../chains/startChains.ts";
+import { ChainAccount, ChainClient } from "../../chains/clients/ChainClient.ts";
+import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
+import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
+import { localSigner } from "../../chains/networks/localKeys.ts";
+import { type NetworkConfig, networkConfigSchema } from "../../chains/networks/networkConfig.ts";
+import { chainsOf, type NetworkFile, readNetworkFile } from "../../chains/networks/networkFile.ts";
+import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
+import { chainsDirectory, startChains } from "../../chains/networks/startChains.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
 import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
 import { rejected } from "../unit/thrown.ts";
@@ -198,7 +197,7 @@ describe("anvil chains", () => {
   it("end with the process that started them, even when that is killed", async () => {
     const chain = { name: "orphan", role: "virtual", chainId: 41_378, port: 9378 };
     const script = `
-      import { AnvilProcess } from ${JSON.stringify(new URL("../../chains/AnvilProcess.ts", import.meta.url).href)};
+      import { AnvilProcess } from ${JSON.stringify(new URL("../../chains/networks/AnvilProcess.ts", import.meta.url).href)};
       const { pid } = await AnvilProcess.start(${JSON.stringify(chain)}, ${JSON.stringify(options)});
       console.log(pid);`;
     const parent = spawn(process.execPath, ["--input-type=module", "-e", script]);

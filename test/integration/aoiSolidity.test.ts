@@ -2,15 +2,21 @@ import { expect } from "chai";
 import { type Contract, hexlify, Interface, zeroPadValue } from "ethers";
 
 import { measureMenuGas } from "../../bench/menuGas.ts";
-import { hardhat } from "../../chains/hardhat.ts";
-import { type MenuItem, verifyIntegerMenu } from "../../incentives/aoi-contract/integerMenu.ts";
-import { settleCoverage } from "../../incentives/aoi-contract/settlement.ts";
+import { hardhat } from "../../chains/networks/hardhat.ts";
+import { type MenuItem, verifyIntegerMenu } from "../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { encodeMessage } from "../../protocol/messages.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../protocol/taskTerms.ts";
-import { type DrawnMenu, drawBehaviour, drawMenu, EPOCH, onTime } from "../property/aoi-contract/draws.ts";
+import {
+  type DrawnMenu,
+  drawBehaviour,
+  drawMenu,
+  EPOCH,
+  onTime,
+} from "../property/mechanisms/aoi-contract/draws.ts";
 
 const SEED = 20_220_828;
 const BONUS = 3n;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { writeNetworkFile } from "../../chains/networkFile.ts";
+import { writeNetworkFile } from "../../chains/networks/networkFile.ts";
 import { answering } from "../unit/chains/answering.ts";
 import { networkExample } from "../unit/chains/networkExample.ts";
-import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { Program } from "./Program.ts";
 
 interface Failure {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { getAddress, id } from "ethers";
 
-import { LocalChains } from "../../chains/LocalChains.ts";
-import { proveReceipts } from "../../chains/receiptProof.ts";
+import { LocalChains } from "../../chains/networks/LocalChains.ts";
+import { proveReceipts } from "../../chains/proofs/receiptProof.ts";
 import { encodeHeaderContradiction, encodeHeaderProof } from "../../protocol/header.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { HeaderChain, type TestContract, type TestReceipt, TestValidators } from "./HeaderChain.ts";

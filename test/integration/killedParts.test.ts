@@ -5,18 +5,18 @@ import { expect } from "chai";
 
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { auditTask } from "../../audit/auditTask.ts";
-import type { ChainEvent } from "../../chains/ChainClient.ts";
-import { ChainFollower } from "../../chains/ChainFollower.ts";
-import { localKey } from "../../chains/localKeys.ts";
-import { parseTaskSpec } from "../../chains/taskSpec.ts";
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
-import { publishTask } from "../../scripts/publishTask.ts";
 import { TaskData } from "../../scripts/TaskData.ts";
 import { trainerOn } from "../../scripts/trainerOn.ts";
+import { publishTask } from "../../tasks/publishTask.ts";
+import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
-import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { Program } from "./Program.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 

@@ -1,14 +1,13 @@
 import { expect } from "chai";
-
-import { buildTerms } from "../../chains/buildTerms.ts";
-import type { ChainAccount } from "../../chains/ChainClient.ts";
-import { ChainFollower } from "../../chains/ChainFollower.ts";
-import { parseTaskSpec, type TaskSpec } from "../../chains/taskSpec.ts";
+import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
-import { publishTask } from "../../scripts/publishTask.ts";
-import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { buildTerms } from "../../tasks/buildTerms.ts";
+import { publishTask } from "../../tasks/publishTask.ts";
+import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 

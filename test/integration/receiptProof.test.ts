@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { toBeHex, Wallet, ZeroAddress } from "ethers";
 
-import { AnvilProcess } from "../../chains/AnvilProcess.ts";
-import { buildContracts } from "../../chains/hardhat.ts";
-import { LocalChains } from "../../chains/LocalChains.ts";
-import type { ChainConfig } from "../../chains/networkConfig.ts";
-import { proveReceipts } from "../../chains/receiptProof.ts";
+import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
+import { buildContracts } from "../../chains/networks/hardhat.ts";
+import { LocalChains } from "../../chains/networks/LocalChains.ts";
+import type { ChainConfig } from "../../chains/networks/networkConfig.ts";
+import { proveReceipts } from "../../chains/proofs/receiptProof.ts";
 import { encodeHeaderContradiction, encodeHeaderProof } from "../../protocol/header.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { rejected } from "../unit/thrown.ts";

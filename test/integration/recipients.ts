@@ -1,6 +1,6 @@
 import { id } from "ethers";
 
-import type { ChainClient } from "../../chains/ChainClient.ts";
+import type { ChainClient } from "../../chains/clients/ChainClient.ts";
 
 const selector = id("receiveMessage(bytes32,bytes,bytes)").slice(2, 10);
 // PUSH4 selector, PUSH1 224, SHL, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN: the magic value of ERC-7786.

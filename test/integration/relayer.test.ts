@@ -3,12 +3,12 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 import { type BaseWallet, Signature, Wallet } from "ethers";
-
-import { ChainAccount } from "../../chains/ChainClient.ts";
-import { ChainFollower } from "../../chains/ChainFollower.ts";
 import { systemClock } from "../../chains/Clock.ts";
-import { localKey } from "../../chains/localKeys.ts";
-import type { SentMessage } from "../../chains/relay.ts";
+import { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import {
   CHECKPOINT_TYPES,
@@ -17,15 +17,14 @@ import {
   checkpointSigner,
 } from "../../protocol/checkpoint.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
-import type { CheckpointSource } from "../../relay/CheckpointSource.ts";
 import { GatewayFollower } from "../../relay/GatewayFollower.ts";
-import { proveMessage } from "../../relay/proveMessage.ts";
+import type { CheckpointSource } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
+import { proveMessage } from "../../relay/proofs/proveMessage.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { Relayer } from "../../relay/Relayer.ts";
-import { RelayerStore } from "../../relay/RelayerStore.ts";
+import { RelayerStore } from "../../relay/store/RelayerStore.ts";
+import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";
-import { ValidatorStore } from "../../relay/ValidatorStore.ts";
 import { NoticeBoard } from "../unit/relay/NoticeBoard.ts";
 import { rejected } from "../unit/thrown.ts";
 import { Heard } from "./Heard.ts";

@@ -2,19 +2,18 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 import { expect } from "chai";
 import type { JsonRpcServer } from "hardhat/types/network";
-
-import { ChainAccount, ChainClient, type ContractPlace } from "../../chains/ChainClient.ts";
-import { ChainFollower, type ChainFollowerOptions } from "../../chains/ChainFollower.ts";
 import { systemClock } from "../../chains/Clock.ts";
-import { hardhat } from "../../chains/hardhat.ts";
-import { localKey } from "../../chains/localKeys.ts";
-import { logsInRange } from "../../chains/logRange.ts";
-import type { Rpc } from "../../chains/Rpc.ts";
-import { RpcEndpoints } from "../../chains/RpcEndpoints.ts";
-import type { RpcEvent } from "../../chains/RpcEvent.ts";
+import { ChainAccount, ChainClient, type ContractPlace } from "../../chains/clients/ChainClient.ts";
+import { ChainFollower, type ChainFollowerOptions } from "../../chains/clients/ChainFollower.ts";
+import { hardhat } from "../../chains/networks/hardhat.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
+import { logsInRange } from "../../chains/rpc/logRange.ts";
+import type { Rpc } from "../../chains/rpc/Rpc.ts";
+import { RpcEndpoints } from "../../chains/rpc/RpcEndpoints.ts";
+import type { RpcEvent } from "../../chains/rpc/RpcEvent.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
 import { rejected } from "../unit/thrown.ts";
 import { FaultyProxy, type ProxyFault } from "./FaultyProxy.ts";
 

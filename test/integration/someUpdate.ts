@@ -1,7 +1,7 @@
-import type { TaskSpec } from "../../chains/taskSpec.ts";
 import { encodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { initialParameters } from "../../learning/models/initialParameters.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import type { TaskSpec } from "../../tasks/taskSpec.ts";
 
 /** An update of a task that nobody trained: its changes are random numbers of a seed. */
 export function someUpdate(

@@ -3,15 +3,15 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import type { ChainEvent } from "../../chains/ChainClient.ts";
-import { ChainFollower } from "../../chains/ChainFollower.ts";
-import { localKey } from "../../chains/localKeys.ts";
-import { parseTaskSpec } from "../../chains/taskSpec.ts";
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
-import { publishTask } from "../../scripts/publishTask.ts";
-import { smallSpec } from "../unit/chains/smallSpec.ts";
+import { publishTask } from "../../tasks/publishTask.ts";
+import { parseTaskSpec } from "../../tasks/taskSpec.ts";
+import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { HandWorker } from "./HandWorker.ts";
 import { Program } from "./Program.ts";
 import { someUpdate } from "./someUpdate.ts";

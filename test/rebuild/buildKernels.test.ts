@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { type BuiltKernels, buildKernels } from "../../scripts/buildKernels.ts";
+import { type BuiltKernels, buildKernels } from "../../scripts/tools/buildKernels.ts";
 
 const KERNELS = new URL("../../learning/engine/kernels/", import.meta.url);
 

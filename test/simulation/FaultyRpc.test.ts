@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
-import { RpcMissing } from "../../chains/rpcErrors.ts";
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
-import { FaultTally } from "./FaultTally.ts";
-import { FaultyRpc, NO_FAULTS, type RpcFaults } from "./FaultyRpc.ts";
-import { GENESIS_SECONDS, SimulatedChain } from "./SimulatedChain.ts";
-import { Trace } from "./Trace.ts";
-import { VirtualClock } from "./VirtualClock.ts";
+import { RpcMissing } from "../../chains/rpc/rpcErrors.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { FaultTally } from "../../simulation/relay/FaultTally.ts";
+import { FaultyRpc, NO_FAULTS, type RpcFaults } from "../../simulation/relay/FaultyRpc.ts";
+import { GENESIS_SECONDS, SimulatedChain } from "../../simulation/relay/SimulatedChain.ts";
+import { Trace } from "../../simulation/relay/Trace.ts";
+import { VirtualClock } from "../../simulation/relay/VirtualClock.ts";
 
 const wallet = new Wallet(`0x${"42".repeat(32)}`);
 const TO = `0x${"77".repeat(20)}`;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 
-import type { Rpc } from "../../chains/Rpc.ts";
-import { RpcUnavailable } from "../../chains/Rpc.ts";
+import type { Rpc } from "../../chains/rpc/Rpc.ts";
+import { RpcUnavailable } from "../../chains/rpc/Rpc.ts";
+import { Life, type Step } from "../../simulation/relay/Life.ts";
+import { VirtualClock } from "../../simulation/relay/VirtualClock.ts";
 import { rejected, thrown } from "../unit/thrown.ts";
-import { Life, type Step } from "./Life.ts";
-import { VirtualClock } from "./VirtualClock.ts";
 
 const PENDING = Symbol("pending");
 

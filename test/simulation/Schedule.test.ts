@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
-import { RelayerStore } from "../../relay/RelayerStore.ts";
-import { ValidatorStore } from "../../relay/ValidatorStore.ts";
-import { drawSchedule, FAULTS_MILLISECONDS, type Schedule, WRITES } from "./Schedule.ts";
+import { RelayerStore } from "../../relay/store/RelayerStore.ts";
+import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
+import { drawSchedule, FAULTS_MILLISECONDS, type Schedule, WRITES } from "../../simulation/relay/Schedule.ts";
 
 const schedules = Array.from({ length: 400 }, (_, seed) => drawSchedule(seed));
 

@@ -1,9 +1,13 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import {
+  GENESIS_SECONDS,
+  type SimulatedBlock,
+  SimulatedChain,
+} from "../../simulation/relay/SimulatedChain.ts";
 import { rejected } from "../unit/thrown.ts";
-import { GENESIS_SECONDS, type SimulatedBlock, SimulatedChain } from "./SimulatedChain.ts";
 
 const GWEI = 10n ** 9n;
 const TO = `0x${"77".repeat(20)}`;

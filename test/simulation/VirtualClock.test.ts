@@ -1,9 +1,9 @@
 import { expect } from "chai";
 
-import { SeededRandom } from "../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { EventQueue } from "../../simulation/relay/EventQueue.ts";
+import { VirtualClock } from "../../simulation/relay/VirtualClock.ts";
 import { rejected } from "../unit/thrown.ts";
-import { EventQueue } from "./EventQueue.ts";
-import { VirtualClock } from "./VirtualClock.ts";
 
 describe("EventQueue", () => {
   it("gives events by time, and by sequence at the same time", () => {

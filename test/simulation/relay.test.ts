@@ -1,11 +1,11 @@
 import { expect } from "chai";
 
-import type { Plant } from "./plants.ts";
-import { networkFor, runSchedule } from "./runSchedule.ts";
-import { WRITES } from "./Schedule.ts";
-import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
-import { SEEDS_APART, simulateRelay } from "./simulateRelay.ts";
-import { Trace } from "./Trace.ts";
+import type { Plant } from "../../simulation/relay/plants.ts";
+import { networkFor, runSchedule } from "../../simulation/relay/runSchedule.ts";
+import { WRITES } from "../../simulation/relay/Schedule.ts";
+import type { SimulatedNetwork } from "../../simulation/relay/SimulatedNetwork.ts";
+import { SEEDS_APART, simulateRelay } from "../../simulation/relay/simulateRelay.ts";
+import { Trace } from "../../simulation/relay/Trace.ts";
 
 /** Schedules of the default run, the same as `freshet simulate relay` has. */
 const SCHEDULES = 200;

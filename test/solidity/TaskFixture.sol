@@ -3,8 +3,8 @@ pragma solidity ^0.8.30;
 
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
-import {AoIContractPolicy} from "../../contracts/incentive/AoIContractPolicy.sol";
-import {AoITerms, MenuItem} from "../../contracts/interfaces/IAoIContractPolicy.sol";
+import {AoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
+import {AoITerms, MenuItem} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {Schedule, TaskTerms} from "../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "./MockGateway.sol";
 import {Test} from "./Test.sol";

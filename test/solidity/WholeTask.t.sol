@@ -8,7 +8,7 @@ import {CrossChainApp} from "../../contracts/gateway/CrossChainApp.sol";
 import {CheckpointVerifier} from "../../contracts/gateway/CheckpointVerifier.sol";
 import {Gateway} from "../../contracts/gateway/Gateway.sol";
 import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
-import {AoITerms, MenuItem} from "../../contracts/interfaces/IAoIContractPolicy.sol";
+import {AoITerms, MenuItem} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {ICheckpointVerifier} from "../../contracts/interfaces/ICheckpointVerifier.sol";
 import {IGateway} from "../../contracts/interfaces/IGateway.sol";
 import {ILearningSubchain} from "../../contracts/interfaces/ILearningSubchain.sol";
@@ -25,7 +25,7 @@ import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contra
 import {NaiveMerkle} from "./NaiveMerkle.sol";
 import {TaskFixture} from "./TaskFixture.sol";
 import {Vm} from "./Vm.sol";
-import {MenuBuilder} from "./incentive/MenuBuilder.sol";
+import {MenuBuilder} from "./mechanisms/aoi-contract/MenuBuilder.sol";
 
 /// @notice A task from its publication to its refund on four chains with real gateways and a relayer that delivers
 /// whatever was sent. The chains share the test's one, which changes its id to play each of them.

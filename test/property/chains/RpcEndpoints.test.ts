@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { RpcUnavailable } from "../../../chains/Rpc.ts";
-import { RpcEndpoints } from "../../../chains/RpcEndpoints.ts";
+import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import { RpcEndpoints } from "../../../chains/rpc/RpcEndpoints.ts";
 import { FakeNode, type Fault, fakeLog, hex } from "../../unit/chains/FakeNode.ts";
 import { VirtualClock } from "../../unit/chains/VirtualClock.ts";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { compress, decompress, LARGEST_VALUE } from "../../../learning/federated/compression.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 const FRACTION_BITS = 20;
 const UNIT = 2 ** -FRACTION_BITS;

@@ -4,7 +4,7 @@ import type { Engine } from "../../../learning/engine/Engine.ts";
 import { gruCell } from "../../../learning/engine/ops/gruCell.ts";
 import { gruCellGrad } from "../../../learning/engine/ops/gruCellGrad.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
 type Row = readonly number[];
 

@@ -13,8 +13,8 @@ import type { BuildLayer, Layer } from "../../../learning/models/layers/Layer.ts
 import { maxPool } from "../../../learning/models/layers/maxPool.ts";
 import { flatten } from "../../../learning/models/layers/reshape.ts";
 import { residual } from "../../../learning/models/layers/residual.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 const length = fc.integer({ min: 1, max: 9 });
 const image = fc.tuple(length, length, fc.integer({ min: 1, max: 5 }));

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
-import { dirichletDraw } from "../../../learning/datasets/dirichletDraw.ts";
 import type { PartitionSpec } from "../../../learning/datasets/PartitionSpec.ts";
 import { partition } from "../../../learning/datasets/partition.ts";
 import { partitionByLabel } from "../../../learning/datasets/partitionByLabel.ts";
@@ -9,9 +8,10 @@ import { partitionByQuantity } from "../../../learning/datasets/partitionByQuant
 import { partitionDirichlet } from "../../../learning/datasets/partitionDirichlet.ts";
 import { partitionIid } from "../../../learning/datasets/partitionIid.ts";
 import { partitionNaturally } from "../../../learning/datasets/partitionNaturally.ts";
-import { portableExp, portableLog } from "../../../learning/datasets/portableExpLog.ts";
+import { dirichletDraw } from "../../../numerics/dirichletDraw.ts";
+import { portableExp, portableLog } from "../../../numerics/portableExpLog.ts";
+import { type RandomSource, SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { type RandomSource, SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 const labels = fc.uint8Array({ max: 4, maxLength: 200 });
 const parts = fc.integer({ min: 1, max: 12 });

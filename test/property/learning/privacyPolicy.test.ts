@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { decodeDataset, encodeDataset } from "../../../learning/datasets/datasetCodec.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { applyPrivacyPolicy } from "../../../workers/privacyPolicy.ts";
 
 /** Samples of three features, never 0: [row, label + 1, secret]. */

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { RpcUnavailable } from "../../../chains/Rpc.ts";
+import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { GatewayFollower } from "../../../relay/GatewayFollower.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { FakeChain, type FakeLog } from "../../unit/relay/FakeChain.ts";
 
 /** What a node may do to one answer. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { type Outcome, RelayerStore } from "../../../relay/RelayerStore.ts";
+import { type Outcome, RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "../../unit/relay/samples.ts";
 
 const ROUTE = { origin: ORIGIN, destination: DESTINATION };

@@ -6,8 +6,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
-import {AoIContractPolicy} from "../../../contracts/incentive/AoIContractPolicy.sol";
-import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/interfaces/IAoIContractPolicy.sol";
+import {AoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
+import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";

@@ -7,7 +7,7 @@ import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipi
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
-import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/interfaces/IAoIContractPolicy.sol";
+import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {ICrossChainManager} from "../../../contracts/interfaces/ICrossChainManager.sol";
 import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
@@ -25,7 +25,7 @@ import {
 import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {TaskFixture} from "../TaskFixture.sol";
-import {MenuBuilder} from "../incentive/MenuBuilder.sol";
+import {MenuBuilder} from "../mechanisms/aoi-contract/MenuBuilder.sol";
 
 abstract contract CrossChainManagerFixture is TaskFixture {
     TaskId internal constant TASK = TaskId.wrap(1);

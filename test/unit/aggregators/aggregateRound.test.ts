@@ -5,8 +5,6 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { aggregateRound, type RevealedRound } from "../../../aggregators/aggregateRound.ts";
-import { initialModel } from "../../../chains/initialModel.ts";
-import { parseTaskSpec, type TaskSpec } from "../../../chains/taskSpec.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
@@ -14,14 +12,16 @@ import { initialParameters } from "../../../learning/models/initialParameters.ts
 import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../../../learning/safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../../../learning/safetensors/SafetensorsFile.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
 import type { RevealedUpdate } from "../../../protocol/leaves.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import type { ContentStore, Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
-import { smallSpec } from "../chains/smallSpec.ts";
+import { initialModel } from "../../../tasks/initialModel.ts";
+import { parseTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
+import { smallSpec } from "../tasks/smallSpec.ts";
 import { rejected } from "../thrown.ts";
 
 const spec: TaskSpec = parseTaskSpec(smallSpec());

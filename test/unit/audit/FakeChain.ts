@@ -1,9 +1,9 @@
 import { encodeRlp, getAddress, id, keccak256, toBeHex, type Wallet, ZeroHash } from "ethers";
 
-import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/ChainEvidence.ts";
-import type { SentMessage } from "../../../audit/outboxOf.ts";
-import type { ChainEvent } from "../../../chains/ChainClient.ts";
-import type { ChainPlace } from "../../../chains/networkFile.ts";
+import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/evidence/ChainEvidence.ts";
+import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
+import type { ChainEvent } from "../../../chains/clients/ChainClient.ts";
+import type { ChainPlace } from "../../../chains/networks/networkFile.ts";
 import { checkpointDigest, encodeCheckpointProof, signersPart } from "../../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { encodeHeaderProof, headerDigest } from "../../../protocol/header.ts";

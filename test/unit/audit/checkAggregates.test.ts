@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
-import { aggregateHash } from "../../../audit/aggregateHash.ts";
-import { checkAggregates } from "../../../audit/checkAggregates.ts";
-import { checkUpdates } from "../../../audit/checkUpdates.ts";
+import { aggregateHash } from "../../../audit/rounds/aggregateHash.ts";
+import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
+import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
 import { Tally } from "../../../audit/Tally.ts";
 import { failureOf } from "./failureOf.ts";
 import { type HonestTask, honestTask } from "./honestTask.ts";

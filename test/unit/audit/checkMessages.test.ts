@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
-import { checkMessages } from "../../../audit/checkMessages.ts";
+import { checkMessages } from "../../../audit/messages/checkMessages.ts";
 import { Tally } from "../../../audit/Tally.ts";
 import {
   type CheckpointProof,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { checkReexecution, type ReexecutionOptions } from "../../../audit/checkReexecution.ts";
+import { checkReexecution, type ReexecutionOptions } from "../../../audit/reexecution/checkReexecution.ts";
 import { Tally } from "../../../audit/Tally.ts";
 import { failureOf } from "./failureOf.ts";
 import { START, TASK, TRAINER, TWIN, TwinTask } from "./twinTask.ts";

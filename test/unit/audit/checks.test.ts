@@ -1,16 +1,15 @@
 import { expect } from "chai";
 import { encodeBytes32String } from "ethers";
-
-import { checkAggregates } from "../../../audit/checkAggregates.ts";
-import { checkChains } from "../../../audit/checkChains.ts";
-import { checkCoverage } from "../../../audit/checkCoverage.ts";
-import { checkEscrow } from "../../../audit/checkEscrow.ts";
-import { checkMenu } from "../../../audit/checkMenu.ts";
-import { checkMessages } from "../../../audit/checkMessages.ts";
-import { checkPayments } from "../../../audit/checkPayments.ts";
-import { checkTerms } from "../../../audit/checkTerms.ts";
-import { checkUpdates } from "../../../audit/checkUpdates.ts";
+import { checkEscrow } from "../../../audit/escrow/checkEscrow.ts";
+import { checkPayments } from "../../../audit/escrow/checkPayments.ts";
+import { checkChains } from "../../../audit/messages/checkChains.ts";
+import { checkMessages } from "../../../audit/messages/checkMessages.ts";
+import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
+import { checkTerms } from "../../../audit/rounds/checkTerms.ts";
+import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
 import { Tally } from "../../../audit/Tally.ts";
+import { checkCoverage } from "../../../mechanisms/aoi-contract/audit/checkCoverage.ts";
+import { checkMenu } from "../../../mechanisms/aoi-contract/audit/checkMenu.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { type Check, failureOf } from "./failureOf.ts";
 import { type HonestTask, honestTask, TASK } from "./honestTask.ts";

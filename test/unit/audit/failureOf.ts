@@ -1,5 +1,5 @@
 import { AuditFailure } from "../../../audit/AuditFailure.ts";
-import type { Evidence } from "../../../audit/Evidence.ts";
+import type { Evidence } from "../../../audit/evidence/Evidence.ts";
 import { Tally } from "../../../audit/Tally.ts";
 
 /** A check of the audit. */

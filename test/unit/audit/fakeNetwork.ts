@@ -1,7 +1,7 @@
 import { Wallet } from "ethers";
 
-import type { NetworkFile } from "../../../chains/networkFile.ts";
-import { verifierOf } from "../../../chains/verifierOf.ts";
+import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { verifierOf } from "../../../chains/networks/verifierOf.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { accountOf, type FakeChain } from "./FakeChain.ts";
 

@@ -6,7 +6,7 @@ import {
   acceptedRounds,
   type FinalizedRound,
   isAccepted,
-} from "../../../audit/finalizedRounds.ts";
+} from "../../../audit/evidence/finalizedRounds.ts";
 
 function round(accepted: bigint[][]): FinalizedRound {
   return { round: 0, globalModel: "", accuracyBps: 0, accepted, event: undefined as never };

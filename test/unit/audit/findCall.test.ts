@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { findCall } from "../../../audit/findCall.ts";
+import { findCall } from "../../../audit/evidence/findCall.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 
 const { LearningSubchain } = contractInterfaces;

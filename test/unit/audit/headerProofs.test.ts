@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { decodeRlp, encodeRlp, toBeHex } from "ethers";
 
-import { checkChains } from "../../../audit/checkChains.ts";
-import { checkMessages } from "../../../audit/checkMessages.ts";
+import { checkChains } from "../../../audit/messages/checkChains.ts";
+import { checkMessages } from "../../../audit/messages/checkMessages.ts";
 import { signersPart } from "../../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import {

@@ -1,10 +1,7 @@
 import { keccak256 } from "ethers";
-
-import { aggregateHash } from "../../../audit/aggregateHash.ts";
-import { Evidence } from "../../../audit/Evidence.ts";
-import type { SentMessage } from "../../../audit/outboxOf.ts";
-import { initialModel } from "../../../chains/initialModel.ts";
-import { encodeTaskSpec, parseTaskSpec } from "../../../chains/taskSpec.ts";
+import { Evidence } from "../../../audit/evidence/Evidence.ts";
+import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
+import { aggregateHash } from "../../../audit/rounds/aggregateHash.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
@@ -14,6 +11,8 @@ import { type RevealedUpdate, recordLeaf, updateCommitment, updateLeaf } from ".
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { decodeMessage, MESSAGE_KINDS, type Message } from "../../../protocol/messages.ts";
 import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
+import { initialModel } from "../../../tasks/initialModel.ts";
+import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { accountOf, FakeChain } from "./FakeChain.ts";
 import { connect, NETWORK, VALIDATORS } from "./fakeNetwork.ts";
 import { MemoryStore } from "./MemoryStore.ts";

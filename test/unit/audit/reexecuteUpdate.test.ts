@@ -1,8 +1,7 @@
 import { expect } from "chai";
-
-import type { Reexecution, Trainer } from "../../../audit/Reexecution.ts";
-import { reexecuteUpdate } from "../../../audit/reexecuteUpdate.ts";
-import { revealOf } from "../../../audit/revealOf.ts";
+import { revealOf } from "../../../audit/evidence/revealOf.ts";
+import type { Reexecution, Trainer } from "../../../audit/reexecution/Reexecution.ts";
+import { reexecuteUpdate } from "../../../audit/reexecution/reexecuteUpdate.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";

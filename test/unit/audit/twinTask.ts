@@ -1,9 +1,7 @@
 import { keccak256 } from "ethers";
 
-import { Evidence } from "../../../audit/Evidence.ts";
-import type { Trainer } from "../../../audit/Reexecution.ts";
-import { initialModel } from "../../../chains/initialModel.ts";
-import { encodeTaskSpec, parseTaskSpec, type TaskSpec } from "../../../chains/taskSpec.ts";
+import { Evidence } from "../../../audit/evidence/Evidence.ts";
+import type { Trainer } from "../../../audit/reexecution/Reexecution.ts";
 import { concatDatasets } from "../../../learning/datasets/concatDatasets.ts";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { decodeDataset, encodeDataset } from "../../../learning/datasets/datasetCodec.ts";
@@ -13,14 +11,16 @@ import { type FitRoundParameters, fitRound } from "../../../learning/federated/f
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { acceptanceOf } from "../../../protocol/acceptance.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import { encodeAoITerms } from "../../../protocol/taskTerms.ts";
 import { trainingStream } from "../../../protocol/trainingStream.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
-import { smallSpec } from "../chains/smallSpec.ts";
+import { initialModel } from "../../../tasks/initialModel.ts";
+import { encodeTaskSpec, parseTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
+import { smallSpec } from "../tasks/smallSpec.ts";
 import { accountOf, FakeChain } from "./FakeChain.ts";
 import { NETWORK } from "./fakeNetwork.ts";
 import { MemoryStore } from "./MemoryStore.ts";

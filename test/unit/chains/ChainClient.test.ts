@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { expect } from "chai";
 
-import { ChainClient } from "../../../chains/ChainClient.ts";
+import { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { rejected, thrown } from "../thrown.ts";
 import { answering } from "./answering.ts";
 

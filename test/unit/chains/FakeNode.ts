@@ -1,6 +1,6 @@
 import type { Clock } from "../../../chains/Clock.ts";
-import { type Rpc, RpcUnavailable } from "../../../chains/Rpc.ts";
-import { RpcThrottled, toRpcError } from "../../../chains/rpcErrors.ts";
+import { type Rpc, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import { RpcThrottled, toRpcError } from "../../../chains/rpc/rpcErrors.ts";
 
 /** What a node does with the next requests. */
 export type Fault =

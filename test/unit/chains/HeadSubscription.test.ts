@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { HeadSubscription } from "../../../chains/HeadSubscription.ts";
+import { HeadSubscription } from "../../../chains/rpc/HeadSubscription.ts";
 import { settled, VirtualClock } from "./VirtualClock.ts";
 
 /** A WebSocket whose other end is the test. */

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 
 import { systemClock } from "../../../chains/Clock.ts";
-import { HttpRpc, type HttpRpcOptions } from "../../../chains/HttpRpc.ts";
-import { type RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
-import { RpcThrottled } from "../../../chains/rpcErrors.ts";
+import { HttpRpc, type HttpRpcOptions } from "../../../chains/rpc/HttpRpc.ts";
+import { type RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import { RpcThrottled } from "../../../chains/rpc/rpcErrors.ts";
 import { rejected } from "../thrown.ts";
 
 interface Question {

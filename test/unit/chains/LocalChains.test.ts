@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 
 import { expect } from "chai";
 
-import { LocalChains } from "../../../chains/LocalChains.ts";
-import { requireFreePort } from "../../../chains/requireFreePort.ts";
+import { LocalChains } from "../../../chains/networks/LocalChains.ts";
+import { requireFreePort } from "../../../chains/networks/requireFreePort.ts";
 import { rejected } from "../thrown.ts";
 
 describe("LocalChains", () => {

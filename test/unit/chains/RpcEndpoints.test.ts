@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { keccak256 } from "ethers";
 
-import { RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
-import { RpcEndpoints, type RpcEndpointsOptions } from "../../../chains/RpcEndpoints.ts";
-import type { RpcEvent } from "../../../chains/RpcEvent.ts";
-import { toRpcError } from "../../../chains/rpcErrors.ts";
+import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import { RpcEndpoints, type RpcEndpointsOptions } from "../../../chains/rpc/RpcEndpoints.ts";
+import type { RpcEvent } from "../../../chains/rpc/RpcEvent.ts";
+import { toRpcError } from "../../../chains/rpc/rpcErrors.ts";
 import { rejected } from "../thrown.ts";
 import { FakeNode, fakeLog, hex } from "./FakeNode.ts";
 import { settled, VirtualClock } from "./VirtualClock.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { describeFinality, finalityPolicySchema } from "../../../chains/finality.ts";
+import { describeFinality, finalityPolicySchema } from "../../../chains/clients/finality.ts";
 
 describe("finality", () => {
   it("is told in words", () => {

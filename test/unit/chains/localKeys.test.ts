@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { JsonRpcProvider } from "ethers";
 
-import { localKey, localSigner } from "../../../chains/localKeys.ts";
+import { localKey, localSigner } from "../../../chains/networks/localKeys.ts";
 import { rejected } from "../thrown.ts";
 import { answering } from "./answering.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { logsInRange } from "../../../chains/logRange.ts";
-import { type Rpc, RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
+import { logsInRange } from "../../../chains/rpc/logRange.ts";
+import { type Rpc, RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { rejected } from "../thrown.ts";
 import { fakeLog } from "./FakeNode.ts";
 

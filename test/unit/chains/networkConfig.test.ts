@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { finalityOf, networkConfigSchema } from "../../../chains/networkConfig.ts";
+import { finalityOf, networkConfigSchema } from "../../../chains/networks/networkConfig.ts";
 
 const chain = (name: string, role: string, n: number) => ({ name, role, chainId: n, port: n });
 const four = (finality: unknown) => [

@@ -1,4 +1,4 @@
-import type { NetworkFile } from "../../../chains/networkFile.ts";
+import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
 const place = (name: string, chainId: number) => ({

@@ -10,7 +10,7 @@ import {
   originsOf,
   readNetworkFile,
   writeNetworkFile,
-} from "../../../chains/networkFile.ts";
+} from "../../../chains/networks/networkFile.ts";
 import { rejected } from "../thrown.ts";
 import { networkExample } from "./networkExample.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { toBeHex } from "ethers";
 
-import { provenLogs } from "../../../chains/provenLogs.ts";
+import { provenLogs } from "../../../chains/proofs/provenLogs.ts";
 import { signersPart } from "../../../protocol/checkpoint.ts";
 import { decodeHeaderProof, encodeHeaderProof } from "../../../protocol/header.ts";
 import { rejected, thrown } from "../thrown.ts";

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
-import { readBlockHeader } from "../../../chains/blockHeader.ts";
-import { type Rpc, RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
-import { proveReceipts } from "../../../chains/receiptProof.ts";
+import { readBlockHeader } from "../../../chains/proofs/blockHeader.ts";
+import { proveReceipts } from "../../../chains/proofs/receiptProof.ts";
+import { type Rpc, RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { encodeHeaderProof } from "../../../protocol/header.ts";
 import { rejected } from "../thrown.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
+import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import {
   isAlreadyKnown,
   isNonceUsed,
@@ -11,7 +11,7 @@ import {
   RpcThrottled,
   revertDataOf,
   toRpcError,
-} from "../../../chains/rpcErrors.ts";
+} from "../../../chains/rpc/rpcErrors.ts";
 
 describe("rpcErrors", () => {
   // Method, code and text as nodes send them, and what they mean.

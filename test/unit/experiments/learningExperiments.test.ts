@@ -11,7 +11,7 @@ import type { TrainAndTest } from "../../../learning/datasets/DatasetKind.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
 import { ComputePool } from "../../../learning/engine/ComputePool.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 
 /** The experiments themselves on a little data: what must hold of every table, not its figures. */

@@ -2,13 +2,13 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { fig2 } from "../../../experiments/aoi-contract/fig2.ts";
-import { AOI_CONTRACT_FIGURES } from "../../../experiments/aoi-contract/figures.ts";
 import { figureChart } from "../../../experiments/figureChart.ts";
 import { fillsAxis } from "../../../experiments/fillsAxis.ts";
 import { CHART_SIZE } from "../../../experiments/lineChart.ts";
 import { rasterize } from "../../../experiments/rasterize.ts";
 import { csvOf, writeFigure } from "../../../experiments/writeFigure.ts";
+import { fig2 } from "../../../mechanisms/aoi-contract/experiments/fig2.ts";
+import { AOI_CONTRACT_FIGURES } from "../../../mechanisms/aoi-contract/experiments/figures.ts";
 
 describe("writeFigure", () => {
   let directory: string;

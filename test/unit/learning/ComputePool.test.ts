@@ -11,8 +11,8 @@ import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
 import { type TrainResult, trainLocally } from "../../../learning/federated/localTraining.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 
 describe("ComputePool, on MNIST", function () {

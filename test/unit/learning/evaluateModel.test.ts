@@ -8,8 +8,8 @@ import { argmax, evaluateSamples } from "../../../learning/federated/evaluateSam
 import { summarizeEvaluation } from "../../../learning/federated/summarizeEvaluation.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import { blobs } from "./blobs.ts";
 
 describe("evaluateModel", () => {

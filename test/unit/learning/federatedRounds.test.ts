@@ -20,7 +20,7 @@ import type { LearningTask } from "../../../learning/federated/LearningTask.ts";
 import { encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "../../../workers/privacyPolicy.ts";

@@ -7,7 +7,7 @@ import { trainLocally } from "../../../learning/federated/localTraining.ts";
 import type { TrainingConfig } from "../../../learning/federated/TrainingConfig.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
 const STEPS = 12;
 

@@ -8,8 +8,8 @@ import type { TrainingConfig } from "../../../learning/federated/TrainingConfig.
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
 import { parameterShapes } from "../../../learning/models/parameterShapes.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import { blobs } from "./blobs.ts";
 
 describe("trainLocally", () => {

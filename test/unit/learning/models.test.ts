@@ -11,8 +11,8 @@ import { canonicalModelSpec, type ModelSpec, modelSpecSchema } from "../../../le
 import { networkOf } from "../../../learning/models/networkOf.ts";
 import { type ModelParameters, parameterShapes } from "../../../learning/models/parameterShapes.ts";
 import { parameterTensors } from "../../../learning/models/parameterTensors.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 
 /** A small instance of every kind, some in two forms. */
 const SMALL_SPECS: readonly ModelSpec[] = [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
 import {
   applyPrivacyPolicy,
   describePrivacyPolicy,

@@ -5,8 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-
-import { readTaskSpec, type TaskSpec } from "../../../chains/taskSpec.ts";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { partition } from "../../../learning/datasets/partition.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
@@ -14,10 +12,11 @@ import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import { federatedRounds } from "../../../learning/federated/federatedRounds.ts";
 import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { examplePath } from "../../../scripts/examplePath.ts";
 import { TaskData } from "../../../scripts/TaskData.ts";
 import { digestOf } from "../../../storage/contentId.ts";
+import { readTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
 import { sharedFolder } from "./datasets/sharedData.ts";
 
 describe("ready tasks on real data", function () {

@@ -8,7 +8,7 @@ import { elementCount } from "../../../learning/models/elementCount.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
 import { networkOf } from "../../../learning/models/networkOf.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
 /** A training, and the SHA-256 of the parameters it gives. */
 export interface TrainingCase {

@@ -5,7 +5,7 @@ import type { UpdateFile } from "../../../learning/federated/UpdateFile.ts";
 import { workerStateOf } from "../../../learning/federated/workerStateCodec.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
 import { parameterShapes } from "../../../learning/models/parameterShapes.ts";
-import { SeededRandom } from "../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BASE } from "./learningTask.ts";
 
 /** A random update of a task on {@link BASE}, its changes within ±reach. */

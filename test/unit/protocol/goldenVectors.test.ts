@@ -3,10 +3,13 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
-import { coverageOf } from "../../../audit/coverageOf.ts";
-import { payOf } from "../../../audit/payOf.ts";
-import { type MenuVerdict, verifyIntegerMenu } from "../../../incentives/aoi-contract/integerMenu.ts";
-import { settleCoverage } from "../../../incentives/aoi-contract/settlement.ts";
+import { coverageOf } from "../../../mechanisms/aoi-contract/audit/coverageOf.ts";
+import { payOf } from "../../../mechanisms/aoi-contract/audit/payOf.ts";
+import {
+  type MenuVerdict,
+  verifyIntegerMenu,
+} from "../../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { settleCoverage } from "../../../mechanisms/aoi-contract/mathematics/settlement.ts";
 import {
   CHECKPOINT_TYPES,
   checkpointDigest,

@@ -1,7 +1,6 @@
 import { encodeBytes32String, id as hashOf, Transaction, toBeHex, toQuantity } from "ethers";
-
-import { type Rpc, RpcRefusal } from "../../../chains/Rpc.ts";
-import { GatewayClient, type ValidatorSet } from "../../../chains/relay.ts";
+import { GatewayClient, type ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
+import { type Rpc, RpcRefusal } from "../../../chains/rpc/Rpc.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";

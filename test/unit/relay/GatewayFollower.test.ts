@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { toQuantity } from "ethers";
 
-import { RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
+import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { type FollowerStep, GatewayFollower } from "../../../relay/GatewayFollower.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
-import { ValidatorStore } from "../../../relay/ValidatorStore.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
 import { rejected } from "../thrown.ts";
 import { FakeChain, type FakeLog, type Interception } from "./FakeChain.ts";
 import { message } from "./samples.ts";

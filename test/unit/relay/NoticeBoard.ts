@@ -1,4 +1,7 @@
-import type { CheckpointSource, SignedCheckpoint } from "../../../relay/CheckpointSource.ts";
+import type {
+  CheckpointSource,
+  SignedCheckpoint,
+} from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
 
 /** Where validators' signatures are seen: whatever is claimed there, true or not, or what a real validator says. */
 export class NoticeBoard {

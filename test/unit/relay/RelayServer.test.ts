@@ -5,11 +5,14 @@ import { getAddress } from "ethers";
 import { Registry } from "prom-client";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
-import type { CheckpointSource, SignedCheckpoint } from "../../../relay/CheckpointSource.ts";
-import { HttpCheckpointSource } from "../../../relay/HttpCheckpointSource.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
+import type {
+  CheckpointSource,
+  SignedCheckpoint,
+} from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
+import { HttpCheckpointSource } from "../../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
 import { RelayMetrics } from "../../../relay/RelayMetrics.ts";
 import { type RelayHealth, RelayServer } from "../../../relay/RelayServer.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { rejected } from "../thrown.ts";
 import { DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
-import { RpcRefusal } from "../../../chains/Rpc.ts";
+import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
 import { CHECKPOINT_TYPES, checkpointDomain } from "../../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { Relayer } from "../../../relay/Relayer.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { VirtualClock } from "../chains/VirtualClock.ts";
 import { FakeChain } from "./FakeChain.ts";
 import { NoticeBoard } from "./NoticeBoard.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect } from "chai";
 
-import { RelayerStore, type SubmissionVariant } from "../../../relay/RelayerStore.ts";
+import { RelayerStore, type SubmissionVariant } from "../../../relay/store/RelayerStore.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
 const ROUTE = { origin: ORIGIN, destination: DESTINATION };

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { Transaction, Wallet } from "ethers";
 
-import type { FinalityPolicy } from "../../../chains/finality.ts";
-import { RpcRefusal, RpcUnavailable } from "../../../chains/Rpc.ts";
-import { toDeliverable } from "../../../chains/relay.ts";
+import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
+import { toDeliverable } from "../../../chains/clients/GatewayClient.ts";
+import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
-import { RelayerStore, type Submission } from "../../../relay/RelayerStore.ts";
 import { type Settled, SubmissionChannel } from "../../../relay/SubmissionChannel.ts";
+import { RelayerStore, type Submission } from "../../../relay/store/RelayerStore.ts";
 import { VirtualClock } from "../chains/VirtualClock.ts";
 import { rejected } from "../thrown.ts";
 import { FakeChain } from "./FakeChain.ts";

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 
-import { localKey } from "../../../chains/localKeys.ts";
-import { RpcRefusal } from "../../../chains/Rpc.ts";
+import { localKey } from "../../../chains/networks/localKeys.ts";
+import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
 import { checkpointSigner } from "../../../protocol/checkpoint.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
+import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../../relay/Validator.ts";
-import { ValidatorStore } from "../../../relay/ValidatorStore.ts";
 import { FakeChain, type FakeLog } from "./FakeChain.ts";
 
 const CONFIRMATIONS = 2;

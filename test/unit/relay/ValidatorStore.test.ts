@@ -5,8 +5,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect } from "chai";
 
-import type { SignedCheckpoint } from "../../../relay/CheckpointSource.ts";
-import { ValidatorStore } from "../../../relay/ValidatorStore.ts";
+import type { SignedCheckpoint } from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
+import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
 import { mark, message, ORIGIN } from "./samples.ts";
 
 const GATEWAY = "0xABababABababABababABababABababABababABab";

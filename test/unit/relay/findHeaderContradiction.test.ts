@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
-
-import { RpcUnavailable } from "../../../chains/Rpc.ts";
-import type { GatewayClient } from "../../../chains/relay.ts";
-import { findHeaderContradiction } from "../../../relay/findHeaderContradiction.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
+import type { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
+import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import { findHeaderContradiction } from "../../../relay/proofs/header/findHeaderContradiction.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { rejected } from "../thrown.ts";
 import { blockHash, mark, message, ORIGIN } from "./samples.ts";
 

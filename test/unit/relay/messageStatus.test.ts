@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { type MessageState, messageStatus } from "../../../relay/messageStatus.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
 const ACCOUNT = `0x${"ac".repeat(20)}`;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect } from "chai";
 
-import { openDatabase } from "../../../relay/openDatabase.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
-import { ValidatorStore } from "../../../relay/ValidatorStore.ts";
+import { openDatabase } from "../../../relay/store/openDatabase.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
 import { thrown } from "../thrown.ts";
 import { mark, message, ORIGIN } from "./samples.ts";
 

@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
-
-import { solveSpec } from "../../../incentives/aoi-contract/solveSpec.ts";
-import { RESULT_NAMES, withLongNames } from "../../../incentives/aoi-contract/spec/resultNames.ts";
-import { LONG_NAMES } from "../../../incentives/aoi-contract/spec/SpecReader.ts";
-import { contractTable } from "../../../scripts/contractTable.ts";
+import { contractTable } from "../../../mechanisms/aoi-contract/contractTable.ts";
+import { solveSpec } from "../../../mechanisms/aoi-contract/mathematics/solveSpec.ts";
+import {
+  RESULT_NAMES,
+  withLongNames,
+} from "../../../mechanisms/aoi-contract/mathematics/spec/resultNames.ts";
+import { LONG_NAMES } from "../../../mechanisms/aoi-contract/mathematics/spec/SpecReader.ts";
 import { parseExactly } from "../../../scripts/readSpecs.ts";
 
 const ENTRY = fileURLToPath(new URL("../../../scripts/freshet.ts", import.meta.url));

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { toBeHex, Wallet } from "ethers";
 
-import type { GatewayClient, ProofKind } from "../../../chains/relay.ts";
+import type { GatewayClient, ProofKind } from "../../../chains/clients/GatewayClient.ts";
 import { encodeContradiction, signersPart } from "../../../protocol/checkpoint.ts";
 import { encodeHeaderContradiction } from "../../../protocol/header.ts";
-import { RelayerStore } from "../../../relay/RelayerStore.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { freezeEvidence } from "../../../scripts/freezeEvidence.ts";
 import { rejected } from "../thrown.ts";
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 
-import { generatedDocs } from "../../../scripts/generateDocs.ts";
+import { generatedDocs } from "../../../scripts/tools/generateDocs.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 

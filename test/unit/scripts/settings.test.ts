@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { networkConfigSchema } from "../../../chains/networkConfig.ts";
+import { networkConfigSchema } from "../../../chains/networks/networkConfig.ts";
 import { networkSettings, wholeNumber } from "../../../scripts/settings.ts";
 import { rejected, thrown } from "../thrown.ts";
 

@@ -4,8 +4,8 @@ import { decodeDataset, encodeDataset } from "../../../../learning/datasets/data
 import { decodeSafetensors } from "../../../../learning/safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../../../../learning/safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../../../../learning/safetensors/SafetensorsFile.ts";
+import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../../protocol/SeededRandom.ts";
 import { blobs } from "../blobs.ts";
 
 describe("datasetCodec", () => {

@@ -3,7 +3,7 @@ import { ComputePool } from "../../../../learning/engine/ComputePool.ts";
 import type { TrainJob } from "../../../../learning/engine/computeMessages.ts";
 import { initialParameters } from "../../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../../learning/models/ModelSpec.ts";
-import { SeededRandom } from "../../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { blobs } from "../blobs.ts";
 
 /** Rounds of the run; `FRESHET_POOL_ROUNDS=1000` for the long one, whose figures are in docs/learning-engine.md. */

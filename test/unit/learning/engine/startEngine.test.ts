@@ -8,8 +8,8 @@ import { evaluateModel } from "../../../../learning/federated/evaluateModel.ts";
 import { trainLocally } from "../../../../learning/federated/localTraining.ts";
 import { initialParameters } from "../../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../../learning/models/ModelSpec.ts";
+import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
-import { SeededRandom } from "../../../../protocol/SeededRandom.ts";
 import { blobs } from "../blobs.ts";
 
 describe("startEngine", () => {

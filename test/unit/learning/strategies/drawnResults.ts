@@ -1,6 +1,6 @@
 import type { FitResult } from "../../../../learning/federated/strategies/Strategy.ts";
 import type { ModelSpec } from "../../../../learning/models/ModelSpec.ts";
-import type { SeededRandom } from "../../../../protocol/SeededRandom.ts";
+import type { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 
 /** A model of three parameters: two weights and a bias. */
 export const smallModel: ModelSpec = { kind: "mlp", inputs: 2, hidden: [], outputs: 1 };

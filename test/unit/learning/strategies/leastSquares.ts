@@ -1,5 +1,5 @@
 import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
-import { SeededRandom } from "../../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 
 /** y = w₁x₁ + w₂x₂ + b with another w and other x for each worker: as heterogeneous as can be. */
 export function workersData(sizes: readonly number[]): Dataset[] {

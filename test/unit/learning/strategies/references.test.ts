@@ -5,7 +5,7 @@ import {
   type StrategySpec,
   strategySpecSchema,
 } from "../../../../learning/federated/strategies/strategySpec.ts";
-import { SeededRandom } from "../../../../protocol/SeededRandom.ts";
+import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import {
   type DrawnResult,
   drawnResults,

@@ -1,0 +1,56 @@
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { ChainPlace } from "../../chains/networks/networkFile.ts";
+import type { ContractName } from "../../protocol/contracts.ts";
+import type { SentMessage } from "./outboxOf.ts";
+
+/** A transaction, as far as an audit looks at it. */
+export interface SeenTransaction {
+  to: string | null;
+  /** Calldata, hex. */
+  data: string;
+}
+
+/** One chain as an audit sees it: everything as of one block. */
+export interface ChainEvidence {
+  readonly place: ChainPlace;
+  readonly name: string;
+  readonly chainId: bigint;
+  /** The block as of which the chain is read. */
+  readonly head: number;
+  /** Events of all Freshet's contracts up to `head`, in the order of the chain. */
+  readonly events: readonly ChainEvent[];
+  /**
+   * The gateway's outbox, read after every chain's `head` was known: a message
+   * that was delivered anywhere up to a `head` and is not here was never sent.
+   */
+  readonly outbox: Outbox;
+
+  /** Time of a block, Unix seconds. */
+  blockTime(blockNumber: number): Promise<number>;
+  blockHash(blockNumber: number): Promise<string>;
+  transaction(hash: string): Promise<SeenTransaction>;
+  /** The answer of a contract's view function as of `head`. */
+  state<T>(name: ContractName, address: string, method: string, ...values: unknown[]): Promise<T>;
+  /** Whether there is a contract at an address. */
+  hasCode(address: string): Promise<boolean>;
+  /** All `Transfer` events of an ERC-20 token from or to an account, up to `head`, in the order of the chain. */
+  transfers(token: string, account: string): Promise<ChainEvent[]>;
+}
+
+/** An outbox and what its gateway says about it. */
+export interface Outbox {
+  messages: readonly SentMessage[];
+  /** What `outbox()` answered. */
+  root: string;
+  count: number;
+}
+
+/** Whether an event came before another on the same chain. */
+export function isBefore(a: ChainEvent, b: ChainEvent): boolean {
+  return a.blockNumber < b.blockNumber || (a.blockNumber === b.blockNumber && a.logIndex < b.logIndex);
+}
+
+/** The events of a name about a task. */
+export function eventsOf(chain: ChainEvidence, task: bigint, ...names: readonly string[]): ChainEvent[] {
+  return chain.events.filter((event) => names.includes(event.name) && event.args.task === task);
+}

@@ -1,0 +1,206 @@
+import type { Log } from "ethers";
+
+import {
+  ChainClient,
+  type ChainEvent,
+  type ContractPlace,
+  decodeLog,
+  read,
+} from "../../chains/clients/ChainClient.ts";
+import type { ChainPlace } from "../../chains/networks/networkFile.ts";
+import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import { isSameAddress } from "../isSameAddress.ts";
+import { EFFECTS } from "../messages/messageEffects.ts";
+import type { ChainEvidence, Outbox, SeenTransaction } from "./ChainEvidence.ts";
+import { outboxOf } from "./outboxOf.ts";
+
+/** Most blocks in one request: public nodes refuse more. */
+const BLOCKS_PER_REQUEST = 5000;
+
+/** Reads one chain for an audit, over its JSON-RPC server and nothing else. */
+export class ChainReader implements ChainEvidence {
+  readonly place: ChainPlace;
+  readonly #client: ChainClient;
+  #head = 0;
+  #events: ChainEvent[] = [];
+  readonly #transactions = new Map<string, Promise<SeenTransaction>>();
+  #outbox: Outbox = { messages: [], root: "", count: 0 };
+
+  private constructor(place: ChainPlace, client: ChainClient) {
+    this.place = place;
+    this.#client = client;
+  }
+
+  /**
+   * Connects to a chain and reads the events of its contracts up to its latest block.
+   *
+   * @throws the errors of `ChainClient.connect`.
+   */
+  static async open(place: ChainPlace): Promise<ChainReader> {
+    const reader = new ChainReader(place, await ChainClient.connect(place));
+    reader.#head = await reader.#client.provider.getBlockNumber();
+    reader.#events = await reader.#eventsOf(contractsOf(place), place.fromBlock, reader.#head);
+    return reader;
+  }
+
+  get name(): string {
+    return this.place.name;
+  }
+
+  get chainId(): bigint {
+    return this.#client.chainId;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  get events(): readonly ChainEvent[] {
+    return this.#events;
+  }
+
+  get outbox(): Outbox {
+    return this.#outbox;
+  }
+
+  /** Reads the whole outbox as it is now; called once every chain's head is known. */
+  async readOutbox(): Promise<void> {
+    const { gateway } = this.place.contracts;
+    const until = await this.#client.provider.getBlockNumber();
+    const later = await this.#eventsOf([{ name: "Gateway", address: gateway }], this.#head + 1, until);
+    const events = [...this.#events.filter(({ address }) => isSameAddress(address, gateway)), ...later];
+    const { root, count } = await this.#stateAt<{ root: string; count: bigint }>(
+      until,
+      "Gateway",
+      gateway,
+      "outbox",
+    );
+    this.#outbox = { messages: outboxOf(events), root, count: Number(count) };
+  }
+
+  /** Forgets what came after a block. */
+  cutAt(head: number): void {
+    this.#head = head;
+    this.#events = this.#events.filter(({ blockNumber }) => blockNumber <= head);
+  }
+
+  async blockTime(blockNumber: number): Promise<number> {
+    return this.#client.blockTime(blockNumber);
+  }
+
+  async blockHash(blockNumber: number): Promise<string> {
+    const block = await this.#client.provider.getBlock(blockNumber);
+    if (block?.hash) return block.hash;
+    throw new BaseError("BLOCK_NOT_FOUND", `${this.name} has no block ${blockNumber}.`, { retryable: true });
+  }
+
+  async transaction(hash: string): Promise<SeenTransaction> {
+    const known = this.#transactions.get(hash);
+    if (known !== undefined) return known;
+    const asked = this.#transaction(hash);
+    this.#transactions.set(hash, asked);
+    asked.catch(() => this.#transactions.delete(hash));
+    return asked;
+  }
+
+  /**
+   * Asks together for what the checks will ask for one by one: times of a task's
+   * blocks, transactions that delivered or revealed. What fails here is asked for again.
+   */
+  async prefetch(task: bigint): Promise<void> {
+    const own = this.#events.filter(({ args }) => args.task === task);
+    // A message takes effect in the transaction that delivers it.
+    const names: readonly string[] = [...EFFECTS, "UpdateRevealed"];
+    const proven = own.filter(({ name }) => names.includes(name));
+    await Promise.allSettled([
+      ...[...new Set(own.map(({ blockNumber }) => blockNumber))].map((block) => this.blockTime(block)),
+      ...proven.map(({ transactionHash }) => this.transaction(transactionHash)),
+    ]);
+  }
+
+  async state<T>(name: ContractName, address: string, method: string, ...values: unknown[]): Promise<T> {
+    return this.#stateAt(this.#head, name, address, method, ...values);
+  }
+
+  async hasCode(address: string): Promise<boolean> {
+    return (await this.#client.provider.getCode(address, this.#head)) !== "0x";
+  }
+
+  async transfers(token: string, account: string): Promise<ChainEvent[]> {
+    const contract = contractInterfaces.LocalToken;
+    const topic = contractInterfaces.LocalToken.getEvent("Transfer")!.topicHash;
+    const padded = `0x${account.slice(2).toLowerCase().padStart(64, "0")}`;
+    const logs: Log[] = [];
+    for (const [fromBlock, toBlock] of pages(this.place.fromBlock, this.#head)) {
+      for (const topics of [
+        [topic, padded],
+        [topic, null, padded],
+      ]) {
+        logs.push(...(await this.#client.provider.getLogs({ address: token, topics, fromBlock, toBlock })));
+      }
+    }
+    // A transfer from the account to itself is found twice.
+    const distinct = new Map(logs.map((log) => [`${log.blockNumber}/${log.index}`, log]));
+    return [...distinct.values()]
+      .sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index)
+      .flatMap((log) => decodeLog(contract, log) ?? []);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #transaction(hash: string): Promise<SeenTransaction> {
+    const transaction = await this.#client.provider.getTransaction(hash);
+    if (transaction !== null) return { to: transaction.to, data: transaction.data };
+    throw new BaseError("TRANSACTION_NOT_FOUND", `${this.name} has no transaction ${hash}.`, {
+      next: "Ask a node that keeps old transactions.",
+    });
+  }
+
+  async #stateAt<T>(
+    block: number,
+    name: ContractName,
+    address: string,
+    method: string,
+    ...values: unknown[]
+  ): Promise<T> {
+    return read(this.#client.contract(name, address), method, ...values, { blockTag: block });
+  }
+
+  async #eventsOf(contracts: readonly ContractPlace[], from: number, until: number): Promise<ChainEvent[]> {
+    const events: ChainEvent[] = [];
+    for (const [first, last] of pages(from, until)) {
+      events.push(...(await this.#client.events(contracts, first, last)));
+    }
+    return events;
+  }
+}
+
+/** Contracts of a chain whose events an audit reads. */
+function contractsOf(place: ChainPlace): ContractPlace[] {
+  const { role, contracts } = place;
+  const gateway: ContractPlace[] = [{ name: "Gateway", address: contracts.gateway }, ...verifiersOf(place)];
+  if (role === "main") {
+    return [
+      ...gateway,
+      { name: "TaskManager", address: contracts.manager },
+      { name: "RewardEscrow", address: contracts.escrow },
+      { name: "AoIContractPolicy", address: contracts.policy },
+    ];
+  }
+  if (role === "relay") return [...gateway, { name: "CrossChainManager", address: contracts.manager }];
+  return [
+    ...gateway,
+    { name: "LearningSubchain", address: contracts.subchain },
+    { name: "WorkerRegistry", address: contracts.registry },
+  ];
+}
+
+function* pages(from: number, until: number): Generator<[number, number]> {
+  for (let first = from; first <= until; first += BLOCKS_PER_REQUEST) {
+    yield [first, Math.min(until, first + BLOCKS_PER_REQUEST - 1)];
+  }
+}

@@ -1,0 +1,42 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
+import { AuditFailure } from "../AuditFailure.ts";
+import { errorSentence } from "../errorSentence.ts";
+
+/** Errors after which nothing is known of the content. */
+const UNDECIDED = new Set(["STORAGE_UNREACHABLE", "STORAGE_REFUSED", "STORAGE_IO"]);
+/** Bytes that are kept for the next check that wants them; what is beyond is read again. */
+const KEPT_BYTES = 256 * 1024 * 1024;
+
+/** Models and updates, read from storage and checked against their digests on the way. */
+export class StoredUpdates {
+  readonly #storage: ContentStore;
+  readonly #kept = new Map<string, Uint8Array>();
+  #keptBytes = 0;
+
+  constructor(storage: ContentStore) {
+    this.#storage = storage;
+  }
+
+  /**
+   * The bytes under a digest, or why there are none: they are missing, damaged or
+   * not laid out as Freshet lays out files. Storage checks every block, so bytes that
+   * come back are those that the digest names.
+   *
+   * @throws AuditFailure when storage does not work, so that nothing can be said.
+   */
+  async get(digest: string): Promise<Uint8Array | BaseError> {
+    const known = this.#kept.get(digest);
+    if (known !== undefined) return known;
+    try {
+      const bytes = await this.#storage.get(digest as Digest);
+      this.#keptBytes += bytes.length;
+      if (this.#keptBytes <= KEPT_BYTES) this.#kept.set(digest, bytes);
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error;
+      if (UNDECIDED.has(error.code)) throw new AuditFailure(`Not examined: ${errorSentence(error)}`, error);
+      return error;
+    }
+  }
+}

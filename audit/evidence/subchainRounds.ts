@@ -1,0 +1,74 @@
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { RevealedUpdate } from "../../protocol/leaves.ts";
+import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
+import type { Evidence } from "./Evidence.ts";
+
+/** A revealed update with the event that revealed it. */
+export interface Reveal {
+  update: RevealedUpdate;
+  event: ChainEvent;
+}
+
+/** One round as a subchain's events tell it. */
+export interface SubchainRound {
+  round: number;
+  /** Commits are taken from here on, Unix seconds. */
+  openedAt: number;
+  commits: ChainEvent[];
+  /** Set when the quorum closed the commit phase early. */
+  commitsClosed: ChainEvent | undefined;
+  /** Reveals are taken from here on, Unix seconds. */
+  revealsFrom: number;
+  /** In the order of the chain. */
+  reveals: Reveal[];
+  /** Set when the round was closed and reported. */
+  closed: ChainEvent | undefined;
+  /** Set when main went on without this round's report. */
+  abandoned: ChainEvent | undefined;
+}
+
+/** The rounds that began on a subchain, in their order. */
+export async function subchainRounds(evidence: Evidence, chain: ChainEvidence): Promise<SubchainRound[]> {
+  const { task } = evidence;
+  const { schedule } = await evidence.terms();
+  const ofRound = (round: number, name: string) =>
+    eventsOf(chain, task, name).filter(({ args }) => Number(args.round) === round);
+  return Promise.all(
+    eventsOf(chain, task, "RoundStarted").map(async (started): Promise<SubchainRound> => {
+      const round = Number(started.args.round);
+      // Round 0 begins with the epoch, not with the task's arrival.
+      const openedAt = round === 0 ? schedule.startTime : await chain.blockTime(started.blockNumber);
+      const [commitsClosed] = ofRound(round, "CommitsClosed");
+      return {
+        round,
+        openedAt,
+        commits: ofRound(round, "UpdateCommitted"),
+        commitsClosed,
+        revealsFrom:
+          commitsClosed === undefined
+            ? openedAt + schedule.commitSeconds
+            : await chain.blockTime(commitsClosed.blockNumber),
+        reveals: ofRound(round, "UpdateRevealed").map((event) => ({
+          event,
+          update: revealedIn(chain, event),
+        })),
+        closed: ofRound(round, "RoundClosed")[0],
+        abandoned: ofRound(round, "RoundAbandoned")[0],
+      };
+    }),
+  );
+}
+
+function revealedIn({ chainId }: ChainEvidence, { args }: ChainEvent): RevealedUpdate {
+  const { task, worker, update, engine } = args;
+  return {
+    chainId,
+    task,
+    round: Number(args.round),
+    index: Number(args.index),
+    worker,
+    update,
+    samples: Number(args.samples),
+    engine,
+  };
+}

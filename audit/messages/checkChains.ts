@@ -1,0 +1,159 @@
+import type { Decoded } from "../../chains/clients/ChainClient.ts";
+import { applicationName, applicationOf } from "../../chains/networks/applicationOf.ts";
+import { type ChainPlace, chainsOf, originsOf } from "../../chains/networks/networkFile.ts";
+import { verifierOf } from "../../chains/networks/verifierOf.ts";
+import { formatInteroperable, parseInteroperable } from "../../protocol/interoperableAddress.ts";
+import { AOI_CONTRACT_POLICY } from "../../protocol/taskTerms.ts";
+import { errorSentence } from "../errorSentence.ts";
+import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
+import type { Evidence } from "../evidence/Evidence.ts";
+import { isSameAddress } from "../isSameAddress.ts";
+import type { Tally } from "../Tally.ts";
+
+/** Values of `Space` in contracts/types/TaskTypes.sol. */
+const SPACES = { main: 1, relay: 2, virtual: 3, physical: 4 } as const;
+
+/**
+ * Every chain answers with its chain id, has contracts where the network file
+ * says, and those of main, relay and subchains name each other: links, routes,
+ * escrow, policy, spaces. Counts chains.
+ */
+export async function checkChains(evidence: Evidence, tally: Tally): Promise<void> {
+  const { network } = evidence;
+  for (const place of chainsOf(network)) {
+    const why = evidence.unreadable.get(BigInt(place.chainId));
+    tally.require(why === undefined, `The ${place.name} chain cannot be read: ${errorSentence(why)}`);
+    const chain = evidence.chain(place.chainId);
+    for (const [name, address] of Object.entries(place.contracts)) {
+      tally.require(
+        await chain.hasCode(address),
+        `There is no contract at ${address} of ${place.name}, where the network file has its ${name}.`,
+      );
+    }
+    const others = originsOf(network, place);
+    for (const other of others) await checkLink(chain, other, tally);
+    checkNoOtherLink(chain, others, tally);
+    if (place.role === "main") await checkMain(evidence, chain, tally);
+    else if (place.role === "relay") await checkRelay(evidence, chain, tally);
+    else await checkSubchain(evidence, chain, tally);
+    tally.count();
+  }
+}
+
+async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally): Promise<void> {
+  const { gateway } = chain.place.contracts;
+  const wanted = counterpartOf(other);
+  const link = await chain.state<Decoded>(
+    applicationName(chain.place),
+    applicationOf(chain.place),
+    "getLink",
+    chainOnly(wanted),
+  );
+  tally.require(
+    isSameAddress(link.gateway, gateway) && isSameAddress(link.counterpart, wanted),
+    `${chain.name} is linked to ${link.counterpart} through gateway ${link.gateway}, not to ${other.name} (${wanted}) through ${gateway}.`,
+  );
+  const route = await chain.state<Decoded>("Gateway", gateway, "routeOf", other.chainId);
+  tally.require(
+    isSameAddress(route.gateway, other.contracts.gateway),
+    `${chain.name} takes messages of ${other.name} from gateway ${route.gateway}, not from ${other.contracts.gateway}.`,
+  );
+  const verifier = verifierOf(chain.place, other).address;
+  tally.require(
+    isSameAddress(route.verifier, verifier),
+    `${chain.name} asks verifier ${route.verifier} about ${other.name}, not ${verifier}.`,
+  );
+}
+
+/**
+ * No further link: it would let a stranger, or another gateway, speak for a chain. Links are compared byte by byte,
+ * as one chain id can be written in several ways. Only the relay chain may serve subchains that the network file
+ * leaves out.
+ */
+function checkNoOtherLink(
+  { place, name, events }: ChainEvidence,
+  others: readonly ChainPlace[],
+  tally: Tally,
+): void {
+  const { gateway } = place.contracts;
+  const known = others.map(counterpartOf);
+  for (const { name: event, args, address } of events) {
+    if (event !== "LinkRegistered" || !isSameAddress(address, applicationOf(place))) continue;
+    const ownGateway = isSameAddress(args.gateway, gateway);
+    if (ownGateway && known.includes(args.counterpart)) continue;
+    const found = `${name} is also linked to ${args.counterpart} through gateway ${args.gateway}, which the network file does not have.`;
+    const further = place.role === "relay" && ownGateway && isFurtherChain(args.counterpart, others);
+    tally.require(further, found);
+    tally.note(found);
+  }
+}
+
+/** Whether an address is, in its one right form, on a chain that is none of these. */
+function isFurtherChain(counterpart: string, others: readonly ChainPlace[]): boolean {
+  try {
+    const account = parseInteroperable(counterpart);
+    const known = others.some(({ chainId }) => BigInt(chainId) === account.chainId);
+    return !known && formatInteroperable(account) === counterpart;
+  } catch {
+    return false;
+  }
+}
+
+function counterpartOf(place: ChainPlace): string {
+  return formatInteroperable({ chainId: BigInt(place.chainId), address: applicationOf(place) });
+}
+
+async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { manager, escrow, policy } = network.main.contracts;
+  const actual = await chain.state<string>("TaskManager", manager, "escrow");
+  tally.require(isSameAddress(actual, escrow), `The task manager's escrow is ${actual}, not ${escrow}.`);
+  const owner = await chain.state<string>("RewardEscrow", escrow, "MANAGER");
+  tally.require(isSameAddress(owner, manager), `The escrow obeys ${owner}, not the task manager ${manager}.`);
+  const relay = await chain.state<bigint>("TaskManager", manager, "RELAY_CHAIN_ID");
+  tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
+  const added = main.events.find(
+    ({ name, args }) => name === "PolicyAdded" && args.policyId === AOI_CONTRACT_POLICY,
+  );
+  tally.require(
+    added !== undefined && isSameAddress(added.args.policy, policy),
+    `The task manager's AoI contract is ${added?.args.policy ?? "none"}, not ${policy}.`,
+  );
+}
+
+async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { manager } = network.relay.contracts;
+  const main = await chain.state<bigint>("CrossChainManager", manager, "MAIN_CHAIN_ID");
+  tally.require(
+    main === BigInt(network.main.chainId),
+    `The relay chain takes chain ${main} for the main chain.`,
+  );
+  for (const { name, chainId, role } of network.subchains) {
+    const { space } = await chain.state<Decoded>("CrossChainManager", manager, "chainOf", chainId);
+    tally.require(
+      Number(space) === SPACES[role],
+      `The relay chain has ${name} registered with space ${space}, not ${SPACES[role]} (${role}).`,
+    );
+  }
+}
+
+async function checkSubchain({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId)!;
+  const { subchain, registry } = place.contracts;
+  const facts = [
+    ["RELAY_CHAIN_ID", BigInt(network.relay.chainId)],
+    ["SPACE", BigInt(SPACES[place.role])],
+    ["REGISTRY", registry],
+  ] as const;
+  for (const [name, wanted] of facts) {
+    const actual = await chain.state<bigint | string>("LearningSubchain", subchain, name);
+    tally.require(
+      isSameAddress(String(actual), String(wanted)),
+      `${name} of ${place.name} is ${actual}, not ${wanted}.`,
+    );
+  }
+}
+
+/** An ERC-7930 address with its account left out: how links are keyed. */
+function chainOnly(interoperable: string): string {
+  return `${interoperable.slice(0, -42)}00`;
+}

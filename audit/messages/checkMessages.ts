@@ -1,0 +1,163 @@
+import { ZeroHash } from "ethers";
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { messageId } from "../../protocol/messages.ts";
+import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
+import type { Evidence } from "../evidence/Evidence.ts";
+import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
+import { isSameAddress } from "../isSameAddress.ts";
+import type { Tally } from "../Tally.ts";
+import { checkForwarding, type Received } from "./checkForwarding.ts";
+import { EFFECTS, isEffectOf } from "./messageEffects.ts";
+import { verifyDelivery } from "./verifyDelivery.ts";
+
+/**
+ * Every message about the task has the id that follows from its content, is under
+ * its outbox's root where there is one, was delivered once at most with a valid proof, had the effect
+ * it should have, and passed the relay chain unchanged; nothing was delivered, and
+ * nothing happened, without a message. Counts the task's messages.
+ *
+ * A message that is still under way is noted. It is a failure only when the task is
+ * over and settled and the message had the task's `reportSeconds` to arrive.
+ */
+export async function checkMessages(evidence: Evidence, tally: Tally): Promise<void> {
+  const { subchains } = await evidence.terms();
+  const chains = [evidence.main, evidence.relay, ...subchains.map((chainId) => evidence.chain(chainId))];
+  const trees = new Map(chains.map((chain) => [chain, rederiveOutbox(chain, tally)]));
+  checkNothingForged(chains, tally);
+  const received = new Map<ChainEvidence, Received[]>(chains.map((chain) => [chain, []]));
+  const underWay: TaskMessage[] = [];
+  for (const origin of chains) {
+    for (const message of evidence.messagesFrom(origin)) {
+      const destination = evidence.chain(message.destination);
+      tally.require(
+        isSameAddress(message.recipientAddress, applicationOf(destination.place)),
+        `${describe(message)} is for ${message.recipientAddress} of ${destination.name}, which is not Freshet's contract there.`,
+      );
+      const deliveries = deliveriesOf(destination, message.id);
+      tally.require(
+        deliveries.length <= 1,
+        `${describe(message)} was delivered ${deliveries.length} times to ${destination.name}, in transactions ${deliveries.map(({ transactionHash }) => transactionHash).join(", ")}.`,
+      );
+      const [event] = deliveries;
+      if (event === undefined) underWay.push(message);
+      else {
+        await verifyDelivery({ message, destination, event, tree: trees.get(origin)! }, tally);
+        received.get(destination)!.push({ message, transactionHash: event.transactionHash });
+      }
+      tally.count();
+    }
+  }
+  for (const chain of chains) checkEffects(evidence, chain, received.get(chain)!, tally);
+  await checkForwarding(evidence, received.get(evidence.relay)!, tally);
+  await judgeUnderWay(evidence, underWay, tally);
+}
+
+/**
+ * Re-derives a whole outbox: every id from its content, and the root from the ids. A gateway whose messages are proven
+ * by headers keeps no root.
+ */
+function rederiveOutbox({ name, place: { proofs }, outbox }: ChainEvidence, tally: Tally): MerkleTree {
+  const tree = new MerkleTree();
+  for (const [place, message] of outbox.messages.entries()) {
+    tally.require(
+      message.nonce === place,
+      `${name} sent a message with nonce ${message.nonce} (${message.id}) where nonce ${place} was next.`,
+    );
+    const id = messageId(message);
+    tally.require(
+      id === message.id,
+      `Message ${place} of ${name} states the id ${message.id}, but its content hashes to ${id}.`,
+    );
+    tree.append(id);
+  }
+  const root = proofs === "header" ? ZeroHash : tree.root();
+  tally.require(
+    outbox.count === tree.count && outbox.root === root,
+    `The outbox of ${name} has ${outbox.count} messages under root ${outbox.root}; its events show ${tree.count} that lead to ${root}.`,
+  );
+  return tree;
+}
+
+/** No delivery to Freshet's contracts without a message that the counterpart sent. */
+function checkNothingForged(chains: readonly ChainEvidence[], tally: Tally): void {
+  for (const destination of chains) {
+    for (const { name, args, transactionHash } of destination.events) {
+      if (name !== "MessageDelivered" || !isSameAddress(args.recipient, applicationOf(destination.place)))
+        continue;
+      const origin = chains.find(({ chainId }) => chainId === args.originChainId);
+      // Another task may run on subchains that this one does not name.
+      if (origin === undefined) continue;
+      tally.require(
+        origin.outbox.messages.some(({ id }) => id === args.messageId),
+        `${destination.name} took message ${args.messageId} in transaction ${transactionHash}, which ${origin.name} never sent.`,
+      );
+    }
+  }
+}
+
+/** What messages bring about: each delivered one something, and nothing of the kind without one. */
+function checkEffects(
+  { task }: Evidence,
+  chain: ChainEvidence,
+  received: readonly Received[],
+  tally: Tally,
+): void {
+  const application = applicationOf(chain.place);
+  const effects = chain.events.filter(
+    ({ name, args, address }) =>
+      (EFFECTS as readonly string[]).includes(name) &&
+      args.task === task &&
+      isSameAddress(address, application),
+  );
+  const ofMessage = (event: ChainEvent, { message, transactionHash }: Received) =>
+    event.transactionHash === transactionHash && isEffectOf(event, message);
+  for (const event of effects) {
+    tally.require(
+      received.some((delivery) => ofMessage(event, delivery)),
+      `${chain.name} shows ${event.name}${roundOf(event)} in transaction ${event.transactionHash}, but no message delivered there says that.`,
+    );
+  }
+  for (const delivery of received) {
+    tally.require(
+      effects.some((event) => ofMessage(event, delivery)),
+      `${describe(delivery.message)} was delivered to ${chain.name} in transaction ${delivery.transactionHash} without the effect it should have.`,
+    );
+  }
+}
+
+/** Notes what is under way; fails when it should have come long since. */
+async function judgeUnderWay(
+  evidence: Evidence,
+  underWay: readonly TaskMessage[],
+  tally: Tally,
+): Promise<void> {
+  const [first] = underWay;
+  if (first === undefined) return;
+  const { main, task } = evidence;
+  const [{ status }, { subchains, schedule }] = await Promise.all([evidence.state(), evidence.terms()]);
+  const settled = subchains.every((chainId) =>
+    main.events.some(
+      ({ name, args }) => name === "EpochSettled" && args.task === task && args.chainId === chainId,
+    ),
+  );
+  const over = status === "Rejected" || (status !== "Open" && settled);
+  const heads = await Promise.all([...evidence.chains.values()].map((chain) => chain.blockTime(chain.head)));
+  for (const message of underWay) {
+    const waited = Math.max(...heads) - (await message.origin.blockTime(message.blockNumber));
+    tally.require(
+      !over || waited <= schedule.reportSeconds,
+      `${describe(message)} was sent ${waited} s ago and never delivered to chain ${message.destination}, though the task is over.`,
+    );
+  }
+  tally.note(`${underWay.length} sent and not delivered yet; the first: ${describe(first)}.`);
+}
+
+function deliveriesOf(destination: ChainEvidence, id: string): ChainEvent[] {
+  return destination.events.filter(({ name, args }) => name === "MessageDelivered" && args.messageId === id);
+}
+
+function roundOf({ args }: ChainEvent): string {
+  return args.round === undefined ? "" : ` of round ${args.round}`;
+}

@@ -1,0 +1,76 @@
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { TASK_STATUSES } from "../../protocol/messages.ts";
+import type { TaskMessage } from "../evidence/taskMessages.ts";
+
+/** Events that only a message can bring about. */
+export const EFFECTS = [
+  "RoundReported",
+  "EpochSettled",
+  "TaskRefused",
+  "LateMessage",
+  "MessageRecorded",
+  "TaskSentBack",
+  "RepeatedMessage",
+  "ChainFrozen",
+  "TaskArrived",
+  "RoundStarted",
+  "TaskFinished",
+] as const;
+
+/**
+ * Whether an event is what a message brings about where it is delivered, with the
+ * same values. The event must be of the message's task and recipient.
+ *
+ * @example isEffectOf(epochSettled, settlementMessage); // the roots are the same
+ */
+export function isEffectOf({ name, args }: ChainEvent, message: TaskMessage): boolean {
+  const { kind, body, id } = message;
+  switch (name) {
+    case "LateMessage":
+    case "MessageRecorded":
+    case "TaskSentBack":
+    case "RepeatedMessage":
+      return args.receiveId === id;
+    case "ChainFrozen":
+      return args.chainId === message.origin.chainId;
+    case "RoundReported":
+      return (
+        kind === "RoundReported" &&
+        Number(args.round) === body.round &&
+        args.chainId === body.chainId &&
+        args.updatesRoot === body.updatesRoot &&
+        Number(args.revealed) === body.revealed
+      );
+    case "EpochSettled":
+      return (
+        kind === "EpochSettled" &&
+        args.chainId === body.chainId &&
+        args.recordsRoot === body.recordsRoot &&
+        Number(args.workers) === body.workers
+      );
+    case "TaskRefused":
+      return kind === "TaskRejected" && args.reason === body.reason;
+    case "TaskArrived":
+      return (
+        kind === "TaskOpened" &&
+        args.specDigest === body.terms.specDigest &&
+        Number(args.startTime) === body.terms.schedule.startTime &&
+        Number(args.epochSeconds) === body.terms.schedule.epochSeconds
+      );
+    case "RoundStarted":
+      if (kind === "TaskOpened") {
+        return Number(args.round) === 0 && args.globalModel === body.terms.initialModel;
+      }
+      return (
+        kind === "RoundOpened" && Number(args.round) === body.round && args.globalModel === body.globalModel
+      );
+    case "TaskFinished":
+      return (
+        kind === "TaskEnded" &&
+        TASK_STATUSES[Number(args.status)] === body.status &&
+        args.globalModel === body.globalModel
+      );
+    default:
+      return false;
+  }
+}

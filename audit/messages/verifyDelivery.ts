@@ -1,0 +1,88 @@
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { verifierOf } from "../../chains/networks/verifierOf.ts";
+import type { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { type ChainEvidence, isBefore } from "../evidence/ChainEvidence.ts";
+import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
+import { isSameAddress } from "../isSameAddress.ts";
+import type { Attestation } from "../rounds/Attestation.ts";
+import type { Tally } from "../Tally.ts";
+import { provenByCheckpoint } from "./provenByCheckpoint.ts";
+import { provenByHeader } from "./provenByHeader.ts";
+import { provenIn } from "./provenIn.ts";
+
+/** What was proven, where and against what. */
+export interface VerifyDeliveryParameters {
+  message: TaskMessage;
+  destination: ChainEvidence;
+  /** The `MessageDelivered` event. */
+  event: ChainEvent;
+  /** The origin's outbox, re-derived. */
+  tree: MerkleTree;
+}
+
+/**
+ * Repeats what a gateway and its verifier check before a delivery, from the
+ * delivering transaction's calldata: the proof shows that the origin sent the
+ * message, and at least the threshold of the validators then in force signed what
+ * it goes by.
+ *
+ * @throws AuditFailure naming the message and the step that does not hold.
+ */
+export async function verifyDelivery(delivery: VerifyDeliveryParameters, tally: Tally): Promise<void> {
+  const { message, destination, event, tree } = delivery;
+  const { origin } = message;
+  const { data } = await destination.transaction(event.transactionHash);
+  const where = `${describe(message)} was delivered to ${destination.name} by transaction ${event.transactionHash}`;
+  const proven = provenIn(data, message);
+  tally.require(proven !== undefined, `${where}, whose calldata do not contain it.`);
+  const attestation =
+    origin.place.proofs === "header"
+      ? await provenByHeader(proven, { origin, where }, tally)
+      : provenByCheckpoint(proven, { origin, tree, where }, tally);
+  requireSigned(delivery, attestation, where, tally);
+}
+
+function requireSigned(
+  { message, destination, event }: VerifyDeliveryParameters,
+  { signatures, signerOf }: Attestation,
+  where: string,
+  tally: Tally,
+): void {
+  const { origin } = message;
+  const { gateway } = origin.place.contracts;
+  const verifier = verifierOf(destination.place, origin.place).address;
+  const before = destination.events.filter(
+    (other) => other.args.chainId === origin.chainId && !isBefore(event, other),
+  );
+  const lastOf = (...names: string[]) => before.findLast(({ name }) => names.includes(name))?.args;
+  const route = lastOf("RouteOpened");
+  tally.require(
+    route !== undefined && isSameAddress(route.gateway, gateway),
+    `${where}, but ${destination.name} then took messages of ${origin.name} from gateway ${route?.gateway ?? "none"}, not ${gateway}.`,
+  );
+  const believed = lastOf("RouteOpened", "VerifierChanged")?.verifier;
+  tally.require(
+    isSameAddress(believed, verifier),
+    `${where}, but ${destination.name} then asked verifier ${believed} about ${origin.name}, not ${verifier}.`,
+  );
+  // A chain's verifiers each have validators of their own.
+  const set = before.findLast(
+    ({ name, address }) => name === "ValidatorsChanged" && isSameAddress(address, verifier),
+  )?.args ?? { validators: [], threshold: 1n };
+  const validators = new Set<string>([...set.validators]);
+  const signers = new Set(signatures.map((signature) => trySigner(signerOf, signature)));
+  const valid = [...signers].filter((signer) => signer !== undefined && validators.has(signer));
+  const threshold = Number(set.threshold);
+  tally.require(
+    valid.length >= threshold,
+    `${where} with signatures of ${valid.length} validators of ${origin.name}; ${threshold} were needed.`,
+  );
+}
+
+function trySigner(signerOf: Attestation["signerOf"], signature: string): string | undefined {
+  try {
+    return signerOf(signature);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { AuditFailure } from "../AuditFailure.ts";
+import { eventsOf, isBefore } from "../evidence/ChainEvidence.ts";
+import type { Evidence } from "../evidence/Evidence.ts";
+import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
+import type { RevealedHere } from "./Reexecution.ts";
+
+/** Which batches a twin's update may have been trained on. */
+export interface AllowedBatches {
+  /** Digests of all that was synchronized to it before it committed, oldest first. */
+  synchronized: string[];
+  /** The update was trained as of the synchronization with one of these numbers, from 1. */
+  from: number;
+  until: number;
+}
+
+/**
+ * Which synchronizations a twin's training could and had to go by. A round takes
+ * what was due when it could begin; by then not all of that need have come, but
+ * what had come when the round opened counts.
+ *
+ * @throws AuditFailure when the worker never committed or enrolled.
+ */
+export async function allowedBatches(
+  evidence: Evidence,
+  { chain, round, reveal }: RevealedHere,
+): Promise<AllowedBatches> {
+  const { task } = evidence;
+  const { worker } = reveal.update;
+  const { rounds, schedule } = await evidence.terms();
+  const commit = round.commits.find(({ args }) => args.worker === worker);
+  const seat = enrolmentsOf(chain, task).find((enrolment) => enrolment.worker === worker);
+  const period = evidence.menu().menu[seat?.item ?? -1]?.period;
+  if (commit === undefined || period === undefined) {
+    throw new AuditFailure(
+      `Worker ${worker} of ${chain.name} did not commit in round ${round.round}, or never enrolled.`,
+    );
+  }
+  const before = eventsOf(chain, task, "TwinSynchronized").filter(
+    (event) => event.args.twin === worker && isBefore(event, commit),
+  );
+  const times = await Promise.all(before.map(({ blockNumber }) => chain.blockTime(blockNumber)));
+  const due = dueBy(schedule, rounds, round.round, period);
+  const come = times.filter((time) => time < round.openedAt).length;
+  return {
+    synchronized: before.map(({ args }) => args.dataDigest),
+    from: Math.max(1, Math.min(due, come)),
+    until: Math.min(due, before.length),
+  };
+}
+
+/** Synchronizations due, one every `period` seconds from the epoch's start, when a round can begin. */
+function dueBy(
+  { startTime, epochSeconds }: TaskTerms["schedule"],
+  rounds: number,
+  round: number,
+  period: number,
+): number {
+  const begins = startTime + Math.floor((round * epochSeconds) / rounds);
+  const inEpoch = Math.ceil(epochSeconds / period);
+  return Math.min(inEpoch, Math.floor((begins - startTime) / period) + 1);
+}

@@ -1,0 +1,195 @@
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { errorSentence } from "../errorSentence.ts";
+import { type ChainEvidence, eventsOf, isBefore } from "../evidence/ChainEvidence.ts";
+import type { Evidence } from "../evidence/Evidence.ts";
+import { acceptedIndices, type FinalizedRound, finalizedRounds } from "../evidence/finalizedRounds.ts";
+import { type SubchainRound, subchainRounds } from "../evidence/subchainRounds.ts";
+import type { Tally } from "../Tally.ts";
+import { accuracyFailure, type Evaluate } from "./accuracyFailure.ts";
+import { aggregateHash } from "./aggregateHash.ts";
+import { checkEnding } from "./checkEnding.ts";
+import { replayRound } from "./replayRound.ts";
+
+/** Rounds whose models are evaluated at a time: each is held in memory. */
+const EVALUATED_AHEAD = 4;
+
+/** A subchain with its rounds. */
+interface Participant {
+  chain: ChainEvidence;
+  /** Its place in the task's order. */
+  place: number;
+  rounds: SubchainRound[];
+}
+
+/**
+ * Every finalized round, replayed from its accepted updates, gives the attested
+ * model; accepted are exactly the acceptable updates; enough of the task's
+ * aggregators attested the same; rounds follow each other, and the task ended when
+ * and as it should. Counts finalized rounds.
+ *
+ * @param evaluate - Evaluates a model on the held-out data; without it accuracies are taken as attested.
+ */
+export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate?: Evaluate): Promise<void> {
+  const { main, task } = evidence;
+  const rounds = finalizedRounds(main, task);
+  const participants = await Promise.all(
+    (await evidence.subchains()).map(
+      async (chain, place): Promise<Participant> => ({
+        chain,
+        place,
+        rounds: await subchainRounds(evidence, chain),
+      }),
+    ),
+  );
+  const accuracies = new Map<FinalizedRound, Promise<string>>();
+  for (const [place, round] of rounds.entries()) {
+    // Evaluated on other threads, while this one replays.
+    for (const next of rounds.slice(place, evaluate === undefined ? place : place + EVALUATED_AHEAD)) {
+      if (!accuracies.has(next)) accuracies.set(next, accuracyFailure(evidence, next, evaluate!));
+    }
+    tally.require(
+      round.round === place,
+      `Main finalized round ${round.round} in transaction ${round.event.transactionHash}, where round ${place} was next.`,
+    );
+    await checkAttestations(evidence, round, tally);
+    await checkReplay(evidence, round, participants, rounds[place - 1], tally);
+    const failure = (await accuracies.get(round)) ?? "";
+    accuracies.delete(round);
+    tally.require(failure === "", failure);
+    tally.count();
+  }
+  if (evaluate === undefined && rounds.length > 0) {
+    tally.note("Accuracies were taken as the aggregators attested them.");
+  }
+  await checkEnding(evidence, rounds, tally);
+}
+
+/** Enough aggregators, each by its last word before the finalization, attested exactly this aggregate. */
+async function checkAttestations(evidence: Evidence, round: FinalizedRound, tally: Tally): Promise<void> {
+  const { main, task } = evidence;
+  const { aggregators, attestations } = await evidence.terms();
+  const hash = aggregateHash(round);
+  const last = new Map<string, string>();
+  for (const attested of eventsOf(main, task, "AggregateAttested")) {
+    if (Number(attested.args.round) !== round.round || isBefore(round.event, attested)) continue;
+    last.set(attested.args.aggregator, attested.args.aggregateHash);
+  }
+  for (const aggregator of last.keys()) {
+    tally.require(
+      aggregators.includes(aggregator),
+      `${aggregator} attested round ${round.round}, but is not an aggregator of the task.`,
+    );
+  }
+  const votes = [...last.values()].filter((attested) => attested === hash).length;
+  tally.require(
+    votes >= attestations,
+    `Round ${round.round} was finalized with an aggregate that hashes to ${hash}, which ${votes} of the task's aggregators attested; ${attestations} are needed.`,
+  );
+}
+
+/** The round once more, from what the subchains revealed. */
+async function checkReplay(
+  evidence: Evidence,
+  round: FinalizedRound,
+  participants: readonly Participant[],
+  previous: FinalizedRound | undefined,
+  tally: Tally,
+): Promise<void> {
+  const [spec, terms] = await Promise.all([evidence.spec(), evidence.terms()]);
+  tally.require(
+    round.accepted.length === terms.subchains.length,
+    `Round ${round.round} has acceptance bitmaps of ${round.accepted.length} subchains; the task has ${terms.subchains.length}.`,
+  );
+  const counted: Participant[] = [];
+  for (const participant of participants) {
+    if (await isCounted(evidence, round, participant, previous, tally)) counted.push(participant);
+  }
+  const revealed = counted.flatMap(({ rounds }) =>
+    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
+  );
+  const base = previous?.globalModel ?? terms.initialModel;
+  const { acceptable, unacceptable, globalModel } = await replayRound(
+    { spec, round: round.round, base, revealed },
+    evidence.updates,
+  );
+  for (const { chain, place } of counted) {
+    const name = (worker: string) => `round ${round.round} the update of worker ${worker} of ${chain.name}`;
+    const accepted = new Set(acceptedIndices(round, place));
+    for (const { update, why } of unacceptable.filter(
+      ({ update: { chainId } }) => chainId === chain.chainId,
+    )) {
+      tally.require(
+        !accepted.has(update.index),
+        `In ${name(update.worker)} was accepted, but cannot be: ${why}`,
+      );
+    }
+    for (const { worker, index, update } of acceptable.filter(({ chainId }) => chainId === chain.chainId)) {
+      tally.require(
+        accepted.delete(index),
+        `In ${name(worker)} was left out, but ${update} is in storage and an update of the task.`,
+      );
+    }
+    tally.require(
+      accepted.size === 0,
+      `In round ${round.round} index ${[...accepted][0]} of ${chain.name} was accepted, which revealed no update.`,
+    );
+  }
+  tally.require(
+    acceptable.length >= terms.minUpdates,
+    `Round ${round.round} was finalized with ${acceptable.length} updates; the task asks for ${terms.minUpdates}.`,
+  );
+  tally.require(
+    globalModel === round.globalModel,
+    `The ${acceptable.length} accepted updates of round ${round.round} give ${globalModel}, but ${round.globalModel} was attested.`,
+  );
+  const stored = await evidence.updates.get(round.globalModel);
+  tally.require(
+    !(stored instanceof Error),
+    `The global model ${round.globalModel} of round ${round.round} cannot be read: ${errorSentence(stored)}`,
+  );
+}
+
+/**
+ * Whether a subchain's updates are in a round's aggregate. With a report in time they
+ * must be; without any they cannot be. One that came after the time for reports may
+ * or may not have been waited for.
+ */
+async function isCounted(
+  evidence: Evidence,
+  round: FinalizedRound,
+  { chain, place }: Participant,
+  previous: FinalizedRound | undefined,
+  tally: Tally,
+): Promise<boolean> {
+  const { main, task } = evidence;
+  const { schedule } = await evidence.terms();
+  const isEmpty = acceptedIndices(round, place).length === 0;
+  const report = eventsOf(main, task, "RoundReported").find(
+    (event) =>
+      Number(event.args.round) === round.round &&
+      event.args.chainId === chain.chainId &&
+      isBefore(event, round.event),
+  );
+  const opened = previous === undefined ? schedule.startTime : await timeOf(main, previous);
+  const until = opened + waitingSeconds(schedule);
+  if (report === undefined) {
+    const time = await timeOf(main, round);
+    tally.require(
+      isEmpty && time >= until,
+      `Round ${round.round} was finalized at ${time} without a report of ${chain.name}, which had time until ${until}, and with ${acceptedIndices(round, place).length} of its updates.`,
+    );
+    return false;
+  }
+  const isLate = (await main.blockTime(report.blockNumber)) >= until;
+  if (!isEmpty || !isLate) return true;
+  tally.note(`Round ${round.round} left out ${chain.name}, whose report came after the time for reports.`);
+  return false;
+}
+
+async function timeOf(main: ChainEvidence, { event }: FinalizedRound): Promise<number> {
+  return main.blockTime(event.blockNumber);
+}
+
+function waitingSeconds({ commitSeconds, revealSeconds, reportSeconds }: TaskTerms["schedule"]): number {
+  return commitSeconds + revealSeconds + reportSeconds;
+}

@@ -1,0 +1,85 @@
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import { updateCommitment } from "../../protocol/leaves.ts";
+import { type ChainEvidence, isBefore } from "../evidence/ChainEvidence.ts";
+import type { Evidence } from "../evidence/Evidence.ts";
+import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
+import { findCall } from "../evidence/findCall.ts";
+import type { Reveal, SubchainRound } from "../evidence/subchainRounds.ts";
+import type { Tally } from "../Tally.ts";
+
+/**
+ * In one round of a subchain, only enrolled workers committed, once each and in the
+ * commit phase; every reveal came in the reveal phase and opens its worker's earlier
+ * commitment with the salt in its calldata. Part of the check `updates`.
+ */
+export async function checkCommitments(
+  evidence: Evidence,
+  chain: ChainEvidence,
+  round: SubchainRound,
+  tally: Tally,
+): Promise<void> {
+  const { quorumBps, schedule } = await evidence.terms();
+  const { commitSeconds, revealSeconds } = schedule;
+  const enrolled = new Map(enrolmentsOf(chain, evidence.task).map(({ worker, index }) => [worker, index]));
+  const { openedAt, commitsClosed, revealsFrom } = round;
+  const committed = new Set<string>();
+  for (const commit of round.commits) {
+    const { worker } = commit.args;
+    const who = `The commit of worker ${worker} of ${chain.name} in round ${round.round}`;
+    const time = await chain.blockTime(commit.blockNumber);
+    tally.require(enrolled.has(worker), `${who} is by one who is not enrolled.`);
+    tally.require(!committed.has(worker), `${who} is its second, in transaction ${commit.transactionHash}.`);
+    tally.require(
+      time >= openedAt && time < openedAt + commitSeconds,
+      `${who} is at ${time}, outside of the commit phase from ${openedAt} to ${openedAt + commitSeconds}.`,
+    );
+    tally.require(
+      commitsClosed === undefined || isBefore(commit, commitsClosed),
+      `${who} came after the quorum had closed the commit phase.`,
+    );
+    committed.add(worker);
+  }
+  tally.require(
+    commitsClosed === undefined || committed.size * 10_000 >= enrolled.size * quorumBps,
+    `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits of ${enrolled.size} workers, below the quorum of ${quorumBps / 100} %.`,
+  );
+  for (const reveal of round.reveals) {
+    const { worker, index } = reveal.update;
+    const who = `The reveal of worker ${worker} of ${chain.name} in round ${round.round}`;
+    const time = await chain.blockTime(reveal.event.blockNumber);
+    tally.require(
+      enrolled.get(worker) === index,
+      `${who} states index ${index}; it enrolled with ${enrolled.get(worker) ?? "none"}.`,
+    );
+    tally.require(
+      time >= revealsFrom && time < revealsFrom + revealSeconds,
+      `${who} is at ${time}, outside of the reveal phase from ${revealsFrom} to ${revealsFrom + revealSeconds}.`,
+    );
+    await checkOpening(chain, round, reveal, who, tally);
+  }
+}
+
+async function checkOpening(
+  chain: ChainEvidence,
+  { commits }: SubchainRound,
+  { update, event }: Reveal,
+  who: string,
+  tally: Tally,
+): Promise<void> {
+  const commit = commits.find(({ args }) => args.worker === update.worker);
+  tally.require(
+    commit !== undefined && isBefore(commit, event),
+    `${who} in transaction ${event.transactionHash} has no commit before it.`,
+  );
+  const { data } = await chain.transaction(event.transactionHash);
+  const call = findCall(data, "LearningSubchain", "reveal", (args) => args.update === update.update);
+  tally.require(
+    call !== undefined,
+    `${who} was made by transaction ${event.transactionHash}, whose calldata do not contain it.`,
+  );
+  const opened = updateCommitment(applicationOf(chain.place), update, call.salt);
+  tally.require(
+    opened === commit.args.commitment,
+    `${who} opens the commitment ${opened}, but ${commit.args.commitment} was committed.`,
+  );
+}

@@ -1,0 +1,129 @@
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { parseRevert } from "../../protocol/ContractRevert.ts";
+import { TASK_STATUSES } from "../../protocol/messages.ts";
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { eventsOf } from "../evidence/ChainEvidence.ts";
+import type { Evidence } from "../evidence/Evidence.ts";
+import type { FinalizedRound } from "../evidence/finalizedRounds.ts";
+import { ofKind } from "../evidence/taskMessages.ts";
+import type { Tally } from "../Tally.ts";
+
+/**
+ * The task went on after every round but the one that completed it, and ended once,
+ * for a reason that holds: its last round, its target accuracy, its deadline, or the
+ * relay chain's refusal. Part of the check `aggregates`.
+ */
+export async function checkEnding(
+  evidence: Evidence,
+  rounds: readonly FinalizedRound[],
+  tally: Tally,
+): Promise<void> {
+  const { main, task } = evidence;
+  const [terms, state] = await Promise.all([evidence.terms(), evidence.state()]);
+  const last = rounds.at(-1);
+  const early = rounds.find((round) => round !== last && completes(round, terms));
+  tally.require(
+    early === undefined,
+    `Round ${early?.round} completed the task, but main finalized round ${last?.round} after it.`,
+  );
+  checkOpenings(evidence, rounds, terms, tally);
+
+  const closings = eventsOf(main, task, "TaskClosed");
+  tally.require(closings.length <= 1, `Main closed task ${task} ${closings.length} times.`);
+  const [closed] = closings;
+  const model = last?.globalModel ?? terms.initialModel;
+  tally.require(
+    state.round === rounds.length && state.globalModel === model,
+    `Main holds round ${state.round} with model ${state.globalModel}; ${rounds.length} finalized rounds lead to ${model}.`,
+  );
+  if (closed === undefined) {
+    tally.require(
+      state.status === "Open" && (last === undefined || !completes(last, terms)),
+      `Task ${task} is ${state.status} without having been closed.`,
+    );
+    checkFarewell(evidence, undefined, tally);
+    tally.note(`The task is still open, at round ${state.round} of ${terms.rounds}.`);
+    return;
+  }
+  const status = TASK_STATUSES[Number(closed.args.status)];
+  const time = await main.blockTime(closed.blockNumber);
+  tally.require(
+    state.status === status && state.endedAt === time,
+    `Task ${task} is ${state.status} since ${state.endedAt}, but was closed as ${status} at ${time}.`,
+  );
+  tally.require(
+    Number(closed.args.rounds) === rounds.length && closed.args.globalModel === model,
+    `Task ${task} was closed after ${closed.args.rounds} rounds with model ${closed.args.globalModel}; ${rounds.length} rounds lead to ${model}.`,
+  );
+  const where = `Task ${task} was closed as ${status} in transaction ${closed.transactionHash}`;
+  if (status === "Completed") {
+    tally.require(
+      last !== undefined && completes(last, terms) && last.event.transactionHash === closed.transactionHash,
+      `${where}, but round ${last?.round ?? "none"} of ${terms.rounds} with an accuracy of ${(last?.accuracyBps ?? 0) / 100} % does not complete it.`,
+    );
+  } else if (status === "Expired") {
+    tally.require(
+      time >= terms.schedule.deadline,
+      `${where} at ${time}, before its deadline ${terms.schedule.deadline}.`,
+    );
+  } else {
+    const refused = eventsOf(main, task, "TaskRefused")[0];
+    tally.require(
+      status === "Rejected" && refused?.transactionHash === closed.transactionHash,
+      `${where} without a refusal by the relay chain.`,
+    );
+    const { reason } = refused.args;
+    const error = parseRevert(reason);
+    tally.note(
+      `The relay chain refused the task: ${error === null ? reason : `${error.name}(${error.args})`}.`,
+    );
+  }
+  // The relay chain forgets a task that it refused: nobody is waiting for an end.
+  checkFarewell(evidence, status === "Rejected" ? undefined : closed, tally);
+}
+
+function completes(
+  { round, accuracyBps }: FinalizedRound,
+  { rounds, targetAccuracyBps }: TaskTerms,
+): boolean {
+  return round + 1 === rounds || (targetAccuracyBps !== 0 && accuracyBps >= targetAccuracyBps);
+}
+
+/** Main opens the next round when, and only when, it finalizes one that does not complete the task. */
+function checkOpenings(
+  evidence: Evidence,
+  rounds: readonly FinalizedRound[],
+  terms: TaskTerms,
+  tally: Tally,
+): void {
+  const opened = ofKind(evidence.messagesFrom(evidence.main), "RoundOpened");
+  const due = rounds.filter((round) => !completes(round, terms));
+  tally.require(
+    opened.length === due.length,
+    `Main opened ${opened.length} further rounds towards the relay chain; ${due.length} were due.`,
+  );
+  for (const [place, { round, globalModel, event }] of due.entries()) {
+    const { body, transactionHash } = opened[place]!;
+    tally.require(
+      body.round === round + 1 &&
+        body.globalModel === globalModel &&
+        transactionHash === event.transactionHash,
+      `After round ${round} main opened round ${body.round} with model ${body.globalModel} in transaction ${transactionHash}; round ${round + 1} with ${globalModel} in ${event.transactionHash} was due.`,
+    );
+  }
+}
+
+/** Main tells the others of the end, once and truly. */
+function checkFarewell(evidence: Evidence, closed: ChainEvent | undefined, tally: Tally): void {
+  const ended = ofKind(evidence.messagesFrom(evidence.main), "TaskEnded");
+  const right = ended.filter(
+    ({ body, transactionHash }) =>
+      transactionHash === closed?.transactionHash &&
+      body.globalModel === closed.args.globalModel &&
+      body.status === TASK_STATUSES[Number(closed.args.status)],
+  );
+  tally.require(
+    ended.length === right.length && right.length === (closed === undefined ? 0 : 1),
+    `Main sent ${ended.length} endings of the task towards the relay chain, ${right.length} of them as it was closed.`,
+  );
+}

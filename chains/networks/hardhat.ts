@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+let environment: Promise<HardhatRuntimeEnvironment> | undefined;
+
+/**
+ * Hardhat with this project's configuration, from whatever directory the process
+ * was started in. Loaded when first asked for: only those who start chains pay for it.
+ */
+export function hardhat(): Promise<HardhatRuntimeEnvironment> {
+  environment ??= load();
+  return environment;
+}
+
+/** Compiles the contracts, so that what is deployed is what the sources say; nothing when nothing changed. */
+export async function buildContracts(): Promise<void> {
+  const { tasks } = await hardhat();
+  await tasks.getTask("build").run({ quiet: true, noTests: true });
+}
+
+async function load(): Promise<HardhatRuntimeEnvironment> {
+  const [{ createHardhatRuntimeEnvironment }, { default: config }] = await Promise.all([
+    import("hardhat/hre"),
+    import("../../hardhat.config.ts"),
+  ]);
+  return createHardhatRuntimeEnvironment(config, { config: `${ROOT}hardhat.config.ts` }, ROOT);
+}

@@ -1,0 +1,69 @@
+import { HDNodeWallet, type JsonRpcApiProvider, Mnemonic } from "ethers";
+
+import { BaseError } from "../../protocol/BaseError.ts";
+
+/** The mnemonic that every Ethereum development tool publishes. Its keys are worth nothing and hide nothing. */
+const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
+
+/** First account index of each local role. */
+const FIRST_INDEX = {
+  deployer: 0,
+  publisher: 1,
+  keeper: 3,
+  guardian: 4,
+  validator: 10,
+  relayer: 45,
+  aggregator: 50,
+  device: 1000,
+  twin: 2000,
+} as const;
+
+/** Roles that local networks have keys for. */
+export type LocalRole = keyof typeof FIRST_INDEX;
+
+let root: HDNodeWallet | undefined;
+/** Keys by account index: deriving one takes a millisecond. */
+const derived = new Map<number, HDNodeWallet>();
+
+/** A key of the public development mnemonic, unconnected: use `localSigner` to send with it. */
+export function localKey(role: LocalRole, index = 0): HDNodeWallet {
+  root ??= HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVELOPMENT_MNEMONIC), "m/44'/60'/0'/0");
+  const account = FIRST_INDEX[role] + index;
+  const key = derived.get(account) ?? root.deriveChild(account);
+  derived.set(account, key);
+  return key;
+}
+
+/**
+ * A local key connected to a chain. Throws `PUBLIC_KEY_REFUSED` unless the
+ * chain is a development node on this machine: everyone knows these keys.
+ */
+export async function localSigner(
+  provider: JsonRpcApiProvider,
+  url: string,
+  role: LocalRole,
+  index = 0,
+): Promise<HDNodeWallet> {
+  await requireLocalChain(provider, url);
+  return localKey(role, index).connect(provider);
+}
+
+/** Throws `PUBLIC_KEY_REFUSED` unless `url` is a development node on this machine. */
+export async function requireLocalChain(provider: JsonRpcApiProvider, url: string): Promise<void> {
+  await requireLocalNode((method) => provider.send(method, []), url);
+}
+
+/** As `requireLocalChain`, however the node is asked. */
+export async function requireLocalNode(
+  ask: (method: string) => Promise<unknown>,
+  url: string,
+): Promise<void> {
+  const { hostname } = new URL(url);
+  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+  const client = loopback ? String(await ask("web3_clientVersion")) : "unknown";
+  if (loopback && /hardhat|anvil/i.test(client)) return;
+  throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${url}.`, {
+    details: loopback ? `It runs ${client}, which is not a development node.` : "It is not on this machine.",
+    next: "Run Freshet against development chains on this machine; keys of your own come with a later version.",
+  });
+}

@@ -1,0 +1,132 @@
+import { z } from "zod";
+
+import { type FinalityPolicy, finalityPolicySchema } from "../clients/finality.ts";
+import { PROOF_KINDS } from "../clients/GatewayClient.ts";
+
+/** Least time between blocks, seconds. */
+const LEAST_BLOCK_SECONDS = 0.1;
+
+const port = z.int().min(1).max(65_535);
+
+/** A local chain as the configuration names it. */
+export const chainConfigSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, "use lower-case letters, digits and dashes")
+    .describe("Unique name; a subchain's is used in task specs."),
+  role: z
+    .enum(["main", "relay", "virtual", "physical"])
+    .describe("Main, relay, or a subchain of the virtual or physical space."),
+  chainId: z.int().positive().describe("Unique EIP-155 chain id."),
+  port: port.describe("TCP port of its JSON-RPC server."),
+  finality: finalityPolicySchema
+    .optional()
+    .describe(
+      "When validators take a block as final: under so many more blocks, or when its chain says so. Without it, 0 more blocks, or 1 with `blockSeconds`.",
+    ),
+  proofs: z
+    .enum(PROOF_KINDS)
+    .default("checkpoint")
+    .describe(
+      "What its messages are proven with elsewhere: checkpoints of its gateway's outbox, or headers of its blocks; its gateway then keeps no outbox.",
+    ),
+});
+export type ChainConfig = z.input<typeof chainConfigSchema>;
+export type ChainRole = ChainConfig["role"];
+
+/**
+ * A local network (freshet.config.json). Every field has a default, so an empty
+ * object is a network of four chains.
+ */
+export const networkConfigSchema = z
+  .strictObject({
+    directory: z
+      .string()
+      .default(".freshet")
+      .describe("Where addresses, stored content and signed checkpoints are kept."),
+    dataDirectory: z
+      .string()
+      .default("data")
+      .describe("Where the files of data sets are, a folder each; docs/data.md says which."),
+    host: z.string().default("127.0.0.1").describe("Address that the servers bind."),
+    chains: z
+      .array(chainConfigSchema)
+      .prefault([
+        { name: "main", role: "main", chainId: 31_401, port: 9201 },
+        { name: "relay", role: "relay", chainId: 31_402, port: 9202 },
+        { name: "virtual", role: "virtual", chainId: 31_403, port: 9203 },
+        { name: "physical", role: "physical", chainId: 31_404, port: 9204 },
+      ])
+      .describe("One main chain, one relay chain and any number of subchains."),
+    engine: z
+      .enum(["hardhat", "anvil"])
+      .default("hardhat")
+      .describe("What runs the chains: Hardhat in memory, or anvil, whose chains outlive their processes."),
+    blockSeconds: z
+      .number()
+      .min(0)
+      .max(60)
+      .default(0)
+      .describe("Seconds from block to block; 0: a block as soon as there is a transaction."),
+    storagePort: port.default(9210).describe("TCP port of the content-addressed store's gateway."),
+    relayPort: port
+      .default(9211)
+      .describe("TCP port of the relay's server: validators' signatures, health and metrics."),
+    validators: z
+      .strictObject({
+        count: z
+          .int()
+          .min(1)
+          .max(32)
+          .default(3)
+          .describe("Validators that vouch for every chain: they sign checkpoints, or attest blocks."),
+        threshold: z.int().min(1).default(2).describe("How many of them must sign."),
+      })
+      .prefault({})
+      .describe("Who vouches for what the chains sent."),
+    aggregators: z
+      .int()
+      .min(1)
+      .max(32)
+      .default(2)
+      .describe("Independent aggregators that this machine runs."),
+    devices: z.int().min(0).max(500).default(10).describe("Devices registered, each with a twin."),
+  })
+  .superRefine((config, context) => {
+    const roles = config.chains.map(({ role }) => role);
+    const issue = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    for (const role of ["main", "relay"] as const) {
+      if (roles.filter((other) => other === role).length !== 1)
+        issue("chains", `exactly one ${role} chain is needed`);
+    }
+    if (!roles.some((role) => role === "virtual" || role === "physical"))
+      issue("chains", "at least one subchain is needed");
+    for (const key of ["name", "chainId", "port"] as const) {
+      if (new Set(config.chains.map((chain) => chain[key])).size !== config.chains.length) {
+        issue("chains", `two chains have the same ${key}`);
+      }
+    }
+    if (config.validators.threshold > config.validators.count)
+      issue("validators", "the threshold exceeds the count");
+    if (config.blockSeconds > 0 && config.blockSeconds < LEAST_BLOCK_SECONDS)
+      issue("blockSeconds", `0, or at least ${LEAST_BLOCK_SECONDS}`);
+    for (const [i, { finality }] of config.chains.entries()) {
+      if (finality !== undefined && config.blockSeconds === 0 && waits(finality, config.engine)) {
+        // Its last message would wait until somebody sends another.
+        issue(`chains.${i}.finality`, "only a chain with blockSeconds gets further blocks by itself");
+      }
+    }
+  });
+export type NetworkConfig = z.infer<typeof networkConfigSchema>;
+export type ChainEngine = NetworkConfig["engine"];
+
+/** When a chain of a network counts a block as final: as configured, or what suits how blocks are made. */
+export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityPolicy {
+  return chain.finality ?? { confirmations: config.blockSeconds > 0 ? 1 : 0 };
+}
+
+/** Whether a block waits for later ones. Hardhat's latest block is finalized. */
+function waits(finality: FinalityPolicy, engine: "hardhat" | "anvil"): boolean {
+  return finality === "finalized" ? engine === "anvil" : finality.confirmations > 0;
+}

@@ -1,0 +1,131 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { BaseError } from "../../protocol/BaseError.ts";
+import { finalityPolicySchema } from "../clients/finality.ts";
+import { PROOF_KINDS } from "../clients/GatewayClient.ts";
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
+const place = {
+  name: z.string(),
+  chainId: z.int().positive(),
+  url: z.url(),
+  /** Further endpoints of the chain, used when others fail; those with ws:// or wss:// only announce new blocks. */
+  urls: z.array(z.url()).optional(),
+  fromBlock: z.int().min(0),
+  finality: finalityPolicySchema.default({ confirmations: 0 }),
+  /** What its messages are proven with on other chains. */
+  proofs: z.enum(PROOF_KINDS).default("checkpoint"),
+};
+/** Its gateway, and the verifiers of other chains' messages; the one of headers where such a chain has a route to it. */
+const routing = { gateway: address, verifier: address, headerVerifier: address.exactOptional() };
+
+const mainSchema = z.strictObject({
+  ...place,
+  role: z.literal("main"),
+  contracts: z.strictObject({
+    ...routing,
+    manager: address,
+    escrow: address,
+    policy: address,
+    token: address,
+  }),
+});
+const relaySchema = z.strictObject({
+  ...place,
+  role: z.literal("relay"),
+  contracts: z.strictObject({ ...routing, manager: address, policy: address }),
+});
+const subchainSchema = z.strictObject({
+  ...place,
+  role: z.enum(["virtual", "physical"]),
+  contracts: z.strictObject({
+    ...routing,
+    registry: address,
+    subchain: address,
+    policy: address,
+  }),
+});
+
+/** Where the parts of a network meet: chains, contracts and storage. Nothing in it is secret. */
+export const networkFileSchema = z
+  .strictObject({
+    version: z.literal(1),
+    main: mainSchema,
+    relay: relaySchema,
+    subchains: z.array(subchainSchema).min(1),
+    storage: z.strictObject({ url: z.url() }),
+    /** Aggregators that tasks may name, in the order in which specs count them. */
+    aggregators: z.array(address).min(1),
+    /** Who signs checkpoints, and where each publishes what he signed. */
+    validators: z.array(z.strictObject({ address, url: z.url() })).default([]),
+  })
+  .superRefine((network, context) => {
+    for (const place of chainsOf(network)) {
+      const origin = originsOf(network, place).find(({ proofs }) => proofs === "header");
+      if (origin === undefined || place.contracts.headerVerifier !== undefined) continue;
+      const message = `${place.name} needs a headerVerifier, as ${origin.name}'s messages are proven by headers`;
+      context.addIssue({ code: "custom", path: ["contracts"], message });
+    }
+  });
+
+export type NetworkFile = z.infer<typeof networkFileSchema>;
+export type MainPlace = NetworkFile["main"];
+export type RelayPlace = NetworkFile["relay"];
+export type SubchainPlace = NetworkFile["subchains"][number];
+export type ChainPlace = MainPlace | RelayPlace | SubchainPlace;
+
+/** The chains of a network, as they are read before the rules that join them are checked. */
+type Places = Pick<NetworkFile, "main" | "relay" | "subchains">;
+
+/** All chains of a network: main, relay, then the subchains. */
+export function chainsOf(network: Places): ChainPlace[] {
+  return [network.main, network.relay, ...network.subchains];
+}
+
+/** Chains whose messages a chain takes: the relay chain those of every other, every other only the relay chain's. */
+export function originsOf(network: Places, { role }: ChainPlace): ChainPlace[] {
+  return role === "relay" ? [network.main, ...network.subchains] : [network.relay];
+}
+
+/** Path of the network file in a network's directory. */
+export function networkFilePath(directory: string): string {
+  return join(directory, "network.json");
+}
+
+/** Writes the network file, whole or not at all. */
+export async function writeNetworkFile(directory: string, network: NetworkFile): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const path = networkFilePath(directory);
+  await writeFile(`${path}.new`, `${JSON.stringify(network, null, 2)}\n`);
+  await rename(`${path}.new`, path);
+}
+
+/**
+ * Reads a network file.
+ *
+ * @throws `NETWORK_FILE_MISSING`, `NETWORK_FILE_INVALID`.
+ */
+export async function readNetworkFile(path: string): Promise<NetworkFile> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new BaseError("NETWORK_FILE_MISSING", `There is no network file at ${path}.`, {
+      details: "It says where the chains, contracts and storage are, and is written when a network comes up.",
+      next: "Start one with ./freshet up, or name another with --network FILE.",
+      cause,
+    });
+  }
+  try {
+    return networkFileSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new BaseError("NETWORK_FILE_INVALID", `${path} is not a network file.`, {
+      details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
+      next: "Remove it and start the network again with ./freshet up.",
+      cause,
+    });
+  }
+}

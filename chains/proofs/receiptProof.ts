@@ -1,0 +1,176 @@
+import { createMerkleProof, createMPT } from "@ethereumjs/mpt";
+import { concat, encodeRlp, getBytes, hexlify, id } from "ethers";
+
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { BlockProof, ProvenReceipt } from "../../protocol/header.ts";
+import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
+import { type BlockHeader, encodeNumber, readBlockHeader } from "./blockHeader.ts";
+
+/** Messages of one block. */
+export interface ReceiptProofParameters {
+  blockHash: string;
+  /** The gateway that sent them. */
+  gateway: string;
+  /** Their ids, in the order of their nonces. */
+  messageIds: readonly string[];
+}
+
+/** Proof that a gateway sent messages, once validators attest its block. */
+export interface ReceiptProof extends BlockProof {
+  /** What has to be attested: hash and number of the block. */
+  block: BlockHeader;
+}
+
+interface Log {
+  address: string;
+  topics: readonly string[];
+  data: string;
+}
+
+interface Receipt {
+  type?: string;
+  /** Of blocks before Byzantium, in place of a status. */
+  root?: string;
+  status?: string;
+  cumulativeGasUsed: string;
+  logsBloom: string;
+  logs: readonly Log[];
+}
+
+/** First topic of the log that every message leaves (contracts/interfaces/IGateway.sol). */
+const MESSAGE_INSERTED = id("MessageInserted(bytes32,uint32)");
+
+/**
+ * Proves from what a node answers that a gateway sent messages in a block: the header, and for each transaction that
+ * sent some of them the way to its receipt. What the node answers is checked against the block's hash, so that a proof
+ * that comes back holds.
+ *
+ * @throws `BLOCK_NOT_FOUND` (retryable), `HEADER_MISMATCH`, `RECEIPTS_MISMATCH` (retryable) when the receipts are not
+ * those of the header, `MESSAGE_NOT_FOUND` when the gateway did not send one of the messages in that block, and what
+ * `rpc` throws.
+ *
+ * @example
+ * const { block, ...proof } = await proveReceipts(rpc, { blockHash, gateway, messageIds: [messageId] });
+ * const attested = headerDigest({ chainId, gateway }, { blockHash: block.hash, number: block.number });
+ * const calldata = encodeHeaderProof(proof, signers);
+ */
+export async function proveReceipts(rpc: Rpc, parameters: ReceiptProofParameters): Promise<ReceiptProof> {
+  const block = await readBlockHeader(rpc, parameters.blockHash);
+  const receipts = await readReceipts(rpc, block);
+  const trie = await receiptsTrie(block, receipts);
+  const found = findMessages(receipts, parameters);
+  const nodes = new Map<string, number>();
+  const proven: ProvenReceipt[] = [];
+  for (const { index, logs } of found) {
+    const path: number[] = [];
+    for (const bytes of await createMerkleProof(trie, receiptKey(index))) {
+      const node = hexlify(bytes);
+      // The first levels are shared by most receipts; each node is sent once.
+      if (!nodes.has(node)) nodes.set(node, nodes.size);
+      path.push(nodes.get(node)!);
+    }
+    proven.push({ index, path, logs });
+  }
+  return { block, header: block.encoded, nodes: [...nodes.keys()], receipts: proven };
+}
+
+/** All receipts of a block, in the order of its transactions. */
+async function readReceipts(rpc: Rpc, { hash, transactions }: BlockHeader): Promise<Receipt[]> {
+  const together = await readReceiptsTogether(rpc, hash);
+  if (together !== null) return together;
+  const receipts: Receipt[] = [];
+  for (const transaction of transactions) {
+    const receipt = (await rpc.request("eth_getTransactionReceipt", [transaction])) as Receipt | null;
+    if (receipt === null) throw receiptsMismatch(hash, `Transaction ${transaction} has none.`);
+    receipts.push(receipt);
+  }
+  return receipts;
+}
+
+/** Not every node has this method, and not every one takes a hash; null when this one does not. */
+async function readReceiptsTogether(rpc: Rpc, blockHash: string): Promise<Receipt[] | null> {
+  try {
+    const answer = await rpc.request("eth_getBlockReceipts", [blockHash]);
+    return Array.isArray(answer) ? (answer as Receipt[]) : null;
+  } catch (error) {
+    if (error instanceof RpcRefusal) return null;
+    throw error;
+  }
+}
+
+async function receiptsTrie({ hash, receiptsRoot }: BlockHeader, receipts: readonly Receipt[]) {
+  const trie = await createMPT();
+  for (const [index, receipt] of receipts.entries()) {
+    await trie.put(receiptKey(index), encodeReceipt(hash, receipt));
+  }
+  const root = hexlify(trie.root());
+  if (root !== receiptsRoot) {
+    throw receiptsMismatch(hash, `${receipts.length} receipts give the root ${root}, not ${receiptsRoot}.`);
+  }
+  return trie;
+}
+
+function receiptKey(index: number): Uint8Array {
+  return getBytes(encodeRlp(encodeNumber(index)));
+}
+
+/** EIP-2718: the type before the RLP of the fields; receipts of the first kind of transaction have no type. */
+function encodeReceipt(blockHash: string, receipt: Receipt): Uint8Array {
+  try {
+    const type = BigInt(receipt.type ?? 0);
+    const fields = encodeRlp([
+      receipt.root ?? encodeNumber(receipt.status!),
+      encodeNumber(receipt.cumulativeGasUsed),
+      receipt.logsBloom,
+      receipt.logs.map(({ address, topics, data }) => [address, [...topics], data]),
+    ]);
+    return getBytes(type === 0n ? fields : concat([encodeNumber(type), fields]));
+  } catch (cause) {
+    throw receiptsMismatch(blockHash, "A receipt lacks a field, or one is malformed.", cause);
+  }
+}
+
+/** The logs of the messages, by transaction. */
+function findMessages(
+  receipts: readonly Receipt[],
+  { blockHash, gateway, messageIds }: ReceiptProofParameters,
+): { index: number; logs: number[] }[] {
+  const places = new Map<string, { index: number; log: number }>();
+  for (const [index, { logs }] of receipts.entries()) {
+    for (const [log, { address, topics, data }] of logs.entries()) {
+      const [event, messageId, ...more] = topics;
+      if (address.toLowerCase() !== gateway.toLowerCase() || event !== MESSAGE_INSERTED) continue;
+      // As the verifier wants it: two topics and one word.
+      if (messageId !== undefined && more.length === 0 && getBytes(data).length === 32) {
+        places.set(messageId, { index, log });
+      }
+    }
+  }
+  const found: { index: number; logs: number[] }[] = [];
+  for (const messageId of messageIds) {
+    const place = places.get(messageId.toLowerCase());
+    if (place === undefined) {
+      throw new BaseError("MESSAGE_NOT_FOUND", `Message ${messageId} was not sent in block ${blockHash}.`, {
+        details: `The gateway ${gateway} sent ${places.size} other messages in it.`,
+        next: "Look for the message's MessageInserted event again: its block may have been reorganized away.",
+      });
+    }
+    const last = found.at(-1);
+    if (last?.index === place.index) last.logs.push(place.log);
+    else found.push({ index: place.index, logs: [place.log] });
+  }
+  return found;
+}
+
+function receiptsMismatch(blockHash: string, details: string, cause?: unknown): BaseError {
+  return new BaseError(
+    "RECEIPTS_MISMATCH",
+    `The receipts of block ${blockHash} are not those of its header.`,
+    {
+      details,
+      next: "Use another node.",
+      retryable: true,
+      cause,
+    },
+  );
+}

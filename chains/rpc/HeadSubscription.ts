@@ -1,0 +1,142 @@
+import type { Clock } from "../Clock.ts";
+
+/** Called when a chain may have a new block. */
+export type HeadListener = () => void;
+
+/** Options of a subscription. */
+export interface HeadSubscriptionOptions {
+  /** A WebSocket endpoint, `ws://` or `wss://`. */
+  url: string;
+  /** How long to wait after the first lost connection, milliseconds; doubles with each. */
+  firstBackOffMilliseconds?: number;
+  /** The most that doubles to, milliseconds. */
+  lastBackOffMilliseconds?: number;
+  /** How long it may be silent before it is asked for a sign of life, and then until it is given up, milliseconds. */
+  silenceMilliseconds?: number;
+}
+
+/**
+ * New blocks as an endpoint announces them (`eth_subscribe newHeads`): a hint to look now, never a source of truth.
+ * Whoever listens polls as well, and the answers come from checked endpoints. A connection that closes or falls silent
+ * is made again, ever later while it fails.
+ */
+export class HeadSubscription {
+  readonly #options: Required<HeadSubscriptionOptions>;
+  readonly #clock: Clock;
+  readonly #open: (url: string) => WebSocket;
+  readonly #listeners = new Set<HeadListener>();
+  readonly #closing = new AbortController();
+  #running = false;
+
+  constructor(
+    options: HeadSubscriptionOptions,
+    modules: { clock: Clock; open?: (url: string) => WebSocket },
+  ) {
+    this.#options = {
+      firstBackOffMilliseconds: 500,
+      lastBackOffMilliseconds: 30_000,
+      silenceMilliseconds: 30_000,
+      ...options,
+    };
+    this.#clock = modules.clock;
+    this.#open = modules.open ?? ((url) => new WebSocket(url));
+  }
+
+  /**
+   * Calls `listener` whenever there may be a new block; the first one opens the connection.
+   *
+   * @returns A function that ends the subscription.
+   */
+  onHead(listener: HeadListener): () => void {
+    this.#listeners.add(listener);
+    if (!this.#running && !this.#closing.signal.aborted) {
+      this.#running = true;
+      void this.#run();
+    }
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends the connection for good. */
+  close(): void {
+    this.#closing.abort();
+    this.#listeners.clear();
+  }
+
+  async #run(): Promise<void> {
+    const { firstBackOffMilliseconds, lastBackOffMilliseconds } = this.#options;
+    let failures = 0;
+    while (!this.#closing.signal.aborted) {
+      const worked = await this.#follow();
+      failures = worked ? 1 : failures + 1;
+      const backOff = Math.min(lastBackOffMilliseconds, firstBackOffMilliseconds * 2 ** (failures - 1));
+      await this.#clock.sleep(backOff, this.#closing.signal);
+    }
+  }
+
+  /** One connection, until it ends; whether its subscription had come about. */
+  async #follow(): Promise<boolean> {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    let socket: WebSocket;
+    try {
+      socket = this.#open(this.#options.url);
+    } catch {
+      // Not a WebSocket URL: polling goes on without it.
+      return false;
+    }
+    let heard = 0;
+    let subscribed = false;
+    const ask = (id: number, method: string, params: string[]) => {
+      try {
+        socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+      } catch {
+        end();
+      }
+    };
+    socket.addEventListener("open", () => ask(1, "eth_subscribe", ["newHeads"]));
+    socket.addEventListener("message", ({ data }) => {
+      heard++;
+      const { id, result, method } = parse(data);
+      if (id === 1) {
+        // Without a subscription the connection is of no use.
+        if (typeof result !== "string") return end();
+        subscribed = true;
+        // Blocks may have come while there was no connection.
+        this.#tell();
+      } else if (method === "eth_subscription") this.#tell();
+    });
+    socket.addEventListener("close", end);
+    socket.addEventListener("error", end);
+    this.#closing.signal.addEventListener("abort", end, { once: true });
+    await this.#watch(ended.signal, { heard: () => heard, ask: () => ask(2, "eth_blockNumber", []) });
+    this.#closing.signal.removeEventListener("abort", end);
+    socket.close();
+    return subscribed;
+  }
+
+  /** Resolves when the connection has ended, or said nothing even when asked. */
+  async #watch(ended: AbortSignal, connection: { heard: () => number; ask: () => void }): Promise<void> {
+    let asked = false;
+    while (!ended.aborted) {
+      const before = connection.heard();
+      await this.#clock.sleep(this.#options.silenceMilliseconds, ended);
+      if (ended.aborted) return;
+      const silent = connection.heard() === before;
+      if (silent && asked) return;
+      asked = silent;
+      if (silent) connection.ask();
+    }
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function parse(data: unknown): { id?: unknown; result?: unknown; method?: unknown } {
+  try {
+    return (JSON.parse(String(data)) as object | null) ?? {};
+  } catch {
+    return {};
+  }
+}

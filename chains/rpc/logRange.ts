@@ -1,0 +1,124 @@
+import { getAddress } from "ethers";
+
+import { BaseError } from "../../protocol/BaseError.ts";
+import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
+import { isRangeTooLarge } from "./rpcErrors.ts";
+
+/** After how many ranges that fitted a larger one is tried. */
+const SPAN_RECOVERS_AFTER = 4;
+
+/** Which logs: of these contracts, with these topics. */
+export interface LogFilter {
+  address?: string | readonly string[];
+  topics?: readonly (string | readonly string[] | null)[];
+}
+
+/** A log of a block. */
+export interface RangeLog {
+  address: string;
+  topics: readonly string[];
+  data: string;
+  blockNumber: number;
+  blockHash: string;
+  transactionHash: string;
+  transactionIndex: number;
+  /** Its place in the block. */
+  index: number;
+}
+
+/**
+ * All logs between two blocks (inclusive), in the order of the chain. A range that nodes refuse as too large, or as
+ * holding too many logs, is halved until they answer; the answer is whole or there is none.
+ *
+ * @throws `LOGS_TOO_MANY` when a single block's logs are refused, `RpcUnavailable` when nobody answers properly,
+ * `RpcRefusal` when the filter itself is refused.
+ */
+export async function logsInRange(
+  rpc: Rpc,
+  filter: LogFilter,
+  from: number,
+  to: number,
+): Promise<RangeLog[]> {
+  const logs: RangeLog[] = [];
+  // What fitted is likely to fit again, but blocks that are full of logs are often few: the span recovers slowly.
+  let span = to - from + 1;
+  let fitted = 0;
+  for (let first = from; first <= to; ) {
+    const last = Math.min(to, first + span - 1);
+    const part = await askRange(rpc, filter, first, last);
+    if (part === undefined) {
+      span = Math.floor((last - first + 1) / 2);
+      fitted = 0;
+      continue;
+    }
+    // One by one: a spread of very many arguments overflows the stack.
+    for (const log of part) logs.push(log);
+    first = last + 1;
+    if (++fitted % SPAN_RECOVERS_AFTER === 0) span *= 2;
+  }
+  return logs;
+}
+
+/** The logs of a range; undefined when it is refused as too large. */
+async function askRange(
+  rpc: Rpc,
+  filter: LogFilter,
+  from: number,
+  to: number,
+): Promise<RangeLog[] | undefined> {
+  let answer: unknown;
+  try {
+    answer = await rpc.request("eth_getLogs", [{ ...filter, fromBlock: hex(from), toBlock: hex(to) }]);
+  } catch (cause) {
+    if (!(cause instanceof RpcRefusal) || !isRangeTooLarge(cause)) throw cause;
+    if (from < to) return undefined;
+    throw new BaseError("LOGS_TOO_MANY", `The logs of block ${from} alone are refused as too many.`, {
+      details: cause.shortMessage,
+      next: "Name an endpoint with a higher limit first among the chain's URLs.",
+      cause,
+    });
+  }
+  if (!Array.isArray(answer)) throw new RpcUnavailable("A node answered eth_getLogs without a list of logs.");
+  const logs = answer.map(toLog);
+  for (const { blockNumber } of logs) {
+    if (blockNumber < from || blockNumber > to) {
+      throw new RpcUnavailable(
+        `A node answered with a log of block ${blockNumber}, not of ${from} to ${to}.`,
+      );
+    }
+  }
+  return logs.sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
+}
+
+function toLog(value: unknown): RangeLog {
+  try {
+    const log = value as Record<keyof RangeLog | "logIndex" | "removed", unknown>;
+    if (log.removed === true) throw new Error("it was removed by a reorganization");
+    if (!Array.isArray(log.topics)) throw new Error("it has no topics");
+    return {
+      address: getAddress(text(log.address)),
+      topics: log.topics.map(text),
+      data: text(log.data),
+      blockNumber: Number(text(log.blockNumber)),
+      blockHash: text(log.blockHash),
+      transactionHash: text(log.transactionHash),
+      transactionIndex: Number(text(log.transactionIndex)),
+      index: Number(text(log.logIndex)),
+    };
+  } catch (cause) {
+    throw new RpcUnavailable("A node answered eth_getLogs with something that is no log of a block.", {
+      details: (cause as Error).message,
+      cause,
+    });
+  }
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "string" || !/^0x[0-9a-f]*$/i.test(value))
+    throw new Error("a field is not hexadecimal");
+  return value;
+}
+
+function hex(block: number): string {
+  return `0x${block.toString(16)}`;
+}

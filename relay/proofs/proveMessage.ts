@@ -1,0 +1,95 @@
+import {
+  type GatewayClient,
+  type ProofKind,
+  type SentMessage,
+  toDeliverable,
+} from "../../chains/clients/GatewayClient.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { GatewayFollower } from "../GatewayFollower.ts";
+import { RelayerStore } from "../store/RelayerStore.ts";
+import type { CheckpointSource } from "./checkpoint/CheckpointSource.ts";
+import { proversOf } from "./proversOf.ts";
+import { routeAndSet } from "./routeAndSet.ts";
+
+/** A chain to look for a message on. */
+export interface SearchedChain {
+  gateway: GatewayClient;
+  fromBlock: number;
+}
+
+/** What delivers a message, for whoever wants to. */
+export interface MessageProof {
+  message: SentMessage;
+  origin: bigint;
+  destination: bigint;
+  /** The destination's gateway, which takes `data` from anyone. */
+  gateway: string;
+  proof: string;
+  data: string;
+  /** What kind of proof it is, and how many of how many validators signed for it. */
+  provenBy: { kind: ProofKind; threshold: number; validators: number };
+  isDelivered: boolean;
+}
+
+/**
+ * Proves a message from the chains and the validators' signatures alone: no
+ * relayer is asked, and none has to run.
+ *
+ * @throws `MESSAGE_NOT_FOUND`; `NOT_PROVEN` (retryable) while too few validators have signed; `NO_ROUTE`.
+ */
+export async function proveMessage(
+  id: string,
+  chains: readonly SearchedChain[],
+  modules: { sources: readonly CheckpointSource[] },
+): Promise<MessageProof> {
+  for (const { gateway, fromBlock } of chains) {
+    const store = new RelayerStore(":memory:");
+    try {
+      const follower = new GatewayFollower(
+        { fromBlock, head: () => gateway.header("latest") },
+        { gateway, store },
+      );
+      while ((await follower.step()).type !== "idle");
+      const message = store.messageById(id);
+      if (message === undefined) continue;
+      const to = chains.find(({ gateway: other }) => other.chainId === message.destination)?.gateway;
+      if (to === undefined) {
+        throw new BaseError("NO_ROUTE", `Message ${id} is for a chain that is not of this network.`);
+      }
+      const { set, kind } = await routeAndSet(to, gateway.chainId);
+      const prover = proversOf({ ...modules, store, listener: () => undefined })[kind];
+      const { nonce } = message;
+      const open = { lowest: nonce, highest: nonce };
+      const provable = await prover.prepare({
+        origin: gateway,
+        destination: to.chainId,
+        tree: follower.tree,
+        set,
+        open,
+      });
+      if (provable === undefined || provable.index < nonce || provable.together([message]).length === 0) {
+        throw new BaseError("NOT_PROVEN", `Message ${id} cannot be proven yet.`, {
+          details: `Fewer than ${set.threshold} of ${set.validators.length} validators have signed for it, or do not answer.`,
+          next: "Wait until its block is final on its chain, then try again.",
+          retryable: true,
+        });
+      }
+      const proof = await provable.prove([message]);
+      return {
+        message,
+        origin: gateway.chainId,
+        destination: to.chainId,
+        gateway: to.address,
+        proof,
+        data: to.deliveryData(gateway.chainId, [toDeliverable(message)], proof),
+        provenBy: { kind, threshold: set.threshold, validators: set.validators.length },
+        isDelivered: await to.isDelivered(gateway.chainId, message.nonce),
+      };
+    } finally {
+      store.close();
+    }
+  }
+  throw new BaseError("MESSAGE_NOT_FOUND", `No chain of this network sent a message ${id}.`, {
+    next: "See ./freshet relay status for those that were sent.",
+  });
+}

@@ -1,0 +1,127 @@
+import type { Clock } from "../../chains/Clock.ts";
+import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import { GatewayClient as Client } from "../../chains/clients/GatewayClient.ts";
+import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RelayListener } from "../../relay/RelayEvent.ts";
+import type { FaultTally } from "./FaultTally.ts";
+import { FaultyRpc, type RpcFaults } from "./FaultyRpc.ts";
+import { Life, ProcessEnded } from "./Life.ts";
+import type { PlannedProcess } from "./Schedule.ts";
+import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
+import type { Trace } from "./Trace.ts";
+import type { VirtualClock } from "./VirtualClock.ts";
+
+/** How long a process that was killed stays away, milliseconds. */
+const AWAY_MILLISECONDS: readonly [number, number] = [100, 12_000];
+
+/** What a service is given in one life. */
+export interface Surroundings {
+  life: Life;
+  clock: Clock;
+  gateways: readonly GatewayClient[];
+  listener: RelayListener;
+}
+
+/** What all processes of a simulation share. */
+export interface ProcessModules {
+  network: SimulatedNetwork;
+  clock: VirtualClock;
+  tally: FaultTally;
+  trace: Trace | undefined;
+  listener: (process: string) => RelayListener;
+}
+
+/** A process that runs a service, is killed and starts again, with the same database and connections. */
+export class SimulatedProcess<S> {
+  readonly name: string;
+  readonly #plan: PlannedProcess;
+  readonly #random: RandomSource;
+  readonly #modules: ProcessModules;
+  readonly #rpcs: readonly FaultyRpc[];
+  readonly #start: (surroundings: Surroundings) => S;
+  #current: { life: Life; service: S } | undefined;
+  #faultsAreOver = false;
+  /** Steps that it got to in any life. */
+  readonly #reached = new Set<string>();
+
+  constructor(
+    name: string,
+    plan: PlannedProcess,
+    options: { faults: RpcFaults; random: (stream: string) => RandomSource; start: (in_: Surroundings) => S },
+    modules: ProcessModules,
+  ) {
+    this.name = name;
+    this.#plan = plan;
+    this.#modules = modules;
+    this.#start = options.start;
+    this.#random = options.random("lives");
+    const { network, clock, tally, trace } = modules;
+    this.#rpcs = network.places.map(({ chain }) => {
+      const random = options.random(`rpc ${chain.name}`);
+      return new FaultyRpc(name, { chain, clock, random, tally, trace, faults: options.faults });
+    });
+    for (const milliseconds of plan.killedAt) {
+      clock.in(milliseconds, () => this.#current?.life.kill());
+    }
+  }
+
+  /** The service, while the process is up. */
+  get service(): S | undefined {
+    return this.#current?.service;
+  }
+
+  /** The life under way. */
+  get life(): Life | undefined {
+    return this.#current?.life;
+  }
+
+  /** Begins a life. */
+  start(): void {
+    const { network, clock, tally, trace, listener } = this.#modules;
+    trace?.add(`${clock.now()} ${this.name} starts`);
+    const life = new Life(this.name, {
+      fate: ({ name }) => !this.#faultsAreOver && this.#isKilledAt(name),
+      onKilled: (at) => {
+        tally.count(`kill ${at}`);
+        trace?.add(`${clock.now()} ${this.name} is killed ${at}`);
+        this.#current = undefined;
+        const [least, most] = AWAY_MILLISECONDS;
+        const away = least + this.#random.integer(most - least);
+        if (this.#plan.isLost) tally.count(`lost for ever: ${this.name.replace(/ \d+$/, "")}`);
+        else clock.in(away, () => this.start());
+      },
+    });
+    const gateways = network.places.map(
+      ({ chain, gateway }, i) =>
+        new Client(life.rpc(this.#rpcs[i]!), {
+          name: chain.name,
+          chainId: chain.chainId,
+          contracts: { gateway },
+        }),
+    );
+    try {
+      const service = this.#start({
+        life,
+        clock: life.clock(clock),
+        gateways,
+        listener: life.listener(listener(this.name)),
+      });
+      if (life.alive) this.#current = { life, service };
+    } catch (error) {
+      if (!(error instanceof ProcessEnded)) throw error;
+    }
+  }
+
+  #isKilledAt(step: string): boolean {
+    const isAtRandom = this.#random.uniform() < this.#plan.killedAtStep;
+    const isFirst = this.#plan.killedAtFirst.includes(step) && !this.#reached.has(step);
+    this.#reached.add(step);
+    return isAtRandom || isFirst;
+  }
+
+  /** Lets the process and its connections be well from now on. */
+  heal(faults: RpcFaults): void {
+    this.#faultsAreOver = true;
+    for (const rpc of this.#rpcs) rpc.faults = faults;
+  }
+}

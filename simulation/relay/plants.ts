@@ -1,0 +1,61 @@
+import type { BlockMark, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import { RelayerStore } from "../../relay/store/RelayerStore.ts";
+
+/** Bugs that the simulation must find, each of which loses or repeats messages now and then. */
+export const PLANTS = {
+  "cursor-first": "the cursor moves before what it covers is persisted",
+  "delivered-when-sent": "a message counts as delivered once its transaction is sent, not once it is mined",
+  "no-replay-check": "the gateway does not check whether it delivered a message before",
+} as const;
+export type Plant = keyof typeof PLANTS;
+
+/** Moves the cursor in a transaction of its own. */
+class CursorFirstStore extends RelayerStore {
+  readonly #between: () => void;
+
+  constructor(between: () => void) {
+    super(":memory:");
+    this.#between = between;
+  }
+
+  override advance(
+    chain: bigint,
+    mark: BlockMark,
+    sent: readonly SentMessage[],
+    delivered: readonly Delivery[],
+  ): void {
+    this.database.transaction(() => this.moveCursor(chain, mark)).immediate();
+    this.#between();
+    super.advance(chain, mark, sent, delivered);
+  }
+}
+
+/** Takes what is sent for what is delivered. */
+class DeliveredWhenSentStore extends RelayerStore {
+  constructor() {
+    super(":memory:");
+  }
+
+  override createSubmission(
+    submission: Parameters<RelayerStore["createSubmission"]>[0],
+    nonces: readonly number[],
+    variant: Parameters<RelayerStore["createSubmission"]>[2],
+  ): number {
+    const number = super.createSubmission(submission, nonces, variant);
+    this.closeSubmission(number, "final");
+    const close = this.database.prepare("UPDATE message SET is_open = 0 WHERE origin = ? AND nonce = ?");
+    for (const nonce of nonces) close.run(String(submission.origin), nonce);
+    return number;
+  }
+}
+
+/**
+ * The database of a relayer, with a planted bug that it is to have.
+ *
+ * @param between - Called between the two transactions of a bug that has two.
+ */
+export function relayerStore(plant: Plant | undefined, between: () => void): RelayerStore {
+  if (plant === "cursor-first") return new CursorFirstStore(between);
+  if (plant === "delivered-when-sent") return new DeliveredWhenSentStore();
+  return new RelayerStore(":memory:");
+}

@@ -1,0 +1,52 @@
+import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { decodeAoITerms, type MenuItem, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { ContentStore } from "../storage/ContentStore.ts";
+import { buildTerms } from "./buildTerms.ts";
+import { initialModel } from "./initialModel.ts";
+import { encodeTaskSpec, type TaskSpec } from "./taskSpec.ts";
+
+/** A task as it was published. */
+export interface PublishedTask {
+  task: bigint;
+  terms: TaskTerms;
+  menu: MenuItem[];
+  /** Escrow, wei. */
+  budget: bigint;
+}
+
+/**
+ * Stores a task's specification and initial model and publishes the task with its escrow.
+ *
+ * @throws `BALANCE_TOO_SMALL` before anything is sent; `ContractRevert` when the main chain refuses.
+ */
+export async function publishTask(
+  spec: TaskSpec,
+  modules: { network: NetworkFile; main: MainChain; publisher: ChainAccount; storage: ContentStore },
+): Promise<PublishedTask> {
+  const { network, main, publisher, storage } = modules;
+  const [specDigest, model, now] = await Promise.all([
+    storage.put(encodeTaskSpec(spec)),
+    storage.put(initialModel(spec)),
+    main.client.time(),
+  ]);
+  // Local chains make blocks on demand: their latest may be old.
+  const time = Math.max(now, Math.floor(Date.now() / 1000));
+  const publication = buildTerms(spec, network, { specDigest, initialModel: model }, time);
+  const balance = await main.balanceOf(publisher.address, publication.token);
+  if (balance < publication.budget) {
+    throw new BaseError("BALANCE_TOO_SMALL", `The publisher holds less than the task's budget.`, {
+      details: `${publisher.address} has ${balance} wei of ${publication.token}, the budget is ${publication.budget} wei.`,
+      next: "Lower the budget or fund the account.",
+    });
+  }
+  const { task } = await main.publish(publisher, publication);
+  return {
+    task,
+    terms: publication.terms,
+    menu: decodeAoITerms(publication.policyTerms).menu,
+    budget: publication.budget,
+  };
+}

@@ -1,0 +1,175 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect } from "chai";
+
+import { decodeTaskSpec, encodeTaskSpec, parseTaskSpec, readTaskSpec } from "../../../tasks/taskSpec.ts";
+import { rejected, thrown } from "../thrown.ts";
+import { smallSpec, smallTypes } from "./smallSpec.ts";
+
+/** The small specification with the value at a path (dots) replaced; undefined removes it. */
+function changed(path: string, value: unknown): unknown {
+  const spec = structuredClone(smallSpec()) as Record<string, unknown>;
+  const names = path.split(".");
+  let place = spec;
+  for (const name of names.slice(0, -1)) place = place[name] as Record<string, unknown>;
+  if (value === undefined) delete place[names.at(-1)!];
+  else place[names.at(-1)!] = value;
+  return spec;
+}
+
+describe("taskSpec", () => {
+  it("fills in what was left out", () => {
+    const spec = parseTaskSpec(smallSpec());
+    expect(spec).to.include({ seed: 1, fractionBits: 20, quorum: 1, minUpdates: 1, description: "" });
+    expect(spec.training).to.include({ epochs: 1 });
+    expect(spec).to.deep.include({
+      dataset: { kind: "mnist", writers: false },
+      partition: { kind: "iid" },
+      numericClass: "strict/1",
+      strategy: { kind: "fedavg" },
+      update: { encoding: "float32" },
+    });
+    expect(spec.reward.bonus).to.equal("1");
+  });
+
+  const wrong: [path: string, value: unknown, said: RegExp][] = [
+    ["name", undefined, /name/],
+    ["nome", "x", /nome/],
+    ["seed", -1, /seed/],
+    ["seed", 2 ** 32, /seed/],
+    ["dataset", "cifar", /dataset/],
+    ["dataset", { kind: "cmapss", sensors: [22] }, /dataset\.sensors/],
+    ["dataset", { kind: "nab", folder: "x" }, /folder/],
+    ["dataset", { kind: "cmapss" }, /shape \[784\], the data's have \[30,14\][\s\S]*model/],
+    ["partition", { kind: "dirichlet" }, /partition\.alpha/],
+    ["partition", { kind: "natural" }, /don't tell their natural clients[\s\S]*partition/],
+    ["partition", { kind: "quantity" }, /either alpha or sizes/],
+    ["partition", { kind: "quantity", alpha: 1, sizes: [1] }, /either alpha or sizes/],
+    ["numericClass", "exact", /numericClass/],
+    ["strategy", { kind: "fedprox" }, /strategy\.proximalMu/],
+    ["update", { encoding: "int4" }, /update\.encoding/],
+    ["model.kind", "transformer", /model\.kind/],
+    ["model.inputs", 100, /shape \[100\], the data's have \[28,28\][\s\S]*model/],
+    ["model.outputs", 9, /9 classes apart, the data have 10[\s\S]*model/],
+    ["training.optimizer", "newton", /training\.optimizer/],
+    ["training.learningRate", 0, /training\.learningRate/],
+    ["training.learningRate", Number.NaN, /training\.learningRate/],
+    ["training.momentum", 1, /training\.momentum/],
+    ["training.samplesPerRound", 2 ** 32, /training\.samplesPerRound/],
+    ["fractionBits", 31, /fractionBits/],
+    ["rounds", 0, /rounds/],
+    ["rounds", 1.5, /rounds/],
+    ["rounds", "2", /rounds/],
+    ["quorum", 0, /quorum/],
+    ["quorum", 1.1, /quorum/],
+    ["targetAccuracy", 2, /targetAccuracy/],
+    ["schedule.epochSeconds", 0, /schedule\.epochSeconds/],
+    ["schedule.epochSeconds", 2 ** 32, /schedule\.epochSeconds/],
+    ["schedule.claimSeconds", undefined, /schedule\.claimSeconds/],
+    ["subchains", [], /subchains/],
+    ["maxWorkers", 65_537, /maxWorkers/],
+    ["aggregators.attestations", 0, /aggregators\.attestations/],
+    ["reward.policy", "lottery", /reward\.policy/],
+    ["reward.token", "0x1234", /reward\.token/],
+    ["reward.budget", "1.5", /reward\.budget[\s\S]*/],
+    ["reward.budget", 5, /reward\.budget/],
+    ["reward.bonus", "-1", /whole numbers of wei/],
+    ["reward.bonus", String(2n ** 96n), /below 2\^96 wei/],
+    ["reward.menu", { items: [] }, /reward\.menu/],
+    ["reward.menu", { items: [{ period: 0, reward: "1", cost: "1" }] }, /reward\.menu/],
+    ["reward.menu", { items: [{ period: 1, reward: String(2n ** 96n), cost: "1" }] }, /reward\.menu/],
+    ["reward.menu", { types: { ...smallTypes(), agePreference: 2 } }, /reward\.menu/],
+  ];
+  for (const [path, value, said] of wrong) {
+    it(`names the wrong field: ${path} = ${JSON.stringify(value)?.slice(0, 60)}`, () => {
+      const error = thrown(() => parseTaskSpec(changed(path, value), "tasks/mine.json"));
+      expect(error.code).to.equal("TASK_SPEC_INVALID");
+      expect(error.shortMessage).to.equal("tasks/mine.json is not a valid task specification.");
+      expect(error.details).to.match(said);
+    });
+  }
+
+  it("accepts every kind of data set and partition that fit", () => {
+    const regression = { kind: "mlp", inputs: 420, hidden: [8], outputs: 1, task: "regression" };
+    const signs = { kind: "traffic-sign", input: [32, 32, 3], outputs: 43 };
+    const columns = [
+      { name: "x", role: "feature" },
+      { name: "y", role: "label", values: ["a", "b"] },
+    ];
+    const fitting = [
+      { dataset: { kind: "mnist", writers: true }, partition: { kind: "natural" } },
+      { dataset: { kind: "fashion-mnist" }, partition: { kind: "shards" } },
+      { dataset: { kind: "cmapss" }, model: regression, partition: { kind: "natural" } },
+      { dataset: { kind: "nab", window: 8 }, model: { kind: "autoencoder", inputs: 8, hidden: [2] } },
+      { dataset: { kind: "gtsrb" }, model: signs, partition: { kind: "dirichlet", alpha: 0.1 } },
+      { dataset: { kind: "gtsdb" }, model: signs, partition: { kind: "quantity", sizes: [1, 2] } },
+      {
+        dataset: { kind: "csv", file: "x.csv", columns },
+        model: { kind: "mlp", inputs: 1, hidden: [], outputs: 2 },
+        numericClass: "fast",
+      },
+    ];
+    for (const change of fitting) {
+      const spec = parseTaskSpec({ ...smallSpec(), ...change });
+      expect(spec.dataset.kind).to.equal(change.dataset.kind);
+      expect(spec.numericClass).to.equal(change.numericClass === undefined ? "strict/1" : "fast/1");
+      expect(decodeTaskSpec(encodeTaskSpec(spec))).to.deep.equal(spec);
+    }
+  });
+
+  it("refuses to deal real targets by class", () => {
+    const model = { kind: "mlp", inputs: 420, hidden: [8], outputs: 1, task: "regression" };
+    const spec = { ...smallSpec(), dataset: { kind: "cmapss" }, model, partition: { kind: "shards" } };
+    expect(thrown(() => parseTaskSpec(spec)).details).to.match(/shards deals classes[\s\S]*partition/);
+  });
+
+  it("names all wrong fields at once", () => {
+    const spec = { ...smallSpec(), rounds: 0, name: "" };
+    expect(thrown(() => parseTaskSpec(spec)).details).to.match(/name[\s\S]*rounds/);
+  });
+
+  for (const value of [null, undefined, 5, "spec", [], {}]) {
+    it(`refuses ${JSON.stringify(value)}`, () => {
+      expect(thrown(() => parseTaskSpec(value)).code).to.equal("TASK_SPEC_INVALID");
+    });
+  }
+
+  it("reads back the bytes that are stored, the same for the same specification", () => {
+    const spec = parseTaskSpec({ ...smallSpec(), targetAccuracy: 0.9 });
+    const bytes = encodeTaskSpec(spec);
+    expect(decodeTaskSpec(bytes)).to.deep.equal(spec);
+    const shuffled = Object.fromEntries(Object.entries(spec).reverse()) as typeof spec;
+    expect(encodeTaskSpec(shuffled)).to.deep.equal(bytes);
+  });
+
+  it("refuses stored bytes that are no specification", () => {
+    const text = (value: string) => new TextEncoder().encode(value);
+    for (const bytes of [text("not JSON"), text("{}"), new Uint8Array(), Uint8Array.of(0x22, 0xff, 0x22)]) {
+      expect(thrown(() => decodeTaskSpec(bytes)).code).to.equal("TASK_SPEC_INVALID");
+    }
+  });
+
+  it("reads files, and says which cannot be read", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "freshet-spec-"));
+    try {
+      const path = join(directory, "task.json");
+      expect((await rejected(readTaskSpec(path))).code).to.equal("FILE_UNREADABLE");
+      await writeFile(path, "{");
+      const error = await rejected(readTaskSpec(path));
+      expect(error).to.include({ code: "TASK_SPEC_INVALID", shortMessage: `${path} is not JSON.` });
+      await writeFile(path, JSON.stringify(smallSpec()));
+      expect((await readTaskSpec(path)).name).to.equal("small");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it("takes the examples", async () => {
+    for (const name of ["mnist.json", "mnist-quick.json", "turbofan.json", "machine-anomalies.json"]) {
+      await readTaskSpec(fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url)));
+    }
+  });
+});
