@@ -1,17 +1,30 @@
 // Imports run one way (docs/architecture.md):
-//   protocol, incentives, learning → chains, storage → relay, workers, aggregators, audit → scripts, experiments, bench
-const base = "^protocol/(BaseError|SeededRandom)\\.ts$";
+//   protocol, numerics → learning, mechanisms/*/mathematics → chains, storage → mechanisms, tasks
+//     → relay, workers, aggregators, audit, simulation → scripts, experiments, bench
+const base = "^protocol/BaseError\\.ts$";
+const core = ["protocol", "numerics", "learning", "chains", "storage", "mechanisms", "tasks"];
+/** What the files of each room may import besides their own. */
 const rooms = {
   protocol: [],
-  incentives: [],
-  learning: [],
-  chains: ["protocol", "incentives", "learning"],
-  storage: ["protocol", "learning"],
-  relay: ["protocol", "chains"],
-  workers: ["protocol", "incentives", "learning", "chains", "storage"],
-  aggregators: ["protocol", "incentives", "learning", "chains", "storage"],
-  audit: ["protocol", "incentives", "learning", "chains", "storage"],
+  numerics: [],
+  learning: ["numerics"],
+  chains: ["protocol"],
+  storage: ["protocol"],
+  mechanisms: ["protocol", "numerics", "learning", "chains", "storage"],
+  tasks: ["protocol", "numerics", "learning", "chains", "storage", "mechanisms"],
+  relay: ["protocol", "numerics", "chains"],
+  workers: core,
+  aggregators: core,
+  audit: core,
+  simulation: [...core, "relay", "workers", "aggregators"],
+  experiments: [...core, "relay", "workers", "aggregators", "audit", "simulation"],
+  bench: [...core, "relay", "workers", "aggregators", "audit", "simulation", "experiments"],
+  scripts: [...core, "relay", "workers", "aggregators", "audit", "simulation", "experiments", "bench"],
 };
+/** Modules that reach a chain, a file system, the network or a clock. */
+const outside =
+  "^(node:)?(fs|fs/promises|net|http|https|timers|timers/promises|child_process|ethers|hardhat)$|^node_modules/(ethers|hardhat)/";
+
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
@@ -27,14 +40,53 @@ module.exports = {
       },
     })),
     {
+      name: "mathematics-imports",
+      severity: "error",
+      comment: "a mechanism's mathematics is pure: it knows only numbers, errors and itself",
+      from: { path: "^mechanisms/([^/]+)/mathematics/" },
+      to: {
+        path: "^(?!node_modules/)[a-z]+/",
+        pathNot: ["^mechanisms/$1/mathematics/", "^numerics/", base],
+        dependencyTypesNot: ["npm", "core"],
+      },
+    },
+    {
+      name: "mechanisms-apart",
+      severity: "error",
+      comment: "a mechanism knows no other; what they share is in mechanisms/ itself",
+      from: { path: "^mechanisms/([^/]+)/" },
+      to: { path: "^mechanisms/[^/]+/", pathNot: ["^mechanisms/$1/"] },
+    },
+    {
+      name: "one-table-of-mechanisms",
+      severity: "error",
+      comment: "only the table names a mechanism",
+      from: { pathNot: ["^mechanisms/", "^test/", "^bench/"] },
+      to: { path: "^mechanisms/[^/]+/" },
+    },
+    {
       name: "pure-mathematics",
       severity: "error",
-      comment: "incentives and learning import no chain, file system, network or clock",
+      comment: "mathematics and learning reach no chain, file system, network or clock",
       // learning/engine loads its own WebAssembly module and addon.
-      from: { path: "^(incentives|learning)/", pathNot: "^learning/engine/" },
-      to: {
-        path: "^(node:)?(fs|fs/promises|net|http|https|timers|timers/promises|child_process|ethers|hardhat)$|^node_modules/(ethers|hardhat)/",
+      from: { path: "^(numerics|learning|mechanisms/[^/]+/mathematics)/", pathNot: "^learning/engine/" },
+      to: { path: outside },
+    },
+    {
+      name: "product-imports-no-tests",
+      severity: "error",
+      from: { pathNot: "^test/" },
+      to: { path: "^test/" },
+    },
+    {
+      name: "no-room-left-out",
+      severity: "error",
+      comment: "every folder with code is a room of this file",
+      from: {
+        path: "^(?!test/|tools/|node_modules/)[a-z]+/",
+        pathNot: `^(${Object.keys(rooms).join("|")})/`,
       },
+      to: {},
     },
   ],
   options: {

@@ -11,7 +11,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "depcruise",
     "--config",
     ".dependency-cruiser.cjs",
-    ..."protocol incentives learning chains storage relay workers aggregators audit scripts experiments bench".split(
+    ..."protocol numerics learning mechanisms chains storage tasks relay workers aggregators audit simulation scripts experiments bench".split(
       " ",
     ),
   ],
