@@ -28,6 +28,10 @@ const forCalls = {
   settings: { ...compiler.settings, optimizer: { enabled: true, runs: 1_000_000 } },
 };
 
+// The two largest contracts: compiled through the intermediate representation they are smaller and cheaper to call,
+// at some seconds of compiling, which all contracts together would not be worth.
+const forSize = { ...compiler, settings: { ...compiler.settings, viaIR: true } };
+
 export default defineConfig({
   plugins: [
     hardhatEthers,
@@ -43,6 +47,8 @@ export default defineConfig({
         overrides: {
           "contracts/gateway/Gateway.sol": forCalls,
           "contracts/gateway/CheckpointVerifier.sol": forCalls,
+          "contracts/main/TaskManager.sol": forSize,
+          "contracts/subchain/LearningSubchain.sol": forSize,
         },
       },
       production: { ...compiler, settings: { ...compiler.settings, viaIR: true } },

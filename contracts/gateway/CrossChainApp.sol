@@ -5,16 +5,14 @@ import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step
 import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
-import {MessageKind} from "../types/Messages.sol";
-
 /// @title A Freshet contract that talks to counterparts on other chains
 /// @notice Adds to OpenZeppelin's CrosschainLinked that links are set by the owner after deployment, once a chain,
-/// and that a payload is a kind and a body.
+/// and that a payload is `abi.encode(kind, body)`, with kinds that are the application's own.
 abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
     using InteroperableAddress for bytes;
 
     /// @notice Thrown when a message kind does not belong here.
-    error UnexpectedMessage(MessageKind kind, uint256 originChainId);
+    error UnexpectedMessage(uint8 kind, uint256 originChainId);
     /// @notice Thrown when a message comes before one that it builds on; deliver it again later.
     error NotYet();
 
@@ -41,7 +39,7 @@ abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
     /// @dev Whether this contract talks to that chain.
     function _isCounterpartChain(uint256 chainId) internal view virtual returns (bool);
 
-    function _send(uint256 chainId, MessageKind kind, bytes memory body) internal returns (bytes32) {
+    function _send(uint256 chainId, uint8 kind, bytes memory body) internal returns (bytes32) {
         return
             _sendMessageToCounterpart(
                 InteroperableAddress.formatEvmV1(chainId),
@@ -57,11 +55,11 @@ abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
         bytes calldata payload
     ) internal override {
         (uint256 originChainId, ) = sender.parseEvmV1Calldata();
-        (MessageKind kind, bytes memory body) = abi.decode(payload, (MessageKind, bytes));
+        (uint8 kind, bytes memory body) = abi.decode(payload, (uint8, bytes));
         _onMessage(originChainId, receiveId, kind, body);
     }
 
     /// @dev Handles a message of the counterpart on `originChainId`. Reverts only when a later delivery can succeed
     /// or the message must never count; a message that came too late is let pass with an event.
-    function _onMessage(uint256 originChainId, bytes32 receiveId, MessageKind kind, bytes memory body) internal virtual;
+    function _onMessage(uint256 originChainId, bytes32 receiveId, uint8 kind, bytes memory body) internal virtual;
 }

@@ -43,7 +43,8 @@ interface ICrossChainManager is IPolicyRegistry {
     error ChainIsFrozen(uint64 chainId);
     /// @notice Thrown when a report's chain id is not that of its sender, or its task does not run there.
     error WrongReporter(uint256 originChainId, uint64 stated);
-    /// @notice Thrown when a report's totals cannot be true; `field` names the first that cannot.
+    /// @notice Thrown when a report's counts cannot be true; `field` names the first that cannot. What its totals say, its
+    /// mechanism's policy checks.
     error ImpossibleReport(uint64 chainId, TaskId task, string field);
     /// @notice Thrown when a task's verification fails without a reason, as when its gas runs out; deliver it again
     /// with more.

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {TaskId} from "../types/TaskTypes.sol";
 import {TaskStatus} from "../types/Messages.sol";
+import {TaskId} from "../types/TaskTypes.sol";
+import {IMeter} from "./IMeter.sol";
+import {IMeterRegistry} from "./IMeterRegistry.sol";
 
 /// @title Learning subchain: workers of one space
-/// @notice Enrols workers with the menu item they choose, records when their data were refreshed and, round by round,
-/// their committed and revealed updates; measures coverage and age from block times; reports one root a round and one
-/// at the end of the epoch.
-interface ILearningSubchain {
-    /// @notice A task as this subchain runs it.
+/// @notice Enrols workers with what they choose, records when their data were refreshed and, round by round, their
+/// committed and revealed updates; tells the mechanism's meter, which measures their work; reports one root a round and
+/// one at the end of the epoch.
+interface ILearningSubchain is IMeterRegistry {
+    /// @notice A task as this subchain runs it. Two storage slots: refreshes read the first alone.
     struct Task {
         TaskStatus status;
         bool settled;
+        /// @dev Whether the meter is told of reveals.
+        bool hearsReveals;
+        uint40 startTime;
+        uint32 epochSeconds;
+        IMeter meter;
         uint16 rounds;
         uint16 quorumBps;
         uint32 maxWorkers;
         uint32 maxSamples;
-        uint64 startTime;
-        uint32 epochSeconds;
         uint32 commitSeconds;
         uint32 revealSeconds;
         uint32 enrolled;
@@ -43,12 +48,19 @@ interface ILearningSubchain {
     struct Worker {
         bool enrolled;
         uint32 index;
-        uint16 item;
-        uint32 period;
-        /// @dev Times are Unix seconds; see Coverage.
-        uint64 lastRefresh;
-        uint64 coveredSeconds;
-        uint128 ageSquares;
+        /// @dev As the registry had it at enrolment.
+        address device;
+    }
+
+    /// @notice What opens a commitment.
+    struct Opening {
+        /// @dev Storage digest of the update.
+        bytes32 update;
+        /// @dev Samples that it was trained on: its weight in the aggregate.
+        uint32 samples;
+        /// @dev What computed it: numeric class, engine and versions. Not zero; not looked at otherwise.
+        bytes32 engine;
+        bytes32 salt;
     }
 
     /// @notice Which recent block a refresh was made after: it cannot have been signed before that block.
@@ -59,8 +71,8 @@ interface ILearningSubchain {
 
     /// @notice A task arrived from the main chain through the relay chain.
     event TaskArrived(TaskId indexed task, bytes32 specDigest, uint64 startTime, uint32 epochSeconds);
-    /// @notice A worker chose an item.
-    event WorkerEnrolled(TaskId indexed task, address indexed worker, uint32 index, uint16 item);
+    /// @notice A worker enrolled with what it chose of the mechanism's terms.
+    event WorkerEnrolled(TaskId indexed task, address indexed worker, uint32 index, bytes choice);
     /// @notice A device refreshed its sensed data.
     event DataRefreshed(TaskId indexed task, address indexed worker, bytes32 dataDigest, uint32 samples);
     /// @notice A device synchronized the data that its privacy policy lets out to its twin.
@@ -95,14 +107,7 @@ interface ILearningSubchain {
     /// @notice The task's rounds are over.
     event TaskFinished(TaskId indexed task, TaskStatus status, bytes32 globalModel);
     /// @notice A worker's record entered the settlement root.
-    event WorkRecorded(
-        TaskId indexed task,
-        address indexed worker,
-        uint32 index,
-        uint16 item,
-        uint64 coveredSeconds,
-        uint128 ageSquares
-    );
+    event WorkRecorded(TaskId indexed task, address indexed worker, uint32 index, bytes work);
     /// @notice A message came after its time and changes nothing.
     event LateMessage(TaskId indexed task, bytes32 receiveId);
     /// @notice Every worker's record is under the root, which was reported.
@@ -118,15 +123,14 @@ interface ILearningSubchain {
     error AlreadyEnrolled(TaskId task, address worker);
     /// @notice Thrown when all places are taken.
     error TaskFull(TaskId task, uint32 maxWorkers);
-    /// @notice Thrown when an item is not on the menu.
-    error UnknownItem(TaskId task, uint16 item, uint256 items);
     /// @notice Thrown when a worker is not enrolled.
     error NotEnrolled(TaskId task, address worker);
     /// @notice Thrown when data are refreshed outside of the epoch.
     error OutsideEpoch(TaskId task, uint64 from, uint64 until);
     /// @notice Thrown when a worker's refresh repeats a digest of its earlier ones in the task.
     error DataNotDistinct(TaskId task, bytes32 dataDigest);
-    /// @notice Thrown when a digest, commitment or engine is zero, or a sample count is zero or above the task's most.
+    /// @notice Thrown when a digest, commitment or engine is zero, a sample count is zero or above the task's most, or
+    /// evidence is given to a mechanism that asks for none.
     error InvalidValue(string field);
     /// @notice Thrown when an anchor is not one of the last 256 blocks.
     error StaleAnchor(uint64 number, bytes32 blockHash);
@@ -152,9 +156,12 @@ interface ILearningSubchain {
     error RoundStillOpen(TaskId task, uint16 round, uint64 until);
     /// @notice Thrown when an epoch is settled before its end, or again.
     error NotSettleable(TaskId task, uint64 epochEnd);
+    /// @notice Thrown when a worker is settled out of the order of enrolment.
+    error NotNextWorker(TaskId task, address worker, uint32 next);
 
-    /// @notice Enrols the caller with an item of the menu, before the epoch begins. Registered workers only.
-    function enrol(TaskId task, uint16 item) external;
+    /// @notice Enrols the caller, before the epoch begins. Registered workers only.
+    /// @param choice What it chooses of the mechanism's terms, as the meter decodes it.
+    function enrol(TaskId task, bytes calldata choice) external;
 
     /// @notice Records that the caller, a device, refreshed its sensed data now. Physical subchains only.
     /// @param dataDigest Salted digest of the data, new for this worker in this task.
@@ -183,40 +190,25 @@ interface ILearningSubchain {
     function commit(TaskId task, uint16 round, bytes32 commitment) external;
 
     /// @notice Reveals the committed update.
-    /// @param update Storage digest of the update.
-    /// @param samples Samples that it was trained on: its weight in the aggregate.
-    /// @param engine What computed it: numeric class, engine and versions. Not zero; not looked at otherwise.
-    /// @param salt The commitment's salt.
-    function reveal(
-        TaskId task,
-        uint16 round,
-        bytes32 update,
-        uint32 samples,
-        bytes32 engine,
-        bytes32 salt
-    ) external;
+    /// @param opening What opens the commitment.
+    /// @param evidence What the mechanism asks for with a reveal, for its meter; empty when it asks for nothing.
+    function reveal(TaskId task, uint16 round, Opening calldata opening, bytes calldata evidence) external;
 
     /// @notice Closes the open round and reports it, once no commit or reveal can come. Anyone may call.
     function closeRound(TaskId task) external;
 
-    /// @notice Records up to `limit` further workers after the epoch's end; with the last one, reports the epoch.
-    /// Anyone may call.
-    function settle(TaskId task, uint32 limit) external;
+    /// @notice Records further workers after the epoch's end; with the last one, reports the epoch. Anyone may call.
+    /// @param workers The next ones in the order of enrolment, as WorkerEnrolled tells them.
+    function settle(TaskId task, address[] calldata workers) external;
 
     /// @notice A task.
     function taskOf(TaskId task) external view returns (Task memory);
-
-    /// @notice Longest time between refreshes that each item of a task allows, seconds.
-    function periodsOf(TaskId task) external view returns (uint32[] memory);
 
     /// @notice A round of a task.
     function roundOf(TaskId task, uint16 round) external view returns (Round memory);
 
     /// @notice A worker in a task.
     function workerOf(TaskId task, address worker) external view returns (Worker memory);
-
-    /// @notice The worker enrolled at an index.
-    function workerAt(TaskId task, uint32 index) external view returns (address);
 
     /// @notice A worker's commitment in a round; zero before the commit and after the reveal.
     function commitmentOf(TaskId task, uint16 round, address worker) external view returns (bytes32);

@@ -3,49 +3,50 @@ pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {TaskId} from "../types/TaskTypes.sol";
-
 /// @title Escrow of rewards
-/// @notice Holds each task's tokens apart. For every task: funded = paid + refunded + held. Only the task manager
-/// moves them, only to workers that earned them and to the publisher that paid them in.
+/// @notice Holds the tokens of any number of applications, each account apart under (application, id). For every
+/// account: funded = paid + refunded + held. Only the application that funded an account moves what it holds, to
+/// whomever it says or back to who paid it in. It takes tokens from its caller alone: no approval but the caller's own
+/// is ever used.
 interface IRewardEscrow {
-    /// @notice Account of a task, wei of its token.
+    /// @notice An account, wei of its token.
     struct Account {
         IERC20 token;
-        address publisher;
+        /// @dev Who paid in and is refunded.
+        address payer;
         uint256 funded;
         uint256 paid;
         uint256 refunded;
     }
 
-    /// @notice A task's reward was paid in.
-    event Funded(TaskId indexed task, IERC20 indexed token, address indexed publisher, uint256 amount);
-    /// @notice A worker was paid.
-    event Paid(TaskId indexed task, address indexed worker, uint256 amount);
-    /// @notice What was left went back to the publisher.
-    event Refunded(TaskId indexed task, address indexed publisher, uint256 amount);
+    /// @notice An account was funded.
+    event Funded(address indexed application, uint256 indexed id, IERC20 indexed token, address payer, uint256 amount);
+    /// @notice Somebody was paid.
+    event Paid(address indexed application, uint256 indexed id, address indexed payee, uint256 amount);
+    /// @notice What was left went back to who paid it in.
+    event Refunded(address indexed application, uint256 indexed id, address indexed payer, uint256 amount);
 
-    /// @notice Thrown when anyone but the task manager calls.
-    error NotManager(address caller);
-    /// @notice Thrown when a task is funded twice.
-    error AlreadyFunded(TaskId task);
+    /// @notice Thrown when an account is funded twice, or by nobody.
+    error AlreadyFunded(address application, uint256 id);
     /// @notice Thrown when the token moved another amount than it was asked to (fees on transfer, rebasing).
     error UnsupportedToken(IERC20 token, uint256 asked, uint256 received);
-    /// @notice Thrown when a payment would exceed what the task holds.
-    error InsufficientEscrow(TaskId task, uint256 asked, uint256 held);
+    /// @notice Thrown when a payment would exceed what the account holds.
+    error InsufficientEscrow(address application, uint256 id, uint256 asked, uint256 held);
 
-    /// @notice Takes `amount` from `publisher`, who has approved this contract. Task manager only.
-    function fund(TaskId task, IERC20 token, address publisher, uint256 amount) external;
+    /// @notice Takes `amount` from the caller, the application, which has approved this contract.
+    /// @param id The application's number for the account.
+    /// @param payer Who gets the rest back; not zero.
+    function fund(uint256 id, IERC20 token, address payer, uint256 amount) external;
 
-    /// @notice Pays a worker. Task manager only.
-    function pay(TaskId task, address worker, uint256 amount) external;
+    /// @notice Pays out of the caller's account.
+    function pay(uint256 id, address payee, uint256 amount) external;
 
-    /// @notice Returns all that is held to the publisher. Task manager only.
-    function refund(TaskId task) external returns (uint256 amount);
+    /// @notice Returns all that the caller's account holds to who paid it in.
+    function refund(uint256 id) external returns (uint256 amount);
 
-    /// @notice Account of a task.
-    function accountOf(TaskId task) external view returns (Account memory);
+    /// @notice An account.
+    function accountOf(address application, uint256 id) external view returns (Account memory);
 
-    /// @notice What a task still holds, wei.
-    function heldBy(TaskId task) external view returns (uint256);
+    /// @notice What an account still holds, wei.
+    function heldBy(address application, uint256 id) external view returns (uint256);
 }

@@ -1,41 +1,69 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {TaskId, WorkRecord} from "../types/TaskTypes.sol";
+import {TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 
-/// @title A reward policy
-/// @notice What a task pays for work, behind one interface. The task manager opens a task with the policy's terms and
-/// asks it later what a worker has earned.
+/// @notice What a report of a subchain is about.
+struct Extent {
+    /// @dev T, seconds.
+    uint32 epochSeconds;
+    /// @dev Rounds that the totals are over.
+    uint16 rounds;
+    /// @dev Workers that the totals are over.
+    uint32 workers;
+}
+
+/// @notice How a worker took part in a task.
+struct Participation {
+    /// @dev Rounds whose aggregate took its update.
+    uint16 accepted;
+    /// @dev Rounds that count: those finalized when the task completed, those planned when it expired.
+    uint16 counted;
+    /// @dev What the aggregators last attested about it; empty when nothing was.
+    bytes score;
+}
+
+/// @title A mechanism's half on the main and the relay chain: what a task pays for work
+/// @notice The core carries a mechanism's terms, work, totals and scores as bytes and asks the policy what they mean.
 interface IRewardPolicy {
     /// @notice Thrown when a task is opened twice.
     error TaskAlreadyOpen(TaskId task);
     /// @notice Thrown when a task was never opened here by the caller's manager.
     error TaskNotOpen(TaskId task);
+    /// @notice Thrown when totals cannot be true; `field` names the first that cannot.
+    error ImpossibleTotals(string field);
 
-    /// @notice Name under which tasks choose this policy.
-    function policyId() external pure returns (bytes4);
+    /// @notice Name under which tasks choose this mechanism; its meter has the same.
+    function mechanismId() external pure returns (bytes4);
 
     /// @notice Checks terms; reverts with an error that names what does not hold.
-    /// @param terms Encoded terms.
-    /// @param epochSeconds T, seconds.
-    /// @return worstCase The most that one worker can earn, wei.
-    function check(bytes calldata terms, uint32 epochSeconds) external view returns (uint256 worstCase);
+    /// @param terms The task's terms, which passed the core's checks.
+    /// @param mechanismTerms The mechanism's terms, encoded.
+    /// @return worstCase The most that the whole task can pay, wei.
+    function check(TaskTerms calldata terms, bytes calldata mechanismTerms) external view returns (uint256 worstCase);
 
-    /// @notice Fixes the checked terms of a task for the calling task manager.
-    function open(TaskId task, bytes calldata terms, uint32 epochSeconds) external returns (uint256 worstCase);
+    /// @notice Checks the terms of a task and fixes them for the calling task manager.
+    /// @return worstCase The most that the whole task can pay, wei.
+    function open(
+        TaskId task,
+        TaskTerms calldata terms,
+        bytes calldata mechanismTerms
+    ) external returns (uint256 worstCase);
 
-    /// @notice Longest time between refreshes that each item allows, seconds.
-    function periods(bytes calldata terms) external view returns (uint32[] memory);
+    /// @notice Reverts when no work can add up to what a subchain reports.
+    /// @param extent What the report is about.
+    /// @param totals As the meter answered them.
+    function checkTotals(Extent calldata extent, bytes calldata totals) external view;
 
     /// @notice What a worker has earned, wei.
     /// @param manager The task manager that opened the task.
-    /// @param work What its subchain measured.
-    /// @param acceptedRounds Rounds whose aggregate took its update.
-    /// @param rounds Rounds that count.
+    /// @param record The worker's record, which its subchain reported.
+    /// @param work What the record holds the hash of.
+    /// @param participation How the worker took part.
     function pay(
         address manager,
-        WorkRecord calldata work,
-        uint256 acceptedRounds,
-        uint256 rounds
+        WorkRecord calldata record,
+        bytes calldata work,
+        Participation calldata participation
     ) external view returns (uint256);
 }

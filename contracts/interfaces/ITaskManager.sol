@@ -25,6 +25,8 @@ interface ITaskManager is IPolicyRegistry {
         uint32 workers;
         /// @dev Workers that have claimed.
         uint32 claims;
+        /// @dev Whether what was left went back to the publisher.
+        bool refunded;
         /// @dev Storage digest of the latest global model.
         bytes32 globalModel;
     }
@@ -33,11 +35,31 @@ interface ITaskManager is IPolicyRegistry {
     struct Aggregate {
         /// @dev Storage digest of the aggregated global model.
         bytes32 globalModel;
-        /// @dev Held-out accuracy, 1/10,000.
-        uint16 accuracyBps;
+        /// @dev The model's score on held-out data, 1/10,000.
+        uint16 scoreBps;
         /// @dev A subchain, in the task's order: which workers' updates were taken, bit `index % 256` of word
         /// `index / 256`; empty for a subchain whose report is missing.
         uint256[][] accepted;
+        /// @dev What is attested about workers; both zero when nothing is.
+        Scores scores;
+    }
+
+    /// @notice What aggregators attest about workers, for a mechanism that pays by it. The latest of a task counts.
+    struct Scores {
+        /// @dev Merkle root over score records, in any order.
+        bytes32 root;
+        /// @dev Storage digest of the file that holds the records.
+        bytes32 digest;
+    }
+
+    /// @notice A worker's score in a claim.
+    struct Score {
+        /// @dev As the score record has it; empty when the aggregators attested nothing about the worker.
+        bytes value;
+        /// @dev Place of the record under the scores root, from 0.
+        uint32 position;
+        /// @dev Siblings of the record's leaf.
+        bytes32[] branch;
     }
 
     /// @notice What a subchain reported of a round.
@@ -61,14 +83,22 @@ interface ITaskManager is IPolicyRegistry {
         bytes32 specDigest,
         IERC20 token,
         uint256 budget,
-        uint256 worstCase
+        uint256 worstCase,
+        bytes mechanismTerms
     );
     /// @notice A subchain's report of a round arrived.
     event RoundReported(TaskId indexed task, uint16 indexed round, uint64 indexed chainId, bytes32 updatesRoot, uint32 revealed);
     /// @notice An aggregator attested an aggregate (again, when it changed its mind).
     event AggregateAttested(TaskId indexed task, uint16 indexed round, address indexed aggregator, bytes32 aggregateHash);
     /// @notice Enough aggregators attested the same aggregate.
-    event RoundFinalized(TaskId indexed task, uint16 indexed round, bytes32 globalModel, uint16 accuracyBps, uint256[][] accepted);
+    event RoundFinalized(
+        TaskId indexed task,
+        uint16 indexed round,
+        bytes32 globalModel,
+        uint16 scoreBps,
+        uint256[][] accepted,
+        Scores scores
+    );
     /// @notice No further round will open.
     event TaskClosed(TaskId indexed task, TaskStatus status, uint16 rounds, bytes32 globalModel);
     /// @notice A subchain's settlement arrived.
@@ -78,8 +108,6 @@ interface ITaskManager is IPolicyRegistry {
         TaskId indexed task,
         uint64 indexed chainId,
         address indexed worker,
-        uint16 item,
-        uint64 coveredSeconds,
         uint16 acceptedRounds,
         uint256 amount
     );
@@ -88,8 +116,6 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice The relay chain refused a task.
     event TaskRefused(TaskId indexed task, bytes reason);
 
-    /// @notice Thrown when a task's terms contradict themselves; `field` names the first that does.
-    error InvalidTerms(string field);
     /// @notice Thrown when the budget is below what the terms can cost.
     error BudgetTooSmall(uint256 budget, uint256 worstCase);
     /// @notice Thrown when a task is not in the status that the call needs.
@@ -100,19 +126,22 @@ interface ITaskManager is IPolicyRegistry {
     error NotAggregator(TaskId task, address caller);
     /// @notice Thrown when an aggregate leaves out a subchain whose report can still come, or has one without report.
     error ReportMissing(TaskId task, uint16 round, uint64 chainId);
-    /// @notice Thrown when an aggregate takes more updates of a subchain than were revealed, or has words past the
+    /// @notice Thrown when an aggregate takes more updates of a subchain than were revealed, or has bits past the
     /// most workers the task enrols.
     error TooManyAccepted(uint64 chainId, uint256 accepted, uint256 revealed);
     /// @notice Thrown when an aggregate takes fewer updates than the task requires.
     error TooFewAccepted(uint256 accepted, uint256 minUpdates);
-    /// @notice Thrown when an aggregate's shape is not the task's or its model digest is zero.
+    /// @notice Thrown when an aggregate's shape is not the task's, its model digest is zero, or it has a scores root
+    /// without a file or a file without a root.
     error InvalidAggregate();
     /// @notice Thrown when a task is expired before its deadline.
     error DeadlineNotReached(TaskId task, uint64 deadline);
     /// @notice Thrown when a claim's subchain has not settled yet.
     error NotSettled(TaskId task, uint64 chainId);
-    /// @notice Thrown when a work record is not under its subchain's settlement root.
+    /// @notice Thrown when a work record is not under its subchain's settlement root, or the work is not the record's.
     error InvalidRecord(TaskId task, uint64 chainId, uint32 index);
+    /// @notice Thrown when a claim's score is not under the scores root that the aggregators last attested.
+    error InvalidScore(TaskId task, uint64 chainId, uint32 index);
     /// @notice Thrown when a worker's pay was already claimed.
     error AlreadyClaimed(TaskId task, uint64 chainId, uint32 index);
     /// @notice Thrown when a subchain's settlement counts more workers than the task enrols.
@@ -122,14 +151,14 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Thrown when a refund is asked for while claims can still come.
     error ClaimsOpen(TaskId task, uint64 until);
 
-    /// @notice Publishes a task and takes its escrow in the same transaction. The caller has approved `escrow()`.
+    /// @notice Publishes a task and takes its escrow in the same transaction. The caller has approved this contract.
     /// @param terms What the task asks for.
-    /// @param policyTerms What its reward policy decodes.
+    /// @param mechanismTerms What its mechanism decodes.
     /// @param token ERC-20 that it pays in.
-    /// @param budget Amount paid in, wei: at least worst case × maxWorkers × subchains.
+    /// @param budget Amount paid in, wei: at least the worst case.
     function publish(
         TaskTerms calldata terms,
-        bytes calldata policyTerms,
+        bytes calldata mechanismTerms,
         IERC20 token,
         uint256 budget
     ) external returns (TaskId task);
@@ -143,13 +172,20 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Pays a worker what its subchain's record and the acceptance bitmaps say. Anyone may call.
     /// @param record The worker's record.
     /// @param branch Siblings of the record's leaf under the settlement root.
-    function claim(WorkRecord calldata record, bytes32[] calldata branch) external returns (uint256 amount);
+    /// @param work What the record holds the hash of.
+    /// @param score What the aggregators last attested about the worker.
+    function claim(
+        WorkRecord calldata record,
+        bytes32[] calldata branch,
+        bytes calldata work,
+        Score calldata score
+    ) external returns (uint256 amount);
 
     /// @notice Returns what is left to the publisher, once all have claimed, nothing can be claimed, or the claim
     /// period is over. Anyone may call.
     function refund(TaskId task) external returns (uint256 amount);
 
-    /// @notice The escrow that publishers approve.
+    /// @notice The escrow that holds what tasks pay.
     function escrow() external view returns (IRewardEscrow);
 
     /// @notice Number of tasks published.
@@ -167,8 +203,8 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Settlement of a subchain.
     function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory);
 
-    /// @notice Rounds in which a worker's update was taken.
-    function acceptedRounds(TaskId task, uint64 chainId, uint32 index) external view returns (uint16);
+    /// @notice Root over the score records that the aggregators last attested; zero when they attested none.
+    function scoresOf(TaskId task) external view returns (bytes32);
 
     /// @notice Whether a worker's pay was claimed.
     function isClaimed(TaskId task, uint64 chainId, uint32 index) external view returns (bool);

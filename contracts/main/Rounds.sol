@@ -33,7 +33,9 @@ abstract contract Rounds is TaskBook {
     /// @dev Takes a report; false when it is too late to count.
     function _recordReport(RoundReport memory report) internal returns (bool) {
         Task storage state = _tasks[report.task];
-        if (state.status != TaskStatus.Open || report.round < state.round) return false;
+        if (state.status != TaskStatus.Open || report.round < state.round || !_isSubchain(report.task, report.chainId)) {
+            return false;
+        }
         Report storage known = _reports[report.task][report.round][report.chainId];
         if (known.received) return false;
         _reports[report.task][report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true);
@@ -47,16 +49,23 @@ abstract contract Rounds is TaskBook {
     function _finalize(TaskId task, uint16 round, Aggregate calldata aggregate) private {
         Task storage state = _tasks[task];
         TaskTerms storage terms = _terms[task];
+        uint256 firstBit = uint256(round) * terms.maxWorkers;
         for (uint256 i = 0; i < aggregate.accepted.length; ++i) {
-            uint256[] calldata words = aggregate.accepted[i];
-            mapping(uint256 => uint256) storage bits = _accepted[task][terms.subchains[i]][round]._data;
-            for (uint256 word = 0; word < words.length; ++word) if (words[word] != 0) bits[word] = words[word];
+            _accept(_accepted[task][terms.subchains[i]]._data, firstBit, aggregate.accepted[i]);
         }
         state.round = round + 1;
         state.roundOpenedAt = uint64(block.timestamp);
         state.globalModel = aggregate.globalModel;
-        emit RoundFinalized(task, round, aggregate.globalModel, aggregate.accuracyBps, aggregate.accepted);
-        bool reached = terms.targetAccuracyBps != 0 && aggregate.accuracyBps >= terms.targetAccuracyBps;
+        if (aggregate.scores.root != 0) _scores[task] = aggregate.scores.root;
+        emit RoundFinalized(
+            task,
+            round,
+            aggregate.globalModel,
+            aggregate.scoreBps,
+            aggregate.accepted,
+            aggregate.scores
+        );
+        bool reached = terms.targetScoreBps != 0 && aggregate.scoreBps >= terms.targetScoreBps;
         _afterRound(task, reached || round + 1 == terms.rounds);
     }
 
@@ -64,7 +73,10 @@ abstract contract Rounds is TaskBook {
         TaskTerms storage terms = _terms[task];
         uint256 count = terms.subchains.length;
         require(
-            aggregate.accepted.length == count && aggregate.globalModel != 0 && aggregate.accuracyBps <= 10_000,
+            aggregate.accepted.length == count &&
+                aggregate.globalModel != 0 &&
+                aggregate.scoreBps <= 10_000 &&
+                (aggregate.scores.root == 0) == (aggregate.scores.digest == 0),
             InvalidAggregate()
         );
         bool waited = block.timestamp >=
@@ -81,7 +93,7 @@ abstract contract Rounds is TaskBook {
             require(report.received || waited, ReportMissing(task, round, chainId));
             uint256 accepted = _countBits(words);
             require(
-                accepted <= report.revealed && words.length <= (uint256(terms.maxWorkers) + 255) / 256,
+                accepted <= report.revealed && _fits(words, terms.maxWorkers),
                 TooManyAccepted(chainId, accepted, report.revealed)
             );
             total += accepted;
@@ -93,6 +105,29 @@ abstract contract Rounds is TaskBook {
         address[] storage aggregators = _terms[task].aggregators;
         for (uint256 i = 0; i < aggregators.length; ++i) if (aggregators[i] == account) return true;
         return false;
+    }
+
+    /// @dev Writes a round's bits behind those of the rounds before it, where no bit has been set yet.
+    function _accept(
+        mapping(uint256 => uint256) storage bits,
+        uint256 firstBit,
+        uint256[] calldata words
+    ) private {
+        uint256 place = firstBit >> 8;
+        uint256 shift = firstBit & 0xff;
+        for (uint256 i = 0; i < words.length; ++i) {
+            uint256 word = words[i];
+            if (word << shift != 0) bits[place + i] |= word << shift;
+            // A shift by 256 gives zero.
+            if (word >> (256 - shift) != 0) bits[place + i + 1] |= word >> (256 - shift);
+        }
+    }
+
+    /// @dev Whether no bit is past the most workers: there the next round's begin.
+    function _fits(uint256[] calldata words, uint256 maxWorkers) private pure returns (bool) {
+        uint256 whole = maxWorkers >> 8;
+        if (words.length <= whole) return true;
+        return words.length == whole + 1 && words[whole] >> (maxWorkers & 0xff) == 0;
     }
 
     function _countBits(uint256[] calldata words) private pure returns (uint256 bits) {

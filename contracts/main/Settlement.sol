@@ -4,45 +4,43 @@ pragma solidity ^0.8.30;
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
+import {Participation} from "../interfaces/IRewardPolicy.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {SettlementReport, TaskStatus} from "../types/Messages.sol";
-import {Schedule, TaskId, WorkRecord} from "../types/TaskTypes.sol";
+import {Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {TaskBook} from "./TaskBook.sol";
 import {Leaves} from "../types/Leaves.sol";
 
 /// @title Settlement: claims of the workers, refund of the rest
-/// @notice A task that completed pays each item's reward × share of the epoch covered × share of the finalized rounds
-/// accepted; one that expired counts all the rounds it had planned. Before any round was finalized nothing is owed.
+/// @notice What a worker earns follows from its work, the rounds that took its updates, and its score, by the task's
+/// reward policy. Of a task that completed the finalized rounds count; of one that expired, all that it had planned.
+/// Before any round was finalized nothing is owed.
 abstract contract Settlement is TaskBook {
     using BitMaps for BitMaps.BitMap;
 
     /// @inheritdoc ITaskManager
-    function claim(WorkRecord calldata record, bytes32[] calldata branch) external returns (uint256 amount) {
+    function claim(
+        WorkRecord calldata record,
+        bytes32[] calldata branch,
+        bytes calldata work,
+        Score calldata score
+    ) external returns (uint256 amount) {
         TaskId task = record.task;
         Task storage state = _tasks[task];
-        require(
-            state.status == TaskStatus.Completed || state.status == TaskStatus.Expired,
-            WrongStatus(task, state.status)
-        );
-        require(!_isRefunded(task), AlreadyRefunded(task));
-        Settled storage settled = _settlements[task][record.chainId];
-        require(settled.received, NotSettled(task, record.chainId));
-        require(
-            record.index < settled.workers &&
-                branch.length == IncrementalMerkle.depthOf(settled.workers) &&
-                IncrementalMerkle.branchRoot(Leaves.ofRecord(record), branch, record.index) == settled.recordsRoot,
-            InvalidRecord(task, record.chainId, record.index)
-        );
+        bool completed = state.status == TaskStatus.Completed;
+        require(completed || state.status == TaskStatus.Expired, WrongStatus(task, state.status));
+        require(!state.refunded, AlreadyRefunded(task));
+        _checkRecord(record, branch, work);
+        _checkScore(record, score);
         BitMaps.BitMap storage claimed = _claimed[task][record.chainId];
         require(!claimed.get(record.index), AlreadyClaimed(task, record.chainId, record.index));
 
         claimed.set(record.index);
         ++state.claims;
-        uint16 accepted = acceptedRounds(task, record.chainId, record.index);
-        uint256 rounds = state.status == TaskStatus.Completed ? state.round : _terms[task].rounds;
-        amount = _policy(_terms[task].policy).pay(address(this), record, accepted, rounds);
-        emit RewardClaimed(task, record.chainId, record.worker, record.item, record.coveredSeconds, accepted, amount);
-        if (amount != 0) ESCROW.pay(task, record.worker, amount);
+        Participation memory participation = _participationOf(record, state, completed, score.value);
+        amount = _policy(_terms[task].mechanism).pay(address(this), record, work, participation);
+        emit RewardClaimed(task, record.chainId, record.worker, participation.accepted, amount);
+        if (amount != 0) ESCROW.pay(TaskId.unwrap(task), record.worker, amount);
     }
 
     /// @inheritdoc ITaskManager
@@ -50,19 +48,21 @@ abstract contract Settlement is TaskBook {
         Task storage state = _tasks[task];
         TaskStatus status = state.status;
         require(status != TaskStatus.None && status != TaskStatus.Open, WrongStatus(task, status));
-        require(!_isRefunded(task), AlreadyRefunded(task));
+        require(!state.refunded, AlreadyRefunded(task));
         if (_canStillClaim(task, state)) {
             uint64 until = _claimsUntil(task, state);
             require(block.timestamp >= until, ClaimsOpen(task, until));
         }
-        return ESCROW.refund(task);
+        state.refunded = true;
+        return ESCROW.refund(TaskId.unwrap(task));
     }
 
     /// @dev Takes a settlement; false when it is too late to count.
     function _recordSettlement(SettlementReport memory report) internal returns (bool) {
         Settled storage settled = _settlements[report.task][report.chainId];
         TaskStatus status = _tasks[report.task].status;
-        if (settled.received || status == TaskStatus.Rejected || _isRefunded(report.task)) return false;
+        if (settled.received || status == TaskStatus.Rejected || _tasks[report.task].refunded) return false;
+        if (!_isSubchain(report.task, report.chainId)) return false;
         // More workers than the budget covers could eat another subchain's share.
         require(
             report.workers <= _terms[report.task].maxWorkers,
@@ -92,9 +92,48 @@ abstract contract Settlement is TaskBook {
         return false;
     }
 
-    /// @dev A refund takes all that is held, and a funded task has held something: so nothing held means refunded or
-    /// paid out in full.
-    function _isRefunded(TaskId task) private view returns (bool) {
-        return ESCROW.heldBy(task) == 0;
+    function _participationOf(
+        WorkRecord calldata record,
+        Task storage state,
+        bool completed,
+        bytes calldata score
+    ) private view returns (Participation memory) {
+        TaskTerms storage terms = _terms[record.task];
+        uint16 finalized = state.round;
+        return
+            Participation(
+                _acceptedRounds(record.task, record.chainId, record.index, finalized, terms.maxWorkers),
+                completed ? finalized : terms.rounds,
+                score
+            );
+    }
+
+    /// @dev Reverts unless the record is under its subchain's settlement root, and the work is what it holds the hash of.
+    function _checkRecord(
+        WorkRecord calldata record,
+        bytes32[] calldata branch,
+        bytes calldata work
+    ) private view {
+        Settled storage settled = _settlements[record.task][record.chainId];
+        require(settled.received, NotSettled(record.task, record.chainId));
+        require(
+            record.workHash == keccak256(work) &&
+                record.index < settled.workers &&
+                branch.length == IncrementalMerkle.depthOf(settled.workers) &&
+                IncrementalMerkle.branchRoot(Leaves.ofRecord(record), branch, record.index) == settled.recordsRoot,
+            InvalidRecord(record.task, record.chainId, record.index)
+        );
+    }
+
+    /// @dev Reverts unless the score is under the task's scores root. An empty one needs no proof: a policy takes it
+    /// for the least that a worker can have.
+    function _checkScore(WorkRecord calldata record, Score calldata score) private view {
+        if (score.value.length == 0) return;
+        bytes32 leaf = Leaves.ofScore(ScoreRecord(record.chainId, record.task, record.index, score.value));
+        bytes32 root = _scores[record.task];
+        require(
+            root != 0 && IncrementalMerkle.branchRoot(leaf, score.branch, score.position) == root,
+            InvalidScore(record.task, record.chainId, record.index)
+        );
     }
 }

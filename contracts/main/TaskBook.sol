@@ -5,10 +5,9 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
-import {PolicyRegistry} from "./PolicyRegistry.sol";
 import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
-import {RewardEscrow} from "./RewardEscrow.sol";
+import {PolicyRegistry} from "./PolicyRegistry.sol";
 
 /// @title What the task manager remembers
 /// @notice State that rounds and settlement share, and its getters.
@@ -19,11 +18,17 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     mapping(TaskId => Task) internal _tasks;
     mapping(TaskId => TaskTerms) internal _terms;
     mapping(TaskId => mapping(uint16 round => mapping(uint64 chainId => Report))) internal _reports;
-    mapping(TaskId => mapping(uint64 chainId => mapping(uint16 round => BitMaps.BitMap))) internal _accepted;
+    /// @dev Bit `round * maxWorkers + index`: rounds of few workers share a word, which a claim reads at once.
+    mapping(TaskId => mapping(uint64 chainId => BitMaps.BitMap)) internal _accepted;
+    mapping(TaskId => bytes32) internal _scores;
     mapping(TaskId => mapping(uint64 chainId => Settled)) internal _settlements;
     mapping(TaskId => mapping(uint64 chainId => BitMaps.BitMap)) internal _claimed;
 
-    IRewardEscrow internal immutable ESCROW = new RewardEscrow(address(this));
+    IRewardEscrow internal immutable ESCROW;
+
+    constructor(IRewardEscrow rewardEscrow) {
+        ESCROW = rewardEscrow;
+    }
 
     /// @inheritdoc ITaskManager
     function escrow() external view returns (IRewardEscrow) {
@@ -61,10 +66,27 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     }
 
     /// @inheritdoc ITaskManager
-    function acceptedRounds(TaskId task, uint64 chainId, uint32 index) public view returns (uint16 accepted) {
-        uint16 rounds = _tasks[task].round;
-        for (uint16 round = 0; round < rounds; ++round) {
-            if (_accepted[task][chainId][round].get(index)) ++accepted;
+    function scoresOf(TaskId task) external view returns (bytes32) {
+        return _scores[task];
+    }
+
+    function _acceptedRounds(
+        TaskId task,
+        uint64 chainId,
+        uint256 index,
+        uint256 rounds,
+        uint256 maxWorkers
+    ) internal view returns (uint16 accepted) {
+        mapping(uint256 => uint256) storage words = _accepted[task][chainId]._data;
+        uint256 place = type(uint256).max;
+        uint256 word = 0;
+        uint256 end = rounds * maxWorkers;
+        for (uint256 bit = index; bit < end; bit += maxWorkers) {
+            if (bit >> 8 != place) {
+                place = bit >> 8;
+                word = words[place];
+            }
+            accepted += uint16((word >> (bit & 0xff)) & 1);
         }
     }
 

@@ -2,10 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {CrossChainApp} from "../gateway/CrossChainApp.sol";
-import {IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
+import {TaskApp} from "../gateway/TaskApp.sol";
+import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
+import {ITermsCheck} from "../interfaces/ITermsCheck.sol";
 import {
     MessageKind,
     RoundOpened,
@@ -19,28 +21,36 @@ import {
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {Rounds} from "./Rounds.sol";
 import {Settlement} from "./Settlement.sol";
-import {TermsCheck} from "./TermsCheck.sol";
+import {TaskBook} from "./TaskBook.sol";
 
 /// @title TaskManager
 /// @notice See ITaskManager. Its owner adds reward policies and sets the link to the relay chain, each once; it can
 /// neither change a task nor move its escrow.
-contract TaskManager is Rounds, Settlement, CrossChainApp {
+contract TaskManager is Rounds, Settlement, TaskApp {
+    using SafeERC20 for IERC20;
+
     /// @notice Chain id of the relay chain.
     uint256 public immutable RELAY_CHAIN_ID;
+    ITermsCheck private immutable TERMS_CHECK;
 
-    constructor(address owner, uint256 relayChainId) CrossChainApp(owner) {
+    constructor(
+        address owner,
+        uint256 relayChainId,
+        IRewardEscrow rewardEscrow,
+        ITermsCheck termsCheck
+    ) TaskBook(rewardEscrow) TaskApp(owner) {
         RELAY_CHAIN_ID = relayChainId;
+        TERMS_CHECK = termsCheck;
     }
 
     /// @inheritdoc ITaskManager
     function publish(
-        TaskTerms calldata terms,
-        bytes calldata policyTerms,
+        TaskTerms memory terms,
+        bytes memory mechanismTerms,
         IERC20 token,
         uint256 budget
     ) external returns (TaskId task) {
-        TermsCheck.check(terms, block.timestamp);
-        IRewardPolicy policy = _policy(terms.policy);
+        TERMS_CHECK.check(terms, block.timestamp);
 
         task = TaskId.wrap(++_taskCount);
         Task storage state = _tasks[task];
@@ -48,14 +58,12 @@ contract TaskManager is Rounds, Settlement, CrossChainApp {
         state.roundOpenedAt = terms.schedule.startTime;
         state.globalModel = terms.initialModel;
         _terms[task] = terms;
-        uint256 worstCase = policy.open(task, policyTerms, terms.schedule.epochSeconds) *
-            terms.maxWorkers *
-            terms.subchains.length;
+        uint256 worstCase = _policy(terms.mechanism).open(task, terms, mechanismTerms);
         require(budget >= worstCase, BudgetTooSmall(budget, worstCase));
-        emit TaskPublished(task, msg.sender, terms.specDigest, token, budget, worstCase);
+        emit TaskPublished(task, msg.sender, terms.specDigest, token, budget, worstCase, mechanismTerms);
 
-        ESCROW.fund(task, token, msg.sender, budget);
-        _send(RELAY_CHAIN_ID, MessageKind.TaskOpened, abi.encode(TaskOpened(task, terms, policyTerms)));
+        _fund(task, token, budget);
+        _send(RELAY_CHAIN_ID, MessageKind.TaskOpened, abi.encode(TaskOpened(task, terms, mechanismTerms)));
     }
 
     /// @inheritdoc ITaskManager
@@ -79,7 +87,7 @@ contract TaskManager is Rounds, Settlement, CrossChainApp {
         }
     }
 
-    function _onMessage(
+    function _onTaskMessage(
         uint256 originChainId,
         bytes32 receiveId,
         MessageKind kind,
@@ -87,14 +95,10 @@ contract TaskManager is Rounds, Settlement, CrossChainApp {
     ) internal override {
         if (kind == MessageKind.RoundReported) {
             RoundReport memory report = abi.decode(body, (RoundReport));
-            if (!_isSubchain(report.task, report.chainId) || !_recordReport(report)) {
-                emit LateMessage(report.task, report.chainId, receiveId);
-            }
+            if (!_recordReport(report)) emit LateMessage(report.task, report.chainId, receiveId);
         } else if (kind == MessageKind.EpochSettled) {
             SettlementReport memory report = abi.decode(body, (SettlementReport));
-            if (!_isSubchain(report.task, report.chainId) || !_recordSettlement(report)) {
-                emit LateMessage(report.task, report.chainId, receiveId);
-            }
+            if (!_recordSettlement(report)) emit LateMessage(report.task, report.chainId, receiveId);
         } else if (kind == MessageKind.TaskRejected) {
             TaskRejection memory rejection = abi.decode(body, (TaskRejection));
             if (_tasks[rejection.task].status != TaskStatus.Open) {
@@ -104,12 +108,19 @@ contract TaskManager is Rounds, Settlement, CrossChainApp {
             emit TaskRefused(rejection.task, rejection.reason);
             _close(rejection.task, TaskStatus.Rejected);
         } else {
-            revert UnexpectedMessage(kind, originChainId);
+            revert UnexpectedMessage(uint8(kind), originChainId);
         }
     }
 
     function _isCounterpartChain(uint256 chainId) internal view override returns (bool) {
         return chainId == RELAY_CHAIN_ID;
+    }
+
+    /// @dev The escrow takes from its caller only, so that nobody's approval is anybody else's to use.
+    function _fund(TaskId task, IERC20 token, uint256 budget) private {
+        token.safeTransferFrom(msg.sender, address(this), budget);
+        token.forceApprove(address(ESCROW), budget);
+        ESCROW.fund(TaskId.unwrap(task), token, msg.sender, budget);
     }
 
     function _end(TaskId task, TaskStatus status) private {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {CrossChainApp} from "../gateway/CrossChainApp.sol";
+import {TaskApp} from "../gateway/TaskApp.sol";
 import {ICrossChainManager} from "../interfaces/ICrossChainManager.sol";
+import {Extent, IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
+import {ITermsCheck} from "../interfaces/ITermsCheck.sol";
 import {PolicyRegistry} from "../main/PolicyRegistry.sol";
-import {TermsCheck} from "../main/TermsCheck.sol";
 import {
     MessageKind,
     RoundOpened,
@@ -19,13 +20,14 @@ import {Space, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 /// @title CrossChainManager
 /// @notice See ICrossChainManager. Its owner registers chains and policies, links them and unfreezes; it cannot make
 /// up or change a message.
-contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp {
+contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
     /// @dev What this chain must remember of a task to verify what is said of it.
     struct TaskFacts {
         uint16 rounds;
         uint16 round;
         uint32 maxWorkers;
         uint32 epochSeconds;
+        IRewardPolicy policy;
         uint64[] subchains;
     }
 
@@ -41,6 +43,8 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
 
     /// @notice Chain id of the main chain.
     uint64 public immutable MAIN_CHAIN_ID;
+    /// @notice What checks the terms.
+    ITermsCheck public immutable TERMS_CHECK;
 
     mapping(uint64 chainId => Chain) private _chains;
     uint64[] private _chainIds;
@@ -48,8 +52,9 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
     mapping(TaskId => bool) private _sentBack;
     mapping(bytes32 key => bytes32 bodyHash) private _records;
 
-    constructor(address owner, uint64 mainChainId) CrossChainApp(owner) {
+    constructor(address owner, uint64 mainChainId, ITermsCheck termsCheck) TaskApp(owner) {
         MAIN_CHAIN_ID = mainChainId;
+        TERMS_CHECK = termsCheck;
         _register(mainChainId, Space.Main);
     }
 
@@ -85,8 +90,8 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
     function verifyTask(TaskOpened calldata opened) external view {
         require(msg.sender == address(this), OnlySelf());
         TaskTerms memory terms = opened.terms;
-        TermsCheck.check(terms, 0);
-        _policy(terms.policy).check(opened.policyTerms, terms.schedule.epochSeconds);
+        TERMS_CHECK.check(terms, 0);
+        _policy(terms.mechanism).check(terms, opened.mechanismTerms);
         for (uint256 i = 0; i < terms.subchains.length; ++i) {
             Chain storage chain = _chains[terms.subchains[i]];
             bool open = (chain.space == Space.Virtual || chain.space == Space.Physical) && !chain.frozen;
@@ -94,7 +99,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
         }
     }
 
-    function _onMessage(
+    function _onTaskMessage(
         uint256 originChainId,
         bytes32 receiveId,
         MessageKind kind,
@@ -109,7 +114,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
         else if (kind == MessageKind.TaskEnded && fromMain) _onTaskEnded(receiveId, body);
         else if (kind == MessageKind.RoundReported && !fromMain) _onRoundReported(origin, receiveId, body);
         else if (kind == MessageKind.EpochSettled && !fromMain) _onEpochSettled(origin, receiveId, body);
-        else revert UnexpectedMessage(kind, originChainId);
+        else revert UnexpectedMessage(uint8(kind), originChainId);
     }
 
     function _isCounterpartChain(uint256 chainId) internal view override returns (bool) {
@@ -127,6 +132,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
             facts.rounds = terms.rounds;
             facts.maxWorkers = terms.maxWorkers;
             facts.epochSeconds = terms.schedule.epochSeconds;
+            facts.policy = _policy(terms.mechanism);
             facts.subchains = terms.subchains;
             _record(said);
             _forward(said);
@@ -176,7 +182,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
         _possible(report.committed <= report.enrolled, origin, report.task, "committed");
         _possible(report.revealed <= report.committed, origin, report.task, "revealed");
         _possible((report.revealed == 0) == (report.updatesRoot == 0), origin, report.task, "updatesRoot");
-        _checkTotals(origin, report.task, report.enrolled, report.coveredSeconds, report.ageSquares);
+        facts.policy.checkTotals(Extent(facts.epochSeconds, report.round + 1, report.enrolled), report.totals);
         _recordOnce(Statement(MessageKind.RoundReported, report.task, report.round, origin, receiveId, body));
     }
 
@@ -185,7 +191,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
         TaskFacts storage facts = _requireReporter(origin, report.chainId, report.task);
         _possible(report.workers <= facts.maxWorkers, origin, report.task, "workers");
         _possible((report.workers == 0) == (report.recordsRoot == 0), origin, report.task, "recordsRoot");
-        _checkTotals(origin, report.task, report.workers, report.coveredSeconds, report.ageSquares);
+        facts.policy.checkTotals(Extent(facts.epochSeconds, facts.rounds, report.workers), report.totals);
         _recordOnce(Statement(MessageKind.EpochSettled, report.task, 0, origin, receiveId, body));
     }
 
@@ -240,19 +246,6 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, CrossChainApp 
             if (facts.subchains[i] == origin) takesPart = true;
         }
         require(takesPart && origin == stated, WrongReporter(origin, stated));
-    }
-
-    /// @dev No worker covers more than the epoch, and squared gaps that add up to T are at most T².
-    function _checkTotals(
-        uint64 origin,
-        TaskId task,
-        uint256 workers,
-        uint256 coveredSeconds,
-        uint256 ageSquares
-    ) private view {
-        uint256 epochSeconds = _facts[task].epochSeconds;
-        _possible(coveredSeconds <= workers * epochSeconds, origin, task, "coveredSeconds");
-        _possible(ageSquares <= workers * epochSeconds * epochSeconds, origin, task, "ageSquares");
     }
 
     function _possible(bool holds, uint64 origin, TaskId task, string memory field) private pure {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {CrossChainApp} from "../gateway/CrossChainApp.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
-import {Coverage} from "../mechanisms/aoi-contract/Coverage.sol";
+import {TaskApp} from "../gateway/TaskApp.sol";
 import {ILearningSubchain} from "../interfaces/ILearningSubchain.sol";
-import {PolicyRegistry} from "../main/PolicyRegistry.sol";
+import {Epoch, IMeter} from "../interfaces/IMeter.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {
@@ -18,27 +19,13 @@ import {
     TaskStatus
 } from "../types/Messages.sol";
 import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
+import {MeterRegistry} from "./MeterRegistry.sol";
 
 /// @title LearningSubchain
-/// @notice See ILearningSubchain. Its owner sets the link to the relay chain and adds reward policies; it can change
-/// no task, time or measurement.
-contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
+/// @notice See ILearningSubchain. Its owner sets the link to the relay chain and adds meters; it can change no task,
+/// time or measurement.
+contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     using IncrementalMerkle for IncrementalMerkle.Tree;
-    using Coverage for Coverage.Accumulator;
-
-    struct Seat {
-        bool enrolled;
-        uint32 index;
-        uint16 item;
-        uint32 period;
-        /// @dev As the registry had it at enrolment.
-        address device;
-    }
-
-    struct Totals {
-        uint128 coveredSeconds;
-        uint128 ageSquares;
-    }
 
     /// @notice Chain id of the relay chain.
     uint256 public immutable RELAY_CHAIN_ID;
@@ -48,11 +35,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     IWorkerRegistry public immutable REGISTRY;
 
     mapping(TaskId => Task) private _tasks;
-    mapping(TaskId => uint32[]) private _periods;
-    mapping(TaskId => address[]) private _workers;
-    mapping(TaskId => mapping(address worker => Seat)) private _seats;
-    mapping(TaskId => mapping(address worker => Coverage.Accumulator)) private _coverage;
-    mapping(TaskId => Totals) private _totals;
+    mapping(TaskId => mapping(address worker => Worker)) private _workers;
     /// @dev Data digests are a worker's own, so that nobody can use up another's.
     mapping(TaskId => mapping(address worker => mapping(bytes32 dataDigest => bool))) private _refreshedWith;
     mapping(TaskId => mapping(bytes32 update => bool)) private _revealedBefore;
@@ -62,26 +45,24 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bool))) private _hasCommitted;
     mapping(TaskId => IncrementalMerkle.Tree) private _records;
 
-    constructor(address owner, uint256 relayChainId, Space space, IWorkerRegistry registry) CrossChainApp(owner) {
+    constructor(address owner, uint256 relayChainId, Space space, IWorkerRegistry registry) TaskApp(owner) {
         RELAY_CHAIN_ID = relayChainId;
         SPACE = space;
         REGISTRY = registry;
     }
 
     /// @inheritdoc ILearningSubchain
-    function enrol(TaskId task, uint16 item) external {
+    function enrol(TaskId task, bytes calldata choice) external {
         Task storage state = _openTask(task);
         require(block.timestamp < state.startTime, EnrolmentClosed(task, state.startTime));
         address device = REGISTRY.deviceOf(msg.sender);
         require(device != address(0), IWorkerRegistry.NotRegistered(msg.sender));
-        require(!_seats[task][msg.sender].enrolled, AlreadyEnrolled(task, msg.sender));
+        require(!_workers[task][msg.sender].enrolled, AlreadyEnrolled(task, msg.sender));
         require(state.enrolled < state.maxWorkers, TaskFull(task, state.maxWorkers));
-        uint256 items = _periods[task].length;
-        require(item < items, UnknownItem(task, item, items));
         uint32 index = state.enrolled++;
-        _seats[task][msg.sender] = Seat(true, index, item, _periods[task][item], device);
-        _workers[task].push(msg.sender);
-        emit WorkerEnrolled(task, msg.sender, index, item);
+        _workers[task][msg.sender] = Worker(true, index, device);
+        emit WorkerEnrolled(task, msg.sender, index, choice);
+        state.meter.enrol(task, msg.sender, choice);
     }
 
     /// @inheritdoc ILearningSubchain
@@ -101,7 +82,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         Anchor calldata anchor
     ) external {
         require(SPACE == Space.Virtual, WrongSpace());
-        require(_requireSeat(task, twin).device == msg.sender, NotItsDevice(twin, msg.sender));
+        require(_requireWorker(task, twin).device == msg.sender, NotItsDevice(twin, msg.sender));
         require(privacyPolicyDigest != 0, InvalidValue("privacyPolicyDigest"));
         _refresh(task, twin, dataDigest, samples, anchor);
         emit TwinSynchronized(task, twin, msg.sender, dataDigest, samples, privacyPolicyDigest);
@@ -110,7 +91,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     /// @inheritdoc ILearningSubchain
     function commit(TaskId task, uint16 round, bytes32 commitment) external {
         Round storage open = _openRound(task, round);
-        _requireSeat(task, msg.sender);
+        _requireWorker(task, msg.sender);
         require(commitment != 0, InvalidValue("commitment"));
         Task storage state = _tasks[task];
         bool taking = open.commitsClosedAt == 0 &&
@@ -130,39 +111,41 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     }
 
     /// @inheritdoc ILearningSubchain
-    function reveal(
-        TaskId task,
-        uint16 round,
-        bytes32 update,
-        uint32 samples,
-        bytes32 engine,
-        bytes32 salt
-    ) external {
+    function reveal(TaskId task, uint16 round, Opening calldata opening, bytes calldata evidence) external {
         Round storage open = _openRound(task, round);
         Task storage state = _tasks[task];
-        require(update != 0, InvalidValue("update"));
-        require(samples > 0 && samples <= state.maxSamples, InvalidValue("samples"));
-        require(engine != 0, InvalidValue("engine"));
+        require(opening.update != 0, InvalidValue("update"));
+        require(opening.samples > 0 && opening.samples <= state.maxSamples, InvalidValue("samples"));
+        require(opening.engine != 0, InvalidValue("engine"));
         (uint64 from, uint64 until) = _revealPhase(open, state);
         require(
             block.timestamp >= from && block.timestamp < until,
             NotRevealPhase(task, round, from, until)
         );
-        uint32 index = _seats[task][msg.sender].index;
         RevealedUpdate memory revealed = RevealedUpdate(
             uint64(block.chainid),
             task,
             round,
-            index,
+            _workers[task][msg.sender].index,
             msg.sender,
-            update,
-            samples,
-            engine
+            opening.update,
+            opening.samples,
+            opening.engine
         );
-        _openCommitment(revealed, salt);
+        _openCommitment(revealed, opening.salt);
         ++open.revealed;
         _updates[task][round].insert(Leaves.ofUpdate(revealed));
-        emit UpdateRevealed(task, round, msg.sender, index, update, samples, engine);
+        emit UpdateRevealed(
+            task,
+            round,
+            msg.sender,
+            revealed.index,
+            revealed.update,
+            revealed.samples,
+            revealed.engine
+        );
+        if (state.hearsReveals) state.meter.reveal(revealed, evidence);
+        else require(evidence.length == 0, InvalidValue("evidence"));
     }
 
     /// @inheritdoc ILearningSubchain
@@ -178,7 +161,6 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         IncrementalMerkle.Tree storage updates = _updates[task][round];
         bytes32 root = updates.root(IncrementalMerkle.depthOf(updates.count));
         emit RoundClosed(task, round, root, open.committed, open.revealed);
-        Totals storage totals = _totals[task];
         RoundReport memory report = RoundReport(
             uint64(block.chainid),
             task,
@@ -187,38 +169,33 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
             open.committed,
             open.revealed,
             root,
-            totals.coveredSeconds,
-            totals.ageSquares
+            state.meter.totals(task)
         );
         _send(RELAY_CHAIN_ID, MessageKind.RoundReported, abi.encode(report));
     }
 
     /// @inheritdoc ILearningSubchain
-    function settle(TaskId task, uint32 limit) external {
+    function settle(TaskId task, address[] calldata workers) external {
         Task storage state = _tasks[task];
         require(state.status != TaskStatus.None, TaskNotOpen(task));
-        uint64 end = state.startTime + state.epochSeconds;
-        require(block.timestamp >= end && !state.settled, NotSettleable(task, end));
+        Epoch memory epoch = _epochOf(state);
+        require(block.timestamp >= epoch.end && !state.settled, NotSettleable(task, epoch.end));
 
         uint32 recorded = state.recorded;
-        uint32 enrolled = state.enrolled;
-        uint32 until = enrolled - recorded > limit ? recorded + limit : enrolled;
-        for (; recorded < until; ++recorded) _recordWorker(task, recorded, state.startTime, end);
+        for (uint256 i = 0; i < workers.length; ++i) _recordWorker(task, recorded++, workers[i], state.meter, epoch);
         state.recorded = recorded;
-        if (recorded < enrolled) return;
+        if (recorded < state.enrolled) return;
 
         state.settled = true;
         IncrementalMerkle.Tree storage records = _records[task];
         bytes32 root = records.root(IncrementalMerkle.depthOf(records.count));
-        emit EpochClosed(task, root, enrolled);
-        Totals storage totals = _totals[task];
+        emit EpochClosed(task, root, recorded);
         SettlementReport memory report = SettlementReport(
             uint64(block.chainid),
             task,
-            enrolled,
+            recorded,
             root,
-            totals.coveredSeconds,
-            totals.ageSquares
+            state.meter.totals(task)
         );
         _send(RELAY_CHAIN_ID, MessageKind.EpochSettled, abi.encode(report));
     }
@@ -229,26 +206,13 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     }
 
     /// @inheritdoc ILearningSubchain
-    function periodsOf(TaskId task) external view returns (uint32[] memory) {
-        return _periods[task];
-    }
-
-    /// @inheritdoc ILearningSubchain
     function roundOf(TaskId task, uint16 round) external view returns (Round memory) {
         return _rounds[task][round];
     }
 
     /// @inheritdoc ILearningSubchain
     function workerOf(TaskId task, address worker) external view returns (Worker memory) {
-        Seat storage seat = _seats[task][worker];
-        Coverage.Accumulator storage age = _coverage[task][worker];
-        return
-            Worker(seat.enrolled, seat.index, seat.item, seat.period, age.last, age.covered, age.ageSquares);
-    }
-
-    /// @inheritdoc ILearningSubchain
-    function workerAt(TaskId task, uint32 index) external view returns (address) {
-        return _workers[task][index];
+        return _workers[task][worker];
     }
 
     /// @inheritdoc ILearningSubchain
@@ -256,11 +220,16 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         return _commitments[task][round][worker];
     }
 
-    function _onMessage(uint256 originChainId, bytes32 receiveId, MessageKind kind, bytes memory body) internal override {
+    function _onTaskMessage(
+        uint256 originChainId,
+        bytes32 receiveId,
+        MessageKind kind,
+        bytes memory body
+    ) internal override {
         if (kind == MessageKind.TaskOpened) _onTaskOpened(abi.decode(body, (TaskOpened)));
         else if (kind == MessageKind.RoundOpened) _onRoundOpened(receiveId, abi.decode(body, (RoundOpened)));
         else if (kind == MessageKind.TaskEnded) _onTaskEnded(abi.decode(body, (TaskEnded)));
-        else revert UnexpectedMessage(kind, originChainId);
+        else revert UnexpectedMessage(uint8(kind), originChainId);
     }
 
     function _isCounterpartChain(uint256 chainId) internal view override returns (bool) {
@@ -272,16 +241,18 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         TaskId task = opened.task;
         Task storage state = _tasks[task];
         require(state.status == TaskStatus.None, AlreadyArrived(task));
+        IMeter meter = _meter(terms.mechanism);
         state.status = TaskStatus.Open;
+        state.startTime = SafeCast.toUint40(terms.schedule.startTime);
+        state.epochSeconds = terms.schedule.epochSeconds;
+        state.meter = meter;
         state.rounds = terms.rounds;
         state.quorumBps = terms.quorumBps;
         state.maxWorkers = terms.maxWorkers;
         state.maxSamples = terms.maxSamples;
-        state.startTime = terms.schedule.startTime;
-        state.epochSeconds = terms.schedule.epochSeconds;
         state.commitSeconds = terms.schedule.commitSeconds;
         state.revealSeconds = terms.schedule.revealSeconds;
-        _periods[task] = _policy(terms.policy).periods(opened.policyTerms);
+        state.hearsReveals = meter.open(task, terms, opened.mechanismTerms);
         emit TaskArrived(task, terms.specDigest, terms.schedule.startTime, terms.schedule.epochSeconds);
         _startRound(task, 0, terms.schedule.startTime, terms.initialModel);
     }
@@ -329,11 +300,11 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     ) private {
         Task storage state = _tasks[task];
         require(state.status != TaskStatus.None, TaskNotOpen(task));
-        uint32 period = _requireSeat(task, worker).period;
-        uint64 end = state.startTime + state.epochSeconds;
+        _requireWorker(task, worker);
+        Epoch memory epoch = _epochOf(state);
         require(
-            block.timestamp >= state.startTime && block.timestamp < end,
-            OutsideEpoch(task, state.startTime, end)
+            block.timestamp >= epoch.start && block.timestamp < epoch.end,
+            OutsideEpoch(task, epoch.start, epoch.end)
         );
         require(dataDigest != 0, InvalidValue("dataDigest"));
         require(samples > 0, InvalidValue("samples"));
@@ -345,10 +316,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         require(!_refreshedWith[task][worker][dataDigest], DataNotDistinct(task, dataDigest));
 
         _refreshedWith[task][worker][dataDigest] = true;
-        Coverage.Accumulator memory before = _coverage[task][worker];
-        Coverage.Accumulator memory next = before.advance(uint64(block.timestamp), state.startTime, period);
-        _coverage[task][worker] = next;
-        _addTotals(task, before, next);
+        state.meter.refresh(task, worker, samples, epoch);
     }
 
     function _openCommitment(RevealedUpdate memory revealed, bytes32 salt) private {
@@ -363,29 +331,14 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         delete commitments[revealed.worker];
     }
 
-    function _recordWorker(TaskId task, uint32 index, uint64 start, uint64 end) private {
-        address worker = _workers[task][index];
-        Seat storage seat = _seats[task][worker];
-        Coverage.Accumulator memory before = _coverage[task][worker];
-        Coverage.Accumulator memory age = before.advance(end, start, seat.period);
-        _addTotals(task, before, age);
-        WorkRecord memory record = WorkRecord(
-            uint64(block.chainid),
-            task,
-            index,
-            worker,
-            seat.item,
-            age.covered,
-            age.ageSquares
+    function _recordWorker(TaskId task, uint32 index, address worker, IMeter meter, Epoch memory epoch) private {
+        Worker storage known = _workers[task][worker];
+        require(known.enrolled && known.index == index, NotNextWorker(task, worker, index));
+        bytes memory work = meter.settle(task, worker, epoch);
+        _records[task].insert(
+            Leaves.ofRecord(WorkRecord(uint64(block.chainid), task, index, worker, keccak256(work)))
         );
-        _records[task].insert(Leaves.ofRecord(record));
-        emit WorkRecorded(task, worker, index, seat.item, age.covered, age.ageSquares);
-    }
-
-    function _addTotals(TaskId task, Coverage.Accumulator memory before, Coverage.Accumulator memory next) private {
-        Totals storage totals = _totals[task];
-        totals.coveredSeconds += next.covered - before.covered;
-        totals.ageSquares += next.ageSquares - before.ageSquares;
+        emit WorkRecorded(task, worker, index, work);
     }
 
     function _openTask(TaskId task) private view returns (Task storage state) {
@@ -399,9 +352,14 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         require(round == state.round && !open.closed, RoundNotOpen(task, round));
     }
 
-    function _requireSeat(TaskId task, address worker) private view returns (Seat storage seat) {
-        seat = _seats[task][worker];
-        require(seat.enrolled, NotEnrolled(task, worker));
+    function _requireWorker(TaskId task, address worker) private view returns (Worker storage known) {
+        known = _workers[task][worker];
+        require(known.enrolled, NotEnrolled(task, worker));
+    }
+
+    function _epochOf(Task storage state) private view returns (Epoch memory) {
+        uint64 start = state.startTime;
+        return Epoch(start, start + state.epochSeconds);
     }
 
     function _revealPhase(Round storage open, Task storage state) private view returns (uint64 from, uint64 until) {

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {RevealedUpdate, WorkRecord} from "./TaskTypes.sol";
+import {RevealedUpdate, ScoreRecord, WorkRecord} from "./TaskTypes.sol";
 
 /// @title Leaves and commitments: one definition of every hash that two chains, or a chain and a program, share
 /// @notice Each is the hash of the ABI encoding of what it stands for.
 library Leaves {
     /// @notice Leaf of a subchain's settlement root.
     function ofRecord(WorkRecord memory record) internal pure returns (bytes32) {
+        return keccak256(abi.encode(record));
+    }
+
+    /// @notice Leaf of an aggregate's scores root.
+    function ofScore(ScoreRecord memory record) internal pure returns (bytes32) {
         return keccak256(abi.encode(record));
     }
 

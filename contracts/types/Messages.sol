@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {TaskId, TaskTerms} from "./TaskTypes.sol";
 
-/// @notice Kinds of messages between the chains; a payload is `abi.encode(MessageKind, body)`.
+/// @notice Kinds of messages about tasks; a payload is `abi.encode(MessageKind, body)`.
 enum MessageKind {
     TaskOpened, // main → relay → subchains
     RoundOpened, // main → relay → subchains
@@ -26,8 +26,8 @@ enum TaskStatus {
 struct TaskOpened {
     TaskId task;
     TaskTerms terms;
-    /// @dev What the reward policy decodes: for the AoI contract, its bonus and menu.
-    bytes policyTerms;
+    /// @dev What the mechanism's policy and meter decode.
+    bytes mechanismTerms;
 }
 
 /// @notice A round was finalized and the next one is open.
@@ -55,9 +55,8 @@ struct RoundReport {
     uint32 revealed;
     /// @dev Merkle root over the revealed updates, in the order of their reveals.
     bytes32 updatesRoot;
-    /// @dev Sums over all workers so far.
-    uint128 coveredSeconds;
-    uint128 ageSquares;
+    /// @dev What the mechanism's meter counted over all workers so far.
+    bytes totals;
 }
 
 /// @notice A subchain measured the whole epoch of every worker.
@@ -67,8 +66,8 @@ struct SettlementReport {
     uint32 workers;
     /// @dev Merkle root over the work records, in the order of enrolment.
     bytes32 recordsRoot;
-    uint128 coveredSeconds;
-    uint128 ageSquares;
+    /// @dev What the mechanism's meter counted over all workers.
+    bytes totals;
 }
 
 /// @notice The relay chain refused to forward a task.

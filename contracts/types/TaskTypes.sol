@@ -44,12 +44,12 @@ struct TaskTerms {
     bytes32 specDigest;
     /// @dev Storage digest of the global model that round 0 starts from.
     bytes32 initialModel;
-    /// @dev Which reward policy pays (see IRewardPolicy.policyId).
-    bytes4 policy;
+    /// @dev Which mechanism measures and pays (see IRewardPolicy.mechanismId).
+    bytes4 mechanism;
     /// @dev How many rounds at the most.
     uint16 rounds;
-    /// @dev Accuracy that ends the task early, in 1/10,000; 0 for none.
-    uint16 targetAccuracyBps;
+    /// @dev Held-out score that ends the task early, in 1/10,000; 0 for none.
+    uint16 targetScoreBps;
     /// @dev Share of the enrolled workers, in 1/10,000, whose commits close a round's commit phase early.
     uint16 quorumBps;
     /// @dev Fewest accepted updates, over all subchains, with which a round counts.
@@ -75,12 +75,19 @@ struct WorkRecord {
     /// @dev Place in the order of enrolment, from 0: the worker's bit in the acceptance bitmaps.
     uint32 index;
     address worker;
-    /// @dev Index of the chosen menu item, from 0.
-    uint16 item;
-    /// @dev Seconds of the epoch in which the worker's data were no older than its item's period.
-    uint64 coveredSeconds;
-    /// @dev Sum of the squared gaps between start, refreshes and end, s²; mean age = this / (2 T), seconds.
-    uint128 ageSquares;
+    /// @dev Hash of the work, as the mechanism's meter answered it.
+    bytes32 workHash;
+}
+
+/// @notice What the aggregators attested about one worker: a leaf of an aggregate's scores root.
+struct ScoreRecord {
+    /// @dev Chain id of the worker's subchain.
+    uint64 chainId;
+    TaskId task;
+    /// @dev The worker's place in the order of enrolment, from 0.
+    uint32 index;
+    /// @dev What the mechanism's policy decodes.
+    bytes score;
 }
 
 /// @notice An update as its worker revealed it: a leaf of its round's updates root.

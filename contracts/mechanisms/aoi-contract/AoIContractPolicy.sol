@@ -3,10 +3,12 @@ pragma solidity ^0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {AoITerms, IAoIContractPolicy, MenuItem} from "./IAoIContractPolicy.sol";
-import {IRewardPolicy} from "../../interfaces/IRewardPolicy.sol";
-import {TaskId, WorkRecord} from "../../types/TaskTypes.sol";
+import {Extent, IRewardPolicy, Participation} from "../../interfaces/IRewardPolicy.sol";
+import {TaskId, TaskTerms, WorkRecord} from "../../types/TaskTypes.sol";
+import {AoIMechanism} from "./AoIMechanism.sol";
 import {AoIMenu} from "./AoIMenu.sol";
+import {AoITerms, AoITotals, AoIWork, MenuItem} from "./AoITypes.sol";
+import {IAoIContractPolicy} from "./IAoIContractPolicy.sol";
 
 /// @title AoIContractPolicy
 /// @notice See IAoIContractPolicy. It holds no money and has no owner.
@@ -14,68 +16,90 @@ contract AoIContractPolicy is IAoIContractPolicy {
     struct Pinned {
         uint32 epochSeconds;
         uint96 bonus;
-        MenuItem[] menu;
+        uint16 items;
+        mapping(uint256 item => MenuItem) menu;
     }
 
     mapping(address manager => mapping(TaskId task => Pinned)) private _pinned;
 
     /// @inheritdoc IRewardPolicy
-    function open(TaskId task, bytes calldata terms, uint32 epochSeconds) external returns (uint256 worstCase) {
+    function open(
+        TaskId task,
+        TaskTerms calldata terms,
+        bytes calldata mechanismTerms
+    ) external returns (uint256 worstCase) {
         Pinned storage pinned = _pinned[msg.sender][task];
         require(pinned.epochSeconds == 0, TaskAlreadyOpen(task));
-        AoITerms memory decoded = abi.decode(terms, (AoITerms));
-        worstCase = AoIMenu.check(decoded, epochSeconds);
-        pinned.epochSeconds = epochSeconds;
+        AoITerms memory decoded = abi.decode(mechanismTerms, (AoITerms));
+        worstCase = _worstCase(terms, decoded);
+        uint256 items = decoded.menu.length;
+        pinned.epochSeconds = terms.schedule.epochSeconds;
         pinned.bonus = decoded.bonus;
-        for (uint256 n = 0; n < decoded.menu.length; ++n) pinned.menu.push(decoded.menu[n]);
-        emit MenuPinned(msg.sender, task, keccak256(terms), decoded.menu.length);
+        pinned.items = uint16(items);
+        for (uint256 n = 0; n < items; ++n) pinned.menu[n] = decoded.menu[n];
+        emit MenuPinned(msg.sender, task, keccak256(mechanismTerms), items);
     }
 
     /// @inheritdoc IRewardPolicy
     function pay(
         address manager,
-        WorkRecord calldata work,
-        uint256 acceptedRounds,
-        uint256 rounds
+        WorkRecord calldata record,
+        bytes calldata work,
+        Participation calldata participation
     ) external view returns (uint256) {
-        Pinned storage pinned = _pinned[manager][work.task];
+        Pinned storage pinned = _pinned[manager][record.task];
         uint256 epochSeconds = pinned.epochSeconds;
-        require(epochSeconds != 0, TaskNotOpen(work.task));
-        require(work.item < pinned.menu.length, UnknownItem(work.item));
+        require(epochSeconds != 0, TaskNotOpen(record.task));
+        AoIWork memory done = abi.decode(work, (AoIWork));
+        require(done.item < pinned.items, UnknownItem(done.item));
+        uint256 rounds = participation.counted;
         if (rounds == 0) return 0;
         // Whatever a subchain reports, nobody earns more than the item.
-        uint256 covered = Math.min(work.coveredSeconds, epochSeconds);
-        uint256 accepted = Math.min(acceptedRounds, rounds);
-        uint256 earned = Math.mulDiv(pinned.menu[work.item].reward, covered * accepted, epochSeconds * rounds);
+        uint256 covered = Math.min(done.coveredSeconds, epochSeconds);
+        uint256 accepted = Math.min(participation.accepted, rounds);
+        uint256 earned = Math.mulDiv(pinned.menu[done.item].reward, covered * accepted, epochSeconds * rounds);
         bool complete = covered == epochSeconds && accepted == rounds;
         return complete ? earned + pinned.bonus : earned;
     }
 
-    /// @inheritdoc IRewardPolicy
-    function check(bytes calldata terms, uint32 epochSeconds) external pure returns (uint256 worstCase) {
-        return AoIMenu.check(abi.decode(terms, (AoITerms)), epochSeconds);
-    }
-
-    /// @inheritdoc IRewardPolicy
-    function periods(bytes calldata terms) external pure returns (uint32[] memory result) {
-        MenuItem[] memory menu = abi.decode(terms, (AoITerms)).menu;
-        result = new uint32[](menu.length);
-        for (uint256 n = 0; n < menu.length; ++n) result[n] = menu[n].period;
-    }
-
     /// @inheritdoc IAoIContractPolicy
     function itemCount(address manager, TaskId task) external view returns (uint256) {
-        return _pinned[manager][task].menu.length;
+        return _pinned[manager][task].items;
     }
 
     /// @inheritdoc IAoIContractPolicy
     function itemOf(address manager, TaskId task, uint256 item) external view returns (MenuItem memory) {
-        require(item < _pinned[manager][task].menu.length, UnknownItem(item));
+        require(item < _pinned[manager][task].items, UnknownItem(item));
         return _pinned[manager][task].menu[item];
     }
 
     /// @inheritdoc IRewardPolicy
-    function policyId() external pure returns (bytes4) {
-        return bytes4(keccak256("freshet.policy.aoi-contract"));
+    function check(TaskTerms calldata terms, bytes calldata mechanismTerms) external pure returns (uint256 worstCase) {
+        return _worstCase(terms, abi.decode(mechanismTerms, (AoITerms)));
+    }
+
+    /// @inheritdoc IRewardPolicy
+    function checkTotals(Extent calldata extent, bytes calldata totals) external pure {
+        _possible(totals.length == 64, "totals");
+        AoITotals memory sums = abi.decode(totals, (AoITotals));
+        uint256 workers = extent.workers;
+        uint256 epochSeconds = extent.epochSeconds;
+        // No worker covers more than the epoch, and squared gaps that add up to T are at most T².
+        _possible(sums.coveredSeconds <= workers * epochSeconds, "coveredSeconds");
+        _possible(sums.ageSquares <= workers * epochSeconds * epochSeconds, "ageSquares");
+    }
+
+    /// @inheritdoc IRewardPolicy
+    function mechanismId() external pure returns (bytes4) {
+        return AoIMechanism.ID;
+    }
+
+    /// @dev Every worker on every subchain takes the dearest item and misses nothing.
+    function _worstCase(TaskTerms calldata terms, AoITerms memory decoded) private pure returns (uint256) {
+        return AoIMenu.check(decoded, terms.schedule.epochSeconds) * terms.maxWorkers * terms.subchains.length;
+    }
+
+    function _possible(bool holds, string memory field) private pure {
+        require(holds, ImpossibleTotals(field));
     }
 }

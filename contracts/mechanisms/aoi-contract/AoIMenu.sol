@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AoITerms, IAoIContractPolicy, MenuItem} from "./IAoIContractPolicy.sol";
+import {AoITerms, MenuItem} from "./AoITypes.sol";
+import {IAoIContractPolicy} from "./IAoIContractPolicy.sol";
 
 /// @title Lemma 1 in integers
 /// @notice With F_n = T/θ_n, every condition is multiplied by the periods it divides by, so nothing is rounded.

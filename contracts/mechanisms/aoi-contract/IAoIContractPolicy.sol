@@ -1,26 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {TaskId} from "../../types/TaskTypes.sol";
 import {IRewardPolicy} from "../../interfaces/IRewardPolicy.sol";
-
-/// @notice An item of the AoI contract's menu, for one type of worker.
-struct MenuItem {
-    /// @dev θ_n: longest time between two refreshes of the sensed data, seconds.
-    uint32 period;
-    /// @dev R_n: reward for an epoch, wei.
-    uint96 reward;
-    /// @dev δ_n: the type's cost of one update, wei.
-    uint96 cost;
-}
-
-/// @notice Terms of the AoI contract.
-struct AoITerms {
-    /// @dev B ≥ 1: paid on top for an epoch without a gap and all rounds accepted, wei; the same for all items.
-    uint96 bonus;
-    /// @dev By type: costs and periods do not increase, rewards do not decrease.
-    MenuItem[] menu;
-}
+import {TaskId} from "../../types/TaskTypes.sol";
+import {AoIChoice, AoITerms, AoITotals, AoIWork, MenuItem} from "./AoITypes.sol";
 
 /// @title AoI contract: a menu of (update period, reward) items
 /// @notice Checks Lemma 1 of "Blockchain-based Federated Learning for Industrial Metaverses: Incentive Scheme with
@@ -46,7 +29,7 @@ interface IAoIContractPolicy is IRewardPolicy {
     error DownwardIncentiveViolated(uint256 item);
     /// @notice Thrown when the type below gains by taking this item (Lemma 1, a.4).
     error UpwardIncentiveViolated(uint256 item);
-    /// @notice Thrown when a work record names an item outside the menu.
+    /// @notice Thrown when a worker's work names an item outside the menu.
     error UnknownItem(uint256 item);
 
     /// @notice How many items a task's menu has.
@@ -54,4 +37,16 @@ interface IAoIContractPolicy is IRewardPolicy {
 
     /// @notice An item of a task's menu.
     function itemOf(address manager, TaskId task, uint256 item) external view returns (MenuItem memory);
+}
+
+/// @title The forms of the bytes that the core carries for the AoI contract
+/// @notice Never deployed: it names them for who encodes and decodes them outside of the chains.
+interface IAoIEncoding {
+    /// @notice A task's terms, a worker's choice and work, and a report's totals.
+    function encoding(
+        AoITerms calldata terms,
+        AoIChoice calldata choice,
+        AoIWork calldata work,
+        AoITotals calldata totals
+    ) external pure;
 }

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @title Name of the AoI contract among the mechanisms
+library AoIMechanism {
+    /// @notice What tasks choose it by.
+    bytes4 internal constant ID = bytes4(keccak256("freshet.mechanism.aoi-contract"));
+}

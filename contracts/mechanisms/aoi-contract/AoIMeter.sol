@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Epoch, IMeter} from "../../interfaces/IMeter.sol";
+import {RevealedUpdate, TaskId, TaskTerms} from "../../types/TaskTypes.sol";
+import {AoIMechanism} from "./AoIMechanism.sol";
+import {AoITerms, AoITotals, AoIWork} from "./AoITypes.sol";
+import {Coverage} from "./Coverage.sol";
+import {IAoIMeter} from "./IAoIMeter.sol";
+
+/// @title AoIMeter
+/// @notice See IAoIMeter. It holds no money and has no owner.
+contract AoIMeter is IAoIMeter {
+    using Coverage for Coverage.Accumulator;
+
+    mapping(address subchain => mapping(TaskId => uint32[])) private _periods;
+    mapping(address subchain => mapping(TaskId => AoITotals)) private _totals;
+    mapping(address subchain => mapping(TaskId => mapping(address worker => Freshness))) private _freshness;
+
+    /// @inheritdoc IMeter
+    function open(TaskId task, TaskTerms calldata, bytes calldata mechanismTerms) external returns (bool hearsReveals) {
+        AoITerms memory terms = abi.decode(mechanismTerms, (AoITerms));
+        uint32[] memory periods = new uint32[](terms.menu.length);
+        for (uint256 n = 0; n < periods.length; ++n) periods[n] = terms.menu[n].period;
+        _periods[msg.sender][task] = periods;
+        return false;
+    }
+
+    /// @inheritdoc IMeter
+    function enrol(TaskId task, address worker, bytes calldata choice) external {
+        require(choice.length == 32, InvalidChoice(task, choice));
+        uint256 item = uint256(bytes32(choice));
+        uint32[] storage periods = _periods[msg.sender][task];
+        uint256 items = periods.length;
+        require(item < items, UnknownItem(task, item, items));
+        _freshness[msg.sender][task][worker] = Freshness(uint16(item), periods[item], 0, 0, 0);
+    }
+
+    /// @inheritdoc IMeter
+    function refresh(TaskId task, address worker, uint32, Epoch calldata epoch) external {
+        _advance(task, worker, uint64(block.timestamp), epoch.start);
+    }
+
+    /// @inheritdoc IMeter
+    function reveal(RevealedUpdate calldata, bytes calldata) external {}
+
+    /// @inheritdoc IMeter
+    function settle(TaskId task, address worker, Epoch calldata epoch) external returns (bytes memory work) {
+        Freshness memory freshness = _advance(task, worker, epoch.end, epoch.start);
+        return abi.encode(AoIWork(freshness.item, freshness.coveredSeconds, freshness.ageSquares));
+    }
+
+    /// @inheritdoc IMeter
+    function totals(TaskId task) external view returns (bytes memory) {
+        return abi.encode(_totals[msg.sender][task]);
+    }
+
+    /// @inheritdoc IAoIMeter
+    function periodsOf(address subchain, TaskId task) external view returns (uint32[] memory) {
+        return _periods[subchain][task];
+    }
+
+    /// @inheritdoc IAoIMeter
+    function freshnessOf(address subchain, TaskId task, address worker) external view returns (Freshness memory) {
+        return _freshness[subchain][task][worker];
+    }
+
+    /// @inheritdoc IMeter
+    function mechanismId() external pure returns (bytes4) {
+        return AoIMechanism.ID;
+    }
+
+    function _advance(
+        TaskId task,
+        address worker,
+        uint64 time,
+        uint64 start
+    ) private returns (Freshness memory freshness) {
+        Freshness storage stored = _freshness[msg.sender][task][worker];
+        freshness = stored;
+        Coverage.Accumulator memory age = Coverage
+            .Accumulator(freshness.last, freshness.coveredSeconds, freshness.ageSquares)
+            .advance(time, start, freshness.period);
+        AoITotals storage sums = _totals[msg.sender][task];
+        sums.coveredSeconds += age.covered - freshness.coveredSeconds;
+        sums.ageSquares += age.ageSquares - freshness.ageSquares;
+        // Nothing is lost: see Freshness.
+        freshness.last = uint40(time);
+        freshness.coveredSeconds = uint32(age.covered);
+        freshness.ageSquares = uint64(age.ageSquares);
+        _freshness[msg.sender][task][worker] = freshness;
+    }
+}
