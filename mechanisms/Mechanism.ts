@@ -1,0 +1,28 @@
+import type { MechanismAudit } from "./MechanismAudit.ts";
+import type { MechanismCommands } from "./MechanismCommands.ts";
+import type { MechanismContracts } from "./MechanismContracts.ts";
+import type { MechanismShow } from "./MechanismShow.ts";
+import type { MechanismTask } from "./MechanismTask.ts";
+import type { MechanismWorker } from "./MechanismWorker.ts";
+
+/**
+ * What a mechanism supplies: everything that the core must know of it and does not. The core carries its terms, choices
+ * and work as bytes (hex) and asks the mechanism what they mean. A new one is a folder here, one in
+ * contracts/mechanisms/ and a line in mechanisms.ts.
+ */
+export interface Mechanism {
+  /** Its name in task files, the network file and on the command line. */
+  readonly name: string;
+  /** Its contracts: the policy on the main and the relay chain, the meter on subchains. */
+  readonly contracts: MechanismContracts;
+  /** Its part of a task file, and the terms that follow from it. */
+  readonly task: MechanismTask;
+  /** How a worker chooses, and when it refreshes. */
+  readonly worker: MechanismWorker;
+  /** What an audit re-derives of it. */
+  readonly audit: MechanismAudit;
+  /** What people are shown of its terms, choices and work. */
+  readonly show: MechanismShow;
+  /** Its report on a settled task, its sub-commands and experiments. */
+  readonly commands: MechanismCommands;
+}

@@ -1,0 +1,100 @@
+import type { TaskTerms } from "../protocol/taskTerms.ts";
+
+/** What a check has looked at so far; see audit/Tally.ts. */
+export interface CheckTally {
+  /** One more thing was examined, and all about it holds. */
+  count(things?: number): void;
+  /** Says something that does not make the check fail. */
+  note(sentence: string): void;
+  /** Ends the check unless `holds`, with a sentence that names all it takes to look it up. */
+  require(holds: boolean, sentence: string): asserts holds;
+}
+
+/** A worker's place in a task. */
+export interface EnrolledWorker {
+  worker: string;
+  /** In the order of enrolment, from 0. */
+  index: number;
+  /** What it enrolled with, hex. */
+  choice: string;
+  /** When its data were refreshed, in the order of the chain, Unix seconds. */
+  refreshes: readonly number[];
+}
+
+/** What a mechanism's checks go by: read from the chains and storage, and from no process. */
+export interface AuditedTask {
+  task: bigint;
+  terms: TaskTerms;
+  /** As they were published, hex. */
+  mechanismTerms: string;
+  /** `reward` of the task file that the terms name. */
+  reward: Readonly<Record<string, unknown>>;
+  budget: bigint;
+  /** The most that the task can pay, as the main chain stated it, wei. */
+  worstCase: bigint;
+  /** Hash of the terms that the policy fixed for the task on the main chain, and its answers as of the audited block. */
+  policy: PolicyEvidence;
+}
+
+/** The mechanism's policy on the main chain. */
+export interface PolicyEvidence {
+  address: string;
+  /** The task manager that opened the task there. */
+  manager: string;
+  /** Events of the policy about the task, by name, with decoded arguments. */
+  events(name: string): readonly Readonly<Record<string, unknown>>[];
+  /** The answer of a view function. */
+  read<T>(method: string, ...values: unknown[]): Promise<T>;
+}
+
+/** A check that a mechanism adds to an audit. */
+export interface MechanismCheck {
+  name: string;
+  /** What holds when it is ok. */
+  title: string;
+  /** What is counted. */
+  unit: string;
+  run(task: AuditedTask, tally: CheckTally): Promise<void>;
+}
+
+/** What a worker's pay follows from. */
+export interface EarnedBy {
+  /** Hex. */
+  work: string;
+  /** Rounds whose aggregate took its update, of the rounds that count. */
+  acceptedRounds: number;
+  countedRounds: number;
+  /** What aggregators attested about it, hex; `0x` for nothing. */
+  score: string;
+}
+
+/**
+ * What an audit re-derives of a mechanism: written a second time, from the definitions, without a look at what is
+ * audited (contracts, worker, mathematics).
+ */
+export interface MechanismAudit {
+  /** Checks of the terms; they come after the core's own. */
+  readonly checks: readonly MechanismCheck[];
+  /** How the check that work follows from what the blocks show is called. */
+  readonly work: { name: string; title: string };
+  /**
+   * What a worker's work amounts to when its whole epoch is over, hex; throws through `tally` when its choice is none.
+   */
+  workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTally): string;
+  /**
+   * Totals over workers, hex.
+   *
+   * @param settled - Workers whose whole epoch is counted.
+   * @param running - Workers that are counted up to their last refresh; their `refreshes` are those up to then.
+   */
+  totalsOf(
+    task: AuditedTask,
+    counted: { settled: readonly EnrolledWorker[]; running: readonly EnrolledWorker[] },
+  ): string;
+  /** What a worker has earned, wei. */
+  payOf(task: AuditedTask, earned: EarnedBy): bigint;
+  /** Work in words, as in «59 of 60 s covered with item 3». */
+  describeWork(work: string): string;
+  /** Totals in words. */
+  describeTotals(totals: string): string;
+}

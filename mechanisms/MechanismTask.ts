@@ -1,0 +1,36 @@
+import type { z } from "zod";
+
+/** What a mechanism may go by when it sets a task's terms. */
+export interface TaskFrame {
+  /** T, seconds. */
+  epochSeconds: number;
+  /** How many rounds at the most. */
+  rounds: number;
+  /** Most workers a subchain. */
+  maxWorkers: number;
+  /** How many subchains take part. */
+  subchains: number;
+}
+
+/** A mechanism's terms of one task. */
+export interface MechanismTerms {
+  /** As its policy and meter decode them, hex. */
+  encoded: string;
+  /** The most that the whole task can pay, wei. */
+  worstCase: bigint;
+}
+
+/** A mechanism's part of task files. */
+export interface MechanismTask {
+  /** What it pays for, in a sentence for docs/task-spec.md. */
+  readonly description: string;
+  /** Fields of `reward` besides `policy`, `token` and `budget`, in the order in which they are stored. */
+  readonly rewardFields: z.ZodRawShape;
+  /**
+   * The terms that a reward asks for.
+   *
+   * @param reward - `reward` of a task file, as `rewardFields` parsed it.
+   * @throws BaseError when there are no such terms.
+   */
+  terms(reward: Readonly<Record<string, unknown>>, frame: TaskFrame): MechanismTerms;
+}
