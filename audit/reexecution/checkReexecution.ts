@@ -1,4 +1,5 @@
-import { SeededRandom, shuffle } from "../../numerics/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { subchainRounds } from "../evidence/subchainRounds.ts";
 import type { Tally } from "../Tally.ts";

@@ -11,7 +11,8 @@ import {
   strategySpecSchema,
 } from "../../../learning/federated/strategies/strategySpec.ts";
 import { parameterShapes } from "../../../learning/models/parameterShapes.ts";
-import { SeededRandom, shuffle } from "../../../numerics/SeededRandom.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { shuffle } from "../../../numerics/shuffle.ts";
 import { learningTask } from "../../unit/learning/learningTask.ts";
 import { updateOf } from "../../unit/learning/updateOf.ts";
 
