@@ -1,6 +1,6 @@
 import type { Evaluate } from "../audit/rounds/accuracyFailure.ts";
-import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
+import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TaskData } from "./TaskData.ts";
 
 /** Evaluates models on their task's held-out data, as aggregators do: with it an audit checks accuracies too. */

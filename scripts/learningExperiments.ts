@@ -7,7 +7,7 @@ import { LEARNING_EXPERIMENTS, TABLED } from "../experiments/learning/experiment
 import type { Laboratory } from "../experiments/learning/Laboratory.ts";
 import type { LearningResult } from "../experiments/learning/LearningResult.ts";
 import { terminalTable } from "../experiments/learning/resultTable.ts";
-import { ComputePool } from "../learning/engine/ComputePool.ts";
+import { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "./settings.ts";
 import { TaskData } from "./TaskData.ts";

@@ -8,7 +8,7 @@ import { MainChain } from "../chains/clients/MainChain.ts";
 import { localKey, localSigner } from "../chains/networks/localKeys.ts";
 import type { NetworkConfig } from "../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
-import { ComputePool } from "../learning/engine/ComputePool.ts";
+import { ComputePool } from "../learning/training/ComputePool.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { publishTask } from "../tasks/publishTask.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";

@@ -8,10 +8,10 @@ import { NUMERIC_CLASSES } from "../learning/engine/NumericClass.ts";
 import { numericClassSchema } from "../learning/federated/numericClass.ts";
 import { strategySpecSchema } from "../learning/federated/strategies/strategySpec.ts";
 import { strategyTrainingMismatch } from "../learning/federated/strategies/strategyTrainingMismatch.ts";
-import { trainingConfigSchema } from "../learning/federated/TrainingConfig.ts";
 import { updateEncodingSchema } from "../learning/federated/updateEncoding.ts";
 import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
 import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
+import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 const wei = z.string().regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits");

@@ -1,6 +1,6 @@
 import type { ModelSpec } from "../models/ModelSpec.ts";
+import type { TrainingConfig } from "../training/TrainingConfig.ts";
 import type { StrategySpec } from "./strategies/strategySpec.ts";
-import type { TrainingConfig } from "./TrainingConfig.ts";
 import type { UpdateEncoding } from "./updateEncoding.ts";
 
 /** What learning needs to know of a task; a task's specification has these fields. */

@@ -1,12 +1,12 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "../datasets/Dataset.ts";
-import type { TrainJob } from "../engine/computeMessages.ts";
 import { type ModelParameters, parameterShapes } from "../models/parameterShapes.ts";
+import type { TrainJob } from "../training/TrainJob.ts";
+import type { TrainResult } from "../training/trainLocally.ts";
 import { type Compressed, compress, decompress, tensorEncoding } from "./compression.ts";
 import { fromFixedPoint } from "./fixedPoint.ts";
 import type { GlobalModel } from "./GlobalModel.ts";
 import type { LearningTask } from "./LearningTask.ts";
-import type { TrainResult } from "./localTraining.ts";
 import { moved } from "./moved.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
 import { strategyTrainingMismatch } from "./strategies/strategyTrainingMismatch.ts";

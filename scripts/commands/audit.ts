@@ -4,7 +4,7 @@ import { Command } from "commander";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import { reportLines } from "../../audit/report.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { heldOutEvaluation } from "../heldOutEvaluation.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";

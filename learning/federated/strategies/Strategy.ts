@@ -1,7 +1,7 @@
 import type { ModelSpec } from "../../models/ModelSpec.ts";
 import type { ModelParameters } from "../../models/parameterShapes.ts";
+import type { Correction } from "../../training/GradientCorrection.ts";
 import type { GlobalModel, ServerState } from "../GlobalModel.ts";
-import type { Correction } from "../GradientCorrection.ts";
 import type { WorkerState } from "../WorkerState.ts";
 
 /** How a worker trains in a round. */

@@ -18,7 +18,7 @@ import { markdownTable } from "../../../experiments/learning/resultTable.ts";
 import { runFederation } from "../../../experiments/learning/runFederation.ts";
 import { lineChart } from "../../../experiments/lineChart.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../../docs/${path}`, import.meta.url), "utf8");

@@ -5,13 +5,7 @@ import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { partitionIid } from "../../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../../learning/datasets/sharedDataset.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
-import {
-  type FederatedRound,
-  type FederatedWorker,
-  federatedRounds,
-} from "../../../learning/federated/federatedRounds.ts";
 import { fitRound } from "../../../learning/federated/fitRound.ts";
 import { fromFixedPoint } from "../../../learning/federated/fixedPoint.ts";
 import type { GlobalModel } from "../../../learning/federated/GlobalModel.ts";
@@ -20,12 +14,18 @@ import type { LearningTask } from "../../../learning/federated/LearningTask.ts";
 import { encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import {
+  type FederatedRound,
+  type FederatedWorker,
+  federatedRounds,
+} from "../../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "../../../workers/privacyPolicy.ts";
-import { blobs } from "./blobs.ts";
-import { learningTask } from "./learningTask.ts";
+import { blobs } from "../learning/blobs.ts";
+import { learningTask } from "../learning/learningTask.ts";
 
 const MODEL: LearningTask["model"] = { kind: "mlp", inputs: 12, hidden: [4], outputs: 3 };
 

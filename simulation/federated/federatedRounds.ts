@@ -1,12 +1,12 @@
-import type { Dataset } from "../datasets/Dataset.ts";
-import { aggregateUpdates, type WeightedUpdate } from "./aggregateUpdates.ts";
-import { type FitRoundParameters, fitRound } from "./fitRound.ts";
-import type { GlobalModel } from "./GlobalModel.ts";
-import { initialGlobalModel } from "./initialGlobalModel.ts";
-import type { LearningTask } from "./LearningTask.ts";
-import { encodeModel } from "./modelCodec.ts";
-import { decodeUpdate } from "./updateCodec.ts";
-import { decodeWorkerState } from "./workerStateCodec.ts";
+import type { Dataset } from "../../learning/datasets/Dataset.ts";
+import { aggregateUpdates, type WeightedUpdate } from "../../learning/federated/aggregateUpdates.ts";
+import { type FitRoundParameters, fitRound } from "../../learning/federated/fitRound.ts";
+import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
+import { initialGlobalModel } from "../../learning/federated/initialGlobalModel.ts";
+import type { LearningTask } from "../../learning/federated/LearningTask.ts";
+import { encodeModel } from "../../learning/federated/modelCodec.ts";
+import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
+import { decodeWorkerState } from "../../learning/federated/workerStateCodec.ts";
 
 /** Someone who trains. */
 export interface FederatedWorker {
