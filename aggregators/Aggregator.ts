@@ -114,8 +114,11 @@ export class Aggregator {
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
     const began = clock();
     const global = decodeModel(await storage.get(base as Digest), spec);
-    const aggregate = await aggregateRound({ spec, round, global, base, subchains: revealed }, storage);
-    const { model, accepted, leftOut } = aggregate;
+    const strategy = strategyOf(spec.strategy);
+    const { model, accepted, leftOut } = await aggregateRound(
+      { spec, strategy, round, global, base, subchains: revealed },
+      storage,
+    );
     for (const { update, code, reason } of leftOut) {
       const chain = this.#nameOf(update.chainId);
       listener({
@@ -129,7 +132,7 @@ export class Aggregator {
         reason,
       });
     }
-    const { parameters } = strategyOf(spec.strategy).configureEvaluate(round, model);
+    const { parameters } = strategy.configureEvaluate(round, model);
     const [globalModel, { scoreBps }] = await Promise.all([
       storage.put(encodeModel(model)),
       pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset) }),

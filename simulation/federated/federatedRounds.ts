@@ -1,10 +1,16 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { aggregateUpdates, type WeightedUpdate } from "../../learning/federated/aggregateUpdates.ts";
-import { type FitRoundParameters, fitRound } from "../../learning/federated/fitRound.ts";
+import {
+  type FitRoundParameters,
+  type FitRoundReturnType,
+  fitRound,
+} from "../../learning/federated/fitRound.ts";
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import { initialGlobalModel } from "../../learning/federated/initialGlobalModel.ts";
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import { encodeModel } from "../../learning/federated/modelCodec.ts";
+import type { Strategy } from "../../learning/federated/strategies/Strategy.ts";
+import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../learning/federated/workerStateCodec.ts";
 
@@ -19,6 +25,8 @@ export interface FederatedWorker {
 /** What {@link federatedRounds} needs. */
 export interface FederatedRoundsParameters extends Pick<FitRoundParameters, "train" | "digestOf"> {
   readonly task: LearningTask;
+  /** Aggregates instead of the task's; it must send and remember the same. */
+  readonly strategy?: Strategy;
   readonly rounds: number;
   readonly workers: readonly FederatedWorker[];
 }
@@ -41,16 +49,24 @@ export interface SentUpdate {
   readonly samples: number;
   /** Steps of local training. */
   readonly steps: number;
+  /** Whether the strategy took it. */
+  readonly accepted: boolean;
+}
+
+/** An update on its way from worker to aggregate. */
+interface Sent extends WeightedUpdate, Pick<FitRoundReturnType, "workerState" | "trained"> {
+  readonly name: string;
+  readonly bytes: number;
 }
 
 /**
  * Federated learning without chains and storage: in every round each worker fits
  * the global model (`fitRound`), its update is read back from its bytes, and all
- * are aggregated (`aggregateUpdates`). All updates are accepted. The bits are those
- * that workers and aggregators of the whole system get for the same data, names
- * of streams and arithmetic.
+ * are aggregated (`aggregateUpdates`), but for those that the strategy leaves out.
+ * The bits are those that workers and aggregators of the whole system get for the
+ * same data, names of streams and arithmetic.
  *
- * @returns Each round as it is finished. A round in which nobody takes part leaves the model as it is.
+ * @returns Each round as it is finished. A round of which no update is taken leaves the model as it is.
  * @throws BaseError the errors of `fitRound`, `decodeUpdate` and `aggregateUpdates`.
  *
  * @example
@@ -61,7 +77,7 @@ export interface SentUpdate {
 export async function* federatedRounds(
   parameters: FederatedRoundsParameters,
 ): AsyncGenerator<FederatedRound, void, undefined> {
-  const { task, rounds, workers, train, digestOf } = parameters;
+  const { task, strategy = strategyOf(task.strategy), rounds, workers, train, digestOf } = parameters;
   const states = new Map<string, NonNullable<FitRoundParameters["state"]>>();
   let global = initialGlobalModel(task);
   for (let round = 0; round < rounds; round++) {
@@ -73,26 +89,37 @@ export async function* federatedRounds(
         const stream = ["training", name, round];
         const state = states.get(name);
         const fit = await fitRound({ task, round, global, base, state, dataset, stream, train, digestOf });
-        return [{ name, samples: dataset.labels.length, ...fit }];
+        const sent: Sent = {
+          ...fit,
+          name,
+          update: decodeUpdate(fit.update, task, base),
+          bytes: fit.update.length,
+          weight: dataset.labels.length,
+        };
+        return [sent];
       }),
     );
-    const taken = fitted.flat();
-    const updates = taken.map(({ name, samples, update, workerState }): WeightedUpdate => {
-      const file = decodeUpdate(update, task, base);
-      if (workerState !== undefined && file.stateAfter !== undefined) {
-        states.set(name, { digest: file.stateAfter, state: decodeWorkerState(workerState, task) });
-      }
-      return { update: file, weight: samples };
-    });
-    if (updates.length > 0) global = aggregateUpdates({ task, round, global, updates });
+    const updates = fitted.flat();
+    const accepted = new Set<Sent>();
+    if (updates.length > 0) {
+      const aggregate = aggregateUpdates({ strategy, round, global, updates });
+      for (const { part } of aggregate.taken) accepted.add(part);
+      if (accepted.size > 0) global = aggregate.global;
+    }
+    // A worker goes on from its last update that was accepted.
+    for (const { name, update, workerState } of accepted) {
+      if (workerState === undefined || update.stateAfter === undefined) continue;
+      states.set(name, { digest: update.stateAfter, state: decodeWorkerState(workerState, task) });
+    }
     yield {
       round,
       global,
-      updates: taken.map(({ name, samples, update, trained: { steps } }) => ({
-        worker: name,
-        bytes: update.length,
-        samples,
-        steps,
+      updates: updates.map((sent) => ({
+        worker: sent.name,
+        bytes: sent.bytes,
+        samples: sent.weight,
+        steps: sent.trained.steps,
+        accepted: accepted.has(sent),
       })),
     };
   }

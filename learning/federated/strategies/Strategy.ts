@@ -36,6 +36,19 @@ export interface FitResult {
   readonly weight: number;
 }
 
+/** What became of one result: with what weight it moved the model, or why it was left out, in one sentence. */
+export type Verdict =
+  | { readonly taken: true; readonly weight: number }
+  | { readonly taken: false; readonly why: string };
+
+/** What a strategy's server makes of a round. */
+export interface FitAggregate {
+  /** The next global model. */
+  readonly global: GlobalModel;
+  /** In the order of the results. Who is left out is neither accepted nor paid for the round. */
+  readonly verdicts: readonly Verdict[];
+}
+
 /** What to evaluate. */
 export interface EvaluateInstructions {
   readonly parameters: ModelParameters;
@@ -68,11 +81,11 @@ export interface Strategy {
   /** What the worker's control variate should become, c_i⁺, by `parameterShapes`. Only if `sendsControl`. */
   nextControl?(trained: TrainedLocally): readonly Float64Array[];
   /**
-   * The next global model.
+   * The next global model, and which results it was made of.
    *
    * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` or `AGGREGATE_STATE`.
    */
-  aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): GlobalModel;
+  aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): FitAggregate;
   /** What is evaluated after the round. */
   configureEvaluate(round: number, global: GlobalModel): EvaluateInstructions;
   /** What the evaluations of several data sets come to. */

@@ -6,6 +6,7 @@ import type { GlobalModel } from "../../../../learning/federated/GlobalModel.ts"
 import { initialGlobalModel } from "../../../../learning/federated/initialGlobalModel.ts";
 import type { LearningTask } from "../../../../learning/federated/LearningTask.ts";
 import { decodeModel, encodeModel } from "../../../../learning/federated/modelCodec.ts";
+import { strategyOf } from "../../../../learning/federated/strategies/strategyOf.ts";
 import type { UpdateFile } from "../../../../learning/federated/UpdateFile.ts";
 import { decodeUpdate } from "../../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../../learning/federated/workerStateCodec.ts";
@@ -87,7 +88,8 @@ export class PlainFederation {
         this.sent[worker]!.push(await this.#put(update));
         updates.push({ update: decodeUpdate(update, task, this.base), weight: dataset.labels.length });
       }
-      const next = aggregateUpdates({ task, round: this.round, global: this.global, updates });
+      const strategy = strategyOf(task.strategy);
+      const next = aggregateUpdates({ strategy, round: this.round, global: this.global, updates }).global;
       previousBase = this.base;
       this.base = await this.#put(encodeModel(next));
       this.round++;
