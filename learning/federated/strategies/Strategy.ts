@@ -15,7 +15,7 @@ export interface TrainedLocally {
   readonly spec: ModelSpec;
   /** What it was told. */
   readonly instructions: FitInstructions;
-  /** Local − global, not compressed. */
+  /** Local − global, modified as the task asks: nothing that is sent may know more. Not compressed. */
   readonly delta: ModelParameters;
   /** K. */
   readonly steps: number;
