@@ -16,6 +16,7 @@ import { examplePath } from "../scripts/examplePath.ts";
 import { runDemo } from "../scripts/runDemo.ts";
 import { TaskData } from "../scripts/TaskData.ts";
 import { Terminal } from "../scripts/Terminal.ts";
+import { markdownTable } from "../tables/markdownTable.ts";
 import { readTaskSpec } from "../tasks/taskSpec.ts";
 import { readWorkersConfig } from "../workers/workerConfig.ts";
 import { type CallGas, gasByCall } from "./gasByCall.ts";
@@ -79,11 +80,16 @@ export function gasTable(gas: Readonly<Record<string, CallGas>>): string {
   const rows = ROWS.flatMap(({ call, what, peer }) => {
     const measured = gas[call];
     if (measured === undefined) return [];
-    return [
-      `| ${what} | ${number(measured.median)} | ${number(measured.least)} – ${number(measured.most)} | ${peer} |`,
-    ];
+    const { median, least, most } = measured;
+    return [[what, number(median), `${number(least)} – ${number(most)}`, peer]];
   });
-  return ["| call | gas (median) | least – most | beside |", "|---|---:|---:|---|", ...rows].join("\n");
+  const columns = [
+    { header: "call" },
+    { header: "gas (median)", align: "right" },
+    { header: "least – most", align: "right" },
+    { header: "beside" },
+  ] as const;
+  return markdownTable({ columns, rows });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

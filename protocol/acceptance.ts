@@ -18,3 +18,10 @@ export function acceptanceOf(indices: readonly number[]): bigint[] {
   }
   return words;
 }
+
+/** How many workers' bits are set. */
+export function acceptedCount(words: readonly bigint[]): number {
+  let count = 0;
+  for (let word of words) for (; word !== 0n; word &= word - 1n) count++;
+  return count;
+}
