@@ -86,9 +86,11 @@ export async function measureGatewayGasSnapshot(): Promise<GatewayGasSnapshot> {
 export function gatewayGasTable(gas: GatewayGasSnapshot): string {
   const number = (value: number) => Math.round(value).toLocaleString("en-US");
   const by = (record: Readonly<Record<string, number>>, what: string) =>
-    Object.entries(record).map(
-      ([size, value]) => [what.replace("N", number(Number(size))), number(value), ""],
-    );
+    Object.entries(record).map(([size, value]) => [
+      what.replace("N", number(Number(size))),
+      number(value),
+      "",
+    ]);
   const columns = [
     { header: "what, 128 random bytes" },
     { header: "gas a message", align: "right" },

@@ -13,10 +13,7 @@ export function resultTable({
       ...keys.map((header) => ({ header })),
       ...metrics.map(({ label }) => ({ header: label, align: "right" as const })),
     ],
-    rows: rows.map((row) => [
-      ...row.keys,
-      ...metrics.map((metric) => cell(metric, row.values[metric.name])),
-    ]),
+    rows: rows.map((row) => [...row.keys, ...metrics.map((metric) => cell(metric, row.values[metric.name]))]),
   };
 }
 

@@ -31,10 +31,11 @@ export const view: MechanismView = {
 
   standing: {
     word: "fresh",
+    // A second for the block that the next refresh is in.
     holds(worker, task) {
       const last = worker.refreshes.at(-1);
       const chosen = chosenItem(worker, task);
-      return last !== undefined && chosen !== undefined && task.now - last < chosen.item.period;
+      return last !== undefined && chosen !== undefined && task.now - last <= chosen.item.period + 1;
     },
   },
 

@@ -14,13 +14,13 @@ import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { RELAY_PARTS, type RelayPart, RelayService, relayerDatabase } from "../../relay/RelayService.ts";
 import { relayLogger } from "../../relay/relayLogger.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
-import { freezeEvidence } from "../freezeEvidence.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
-import { recipientsOf, relayDirectory, relayView } from "../relayView.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { freezeEvidence } from "./relay/freezeEvidence.ts";
+import { recipientsOf, relayDirectory, relayView } from "./relay/relayView.ts";
 
 const MOST_VALIDATORS = 32;
 const MOST_RELAYERS = 4;

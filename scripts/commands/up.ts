@@ -5,10 +5,10 @@ import { Command, Option } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
 import { DATA_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
-import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 

@@ -144,12 +144,7 @@ function sections(schema: Schema, path: string, without?: string): string[] {
   const { properties = {}, required = [] } = schema;
   const fields = Object.entries(properties).filter(([name]) => name !== without);
   const rows = fields.map(([name, field]) => {
-    return [
-      `\`${name}\``,
-      typeOf(field),
-      defaultOf(field, required.includes(name)),
-      field.description ?? "",
-    ];
+    return [`\`${name}\``, typeOf(field), defaultOf(field, required.includes(name)), field.description ?? ""];
   });
   const table = markdownTable({ columns: columnsOf("field", "type", "default", "meaning"), rows });
   const long = fields.flatMap(([name, { default: value }]) =>

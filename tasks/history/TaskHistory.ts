@@ -2,13 +2,10 @@ import { join } from "node:path";
 
 import { AbiCoder } from "ethers";
 
-import {
-  type ChainClient,
-  type ContractPlace,
-  decodeLog,
-} from "../../chains/clients/ChainClient.ts";
+import { type ChainClient, type ContractPlace, decodeLog } from "../../chains/clients/ChainClient.ts";
 import { MainChain } from "../../chains/clients/MainChain.ts";
 import { Subchain } from "../../chains/clients/Subchain.ts";
+import type { NetworkClients } from "../../chains/networks/connectChains.ts";
 import type { ChainPlace, NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { LogFilter } from "../../chains/rpc/logRange.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
@@ -16,9 +13,6 @@ import { foldTask } from "../view/foldTask.ts";
 import type { TaskEvent } from "../view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../view/TaskView.ts";
 import { keptLogs } from "./keptLogs.ts";
-
-/** Connected clients of a network's chains, by chain name. */
-export type NetworkClients = ReadonlyMap<string, ChainClient>;
 
 /** Reads tasks from their chains; what was read once is kept. */
 export class TaskHistory {

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import type { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { type LogFilter, logsInRange } from "../../chains/rpc/logRange.ts";
+import { readHeader } from "../../chains/rpc/readHeader.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 
 /** How many blocks are asked for their time at once. */
@@ -55,15 +56,15 @@ export async function keptLogs(client: ChainClient, options: KeptLogsOptions): P
   const question = JSON.stringify([String(client.chainId), options.fromBlock, options.filters]);
   let kept = await readKept(options.path, question);
   for (let reading = 0; reading < MOST_READINGS; reading++) {
-    if (kept !== undefined && (await blockAt(client, kept.last.number))?.hash !== kept.last.hash) {
+    if (kept !== undefined && (await readHeader(client.rpc, kept.last.number))?.hash !== kept.last.hash) {
       kept = undefined;
     }
-    const head = await blockAt(client, "latest");
+    const head = await readHeader(client.rpc, "latest");
     if (head === undefined || head.number <= (kept?.last.number ?? -1)) return kept?.logs ?? [];
     const from = kept === undefined ? options.fromBlock : kept.last.number + 1;
     const later = await readLogs(client, options.filters, from, head.number);
     // Nothing was replaced meanwhile, or it is all read again.
-    if (later === undefined || (await blockAt(client, head.number))?.hash !== head.hash) continue;
+    if (later === undefined || (await readHeader(client.rpc, head.number))?.hash !== head.hash) continue;
     const { number, hash } = head;
     kept = { question, last: { number, hash }, logs: [...(kept?.logs ?? []), ...later] };
     await writeKept(options.path, kept);
@@ -89,9 +90,11 @@ async function readLogs(
   const times = new Map<string, number>();
   for (let first = 0; first < blocks.length; first += BLOCKS_AT_ONCE) {
     const some = blocks.slice(first, first + BLOCKS_AT_ONCE);
-    const found = await Promise.all(some.map((hash) => ask(client, "eth_getBlockByHash", hash)));
-    if (found.includes(undefined)) return undefined;
-    for (const { hash, time } of found as Block[]) times.set(hash, time);
+    const headers = await Promise.all(some.map((hash) => readHeader(client.rpc, { hash })));
+    for (const header of headers) {
+      if (header === undefined) return undefined;
+      times.set(header.hash, header.timestamp);
+    }
   }
   return logs.map(({ address, topics, data, blockNumber, blockHash, transactionHash, index }) => ({
     address,
@@ -102,26 +105,6 @@ async function readLogs(
     index,
     time: times.get(blockHash)!,
   }));
-}
-
-interface Block {
-  number: number;
-  hash: string;
-  /** Unix seconds. */
-  time: number;
-}
-
-async function blockAt(client: ChainClient, block: number | "latest"): Promise<Block | undefined> {
-  const tag = block === "latest" ? block : `0x${block.toString(16)}`;
-  return ask(client, "eth_getBlockByNumber", tag);
-}
-
-/** A block; undefined when the chain has it not. */
-async function ask(client: ChainClient, method: string, block: string): Promise<Block | undefined> {
-  const answer = await client.rpc.request(method, [block, false]);
-  const found = answer as { number?: string; hash?: string; timestamp?: string } | null;
-  if (typeof found?.number !== "string" || typeof found.hash !== "string") return undefined;
-  return { number: Number(found.number), hash: found.hash, time: Number(found.timestamp) };
 }
 
 /** What an earlier reading kept; undefined when there is nothing of use. */

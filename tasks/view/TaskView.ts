@@ -64,8 +64,8 @@ export interface SubchainView {
   readonly finished: boolean;
   /** When every worker's record was under the root that it reported; undefined before. */
   readonly settledAt: number | undefined;
-  /** Whether the main chain has that report. */
-  readonly settlementArrived: boolean;
+  /** How many workers that report has on the main chain; undefined before it is there. */
+  readonly settledWorkers: number | undefined;
 }
 
 /** A worker in a task. Only its mechanism knows what `choice` and `work` mean. */
@@ -122,7 +122,7 @@ export function unheardTask(task: bigint, terms: TaskTerms): TaskView {
       rounds: [],
       finished: false,
       settledAt: undefined,
-      settlementArrived: false,
+      settledWorkers: undefined,
     })),
     payments: [],
   };

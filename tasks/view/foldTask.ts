@@ -26,7 +26,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
   switch (name) {
     // The main chain's.
     case "TaskPublished":
-      return { ...view, status: "Open", mechanismTerms: args.mechanismTerms };
+      return { ...view, status: "Open", mechanismTerms: args.mechanismTerms ?? view.mechanismTerms };
     case "TaskRefused":
       return { ...view, refusal: args.reason };
     case "TaskClosed":
@@ -58,7 +58,10 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         },
       }));
     case "EpochSettled":
-      return withSubchain(view, args.chainId, (chain) => ({ ...chain, settlementArrived: true }));
+      return withSubchain(view, args.chainId, (chain) => ({
+        ...chain,
+        settledWorkers: Number(args.workers),
+      }));
     case "RewardClaimed": {
       const payment = {
         chainId: args.chainId,

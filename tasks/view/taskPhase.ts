@@ -78,7 +78,7 @@ function closedPhase(view: TaskView, now: number): TaskPhase {
   if (status === "Rejected" || openRound(view) === 0) return { name: "refunding" };
   const claimsUntil = Math.max(endedAt ?? 0, startTime + epochSeconds) + claimSeconds;
   if (now >= claimsUntil) return { name: "refunding" };
-  if (subchains.some(({ settlementArrived }) => !settlementArrived)) return { name: "settling" };
-  const workers = subchains.reduce((sum, chain) => sum + chain.workers.length, 0);
-  return { name: payments.length < workers ? "claiming" : "refunding" };
+  const settled = subchains.flatMap(({ settledWorkers }) => settledWorkers ?? []);
+  if (payments.length < settled.reduce((sum, workers) => sum + workers, 0)) return { name: "claiming" };
+  return { name: settled.length < subchains.length ? "settling" : "refunding" };
 }

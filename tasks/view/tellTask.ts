@@ -21,7 +21,7 @@ export function tellTask(summary: TaskSummary, mechanism: MechanismView | undefi
 }
 
 /** A phase in a few words. */
-export function phaseInWords({ name, round }: TaskSummary["phase"]): string {
+function phaseInWords({ name, round }: TaskSummary["phase"]): string {
   return round === null ? name : `round ${round} ${name}`;
 }
 
@@ -68,5 +68,7 @@ function escrow({ due, escrow: { funded, paid, refunded } }: TaskSummary): strin
   const held = BigInt(funded) - BigInt(paid) - BigInt(refunded);
   const tokens = (wei: string | bigint) => formatTokens(BigInt(wei));
   const line = `escrow ${tokens(funded)} = paid ${tokens(paid)} + refunded ${tokens(refunded)} + held ${tokens(held)}`;
-  return due === null || BigInt(due) === 0n ? [line] : [line, `earned so far and not claimed: ${tokens(due)}`];
+  return due === null || BigInt(due) === 0n
+    ? [line]
+    : [line, `earned so far and not claimed: ${tokens(due)}`];
 }

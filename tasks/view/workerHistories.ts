@@ -1,7 +1,7 @@
 import type { WorkerHistory } from "../../mechanisms/MechanismView.ts";
 import { acceptedRounds } from "./acceptedRounds.ts";
-import { openRound } from "./taskPhase.ts";
 import type { TaskView } from "./TaskView.ts";
+import { openRound } from "./taskPhase.ts";
 
 /** A worker of a task with its chain. */
 export interface TaskWorker extends WorkerHistory {

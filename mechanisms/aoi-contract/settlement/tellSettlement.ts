@@ -55,9 +55,7 @@ function sums(report: SettlementReport): string[] {
       `model       mean age ${modelAgeSeconds.toFixed(2)} s, service latency ${modelLatencySeconds.toFixed(2)} s at the items chosen`,
     );
   }
-  lines.push(
-    `workers     utility ${tokens(workersUtility.predicted)} → ${tokens(workersUtility.realized)}`,
-  );
+  lines.push(`workers     utility ${tokens(workersUtility.predicted)} → ${tokens(workersUtility.realized)}`);
   if (providerUtility !== null) {
     const { expected, chosen, realized } = providerUtility;
     lines.push(

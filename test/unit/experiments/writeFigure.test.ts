@@ -7,9 +7,9 @@ import { fillsAxis } from "../../../experiments/fillsAxis.ts";
 import { CHART_SIZE } from "../../../experiments/lineChart.ts";
 import { rasterize } from "../../../experiments/rasterize.ts";
 import { figureRows, writeFigure } from "../../../experiments/writeFigure.ts";
-import { csv } from "../../../tables/csv.ts";
 import { fig2 } from "../../../mechanisms/aoi-contract/experiments/fig2.ts";
 import { AOI_CONTRACT_FIGURES } from "../../../mechanisms/aoi-contract/experiments/figures.ts";
+import { csv } from "../../../tables/csv.ts";
 
 describe("writeFigure", () => {
   let directory: string;

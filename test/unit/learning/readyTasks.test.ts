@@ -13,9 +13,9 @@ import { federatedRounds } from "../../../learning/federated/federatedRounds.ts"
 import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
-import { examplePath } from "../../../scripts/examplePath.ts";
-import { TaskData } from "../../../scripts/TaskData.ts";
 import { digestOf } from "../../../storage/contentId.ts";
+import { examplePath } from "../../../tasks/examplePath.ts";
+import { TaskData } from "../../../tasks/TaskData.ts";
 import { readTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
 import { sharedFolder } from "./datasets/sharedData.ts";
 

@@ -12,7 +12,7 @@ describe("acceptance bitmaps", () => {
     );
     expect(found).to.deep.equal(indices);
     expect(acceptedCount(words)).to.equal(indices.length);
-    expect(acceptedCount([])).to.equal(0);
     expect(acceptanceOf([])).to.deep.equal([]);
+    expect(acceptedCount([])).to.equal(0);
   });
 });
