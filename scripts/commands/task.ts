@@ -10,7 +10,6 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { formatTokens } from "../../tables/formatTokens.ts";
 import type { Table } from "../../tables/Table.ts";
-import { textTable } from "../../tables/textTable.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
@@ -20,6 +19,7 @@ import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
 import { tellTask } from "../../tasks/view/tellTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { printReport } from "../printReport.ts";
+import { printTable } from "../printTable.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** A task as `task list --json` tells it. */
@@ -109,11 +109,7 @@ const list = new Command("list")
         return { taskId, status, rounds, escrow };
       });
       if (tasks.length === 0) terminal.line("No task has been published.");
-      else {
-        const { header, rows } = textTable(tableOf(tasks));
-        terminal.line(terminal.colours.dim(header));
-        for (const row of rows) terminal.line(row);
-      }
+      else printTable(terminal, tableOf(tasks));
       terminal.result(tasks);
     });
   });
