@@ -6,8 +6,8 @@ import { chooseItem } from "../../mechanisms/aoi-contract/mathematics/integerMen
 import { menuTerms } from "../../mechanisms/aoi-contract/menuTerms.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { examplePath } from "../../scripts/examplePath.ts";
 import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { samplesForRound } from "../../workers/samplesForRound.ts";

@@ -1,6 +1,6 @@
-import type { Trainer } from "../audit/reexecution/Reexecution.ts";
-import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
-import type { ComputePool } from "../learning/training/ComputePool.ts";
+import { numericClassesHere } from "../../learning/engine/numericClassesHere.ts";
+import type { ComputePool } from "../../learning/training/ComputePool.ts";
+import type { Trainer } from "./Reexecution.ts";
 
 /** Repeats trainings on a pool's threads. */
 export function trainerOn(pool: ComputePool): Trainer {

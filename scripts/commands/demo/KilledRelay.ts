@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { endWithThisProcess } from "../chains/networks/endWithThisProcess.ts";
-import type { RandomSource } from "../numerics/RandomSource.ts";
-import { BaseError } from "../protocol/BaseError.ts";
+import { endWithThisProcess } from "../../../chains/networks/endWithThisProcess.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 
-const SCRIPT = fileURLToPath(new URL("freshet.ts", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../../freshet.ts", import.meta.url));
 /** Part of the relays that are killed while they start, and how long those live, milliseconds. */
 const EARLY = { share: 0.25, least: 300, most: 1500 } as const;
 /** How long the others live once they run, milliseconds. */

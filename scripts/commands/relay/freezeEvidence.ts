@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
-import type { GatewayClient, ProofKind, ValidatorSet } from "../chains/clients/GatewayClient.ts";
-import { readAncestors } from "../chains/proofs/readAncestors.ts";
-import { BaseError } from "../protocol/BaseError.ts";
-import { encodeContradiction, signersPart } from "../protocol/checkpoint.ts";
-import { encodeHeaderContradiction } from "../protocol/header.ts";
-import { findHeaderContradiction } from "../relay/proofs/header/findHeaderContradiction.ts";
-import type { RelayerStore } from "../relay/store/RelayerStore.ts";
+import type { GatewayClient, ProofKind, ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
+import { readAncestors } from "../../../chains/proofs/readAncestors.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { encodeContradiction, signersPart } from "../../../protocol/checkpoint.ts";
+import { encodeHeaderContradiction } from "../../../protocol/header.ts";
+import { findHeaderContradiction } from "../../../relay/proofs/header/findHeaderContradiction.ts";
+import type { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 
 const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/);
 /** By validator. */

@@ -1,26 +1,34 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-
-import { AggregatorService } from "../aggregators/AggregatorService.ts";
-import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../chains/clients/ChainFollower.ts";
-import { MainChain } from "../chains/clients/MainChain.ts";
-import { localKey, localSigner } from "../chains/networks/localKeys.ts";
-import type { NetworkConfig } from "../chains/networks/networkConfig.ts";
-import { chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
-import { ComputePool } from "../learning/training/ComputePool.ts";
-import { SeededRandom } from "../numerics/SeededRandom.ts";
-import { publishTask } from "../tasks/publishTask.ts";
-import type { TaskSpec } from "../tasks/taskSpec.ts";
-import { messageCounts, type NetworkClients, type TaskSummary, taskSummary } from "../tasks/taskSummary.ts";
-import { WorkerService } from "../workers/WorkerService.ts";
-import type { WorkersConfig } from "../workers/workerConfig.ts";
+import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
+import { ChainAccount } from "../../../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
+import { MainChain } from "../../../chains/clients/MainChain.ts";
+import { Subchain } from "../../../chains/clients/Subchain.ts";
+import { connectChains, type NetworkClients } from "../../../chains/networks/connectChains.ts";
+import { localKey, localSigner } from "../../../chains/networks/localKeys.ts";
+import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
+import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
+import { viewOf } from "../../../mechanisms/viewOf.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { formatTokens } from "../../../tables/formatTokens.ts";
+import { publishTask } from "../../../tasks/publishTask.ts";
+import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
+import type { TaskData } from "../../../tasks/TaskData.ts";
+import type { TaskSpec } from "../../../tasks/taskSpec.ts";
+import { LiveTask } from "../../../tasks/view/LiveTask.ts";
+import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
+import { openRound } from "../../../tasks/view/taskPhase.ts";
+import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.ts";
+import { workerHistories } from "../../../tasks/view/workerHistories.ts";
+import { WorkerService } from "../../../workers/WorkerService.ts";
+import type { WorkersConfig } from "../../../workers/workerConfig.ts";
+import { LocalNetwork } from "../../LocalNetwork.ts";
+import { Narrator } from "../../Narrator.ts";
+import type { Terminal } from "../../Terminal.ts";
 import { KilledRelay } from "./KilledRelay.ts";
-import { LocalNetwork } from "./LocalNetwork.ts";
-import { Narrator } from "./Narrator.ts";
-import { refundWhenDue } from "./refundWhenDue.ts";
-import type { TaskData } from "./TaskData.ts";
-import { formatTokens, type Terminal } from "./Terminal.ts";
+import { messageCounts } from "./messageCounts.ts";
 
 /** How often the chains are asked whether everything was delivered, milliseconds. */
 const ASK_MILLISECONDS = 200;
@@ -37,7 +45,7 @@ export interface DemoResult extends TaskSummary {
 /** A demo that has run and whose network is still up. */
 export interface FinishedDemo {
   result: DemoResult;
-  task: bigint;
+  view: TaskView;
   network: LocalNetwork;
   pool: ComputePool;
   stop(): Promise<void>;
@@ -67,7 +75,7 @@ export async function runDemo(
     for (const end of endings.reverse()) await end();
     endings.length = 0;
   };
-  const narrator = new Narrator(terminal, { rounds: spec.rounds, clock });
+  const narrator = new Narrator(terminal, { clock });
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
@@ -107,38 +115,40 @@ export async function runDemo(
     );
     endings.push(() => service.stop());
 
-    const clients = new Map<string, ChainClient>();
-    for (const place of places) clients.set(place.name, await ChainClient.connect(place));
-    endings.push(() => {
-      for (const client of clients.values()) client.close();
-    });
+    const { clients, close } = await connectChains(network.file);
+    endings.push(close);
     const main = new MainChain(clients.get(network.file.main.name)!, network.file.main);
-    const follower = new ChainFollower(main.client, main.contracts);
-    await follower.start();
-    endings.push(() => follower.stop());
+    const subchains = network.file.subchains.map((place) => new Subchain(clients.get(place.name)!, place));
+    const onError = (error: unknown) => terminal.warn(error instanceof Error ? error.message : String(error));
+    const followers = [main, ...subchains].map(
+      ({ client, contracts }) => new ChainFollower(client, contracts, { onError }),
+    );
+    for (const follower of followers) {
+      await follower.start();
+      endings.push(() => follower.stop());
+    }
     const publisher = new ChainAccount(
       main.client,
       await localSigner(main.client.provider, main.client.url, "publisher"),
     );
-    const { task, menu, terms, budget } = await publishTask(spec, {
+    const { task, mechanismTerms, terms, budget } = await publishTask(spec, {
       network: network.file,
       main,
       publisher,
       storage,
     });
+    const offer = viewOf(terms.policy)?.offer(mechanismTerms) ?? "terms of its own";
     terminal.done(
-      `task ${task} published: a menu of ${menu.length} items, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
+      `task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
     );
-    const { startTime, epochSeconds } = terms.schedule;
-    narrator.start((startTime + epochSeconds) * 1000);
+    const live = new LiveTask({ ...unheardTask(task, terms), mechanismTerms }, { followers, onError });
+    endings.push(() => live.stop());
+    narrator.follow(live, network.file);
 
-    const closed = await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
-    const trainingSeconds = seconds(
-      startTime * 1000,
-      (await main.client.blockTime(closed.blockNumber)) * 1000,
-    );
-    terminal.done(`training ended after ${closed.args.rounds} rounds; the epoch is being settled`);
+    const { endedAt } = await live.until((view) => view.endedAt !== undefined);
+    terminal.done(`training ended after ${openRound(live.view)} rounds; the epoch is being settled`);
     await refundWhenDue(main, publisher, task);
+    const view = await live.until(isTold);
     narrator.stop();
     if (killed !== undefined) {
       killed.spare();
@@ -146,34 +156,47 @@ export async function runDemo(
       terminal.done(`the relay was killed ${killed.kills} times and started again`);
     }
 
-    const types = new Map(
+    const costs = new Map(
       workers.devices.flatMap(({ cost, twinCost }, i) => [
         [localKey("device", i).address, cost] as const,
         [localKey("twin", i).address, twinCost] as const,
       ]),
     );
-    const typeOf = (worker: string) => {
-      const n = menu.findIndex(({ cost }) => cost === types.get(worker));
-      return n === -1 ? null : n + 1;
-    };
-    const summary = await taskSummary(network.file, clients, task, typeOf);
+    const summary = taskSummary(view, {
+      network: network.file,
+      now: Math.floor(clock() / 1000),
+      costOf: (worker) => costs.get(worker),
+    });
     const { escrow } = summary;
     terminal.done(
       `settled: ${formatTokens(BigInt(escrow.paid))} paid to ${summary.payments.length} workers, ${formatTokens(BigInt(escrow.refunded))} refunded`,
     );
+    const training = Math.round(10 * (endedAt! - terms.schedule.startTime)) / 10;
     const result: DemoResult = {
       ...summary,
       chains: places.map(({ role, chainId }) => ({ role, chainId })),
       messages: await messageCounts(network.file, clients),
       ...(killed === undefined ? {} : { relayKills: killed.kills }),
-      seconds: { total: seconds(began), training: trainingSeconds, chains: chainSeconds },
+      seconds: { total: seconds(began), training, chains: chainSeconds },
     };
-    return { result, task, network, pool, stop };
+    return { result, view, network, pool, stop };
   } catch (cause) {
     narrator.stop();
     await stop();
     throw cause;
   }
+}
+
+/** Whether the chains have told all that there is to tell of a task whose escrow is empty. */
+function isTold(view: TaskView): boolean {
+  const { escrow, payments } = view;
+  const works = new Map(
+    workerHistories(view).map(({ chainId, worker, work }) => [`${chainId}/${worker}`, work]),
+  );
+  return (
+    escrow.funded === escrow.paid + escrow.refunded &&
+    payments.every(({ chainId, worker }) => works.get(`${chainId}/${worker}`) !== undefined)
+  );
 }
 
 /** A relay that is killed at moments which the task's seed chooses. */

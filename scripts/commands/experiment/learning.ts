@@ -2,16 +2,16 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 import { Argument, Command } from "commander";
-
-import { LEARNING_EXPERIMENTS, TABLED } from "../experiments/learning/experiments.ts";
-import type { Laboratory } from "../experiments/learning/Laboratory.ts";
-import type { LearningResult } from "../experiments/learning/LearningResult.ts";
-import { terminalTable } from "../experiments/learning/resultTable.ts";
-import { ComputePool } from "../learning/training/ComputePool.ts";
-import { BaseError } from "../protocol/BaseError.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "./settings.ts";
-import { TaskData } from "./TaskData.ts";
-import { Terminal } from "./Terminal.ts";
+import { LEARNING_EXPERIMENTS, TABLED } from "../../../experiments/learning/experiments.ts";
+import type { Laboratory } from "../../../experiments/learning/Laboratory.ts";
+import type { LearningResult } from "../../../experiments/learning/LearningResult.ts";
+import { resultTable } from "../../../experiments/learning/resultTable.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { textTable } from "../../../tables/textTable.ts";
+import { TaskData } from "../../../tasks/TaskData.ts";
+import { DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
+import { Terminal } from "../../Terminal.ts";
 
 interface Options {
   seeds: string;
@@ -49,7 +49,7 @@ export const learningExperiments = new Command("learning")
       progress: (text) => terminal.status(`${text} …`),
     };
     // Half a second of charting that no other command needs.
-    const { writeResult } = await import("../experiments/learning/writeResult.ts");
+    const { writeResult } = await import("../../../experiments/learning/writeResult.ts");
     const results: (Omit<LearningResult, "charts"> & { files: string[] })[] = [];
     const skipped: { id: string; why: string }[] = [];
     try {
@@ -93,8 +93,8 @@ function printResult(terminal: Terminal, result: LearningResult, files: readonly
   for (const sentence of result.setting) terminal.line(dim(`  ${sentence}`));
   terminal.line(dim(`  Seeds ${result.seeds.join(", ")}; mean ± standard deviation.`));
   terminal.line();
-  const [header, ...rows] = terminalTable(result);
-  terminal.line(`  ${bold(header!)}`);
+  const { header, rows } = textTable(resultTable(result));
+  terminal.line(`  ${bold(header)}`);
   for (const row of rows) terminal.line(`  ${row}`);
   if (result.claims.length > 0) terminal.line();
   const marks = { yes: green("✓"), no: yellow("✗"), undecided: dim("?") };

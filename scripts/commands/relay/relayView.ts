@@ -1,12 +1,12 @@
 import { dirname, join } from "node:path";
-import { ChainClient } from "../chains/clients/ChainClient.ts";
-import { GatewayClient } from "../chains/clients/GatewayClient.ts";
-import { applicationOf } from "../chains/networks/applicationOf.ts";
-import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
-import { BaseError } from "../protocol/BaseError.ts";
-import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import type { CheckpointSource } from "../relay/proofs/checkpoint/CheckpointSource.ts";
-import { HttpCheckpointSource } from "../relay/proofs/checkpoint/HttpCheckpointSource.ts";
+import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
+import { applicationOf } from "../../../chains/networks/applicationOf.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
+import type { CheckpointSource } from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
+import { HttpCheckpointSource } from "../../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
 
 /** A network as the relay's commands see it: gateways and validators, reached as any stranger could. */
 export interface RelayView {

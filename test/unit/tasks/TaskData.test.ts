@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { type DatasetSpec, datasetSpecSchema } from "../../../learning/datasets/DatasetSpec.ts";
-import { TaskData } from "../../../scripts/TaskData.ts";
+import { TaskData } from "../../../tasks/TaskData.ts";
 import { withDirectory } from "../storage/withDirectory.ts";
 import { rejected } from "../thrown.ts";
 
