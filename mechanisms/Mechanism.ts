@@ -1,14 +1,14 @@
 import type { MechanismAudit } from "./MechanismAudit.ts";
 import type { MechanismCommands } from "./MechanismCommands.ts";
 import type { MechanismContracts } from "./MechanismContracts.ts";
-import type { MechanismShow } from "./MechanismShow.ts";
 import type { MechanismTask } from "./MechanismTask.ts";
+import type { MechanismView } from "./MechanismView.ts";
 import type { MechanismWorker } from "./MechanismWorker.ts";
 
 /**
- * What a mechanism supplies: everything that the core must know of it and does not. The core carries its terms, choices
- * and work as bytes (hex) and asks the mechanism what they mean. A new one is a folder here, one in
- * contracts/mechanisms/ and a line in mechanisms.ts.
+ * What a mechanism supplies: all that the core must know of it and does not. The core carries its terms, choices and
+ * work as bytes (hex) and asks the mechanism what they mean. A new one is a folder here, one in contracts/mechanisms/
+ * and a line in mechanisms.ts.
  */
 export interface Mechanism {
   /** Its name in task files, the network file and on the command line. */
@@ -21,8 +21,8 @@ export interface Mechanism {
   readonly worker: MechanismWorker;
   /** What an audit re-derives of it. */
   readonly audit: MechanismAudit;
-  /** What people are shown of its terms, choices and work. */
-  readonly show: MechanismShow;
-  /** Its report on a settled task, its sub-commands and experiments. */
+  /** What it adds to the view of a task. */
+  readonly view: MechanismView;
+  /** Its report on a settled task, its solver and figures. */
   readonly commands: MechanismCommands;
 }

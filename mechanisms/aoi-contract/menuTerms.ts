@@ -1,18 +1,17 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { AoITerms } from "../../protocol/taskTerms.ts";
-import type { MenuTypes, TaskSpec } from "../../tasks/taskSpec.ts";
+import type { AoITerms } from "./encodings.ts";
 import { type MenuItem as IncentiveItem, onChainMenu } from "./mathematics/integerMenu.ts";
 import { type Contract, solveContract } from "./mathematics/optimalContract.ts";
+import type { AoIReward, MenuTypes } from "./rewardSchema.ts";
 
 /**
- * The AoI contract's terms that a specification asks for: its items as given, or
+ * The AoI contract's terms that a task's reward asks for: its items as given, or
  * the optimal menu for its types in exact integers, with periods that divide the
  * epoch so that a type's updates cover all of it.
  *
  * @throws `MENU_INFEASIBLE` when no menu exists for the types.
  */
-export function menuTerms(spec: TaskSpec): AoITerms {
-  const { menu, bonus } = spec.reward;
+export function menuTerms({ menu, bonus }: AoIReward, epochSeconds: number): AoITerms {
   if ("items" in menu) {
     return {
       bonus: BigInt(bonus),
@@ -25,7 +24,7 @@ export function menuTerms(spec: TaskSpec): AoITerms {
   }
   const { types } = menu;
   const costs = types.costs.map(BigInt);
-  const items = integerMenu(types, costs, spec.schedule.epochSeconds);
+  const items = integerMenu(types, costs, epochSeconds);
   return {
     bonus: BigInt(bonus),
     menu: items.map(({ periodSeconds, reward }, n) => ({
@@ -36,7 +35,7 @@ export function menuTerms(spec: TaskSpec): AoITerms {
   };
 }
 
-/** The optimal contract (scheme CA) for a specification's types, per epoch: rewards and profits in wei. */
+/** The optimal contract (scheme CA) for a task's types, per epoch: rewards and profits in wei. */
 export function optimalContract(types: MenuTypes, epochSeconds: number): Contract {
   if (types.costs.length !== types.probabilities.length) {
     throw new BaseError("MENU_INFEASIBLE", "A menu's types need one probability each.", {

@@ -1,14 +1,12 @@
-import { AbiCoder } from "ethers";
-
-import { type AoITerms, decodeAoITerms, type MenuItem } from "../../protocol/taskTerms.ts";
 import type { MechanismView, TaskMoment, WorkerHistory } from "../MechanismView.ts";
 import { coverageOf } from "./audit/coverageOf.ts";
 import { payOf } from "./audit/payOf.ts";
+import { type AoITerms, decodeChoice, decodeTerms, decodeWork, type MenuItem } from "./encodings.ts";
 
 /** What the AoI contract adds to the view of a task: items, and how fresh data are. */
 export const view: MechanismView = {
   offer(mechanismTerms) {
-    return `a menu of ${decodeAoITerms(mechanismTerms).menu.length} items`;
+    return `a menu of ${decodeTerms(mechanismTerms).menu.length} items`;
   },
 
   facts(worker, task) {
@@ -55,7 +53,7 @@ export const view: MechanismView = {
 
 /** Place of the item that a worker enrolled with, from 0. */
 function itemOf({ choice }: WorkerHistory): number {
-  return Number(choice);
+  return decodeChoice(choice).item;
 }
 
 function chosenItem(
@@ -63,7 +61,7 @@ function chosenItem(
   { mechanismTerms }: TaskMoment,
 ): (Pick<AoITerms, "bonus"> & { item: MenuItem }) | undefined {
   if (mechanismTerms === undefined) return undefined;
-  const { menu, bonus } = decodeAoITerms(mechanismTerms);
+  const { menu, bonus } = decodeTerms(mechanismTerms);
   const item = menu[itemOf(worker)];
   return item === undefined ? undefined : { item, bonus };
 }
@@ -71,15 +69,14 @@ function chosenItem(
 /** Number, from 1, of the menu's item for a worker of that cost; null where the cost is not known. */
 function typeOf({ cost }: WorkerHistory, { mechanismTerms }: TaskMoment): number | null {
   if (cost === undefined || mechanismTerms === undefined) return null;
-  const n = decodeAoITerms(mechanismTerms).menu.findIndex((item) => item.cost === cost);
+  const n = decodeTerms(mechanismTerms).menu.findIndex((item) => item.cost === cost);
   return n === -1 ? null : n + 1;
 }
 
 /** As recorded at the epoch's end; before, as the refreshes so far make it; null while nobody can say. */
 function coveredSeconds(worker: WorkerHistory, task: TaskMoment): number | null {
   if (worker.work !== undefined) {
-    const [, covered] = AbiCoder.defaultAbiCoder().decode(["uint16", "uint64", "uint128"], worker.work);
-    return Number(covered);
+    return Number(decodeWork(worker.work).coveredSeconds);
   }
   const chosen = chosenItem(worker, task);
   if (chosen === undefined) return null;

@@ -1,35 +1,37 @@
-import { eventsOf } from "../../../audit/evidence/ChainEvidence.ts";
-import type { Evidence } from "../../../audit/evidence/Evidence.ts";
-import type { Tally } from "../../../audit/Tally.ts";
-import type { Decoded } from "../../../chains/clients/ChainClient.ts";
-import type { AoITerms, MenuItem } from "../../../protocol/taskTerms.ts";
+import { keccak256 } from "ethers";
+
+import type { AuditedTask, CheckTally } from "../../MechanismAudit.ts";
+import { type AoITerms, decodeTerms, type MenuItem } from "../encodings.ts";
 import { menuTerms } from "../menuTerms.ts";
+import { rewardSchema } from "../rewardSchema.ts";
 
 /**
- * The menu that the reward policy pinned is individually rational and incentive
- * compatible for every pair of type and item, its budget covers the dearest
- * outcome, and it is the menu that the specification asks for. Counts pairs.
- *
- * @throws AuditFailure naming the first type and item that break a constraint.
+ * The menu that the reward policy pinned is the published one, individually rational and incentive compatible for
+ * every pair of type and item, its budget covers the dearest outcome, and it is the menu that the specification asks
+ * for. Counts pairs.
  */
-export async function checkMenu(evidence: Evidence, tally: Tally): Promise<void> {
-  const terms = await evidence.terms();
-  const pinned = evidence.menu();
-  await checkStoredMenu(evidence, pinned, tally);
-  checkConstraints(pinned.menu, terms.schedule.epochSeconds, tally);
-  tally.require(pinned.bonus >= 1n, "The bonus is 0 wei; the mechanism needs at least 1.");
-
-  const [dearest = 0n] = pinned.menu.map(({ reward }) => reward).toSorted((a, b) => (a > b ? -1 : 1));
-  const worstCase = (dearest + pinned.bonus) * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
-  const [published] = eventsOf(evidence.main, evidence.task, "TaskPublished");
+export async function checkMenu(task: AuditedTask, tally: CheckTally): Promise<void> {
+  const { terms, mechanismTerms, policy } = task;
+  const published = decodeTerms(mechanismTerms);
+  const [pinned] = policy.events("MenuPinned");
   tally.require(
-    published !== undefined && published.args.budget >= worstCase && published.args.worstCase === worstCase,
-    `The menu can cost ${worstCase} wei; ${published?.args.budget} wei were put up against a stated worst case of ${published?.args.worstCase}.`,
+    pinned?.menuHash === keccak256(mechanismTerms),
+    `The reward policy pinned a menu with hash ${pinned?.menuHash ?? "none"}, but the task was opened with terms that hash to ${keccak256(mechanismTerms)}.`,
   );
-  const wanted = menuTerms(await evidence.spec());
+  await checkStoredMenu(task, published, tally);
+  checkConstraints(published.menu, terms.schedule.epochSeconds, tally);
+  tally.require(published.bonus >= 1n, "The bonus is 0 wei; the mechanism needs at least 1.");
+
+  const [dearest = 0n] = published.menu.map(({ reward }) => reward).toSorted((a, b) => (a > b ? -1 : 1));
+  const worstCase = (dearest + published.bonus) * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
   tally.require(
-    text(pinned) === text(wanted),
-    `The specification asks for the menu ${text(wanted)}, but ${text(pinned)} was pinned.`,
+    task.budget >= worstCase && task.worstCase === worstCase,
+    `The menu can cost ${worstCase} wei; ${task.budget} wei were put up against a stated worst case of ${task.worstCase}.`,
+  );
+  const wanted = menuTerms(rewardSchema.parse(task.reward), terms.schedule.epochSeconds);
+  tally.require(
+    text(published) === text(wanted),
+    `The specification asks for the menu ${text(wanted)}, but ${text(published)} was pinned.`,
   );
 }
 
@@ -39,7 +41,7 @@ export async function checkMenu(evidence: Evidence, tally: Tally): Promise<void>
  *
  * @param epochSeconds - T.
  */
-export function checkConstraints(menu: readonly MenuItem[], epochSeconds: number, tally: Tally): void {
+export function checkConstraints(menu: readonly MenuItem[], epochSeconds: number, tally: CheckTally): void {
   const T = BigInt(epochSeconds);
   for (const [n, own] of menu.entries()) {
     const period = BigInt(own.period);
@@ -62,23 +64,23 @@ export function checkConstraints(menu: readonly MenuItem[], epochSeconds: number
 
 /** What the policy's storage holds is what was published. */
 async function checkStoredMenu(
-  { main, network, task }: Evidence,
+  { policy, task }: AuditedTask,
   { menu }: AoITerms,
-  tally: Tally,
+  tally: CheckTally,
 ): Promise<void> {
-  const { policy, manager } = network.main.contracts;
-  const count = await main.state<bigint>("AoIContractPolicy", policy, "itemCount", manager, task);
+  const { manager } = policy;
+  const count = await policy.read<bigint>("itemCount", manager, task);
   tally.require(
     count === BigInt(menu.length),
     `The policy holds ${count} items, ${menu.length} were published.`,
   );
   const stored = await Promise.all(
-    menu.map((_, n) => main.state<Decoded>("AoIContractPolicy", policy, "itemOf", manager, task, n)),
+    menu.map((_, n) => policy.read<MenuItem>("itemOf", manager, task, BigInt(n))),
   );
   for (const [n, { period, reward, cost }] of menu.entries()) {
     const held = stored[n]!;
     tally.require(
-      held.period === BigInt(period) && held.reward === reward && held.cost === cost,
+      held.period === period && held.reward === reward && held.cost === cost,
       `The policy holds (${held.period} s, ${held.reward} wei, cost ${held.cost}) as item ${n + 1}; (${period} s, ${reward} wei, cost ${cost}) was published.`,
     );
   }

@@ -1,5 +1,5 @@
-import type { Claim, Figure, OtherReading } from "../../../experiments/Figure.ts";
-import { fillsAxis } from "../../../experiments/fillsAxis.ts";
+import type { Claim, Figure, OtherReading } from "../../Figure.ts";
+import { fillsAxis } from "../../fillsAxis.ts";
 import { type Contract, solveContract } from "../mathematics/optimalContract.ts";
 import {
   CANONICAL,

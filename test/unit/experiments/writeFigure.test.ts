@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { figureChart } from "../../../experiments/figureChart.ts";
-import { fillsAxis } from "../../../experiments/fillsAxis.ts";
+import { fillsAxis } from "../../../mechanisms/fillsAxis.ts";
 import { CHART_SIZE } from "../../../experiments/lineChart.ts";
 import { rasterize } from "../../../experiments/rasterize.ts";
 import { figureRows, writeFigure } from "../../../experiments/writeFigure.ts";

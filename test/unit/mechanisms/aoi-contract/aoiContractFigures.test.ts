@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { verdictOn } from "../../../../experiments/Figure.ts";
+import { verdictOn } from "../../../../mechanisms/Figure.ts";
 import { AOI_CONTRACT_FIGURES } from "../../../../mechanisms/aoi-contract/experiments/figures.ts";
 import {
   CANONICAL,
