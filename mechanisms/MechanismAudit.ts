@@ -91,6 +91,8 @@ export interface MechanismAudit {
     task: AuditedTask,
     counted: { settled: readonly EnrolledWorker[]; running: readonly EnrolledWorker[] },
   ): string;
+  /** How many refreshes of a worker with that choice are due by a time (Unix seconds). */
+  refreshesDue(task: AuditedTask, choice: string, time: number): number;
   /** What a worker has earned, wei. */
   payOf(task: AuditedTask, earned: EarnedBy): bigint;
   /** Work in words, as in «59 of 60 s covered with item 3». */

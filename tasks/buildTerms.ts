@@ -1,13 +1,15 @@
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
-import { menuTerms } from "../mechanisms/aoi-contract/menuTerms.ts";
+import { mechanismId } from "../mechanisms/mechanismId.ts";
+import { mechanismNamed } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { TaskSpec } from "./taskSpec.ts";
 
 /** What `publish` takes, built from a specification. */
 export interface Publication {
   terms: TaskTerms;
-  policyTerms: string;
+  /** What the task's mechanism decodes, hex. */
+  mechanismTerms: string;
   token: string;
   /** Escrow, wei. */
   budget: bigint;
@@ -17,7 +19,7 @@ export interface Publication {
  * Builds a task's on-chain terms.
  *
  * @param now - Time of the main chain, Unix seconds.
- * @throws `UNKNOWN_SUBCHAIN`, `TOO_FEW_AGGREGATORS`, `MENU_INFEASIBLE`.
+ * @throws `UNKNOWN_SUBCHAIN`, `TOO_FEW_AGGREGATORS`, and what the mechanism throws where there are no such terms.
  */
 export function buildTerms(
   spec: TaskSpec,
@@ -25,8 +27,7 @@ export function buildTerms(
   digests: { specDigest: string; initialModel: string },
   now: number,
 ): Publication {
-  const { schedule } = spec;
-  const aoiTerms = menuTerms(spec);
+  const { schedule, reward } = spec;
   const subchains = spec.subchains.map((name) => {
     const place = network.subchains.find((other) => other.name === name);
     if (place !== undefined) return BigInt(place.chainId);
@@ -41,15 +42,18 @@ export function buildTerms(
       next: "Lower aggregators.of, or configure more aggregators.",
     });
   }
-  const mostAWorker =
-    aoiTerms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n) + aoiTerms.bonus;
-  const worstCase = mostAWorker * BigInt(spec.maxWorkers) * BigInt(subchains.length);
+  const { encoded, worstCase } = mechanismNamed(reward.policy).task.terms(reward, {
+    epochSeconds: schedule.epochSeconds,
+    rounds: spec.rounds,
+    maxWorkers: spec.maxWorkers,
+    subchains: subchains.length,
+  });
   return {
     terms: {
       ...digests,
-      policy: AOI_CONTRACT_POLICY,
+      mechanism: mechanismId(reward.policy),
       rounds: spec.rounds,
-      targetAccuracyBps: Math.round((spec.targetAccuracy ?? 0) * 10_000),
+      targetScoreBps: Math.round((spec.targetAccuracy ?? 0) * 10_000),
       quorumBps: Math.round(spec.quorum * 10_000),
       minUpdates: spec.minUpdates,
       attestations: spec.aggregators.attestations,
@@ -67,8 +71,8 @@ export function buildTerms(
       subchains,
       aggregators: network.aggregators.slice(0, spec.aggregators.of),
     },
-    policyTerms: encodeAoITerms(aoiTerms),
-    token: spec.reward.token ?? network.main.contracts.token,
-    budget: spec.reward.budget === undefined ? worstCase : BigInt(spec.reward.budget),
+    mechanismTerms: encoded,
+    token: reward.token ?? network.main.contracts.token,
+    budget: reward.budget === undefined ? worstCase : BigInt(reward.budget),
   };
 }

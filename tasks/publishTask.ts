@@ -47,7 +47,7 @@ export async function publishTask(
   return {
     task,
     terms: publication.terms,
-    mechanismTerms: publication.policyTerms,
+    mechanismTerms: publication.mechanismTerms,
     budget: publication.budget,
   };
 }

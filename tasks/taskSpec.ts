@@ -13,60 +13,12 @@ import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
 import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
 import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { rewardSchema } from "./rewardSchema.ts";
 
-const wei = z.string().regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits");
-/** What the contracts keep in 96 bits. */
-const price = wei.refine(
-  (digits) => !/^\d+$/.test(digits) || BigInt(digits) < 2n ** 96n,
-  "amounts are below 2^96 wei",
-);
 /** What the contracts keep in 32 bits. */
 const MOST = 2 ** 32 - 1;
 const seconds = z.int().min(1).max(MOST);
 const share = z.number().gt(0).max(1);
-
-const typesMenuSchema = z.strictObject({
-  costs: z
-    .array(price)
-    .min(1)
-    .max(256)
-    .describe("δ_n: each type's cost of one update, wei, from the dearest to the cheapest."),
-  probabilities: z.array(z.number().min(0).max(1)).describe("Q_n: how likely each type is; they sum to 1."),
-  unitProfit: wei.describe("β: what the publisher gains a worker and epoch from e times the freshness, wei."),
-  agePreference: z
-    .number()
-    .min(0)
-    .max(1)
-    .describe("α: weight of the age of information against service latency."),
-  toleratedAgeSeconds: z
-    .number()
-    .positive()
-    .describe("K: age of information at which data are worthless, seconds."),
-  toleratedLatencySeconds: z
-    .number()
-    .positive()
-    .describe("H: service latency at which data are worthless, seconds."),
-  periodSeconds: z.number().positive().describe("t: length of one period of the update cycle, seconds."),
-  fixedPhase: z
-    .enum(["collection", "idle"])
-    .describe("Which phase of the cycle has a fixed length; the other is adjusted."),
-  fixedPeriods: z.int().min(0).describe("Length of the fixed phase, periods."),
-  latency: z
-    .enum(["exact", "printed"])
-    .default("exact")
-    .describe("Mean service latency: exact, or as the paper prints eq. 2."),
-});
-
-const itemsMenuSchema = z
-  .array(
-    z.strictObject({
-      period: seconds.describe("θ_n: longest time between two refreshes, seconds."),
-      reward: price.describe("R_n: reward for the epoch, wei."),
-      cost: price.describe("δ_n: cost of one update of the type it is meant for, wei."),
-    }),
-  )
-  .min(1)
-  .max(256);
 
 const trainingSchema = z
   .strictObject({
@@ -175,23 +127,7 @@ export const taskSpecSchema = z
         of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
       })
       .describe("Who attests aggregates."),
-    reward: z
-      .strictObject({
-        policy: z.literal("aoi-contract").describe("The reward policy."),
-        token: z
-          .string()
-          .regex(/^0x[0-9a-fA-F]{40}$/)
-          .optional()
-          .describe("ERC-20 that pays; the network's token unless given."),
-        budget: wei.optional().describe("Escrow, wei; the worst case that the terms can cost unless given."),
-        bonus: price
-          .default("1")
-          .describe("B ≥ 1: paid on top for an epoch without a gap and all rounds accepted, wei."),
-        menu: z
-          .union([z.strictObject({ types: typesMenuSchema }), z.strictObject({ items: itemsMenuSchema })])
-          .describe("The menu: solved from the types of workers, or given item by item."),
-      })
-      .describe("What is paid."),
+    reward: rewardSchema.describe("What is paid, by a reward policy."),
   })
   .superRefine((spec, context) => {
     const { dataset, partition, model, strategy, training, minUpdates, maxWorkers, subchains, aggregators } =
@@ -230,8 +166,6 @@ export const taskSpecSchema = z
 
 /** A learning task with all defaults filled in. */
 export type TaskSpec = z.infer<typeof taskSpecSchema>;
-/** Types that a menu is solved from. */
-export type MenuTypes = z.infer<typeof typesMenuSchema>;
 
 /**
  * Checks a task's specification.

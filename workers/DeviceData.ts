@@ -8,7 +8,7 @@ import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { samplesForRound } from "./samplesForRound.ts";
 import { sleepUntil } from "./sleepUntil.ts";
-import { lastRefreshBefore, refreshTimes, samplesCollected } from "./streamSchedule.ts";
+import { roundTime, samplesCollected } from "./streamSchedule.ts";
 import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
@@ -46,27 +46,28 @@ export class DeviceData implements TrainingData {
     this.#modules = modules;
   }
 
-  async dataFor({ spec, times, period }: TaskContext, round: number): Promise<RoundData> {
+  async dataFor({ spec, times, schedule }: TaskContext, round: number): Promise<RoundData> {
     const stream = await this.#stream();
     // What was sensed counts from its refresh on.
-    await this.#refreshing.get(lastRefreshBefore(times, period, round));
+    await this.#refreshing.get(schedule.lastBy(roundTime(times, round)));
     const most = spec.training.samplesPerRound;
-    return { dataset: samplesForRound(stream, { times, period, round, most }) };
+    return { dataset: samplesForRound(stream, { times, schedule, round, most }) };
   }
 
-  async keepFresh({ task, times, period }: TaskContext, signal: AbortSignal): Promise<void> {
+  async keepFresh({ task, times, schedule }: TaskContext, signal: AbortSignal): Promise<void> {
     const { clock } = this.#modules;
-    const due = refreshTimes(times, period);
-    for (const [j, time] of due.entries()) {
+    const { count } = schedule;
+    for (let j = 0; j < count; j++) {
+      const time = schedule.timeOf(j);
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const prepared = this.#prepare(task, due.length, j);
+      const prepared = this.#prepare(task, count, j);
       // Looked at when the refresh is due.
       prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       // After a pause only the latest refresh is worth making.
-      if (j + 1 < due.length && clock() >= due[j + 1]! * 1000) continue;
+      if (j + 1 < count && clock() >= schedule.timeOf(j + 1) * 1000) continue;
       if (clock() >= (times.startTime + times.epochSeconds) * 1000) return;
-      const refreshing = this.#refresh(task, prepared, due.length, j);
+      const refreshing = this.#refresh(task, prepared, count, j);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }

@@ -1,6 +1,7 @@
 import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { SubchainTask } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
+import type { RefreshSchedule } from "../mechanisms/MechanismWorker.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { EpochTimes } from "./streamSchedule.ts";
 
@@ -12,11 +13,10 @@ export interface TaskContext {
   times: EpochTimes;
   /** Of the worker's subchain among the task's. */
   place: number;
-  /** The worker's place and item. */
+  /** The worker's place in the order of enrolment, from 0. */
   index: number;
-  item: number;
-  /** θ of the item, seconds. */
-  period: number;
+  /** When it refreshes, by what it chose. */
+  schedule: RefreshSchedule;
 }
 
 /** What a worker trains on in a round. */

@@ -5,7 +5,7 @@ import { decodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { lastRefreshBefore } from "./streamSchedule.ts";
+import { roundTime } from "./streamSchedule.ts";
 import { ofTask, type RoundData, type TaskContext, type TrainingData } from "./TaskContext.ts";
 
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
@@ -30,8 +30,8 @@ export class TwinData implements TrainingData {
    * @throws `TWIN_WITHOUT_DATA` when it has nothing.
    */
   async dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData> {
-    const { task, spec, terms, times, period } = context;
-    const wanted = lastRefreshBefore(times, period, round) + 1;
+    const { task, spec, terms, times, schedule } = context;
+    const wanted = schedule.lastBy(roundTime(times, round)) + 1;
     const digests: string[] = [];
     const patience = AbortSignal.any([signal, AbortSignal.timeout(terms.commitSeconds * 500)]);
     await this.#follower

@@ -1,4 +1,4 @@
-import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { eventsOf, isBefore } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -27,11 +27,10 @@ export async function allowedBatches(
 ): Promise<AllowedBatches> {
   const { task } = evidence;
   const { worker } = reveal.update;
-  const { rounds, schedule } = await evidence.terms();
+  const { mechanism, rounds, schedule } = await evidence.terms();
   const commit = round.commits.find(({ args }) => args.worker === worker);
-  const seat = enrolmentsOf(chain, task).find((enrolment) => enrolment.worker === worker);
-  const period = evidence.menu().menu[seat?.item ?? -1]?.period;
-  if (commit === undefined || period === undefined) {
+  const enrolment = enrolmentsOf(chain, task).find((other) => other.worker === worker);
+  if (commit === undefined || enrolment === undefined) {
     throw new AuditFailure(
       `Worker ${worker} of ${chain.name} did not commit in round ${round.round}, or never enrolled.`,
     );
@@ -40,23 +39,13 @@ export async function allowedBatches(
     (event) => event.args.twin === worker && isBefore(event, commit),
   );
   const times = await Promise.all(before.map(({ blockNumber }) => chain.blockTime(blockNumber)));
-  const due = dueBy(schedule, rounds, round.round, period);
+  const begins = schedule.startTime + Math.floor((round.round * schedule.epochSeconds) / rounds);
+  const { audit } = mechanismOf(mechanism);
+  const due = audit.refreshesDue(await evidence.audited(), enrolment.choice, begins);
   const come = times.filter((time) => time < round.openedAt).length;
   return {
     synchronized: before.map(({ args }) => args.dataDigest),
     from: Math.max(1, Math.min(due, come)),
     until: Math.min(due, before.length),
   };
-}
-
-/** Synchronizations due, one every `period` seconds from the epoch's start, when a round can begin. */
-function dueBy(
-  { startTime, epochSeconds }: TaskTerms["schedule"],
-  rounds: number,
-  round: number,
-  period: number,
-): number {
-  const begins = startTime + Math.floor((round * epochSeconds) / rounds);
-  const inEpoch = Math.ceil(epochSeconds / period);
-  return Math.min(inEpoch, Math.floor((begins - startTime) / period) + 1);
 }

@@ -44,6 +44,13 @@ export const audit: MechanismAudit = {
     );
   },
 
+  refreshesDue({ mechanismTerms, terms }, choice, time) {
+    const { period } = decodeTerms(mechanismTerms).menu[decodeChoice(choice).item]!;
+    const { startTime, epochSeconds } = terms.schedule;
+    // One every period from the epoch's start.
+    return Math.min(Math.ceil(epochSeconds / period), Math.floor((time - startTime) / period) + 1);
+  },
+
   payOf(task, { work, acceptedRounds, countedRounds }) {
     const { bonus, menu } = decodeTerms(task.mechanismTerms);
     const { item, coveredSeconds } = decodeWork(work);

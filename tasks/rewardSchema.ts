@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+import type { Mechanism } from "../mechanisms/Mechanism.ts";
+import { MECHANISMS } from "../mechanisms/mechanisms.ts";
+
+/** What every mechanism's reward has. */
+const common = {
+  token: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/)
+    .optional()
+    .describe("ERC-20 that pays; the network's token unless given."),
+  budget: z
+    .string()
+    .regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits")
+    .optional()
+    .describe("Escrow, wei; the worst case that the terms can cost unless given."),
+};
+
+/** A task file's `reward`: what every mechanism has, and the fields of the one that `policy` names. */
+export type TaskReward = { policy: string } & z.infer<z.ZodObject<typeof common>> &
+  Readonly<Record<string, unknown>>;
+
+const [first, ...others] = MECHANISMS.map(rewardOf);
+
+/** `reward` of task files: the fields are those of the mechanism that `policy` names. */
+export const rewardSchema = z.discriminatedUnion("policy", [
+  first!,
+  ...others,
+]) as unknown as z.ZodType<TaskReward>;
+
+function rewardOf({ name, task }: Mechanism) {
+  return z
+    .strictObject({ policy: z.literal(name).describe("The mechanism."), ...common, ...task.rewardFields })
+    .describe(task.description);
+}
