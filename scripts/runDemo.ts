@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 
 import { AggregatorService } from "../aggregators/AggregatorService.ts";
 import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import { isOfTask } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { localKey, localSigner } from "../chains/networks/localKeys.ts";
@@ -132,7 +133,7 @@ export async function runDemo(
     const { startTime, epochSeconds } = terms.schedule;
     narrator.start((startTime + epochSeconds) * 1000);
 
-    const closed = await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
+    const closed = await follower.waitFor((event) => isOfTask(event, task, "TaskClosed"));
     const trainingSeconds = seconds(
       startTime * 1000,
       (await main.client.blockTime(closed.blockNumber)) * 1000,

@@ -1,8 +1,9 @@
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { decodeAoITerms, type MenuItem } from "../mechanisms/aoi-contract/aoiTerms.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { decodeAoITerms, type MenuItem, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { buildTerms } from "./buildTerms.ts";
 import { initialModel } from "./initialModel.ts";
@@ -12,7 +13,7 @@ import { encodeTaskSpec, type TaskSpec } from "./taskSpec.ts";
 export interface PublishedTask {
   task: bigint;
   terms: TaskTerms;
-  menu: MenuItem[];
+  menu: readonly MenuItem[];
   /** Escrow, wei. */
   budget: bigint;
 }

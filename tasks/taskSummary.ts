@@ -1,4 +1,5 @@
-import type { ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
+import type { ChainClient } from "../chains/clients/ChainClient.ts";
+import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
@@ -60,21 +61,20 @@ export async function taskSummary(
     main.escrowOf(task),
     main.client.events(main.contracts, network.main.fromBlock),
   ]);
-  const ofTask = events.filter((event) => event.args.task === task);
   const roles = terms.subchains.map((id) => network.subchains.find(({ chainId }) => BigInt(chainId) === id));
-  const rounds = ofTask.filter(({ name }) => name === "RoundFinalized").map((event) => roundOf(event, roles));
-  const payments = ofTask
-    .filter(({ name }) => name === "RewardClaimed")
+  const rounds = events.filter((event) => isOfTask(event, task, "RoundFinalized")).map((event) => roundOf(event, roles));
+  const payments = events
+    .filter((event) => isOfTask(event, task, "RewardClaimed"))
     .map(({ args }): PaymentSummary => {
       const place = network.subchains.find(({ chainId }) => BigInt(chainId) === args.chainId);
       return {
         worker: args.worker,
         chain: place?.name ?? String(args.chainId),
         type: typeOf(args.worker),
-        item: Number(args.item) + 1,
+        item: args.item + 1,
         coveredSeconds: Number(args.coveredSeconds),
         epochSeconds: terms.schedule.epochSeconds,
-        acceptedRounds: Number(args.acceptedRounds),
+        acceptedRounds: args.acceptedRounds,
         paid: String(args.amount),
       };
     })
@@ -112,17 +112,20 @@ export async function messageCounts(
   };
 }
 
-function roundOf({ args }: ChainEvent, roles: readonly ({ role: string } | undefined)[]): RoundSummary {
+function roundOf(
+  { args }: EventNamed<"RoundFinalized">,
+  roles: readonly ({ role: string } | undefined)[],
+): RoundSummary {
   const updates = { virtual: 0, physical: 0 };
   for (const [i, place] of roles.entries()) {
     if (place?.role !== "virtual" && place?.role !== "physical") continue;
-    for (const word of args.accepted[i] as bigint[]) {
+    for (const word of args.accepted[i] ?? []) {
       updates[place.role] += word.toString(2).replaceAll("0", "").length;
     }
   }
   return {
-    round: Number(args.round) + 1,
-    accuracy: Number(args.accuracyBps) / 10_000,
+    round: args.round + 1,
+    accuracy: args.accuracyBps / 10_000,
     updates,
     globalDigest: args.globalModel,
   };
