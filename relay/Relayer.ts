@@ -5,9 +5,9 @@ import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import {
   type GatewayClient,
   type ProofKind,
-  revertOf,
   toDeliverable,
 } from "../chains/clients/GatewayClient.ts";
+import { revertOf } from "../chains/clients/readContract.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";

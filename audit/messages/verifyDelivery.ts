@@ -1,7 +1,7 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { type ChainEvent, type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
 import type { MerkleTree } from "../../protocol/MerkleTree.ts";
-import { type ChainEvidence, isBefore } from "../evidence/ChainEvidence.ts";
+import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Attestation } from "../rounds/Attestation.ts";
@@ -15,7 +15,7 @@ export interface VerifyDeliveryParameters {
   message: TaskMessage;
   destination: ChainEvidence;
   /** The `MessageDelivered` event. */
-  event: ChainEvent;
+  event: EventNamed<"MessageDelivered">;
   /** The origin's outbox, re-derived. */
   tree: MerkleTree;
 }

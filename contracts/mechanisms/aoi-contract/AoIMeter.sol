@@ -38,7 +38,7 @@ contract AoIMeter is IAoIMeter {
 
     /// @inheritdoc IMeter
     function refresh(TaskId task, address worker, uint32, Epoch calldata epoch) external {
-        _advance(task, worker, uint64(block.timestamp), epoch.start);
+        _advance(task, worker, uint48(block.timestamp), epoch.start);
     }
 
     /// @inheritdoc IMeter
@@ -73,8 +73,8 @@ contract AoIMeter is IAoIMeter {
     function _advance(
         TaskId task,
         address worker,
-        uint64 time,
-        uint64 start
+        uint48 time,
+        uint48 start
     ) private returns (Freshness memory freshness) {
         Freshness storage stored = _freshness[msg.sender][task][worker];
         freshness = stored;
