@@ -1,7 +1,7 @@
 import type { Abi, AbiFunction, AbiParameter } from "abitype";
 import { AbiCoder, concat, dataSlice, id, ParamType } from "ethers";
 
-import { type DecodeArguments, abiDecoder, elementOf, namesOf, topicDecoder } from "./abiDecoder.ts";
+import { abiDecoder, type DecodeArguments, elementOf, namesOf, topicDecoder } from "./abiDecoder.ts";
 import type {
   Arguments,
   EventArguments,
@@ -162,7 +162,10 @@ export class ContractAbi<C extends string, A extends Abi> implements AnyContract
   }
 
   /** The log that an event leaves; for simulations and tests. */
-  encodeEvent<N extends EventName<A>>(name: N, args: EventArguments<A, N>): { topics: string[]; data: string } {
+  encodeEvent<N extends EventName<A>>(
+    name: N,
+    args: EventArguments<A, N>,
+  ): { topics: string[]; data: string } {
     const entry = this.abi.find((other) => other.type === "event" && other.name === name);
     if (entry?.type !== "event") throw unknownEntry(this.name, name);
     const encoded = (indexed: boolean) => {
@@ -176,7 +179,10 @@ export class ContractAbi<C extends string, A extends Abi> implements AnyContract
     const { types, values } = encoded(false);
     const topics = encoded(true);
     return {
-      topics: [this.topicOf(name), ...topics.types.map((type, i) => coder.encode([type], [topics.values[i]]))],
+      topics: [
+        this.topicOf(name),
+        ...topics.types.map((type, i) => coder.encode([type], [topics.values[i]])),
+      ],
       data: coder.encode(types, values),
     };
   }
@@ -240,7 +246,11 @@ function byHash<T extends NamedEntry["type"], R extends Ready>(
   type: T,
   make: (entry: Extract<Entry, { type: T }>) => R,
 ): ReadonlyMap<string, R> {
-  return new Map(entriesOf(abi, type).map(make).map((entry) => [entry.hash, entry]));
+  return new Map(
+    entriesOf(abi, type)
+      .map(make)
+      .map((entry) => [entry.hash, entry]),
+  );
 }
 
 function ready(entry: NamedEntry, bytes: 4 | 32): Ready {

@@ -62,7 +62,9 @@ export async function taskSummary(
     main.client.events(main.contracts, network.main.fromBlock),
   ]);
   const roles = terms.subchains.map((id) => network.subchains.find(({ chainId }) => BigInt(chainId) === id));
-  const rounds = events.filter((event) => isOfTask(event, task, "RoundFinalized")).map((event) => roundOf(event, roles));
+  const rounds = events
+    .filter((event) => isOfTask(event, task, "RoundFinalized"))
+    .map((event) => roundOf(event, roles));
   const payments = events
     .filter((event) => isOfTask(event, task, "RewardClaimed"))
     .map(({ args }): PaymentSummary => {

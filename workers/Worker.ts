@@ -12,8 +12,8 @@ import type { TrainedInThread } from "../learning/engine/computeMessages.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { decodeModel } from "../learning/federated/modelCodec.ts";
-import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
 import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
@@ -295,8 +295,7 @@ export class Worker {
     const { chainId } = subchain.client;
     await mainFollower.waitFor((event) => isOfTask(event, task, "TaskClosed"), signal);
     await mainFollower.waitFor(
-      (event) =>
-        isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
+      (event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
       signal,
     );
     if (await main.isClaimed(task, chainId, index)) return 0n;

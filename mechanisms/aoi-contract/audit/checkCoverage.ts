@@ -1,11 +1,11 @@
-import { type ChainEvidence, eventsOf, isBefore } from "../../../audit/evidence/ChainEvidence.ts";
+import { type ChainEvidence, eventsOf } from "../../../audit/evidence/ChainEvidence.ts";
 import type { Evidence } from "../../../audit/evidence/Evidence.ts";
 import { enrolmentsOf } from "../../../audit/evidence/enrolmentsOf.ts";
 import { refreshesOf } from "../../../audit/evidence/refreshesOf.ts";
 import { ofKind } from "../../../audit/evidence/taskMessages.ts";
 import { checkWorkers } from "../../../audit/rounds/checkWorkers.ts";
 import type { Tally } from "../../../audit/Tally.ts";
-import type { EventNamed } from "../../../chains/clients/ChainEvent.ts";
+import { type EventNamed, isBefore } from "../../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { recordLeaf, type WorkRecord } from "../../../protocol/leaves.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
