@@ -5,7 +5,7 @@ import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import { type GatewayClient, type ProofKind, toDeliverable } from "../chains/clients/GatewayClient.ts";
 import { revertOf } from "../chains/clients/readContract.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
-import type { RandomSource } from "../numerics/SeededRandom.ts";
+import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";

@@ -1,7 +1,6 @@
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
-import { decodeAoITerms, type MenuItem } from "../mechanisms/aoi-contract/aoiTerms.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
@@ -13,7 +12,8 @@ import { encodeTaskSpec, type TaskSpec } from "./taskSpec.ts";
 export interface PublishedTask {
   task: bigint;
   terms: TaskTerms;
-  menu: readonly MenuItem[];
+  /** As its mechanism decodes them. */
+  mechanismTerms: string;
   /** Escrow, wei. */
   budget: bigint;
 }
@@ -47,7 +47,7 @@ export async function publishTask(
   return {
     task,
     terms: publication.terms,
-    menu: decodeAoITerms(publication.policyTerms).menu,
+    mechanismTerms: publication.policyTerms,
     budget: publication.budget,
   };
 }

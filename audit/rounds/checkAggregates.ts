@@ -1,4 +1,5 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
+import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { errorSentence } from "../errorSentence.ts";
@@ -110,7 +111,7 @@ async function checkReplay(
   );
   const base = previous?.globalModel ?? terms.initialModel;
   const { acceptable, unacceptable, globalModel } = await replayRound(
-    { spec, round: round.round, base, revealed },
+    { spec, strategy: strategyOf(spec.strategy), round: round.round, base, revealed },
     evidence.updates,
   );
   for (const { chain, place } of counted) {

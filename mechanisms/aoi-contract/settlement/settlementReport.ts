@@ -1,12 +1,12 @@
 import { isOfTask } from "../../../chains/clients/ChainEvent.ts";
 import { MainChain } from "../../../chains/clients/MainChain.ts";
 import { Subchain } from "../../../chains/clients/Subchain.ts";
+import type { NetworkClients } from "../../../chains/networks/connectChains.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { GatewayStore } from "../../../storage/GatewayStore.ts";
 import { decodeTaskSpec, type MenuTypes } from "../../../tasks/taskSpec.ts";
-import type { NetworkClients } from "../../../tasks/taskSummary.ts";
 import { menuOf } from "../menuOf.ts";
 import { type ComparedSettlement, compareSettlement, type SettledWorker } from "./compareSettlement.ts";
 

@@ -3,6 +3,7 @@ import { Evidence } from "../../../audit/evidence/Evidence.ts";
 import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
+import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
 import { contracts } from "../../../protocol/contracts.ts";
@@ -232,7 +233,9 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       weight,
     })),
   );
-  const aggregate = encodeModel(aggregateUpdates({ task: SPEC, round: 0, global, updates: files }));
+  const aggregate = encodeModel(
+    aggregateUpdates({ strategy: strategyOf(SPEC.strategy), round: 0, global, updates: files }).global,
+  );
   const globalModel = await storage.put(aggregate);
   const outcome = { globalModel, accuracyBps: 5000, accepted: [[0b11n]] };
   for (const aggregator of NETWORK.aggregators) {

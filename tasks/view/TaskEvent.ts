@@ -1,0 +1,9 @@
+import type { ContractEvent } from "../../protocol/contracts.ts";
+
+/** An event of a task, with what the fold needs to know of where and when it happened. */
+export type TaskEvent = ContractEvent & {
+  /** Chain that it happened on. */
+  readonly chainId: bigint;
+  /** Time of its block, Unix seconds. */
+  readonly time: number;
+};
