@@ -2,15 +2,7 @@ import type { Abi, AbiFunction, AbiParameter } from "abitype";
 import { AbiCoder, concat, dataSlice, id, ParamType } from "ethers";
 
 import { abiDecoder, type DecodeArguments, elementOf, namesOf, topicDecoder } from "./abiDecoder.ts";
-import type {
-  Arguments,
-  EventArguments,
-  EventName,
-  EventOf,
-  FunctionName,
-  NamedArguments,
-  Returned,
-} from "./abiTypes.ts";
+import type { Arguments, EventName, EventOf, FunctionName, NamedArguments, Returned } from "./abiTypes.ts";
 import { BaseError } from "./BaseError.ts";
 
 /** A contract as `npm run abi` writes it. */
@@ -159,32 +151,6 @@ export class ContractAbi<C extends string, A extends Abi> implements AnyContract
       return decoded;
     });
     return { contract: this.name, name: event.name, args } as EventOf<C, A>;
-  }
-
-  /** The log that an event leaves; for simulations and tests. */
-  encodeEvent<N extends EventName<A>>(
-    name: N,
-    args: EventArguments<A, N>,
-  ): { topics: string[]; data: string } {
-    const entry = this.abi.find((other) => other.type === "event" && other.name === name);
-    if (entry?.type !== "event") throw unknownEntry(this.name, name);
-    const encoded = (indexed: boolean) => {
-      const parameters = entry.inputs.filter((parameter) => (parameter.indexed ?? false) === indexed);
-      const values = parameters.map((parameter) => {
-        const value = (args as Record<string, unknown>)[parameter.name!];
-        return encodingOf(parameter)(value);
-      });
-      return { types: parameters.map((parameter) => ParamType.from(parameter)), values };
-    };
-    const { types, values } = encoded(false);
-    const topics = encoded(true);
-    return {
-      topics: [
-        this.topicOf(name),
-        ...topics.types.map((type, i) => coder.encode([type], [topics.values[i]])),
-      ],
-      data: coder.encode(types, values),
-    };
   }
 
   /** Reads revert data; undefined when they are none of the contract's errors. */
