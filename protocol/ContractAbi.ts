@@ -78,7 +78,7 @@ const published: AnyContract[] = [];
  * const event = gateway.decodeEvent(log);
  * if (event?.name === "MessageInserted") event.args.nonce; // a number
  */
-export class ContractAbi<C extends string, A extends Abi> implements AnyContract {
+export class ContractAbi<C extends string, const A extends Abi> implements AnyContract {
   readonly name: C;
   readonly abi: A;
   /** What its documentation says of its errors, by name. */

@@ -50,8 +50,8 @@ describe("ChainEvent", () => {
       { contract: "Market", name: "Sold", args: { task: 3n, pieces: 5 }, logIndex: 2, ...place },
     ]);
     expect(eventsFrom(contracts.TaskManager, events)).to.deep.equal([events[0]]);
-    const [{ args }] = eventsFrom(market, events) as [{ args: { pieces: number } }];
-    expect(args.pieces).to.equal(5);
+    const pieces: number = eventsFrom(market, events)[0]!.args.pieces;
+    expect(pieces).to.equal(5);
   });
 
   it("is of a task and a name, or not", () => {
