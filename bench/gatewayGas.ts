@@ -13,8 +13,8 @@ import { type BaseWallet, getAddress, hexlify, toBeHex, Wallet } from "ethers";
 
 import { hardhat } from "../chains/networks/hardhat.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
-import { CHECKPOINT_TYPES, checkpointDomain, encodeCheckpointProof } from "../protocol/checkpoint.ts";
 import type { Arguments, FunctionName } from "../protocol/abiTypes.ts";
+import { CHECKPOINT_TYPES, checkpointDomain, encodeCheckpointProof } from "../protocol/checkpoint.ts";
 import { contracts } from "../protocol/contracts.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
@@ -196,7 +196,7 @@ class BenchChain {
     for (let batch = 0; batch < 2; batch++) {
       const messages = Array.from({ length: size }, () => this.#append());
       const proof = await this.#prove(messages.map(({ nonce }) => nonce));
-      gas = await this.call("deliverBatch", OTHER_CHAIN, messages, proof, size);
+      gas = await this.call("deliverBatch", OTHER_CHAIN, messages, proof, BigInt(size));
     }
     return Math.round(gas / size);
   }

@@ -7,10 +7,10 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { hardhat } from "../chains/networks/hardhat.ts";
+import { AOI_CONTRACT_POLICY, type AoITerms, encodeAoITerms } from "../mechanisms/aoi-contract/aoiTerms.ts";
 import { onChainMenu } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { solveContract } from "../mechanisms/aoi-contract/mathematics/optimalContract.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import { AOI_CONTRACT_POLICY, type AoITerms, encodeAoITerms } from "../mechanisms/aoi-contract/aoiTerms.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { benchParameters } from "./aoiContract.ts";
 

@@ -1,16 +1,8 @@
 import type { Abi, AbiFunction, AbiParameter } from "abitype";
 import { AbiCoder, concat, dataSlice, id, ParamType } from "ethers";
 
-import { type DecodeArguments, abiDecoder, elementOf, namesOf, topicDecoder } from "./abiDecoder.ts";
-import type {
-  Arguments,
-  EventArguments,
-  EventName,
-  EventOf,
-  FunctionName,
-  NamedArguments,
-  Returned,
-} from "./abiTypes.ts";
+import { abiDecoder, type DecodeArguments, elementOf, namesOf, topicDecoder } from "./abiDecoder.ts";
+import type { Arguments, EventName, EventOf, FunctionName, NamedArguments, Returned } from "./abiTypes.ts";
 import { BaseError } from "./BaseError.ts";
 
 /** A contract as `npm run abi` writes it. */
@@ -86,7 +78,7 @@ const published: AnyContract[] = [];
  * const event = gateway.decodeEvent(log);
  * if (event?.name === "MessageInserted") event.args.nonce; // a number
  */
-export class ContractAbi<C extends string, A extends Abi> implements AnyContract {
+export class ContractAbi<C extends string, const A extends Abi> implements AnyContract {
   readonly name: C;
   readonly abi: A;
   /** What its documentation says of its errors, by name. */
@@ -161,26 +153,6 @@ export class ContractAbi<C extends string, A extends Abi> implements AnyContract
     return { contract: this.name, name: event.name, args } as EventOf<C, A>;
   }
 
-  /** The log that an event leaves; for simulations and tests. */
-  encodeEvent<N extends EventName<A>>(name: N, args: EventArguments<A, N>): { topics: string[]; data: string } {
-    const entry = this.abi.find((other) => other.type === "event" && other.name === name);
-    if (entry?.type !== "event") throw unknownEntry(this.name, name);
-    const encoded = (indexed: boolean) => {
-      const parameters = entry.inputs.filter((parameter) => (parameter.indexed ?? false) === indexed);
-      const values = parameters.map((parameter) => {
-        const value = (args as Record<string, unknown>)[parameter.name!];
-        return encodingOf(parameter)(value);
-      });
-      return { types: parameters.map((parameter) => ParamType.from(parameter)), values };
-    };
-    const { types, values } = encoded(false);
-    const topics = encoded(true);
-    return {
-      topics: [this.topicOf(name), ...topics.types.map((type, i) => coder.encode([type], [topics.values[i]]))],
-      data: coder.encode(types, values),
-    };
-  }
-
   /** Reads revert data; undefined when they are none of the contract's errors. */
   decodeError(data: string): RevertError | undefined {
     this.#errorsBySelector ??= byHash(this.abi, "error", (entry) => ready(entry, 4));
@@ -240,7 +212,11 @@ function byHash<T extends NamedEntry["type"], R extends Ready>(
   type: T,
   make: (entry: Extract<Entry, { type: T }>) => R,
 ): ReadonlyMap<string, R> {
-  return new Map(entriesOf(abi, type).map(make).map((entry) => [entry.hash, entry]));
+  return new Map(
+    entriesOf(abi, type)
+      .map(make)
+      .map((entry) => [entry.hash, entry]),
+  );
 }
 
 function ready(entry: NamedEntry, bytes: 4 | 32): Ready {

@@ -3,6 +3,16 @@ import { ContractAbi, type RevertError } from "./ContractAbi.ts";
 // Makes the core's contracts known; a mechanism's are when its room is loaded.
 import "./contracts.ts";
 
+/** The errors of Solidity itself. */
+export const solidityErrors = new ContractAbi({
+  name: "Solidity",
+  abi: [
+    { type: "error", name: "Error", inputs: [{ name: "message", type: "string" }] },
+    { type: "error", name: "Panic", inputs: [{ name: "code", type: "uint256" }] },
+  ],
+  errors: {},
+});
+
 /** Errors after which the same call may succeed later. */
 const RETRYABLE = new Set([
   "NotYet",
@@ -60,7 +70,9 @@ export function parseRevert(data: string | null | undefined): RevertError | unde
 }
 
 /** What the documentation says of an error: the called contract's own words, else those of one that it calls. */
-function errorNotice(contract: string, error: string): string | undefined {
+export function errorNotice(contract: string, error: string): string | undefined {
   const own = ContractAbi.all.filter(({ name }) => name === contract);
-  return [...own, ...ContractAbi.all].map(({ errors }) => errors[error]).find((notice) => notice !== undefined);
+  return [...own, ...ContractAbi.all]
+    .map(({ errors }) => errors[error])
+    .find((notice) => notice !== undefined);
 }

@@ -1,4 +1,11 @@
-import type { Abi, AbiParameter, AbiType, AbiTypeToPrimitiveType, ExtractAbiEvent, ExtractAbiFunction } from "abitype";
+import type {
+  Abi,
+  AbiParameter,
+  AbiType,
+  AbiTypeToPrimitiveType,
+  ExtractAbiEvent,
+  ExtractAbiFunction,
+} from "abitype";
 
 import type { enums } from "./abi/enums.ts";
 
@@ -46,10 +53,14 @@ export type EventName<A extends Abi> = Extract<A[number], { type: "event" }>["na
 export type Arguments<A extends Abi, N extends FunctionName<A>> = Ordered<ExtractAbiFunction<A, N>["inputs"]>;
 
 /** The same, by name. */
-export type NamedArguments<A extends Abi, N extends FunctionName<A>> = Named<ExtractAbiFunction<A, N>["inputs"]>;
+export type NamedArguments<A extends Abi, N extends FunctionName<A>> = Named<
+  ExtractAbiFunction<A, N>["inputs"]
+>;
 
 /** What a function returns: the value if it is one, several by name. */
-export type Returned<A extends Abi, N extends FunctionName<A>> = ReturnedOf<ExtractAbiFunction<A, N>["outputs"]>;
+export type Returned<A extends Abi, N extends FunctionName<A>> = ReturnedOf<
+  ExtractAbiFunction<A, N>["outputs"]
+>;
 
 type ReturnedOf<P extends readonly AbiParameter[]> = P extends readonly []
   ? undefined

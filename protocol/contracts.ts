@@ -10,7 +10,7 @@ import { RewardEscrow } from "./abi/RewardEscrow.ts";
 import { TaskManager } from "./abi/TaskManager.ts";
 import { WorkerRegistry } from "./abi/WorkerRegistry.ts";
 import type { EventOf } from "./abiTypes.ts";
-import { ContractAbi } from "./ContractAbi.ts";
+import { type AnyEvent, ContractAbi } from "./ContractAbi.ts";
 
 /** The core's contracts that programs talk to. A mechanism has its own in its room. */
 export const contracts = {
@@ -30,7 +30,9 @@ export type ContractName = keyof Contracts;
 
 /** The events of a contract. */
 export type EventsOf<C> = C extends { name: infer N extends string; abi: infer A extends Abi }
-  ? EventOf<N, A>
+  ? string extends N
+    ? AnyEvent
+    : EventOf<N, A>
   : never;
 
 /** An event of one of the core's contracts: `name` says what `args` it has, with `contract` where two have one of it. */

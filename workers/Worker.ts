@@ -13,6 +13,7 @@ import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
 import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
@@ -299,8 +300,7 @@ export class Worker {
     const { chainId } = subchain.client;
     await mainFollower.waitFor((event) => isOfTask(event, task, "TaskClosed"), signal);
     await mainFollower.waitFor(
-      (event) =>
-        isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
+      (event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
       signal,
     );
     if (await main.isClaimed(task, chainId, index)) return 0n;

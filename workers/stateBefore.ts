@@ -39,9 +39,7 @@ export async function stateBefore(
     if (!isAccepted(finalized.args.accepted[place] ?? [], index)) continue;
     const revealed = await follower.waitFor(
       (event): event is EventNamed<"UpdateRevealed"> =>
-        isOfTask(event, task, "UpdateRevealed") &&
-        event.args.round === last &&
-        event.args.worker === worker,
+        isOfTask(event, task, "UpdateRevealed") && event.args.round === last && event.args.worker === worker,
       signal,
     );
     const started = await follower.waitFor(

@@ -1,7 +1,6 @@
 import { keccak256 } from "ethers";
-
-import type { TaskState } from "../../chains/clients/MainChain.ts";
 import { eventsFrom } from "../../chains/clients/ChainEvent.ts";
+import type { TaskState } from "../../chains/clients/MainChain.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import { type AoITerms, decodeAoITerms } from "../../mechanisms/aoi-contract/aoiTerms.ts";
 import { policyContract } from "../../mechanisms/aoi-contract/policyContract.ts";

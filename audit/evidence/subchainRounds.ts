@@ -1,4 +1,4 @@
-import type { ChainEvent, EventNamed } from "../../chains/clients/ChainEvent.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
@@ -27,37 +27,36 @@ export interface SubchainRound {
   abandoned: EventNamed<"RoundAbandoned"> | undefined;
 }
 
-/** Names of events that are about a round of a task. */
-type RoundEventName = Extract<ChainEvent, { args: { task: bigint; round: number } }>["name"];
-
 /** The rounds that began on a subchain, in their order. */
 export async function subchainRounds(evidence: Evidence, chain: ChainEvidence): Promise<SubchainRound[]> {
   const { task } = evidence;
   const { schedule } = await evidence.terms();
-  const ofRound = <N extends RoundEventName>(round: number, name: N) =>
-    eventsOf(chain, task, name).filter(({ args }) => args.round === round);
   return Promise.all(
     eventsOf(chain, task, "RoundStarted").map(async (started): Promise<SubchainRound> => {
       const round = started.args.round;
       // Round 0 begins with the epoch, not with the task's arrival.
       const openedAt = round === 0 ? schedule.startTime : await chain.blockTime(started.blockNumber);
-      const [commitsClosed] = ofRound(round, "CommitsClosed");
+      const [commitsClosed] = ofRound(round, eventsOf(chain, task, "CommitsClosed"));
       return {
         round,
         openedAt,
-        commits: ofRound(round, "UpdateCommitted"),
+        commits: ofRound(round, eventsOf(chain, task, "UpdateCommitted")),
         commitsClosed,
         revealsFrom:
           commitsClosed === undefined
             ? openedAt + schedule.commitSeconds
             : await chain.blockTime(commitsClosed.blockNumber),
-        reveals: ofRound(round, "UpdateRevealed").map((event) => ({
+        reveals: ofRound(round, eventsOf(chain, task, "UpdateRevealed")).map((event) => ({
           event,
           update: { chainId: chain.chainId, ...event.args },
         })),
-        closed: ofRound(round, "RoundClosed")[0],
-        abandoned: ofRound(round, "RoundAbandoned")[0],
+        closed: ofRound(round, eventsOf(chain, task, "RoundClosed"))[0],
+        abandoned: ofRound(round, eventsOf(chain, task, "RoundAbandoned"))[0],
       };
     }),
   );
+}
+
+function ofRound<E extends { args: { round: number } }>(round: number, events: readonly E[]): E[] {
+  return events.filter(({ args }) => args.round === round);
 }

@@ -1,5 +1,5 @@
-import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
+import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import { type ChainPlace, chainsOf, originsOf } from "../../chains/networks/networkFile.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
 import { AOI_CONTRACT_POLICY } from "../../mechanisms/aoi-contract/aoiTerms.ts";

@@ -135,9 +135,7 @@ async function judgeUnderWay(
   const { main, task } = evidence;
   const [{ status }, { subchains, schedule }] = await Promise.all([evidence.state(), evidence.terms()]);
   const settled = subchains.every((chainId) =>
-    main.events.some(
-      (event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
-    ),
+    main.events.some((event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId),
   );
   const over = status === "Rejected" || (status !== "Open" && settled);
   const heads = await Promise.all([...evidence.chains.values()].map((chain) => chain.blockTime(chain.head)));

@@ -60,15 +60,9 @@ export function isEffectOf({ name, args }: ChainEvent, message: TaskMessage): bo
       if (kind === "TaskOpened") {
         return args.round === 0 && args.globalModel === body.terms.initialModel;
       }
-      return (
-        kind === "RoundOpened" && args.round === body.round && args.globalModel === body.globalModel
-      );
+      return kind === "RoundOpened" && args.round === body.round && args.globalModel === body.globalModel;
     case "TaskFinished":
-      return (
-        kind === "TaskEnded" &&
-        args.status === body.status &&
-        args.globalModel === body.globalModel
-      );
+      return kind === "TaskEnded" && args.status === body.status && args.globalModel === body.globalModel;
     default:
       return false;
   }

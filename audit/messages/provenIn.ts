@@ -1,7 +1,7 @@
+import type { DeliverableMessage } from "../../chains/clients/GatewayClient.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId } from "../../protocol/messages.ts";
-import type { DeliverableMessage } from "../../chains/clients/GatewayClient.ts";
 import { findCall } from "../evidence/findCall.ts";
 import type { TaskMessage } from "../evidence/taskMessages.ts";
 

@@ -1,7 +1,6 @@
 import { decodeBytes32String, toBeHex, toQuantity } from "ethers";
-
-import { BaseError } from "../../protocol/BaseError.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId, type OutboxMessage } from "../../protocol/messages.ts";

@@ -7,10 +7,7 @@ export function applicationOf({ role, contracts }: ChainPlace): string {
   return role === "main" || role === "relay" ? contracts.manager : contracts.subchain;
 }
 
-type Application =
-  | typeof abis.TaskManager
-  | typeof abis.CrossChainManager
-  | typeof abis.LearningSubchain;
+type Application = typeof abis.TaskManager | typeof abis.CrossChainManager | typeof abis.LearningSubchain;
 
 /** The same with what is known of the contract. */
 export function applicationPlace(place: ChainPlace): ContractPlace<Application> {

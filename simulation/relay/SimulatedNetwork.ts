@@ -1,8 +1,8 @@
 import { AbiCoder, type BaseWallet, concat, id, toBeHex, Wallet } from "ethers";
-import type { ProofKind } from "../../chains/clients/GatewayClient.ts";
-import { BaseError } from "../../protocol/BaseError.ts";
 import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
+import type { ProofKind } from "../../chains/clients/GatewayClient.ts";
 import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
 import { contracts as abis } from "../../protocol/contracts.ts";
 import { GENESIS_SECONDS, SimulatedChain } from "./SimulatedChain.ts";
