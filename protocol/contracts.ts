@@ -8,6 +8,7 @@ import { LearningSubchain } from "./abi/LearningSubchain.ts";
 import { LocalToken } from "./abi/LocalToken.ts";
 import { RewardEscrow } from "./abi/RewardEscrow.ts";
 import { TaskManager } from "./abi/TaskManager.ts";
+import { TermsCheck } from "./abi/TermsCheck.ts";
 import { WorkerRegistry } from "./abi/WorkerRegistry.ts";
 import type { EventOf } from "./abiTypes.ts";
 import { type AnyEvent, ContractAbi } from "./ContractAbi.ts";
@@ -22,6 +23,7 @@ export const contracts = {
   LocalToken: new ContractAbi(LocalToken),
   RewardEscrow: new ContractAbi(RewardEscrow),
   TaskManager: new ContractAbi(TaskManager),
+  TermsCheck: new ContractAbi(TermsCheck),
   WorkerRegistry: new ContractAbi(WorkerRegistry),
 } as const;
 

@@ -20,6 +20,7 @@ const CORE_CONTRACTS = {
   LocalToken: "token",
   RewardEscrow: "main",
   TaskManager: "main",
+  TermsCheck: "main",
   WorkerRegistry: "subchain",
 } as const;
 /** Where the core's enumerations are declared. */
@@ -67,11 +68,15 @@ export async function abiFiles(root: string = ROOT): Promise<Record<string, stri
 /** What programs may want of a mechanism: the contracts that can be deployed, and its Encodings. */
 async function publishedBy(root: string, mechanism: string): Promise<string[]> {
   const folder = `mechanisms/${mechanism}`;
-  const names = (await readdir(join(root, "contracts", folder)))
-    .filter((file) => file.endsWith(".sol"))
-    .map((file) => file.slice(0, -".sol".length));
+  const built = await readdir(join(root, "artifacts", "contracts", folder));
+  const names = built.filter((file) => file.endsWith(".sol")).map((file) => file.slice(0, -".sol".length));
   const published: string[] = [];
   for (const name of names.sort()) {
+    // A file may be named after what it defines besides contracts.
+    if (
+      !(await readdir(join(root, "artifacts", "contracts", folder, `${name}.sol`))).includes(`${name}.json`)
+    )
+      continue;
     const { abi, bytecode } = await artifactOf(root, folder, name);
     const deployable = bytecode !== "0x" && abi.some(({ type }) => type === "function");
     if (deployable || name.endsWith("Encodings")) published.push(name);

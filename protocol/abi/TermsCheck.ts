@@ -1,0 +1,12 @@
+// Written by `npm run abi` from contracts/main/TermsCheck.sol.
+/** Its ABI, and what its documentation says of errors. */
+export const TermsCheck = {
+  name: "TermsCheck",
+  abi: [
+    {"inputs":[{"internalType":"string","name":"field","type":"string"}],"name":"InvalidTerms","type":"error"},
+    {"inputs":[{"components":[{"internalType":"bytes32","name":"specDigest","type":"bytes32"},{"internalType":"bytes32","name":"initialModel","type":"bytes32"},{"internalType":"bytes4","name":"mechanism","type":"bytes4"},{"internalType":"uint16","name":"rounds","type":"uint16"},{"internalType":"uint16","name":"targetScoreBps","type":"uint16"},{"internalType":"uint16","name":"quorumBps","type":"uint16"},{"internalType":"uint16","name":"minUpdates","type":"uint16"},{"internalType":"uint16","name":"attestations","type":"uint16"},{"internalType":"uint32","name":"maxWorkers","type":"uint32"},{"internalType":"uint32","name":"maxSamples","type":"uint32"},{"components":[{"internalType":"uint48","name":"startTime","type":"uint48"},{"internalType":"uint48","name":"deadline","type":"uint48"},{"internalType":"uint32","name":"epochSeconds","type":"uint32"},{"internalType":"uint32","name":"commitSeconds","type":"uint32"},{"internalType":"uint32","name":"revealSeconds","type":"uint32"},{"internalType":"uint32","name":"reportSeconds","type":"uint32"},{"internalType":"uint32","name":"claimSeconds","type":"uint32"}],"internalType":"struct Schedule","name":"schedule","type":"tuple"},{"internalType":"uint64[]","name":"subchains","type":"uint64[]"},{"internalType":"address[]","name":"aggregators","type":"address[]"}],"internalType":"struct TaskTerms","name":"terms","type":"tuple"},{"internalType":"uint256","name":"time","type":"uint256"}],"name":"check","outputs":[],"stateMutability":"pure","type":"function"},
+  ],
+  errors: {
+    InvalidTerms: "Thrown when a task's terms contradict themselves; `field` names the first that does.",
+  },
+} as const;
