@@ -6,13 +6,16 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
+import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
+import { type Aggregate, type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { scoreRecords } from "../tasks/scoreRecords.ts";
 import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
@@ -37,6 +40,8 @@ export interface AggregatorModules {
   /** Unix time, milliseconds. */
   clock: () => number;
 }
+
+type Scores = Aggregate["scores"];
 
 /** How long to wait before a failed step is tried again, milliseconds: doubled from the first to the last. */
 const FIRST_RETRY_MILLISECONDS = 500;
@@ -150,9 +155,44 @@ export class Aggregator {
       ),
       milliseconds: clock() - began,
     });
-    await main.attest(account, task, round, { globalModel, accuracyBps: scoreBps, accepted });
+    const scores = await this.#scores(task, terms, round, revealed, accepted, signal);
+    await main.attest(account, task, round, { globalModel, scoreBps, accepted, scores });
     listener({ type: "attested", aggregator: this.name, task, round });
     return new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId));
+  }
+
+  /** What is attested about workers, for a mechanism that pays by it; stored for those who claim and audit. */
+  async #scores(
+    task: bigint,
+    terms: TaskTerms,
+    round: number,
+    revealed: readonly RevealedRound[],
+    accepted: readonly (readonly bigint[])[],
+    signal: AbortSignal,
+  ): Promise<Scores> {
+    const { mainFollower, storage } = this.#modules;
+    const { scores } = mechanismOf(terms.mechanism);
+    if (scores === undefined) return NO_SCORES;
+    const published = await mainFollower.waitFor(
+      (event): event is EventNamed<"TaskPublished"> => isOfTask(event, task, "TaskPublished"),
+      signal,
+    );
+    const records = await scoreRecords(
+      {
+        task,
+        round,
+        terms,
+        mechanismTerms: published.args.mechanismTerms,
+        subchains: revealed,
+        accepted,
+        finalized: mainFollower.events.filter((event): event is EventNamed<"RoundFinalized"> =>
+          isOfTask(event, task, "RoundFinalized"),
+        ),
+      },
+      { scores, storage },
+    );
+    if (records.length === 0) return NO_SCORES;
+    return { root: scoresTree(records).root(), digest: await storage.put(encodeScores(records)) };
   }
 
   /** The revealed updates of every subchain whose report arrived; waits for all, or for the time that reports have. */

@@ -1,6 +1,7 @@
 import type { MechanismAudit } from "./MechanismAudit.ts";
 import type { MechanismCommands } from "./MechanismCommands.ts";
 import type { MechanismContracts } from "./MechanismContracts.ts";
+import type { MechanismScores } from "./MechanismScores.ts";
 import type { MechanismTask } from "./MechanismTask.ts";
 import type { MechanismView } from "./MechanismView.ts";
 import type { MechanismWorker } from "./MechanismWorker.ts";
@@ -19,6 +20,8 @@ export interface Mechanism {
   readonly task: MechanismTask;
   /** How a worker chooses, and when it refreshes. */
   readonly worker: MechanismWorker;
+  /** How aggregators score workers, for a mechanism that pays by it. */
+  readonly scores?: MechanismScores;
   /** What an audit re-derives of it. */
   readonly audit: MechanismAudit;
   /** What it adds to the view of a task. */

@@ -1,13 +1,17 @@
-import type { TaskTerms } from "../protocol/taskTerms.ts";
+/** The time that work is measured over, seconds. */
+export interface Epoch {
+  /** Unix seconds. */
+  startTime: number;
+  epochSeconds: number;
+}
 
 /** A task that a worker can enrol in now, or has enrolled in. */
 export interface Offer {
-  task: bigint;
-  terms: TaskTerms;
+  epoch: Epoch;
   /** Hex. */
   mechanismTerms: string;
-  /** What the worker enrolled with; undefined while it has not. */
-  taken: string | undefined;
+  /** What the worker enrolled with, hex; undefined while it has not. */
+  taken?: string | undefined;
 }
 
 /** What only the worker knows. */
@@ -18,13 +22,6 @@ export interface PrivateCosts {
 
 /** What a worker does about an offer: it enrols with a choice (hex), or says why it stays away. */
 export type Decision = { choice: string } | { abstain: string };
-
-/** The time that work is measured over, seconds. */
-export interface Epoch {
-  /** Unix seconds. */
-  startTime: number;
-  epochSeconds: number;
-}
 
 /** When a worker refreshes its data. It follows from the task's times and the worker's choice alone. */
 export interface RefreshSchedule {

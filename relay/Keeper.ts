@@ -18,6 +18,8 @@ const SETTLE_LIMIT = 100;
 interface KeptTask {
   settled: boolean;
   ended: boolean;
+  /** In the order of enrolment: a settlement names them. */
+  workers: string[];
 }
 
 /**
@@ -82,7 +84,12 @@ export class Keeper {
     await this.#watch(
       subchain,
       ({ name, args }) => {
-        if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false });
+        if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false, workers: [] });
+        // By its index, as a replaced block's may be heard of again.
+        if (name === "WorkerEnrolled") {
+          const kept = tasks.get(args.task);
+          if (kept !== undefined) kept.workers[args.index] = args.worker;
+        }
         if (name !== "EpochClosed" && name !== "TaskFinished") return;
         const task = tasks.get(args.task);
         if (task === undefined) return;
@@ -140,7 +147,8 @@ export class Keeper {
         this.#listener({ type: "round-closed", chain, task, round: terms.round });
       }
       if (!state.settled && now >= terms.startTime + terms.epochSeconds) {
-        await subchain.settle(account, task, SETTLE_LIMIT);
+        const next = state.workers.slice(terms.recorded, terms.recorded + SETTLE_LIMIT);
+        await subchain.settle(account, task, next);
         if ((await subchain.taskOf(task)).settled) this.#listener({ type: "epoch-settled", chain, task });
       }
     } catch (error) {

@@ -6,13 +6,12 @@ import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { Subchain } from "../chains/clients/Subchain.ts";
-import { applicationOf } from "../chains/networks/applicationOf.ts";
+import { applicationsOf } from "../chains/networks/applicationsOf.ts";
 import { localKey, localSigner } from "../chains/networks/localKeys.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { onlyLocal } from "../chains/networks/onlyLocal.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { Keeper } from "./Keeper.ts";
 import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
 import { HttpCheckpointSource } from "./proofs/checkpoint/HttpCheckpointSource.ts";
@@ -170,7 +169,7 @@ export class RelayService {
   }
 
   #chain(place: ChainPlace) {
-    const { chainId, fromBlock, finality, proofs, name } = place;
+    const { fromBlock, finality, proofs, name } = place;
     const { rpc } = this.#clients.get(name)!;
     const heard = {
       request: async (method: string, params: readonly unknown[]) => {
@@ -184,13 +183,12 @@ export class RelayService {
       { milliseconds: POLL_MILLISECONDS / 2 },
       { clock: this.#clock },
     );
-    const application = formatInteroperable({ chainId: BigInt(chainId), address: applicationOf(place) });
     return {
       gateway: new GatewayClient(shared, place),
       fromBlock,
       finality,
       proofs,
-      recipients: this.#options.anyRecipient ? undefined : [application],
+      recipients: this.#options.anyRecipient ? undefined : applicationsOf(place),
     };
   }
 

@@ -7,6 +7,7 @@ import { type NetworkFile, networkFilePath, writeNetworkFile } from "../chains/n
 import type { RunningChains } from "../chains/networks/RunningChains.ts";
 import { requireFreePort } from "../chains/networks/requireFreePort.ts";
 import { chainsDirectory, startChains } from "../chains/networks/startChains.ts";
+import { deployedMechanisms } from "../mechanisms/deployedMechanisms.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
 import type { RelayListener } from "../relay/RelayEvent.ts";
@@ -69,7 +70,7 @@ export class LocalNetwork {
         { blocks: storage.blocks },
       );
       const url = await gateway.listen();
-      const file = { ...(kept ?? (await deployLocalNetwork(config))), storage: { url } };
+      const file = { ...(kept ?? (await deployLocalNetwork(config, { mechanisms: deployedMechanisms() }))), storage: { url } };
       // The addresses are of use as long as the chains; the file where others look, as long as they run.
       if (config.engine === "anvil") await writeNetworkFile(stateDirectory, file);
       await writeNetworkFile(config.directory, file);

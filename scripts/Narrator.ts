@@ -1,6 +1,6 @@
 import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
-import { viewOf } from "../mechanisms/viewOf.ts";
+import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { formatTokens } from "../tables/formatTokens.ts";
@@ -175,7 +175,7 @@ export class Narrator {
 
   /** How many workers are as their mechanism wants them just now, and which are not. */
   #standing(view: TaskView, nameOf: (chainId: bigint) => string): { word: string; text: string } | undefined {
-    const standing = viewOf(view.terms.policy)?.standing;
+    const standing = knownMechanism(view.terms.mechanism)?.view?.standing;
     const workers = workerHistories(view);
     if (standing === undefined || workers.length === 0) return undefined;
     const { terms, mechanismTerms } = view;

@@ -1,5 +1,6 @@
 import type { SubchainTask } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
+import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import type { RefreshSchedule } from "../mechanisms/MechanismWorker.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { EpochTimes } from "./streamSchedule.ts";
@@ -12,6 +13,7 @@ export interface TaskContext {
   times: EpochTimes;
   /** Of the worker's subchain among the task's. */
   place: number;
+  mechanism: Mechanism;
   /** The worker's place in the order of enrolment, from 0. */
   index: number;
   /** When it refreshes, by what it chose. */

@@ -1,17 +1,20 @@
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
-import { isOfTask } from "../chains/clients/ChainEvent.ts";
+import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import { offerOf } from "./openOffers.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
 import { sleepUntil } from "./sleepUntil.ts";
-import { refreshTimes, samplesCollected } from "./streamSchedule.ts";
+import { samplesCollected } from "./streamSchedule.ts";
 
 import type { WorkerListener } from "./WorkerEvent.ts";
 
@@ -37,6 +40,8 @@ export class TwinSync {
     account: ChainAccount;
   };
   readonly #modules: {
+    main: MainChain;
+    mainFollower: ChainFollower;
     subchain: Subchain;
     follower: ChainFollower;
     storage: ContentStore;
@@ -55,6 +60,8 @@ export class TwinSync {
       account: ChainAccount;
     },
     modules: {
+      main: MainChain;
+      mainFollower: ChainFollower;
       subchain: Subchain;
       follower: ChainFollower;
       storage: ContentStore;
@@ -71,19 +78,23 @@ export class TwinSync {
     const { subchain, follower, storage, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
-    await follower.waitFor(
-      (event) => isOfTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
+    const enrolled = await follower.waitFor(
+      (event): event is EventNamed<"WorkerEnrolled"> =>
+        isOfTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
       signal,
     );
-    const [{ period }, terms, spec] = await Promise.all([
-      subchain.workerOf(task, twin),
-      subchain.taskOf(task),
+    const [{ terms, mechanismTerms }, spec] = await Promise.all([
+      offerOf(this.#modules, task, twin, signal),
       storage.get(specDigest as Digest).then(decodeTaskSpec),
     ]);
-    const due = refreshTimes(terms, period);
+    const { startTime, epochSeconds } = terms.schedule;
+    const { worker } = mechanismOf(terms.mechanism);
+    const schedule = worker.schedule(mechanismTerms, enrolled.args.choice, terms.schedule);
+    const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
-    const batches = await this.#prepare(due.length, spec.seed);
-    for (const [j, time] of due.entries()) {
+    const batches = await this.#prepare(count, spec.seed);
+    for (let j = 0; j < count; j++) {
+      const time = schedule.timeOf(j);
       const batch = batches[j];
       if (batch === undefined) continue;
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
@@ -91,7 +102,7 @@ export class TwinSync {
       // Looked at when the synchronization is due.
       anchor.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
-      if (clock() >= (terms.startTime + terms.epochSeconds) * 1000) return;
+      if (clock() >= (startTime + epochSeconds) * 1000) return;
       try {
         await subchain.synchronize(account, task, {
           twin,
@@ -106,7 +117,7 @@ export class TwinSync {
           chain,
           task,
           refresh: j,
-          refreshes: due.length,
+          refreshes: count,
         });
       } catch (error) {
         if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;

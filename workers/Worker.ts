@@ -1,9 +1,9 @@
-import { type Signer, ZeroHash } from "ethers";
+import { keccak256, type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
 import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
-import type { MainChain } from "../chains/clients/MainChain.ts";
+import type { Claim, MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
@@ -11,18 +11,20 @@ import { decodeModel } from "../learning/federated/modelCodec.ts";
 import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
-import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
-import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
-import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
+import type { Mechanism } from "../mechanisms/Mechanism.ts";
+import type { Decision } from "../mechanisms/MechanismWorker.ts";
+import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { decodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
+import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import { secretOf } from "./secretOf.ts";
 import { sleepUntil } from "./sleepUntil.ts";
@@ -68,7 +70,7 @@ interface Prepared {
 }
 
 /**
- * A worker, device or twin: chooses the item that pays it best, keeps its data
+ * A worker, device or twin: chooses what pays it best, keeps its data
  * fresh, trains, commits and reveals in every round, and claims its pay. All its
  * state is on the chains and in storage, so it can be killed and started again.
  */
@@ -87,7 +89,7 @@ export class Worker {
 
   /** Takes part in one task, from enrolment to pay; resolves with what was claimed, wei. */
   async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<bigint> {
-    const context = await this.#enrol(task, specDigest);
+    const context = await this.#enrol(task, specDigest, signal);
     if (context === undefined) return 0n;
     // Its rounds and its data go on side by side; trouble in one does not end the other.
     await Promise.all([
@@ -111,43 +113,74 @@ export class Worker {
     return { worker: this.#options.name, chain: this.#modules.subchain.client.name, task };
   }
 
-  /** Chooses an item by its private cost and enrols; undefined when no item pays, or enrolment is over. */
-  async #enrol(task: bigint, specDigest: string): Promise<TaskContext | undefined> {
-    const { subchain, main, storage, listener } = this.#modules;
-    const { account, cost } = this.#options;
-    const [{ subchains }, terms, spec, items] = await Promise.all([
-      main.termsOf(task),
+  /** Chooses by its private costs and enrols; undefined when nothing pays, or enrolment is over. */
+  async #enrol(task: bigint, specDigest: string, signal: AbortSignal): Promise<TaskContext | undefined> {
+    const { subchain, storage, listener } = this.#modules;
+    const { account } = this.#options;
+    const [offer, terms, spec, known] = await Promise.all([
+      offerOf(this.#modules, task, account.address, signal),
       subchain.taskOf(task),
       storage.get(specDigest as Digest).then(decodeTaskSpec),
-      menuOf(main, task),
+      subchain.workerOf(task, account.address),
     ]);
-    if (!(await subchain.workerOf(task, account.address)).enrolled) {
-      if (!numericClassesHere().some((here) => here === spec.numericClass)) {
-        listener({
-          type: "abstained",
-          ...this.#who(task),
-          reason: `this machine does not compute ${spec.numericClass}`,
-        });
+    const mechanism = mechanismOf(offer.terms.mechanism);
+    let choice = offer.taken;
+    if (!known.enrolled) {
+      const decision = await this.#decide(offer, spec, mechanism, signal);
+      if ("abstain" in decision) {
+        listener({ type: "abstained", ...this.#who(task), reason: decision.abstain });
         return undefined;
       }
-      const menu = items.map(({ period, reward }) => ({ periodSeconds: BigInt(period), reward }));
-      const item = chooseItem(cost, menu, BigInt(terms.epochSeconds));
-      if (item === undefined) {
-        listener({ type: "abstained", ...this.#who(task), reason: "no item of the menu covers its cost" });
-        return undefined;
-      }
+      choice = decision.choice;
       try {
-        await subchain.enrol(account, task, item);
+        await subchain.enrol(account, task, choice);
       } catch (error) {
         if (!(error instanceof ContractRevert)) throw error;
         listener({ type: "abstained", ...this.#who(task), reason: error.shortMessage });
         return undefined;
       }
     }
-    const { index, item, period } = await subchain.workerOf(task, account.address);
-    listener({ type: "enrolled", ...this.#who(task), item, period });
-    const place = subchains.indexOf(subchain.client.chainId);
-    return { task, spec, terms, times: { ...terms }, place, index, item, period };
+    const { index } = await subchain.workerOf(task, account.address);
+    choice ??= await this.#enrolledWith(task, signal);
+    const schedule = mechanism.worker.schedule(offer.mechanismTerms, choice, offer.terms.schedule);
+    listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
+    const place = offer.terms.subchains.indexOf(subchain.client.chainId);
+    return { task, spec, terms, times: { ...terms }, mechanism, place, index, schedule };
+  }
+
+  /** What to do about a task, in view of all that are open. */
+  async #decide(
+    offer: TaskOffer,
+    spec: TaskSpec,
+    { worker }: Mechanism,
+    signal: AbortSignal,
+  ): Promise<Decision> {
+    const { account, cost } = this.#options;
+    if (!numericClassesHere().some((here) => here === spec.numericClass)) {
+      return { abstain: `this machine does not compute ${spec.numericClass}` };
+    }
+    const offers = await openOffers(
+      this.#modules,
+      {
+        mechanism: offer.terms.mechanism,
+        worker: account.address,
+        now: Math.floor(this.#modules.clock() / 1000),
+      },
+      signal,
+    );
+    const others = offers.filter(({ task }) => task !== offer.task);
+    return worker.choose([offer, ...others], { refresh: cost })[0]!;
+  }
+
+  /** What it enrolled with, as its subchain's events tell it. */
+  async #enrolledWith(task: bigint, signal: AbortSignal): Promise<string> {
+    const { address } = this.#options.account;
+    const event = await this.#modules.follower.waitFor(
+      (event): event is EventNamed<"WorkerEnrolled"> =>
+        isOfTask(event, task, "WorkerEnrolled") && event.args.worker === address,
+      signal,
+    );
+    return event.args.choice;
   }
 
   async #playRounds(context: TaskContext, signal: AbortSignal): Promise<void> {
@@ -199,7 +232,11 @@ export class Worker {
       samples: prepared.samples,
       engine: prepared.engine,
     };
-    const commitment = updateCommitment(subchain.place.contracts.subchain, revealed, prepared.salt);
+    const commitment = updateCommitment(
+      subchain.place.contracts.applications.tasks,
+      revealed,
+      prepared.salt,
+    );
     const known = await subchain.commitmentOf(task, round, account.address);
     if (known !== commitment) {
       if (known !== ZeroHash) {
@@ -235,7 +272,8 @@ export class Worker {
     if (signal.aborted) throw aborted();
     // Not before: whoever can read the storage could commit to the same update and reveal it first.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
-    await subchain.reveal(account, task, round, prepared);
+    const evidence = await context.mechanism.worker.evidence?.(revealed);
+    await subchain.reveal(account, task, round, prepared, evidence);
     listener({ type: "revealed", ...this.#who(task), round });
   }
 
@@ -305,17 +343,41 @@ export class Worker {
     );
     if (await main.isClaimed(task, chainId, index)) return 0n;
     const { workers } = await main.settlementOf(task, chainId);
+    const works: string[] = [];
     const records: WorkRecord[] = [];
     await follower.waitFor((event) => {
       if (!isOfTask(event, task, "WorkRecorded")) return false;
-      records.push({ chainId, ...event.args });
+      const { index, worker, work } = event.args;
+      works[index] = work;
+      records[index] = { chainId, task, index, worker, workHash: keccak256(work) };
       return records.length === workers;
     }, signal);
     const tree = new MerkleTree(records.map(recordLeaf));
-    const receipt = await main.claim(this.#options.mainAccount, records[index]!, tree.branch(index));
+    const receipt = await main.claim(this.#options.mainAccount, {
+      record: records[index]!,
+      branch: tree.branch(index),
+      work: works[index]!,
+      ...(await this.#score(task, index)),
+    });
     const amount = main.claimedIn(receipt);
     listener({ type: "claimed", ...this.#who(task), amount });
     return amount;
+  }
+
+  /** What aggregators attested about it last, with its proof; nothing when they attested nothing. */
+  async #score(task: bigint, index: number): Promise<Pick<Claim, "score">> {
+    const { mainFollower, storage, subchain } = this.#modules;
+    const scored = mainFollower.events.findLast(
+      (event): event is EventNamed<"RoundFinalized"> =>
+        isOfTask(event, task, "RoundFinalized") && event.args.scores.digest !== NO_SCORES.digest,
+    );
+    if (scored === undefined) return {};
+    const records = decodeScores(await storage.get(scored.args.scores.digest as Digest));
+    const { chainId } = subchain.client;
+    const position = records.findIndex((record) => record.chainId === chainId && record.index === index);
+    const record = records[position];
+    if (record === undefined) return {};
+    return { score: { value: record.score, position, branch: scoresTree(records).branch(position) } };
   }
 }
 

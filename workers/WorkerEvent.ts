@@ -1,6 +1,15 @@
 /** What workers tell: terminals, logs and metrics subscribe to it. */
 export type WorkerEvent =
-  | { type: "enrolled"; worker: string; chain: string; task: bigint; item: number; period: number }
+  | {
+      type: "enrolled";
+      worker: string;
+      chain: string;
+      task: bigint;
+      /** Hex. */
+      choice: string;
+      /** How long its data count as fresh after a refresh. */
+      freshSeconds: number;
+    }
   | { type: "abstained"; worker: string; chain: string; task: bigint; reason: string }
   | { type: "refreshed"; worker: string; chain: string; task: bigint; refresh: number; refreshes: number }
   | {

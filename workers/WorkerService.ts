@@ -193,7 +193,7 @@ export class WorkerService {
     const stream = () => this.#stream(specDigest, i);
     const sync = new TwinSync(
       { name, twin: twin.address, stream, policy, account },
-      { ...this.#modules, subchain, follower, clock },
+      { ...this.#modules, main: this.#main, mainFollower: this.#mainFollower, subchain, follower, clock },
     );
     await sync.run(task, specDigest, this.#stop.signal);
   }

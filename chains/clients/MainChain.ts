@@ -1,6 +1,6 @@
 import type { TransactionReceipt } from "ethers";
 
-import type { Returned } from "../../protocol/abiTypes.ts";
+import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
@@ -20,6 +20,19 @@ export type TaskState = Returned<Manager, "taskOf">;
 /** Account of a task in the escrow, wei. */
 export type EscrowAccount = Returned<typeof contracts.RewardEscrow.abi, "accountOf">;
 
+/** A worker's claim of its pay. */
+export interface Claim {
+  record: WorkRecord;
+  /** Siblings of the record's leaf under its subchain's settlement root. */
+  branch: readonly string[];
+  /** What the record holds the hash of, hex. */
+  work: string;
+  /** What aggregators attested about the worker; nothing unless given. */
+  score?: Arguments<Manager, "claim">[3];
+}
+
+const NO_SCORE = { value: "0x", position: 0, branch: [] } as const;
+
 /** The main chain: tasks, rounds, escrow. */
 export class MainChain {
   readonly client: ChainClient;
@@ -30,7 +43,7 @@ export class MainChain {
   constructor(client: ChainClient, place: MainPlace) {
     this.client = client;
     this.place = place;
-    this.#manager = { contract: contracts.TaskManager, address: place.contracts.manager };
+    this.#manager = { contract: contracts.TaskManager, address: place.contracts.applications.tasks };
     this.#escrow = { contract: contracts.RewardEscrow, address: place.contracts.escrow };
   }
 
@@ -73,7 +86,7 @@ export class MainChain {
   }
 
   async escrowOf(task: bigint): Promise<EscrowAccount> {
-    return readContract(this.client, this.#escrow, "accountOf", [task]);
+    return readContract(this.client, this.#escrow, "accountOf", [this.#manager.address, task]);
   }
 
   /** Balance of an ERC-20, wei; the network's token unless another is given. */
@@ -83,18 +96,18 @@ export class MainChain {
     ]);
   }
 
-  /** Approves the escrow if needed and publishes; returns the task's id from the receipt. */
+  /** Approves the task manager if needed and publishes; returns the task's id from the receipt. */
   async publish(
     account: ChainAccount,
-    publication: { terms: TaskTerms; policyTerms: string; token: string; budget: bigint },
+    publication: { terms: TaskTerms; mechanismTerms: string; token: string; budget: bigint },
   ): Promise<{ task: bigint; receipt: TransactionReceipt }> {
-    const { terms, policyTerms, token, budget } = publication;
-    const { escrow } = this.place.contracts;
+    const { terms, mechanismTerms, token, budget } = publication;
+    const { address } = this.#manager;
     const erc20 = { contract: contracts.LocalToken, address: token };
-    if ((await readContract(this.client, erc20, "allowance", [account.address, escrow])) < budget) {
-      await account.send(erc20, "approve", [escrow, budget]);
+    if ((await readContract(this.client, erc20, "allowance", [account.address, address])) < budget) {
+      await account.send(erc20, "approve", [address, budget]);
     }
-    const receipt = await account.send(this.#manager, "publish", [terms, policyTerms, token, budget]);
+    const receipt = await account.send(this.#manager, "publish", [terms, mechanismTerms, token, budget]);
     for (const log of receipt.logs) {
       const event = decodeLog(contracts.TaskManager, log);
       if (event?.name === "TaskPublished") return { task: event.args.task, receipt };
@@ -111,12 +124,12 @@ export class MainChain {
     return account.send(this.#manager, "attest", [task, round, aggregate], { atLeast: FINALIZE_GAS });
   }
 
+  /** Claims a worker's pay. */
   async claim(
     account: ChainAccount,
-    record: WorkRecord,
-    branch: readonly string[],
+    { record, branch, work, score = NO_SCORE }: Claim,
   ): Promise<TransactionReceipt> {
-    return account.send(this.#manager, "claim", [record, branch]);
+    return account.send(this.#manager, "claim", [record, branch, work, score]);
   }
 
   async refund(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {

@@ -21,6 +21,9 @@ export type SubchainRound = Returned<Learning, "roundOf">;
 /** A worker in a task. */
 export type SubchainWorker = Returned<Learning, "workerOf">;
 
+/** What opens a commitment. */
+export type Opening = Arguments<Learning, "reveal">[2];
+
 /** A recent block that a refresh names. */
 export type Anchor = Arguments<Learning, "refresh">[3];
 
@@ -34,7 +37,7 @@ export class Subchain {
   constructor(client: ChainClient, place: SubchainPlace) {
     this.client = client;
     this.place = place;
-    this.#subchain = { contract: contracts.LearningSubchain, address: place.contracts.subchain };
+    this.#subchain = { contract: contracts.LearningSubchain, address: place.contracts.applications.tasks };
     this.#registry = { contract: contracts.WorkerRegistry, address: place.contracts.registry };
   }
 
@@ -67,8 +70,9 @@ export class Subchain {
     return account.send(this.#registry, "register", [worker, device]);
   }
 
-  async enrol(account: ChainAccount, task: bigint, item: number): Promise<TransactionReceipt> {
-    return this.#send(account, "enrol", [task, item]);
+  /** @param choice - What the account's worker chooses of the mechanism's terms, hex. */
+  async enrol(account: ChainAccount, task: bigint, choice: string): Promise<TransactionReceipt> {
+    return this.#send(account, "enrol", [task, choice]);
   }
 
   /** Records a device's refresh. */
@@ -101,22 +105,24 @@ export class Subchain {
     return this.#send(account, "commit", [task, round, commitment]);
   }
 
+  /** @param evidence - What the task's mechanism asks for with a reveal, hex; nothing unless given. */
   async reveal(
     account: ChainAccount,
     task: bigint,
     round: number,
-    opening: { update: string; samples: number; engine: string; salt: string },
+    { update, samples, engine, salt }: Opening,
+    evidence = "0x",
   ): Promise<TransactionReceipt> {
-    const { update, samples, engine, salt } = opening;
-    return this.#send(account, "reveal", [task, round, update, samples, engine, salt]);
+    return this.#send(account, "reveal", [task, round, { update, samples, engine, salt }, evidence]);
   }
 
   async closeRound(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
     return this.#send(account, "closeRound", [task]);
   }
 
-  async settle(account: ChainAccount, task: bigint, limit: number): Promise<TransactionReceipt> {
-    return this.#send(account, "settle", [task, limit]);
+  /** @param workers - The next ones in the order of enrolment. */
+  async settle(account: ChainAccount, task: bigint, workers: readonly string[]): Promise<TransactionReceipt> {
+    return this.#send(account, "settle", [task, workers]);
   }
 
   /** The latest block, for a refresh within the next 256 blocks. */

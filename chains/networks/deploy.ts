@@ -4,17 +4,16 @@ import { contracts as abis } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
 import { ChainAccount, ChainClient } from "../clients/ChainClient.ts";
-import { readContract } from "../clients/readContract.ts";
 import { Subchain } from "../clients/Subchain.ts";
-import { applicationOf, applicationPlace } from "./applicationOf.ts";
+import type { Application } from "./Application.ts";
+import type { DeployedMechanism } from "./DeployedMechanism.ts";
 import { hardhat } from "./hardhat.ts";
+import { applicationKey, type ChainModuleOptions, chainModule, mechanismKey } from "./ignition/chainModule.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
-import mainModule from "./ignition/MainChain.ts";
-import relayModule from "./ignition/RelayChain.ts";
-import subchainModule from "./ignition/Subchain.ts";
 import { localKey, localSigner } from "./localKeys.ts";
 import { type ChainConfig, finalityOf, type NetworkConfig } from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile, originsOf } from "./networkFile.ts";
+import { taskApplication } from "./taskApplication.ts";
 import { verifierOf } from "./verifierOf.ts";
 import { verifiersOf } from "./verifiersOf.ts";
 
@@ -28,13 +27,24 @@ const LOCAL_DELAY_SECONDS = 60;
 /** A chain of a configuration whose defaults are filled in. */
 type LocalChain = NetworkConfig["chains"][number];
 
+/** What a network is to have. */
+export interface Deployment {
+  mechanisms: readonly DeployedMechanism[];
+  /** Besides tasks. */
+  applications?: readonly Application[];
+}
+
 /**
  * Deploys Freshet to the running chains of a local network with Ignition, links
  * them to each other, and registers the configured devices and twins.
  *
  * @returns Where everything is; `writeNetworkFile` makes it known to other processes.
  */
-export async function deployLocalNetwork(config: NetworkConfig): Promise<NetworkFile> {
+export async function deployLocalNetwork(
+  config: NetworkConfig,
+  { mechanisms, applications = [] }: Deployment,
+): Promise<NetworkFile> {
+  const parts = { mechanisms, applications: [taskApplication, ...applications] };
   const clients = new Map<string, ChainClient>();
   try {
     for (const chain of config.chains) {
@@ -42,9 +52,9 @@ export async function deployLocalNetwork(config: NetworkConfig): Promise<Network
       clients.set(chain.name, await ChainClient.connect({ ...chain, url }));
     }
     await Promise.all([...clients.values()].map((client) => fundLocalAccounts(client, config)));
-    const network = await deployContracts(config);
+    const network = await deployContracts(config, parts);
     await Promise.all(
-      chainsOf(network).map((place) => wire(clients.get(place.name)!, place, network, config)),
+      chainsOf(network).map((place) => wire(clients.get(place.name)!, place, network, config, parts.applications)),
     );
     await Promise.all(
       network.subchains.map((place) => registerWorkers(clients.get(place.name)!, place, config.devices)),
@@ -55,7 +65,10 @@ export async function deployLocalNetwork(config: NetworkConfig): Promise<Network
   }
 }
 
-async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
+/** The applications and mechanisms that every chain gets. */
+type Parts = Pick<ChainModuleOptions, "applications" | "mechanisms">;
+
+async function deployContracts(config: NetworkConfig, parts: Parts): Promise<NetworkFile> {
   const chainOf = (role: ChainConfig["role"]) => config.chains.find((chain) => chain.role === role)!;
   const main = chainOf("main");
   const relay = chainOf("relay");
@@ -68,27 +81,32 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
     finality: finalityOf(config, chain),
     proofs: chain.proofs,
   });
-  const mainContracts = await deployModule(config, main, mainModule(gatewayOf(main, [relay])), {
-    relayChainId: relay.chainId,
-    tokenHolder: localKey("publisher").address,
-    tokenSupply: LOCAL_TOKEN_SUPPLY,
-  });
+  const mainContracts = await deployModule(
+    config,
+    main,
+    { ...parts, ...gatewayOf(main, [relay]) },
+    {
+      relayChainId: relay.chainId,
+      tokenHolder: localKey("publisher").address,
+      tokenSupply: LOCAL_TOKEN_SUPPLY,
+    },
+  );
   const relayContracts = await deployModule(
     config,
     relay,
-    relayModule(gatewayOf(relay, [main, ...subchains])),
+    { ...parts, ...gatewayOf(relay, [main, ...subchains]) },
     { mainChainId: main.chainId },
   );
   const network: NetworkFile = {
-    version: 1,
+    version: 2,
     main: {
       ...place(main),
       role: "main",
       contracts: {
         ...routingOf(mainContracts),
-        manager: mainContracts.manager!,
-        escrow: await escrowOf(urlOf(config, main), main, mainContracts.manager!),
-        policy: mainContracts.policy!,
+        applications: applicationsOf(mainContracts, parts),
+        escrow: mainContracts.escrow!,
+        policies: mechanismsOf(mainContracts, parts),
         token: mainContracts.token!,
       },
     },
@@ -97,8 +115,8 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
       role: "relay",
       contracts: {
         ...routingOf(relayContracts),
-        manager: relayContracts.manager!,
-        policy: relayContracts.policy!,
+        applications: applicationsOf(relayContracts, parts),
+        policies: mechanismsOf(relayContracts, parts),
       },
     },
     subchains: [],
@@ -111,18 +129,20 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
   };
   for (const chain of subchains) {
     const role = chain.role as "virtual" | "physical";
-    const contracts = await deployModule(config, chain, subchainModule(gatewayOf(chain, [relay])), {
-      relayChainId: relay.chainId,
-      space: spaceNumber(SPACE_OF[role]),
-    });
+    const contracts = await deployModule(
+      config,
+      chain,
+      { ...parts, ...gatewayOf(chain, [relay]) },
+      { relayChainId: relay.chainId, space: spaceNumber(SPACE_OF[role]) },
+    );
     network.subchains.push({
       ...place(chain),
       role,
       contracts: {
         ...routingOf(contracts),
+        applications: applicationsOf(contracts, parts),
         registry: contracts.registry!,
-        subchain: contracts.subchain!,
-        policy: contracts.policy!,
+        meters: mechanismsOf(contracts, parts),
       },
     });
   }
@@ -146,13 +166,25 @@ function routingOf({ gateway, verifier, headerVerifier }: Record<string, string>
   };
 }
 
-/** Deploys one Ignition module to a chain's JSON-RPC server; returns addresses by the module's names. */
+/** Where each application's contract was deployed. */
+function applicationsOf(deployed: Record<string, string>, { applications }: Parts) {
+  const addresses = applications.map(({ name }) => [name, deployed[applicationKey(name)]!] as const);
+  return { tasks: "", ...Object.fromEntries(addresses) };
+}
+
+/** Where each mechanism's policy or meter was deployed. */
+function mechanismsOf(deployed: Record<string, string>, { mechanisms }: Parts): Record<string, string> {
+  return Object.fromEntries(mechanisms.map(({ name }) => [name, deployed[mechanismKey(name)]!]));
+}
+
+/** Deploys a chain's module to a chain's JSON-RPC server; returns addresses by the module's names. */
 async function deployModule(
   config: NetworkConfig,
   chain: ChainConfig,
-  module: ReturnType<typeof mainModule | typeof relayModule | typeof subchainModule>,
+  options: Omit<ChainModuleOptions, "role">,
   parameters: Record<string, number | bigint | string>,
 ): Promise<Record<string, string>> {
+  const module = chainModule({ ...options, role: chain.role });
   const { config: hardhatConfig, network } = await hardhat();
   // Ignition journals deployments to chains that last. A local chain begins empty every time, so its journal goes.
   const deploymentId = `local-${chain.chainId}-${process.pid}`;
@@ -164,7 +196,7 @@ async function deployModule(
     override: { url: urlOf(config, chain), chainId: chain.chainId },
   });
   try {
-    const contracts = await connection.ignition.deploy(module as ReturnType<typeof mainModule>, {
+    const contracts = await connection.ignition.deploy(module, {
       deploymentId,
       parameters: { [module.id]: { delaySeconds: LOCAL_DELAY_SECONDS, ...parameters } },
       config: { requiredConfirmations: 1, blockPollingInterval: 20 },
@@ -179,8 +211,14 @@ async function deployModule(
   }
 }
 
-/** Tells a chain's verifiers of the others' validators, its gateway of their gateways and its application of its counterparts. */
-async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile, config: NetworkConfig) {
+/** Tells a chain's verifiers of the others' validators, its gateway of their gateways and its applications of their counterparts. */
+async function wire(
+  client: ChainClient,
+  place: ChainPlace,
+  network: NetworkFile,
+  config: NetworkConfig,
+  applications: readonly Application[],
+) {
   const owner = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
   const validators = Array.from(
     { length: config.validators.count },
@@ -196,12 +234,16 @@ async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile
     const set = { threshold: config.validators.threshold, validators };
     await owner.send(verifier, "initializeValidators", [otherId, set]);
     await owner.send(gateway, "openRoute", [otherId, other.contracts.gateway, verifier.address]);
-    if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
-      const manager = { contract: abis.CrossChainManager, address: place.contracts.manager };
-      await owner.send(manager, "registerChain", [otherId, SPACE_OF[other.role]]);
+    for (const { name, meet } of applications) {
+      await meet?.(owner, place, other);
+      const counterpart = formatInteroperable({
+        chainId: otherId,
+        address: other.contracts.applications[name]!,
+      });
+      // Every application has the same function; see CrossChainApp.sol.
+      const application = { contract: abis.TaskManager, address: place.contracts.applications[name]! };
+      await owner.send(application, "link", [gateway.address, counterpart]);
     }
-    const counterpart = formatInteroperable({ chainId: otherId, address: applicationOf(other) });
-    await owner.send(applicationPlace(place), "link", [gateway.address, counterpart]);
   }
 }
 
@@ -236,15 +278,6 @@ async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Pr
   await Promise.all(
     accounts.map(({ address }) => client.provider.send("hardhat_setBalance", [address, balance])),
   );
-}
-
-async function escrowOf(url: string, chain: ChainConfig, manager: string): Promise<string> {
-  const client = await ChainClient.connect({ ...chain, url });
-  try {
-    return await readContract(client, { contract: abis.TaskManager, address: manager }, "escrow", []);
-  } finally {
-    client.close();
-  }
 }
 
 function urlOf(config: NetworkConfig, chain: ChainConfig): string {

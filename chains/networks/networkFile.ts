@@ -22,37 +22,42 @@ const place = {
 /** Its gateway, and the verifiers of other chains' messages; the one of headers where such a chain has a route to it. */
 const routing = { gateway: address, verifier: address, headerVerifier: address.exactOptional() };
 
+/** Where each application is: the contract of a chain that sends and receives its messages; the one for tasks is everywhere. */
+const applications = z.object({ tasks: address }).catchall(address);
+/** A contract of each mechanism, by the mechanism's name. */
+const byMechanism = z.record(z.string(), address);
+
 const mainSchema = z.strictObject({
   ...place,
   role: z.literal("main"),
   contracts: z.strictObject({
     ...routing,
-    manager: address,
+    applications,
     escrow: address,
-    policy: address,
+    policies: byMechanism,
     token: address,
   }),
 });
 const relaySchema = z.strictObject({
   ...place,
   role: z.literal("relay"),
-  contracts: z.strictObject({ ...routing, manager: address, policy: address }),
+  contracts: z.strictObject({ ...routing, applications, policies: byMechanism }),
 });
 const subchainSchema = z.strictObject({
   ...place,
   role: z.enum(["virtual", "physical"]),
   contracts: z.strictObject({
     ...routing,
+    applications,
     registry: address,
-    subchain: address,
-    policy: address,
+    meters: byMechanism,
   }),
 });
 
 /** Where the parts of a network meet: chains, contracts and storage. Nothing in it is secret. */
 export const networkFileSchema = z
   .strictObject({
-    version: z.literal(1),
+    version: z.literal(2),
     main: mainSchema,
     relay: relaySchema,
     subchains: z.array(subchainSchema).min(1),

@@ -39,6 +39,9 @@ interface Encodings {
     /// @notice A leaf of an aggregate's scores root (Leaves.ofScore).
     function score(ScoreRecord calldata record) external;
 
+    /// @notice A file of score records: its digest is attested beside their root.
+    function scores(ScoreRecord[] calldata records) external;
+
     /// @notice A leaf of a round's updates root (Leaves.ofUpdate).
     function update(RevealedUpdate calldata update) external;
 

@@ -2,8 +2,8 @@ import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import type { PartitionSpec } from "../../learning/datasets/PartitionSpec.ts";
 import { partition } from "../../learning/datasets/partition.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { chooseItem } from "../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
-import { menuTerms } from "../../mechanisms/aoi-contract/menuTerms.ts";
+import type { Epoch, RefreshSchedule } from "../../mechanisms/MechanismWorker.ts";
+import { mechanismNamed } from "../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
@@ -90,7 +90,7 @@ export async function spaces(laboratory: Laboratory): Promise<LearningResult> {
     id: "spaces",
     title: "Virtual space, physical space and both: MNIST",
     setting: [
-      `examples/mnist.json and examples/workers.json: ${devices.length} devices, each with a twin that is given what its privacy policy lets out; items, refreshes and the newest samples of a round as workers choose them.`,
+      `examples/mnist.json and examples/workers.json: ${devices.length} devices, each with a twin that is given what its privacy policy lets out; choices, refreshes and the newest samples of a round as workers choose them.`,
       `One pass a round over at most ${SAMPLES} samples (the example makes ${task.training.epochs}), ${task.rounds} rounds.`,
       "Accuracy on the 10,000 test images after the last round.",
     ],
@@ -114,8 +114,8 @@ function populationOf(
   const parts = partition(kind, train, devices.length, new SeededRandom(seed, "partition"));
   const times = { startTime: 1, epochSeconds: task.schedule.epochSeconds, rounds: task.rounds };
   const worker = (name: string, stream: Dataset, cost: bigint, most: number): FederatedWorker => {
-    const period = periodOf(task, cost);
-    return { name, dataFor: (round) => samplesForRound(stream, { times, period, round, most }) };
+    const schedule = scheduleOf(task, cost, times);
+    return { name, dataFor: (round) => samplesForRound(stream, { times, schedule, round, most }) };
   };
   const streams = parts.map((rows) => selectSamples(train, rows));
   return {
@@ -128,13 +128,18 @@ function populationOf(
   };
 }
 
-/** θ of the item that a worker of this cost chooses, seconds. */
-function periodOf(task: TaskSpec, cost: bigint): number {
-  const { menu } = menuTerms(task);
-  const items = menu.map(({ period, reward }) => ({ periodSeconds: BigInt(period), reward }));
-  const item = chooseItem(cost, items, BigInt(task.schedule.epochSeconds));
-  if (item !== undefined) return menu[item]!.period;
-  throw new BaseError("SPACES_MENU", `No item of examples/mnist.json covers a cost of ${cost} wei.`);
+/** When a worker of this cost refreshes, by what it chooses. */
+function scheduleOf(task: TaskSpec, cost: bigint, epoch: Epoch): RefreshSchedule {
+  const { worker, task: terms } = mechanismNamed(task.reward.policy);
+  const { encoded } = terms.terms(task.reward, {
+    epochSeconds: epoch.epochSeconds,
+    rounds: task.rounds,
+    maxWorkers: task.maxWorkers,
+    subchains: task.subchains.length,
+  });
+  const [decision] = worker.choose([{ epoch, mechanismTerms: encoded }], { refresh: cost });
+  if (decision !== undefined && "choice" in decision) return worker.schedule(encoded, decision.choice, epoch);
+  throw new BaseError("SPACES_CHOICE", `Nothing that examples/mnist.json offers covers a cost of ${cost} wei.`);
 }
 
 function claimsOf({ name }: Case, found: ReadonlyMap<string, readonly number[][]>): TestedClaim[] {

@@ -15,13 +15,13 @@ export const worker: MechanismWorker = {
   },
 };
 
-function decide({ terms, mechanismTerms, taken }: Offer, cost: bigint): Decision {
+function decide({ epoch, mechanismTerms, taken }: Offer, cost: bigint): Decision {
   if (taken !== undefined) return { choice: taken };
   const menu = decodeTerms(mechanismTerms).menu.map(({ period, reward }) => ({
     periodSeconds: BigInt(period),
     reward,
   }));
-  const item = chooseItem(cost, menu, BigInt(terms.schedule.epochSeconds));
+  const item = chooseItem(cost, menu, BigInt(epoch.epochSeconds));
   return item === undefined
     ? { abstain: "no item of the menu covers its cost" }
     : { choice: encodeChoice({ item }) };

@@ -6,7 +6,7 @@ import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
 import { settlementReport } from "../../mechanisms/aoi-contract/settlement/settlementReport.ts";
 import { tellSettlement } from "../../mechanisms/aoi-contract/settlement/tellSettlement.ts";
-import { viewOf } from "../../mechanisms/viewOf.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { formatTokens } from "../../tables/formatTokens.ts";
@@ -52,7 +52,7 @@ const submit = new Command("submit")
         publisher,
         storage,
       });
-      const offer = viewOf(terms.policy)?.offer(mechanismTerms) ?? "terms of its own";
+      const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
@@ -126,7 +126,7 @@ export const taskCommand = new Command("task")
 /** Tells a task's story. */
 async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
   const summary = taskSummary(view, { network: file, now: await main.client.time() });
-  printReport(terminal, tellTask(summary, viewOf(view.terms.policy)));
+  printReport(terminal, tellTask(summary, knownMechanism(view.terms.mechanism)?.view));
   terminal.result(summary);
 }
 

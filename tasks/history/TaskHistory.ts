@@ -20,6 +20,10 @@ export class TaskHistory {
   readonly #directory: string;
   readonly #main: MainChain;
 
+  get #manager(): string {
+    return this.#main.place.contracts.applications.tasks;
+  }
+
   /** @param directory - Where to keep what was read: the network's own. */
   constructor(network: NetworkFile, clients: NetworkClients, directory: string) {
     this.#network = network;
@@ -38,7 +42,7 @@ export class TaskHistory {
       this.#events(this.#main, task),
       ...subchains.map((subchain) => this.#events(subchain, task)),
     ]);
-    return events.flat().reduce(foldTask, unheardTask(task, terms));
+    return events.flat().reduce(foldTask, unheardTask(task, terms, this.#manager));
   }
 
   /** All tasks from the first as the main chain tells them, without what subchains know. */
@@ -48,7 +52,7 @@ export class TaskHistory {
     for (const event of events) {
       if (event.name !== "TaskPublished") continue;
       const { task } = event.args;
-      views.push(events.reduce(foldTask, unheardTask(task, await this.#main.termsOf(task))));
+      views.push(events.reduce(foldTask, unheardTask(task, await this.#main.termsOf(task), this.#manager)));
     }
     return views;
   }
@@ -58,7 +62,7 @@ export class TaskHistory {
     const { chainId } = client;
     const logs = await keptLogs(client, {
       path: join(this.#directory, `${chainId}${task === undefined ? "" : `-task-${task}`}.json`),
-      filters: [filterOf(contracts, task)],
+      filters: task === undefined ? [filterOf(contracts)] : filtersOf(contracts, task, this.#manager),
       fromBlock: place.fromBlock,
     });
     const byAddress = new Map(contracts.map(({ contract, address }) => [address.toLowerCase(), contract]));
@@ -70,9 +74,20 @@ export class TaskHistory {
   }
 }
 
-/** Every event about a task has it as its first topic. */
-function filterOf(contracts: readonly ContractPlace[], task?: bigint): LogFilter {
-  const address = contracts.map((contract) => contract.address.toLowerCase());
-  if (task === undefined) return { address };
-  return { address, topics: [null, AbiCoder.defaultAbiCoder().encode(["uint256"], [task])] };
+/** The events about a task have it as their first topic, those of its account the task manager and it. */
+function filtersOf(places: readonly ContractPlace[], task: bigint, manager: string): LogFilter[] {
+  const coder = AbiCoder.defaultAbiCoder();
+  const id = coder.encode(["uint256"], [task]);
+  const isEscrow = ({ contract }: ContractPlace) => contract.name === "RewardEscrow";
+  const escrows = places.filter(isEscrow);
+  return [
+    { ...filterOf(places.filter((place) => !isEscrow(place))), topics: [null, id] },
+    ...(escrows.length === 0
+      ? []
+      : [{ ...filterOf(escrows), topics: [null, coder.encode(["address"], [manager]), id] }]),
+  ];
+}
+
+function filterOf(places: readonly ContractPlace[]): LogFilter {
+  return { address: places.map(({ address }) => address.toLowerCase()) };
 }

@@ -7,6 +7,8 @@ import type { TaskTerms } from "../../protocol/taskTerms.ts";
  */
 export interface TaskView {
   readonly task: bigint;
+  /** The task manager that it was published to: with it, the task's account in the escrow is named. */
+  readonly manager: string;
   readonly terms: TaskTerms;
   readonly status: TaskStatus;
   /** What its mechanism decodes; undefined before it is heard of on the main chain. */
@@ -105,9 +107,10 @@ export interface PaymentView {
 }
 
 /** A task of which no event was heard yet. */
-export function unheardTask(task: bigint, terms: TaskTerms): TaskView {
+export function unheardTask(task: bigint, terms: TaskTerms, manager: string): TaskView {
   return {
     task,
+    manager,
     terms,
     status: "None",
     mechanismTerms: undefined,

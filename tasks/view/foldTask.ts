@@ -1,5 +1,3 @@
-import { AbiCoder } from "ethers";
-
 import type { TaskEvent } from "./TaskEvent.ts";
 import type {
   EscrowView,
@@ -17,15 +15,15 @@ const NO_ROUND: RoundView = { reported: new Map(), attested: new Map(), result: 
  * how those of different chains are mixed makes no difference. Events that are not this task's change nothing.
  *
  * @example
- * const view = events.reduce(foldTask, unheardTask(1n, await main.termsOf(1n)));
+ * const view = events.reduce(foldTask, unheardTask(1n, await main.termsOf(1n), manager));
  */
 export function foldTask(view: TaskView, event: TaskEvent): TaskView {
   const { name, args, chainId, time } = event;
-  if (!("task" in args) || args.task !== view.task) return view;
+  if (!isOf(view, event)) return view;
   switch (name) {
     // The main chain's.
     case "TaskPublished":
-      return { ...view, status: "Open", mechanismTerms: termsIn(args) ?? view.mechanismTerms };
+      return { ...view, status: "Open", mechanismTerms: args.mechanismTerms };
     case "TaskRefused":
       return { ...view, refusal: args.reason };
     case "TaskClosed":
@@ -52,7 +50,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         result: {
           finalizedAt: time,
           globalModel: args.globalModel,
-          score: args.accuracyBps / 10_000,
+          score: args.scoreBps / 10_000,
           accepted: args.accepted,
         },
       }));
@@ -75,11 +73,10 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     case "TaskArrived":
       return withSubchain(view, chainId, (chain) => ({ ...chain, arrivedAt: time }));
     case "WorkerEnrolled": {
-      const choice = AbiCoder.defaultAbiCoder().encode(["uint16"], [args.item]);
       const worker: WorkerView = {
         worker: args.worker,
         enrolledAt: time,
-        choice,
+        choice: args.choice,
         refreshes: [],
         work: undefined,
       };
@@ -89,15 +86,8 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
       return withWorker(view, chainId, args.worker, (worker) => refreshed(worker, time));
     case "TwinSynchronized":
       return withWorker(view, chainId, args.twin, (worker) => refreshed(worker, time));
-    case "WorkRecorded": {
-      const types = ["uint16", "uint64", "uint128"];
-      const work = AbiCoder.defaultAbiCoder().encode(types, [
-        args.item,
-        args.coveredSeconds,
-        args.ageSquares,
-      ]);
-      return withWorker(view, chainId, args.worker, (worker) => ({ ...worker, work }));
-    }
+    case "WorkRecorded":
+      return withWorker(view, chainId, args.worker, (worker) => ({ ...worker, work: args.work }));
     case "RoundStarted": {
       // The first is open from the epoch's start, however early the task arrived.
       const openedAt = args.round === 0 ? view.terms.schedule.startTime : time;
@@ -140,9 +130,10 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
   }
 }
 
-/** What the mechanism decodes, where a publication tells it. */
-function termsIn(args: object): string | undefined {
-  return (args as { mechanismTerms?: string }).mechanismTerms;
+/** Whether an event is about the task, or about its account in the escrow. */
+function isOf({ task, manager }: TaskView, { args }: TaskEvent): boolean {
+  if ("task" in args) return args.task === task;
+  return "application" in args && args.application === manager && args.id === task;
 }
 
 function withEscrow(view: TaskView, field: keyof EscrowView, amount: bigint): TaskView {

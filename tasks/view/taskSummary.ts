@@ -1,6 +1,6 @@
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { MechanismView, TaskMoment, WorkerFacts } from "../../mechanisms/MechanismView.ts";
-import { viewOf } from "../../mechanisms/viewOf.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../../protocol/acceptance.ts";
 import type { RoundResult, TaskView } from "./TaskView.ts";
 import { type TaskPhase, taskPhase } from "./taskPhase.ts";
@@ -55,7 +55,7 @@ export function taskSummary(view: TaskView, { network, now, costOf }: TaskSummar
   const { terms, escrow, mechanismTerms } = view;
   const phase = taskPhase(view, now);
   const placeOf = (chainId: bigint) => network.subchains.find((place) => BigInt(place.chainId) === chainId);
-  const mechanism = viewOf(terms.policy);
+  const mechanism = knownMechanism(terms.mechanism)?.view;
   const moment: TaskMoment = { terms, mechanismTerms, now };
   const workers = workerHistories(view, costOf);
   const roles = terms.subchains.map((chainId) => placeOf(chainId)?.role);

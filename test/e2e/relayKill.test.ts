@@ -10,6 +10,7 @@ import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
+import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
 import { type LocalRole, localKey } from "../../chains/networks/localKeys.ts";
 import { type ChainConfig, networkConfigSchema } from "../../chains/networks/networkConfig.ts";
 import {
@@ -134,7 +135,7 @@ describe("relay of several processes on anvil chains, all of them killed at rand
     chainConfigs = config.chains;
     // Deployed with blocks on demand, which takes no time; from then on blocks come at intervals.
     const first = await startChains(config);
-    network = await deployLocalNetwork(config);
+    network = await deployLocalNetwork(config, { mechanisms: deployedMechanisms() });
     for (const place of chainsOf(network)) {
       place.finality = { confirmations: CONFIRMATIONS };
       const client = await ChainClient.connect(place);

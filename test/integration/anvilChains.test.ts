@@ -11,6 +11,7 @@ import type { TransactionRequest } from "ethers";
 import { ChainAccount, ChainClient } from "../../chains/clients/ChainClient.ts";
 import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
+import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
 import { type NetworkConfig, networkConfigSchema } from "../../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile, readNetworkFile } from "../../chains/networks/networkFile.ts";
@@ -90,7 +91,7 @@ describe("anvil chains", () => {
       devices: 1,
     });
     const chains = await startChains(config);
-    network = await deployLocalNetwork(config);
+    network = await deployLocalNetwork(config, { mechanisms: deployedMechanisms() });
     await chains.stop();
     for (const { name } of config.chains) await start(name);
   });

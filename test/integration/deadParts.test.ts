@@ -10,6 +10,7 @@ import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
+import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { writeNetworkFile } from "../../chains/networks/networkFile.ts";
@@ -52,7 +53,7 @@ describe("parts that die", () => {
       config.chains.filter(({ name }) => name === "virtual"),
       config.host,
     );
-    const file = await deployLocalNetwork(config);
+    const file = await deployLocalNetwork(config, { mechanisms: deployedMechanisms() });
     await writeNetworkFile(directory, file);
     const storage = new EmbeddedStore({ directory: join(directory, "content") });
     network = await TestNetwork.over({ config, file, storage, stop: async () => undefined });

@@ -10,7 +10,7 @@ import { localKey, localSigner } from "../../../chains/networks/localKeys.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
-import { viewOf } from "../../../mechanisms/viewOf.ts";
+import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { formatTokens } from "../../../tables/formatTokens.ts";
 import { publishTask } from "../../../tasks/publishTask.ts";
@@ -137,11 +137,11 @@ export async function runDemo(
       publisher,
       storage,
     });
-    const offer = viewOf(terms.policy)?.offer(mechanismTerms) ?? "terms of its own";
+    const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
     terminal.done(
       `task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
     );
-    const live = new LiveTask({ ...unheardTask(task, terms), mechanismTerms }, { followers, onError });
+    const live = new LiveTask({ ...unheardTask(task, terms, main.place.contracts.applications.tasks), mechanismTerms }, { followers, onError });
     endings.push(() => live.stop());
     narrator.follow(live, network.file);
 

@@ -1,10 +1,9 @@
 import { dirname, join } from "node:path";
 import { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
-import { applicationOf } from "../../../chains/networks/applicationOf.ts";
+import { applicationsOf } from "../../../chains/networks/applicationsOf.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import type { CheckpointSource } from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
 import { HttpCheckpointSource } from "../../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
 
@@ -48,7 +47,5 @@ export function relayDirectory(networkPath: string): string {
 
 /** ERC-7930 addresses of the recipients whose deliveries a network's relayer pays for. */
 export function recipientsOf(network: NetworkFile): string[] {
-  return chainsOf(network).map((place) =>
-    formatInteroperable({ chainId: BigInt(place.chainId), address: applicationOf(place) }),
-  );
+  return chainsOf(network).flatMap(applicationsOf);
 }

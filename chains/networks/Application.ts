@@ -1,0 +1,29 @@
+import type { ContractFuture, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
+
+import type { ChainAccount } from "../clients/ChainClient.ts";
+import type { ChainPlace } from "./networkFile.ts";
+
+/** What a chain's module has for an application's contract, besides the module's parameters. */
+export interface ApplicationParts {
+  role: ChainPlace["role"];
+  owner: ReturnType<IgnitionModuleBuilder["getAccount"]>;
+  /** The escrow, on the main chain. */
+  escrow?: ContractFuture<string>;
+  /** The workers' registry, on a subchain. */
+  registry?: ContractFuture<string>;
+  /** The mechanisms' policies, or meters on a subchain. */
+  mechanisms: readonly ContractFuture<string>[];
+}
+
+/**
+ * An application: a contract on every chain that talks to its counterparts through the gateways (CrossChainApp.sol).
+ * A deployment links those of each application to each other.
+ */
+export interface Application {
+  /** Its name in the network file. */
+  readonly name: string;
+  /** Adds its contract to a chain's module. */
+  deploy(m: IgnitionModuleBuilder, parts: ApplicationParts): ContractFuture<string>;
+  /** What its contract on a chain must be told of another chain before they are linked. */
+  meet?(owner: ChainAccount, place: ChainPlace, other: ChainPlace): Promise<void>;
+}

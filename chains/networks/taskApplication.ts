@@ -1,0 +1,34 @@
+import { contracts } from "../../protocol/contracts.ts";
+import { SPACE_OF } from "../../protocol/Space.ts";
+import type { Application } from "./Application.ts";
+
+/** Tasks: the application of all mechanisms that train. */
+export const taskApplication: Application = {
+  name: "tasks",
+
+  deploy(m, { role, owner, escrow, registry, mechanisms }) {
+    const relay = m.getParameter("relayChainId", 0);
+    if (role === "virtual" || role === "physical") {
+      const subchain = m.contract("LearningSubchain", [owner, relay, m.getParameter("space"), registry!]);
+      for (const [i, meter] of mechanisms.entries()) {
+        m.call(subchain, "addMeter", [meter], { id: `addMeter${i}` });
+      }
+      return subchain;
+    }
+    const termsCheck = m.contract("TermsCheck");
+    const manager =
+      role === "main"
+        ? m.contract("TaskManager", [owner, relay, escrow!, termsCheck])
+        : m.contract("CrossChainManager", [owner, m.getParameter("mainChainId"), termsCheck]);
+    for (const [i, policy] of mechanisms.entries()) {
+      m.call(manager, "addPolicy", [policy], { id: `addPolicy${i}` });
+    }
+    return manager;
+  },
+
+  async meet(owner, place, other) {
+    if (place.role !== "relay" || other.role === "main" || other.role === "relay") return;
+    const manager = { contract: contracts.CrossChainManager, address: place.contracts.applications.tasks };
+    await owner.send(manager, "registerChain", [BigInt(other.chainId), SPACE_OF[other.role]]);
+  },
+};

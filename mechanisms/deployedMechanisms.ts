@@ -1,0 +1,11 @@
+import type { DeployedMechanism } from "../chains/networks/DeployedMechanism.ts";
+import { MECHANISMS } from "./mechanisms.ts";
+
+/** All mechanisms, as a deployment needs them. */
+export function deployedMechanisms(): DeployedMechanism[] {
+  return MECHANISMS.map(({ name, contracts: { policy, meter, artifacts } }) => ({
+    name,
+    policy: artifacts?.policy ?? policy.name,
+    meter: artifacts?.meter ?? meter.name,
+  }));
+}

@@ -1,0 +1,55 @@
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
+import type { MechanismScores } from "../mechanisms/MechanismScores.ts";
+import { isAccepted } from "../protocol/acceptance.ts";
+import type { RevealedUpdate } from "../protocol/leaves.ts";
+import { decodeScores, NO_SCORES, type ScoreRecord } from "../protocol/scores.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+
+/** A round that is to be scored. */
+export interface RoundToScore {
+  task: bigint;
+  round: number;
+  terms: TaskTerms;
+  mechanismTerms: string;
+  /** By subchain in the order of the terms, with the acceptance bits of each. */
+  subchains: readonly { chainId: bigint; revealed: readonly RevealedUpdate[] }[];
+  accepted: readonly (readonly bigint[])[];
+  /** The rounds before it, in their order. */
+  finalized: readonly EventNamed<"RoundFinalized">[];
+}
+
+/**
+ * What aggregators attest about workers after a round, and an auditor derives again: what the mechanism makes of the
+ * round and of what was attested before.
+ *
+ * @returns The records in the order in which they are attested; empty when nothing new is.
+ * @throws the errors of `ContentStore.get` when the file of earlier scores cannot be had.
+ */
+export async function scoreRecords(
+  { task, round, terms, mechanismTerms, subchains, accepted, finalized }: RoundToScore,
+  { scores, storage }: { scores: MechanismScores; storage: Pick<ContentStore, "get"> },
+): Promise<readonly ScoreRecord[]> {
+  const last = finalized.findLast(
+    ({ args }) => args.round < round && args.scores.digest !== NO_SCORES.digest,
+  );
+  const before = last === undefined ? [] : decodeScores(await storage.get(last.args.scores.digest as Digest));
+  const scored = scores({
+    task,
+    round,
+    terms,
+    mechanismTerms,
+    revealed: subchains.flatMap(({ revealed }, place) =>
+      revealed.map(({ chainId, index, worker, update, samples }) => ({
+        chainId,
+        index,
+        worker,
+        update,
+        samples,
+        accepted: isAccepted(accepted[place] ?? [], index),
+      })),
+    ),
+    before,
+  });
+  return scored.map(({ chainId, index, score }) => ({ chainId, task, index, score }));
+}

@@ -1,0 +1,67 @@
+import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import type { Offer } from "../mechanisms/MechanismWorker.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
+
+/** An offer with the task that makes it. */
+export interface TaskOffer extends Offer {
+  task: bigint;
+  terms: TaskTerms;
+}
+
+/** Where offers are looked for. */
+export interface OfferPlaces {
+  main: MainChain;
+  mainFollower: ChainFollower;
+  /** Of the worker's subchain. */
+  follower: ChainFollower;
+}
+
+/**
+ * A task as an offer to a worker.
+ *
+ * @param worker - The worker's address.
+ */
+export async function offerOf(
+  { main, mainFollower, follower }: OfferPlaces,
+  task: bigint,
+  worker: string,
+  signal: AbortSignal,
+): Promise<TaskOffer> {
+  const [terms, published] = await Promise.all([
+    main.termsOf(task),
+    mainFollower.waitFor(
+      (event): event is EventNamed<"TaskPublished"> => isOfTask(event, task, "TaskPublished"),
+      signal,
+    ),
+  ]);
+  const enrolled = follower.events.find(
+    (event): event is EventNamed<"WorkerEnrolled"> =>
+      isOfTask(event, task, "WorkerEnrolled") && event.args.worker === worker,
+  );
+  return {
+    task,
+    terms,
+    epoch: terms.schedule,
+    mechanismTerms: published.args.mechanismTerms,
+    taken: enrolled?.args.choice,
+  };
+}
+
+/**
+ * All offers of a mechanism that a worker can enrol in, or has enrolled in before their epochs began.
+ *
+ * @param now - Time of the subchain, Unix seconds.
+ */
+export async function openOffers(
+  places: OfferPlaces,
+  { mechanism, worker, now }: { mechanism: string; worker: string; now: number },
+  signal: AbortSignal,
+): Promise<TaskOffer[]> {
+  const open = places.follower.events.flatMap((event) =>
+    event.name === "TaskArrived" && event.args.startTime > now ? [event.args.task] : [],
+  );
+  const offers = await Promise.all(open.map((task) => offerOf(places, task, worker, signal)));
+  return offers.filter(({ terms }) => terms.mechanism === mechanism);
+}
