@@ -1,4 +1,5 @@
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain, TaskState } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";

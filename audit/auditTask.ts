@@ -1,11 +1,10 @@
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
-import { checkCoverage } from "../mechanisms/aoi-contract/audit/checkCoverage.ts";
-import { checkMenu } from "../mechanisms/aoi-contract/audit/checkMenu.ts";
+import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { TaskStatus } from "../protocol/messages.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
-import type { AuditListener, AuditReport, CheckName, CheckReport } from "./AuditReport.ts";
+import type { AuditListener, AuditReport, CheckReport } from "./AuditReport.ts";
 import { errorSentence } from "./errorSentence.ts";
 import { checkEscrow } from "./escrow/checkEscrow.ts";
 import { checkPayments } from "./escrow/checkPayments.ts";
@@ -14,10 +13,11 @@ import { gatherEvidence } from "./evidence/gatherEvidence.ts";
 import { checkChains } from "./messages/checkChains.ts";
 import { checkMessages } from "./messages/checkMessages.ts";
 import { checkReexecution, type ReexecutionOptions, repeatableNote } from "./reexecution/checkReexecution.ts";
-import type { Evaluate } from "./rounds/accuracyFailure.ts";
 import { checkAggregates } from "./rounds/checkAggregates.ts";
 import { checkTerms } from "./rounds/checkTerms.ts";
 import { checkUpdates } from "./rounds/checkUpdates.ts";
+import { checkWork } from "./rounds/checkWork.ts";
+import type { Evaluate } from "./rounds/scoreFailure.ts";
 import { Tally } from "./Tally.ts";
 
 /** What an audit works with. */
@@ -31,7 +31,7 @@ export interface AuditModules {
 }
 
 interface Check {
-  name: CheckName;
+  name: string;
   title: string;
   unit: string;
   run(evidence: Evidence, tally: Tally, modules: AuditModules): Promise<void>;
@@ -39,7 +39,8 @@ interface Check {
   wanted?(modules: AuditModules): boolean;
 }
 
-const CHECKS: readonly Check[] = [
+/** The checks of a task, in their order: those of the terms and of work are its mechanism's. */
+const checksOf = (mechanism: Mechanism | undefined): readonly Check[] => [
   {
     name: "chains",
     title: "The chains are those of the network file and lead to each other",
@@ -58,12 +59,14 @@ const CHECKS: readonly Check[] = [
     unit: "terms",
     run: checkTerms,
   },
-  {
-    name: "menu",
-    title: "The menu is individually rational, incentive compatible and paid for",
-    unit: "pairs of type and item",
-    run: checkMenu,
-  },
+  ...(mechanism?.audit.checks ?? []).map(
+    ({ name, title, unit, run }): Check => ({
+      name,
+      title,
+      unit,
+      run: async (evidence, tally) => run(await evidence.audited(), tally),
+    }),
+  ),
   {
     name: "updates",
     title: "Every update was committed, revealed, reported and stored",
@@ -87,10 +90,10 @@ const CHECKS: readonly Check[] = [
     run: (evidence, tally, { evaluate }) => checkAggregates(evidence, tally, evaluate),
   },
   {
-    name: "coverage",
-    title: "Coverage and age follow from block times",
+    name: mechanism?.audit.work.name ?? "work",
+    title: mechanism?.audit.work.title ?? "Work follows from what the blocks show",
     unit: "workers",
-    run: checkCoverage,
+    run: checkWork,
   },
   {
     name: "payments",
@@ -130,7 +133,8 @@ export async function auditTask(
   try {
     const status = await statusOf(evidence);
     const checks: CheckReport[] = [];
-    for (const check of CHECKS.filter(({ wanted = () => true }) => wanted(modules))) {
+    const mechanism = await evidence.mechanism().catch(() => undefined);
+    for (const check of checksOf(mechanism).filter(({ wanted = () => true }) => wanted(modules))) {
       listener({ type: "check-started", name: check.name, title: check.title });
       const report = await runCheck(check, evidence, modules);
       listener({ type: "check-finished", check: report });

@@ -1,4 +1,5 @@
 import type { ChainClient } from "../chains/clients/ChainClient.ts";
+import { applicationOf } from "../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../chains/networks/networkFile.ts";
 import { type ContractName, contracts } from "../protocol/contracts.ts";
 
@@ -10,23 +11,22 @@ export interface CallGas {
   most: number;
 }
 
-/** Which contract each name in the network file is. */
-const CONTRACT_NAMES: Readonly<Record<ChainPlace["role"], Readonly<Record<string, ContractName>>>> = {
-  main: { manager: "TaskManager", gateway: "Gateway", verifier: "CheckpointVerifier", token: "LocalToken" },
-  relay: { manager: "CrossChainManager", gateway: "Gateway", verifier: "CheckpointVerifier" },
-  virtual: {
-    subchain: "LearningSubchain",
-    registry: "WorkerRegistry",
-    gateway: "Gateway",
-    verifier: "CheckpointVerifier",
-  },
-  physical: {
-    subchain: "LearningSubchain",
-    registry: "WorkerRegistry",
-    gateway: "Gateway",
-    verifier: "CheckpointVerifier",
-  },
-};
+/** Contracts of a chain by their addresses, lower case. */
+function contractsOf(place: ChainPlace): Map<string, ContractName> {
+  const { gateway, verifier } = place.contracts;
+  const application = { main: "TaskManager", relay: "CrossChainManager" } as const;
+  const names: [string, ContractName][] = [
+    [gateway, "Gateway"],
+    [verifier, "CheckpointVerifier"],
+    [
+      applicationOf(place),
+      place.role === "main" || place.role === "relay" ? application[place.role] : "LearningSubchain",
+    ],
+  ];
+  if (place.role === "main") names.push([place.contracts.token, "LocalToken"]);
+  else if (place.role !== "relay") names.push([place.contracts.registry, "WorkerRegistry"]);
+  return new Map(names.map(([address, name]) => [address.toLowerCase(), name]));
+}
 
 /** Calls that are left out: whether messages go together depends on the moment. bench/gatewayGas.ts measures batches. */
 const OF_THE_MOMENT = new Set(["Gateway.deliverBatch"]);
@@ -41,12 +41,7 @@ export async function gasByCall(
 ): Promise<Record<string, CallGas>> {
   const all = new Map<string, number[]>();
   for (const { client, place } of chains) {
-    const names = new Map(
-      Object.entries(place.contracts).flatMap(([key, address]) => {
-        const name = CONTRACT_NAMES[place.role][key];
-        return name === undefined ? [] : [[address.toLowerCase(), name] as const];
-      }),
-    );
+    const names = contractsOf(place);
     const latest = await client.provider.getBlockNumber();
     for (let number = place.fromBlock; number <= latest; number++) {
       const block = await client.provider.getBlock(number, true);

@@ -7,9 +7,10 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { hardhat } from "../chains/networks/hardhat.ts";
-import { AOI_CONTRACT_POLICY, type AoITerms, encodeAoITerms } from "../mechanisms/aoi-contract/aoiTerms.ts";
+import { type AoITerms, encodeTerms } from "../mechanisms/aoi-contract/encodings.ts";
 import { onChainMenu } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { solveContract } from "../mechanisms/aoi-contract/mathematics/optimalContract.ts";
+import { mechanismId } from "../mechanisms/mechanismId.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { benchParameters } from "./aoiContract.ts";
@@ -81,7 +82,7 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     const measured: MenuGas[] = [];
     for (const [index, items] of sizes.entries()) {
       const { menu, bonus } = menuOf(items);
-      const encoded = encodeAoITerms({ menu, bonus });
+      const encoded = encodeTerms({ menu, bonus });
       const terms = taskTerms((await ethers.provider.getBlock("latest"))!.timestamp);
       const budget =
         (menu.at(-1)!.reward + bonus) * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
@@ -110,9 +111,9 @@ function taskTerms(now: number): TaskTerms {
   return {
     specDigest: ANY_DIGEST,
     initialModel: ANY_DIGEST,
-    policy: AOI_CONTRACT_POLICY,
+    mechanism: mechanismId("aoi-contract"),
     rounds: 6,
-    targetAccuracyBps: 0,
+    targetScoreBps: 0,
     quorumBps: 10_000,
     minUpdates: 1,
     attestations: 2,

@@ -70,7 +70,10 @@ export class LocalNetwork {
         { blocks: storage.blocks },
       );
       const url = await gateway.listen();
-      const file = { ...(kept ?? (await deployLocalNetwork(config, { mechanisms: deployedMechanisms() }))), storage: { url } };
+      const file = {
+        ...(kept ?? (await deployLocalNetwork(config, { mechanisms: deployedMechanisms() }))),
+        storage: { url },
+      };
       // The addresses are of use as long as the chains; the file where others look, as long as they run.
       if (config.engine === "anvil") await writeNetworkFile(stateDirectory, file);
       await writeNetworkFile(config.directory, file);

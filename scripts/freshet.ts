@@ -1,15 +1,15 @@
 import { Command, CommanderError } from "commander";
-
+import { MECHANISMS } from "../mechanisms/mechanisms.ts";
 import { aggregatorCommand } from "./commands/aggregator.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
-import { contractCommand } from "./commands/contract.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { experimentCommand } from "./commands/experiment.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { relayCommand } from "./commands/relay.ts";
 import { simulateCommand } from "./commands/simulate.ts";
+import { solverCommand } from "./commands/solver.ts";
 import { taskCommand } from "./commands/task.ts";
 import { testCommand } from "./commands/test.ts";
 import { upCommand } from "./commands/up.ts";
@@ -31,12 +31,15 @@ const program = new Command("freshet")
   .addCommand(auditCommand)
   .addCommand(verifyUpdateCommand)
   .addCommand(benchCommand)
-  .addCommand(contractCommand)
   .addCommand(experimentCommand)
   .addCommand(simulateCommand)
   .addCommand(doctorCommand)
   .addCommand(testCommand)
   .addCommand(lintCommand);
+
+for (const { commands } of MECHANISMS) {
+  if (commands.solver !== undefined) program.addCommand(solverCommand(commands.solver));
+}
 
 // A wrong use ends as any other error does, not by commander's own exit.
 for (const commands: Command[] = [program]; commands.length > 0; ) {

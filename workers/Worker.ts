@@ -232,11 +232,7 @@ export class Worker {
       samples: prepared.samples,
       engine: prepared.engine,
     };
-    const commitment = updateCommitment(
-      subchain.place.contracts.applications.tasks,
-      revealed,
-      prepared.salt,
-    );
+    const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
     const known = await subchain.commitmentOf(task, round, account.address);
     if (known !== commitment) {
       if (known !== ZeroHash) {

@@ -1,6 +1,6 @@
-import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
+import type { ChainEvent, EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import { eventsOf } from "../evidence/ChainEvidence.ts";
+import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
@@ -15,42 +15,44 @@ import { type Movement, Movements } from "./Movements.ts";
 export async function checkEscrow(evidence: Evidence, tally: Tally): Promise<void> {
   const { main, network, task } = evidence;
   const { escrow } = network.main.contracts;
-  const fundings = eventsOf(main, task, "Funded");
+  const account = { application: evidence.manager, id: task };
+  const fundings = accountEventsOf(main, account, "Funded");
   const [published] = eventsOf(main, task, "TaskPublished");
   const [funded] = fundings;
   tally.require(
     fundings.length === 1 && published !== undefined && funded!.transactionHash === published.transactionHash,
     `Task ${task} was published in transaction ${published?.transactionHash} and funded ${fundings.length} times, first in ${funded?.transactionHash}.`,
   );
-  const { token, publisher, amount } = funded!.args;
+  const { token, payer, amount } = funded!.args;
   tally.require(
     amount === published.args.budget &&
       isSameAddress(token, published.args.token) &&
-      isSameAddress(publisher, published.args.publisher),
-    `Task ${task} was published with ${published.args.budget} wei of ${published.args.token} by ${published.args.publisher}, but funded with ${amount} wei of ${token} by ${publisher}.`,
+      isSameAddress(payer, published.args.publisher),
+    `Task ${task} was published with ${published.args.budget} wei of ${published.args.token} by ${published.args.publisher}, but funded with ${amount} wei of ${token} by ${payer}.`,
   );
   await checkTransfers(evidence, funded!, tally);
 
-  const paid = total(eventsOf(main, task, "Paid"));
-  const refunds = eventsOf(main, task, "Refunded");
+  const paid = total(accountEventsOf(main, account, "Paid"));
+  const refunds = accountEventsOf(main, account, "Refunded");
   const refunded = total(refunds);
-  const account = await main.state(contracts.RewardEscrow, escrow, "accountOf", task);
+  const { application, id } = account;
+  const books = await main.state(contracts.RewardEscrow, escrow, "accountOf", application, id);
   tally.require(
-    account.funded === amount && account.paid === paid && account.refunded === refunded,
-    `The escrow's account of task ${task} has ${account.funded} wei funded, ${account.paid} paid and ${account.refunded} refunded; its events add up to ${amount}, ${paid} and ${refunded}.`,
+    books.funded === amount && books.paid === paid && books.refunded === refunded,
+    `The escrow's account of task ${task} has ${books.funded} wei funded, ${books.paid} paid and ${books.refunded} refunded; its events add up to ${amount}, ${paid} and ${refunded}.`,
   );
-  const held = await main.state(contracts.RewardEscrow, escrow, "heldBy", task);
+  const held = await main.state(contracts.RewardEscrow, escrow, "heldBy", application, id);
   tally.require(
     amount === paid + refunded + held,
     `Task ${task} was funded with ${amount} wei, of which ${paid} were paid, ${refunded} refunded and ${held} are held.`,
   );
-  for (const refund of refunds) await checkRefund(evidence, refund, publisher, tally);
+  for (const refund of refunds) await checkRefund(evidence, refund, payer, tally);
   await checkSolvency(evidence, token, tally);
 }
 
 /** The token moved what the escrow says, and moved nothing out of it besides. */
 async function checkTransfers(
-  { main, network, task }: Evidence,
+  { main, network, manager, task }: Evidence,
   funded: EventNamed<"Funded">,
   tally: Tally,
 ): Promise<void> {
@@ -58,15 +60,17 @@ async function checkTransfers(
   const { token } = funded.args;
   const transfers = await main.transfers(token, escrow);
   const moved = Movements.ofTransfers(transfers);
-  const tokenOf = new Map<bigint, string>();
-  for (const { name, args, transactionHash } of main.events) {
-    if (name === "Funded") tokenOf.set(args.task, args.token);
-    else if (name !== "Paid" && name !== "Refunded") continue;
-    if (tokenOf.get(args.task) !== token) continue;
-    const to = name === "Funded" ? escrow : name === "Paid" ? args.worker : args.publisher;
+  const tokenOf = new Map<string, string>();
+  for (const event of main.events) {
+    if (!isOfAccount(event)) continue;
+    const { name, args, transactionHash } = event;
+    const account = accountKey(args);
+    if (name === "Funded") tokenOf.set(account, args.token);
+    if (tokenOf.get(account) !== token) continue;
+    const to = name === "Funded" ? escrow : name === "Paid" ? args.payee : args.payer;
     const movement: Movement = { transactionHash, to, amount: args.amount };
     const found = moved.take(movement);
-    if (args.task !== task) continue;
+    if (account !== accountKey({ application: manager, id: task })) continue;
     tally.require(
       found,
       `The escrow states ${name} of ${args.amount} wei to ${movement.to} in transaction ${transactionHash}, where the token moved ${moved.leftIn(transactionHash)}.`,
@@ -84,18 +88,18 @@ async function checkTransfers(
 async function checkRefund(
   evidence: Evidence,
   { args, blockNumber, transactionHash }: EventNamed<"Refunded">,
-  publisher: string,
+  payer: string,
   tally: Tally,
 ): Promise<void> {
   const { main, task } = evidence;
   const [terms, state] = await Promise.all([evidence.terms(), evidence.state()]);
   tally.require(
-    isSameAddress(args.publisher, publisher),
-    `The refund of ${args.amount} wei in transaction ${transactionHash} went to ${args.publisher}; ${publisher} had paid in.`,
+    isSameAddress(args.payer, payer),
+    `The refund of ${args.amount} wei in transaction ${transactionHash} went to ${args.payer}; ${payer} had paid in.`,
   );
   const time = await main.blockTime(blockNumber);
   const { startTime, epochSeconds, claimSeconds } = terms.schedule;
-  // No subchain can settle before the epoch's end, so the claim period does not begin before.
+  // No subchain can settle before the epoch's end, so the time for claims does not begin before.
   const until = Math.max(state.endedAt, startTime + epochSeconds) + claimSeconds;
   const settled = eventsOf(main, task, "EpochSettled");
   const workers = settled.reduce((sum, event) => sum + event.args.workers, 0);
@@ -112,19 +116,33 @@ async function checkRefund(
 /** The escrow holds at least what all its tasks in this token are owed. */
 async function checkSolvency({ main, network }: Evidence, token: string, tally: Tally): Promise<void> {
   const { escrow } = network.main.contracts;
-  const owed = new Map<bigint, bigint>();
-  for (const { name, args } of main.events) {
-    if (name === "Funded" && isSameAddress(args.token, token)) owed.set(args.task, args.amount);
-    if (name !== "Paid" && name !== "Refunded") continue;
-    const held = owed.get(args.task);
-    if (held !== undefined) owed.set(args.task, held - args.amount);
+  const owed = new Map<string, bigint>();
+  for (const event of main.events) {
+    if (!isOfAccount(event)) continue;
+    const { name, args } = event;
+    const account = accountKey(args);
+    if (name === "Funded") {
+      if (isSameAddress(args.token, token)) owed.set(account, args.amount);
+      continue;
+    }
+    const held = owed.get(account);
+    if (held !== undefined) owed.set(account, held - args.amount);
   }
   const sum = [...owed.values()].reduce((all, held) => all + held, 0n);
   const balance = await main.state(contracts.LocalToken, token, "balanceOf", escrow);
   tally.require(
     balance >= sum,
-    `The escrow has ${balance} wei of ${token}, but owes its ${owed.size} tasks ${sum} wei.`,
+    `The escrow has ${balance} wei of ${token}, but owes its ${owed.size} accounts ${sum} wei.`,
   );
+}
+
+function isOfAccount(event: ChainEvent): event is EventNamed<"Funded" | "Paid" | "Refunded"> {
+  return event.name === "Funded" || event.name === "Paid" || event.name === "Refunded";
+}
+
+/** An account of the escrow: applications number theirs independently. */
+function accountKey({ application, id }: { application: string; id: bigint }): string {
+  return `${application.toLowerCase()}/${id}`;
 }
 
 function total(events: readonly EventNamed<"Paid" | "Refunded">[]): bigint {

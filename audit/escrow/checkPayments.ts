@@ -1,44 +1,46 @@
 import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
-import { payOf } from "../../mechanisms/aoi-contract/audit/payOf.ts";
-import { workRecords } from "../../mechanisms/aoi-contract/audit/workRecords.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import type { WorkRecord } from "../../protocol/leaves.ts";
-import { eventsOf } from "../evidence/ChainEvidence.ts";
+import type { ScoreRecord } from "../../protocol/scores.ts";
+import { attestedScores } from "../evidence/attestedScores.ts";
+import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
+import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedRounds, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import type { Tally } from "../Tally.ts";
 import { Movements } from "./Movements.ts";
 
 /**
- * Every payment is what its worker earned by the item it enrolled with, the coverage
- * that block times give and the rounds that took its updates; the claim, the escrow
+ * Every payment is what its worker earned, as the mechanism derives it again from the work that
+ * the blocks show, the rounds that took its updates and its score; the claim, the escrow
  * and the token say the same amount to the same account in one transaction; nobody is
  * paid twice or without a record. Counts payments.
  */
 export async function checkPayments(evidence: Evidence, tally: Tally): Promise<void> {
   const { main, network, task } = evidence;
   const { escrow } = network.main.contracts;
+  const account = { application: evidence.manager, id: task };
   const claims = eventsOf(main, task, "RewardClaimed");
   const [closed] = eventsOf(main, task, "TaskClosed");
   const paid = new Movements(
-    eventsOf(main, task, "Paid").map(({ transactionHash, args }) => ({
+    accountEventsOf(main, account, "Paid").map(({ transactionHash, args }) => ({
       transactionHash,
-      to: args.worker,
+      to: args.payee,
       amount: args.amount,
     })),
   );
-  const [funded] = eventsOf(main, task, "Funded");
+  const [funded] = accountEventsOf(main, account, "Funded");
   const transfers = Movements.ofTransfers(
     funded === undefined ? [] : await main.transfers(funded.args.token, escrow),
   );
-  const records: WorkRecord[] = [];
-  for (const chain of await evidence.subchains()) records.push(...(await workRecords(evidence, chain)));
+  const records: DueWork[] = [];
+  for (const chain of await evidence.subchains()) records.push(...(await dueWork(evidence, chain, tally)));
+  const scores = await attestedScores(evidence);
 
-  const done = new Map<WorkRecord, string>();
+  const done = new Map<DueWork, string>();
   for (const claim of claims) {
     const { worker, chainId, amount } = claim.args;
     const who = `Worker ${worker} of ${evidence.chain(chainId).name}`;
-    const record = records.find((other) => other.chainId === chainId && other.worker === worker);
+    const record = records.find(({ record: other }) => other.chainId === chainId && other.worker === worker);
     tally.require(
       record !== undefined,
       `${who} was paid ${amount} wei in transaction ${claim.transactionHash}, but has no record.`,
@@ -53,7 +55,7 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
       closed !== undefined && isBefore(closed, claim),
       `${who} was paid ${amount} wei in transaction ${claim.transactionHash}, before the task had ended.`,
     );
-    await checkClaim(evidence, claim, record, tally);
+    await checkClaim(evidence, claim, record, scores, tally);
     if (amount !== 0n) {
       const movement = { transactionHash: claim.transactionHash, to: worker, amount };
       tally.require(
@@ -68,65 +70,64 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
     tally.count();
   }
   const [unclaimed] = paid.left;
-  const payee = records.find(({ worker }) => worker === unclaimed?.to);
+  const payee = records.find(({ record }) => record.worker === unclaimed?.to);
   tally.require(
     unclaimed === undefined,
-    `The escrow paid ${unclaimed?.amount} wei to ${unclaimed?.to} (${payee === undefined ? "no worker" : `a worker of ${evidence.chain(payee.chainId).name}`}) in transaction ${unclaimed?.transactionHash}, which nobody claimed there.`,
+    `The escrow paid ${unclaimed?.amount} wei to ${unclaimed?.to} (${payee === undefined ? "no worker" : `a worker of ${evidence.chain(payee.record.chainId).name}`}) in transaction ${unclaimed?.transactionHash}, which nobody claimed there.`,
   );
   await checkBooks(evidence, records, done, tally);
 }
 
-/** A claim's item, coverage, rounds and amount, re-derived. */
+/** A claim's rounds and amount, re-derived. */
 async function checkClaim(
   evidence: Evidence,
   { args, transactionHash }: EventNamed<"RewardClaimed">,
-  record: WorkRecord,
+  { record, work }: DueWork,
+  scores: readonly ScoreRecord[],
   tally: Tally,
 ): Promise<void> {
   const { main, task } = evidence;
-  const [terms, { status }] = await Promise.all([evidence.terms(), evidence.state()]);
-  const { bonus, menu } = evidence.menu();
+  const [terms, { status }, { audit }, audited] = await Promise.all([
+    evidence.terms(),
+    evidence.state(),
+    evidence.mechanism(),
+    evidence.audited(),
+  ]);
   const finalized = finalizedRounds(main, task);
   const accepted = acceptedRounds(finalized, terms, record.chainId, record.index);
-  const rounds = status === "Completed" ? finalized.length : terms.rounds;
+  const countedRounds = status === "Completed" ? finalized.length : terms.rounds;
   const who = `Worker ${record.worker} of ${evidence.chain(record.chainId).name}`;
   tally.require(
-    args.item === record.item,
-    `${who} was paid for item ${args.item + 1} in transaction ${transactionHash}; it enrolled with item ${record.item + 1}.`,
+    args.acceptedRounds === accepted,
+    `${who} was paid for ${args.acceptedRounds} rounds in transaction ${transactionHash}; ${accepted} rounds are right.`,
   );
+  const attested = scores.find(({ chainId, index }) => chainId === record.chainId && index === record.index);
+  const dueFor = (score: string) =>
+    audit.payOf(audited, { work, acceptedRounds: accepted, countedRounds, score });
+  const due = dueFor(attested?.score ?? "0x");
+  // Whoever claims may leave the score out, to the worker's disadvantage.
+  const leftOut = attested !== undefined && args.amount !== due && args.amount === dueFor("0x");
+  if (leftOut) tally.note(`${who} was claimed for without its score: ${args.amount} wei in place of ${due}.`);
   tally.require(
-    args.coveredSeconds === record.coveredSeconds && args.acceptedRounds === accepted,
-    `${who} was paid for ${args.coveredSeconds} s covered and ${args.acceptedRounds} rounds in transaction ${transactionHash}; ${record.coveredSeconds} s and ${accepted} rounds are right.`,
-  );
-  const due = payOf({
-    reward: menu[record.item]!.reward,
-    bonus,
-    coveredSeconds: record.coveredSeconds,
-    epochSeconds: BigInt(terms.schedule.epochSeconds),
-    acceptedRounds: BigInt(accepted),
-    rounds: BigInt(rounds),
-  });
-  tally.require(
-    args.amount === due,
-    `${who} was paid ${args.amount} wei in transaction ${transactionHash}; ${record.coveredSeconds} of ${terms.schedule.epochSeconds} s covered and ${accepted} of ${rounds} rounds accepted earn ${due} wei with item ${record.item + 1}.`,
+    args.amount === due || leftOut,
+    `${who} was paid ${args.amount} wei in transaction ${transactionHash}; ${audit.describeWork(work)} and ${accepted} of ${countedRounds} rounds accepted earn ${due} wei.`,
   );
 }
 
 /** Main's own books on who has claimed. */
 async function checkBooks(
   evidence: Evidence,
-  records: readonly WorkRecord[],
-  done: ReadonlyMap<WorkRecord, string>,
+  records: readonly DueWork[],
+  done: ReadonlyMap<DueWork, string>,
   tally: Tally,
 ): Promise<void> {
-  const { main, network, task } = evidence;
-  const { manager } = network.main.contracts;
-  for (const record of records) {
-    const { worker, chainId, index } = record;
+  const { main, manager, task } = evidence;
+  for (const due of records) {
+    const { worker, chainId, index } = due.record;
     const booked = await main.state(contracts.TaskManager, manager, "isClaimed", task, chainId, index);
     tally.require(
-      booked === done.has(record),
-      `Main has worker ${worker} of ${evidence.chain(chainId).name} down as ${booked ? "paid" : "unpaid"}, but shows ${done.has(record) ? "its" : "no"} claim.`,
+      booked === done.has(due),
+      `Main has worker ${worker} of ${evidence.chain(chainId).name} down as ${booked ? "paid" : "unpaid"}, but shows ${done.has(due) ? "its" : "no"} claim.`,
     );
   }
   const { claims, status } = await evidence.state();

@@ -7,6 +7,7 @@ import {
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
+import { isSameAddress } from "../isSameAddress.ts";
 import type { SentMessage } from "./outboxOf.ts";
 
 /** A transaction, as far as an audit looks at it. */
@@ -42,6 +43,8 @@ export interface ChainEvidence {
     method: N,
     ...values: Arguments<AbiOf<C>, N>
   ): Promise<Returned<AbiOf<C>, N>>;
+  /** The same for a contract that only its mechanism knows. */
+  read<T>(contract: AnyContract, address: string, method: string, values: readonly unknown[]): Promise<T>;
   /** Whether there is a contract at an address. */
   hasCode(address: string): Promise<boolean>;
   /** All `Transfer` events of an ERC-20 token from or to an account, up to `head`, in the order of the chain. */
@@ -54,6 +57,21 @@ export interface Outbox {
   /** What `outbox()` answered. */
   root: string;
   count: number;
+}
+
+/** The events of these names about an account in the escrow. */
+export function accountEventsOf<N extends "Funded" | "Paid" | "Refunded">(
+  chain: ChainEvidence,
+  { application, id }: { application: string; id: bigint },
+  ...names: readonly N[]
+): EventNamed<N>[] {
+  return chain.events.filter(
+    (event): event is EventNamed<N> =>
+      (names as readonly string[]).includes(event.name) &&
+      "application" in event.args &&
+      isSameAddress(event.args.application, application) &&
+      event.args.id === id,
+  );
 }
 
 /** The events of these names about a task. */

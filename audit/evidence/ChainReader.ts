@@ -1,5 +1,4 @@
 import { type Log, toQuantity, zeroPadValue } from "ethers";
-
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import {
   type ChainEvent,
@@ -8,10 +7,11 @@ import {
   type EventNamed,
   isAbout,
 } from "../../chains/clients/ChainEvent.ts";
-import { readContract } from "../../chains/clients/readContract.ts";
+import { callContract, readContract } from "../../chains/clients/readContract.ts";
+import { applicationPlace } from "../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
-import { policyOf } from "../../mechanisms/aoi-contract/policyContract.ts";
+import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
@@ -130,6 +130,18 @@ export class ChainReader implements ChainEvidence {
     return readContract(this.#client, { contract, address }, method, values, toQuantity(this.#head));
   }
 
+  async read<T>(
+    contract: AnyContract,
+    address: string,
+    method: string,
+    values: readonly unknown[],
+  ): Promise<T> {
+    const request = { to: address, data: contract.encodeCall(method, values) };
+    const call = `${contract.name}.${method}`;
+    const answer = await callContract(this.#client, call, request, toQuantity(this.#head));
+    return contract.decodeResult(method, answer) as T;
+  }
+
   async hasCode(address: string): Promise<boolean> {
     return (await this.#client.provider.getCode(address, this.#head)) !== "0x";
   }
@@ -178,24 +190,23 @@ export class ChainReader implements ChainEvidence {
 /** Contracts of a chain whose events an audit reads. */
 function contractsOf(place: ChainPlace): ContractPlace[] {
   const { contracts } = place;
-  const both = [{ contract: abis.Gateway, address: contracts.gateway }, ...verifiersOf(place)];
-  if (place.role === "main") {
-    const { manager, escrow } = place.contracts;
-    return [
-      ...both,
-      { contract: abis.TaskManager, address: manager },
-      { contract: abis.RewardEscrow, address: escrow },
-      policyOf(place),
-    ];
+  const common = [
+    { contract: abis.Gateway, address: contracts.gateway },
+    ...verifiersOf(place),
+    applicationPlace(place),
+  ];
+  if (place.role === "relay") return common;
+  if (place.role !== "main") {
+    return [...common, { contract: abis.WorkerRegistry, address: place.contracts.registry }];
   }
-  if (place.role === "relay") {
-    return [...both, { contract: abis.CrossChainManager, address: place.contracts.manager }];
-  }
-  const { subchain, registry } = place.contracts;
+  const { escrow, policies } = place.contracts;
   return [
-    ...both,
-    { contract: abis.LearningSubchain, address: subchain },
-    { contract: abis.WorkerRegistry, address: registry },
+    ...common,
+    { contract: abis.RewardEscrow, address: escrow },
+    ...MECHANISMS.flatMap(({ name, contracts: { policy } }) => {
+      const address = policies[name];
+      return address === undefined ? [] : [{ contract: policy, address }];
+    }),
   ];
 }
 

@@ -1,16 +1,19 @@
-import { keccak256 } from "ethers";
-import { eventsFrom } from "../../chains/clients/ChainEvent.ts";
+import { type ChainEvent, eventsFrom } from "../../chains/clients/ChainEvent.ts";
 import type { TaskState } from "../../chains/clients/MainChain.ts";
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
-import { type AoITerms, decodeAoITerms } from "../../mechanisms/aoi-contract/aoiTerms.ts";
-import { policyContract } from "../../mechanisms/aoi-contract/policyContract.ts";
+import type { Mechanism } from "../../mechanisms/Mechanism.ts";
+import type { AuditedTask } from "../../mechanisms/MechanismAudit.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
+import type { AnyEvent } from "../../protocol/ContractAbi.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { decodeTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
-import type { ChainEvidence } from "./ChainEvidence.ts";
+import { isSameAddress } from "../isSameAddress.ts";
+import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
 
@@ -63,6 +66,11 @@ export class Evidence {
     return this.chain(this.network.main.chainId);
   }
 
+  /** The task manager: with the task's number, it names the task's account in the escrow. */
+  get manager(): string {
+    return applicationOf(this.network.main);
+  }
+
   get relay(): ChainEvidence {
     return this.chain(this.network.relay.chainId);
   }
@@ -74,15 +82,13 @@ export class Evidence {
 
   /** The terms that the main chain holds. */
   async terms(): Promise<TaskTerms> {
-    const { manager } = this.network.main.contracts;
-    this.#terms ??= this.main.state(contracts.TaskManager, manager, "termsOf", this.task);
+    this.#terms ??= this.main.state(contracts.TaskManager, this.manager, "termsOf", this.task);
     return this.#terms;
   }
 
   /** How the task stands on the main chain. */
   async state(): Promise<TaskState> {
-    const { manager } = this.network.main.contracts;
-    this.#state ??= this.main.state(contracts.TaskManager, manager, "taskOf", this.task);
+    this.#state ??= this.main.state(contracts.TaskManager, this.manager, "taskOf", this.task);
     return this.#state;
   }
 
@@ -110,17 +116,41 @@ export class Evidence {
     );
   }
 
-  /** Bonus and menu as they were published and pinned; throws AuditFailure when the policy pinned others. */
-  menu(): AoITerms {
-    const { policyTerms } = this.opening().body;
-    const { manager } = this.network.main.contracts;
-    const [pinned] = eventsFrom(policyContract, this.main.events).filter(
-      ({ args }) => args.task === this.task && args.manager.toLowerCase() === manager.toLowerCase(),
-    );
-    if (pinned?.args.menuHash === keccak256(policyTerms)) return decodeAoITerms(policyTerms);
-    throw new AuditFailure(
-      `The reward policy pinned a menu with hash ${pinned?.args.menuHash ?? "none"}, but the task was opened with terms that hash to ${keccak256(policyTerms)}.`,
-    );
+  /** The mechanism that the terms name; throws AuditFailure when it is not known here. */
+  async mechanism(): Promise<Mechanism> {
+    const { mechanism } = await this.terms();
+    const known = knownMechanism(mechanism);
+    if (known !== undefined) return known;
+    throw new AuditFailure(`The task's mechanism ${mechanism} is not known here.`);
+  }
+
+  /** The task as its mechanism's own checks are asked about it; throws AuditFailure when that cannot be read. */
+  async audited(): Promise<AuditedTask> {
+    const [terms, spec, mechanism] = await Promise.all([this.terms(), this.spec(), this.mechanism()]);
+    const { main, manager, task } = this;
+    const [published] = eventsOf(main, task, "TaskPublished");
+    if (published === undefined)
+      throw new AuditFailure(`The main chain shows no publication of task ${task}.`);
+    const { policy } = mechanism.contracts;
+    const address = this.network.main.contracts.policies[mechanism.name] ?? "";
+    return {
+      task,
+      terms,
+      mechanismTerms: this.opening().body.mechanismTerms,
+      reward: spec.reward,
+      budget: published.args.budget,
+      worstCase: published.args.worstCase,
+      policy: {
+        address,
+        manager,
+        events: (name) =>
+          eventsFrom(policy, main.events as readonly ChainEvent<AnyEvent>[])
+            .filter((event) => event.name === name && isSameAddress(event.address, address))
+            .map(({ args }) => args as Readonly<Record<string, unknown>>)
+            .filter((args) => args.task === task && isSameAddress(String(args.manager), manager)),
+        read: async (method, ...values) => main.read(policy, address, method, values),
+      },
+    };
   }
 
   async #readSpec(): Promise<TaskSpec> {

@@ -6,8 +6,8 @@ export interface Enrolment {
   worker: string;
   /** In the order of enrolment, from 0. */
   index: number;
-  /** The chosen item of the menu, from 0. */
-  item: number;
+  /** What it chose, hex. */
+  choice: string;
   event: EventNamed<"WorkerEnrolled">;
 }
 
@@ -16,7 +16,7 @@ export function enrolmentsOf(chain: ChainEvidence, task: bigint): Enrolment[] {
   return eventsOf(chain, task, "WorkerEnrolled").map((event) => ({
     worker: event.args.worker,
     index: event.args.index,
-    item: event.args.item,
+    choice: event.args.choice,
     event,
   }));
 }

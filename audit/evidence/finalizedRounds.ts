@@ -6,9 +6,10 @@ import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 export interface FinalizedRound {
   round: number;
   globalModel: string;
-  accuracyBps: number;
+  scoreBps: number;
   /** A subchain in the task's order: words of 256 acceptance bits, bit = the worker's index. */
   accepted: readonly (readonly bigint[])[];
+  scores: EventNamed<"RoundFinalized">["args"]["scores"];
   event: EventNamed<"RoundFinalized">;
 }
 
@@ -17,8 +18,9 @@ export function finalizedRounds(main: ChainEvidence, task: bigint): FinalizedRou
   return eventsOf(main, task, "RoundFinalized").map((event) => ({
     round: event.args.round,
     globalModel: event.args.globalModel,
-    accuracyBps: event.args.accuracyBps,
+    scoreBps: event.args.scoreBps,
     accepted: event.args.accepted,
+    scores: event.args.scores,
     event,
   }));
 }

@@ -2,7 +2,7 @@ import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import { type ChainPlace, chainsOf, originsOf } from "../../chains/networks/networkFile.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
-import { AOI_CONTRACT_POLICY } from "../../mechanisms/aoi-contract/aoiTerms.ts";
+import { mechanismId } from "../../mechanisms/mechanismId.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable, parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
@@ -23,7 +23,7 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
     const why = evidence.unreadable.get(BigInt(place.chainId));
     tally.require(why === undefined, `The ${place.name} chain cannot be read: ${errorSentence(why)}`);
     const chain = evidence.chain(place.chainId);
-    for (const [name, address] of Object.entries(place.contracts)) {
+    for (const [name, address] of addressesIn(place.contracts)) {
       tally.require(
         await chain.hasCode(address),
         `There is no contract at ${address} of ${place.name}, where the network file has its ${name}.`,
@@ -37,6 +37,17 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
     else await checkSubchain(evidence, chain, tally);
     tally.count();
   }
+}
+
+/** All addresses of a chain's contracts, by their names in the network file. */
+function addressesIn(
+  contracts: Readonly<Record<string, string | Readonly<Record<string, string>>>>,
+): [string, string][] {
+  return Object.entries(contracts).flatMap(([name, value]): [string, string][] =>
+    typeof value === "string"
+      ? [[name, value]]
+      : Object.entries(value).map(([inner, address]) => [`${name}.${inner}`, address]),
+  );
 }
 
 async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally): Promise<void> {
@@ -98,26 +109,30 @@ function counterpartOf(place: ChainPlace): string {
   return formatInteroperable({ chainId: BigInt(place.chainId), address: applicationOf(place) });
 }
 
-async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
-  const { manager, escrow, policy } = network.main.contracts;
+async function checkMain(
+  { network, main, manager }: Evidence,
+  chain: ChainEvidence,
+  tally: Tally,
+): Promise<void> {
+  const { escrow, policies } = network.main.contracts;
   const actual = await chain.state(contracts.TaskManager, manager, "escrow");
   tally.require(isSameAddress(actual, escrow), `The task manager's escrow is ${actual}, not ${escrow}.`);
-  const owner = await chain.state(contracts.RewardEscrow, escrow, "MANAGER");
-  tally.require(isSameAddress(owner, manager), `The escrow obeys ${owner}, not the task manager ${manager}.`);
   const relay = await chain.state(contracts.TaskManager, manager, "RELAY_CHAIN_ID");
   tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
-  const added = main.events.find(
-    (event): event is EventNamed<"PolicyAdded"> =>
-      event.name === "PolicyAdded" && event.args.policyId === AOI_CONTRACT_POLICY,
-  );
-  tally.require(
-    added !== undefined && isSameAddress(added.args.policy, policy),
-    `The task manager's AoI contract is ${added?.args.policy ?? "none"}, not ${policy}.`,
-  );
+  for (const [name, policy] of Object.entries(policies)) {
+    const added = main.events.find(
+      (event): event is EventNamed<"PolicyAdded"> =>
+        event.name === "PolicyAdded" && event.args.mechanismId === mechanismId(name),
+    );
+    tally.require(
+      added !== undefined && isSameAddress(added.args.policy, policy),
+      `The task manager's policy of ${name} is ${added?.args.policy ?? "none"}, not ${policy}.`,
+    );
+  }
 }
 
 async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
-  const { manager } = network.relay.contracts;
+  const manager = applicationOf(network.relay);
   const main = await chain.state(contracts.CrossChainManager, manager, "MAIN_CHAIN_ID");
   tally.require(
     main === BigInt(network.main.chainId),
@@ -134,7 +149,8 @@ async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Ta
 
 async function checkSubchain({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId)!;
-  const { subchain, registry } = place.contracts;
+  const { registry } = place.contracts;
+  const subchain = applicationOf(place);
   const facts = [
     ["RELAY_CHAIN_ID", BigInt(network.relay.chainId)],
     ["SPACE", SPACE_OF[place.role]],

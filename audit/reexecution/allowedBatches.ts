@@ -1,6 +1,5 @@
-import { mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
-import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";

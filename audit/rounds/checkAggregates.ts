@@ -8,9 +8,10 @@ import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedIndices, type FinalizedRound, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { type SubchainRound, subchainRounds } from "../evidence/subchainRounds.ts";
 import type { Tally } from "../Tally.ts";
-import { accuracyFailure, type Evaluate } from "./accuracyFailure.ts";
 import { checkEnding } from "./checkEnding.ts";
+import { checkScores } from "./checkScores.ts";
 import { replayRound } from "./replayRound.ts";
+import { type Evaluate, scoreFailure } from "./scoreFailure.ts";
 
 /** Rounds whose models are evaluated at a time: each is held in memory. */
 const EVALUATED_AHEAD = 4;
@@ -47,7 +48,7 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
   for (const [place, round] of rounds.entries()) {
     // Evaluated on other threads, while this one replays.
     for (const next of rounds.slice(place, evaluate === undefined ? place : place + EVALUATED_AHEAD)) {
-      if (!accuracies.has(next)) accuracies.set(next, accuracyFailure(evidence, next, evaluate!));
+      if (!accuracies.has(next)) accuracies.set(next, scoreFailure(evidence, next, evaluate!));
     }
     tally.require(
       round.round === place,
@@ -70,7 +71,8 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
 async function checkAttestations(evidence: Evidence, round: FinalizedRound, tally: Tally): Promise<void> {
   const { main, task } = evidence;
   const { aggregators, attestations } = await evidence.terms();
-  const hash = aggregateHash(round);
+  const { globalModel, scoreBps, accepted, scores } = round;
+  const hash = aggregateHash({ globalModel, scoreBps, accepted, scores });
   const last = new Map<string, string>();
   for (const attested of eventsOf(main, task, "AggregateAttested")) {
     if (attested.args.round !== round.round || isBefore(round.event, attested)) continue;
@@ -143,6 +145,15 @@ async function checkReplay(
   tally.require(
     globalModel === round.globalModel,
     `The ${acceptable.length} accepted updates of round ${round.round} give ${globalModel}, but ${round.globalModel} was attested.`,
+  );
+  await checkScores(
+    evidence,
+    round,
+    participants.map(({ chain: { chainId } }) => ({
+      chainId,
+      revealed: revealed.filter((update) => update.chainId === chainId),
+    })),
+    tally,
   );
   const stored = await evidence.updates.get(round.globalModel);
   tally.require(

@@ -74,12 +74,17 @@ async function checkOpening(
     `${who} in transaction ${event.transactionHash} has no commit before it.`,
   );
   const { data } = await chain.transaction(event.transactionHash);
-  const call = findCall(data, contracts.LearningSubchain, "reveal", (args) => args.update === update.update);
+  const call = findCall(
+    data,
+    contracts.LearningSubchain,
+    "reveal",
+    ({ opening }) => opening.update === update.update,
+  );
   tally.require(
     call !== undefined,
     `${who} was made by transaction ${event.transactionHash}, whose calldata do not contain it.`,
   );
-  const opened = updateCommitment(applicationOf(chain.place), update, call.salt);
+  const opened = updateCommitment(applicationOf(chain.place), update, call.opening.salt);
   tally.require(
     opened === commit.args.commitment,
     `${who} opens the commitment ${opened}, but ${commit.args.commitment} was committed.`,

@@ -9,7 +9,7 @@ import type { Tally } from "../Tally.ts";
 
 /**
  * The task went on after every round but the one that completed it, and ended once,
- * for a reason that holds: its last round, its target accuracy, its deadline, or the
+ * for a reason that holds: its last round, its target score, its deadline, or the
  * relay chain's refusal. Part of the check `aggregates`.
  */
 export async function checkEnding(
@@ -58,7 +58,7 @@ export async function checkEnding(
   if (status === "Completed") {
     tally.require(
       last !== undefined && completes(last, terms) && last.event.transactionHash === closed.transactionHash,
-      `${where}, but round ${last?.round ?? "none"} of ${terms.rounds} with an accuracy of ${(last?.accuracyBps ?? 0) / 100} % does not complete it.`,
+      `${where}, but round ${last?.round ?? "none"} of ${terms.rounds} with a score of ${(last?.scoreBps ?? 0) / 100} % does not complete it.`,
     );
   } else if (status === "Expired") {
     tally.require(
@@ -81,11 +81,8 @@ export async function checkEnding(
   checkFarewell(evidence, status === "Rejected" ? undefined : closed, tally);
 }
 
-function completes(
-  { round, accuracyBps }: FinalizedRound,
-  { rounds, targetAccuracyBps }: TaskTerms,
-): boolean {
-  return round + 1 === rounds || (targetAccuracyBps !== 0 && accuracyBps >= targetAccuracyBps);
+function completes({ round, scoreBps }: FinalizedRound, { rounds, targetScoreBps }: TaskTerms): boolean {
+  return round + 1 === rounds || (targetScoreBps !== 0 && scoreBps >= targetScoreBps);
 }
 
 /** Main opens the next round when, and only when, it finalizes one that does not complete the task. */

@@ -1,5 +1,5 @@
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
-import { AOI_CONTRACT_POLICY } from "../../mechanisms/aoi-contract/aoiTerms.ts";
+import { mechanismId } from "../../mechanisms/mechanismId.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { digestOf } from "../../storage/contentId.ts";
@@ -36,6 +36,7 @@ export async function checkTerms(evidence: Evidence, tally: Tally): Promise<void
     opening.transactionHash === published.transactionHash,
     `Task ${task} was published in transaction ${published.transactionHash}, but opened towards the relay chain in ${opening.transactionHash}.`,
   );
+  compare("The published mechanismTerms", published.args.mechanismTerms, opening.body.mechanismTerms, tally);
   for (const [name, value] of Object.entries(terms)) {
     compare(`The opening's ${name}`, opening.body.terms[name as keyof TaskTerms], value, tally);
   }
@@ -59,9 +60,9 @@ async function fixedTerms(spec: TaskSpec, network: NetworkFile, tally: Tally): P
   });
   return {
     initialModel: await digestOf(initialModel(spec)),
-    policy: AOI_CONTRACT_POLICY,
+    mechanism: mechanismId(spec.reward.policy),
     rounds: spec.rounds,
-    targetAccuracyBps: Math.round((spec.targetAccuracy ?? 0) * 10_000),
+    targetScoreBps: Math.round((spec.targetAccuracy ?? 0) * 10_000),
     quorumBps: Math.round(spec.quorum * 10_000),
     minUpdates: spec.minUpdates,
     attestations: spec.aggregators.attestations,
@@ -112,9 +113,14 @@ async function checkSubchainTerms(
     compare(`${name} on ${chain.name}`, state[name as keyof typeof wanted], value, tally);
   }
   compare(`specDigest on ${chain.name}`, arrived.args.specDigest, terms.specDigest, tally);
-  const periods = await chain.state(contracts.LearningSubchain, arrived.address, "periodsOf", task);
-  const pinned = evidence.menu().menu.map(({ period }) => period);
-  compare(`The menu's periods on ${chain.name}`, periods, pinned, tally);
+  const { name } = await evidence.mechanism();
+  compare(`The meter on ${chain.name}`, state.meter, meterOf(evidence, chain, name), tally);
+}
+
+/** Where the network file has a mechanism's meter. */
+function meterOf({ network }: Evidence, chain: ChainEvidence, mechanism: string): string | undefined {
+  const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId);
+  return place?.contracts.meters[mechanism];
 }
 
 function compare(what: string, actual: unknown, wanted: unknown, tally: Tally): void {

@@ -73,14 +73,14 @@ async function checkReport(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { main, relay, network, task } = evidence;
+  const { main, relay, task } = evidence;
   const where = `round ${round.round} of ${chain.name}`;
   const [sent, forwarded] = [chain, relay].map((from) =>
     ofKind(evidence.messagesFrom(from), "RoundReported").filter(
       ({ body }) => body.round === round.round && body.chainId === chain.chainId,
     ),
   );
-  const { manager } = network.main.contracts;
+  const { manager } = evidence;
   const held = await main.state(contracts.TaskManager, manager, "reportOf", task, round.round, chain.chainId);
   if (round.closed === undefined) {
     tally.require(

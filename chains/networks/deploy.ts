@@ -8,7 +8,12 @@ import { Subchain } from "../clients/Subchain.ts";
 import type { Application } from "./Application.ts";
 import type { DeployedMechanism } from "./DeployedMechanism.ts";
 import { hardhat } from "./hardhat.ts";
-import { applicationKey, type ChainModuleOptions, chainModule, mechanismKey } from "./ignition/chainModule.ts";
+import {
+  applicationKey,
+  type ChainModuleOptions,
+  chainModule,
+  mechanismKey,
+} from "./ignition/chainModule.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
 import { localKey, localSigner } from "./localKeys.ts";
 import { type ChainConfig, finalityOf, type NetworkConfig } from "./networkConfig.ts";
@@ -54,7 +59,9 @@ export async function deployLocalNetwork(
     await Promise.all([...clients.values()].map((client) => fundLocalAccounts(client, config)));
     const network = await deployContracts(config, parts);
     await Promise.all(
-      chainsOf(network).map((place) => wire(clients.get(place.name)!, place, network, config, parts.applications)),
+      chainsOf(network).map((place) =>
+        wire(clients.get(place.name)!, place, network, config, parts.applications),
+      ),
     );
     await Promise.all(
       network.subchains.map((place) => registerWorkers(clients.get(place.name)!, place, config.devices)),

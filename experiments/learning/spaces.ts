@@ -139,7 +139,10 @@ function scheduleOf(task: TaskSpec, cost: bigint, epoch: Epoch): RefreshSchedule
   });
   const [decision] = worker.choose([{ epoch, mechanismTerms: encoded }], { refresh: cost });
   if (decision !== undefined && "choice" in decision) return worker.schedule(encoded, decision.choice, epoch);
-  throw new BaseError("SPACES_CHOICE", `Nothing that examples/mnist.json offers covers a cost of ${cost} wei.`);
+  throw new BaseError(
+    "SPACES_CHOICE",
+    `Nothing that examples/mnist.json offers covers a cost of ${cost} wei.`,
+  );
 }
 
 function claimsOf({ name }: Case, found: ReadonlyMap<string, readonly number[][]>): TestedClaim[] {

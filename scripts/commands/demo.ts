@@ -8,7 +8,7 @@ import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { viewOf } from "../../mechanisms/viewOf.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -90,7 +90,7 @@ export const demoCommand = new Command("demo")
         evaluate: heldOutEvaluation(demo.pool, data),
       });
       terminal.status("");
-      printReport(terminal, tellTask(demo.result, viewOf(demo.view.terms.policy)));
+      printReport(terminal, tellTask(demo.result, knownMechanism(demo.view.terms.mechanism)?.view));
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
       if (audit.ok) terminal.done(`done in ${seconds.total} s`);

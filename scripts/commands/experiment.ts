@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
 import { Argument, Command } from "commander";
-import type { Figure } from "../../mechanisms/Figure.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
-import { AOI_CONTRACT_FIGURES } from "../../mechanisms/aoi-contract/experiments/figures.ts";
+import type { Figure } from "../../mechanisms/Figure.ts";
+import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 
@@ -53,15 +53,13 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files }: Wri
 }
 
 /** `freshet experiment`. */
-export const experimentCommand = new Command("experiment")
-  .description(
-    "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
-  )
-  .addCommand(
-    figuresCommand(
-      "aoi-contract",
-      "figures of the AoI contract's paper (docs/mechanisms/aoi-contract.md)",
-      AOI_CONTRACT_FIGURES,
-    ),
-  )
-  .addCommand(learningExperiments);
+export const experimentCommand = new Command("experiment").description(
+  "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
+);
+for (const { name, commands } of MECHANISMS) {
+  if (Object.keys(commands.figures).length === 0) continue;
+  experimentCommand.addCommand(
+    figuresCommand(name, `figures of the mechanism's paper (docs/mechanisms/${name}.md)`, commands.figures),
+  );
+}
+experimentCommand.addCommand(learningExperiments);

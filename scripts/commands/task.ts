@@ -4,16 +4,16 @@ import { ChainAccount } from "../../chains/clients/ChainClient.ts";
 import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
-import { settlementReport } from "../../mechanisms/aoi-contract/settlement/settlementReport.ts";
-import { tellSettlement } from "../../mechanisms/aoi-contract/settlement/tellSettlement.ts";
-import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
+import { knownMechanism, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { formatTokens } from "../../tables/formatTokens.ts";
 import type { Table } from "../../tables/Table.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
-import { readTaskSpec } from "../../tasks/taskSpec.ts";
+import { settledTask } from "../../tasks/settledTask.ts";
+import { decodeTaskSpec, readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
@@ -82,7 +82,7 @@ const show = new Command("show")
   });
 
 const report = new Command("report")
-  .description("compare a settled task's freshness, utilities and budget with what the contract predicted")
+  .description("compare a settled task with what its mechanism predicted")
   .argument("<id>", "task")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--json", "print JSON")
@@ -90,9 +90,15 @@ const report = new Command("report")
     const terminal = new Terminal({ json: options.json === true });
     await using(options.network, async (network) => {
       const task = await knownTask(network, id);
-      const settlement = await settlementReport(network.file, network.clients, task);
-      printReport(terminal, tellSettlement(settlement));
-      terminal.result(settlement);
+      const view = await network.history.task(task);
+      const settled = settledTask(
+        view,
+        network.file,
+        await storedSpec(network.storage, view.terms.specDigest),
+      );
+      const { result, report } = mechanismOf(view.terms.mechanism).commands.report(settled);
+      printReport(terminal, report);
+      terminal.result(result);
     });
   });
 
@@ -122,6 +128,16 @@ export const taskCommand = new Command("task")
   .addCommand(show)
   .addCommand(report)
   .addCommand(list);
+
+/** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
+async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {
+  try {
+    return decodeTaskSpec(await storage.get(digest as Digest));
+  } catch (cause) {
+    if (cause instanceof BaseError) return undefined;
+    throw cause;
+  }
+}
 
 /** Tells a task's story. */
 async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {

@@ -10,7 +10,6 @@ import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
-import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
 import { type LocalRole, localKey } from "../../chains/networks/localKeys.ts";
 import { type ChainConfig, networkConfigSchema } from "../../chains/networks/networkConfig.ts";
 import {
@@ -20,6 +19,7 @@ import {
   writeNetworkFile,
 } from "../../chains/networks/networkFile.ts";
 import { chainsDirectory, startChains } from "../../chains/networks/startChains.ts";
+import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { checkpointSigner } from "../../protocol/checkpoint.ts";
 import { contracts } from "../../protocol/contracts.ts";

@@ -141,7 +141,10 @@ export async function runDemo(
     terminal.done(
       `task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
     );
-    const live = new LiveTask({ ...unheardTask(task, terms, main.place.contracts.applications.tasks), mechanismTerms }, { followers, onError });
+    const live = new LiveTask(
+      { ...unheardTask(task, terms, main.place.contracts.applications.tasks), mechanismTerms },
+      { followers, onError },
+    );
     endings.push(() => live.stop());
     narrator.follow(live, network.file);
 

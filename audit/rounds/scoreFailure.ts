@@ -10,12 +10,12 @@ import type { FinalizedRound } from "../evidence/finalizedRounds.ts";
 export type Evaluate = (model: GlobalModel, spec: TaskSpec) => Promise<{ scoreBps: number; samples: number }>;
 
 /**
- * Why a round's model, evaluated again, is not as accurate as was attested, or cannot be evaluated; "" when it is as
- * accurate. Part of the check `aggregates`.
+ * Why a round's model, evaluated again, does not have the score that was attested, or cannot be evaluated; "" when it has
+ * it. Part of the check `aggregates`.
  */
-export async function accuracyFailure(
+export async function scoreFailure(
   evidence: Evidence,
-  { round, globalModel, accuracyBps }: FinalizedRound,
+  { round, globalModel, scoreBps }: FinalizedRound,
   evaluate: Evaluate,
 ): Promise<string> {
   const what = `The model ${globalModel} of round ${round}`;
@@ -23,9 +23,9 @@ export async function accuracyFailure(
     const spec = await evidence.spec();
     const bytes = await evidence.updates.get(globalModel);
     if (bytes instanceof BaseError) throw bytes;
-    const { scoreBps, samples } = await evaluate(decodeModel(bytes, spec), spec);
-    if (scoreBps === accuracyBps) return "";
-    return `${what} was attested with an accuracy of ${accuracyBps / 100} %; on ${samples} held-out samples it is ${scoreBps / 100} %.`;
+    const { scoreBps: again, samples } = await evaluate(decodeModel(bytes, spec), spec);
+    if (again === scoreBps) return "";
+    return `${what} was attested with a score of ${scoreBps / 100} %; on ${samples} held-out samples it is ${again / 100} %.`;
   } catch (error) {
     return `${what} cannot be evaluated: ${errorSentence(error)}`;
   }

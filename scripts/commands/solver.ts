@@ -1,0 +1,37 @@
+import { Command } from "commander";
+
+import type { Solver, SolverAnswer } from "../../mechanisms/MechanismCommands.ts";
+import { readSpecs } from "../readSpecs.ts";
+import { Terminal } from "../Terminal.ts";
+
+/** The command of a mechanism's solver: `freshet <command> solve SPEC`. */
+export function solverCommand(solver: Solver): Command {
+  const { withLongNames } = solver;
+  const renamed = (answer: SolverAnswer): SolverAnswer =>
+    answer.ok && withLongNames !== undefined ? { ok: true, result: withLongNames(answer.result) } : answer;
+  const solve = new Command("solve")
+    .description(solver.solves)
+    .argument("<spec>", "JSON file with one specification or a list of them; - reads standard input")
+    .option("--json", "print JSON: one answer, or a list of answers for a list");
+  if (withLongNames !== undefined) {
+    solve.option("--long-names", "use readable names in the answers, such as cycleSeconds for theta");
+  }
+  solve.action(async (path: string, options: { json?: boolean; longNames?: boolean }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const specs = await readSpecs(path);
+    const answers = (Array.isArray(specs) ? specs : [specs]).map(solver.solve);
+    if (answers.some(({ ok }) => !ok)) process.exitCode = 2;
+    if (terminal.json) {
+      const named = options.longNames === true ? answers.map(renamed) : answers;
+      return terminal.result(Array.isArray(specs) ? named : named[0]);
+    }
+    const { bold, red } = terminal.colours;
+    for (const [index, answer] of answers.entries()) {
+      const kind = ((Array.isArray(specs) ? specs[index] : specs) as { kind?: unknown } | null)?.kind;
+      if (answers.length > 1) terminal.line(bold(`${index === 0 ? "" : "\n"}${index + 1}. ${String(kind)}`));
+      const shown = options.longNames === true ? renamed(answer) : answer;
+      for (const line of solver.lines(shown)) terminal.line(answer.ok ? line : red(line));
+    }
+  });
+  return new Command(solver.command).description(solver.about).addCommand(solve);
+}
