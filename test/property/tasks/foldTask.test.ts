@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
+import { encodeChoice } from "../../../mechanisms/aoi-contract/encodings.ts";
+import { NO_SCORES } from "../../../protocol/scores.ts";
 import { foldTask } from "../../../tasks/view/foldTask.ts";
 import type { TaskEvent } from "../../../tasks/view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
@@ -8,8 +10,10 @@ import { taskPhase } from "../../../tasks/view/taskPhase.ts";
 import { taskSummary } from "../../../tasks/view/taskSummary.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import {
+  aoiWork,
   event,
   MAIN,
+  MANAGER,
   model,
   NETWORK,
   PHYSICAL,
@@ -54,7 +58,7 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
     const events = [event(chainId, 910, "TaskArrived")];
     events.push(event(chainId, 910, "RoundStarted", { round: 0 }));
     for (const [i] of lives.entries()) {
-      const args = { worker: addressOf(space, i), index: i, item: i % 2 };
+      const args = { worker: addressOf(space, i), index: i, choice: encodeChoice({ item: i % 2 }) };
       events.push(event(chainId, 920 + i, "WorkerEnrolled", args));
     }
     for (const [i, { refreshes }] of lives.entries()) {
@@ -87,8 +91,8 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
     }
     if (settles) {
       for (const [i] of lives.entries()) {
-        const work = { item: i % 2, coveredSeconds: 50n, ageSquares: 1n };
-        events.push(event(chainId, 1101, "WorkRecorded", { worker: addressOf(space, i), index: i, ...work }));
+        const work = aoiWork(i % 2, 50, 1);
+        events.push(event(chainId, 1101, "WorkRecorded", { worker: addressOf(space, i), index: i, work }));
       }
       events.push(event(chainId, 1101, "EpochClosed", {}));
     }
@@ -104,8 +108,9 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
     const args = {
       round,
       globalModel: model(round + 1),
-      accuracyBps: 100 * round,
+      scoreBps: 100 * round,
       accepted,
+      scores: NO_SCORES,
     };
     main.push(event(MAIN, 1014 + 20 * round, "RoundFinalized", args));
   }
@@ -117,9 +122,10 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
     for (const [space, lives] of spaces.entries()) {
       for (const [i, { claims }] of lives.entries()) {
         if (!claims) continue;
-        const who = { worker: addressOf(space, i), amount: PAY };
-        main.push(event(MAIN, 1105, "RewardClaimed", { chainId: CHAINS[space]!, acceptedRounds: 0, ...who }));
-        main.push(event(MAIN, 1105, "Paid", who));
+        const who = addressOf(space, i);
+        const claim = { chainId: CHAINS[space]!, worker: who, acceptedRounds: 0, amount: PAY };
+        main.push(event(MAIN, 1105, "RewardClaimed", claim));
+        main.push(event(MAIN, 1105, "Paid", { payee: who, amount: PAY }));
       }
     }
   }
@@ -146,7 +152,7 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-const unheard = () => unheardTask(TASK, TERMS);
+const unheard = () => unheardTask(TASK, TERMS, MANAGER);
 const fold = (events: readonly TaskEvent[], from: TaskView = unheard()) =>
   events.reduce((view, one) => frozen(foldTask(view, one)), frozen(from));
 

@@ -3,12 +3,13 @@ import { encodeRlp, getAddress, id, keccak256, toBeHex, type Wallet, ZeroHash } 
 import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/evidence/ChainEvidence.ts";
 import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
 import type { ChainEvent, EventNamed } from "../../../chains/clients/ChainEvent.ts";
+import { applicationOf } from "../../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../../chains/networks/networkFile.ts";
-import { type PolicyEvent, policyContract } from "../../../mechanisms/aoi-contract/policyContract.ts";
+import { aoiContracts } from "../../../mechanisms/aoi-contract/contracts.ts";
 import type { FunctionName, Returned } from "../../../protocol/abiTypes.ts";
 import type { AbiOf, AnyContract } from "../../../protocol/ContractAbi.ts";
 import { checkpointDigest, encodeCheckpointProof, signersPart } from "../../../protocol/checkpoint.ts";
-import { type ContractEvent, contracts } from "../../../protocol/contracts.ts";
+import { type ContractEvent, contracts, type EventsOf } from "../../../protocol/contracts.ts";
 import { encodeHeaderProof, headerDigest } from "../../../protocol/header.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
@@ -16,7 +17,9 @@ import { encodeMessage, type Message, messageId } from "../../../protocol/messag
 
 const MESSAGE_INSERTED = id("MessageInserted(bytes32,uint32)");
 
-type AnyFreshetEvent = ContractEvent | PolicyEvent;
+const { AoIContractPolicy } = aoiContracts;
+
+type AnyFreshetEvent = ContractEvent | EventsOf<typeof AoIContractPolicy>;
 
 /** A made-up account with a checksum. */
 export function accountOf(name: string): string {
@@ -50,8 +53,7 @@ export class FakeChain implements ChainEvidence {
   }
 
   get application(): string {
-    const { role, contracts } = this.place;
-    return role === "main" || role === "relay" ? contracts.manager : contracts.subchain;
+    return applicationOf(this.place);
   }
 
   get outbox(): Outbox {
@@ -199,14 +201,23 @@ export class FakeChain implements ChainEvidence {
   }
 
   async state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
-    { name }: C,
-    _address: string,
+    contract: C,
+    address: string,
     method: N,
     ...values: readonly unknown[]
   ): Promise<Returned<AbiOf<C>, N>> {
+    return this.read(contract, address, method, values);
+  }
+
+  async read<T>(
+    { name }: AnyContract,
+    _address: string,
+    method: string,
+    values: readonly unknown[],
+  ): Promise<T> {
     const answer = this.answers.get(`${name}.${method}`);
     if (answer === undefined) throw new Error(`${this.name} was asked for ${name}.${method}`);
-    return answer(...values) as Returned<AbiOf<C>, N>;
+    return answer(...values) as T;
   }
 
   async hasCode(): Promise<boolean> {
@@ -220,7 +231,7 @@ export class FakeChain implements ChainEvidence {
 
 /** The name of a contract that has an event. */
 function contractOf(event: string): string {
-  const all = [...Object.values(contracts), policyContract];
+  const all = [...Object.values(contracts), AoIContractPolicy];
   return all.find(({ abi }) => abi.some((entry) => entry.type === "event" && entry.name === event))!.name;
 }
 

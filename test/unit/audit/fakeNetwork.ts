@@ -18,27 +18,41 @@ const place = (name: string, chainId: number) => ({
   finality: { confirmations: 0 },
   proofs: "checkpoint" as const,
 });
-const contracts = (chain: string, ...names: string[]) =>
-  Object.fromEntries(names.map((name) => [name, accountOf(`${chain} ${name}`)])) as never;
+/** What every chain has. */
+const common = (chain: string) => ({
+  gateway: accountOf(`${chain} gateway`),
+  verifier: accountOf(`${chain} verifier`),
+  applications: { tasks: accountOf(`${chain} application`) },
+});
+const policies = (chain: string) => ({ "aoi-contract": accountOf(`${chain} policy`) });
 
 /** A main, a relay and a physical chain that nobody runs. */
 export const NETWORK: NetworkFile = {
-  version: 1,
+  version: 2,
   main: {
     ...place("main", 1),
     role: "main",
-    contracts: contracts("main", "gateway", "verifier", "manager", "escrow", "policy", "token"),
+    contracts: {
+      ...common("main"),
+      escrow: accountOf("main escrow"),
+      policies: policies("main"),
+      token: accountOf("main token"),
+    },
   },
   relay: {
     ...place("relay", 2),
     role: "relay",
-    contracts: contracts("relay", "gateway", "verifier", "manager", "policy"),
+    contracts: { ...common("relay"), policies: policies("relay") },
   },
   subchains: [
     {
       ...place("physical", 4),
       role: "physical",
-      contracts: contracts("physical", "gateway", "verifier", "registry", "subchain", "policy"),
+      contracts: {
+        ...common("physical"),
+        registry: accountOf("physical registry"),
+        meters: { "aoi-contract": accountOf("physical meter") },
+      },
     },
   ],
   storage: { url: "http://127.0.0.1:1" },

@@ -5,7 +5,13 @@ import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.t
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
-import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
+import {
+  encodeChoice,
+  encodeTerms,
+  encodeTotals,
+  encodeWork,
+} from "../../../mechanisms/aoi-contract/encodings.ts";
+import { mechanismId } from "../../../mechanisms/mechanismId.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
 import {
@@ -17,6 +23,7 @@ import {
 } from "../../../protocol/leaves.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { decodeMessage, type Message } from "../../../protocol/messages.ts";
+import { NO_SCORES } from "../../../protocol/scores.ts";
 import type { TaskTerms } from "../../../protocol/taskTerms.ts";
 import { initialModel } from "../../../tasks/initialModel.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
@@ -113,9 +120,9 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   const terms: TaskTerms = {
     specDigest,
     initialModel: initialDigest,
-    policy: AOI_CONTRACT_POLICY,
+    mechanism: mechanismId("aoi-contract"),
     rounds: 1,
-    targetAccuracyBps: 0,
+    targetScoreBps: 0,
     quorumBps: 10_000,
     minUpdates: 1,
     attestations: 2,
@@ -133,18 +140,30 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     subchains: [4n],
     aggregators: NETWORK.aggregators,
   };
-  const policyTerms = encodeAoITerms({ bonus: 7n, menu });
-  const { escrow, token, policy, manager } = NETWORK.main.contracts;
+  const mechanismTerms = encodeTerms({ bonus: 7n, menu });
+  const { escrow, token, policies } = NETWORK.main.contracts;
+  const policy = policies["aoi-contract"]!;
+  const manager = main.application;
+  /** The task's account in the escrow. */
+  const account = { application: manager, id: TASK };
   const publisher = accountOf("publisher");
   const budget = 2n * 2010n;
   main.mine(900);
-  main.emit("PolicyAdded", { policyId: AOI_CONTRACT_POLICY, policy });
+  main.emit("PolicyAdded", { mechanismId: terms.mechanism, policy });
   main.mine(1000);
-  main.emit("MenuPinned", { manager, task: TASK, menuHash: keccak256(policyTerms) }, policy);
-  main.emit("TaskPublished", { task: TASK, publisher, specDigest, token, budget, worstCase: budget });
-  main.emit("Funded", { task: TASK, token, publisher, amount: budget }, escrow);
+  main.emit("MenuPinned", { manager, task: TASK, menuHash: keccak256(mechanismTerms) }, policy);
+  main.emit("TaskPublished", {
+    task: TASK,
+    publisher,
+    specDigest,
+    token,
+    budget,
+    worstCase: budget,
+    mechanismTerms,
+  });
+  main.emit("Funded", { ...account, token, payer: publisher, amount: budget }, escrow);
   main.transfer(publisher, escrow, budget);
-  carry(main, physical, { kind: "TaskOpened", body: { task: TASK, terms, policyTerms } }, 1000);
+  carry(main, physical, { kind: "TaskOpened", body: { task: TASK, terms, mechanismTerms } }, 1000);
   physical.emit("TaskArrived", {
     task: TASK,
     specDigest,
@@ -155,12 +174,12 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
 
   // Workers: the first takes item 1 and refreshes once, the second item 2 and is late once.
   const workers = [accountOf("worker 1"), accountOf("worker 2")];
-  const { registry } = NETWORK.subchains[0]!.contracts;
+  const { registry, meters } = NETWORK.subchains[0]!.contracts;
   for (const [index, worker] of workers.entries()) {
     physical.mine(1010);
     physical.emit("WorkerRegistered", { worker, device: worker }, registry);
     physical.mine(1020);
-    physical.emit("WorkerEnrolled", { task: TASK, worker, index, item: index });
+    physical.emit("WorkerEnrolled", { task: TASK, worker, index, choice: encodeChoice({ item: index }) });
   }
   const refreshes = [
     [0, START],
@@ -198,7 +217,8 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   }
   physical.emit("CommitsClosed", { task: TASK, round: 0, committed: 2 });
   for (const { worker, index, update, samples, engine } of updates) {
-    const data = contracts.LearningSubchain.encodeCall("reveal", [TASK, 0, update, samples, engine, SALT]);
+    const opening = { update, samples, engine, salt: SALT };
+    const data = contracts.LearningSubchain.encodeCall("reveal", [TASK, 0, opening, "0x"]);
     physical.mine(START + 8, data);
     physical.emit("UpdateRevealed", {
       task: TASK,
@@ -221,8 +241,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     committed: 2,
     revealed: 2,
     updatesRoot,
-    coveredSeconds: 0n,
-    ageSquares: 0n,
+    totals: encodeTotals({ coveredSeconds: 0n, ageSquares: 0n }),
   };
   carry(physical, main, { kind: "RoundReported", body: report }, START + 10);
   main.emit("RoundReported", { task: TASK, round: 0, chainId: 4n, updatesRoot, revealed: 2 });
@@ -237,7 +256,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     aggregateUpdates({ strategy: strategyOf(SPEC.strategy), round: 0, global, updates: files }).global,
   );
   const globalModel = await storage.put(aggregate);
-  const outcome = { globalModel, accuracyBps: 5000, accepted: [[0b11n]] };
+  const outcome = { globalModel, scoreBps: 5000, accepted: [[0b11n]], scores: NO_SCORES };
   for (const aggregator of NETWORK.aggregators) {
     main.mine(START + 15);
     main.emit("AggregateAttested", {
@@ -247,13 +266,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       aggregateHash: aggregateHash(outcome),
     });
   }
-  main.emit("RoundFinalized", {
-    task: TASK,
-    round: 0,
-    globalModel,
-    accuracyBps: 5000,
-    accepted: [[0b11n]],
-  });
+  main.emit("RoundFinalized", { task: TASK, round: 0, ...outcome });
   main.emit("TaskClosed", { task: TASK, status: "Completed", rounds: 1, globalModel });
   carry(
     main,
@@ -266,27 +279,20 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   // Settlement: 1100 covers all of [1100, 1160) with 60 s; 1100, 1125, 1145 cover 20 + 20 + 15 with 20 s.
   for (const [worker, time] of refreshes.slice(2)) refresh(worker, time);
   physical.mine(START + EPOCH);
-  const records = [
-    {
-      chainId: 4n,
-      task: TASK,
-      index: 0,
-      worker: workers[0]!,
-      item: 0,
-      coveredSeconds: 60n,
-      ageSquares: 3600n,
-    },
-    {
-      chainId: 4n,
-      task: TASK,
-      index: 1,
-      worker: workers[1]!,
-      item: 1,
-      coveredSeconds: 55n,
-      ageSquares: 1250n,
-    },
+  const works = [
+    encodeWork({ item: 0, coveredSeconds: 60n, ageSquares: 3600n }),
+    encodeWork({ item: 1, coveredSeconds: 55n, ageSquares: 1250n }),
   ];
-  for (const { chainId: _, ...record } of records) physical.emit("WorkRecorded", record);
+  for (const [index, work] of works.entries()) {
+    physical.emit("WorkRecorded", { task: TASK, index, worker: workers[index]!, work });
+  }
+  const records = works.map((work, index) => ({
+    chainId: 4n,
+    task: TASK,
+    index,
+    worker: workers[index]!,
+    workHash: keccak256(work),
+  }));
   const recordsRoot = new MerkleTree(records.map(recordLeaf)).root();
   physical.emit("EpochClosed", { task: TASK, recordsRoot, workers: 2 });
   const settlement = {
@@ -294,31 +300,23 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     task: TASK,
     workers: 2,
     recordsRoot,
-    coveredSeconds: 115n,
-    ageSquares: 4850n,
+    totals: encodeTotals({ coveredSeconds: 115n, ageSquares: 4850n }),
   };
   carry(physical, main, { kind: "EpochSettled", body: settlement }, START + EPOCH);
   main.emit("EpochSettled", { task: TASK, chainId: 4n, recordsRoot, workers: 2 });
 
   // Pay: 1000 + 7 for all of it; ⌊2003·55/60⌋ = 1836.
   const pays = [1007n, 1836n];
-  for (const [i, { worker, item, coveredSeconds, chainId }] of records.entries()) {
+  for (const [i, { worker, chainId }] of records.entries()) {
+    const amount = pays[i]!;
     main.mine(1200);
-    main.emit("RewardClaimed", {
-      task: TASK,
-      chainId,
-      worker,
-      item,
-      coveredSeconds,
-      acceptedRounds: 1,
-      amount: pays[i]!,
-    });
-    main.emit("Paid", { task: TASK, worker, amount: pays[i]! }, escrow);
-    main.transfer(escrow, worker, pays[i]!);
+    main.emit("RewardClaimed", { task: TASK, chainId, worker, acceptedRounds: 1, amount });
+    main.emit("Paid", { ...account, payee: worker, amount }, escrow);
+    main.transfer(escrow, worker, amount);
   }
   main.mine(1210);
   const rest = budget - 2843n;
-  main.emit("Refunded", { task: TASK, publisher, amount: rest }, escrow);
+  main.emit("Refunded", { ...account, payer: publisher, amount: rest }, escrow);
   main.transfer(escrow, publisher, rest);
 
   const answers: [FakeChain, string, unknown][] = [
@@ -341,8 +339,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [main, "TaskManager.isClaimed", true],
     [main, "TaskManager.escrow", escrow],
     [main, "TaskManager.RELAY_CHAIN_ID", 2n],
-    [main, "RewardEscrow.MANAGER", manager],
-    [main, "RewardEscrow.accountOf", { token, publisher, funded: budget, paid: 2843n, refunded: rest }],
+    [main, "RewardEscrow.accountOf", { token, payer: publisher, funded: budget, paid: 2843n, refunded: rest }],
     [main, "RewardEscrow.heldBy", 0n],
     [main, "LocalToken.balanceOf", 0n],
     [main, "AoIContractPolicy.itemCount", 2n],
@@ -351,8 +348,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [physical, "LearningSubchain.RELAY_CHAIN_ID", 2n],
     [physical, "LearningSubchain.SPACE", "Physical"],
     [physical, "LearningSubchain.REGISTRY", registry],
-    [physical, "LearningSubchain.periodsOf", [60, 20]],
-    [physical, "LearningSubchain.taskOf", { ...terms, ...terms.schedule }],
+    [physical, "LearningSubchain.taskOf", { ...terms, ...terms.schedule, meter: meters["aoi-contract"] }],
   ];
   for (const [chain, method, answer] of answers) chain.answers.set(method, () => answer);
   main.answers.set("AoIContractPolicy.itemOf", (_manager, _task, n: bigint) => menu[Number(n)]!);

@@ -11,10 +11,12 @@ import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
-import { encodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
+import { encodeChoice, encodeTerms } from "../../../mechanisms/aoi-contract/encodings.ts";
+import { mechanismId } from "../../../mechanisms/mechanismId.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { acceptanceOf } from "../../../protocol/acceptance.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
+import { NO_SCORES } from "../../../protocol/scores.ts";
 import { trainingStream } from "../../../protocol/trainingStream.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
@@ -107,13 +109,13 @@ export class TwinTask {
   async #publish(initial: Uint8Array): Promise<void> {
     const { main, virtual, storage, spec } = this;
     const menu = [{ period: PERIOD, reward: 10n, cost: 1n }];
-    const policyTerms = encodeAoITerms({ bonus: 1n, menu });
+    const mechanismTerms = encodeTerms({ bonus: 1n, menu });
     const terms = {
       specDigest: await storage.put(encodeTaskSpec(spec)),
       initialModel: await storage.put(initial),
-      policy: "0x00000000",
+      mechanism: mechanismId("aoi-contract"),
       rounds: 2,
-      targetAccuracyBps: 0,
+      targetScoreBps: 0,
       quorumBps: 10_000,
       minUpdates: 1,
       attestations: 1,
@@ -133,11 +135,14 @@ export class TwinTask {
     };
     main.answers.set("TaskManager.termsOf", () => terms);
     main.mine(START - 100);
-    const { manager, policy } = NETWORK.main.contracts;
-    main.emit("MenuPinned", { manager, task: TASK, menuHash: keccak256(policyTerms) }, policy);
-    main.send(new FakeChain(NETWORK.relay), { kind: "TaskOpened", body: { task: TASK, terms, policyTerms } });
+    const { policies } = NETWORK.main.contracts;
+    const pinned = { manager: main.application, task: TASK, menuHash: keccak256(mechanismTerms) };
+    main.emit("MenuPinned", pinned, policies["aoi-contract"]);
+    main.emit("TaskPublished", { task: TASK, mechanismTerms, budget: 22n, worstCase: 22n });
+    const body = { task: TASK, terms, mechanismTerms };
+    main.send(new FakeChain(NETWORK.relay), { kind: "TaskOpened", body });
     virtual.mine(START - 50);
-    virtual.emit("WorkerEnrolled", { task: TASK, worker: TWIN, index: 0, item: 0 });
+    virtual.emit("WorkerEnrolled", { task: TASK, worker: TWIN, index: 0, choice: encodeChoice({ item: 0 }) });
     virtual.emit("RoundStarted", { task: TASK, round: 0, globalModel: terms.initialModel });
   }
 
@@ -215,8 +220,9 @@ export class TwinTask {
       task: TASK,
       round: round,
       globalModel: this.#base,
-      accuracyBps: 0,
+      scoreBps: 0,
       accepted: [acceptanceOf(update === undefined ? [] : [0])],
+      scores: NO_SCORES,
     });
     virtual.mine(START + ROUND);
     virtual.emit("RoundStarted", { task: TASK, round: round + 1, globalModel: this.#base });

@@ -8,6 +8,7 @@ import {
   aoiWork,
   event,
   MAIN,
+  MANAGER,
   MECHANISM_TERMS,
   model,
   STORY,
@@ -17,7 +18,7 @@ import {
   worker,
 } from "./taskStory.ts";
 
-const at = (time: number) => until(time).reduce(foldTask, unheardTask(TASK, TERMS));
+const at = (time: number) => until(time).reduce(foldTask, unheardTask(TASK, TERMS, MANAGER));
 const phaseAt = (time: number) => {
   const phase = taskPhase(at(time), time);
   return "round" in phase ? `${phase.name} ${phase.round}` : phase.name;
@@ -106,7 +107,7 @@ describe("foldTask", () => {
       event(MAIN, 902, "AggregateAttested", { round: 0, aggregator: worker(1), aggregateHash: model(2) }),
       event(MAIN, 903, "TaskRefused", { reason: "0x1234" }),
       event(MAIN, 903, "TaskClosed", { status: "Rejected", rounds: 0 }),
-    ].reduce(foldTask, unheardTask(TASK, TERMS));
+    ].reduce(foldTask, unheardTask(TASK, TERMS, MANAGER));
     expect(view).to.include({ status: "Rejected", refusal: "0x1234" });
     expect([...view.rounds[0]!.attested]).to.deep.equal([[worker(1), model(2)]]);
   });
@@ -150,7 +151,7 @@ describe("taskPhase", () => {
   it("waits for a dead subchain only so long, and for a dead task until its deadline", () => {
     const silent = [event(MAIN, 900, "TaskPublished"), event(MAIN, 900, "Funded", { amount: 10n })].reduce(
       foldTask,
-      unheardTask(TASK, TERMS),
+      unheardTask(TASK, TERMS, MANAGER),
     );
     expect([1039, 1040, 1199, 1200].map((now) => taskPhase(silent, now).name)).to.deep.equal([
       "committing",

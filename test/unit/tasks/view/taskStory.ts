@@ -1,10 +1,14 @@
-import { AbiCoder } from "ethers";
-import type { EventNamed, TaskEventName } from "../../../../chains/clients/ChainEvent.ts";
-import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../../../mechanisms/aoi-contract/aoiTerms.ts";
+import type { EventNamed } from "../../../../chains/clients/ChainEvent.ts";
+import { encodeChoice, encodeTerms, encodeWork } from "../../../../mechanisms/aoi-contract/encodings.ts";
+import { mechanismId } from "../../../../mechanisms/mechanismId.ts";
+import type { ContractEvent } from "../../../../protocol/contracts.ts";
+import { NO_SCORES } from "../../../../protocol/scores.ts";
 import type { TaskTerms } from "../../../../protocol/taskTerms.ts";
 import type { TaskEvent } from "../../../../tasks/view/TaskEvent.ts";
 
 export const TASK = 3n;
+/** The task manager. */
+export const MANAGER = `0x${"ee".repeat(20)}`;
 export const MAIN = 1n;
 export const VIRTUAL = 3n;
 export const PHYSICAL = 4n;
@@ -20,9 +24,9 @@ export const NETWORK = {
 export const TERMS: TaskTerms = {
   specDigest: `0x${"01".repeat(32)}`,
   initialModel: `0x${"02".repeat(32)}`,
-  policy: AOI_CONTRACT_POLICY,
+  mechanism: mechanismId("aoi-contract"),
   rounds: 2,
-  targetAccuracyBps: 0,
+  targetScoreBps: 0,
   quorumBps: 10_000,
   minUpdates: 1,
   attestations: 1,
@@ -42,7 +46,7 @@ export const TERMS: TaskTerms = {
 };
 
 /** Two items of 40 and 20 s. */
-export const MECHANISM_TERMS = encodeAoITerms({
+export const MECHANISM_TERMS = encodeTerms({
   bonus: 7n,
   menu: [
     { period: 40, reward: 1000n, cost: 30n },
@@ -55,16 +59,18 @@ export const model = (n: number) => `0x${String(n).padStart(2, "0").repeat(32)}`
 
 /** What a worker of the AoI contract is recorded with. */
 export const aoiWork = (item: number, coveredSeconds: number, ageSquares = 0) =>
-  AbiCoder.defaultAbiCoder().encode(["uint16", "uint64", "uint128"], [item, coveredSeconds, ageSquares]);
+  encodeWork({ item, coveredSeconds: BigInt(coveredSeconds), ageSquares: BigInt(ageSquares) });
 
-/** An event of the task with those of its arguments that matter. */
-export function event<N extends TaskEventName>(
+/** An event of the task, or of its account in the escrow, with those of its arguments that matter. */
+export function event<N extends ContractEvent["name"]>(
   chainId: bigint,
   time: number,
   name: N,
-  args: Partial<EventNamed<N>["args"]> & { mechanismTerms?: string } = {},
+  args: Partial<EventNamed<N>["args"]> = {},
 ): TaskEvent {
-  return { chainId, time, name, args: { task: TASK, ...args } } as unknown as TaskEvent;
+  const isMoney = name === "Funded" || name === "Paid" || name === "Refunded";
+  const about = isMoney ? { application: MANAGER, id: TASK } : { task: TASK };
+  return { chainId, time, name, args: { ...about, ...args } } as unknown as TaskEvent;
 }
 
 /**
@@ -81,16 +87,18 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(MAIN, 1030, "RoundFinalized", {
       round: 0,
       globalModel: model(10),
-      accuracyBps: 5000,
+      scoreBps: 5000,
       accepted: [[3n], [1n]],
+      scores: NO_SCORES,
     }),
     event(MAIN, 1060, "RoundReported", { round: 1, chainId: VIRTUAL, revealed: 1 }),
     event(MAIN, 1075, "AggregateAttested", { round: 1, aggregator: worker(98), aggregateHash: model(8) }),
     event(MAIN, 1075, "RoundFinalized", {
       round: 1,
       globalModel: model(11),
-      accuracyBps: 7525,
+      scoreBps: 7525,
       accepted: [[1n], []],
+      scores: NO_SCORES,
     }),
     event(MAIN, 1075, "TaskClosed", { status: "Completed", rounds: 2, globalModel: model(11) }),
     event(MAIN, 1105, "EpochSettled", { chainId: VIRTUAL, workers: 2 }),
@@ -101,28 +109,28 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
       acceptedRounds: 1,
       amount: 500n,
     }),
-    event(MAIN, 1110, "Paid", { worker: worker(3), amount: 500n }),
+    event(MAIN, 1110, "Paid", { payee: worker(3), amount: 500n }),
     event(MAIN, 1111, "RewardClaimed", {
       chainId: VIRTUAL,
       worker: worker(2),
       acceptedRounds: 1,
       amount: 400n,
     }),
-    event(MAIN, 1111, "Paid", { worker: worker(2), amount: 400n }),
+    event(MAIN, 1111, "Paid", { payee: worker(2), amount: 400n }),
     event(MAIN, 1112, "RewardClaimed", {
       chainId: VIRTUAL,
       worker: worker(1),
       acceptedRounds: 2,
       amount: 2007n,
     }),
-    event(MAIN, 1112, "Paid", { worker: worker(1), amount: 2007n }),
+    event(MAIN, 1112, "Paid", { payee: worker(1), amount: 2007n }),
     event(MAIN, 1113, "Refunded", { amount: 9093n }),
   ],
   [
     event(VIRTUAL, 910, "TaskArrived"),
     event(VIRTUAL, 910, "RoundStarted", { round: 0 }),
-    event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0, item: 1 }),
-    event(VIRTUAL, 921, "WorkerEnrolled", { worker: worker(2), index: 1, item: 0 }),
+    event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0, choice: encodeChoice({ item: 1 }) }),
+    event(VIRTUAL, 921, "WorkerEnrolled", { worker: worker(2), index: 1, choice: encodeChoice({ item: 0 }) }),
     event(VIRTUAL, 1000, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
     event(VIRTUAL, 1001, "TwinSynchronized", { twin: worker(2), device: worker(92) }),
     event(VIRTUAL, 1010, "UpdateCommitted", { round: 0, worker: worker(2) }),
@@ -140,23 +148,19 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(VIRTUAL, 1101, "WorkRecorded", {
       worker: worker(1),
       index: 0,
-      item: 1,
-      coveredSeconds: 100n,
-      ageSquares: 5n,
+      work: aoiWork(1, 100, 5),
     }),
     event(VIRTUAL, 1101, "WorkRecorded", {
       worker: worker(2),
       index: 1,
-      item: 0,
-      coveredSeconds: 80n,
-      ageSquares: 6n,
+      work: aoiWork(0, 80, 6),
     }),
     event(VIRTUAL, 1101, "EpochClosed", { workers: 2 }),
   ],
   [
     event(PHYSICAL, 911, "TaskArrived"),
     event(PHYSICAL, 911, "RoundStarted", { round: 0 }),
-    event(PHYSICAL, 930, "WorkerEnrolled", { worker: worker(3), index: 0, item: 0 }),
+    event(PHYSICAL, 930, "WorkerEnrolled", { worker: worker(3), index: 0, choice: encodeChoice({ item: 0 }) }),
     event(PHYSICAL, 1002, "DataRefreshed", { worker: worker(3) }),
     event(PHYSICAL, 1015, "UpdateCommitted", { round: 0, worker: worker(3) }),
     event(PHYSICAL, 1015, "CommitsClosed", { round: 0, committed: 1 }),
@@ -168,9 +172,7 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(PHYSICAL, 1102, "WorkRecorded", {
       worker: worker(3),
       index: 0,
-      item: 0,
-      coveredSeconds: 98n,
-      ageSquares: 9n,
+      work: aoiWork(0, 98, 9),
     }),
     event(PHYSICAL, 1102, "EpochClosed", { workers: 1 }),
   ],

@@ -1,16 +1,16 @@
 import { expect } from "chai";
 
-import { viewOf } from "../../../../mechanisms/viewOf.ts";
+import { knownMechanism } from "../../../../mechanisms/mechanismOf.ts";
 import { textTable } from "../../../../tables/textTable.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
 import { taskSummary } from "../../../../tasks/view/taskSummary.ts";
 import { tellTask } from "../../../../tasks/view/tellTask.ts";
-import { MECHANISM_TERMS, model, NETWORK, TASK, TERMS, until, worker } from "./taskStory.ts";
+import { MANAGER, MECHANISM_TERMS, model, NETWORK, TASK, TERMS, until, worker } from "./taskStory.ts";
 
 const costs: Record<string, bigint> = { [worker(1)]: 20n, [worker(2)]: 30n };
 const at = (time: number) =>
-  taskSummary(until(time).reduce(foldTask, unheardTask(TASK, TERMS)), {
+  taskSummary(until(time).reduce(foldTask, unheardTask(TASK, TERMS, MANAGER)), {
     network: NETWORK,
     now: time,
     costOf: (who) => costs[who],
@@ -77,8 +77,8 @@ describe("taskSummary", () => {
   });
 
   it("tells a task whose mechanism is not known here by what the core knows", () => {
-    const terms = { ...TERMS, policy: "0x00000000" };
-    const view = until(2000).reduce(foldTask, unheardTask(TASK, terms));
+    const terms = { ...TERMS, mechanism: "0x00000000" };
+    const view = until(2000).reduce(foldTask, unheardTask(TASK, terms, MANAGER));
     const summary = taskSummary(view, { network: NETWORK, now: 2000 });
     expect(summary.due).to.equal(null);
     expect(summary.payments[0]).to.deep.equal({
