@@ -2,12 +2,12 @@ import { id } from "ethers";
 
 import type { Arguments } from "../../protocol/abiTypes.ts";
 import { ContractAbi } from "../../protocol/ContractAbi.ts";
-import { AoIEncodings } from "./abi/AoIEncodings.ts";
+import { IAoIEncodings } from "./abi/IAoIEncodings.ts";
 
-const encodings = new ContractAbi(AoIEncodings);
+const encodings = new ContractAbi(IAoIEncodings);
 
 /** Terms of the AoI contract: the bonus B ≥ 1, wei, and the menu (contracts/mechanisms/aoi-contract). */
-export type AoITerms = Arguments<typeof AoIEncodings.abi, "terms">[0];
+export type AoITerms = Arguments<typeof IAoIEncodings.abi, "terms">[0];
 
 /** An item of the menu: θ_n (`period`), seconds; R_n (`reward`) for an epoch and δ_n (`cost`) an update, wei. */
 export type MenuItem = AoITerms["menu"][number];
