@@ -1,8 +1,8 @@
-import { systemClock } from "../chains/Clock.ts";
 import type { ChainAccount, ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
+import { systemClock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 
 import { getAddress } from "ethers";
-import { type Clock, systemClock } from "../chains/Clock.ts";
 import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
@@ -12,6 +11,7 @@ import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/
 import { onlyLocal } from "../chains/networks/onlyLocal.ts";
 import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { Keeper } from "./Keeper.ts";
 import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";

@@ -1,6 +1,4 @@
 import type { BaseWallet } from "ethers";
-
-import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import {
   type GatewayClient,
@@ -11,6 +9,7 @@ import {
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
 import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";

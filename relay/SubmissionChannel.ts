@@ -1,9 +1,9 @@
 import { type BaseWallet, keccak256, toQuantity } from "ethers";
-import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import { type GatewayClient, type Header, revertOf } from "../chains/clients/GatewayClient.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
 import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { RelayListener } from "./RelayEvent.ts";

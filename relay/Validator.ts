@@ -1,9 +1,8 @@
 import type { BaseWallet } from "ethers";
-
-import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import type { GatewayClient, Header, ProofKind } from "../chains/clients/GatewayClient.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { CHECKPOINT_TYPES, checkpointDomain } from "../protocol/checkpoint.ts";
 import { HEADER_TYPES, headerDomain } from "../protocol/header.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";

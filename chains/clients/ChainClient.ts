@@ -9,9 +9,9 @@ import {
 } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
-import { type Clock, systemClock } from "../Clock.ts";
 import { EndpointProvider } from "../rpc/EndpointProvider.ts";
 import { type HeadListener, HeadSubscription } from "../rpc/HeadSubscription.ts";
 import { logsInRange } from "../rpc/logRange.ts";

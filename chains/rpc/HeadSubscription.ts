@@ -1,4 +1,4 @@
-import type { Clock } from "../Clock.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 
 /** Called when a chain may have a new block. */
 export type HeadListener = () => void;

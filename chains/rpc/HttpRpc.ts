@@ -1,5 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { Clock } from "../Clock.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
 import { type RpcErrorBody, RpcThrottled, toRpcError } from "./rpcErrors.ts";
 import { shownUrl } from "./shownUrl.ts";

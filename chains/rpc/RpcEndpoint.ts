@@ -1,4 +1,4 @@
-import type { Clock } from "../Clock.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 import { type Rpc, RpcUnavailable } from "./Rpc.ts";
 import type { RpcListener } from "./RpcEvent.ts";
 import { RpcMissing, RpcThrottled } from "./rpcErrors.ts";

@@ -3,13 +3,13 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 import { type BaseWallet, Signature, Wallet } from "ethers";
-import { systemClock } from "../../chains/Clock.ts";
 import { ChainAccount } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import {
   CHECKPOINT_TYPES,
   type Checkpoint,

@@ -2,7 +2,6 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 import { expect } from "chai";
 import type { JsonRpcServer } from "hardhat/types/network";
-import { systemClock } from "../../chains/Clock.ts";
 import { ChainAccount, ChainClient, type ContractPlace } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower, type ChainFollowerOptions } from "../../chains/clients/ChainFollower.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
@@ -13,6 +12,7 @@ import { RpcEndpoints } from "../../chains/rpc/RpcEndpoints.ts";
 import type { RpcEvent } from "../../chains/rpc/RpcEvent.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { rejected } from "../unit/thrown.ts";
 import { FaultyProxy, type ProxyFault } from "./FaultyProxy.ts";

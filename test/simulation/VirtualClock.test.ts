@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { EventQueue } from "../../simulation/relay/EventQueue.ts";
-import { VirtualClock } from "../../simulation/relay/VirtualClock.ts";
+import { EventQueue } from "../../simulation/EventQueue.ts";
+import { VirtualClock } from "../../simulation/VirtualClock.ts";
 import { rejected } from "../unit/thrown.ts";
 
 describe("EventQueue", () => {

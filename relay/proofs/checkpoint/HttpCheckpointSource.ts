@@ -1,8 +1,7 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
-
-import { type Clock, systemClock } from "../../../chains/Clock.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../../../protocol/Clock.ts";
 import type { AttestedBlock, CheckpointSource, SignedCheckpoint } from "./CheckpointSource.ts";
 
 /** How long a validator may take to answer, milliseconds. */
