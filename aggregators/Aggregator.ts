@@ -6,6 +6,7 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
+import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
@@ -142,7 +143,7 @@ export class Aggregator {
       globalModel,
       accuracy: scoreBps / 10_000,
       accepted: Object.fromEntries(
-        revealed.map(({ chainId }, i) => [this.#nameOf(chainId), countBits(accepted[i]!)]),
+        revealed.map(({ chainId }, i) => [this.#nameOf(chainId), acceptedCount(accepted[i]!)]),
       ),
       milliseconds: clock() - began,
     });
@@ -236,8 +237,4 @@ export class Aggregator {
     const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
     return followed?.subchain.client.name ?? `chain ${chainId}`;
   }
-}
-
-function countBits(words: readonly bigint[]): number {
-  return words.reduce((sum, word) => sum + word.toString(2).replaceAll("0", "").length, 0);
 }

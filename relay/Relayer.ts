@@ -9,6 +9,7 @@ import {
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { backOff } from "../protocol/backOff.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
@@ -26,15 +27,16 @@ import type { KnownMessage, RelayerStore } from "./store/RelayerStore.ts";
 const MOST_GAS = 1n << 24n;
 /** Most messages in one transaction. */
 const BATCH = 32;
-/** Waiting times between attempts, milliseconds: doubled from the first to the last. */
-const FIRST_RETRY_MILLISECONDS = 100;
-const LAST_RETRY_MILLISECONDS = 10_000;
-/** The last of them after a refusal that repetition will hardly change. */
-const LAST_PERMANENT_RETRY_MILLISECONDS = 600_000;
+/** Waiting times between attempts, milliseconds. */
+const RETRY = { first: 200, last: 10_000 };
+/** The same after a refusal that repetition will hardly change. */
+const PERMANENT_RETRY = { first: 200, last: 600_000 };
+/** Waiting times until another relayer's delivery is looked for again, milliseconds. */
+const OTHERS_RETRY = { first: 100, last: 1600 };
 /** How long what a gateway says of a route is taken to stay, milliseconds. */
 const ROUTE_MILLISECONDS = 10_000;
-/** Highest pause of a relayer that others forestall, in polls. */
-const MOST_STAND_BACK_POLLS = 64;
+/** Highest pauses of a relayer that others forestall, in polls. */
+const STAND_BACK_POLLS = { first: 4, last: 64 };
 /** Longest rest of a lane in trouble, milliseconds. */
 const LAST_REST_MILLISECONDS = 5000;
 
@@ -216,8 +218,11 @@ export class Relayer {
         more ||= sent;
       } catch (error) {
         // A lane in trouble, such as one without a route, holds up no other.
-        const pause = this.#pollMilliseconds * 2 ** Math.min(++lane.failures, 10);
-        lane.restsUntil = this.#clock.now() + Math.min(LAST_REST_MILLISECONDS, pause);
+        const rest = backOff(
+          { first: 2 * this.#pollMilliseconds, last: LAST_REST_MILLISECONDS },
+          ++lane.failures,
+        );
+        lane.restsUntil = this.#clock.now() + rest;
         const doing = `delivering ${lane.from.gateway.name}'s messages`;
         this.#listener({ type: "trouble", chain: channel.gateway.name, doing, error });
       }
@@ -349,7 +354,7 @@ export class Relayer {
       this.#store.noteDelivered(gateway.chainId, { origin, nonce, id, ...place });
       return;
     }
-    const nextAt = this.#clock.now() + FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 4);
+    const nextAt = this.#clock.now() + backOff(OTHERS_RETRY, attempts + 1);
     this.#store.fail([
       { origin, nonce, reason: "Another relayer's delivery is under way.", isPermanent: false, nextAt },
     ]);
@@ -387,8 +392,7 @@ export class Relayer {
 
   #fail({ from, to }: Pick<Lane, "from" | "to">, message: KnownMessage, error: BaseError): void {
     const isPermanent = !error.retryable && error.code !== "PASSED_OVER";
-    const last = isPermanent ? LAST_PERMANENT_RETRY_MILLISECONDS : LAST_RETRY_MILLISECONDS;
-    const wait = Math.min(last, FIRST_RETRY_MILLISECONDS * 2 ** Math.min(message.attempts + 1, 20));
+    const wait = backOff(isPermanent ? PERMANENT_RETRY : RETRY, message.attempts + 1);
     this.#store.fail([
       {
         origin: from.gateway.chainId,
@@ -414,7 +418,7 @@ export class Relayer {
     for (const { wasted } of settled) {
       const { times } = this.#forestalled.get(channel) ?? { times: 0 };
       const now = wasted ? times + 1 : Math.max(0, times - 1);
-      const polls = wasted ? this.#random.uniform() * Math.min(MOST_STAND_BACK_POLLS, 2 ** (now + 1)) : 0;
+      const polls = wasted ? this.#random.uniform() * backOff(STAND_BACK_POLLS, now) : 0;
       const until = this.#clock.now() + polls * this.#pollMilliseconds;
       this.#forestalled.set(channel, { times: now, until });
     }

@@ -2,6 +2,7 @@ import type { ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
+import { acceptedCount } from "../protocol/acceptance.ts";
 
 /** A finalized round. */
 export interface RoundSummary {
@@ -116,9 +117,7 @@ function roundOf({ args }: ChainEvent, roles: readonly ({ role: string } | undef
   const updates = { virtual: 0, physical: 0 };
   for (const [i, place] of roles.entries()) {
     if (place?.role !== "virtual" && place?.role !== "physical") continue;
-    for (const word of args.accepted[i] as bigint[]) {
-      updates[place.role] += word.toString(2).replaceAll("0", "").length;
-    }
+    updates[place.role] += acceptedCount(args.accepted[i] as bigint[]);
   }
   return {
     round: Number(args.round) + 1,
