@@ -1,5 +1,5 @@
 import type { BaseWallet } from "ethers";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import { AT_ONCE, type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
 import {
   type GatewayClient,
   type ProofKind,
@@ -14,7 +14,6 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
 import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
-import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { Provable, Prover } from "./proofs/Prover.ts";
 import { proversOf } from "./proofs/proversOf.ts";
 import { type RouteState, routeAndSet } from "./proofs/routeAndSet.ts";
@@ -105,7 +104,7 @@ export class Relayer {
     this.#chains = options.chains.map((chain) => ({
       ...chain,
       follower: new GatewayFollower(
-        { fromBlock: chain.fromBlock, head: () => chain.gateway.header("latest") },
+        { fromBlock: chain.fromBlock, finality: AT_ONCE },
         { gateway: chain.gateway, store },
       ),
     }));
@@ -193,7 +192,7 @@ export class Relayer {
   async #confirm(gateway: GatewayClient, finality: FinalityPolicy): Promise<void> {
     const cursor = this.#store.cursor(gateway.chainId);
     if (cursor === undefined || this.#store.unconfirmed(gateway.chainId, cursor.number).length === 0) return;
-    const final = await finalHeader(gateway, finality);
+    const final = await finalHeader(gateway.rpc, finality);
     if (final === undefined) return;
     const due = this.#store.unconfirmed(gateway.chainId, Math.min(final.number, cursor.number));
     for (const number of new Set(due.map(({ blockNumber }) => blockNumber))) {

@@ -1,11 +1,11 @@
 import { type BaseWallet, keccak256, toQuantity } from "ethers";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import { type GatewayClient, type Header, revertOf } from "../chains/clients/GatewayClient.ts";
+import { type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
+import { type GatewayClient, revertOf } from "../chains/clients/GatewayClient.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
+import type { Header } from "../chains/rpc/readHeader.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
-import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import type {
   KnownMessage,
@@ -114,7 +114,7 @@ export class SubmissionChannel {
     this.#isBroke = false;
     if (open.length === 0) return [];
     const head = await this.gateway.header("latest");
-    const final = await finalHeader(this.gateway, this.#finality);
+    const final = await finalHeader(this.gateway.rpc, this.#finality);
     if (head === undefined) return [];
     const settled: Settled[] = [];
     const canonical = new Map<number, string | undefined>();

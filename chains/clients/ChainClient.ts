@@ -19,6 +19,7 @@ import { type Rpc, RpcUnavailable } from "../rpc/Rpc.ts";
 import type { ClosableRpc, RpcEndpointStatus } from "../rpc/RpcEndpoint.ts";
 import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
 import type { RpcListener } from "../rpc/RpcEvent.ts";
+import { type Header, readHeader } from "../rpc/readHeader.ts";
 
 /** How often a local chain is asked for something new, milliseconds. */
 const POLL_MILLISECONDS = 60;
@@ -155,10 +156,7 @@ export class ChainClient {
 
   /** Time of the latest block, Unix seconds. */
   async time(): Promise<number> {
-    const block = await this.provider.getBlock("latest");
-    if (block === null)
-      throw new BaseError("CHAIN_UNREACHABLE", `${this.name} has no block.`, { retryable: true });
-    return block.timestamp;
+    return (await this.header("latest")).timestamp;
   }
 
   /**
@@ -168,8 +166,7 @@ export class ChainClient {
    * @param clock - Unix time, milliseconds.
    */
   async clockLag(clock: () => number): Promise<number> {
-    const pending = async () =>
-      Number((await this.provider.send("eth_getBlockByNumber", ["pending", false])).timestamp);
+    const pending = async () => (await this.header("pending")).timestamp;
     const first = await pending();
     for (const until = clock() + 2500; clock() < until; ) {
       const time = await pending();
@@ -184,10 +181,24 @@ export class ChainClient {
   async blockTime(blockNumber: number): Promise<number> {
     const known = this.#blockTimes.get(blockNumber);
     if (known !== undefined) return known;
-    const block = await this.provider.getBlock(blockNumber);
-    if (block === null) throw new BaseError("BLOCK_NOT_FOUND", `${this.name} has no block ${blockNumber}.`);
-    this.#blockTimes.set(blockNumber, block.timestamp);
-    return block.timestamp;
+    const { timestamp } = await this.header(blockNumber);
+    this.#blockTimes.set(blockNumber, timestamp);
+    return timestamp;
+  }
+
+  /**
+   * A block's header.
+   *
+   * @throws `BLOCK_NOT_FOUND` (retryable) when the chain has no such block.
+   */
+  async header(block: number | "latest" | "pending"): Promise<Header> {
+    const header = await readHeader(this.rpc, block);
+    if (header !== undefined) return header;
+    throw new BaseError(
+      "BLOCK_NOT_FOUND",
+      `${this.name} has no ${block === "latest" ? "block" : `block ${block}`}.`,
+      { retryable: true },
+    );
   }
 
   /**
@@ -200,7 +211,7 @@ export class ChainClient {
     toBlock: number | "latest" = "latest",
   ): Promise<ChainEvent[]> {
     const names = new Map(contracts.map(({ name, address }) => [address.toLowerCase(), name]));
-    const to = toBlock === "latest" ? await this.provider.getBlockNumber() : toBlock;
+    const to = toBlock === "latest" ? (await this.header("latest")).number : toBlock;
     const filter = { address: contracts.map(({ address }) => address.toLowerCase()) };
     const logs = await logsInRange(this.rpc, filter, fromBlock, to);
     return logs.flatMap((log) => {

@@ -187,8 +187,8 @@ export class Subchain {
 
   /** The latest block, for a refresh within the next 256 blocks. */
   async anchor(): Promise<Anchor> {
-    const block = await this.client.provider.getBlock("latest");
-    return { number: block!.number, blockHash: block!.hash! };
+    const { number, hash: blockHash } = await this.client.header("latest");
+    return { number, blockHash };
   }
 
   async #send(

@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-
 import { expect } from "chai";
 import { type BaseWallet, Signature, Wallet } from "ethers";
 import { ChainAccount } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../../chains/clients/finality.ts";
 import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
@@ -57,10 +57,7 @@ describe("relayer", () => {
     willing = await willingRecipient(network.client("relay"));
     moody = await moodyRecipient(network.client("relay"));
     const gateway = network.gateway("main");
-    outbox = new GatewayFollower(
-      { fromBlock: 0, head: () => gateway.header("latest") },
-      { gateway, store: read },
-    );
+    outbox = new GatewayFollower({ fromBlock: 0, finality: AT_ONCE }, { gateway, store: read });
   });
   after(async () => {
     read.close();
