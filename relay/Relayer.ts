@@ -1,12 +1,8 @@
 import type { BaseWallet } from "ethers";
 import { AT_ONCE, type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
-import {
-  type GatewayClient,
-  type ProofKind,
-  revertOf,
-  toDeliverable,
-} from "../chains/clients/GatewayClient.ts";
+import { type GatewayClient, type ProofKind, toDeliverable } from "../chains/clients/GatewayClient.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
+import { revertOf } from "../chains/rpc/revertOf.ts";
 import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
@@ -230,8 +226,7 @@ export class Relayer {
   }
 
   /** What a block refused although it would have succeeded before is tried again, but ever less often. */
-  async #judge(channel: SubmissionChannel, { submission, outcomes }: Settled): Promise<void> {
-    const { origin } = submission;
+  async #judge(channel: SubmissionChannel, { origin, outcomes }: Settled): Promise<void> {
     const lane = this.#lanes.find((one) => one.channel === channel && one.from.gateway.chainId === origin);
     for (const [nonce, outcome] of outcomes) {
       const message = this.#store.message(origin, nonce);

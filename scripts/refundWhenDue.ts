@@ -1,4 +1,4 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 

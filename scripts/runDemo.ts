@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-
 import { AggregatorService } from "../aggregators/AggregatorService.ts";
-import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import { errorSentence } from "../audit/errorSentence.ts";
+import { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import { ChainClient } from "../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { localKey, localSigner } from "../chains/networks/localKeys.ts";
@@ -10,6 +11,7 @@ import type { NetworkConfig } from "../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { ComputePool } from "../learning/engine/ComputePool.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import { systemClock } from "../protocol/Clock.ts";
 import { publishTask } from "../tasks/publishTask.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { messageCounts, type NetworkClients, type TaskSummary, taskSummary } from "../tasks/taskSummary.ts";
@@ -59,15 +61,15 @@ export async function runDemo(
   terminal: Terminal,
 ): Promise<FinishedDemo> {
   const { config, spec, workers, data, temporary, killRelay = false } = inputs;
-  const clock = Date.now;
-  const began = clock();
-  const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
+  const clock = systemClock;
+  const began = clock.now();
+  const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
   const endings: (() => Promise<unknown> | unknown)[] = [];
   const stop = async () => {
     for (const end of endings.reverse()) await end();
     endings.length = 0;
   };
-  const narrator = new Narrator(terminal, { rounds: spec.rounds, clock });
+  const narrator = new Narrator(terminal, { rounds: spec.rounds, clock: clock.now });
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
@@ -113,7 +115,13 @@ export async function runDemo(
       for (const client of clients.values()) client.close();
     });
     const main = new MainChain(clients.get(network.file.main.name)!, network.file.main);
-    const follower = new ChainFollower(main.client, main.contracts);
+    const { finality } = network.file.main;
+    const follower = new ChainFollower(
+      main.client,
+      main.contracts,
+      { finality },
+      { onError: (error) => terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`) },
+    );
     await follower.start();
     endings.push(() => follower.stop());
     const publisher = new ChainAccount(
@@ -132,7 +140,7 @@ export async function runDemo(
     const { startTime, epochSeconds } = terms.schedule;
     narrator.start((startTime + epochSeconds) * 1000);
 
-    const closed = await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
+    const closed = await follower.first({ name: "TaskClosed", task });
     const trainingSeconds = seconds(
       startTime * 1000,
       (await main.client.blockTime(closed.blockNumber)) * 1000,

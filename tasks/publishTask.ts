@@ -1,4 +1,4 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { BaseError } from "../protocol/BaseError.ts";

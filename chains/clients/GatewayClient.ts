@@ -1,14 +1,14 @@
 import { decodeBytes32String, toBeHex } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
 import { parseGatewayLog } from "../../protocol/gatewayEvents.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId, type OutboxMessage } from "../../protocol/messages.ts";
 import { logsInRange } from "../rpc/logRange.ts";
-import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
+import type { Rpc } from "../rpc/Rpc.ts";
 import { type Header, readHeader } from "../rpc/readHeader.ts";
+import { revertOf } from "../rpc/revertOf.ts";
 
 /** A message that a gateway sent, as its chain's events tell it. */
 export interface SentMessage extends OutboxMessage {
@@ -242,16 +242,6 @@ export class GatewayClient {
       throw revertOf(call, cause) ?? cause;
     }
   }
-}
-
-/** The contract's own refusal inside a node's answer; undefined when the node refused for another reason. */
-export function revertOf(call: string, cause: unknown): ContractRevert | undefined {
-  if (!(cause instanceof RpcRefusal)) return undefined;
-  const { data, rpcCode } = cause;
-  if (typeof data === "string" && data.startsWith("0x")) return new ContractRevert(call, data, cause);
-  return rpcCode === 3 || /revert/i.test(cause.shortMessage)
-    ? new ContractRevert(call, null, cause)
-    : undefined;
 }
 
 /** Throws `INCONSISTENT_LOGS` unless these are the messages after the first `count`, unchanged and without a gap. */

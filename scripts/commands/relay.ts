@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 
 import { Command, InvalidArgumentError } from "commander";
 
-import { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { type LocalRole, localSigner } from "../../chains/networks/localKeys.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";

@@ -1,10 +1,9 @@
 import { availableParallelism } from "node:os";
-
 import { Command, Option } from "commander";
-
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
 import { DATA_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
@@ -53,7 +52,7 @@ export const upCommand = new Command("up")
             pool,
             heldOutData: data.heldOutData,
             listener: narrator.onAggregator,
-            clock: Date.now,
+            clock: systemClock,
           }),
         );
       }
