@@ -120,6 +120,20 @@ describe("VirtualClock", () => {
     await clock.sleep(1000, stop.signal);
   });
 
+  it("lets as much time pass as a promise needs, and says when it never settles", async () => {
+    const clock = new VirtualClock(0);
+    const slept = clock.sleep(100).then(() => "woken");
+    void clock.sleep(500);
+    expect(clock.waiting).to.equal(2);
+    expect(await clock.until(slept)).to.equal("woken");
+    expect([clock.now(), clock.waiting]).to.deep.equal([100, 1]);
+    const never = await rejected(clock.until(new Promise(() => undefined), 1000));
+    expect(never.code).to.equal("NEVER_SETTLES");
+    expect([clock.now(), clock.waiting]).to.deep.equal([1100, 0]);
+    await clock.advance(50);
+    expect(clock.now()).to.equal(1150);
+  });
+
   it("refuses what waits for the machine's own timers", async () => {
     const clock = new VirtualClock(0);
     const strayed = new Promise((resolve) => setTimeout(resolve, 5)).then(() => clock.sleep(1));
