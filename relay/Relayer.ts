@@ -3,7 +3,7 @@ import { AT_ONCE, type FinalityPolicy, finalHeader } from "../chains/clients/fin
 import { type GatewayClient, type ProofKind, toDeliverable } from "../chains/clients/GatewayClient.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import { revertOf } from "../chains/rpc/revertOf.ts";
-import type { RandomSource } from "../numerics/SeededRandom.ts";
+import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import type { Clock } from "../protocol/Clock.ts";

@@ -1,6 +1,6 @@
 import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { GatewayClient as Client } from "../../chains/clients/GatewayClient.ts";
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { RelayListener } from "../../relay/RelayEvent.ts";
 import type { VirtualClock } from "../VirtualClock.ts";
