@@ -3,6 +3,7 @@ import { AT_ONCE, type FinalityPolicy, finalHeader } from "../chains/clients/fin
 import { type GatewayClient, type ProofKind, toDeliverable } from "../chains/clients/GatewayClient.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import { revertOf } from "../chains/rpc/revertOf.ts";
+import { gasWithMargin } from "../chains/transactions/gasWithMargin.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
@@ -358,12 +359,9 @@ export class Relayer {
     try {
       const request = { from, to: gateway.address, data };
       const estimate = BigInt((await gateway.rpc.request("eth_estimateGas", [request, "pending"])) as string);
-      const block = (await gateway.rpc.request("eth_getBlockByNumber", ["latest", false])) as {
-        gasLimit: string;
-      } | null;
-      const most = [BigInt(block?.gasLimit ?? MOST_GAS), MOST_GAS].reduce((a, b) => (a < b ? a : b));
-      // Neighbours' transactions move the cost between estimate and inclusion.
-      const wanted = estimate + estimate / 4n + 20_000n;
+      const limit = (await gateway.header("latest"))?.gasLimit ?? MOST_GAS;
+      const most = limit < MOST_GAS ? limit : MOST_GAS;
+      const wanted = gasWithMargin(estimate);
       return wanted > most && estimate <= most ? most : wanted;
     } catch (cause) {
       const revert = revertOf(`${gateway.name}'s gateway`, cause);
