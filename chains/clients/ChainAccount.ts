@@ -3,7 +3,9 @@ import type { Signer } from "ethers";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import type { RpcRefusal } from "../rpc/Rpc.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
+import { revertOf } from "../rpc/revertOf.ts";
 import { blockRefusal } from "../transactions/blockRefusal.ts";
 import { gasWithMargin } from "../transactions/gasWithMargin.ts";
 import { MemoryTransactions } from "../transactions/MemoryTransactions.ts";
@@ -110,12 +112,8 @@ export class ChainAccount {
     asked.catch(() => undefined);
     try {
       for (;;) {
-        const receipt = await this.#sent({ to: address, data }, asked, signal);
-        if (receipt?.succeeded) return receipt;
-        if (receipt === undefined) continue;
-        const block = receipt.block.number;
-        const request = { from: this.address, to: address, data, gas: await asked, block };
-        throw await blockRefusal(this.client.rpc, call, request);
+        const receipt = await this.#sent(call, { to: address, data }, asked, signal);
+        if (receipt !== undefined) return receipt;
       }
     } catch (cause) {
       if (signal.aborted) throw new BaseError("ABORTED", `Stopped waiting for ${call}.`, { cause });
@@ -132,8 +130,13 @@ export class ChainAccount {
     return enough > atLeast ? enough : atLeast;
   }
 
-  /** Sends a transaction; its receipt, or undefined when it never will be mined and can be sent again. */
+  /**
+   * Sends a transaction; its receipt, or undefined when it never will be mined and can be sent again.
+   *
+   * @throws `ContractRevert` when it was reverted.
+   */
   async #sent(
+    call: string,
     request: Pick<TransactionRequest, "to" | "data">,
     asked: Promise<bigint>,
     signal: AbortSignal,
@@ -142,25 +145,33 @@ export class ChainAccount {
     const stop = () => outcome.reject(signal.reason);
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
-    this.#submitting = this.#submitting
-      .then(async () => this.#submit({ ...request, gas: await asked, outcome }, signal))
-      .catch(outcome.reject);
+    const submitted = this.#submitting.then(async () =>
+      this.#submit({ ...request, gas: await asked, outcome }, signal),
+    );
+    this.#submitting = submitted.catch(outcome.reject);
     try {
-      return await outcome.promise;
+      const receipt = await outcome.promise;
+      if (receipt === undefined || receipt.succeeded) return receipt;
+      const revert = revertOf(call, await submitted);
+      if (revert !== undefined) throw revert;
+      const place = { from: this.address, gas: await asked, block: receipt.block.number };
+      throw await blockRefusal(this.client.rpc, call, { ...request, ...place });
     } finally {
       signal.removeEventListener("abort", stop);
     }
   }
 
-  async #submit(call: Call, signal: AbortSignal): Promise<void> {
+  /** @returns What the node said of it when it reverted at once: later it may give another reason. */
+  async #submit(call: Call, signal: AbortSignal): Promise<RpcRefusal | undefined> {
     while (!this.#queue.isFree && !signal.aborted) await this.#looked.promise;
-    if (signal.aborted) return;
-    const { transaction, trouble } = await this.#queue.submit(call);
+    if (signal.aborted) return undefined;
+    const { transaction, trouble, refusal } = await this.#queue.submit(call);
     if (trouble?.code === "INSUFFICIENT_FUNDS") {
       this.#queue.giveUp(transaction);
       throw trouble;
     }
     this.#lookNow();
+    return refusal;
   }
 
   /** Looks after what is under way, now and until all of it is settled. */
@@ -206,11 +217,12 @@ export class ChainAccount {
     if (event.type === "mined") outcome.resolve(event.receipt);
     if (event.type !== "lost") return;
     if (event.reason === "nonce-taken") outcome.resolve(undefined);
+    else if (event.reason === "refused") outcome.reject(event.error);
     else {
       outcome.reject(
-        new BaseError("TRANSACTION_LOST", `${this.client.name} lost a transaction of ${this.address}.`, {
-          details: event.reason === "stranded" ? "The one before it is gone." : "Its node takes it no more.",
-          next: "Look at the chain whether it was made, then try again.",
+        new BaseError("TRANSACTION_LOST", `${this.client.name} lost the transaction before one of ours.`, {
+          details: `Transaction ${event.transaction.nonce} of ${this.address} may yet be made.`,
+          next: "Look at the chain whether it was, then try again.",
           retryable: true,
         }),
       );

@@ -1,3 +1,4 @@
+import type { RpcRefusal } from "../rpc/Rpc.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
 import type { OpenTransaction, TransactionRequest } from "./TransactionStore.ts";
 
@@ -11,7 +12,8 @@ export type TransactionEvent<R extends TransactionRequest> =
    * It is given up: another transaction took its nonce for good; it waits for a nonce that nobody has any more, and
    * may yet be mined when somebody does; or its node forgot it and takes it no more.
    */
-  | { type: "lost"; transaction: OpenTransaction<R>; reason: "nonce-taken" | "stranded" | "refused" }
+  | { type: "lost"; transaction: OpenTransaction<R>; reason: "nonce-taken" | "stranded" }
+  | { type: "lost"; transaction: OpenTransaction<R>; reason: "refused"; error: RpcRefusal }
   /** It could not be looked after now. */
   | { type: "trouble"; transaction: OpenTransaction<R>; error: unknown };
 

@@ -31,7 +31,9 @@ const MOST_USED_NONCES = 16;
 export interface Submitted<R extends TransactionRequest> {
   transaction: OpenTransaction<R>;
   /** Why the node does not have it yet; it is sent again. */
-  trouble: BaseError | undefined;
+  trouble?: BaseError;
+  /** What the node said of it when it reverted at once. */
+  refusal?: RpcRefusal;
 }
 
 /**
@@ -144,10 +146,11 @@ export class TransactionQueue<R extends TransactionRequest> {
       this.#listener({ type: "sent", transaction, hash: variant.hash, attempt: 1 });
       try {
         const answer = await this.#broadcast(variant);
+        if (answer.type === "reverted") return { transaction, refusal: answer.refusal };
         // Nobody else can have this transaction yet: if its nonce is used, it is by another.
-        const isTaken = answer === "nonce-used" && used < MOST_USED_NONCES;
+        const isTaken = answer.type === "nonce-used" && used < MOST_USED_NONCES;
         least = isTaken ? await this.#nonceAt("latest") : 0;
-        if (least <= nonce) return { transaction, trouble: undefined };
+        if (least <= nonce) return { transaction };
         this.giveUp(transaction);
       } catch (error) {
         if (error instanceof RpcRefusal) throw this.#refused(transaction, error);
@@ -203,7 +206,7 @@ export class TransactionQueue<R extends TransactionRequest> {
       if (!(error instanceof RpcRefusal)) throw error;
       // The node will never take it: its nonce is free for another.
       const refused = this.#refused(transaction, error);
-      this.#listener({ type: "lost", transaction, reason: "refused" });
+      this.#listener({ type: "lost", transaction, reason: "refused", error });
       throw refused;
     }
   }
@@ -246,7 +249,9 @@ export class TransactionQueue<R extends TransactionRequest> {
     this.#store.touchVariant(transaction, latest.hash, this.#clock.now());
     const since = this.#waitingSince.get(latest.hash) ?? head;
     this.#waitingSince.set(latest.hash, since);
-    if (!wasKnown && answer !== "waiting") return;
+    if (!wasKnown && answer.type === "reverted" && (await this.#receiptOf(transaction)) === undefined)
+      throw answer.refusal;
+    if (!wasKnown && answer.type !== "waiting") return;
     const attempt = transaction.variants.length + 1;
     if (head - since < BUMP_BLOCKS || attempt > MOST_VARIANTS) return;
     const fees = raisedFees(latest, await this.#fees());

@@ -6,8 +6,8 @@ import { revertOf } from "../rpc/revertOf.ts";
 import type { TransactionRequest } from "./TransactionStore.ts";
 
 /**
- * Why a transaction was reverted in its block: asks the chain at the state before that block and, as others may have
- * come first in it, at the state after it.
+ * Why a transaction was reverted in its block: asks the chain at the state after that block, with its number and time,
+ * and where others in it have done away with the reason, at the state before it.
  *
  * @param call - What was called, for messages: `Gateway.deliver`.
  */
@@ -18,7 +18,7 @@ export async function blockRefusal(
 ): Promise<ContractRevert> {
   const request = { from, to, data, gas: toQuantity(gas) };
   let cause: unknown;
-  for (const number of [block - 1, block]) {
+  for (const number of [block, block - 1]) {
     try {
       await rpc.request("eth_call", [request, toQuantity(number)]);
     } catch (error) {

@@ -8,9 +8,12 @@ import { isAlreadyKnown, isNonceUsed, isUnderpriced, isUnpayable } from "../rpc/
  * - `taken`: it has it now;
  * - `waiting`: it has had it, or finds its bid too low to keep;
  * - `nonce-used`: a block has another transaction with its nonce, or this very one;
- * - `out-of-turn`: it wants another nonce first.
+ * - `out-of-turn`: it wants another nonce first;
+ * - `reverted`: a node that mines at once has it in a block, one that tries first does not take it.
  */
-export type BroadcastAnswer = "taken" | "waiting" | "nonce-used" | "out-of-turn";
+export type BroadcastAnswer =
+  | { type: "taken" | "waiting" | "nonce-used" | "out-of-turn" }
+  | { type: "reverted"; refusal: RpcRefusal };
 
 /**
  * Sends a signed transaction.
@@ -25,12 +28,11 @@ export async function broadcast(
 ): Promise<BroadcastAnswer> {
   try {
     await rpc.request("eth_sendRawTransaction", [raw]);
-    return "taken";
+    return { type: "taken" };
   } catch (error) {
     if (!(error instanceof RpcRefusal)) throw error;
-    // A node that mines at once answers with the revert of a transaction that it mined.
-    if (revertOf("", error) !== undefined) return "taken";
-    if (isAlreadyKnown(error)) return "waiting";
+    if (revertOf("", error) !== undefined) return { type: "reverted", refusal: error };
+    if (isAlreadyKnown(error)) return { type: "waiting" };
     if (isUnpayable(error)) {
       throw new BaseError("INSUFFICIENT_FUNDS", `The account ${account} cannot pay for gas on ${chain}.`, {
         details: error.shortMessage,
@@ -40,9 +42,9 @@ export async function broadcast(
       });
     }
     // Whoever looks after it next finds its receipt, or that it was replaced, or that it bids too little.
-    if (isNonceUsed(error)) return "nonce-used";
-    if (/nonce/i.test(error.shortMessage)) return "out-of-turn";
-    if (isUnderpriced(error)) return "waiting";
+    if (isNonceUsed(error)) return { type: "nonce-used" };
+    if (/nonce/i.test(error.shortMessage)) return { type: "out-of-turn" };
+    if (isUnderpriced(error)) return { type: "waiting" };
     throw error;
   }
 }

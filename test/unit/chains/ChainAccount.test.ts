@@ -182,16 +182,45 @@ describe("ChainAccount", () => {
       await clock.until(good);
     });
 
+    /** A call that the fake contract reverts in its block. */
+    const doomed = () => {
+      chain.refusing.add(7);
+      const message = { nonce: 7, sender: chain.address, recipient: chain.address, payload: "0x" };
+      const values = [71n, message, "0x"];
+      return held(account.send("Gateway", chain.address, "deliver", values, { exactly: 90_000n }));
+    };
+
+    it("is the one that a node gave which mines at once, whatever it says of the block later", async () => {
+      chain.intercept = (method, _, node) => {
+        if (method === "eth_call") throw new RpcRefusal(method, { code: 3, message: "reverted", data: "0x" });
+        const answer = node();
+        if (method !== "eth_sendRawTransaction") return answer;
+        chain.mine();
+        throw revert(method);
+      };
+      expect((await failure(doomed())).code).to.equal("TooFewDelivered");
+    });
+
+    it("of a node that tries first and takes nothing ends the call, and frees its nonce", async () => {
+      chain.intercept = (method, _, node) => {
+        if (method !== "eth_sendRawTransaction") return node();
+        throw revert(method);
+      };
+      expect((await failure(doomed())).code).to.equal("TooFewDelivered");
+      chain.intercept = undefined;
+      const sent = send(2);
+      await clock.advance(100);
+      expect(waiting()).to.deep.equal([[0, 2]]);
+      chain.mine();
+      await clock.until(sent);
+    });
+
     for (const [when, offset] of [
-      ["before its block", -1],
-      ["only after others of its block", 0],
+      ["after its block", 0],
+      ["only before others of its block", -1],
     ] as const) {
       it(`of a block is told by its name, as the chain gives it ${when}`, async () => {
-        chain.refusing.add(7);
-        const message = { nonce: 7, sender: chain.address, recipient: chain.address, payload: "0x" };
-        const sent = held(
-          account.send("Gateway", chain.address, "deliver", [71n, message, "0x"], { exactly: 90_000n }),
-        );
+        const sent = doomed();
         await clock.advance(100);
         const { number } = chain.mine();
         const told = `0x${(number + offset).toString(16)}`;
