@@ -1,6 +1,7 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import type { ChainEvent } from "../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import type { MainChain, TaskState } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
@@ -74,12 +75,12 @@ export class Aggregator {
         const attested = await this.#attestRound(task, terms, spec, state, signal);
         failures = 0;
         // A report that was late for this aggregator may have been in time for another: then it attests again.
-        const where = ({ name, args }: ChainEvent) => {
-          if (name === "TaskClosed") return true;
-          if (name === "RoundReported" && attested.has(args.chainId)) return false;
-          return Number(args.round) === round;
-        };
         const names = ["TaskClosed", "RoundFinalized", "RoundReported"] as const;
+        const where = (event: EventNamed<(typeof names)[number]>) => {
+          if (event.name === "TaskClosed") return true;
+          if (event.name === "RoundReported" && attested.has(event.args.chainId)) return false;
+          return event.args.round === round;
+        };
         const event = await mainFollower.first({ name: names, task, where }, signal);
         if (event.name === "TaskClosed") return;
       } catch (error) {
@@ -166,14 +167,18 @@ export class Aggregator {
     const { commitSeconds, revealSeconds, reportSeconds } = terms.schedule;
     const until = (openedAt + commitSeconds + revealSeconds + reportSeconds) * 1000;
     const patience = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
-    const ofRound = ({ args }: ChainEvent) => Number(args.round) === round;
-    const fromAll = (reports: readonly ChainEvent[]) =>
+    const ofRound: EventFilter<"RoundReported"> = {
+      name: "RoundReported",
+      task,
+      where: ({ args }) => args.round === round,
+    };
+    const fromAll = (reports: readonly EventNamed<"RoundReported">[]) =>
       terms.subchains.every((chainId) => reports.some(({ args }) => args.chainId === chainId));
-    await withTimeout(patience, (ended) =>
-      mainFollower.collect({ name: "RoundReported", task, where: ofRound }, fromAll, ended),
-    ).catch((error: unknown) => {
-      if (signal.aborted) throw error;
-    });
+    await withTimeout(patience, (ended) => mainFollower.collect(ofRound, fromAll, ended)).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw error;
+      },
+    );
     return Promise.all(
       terms.subchains.map(async (chainId) => {
         const report = await main.reportOf(task, round, chainId);
@@ -203,17 +208,12 @@ export class Aggregator {
         next: "Add it to the network file.",
       });
     }
-    const ofRound = ({ args }: ChainEvent) => Number(args.round) === round;
     const events = await followed.follower.collect(
-      { name: "UpdateRevealed", task, where: ofRound },
+      { name: "UpdateRevealed", task, where: ({ args }) => args.round === round },
       ({ length }) => length >= report.revealed,
       signal,
     );
-    const revealed = events.map(({ args }): RevealedUpdate => {
-      const { worker, update, engine } = args;
-      const [index, samples] = [Number(args.index), Number(args.samples)];
-      return { chainId, task, round, index, worker, update, samples, engine };
-    });
+    const revealed = events.map(({ args }): RevealedUpdate => ({ chainId, ...args }));
     const tree = new MerkleTree(revealed.map(updateLeaf));
     if (tree.root() !== report.updatesRoot) {
       throw new BaseError(

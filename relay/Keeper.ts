@@ -1,5 +1,6 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import type { ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
+import type { ChainClient } from "../chains/clients/ChainClient.ts";
+import type { ChainEvent } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
@@ -83,10 +84,11 @@ export class Keeper {
       subchain,
       ({ name, args }) => {
         if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false });
+        if (name !== "EpochClosed" && name !== "TaskFinished") return;
         const task = tasks.get(args.task);
         if (task === undefined) return;
         if (name === "EpochClosed") task.settled = true;
-        if (name === "TaskFinished") task.ended = true;
+        else task.ended = true;
         if (task.settled && task.ended) tasks.delete(args.task);
       },
       async (account) => {

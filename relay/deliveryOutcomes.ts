@@ -1,5 +1,5 @@
 import type { Receipt } from "../chains/rpc/readReceipt.ts";
-import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
+import { contracts } from "../protocol/contracts.ts";
 import type { Outcome } from "./store/RelayerStore.ts";
 
 /** What a block made of each message of a transaction, by the message's nonce. */
@@ -12,11 +12,11 @@ export function deliveryOutcomes(
   );
   for (const log of logs) {
     if (log.address.toLowerCase() !== to.toLowerCase()) continue;
-    const event = parseGatewayLog(log);
+    const event = contracts.Gateway.decodeEvent(log);
     if (event?.name !== "MessageDelivered" && event?.name !== "MessageRefused") continue;
     // A recipient may deliver messages of other chains in turn.
-    if (event.origin !== origin) continue;
-    outcomes.set(event.nonce, event.name === "MessageDelivered" ? "delivered" : "refused");
+    if (event.args.originChainId !== origin) continue;
+    outcomes.set(event.args.nonce, event.name === "MessageDelivered" ? "delivered" : "refused");
   }
   return outcomes;
 }

@@ -1,5 +1,5 @@
-import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import { concatDatasets } from "../learning/datasets/concatDatasets.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { decodeDataset } from "../learning/datasets/datasetCodec.ts";
@@ -40,10 +40,10 @@ export class TwinData implements TrainingData {
   async dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData> {
     const { task, spec, terms, times, period } = context;
     const wanted = lastRefreshBefore(times, period, round) + 1;
-    const ownBatches = {
+    const ownBatches: EventFilter<"TwinSynchronized"> = {
       name: "TwinSynchronized",
       task,
-      where: ({ args }: ChainEvent) => args.twin === this.#twin,
+      where: ({ args }) => args.twin === this.#twin,
     };
     const patience = { clock: this.#clock, milliseconds: terms.commitSeconds * 500, signal };
     await withTimeout(patience, (ended) =>
@@ -52,7 +52,7 @@ export class TwinData implements TrainingData {
       if (signal.aborted) throw error;
     });
     const synchronized = this.#follower.past(ownBatches).slice(0, wanted);
-    const digests = synchronized.map(({ args }) => args.dataDigest as string);
+    const digests = synchronized.map(({ args }) => args.dataDigest);
     if (digests.length === 0) {
       throw new BaseError("TWIN_WITHOUT_DATA", `Nothing was synchronized to twin ${this.#twin}.`, {
         details: "Its device did not come, or its privacy policy lets nothing out.",

@@ -1,5 +1,4 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
@@ -13,6 +12,7 @@ import { decodeTaskSpec } from "../tasks/taskSpec.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { refreshTimes, samplesCollected } from "./streamSchedule.ts";
+
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a synchronization is due it is prepared, milliseconds. */
@@ -71,8 +71,8 @@ export class TwinSync {
     const { subchain, follower, storage, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
-    const enrolment = { name: "WorkerEnrolled", task, where: ({ args }: ChainEvent) => args.worker === twin };
-    await follower.first(enrolment, signal);
+    const enrolment = { name: "WorkerEnrolled" as const, task };
+    await follower.first({ ...enrolment, where: ({ args }) => args.worker === twin }, signal);
     const [{ period }, terms, spec] = await Promise.all([
       subchain.workerOf(task, twin),
       subchain.taskOf(task),

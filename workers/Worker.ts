@@ -1,7 +1,6 @@
 import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -12,6 +11,7 @@ import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
@@ -117,7 +117,7 @@ export class Worker {
       main.termsOf(task),
       subchain.taskOf(task),
       storage.get(specDigest as Digest).then(decodeTaskSpec),
-      main.menuOf(task),
+      menuOf(main, task),
     ]);
     if (!(await subchain.workerOf(task, account.address)).enrolled) {
       if (!numericClassesHere().some((here) => here === spec.numericClass)) {
@@ -151,10 +151,15 @@ export class Worker {
   async #playRounds(context: TaskContext, signal: AbortSignal): Promise<void> {
     const { follower, listener } = this.#modules;
     const { task } = context;
-    const over = (round: number) => {
-      const where = ({ name, args }: ChainEvent) => name === "TaskFinished" || Number(args.round) === round;
-      return follower.first({ name: ["TaskFinished", "RoundStarted"], task, where }, signal);
-    };
+    const over = (round: number) =>
+      follower.first(
+        {
+          name: ["TaskFinished", "RoundStarted"],
+          task,
+          where: (event) => event.name === "TaskFinished" || event.args.round === round,
+        },
+        signal,
+      );
     for (let round = 0; ; ) {
       // A worker that comes back, or was slow, goes on with the round that is open now.
       const now = await this.#modules.subchain.taskOf(task);
@@ -217,11 +222,9 @@ export class Worker {
     const deadline = (openedAt + terms.commitSeconds) * 1000;
     const reveals = new AbortController();
     const either = AbortSignal.any([signal, reveals.signal]);
-    const ofRound = ({ args }: ChainEvent) => Number(args.round) === round;
+    const closed = { name: ["CommitsClosed", "RoundClosed"] as const, task };
     await Promise.race([
-      follower
-        .first({ name: ["CommitsClosed", "RoundClosed"], task, where: ofRound }, either)
-        .catch(() => undefined),
+      follower.first({ ...closed, where: ({ args }) => args.round === round }, either).catch(() => undefined),
       sleepUntil(deadline, clock, either),
     ]);
     reveals.abort();
@@ -292,9 +295,8 @@ export class Worker {
     const { main, mainFollower, subchain, follower, listener } = this.#modules;
     const { chainId } = subchain.client;
     await mainFollower.first({ name: "TaskClosed", task }, signal);
-    const ofChain = ({ address, args }: ChainEvent) =>
-      address === main.place.contracts.manager && args.chainId === chainId;
-    await mainFollower.first({ name: "EpochSettled", task, where: ofChain }, signal);
+    const settled = { name: "EpochSettled" as const, task };
+    await mainFollower.first({ ...settled, where: ({ args }) => args.chainId === chainId }, signal);
     if (await main.isClaimed(task, chainId, index)) return 0n;
     const { workers } = await main.settlementOf(task, chainId);
     const recorded = await follower.collect(
@@ -302,11 +304,7 @@ export class Worker {
       ({ length }) => length >= workers,
       signal,
     );
-    const records = recorded.map(({ args }): WorkRecord => {
-      const { worker, coveredSeconds, ageSquares } = args;
-      const [index, item] = [Number(args.index), Number(args.item)];
-      return { chainId, task, index, worker, item, coveredSeconds, ageSquares };
-    });
+    const records = recorded.map(({ args }): WorkRecord => ({ chainId, ...args }));
     const tree = new MerkleTree(records.map(recordLeaf));
     const receipt = await main.claim(this.#options.mainAccount, records[index]!, tree.branch(index));
     const amount = main.claimedIn(receipt);

@@ -1,5 +1,6 @@
 import { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import { type ChainAddress, ChainClient, type ChainEvent } from "../chains/clients/ChainClient.ts";
+import { type ChainAddress, ChainClient } from "../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
@@ -143,9 +144,7 @@ export class WorkerService {
     );
   }
 
-  #begin(followed: FollowedSubchain, event: ChainEvent): void {
-    const task = event.args.task as bigint;
-    const specDigest = event.args.specDigest as string;
+  #begin(followed: FollowedSubchain, { args: { task, specDigest } }: EventNamed<"TaskArrived">): void {
     const { role } = followed.place;
     const ofRole = this.#subchains.filter(({ place }) => place.role === role);
     const turn = ofRole.indexOf(followed);

@@ -1,4 +1,3 @@
-import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { decodeUpdate } from "../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../learning/federated/WorkerState.ts";
@@ -31,13 +30,19 @@ export async function stateBefore(
   const has = workerStateOf(spec);
   if (!has.residual && !has.control) return undefined;
   for (let last = round - 1; last >= 0; last--) {
-    const ofRound = ({ args }: ChainEvent) => Number(args.round) === last;
-    const finalized = await mainFollower.first({ name: "RoundFinalized", task, where: ofRound }, signal);
-    if (!isAccepted([...finalized.args.accepted[place]], index)) continue;
-    const ofWorker = (event: ChainEvent) => ofRound(event) && event.args.worker === worker;
-    const revealed = await follower.first({ name: "UpdateRevealed", task, where: ofWorker }, signal);
-    const started = await follower.first({ name: "RoundStarted", task, where: ofRound }, signal);
-    const bytes = await storage.get(revealed.args.update);
+    const ofRound = { task, where: ({ args }: { args: { round: number } }) => args.round === last };
+    const finalized = await mainFollower.first({ name: "RoundFinalized", ...ofRound }, signal);
+    if (!isAccepted(finalized.args.accepted[place] ?? [], index)) continue;
+    const revealed = await follower.first(
+      {
+        name: "UpdateRevealed",
+        task,
+        where: ({ args }) => args.round === last && args.worker === worker,
+      },
+      signal,
+    );
+    const started = await follower.first({ name: "RoundStarted", ...ofRound }, signal);
+    const bytes = await storage.get(revealed.args.update as Digest);
     const { stateAfter } = decodeUpdate(bytes, spec, started.args.globalModel);
     if (stateAfter === undefined) return undefined;
     const digest = stateAfter as Digest;

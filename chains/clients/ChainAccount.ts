@@ -1,8 +1,9 @@
 import type { Signer } from "ethers";
 
+import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
-import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
 import type { RpcRefusal } from "../rpc/Rpc.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
 import { revertOf } from "../rpc/revertOf.ts";
@@ -13,6 +14,7 @@ import type { TransactionEvent } from "../transactions/TransactionEvent.ts";
 import { TransactionQueue } from "../transactions/TransactionQueue.ts";
 import type { TransactionRequest } from "../transactions/TransactionStore.ts";
 import type { ChainClient } from "./ChainClient.ts";
+import type { ContractPlace } from "./ChainEvent.ts";
 import { AT_ONCE, type FinalityPolicy } from "./finality.ts";
 import { sendError } from "./sendError.ts";
 
@@ -88,15 +90,13 @@ export class ChainAccount {
    * @throws `ContractRevert` when the contract refuses, with its error's name as code; `INSUFFICIENT_FUNDS`;
    * `TRANSACTION_FAILED` (retryable) when the chain does not answer, or takes no such transaction; `ABORTED`.
    */
-  async send(
-    name: ContractName,
-    address: string,
-    method: string,
-    values: readonly unknown[],
+  async send<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
+    { contract, address }: ContractPlace<C>,
+    method: N,
+    values: Arguments<AbiOf<C>, N>,
     options: SendOptions = {},
   ): Promise<Receipt> {
-    const data = contractInterfaces[name].encodeFunctionData(method, values);
-    return this.call(`${name}.${method}`, address, data, options);
+    return this.call(`${contract.name}.${method}`, address, contract.encodeCall(method, values), options);
   }
 
   /**

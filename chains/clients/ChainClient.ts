@@ -1,12 +1,10 @@
-import { Contract, type Interface, type LogDescription } from "ethers";
-
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../../protocol/Clock.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
-import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import type { AnyContract } from "../../protocol/ContractAbi.ts";
+import type { EventsOf } from "../../protocol/contracts.ts";
 import { EndpointProvider } from "../rpc/EndpointProvider.ts";
 import { type HeadListener, HeadSubscription } from "../rpc/HeadSubscription.ts";
-import { logsInRange } from "../rpc/logRange.ts";
+import { type LogFilter, logsInRange } from "../rpc/logRange.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
 import type { ClosableRpc, RpcEndpointStatus } from "../rpc/RpcEndpoint.ts";
 import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
@@ -14,17 +12,13 @@ import type { RpcListener } from "../rpc/RpcEvent.ts";
 import { type Header, readHeader } from "../rpc/readHeader.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
 import { type Fees, readFees } from "../transactions/Fees.ts";
+import { type ChainEvent, type ContractPlace, decodeLog } from "./ChainEvent.ts";
+import { logFilterOf } from "./logFilterOf.ts";
 
 /** How often a local chain is asked for something new, milliseconds. */
 const POLL_MILLISECONDS = 60;
 /** How long a chain's fees are taken to stay, milliseconds. */
 const FEES_MILLISECONDS = 1000;
-
-/** A contract of Freshet on a chain. */
-export interface ContractPlace {
-  name: ContractName;
-  address: string;
-}
 
 /** Where a chain answers. */
 export interface ChainAddress {
@@ -145,11 +139,6 @@ export class ChainClient {
     };
   }
 
-  /** A contract of Freshet at an address, for reading. */
-  contract(name: ContractName, address: string): Contract {
-    return new Contract(address, contractInterfaces[name], this.provider);
-  }
-
   /** Time of the latest block, Unix seconds. */
   async time(): Promise<number> {
     return (await this.header("latest")).timestamp;
@@ -201,19 +190,37 @@ export class ChainClient {
    * All events of contracts between two blocks (inclusive), in the order of the chain: all of them, whatever ranges
    * the nodes allow.
    */
-  async events(
-    contracts: readonly ContractPlace[],
+  async events<C extends AnyContract>(
+    places: readonly ContractPlace<C>[],
     fromBlock: number,
     toBlock: number | "latest" = "latest",
-  ): Promise<ChainEvent[]> {
-    const names = new Map(contracts.map(({ name, address }) => [address.toLowerCase(), name]));
+  ): Promise<ChainEvent<EventsOf<C>>[]> {
+    return this.#events(places, logFilterOf(places), fromBlock, toBlock);
+  }
+
+  /** As `events`, of one task: the others are not read. */
+  async eventsOfTask<C extends AnyContract>(
+    places: readonly ContractPlace<C>[],
+    task: bigint,
+    fromBlock: number,
+    toBlock: number | "latest" = "latest",
+  ): Promise<ChainEvent<EventsOf<C>>[]> {
+    return this.#events(places, logFilterOf(places, task), fromBlock, toBlock);
+  }
+
+  async #events<C extends AnyContract>(
+    places: readonly ContractPlace<C>[],
+    filter: LogFilter,
+    fromBlock: number,
+    toBlock: number | "latest",
+  ): Promise<ChainEvent<EventsOf<C>>[]> {
+    const contracts = new Map(places.map(({ contract, address }) => [address.toLowerCase(), contract]));
     const to = toBlock === "latest" ? (await this.header("latest")).number : toBlock;
-    const filter = { address: contracts.map(({ address }) => address.toLowerCase()) };
     const logs = await logsInRange(this.rpc, filter, fromBlock, to);
     return logs.flatMap((log) => {
-      const name = names.get(log.address.toLowerCase());
-      const event = name === undefined ? undefined : decodeLog(contractInterfaces[name], log);
-      return event === undefined ? [] : [event];
+      const contract = contracts.get(log.address.toLowerCase());
+      const event = contract === undefined ? undefined : decodeLog(contract, log);
+      return event === undefined ? [] : [event as ChainEvent<EventsOf<C>>];
     });
   }
 
@@ -250,96 +257,6 @@ export class ChainClient {
     for (const heads of this.#heads) heads.close();
     this.#rpc.close?.();
   }
-}
-
-/** A decoded tuple of a contract's answer, before it is given its plain type. */
-// biome-ignore lint/suspicious/noExplicitAny: ethers types what a contract returns at run time only
-export type Decoded = any;
-
-/**
- * Reads a contract's function.
- *
- * @throws `ContractRevert` when it refuses, `NO_SUCH_CONTRACT` when nothing at its address answers as it would.
- */
-export async function read<T>(contract: Contract, method: string, ...values: unknown[]): Promise<T> {
-  try {
-    return (await contract.getFunction(method)(...values)) as T;
-  } catch (cause) {
-    if ((cause as { code?: string }).code === "BAD_DATA") {
-      throw new BaseError("NO_SUCH_CONTRACT", `What is at ${contract.target} does not answer ${method}.`, {
-        details: "It is no contract, or not the one it was taken for.",
-        next: "Correct the address; a network file is of no use to chains that were started anew.",
-        cause,
-      });
-    }
-    throw revertOf(method, cause) ?? cause;
-  }
-}
-
-/** A decoded event with its place and time. */
-export interface ChainEvent {
-  name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: decoded by the event's own ABI
-  args: any;
-  address: string;
-  blockNumber: number;
-  logIndex: number;
-  transactionHash: string;
-}
-
-/** What an event is decoded from: logs of `logsInRange` and of ethers. */
-export interface DecodableLog {
-  address: string;
-  topics: readonly string[];
-  data: string;
-  blockNumber: number;
-  index: number;
-  transactionHash: string;
-}
-
-/** Decodes a log by a contract's interface; undefined when it is not one of its events. */
-export function decodeLog(contractInterface: Interface, log: DecodableLog): ChainEvent | undefined {
-  const description = parseLog(contractInterface, log);
-  if (description === null) return undefined;
-  return {
-    name: description.name,
-    args: description.args,
-    address: log.address,
-    blockNumber: log.blockNumber,
-    logIndex: log.index,
-    transactionHash: log.transactionHash,
-  };
-}
-
-/** Logs that were decoded before: in one process many follow the same chains, and ethers is slow to decode. */
-const parsedLogs = new WeakMap<Interface, Map<string, LogDescription | null>>();
-/** The oldest make room for new ones. */
-const MOST_PARSED_LOGS = 5000;
-
-function parseLog(contractInterface: Interface, { topics, data }: DecodableLog): LogDescription | null {
-  const parsed = parsedLogs.get(contractInterface) ?? new Map<string, LogDescription | null>();
-  parsedLogs.set(contractInterface, parsed);
-  const key = topics.join() + data;
-  const known = parsed.get(key);
-  if (known !== undefined) return known;
-  const description = contractInterface.parseLog({ topics, data });
-  if (parsed.size >= MOST_PARSED_LOGS) parsed.delete(parsed.keys().next().value!);
-  parsed.set(key, description);
-  return description;
-}
-
-function revertOf(call: string, cause: unknown): ContractRevert | undefined {
-  const { code, data, info, error } = cause as {
-    code?: string;
-    data?: string | null;
-    info?: { error?: { data?: { data?: string } | string } };
-    error?: { code?: number; data?: string };
-  };
-  // A node that mines at once may answer a transaction with its revert (JSON-RPC error 3), which ethers leaves as it is.
-  if (code === "UNKNOWN_ERROR" && error?.code === 3) return new ContractRevert(call, error.data, cause);
-  if (code !== "CALL_EXCEPTION") return undefined;
-  const nested = info?.error?.data;
-  return new ContractRevert(call, data ?? (typeof nested === "object" ? nested.data : nested), cause);
 }
 
 function isWebSocket(url: string): boolean {

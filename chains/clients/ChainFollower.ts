@@ -2,8 +2,9 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import { RpcUnavailable } from "../rpc/Rpc.ts";
 import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
-import type { ChainClient, ChainEvent, ContractPlace } from "./ChainClient.ts";
-import { type EventFilter, EventHistory, type EventNamed, fits } from "./EventHistory.ts";
+import type { ChainClient } from "./ChainClient.ts";
+import type { ChainEvent, ContractPlace, EventName, EventNamed } from "./ChainEvent.ts";
+import { type EventFilter, EventHistory, fits } from "./EventHistory.ts";
 import { type FinalityPolicy, finalHeader } from "./finality.ts";
 import { ToldEvents } from "./ToldEvents.ts";
 
@@ -118,7 +119,7 @@ export class ChainFollower {
   }
 
   /** The events that fit so far. */
-  past<N extends string>(filter: EventFilter<N>): EventNamed<N>[] {
+  past<N extends EventName>(filter: EventFilter<N>): EventNamed<N>[] {
     return this.#history.select(filter);
   }
 
@@ -127,7 +128,7 @@ export class ChainFollower {
    *
    * @throws `ABORTED` when `signal` aborts, or following ends.
    */
-  async first<N extends string>(filter: EventFilter<N>, signal?: AbortSignal): Promise<EventNamed<N>> {
+  async first<N extends EventName>(filter: EventFilter<N>, signal?: AbortSignal): Promise<EventNamed<N>> {
     return (await this.collect(filter, ({ length }) => length > 0, signal))[0]!;
   }
 
@@ -137,7 +138,7 @@ export class ChainFollower {
    * @param areEnough - Asked with all that there are; must depend on nothing but them.
    * @throws `ABORTED` when `signal` aborts, or following ends; `past` tells what there was by then.
    */
-  async collect<N extends string>(
+  async collect<N extends EventName>(
     filter: EventFilter<N>,
     areEnough: (events: readonly EventNamed<N>[]) => boolean,
     signal?: AbortSignal,
@@ -229,7 +230,8 @@ export class ChainFollower {
       this.#read.push({ number: until, hash });
       if (this.#read.length > REMEMBERED_BLOCKS) this.#read.shift();
       this.#nextBlock = until + 1;
-      return events;
+      // Of a mechanism's contracts too: see ChainEvent.
+      return events as ChainEvent[];
     } catch (error) {
       if (error instanceof RpcUnavailable) this.#span = Math.max(1, Math.floor(this.#span / 2));
       throw error;

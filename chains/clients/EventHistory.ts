@@ -1,10 +1,7 @@
-import type { ChainEvent } from "./ChainClient.ts";
-
-/** An event with one of these names. */
-export type EventNamed<N extends string> = ChainEvent & { name: N };
+import { type ChainEvent, type EventName, type EventNamed, isAbout, isBefore } from "./ChainEvent.ts";
 
 /** Which events. */
-export interface EventFilter<N extends string = string> {
+export interface EventFilter<N extends EventName = EventName> {
   name: N | readonly N[];
   /** Of this task alone. */
   task?: bigint;
@@ -13,12 +10,12 @@ export interface EventFilter<N extends string = string> {
 }
 
 /** Whether an event is one of those. */
-export function fits<N extends string>(
+export function fits<N extends EventName>(
   { name, task, where }: EventFilter<N>,
   event: ChainEvent,
 ): event is EventNamed<N> {
   if (!namesOf({ name }).includes(event.name as N)) return false;
-  if (task !== undefined && event.args.task !== task) return false;
+  if (task !== undefined && !isAbout(event, task)) return false;
   return where === undefined || where(event as EventNamed<N>);
 }
 
@@ -37,7 +34,7 @@ export class EventHistory {
   add(event: ChainEvent): void {
     this.#all.push(event);
     append(this.#byName, event.name, event);
-    if (event.args.task !== undefined) append(this.#byTask, keyOf(event.name, event.args.task), event);
+    if ("task" in event.args) append(this.#byTask, keyOf(event.name, event.args.task), event);
   }
 
   /** Takes back what came after a block. @returns What was taken back. */
@@ -51,17 +48,17 @@ export class EventHistory {
   }
 
   /** Those that a filter lets through, in the order of the chain. */
-  select<N extends string>(filter: EventFilter<N>): EventNamed<N>[] {
+  select<N extends EventName>(filter: EventFilter<N>): EventNamed<N>[] {
     const { task } = filter;
     const lists = namesOf(filter).map(
       (name) => (task === undefined ? this.#byName.get(name) : this.#byTask.get(keyOf(name, task))) ?? [],
     );
     const found = lists.flat().filter((event) => fits(filter, event));
-    return lists.length === 1 ? found : found.sort(inOrder);
+    return lists.length === 1 ? found : found.sort((a, b) => (isBefore(a, b) ? -1 : 1));
   }
 }
 
-function namesOf<N extends string>({ name }: Pick<EventFilter<N>, "name">): readonly N[] {
+function namesOf<N extends EventName>({ name }: Pick<EventFilter<N>, "name">): readonly N[] {
   return typeof name === "string" ? [name] : name;
 }
 
@@ -73,8 +70,4 @@ function append(lists: Map<string, ChainEvent[]>, key: string, event: ChainEvent
 
 function keyOf(name: string, task: bigint): string {
   return `${name}/${task}`;
-}
-
-function inOrder(a: ChainEvent, b: ChainEvent): number {
-  return a.blockNumber - b.blockNumber || a.logIndex - b.logIndex;
 }

@@ -1,4 +1,4 @@
-import type { ChainEvent } from "./ChainClient.ts";
+import type { ChainEvent } from "./ChainEvent.ts";
 
 /** Which events were told before a reorganization took their blocks: those that come again are not told again. */
 export class ToldEvents {

@@ -1,4 +1,5 @@
-import type { ChainClient, ContractPlace } from "../../chains/clients/ChainClient.ts";
+import type { ChainClient } from "../../chains/clients/ChainClient.ts";
+import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../../chains/clients/finality.ts";
 

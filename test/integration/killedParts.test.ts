@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { auditTask } from "../../audit/auditTask.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { ChainEvent, EventNamed, TaskEventName } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -65,16 +65,21 @@ describe("a task whose workers and aggregator are killed", function () {
     for (const part of running.reverse()) await part.stop();
   });
 
-  const once = (chain: string, task: bigint, name: string, round?: number): Promise<ChainEvent> =>
+  const once = <N extends TaskEventName>(
+    chain: string,
+    task: bigint,
+    name: N,
+    round?: number,
+  ): Promise<EventNamed<N>> =>
     followers
       .get(chain)!
-      .first({ name, task, where: ({ args }) => round === undefined || Number(args.round) === round });
+      .first({ name, task, where: (event) => round === undefined || roundOf(event) === round });
 
   const committed = (task: bigint, round: number, worker: string): Promise<ChainEvent> =>
     followers.get("virtual")!.first({
       name: "UpdateCommitted",
       task,
-      where: ({ args }) => Number(args.round) === round && args.worker === worker,
+      where: ({ args }) => args.round === round && args.worker === worker,
     });
 
   async function publish(setting: Record<string, unknown>): Promise<bigint> {
@@ -187,3 +192,7 @@ describe("a task whose workers and aggregator are killed", function () {
     await expectHonest(task);
   });
 });
+
+function roundOf({ args }: ChainEvent): number | undefined {
+  return "round" in args ? args.round : undefined;
+}

@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
+import type { Digest } from "../../storage/ContentStore.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
@@ -82,7 +82,10 @@ describe("a worker, killed between commit and reveal", () => {
     await other.enrol(0);
 
     const { address } = localKey("device", 0);
-    const of = (name: string) => ({ name, where: ({ args }: ChainEvent) => args.worker === address });
+    const of = <N extends "UpdateCommitted" | "UpdateRevealed" | "DataRefreshed">(name: N) => ({
+      name,
+      where: ({ args }: { args: { worker: string } }) => args.worker === address,
+    });
     const committed = await follower.first(of("UpdateCommitted"));
     await follower.first(of("DataRefreshed"));
     await worker.kill();
@@ -96,13 +99,13 @@ describe("a worker, killed between commit and reveal", () => {
     await other.reveal(0, update);
     const revealed = await follower.first(of("UpdateRevealed"));
     const closed = await follower.first({ name: "RoundClosed" });
-    expect(closed.args.revealed).to.equal(2n);
+    expect(closed.args.revealed).to.equal(2);
 
     // The contract took the reveal, so update, samples and salt are those that were committed before the kill.
     expect(follower.past(of("UpdateCommitted")).map(({ args }) => args.commitment)).to.deep.equal([
       committed.args.commitment,
     ]);
-    decodeUpdate(await storage.get(revealed.args.update), spec, base);
+    decodeUpdate(await storage.get(revealed.args.update as Digest), spec, base);
     // It refreshed before it was killed, and takes the chain's word for that.
     expect(follower.past(of("DataRefreshed"))).to.have.length(1);
     expect(await worker.stop()).to.equal(0);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Transaction, Wallet } from "ethers";
+import { Interface, Transaction, Wallet } from "ethers";
 
 import { ChainAccount, type SendOptions } from "../../../chains/clients/ChainAccount.ts";
 import { ChainClient } from "../../../chains/clients/ChainClient.ts";
@@ -7,7 +7,7 @@ import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import type { Receipt } from "../../../chains/rpc/readReceipt.ts";
 import type { BaseError } from "../../../protocol/BaseError.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { FakeChain } from "../relay/FakeChain.ts";
 import { rejected } from "../thrown.ts";
@@ -42,7 +42,12 @@ describe("ChainAccount", () => {
 
   /** Calls that the fake contract lets pass, told apart by a number. */
   const send = (number: number, options: SendOptions = {}, by = account): Promise<Receipt> =>
-    by.send("LocalToken", chain.address, "transfer", [chain.address, number], options);
+    by.send(
+      { contract: contracts.LocalToken, address: chain.address },
+      "transfer",
+      [chain.address, BigInt(number)],
+      options,
+    );
   /** What waits for a block: nonce and number. */
   const waiting = () => chain.pool.map(({ nonce, data }) => [nonce, Number(`0x${data.slice(-8)}`)]);
   /** A transaction of the same account that this program knows nothing of. */
@@ -164,7 +169,7 @@ describe("ChainAccount", () => {
   });
 
   describe("a refusal", () => {
-    const refusal = contractInterfaces.Gateway.encodeErrorResult("TooFewDelivered", [2, 3]);
+    const refusal = new Interface(contracts.Gateway.abi).encodeErrorResult("TooFewDelivered", [2, 3]);
     const revert = (method: string) =>
       new RpcRefusal(method, { code: 3, message: "execution reverted", data: refusal });
 
@@ -186,8 +191,8 @@ describe("ChainAccount", () => {
     const doomed = () => {
       chain.refusing.add(7);
       const message = { nonce: 7, sender: chain.address, recipient: chain.address, payload: "0x" };
-      const values = [71n, message, "0x"];
-      return held(account.send("Gateway", chain.address, "deliver", values, { exactly: 90_000n }));
+      const gateway = { contract: contracts.Gateway, address: chain.address };
+      return held(account.send(gateway, "deliver", [71n, message, "0x"], { exactly: 90_000n }));
     };
 
     it("is the one that a node gave which mines at once, whatever it says of the block later", async () => {

@@ -1,12 +1,14 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
 
-import { ChainClient, type ChainEvent } from "../../../chains/clients/ChainClient.ts";
+import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../../chains/clients/ChainEvent.ts";
 import { ChainFollower, type ChainFollowerOptions } from "../../../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
 import { toDeliverable } from "../../../chains/clients/GatewayClient.ts";
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import type { BaseError } from "../../../protocol/BaseError.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { FakeChain } from "../relay/FakeChain.ts";
 import { DESTINATION, message, ORIGIN } from "../relay/samples.ts";
@@ -25,11 +27,11 @@ describe("ChainFollower", () => {
   const open = (options: Partial<ChainFollowerOptions> = {}): ChainFollower =>
     new ChainFollower(
       client,
-      [{ name: "Gateway", address: chain.address }],
+      [{ contract: contracts.Gateway, address: chain.address }],
       { finality: AT_ONCE, ...options },
       { onError: (error) => errors.push(error as BaseError) },
     );
-  const nonceOf = ({ args }: ChainEvent): number => Number(args.nonce);
+  const nonceOf = ({ args }: EventNamed<"MessageInserted" | "MessageDelivered">): number => args.nonce;
   const sent = () => follower.past({ name: "MessageInserted" }).map(nonceOf);
   const delivered = () => follower.past({ name: "MessageDelivered" }).map(nonceOf);
   /** Puts deliveries into the node's pool: transactions that blocks of any branch can have. */
@@ -153,7 +155,7 @@ describe("ChainFollower", () => {
     await follower.start();
     const filter = (nonce: number) => ({
       name: "MessageInserted" as const,
-      where: (event: ChainEvent) => nonceOf(event) === nonce,
+      where: (event: EventNamed<"MessageInserted">) => nonceOf(event) === nonce,
     });
     expect(nonceOf(await follower.first(filter(0)))).to.equal(0);
     const later = follower.first(filter(2));

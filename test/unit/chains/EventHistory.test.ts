@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import type { ChainEvent } from "../../../chains/clients/ChainClient.ts";
+import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import { EventHistory } from "../../../chains/clients/EventHistory.ts";
 
 describe("EventHistory", () => {
