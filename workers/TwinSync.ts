@@ -1,11 +1,11 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
-import { isOfTask } from "../chains/clients/ChainEvent.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
@@ -41,7 +41,7 @@ export class TwinSync {
     follower: ChainFollower;
     storage: ContentStore;
     listener: WorkerListener;
-    clock: () => number;
+    clock: Clock;
   };
 
   constructor(
@@ -59,7 +59,7 @@ export class TwinSync {
       follower: ChainFollower;
       storage: ContentStore;
       listener: WorkerListener;
-      clock: () => number;
+      clock: Clock;
     },
   ) {
     this.#options = options;
@@ -71,10 +71,8 @@ export class TwinSync {
     const { subchain, follower, storage, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
-    await follower.waitFor(
-      (event) => isOfTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
-      signal,
-    );
+    const enrolment = { name: "WorkerEnrolled" as const, task };
+    await follower.first({ ...enrolment, where: ({ args }) => args.worker === twin }, signal);
     const [{ period }, terms, spec] = await Promise.all([
       subchain.workerOf(task, twin),
       subchain.taskOf(task),
@@ -91,7 +89,7 @@ export class TwinSync {
       // Looked at when the synchronization is due.
       anchor.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
-      if (clock() >= (terms.startTime + terms.epochSeconds) * 1000) return;
+      if (clock.now() >= (terms.startTime + terms.epochSeconds) * 1000) return;
       try {
         await subchain.synchronize(account, task, {
           twin,
@@ -110,6 +108,7 @@ export class TwinSync {
         });
       } catch (error) {
         if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;
+        if (signal.aborted) return;
         listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });
       }
     }

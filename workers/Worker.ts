@@ -1,7 +1,6 @@
 import { type Signer, ZeroHash } from "ethers";
 
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
-import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -14,6 +13,7 @@ import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
@@ -52,8 +52,7 @@ export interface WorkerModules {
   pool: ComputePool;
   data: TrainingData;
   listener: WorkerListener;
-  /** Unix time, milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 interface Prepared {
@@ -153,10 +152,12 @@ export class Worker {
     const { follower, listener } = this.#modules;
     const { task } = context;
     const over = (round: number) =>
-      follower.waitFor(
-        (event): event is EventNamed<"TaskFinished" | "RoundStarted"> =>
-          isOfTask(event, task, "TaskFinished") ||
-          (isOfTask(event, task, "RoundStarted") && event.args.round === round),
+      follower.first(
+        {
+          name: ["TaskFinished", "RoundStarted"],
+          task,
+          where: (event) => event.name === "TaskFinished" || event.args.round === round,
+        },
         signal,
       );
     for (let round = 0; ; ) {
@@ -221,13 +222,9 @@ export class Worker {
     const deadline = (openedAt + terms.commitSeconds) * 1000;
     const reveals = new AbortController();
     const either = AbortSignal.any([signal, reveals.signal]);
+    const closed = { name: ["CommitsClosed", "RoundClosed"] as const, task };
     await Promise.race([
-      follower
-        .waitFor(
-          (event) => isOfTask(event, task, "CommitsClosed", "RoundClosed") && event.args.round === round,
-          either,
-        )
-        .catch(() => undefined),
+      follower.first({ ...closed, where: ({ args }) => args.round === round }, either).catch(() => undefined),
       sleepUntil(deadline, clock, either),
     ]);
     reveals.abort();
@@ -258,7 +255,7 @@ export class Worker {
     const secret = isRepeatable(spec.update)
       ? undefined
       : new SecretRandom(await secretOf(signer, `Freshet randomness: ${where}`));
-    const began = clock();
+    const began = clock.now();
     let used: TrainedInThread["engine"] | undefined;
     const fitted = await fitRound({
       task: spec,
@@ -286,7 +283,7 @@ export class Worker {
       round,
       samples,
       loss: trained.epochLosses.at(-1) ?? Number.NaN,
-      milliseconds: clock() - began,
+      milliseconds: clock.now() - began,
     });
     const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
     const salt = `0x${(await secretOf(signer, `Freshet salt: ${where}`)).toString("hex")}`;
@@ -297,19 +294,17 @@ export class Worker {
   async #claim({ task, index }: TaskContext, signal: AbortSignal): Promise<bigint> {
     const { main, mainFollower, subchain, follower, listener } = this.#modules;
     const { chainId } = subchain.client;
-    await mainFollower.waitFor((event) => isOfTask(event, task, "TaskClosed"), signal);
-    await mainFollower.waitFor(
-      (event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
-      signal,
-    );
+    await mainFollower.first({ name: "TaskClosed", task }, signal);
+    const settled = { name: "EpochSettled" as const, task };
+    await mainFollower.first({ ...settled, where: ({ args }) => args.chainId === chainId }, signal);
     if (await main.isClaimed(task, chainId, index)) return 0n;
     const { workers } = await main.settlementOf(task, chainId);
-    const records: WorkRecord[] = [];
-    await follower.waitFor((event) => {
-      if (!isOfTask(event, task, "WorkRecorded")) return false;
-      records.push({ chainId, ...event.args });
-      return records.length === workers;
-    }, signal);
+    const recorded = await follower.collect(
+      { name: "WorkRecorded", task },
+      ({ length }) => length >= workers,
+      signal,
+    );
+    const records = recorded.map(({ args }): WorkRecord => ({ chainId, ...args }));
     const tree = new MerkleTree(records.map(recordLeaf));
     const receipt = await main.claim(this.#options.mainAccount, records[index]!, tree.branch(index));
     const amount = main.claimedIn(receipt);

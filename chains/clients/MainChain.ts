@@ -1,12 +1,12 @@
-import type { TransactionReceipt } from "ethers";
-
 import type { Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
-import type { ChainAccount, ChainClient } from "./ChainClient.ts";
-import { type ContractPlace, decodeLog } from "./ChainEvent.ts";
+import type { Receipt } from "../rpc/readReceipt.ts";
+import type { ChainAccount } from "./ChainAccount.ts";
+import type { ChainClient } from "./ChainClient.ts";
+import type { ContractPlace } from "./ChainEvent.ts";
 import { readContract } from "./readContract.ts";
 
 type Manager = typeof contracts.TaskManager.abi;
@@ -52,9 +52,9 @@ export class MainChain {
   }
 
   /** What a claim's transaction paid, wei. */
-  claimedIn({ logs }: TransactionReceipt): bigint {
+  claimedIn({ logs }: Receipt): bigint {
     for (const log of logs) {
-      const event = decodeLog(contracts.TaskManager, log);
+      const event = contracts.TaskManager.decodeEvent(log);
       if (event?.name === "RewardClaimed") return event.args.amount;
     }
     return 0n;
@@ -87,7 +87,7 @@ export class MainChain {
   async publish(
     account: ChainAccount,
     publication: { terms: TaskTerms; policyTerms: string; token: string; budget: bigint },
-  ): Promise<{ task: bigint; receipt: TransactionReceipt }> {
+  ): Promise<{ task: bigint; receipt: Receipt }> {
     const { terms, policyTerms, token, budget } = publication;
     const { escrow } = this.place.contracts;
     const erc20 = { contract: contracts.LocalToken, address: token };
@@ -96,34 +96,25 @@ export class MainChain {
     }
     const receipt = await account.send(this.#manager, "publish", [terms, policyTerms, token, budget]);
     for (const log of receipt.logs) {
-      const event = decodeLog(contracts.TaskManager, log);
+      const event = contracts.TaskManager.decodeEvent(log);
       if (event?.name === "TaskPublished") return { task: event.args.task, receipt };
     }
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
 
-  async attest(
-    account: ChainAccount,
-    task: bigint,
-    round: number,
-    aggregate: Aggregate,
-  ): Promise<TransactionReceipt> {
+  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<Receipt> {
     return account.send(this.#manager, "attest", [task, round, aggregate], { atLeast: FINALIZE_GAS });
   }
 
-  async claim(
-    account: ChainAccount,
-    record: WorkRecord,
-    branch: readonly string[],
-  ): Promise<TransactionReceipt> {
+  async claim(account: ChainAccount, record: WorkRecord, branch: readonly string[]): Promise<Receipt> {
     return account.send(this.#manager, "claim", [record, branch]);
   }
 
-  async refund(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async refund(account: ChainAccount, task: bigint): Promise<Receipt> {
     return account.send(this.#manager, "refund", [task]);
   }
 
-  async expire(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async expire(account: ChainAccount, task: bigint): Promise<Receipt> {
     return account.send(this.#manager, "expire", [task]);
   }
 }

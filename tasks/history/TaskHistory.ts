@@ -1,13 +1,11 @@
 import { join } from "node:path";
 
-import { AbiCoder } from "ethers";
-
-import { type ContractPlace, decodeLog } from "../../chains/clients/ChainEvent.ts";
+import { decodeLog } from "../../chains/clients/ChainEvent.ts";
+import { logFilterOf } from "../../chains/clients/logFilterOf.ts";
 import { MainChain } from "../../chains/clients/MainChain.ts";
 import { Subchain } from "../../chains/clients/Subchain.ts";
 import type { NetworkClients } from "../../chains/networks/connectChains.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
-import type { LogFilter } from "../../chains/rpc/logRange.ts";
 import { foldTask } from "../view/foldTask.ts";
 import type { TaskEvent } from "../view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../view/TaskView.ts";
@@ -58,7 +56,7 @@ export class TaskHistory {
     const { chainId } = client;
     const logs = await keptLogs(client, {
       path: join(this.#directory, `${chainId}${task === undefined ? "" : `-task-${task}`}.json`),
-      filters: [filterOf(contracts, task)],
+      filters: [logFilterOf(contracts, task)],
       fromBlock: place.fromBlock,
     });
     const byAddress = new Map(contracts.map(({ contract, address }) => [address.toLowerCase(), contract]));
@@ -68,11 +66,4 @@ export class TaskHistory {
       return event === undefined ? [] : [{ ...event, chainId, time: log.time }];
     });
   }
-}
-
-/** Every event about a task has it as its first topic. */
-function filterOf(contracts: readonly ContractPlace[], task?: bigint): LogFilter {
-  const address = contracts.map((contract) => contract.address.toLowerCase());
-  if (task === undefined) return { address };
-  return { address, topics: [null, AbiCoder.defaultAbiCoder().encode(["uint256"], [task])] };
 }

@@ -1,4 +1,4 @@
-import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
@@ -50,7 +50,7 @@ export class HandWorker {
 /** The work records of a settled task on a subchain, by index. */
 export async function workRecords(subchain: Subchain, task: bigint): Promise<WorkRecord[]> {
   const { chainId } = subchain.client;
-  const events = await subchain.client.events(subchain.contracts, subchain.place.fromBlock);
+  const events = await subchain.client.eventsOfTask(subchain.contracts, task, subchain.place.fromBlock);
   return events
     .filter((event) => isOfTask(event, task, "WorkRecorded"))
     .map(({ args }) => ({ chainId, ...args }));

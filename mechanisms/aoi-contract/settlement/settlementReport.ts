@@ -38,7 +38,7 @@ export async function settlementReport(
     main.termsOf(task),
     main.escrowOf(task),
     menuOf(main, task),
-    main.client.events(main.contracts, network.main.fromBlock),
+    main.client.eventsOfTask(main.contracts, task, network.main.fromBlock),
   ]);
   const places = network.subchains.filter(({ chainId }) => terms.subchains.includes(BigInt(chainId)));
   const settled = await Promise.all(
@@ -82,7 +82,7 @@ export async function settlementReport(
 
 /** What a subchain recorded of its workers, in the order of enrolment; undefined before it has settled. */
 async function settledWorkers(subchain: Subchain, task: bigint): Promise<SettledWorker[] | undefined> {
-  const events = await subchain.client.events(subchain.contracts, subchain.place.fromBlock);
+  const events = await subchain.client.eventsOfTask(subchain.contracts, task, subchain.place.fromBlock);
   if (!events.some((event) => isOfTask(event, task, "EpochClosed"))) return undefined;
   const refreshes = new Map<string, number>();
   for (const event of events) {
