@@ -54,9 +54,6 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files }: Wri
 
 /** `freshet experiment`. */
 export const experimentCommand = new Command("experiment")
-  .description(
-    "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
-  )
   .addCommand(
     figuresCommand(
       "aoi-contract",

@@ -116,7 +116,6 @@ const list = new Command("list")
 
 /** `freshet task`. */
 export const taskCommand = new Command("task")
-  .description("publish tasks and look at them")
   .addCommand(submit)
   .addCommand(show)
   .addCommand(report)

@@ -24,9 +24,6 @@ const ROWS: readonly { suites: readonly string[]; beside: readonly string[]; yie
 
 /** `freshet test`. */
 export const testCommand = new Command("test")
-  .description(
-    "run the tests: Solidity, TypeScript unit and property, the relay's fault simulation, the kernels rebuilt, integration, end to end",
-  )
   .argument("[suites...]", `some of: ${Object.keys(SUITES).join(", ")}; all unless given`)
   .action(async (names: string[]) => {
     const terminal = new Terminal({ json: false });

@@ -22,7 +22,6 @@ interface UpOptions extends NetworkOptions {
 
 /** `freshet up`. */
 export const upCommand = new Command("up")
-  .description("start the local chains, storage, relay and aggregators, and keep them running until Ctrl-C")
   .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
   .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))

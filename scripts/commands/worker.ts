@@ -25,7 +25,7 @@ interface WorkerOptions {
 }
 
 /** `freshet worker start`. */
-export const workerCommand = new Command("worker").description("run workers").addCommand(
+export const workerCommand = new Command("worker").addCommand(
   new Command("start")
     .description("take part in every task with devices and their twins, until Ctrl-C")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
