@@ -11,7 +11,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "depcruise",
     "--config",
     ".dependency-cruiser.cjs",
-    ..."protocol numerics learning mechanisms chains storage tasks relay workers aggregators audit simulation scripts experiments bench".split(
+    ..."protocol numerics reports learning mechanisms chains storage tasks relay workers aggregators audit simulation scripts experiments bench".split(
       " ",
     ),
   ],

@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
-import { textTable } from "../../tables/textTable.ts";
+import { textTable } from "../../reports/textTable.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
