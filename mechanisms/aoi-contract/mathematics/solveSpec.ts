@@ -14,12 +14,16 @@
  * | `onchain`    | `onchainSpec`      | rewards in whole wei                                |
  * | `settle`     | `settleSpec`       | what an epoch's commits are paid                    |
  * | `continuous` | `continuousSpec`   | a continuum of types                                |
+ * | `population` | `populationSpec`   | workers of drawn types meet a menu                  |
+ * | `prospect`   | `prospectSpec`     | what workers averse to losses take                  |
  */
 import { ContractError, type ContractErrorCode } from "./ContractError.ts";
 import { continuousSpec } from "./spec/continuousSpec.ts";
 import { contractSpec, latticeSpec } from "./spec/contractSpecs.ts";
 import { onchainSpec, rewardsSpec, verifySpec } from "./spec/menuSpecs.ts";
 import { metricsSpec } from "./spec/metricsSpec.ts";
+import { populationSpec } from "./spec/populationSpec.ts";
+import { prospectSpec } from "./spec/prospectSpec.ts";
 import { SpecReader } from "./spec/SpecReader.ts";
 import { settleSpec } from "./spec/settleSpec.ts";
 
@@ -37,6 +41,8 @@ const SOLVERS: Readonly<Record<string, (spec: SpecReader) => Record<string, unkn
   onchain: onchainSpec,
   settle: settleSpec,
   continuous: continuousSpec,
+  population: populationSpec,
+  prospect: prospectSpec,
 };
 
 /**

@@ -5,6 +5,7 @@ import { ContractError } from "../ContractError.ts";
 import { integerRewards } from "../integerMenu.ts";
 import { incentiveRewards, incentiveRewardsBySum, marginalCosts, utilityMatrix } from "../rewards.ts";
 import { verifyMenu } from "../verifyMenu.ts";
+import { readFrequencies, readRewards } from "./readMenu.ts";
 import {
   checkLength,
   checkPaired,
@@ -46,8 +47,7 @@ export function verifySpec(spec: SpecReader): Record<string, unknown> {
   const unitCosts = readUnitCosts(spec);
   checkPaired(unitCosts.length);
   const frequencies = readFrequencies(spec, unitCosts.length);
-  const rewards = spec.numbers("R");
-  checkLength("R", rewards, unitCosts.length);
+  const rewards = readRewards(spec, unitCosts.length);
   const report = verifyMenu({ unitCosts, frequencies, rewards });
   return {
     ir_min: report.leastParticipation,
@@ -87,15 +87,6 @@ export function onchainSpec(spec: SpecReader): Record<string, unknown> {
     naive_ceil_R: naive.map(String),
     naive_ceil_ic_ok: incentiveCompatible(costs, updates, naive),
   };
-}
-
-function readFrequencies(spec: SpecReader, count: number): number[] {
-  const frequencies =
-    spec.has("theta") && !spec.has("f")
-      ? spec.numbers("theta", { above: 0 }).map((theta) => 1 / theta)
-      : spec.numbers("f", { min: 0 });
-  checkLength("f", frequencies, count);
-  return frequencies;
 }
 
 /** F_n by whichever name it is given. */
