@@ -1,5 +1,5 @@
-import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
+import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TaskData } from "../tasks/TaskData.ts";
 import type { Evaluate } from "./rounds/accuracyFailure.ts";
 

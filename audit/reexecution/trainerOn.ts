@@ -1,5 +1,5 @@
-import type { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { numericClassesHere } from "../../learning/engine/numericClassesHere.ts";
+import type { ComputePool } from "../../learning/training/ComputePool.ts";
 import type { Trainer } from "./Reexecution.ts";
 
 /** Repeats trainings on a pool's threads. */

@@ -1,5 +1,5 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
-import { isTimely, nasaScore } from "../../learning/federated/metrics/nasaScore.ts";
+import { isTimely, nasaScore } from "../../learning/training/metrics/nasaScore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { claimsAgainstAlone } from "./claimsAgainstAlone.ts";

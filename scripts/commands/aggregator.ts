@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { GatewayStore } from "../../storage/GatewayStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { Narrator } from "../Narrator.ts";

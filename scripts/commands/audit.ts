@@ -6,7 +6,7 @@ import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import { reportLines } from "../../audit/report.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";

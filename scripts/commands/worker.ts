@@ -3,11 +3,12 @@ import { availableParallelism } from "node:os";
 import { Command } from "commander";
 
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { GatewayStore } from "../../storage/GatewayStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { Narrator } from "../Narrator.ts";
@@ -66,6 +67,10 @@ export const workerCommand = new Command("worker").addCommand(
             clock: Date.now,
           },
         );
+        for (const n of chosen) {
+          const { name, privacyPolicy } = devices[n]!;
+          terminal.line(`  ${name}: ${describePrivacyPolicy(privacyPolicy)}`);
+        }
         terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
         await stopped;
         await service.stop();

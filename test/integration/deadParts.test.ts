@@ -12,7 +12,7 @@ import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { writeNetworkFile } from "../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { RelayService } from "../../relay/RelayService.ts";

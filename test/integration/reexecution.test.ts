@@ -13,7 +13,7 @@ import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";

@@ -12,15 +12,17 @@
  * | `rewards`    | `rewardsSpec`      | eqs 17 and 18 for given frequencies                 |
  * | `verify`     | `verifySpec`       | eqs 14 and 15 and Lemma 1                           |
  * | `onchain`    | `onchainSpec`      | rewards in whole wei                                |
+ * | `menu`       | `menuSpec`         | what the chain checks of a menu                     |
  * | `settle`     | `settleSpec`       | what an epoch's commits are paid                    |
  * | `continuous` | `continuousSpec`   | a continuum of types                                |
  * | `population` | `populationSpec`   | workers of drawn types meet a menu                  |
  * | `prospect`   | `prospectSpec`     | what workers averse to losses take                  |
  */
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { ContractError, type ContractErrorCode } from "./ContractError.ts";
 import { continuousSpec } from "./spec/continuousSpec.ts";
 import { contractSpec, latticeSpec } from "./spec/contractSpecs.ts";
-import { onchainSpec, rewardsSpec, verifySpec } from "./spec/menuSpecs.ts";
+import { menuSpec, onchainSpec, rewardsSpec, verifySpec } from "./spec/menuSpecs.ts";
 import { metricsSpec } from "./spec/metricsSpec.ts";
 import { populationSpec } from "./spec/populationSpec.ts";
 import { prospectSpec } from "./spec/prospectSpec.ts";
@@ -39,6 +41,7 @@ const SOLVERS: Readonly<Record<string, (spec: SpecReader) => Record<string, unkn
   rewards: rewardsSpec,
   verify: verifySpec,
   onchain: onchainSpec,
+  menu: menuSpec,
   settle: settleSpec,
   continuous: continuousSpec,
   population: populationSpec,
@@ -66,8 +69,10 @@ export function solveSpec(input: unknown): SpecAnswer {
       throw new ContractError("PARAM", "the values are too large or too small to compute with");
     return { ok: true, result };
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    return { ok: false, error: error.code, message: error.shortMessage };
+    if (!(error instanceof BaseError)) throw error;
+    // What numerics refuses is a parameter of the input too.
+    const code = error instanceof ContractError ? error.code : "PARAM";
+    return { ok: false, error: code, message: error.shortMessage };
   }
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 import { endWithThisProcess } from "../../../chains/networks/endWithThisProcess.ts";
-import type { RandomSource } from "../../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../freshet.ts", import.meta.url));

@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-
 import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
 import { ChainAccount } from "../../../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
@@ -10,7 +9,7 @@ import { connectChains, type NetworkClients } from "../../../chains/networks/con
 import { localKey, localSigner } from "../../../chains/networks/localKeys.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { viewOf } from "../../../mechanisms/viewOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";

@@ -2,12 +2,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 import { Argument, Command } from "commander";
-
 import { LEARNING_EXPERIMENTS, TABLED } from "../../../experiments/learning/experiments.ts";
 import type { Laboratory } from "../../../experiments/learning/Laboratory.ts";
 import type { LearningResult } from "../../../experiments/learning/LearningResult.ts";
 import { resultTable } from "../../../experiments/learning/resultTable.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { textTable } from "../../../reports/textTable.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";

@@ -18,7 +18,8 @@ import { resultTable } from "../../../experiments/learning/resultTable.ts";
 import { runFederation } from "../../../experiments/learning/runFederation.ts";
 import { lineChart } from "../../../experiments/lineChart.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
+
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { markdownTable } from "../../../reports/markdownTable.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 

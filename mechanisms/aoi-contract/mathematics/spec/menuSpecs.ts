@@ -1,8 +1,8 @@
-/** Kinds `rewards`, `verify` and `onchain`: menus whose frequencies are given. */
+/** Kinds `rewards`, `verify`, `onchain` and `menu`: menus whose frequencies are given. */
 
 import { Rational } from "../../../../numerics/Rational.ts";
 import { ContractError } from "../ContractError.ts";
-import { integerRewards } from "../integerMenu.ts";
+import { integerRewards, verifyIntegerMenu } from "../integerMenu.ts";
 import { incentiveRewards, incentiveRewardsBySum, marginalCosts, utilityMatrix } from "../rewards.ts";
 import { verifyMenu } from "../verifyMenu.ts";
 import { readFrequencies, readRewards } from "./readMenu.ts";
@@ -86,6 +86,22 @@ export function onchainSpec(spec: SpecReader): Record<string, unknown> {
     max_overpay_wei: Math.max(...overpay.map((wei) => wei.toNumber())),
     naive_ceil_R: naive.map(String),
     naive_ceil_ic_ok: incentiveCompatible(costs, updates, naive),
+  };
+}
+
+/**
+ * Kind `menu`: what the chain checks of a menu in whole numbers before it takes a task: periods `theta` (seconds),
+ * rewards `R` (wei an epoch of `T` seconds) and costs `delta` (wei an update). Tells the first condition that breaks.
+ */
+export function menuSpec(spec: SpecReader): Record<string, unknown> {
+  const periods = spec.wholes("theta");
+  const rewards = spec.wholes("R");
+  checkLength("R", rewards, periods.length);
+  const menu = periods.map((periodSeconds, n) => ({ periodSeconds, reward: rewards[n]! }));
+  const verdict = verifyIntegerMenu(menu, spec.wholes("delta"), spec.whole("T", 1n));
+  return {
+    feasible: verdict.ok,
+    violations: verdict.ok ? [] : [[verdict.condition, verdict.item + 1]],
   };
 }
 

@@ -59,7 +59,11 @@ export const RESULT_NAMES: Readonly<Record<string, ResultName>> = {
   expected_reward: name("expectedReward", "cost/s", "Σ Q_n R_n"),
   sum_bf: name("sumOfMarginalCosts", "cost/s", "Σ b_n f_n, the same number"),
   feasible: name("feasible", "", "no constraint is broken"),
-  violations: name("violations", "", '["IR", type] or ["IC", type, item it prefers], from 1'),
+  violations: name(
+    "violations",
+    "",
+    '["IR", type] or ["IC", type, item it prefers], from 1; of `menu`, [condition, item]',
+  ),
   lemma1: name("lemma1", "", "Lemma 1's conditions hold"),
   pooled_up: name("pooledTypes", "", "types that share the item of the type below, from 1"),
   ic_ok: name("incentiveCompatible", "", "IC holds exactly"),

@@ -2,7 +2,6 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { solveWithExclusion } from "../../../../mechanisms/aoi-contract/mathematics/exclusion.ts";
 import {
-  cycleAt,
   frequencyRange,
   meanAge,
   meanLatency,
@@ -17,6 +16,7 @@ import {
 import { incentiveRewards } from "../../../../mechanisms/aoi-contract/mathematics/rewards.ts";
 import { verifyMenu } from "../../../../mechanisms/aoi-contract/mathematics/verifyMenu.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
+import { cycleAt } from "../../../unit/mechanisms/aoi-contract/cycleAt.ts";
 import { settings } from "./settings.ts";
 
 const few = settings(4);

@@ -27,6 +27,7 @@ const templates: Record<string, unknown>[] = [
   { kind: "rewards", delta: [4, 2], f: [1, 2], Q: [0.5, 0.5] },
   { kind: "verify", delta: [4, 2], f: [1, 2], R: [4, 6] },
   { kind: "onchain", delta: ["4", "2"], theta: [9, 7], T: 100, delta_scale: 1, on_conflict: "pool" },
+  { kind: "menu", delta: ["4", "2"], theta: [9, 7], T: 100, R: ["50", "60"] },
   { kind: "settle", start: 0, theta: 6, count: 5, R: "10", commits: [0, 7], bonus: 1 },
   { kind: "settle", rule: "windows", start: 0, theta: 6, count: 5, R: "10", commits: [0, 7], grace: 1 },
   { kind: "population", delta: [4, 2], Q: [0.5, 0.5], alpha: 0.5, k: 5, M: 20, seed: 1, copies: 2 },

@@ -123,6 +123,15 @@ describe("AoI contract: solveSpec", () => {
     );
   });
 
+  it("finds the condition of a menu that the chain would refuse first", () => {
+    const menu = { kind: "menu", delta: ["5", "3"], theta: [4, 2], T: 8, R: ["10", "16"] };
+    expect(result(menu)).to.deep.equal({ feasible: true, violations: [] });
+    expect(result({ ...menu, R: ["9", "16"] })).to.deep.equal({ feasible: false, violations: [["IR", 1]] });
+    expect(result({ ...menu, R: ["10", "21"] }).violations).to.deep.equal([["LUIC", 2]]);
+    expect(result({ ...menu, delta: ["5"] }).violations).to.deep.equal([["LENGTH", 2]]);
+    expect(solveSpec({ ...menu, R: ["10"] })).to.include({ ok: false, error: "PARAM" });
+  });
+
   it("lets a population choose from the optimal menu or another, the same by the same seed", () => {
     const many = { ...population, M: 10_000, seed: 7 };
     const own = result(many);

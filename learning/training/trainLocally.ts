@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
-import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset, featureCount } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import type { Engine } from "../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
-import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
-import type { Correction } from "../../../learning/federated/GradientCorrection.ts";
-import { trainLocally } from "../../../learning/federated/localTraining.ts";
-import type { TrainingConfig } from "../../../learning/federated/TrainingConfig.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
 import { parameterShapes } from "../../../learning/models/parameterShapes.ts";
+import { evaluateModel } from "../../../learning/training/evaluateModel.ts";
+import type { Correction } from "../../../learning/training/GradientCorrection.ts";
+import type { TrainingConfig } from "../../../learning/training/TrainingConfig.ts";
+import { trainLocally } from "../../../learning/training/trainLocally.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { blobs } from "./blobs.ts";

@@ -1,18 +1,13 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { optimizerConfigShape } from "../optimizers/OptimizerConfig.ts";
 
 /** The schema of {@link TrainingConfig}; a task's training has fields beside these. */
 export const trainingConfigSchema = z
   .object({
     epochs: z.int().min(1).describe("Passes over its data a worker makes a round."),
     batchSize: z.int().min(1).describe("Samples a step; the last batch of an epoch may be smaller."),
-    learningRate: z.number().positive().describe("η: step size."),
-    optimizer: z
-      .enum(["sgd", "adam"])
-      .optional()
-      .describe("The rule of a step; `sgd` unless given. Its state starts at 0 in every round."),
-    momentum: z.number().min(0).lt(1).optional().describe("μ of SGD; 0 unless given."),
-    weightDecay: z.number().min(0).optional().describe("λ: adds λw to the gradient; 0 unless given."),
+    ...optimizerConfigShape,
     maxSteps: z.int().min(1).optional().describe("Most steps a round; no limit unless given."),
   })
   .superRefine(({ optimizer, momentum = 0 }, context) => {

@@ -5,27 +5,29 @@ import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { partitionIid } from "../../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../../learning/datasets/sharedDataset.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
-import {
-  type FederatedRound,
-  type FederatedWorker,
-  federatedRounds,
-} from "../../../learning/federated/federatedRounds.ts";
 import { fitRound } from "../../../learning/federated/fitRound.ts";
 import { fromFixedPoint } from "../../../learning/federated/fixedPoint.ts";
 import type { GlobalModel } from "../../../learning/federated/GlobalModel.ts";
 import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import type { LearningTask } from "../../../learning/federated/LearningTask.ts";
 import { encodeModel } from "../../../learning/federated/modelCodec.ts";
+import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import {
+  type FederatedRound,
+  type FederatedWorker,
+  federatedRounds,
+} from "../../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "../../../workers/privacyPolicy.ts";
-import { blobs } from "./blobs.ts";
-import { learningTask } from "./learningTask.ts";
+import { blobs } from "../learning/blobs.ts";
+import { learningTask } from "../learning/learningTask.ts";
+import { withoutLargest } from "../learning/strategies/withoutLargest.ts";
 
 const MODEL: LearningTask["model"] = { kind: "mlp", inputs: 12, hidden: [4], outputs: 3 };
 
@@ -46,10 +48,15 @@ describe("federatedRounds", function () {
   });
   after(() => Promise.all([pool.close(), single.close()]));
 
-  const allRounds = async (task: LearningTask, workers: readonly FederatedWorker[], on = pool) => {
+  const allRounds = async (
+    task: LearningTask,
+    workers: readonly FederatedWorker[],
+    on = pool,
+    strategy = strategyOf(task.strategy),
+  ) => {
     const finished: FederatedRound[] = [];
     const train = (job: Parameters<ComputePool["train"]>[0]) => on.train(job);
-    for await (const round of federatedRounds({ task, rounds: 3, workers, train, digestOf })) {
+    for await (const round of federatedRounds({ task, strategy, rounds: 3, workers, train, digestOf })) {
       finished.push(round);
     }
     return finished;
@@ -87,44 +94,60 @@ describe("federatedRounds", function () {
     expect(scores[2]).to.be.greaterThan(0.88);
   });
 
-  it("are rounds of fitRound and aggregateUpdates, with states that go on from update to update", async () => {
-    const task = learningTask({
-      model: MODEL,
-      strategy: { kind: "scaffold", serverLearningRate: 1, workers: 3 },
-      update: { encoding: "int8" },
-    });
-    const states = new Map<string, { digest: string; state: ReturnType<typeof decodeWorkerState> }>();
-    let global: GlobalModel = initialGlobalModel(task);
-    const expected: Uint8Array[] = [];
-    for (let round = 0; round < 3; round++) {
-      const base = await digestOf(encodeModel(global));
-      const updates = [];
-      for (const { name, dataFor } of WORKERS) {
-        const dataset = dataFor(round);
-        if (dataset === undefined) continue;
-        const fit = await fitRound({
-          ...{ task, round, global, base, dataset, digestOf },
-          state: states.get(name),
-          stream: ["training", name, round],
-          train: (job) => pool.train(job),
-        });
-        const state = decodeWorkerState(fit.workerState!, task);
-        states.set(name, { digest: await digestOf(fit.workerState!), state });
-        updates.push({ update: decodeUpdate(fit.update, task, base), weight: dataset.labels.length });
-      }
-      global = aggregateUpdates({ task, round, global, updates });
-      expected.push(encodeModel(global));
-    }
-    const rounds = await allRounds(task, WORKERS);
-    expect(rounds.map((finished) => encodeModel(finished.global))).to.deep.equal(expected);
-    expect(
-      rounds.map(({ updates }) => updates.map(({ worker, samples, steps }) => [worker, samples, steps])),
-    ).to.deep.equal(
-      [0, 1, 2].map((round) =>
-        [0, 1, 2].filter((i) => i !== 1 || round !== 1).map((i) => [`worker ${i}`, 20 + 4 * i, 5 + i]),
-      ),
-    );
+  const stateful = learningTask({
+    model: MODEL,
+    strategy: { kind: "scaffold", serverLearningRate: 1, workers: 3 },
+    update: { encoding: "int8" },
   });
+  const compressed = learningTask({ model: MODEL, update: { encoding: "int8" } });
+  for (const [name, task, strategy] of [
+    ["with states that go on from update to update", stateful, strategyOf(stateful.strategy)],
+    ["with states that go on from the last update that was taken", compressed, withoutLargest],
+  ] as const) {
+    it(`are rounds of fitRound and aggregateUpdates, ${name}`, async () => {
+      const states = new Map<string, { digest: string; state: ReturnType<typeof decodeWorkerState> }>();
+      let global: GlobalModel = initialGlobalModel(task);
+      const expected: { model: Uint8Array; updates: unknown[] }[] = [];
+      for (let round = 0; round < 3; round++) {
+        const base = await digestOf(encodeModel(global));
+        const parts = [];
+        for (const [i, { name, dataFor }] of WORKERS.entries()) {
+          const dataset = dataFor(round);
+          if (dataset === undefined) continue;
+          const fit = await fitRound({
+            ...{ task, round, global, base, dataset, digestOf },
+            state: states.get(name),
+            stream: ["training", name, round],
+            train: (job) => pool.train(job),
+          });
+          const update = decodeUpdate(fit.update, task, base);
+          parts.push({ name, steps: 5 + i, fit, update, weight: dataset.labels.length });
+        }
+        const { global: next, taken } = aggregateUpdates({ strategy, round, global, updates: parts });
+        global = next;
+        for (const { name, fit } of taken.map(({ part }) => part)) {
+          const state = decodeWorkerState(fit.workerState!, task);
+          states.set(name, { digest: await digestOf(fit.workerState!), state });
+        }
+        const updates = parts.map((part) => ({
+          worker: part.name,
+          bytes: part.fit.update.length,
+          samples: part.weight,
+          steps: part.steps,
+          accepted: taken.some((other) => other.part === part),
+        }));
+        expected.push({ model: encodeModel(global), updates });
+      }
+      const rounds = await allRounds(task, WORKERS, pool, strategy);
+      expect(rounds.map(({ global, updates }) => ({ model: encodeModel(global), updates }))).to.deep.equal(
+        expected,
+      );
+      const present = [3, 2, 3];
+      expect(rounds.map(({ updates }) => updates.filter(({ accepted }) => accepted).length)).to.deep.equal(
+        present.map((count) => (strategy === withoutLargest ? count - 1 : count)),
+      );
+    });
+  }
 
   it("give the same bits on one thread and two, whatever the order of the workers", async () => {
     const strategies: LearningTask["strategy"][] = [
