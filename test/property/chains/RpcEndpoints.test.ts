@@ -3,6 +3,7 @@ import fc from "fast-check";
 
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { RpcEndpoints } from "../../../chains/rpc/RpcEndpoints.ts";
+import { runs } from "../../tier.ts";
 import { FakeNode, type Fault, fakeLog, hex } from "../../unit/chains/FakeNode.ts";
 import { VirtualClock } from "../../unit/chains/VirtualClock.ts";
 
@@ -124,7 +125,7 @@ describe("RpcEndpoints, whatever fails", () => {
           expect(clock.sleepers).to.equal(0);
         },
       ),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { solveSpec } from "../../../../mechanisms/aoi-contract/mathematics/solveSpec.ts";
+import { runs } from "../../../tier.ts";
 
 const templates: Record<string, unknown>[] = [
   { kind: "metrics", c: 5, a: 5, t: 2 },
@@ -100,7 +101,7 @@ describe("AoI contract, properties: solveSpec", function () {
           expect(JSON.stringify(answer.result)).to.not.include("null");
         },
       ),
-      { numRuns: 4000 },
+      runs(4000),
     );
   });
 
