@@ -17,7 +17,7 @@ interface ILearningSubchain {
         uint16 quorumBps;
         uint32 maxWorkers;
         uint32 maxSamples;
-        uint64 startTime;
+        uint48 startTime;
         uint32 epochSeconds;
         uint32 commitSeconds;
         uint32 revealSeconds;
@@ -30,9 +30,9 @@ interface ILearningSubchain {
 
     /// @notice A round. It takes commits from `openedAt`, then reveals from `revealsFrom`.
     struct Round {
-        uint64 openedAt;
+        uint48 openedAt;
         /// @dev When the commit phase closed early, Unix seconds; 0 when it ends at its deadline.
-        uint64 commitsClosedAt;
+        uint48 commitsClosedAt;
         uint32 committed;
         uint32 revealed;
         bool closed;
@@ -53,12 +53,12 @@ interface ILearningSubchain {
 
     /// @notice Which recent block a refresh was made after: it cannot have been signed before that block.
     struct Anchor {
-        uint64 number;
+        uint48 number;
         bytes32 blockHash;
     }
 
     /// @notice A task arrived from the main chain through the relay chain.
-    event TaskArrived(TaskId indexed task, bytes32 specDigest, uint64 startTime, uint32 epochSeconds);
+    event TaskArrived(TaskId indexed task, bytes32 specDigest, uint48 startTime, uint32 epochSeconds);
     /// @notice A worker chose an item.
     event WorkerEnrolled(TaskId indexed task, address indexed worker, uint32 index, uint16 item);
     /// @notice A device refreshed its sensed data.
@@ -113,7 +113,7 @@ interface ILearningSubchain {
     /// @notice Thrown when a task arrives twice.
     error AlreadyArrived(TaskId task);
     /// @notice Thrown when a worker enrols after the epoch began.
-    error EnrolmentClosed(TaskId task, uint64 startTime);
+    error EnrolmentClosed(TaskId task, uint48 startTime);
     /// @notice Thrown when a worker enrols twice.
     error AlreadyEnrolled(TaskId task, address worker);
     /// @notice Thrown when all places are taken.
@@ -123,13 +123,13 @@ interface ILearningSubchain {
     /// @notice Thrown when a worker is not enrolled.
     error NotEnrolled(TaskId task, address worker);
     /// @notice Thrown when data are refreshed outside of the epoch.
-    error OutsideEpoch(TaskId task, uint64 from, uint64 until);
+    error OutsideEpoch(TaskId task, uint48 from, uint48 until);
     /// @notice Thrown when a worker's refresh repeats a digest of its earlier ones in the task.
     error DataNotDistinct(TaskId task, bytes32 dataDigest);
     /// @notice Thrown when a digest, commitment or engine is zero, or a sample count is zero or above the task's most.
     error InvalidValue(string field);
     /// @notice Thrown when an anchor is not one of the last 256 blocks.
-    error StaleAnchor(uint64 number, bytes32 blockHash);
+    error StaleAnchor(uint48 number, bytes32 blockHash);
     /// @notice Thrown when a refresh of this kind does not belong to this space.
     error WrongSpace();
     /// @notice Thrown when a caller is not the device that the twin had at its enrolment.
@@ -141,7 +141,7 @@ interface ILearningSubchain {
     /// @notice Thrown when a worker commits twice in a round.
     error AlreadyCommitted(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a reveal comes outside of the reveal phase.
-    error NotRevealPhase(TaskId task, uint16 round, uint64 from, uint64 until);
+    error NotRevealPhase(TaskId task, uint16 round, uint48 from, uint48 until);
     /// @notice Thrown when a worker reveals without a commit, or again.
     error NothingToReveal(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a reveal does not open the worker's commitment.
@@ -149,9 +149,9 @@ interface ILearningSubchain {
     /// @notice Thrown when an update was revealed before, by whomever.
     error UpdateNotDistinct(TaskId task, bytes32 update);
     /// @notice Thrown when a round is closed while commits or reveals can still come.
-    error RoundStillOpen(TaskId task, uint16 round, uint64 until);
+    error RoundStillOpen(TaskId task, uint16 round, uint48 until);
     /// @notice Thrown when an epoch is settled before its end, or again.
-    error NotSettleable(TaskId task, uint64 epochEnd);
+    error NotSettleable(TaskId task, uint48 epochEnd);
 
     /// @notice Enrols the caller with an item of the menu, before the epoch begins. Registered workers only.
     function enrol(TaskId task, uint16 item) external;

@@ -53,7 +53,7 @@ abstract contract Rounds is TaskBook {
             for (uint256 word = 0; word < words.length; ++word) if (words[word] != 0) bits[word] = words[word];
         }
         state.round = round + 1;
-        state.roundOpenedAt = uint64(block.timestamp);
+        state.roundOpenedAt = uint48(block.timestamp);
         state.globalModel = aggregate.globalModel;
         emit RoundFinalized(task, round, aggregate.globalModel, aggregate.accuracyBps, aggregate.accepted);
         bool reached = terms.targetAccuracyBps != 0 && aggregate.accuracyBps >= terms.targetAccuracyBps;

@@ -124,7 +124,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         uint32 committed = ++open.committed;
         emit UpdateCommitted(task, round, msg.sender, commitment);
         if (uint256(committed) * 10_000 >= uint256(state.enrolled) * state.quorumBps) {
-            open.commitsClosedAt = uint64(block.timestamp);
+            open.commitsClosedAt = uint48(block.timestamp);
             emit CommitsClosed(task, round, committed);
         }
     }
@@ -143,7 +143,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         require(update != 0, InvalidValue("update"));
         require(samples > 0 && samples <= state.maxSamples, InvalidValue("samples"));
         require(engine != 0, InvalidValue("engine"));
-        (uint64 from, uint64 until) = _revealPhase(open, state);
+        (uint48 from, uint48 until) = _revealPhase(open, state);
         require(
             block.timestamp >= from && block.timestamp < until,
             NotRevealPhase(task, round, from, until)
@@ -170,7 +170,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         Task storage state = _openTask(task);
         uint16 round = state.round;
         Round storage open = _openRound(task, round);
-        (uint64 from, uint64 until) = _revealPhase(open, state);
+        (uint48 from, uint48 until) = _revealPhase(open, state);
         bool allRevealed = block.timestamp >= from && open.revealed == open.committed;
         require(allRevealed || block.timestamp >= until, RoundStillOpen(task, round, until));
 
@@ -197,7 +197,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
     function settle(TaskId task, uint32 limit) external {
         Task storage state = _tasks[task];
         require(state.status != TaskStatus.None, TaskNotOpen(task));
-        uint64 end = state.startTime + state.epochSeconds;
+        uint48 end = state.startTime + state.epochSeconds;
         require(block.timestamp >= end && !state.settled, NotSettleable(task, end));
 
         uint32 recorded = state.recorded;
@@ -295,7 +295,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         }
         require(state.status == TaskStatus.Open && opened.round == state.round + 1, NotYet());
         _abandonOpenRound(opened.task, state.round);
-        _startRound(opened.task, opened.round, uint64(block.timestamp), opened.globalModel);
+        _startRound(opened.task, opened.round, uint48(block.timestamp), opened.globalModel);
     }
 
     function _onTaskEnded(TaskEnded memory ended) private {
@@ -306,7 +306,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         emit TaskFinished(ended.task, ended.status, ended.globalModel);
     }
 
-    function _startRound(TaskId task, uint16 round, uint64 openedAt, bytes32 globalModel) private {
+    function _startRound(TaskId task, uint16 round, uint48 openedAt, bytes32 globalModel) private {
         _tasks[task].round = round;
         Round storage open = _rounds[task][round];
         open.openedAt = openedAt;
@@ -330,7 +330,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         Task storage state = _tasks[task];
         require(state.status != TaskStatus.None, TaskNotOpen(task));
         uint32 period = _requireSeat(task, worker).period;
-        uint64 end = state.startTime + state.epochSeconds;
+        uint48 end = state.startTime + state.epochSeconds;
         require(
             block.timestamp >= state.startTime && block.timestamp < end,
             OutsideEpoch(task, state.startTime, end)
@@ -346,7 +346,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
 
         _refreshedWith[task][worker][dataDigest] = true;
         Coverage.Accumulator memory before = _coverage[task][worker];
-        Coverage.Accumulator memory next = before.advance(uint64(block.timestamp), state.startTime, period);
+        Coverage.Accumulator memory next = before.advance(uint48(block.timestamp), state.startTime, period);
         _coverage[task][worker] = next;
         _addTotals(task, before, next);
     }
@@ -363,7 +363,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         delete commitments[revealed.worker];
     }
 
-    function _recordWorker(TaskId task, uint32 index, uint64 start, uint64 end) private {
+    function _recordWorker(TaskId task, uint32 index, uint48 start, uint48 end) private {
         address worker = _workers[task][index];
         Seat storage seat = _seats[task][worker];
         Coverage.Accumulator memory before = _coverage[task][worker];
@@ -404,7 +404,7 @@ contract LearningSubchain is ILearningSubchain, PolicyRegistry, CrossChainApp {
         require(seat.enrolled, NotEnrolled(task, worker));
     }
 
-    function _revealPhase(Round storage open, Task storage state) private view returns (uint64 from, uint64 until) {
+    function _revealPhase(Round storage open, Task storage state) private view returns (uint48 from, uint48 until) {
         from = open.commitsClosedAt != 0 ? open.commitsClosedAt : open.openedAt + state.commitSeconds;
         until = from + state.revealSeconds;
     }

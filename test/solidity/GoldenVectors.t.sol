@@ -425,8 +425,8 @@ contract PayloadVectorsTest is VectorReader {
     function _schedule(string memory path) private view returns (Schedule memory) {
         return
             Schedule({
-                startTime: uint64(_uint(path, ".startTime")),
-                deadline: uint64(_uint(path, ".deadline")),
+                startTime: uint48(_uint(path, ".startTime")),
+                deadline: uint48(_uint(path, ".deadline")),
                 epochSeconds: uint32(_uint(path, ".epochSeconds")),
                 commitSeconds: uint32(_uint(path, ".commitSeconds")),
                 revealSeconds: uint32(_uint(path, ".revealSeconds")),

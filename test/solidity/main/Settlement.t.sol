@@ -490,8 +490,8 @@ contract RefundTest is TaskManagerFixture {
     /// @dev Times at the end of time must not keep a rejected task's budget.
     function test_refund_OfARejectedTaskWithAbsurdTimes() external {
         TaskTerms memory terms = _terms();
-        terms.schedule.startTime = type(uint64).max - EPOCH;
-        terms.schedule.deadline = type(uint64).max;
+        terms.schedule.startTime = type(uint48).max - EPOCH;
+        terms.schedule.deadline = type(uint48).max;
         _restart(terms);
         _reject(TASK);
         _refunds(BUDGET);
@@ -542,7 +542,7 @@ contract RefundTest is TaskManagerFixture {
         assertEq(_escrow.heldBy(TASK), 0, "held");
     }
 
-    function _isRefused(uint64 until) private {
+    function _isRefused(uint48 until) private {
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, until));
         _manager.refund(TASK);
     }
