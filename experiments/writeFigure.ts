@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { csv } from "../tables/csv.ts";
-import { type Figure, type Verdict, verdictOn } from "./Figure.ts";
+import { csv } from "../reports/csv.ts";
+import { type Figure, type Verdict, verdictOn } from "../reports/Figure.ts";
 import { figureChart } from "./figureChart.ts";
 import { rasterize } from "./rasterize.ts";
 

@@ -33,6 +33,4 @@ function renamed(answer: SpecAnswer): SpecAnswer {
 }
 
 /** `freshet contract`. */
-export const contractCommand = new Command("contract")
-  .description("the AoI contract's mathematics on plain data")
-  .addCommand(solve);
+export const contractCommand = new Command("contract").addCommand(solve);

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
 import { Argument, Command } from "commander";
-import type { Figure } from "../../experiments/Figure.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
 import { AOI_CONTRACT_FIGURES } from "../../mechanisms/aoi-contract/experiments/figures.ts";
+import type { Figure } from "../../reports/Figure.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 
@@ -54,9 +54,6 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files }: Wri
 
 /** `freshet experiment`. */
 export const experimentCommand = new Command("experiment")
-  .description(
-    "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
-  )
   .addCommand(
     figuresCommand(
       "aoi-contract",

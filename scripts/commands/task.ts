@@ -9,8 +9,8 @@ import { tellSettlement } from "../../mechanisms/aoi-contract/settlement/tellSet
 import { viewOf } from "../../mechanisms/viewOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
-import { formatTokens } from "../../tables/formatTokens.ts";
-import type { Table } from "../../tables/Table.ts";
+import { formatTokens } from "../../reports/formatTokens.ts";
+import type { Table } from "../../reports/Table.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
@@ -124,7 +124,6 @@ const list = new Command("list")
 
 /** `freshet task`. */
 export const taskCommand = new Command("task")
-  .description("publish tasks and look at them")
   .addCommand(submit)
   .addCommand(show)
   .addCommand(report)

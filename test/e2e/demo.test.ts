@@ -63,17 +63,24 @@ describe("freshet demo", () => {
     let demo: Cli;
     let network: string;
     let result: Printed;
+    /** The same beside it, with a subchain whose messages are proven by block headers. */
+    let again: Cli;
+    let headerNetwork: string;
 
     before(async () => {
       directory = await mkdtemp(join(tmpdir(), "freshet-e2e-"));
       network = join(directory, "network.json");
       demo = new Cli("demo", ...quick, "--keep", "--base-port", "9611", "--directory", directory);
+      const config = join(directory, "headers.json");
+      await writeFile(config, JSON.stringify(headerConfig(join(directory, "headers"))));
+      headerNetwork = join(directory, "headers", "network.json");
+      again = new Cli("demo", ...quick, "--keep", "--config", config, "--base-port", "9621");
+      await Promise.all([demo, again].map((one) => one.printed("The network stays up")));
       result = (await demo.answered()) as Printed;
-      await demo.printed("The network stays up");
     });
 
     after(async () => {
-      await demo.end();
+      await Promise.all([demo?.end(), again?.end()]);
       await rm(directory, { recursive: true, force: true });
     });
 
@@ -118,30 +125,6 @@ describe("freshet demo", () => {
     });
 
     describe("again, with a subchain whose messages are proven by block headers", () => {
-      let path: string;
-      let again: Cli;
-
-      before(async () => {
-        const chain = (name: string, role: string, i: number) => ({
-          name,
-          role,
-          chainId: 31_501 + i,
-          port: 1 + i,
-        });
-        const chains = [
-          chain("main", "main", 0),
-          chain("relay", "relay", 1),
-          { ...chain("virtual", "virtual", 2), proofs: "header" },
-          chain("physical", "physical", 3),
-        ];
-        const config = join(directory, "headers.json");
-        await writeFile(config, JSON.stringify({ directory: join(directory, "headers"), chains }));
-        path = join(directory, "headers", "network.json");
-        again = new Cli("demo", ...quick, "--keep", "--config", config, "--base-port", "9621");
-        await again.printed("The network stays up");
-      });
-      after(() => again.end());
-
       it("is as sound, and reaches the same global models with the same seed", async () => {
         const repeated = (await again.answered()) as Printed;
         expectSound(repeated);
@@ -151,7 +134,7 @@ describe("freshet demo", () => {
       });
 
       it("fails its audit when a validator's attestation is wrong, and names the message", async () => {
-        const file = await readNetworkFile(path);
+        const file = await readNetworkFile(headerNetwork);
         const storage = new EmbeddedStore({ directory: join(directory, "headers", "content") });
         const { evidence, close } = await gatherEvidence(file, 1n, { storage, listener: () => undefined });
         try {
@@ -171,7 +154,7 @@ describe("freshet demo", () => {
       });
 
       it("has its route frozen by two blocks of one number that validators attested", async () => {
-        const { subchains } = await readNetworkFile(path);
+        const { subchains } = await readNetworkFile(headerNetwork);
         const { chainId, contracts } = subchains[0]!;
         const domain = headerDomain({ chainId: BigInt(chainId), gateway: contracts.gateway });
         const files = await Promise.all(
@@ -195,7 +178,7 @@ describe("freshet demo", () => {
           "virtual",
           "relay",
           "--network",
-          path,
+          headerNetwork,
           "--json",
           ...evidence,
         );
@@ -283,6 +266,13 @@ describe("freshet demo", () => {
     });
   });
 });
+
+/** A network like the default one, but of the virtual chain, whose messages are proven by block headers. */
+function headerConfig(directory: string): object {
+  const chain = (name: string, i: number) => ({ name, role: name, chainId: 31_501 + i, port: 1 + i });
+  const [main, relay, virtual, physical] = ["main", "relay", "virtual", "physical"].map(chain);
+  return { directory, chains: [main, relay, { ...virtual, proofs: "header" }, physical] };
+}
 
 /** Call data of a delivery with an attestation of something else, if it is of messages of that chain. */
 function misattest(data: string, origin: bigint): string {

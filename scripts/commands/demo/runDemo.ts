@@ -12,8 +12,10 @@ import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { viewOf } from "../../../mechanisms/viewOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+
 import { systemClock } from "../../../protocol/Clock.ts";
-import { formatTokens } from "../../../tables/formatTokens.ts";
+import { formatTokens } from "../../../reports/formatTokens.ts";
+
 import { publishTask } from "../../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
 import type { TaskData } from "../../../tasks/TaskData.ts";

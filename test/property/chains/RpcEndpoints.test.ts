@@ -3,7 +3,10 @@ import fc from "fast-check";
 
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { RpcEndpoints } from "../../../chains/rpc/RpcEndpoints.ts";
+
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
+import { runs } from "../../tier.ts";
+
 import { FakeNode, type Fault, fakeLog, hex } from "../../unit/chains/FakeNode.ts";
 
 const FAULTS: readonly Fault[] = [
@@ -124,7 +127,7 @@ describe("RpcEndpoints, whatever fails", () => {
           expect(clock.waiting).to.equal(0);
         },
       ),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 });

@@ -6,6 +6,7 @@ import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { GatewayFollower } from "../../../relay/GatewayFollower.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { runs } from "../../tier.ts";
 import { FakeChain, type FakeLog } from "../../unit/relay/FakeChain.ts";
 
 /** What a node may do to one answer. */
@@ -159,7 +160,7 @@ describe("GatewayFollower, whatever its node does", () => {
         expect(store.ids(chain.chainId)).to.deep.equal(chain.head.leaves);
         store.close();
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 });

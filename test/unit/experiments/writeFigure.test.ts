@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { figureChart } from "../../../experiments/figureChart.ts";
-import { fillsAxis } from "../../../experiments/fillsAxis.ts";
 import { CHART_SIZE } from "../../../experiments/lineChart.ts";
 import { rasterize } from "../../../experiments/rasterize.ts";
 import { figureRows, writeFigure } from "../../../experiments/writeFigure.ts";
 import { fig2 } from "../../../mechanisms/aoi-contract/experiments/fig2.ts";
 import { AOI_CONTRACT_FIGURES } from "../../../mechanisms/aoi-contract/experiments/figures.ts";
-import { csv } from "../../../tables/csv.ts";
+import { csv } from "../../../reports/csv.ts";
+import { fillsAxis } from "../../../reports/fillsAxis.ts";
 
 describe("writeFigure", () => {
   let directory: string;

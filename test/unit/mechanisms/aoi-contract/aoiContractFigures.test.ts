@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { verdictOn } from "../../../../experiments/Figure.ts";
 import { AOI_CONTRACT_FIGURES } from "../../../../mechanisms/aoi-contract/experiments/figures.ts";
 import {
   CANONICAL,
@@ -9,6 +8,7 @@ import {
 } from "../../../../mechanisms/aoi-contract/experiments/paperSetting.ts";
 import { solveContract } from "../../../../mechanisms/aoi-contract/mathematics/optimalContract.ts";
 import { solveSpec } from "../../../../mechanisms/aoi-contract/mathematics/solveSpec.ts";
+import { verdictOn } from "../../../../reports/Figure.ts";
 
 const figure = (name: string) => AOI_CONTRACT_FIGURES[name]!();
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { viewOf } from "../../../../mechanisms/viewOf.ts";
-import { textTable } from "../../../../tables/textTable.ts";
+import { textTable } from "../../../../reports/textTable.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
 import { taskSummary } from "../../../../tasks/view/taskSummary.ts";
