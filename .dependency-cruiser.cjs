@@ -1,17 +1,18 @@
 // Imports run one way (docs/architecture.md):
-//   protocol, numerics → learning, mechanisms/*/mathematics → chains, storage → mechanisms, tasks
+//   protocol, numerics, reports → learning, mechanisms/*/mathematics → chains, storage → mechanisms, tasks
 //     → relay, workers, aggregators, audit, simulation → scripts, experiments, bench
 const base = "^protocol/BaseError\\.ts$";
-const core = ["protocol", "numerics", "learning", "chains", "storage", "mechanisms", "tasks"];
+const core = ["protocol", "numerics", "reports", "learning", "chains", "storage", "mechanisms", "tasks"];
 /** What the files of each room may import besides their own. */
 const rooms = {
   protocol: [],
   numerics: [],
+  reports: [],
   learning: ["numerics"],
   chains: ["protocol"],
   storage: ["protocol"],
-  mechanisms: ["protocol", "numerics", "learning", "chains", "storage"],
-  tasks: ["protocol", "numerics", "learning", "chains", "storage", "mechanisms"],
+  mechanisms: ["protocol", "numerics", "reports", "learning", "chains", "storage"],
+  tasks: ["protocol", "numerics", "reports", "learning", "chains", "storage", "mechanisms"],
   relay: ["protocol", "numerics", "chains"],
   workers: core,
   aggregators: core,
@@ -97,7 +98,10 @@ module.exports = {
       severity: "error",
       comment: "mathematics and learning reach no chain, file system, network or clock",
       // learning/engine loads its own WebAssembly module and addon.
-      from: { path: "^(numerics|learning|mechanisms/[^/]+/mathematics)/", pathNot: "^learning/engine/" },
+      from: {
+        path: "^(numerics|reports|learning|mechanisms/[^/]+/mathematics)/",
+        pathNot: "^learning/engine/",
+      },
       to: { path: outside },
     },
     {

@@ -1,4 +1,4 @@
-// The deep tier of the Solidity tests: npx hardhat --config hardhat.deep.config.ts test solidity
+// The deep tier of the Solidity tests: ./freshet test --deep solidity
 import config from "./hardhat.config.ts";
 
 export default {

@@ -40,8 +40,3 @@ export function checkLines(check: CheckReport, style: ReportStyle = plain): stri
   for (const note of notes) lines.push(`  ${style.dim(note)}`);
   return lines;
 }
-
-/** A report for machines: JSON with amounts and ids as strings of decimal digits. */
-export function reportJson(report: AuditReport): string {
-  return JSON.stringify(report, (_, value) => (typeof value === "bigint" ? String(value) : value));
-}

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { markdownTable } from "../tables/markdownTable.ts";
+import { markdownTable } from "../reports/markdownTable.ts";
 import type { CallGas } from "./gasByCall.ts";
 
 /** Calls in the README's table, with the figures to compare with. */

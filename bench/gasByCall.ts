@@ -50,7 +50,7 @@ export async function gasByCall(
         if (name === undefined) continue;
         const method = contracts[name].functionOf(transaction.data);
         const receipt = await client.receipt(transaction.hash);
-        if (method === undefined || receipt.status !== 1) continue;
+        if (method === undefined || !receipt.succeeded) continue;
         const plain = `${name}.${method}`;
         if (OF_THE_MOMENT.has(plain)) continue;
         const key = plain === "Gateway.deliver" ? `${plain} (${place.role})` : plain;

@@ -19,7 +19,7 @@ import { contracts } from "../protocol/contracts.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { messageId } from "../protocol/messages.ts";
-import { markdownTable } from "../tables/markdownTable.ts";
+import { markdownTable } from "../reports/markdownTable.ts";
 import { median } from "./median.ts";
 
 /** The chain that the bench's chain sends to and receives from; nobody runs it. */

@@ -67,7 +67,9 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     const [publisher] = await ethers.getSigners();
     const policy = await ethers.deployContract("AoIContractPolicy");
     const gateway = await ethers.deployContract("Gateway", [publisher, DELAY_SECONDS]);
-    const manager = await ethers.deployContract("TaskManager", [publisher, RELAY_CHAIN]);
+    const escrow = await ethers.deployContract("RewardEscrow");
+    const termsCheck = await ethers.deployContract("TermsCheck");
+    const manager = await ethers.deployContract("TaskManager", [publisher, RELAY_CHAIN, escrow, termsCheck]);
     const token = await ethers.deployContract("LocalToken", [publisher, 10n ** 27n]);
     const gasOf = async (contract: typeof manager, method: string, ...values: unknown[]): Promise<number> => {
       const data = contract.interface.encodeFunctionData(method, values);
@@ -78,7 +80,7 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     const counterpart = formatInteroperable({ chainId: RELAY_CHAIN, address: ANY_ADDRESS });
     await gasOf(manager, "link", await gateway.getAddress(), counterpart);
     await gasOf(manager, "addPolicy", await policy.getAddress());
-    await gasOf(token, "approve", await manager.getFunction("escrow")(), 10n ** 27n);
+    await gasOf(token, "approve", await manager.getAddress(), 10n ** 27n);
     const measured: MenuGas[] = [];
     for (const [index, items] of sizes.entries()) {
       const { menu, bonus } = menuOf(items);
@@ -86,8 +88,8 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
       const terms = taskTerms((await ethers.provider.getBlock("latest"))!.timestamp);
       const budget =
         (menu.at(-1)!.reward + bonus) * BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
-      const check = await gasOf(policy, "check", encoded, EPOCH);
-      const open = await gasOf(policy, "open", index + 1, encoded, EPOCH);
+      const check = await gasOf(policy, "check", terms, encoded);
+      const open = await gasOf(policy, "open", index + 1, terms, encoded);
       const publish = await gasOf(manager, "publish", terms, encoded, await token.getAddress(), budget);
       const perItem = (gas: number) => Math.round(gas / items);
       measured.push({

@@ -1,4 +1,4 @@
-import { type Figure, verdictOn } from "../mechanisms/Figure.ts";
+import { type Figure, verdictOn } from "../reports/Figure.ts";
 import { axisText, lineChart } from "./lineChart.ts";
 
 /** Draws a figure as SVG, with what the paper printed and the verdict below. */

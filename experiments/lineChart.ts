@@ -1,6 +1,6 @@
 import { type EChartsOption, init, setPlatformAPI } from "echarts";
 
-import type { Axis, Series } from "../mechanisms/Figure.ts";
+import type { Axis, Series } from "../reports/Figure.ts";
 
 /** Lines over a common x. */
 export interface LineChart {

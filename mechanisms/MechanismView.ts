@@ -1,5 +1,5 @@
 import type { TaskTerms } from "../protocol/taskTerms.ts";
-import type { TableColumn } from "../tables/Table.ts";
+import type { TableColumn } from "../reports/Table.ts";
 
 /** A worker of a task as the core knows it; only the mechanism can read `choice` and `work`. Times are Unix seconds. */
 export interface WorkerHistory {

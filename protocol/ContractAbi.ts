@@ -1,7 +1,9 @@
-import type { Abi, AbiFunction, AbiParameter } from "abitype";
-import { AbiCoder, concat, dataSlice, id, ParamType } from "ethers";
+import type { Abi, AbiFunction } from "abitype";
+import { concat, dataSlice, id } from "ethers";
 
-import { abiDecoder, type DecodeArguments, elementOf, namesOf, topicDecoder } from "./abiDecoder.ts";
+import { abiDecoder, type DecodeArguments, topicDecoder } from "./abiDecoder.ts";
+import { abiEncoder, type EncodeArguments } from "./abiEncoder.ts";
+import { canonicalType } from "./abiParameter.ts";
 import type { Arguments, EventName, EventOf, FunctionName, NamedArguments, Returned } from "./abiTypes.ts";
 import { BaseError } from "./BaseError.ts";
 
@@ -58,15 +60,13 @@ interface Ready {
   decode: DecodeArguments;
 }
 interface ReadyFunction extends Ready {
-  types: readonly ParamType[];
-  encodings: readonly Encoding[];
+  encode: EncodeArguments;
   decodeResult: (data: string) => unknown;
 }
 interface ReadyEvent extends Ready {
   topics: readonly { name: string; decode: (topic: string) => unknown }[];
 }
 
-const coder = AbiCoder.defaultAbiCoder();
 const published: AnyContract[] = [];
 
 /**
@@ -106,11 +106,7 @@ export class ContractAbi<C extends string, const A extends Abi> implements AnyCo
 
   /** What a function takes, as `abi.encode` writes it. */
   encodeArguments<N extends FunctionName<A>>(method: N, values: Arguments<A, N>): string {
-    const { types, encodings } = this.#function(method);
-    return coder.encode(
-      types,
-      encodings.map((encode, i) => encode(values[i])),
-    );
+    return this.#function(method).encode(values);
   }
 
   /** What a function was given; throws `MALFORMED_DATA`. */
@@ -229,8 +225,7 @@ function readyFunction(entry: AbiFunction): ReadyFunction {
   const [only] = outputs;
   return {
     ...ready(entry, 4),
-    types: inputs.map((parameter) => ParamType.from(parameter)),
-    encodings: inputs.map(encodingOf),
+    encode: abiEncoder(inputs),
     decodeResult: (data) => {
       const values = decodeOutputs(data);
       return outputs.length === 1 ? values[only?.name ?? ""] : outputs.length === 0 ? undefined : values;
@@ -240,29 +235,6 @@ function readyFunction(entry: AbiFunction): ReadyFunction {
 
 function hashOf({ name, inputs }: NamedEntry, bytes: number): string {
   return dataSlice(id(`${name}(${inputs.map(canonicalType).join()})`), 0, bytes);
-}
-
-function canonicalType(parameter: AbiParameter): string {
-  if (!parameter.type.startsWith("tuple")) return parameter.type;
-  const { components } = parameter as { components: readonly AbiParameter[] };
-  return `(${components.map(canonicalType).join()})${parameter.type.slice("tuple".length)}`;
-}
-
-/** Turns a value of `AbiValue` into what ethers encodes. */
-type Encoding = (value: unknown) => unknown;
-
-function encodingOf(parameter: AbiParameter): Encoding {
-  if (parameter.type.endsWith("[]")) {
-    const encode = encodingOf(elementOf(parameter));
-    return (values) => (values as readonly unknown[]).map(encode);
-  }
-  if (parameter.type === "tuple") {
-    const { components } = parameter as { components: readonly AbiParameter[] };
-    const members = components.map((component) => [component.name ?? "", encodingOf(component)] as const);
-    return (tuple) => members.map(([name, encode]) => encode((tuple as Record<string, unknown>)[name]));
-  }
-  const names = namesOf(parameter.internalType);
-  return names === undefined ? (value) => value : (value) => names.indexOf(value as string);
 }
 
 function unknownEntry(contract: string, name: string): BaseError {

@@ -1,7 +1,7 @@
 import type { AbiParameter } from "abitype";
 import { getAddress, toUtf8String } from "ethers";
 
-import { enums } from "./abi/enums.ts";
+import { componentsOf, elementOf, enumNamesOf } from "./abiParameter.ts";
 
 /** Characters before the first word: 0x. */
 const PREFIX = 2;
@@ -16,8 +16,6 @@ const ZEROS = Array.from({ length: WORD + 1 }, (_, i) => "0".repeat(i));
 const NUMBER_BITS = 48;
 /** How many elements of arrays data may hold a word: arrays that share their content could make millions of a few. */
 const MOST_A_WORD = 1024;
-
-type TupleParameter = Extract<AbiParameter, { components: unknown }>;
 
 /** Data that are decoded. */
 interface Source {
@@ -73,7 +71,7 @@ function decoderOf(parameter: AbiParameter): Decoder {
   const { type } = parameter;
   if (type.endsWith("[]")) return arrayDecoder(elementOf(parameter));
   if (type === "tuple") {
-    const { read, words, dynamic } = tupleDecoder((parameter as TupleParameter).components);
+    const { read, words, dynamic } = tupleDecoder(componentsOf(parameter));
     if (!dynamic) return { read: (source, at) => read(source, at, at), words, dynamic };
     return { read: behindOffset(read), words: 1, dynamic };
   }
@@ -83,16 +81,6 @@ function decoderOf(parameter: AbiParameter): Decoder {
     return { read: behindOffset(read), words: 1, dynamic: true };
   }
   return { read: wordReader(parameter), words: 1, dynamic: false };
-}
-
-/** What an array is of. */
-export function elementOf(parameter: AbiParameter): AbiParameter {
-  const { type, internalType } = parameter;
-  return {
-    ...parameter,
-    type: type.slice(0, -2),
-    ...(internalType === undefined ? {} : { internalType: internalType.slice(0, -2) }),
-  } as AbiParameter;
 }
 
 /** Reads its members one after the other from `at`, where their offsets count from. */
@@ -156,10 +144,11 @@ function sizeAt(source: Source, at: number): number {
   return Number(`0x${wordAt(source, at, WORD - SIZE_DIGITS)}`);
 }
 
-function wordReader({ type, internalType = "" }: AbiParameter): ReadValue {
+function wordReader(parameter: AbiParameter): ReadValue {
+  const { type, internalType } = parameter;
   const [, kind, digits] = /^(uint|int|bytes)(\d+)$/.exec(type) ?? [];
   const bits = Number(digits);
-  const names = namesOf(internalType);
+  const names = enumNamesOf(parameter);
   if (names !== undefined) {
     return (source, at) => {
       const name = names[sizeAt(source, at)];
@@ -188,12 +177,6 @@ function wordReader({ type, internalType = "" }: AbiParameter): ReadValue {
 function booleanOf(digit: string): boolean {
   if (digit !== "0" && digit !== "1") throw new RangeError(`0x${digit} is neither true nor false`);
   return digit === "1";
-}
-
-/** The names of the values of an enumeration that the core has. */
-export function namesOf(internalType: string | undefined): readonly string[] | undefined {
-  const [, name] = /^enum (\w+)$/.exec(internalType ?? "") ?? [];
-  return name === undefined ? undefined : (enums as Record<string, readonly string[]>)[name];
 }
 
 /** Addresses read before: a checksum costs a hash, and chains name few accounts often. */

@@ -68,7 +68,7 @@ export function decodeMessage(payload: string): Message {
   return { kind, body: decoded.body } as Message;
 }
 
-/** The function of contracts/types/Encodings.sol that takes the body of a kind. */
+/** The function of contracts/types/IEncodings.sol that takes the body of a kind. */
 function functionOf<K extends MessageKind>(kind: K): Uncapitalize<K> {
   return `${kind[0]!.toLowerCase()}${kind.slice(1)}` as Uncapitalize<K>;
 }

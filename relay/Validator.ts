@@ -1,9 +1,8 @@
 import type { BaseWallet } from "ethers";
-
-import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import type { GatewayClient, Header, ProofKind } from "../chains/clients/GatewayClient.ts";
+import type { GatewayClient, ProofKind } from "../chains/clients/GatewayClient.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { CHECKPOINT_TYPES, checkpointDomain } from "../protocol/checkpoint.ts";
 import { HEADER_TYPES, headerDomain } from "../protocol/header.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
@@ -12,7 +11,6 @@ import type {
   CheckpointSource,
   SignedCheckpoint,
 } from "./proofs/checkpoint/CheckpointSource.ts";
-import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
 import type { ValidatorStore } from "./store/ValidatorStore.ts";
@@ -67,7 +65,7 @@ export class Validator {
       follower: new GatewayFollower(
         {
           fromBlock: chain.fromBlock,
-          head: () => this.#head(chain),
+          finality: chain.finality,
           needsOutbox: chain.proofs !== "header",
           needsAncestors: chain.proofs === "header",
         },
@@ -106,10 +104,6 @@ export class Validator {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-  }
-
-  #head({ gateway, finality }: ValidatedChain): Promise<Header | undefined> {
-    return finalHeader(gateway, finality);
   }
 
   /** @returns Whether there may be more to do at once. */

@@ -61,7 +61,7 @@ export class LocalNetwork {
     const chains = await startChains(config, onChainDied === undefined ? {} : { onDied: onChainDied });
     let gateway: GatewayServer | undefined;
     try {
-      for (const name of kept === undefined ? ["content", "relay", "network.json"] : []) {
+      for (const name of kept === undefined ? ["content", "relay", "history", "network.json"] : []) {
         await rm(join(config.directory, name), { recursive: true, force: true });
       }
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });

@@ -1,44 +1,86 @@
 import { Command, CommanderError } from "commander";
-import { MECHANISMS } from "../mechanisms/mechanisms.ts";
-import { aggregatorCommand } from "./commands/aggregator.ts";
-import { auditCommand } from "./commands/audit.ts";
-import { benchCommand } from "./commands/bench.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { experimentCommand } from "./commands/experiment.ts";
-import { lintCommand } from "./commands/lint.ts";
-import { relayCommand } from "./commands/relay.ts";
-import { simulateCommand } from "./commands/simulate.ts";
-import { solverCommand } from "./commands/solver.ts";
-import { taskCommand } from "./commands/task.ts";
-import { testCommand } from "./commands/test.ts";
-import { upCommand } from "./commands/up.ts";
-import { verifyUpdateCommand } from "./commands/verifyUpdate.ts";
-import { workerCommand } from "./commands/worker.ts";
 import { Terminal } from "./Terminal.ts";
+
+/** What the commands are for, and where they are: only the one that is asked for is loaded, which saves a second. */
+const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Command> }>> = {
+  demo: {
+    about: "run the main job end to end on four local chains, audit it, and stop everything",
+    load: async () => (await import("./commands/demo.ts")).demoCommand,
+  },
+  up: {
+    about: "start the local chains, storage, relay and aggregators, and keep them running until Ctrl-C",
+    load: async () => (await import("./commands/up.ts")).upCommand,
+  },
+  task: {
+    about: "publish tasks and look at them",
+    load: async () => (await import("./commands/task.ts")).taskCommand,
+  },
+  worker: {
+    about: "run workers",
+    load: async () => (await import("./commands/worker.ts")).workerCommand,
+  },
+  aggregator: {
+    about: "run an aggregator on its own",
+    load: async () => (await import("./commands/aggregator.ts")).aggregatorCommand,
+  },
+  relay: {
+    about: "run the relay on its own, see what it does, and do its work by hand",
+    load: async () => (await import("./commands/relay.ts")).relayCommand,
+  },
+  audit: {
+    about:
+      "re-derive everything about a task from the chains and storage; exits 1 when something does not hold",
+    load: async () => (await import("./commands/audit.ts")).auditCommand,
+  },
+  "verify-update": {
+    about:
+      "repeat the training of a virtual worker's update and compare; exits 0 when the same bytes come out, 1 when others do, 2 when it cannot be checked",
+    load: async () => (await import("./commands/verifyUpdate.ts")).verifyUpdateCommand,
+  },
+  bench: {
+    about: "measure against named peers",
+    load: async () => (await import("./commands/bench.ts")).benchCommand,
+  },
+  experiment: {
+    about: "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
+    load: async () => (await import("./commands/experiment.ts")).experimentCommand,
+  },
+  simulate: {
+    about: "run parts of Freshet in virtual time, with faults",
+    load: async () => (await import("./commands/simulate.ts")).simulateCommand,
+  },
+  doctor: {
+    about: "check that this machine and the local network are fit",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  test: {
+    about:
+      "run the tests: Solidity, TypeScript unit and property, the relay's fault simulation, the kernels rebuilt, integration, end to end",
+    load: async () => (await import("./commands/test.ts")).testCommand,
+  },
+  lint: {
+    about: "check types, style and the directions of imports",
+    load: async () => (await import("./commands/lint.ts")).lintCommand,
+  },
+};
 
 const program = new Command("freshet")
   .description(
     "Federated learning between organisations that trust no common server, paid on chain for how fresh and useful their work was.",
   )
-  .showHelpAfterError()
-  .addCommand(demoCommand)
-  .addCommand(upCommand)
-  .addCommand(taskCommand)
-  .addCommand(workerCommand)
-  .addCommand(aggregatorCommand)
-  .addCommand(relayCommand)
-  .addCommand(auditCommand)
-  .addCommand(verifyUpdateCommand)
-  .addCommand(benchCommand)
-  .addCommand(experimentCommand)
-  .addCommand(simulateCommand)
-  .addCommand(doctorCommand)
-  .addCommand(testCommand)
-  .addCommand(lintCommand);
+  .showHelpAfterError();
+const [asked] = process.argv.slice(2).filter((word) => word !== "help");
+for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+  program.addCommand((name === asked ? await load() : new Command(name)).description(about));
+}
 
-for (const { commands } of MECHANISMS) {
-  if (commands.solver !== undefined) program.addCommand(solverCommand(commands.solver));
+if (asked === undefined || COMMANDS[asked] === undefined) {
+  // What mechanisms bring: loaded when it is asked for, or told of.
+  const { MECHANISMS } = await import("../mechanisms/mechanisms.ts");
+  const { solverCommand } = await import("./commands/solver.ts");
+  for (const { commands } of MECHANISMS) {
+    if (commands.solver !== undefined) program.addCommand(solverCommand(commands.solver));
+  }
 }
 
 // A wrong use ends as any other error does, not by commander's own exit.

@@ -1,4 +1,4 @@
-import type { Report } from "../tables/Report.ts";
+import type { Report } from "../reports/Report.ts";
 import { printTable } from "./printTable.ts";
 import type { Terminal } from "./Terminal.ts";
 

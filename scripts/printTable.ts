@@ -1,5 +1,5 @@
-import type { Table } from "../tables/Table.ts";
-import { textTable } from "../tables/textTable.ts";
+import type { Table } from "../reports/Table.ts";
+import { textTable } from "../reports/textTable.ts";
 import type { Terminal } from "./Terminal.ts";
 
 /** Prints a table, its header dim. @param indent - What stands before every line. */

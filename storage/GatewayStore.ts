@@ -1,5 +1,5 @@
-import { setTimeout as realDelay } from "node:timers/promises";
 import { BaseError } from "../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { type ContentStore, type Digest, defaultMaxFileBytes } from "./ContentStore.ts";
 import { GatewayBlocks } from "./GatewayBlocks.ts";
 import { GatewayFallback, type RetryPolicy } from "./GatewayFallback.ts";
@@ -26,8 +26,8 @@ export interface GatewayStoreOptions {
 export interface GatewayStoreModules {
   /** Default: Node's. */
   fetch?: typeof fetch;
-  /** Waits between attempts. Default: a timer. */
-  delay?: (milliseconds: number) => Promise<void>;
+  /** Default: the machine's. */
+  clock?: Clock;
 }
 
 /**
@@ -47,16 +47,16 @@ export class GatewayStore implements ContentStore {
   /** @throws `STORAGE_INVALID_GATEWAY` without any gateway, or for a URL that is none. */
   constructor(options: GatewayStoreOptions, modules: GatewayStoreModules = {}) {
     const { gateways, timeoutMilliseconds = 10_000, attempts = 3, backoffMilliseconds = 200 } = options;
-    const { fetch: fetchModule = fetch, delay = realDelay } = modules;
+    const { fetch: fetchModule = fetch, clock = systemClock } = modules;
     if (gateways.length === 0) {
       throw new BaseError("STORAGE_INVALID_GATEWAY", "A gateway store needs at least one gateway.", {
         next: 'Give a URL such as "http://127.0.0.1:9310".',
       });
     }
     this.#gateways = gateways.map(
-      (url) => new GatewayBlocks({ url, timeoutMilliseconds }, { fetch: fetchModule }),
+      (url) => new GatewayBlocks({ url, timeoutMilliseconds }, { fetch: fetchModule, clock }),
     );
-    this.#retry = { attempts, backoffMilliseconds, delay };
+    this.#retry = { attempts, backoffMilliseconds, clock };
     this.#maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
   }
 

@@ -1,5 +1,5 @@
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
-import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -8,6 +8,7 @@ import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
@@ -46,7 +47,7 @@ export class TwinSync {
     follower: ChainFollower;
     storage: ContentStore;
     listener: WorkerListener;
-    clock: () => number;
+    clock: Clock;
   };
 
   constructor(
@@ -66,7 +67,7 @@ export class TwinSync {
       follower: ChainFollower;
       storage: ContentStore;
       listener: WorkerListener;
-      clock: () => number;
+      clock: Clock;
     },
   ) {
     this.#options = options;
@@ -78,9 +79,8 @@ export class TwinSync {
     const { subchain, follower, storage, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
-    const enrolled = await follower.waitFor(
-      (event): event is EventNamed<"WorkerEnrolled"> =>
-        isOfTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
+    const enrolled = await follower.first(
+      { name: "WorkerEnrolled", task, where: ({ args }) => args.worker === twin },
       signal,
     );
     const [{ terms, mechanismTerms }, spec] = await Promise.all([
@@ -102,7 +102,7 @@ export class TwinSync {
       // Looked at when the synchronization is due.
       anchor.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
-      if (clock() >= (startTime + epochSeconds) * 1000) return;
+      if (clock.now() >= (startTime + epochSeconds) * 1000) return;
       try {
         await subchain.synchronize(account, task, {
           twin,
@@ -121,6 +121,7 @@ export class TwinSync {
         });
       } catch (error) {
         if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;
+        if (signal.aborted) return;
         listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });
       }
     }

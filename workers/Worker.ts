@@ -1,7 +1,6 @@
 import { keccak256, type Signer, ZeroHash } from "ethers";
 
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
-import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { Claim, MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -15,6 +14,7 @@ import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import type { Decision } from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
@@ -55,8 +55,7 @@ export interface WorkerModules {
   pool: ComputePool;
   data: TrainingData;
   listener: WorkerListener;
-  /** Unix time, milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 interface Prepared {
@@ -187,10 +186,12 @@ export class Worker {
     const { follower, listener } = this.#modules;
     const { task } = context;
     const over = (round: number) =>
-      follower.waitFor(
-        (event): event is EventNamed<"TaskFinished" | "RoundStarted"> =>
-          isOfTask(event, task, "TaskFinished") ||
-          (isOfTask(event, task, "RoundStarted") && event.args.round === round),
+      follower.first(
+        {
+          name: ["TaskFinished", "RoundStarted"],
+          task,
+          where: (event) => event.name === "TaskFinished" || event.args.round === round,
+        },
         signal,
       );
     for (let round = 0; ; ) {
@@ -255,13 +256,9 @@ export class Worker {
     const deadline = (openedAt + terms.commitSeconds) * 1000;
     const reveals = new AbortController();
     const either = AbortSignal.any([signal, reveals.signal]);
+    const closed = { name: ["CommitsClosed", "RoundClosed"] as const, task };
     await Promise.race([
-      follower
-        .waitFor(
-          (event) => isOfTask(event, task, "CommitsClosed", "RoundClosed") && event.args.round === round,
-          either,
-        )
-        .catch(() => undefined),
+      follower.first({ ...closed, where: ({ args }) => args.round === round }, either).catch(() => undefined),
       sleepUntil(deadline, clock, either),
     ]);
     reveals.abort();
@@ -293,7 +290,7 @@ export class Worker {
     const secret = isRepeatable(spec.update)
       ? undefined
       : new SecretRandom(await secretOf(signer, `Freshet randomness: ${where}`));
-    const began = clock();
+    const began = clock.now();
     let used: TrainedInThread["engine"] | undefined;
     const fitted = await fitRound({
       task: spec,
@@ -321,7 +318,7 @@ export class Worker {
       round,
       samples,
       loss: trained.epochLosses.at(-1) ?? Number.NaN,
-      milliseconds: clock() - began,
+      milliseconds: clock.now() - began,
     });
     const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
     const salt = `0x${(await secretOf(signer, `Freshet salt: ${where}`)).toString("hex")}`;
@@ -332,22 +329,26 @@ export class Worker {
   async #claim({ task, index }: TaskContext, signal: AbortSignal): Promise<bigint> {
     const { main, mainFollower, subchain, follower, listener } = this.#modules;
     const { chainId } = subchain.client;
-    await mainFollower.waitFor((event) => isOfTask(event, task, "TaskClosed"), signal);
-    await mainFollower.waitFor(
-      (event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
-      signal,
-    );
+    await mainFollower.first({ name: "TaskClosed", task }, signal);
+    const settled = { name: "EpochSettled" as const, task };
+    await mainFollower.first({ ...settled, where: ({ args }) => args.chainId === chainId }, signal);
     if (await main.isClaimed(task, chainId, index)) return 0n;
     const { workers } = await main.settlementOf(task, chainId);
-    const works: string[] = [];
-    const records: WorkRecord[] = [];
-    await follower.waitFor((event) => {
-      if (!isOfTask(event, task, "WorkRecorded")) return false;
-      const { index, worker, work } = event.args;
-      works[index] = work;
-      records[index] = { chainId, task, index, worker, workHash: keccak256(work) };
-      return records.length === workers;
-    }, signal);
+    const recorded = await follower.collect(
+      { name: "WorkRecorded", task },
+      ({ length }) => length >= workers,
+      signal,
+    );
+    const works = recorded.map(({ args }) => args.work);
+    const records = recorded.map(
+      ({ args: { index, worker, work } }): WorkRecord => ({
+        chainId,
+        task,
+        index,
+        worker,
+        workHash: keccak256(work),
+      }),
+    );
     const tree = new MerkleTree(records.map(recordLeaf));
     const receipt = await main.claim(this.#options.mainAccount, {
       record: records[index]!,

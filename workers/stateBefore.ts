@@ -1,4 +1,3 @@
-import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { decodeUpdate } from "../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../learning/federated/WorkerState.ts";
@@ -31,22 +30,18 @@ export async function stateBefore(
   const has = workerStateOf(spec);
   if (!has.residual && !has.control) return undefined;
   for (let last = round - 1; last >= 0; last--) {
-    const finalized = await mainFollower.waitFor(
-      (event): event is EventNamed<"RoundFinalized"> =>
-        isOfTask(event, task, "RoundFinalized") && event.args.round === last,
-      signal,
-    );
+    const ofRound = { task, where: ({ args }: { args: { round: number } }) => args.round === last };
+    const finalized = await mainFollower.first({ name: "RoundFinalized", ...ofRound }, signal);
     if (!isAccepted(finalized.args.accepted[place] ?? [], index)) continue;
-    const revealed = await follower.waitFor(
-      (event): event is EventNamed<"UpdateRevealed"> =>
-        isOfTask(event, task, "UpdateRevealed") && event.args.round === last && event.args.worker === worker,
+    const revealed = await follower.first(
+      {
+        name: "UpdateRevealed",
+        task,
+        where: ({ args }) => args.round === last && args.worker === worker,
+      },
       signal,
     );
-    const started = await follower.waitFor(
-      (event): event is EventNamed<"RoundStarted"> =>
-        isOfTask(event, task, "RoundStarted") && event.args.round === last,
-      signal,
-    );
+    const started = await follower.first({ name: "RoundStarted", ...ofRound }, signal);
     const bytes = await storage.get(revealed.args.update as Digest);
     const { stateAfter } = decodeUpdate(bytes, spec, started.args.globalModel);
     if (stateAfter === undefined) return undefined;

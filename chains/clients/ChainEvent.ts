@@ -21,8 +21,11 @@ export interface EventPlace {
  */
 export type ChainEvent<E extends AnyEvent = ContractEvent> = E & EventPlace;
 
+/** Names of the core's events. */
+export type EventName = ContractEvent["name"];
+
 /** The events that have one of these names. */
-export type EventNamed<N extends ContractEvent["name"]> = Extract<ChainEvent, { name: N }>;
+export type EventNamed<N extends EventName> = Extract<ChainEvent, { name: N }>;
 
 /** Names of events that are about a task. */
 export type TaskEventName = Extract<ContractEvent, { args: { task: bigint } }>["name"];

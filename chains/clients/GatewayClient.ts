@@ -1,4 +1,4 @@
-import { decodeBytes32String, toBeHex, toQuantity } from "ethers";
+import { decodeBytes32String, toBeHex } from "ethers";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -6,22 +6,10 @@ import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId, type OutboxMessage } from "../../protocol/messages.ts";
 import { logsInRange } from "../rpc/logRange.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
+import { type Header, readHeader } from "../rpc/readHeader.ts";
 import { callContract, type ReadBlock, readContract } from "./readContract.ts";
 
 type Gateway = typeof contracts.Gateway.abi;
-
-/** A block's place in its chain. */
-export interface BlockMark {
-  number: number;
-  hash: string;
-}
-
-/** What the relay needs of a block's header. */
-export interface Header extends BlockMark {
-  parentHash: string;
-  /** Unix seconds. */
-  timestamp: number;
-}
 
 /** A message that a gateway sent, as its chain's events tell it. */
 export interface SentMessage extends OutboxMessage {
@@ -89,19 +77,12 @@ export class GatewayClient {
 
   /** A block's header by number or tag; undefined when the node has none. */
   async header(block: number | "latest" | "finalized"): Promise<Header | undefined> {
-    const tag = typeof block === "number" ? toQuantity(block) : block;
-    const raw = (await this.rpc.request("eth_getBlockByNumber", [tag, false])) as Record<
-      string,
-      string
-    > | null;
-    return toHeader(raw);
+    return readHeader(this.rpc, block);
   }
 
   /** A block's header by its hash; undefined when the node has none. */
   async headerOf(hash: string): Promise<Header | undefined> {
-    return toHeader(
-      (await this.rpc.request("eth_getBlockByHash", [hash, false])) as Record<string, string> | null,
-    );
+    return readHeader(this.rpc, { hash });
   }
 
   /** What the gateway sent and delivered between two blocks (inclusive), in the order of the chain. */
@@ -225,12 +206,6 @@ export function requireConsecutive(chain: string, messages: readonly SentMessage
       },
     );
   }
-}
-
-function toHeader(raw: Record<string, string> | null): Header | undefined {
-  if (raw === null) return undefined;
-  const { number, hash, parentHash, timestamp } = raw;
-  return { number: Number(number), hash: hash!, parentHash: parentHash!, timestamp: Number(timestamp) };
 }
 
 function destinationOf({ recipient }: OutboxMessage): bigint | undefined {

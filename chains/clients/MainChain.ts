@@ -1,12 +1,13 @@
 import type { TransactionReceipt } from "ethers";
-
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
-import type { ChainAccount, ChainClient } from "./ChainClient.ts";
-import { type ContractPlace, decodeLog } from "./ChainEvent.ts";
+import type { Receipt } from "../rpc/readReceipt.ts";
+import type { ChainAccount } from "./ChainAccount.ts";
+import type { ChainClient } from "./ChainClient.ts";
+import type { ContractPlace } from "./ChainEvent.ts";
 import { readContract } from "./readContract.ts";
 
 type Manager = typeof contracts.TaskManager.abi;
@@ -65,9 +66,9 @@ export class MainChain {
   }
 
   /** What a claim's transaction paid, wei. */
-  claimedIn({ logs }: TransactionReceipt): bigint {
+  claimedIn({ logs }: Receipt): bigint {
     for (const log of logs) {
-      const event = decodeLog(contracts.TaskManager, log);
+      const event = contracts.TaskManager.decodeEvent(log);
       if (event?.name === "RewardClaimed") return event.args.amount;
     }
     return 0n;
@@ -100,7 +101,7 @@ export class MainChain {
   async publish(
     account: ChainAccount,
     publication: { terms: TaskTerms; mechanismTerms: string; token: string; budget: bigint },
-  ): Promise<{ task: bigint; receipt: TransactionReceipt }> {
+  ): Promise<{ task: bigint; receipt: Receipt }> {
     const { terms, mechanismTerms, token, budget } = publication;
     const { address } = this.#manager;
     const erc20 = { contract: contracts.LocalToken, address: token };
@@ -109,18 +110,13 @@ export class MainChain {
     }
     const receipt = await account.send(this.#manager, "publish", [terms, mechanismTerms, token, budget]);
     for (const log of receipt.logs) {
-      const event = decodeLog(contracts.TaskManager, log);
+      const event = contracts.TaskManager.decodeEvent(log);
       if (event?.name === "TaskPublished") return { task: event.args.task, receipt };
     }
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
 
-  async attest(
-    account: ChainAccount,
-    task: bigint,
-    round: number,
-    aggregate: Aggregate,
-  ): Promise<TransactionReceipt> {
+  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<Receipt> {
     return account.send(this.#manager, "attest", [task, round, aggregate], { atLeast: FINALIZE_GAS });
   }
 
@@ -128,15 +124,15 @@ export class MainChain {
   async claim(
     account: ChainAccount,
     { record, branch, work, score = NO_SCORE }: Claim,
-  ): Promise<TransactionReceipt> {
+  ): Promise<Receipt> {
     return account.send(this.#manager, "claim", [record, branch, work, score]);
   }
 
-  async refund(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async refund(account: ChainAccount, task: bigint): Promise<Receipt> {
     return account.send(this.#manager, "refund", [task]);
   }
 
-  async expire(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async expire(account: ChainAccount, task: bigint): Promise<Receipt> {
     return account.send(this.#manager, "expire", [task]);
   }
 }

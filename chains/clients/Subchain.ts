@@ -1,9 +1,9 @@
-import type { TransactionReceipt } from "ethers";
-
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { SubchainPlace } from "../networks/networkFile.ts";
-import type { ChainAccount, ChainClient, GasLimit } from "./ChainClient.ts";
+import type { Receipt } from "../rpc/readReceipt.ts";
+import type { ChainAccount, SendOptions } from "./ChainAccount.ts";
+import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
 import { readContract } from "./readContract.ts";
 
@@ -66,12 +66,12 @@ export class Subchain {
     return readContract(this.client, this.#registry, "deviceOf", [worker]);
   }
 
-  async register(account: ChainAccount, worker: string, device: string): Promise<TransactionReceipt> {
+  async register(account: ChainAccount, worker: string, device: string): Promise<Receipt> {
     return account.send(this.#registry, "register", [worker, device]);
   }
 
   /** @param choice - What the account's worker chooses of the mechanism's terms, hex. */
-  async enrol(account: ChainAccount, task: bigint, choice: string): Promise<TransactionReceipt> {
+  async enrol(account: ChainAccount, task: bigint, choice: string): Promise<Receipt> {
     return this.#send(account, "enrol", [task, choice]);
   }
 
@@ -80,7 +80,7 @@ export class Subchain {
     account: ChainAccount,
     task: bigint,
     refresh: { dataDigest: string; samples: number; anchor: Anchor },
-  ): Promise<TransactionReceipt> {
+  ): Promise<Receipt> {
     const { dataDigest, samples, anchor } = refresh;
     return this.#send(account, "refresh", [task, dataDigest, samples, anchor], { exactly: REFRESH_GAS });
   }
@@ -90,18 +90,13 @@ export class Subchain {
     account: ChainAccount,
     task: bigint,
     sync: { twin: string; dataDigest: string; samples: number; privacyPolicyDigest: string; anchor: Anchor },
-  ): Promise<TransactionReceipt> {
+  ): Promise<Receipt> {
     const { twin, dataDigest, samples, privacyPolicyDigest, anchor } = sync;
     const values = [task, twin, dataDigest, samples, privacyPolicyDigest, anchor] as const;
     return this.#send(account, "synchronize", values, { exactly: REFRESH_GAS });
   }
 
-  async commit(
-    account: ChainAccount,
-    task: bigint,
-    round: number,
-    commitment: string,
-  ): Promise<TransactionReceipt> {
+  async commit(account: ChainAccount, task: bigint, round: number, commitment: string): Promise<Receipt> {
     return this.#send(account, "commit", [task, round, commitment]);
   }
 
@@ -112,31 +107,31 @@ export class Subchain {
     round: number,
     { update, samples, engine, salt }: Opening,
     evidence = "0x",
-  ): Promise<TransactionReceipt> {
+  ): Promise<Receipt> {
     return this.#send(account, "reveal", [task, round, { update, samples, engine, salt }, evidence]);
   }
 
-  async closeRound(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async closeRound(account: ChainAccount, task: bigint): Promise<Receipt> {
     return this.#send(account, "closeRound", [task]);
   }
 
   /** @param workers - The next ones in the order of enrolment. */
-  async settle(account: ChainAccount, task: bigint, workers: readonly string[]): Promise<TransactionReceipt> {
+  async settle(account: ChainAccount, task: bigint, workers: readonly string[]): Promise<Receipt> {
     return this.#send(account, "settle", [task, workers]);
   }
 
   /** The latest block, for a refresh within the next 256 blocks. */
   async anchor(): Promise<Anchor> {
-    const block = await this.client.provider.getBlock("latest");
-    return { number: block!.number, blockHash: block!.hash! };
+    const { number, hash: blockHash } = await this.client.header("latest");
+    return { number, blockHash };
   }
 
   async #send<N extends FunctionName<Learning>>(
     account: ChainAccount,
     method: N,
     values: Arguments<Learning, N>,
-    gas: GasLimit = {},
-  ): Promise<TransactionReceipt> {
+    gas: SendOptions = {},
+  ): Promise<Receipt> {
     return account.send(this.#subchain, method, values, gas);
   }
 }

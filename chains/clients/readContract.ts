@@ -1,8 +1,8 @@
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
-import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
+import type { Rpc } from "../rpc/Rpc.ts";
+import { revertOf } from "../rpc/revertOf.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
 
 /** The block as of which a chain is asked: a number as a JSON-RPC quantity, a tag, or a hash. */
@@ -60,14 +60,4 @@ export async function callContract(
   } catch (cause) {
     throw revertOf(call, cause) ?? cause;
   }
-}
-
-/** The contract's own refusal inside a node's answer; undefined when the node refused for another reason. */
-export function revertOf(call: string, cause: unknown): ContractRevert | undefined {
-  if (!(cause instanceof RpcRefusal)) return undefined;
-  const { data, rpcCode } = cause;
-  if (typeof data === "string" && data.startsWith("0x")) return new ContractRevert(call, data, cause);
-  return rpcCode === 3 || /revert/i.test(cause.shortMessage)
-    ? new ContractRevert(call, null, cause)
-    : undefined;
 }

@@ -4,6 +4,8 @@ import { contracts as abis } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
 import { ChainAccount, ChainClient } from "../clients/ChainClient.ts";
+import { ChainAccount } from "../clients/ChainAccount.ts";
+import { readContract } from "../clients/readContract.ts";
 import { Subchain } from "../clients/Subchain.ts";
 import type { Application } from "./Application.ts";
 import type { DeployedMechanism } from "./DeployedMechanism.ts";

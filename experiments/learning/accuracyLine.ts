@@ -1,4 +1,4 @@
-import type { Series } from "../../mechanisms/Figure.ts";
+import type { Series } from "../../reports/Figure.ts";
 import { meanAndDeviation } from "./meanAndDeviation.ts";
 
 /** A line of a chart, in %, from the scores of each seed by round. */

@@ -1,4 +1,4 @@
-import type { Table } from "../../tables/Table.ts";
+import type { Table } from "../../reports/Table.ts";
 import type { LearningResult, Metric } from "./LearningResult.ts";
 import { meanAndDeviation } from "./meanAndDeviation.ts";
 

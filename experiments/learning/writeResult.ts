@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { csv } from "../../tables/csv.ts";
-import { markdownTable } from "../../tables/markdownTable.ts";
+import { csv } from "../../reports/csv.ts";
+import { markdownTable } from "../../reports/markdownTable.ts";
 import { lineChart } from "../lineChart.ts";
 import { rasterize } from "../rasterize.ts";
 import type { LearningResult } from "./LearningResult.ts";

@@ -1,4 +1,4 @@
-import { textTable } from "../../tables/textTable.ts";
+import { textTable } from "../../reports/textTable.ts";
 import type { SpecAnswer } from "./mathematics/solveSpec.ts";
 import { RESULT_NAMES, type ResultName } from "./mathematics/spec/resultNames.ts";
 

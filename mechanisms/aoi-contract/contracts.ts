@@ -1,11 +1,11 @@
 import { ContractAbi } from "../../protocol/ContractAbi.ts";
 import { AoIContractPolicy } from "./abi/AoIContractPolicy.ts";
-import { AoIEncodings } from "./abi/AoIEncodings.ts";
+import { IAoIEncodings } from "./abi/IAoIEncodings.ts";
 import { AoIMeter } from "./abi/AoIMeter.ts";
 
 /** The AoI contract's own contracts, and what the core carries for it as bytes (AoITypes.sol). */
 export const aoiContracts = {
   AoIContractPolicy: new ContractAbi(AoIContractPolicy),
   AoIMeter: new ContractAbi(AoIMeter),
-  AoIEncodings: new ContractAbi(AoIEncodings),
+  IAoIEncodings: new ContractAbi(IAoIEncodings),
 } as const;

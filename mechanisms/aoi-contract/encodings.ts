@@ -1,8 +1,8 @@
 import type { Arguments } from "../../protocol/abiTypes.ts";
-import type { AoIEncodings } from "./abi/AoIEncodings.ts";
+import type { IAoIEncodings } from "./abi/IAoIEncodings.ts";
 import { aoiContracts } from "./contracts.ts";
 
-type Encoded<N extends "terms" | "choice" | "work" | "totals"> = Arguments<typeof AoIEncodings.abi, N>[0];
+type Encoded<N extends "terms" | "choice" | "work" | "totals"> = Arguments<typeof IAoIEncodings.abi, N>[0];
 
 /** Terms of the AoI contract: the bonus B ≥ 1, wei, and the menu. */
 export type AoITerms = Encoded<"terms">;
@@ -15,7 +15,7 @@ export type AoIWork = Encoded<"work">;
 /** Sums over workers. */
 export type AoITotals = Encoded<"totals">;
 
-const { AoIEncodings: encodings } = aoiContracts;
+const { IAoIEncodings: encodings } = aoiContracts;
 
 export const encodeTerms = (terms: AoITerms): string => encodings.encodeArguments("terms", [terms]);
 /** @throws BaseError `MALFORMED_DATA` */

@@ -1,3 +1,4 @@
+import { AT_ONCE } from "../../chains/clients/finality.ts";
 import {
   type GatewayClient,
   type ProofKind,
@@ -45,10 +46,7 @@ export async function proveMessage(
   for (const { gateway, fromBlock } of chains) {
     const store = new RelayerStore(":memory:");
     try {
-      const follower = new GatewayFollower(
-        { fromBlock, head: () => gateway.header("latest") },
-        { gateway, store },
-      );
+      const follower = new GatewayFollower({ fromBlock, finality: AT_ONCE }, { gateway, store });
       while ((await follower.step()).type !== "idle");
       const message = store.messageById(id);
       if (message === undefined) continue;

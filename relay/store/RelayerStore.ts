@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 
-import type { BlockMark, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { Checkpoint } from "../../protocol/checkpoint.ts";
 import type { FollowerStore } from "../GatewayFollower.ts";
 import { openDatabase } from "./openDatabase.ts";

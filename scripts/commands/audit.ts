@@ -23,9 +23,6 @@ interface AuditOptions {
 
 /** `freshet audit`. */
 export const auditCommand = new Command("audit")
-  .description(
-    "re-derive everything about a task from the chains and storage; exits 1 when something does not hold",
-  )
   .argument("<id>", "task")
   .option(
     "--network <file>",

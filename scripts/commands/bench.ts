@@ -7,7 +7,6 @@ import { relayCommand } from "./bench/relay.ts";
 
 /** `freshet bench`. */
 export const benchCommand = new Command("bench")
-  .description("measure against named peers")
   .addCommand(aoiContractCommand)
   .addCommand(gasCommand)
   .addCommand(learningCommand)

@@ -33,7 +33,6 @@ interface DemoOptions extends NetworkOptions {
 
 /** `freshet demo`. */
 export const demoCommand = new Command("demo")
-  .description("run the main job end to end on four local chains, audit it, and stop everything")
   .option("--seed <number>", "seed of everything random, instead of the task's")
   .option("--spec <file>", "task to run", examplePath("mnist.json"))
   .option(

@@ -19,7 +19,6 @@ interface Diagnosis {
 
 /** `freshet doctor`. */
 export const doctorCommand = new Command("doctor")
-  .description("check that this machine and the local network are fit")
   .option("--config <file>", "network configuration")
   .option("--base-port <port>", "first of consecutive ports to check")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)

@@ -9,7 +9,6 @@ import { statusCommand } from "./relay/status.ts";
 
 /** `freshet relay`. */
 export const relayCommand = new Command("relay")
-  .description("run the relay on its own, see what it does, and do its work by hand")
   .addCommand(startCommand)
   .addCommand(statusCommand)
   .addCommand(retryCommand)

@@ -53,9 +53,7 @@ const relay = new Command("relay")
   });
 
 /** `freshet simulate`. */
-export const simulateCommand = new Command("simulate")
-  .description("run parts of Freshet in virtual time, with faults")
-  .addCommand(relay);
+export const simulateCommand = new Command("simulate").addCommand(relay);
 
 async function runMany(options: SimulateOptions, terminal: Terminal): Promise<SimulationResult> {
   const schedules = wholeNumber(options.schedules, "--schedules", 1, SEEDS_APART);

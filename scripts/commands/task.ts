@@ -1,15 +1,15 @@
 import { Command } from "commander";
+import { errorSentence } from "../../audit/errorSentence.ts";
 
-import { ChainAccount } from "../../chains/clients/ChainClient.ts";
-import { isOfTask } from "../../chains/clients/ChainEvent.ts";
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
 import { knownMechanism, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
-import { formatTokens } from "../../tables/formatTokens.ts";
-import type { Table } from "../../tables/Table.ts";
+import { formatTokens } from "../../reports/formatTokens.ts";
+import type { Table } from "../../reports/Table.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
@@ -56,13 +56,20 @@ const submit = new Command("submit")
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
-      const follower = new ChainFollower(main.client, main.contracts);
-      await follower.start();
-      const refused = follower.waitFor((event) => isOfTask(event, task, "TaskRefused"));
-      void refused.then(({ args }) =>
-        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", args.reason).message),
+      const follower = new ChainFollower(
+        main.client,
+        main.contracts,
+        { finality: file.main.finality },
+        {
+          onError: (error) => terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
+        },
       );
-      await follower.waitFor((event) => isOfTask(event, task, "TaskClosed"));
+      await follower.start();
+      follower.subscribe(({ name, args }) => {
+        if (name !== "TaskRefused" || args.task !== task) return;
+        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", args.reason).message);
+      });
+      await follower.first({ name: "TaskClosed", task });
       await refundWhenDue(main, publisher, task);
       await follower.stop();
       await tell(terminal, network, await network.history.task(task));
@@ -123,7 +130,6 @@ const list = new Command("list")
 
 /** `freshet task`. */
 export const taskCommand = new Command("task")
-  .description("publish tasks and look at them")
   .addCommand(submit)
   .addCommand(show)
   .addCommand(report)

@@ -1,79 +1,142 @@
 import { Command } from "commander";
+
+import { BaseError } from "../../protocol/BaseError.ts";
+import { printTable } from "../printTable.ts";
 import { Terminal } from "../Terminal.ts";
 import { type RunToolOptions, runTool } from "../tools/runTool.ts";
+import { ROWS, SUITES, type SuiteTool, type Tier } from "./test/suites.ts";
+import { addCounts, countsInWords, type TestCounts, testCounts } from "./test/testCounts.ts";
 
-/** Suites by name, in the order of running: what is quick to fail comes first. */
-const SUITES: Readonly<Record<string, readonly string[]>> = {
-  solidity: ["hardhat", "test", "solidity"],
-  unit: ["mocha", "test/unit/**/*.test.ts", "test/property/**/*.test.ts"],
-  simulation: ["mocha", "test/simulation/**/*.test.ts"],
-  rebuild: ["mocha", "test/rebuild/**/*.test.ts"],
-  integration: ["mocha", "test/integration/**/*.test.ts"],
-  e2e: ["mocha", "test/e2e/**/*.test.ts"],
-};
-
-/**
- * Suites in the order of running, each row with those that run beside it, one after the other, and are shown after it. Compiling and running
- * the Solidity tests takes one core while the unit tests have the other. Integration and end to end mostly wait for
- * blocks; the simulation, which knows no time of the machine's, and the kernels' compiler take what they leave.
- */
-const ROWS: readonly { suites: readonly string[]; beside: readonly string[]; yielding: boolean }[] = [
-  { suites: ["unit"], beside: ["solidity"], yielding: false },
-  { suites: ["integration", "e2e"], beside: ["simulation", "rebuild"], yielding: true },
-];
+/** A suite that has run. */
+interface RunSuite extends TestCounts {
+  suite: string;
+  ok: boolean;
+  seconds: number;
+  /** What it said of its failures; empty when there are none. */
+  failures: string;
+}
 
 /** `freshet test`. */
 export const testCommand = new Command("test")
-  .description(
-    "run the tests: Solidity, TypeScript unit and property, the relay's fault simulation, the kernels rebuilt, integration, end to end",
+  .argument("[suites...]", `some of: ${Object.keys(SUITES).join(", ")}; all of the tier unless given`)
+  .option(
+    "--deep",
+    "the deep tier: more of every randomized test, and the tests that take long (*.deep.test.ts)",
   )
-  .argument("[suites...]", `some of: ${Object.keys(SUITES).join(", ")}; all unless given`)
-  .action(async (names: string[]) => {
-    const terminal = new Terminal({ json: false });
-    const chosen = names.length === 0 ? Object.keys(SUITES) : names;
-    /** Failed suites, with what they said of their failures. */
-    const failed = new Map<string, string>();
-    const run = async (name: string, options: RunToolOptions = {}) => {
-      const began = Date.now();
-      const { ok, output } = await runTool(SUITES[name]!, options);
-      if (!ok) failed.set(name, failuresIn(output));
-      const ended = `── ${name}: ${ok ? "passed" : "FAILED"} in ${Math.round((Date.now() - began) / 1000)} s ──`;
-      return { output, ended };
-    };
-    for (const name of chosen.filter((one) => SUITES[one] === undefined)) {
-      terminal.warn(`there is no suite ${name}; there are ${Object.keys(SUITES).join(", ")}`);
-      failed.set(name, "");
-    }
-    for (const { suites, beside, yielding } of ROWS) {
-      const inFront = suites.filter((name) => chosen.includes(name));
-      const besides = beside.filter((name) => chosen.includes(name));
-      // With nothing to run beside they are in front themselves.
-      if (inFront.length === 0) inFront.push(...besides.splice(0));
-      const background = (async () => {
-        const shown: { name: string; output: string; ended: string }[] = [];
-        for (const name of besides) shown.push({ name, ...(await run(name, { quiet: true, yielding })) });
-        return shown;
-      })();
-      for (const name of inFront) {
-        terminal.line(`── ${name} ──`);
-        terminal.line((await run(name)).ended);
-      }
-      for (const { name, output, ended } of await background) {
-        terminal.line(`── ${name}, run beside ${inFront.join(" and ")} ──`);
-        process.stdout.write(output);
-        terminal.line(ended);
-      }
-    }
+  .option("--json", "print JSON: suites with their counts and seconds")
+  .action(async (names: string[], options: { deep?: boolean; json?: boolean }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const tier: Tier = options.deep === true ? "deep" : "quick";
+    const chosen = new Map<string, SuiteTool>(
+      (names.length === 0 ? Object.keys(SUITES) : names).flatMap((name) => {
+        const tool = toolOf(name, tier, names.length > 0);
+        return tool === undefined ? [] : [[name, tool]];
+      }),
+    );
+    terminal.line(`The ${tier} tier: ${[...chosen.keys()].join(", ")}.`);
+    const began = Date.now();
+    const suites: RunSuite[] = [];
+    for (const row of ROWS) suites.push(...(await runRow(row, { tier, chosen, terminal })));
+    const seconds = Math.round((Date.now() - began) / 1000);
+
     // Said again at the end, where it is seen.
-    for (const [name, failures] of failed) {
+    for (const { suite, ok, failures } of suites) {
+      if (ok) continue;
       terminal.line();
-      terminal.line(`── what failed in ${name} ──`);
+      terminal.line(`── what failed in ${suite} ──`);
       terminal.line(failures);
     }
+    const counts = addCounts(suites);
     terminal.line();
-    terminal.line(`${chosen.length - failed.size} passed, ${failed.size} failed`);
-    if (failed.size > 0) process.exitCode = 1;
+    printTable(terminal, {
+      columns: [
+        { header: "suite" },
+        ...["passed", "failed", "skipped", "seconds"].map((header) => ({ header, align: "right" as const })),
+      ],
+      rows: suites.map(({ suite, passed, failed, skipped, seconds: own }) =>
+        [suite, passed, failed, skipped, own].map(String),
+      ),
+    });
+    terminal.line(`${seconds} s in all`);
+    terminal.line(countsInWords(counts));
+    const told = suites.map(({ failures: _, ...suite }) => suite);
+    terminal.result({ ok: counts.failed === 0, tier, seconds, ...counts, suites: told });
+    if (counts.failed > 0) process.exitCode = 1;
   });
+
+/** What runs a suite; undefined for one that the tier does not have, unless it was asked for. */
+function toolOf(name: string, tier: Tier, asked: boolean): SuiteTool | undefined {
+  const suite = SUITES[name];
+  if (suite === undefined) {
+    throw new BaseError("OPTION_INVALID", `There is no suite ${name}.`, {
+      next: `Choose of ${Object.keys(SUITES).join(", ")}.`,
+    });
+  }
+  const tool = suite[tier];
+  if (tool === undefined && asked) {
+    throw new BaseError("OPTION_INVALID", `The ${tier} tier has no suite ${name}.`, {
+      next: `Run it with ${tier === "quick" ? "--deep" : "no --deep"}.`,
+    });
+  }
+  return tool;
+}
+
+/** Runs the chosen suites of a row, those in front one after the other, and the others beside them. */
+async function runRow(
+  { front, beside, yielding }: (typeof ROWS)[number],
+  run: { tier: Tier; chosen: ReadonlyMap<string, SuiteTool>; terminal: Terminal },
+): Promise<RunSuite[]> {
+  const { chosen, terminal } = run;
+  const inFront = front.filter((name) => chosen.has(name));
+  const besides = beside.filter((name) => chosen.has(name));
+  // With nothing to run beside they are in front themselves.
+  if (inFront.length === 0) inFront.push(...besides.splice(0));
+  const background = (async () => {
+    const all: { suite: RunSuite; output: string }[] = [];
+    for (const name of besides) all.push(await runSuite(name, run, { quiet: true, yielding }));
+    return all;
+  })();
+  const suites: RunSuite[] = [];
+  for (const name of inFront) {
+    terminal.line(`── ${name} ──`);
+    const { suite } = await runSuite(name, run, {});
+    terminal.line(endOf(suite));
+    suites.push(suite);
+  }
+  for (const { suite, output } of await background) {
+    terminal.line(`── ${suite.suite}, run beside ${inFront.join(" and ")} ──`);
+    terminal.line(output.trimEnd());
+    terminal.line(endOf(suite));
+    suites.push(suite);
+  }
+  return suites;
+}
+
+async function runSuite(
+  name: string,
+  { tier, chosen, terminal }: { tier: Tier; chosen: ReadonlyMap<string, SuiteTool>; terminal: Terminal },
+  options: RunToolOptions,
+): Promise<{ suite: RunSuite; output: string }> {
+  const began = Date.now();
+  const { ok, output } = await runTool(chosen.get(name)!, {
+    ...options,
+    to: terminal.json ? process.stderr : process.stdout,
+    env: tier === "deep" ? { FRESHET_DEEP: "1" } : {},
+  });
+  const seconds = Math.round((Date.now() - began) / 1000);
+  const suite = {
+    suite: name,
+    ok,
+    seconds,
+    ...testCounts(output, ok),
+    failures: ok ? "" : failuresIn(output),
+  };
+  return { suite, output };
+}
+
+function endOf({ suite, seconds, ...counts }: RunSuite): string {
+  return `── ${suite}: ${countsInWords(counts)}, in ${seconds} s ──`;
+}
 
 /** The last part of a suite's output: from the number of failing tests on, or its last lines where there is none. */
 function failuresIn(output: string): string {

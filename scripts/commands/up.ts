@@ -1,11 +1,14 @@
 import { availableParallelism } from "node:os";
-
 import { Command, Option } from "commander";
-
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import { describeFinality } from "../../chains/clients/finality.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
+
 import { ComputePool } from "../../learning/training/ComputePool.ts";
-import { textTable } from "../../tables/textTable.ts";
+
+import { systemClock } from "../../protocol/Clock.ts";
+import { textTable } from "../../reports/textTable.ts";
+
 import { TaskData } from "../../tasks/TaskData.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
@@ -22,7 +25,6 @@ interface UpOptions extends NetworkOptions {
 
 /** `freshet up`. */
 export const upCommand = new Command("up")
-  .description("start the local chains, storage, relay and aggregators, and keep them running until Ctrl-C")
   .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
   .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
@@ -54,22 +56,21 @@ export const upCommand = new Command("up")
             pool,
             heldOutData: data.heldOutData,
             listener: narrator.onAggregator,
-            clock: Date.now,
+            clock: systemClock,
           }),
         );
       }
       terminal.status("");
+      const places = chainsOf(network.file).map(({ name, role, chainId, url, finality }) => [
+        name,
+        role,
+        `chain ${chainId}`,
+        url,
+        describeFinality(finality),
+      ]);
       const { rows } = textTable({
-        columns: [{ header: "" }, { header: "" }, { header: "" }, { header: "" }],
-        rows: [
-          ...chainsOf(network.file).map(({ name, role, chainId, url }) => [
-            name,
-            role,
-            `chain ${chainId}`,
-            url,
-          ]),
-          ["storage", "", "", network.file.storage.url],
-        ],
+        columns: ["name", "role", "chain", "url", "finality"].map((header) => ({ header })),
+        rows: [...places, ["storage", "", "", network.file.storage.url, ""]],
       });
       for (const row of rows) terminal.done(row);
       terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);

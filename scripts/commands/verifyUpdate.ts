@@ -17,9 +17,6 @@ const EXIT_CODES = { same: 0, differs: 1, unchecked: 2 } as const;
 
 /** `freshet verify-update`. */
 export const verifyUpdateCommand = new Command("verify-update")
-  .description(
-    "repeat the training of a virtual worker's update and compare; exits 0 when the same bytes come out, 1 when others do, 2 when it cannot be checked",
-  )
   .argument("<task>", "task")
   .argument("<round>", "round, from 1 as task show counts")
   .argument("<worker>", "address of the worker")

@@ -1,13 +1,13 @@
 import { availableParallelism } from "node:os";
-
 import { Command } from "commander";
-
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { GatewayStore } from "../../storage/GatewayStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { Narrator } from "../Narrator.ts";
@@ -25,7 +25,7 @@ interface WorkerOptions {
 }
 
 /** `freshet worker start`. */
-export const workerCommand = new Command("worker").description("run workers").addCommand(
+export const workerCommand = new Command("worker").addCommand(
   new Command("start")
     .description("take part in every task with devices and their twins, until Ctrl-C")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
@@ -63,9 +63,13 @@ export const workerCommand = new Command("worker").description("run workers").ad
             pool,
             trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
             listener: narrator.onWorker,
-            clock: Date.now,
+            clock: systemClock,
           },
         );
+        for (const n of chosen) {
+          const { name, privacyPolicy } = devices[n]!;
+          terminal.line(`  ${name}: ${describePrivacyPolicy(privacyPolicy)}`);
+        }
         terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
         await stopped;
         await service.stop();

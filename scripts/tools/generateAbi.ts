@@ -13,9 +13,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CORE_CONTRACTS = {
   CheckpointVerifier: "gateway",
   CrossChainManager: "relay",
-  Encodings: "types",
   Gateway: "gateway",
   HeaderVerifier: "gateway",
+  IEncodings: "types",
   LearningSubchain: "subchain",
   LocalToken: "token",
   RewardEscrow: "main",
@@ -65,7 +65,7 @@ export async function abiFiles(root: string = ROOT): Promise<Record<string, stri
   return files;
 }
 
-/** What programs may want of a mechanism: the contracts that can be deployed, and its Encodings. */
+/** What programs may want of a mechanism: the contracts that can be deployed, and what it encodes besides. */
 async function publishedBy(root: string, mechanism: string): Promise<string[]> {
   const folder = `mechanisms/${mechanism}`;
   const built = await readdir(join(root, "artifacts", "contracts", folder));
@@ -114,7 +114,7 @@ async function abiFile(root: string, folder: string, name: string): Promise<stri
 
 /** The core's enumerations, each with its names in the order of their values. */
 async function enumsFile(root: string): Promise<string> {
-  const { buildInfoId } = await artifactOf(root, CORE_CONTRACTS.Encodings, "Encodings");
+  const { buildInfoId } = await artifactOf(root, CORE_CONTRACTS.IEncodings, "IEncodings");
   const { sources } = (await buildOf(root, buildInfoId)).output;
   const enums = Object.entries(sources)
     .filter(([source]) => source.startsWith(ENUM_SOURCES))

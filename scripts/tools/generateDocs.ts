@@ -12,8 +12,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 import { networkConfigSchema } from "../../chains/networks/networkConfig.ts";
-import { markdownTable } from "../../tables/markdownTable.ts";
-import type { TableColumn } from "../../tables/Table.ts";
+import { markdownTable } from "../../reports/markdownTable.ts";
+import type { TableColumn } from "../../reports/Table.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -10,9 +10,9 @@ import type {
   SignedCheckpoint,
 } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
 import type { Validator } from "../../relay/Validator.ts";
+import type { VirtualClock } from "../VirtualClock.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import type { SimulatedProcess } from "./SimulatedProcess.ts";
-import type { VirtualClock } from "./VirtualClock.ts";
 
 const LATENCY_MILLISECONDS = 10;
 const TIMEOUT_MILLISECONDS = 3000;

@@ -1,4 +1,5 @@
-import type { BlockMark, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 
 /** Bugs that the simulation must find, each of which loses or repeats messages now and then. */

@@ -1,13 +1,12 @@
+import { toBeHex, zeroPadValue } from "ethers";
 import { join } from "node:path";
 
-import { AbiCoder } from "ethers";
-
-import { type ContractPlace, decodeLog } from "../../chains/clients/ChainEvent.ts";
+import { decodeLog } from "../../chains/clients/ChainEvent.ts";
+import { logFilterOf } from "../../chains/clients/logFilterOf.ts";
 import { MainChain } from "../../chains/clients/MainChain.ts";
 import { Subchain } from "../../chains/clients/Subchain.ts";
 import type { NetworkClients } from "../../chains/networks/connectChains.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
-import type { LogFilter } from "../../chains/rpc/logRange.ts";
 import { foldTask } from "../view/foldTask.ts";
 import type { TaskEvent } from "../view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../view/TaskView.ts";
@@ -62,7 +61,7 @@ export class TaskHistory {
     const { chainId } = client;
     const logs = await keptLogs(client, {
       path: join(this.#directory, `${chainId}${task === undefined ? "" : `-task-${task}`}.json`),
-      filters: task === undefined ? [filterOf(contracts)] : filtersOf(contracts, task, this.#manager),
+      filters: task === undefined ? [logFilterOf(contracts)] : filtersOf(contracts, task, this.#manager),
       fromBlock: place.fromBlock,
     });
     const byAddress = new Map(contracts.map(({ contract, address }) => [address.toLowerCase(), contract]));
@@ -76,18 +75,10 @@ export class TaskHistory {
 
 /** The events about a task have it as their first topic, those of its account the task manager and it. */
 function filtersOf(places: readonly ContractPlace[], task: bigint, manager: string): LogFilter[] {
-  const coder = AbiCoder.defaultAbiCoder();
-  const id = coder.encode(["uint256"], [task]);
   const isEscrow = ({ contract }: ContractPlace) => contract.name === "RewardEscrow";
+  const others = logFilterOf(places.filter((place) => !isEscrow(place)), task);
   const escrows = places.filter(isEscrow);
-  return [
-    { ...filterOf(places.filter((place) => !isEscrow(place))), topics: [null, id] },
-    ...(escrows.length === 0
-      ? []
-      : [{ ...filterOf(escrows), topics: [null, coder.encode(["address"], [manager]), id] }]),
-  ];
-}
-
-function filterOf(places: readonly ContractPlace[]): LogFilter {
-  return { address: places.map(({ address }) => address.toLowerCase()) };
+  if (escrows.length === 0) return [others];
+  const account = [null, zeroPadValue(manager, 32), toBeHex(task, 32)];
+  return [others, { ...logFilterOf(escrows), topics: account }];
 }

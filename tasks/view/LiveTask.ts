@@ -1,7 +1,8 @@
-import { type Clock, systemClock } from "../../chains/Clock.ts";
-import { type ChainEvent, isAbout } from "../../chains/clients/ChainEvent.ts";
+import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../../protocol/Clock.ts";
+import { concernsTask } from "./concernsTask.ts";
 import { foldTask } from "./foldTask.ts";
 import type { TaskView } from "./TaskView.ts";
 
@@ -35,7 +36,7 @@ export class LiveTask {
       // A chain's events are folded in its order, each once the time of its block is known.
       let before = Promise.resolve();
       const end = follower.subscribe((event) => {
-        if (isAbout(event, unheard.task)) before = before.then(() => this.#hear(follower, event));
+        if (concernsTask(unheard, event)) before = before.then(() => this.#hear(follower, event));
       });
       this.#ends.push(end);
     }

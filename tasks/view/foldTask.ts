@@ -1,3 +1,4 @@
+import { concernsTask } from "./concernsTask.ts";
 import type { TaskEvent } from "./TaskEvent.ts";
 import type {
   EscrowView,
@@ -19,7 +20,7 @@ const NO_ROUND: RoundView = { reported: new Map(), attested: new Map(), result: 
  */
 export function foldTask(view: TaskView, event: TaskEvent): TaskView {
   const { name, args, chainId, time } = event;
-  if (!isOf(view, event)) return view;
+  if (!concernsTask(view, event)) return view;
   switch (name) {
     // The main chain's.
     case "TaskPublished":
@@ -128,12 +129,6 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     default:
       return view;
   }
-}
-
-/** Whether an event is about the task, or about its account in the escrow. */
-function isOf({ task, manager }: TaskView, { args }: TaskEvent): boolean {
-  if ("task" in args) return args.task === task;
-  return "application" in args && args.application === manager && args.id === task;
 }
 
 function withEscrow(view: TaskView, field: keyof EscrowView, amount: bigint): TaskView {

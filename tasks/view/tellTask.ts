@@ -1,8 +1,8 @@
 import type { MechanismView } from "../../mechanisms/MechanismView.ts";
-import { formatTokens } from "../../tables/formatTokens.ts";
-import type { Report } from "../../tables/Report.ts";
-import { shortAddress } from "../../tables/shortAddress.ts";
-import type { Table } from "../../tables/Table.ts";
+import { formatTokens } from "../../reports/formatTokens.ts";
+import type { Report } from "../../reports/Report.ts";
+import { shortAddress } from "../../reports/shortAddress.ts";
+import type { Table } from "../../reports/Table.ts";
 import type { TaskSummary } from "./taskSummary.ts";
 
 /**

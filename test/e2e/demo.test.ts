@@ -9,6 +9,7 @@ import { gatherEvidence } from "../../audit/evidence/gatherEvidence.ts";
 import { checkMessages } from "../../audit/messages/checkMessages.ts";
 import { type CallGas, gasByCall } from "../../bench/gasByCall.ts";
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { chainsOf, readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
@@ -63,17 +64,24 @@ describe("freshet demo", () => {
     let demo: Cli;
     let network: string;
     let result: Printed;
+    /** The same beside it, with a subchain whose messages are proven by block headers. */
+    let again: Cli;
+    let headerNetwork: string;
 
     before(async () => {
       directory = await mkdtemp(join(tmpdir(), "freshet-e2e-"));
       network = join(directory, "network.json");
       demo = new Cli("demo", ...quick, "--keep", "--base-port", "9611", "--directory", directory);
+      const config = join(directory, "headers.json");
+      await writeFile(config, JSON.stringify(headerConfig(join(directory, "headers"))));
+      headerNetwork = join(directory, "headers", "network.json");
+      again = new Cli("demo", ...quick, "--keep", "--config", config, "--base-port", "9621");
+      await Promise.all([demo, again].map((one) => one.printed("The network stays up")));
       result = (await demo.answered()) as Printed;
-      await demo.printed("The network stays up");
     });
 
     after(async () => {
-      await demo.end();
+      await Promise.all([demo?.end(), again?.end()]);
       await rm(directory, { recursive: true, force: true });
     });
 
@@ -118,30 +126,6 @@ describe("freshet demo", () => {
     });
 
     describe("again, with a subchain whose messages are proven by block headers", () => {
-      let path: string;
-      let again: Cli;
-
-      before(async () => {
-        const chain = (name: string, role: string, i: number) => ({
-          name,
-          role,
-          chainId: 31_501 + i,
-          port: 1 + i,
-        });
-        const chains = [
-          chain("main", "main", 0),
-          chain("relay", "relay", 1),
-          { ...chain("virtual", "virtual", 2), proofs: "header" },
-          chain("physical", "physical", 3),
-        ];
-        const config = join(directory, "headers.json");
-        await writeFile(config, JSON.stringify({ directory: join(directory, "headers"), chains }));
-        path = join(directory, "headers", "network.json");
-        again = new Cli("demo", ...quick, "--keep", "--config", config, "--base-port", "9621");
-        await again.printed("The network stays up");
-      });
-      after(() => again.end());
-
       it("is as sound, and reaches the same global models with the same seed", async () => {
         const repeated = (await again.answered()) as Printed;
         expectSound(repeated);
@@ -151,7 +135,7 @@ describe("freshet demo", () => {
       });
 
       it("fails its audit when a validator's attestation is wrong, and names the message", async () => {
-        const file = await readNetworkFile(path);
+        const file = await readNetworkFile(headerNetwork);
         const storage = new EmbeddedStore({ directory: join(directory, "headers", "content") });
         const { evidence, close } = await gatherEvidence(file, 1n, { storage, listener: () => undefined });
         try {
@@ -171,7 +155,7 @@ describe("freshet demo", () => {
       });
 
       it("has its route frozen by two blocks of one number that validators attested", async () => {
-        const { subchains } = await readNetworkFile(path);
+        const { subchains } = await readNetworkFile(headerNetwork);
         const { chainId, contracts } = subchains[0]!;
         const domain = headerDomain({ chainId: BigInt(chainId), gateway: contracts.gateway });
         const files = await Promise.all(
@@ -195,7 +179,7 @@ describe("freshet demo", () => {
           "virtual",
           "relay",
           "--network",
-          path,
+          headerNetwork,
           "--json",
           ...evidence,
         );
@@ -248,17 +232,17 @@ describe("freshet demo", () => {
     it("fails its audit when one payment is changed on the chain, and names the worker", async () => {
       const { main } = await readNetworkFile(network);
       const client = await ChainClient.connect(main);
-      const { manager, escrow, token } = main.contracts;
+      const { escrow, token } = main.contracts;
       const { worker } = result.payments[0]!;
       const snapshot = await client.provider.send("evm_snapshot", []);
       try {
         // What a task manager with other code could do: one wei more for one worker.
-        await raiseHeld(client, escrow);
+        await raiseHeld(client, escrow, applicationOf(main));
         const publisher = localKey("publisher").address;
         const transfer = contracts.LocalToken.encodeCall("transfer", [escrow, 1n]);
         await sendAs(client, publisher, token, transfer);
         const pay = contracts.RewardEscrow.encodeCall("pay", [1n, worker, 1n]);
-        await sendAs(client, manager, escrow, pay);
+        await sendAs(client, applicationOf(main), escrow, pay);
         const { code, output } = await audit();
         expect(code, output).to.equal(1);
         expect(output).to.contain(worker);
@@ -284,6 +268,13 @@ describe("freshet demo", () => {
   });
 });
 
+/** A network like the default one, but of the virtual chain, whose messages are proven by block headers. */
+function headerConfig(directory: string): object {
+  const chain = (name: string, i: number) => ({ name, role: name, chainId: 31_501 + i, port: 1 + i });
+  const [main, relay, virtual, physical] = ["main", "relay", "virtual", "physical"].map(chain);
+  return { directory, chains: [main, relay, { ...virtual, proofs: "header" }, physical] };
+}
+
 /** Call data of a delivery with an attestation of something else, if it is of messages of that chain. */
 function misattest(data: string, origin: bigint): string {
   const Gateway = new Interface(contracts.Gateway.abi);
@@ -302,8 +293,8 @@ async function storedUpdate(directory: string, network: string): Promise<{ path:
   const { subchains } = await readNetworkFile(network);
   const client = await ChainClient.connect(subchains[0]!);
   try {
-    const { subchain } = subchains[0]!.contracts;
-    const events = await client.events([{ contract: contracts.LearningSubchain, address: subchain }], 0);
+    const address = applicationOf(subchains[0]!);
+    const events = await client.events([{ contract: contracts.LearningSubchain, address }], 0);
     const { args } = events.find((event) => event.name === "UpdateRevealed")!;
     const { blocks } = new EmbeddedStore({ directory: join(directory, "content") });
     return { path: blocks.pathOf(args.update as Digest), worker: args.worker };
@@ -317,14 +308,15 @@ async function sendAs(client: ChainClient, from: string, to: string, data: strin
   await client.provider.send("hardhat_impersonateAccount", [from]);
   await client.provider.send("hardhat_setBalance", [from, "0xde0b6b3a7640000"]);
   const hash = await client.provider.send("eth_sendTransaction", [{ from, to, data }]);
-  expect((await client.receipt(hash)).status).to.equal(1);
+  expect((await client.receipt(hash)).succeeded).to.equal(true);
 }
 
 /** Makes the escrow believe that task 1 holds one wei more than was paid in. */
-async function raiseHeld(client: ChainClient, escrow: string): Promise<void> {
-  // Account of task 1: mapping at slot 0; its `funded` is the third word.
-  const base = BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [1n, 0n])));
-  const slot = toBeHex(base + 2n, 32);
-  const funded = BigInt(await client.provider.getStorage(escrow, base + 2n));
-  await client.provider.send("hardhat_setStorageAt", [escrow, slot, toBeHex(funded + 1n, 32)]);
+async function raiseHeld(client: ChainClient, escrow: string, manager: string): Promise<void> {
+  // Account 1 of the task manager: a mapping of mappings at slot 0; its third word ends with `held`.
+  const coder = AbiCoder.defaultAbiCoder();
+  const accounts = keccak256(coder.encode(["address", "uint256"], [manager, 0n]));
+  const slot = BigInt(keccak256(coder.encode(["uint256", "bytes32"], [1n, accounts]))) + 2n;
+  const word = BigInt(await client.provider.getStorage(escrow, slot));
+  await client.provider.send("hardhat_setStorageAt", [escrow, toBeHex(slot, 32), toBeHex(word + 1n, 32)]);
 }

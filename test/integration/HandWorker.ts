@@ -1,6 +1,9 @@
-import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { keccak256 } from "ethers";
+
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
+import { encodeChoice } from "../../mechanisms/aoi-contract/encodings.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
@@ -23,7 +26,7 @@ export class HandWorker {
   }
 
   async enrol(item: number): Promise<void> {
-    await this.#subchain.enrol(this.account, this.#task, item);
+    await this.#subchain.enrol(this.account, this.#task, encodeChoice({ item }));
   }
 
   async refresh(dataDigest: string): Promise<void> {
@@ -37,7 +40,7 @@ export class HandWorker {
     const worker = this.account.address;
     const stated = { index, worker, update, samples: SAMPLES, engine: ENGINE };
     const revealed = { chainId, task: this.#task, round, ...stated };
-    const commitment = updateCommitment(this.#subchain.place.contracts.subchain, revealed, SALT);
+    const commitment = updateCommitment(this.#subchain.place.contracts.applications.tasks, revealed, SALT);
     await this.#subchain.commit(this.account, this.#task, round, commitment);
   }
 
@@ -47,22 +50,25 @@ export class HandWorker {
   }
 }
 
-/** The work records of a settled task on a subchain, by index. */
-export async function workRecords(subchain: Subchain, task: bigint): Promise<WorkRecord[]> {
+/** The work of a settled task on a subchain with its records, by index. */
+export async function recordedWork(
+  subchain: Subchain,
+  task: bigint,
+): Promise<{ record: WorkRecord; work: string }[]> {
   const { chainId } = subchain.client;
-  const events = await subchain.client.events(subchain.contracts, subchain.place.fromBlock);
+  const events = await subchain.client.eventsOfTask(subchain.contracts, task, subchain.place.fromBlock);
   return events
     .filter((event) => isOfTask(event, task, "WorkRecorded"))
-    .map(({ args }) => ({ chainId, ...args }));
+    .map(({ args: { work, ...args } }) => ({ record: { chainId, ...args, workHash: keccak256(work) }, work }));
 }
 
 /** Claims for all workers of a subchain who have not yet: anyone may. */
 export async function claimAll(network: TestNetwork, account: ChainAccount, chain: string, task: bigint) {
   const { main } = network;
-  const records = await workRecords(network.subchain(chain), task);
-  const tree = new MerkleTree(records.map(recordLeaf));
-  for (const record of records) {
+  const recorded = await recordedWork(network.subchain(chain), task);
+  const tree = new MerkleTree(recorded.map(({ record }) => recordLeaf(record)));
+  for (const { record, work } of recorded) {
     if (await main.isClaimed(task, record.chainId, record.index)) continue;
-    await main.claim(account, record, tree.branch(record.index));
+    await main.claim(account, { record, branch: tree.branch(record.index), work });
   }
 }

@@ -1,17 +1,29 @@
 import { expect } from "chai";
-import { type Contract, hexlify, Interface, zeroPadValue } from "ethers";
+import { type Contract, hexlify, Interface, keccak256, zeroPadValue } from "ethers";
 
 import { measureMenuGas } from "../../bench/menuGas.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
-import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../mechanisms/aoi-contract/aoiTerms.ts";
+import { aoiContracts } from "../../mechanisms/aoi-contract/contracts.ts";
+import {
+  type AoITotals,
+  type AoIWork,
+  decodeTotals,
+  decodeWork,
+  encodeChoice,
+  encodeTerms,
+  encodeTotals,
+  encodeWork,
+} from "../../mechanisms/aoi-contract/encodings.ts";
 import { type MenuItem, verifyIntegerMenu } from "../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
-import { policyContract } from "../../mechanisms/aoi-contract/policyContract.ts";
+import { task as aoiTask } from "../../mechanisms/aoi-contract/task.ts";
+import { mechanismId } from "../../mechanisms/mechanismId.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
-import { encodeMessage } from "../../protocol/messages.ts";
+import { decodeMessage, encodeMessage, type MessageBodies } from "../../protocol/messages.ts";
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import {
   type DrawnMenu,
   drawBehaviour,
@@ -26,6 +38,7 @@ const RELAY_CHAIN = 31_402n;
 const DELAY_SECONDS = 60;
 const RELAY_APP = `0x${"44".repeat(20)}`;
 const PHYSICAL = 4;
+const DIGEST = `0x${"11".repeat(32)}`;
 
 /** The contract's error for each condition of the pure check. */
 const ERRORS = {
@@ -52,7 +65,7 @@ describe(`AoI contract in Solidity, on the draws of its properties (seed ${SEED}
   after(() => connection.close());
 
   const encode = ({ menu, unitCosts }: DrawnMenu) =>
-    encodeAoITerms({
+    encodeTerms({
       bonus: BONUS,
       menu: menu.map(({ periodSeconds, reward }, n) => ({
         period: Number(periodSeconds),
@@ -61,14 +74,27 @@ describe(`AoI contract in Solidity, on the draws of its properties (seed ${SEED}
       })),
     });
 
-  it("accepts 300 drawn menus, with the largest reward and the bonus as the worst case", async () => {
+  it("accepts 300 drawn menus, and can cost the largest reward and the bonus for every place, as task files say", async () => {
     const random = new SeededRandom(SEED, "menus");
     for (let draw = 0; draw < 300; draw++) {
       const wholePeriods = draw % 2 === 0;
       const epochSeconds = wholePeriods ? EPOCH : BigInt(1 + random.integer(100_000));
       const drawn = drawMenu(random, { epochSeconds, wholePeriods });
-      const worstCase = await policy.getFunction("check").staticCall(encode(drawn), epochSeconds);
-      expect(worstCase, `draw ${draw}`).to.equal(drawn.menu.at(-1)!.reward + BONUS);
+      const places = { maxWorkers: 1 + random.integer(100), subchains: 1 + random.integer(3) };
+      const terms = termsOf({ start: 1, epochSeconds, ...places });
+      const worstCase = await policy.getFunction("check").staticCall(terms, encode(drawn));
+      const most = BigInt(places.maxWorkers * places.subchains);
+      expect(worstCase, `draw ${draw}`).to.equal((drawn.menu.at(-1)!.reward + BONUS) * most);
+      const items = drawn.menu.map(({ periodSeconds, reward }, n) => ({
+        period: Number(periodSeconds),
+        reward: String(reward),
+        cost: String(drawn.unitCosts[n]!),
+      }));
+      const frame = { epochSeconds: Number(epochSeconds), rounds: 1, ...places };
+      expect(aoiTask.terms({ bonus: String(BONUS), menu: { items } }, frame)).to.deep.equal({
+        encoded: encode(drawn),
+        worstCase,
+      });
     }
   });
 
@@ -95,18 +121,12 @@ describe(`AoI contract in Solidity, on the draws of its properties (seed ${SEED}
     const manager = await (await connection.ethers.provider.getSigner(0)).getAddress();
     for (let task = 1; task <= 80; task++) {
       const drawn = drawMenu(random);
-      await (await policy.getFunction("open").send(task, encode(drawn), EPOCH)).wait();
-      const payOf = async (item: number, covered: bigint): Promise<bigint> => {
-        const record = {
-          chainId: 1,
-          task,
-          index: 0,
-          worker: manager,
-          item,
-          coveredSeconds: covered,
-          ageSquares: 0,
-        };
-        return policy.getFunction("pay").staticCall(manager, record, 1, 1);
+      await (await policy.getFunction("open").send(task, termsOf({ start: 1 }), encode(drawn))).wait();
+      const payOf = async (item: number, coveredSeconds: bigint): Promise<bigint> => {
+        const work = encodeWork({ item, coveredSeconds, ageSquares: 0n });
+        const record = { chainId: 1, task, index: 0, worker: manager, workHash: keccak256(work) };
+        const participation = { accepted: 1, counted: 1, score: "0x" };
+        return policy.getFunction("pay").staticCall(manager, record, work, participation);
       };
       for (let k = 0; k < 5; k++) {
         const { type, item, refreshes } = drawBehaviour(random, drawn);
@@ -125,22 +145,31 @@ describe(`AoI contract in Solidity, on the draws of its properties (seed ${SEED}
   });
 
   it("measures 300 behaviours on a subchain, block by block, as the pure settlement does", async () => {
-    const chain = await Subchain.deploy(connection, policy);
+    const chain = await Subchain.deploy(connection);
     const random = new SeededRandom(SEED, "subchain");
     for (let task = 1; task <= 100; task++) {
       const drawn = drawMenu(random, { mostUpdates: 12 });
       const type = random.integer(drawn.menu.length);
       const honest = { type, item: type, refreshes: onTime(drawn.menu[type]!) };
       const behaviours = [honest, drawBehaviour(random, drawn), drawBehaviour(random, drawn)];
-      const records = await chain.run(BigInt(task), encode(drawn), behaviours);
+      const { works, totals } = await chain.run(BigInt(task), encode(drawn), behaviours);
       for (const [i, { item, refreshes }] of behaviours.entries()) {
         const { periodSeconds } = drawn.menu[item]!;
         const epoch = { startSeconds: 0n, epochSeconds: EPOCH, periodSeconds, commitSeconds: refreshes };
         const { covered, meanAgeSeconds } = settleCoverage(epoch, { reward: 0n });
-        expect(records[i]!.coveredSeconds, `task ${task}, worker ${i}`).to.equal(covered);
-        expect(records[i]!.ageSquares).to.equal(BigInt(Math.round(meanAgeSeconds * Number(2n * EPOCH))));
+        expect(works[i], `task ${task}, worker ${i}`).to.deep.equal({
+          item,
+          coveredSeconds: covered,
+          ageSquares: BigInt(Math.round(meanAgeSeconds * Number(2n * EPOCH))),
+        });
       }
-      expect(records[0]!.coveredSeconds).to.equal(EPOCH);
+      expect(works[0]!.coveredSeconds).to.equal(EPOCH);
+      expect(totals).to.deep.equal({
+        coveredSeconds: works.reduce((sum, work) => sum + work.coveredSeconds, 0n),
+        ageSquares: works.reduce((sum, work) => sum + work.ageSquares, 0n),
+      });
+      const extent = { epochSeconds: EPOCH, rounds: 1, workers: works.length };
+      await policy.getFunction("checkTotals").staticCall(extent, encodeTotals(totals));
     }
   });
 });
@@ -178,15 +207,52 @@ function disturb(random: SeededRandom, menu: readonly MenuItem[]): MenuItem[] {
 }
 
 /** Name and item of the error with which the policy refuses terms. */
-async function refusal(policy: Contract, terms: string): Promise<string> {
+async function refusal(policy: Contract, mechanismTerms: string): Promise<string> {
   try {
-    await policy.getFunction("check").staticCall(terms, EPOCH);
+    await policy.getFunction("check").staticCall(termsOf({ start: 1 }), mechanismTerms);
     return "accepted";
   } catch (cause) {
     const data = (cause as { data?: string }).data ?? "";
-    const error = policyContract.decodeError(data);
+    const error = aoiContracts.AoIContractPolicy.decodeError(data);
     return `${error?.name} at item ${error && Object.values(error.values)[0]}`;
   }
+}
+
+/** Terms of a task of the AoI contract of which only what it looks at matters. */
+function termsOf({
+  start,
+  epochSeconds = EPOCH,
+  maxWorkers = 10,
+  subchains = 1,
+}: {
+  start: number;
+  epochSeconds?: bigint;
+  maxWorkers?: number;
+  subchains?: number;
+}): TaskTerms {
+  return {
+    specDigest: DIGEST,
+    initialModel: DIGEST,
+    mechanism: mechanismId("aoi-contract"),
+    rounds: 1,
+    targetScoreBps: 0,
+    quorumBps: 10_000,
+    minUpdates: 1,
+    attestations: 1,
+    maxWorkers,
+    maxSamples: 1,
+    schedule: {
+      startTime: start,
+      deadline: start + 2 * Number(epochSeconds),
+      epochSeconds: Number(epochSeconds),
+      commitSeconds: 60,
+      revealSeconds: 30,
+      reportSeconds: 30,
+      claimSeconds: 3600,
+    },
+    subchains: Array.from({ length: subchains }, (_, i) => 31_403n + BigInt(i)),
+    aggregators: [RELAY_APP],
+  };
 }
 
 type Learning = typeof contracts.LearningSubchain.abi;
@@ -205,7 +271,7 @@ class Subchain {
     this.#workers = workers;
   }
 
-  static async deploy(connection: Connection, policy: Contract): Promise<Subchain> {
+  static async deploy(connection: Connection): Promise<Subchain> {
     const { ethers, provider } = connection;
     const owner = await (await ethers.provider.getSigner(0)).getAddress();
     const gateway = await ethers.deployContract("Gateway", [owner, DELAY_SECONDS]);
@@ -218,7 +284,8 @@ class Subchain {
     ]);
     const counterpart = formatInteroperable({ chainId: RELAY_CHAIN, address: RELAY_APP });
     await (await subchain.getFunction("link").send(await gateway.getAddress(), counterpart)).wait();
-    await (await subchain.getFunction("addPolicy").send(await policy.getAddress())).wait();
+    const meter = await ethers.deployContract("AoIMeter");
+    await (await subchain.getFunction("addMeter").send(await meter.getAddress())).wait();
     await (await gateway.getFunction("openRoute").send(RELAY_CHAIN, RELAY_APP, RELAY_APP)).wait();
     const workers = [1, 2, 3].map((i) => zeroPadValue(hexlify(Uint8Array.of(0xa0, i)), 20));
     const addresses = [await gateway.getAddress(), ...workers];
@@ -232,17 +299,17 @@ class Subchain {
     return new Subchain(connection, addresses[0]!, await subchain.getAddress(), workers);
   }
 
-  /** Runs a task's epoch in which each worker refreshes at its times; the work records. */
+  /** Runs a task's epoch in which each worker refreshes at its times; what it recorded, and the totals it reports. */
   async run(
     task: bigint,
-    policyTerms: string,
+    mechanismTerms: string,
     behaviours: readonly { item: number; refreshes: readonly bigint[] }[],
-  ): Promise<{ coveredSeconds: bigint; ageSquares: bigint }[]> {
+  ): Promise<{ works: AoIWork[]; totals: AoITotals }> {
     const now = BigInt((await this.#connection.ethers.provider.getBlock("latest"))!.timestamp);
     const start = now + 100n;
-    await this.#open(task, policyTerms, start);
+    await this.#open(task, mechanismTerms, start);
     for (const [i, { item }] of behaviours.entries())
-      await this.#call(this.#workers[i]!, "enrol", task, item);
+      await this.#call(this.#workers[i]!, "enrol", task, encodeChoice({ item }));
     const refreshes = behaviours
       .flatMap((behaviour, i) => behaviour.refreshes.map((time) => ({ i, time: start + time })))
       .sort((a, b) => Number(a.time - b.time));
@@ -254,47 +321,23 @@ class Subchain {
       await this.#call(this.#workers[i]!, "refresh", task, digest, 1, anchor);
     }
     await this.#at(start + EPOCH);
-    const receipt = await this.#call(this.#workers[0]!, "settle", task, behaviours.length);
-    return receipt.logs.flatMap((log) => {
+    const workers = this.#workers.slice(0, behaviours.length);
+    const { logs } = await this.#call(this.#workers[0]!, "settle", task, workers);
+    const works = logs.flatMap((log) => {
       const event = contracts.LearningSubchain.decodeEvent(log);
-      return event?.name === "WorkRecorded"
-        ? [
-            {
-              coveredSeconds: event.args.coveredSeconds,
-              ageSquares: event.args.ageSquares,
-            },
-          ]
-        : [];
+      return event?.name === "WorkRecorded" ? [decodeWork(event.args.work)] : [];
     });
+    const [reported] = logs.flatMap((log) => {
+      const event = contracts.Gateway.decodeEvent(log);
+      return event?.name === "MessageSent" ? [decodeMessage(event.args.payload)] : [];
+    });
+    expect(reported?.kind).to.equal("EpochSettled");
+    return { works, totals: decodeTotals((reported!.body as MessageBodies["EpochSettled"]).totals) };
   }
 
-  async #open(task: bigint, policyTerms: string, start: bigint): Promise<void> {
-    const digest = `0x${"11".repeat(32)}`;
-    const schedule = {
-      startTime: Number(start),
-      deadline: Number(start + 2n * EPOCH),
-      epochSeconds: Number(EPOCH),
-      commitSeconds: 60,
-      revealSeconds: 30,
-      reportSeconds: 30,
-      claimSeconds: 3600,
-    };
-    const terms = {
-      specDigest: digest,
-      initialModel: digest,
-      policy: AOI_CONTRACT_POLICY,
-      rounds: 1,
-      targetAccuracyBps: 0,
-      quorumBps: 10_000,
-      minUpdates: 1,
-      attestations: 1,
-      maxWorkers: 10,
-      maxSamples: 1,
-      schedule,
-      subchains: [31_404n],
-      aggregators: [RELAY_APP],
-    };
-    const payload = encodeMessage({ kind: "TaskOpened", body: { task, terms, policyTerms } });
+  async #open(task: bigint, mechanismTerms: string, start: bigint): Promise<void> {
+    const terms = termsOf({ start: Number(start) });
+    const payload = encodeMessage({ kind: "TaskOpened", body: { task, terms, mechanismTerms } });
     const sender = formatInteroperable({ chainId: RELAY_CHAIN, address: RELAY_APP });
     const recipient = new Interface(["function receiveMessage(bytes32, bytes, bytes) payable"]);
     const id = zeroPadValue(hexlify(Uint8Array.of(Number(task))), 32);

@@ -3,6 +3,9 @@ import { expect } from "chai";
 import { toQuantity } from "ethers";
 
 import { readContract } from "../../chains/clients/readContract.ts";
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import { aoiContracts } from "../../mechanisms/aoi-contract/contracts.ts";
+import { decodeChoice, decodeWork } from "../../mechanisms/aoi-contract/encodings.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
@@ -18,12 +21,13 @@ export async function expectAsGetters(
   const { file } = network;
   const at = toQuantity(block);
   if (chainId === BigInt(file.main.chainId)) {
-    const { manager, escrow } = file.main.contracts;
+    const { escrow } = file.main.contracts;
+    const manager = applicationOf(file.main);
     const main = network.client("main");
     const taskManager = { contract: contracts.TaskManager, address: manager };
     const rewardEscrow = { contract: contracts.RewardEscrow, address: escrow };
     const state = await readContract(main, taskManager, "taskOf", [view.task], at);
-    const account = await readContract(main, rewardEscrow, "accountOf", [view.task], at);
+    const account = await readContract(main, rewardEscrow, "accountOf", [manager, view.task], at);
     expect({
       status: state.status,
       round: state.round,
@@ -54,7 +58,7 @@ export async function expectAsGetters(
   }
   const place = file.subchains.find((other) => BigInt(other.chainId) === chainId)!;
   const client = network.client(place.name);
-  const contract = { contract: contracts.LearningSubchain, address: place.contracts.subchain };
+  const contract = { contract: contracts.LearningSubchain, address: applicationOf(place) };
   const chain = view.subchains.find((other) => other.chainId === chainId)!;
   const state = await readContract(client, contract, "taskOf", [view.task], at);
   expect({
@@ -86,12 +90,28 @@ export async function expectAsGetters(
       closed: round.closedAt !== undefined,
     });
   }
-  for (const [index, { worker, refreshes }] of chain.workers.entries()) {
+  const meter = { contract: aoiContracts.AoIMeter, address: place.contracts.meters["aoi-contract"]! };
+  const { schedule } = view.terms;
+  for (const [index, { worker, choice, refreshes, work }] of chain.workers.entries()) {
     const told = await readContract(client, contract, "workerOf", [view.task, worker], at);
-    expect([told.enrolled, told.index, Number(told.lastRefresh)]).to.deep.equal([
-      true,
-      index,
-      refreshes.at(-1) ?? 0,
+    expect([told.enrolled, told.index]).to.deep.equal([true, index]);
+    const freshness = await readContract(
+      client,
+      meter,
+      "freshnessOf",
+      [contract.address, view.task, worker],
+      at,
+    );
+    expect([freshness.item, freshness.last]).to.deep.equal([
+      decodeChoice(choice).item,
+      // Settled, it is measured to the end.
+      work === undefined ? (refreshes.at(-1) ?? 0) : schedule.startTime + schedule.epochSeconds,
+    ]);
+    if (work === undefined) continue;
+    const { coveredSeconds, ageSquares } = decodeWork(work);
+    expect([BigInt(freshness.coveredSeconds), freshness.ageSquares]).to.deep.equal([
+      coveredSeconds,
+      ageSquares,
     ]);
   }
 }

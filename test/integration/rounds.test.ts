@@ -1,19 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
 import { expect } from "chai";
-
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
-import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import {
   type ChainEvent,
   type EventNamed,
-  isAbout,
-  isOfTask,
   type TaskEventName,
 } from "../../chains/clients/ChainEvent.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { concatDatasets } from "../../learning/datasets/concatDatasets.ts";
 import { type Dataset, featureCount } from "../../learning/datasets/Dataset.ts";
@@ -22,14 +19,17 @@ import { partitionIid } from "../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
+import { decodeChoice, decodeWork } from "../../mechanisms/aoi-contract/encodings.ts";
 import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import type { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import { concernsTask } from "../../tasks/view/concernsTask.ts";
 import { foldTask } from "../../tasks/view/foldTask.ts";
 import { LiveTask } from "../../tasks/view/LiveTask.ts";
 import { unheardTask } from "../../tasks/view/TaskView.ts";
@@ -39,6 +39,7 @@ import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { expectAsGetters } from "./expectAsGetters.ts";
+import { followed } from "./followed.ts";
 import { claimAll, HandWorker } from "./HandWorker.ts";
 import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
@@ -108,12 +109,9 @@ describe("a task with workers of all kinds", () => {
   const once = <N extends TaskEventName>(chain: string, name: N, round?: number): Promise<EventNamed<N>> =>
     followers
       .get(chain)!
-      .waitFor(
-        (event): event is EventNamed<N> =>
-          isOfTask(event, task, name) && (round === undefined || roundOf(event) === round),
-      );
+      .first({ name, task, where: (event) => round === undefined || roundOf(event) === round });
   const all = <N extends TaskEventName>(chain: string, name: N): EventNamed<N>[] =>
-    followers.get(chain)!.events.filter((event) => isOfTask(event, task, name));
+    followers.get(chain)!.past({ name, task });
 
   before(async () => {
     network = await TestNetwork.start({
@@ -125,7 +123,7 @@ describe("a task with workers of all kinds", () => {
     running.push(network);
     const { file, main } = network;
     storage = new RecordingStore(network.storage);
-    const clock = Date.now;
+    const clock = systemClock;
     running.push(
       await RelayService.start(
         file,
@@ -154,8 +152,7 @@ describe("a task with workers of all kinds", () => {
       ["virtual", network.subchain("virtual")],
       ["physical", network.subchain("physical")],
     ] as const) {
-      const follower = new ChainFollower(client, contracts);
-      await follower.start();
+      const follower = await followed(client, contracts);
       running.push(follower);
       followers.set(chain, follower);
     }
@@ -190,7 +187,7 @@ describe("a task with workers of all kinds", () => {
     const published = await publishTask(spec, { network: file, main, publisher, storage: network.storage });
     task = published.task;
     startTime = published.terms.schedule.startTime;
-    live = new LiveTask(unheardTask(task, published.terms), {
+    live = new LiveTask(unheardTask(task, published.terms, applicationOf(file.main)), {
       followers: [...followers.values()],
       onError: (error) => {
         throw error;
@@ -299,11 +296,10 @@ describe("a task with workers of all kinds", () => {
   it("pays for the accepted share of rounds and the fresh share of time, to the wei, and refunds the rest", async () => {
     await Promise.all(
       ["virtual", "physical"].map((chain) =>
-        followers
-          .get("main")!
-          .waitFor(
-            ({ name, args }) => name === "EpochSettled" && args.chainId === network.client(chain).chainId,
-          ),
+        followers.get("main")!.first({
+          name: "EpochSettled",
+          where: ({ args }) => args.chainId === network.client(chain).chainId,
+        }),
       ),
     );
     await Promise.all(
@@ -327,7 +323,8 @@ describe("a task with workers of all kinds", () => {
       const commitSeconds = await Promise.all(
         refreshed.map(async ({ blockNumber }) => BigInt(await network.client(chain).blockTime(blockNumber))),
       );
-      const { period, reward } = ITEMS[args.item]!;
+      const enrolment = all(chain, "WorkerEnrolled").find((event) => event.args.worker === args.worker)!;
+      const { period, reward } = ITEMS[decodeChoice(enrolment.args.choice).item]!;
       const { covered } = settleCoverage(
         {
           startSeconds: BigInt(startTime),
@@ -342,7 +339,8 @@ describe("a task with workers of all kinds", () => {
       ).length;
       const full = covered === BigInt(EPOCH) && accepted === ROUNDS;
       const amount = (reward * covered * BigInt(accepted)) / BigInt(EPOCH * ROUNDS) + (full ? BONUS : 0n);
-      expect(args.coveredSeconds, `${args.worker} covered`).to.equal(covered);
+      const recorded = all(chain, "WorkRecorded").find((event) => event.args.worker === args.worker)!;
+      expect(decodeWork(recorded.args.work).coveredSeconds, `${args.worker} covered`).to.equal(covered);
       expect(args.amount, `${args.worker} is paid`).to.equal(amount);
       expect(await network.main.balanceOf(args.worker)).to.equal(amount);
       paid += amount;
@@ -447,15 +445,17 @@ describe("a task with workers of all kinds", () => {
 
   it("is told by its events what its chains' getters tell, after every block", async () => {
     const { file, clients, config } = network;
+    // It hears of events from the same followers, so these have them all by then.
+    const ended = await live.until(({ escrow }) => escrow.refunded > 0n);
     const events = await Promise.all(
       [...followers.values()].map(async ({ client, events }) => {
-        const own = events.filter((event) => isAbout(event, task));
+        const own = events.filter((event) => concernsTask(live.view, event));
         const times = await Promise.all(own.map(({ blockNumber }) => client.blockTime(blockNumber)));
         return own.map((event, i) => ({ ...event, chainId: client.chainId, time: times[i]! }));
       }),
     );
     for (const own of events) {
-      let view = unheardTask(task, live.view.terms);
+      let view = unheardTask(task, live.view.terms, live.view.manager);
       for (const [i, event] of own.entries()) {
         view = foldTask(view, event);
         if (own[i + 1]?.blockNumber !== event.blockNumber) {
@@ -463,8 +463,7 @@ describe("a task with workers of all kinds", () => {
         }
       }
     }
-    const whole = events.flat().reduce(foldTask, unheardTask(task, live.view.terms));
-    const ended = await live.until(({ escrow }) => escrow.refunded > 0n);
+    const whole = events.flat().reduce(foldTask, unheardTask(task, live.view.terms, live.view.manager));
     expect(ended).to.deep.equal(whole);
     const history = new TaskHistory(file, clients, config.directory);
     expect(await history.task(task)).to.deep.equal(whole);

@@ -1,5 +1,5 @@
-import type { Figure, OtherReading } from "../../Figure.ts";
-import { fillsAxis } from "../../fillsAxis.ts";
+import type { Figure, OtherReading } from "../../../reports/Figure.ts";
+import { fillsAxis } from "../../../reports/fillsAxis.ts";
 import { solveContract } from "../mathematics/optimalContract.ts";
 import { utilityMatrix } from "../mathematics/rewards.ts";
 import {

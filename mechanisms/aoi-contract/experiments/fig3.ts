@@ -1,5 +1,5 @@
-import type { Claim, Figure, OtherReading } from "../../Figure.ts";
-import { fillsAxis } from "../../fillsAxis.ts";
+import type { Claim, Figure, OtherReading } from "../../../reports/Figure.ts";
+import { fillsAxis } from "../../../reports/fillsAxis.ts";
 import { type Contract, type Scheme, solveContract } from "../mathematics/optimalContract.ts";
 import { CANONICAL, describeSetting, type OpenParameters, paperSetting, specOf } from "./paperSetting.ts";
 

@@ -1,4 +1,4 @@
-import type { Figure } from "../../Figure.ts";
+import type { Figure } from "../../../reports/Figure.ts";
 import { fig2 } from "./fig2.ts";
 import { fig3a, fig3b } from "./fig3.ts";
 import { fig4a, fig4b, fig4c, fig4d } from "./fig4.ts";

@@ -86,15 +86,6 @@ export function meanLatency(cycle: UpdateCycle, form: Form = "exact"): number {
   return (t * ((form === "exact" ? collecting : c * collecting) + a)) / (c + a);
 }
 
-/** The cycle, in fractional periods, of a worker that updates `frequency` times a second. */
-export function cycleAt(model: FreshnessModel, frequency: number): UpdateCycle {
-  const { mode, fixedPeriods, periodSeconds } = model;
-  const adjusted = 1 / (frequency * periodSeconds) - fixedPeriods;
-  return mode === "fixed_a"
-    ? { collectionPeriods: adjusted, idlePeriods: fixedPeriods, periodSeconds }
-    : { collectionPeriods: fixedPeriods, idlePeriods: adjusted, periodSeconds };
-}
-
 /** The frequency at which the adjustable phase lasts `adjustedPeriods`. */
 export function frequencyOf(model: FreshnessModel, adjustedPeriods: number): number {
   return 1 / ((adjustedPeriods + model.fixedPeriods) * model.periodSeconds);

@@ -12,15 +12,20 @@
  * | `rewards`    | `rewardsSpec`      | eqs 17 and 18 for given frequencies                 |
  * | `verify`     | `verifySpec`       | eqs 14 and 15 and Lemma 1                           |
  * | `onchain`    | `onchainSpec`      | rewards in whole wei                                |
+ * | `menu`       | `menuSpec`         | what the chain checks of a menu                     |
  * | `settle`     | `settleSpec`       | what an epoch's commits are paid                    |
  * | `continuous` | `continuousSpec`   | a continuum of types                                |
+ * | `population` | `populationSpec`   | workers of drawn types meet a menu                  |
+ * | `prospect`   | `prospectSpec`     | what workers averse to losses take                  |
  */
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { ContractError, type ContractErrorCode } from "./ContractError.ts";
 import { continuousSpec } from "./spec/continuousSpec.ts";
 import { contractSpec, latticeSpec } from "./spec/contractSpecs.ts";
-import { onchainSpec, rewardsSpec, verifySpec } from "./spec/menuSpecs.ts";
+import { menuSpec, onchainSpec, rewardsSpec, verifySpec } from "./spec/menuSpecs.ts";
 import { metricsSpec } from "./spec/metricsSpec.ts";
+import { populationSpec } from "./spec/populationSpec.ts";
+import { prospectSpec } from "./spec/prospectSpec.ts";
 import { SpecReader } from "./spec/SpecReader.ts";
 import { settleSpec } from "./spec/settleSpec.ts";
 
@@ -36,8 +41,11 @@ const SOLVERS: Readonly<Record<string, (spec: SpecReader) => Record<string, unkn
   rewards: rewardsSpec,
   verify: verifySpec,
   onchain: onchainSpec,
+  menu: menuSpec,
   settle: settleSpec,
   continuous: continuousSpec,
+  population: populationSpec,
+  prospect: prospectSpec,
 };
 
 /**

@@ -1,6 +1,6 @@
-import { formatTokens } from "../../../tables/formatTokens.ts";
-import type { Report } from "../../../tables/Report.ts";
-import { shortAddress } from "../../../tables/shortAddress.ts";
+import { formatTokens } from "../../../reports/formatTokens.ts";
+import type { Report } from "../../../reports/Report.ts";
+import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { SettlementReport } from "./settlementReport.ts";
 
 const COLUMNS = [

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
-import { ChainAccount } from "../../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import { MainChain } from "../../../chains/clients/MainChain.ts";
 import { Subchain } from "../../../chains/clients/Subchain.ts";
@@ -12,7 +12,10 @@ import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
-import { formatTokens } from "../../../tables/formatTokens.ts";
+
+import { systemClock } from "../../../protocol/Clock.ts";
+import { formatTokens } from "../../../reports/formatTokens.ts";
+
 import { publishTask } from "../../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
 import type { TaskData } from "../../../tasks/TaskData.ts";
@@ -67,15 +70,15 @@ export async function runDemo(
   terminal: Terminal,
 ): Promise<FinishedDemo> {
   const { config, spec, workers, data, temporary, killRelay = false } = inputs;
-  const clock = Date.now;
-  const began = clock();
-  const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
+  const clock = systemClock;
+  const began = clock.now();
+  const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
   const endings: (() => Promise<unknown> | unknown)[] = [];
   const stop = async () => {
     for (const end of endings.reverse()) await end();
     endings.length = 0;
   };
-  const narrator = new Narrator(terminal, { clock });
+  const narrator = new Narrator(terminal, { clock: clock.now });
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
@@ -121,7 +124,9 @@ export async function runDemo(
     const subchains = network.file.subchains.map((place) => new Subchain(clients.get(place.name)!, place));
     const onError = (error: unknown) => terminal.warn(error instanceof Error ? error.message : String(error));
     const followers = [main, ...subchains].map(
-      ({ client, contracts }) => new ChainFollower(client, contracts, { onError }),
+      // What the view has heard cannot be taken back.
+      ({ client, contracts, place: { finality } }) =>
+        new ChainFollower(client, contracts, { finality }, { onError }),
     );
     for (const follower of followers) {
       await follower.start();
@@ -143,7 +148,7 @@ export async function runDemo(
     );
     const live = new LiveTask(
       { ...unheardTask(task, terms, main.place.contracts.applications.tasks), mechanismTerms },
-      { followers, onError },
+      { followers, onError, clock },
     );
     endings.push(() => live.stop());
     narrator.follow(live, network.file);
@@ -167,7 +172,7 @@ export async function runDemo(
     );
     const summary = taskSummary(view, {
       network: network.file,
-      now: Math.floor(clock() / 1000),
+      now: Math.floor(clock.now() / 1000),
       costOf: (worker) => costs.get(worker),
     });
     const { escrow } = summary;
@@ -215,6 +220,6 @@ async function untilAllDelivered(file: NetworkFile, clients: NetworkClients): Pr
   for (;;) {
     const { sent, delivered } = await messageCounts(file, clients);
     if (sent === delivered) return;
-    await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));
+    await systemClock.sleep(ASK_MILLISECONDS);
   }
 }

@@ -8,7 +8,7 @@ import type { LearningResult } from "../../../experiments/learning/LearningResul
 import { resultTable } from "../../../experiments/learning/resultTable.ts";
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { textTable } from "../../../tables/textTable.ts";
+import { textTable } from "../../../reports/textTable.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";

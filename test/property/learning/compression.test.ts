@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { compress, decompress, LARGEST_VALUE } from "../../../learning/federated/compression.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { runs } from "../../tier.ts";
 
 const FRACTION_BITS = 20;
 const UNIT = 2 ** -FRACTION_BITS;
@@ -27,7 +28,7 @@ describe("compression (property)", () => {
           expect(residual[0]![index]).to.equal(Math.fround(error));
         }
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -39,7 +40,7 @@ describe("compression (property)", () => {
         expect(scale * LARGEST_VALUE[encoding]).to.be.at.least(largest);
         if (scale > 1) expect((scale - 1) * LARGEST_VALUE[encoding]).to.be.below(largest);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 

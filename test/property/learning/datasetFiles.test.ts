@@ -10,6 +10,7 @@ import { parseNabSeries, parseNabWindows } from "../../../learning/datasets/nabF
 import { parsePpm } from "../../../learning/datasets/ppm.ts";
 import { parseAnnotations } from "../../../learning/datasets/signCrops.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { runs } from "../../tier.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
 
@@ -72,7 +73,7 @@ for (const [name, { parse, file }] of Object.entries(parsers)) {
           }
           outcome(bytes);
         }),
-        { numRuns: 500 },
+        runs(500),
       );
     });
 
@@ -140,7 +141,7 @@ describe("csv (property)", () => {
             .and.to.contain('"NaN"');
         },
       ),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });

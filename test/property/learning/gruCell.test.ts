@@ -5,6 +5,7 @@ import { gruCell } from "../../../learning/engine/ops/gruCell.ts";
 import { gruCellGrad } from "../../../learning/engine/ops/gruCellGrad.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { runs } from "../../tier.ts";
 
 type Row = readonly number[];
 
@@ -71,7 +72,7 @@ describe("gruCell (property)", () => {
           }
         }
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 });

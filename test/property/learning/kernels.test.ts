@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Engine } from "../../../learning/engine/Engine.ts";
 import type { KernelPack } from "../../../learning/engine/KernelPack.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
+import { runs } from "../../tier.ts";
 import { packsOf } from "../../unit/learning/engine/packsOf.ts";
 import { runCase } from "../../unit/learning/engine/runCase.ts";
 import { seededFloats } from "../../unit/learning/engine/seededFloats.ts";
@@ -58,7 +59,7 @@ describe("kernels of any shape", function () {
           }
         },
       ),
-      { numRuns: 40 },
+      runs(40),
     );
   });
 
@@ -148,7 +149,7 @@ describe("kernels of any shape", function () {
           byFilter,
         );
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 });

@@ -15,6 +15,7 @@ import { flatten } from "../../../learning/models/layers/reshape.ts";
 import { residual } from "../../../learning/models/layers/residual.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { runs } from "../../tier.ts";
 
 const length = fc.integer({ min: 1, max: 9 });
 const image = fc.tuple(length, length, fc.integer({ min: 1, max: 5 }));
@@ -83,7 +84,7 @@ describe("layers (property)", () => {
         });
         expect(engine.memory().numTensors).to.equal(numTensors);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -105,7 +106,7 @@ describe("layers (property)", () => {
           expect(layer.infer(engine, [], input)).to.equal(input);
         });
       }),
-      { numRuns: 20 },
+      runs(20),
     );
   });
 });

@@ -11,6 +11,7 @@ import { partitionNaturally } from "../../../learning/datasets/partitionNaturall
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { runs } from "../../tier.ts";
 
 const labels = fc.uint8Array({ max: 4, maxLength: 200 });
 const parts = fc.integer({ min: 1, max: 12 });
@@ -64,7 +65,7 @@ for (const [name, deal] of Object.entries(partitions)) {
           const first = deal(labels, parts, new SeededRandom(seed));
           expect(deal(labels, parts, new SeededRandom(seed))).to.deep.equal(first);
         }),
-        { numRuns: 30 },
+        runs(30),
       );
     });
   });
@@ -108,7 +109,7 @@ describe("partitions (property)", () => {
           expect(labelsSeen(rows)).to.be.at.most(2);
         }
       }),
-      { numRuns: 20 },
+      runs(20),
     );
   });
 
@@ -122,7 +123,7 @@ describe("partitions (property)", () => {
         expect(total(100)).to.equal(100);
         for (const rows of deal(1e6)) expect(rows.length).to.be.within(970, 1030);
       }),
-      { numRuns: 20 },
+      runs(20),
     );
   });
 
@@ -147,7 +148,7 @@ describe("partitions (property)", () => {
           expect(largest(0.1)).to.be.greaterThan(1500);
         },
       ),
-      { numRuns: 20 },
+      runs(20),
     );
   });
 

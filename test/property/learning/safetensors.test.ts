@@ -4,6 +4,7 @@ import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetenso
 import { encodeSafetensors } from "../../../learning/safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../../../learning/safetensors/SafetensorsFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { runs } from "../../tier.ts";
 
 const data = fc.oneof(
   fc.uint8Array({ maxLength: 9 }),
@@ -33,7 +34,7 @@ describe("safetensors (property)", () => {
         const reversed = { ...original, tensors: new Map([...original.tensors].reverse()) };
         expect(encodeSafetensors(reversed)).to.deep.equal(bytes);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -52,7 +53,7 @@ describe("safetensors (property)", () => {
         }
         expect(again).to.deep.equal(damaged);
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 });

@@ -14,6 +14,7 @@ import {
 import { parameterShapes } from "../../../learning/models/parameterShapes.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { shuffle } from "../../../numerics/shuffle.ts";
+import { runs } from "../../tier.ts";
 import { learningTask } from "../../unit/learning/learningTask.ts";
 import { updateOf } from "../../unit/learning/updateOf.ts";
 
@@ -64,7 +65,7 @@ describe("strategies (property)", () => {
             encodeModel(play(task, initial, rounds)),
           );
         }),
-        { numRuns: 60 },
+        runs(60),
       );
     });
 
@@ -81,7 +82,7 @@ describe("strategies (property)", () => {
           }
           expect(stored).to.deep.equal(encodeModel(play(task, initialGlobalModel(task), rounds)));
         }),
-        { numRuns: 40 },
+        runs(40),
       );
     });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { LearningTask } from "../../../learning/federated/LearningTask.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { runs } from "../../tier.ts";
 import { BASE, learningTask } from "../../unit/learning/learningTask.ts";
 import { updateOf } from "../../unit/learning/updateOf.ts";
 
@@ -46,7 +47,7 @@ describe("updateCodec (property)", () => {
         const update = updateOf(of, seed);
         expect(decodeUpdate(encodeUpdate(update), of, BASE)).to.deep.equal(update);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -57,7 +58,7 @@ describe("updateCodec (property)", () => {
         bytes[position % bytes.length]! ^= change;
         expectUpdateOrRefusal(bytes, of);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -92,7 +93,7 @@ describe("updateCodec (property)", () => {
         framed.set(garbage, 8);
         expectUpdateOrRefusal(framed, learningTask());
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 });

@@ -6,6 +6,7 @@ import {
   type WeightedTensor,
   weightedSum,
 } from "../../../learning/federated/weightedSum.ts";
+import { runs } from "../../tier.ts";
 
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 // Small weights take the path of numbers, large ones that of BigInt; in the middle, numbers would just not do.
@@ -48,7 +49,7 @@ describe("weightedSum (property)", () => {
           expect(value).to.equal(Number(negative ? -rounded : rounded));
         }
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -64,7 +65,7 @@ describe("weightedSum (property)", () => {
           expect(error <= bound && -error <= bound).to.equal(true);
         }
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { branchRoot, depthOf, MerkleTree, multiProofRoot } from "../../../protocol/MerkleTree.ts";
+import { runs } from "../../tier.ts";
 
 const leaf = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
@@ -68,7 +69,7 @@ describe("MerkleTree (property)", () => {
           if (other !== list[index]) expect(branchRoot(other, branch, index)).to.not.equal(root);
         },
       ),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -87,7 +88,7 @@ describe("MerkleTree (property)", () => {
         expect(rootOf(proven, [...siblings, other])).to.equal(undefined);
         if (siblings.length > 0) expect(rootOf(proven, siblings.slice(1))).to.equal(undefined);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 

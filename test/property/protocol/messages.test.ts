@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { getAddress } from "ethers";
 import fc from "fast-check";
 
-import { decodeAoITerms, encodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
 import { enums } from "../../../protocol/abi/enums.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../protocol/messages.ts";
 import type { TaskTerms } from "../../../protocol/taskTerms.ts";
@@ -19,9 +18,9 @@ const time = small(48);
 const terms: fc.Arbitrary<TaskTerms> = fc.record({
   specDigest: hex(32),
   initialModel: hex(32),
-  policy: hex(4),
+  mechanism: hex(4),
   rounds: small(16),
-  targetAccuracyBps: small(16),
+  targetScoreBps: small(16),
   quorumBps: small(16),
   minUpdates: small(16),
   attestations: small(16),
@@ -40,9 +39,8 @@ const terms: fc.Arbitrary<TaskTerms> = fc.record({
   aggregators: fc.array(hex(20).map(getAddress), { maxLength: 4 }),
 });
 
-const totals = { coveredSeconds: uint(128), ageSquares: uint(128) };
 const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K }>["body"]> } = {
-  TaskOpened: fc.record({ task: uint(256), terms, policyTerms: bytes }),
+  TaskOpened: fc.record({ task: uint(256), terms, mechanismTerms: bytes }),
   RoundOpened: fc.record({ task: uint(256), round: small(16), globalModel: hex(32) }),
   TaskEnded: fc.record({
     task: uint(256),
@@ -57,14 +55,14 @@ const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K
     committed: small(32),
     revealed: small(32),
     updatesRoot: hex(32),
-    ...totals,
+    totals: bytes,
   }),
   EpochSettled: fc.record({
     chainId: uint(64),
     task: uint(256),
     workers: small(32),
     recordsRoot: hex(32),
-    ...totals,
+    totals: bytes,
   }),
   TaskRejected: fc.record({ task: uint(256), reason: bytes }),
 };
@@ -80,13 +78,4 @@ describe("messages (property)", () => {
       );
     });
   }
-
-  it("reads back the AoI contract's terms", () => {
-    const item = fc.record({ period: small(32), reward: uint(96), cost: uint(96) });
-    fc.assert(
-      fc.property(fc.record({ bonus: uint(96), menu: fc.array(item, { maxLength: 20 }) }), (written) => {
-        expect(decodeAoITerms(encodeAoITerms(written))).to.deep.equal(written);
-      }),
-    );
-  });
 });

@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { AT_ONCE } from "../../../chains/clients/finality.ts";
 
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { GatewayFollower } from "../../../relay/GatewayFollower.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { runs } from "../../tier.ts";
 import { FakeChain, type FakeLog } from "../../unit/relay/FakeChain.ts";
 
 /** What a node may do to one answer. */
@@ -117,10 +119,7 @@ describe("GatewayFollower, whatever its node does", () => {
         const chain = new FakeChain();
         const store = new RelayerStore(":memory:");
         const follow = () =>
-          new GatewayFollower(
-            { fromBlock: 0, head: () => chain.gateway.header("latest") },
-            { gateway: chain.gateway, store },
-          );
+          new GatewayFollower({ fromBlock: 0, finality: AT_ONCE }, { gateway: chain.gateway, store });
         let follower = follow();
         const orphaned: string[] = [];
         const judge = () => {
@@ -161,7 +160,7 @@ describe("GatewayFollower, whatever its node does", () => {
         expect(store.ids(chain.chainId)).to.deep.equal(chain.head.leaves);
         store.close();
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 
 import { type Outcome, RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { runs } from "../../tier.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "../../unit/relay/samples.ts";
 
 const ROUTE = { origin: ORIGIN, destination: DESTINATION };
@@ -66,7 +67,7 @@ describe("RelayerStore, whatever happens", () => {
         }
         store.close();
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 });

@@ -6,6 +6,7 @@ import { cidOf, digestOf, digestOfCid } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
 import { GatewayStore } from "../../../storage/GatewayStore.ts";
 import { layOutContent } from "../../../storage/layOutContent.ts";
+import { runs } from "../../tier.ts";
 import { chacha20Bytes } from "../../unit/storage/chacha20Bytes.ts";
 import { dagByHand } from "../../unit/storage/dagByHand.ts";
 import { withDirectory } from "../../unit/storage/withDirectory.ts";
@@ -43,7 +44,7 @@ describe("ContentStore, for any file", function () {
           expect(Buffer.compare(await reader.get(digest), bytes)).to.equal(0);
           expect(await reader.has(digest)).to.equal(true);
         }),
-        { numRuns: 30 },
+        runs(30),
       );
     });
   });
@@ -68,7 +69,7 @@ describe("ContentStore, for any file", function () {
           await store.put(bytes);
           expect(Buffer.compare(await store.get(root), bytes)).to.equal(0);
         }),
-        { numRuns: 40 },
+        runs(40),
       );
     });
   });

@@ -9,6 +9,7 @@ import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
 import { taskPhase } from "../../../tasks/view/taskPhase.ts";
 import { taskSummary } from "../../../tasks/view/taskSummary.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
+import { runs } from "../../tier.ts";
 import {
   aoiWork,
   event,
@@ -166,7 +167,7 @@ describe("foldTask (property)", () => {
         const at = cut % (row.length + 1);
         expect(fold(row.slice(at), fold(row.slice(0, at)))).to.deep.equal(whole);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -201,7 +202,7 @@ describe("foldTask (property)", () => {
           expect(taskPhase(view, 1120).name).to.equal(claimed < lives.length ? "claiming" : "refunding");
         }
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });

@@ -2,19 +2,9 @@ import { expect } from "chai";
 import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
 import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
 import { Tally } from "../../../audit/Tally.ts";
-import { aggregateHash } from "../../../protocol/leaves.ts";
 import { failureOf } from "./failureOf.ts";
-import { type HonestTask, honestTask } from "./honestTask.ts";
-
-/** Lets all aggregators attest, and main finalize, round 0 with other values. */
-function finalizeWith({ main }: HonestTask, changed: { globalModel?: string; accepted?: bigint[][] }): void {
-  const { args } = main.all("RoundFinalized")[0]!;
-  Object.assign(args, changed);
-  const outcome = { globalModel: args.globalModel, accuracyBps: 5000, accepted: args.accepted };
-  for (const event of main.events) {
-    if (event.name === "AggregateAttested") event.args.aggregateHash = aggregateHash(outcome);
-  }
-}
+import { finalizeWith } from "./finalizeWith.ts";
+import { honestTask } from "./honestTask.ts";
 
 describe("audit: aggregates", () => {
   it("names a worker whose acceptable update was left out", async () => {
@@ -98,7 +88,7 @@ describe("audit: aggregates", () => {
       checkAggregates(e, tally, async () => ({ scoreBps, samples: 10 }));
     expect(await failureOf(check(5000), evidence)).to.equal("");
     expect(await failureOf(check(4000), evidence)).to.equal(
-      `The model ${globalModel} of round 0 was attested with an accuracy of 50 %; on 10 held-out samples it is 40 %.`,
+      `The model ${globalModel} of round 0 was attested with a score of 50 %; on 10 held-out samples it is 40 %.`,
     );
   });
 });

@@ -3,6 +3,7 @@ import { Wallet } from "ethers";
 
 import { checkMessages } from "../../../audit/messages/checkMessages.ts";
 import { Tally } from "../../../audit/Tally.ts";
+import { encodeTotals } from "../../../mechanisms/aoi-contract/encodings.ts";
 import type { NamedArguments } from "../../../protocol/abiTypes.ts";
 import {
   type CheckpointProof,
@@ -190,8 +191,7 @@ describe("audit: messages", () => {
       chainId: 4n,
       workers: 0,
       recordsRoot: HASH,
-      coveredSeconds: 0n,
-      ageSquares: 0n,
+      totals: encodeTotals({ coveredSeconds: 0n, ageSquares: 0n }),
     };
     physical.mine(1200);
     physical.send(relay, { kind: "EpochSettled", body: report });

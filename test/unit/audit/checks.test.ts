@@ -7,9 +7,10 @@ import { checkMessages } from "../../../audit/messages/checkMessages.ts";
 import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
 import { checkTerms } from "../../../audit/rounds/checkTerms.ts";
 import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
+import { checkWork } from "../../../audit/rounds/checkWork.ts";
 import { Tally } from "../../../audit/Tally.ts";
-import { checkCoverage } from "../../../mechanisms/aoi-contract/audit/checkCoverage.ts";
 import { checkMenu } from "../../../mechanisms/aoi-contract/audit/checkMenu.ts";
+import { encodeChoice, encodeTotals, encodeWork } from "../../../mechanisms/aoi-contract/encodings.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { type Check, failureOf } from "./failureOf.ts";
 import { type HonestTask, honestTask, TASK } from "./honestTask.ts";
@@ -18,10 +19,10 @@ const CHECKS: Record<string, [Check, number]> = {
   chains: [checkChains, 3],
   messages: [checkMessages, 8],
   terms: [checkTerms, 40],
-  menu: [checkMenu, 4],
+  menu: [async (evidence, tally) => checkMenu(await evidence.audited(), tally), 4],
   updates: [checkUpdates, 2],
   aggregates: [checkAggregates, 1],
-  coverage: [checkCoverage, 2],
+  coverage: [checkWork, 2],
   payments: [checkPayments, 2],
   escrow: [checkEscrow, 4],
 };
@@ -37,6 +38,21 @@ function forge(chain: HonestTask["main"], name: string, changed: Record<string, 
   Object.assign(chain.events.filter((event) => event.name === name)[place]!.args, changed);
 }
 
+/** Changes the work that the second worker was recorded with. */
+function record(chain: HonestTask["main"], changed: Partial<Parameters<typeof encodeWork>[0]>): void {
+  const work = encodeWork({ item: 1, coveredSeconds: 55n, ageSquares: 1250n, ...changed });
+  forge(chain, "WorkRecorded", { work }, 1);
+}
+
+/** Changes the totals that physical reports. */
+function restate(
+  { evidence, physical }: HonestTask,
+  kind: "RoundReported" | "EpochSettled",
+  totals: string,
+): void {
+  Object.assign(evidence.messagesFrom(physical).find((message) => message.kind === kind)!.body, { totals });
+}
+
 describe("audit: an honest task", () => {
   for (const [name, [check, least]] of Object.entries(CHECKS)) {
     it(`passes ${name} and is counted`, async () => {
@@ -45,6 +61,26 @@ describe("audit: an honest task", () => {
       expect(tally.examined).to.be.at.least(least);
     });
   }
+
+  it("is not taken for another application's account of the same number", async () => {
+    const { main, evidence, workers } = await honestTask();
+    const { token, escrow } = evidence.network.main.contracts;
+    const account = { application: workers[0]!, id: TASK };
+    main.mine(1220);
+    main.emit("Funded", { ...account, token, payer: workers[1]!, amount: 50n }, escrow);
+    main.transfer(workers[1]!, escrow, 50n);
+    main.mine(1221);
+    main.emit("Paid", { ...account, payee: workers[0]!, amount: 30n }, escrow);
+    main.transfer(escrow, workers[0]!, 30n);
+    main.emit("Refunded", { ...account, payer: workers[1]!, amount: 20n }, escrow);
+    main.transfer(escrow, workers[1]!, 20n);
+    for (const name of ["payments", "escrow"]) {
+      const tally = new Tally();
+      const [check, examined] = CHECKS[name]!;
+      expect(await failureOf(check, evidence, tally), name).to.equal("");
+      expect(tally.examined, name).to.equal(examined);
+    }
+  });
 });
 
 describe("audit: what was tampered with is named", () => {
@@ -75,10 +111,16 @@ describe("audit: what was tampered with is named", () => {
       /^relay is also linked to 0x\w+ through gateway 0x/,
     ],
     [
-      "an escrow that obeys another",
+      "another escrow",
       "chains",
-      ({ main, workers }) => main.answers.set("RewardEscrow.MANAGER", () => workers[0]),
-      /escrow obeys 0x/,
+      ({ main, workers }) => main.answers.set("TaskManager.escrow", () => workers[0]),
+      /^The task manager's escrow is 0x\w+, not 0x/,
+    ],
+    [
+      "another policy of the mechanism",
+      "chains",
+      ({ main, workers }) => forge(main, "PolicyAdded", { policy: workers[0] }),
+      /^The task manager's policy of aoi-contract is 0x\w+, not 0x/,
     ],
     [
       "another specification in storage",
@@ -93,6 +135,24 @@ describe("audit: what was tampered with is named", () => {
       /^quorumBps on physical: 5000 on chain, 10000 expected/,
     ],
     [
+      "another meter on the subchain",
+      "terms",
+      ({ physical, workers }) => change(physical, "LearningSubchain.taskOf", { meter: workers[0] }),
+      /^The meter on physical: "0x\w+" on chain, "0x\w+" expected/,
+    ],
+    [
+      "terms of another mechanism than the specification's",
+      "terms",
+      ({ terms }) => Object.assign(terms, { mechanism: "0x12345678" }),
+      /^The terms' mechanism: "0x12345678" on chain, "0x\w{8}" expected/,
+    ],
+    [
+      "other terms of the mechanism published than opened",
+      "terms",
+      ({ main }) => forge(main, "TaskPublished", { mechanismTerms: "0x00" }),
+      /^The published mechanismTerms: "0x00" on chain, "0x\w+" expected/,
+    ],
+    [
       "an initial model that is not the seed's",
       "terms",
       ({ terms, globalModel }) => Object.assign(terms, { initialModel: globalModel }),
@@ -103,6 +163,32 @@ describe("audit: what was tampered with is named", () => {
       "menu",
       ({ main }) => change(main, "AoIContractPolicy.itemOf", { reward: 1001n }),
       /The policy holds \(60 s, 1001 wei/,
+    ],
+    [
+      "other terms opened than the policy fixed",
+      "menu",
+      ({ main }) => forge(main, "MenuPinned", { menuHash: `0x${"44".repeat(32)}` }),
+      /^The reward policy pinned a menu with hash 0x4{64}, but the task was opened with terms that hash to 0x/,
+    ],
+    [
+      "terms fixed by a policy that is not the network file's",
+      "menu",
+      ({ main, workers }) => {
+        main.events.find(({ name }) => String(name) === "MenuPinned")!.address = workers[0]!;
+      },
+      /^The reward policy pinned a menu with hash none/,
+    ],
+    [
+      "a budget below the worst case",
+      "menu",
+      ({ main }) => forge(main, "TaskPublished", { budget: 4019n }),
+      /^The menu can cost 4020 wei; 4019 wei were put up against a stated worst case of 4020/,
+    ],
+    [
+      "another stated worst case",
+      "menu",
+      ({ main }) => forge(main, "TaskPublished", { worstCase: 4019n }),
+      /^The menu can cost 4020 wei; 4020 wei were put up against a stated worst case of 4019/,
     ],
     [
       "an update that is damaged",
@@ -175,8 +261,68 @@ describe("audit: what was tampered with is named", () => {
     [
       "more coverage than block times give",
       "coverage",
-      ({ physical }) => forge(physical, "WorkRecorded", { coveredSeconds: 60n }, 1),
-      /Worker 0x\w+ of physical was recorded with 60 s covered; the block times of its refreshes give 55 s/,
+      ({ physical }) => record(physical, { coveredSeconds: 60n }),
+      /Worker 0x\w+ of physical was recorded with item 2, 60 s covered and 1250 s² of age; what the blocks show gives item 2, 55 s covered and 1250 s² of age/,
+    ],
+    [
+      "less age than block times give",
+      "coverage",
+      ({ physical }) => record(physical, { ageSquares: 1249n }),
+      /was recorded with item 2, 55 s covered and 1249 s² of age; what the blocks show gives item 2, 55 s covered and 1250 s²/,
+    ],
+    [
+      "work on an item not enrolled with",
+      "coverage",
+      ({ physical }) => record(physical, { item: 0 }),
+      /was recorded with item 1, 55 s covered and 1250 s² of age; what the blocks show gives item 2, /,
+    ],
+    [
+      "work that says nothing",
+      "coverage",
+      ({ physical }) => forge(physical, "WorkRecorded", { work: "0x1234" }, 1),
+      /was recorded with 0x1234; what the blocks show gives item 2, /,
+    ],
+    [
+      "a choice of nothing that was offered",
+      "coverage",
+      ({ physical }) => forge(physical, "WorkerEnrolled", { choice: encodeChoice({ item: 2 }) }, 1),
+      /^Worker 0x\w+ enrolled with item 3; the menu has 2/,
+    ],
+    [
+      "a record under another index",
+      "coverage",
+      ({ physical }) => forge(physical, "WorkRecorded", { index: 2 }, 1),
+      /was recorded with index 2; it enrolled with index 1/,
+    ],
+    [
+      "records out of turn",
+      "coverage",
+      ({ physical, workers }) => forge(physical, "WorkRecorded", { worker: workers[0] }, 1),
+      /was recorded in transaction 0x\w+ where 0x\w+ was next by enrolment/,
+    ],
+    [
+      "another settlement root on the subchain",
+      "coverage",
+      ({ physical }) => forge(physical, "EpochClosed", { recordsRoot: `0x${"33".repeat(32)}` }),
+      /^physical settled with root 0x3{64}; the records re-derived lead to 0x/,
+    ],
+    [
+      "totals of a round that count what had not happened yet",
+      "coverage",
+      (task) => restate(task, "RoundReported", encodeTotals({ coveredSeconds: 5n, ageSquares: 25n })),
+      /^The report of physical on round 0 states totals of 5 s covered and 25 s² of age; what the blocks show gives 0 s covered and 0 s² of age/,
+    ],
+    [
+      "totals of the epoch that do not add up",
+      "coverage",
+      (task) => restate(task, "EpochSettled", encodeTotals({ coveredSeconds: 116n, ageSquares: 4850n })),
+      /^The settlement of physical states totals of 116 s covered and 4850 s² of age; what the blocks show gives 115 s covered and 4850 s² of age/,
+    ],
+    [
+      "totals that say nothing",
+      "coverage",
+      (task) => restate(task, "EpochSettled", "0x"),
+      /^The settlement of physical states totals of 0x; what the blocks show gives 115 s covered/,
     ],
     [
       "another settlement root on main",
@@ -210,7 +356,7 @@ describe("audit: what was tampered with is named", () => {
         forge(main, "Paid", { amount: 1837n }, 1);
         main.tokenTransfers[2]!.args.value = 1837n;
       },
-      /was paid 1837 wei in transaction 0x\w+; 55 of 60 s covered and 1 of 1 rounds accepted earn 1836 wei with item 2/,
+      /was paid 1837 wei in transaction 0x\w+; item 2, 55 s covered and 1250 s² of age and 1 of 1 rounds accepted earn 1836 wei/,
     ],
     [
       "one wei more paid by the escrow",
@@ -229,8 +375,14 @@ describe("audit: what was tampered with is named", () => {
     [
       "pay for an item not enrolled with",
       "payments",
-      ({ main }) => forge(main, "RewardClaimed", { item: 1 }),
-      /was paid for item 2 in transaction 0x\w+; it enrolled with item 1/,
+      ({ physical }) => forge(physical, "WorkerEnrolled", { choice: encodeChoice({ item: 1 }) }),
+      /was paid 1007 wei in transaction 0x\w+; item 2, 20 s covered and 3600 s² of age and 1 of 1 rounds accepted earn 667 wei/,
+    ],
+    [
+      "pay for a round that took no update",
+      "payments",
+      ({ main }) => forge(main, "RewardClaimed", { acceptedRounds: 2 }, 1),
+      /was paid for 2 rounds in transaction 0x\w+; 1 rounds are right/,
     ],
     [
       "pay without a claim",
@@ -239,7 +391,7 @@ describe("audit: what was tampered with is named", () => {
         main.mine(1205);
         main.emit(
           "Paid",
-          { task: TASK, worker: workers[0]!, amount: 5n },
+          { application: main.application, id: TASK, payee: workers[0]!, amount: 5n },
           evidence.network.main.contracts.escrow,
         );
       },
@@ -287,9 +439,40 @@ describe("audit: what was tampered with is named", () => {
       "escrow",
       ({ main, evidence }) => {
         const { token, escrow } = evidence.network.main.contracts;
-        main.emit("Funded", { task: 2n, token, publisher: token, amount: 9n }, escrow);
+        const account = { application: main.application, id: 2n };
+        main.emit("Funded", { ...account, token, payer: token, amount: 9n }, escrow);
       },
-      /^The escrow has 0 wei of 0x\w+, but owes its 2 tasks 9 wei/,
+      /^The escrow has 0 wei of 0x\w+, but owes its 2 accounts 9 wei/,
+    ],
+    [
+      "an escrow that cannot pay another application",
+      "escrow",
+      ({ main, evidence, workers }) => {
+        const { token, escrow } = evidence.network.main.contracts;
+        const account = { application: workers[1]!, id: TASK };
+        main.emit("Funded", { ...account, token, payer: token, amount: 9n }, escrow);
+        main.emit("Refunded", { ...account, payer: token, amount: 2n }, escrow);
+      },
+      /^The escrow has 0 wei of 0x\w+, but owes its 2 accounts 7 wei/,
+    ],
+    [
+      "money moved for one application and stated by another",
+      "escrow",
+      ({ main, evidence, workers }) => {
+        const { token, escrow } = evidence.network.main.contracts;
+        const account = { application: workers[0]!, id: TASK };
+        forge(main, "Paid", account);
+        const paid = main.events.findIndex(({ name }) => name === "Paid");
+        main.emit("Funded", { ...account, token, payer: workers[0]!, amount: 1007n }, escrow);
+        main.events.splice(paid, 0, main.events.pop()!);
+      },
+      /account of task 1 has 4020 wei funded, 2843 paid and 1177 refunded; its events add up to 4020, 1836 and 1177/,
+    ],
+    [
+      "money moved for an account that nobody funded",
+      "escrow",
+      ({ main, workers }) => forge(main, "Paid", { application: workers[0]! }),
+      /^1007 wei left the escrow for 0x\w+ in transaction 0x\w+, which the escrow does not account for/,
     ],
   ];
   for (const [what, name, tamper, sentence] of cases) {

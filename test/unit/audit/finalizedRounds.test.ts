@@ -7,9 +7,17 @@ import {
   type FinalizedRound,
   isAccepted,
 } from "../../../audit/evidence/finalizedRounds.ts";
+import { NO_SCORES } from "../../../protocol/scores.ts";
 
 function round(accepted: bigint[][]): FinalizedRound {
-  return { round: 0, globalModel: "", accuracyBps: 0, accepted, event: undefined as never };
+  return {
+    round: 0,
+    globalModel: "",
+    scoreBps: 0,
+    accepted,
+    scores: NO_SCORES,
+    event: undefined as never,
+  };
 }
 
 describe("audit: acceptance bitmaps", () => {

@@ -16,20 +16,20 @@ export function networkExample(): NetworkFile {
     gateway: address("1"),
     verifier: address("9"),
     registry: address("2"),
-    subchain: address("3"),
-    policy: address("4"),
+    applications: { tasks: address("3") },
+    meters: { "aoi-contract": address("4") },
   };
   return {
-    version: 1,
+    version: 2,
     main: {
       ...place("main", 31_401),
       role: "main",
       contracts: {
         gateway: address("1"),
         verifier: address("9"),
-        manager: address("2"),
+        applications: { tasks: address("2") },
         escrow: address("3"),
-        policy: address("4"),
+        policies: { "aoi-contract": address("4") },
         token: address("5"),
       },
     },
@@ -39,8 +39,8 @@ export function networkExample(): NetworkFile {
       contracts: {
         gateway: address("1"),
         verifier: address("9"),
-        manager: address("2"),
-        policy: address("4"),
+        applications: { tasks: address("2") },
+        policies: { "aoi-contract": address("4") },
       },
     },
     subchains: [

@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 import {
   chainsOf,
+  type MainPlace,
   networkFilePath,
   originsOf,
   readNetworkFile,
@@ -13,6 +14,12 @@ import {
 } from "../../../chains/networks/networkFile.ts";
 import { rejected } from "../thrown.ts";
 import { networkExample } from "./networkExample.ts";
+
+/** The example with other contracts on its main chain. */
+function changedMain(contracts: Partial<MainPlace["contracts"]> | object): object {
+  const { main, ...network } = networkExample();
+  return { ...network, main: { ...main, contracts: { ...main.contracts, ...contracts } } };
+}
 
 describe("networkFile", () => {
   let directory: string;
@@ -25,6 +32,17 @@ describe("networkFile", () => {
     await writeNetworkFile(directory, networkExample());
     expect(await readNetworkFile(networkFilePath(directory))).to.deep.equal(networkExample());
     expect(await readdir(directory)).to.deep.equal(["network.json"]);
+  });
+
+  it("can name further applications and mechanisms of a chain", async () => {
+    const there = `0x${"5".repeat(40)}`;
+    const further = changedMain({
+      applications: { tasks: there, trading: there },
+      policies: { "aoi-contract": there, another: there },
+    });
+    const path = networkFilePath(directory);
+    await writeFile(path, JSON.stringify(further));
+    expect(await readNetworkFile(path)).to.deep.equal(further);
   });
 
   it("lists main, relay, then the subchains", () => {
@@ -73,8 +91,18 @@ describe("networkFile", () => {
       JSON.stringify({ ...networkExample(), main: { ...networkExample().main, proofs: "header" } }),
       /relay needs a headerVerifier, as main's messages are proven by headers/,
     ],
+    [
+      "names no application for tasks",
+      JSON.stringify(changedMain({ applications: { trading: `0x${"5".repeat(40)}` } })),
+      /tasks/,
+    ],
+    [
+      "has a policy at no address",
+      JSON.stringify(changedMain({ policies: { "aoi-contract": "0x12" } })),
+      /20 bytes/,
+    ],
     ["has no subchain", JSON.stringify({ ...networkExample(), subchains: [] }), /subchains/],
-    ["is of another version", JSON.stringify({ ...networkExample(), version: 2 }), /version/],
+    ["is of another version", JSON.stringify({ ...networkExample(), version: 1 }), /version/],
   ];
   for (const [what, text, said] of wrong) {
     it(`refuses a file that ${what}`, async () => {

@@ -18,9 +18,10 @@ import { resultTable } from "../../../experiments/learning/resultTable.ts";
 import { runFederation } from "../../../experiments/learning/runFederation.ts";
 import { lineChart } from "../../../experiments/lineChart.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
+
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
+import { markdownTable } from "../../../reports/markdownTable.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
-import { markdownTable } from "../../../tables/markdownTable.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../../docs/${path}`, import.meta.url), "utf8");
 const committed = (id: string) =>

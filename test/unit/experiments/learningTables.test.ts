@@ -10,9 +10,9 @@ import { ACCURACY_POINTS, pairedClaim } from "../../../experiments/learning/pair
 import { resultRuns } from "../../../experiments/learning/resultRuns.ts";
 import { resultTable } from "../../../experiments/learning/resultTable.ts";
 import { writeResult } from "../../../experiments/learning/writeResult.ts";
-import { csv } from "../../../tables/csv.ts";
-import { markdownTable } from "../../../tables/markdownTable.ts";
-import { textTable } from "../../../tables/textTable.ts";
+import { csv } from "../../../reports/csv.ts";
+import { markdownTable } from "../../../reports/markdownTable.ts";
+import { textTable } from "../../../reports/textTable.ts";
 
 const RESULT: LearningResult = {
   id: "sample",

@@ -43,7 +43,7 @@ describe("ContractAbi", () => {
 
   it("answers with small whole numbers, large ones as bigints, and names of enumerations", () => {
     const answer = new Interface(TaskManager.abi).encodeFunctionResult("taskOf", [
-      [2, 5, 1_800_000_000, 0, 4, 3, WORD],
+      [2, 5, 1_800_000_000, 0, 4, 3, true, WORD],
     ]);
     expect(TaskManager.decodeResult("taskOf", answer)).to.deep.equal({
       status: "Completed",
@@ -52,6 +52,7 @@ describe("ContractAbi", () => {
       endedAt: 0,
       workers: 4,
       claims: 3,
+      refunded: true,
       globalModel: WORD,
     });
     const many = new Interface(Gateway.abi).encodeFunctionResult("outbox", [WORD, 9]);
@@ -71,8 +72,9 @@ describe("ContractAbi", () => {
       task: 3n,
       round: 2,
       globalModel: WORD,
-      accuracyBps: 9_000,
+      scoreBps: 9_000,
       accepted: [[1n, 2n ** 255n], []],
+      scores: { root: WORD, digest: WORD },
     };
     const log = logOf(TaskManager, "RoundFinalized", Object.values(args));
     expect(TaskManager.decodeEvent(log)).to.deep.equal({

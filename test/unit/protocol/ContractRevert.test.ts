@@ -6,18 +6,19 @@ import { expect } from "chai";
 
 import { Interface } from "ethers";
 
-import { policyContract } from "../../../mechanisms/aoi-contract/policyContract.ts";
+import { aoiContracts } from "../../../mechanisms/aoi-contract/contracts.ts";
 import { ContractRevert, errorNotice, parseRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 
 const CONTRACTS = fileURLToPath(new URL("../../../contracts", import.meta.url));
-const [AoIContractPolicy, CheckpointVerifier, Gateway, TaskManager, LocalToken] = [
-  policyContract,
+const [AoIContractPolicy, CheckpointVerifier, Gateway, TaskManager, TermsCheck, LocalToken] = [
+  aoiContracts.AoIContractPolicy,
   contracts.CheckpointVerifier,
   contracts.Gateway,
   contracts.TaskManager,
+  contracts.TermsCheck,
   contracts.LocalToken,
-].map(({ abi }) => new Interface(abi)) as [Interface, Interface, Interface, Interface, Interface];
+].map(({ abi }) => new Interface(abi)) as [Interface, Interface, Interface, Interface, Interface, Interface];
 
 describe("ContractRevert", () => {
   it("names the item of a menu that breaks incentive compatibility, and says which condition", () => {
@@ -40,7 +41,7 @@ describe("ContractRevert", () => {
   });
 
   it("names the field of terms that do not hold", () => {
-    const data = TaskManager.encodeErrorResult("InvalidTerms", ["schedule.deadline"]);
+    const data = TermsCheck.encodeErrorResult("InvalidTerms", ["schedule.deadline"]);
     expect(new ContractRevert("TaskManager.publish", data).shortMessage).to.contain("schedule.deadline");
   });
 
@@ -85,7 +86,7 @@ describe("ContractRevert", () => {
   });
 
   it("takes an error whose text is no UTF-8 as unknown", () => {
-    const data = TaskManager.encodeErrorResult("InvalidTerms", ["abc"]).replace("616263", "ffffff");
+    const data = TermsCheck.encodeErrorResult("InvalidTerms", ["abc"]).replace("616263", "ffffff");
     expect(new ContractRevert("TaskManager.publish", data).code).to.equal("REVERTED");
   });
 

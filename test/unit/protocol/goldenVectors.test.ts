@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { keccak256, Wallet } from "ethers";
 
 import { coverageOf } from "../../../mechanisms/aoi-contract/audit/coverageOf.ts";
 import { payOf } from "../../../mechanisms/aoi-contract/audit/payOf.ts";
+import {
+  encodeChoice,
+  encodeTotals,
+  encodeWork,
+} from "../../../mechanisms/aoi-contract/encodings.ts";
 import {
   type MenuVerdict,
   verifyIntegerMenu,
@@ -31,6 +36,7 @@ import {
   type MessageKind,
   messageId,
 } from "../../../protocol/messages.ts";
+import { decodeScores, encodeScores, scoresTree } from "../../../protocol/scores.ts";
 
 // The contracts are checked against the same files: test/solidity/GoldenVectors.t.sol.
 const vectors = <T>(name: string): T =>
@@ -297,19 +303,34 @@ describe("golden vectors", () => {
   });
 
   it("leaves and commitments", () => {
-    const { records, updates } = vectors<{ records: Numbers[]; updates: Numbers[] }>("leaves");
+    const { records, scores, updates } = vectors<Record<"records" | "scores" | "updates", Numbers[]>>("leaves");
     for (const given of records) {
+      const item = Number(given.item);
+      const [coveredSeconds, ageSquares] = [BigInt(given.coveredSeconds!), BigInt(given.ageSquares!)];
+      expect(encodeChoice({ item })).to.equal(given.choice);
+      expect(encodeWork({ item, coveredSeconds, ageSquares })).to.equal(given.work);
+      expect(keccak256(given.work!)).to.equal(given.workHash);
       const leaf = recordLeaf({
         chainId: BigInt(given.chainId!),
         task: BigInt(given.task!),
         index: Number(given.index),
         worker: given.worker!,
-        item: Number(given.item),
-        coveredSeconds: BigInt(given.coveredSeconds!),
-        ageSquares: BigInt(given.ageSquares!),
+        workHash: given.workHash!,
       });
       expect(leaf).to.equal(given.leaf);
     }
+    const scored = scores.map(({ chainId, task, index, score }) => ({
+      chainId: BigInt(chainId!),
+      task: BigInt(task!),
+      index: Number(index),
+      score: score!,
+    }));
+    const leaves = scores.map(({ leaf }) => leaf!);
+    expect(scoresTree(scored).root()).to.equal(new MerkleTree(leaves).root());
+    for (const [place, record] of scored.entries()) {
+      expect(scoresTree([record]).root()).to.equal(leaves[place]);
+    }
+    expect(decodeScores(encodeScores(scored))).to.deep.equal(scored);
     for (const given of updates) {
       const update = {
         chainId: BigInt(given.chainId!),
@@ -330,7 +351,7 @@ describe("golden vectors", () => {
   });
 
   describe("payloads", () => {
-    const BIG = new Set(["task", "chainId", "coveredSeconds", "ageSquares", "subchains"]);
+    const BIG = new Set(["task", "chainId", "subchains"]);
     /** A vector's fields with the types that messages have. */
     const typed = (key: string, value: unknown): unknown => {
       if (key === "status") return enums.TaskStatus[Number(value)];
@@ -348,13 +369,18 @@ describe("golden vectors", () => {
       epochSettled: "EpochSettled",
       taskRejected: "TaskRejected",
     };
-    const file = vectors<Record<string, { payload: string }>>("payloads");
+    const file = vectors<
+      Record<string, { payload: string; totals?: string; coveredSeconds?: string; ageSquares?: string }>
+    >("payloads");
     for (const [name, kind] of Object.entries(kinds)) {
       it(`of ${kind}`, () => {
-        const { payload, ...fields } = file[name]!;
+        const { payload, coveredSeconds, ageSquares, ...fields } = file[name]!;
         const message = { kind, body: typed("", fields) } as Message;
         expect(encodeMessage(message)).to.equal(payload);
         expect(decodeMessage(payload)).to.deep.equal(message);
+        if (coveredSeconds === undefined) return;
+        const sums = { coveredSeconds: BigInt(coveredSeconds), ageSquares: BigInt(ageSquares!) };
+        expect(encodeTotals(sums)).to.equal(fields.totals);
       });
     }
   });

@@ -7,7 +7,7 @@ import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { type Settled, SubmissionChannel } from "../../../relay/SubmissionChannel.ts";
 import { RelayerStore, type Submission } from "../../../relay/store/RelayerStore.ts";
-import { VirtualClock } from "../chains/VirtualClock.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { rejected } from "../thrown.ts";
 import { FakeChain } from "./FakeChain.ts";
 import { DESTINATION, known, mark, message, ORIGIN } from "./samples.ts";
@@ -38,7 +38,7 @@ describe("SubmissionChannel", () => {
       Array.from({ length: MESSAGES }, (_, nonce) => message(nonce)),
       [],
     );
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     events = [];
     channel = open();
   });

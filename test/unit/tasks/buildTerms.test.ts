@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { decodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
+import { decodeTerms } from "../../../mechanisms/aoi-contract/encodings.ts";
+import { mechanismId } from "../../../mechanisms/mechanismId.ts";
 import { buildTerms } from "../../../tasks/buildTerms.ts";
 import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { networkExample } from "../chains/networkExample.ts";
@@ -12,7 +13,7 @@ const build = (change: object = {}) =>
 
 describe("buildTerms", () => {
   it("puts a specification into the terms of the contracts", () => {
-    const { terms, policyTerms, token, budget } = build({
+    const { terms, mechanismTerms, token, budget } = build({
       targetAccuracy: 0.95,
       quorum: 0.5,
       subchains: ["physical"],
@@ -20,7 +21,8 @@ describe("buildTerms", () => {
     expect(terms).to.deep.include({
       ...digests,
       rounds: 2,
-      targetAccuracyBps: 9500,
+      mechanism: mechanismId("aoi-contract"),
+      targetScoreBps: 9500,
       quorumBps: 5000,
       attestations: 2,
       maxWorkers: 4,
@@ -37,7 +39,7 @@ describe("buildTerms", () => {
       reportSeconds: 2,
       claimSeconds: 60,
     });
-    expect(decodeAoITerms(policyTerms).menu).to.have.length(2);
+    expect(decodeTerms(mechanismTerms).menu).to.have.length(2);
     expect(token).to.equal(networkExample().main.contracts.token);
     // The dearest item and the bonus, for four workers of one subchain.
     expect(budget).to.equal((16n + 1n) * 4n);

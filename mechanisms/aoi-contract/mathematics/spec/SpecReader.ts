@@ -22,6 +22,8 @@ import { ContractError } from "../ContractError.ts";
  * | `grace` | `graceSeconds` | `on_conflict` | `onConflict` |
  * | `aoi` | `ageForm` | `latency` | `latencyForm` |
  * | `gamma_min` | `minUpdatesPerCost` | `gamma_max` | `maxUpdatesPerCost` |
+ * | `loss_aversion` | `lossAversion` | `gain_sensitivity` | `gainSensitivity` |
+ * | `loss_sensitivity` | `lossSensitivity` | | |
  */
 export const LONG_NAMES: Readonly<Record<string, readonly string[]>> = {
   c: ["collectionPeriods"],
@@ -56,6 +58,9 @@ export const LONG_NAMES: Readonly<Record<string, readonly string[]>> = {
   latency: ["latencyForm"],
   gamma_min: ["minUpdatesPerCost"],
   gamma_max: ["maxUpdatesPerCost"],
+  loss_aversion: ["lossAversion"],
+  gain_sensitivity: ["gainSensitivity"],
+  loss_sensitivity: ["lossSensitivity"],
 };
 
 /** Lists longer than this are refused. */

@@ -1,10 +1,11 @@
-/** Kinds `rewards`, `verify` and `onchain`: menus whose frequencies are given. */
+/** Kinds `rewards`, `verify`, `onchain` and `menu`: menus whose frequencies are given. */
 
 import { Rational } from "../../../../numerics/Rational.ts";
 import { ContractError } from "../ContractError.ts";
-import { integerRewards } from "../integerMenu.ts";
+import { integerRewards, verifyIntegerMenu } from "../integerMenu.ts";
 import { incentiveRewards, incentiveRewardsBySum, marginalCosts, utilityMatrix } from "../rewards.ts";
 import { verifyMenu } from "../verifyMenu.ts";
+import { readFrequencies, readRewards } from "./readMenu.ts";
 import {
   checkLength,
   checkPaired,
@@ -46,8 +47,7 @@ export function verifySpec(spec: SpecReader): Record<string, unknown> {
   const unitCosts = readUnitCosts(spec);
   checkPaired(unitCosts.length);
   const frequencies = readFrequencies(spec, unitCosts.length);
-  const rewards = spec.numbers("R");
-  checkLength("R", rewards, unitCosts.length);
+  const rewards = readRewards(spec, unitCosts.length);
   const report = verifyMenu({ unitCosts, frequencies, rewards });
   return {
     ir_min: report.leastParticipation,
@@ -89,13 +89,20 @@ export function onchainSpec(spec: SpecReader): Record<string, unknown> {
   };
 }
 
-function readFrequencies(spec: SpecReader, count: number): number[] {
-  const frequencies =
-    spec.has("theta") && !spec.has("f")
-      ? spec.numbers("theta", { above: 0 }).map((theta) => 1 / theta)
-      : spec.numbers("f", { min: 0 });
-  checkLength("f", frequencies, count);
-  return frequencies;
+/**
+ * Kind `menu`: what the chain checks of a menu in whole numbers before it takes a task: periods `theta` (seconds),
+ * rewards `R` (wei an epoch of `T` seconds) and costs `delta` (wei an update). Tells the first condition that breaks.
+ */
+export function menuSpec(spec: SpecReader): Record<string, unknown> {
+  const periods = spec.wholes("theta");
+  const rewards = spec.wholes("R");
+  checkLength("R", rewards, periods.length);
+  const menu = periods.map((periodSeconds, n) => ({ periodSeconds, reward: rewards[n]! }));
+  const verdict = verifyIntegerMenu(menu, spec.wholes("delta"), spec.whole("T", 1n));
+  return {
+    feasible: verdict.ok,
+    violations: verdict.ok ? [] : [[verdict.condition, verdict.item + 1]],
+  };
 }
 
 /** F_n by whichever name it is given. */

@@ -59,7 +59,11 @@ export const RESULT_NAMES: Readonly<Record<string, ResultName>> = {
   expected_reward: name("expectedReward", "cost/s", "Σ Q_n R_n"),
   sum_bf: name("sumOfMarginalCosts", "cost/s", "Σ b_n f_n, the same number"),
   feasible: name("feasible", "", "no constraint is broken"),
-  violations: name("violations", "", '["IR", type] or ["IC", type, item it prefers], from 1'),
+  violations: name(
+    "violations",
+    "",
+    '["IR", type] or ["IC", type, item it prefers], from 1; of `menu`, [condition, item]',
+  ),
   lemma1: name("lemma1", "", "Lemma 1's conditions hold"),
   pooled_up: name("pooledTypes", "", "types that share the item of the type below, from 1"),
   ic_ok: name("incentiveCompatible", "", "IC holds exactly"),
@@ -76,6 +80,21 @@ export const RESULT_NAMES: Readonly<Record<string, ResultName>> = {
   gamma: name("updatesPerCost", "1/cost", "the sampled types γ = 1/δ"),
   v: name("virtualCosts", "cost", "1/γ + (1 − F)/(q γ²)"),
   v_ironed: name("ironedCosts", "cost", "the same after ironing"),
+  drawn: name("workersByType", "", "workers drawn of each type"),
+  chosen: name("workersByItem", "", "workers who took each item"),
+  away: name("workersAway", "", "workers who took none"),
+  Us_expected: name("expectedProviderUtility", "cost/s", "expectation of U_s over the draws"),
+  W_expected: name("expectedWorkersUtility", "cost/s", "expectation of W over the draws"),
+  misreport_gain: name("misreportGains", "cost/s", "what the best lie about its type gains each type"),
+  multi_item_gain: name("multiItemGains", "cost/s", "what holding several items gains each type"),
+  item: name("items", "", "item that each type takes, from 1; 0 means none"),
+  neutral_item: name(
+    "neutralItems",
+    "",
+    "item that each type would take by expectation, from 1; 0 means none",
+  ),
+  own_value: name("ownValues", "", "value that each type feels at its own item"),
+  self_selects: name("selfSelects", "", "every type takes its own item"),
 };
 
 /**

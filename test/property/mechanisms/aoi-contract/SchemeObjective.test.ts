@@ -22,6 +22,7 @@ import {
 import { RangeSums } from "../../../../mechanisms/aoi-contract/mathematics/RangeSums.ts";
 import { SchemeObjective } from "../../../../mechanisms/aoi-contract/mathematics/SchemeObjective.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
+import { runs } from "../../../tier.ts";
 import { settings } from "./settings.ts";
 
 /** Where Σ (w β g′/g − w δ) over all types changes sign, by halving; g by the paper's formulas. */
@@ -70,7 +71,7 @@ describe("AoI contract, properties: the scheme's objective", function () {
           expect(bendAt(curve, f)).to.be.closeTo(-numeric, 1e-4 * (Math.abs(numeric) + scale / (f * f)));
         }
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 
@@ -91,7 +92,7 @@ describe("AoI contract, properties: the scheme's objective", function () {
         const [best, other] = [objective.value(0, last, found), objective.value(0, last, reference)];
         expect(best).to.be.at.least(other - 1e-12 * Math.abs(other));
       }),
-      { numRuns: 1500 },
+      runs(1500),
     );
     expect(compared).to.be.above(1000);
   });
@@ -112,7 +113,7 @@ describe("AoI contract, properties: the scheme's objective", function () {
           apart.pools.map(({ first, last }) => [first, last]),
         );
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 

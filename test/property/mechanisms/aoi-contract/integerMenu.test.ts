@@ -8,6 +8,7 @@ import {
   verifyIntegerMenu,
 } from "../../../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { settleCoverage, settleWindows } from "../../../../mechanisms/aoi-contract/mathematics/settlement.ts";
+import { runs } from "../../../tier.ts";
 
 const EPOCH = 5040n;
 
@@ -55,7 +56,7 @@ describe("AoI contract, properties: on-chain menus", function () {
           }
         },
       ),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -69,7 +70,7 @@ describe("AoI contract, properties: on-chain menus", function () {
         const verdict = verifyIntegerMenu(lowered, unitCosts, EPOCH);
         expect(verdict).to.deep.include({ ok: false, item: broken });
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -88,7 +89,7 @@ describe("AoI contract, properties: on-chain menus", function () {
           expect(over >= 0n && over < 1000n * BigInt(n + 1), `${over}/1000 wei`).to.equal(true);
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -146,7 +147,7 @@ describe("AoI contract, properties: settlement", function () {
           expect(settled.pay).to.equal((reward * covered) / rest.epochSeconds + extra);
         },
       ),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -176,7 +177,7 @@ describe("AoI contract, properties: settlement", function () {
           expect(hits + missed.length).to.equal(count);
         },
       ),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -207,7 +208,7 @@ describe("AoI contract, properties: settlement", function () {
           : choice.commits;
         expect(utility(cost, other, times) <= honest).to.equal(true);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 });

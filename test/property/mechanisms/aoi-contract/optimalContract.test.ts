@@ -2,7 +2,6 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { solveWithExclusion } from "../../../../mechanisms/aoi-contract/mathematics/exclusion.ts";
 import {
-  cycleAt,
   frequencyRange,
   meanAge,
   meanLatency,
@@ -17,6 +16,8 @@ import {
 import { incentiveRewards } from "../../../../mechanisms/aoi-contract/mathematics/rewards.ts";
 import { verifyMenu } from "../../../../mechanisms/aoi-contract/mathematics/verifyMenu.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
+import { runs } from "../../../tier.ts";
+import { cycleAt } from "../../../unit/mechanisms/aoi-contract/cycleAt.ts";
 import { settings } from "./settings.ts";
 
 const few = settings(4);
@@ -65,7 +66,7 @@ describe("AoI contract, properties: the optimal contract", function () {
           expect(other).to.be.at.most(best + slack(best));
         }
       }),
-      { numRuns: 120 },
+      runs(120),
     );
   });
 
@@ -85,7 +86,7 @@ describe("AoI contract, properties: the optimal contract", function () {
           }
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -100,7 +101,7 @@ describe("AoI contract, properties: the optimal contract", function () {
           if (other > best + slack(best)) expect.fail(`${frequencies} gives ${other}, not ${best}`);
         }
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -124,7 +125,7 @@ describe("AoI contract, properties: the optimal contract", function () {
           expect(objective(parameters, "CA", other)).to.be.at.most(best + slack(best));
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -139,7 +140,7 @@ describe("AoI contract, properties: the optimal contract", function () {
         expect(report.leastParticipation / largest).to.be.at.least(-1e-12);
         expect(report.leastSelfSelection / largest).to.be.at.least(-1e-12);
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 
@@ -156,7 +157,7 @@ describe("AoI contract, properties: the optimal contract", function () {
         expect(CC!.providerUtility - CA!.providerUtility).to.be.at.least(CA!.workersUtility - tiny);
         expect(CS!.welfare).to.be.at.least(CA!.welfare - tiny);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -193,7 +194,7 @@ describe("AoI contract, properties: the optimal contract", function () {
         excluded += Math.sign(firstType);
         expect(contract.providerUtility).to.be.closeTo(Math.max(...all), slack(Math.max(...all)));
       }),
-      { numRuns: 500 },
+      runs(500),
     );
     expect(excluded, "contracts that exclude somebody").to.be.above(50);
   });
@@ -208,7 +209,7 @@ describe("AoI contract, properties: the optimal contract", function () {
         );
         expect(solveLattice(parameters, "CA", [1, points]).providerUtility).to.be.at.most(best + slack(best));
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -224,7 +225,7 @@ describe("AoI contract, properties: the optimal contract", function () {
         }
         expect(objective(parameters, scheme, lattice.frequencies)).to.be.closeTo(best, slack(best));
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { solveSpec } from "../../../../mechanisms/aoi-contract/mathematics/solveSpec.ts";
+import { runs } from "../../../tier.ts";
 
 const templates: Record<string, unknown>[] = [
   { kind: "metrics", c: 5, a: 5, t: 2 },
@@ -27,8 +28,23 @@ const templates: Record<string, unknown>[] = [
   { kind: "rewards", delta: [4, 2], f: [1, 2], Q: [0.5, 0.5] },
   { kind: "verify", delta: [4, 2], f: [1, 2], R: [4, 6] },
   { kind: "onchain", delta: ["4", "2"], theta: [9, 7], T: 100, delta_scale: 1, on_conflict: "pool" },
+  { kind: "menu", delta: ["4", "2"], theta: [9, 7], T: 100, R: ["50", "60"] },
   { kind: "settle", start: 0, theta: 6, count: 5, R: "10", commits: [0, 7], bonus: 1 },
   { kind: "settle", rule: "windows", start: 0, theta: 6, count: 5, R: "10", commits: [0, 7], grace: 1 },
+  { kind: "population", delta: [4, 2], Q: [0.5, 0.5], alpha: 0.5, k: 5, M: 20, seed: 1, copies: 2 },
+  { kind: "population", delta: [4, 2], alpha: 0.5, k: 5, M: 20, f: [0.01, 0.02], R: [1, 2] },
+  {
+    kind: "prospect",
+    delta: [4, 2],
+    f: [1, 2],
+    R: [4, 6],
+    acceptance: 0.7,
+    reference: 1,
+    loss_aversion: 2,
+    gain_sensitivity: 0.9,
+    loss_sensitivity: 0.8,
+    weighting: 0.7,
+  },
   { kind: "continuous", gamma_min: 0.001, gamma_max: 0.01, alpha: 0.5, mode: "fixed_c", k: 5, points: 11 },
 ];
 
@@ -85,7 +101,7 @@ describe("AoI contract, properties: solveSpec", function () {
           expect(JSON.stringify(answer.result)).to.not.include("null");
         },
       ),
-      { numRuns: 4000 },
+      runs(4000),
     );
   });
 

@@ -8,7 +8,7 @@ import {
 } from "../../../../mechanisms/aoi-contract/experiments/paperSetting.ts";
 import { solveContract } from "../../../../mechanisms/aoi-contract/mathematics/optimalContract.ts";
 import { solveSpec } from "../../../../mechanisms/aoi-contract/mathematics/solveSpec.ts";
-import { verdictOn } from "../../../../mechanisms/Figure.ts";
+import { verdictOn } from "../../../../reports/Figure.ts";
 
 const figure = (name: string) => AOI_CONTRACT_FIGURES[name]!();
 

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import {
   ageAt,
-  cycleAt,
   cycleSeconds,
   type FreshnessModel,
   frequencyOf,
@@ -15,6 +14,7 @@ import {
   serveRequests,
 } from "../../../../mechanisms/aoi-contract/mathematics/updateProcess.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
+import { cycleAt } from "./cycleAt.ts";
 
 const models: FreshnessModel[] = (["fixed_a", "fixed_c"] as const).flatMap((mode) =>
   (["exact", "printed"] as const).flatMap((latency) =>

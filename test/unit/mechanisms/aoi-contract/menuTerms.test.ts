@@ -1,18 +1,11 @@
 import { expect } from "chai";
 import { verifyIntegerMenu } from "../../../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { menuTerms } from "../../../../mechanisms/aoi-contract/menuTerms.ts";
-import { parseTaskSpec } from "../../../../tasks/taskSpec.ts";
-import { smallSpec, smallTypes } from "../../tasks/smallSpec.ts";
+import { rewardSchema } from "../../../../mechanisms/aoi-contract/rewardSchema.ts";
+import { smallTypes } from "../../tasks/smallSpec.ts";
 import { thrown } from "../../thrown.ts";
 
-const specWith = (menu: unknown) => {
-  const spec = smallSpec();
-  return parseTaskSpec({
-    ...spec,
-    schedule: { ...(spec.schedule as object), epochSeconds: 60 },
-    reward: { ...spec.reward, menu, bonus: "7" },
-  });
-};
+const termsOf = (menu: unknown) => menuTerms(rewardSchema.parse({ menu, bonus: "7" }), 60);
 
 describe("menuTerms", () => {
   it("takes items as they are given, the wrong ones too: the chain is who checks", () => {
@@ -20,7 +13,7 @@ describe("menuTerms", () => {
       { period: 2, reward: "1", cost: "5" },
       { period: 4, reward: "0", cost: "9" },
     ];
-    expect(menuTerms(specWith({ items }))).to.deep.equal({
+    expect(termsOf({ items })).to.deep.equal({
       bonus: 7n,
       menu: [
         { period: 2, reward: 1n, cost: 5n },
@@ -30,7 +23,7 @@ describe("menuTerms", () => {
   });
 
   it("solves types into a menu that the contracts accept, with periods that divide the epoch", () => {
-    const { menu } = menuTerms(specWith({ types: smallTypes() }));
+    const { menu } = termsOf({ types: smallTypes() });
     const verdict = verifyIntegerMenu(
       menu.map(({ period, reward }) => ({ periodSeconds: BigInt(period), reward })),
       menu.map(({ cost }) => cost),
@@ -48,7 +41,7 @@ describe("menuTerms", () => {
   };
   for (const [what, wrong] of Object.entries(infeasible)) {
     it(`says so when no menu exists: ${what}`, () => {
-      const error = thrown(() => menuTerms(specWith({ types: { ...smallTypes(), ...wrong } })));
+      const error = thrown(() => termsOf({ types: { ...smallTypes(), ...wrong } }));
       expect(error.code).to.equal("MENU_INFEASIBLE");
       expect(error.details).to.be.a("string");
     });

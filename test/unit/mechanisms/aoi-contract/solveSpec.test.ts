@@ -5,6 +5,9 @@ const contract = { kind: "contract", gamma: [0.002, 0.004, 0.008], alpha: 0.65, 
 const lattice = { ...contract, kind: "lattice", n_range: [1, 60] };
 const onchain = { kind: "onchain", delta: ["1000", "700", "333"], theta: [70, 33, 13], T: 1000 };
 const settle = { kind: "settle", start: 1000, theta: 60, count: 5, R: "1003", commits: [1000], bonus: 7 };
+const population = { ...contract, kind: "population" };
+const manyTypes = Array.from({ length: 500 }, (_, n) => 0.001 + n * 1e-6);
+const prospect = { kind: "prospect", delta: [4, 2, 1], f: [1, 2, 3] };
 
 function result(input: unknown): Record<string, unknown> {
   const answer = solveSpec(input);
@@ -73,6 +76,17 @@ describe("AoI contract: solveSpec", () => {
     ["an unknown rule", { ...settle, rule: "mercy" }, "PARAM"],
     ["T ≠ count·θ", { ...settle, T: 301 }, "PARAM"],
     ["too many windows", { ...settle, rule: "windows", count: 1e9 }, "PARAM"],
+    ["half a worker", { ...population, M: 2.5 }, "PARAM"],
+    ["too many workers for so many types", { ...population, M: 1e6, gamma: manyTypes }, "PARAM"],
+    ["a negative seed", { ...population, seed: -1 }, "PARAM"],
+    ["five copies", { ...population, copies: 5 }, "PARAM"],
+    ["too many types for copies", { ...population, gamma: manyTypes, copies: 2 }, "PARAM"],
+    ["a menu of rewards alone", { ...population, R: [1, 2, 3] }, "PARAM"],
+    ["no frequencies", { kind: "prospect", delta: [2, 1] }, "PARAM"],
+    ["a probability above 1", { ...prospect, acceptance: 1.1 }, "PARAM"],
+    ["no loss aversion", { ...prospect, loss_aversion: 0 }, "PARAM"],
+    ["a sensitivity above 1", { ...prospect, lossSensitivity: 2 }, "PARAM"],
+    ["weights that are not monotone", { ...prospect, weighting: 0.2 }, "PARAM"],
     ["γ_min = γ_max", { kind: "continuous", gamma_min: 1, gamma_max: 1, alpha: 0.5, k: 5 }, "ORDER"],
   ];
   for (const [name, input, error] of bad) {
@@ -107,6 +121,53 @@ describe("AoI contract: solveSpec", () => {
     expect(result({ ...rest, mode: "fixed_a", a: 5 })).to.deep.equal(
       result({ ...contract, mode: "fixed_a" }),
     );
+  });
+
+  it("finds the condition of a menu that the chain would refuse first", () => {
+    const menu = { kind: "menu", delta: ["5", "3"], theta: [4, 2], T: 8, R: ["10", "16"] };
+    expect(result(menu)).to.deep.equal({ feasible: true, violations: [] });
+    expect(result({ ...menu, R: ["9", "16"] })).to.deep.equal({ feasible: false, violations: [["IR", 1]] });
+    expect(result({ ...menu, R: ["10", "21"] }).violations).to.deep.equal([["LUIC", 2]]);
+    expect(result({ ...menu, delta: ["5"] }).violations).to.deep.equal([["LENGTH", 2]]);
+    expect(solveSpec({ ...menu, R: ["10"] })).to.include({ ok: false, error: "PARAM" });
+  });
+
+  it("lets a population choose from the optimal menu or another, the same by the same seed", () => {
+    const many = { ...population, M: 10_000, seed: 7 };
+    const own = result(many);
+    const { CA } = result(contract) as { CA: Record<string, number[]> };
+    expect([own.f, own.R]).to.deep.equal([CA!.f, CA!.R]);
+    // Everyone takes the item of its own type, so that what is realized is near the contract's expectation.
+    expect(own.chosen).to.deep.equal(own.drawn);
+    expect((own.drawn as number[]).reduce((sum, n) => sum + n, 0)).to.equal(10_000);
+    expect(own.Us_expected).to.be.closeTo(500 * (CA!.Us as never as number), 1e-6);
+    expect(own.Us as number).to.be.closeTo(own.Us_expected as number, 0.02 * (own.Us_expected as number));
+    expect(own.welfare).to.equal((own.Us as number) + (own.W as number));
+    for (const gain of own.misreport_gain as number[]) expect(gain).to.be.within(0, 1e-9);
+    expect(result(many)).to.deep.equal(own);
+    expect(result({ ...many, seed: 8 }).drawn).to.not.deep.equal(own.drawn);
+
+    // Rewards that only the cheapest type works for, and that it would rather take twice.
+    const other = result({ ...many, f: [0.01, 0.01, 0.02], R: [0, 2, 3], copies: 2 });
+    const drawn = own.drawn as number[];
+    expect(other.chosen).to.deep.equal([0, drawn[2], 0]);
+    expect(other.away).to.equal(drawn[0]! + drawn[1]!);
+    expect((other.multi_item_gain as number[])[2]).to.be.closeTo(4 - 2.5 - (3 - 2.5), 1e-9);
+  });
+
+  it("drives workers who are averse to losses from the menu when pay is at risk", () => {
+    expect(result(prospect)).to.deep.include({ R: [4, 6, 7], item: [1, 2, 3], self_selects: true });
+    expect(result({ ...prospect, acceptance: 0.6 })).to.deep.include({
+      item: [0, 0, 1],
+      neutral_item: [0, 1, 2],
+      self_selects: false,
+    });
+    // Without aversion both kinds of workers do the same.
+    const indifferent = { lossAversion: 1, gainSensitivity: 1, lossSensitivity: 1 };
+    for (const acceptance of [1, 0.9, 0.7, 0.4]) {
+      const { item, neutral_item } = result({ ...prospect, ...indifferent, acceptance });
+      expect(item).to.deep.equal(neutral_item);
+    }
   });
 
   it("fills in Table I and equal shares", () => {

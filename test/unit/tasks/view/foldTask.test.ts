@@ -115,7 +115,12 @@ describe("foldTask", () => {
   it("is told nothing by other tasks' events, nor by events that it does not know", () => {
     const before = at(1050);
     for (const other of [
-      event(MAIN, 1050, "Paid", { task: 4n, amount: 1n }),
+      event(MAIN, 1050, "TaskRefused", { task: 4n, reason: "0x" }),
+      event(MAIN, 1050, "Paid", { id: 4n, amount: 1n }),
+      // Of another application, which numbers its accounts by itself.
+      event(MAIN, 1050, "Funded", { application: worker(77), amount: 1n }),
+      event(MAIN, 1050, "Paid", { application: worker(77), amount: 1n }),
+      event(MAIN, 1050, "Refunded", { application: worker(77), amount: 1n }),
       event(MAIN, 1050, "LateMessage", {}),
       event(99n, 1050, "TaskArrived"),
     ]) {

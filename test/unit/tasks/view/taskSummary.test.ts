@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { knownMechanism } from "../../../../mechanisms/mechanismOf.ts";
-import { textTable } from "../../../../tables/textTable.ts";
+import { textTable } from "../../../../reports/textTable.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
 import { taskSummary } from "../../../../tasks/view/taskSummary.ts";
@@ -94,8 +94,10 @@ describe("taskSummary", () => {
 });
 
 describe("tellTask", () => {
+  const { view } = knownMechanism(TERMS.mechanism)!;
+
   it("has the columns of the mechanism, and what is due while there is something", () => {
-    const told = tellTask(at(1110), viewOf(TERMS.policy));
+    const told = tellTask(at(1110), view);
     expect(told.title).to.equal("Task 3: Completed, claiming");
     const [rounds, payments, escrow] = told.parts;
     expect(textTable(rounds as never).rows[1]).to.match(/^ +2 +75\.25 % +1 +0 +0x1111111111111111…$/);
@@ -104,7 +106,7 @@ describe("tellTask", () => {
       rows: ["0x0303…0303  physical     –     1  98/100 s       1  0.0000"],
     });
     expect(escrow).to.have.length(2);
-    expect(tellTask(at(2000), viewOf(TERMS.policy)).title).to.equal("Task 3: Completed");
-    expect(viewOf(TERMS.policy)!.offer(MECHANISM_TERMS)).to.equal("a menu of 2 items");
+    expect(tellTask(at(2000), view).title).to.equal("Task 3: Completed");
+    expect(view.offer(MECHANISM_TERMS)).to.equal("a menu of 2 items");
   });
 });

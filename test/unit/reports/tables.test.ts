@@ -1,9 +1,9 @@
 import { expect } from "chai";
 
-import { csv } from "../../../tables/csv.ts";
-import { markdownTable } from "../../../tables/markdownTable.ts";
-import { shortAddress } from "../../../tables/shortAddress.ts";
-import { textTable } from "../../../tables/textTable.ts";
+import { csv } from "../../../reports/csv.ts";
+import { markdownTable } from "../../../reports/markdownTable.ts";
+import { shortAddress } from "../../../reports/shortAddress.ts";
+import { textTable } from "../../../reports/textTable.ts";
 
 const COLUMNS = [{ header: "what" }, { header: "n", align: "right" }] as const;
 

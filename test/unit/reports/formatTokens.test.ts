@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { formatTokens } from "../../../tables/formatTokens.ts";
+import { formatTokens } from "../../../reports/formatTokens.ts";
 
 describe("formatTokens", () => {
   it("shows four decimals of 18, and never more than there is", () => {

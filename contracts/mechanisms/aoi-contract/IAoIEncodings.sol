@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 import {AoIChoice, AoITerms, AoITotals, AoIWork} from "./AoITypes.sol";
 
 /// @title What the core carries as bytes for the AoI contract
-/// @notice As contracts/types/Encodings.sol; nothing implements it.
-interface AoIEncodings {
+/// @notice As contracts/types/IEncodings.sol; nothing implements it.
+interface IAoIEncodings {
     /// @notice A task's terms.
     function terms(AoITerms calldata terms) external;
 

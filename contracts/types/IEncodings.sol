@@ -16,21 +16,27 @@ import {RevealedUpdate, ScoreRecord, WorkRecord} from "./TaskTypes.sol";
 
 /// @title What chains and programs encode for each other outside of calls
 /// @notice Nothing implements it: it has the compiler write down the types, from which programs get theirs
-/// (protocol/abi/Encodings.ts). What a function takes is what `abi.encode` is given.
-interface Encodings {
-    /// @notice A payload. Of its body there is a function for every kind, named after it.
+/// (protocol/abi/IEncodings.ts). What a function takes is what `abi.encode` is given.
+interface IEncodings {
+    /// @notice A payload. Of its body there is a function for every kind, named after it: the next six.
     function message(MessageKind kind, bytes calldata body) external;
 
+    /// @notice The body of TaskOpened.
     function taskOpened(TaskOpened calldata body) external;
 
+    /// @notice The body of RoundOpened.
     function roundOpened(RoundOpened calldata body) external;
 
+    /// @notice The body of TaskEnded.
     function taskEnded(TaskEnded calldata body) external;
 
+    /// @notice The body of RoundReported.
     function roundReported(RoundReport calldata body) external;
 
+    /// @notice The body of EpochSettled.
     function epochSettled(SettlementReport calldata body) external;
 
+    /// @notice The body of TaskRejected.
     function taskRejected(TaskRejection calldata body) external;
 
     /// @notice A leaf of a settlement root (Leaves.ofRecord).

@@ -1,7 +1,7 @@
-// Written by `npm run abi` from contracts/types/Encodings.sol.
+// Written by `npm run abi` from contracts/types/IEncodings.sol.
 /** Its ABI, and what its documentation says of errors. */
-export const Encodings = {
-  name: "Encodings",
+export const IEncodings = {
+  name: "IEncodings",
   abi: [
     {"inputs":[{"components":[{"internalType":"bytes32","name":"globalModel","type":"bytes32"},{"internalType":"uint16","name":"scoreBps","type":"uint16"},{"internalType":"uint256[][]","name":"accepted","type":"uint256[][]"},{"components":[{"internalType":"bytes32","name":"root","type":"bytes32"},{"internalType":"bytes32","name":"digest","type":"bytes32"}],"internalType":"struct ITaskManager.Scores","name":"scores","type":"tuple"}],"internalType":"struct ITaskManager.Aggregate","name":"aggregate","type":"tuple"}],"name":"aggregate","outputs":[],"stateMutability":"nonpayable","type":"function"},
     {"inputs":[{"internalType":"address","name":"subchain","type":"address"},{"components":[{"internalType":"uint64","name":"chainId","type":"uint64"},{"internalType":"TaskId","name":"task","type":"uint256"},{"internalType":"uint16","name":"round","type":"uint16"},{"internalType":"uint32","name":"index","type":"uint32"},{"internalType":"address","name":"worker","type":"address"},{"internalType":"bytes32","name":"update","type":"bytes32"},{"internalType":"uint32","name":"samples","type":"uint32"},{"internalType":"bytes32","name":"engine","type":"bytes32"}],"internalType":"struct RevealedUpdate","name":"update","type":"tuple"},{"internalType":"bytes32","name":"salt","type":"bytes32"}],"name":"commitment","outputs":[],"stateMutability":"nonpayable","type":"function"},

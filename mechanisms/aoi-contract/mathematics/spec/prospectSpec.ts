@@ -1,0 +1,47 @@
+import { selfSelect } from "../population.ts";
+import { chooseUnderProspect, itemProspect, type ProspectPreferences } from "../prospect.ts";
+import { incentiveRewards } from "../rewards.ts";
+import { readFrequencies, readRewards } from "./readMenu.ts";
+import { checkPaired, readUnitCosts } from "./readTypes.ts";
+import type { SpecReader } from "./SpecReader.ts";
+
+/**
+ * Kind `prospect`: which item of the menu `f` or `theta` and `R` (eq. 17's rewards unless given) each type takes when
+ * workers feel gains and losses as prospect theory has it and are paid only with probability `acceptance` (1), beside
+ * what workers take who only look at the expectation. Items are numbered from 1; 0 means staying away.
+ */
+export function prospectSpec(spec: SpecReader): Record<string, unknown> {
+  const unitCosts = readUnitCosts(spec);
+  checkPaired(unitCosts.length);
+  const frequencies = readFrequencies(spec, unitCosts.length);
+  const rewards = spec.has("R")
+    ? readRewards(spec, unitCosts.length)
+    : incentiveRewards(unitCosts, frequencies);
+  const acceptance = spec.number("acceptance", { min: 0, max: 1 }, 1);
+  const preferences = readPreferences(spec);
+  const items = frequencies.map((frequency, n) => ({ frequency, reward: rewards[n]! }));
+  const expected = items.map(({ frequency, reward }) => ({ frequency, reward: acceptance * reward }));
+  const chosen = unitCosts.map(
+    (unitCost) => (chooseUnderProspect(unitCost, items, acceptance, preferences) ?? -1) + 1,
+  );
+  return {
+    R: rewards,
+    item: chosen,
+    neutral_item: unitCosts.map((unitCost) => (selfSelect(unitCost, expected) ?? -1) + 1),
+    own_value: unitCosts.map((unitCost, n) =>
+      itemProspect({ reward: rewards[n]!, cost: unitCost * frequencies[n]!, acceptance }, preferences),
+    ),
+    self_selects: chosen.every((item, n) => item === n + 1),
+  };
+}
+
+function readPreferences(spec: SpecReader): ProspectPreferences {
+  const sensitivity = { above: 0, max: 1 };
+  return {
+    ...(spec.has("reference") && { reference: spec.number("reference") }),
+    ...(spec.has("loss_aversion") && { lossAversion: spec.positive("loss_aversion") }),
+    ...(spec.has("gain_sensitivity") && { gainSensitivity: spec.number("gain_sensitivity", sensitivity) }),
+    ...(spec.has("loss_sensitivity") && { lossSensitivity: spec.number("loss_sensitivity", sensitivity) }),
+    ...(spec.has("weighting") && { weighting: spec.number("weighting", { above: 0.28, max: 1 }) }),
+  };
+}

@@ -1,0 +1,17 @@
+import type { ChainClient } from "../../chains/clients/ChainClient.ts";
+import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
+import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../../chains/clients/finality.ts";
+
+/** Follows contracts of a chain whose failures are the test's. */
+export async function followed(
+  client: ChainClient,
+  contracts: readonly ContractPlace[],
+): Promise<ChainFollower> {
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const follower = new ChainFollower(client, contracts, { finality: AT_ONCE }, { onError });
+  await follower.start();
+  return follower;
+}

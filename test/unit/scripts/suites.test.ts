@@ -1,0 +1,40 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { expect } from "chai";
+
+import { ROWS, SUITES } from "../../../scripts/commands/test/suites.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+describe("suites of the test command", () => {
+  it("are each run in one row", () => {
+    const inRows = ROWS.flatMap(({ front, beside }) => [...front, ...beside]);
+    expect(inRows.toSorted()).to.deep.equal(Object.keys(SUITES).toSorted());
+  });
+
+  it("have every file of tests, those named *.deep.test.ts in the deep tier only", () => {
+    const files = readdirSync(`${ROOT}/test`, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => `test/${file}`);
+    expect(files).to.have.length.above(100);
+    const has = (tier: "quick" | "deep", file: string) =>
+      Object.values(SUITES).some(({ [tier]: tool = [] }) =>
+        tool.some((pattern) => {
+          const [folder, rest] = pattern.split("/**/*");
+          const isIgnored = tool.includes("--ignore") && file.endsWith(".deep.test.ts");
+          return (
+            rest !== undefined &&
+            folder !== "" &&
+            !isIgnored &&
+            file.startsWith(`${folder}/`) &&
+            file.endsWith(rest)
+          );
+        }),
+      );
+    for (const file of files) {
+      expect(has("quick", file), file).to.equal(!file.endsWith(".deep.test.ts"));
+      if (file.endsWith(".deep.test.ts")) expect(has("deep", file), file).to.equal(true);
+    }
+  });
+});
