@@ -59,7 +59,10 @@ export async function recordedWork(
   const events = await subchain.client.eventsOfTask(subchain.contracts, task, subchain.place.fromBlock);
   return events
     .filter((event) => isOfTask(event, task, "WorkRecorded"))
-    .map(({ args: { work, ...args } }) => ({ record: { chainId, ...args, workHash: keccak256(work) }, work }));
+    .map(({ args: { work, ...args } }) => ({
+      record: { chainId, ...args, workHash: keccak256(work) },
+      work,
+    }));
 }
 
 /** Claims for all workers of a subchain who have not yet: anyone may. */

@@ -4,11 +4,7 @@ import { expect } from "chai";
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
-import {
-  type ChainEvent,
-  type EventNamed,
-  type TaskEventName,
-} from "../../chains/clients/ChainEvent.ts";
+import type { ChainEvent, EventNamed, TaskEventName } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";

@@ -339,7 +339,11 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [main, "TaskManager.isClaimed", true],
     [main, "TaskManager.escrow", escrow],
     [main, "TaskManager.RELAY_CHAIN_ID", 2n],
-    [main, "RewardEscrow.accountOf", { token, payer: publisher, funded: budget, paid: 2843n, refunded: rest }],
+    [
+      main,
+      "RewardEscrow.accountOf",
+      { token, payer: publisher, funded: budget, paid: 2843n, refunded: rest },
+    ],
     [main, "RewardEscrow.heldBy", 0n],
     [main, "LocalToken.balanceOf", 0n],
     [main, "AoIContractPolicy.itemCount", 2n],

@@ -8,8 +8,8 @@ import { rasterize } from "../../../experiments/rasterize.ts";
 import { figureRows, writeFigure } from "../../../experiments/writeFigure.ts";
 import { fig2 } from "../../../mechanisms/aoi-contract/experiments/fig2.ts";
 import { AOI_CONTRACT_FIGURES } from "../../../mechanisms/aoi-contract/experiments/figures.ts";
-import { fillsAxis } from "../../../reports/fillsAxis.ts";
 import { csv } from "../../../reports/csv.ts";
+import { fillsAxis } from "../../../reports/fillsAxis.ts";
 
 describe("writeFigure", () => {
   let directory: string;

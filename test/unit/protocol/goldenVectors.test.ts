@@ -5,11 +5,7 @@ import { keccak256, Wallet } from "ethers";
 
 import { coverageOf } from "../../../mechanisms/aoi-contract/audit/coverageOf.ts";
 import { payOf } from "../../../mechanisms/aoi-contract/audit/payOf.ts";
-import {
-  encodeChoice,
-  encodeTotals,
-  encodeWork,
-} from "../../../mechanisms/aoi-contract/encodings.ts";
+import { encodeChoice, encodeTotals, encodeWork } from "../../../mechanisms/aoi-contract/encodings.ts";
 import {
   type MenuVerdict,
   verifyIntegerMenu,
@@ -303,7 +299,8 @@ describe("golden vectors", () => {
   });
 
   it("leaves and commitments", () => {
-    const { records, scores, updates } = vectors<Record<"records" | "scores" | "updates", Numbers[]>>("leaves");
+    const { records, scores, updates } =
+      vectors<Record<"records" | "scores" | "updates", Numbers[]>>("leaves");
     for (const given of records) {
       const item = Number(given.item);
       const [coveredSeconds, ageSquares] = [BigInt(given.coveredSeconds!), BigInt(given.ageSquares!)];
@@ -369,9 +366,10 @@ describe("golden vectors", () => {
       epochSettled: "EpochSettled",
       taskRejected: "TaskRejected",
     };
-    const file = vectors<
-      Record<string, { payload: string; totals?: string; coveredSeconds?: string; ageSquares?: string }>
-    >("payloads");
+    const file =
+      vectors<
+        Record<string, { payload: string; totals?: string; coveredSeconds?: string; ageSquares?: string }>
+      >("payloads");
     for (const [name, kind] of Object.entries(kinds)) {
       it(`of ${kind}`, () => {
         const { payload, coveredSeconds, ageSquares, ...fields } = file[name]!;

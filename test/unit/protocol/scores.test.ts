@@ -3,7 +3,13 @@ import { AbiCoder, keccak256, ZeroHash } from "ethers";
 import fc from "fast-check";
 
 import { branchRoot } from "../../../protocol/MerkleTree.ts";
-import { decodeScores, encodeScores, NO_SCORES, type ScoreRecord, scoresTree } from "../../../protocol/scores.ts";
+import {
+  decodeScores,
+  encodeScores,
+  NO_SCORES,
+  type ScoreRecord,
+  scoresTree,
+} from "../../../protocol/scores.ts";
 import { thrown } from "../thrown.ts";
 
 const record = (index: number, score: string): ScoreRecord => ({ chainId: 4n, task: 1n, index, score });

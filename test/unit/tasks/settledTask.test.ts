@@ -1,22 +1,13 @@
 import { expect } from "chai";
 
 import { encodeChoice } from "../../../mechanisms/aoi-contract/encodings.ts";
-import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { settledTask } from "../../../tasks/settledTask.ts";
+import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { foldTask } from "../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../tasks/view/TaskView.ts";
 import { thrown } from "../thrown.ts";
 import { smallSpec } from "./smallSpec.ts";
-import {
-  aoiWork,
-  MANAGER,
-  MECHANISM_TERMS,
-  NETWORK,
-  TASK,
-  TERMS,
-  until,
-  worker,
-} from "./view/taskStory.ts";
+import { aoiWork, MANAGER, MECHANISM_TERMS, NETWORK, TASK, TERMS, until, worker } from "./view/taskStory.ts";
 
 const at = (time: number) => until(time).reduce(foldTask, unheardTask(TASK, TERMS, MANAGER));
 

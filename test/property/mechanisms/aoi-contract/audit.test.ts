@@ -108,7 +108,9 @@ describe("AoI contract's audit (property)", () => {
   });
 
   it("derives the pay that the mathematics settle, and of fewer rounds the exact share rounded down", () => {
-    const rounds = fc.integer({ min: 1, max: 60 }).chain((counted) => fc.tuple(fc.constant(counted), fc.nat(counted)));
+    const rounds = fc
+      .integer({ min: 1, max: 60 })
+      .chain((counted) => fc.tuple(fc.constant(counted), fc.nat(counted)));
     fc.assert(
       fc.property(drawn, rounds, (given, [countedRounds, acceptedRounds]) => {
         const task = taskOf(given);

@@ -16,9 +16,7 @@ import { BaseError } from "../../../../protocol/BaseError.ts";
 const uint = (bits: number) => fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
 const small = (bits: number) => uint(bits).map(Number);
 const item = fc.record({ period: small(32), reward: uint(96), cost: uint(96) });
-const anyBytes = fc
-  .uint8Array({ maxLength: 200 })
-  .map((value) => `0x${Buffer.from(value).toString("hex")}`);
+const anyBytes = fc.uint8Array({ maxLength: 200 }).map((value) => `0x${Buffer.from(value).toString("hex")}`);
 
 /** Reads back what was written; of any other bytes nothing comes out that would be written otherwise. */
 function readsBack<T>(made: fc.Arbitrary<T>, encode: (value: T) => string, decode: (bytes: string) => T) {
@@ -60,10 +58,6 @@ describe("AoI contract's encodings (property)", () => {
   );
   it(
     "read back totals",
-    readsBack(
-      fc.record({ coveredSeconds: uint(128), ageSquares: uint(128) }),
-      encodeTotals,
-      decodeTotals,
-    ),
+    readsBack(fc.record({ coveredSeconds: uint(128), ageSquares: uint(128) }), encodeTotals, decodeTotals),
   );
 });

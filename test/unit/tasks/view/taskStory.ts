@@ -160,7 +160,11 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
   [
     event(PHYSICAL, 911, "TaskArrived"),
     event(PHYSICAL, 911, "RoundStarted", { round: 0 }),
-    event(PHYSICAL, 930, "WorkerEnrolled", { worker: worker(3), index: 0, choice: encodeChoice({ item: 0 }) }),
+    event(PHYSICAL, 930, "WorkerEnrolled", {
+      worker: worker(3),
+      index: 0,
+      choice: encodeChoice({ item: 0 }),
+    }),
     event(PHYSICAL, 1002, "DataRefreshed", { worker: worker(3) }),
     event(PHYSICAL, 1015, "UpdateCommitted", { round: 0, worker: worker(3) }),
     event(PHYSICAL, 1015, "CommitsClosed", { round: 0, committed: 1 }),
