@@ -30,7 +30,9 @@ export const rewardSchema = z.discriminatedUnion("policy", [
 ]) as unknown as z.ZodType<TaskReward>;
 
 function rewardOf({ name, task }: Mechanism) {
-  return z
-    .strictObject({ policy: z.literal(name).describe("The mechanism."), ...common, ...task.rewardFields })
-    .describe(task.description);
+  return z.strictObject({
+    policy: z.literal(name).describe(task.description),
+    ...common,
+    ...task.rewardFields,
+  });
 }

@@ -8,7 +8,7 @@ import { rewardSchema } from "./rewardSchema.ts";
 /** The AoI contract's part of a task file. */
 export const task: MechanismTask = {
   description:
-    "a menu of items; workers are paid for the time that their data are as fresh as their item asks",
+    "A menu of items: workers are paid for the time that their data are as fresh as their item asks.",
   rewardFields: rewardSchema.shape,
   terms(reward, { epochSeconds, maxWorkers, subchains }) {
     const terms = menuTerms(z.parse(rewardSchema, reward), epochSeconds);
