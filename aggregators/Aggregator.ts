@@ -1,6 +1,5 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
-import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import type { MainChain, TaskState } from "../chains/clients/MainChain.ts";
@@ -174,10 +173,7 @@ export class Aggregator {
     const { mainFollower, storage } = this.#modules;
     const { scores } = mechanismOf(terms.mechanism);
     if (scores === undefined) return NO_SCORES;
-    const published = await mainFollower.waitFor(
-      (event): event is EventNamed<"TaskPublished"> => isOfTask(event, task, "TaskPublished"),
-      signal,
-    );
+    const published = await mainFollower.first({ name: "TaskPublished", task }, signal);
     const records = await scoreRecords(
       {
         task,
@@ -186,9 +182,7 @@ export class Aggregator {
         mechanismTerms: published.args.mechanismTerms,
         subchains: revealed,
         accepted,
-        finalized: mainFollower.events.filter((event): event is EventNamed<"RoundFinalized"> =>
-          isOfTask(event, task, "RoundFinalized"),
-        ),
+        finalized: mainFollower.past({ name: "RoundFinalized", task }),
       },
       { scores, storage },
     );

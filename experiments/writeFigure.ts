@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Figure, type Verdict, verdictOn } from "../reports/Figure.ts";
 import { csv } from "../reports/csv.ts";
+import { type Figure, type Verdict, verdictOn } from "../reports/Figure.ts";
 import { figureChart } from "./figureChart.ts";
 import { rasterize } from "./rasterize.ts";
 

@@ -1,5 +1,5 @@
-import type { Report } from "../tables/Report.ts";
 import type { Figure } from "../reports/Figure.ts";
+import type { Report } from "../reports/Report.ts";
 import type { SettledTask } from "./SettledTask.ts";
 
 /** An answer of a solver: a result, or why there is none. */

@@ -13,7 +13,6 @@ import { onlyLocal } from "../chains/networks/onlyLocal.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
-import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { Keeper } from "./Keeper.ts";
 import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
 import { HttpCheckpointSource } from "./proofs/checkpoint/HttpCheckpointSource.ts";

@@ -1,4 +1,3 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";

@@ -163,7 +163,7 @@ export class Worker {
       {
         mechanism: offer.terms.mechanism,
         worker: account.address,
-        now: Math.floor(this.#modules.clock() / 1000),
+        now: Math.floor(this.#modules.clock.now() / 1000),
       },
       signal,
     );
@@ -174,9 +174,9 @@ export class Worker {
   /** What it enrolled with, as its subchain's events tell it. */
   async #enrolledWith(task: bigint, signal: AbortSignal): Promise<string> {
     const { address } = this.#options.account;
-    const event = await this.#modules.follower.waitFor(
-      (event): event is EventNamed<"WorkerEnrolled"> =>
-        isOfTask(event, task, "WorkerEnrolled") && event.args.worker === address,
+    const { follower } = this.#modules;
+    const event = await follower.first(
+      { name: "WorkerEnrolled", task, where: ({ args }) => args.worker === address },
       signal,
     );
     return event.args.choice;
@@ -364,10 +364,9 @@ export class Worker {
   /** What aggregators attested about it last, with its proof; nothing when they attested nothing. */
   async #score(task: bigint, index: number): Promise<Pick<Claim, "score">> {
     const { mainFollower, storage, subchain } = this.#modules;
-    const scored = mainFollower.events.findLast(
-      (event): event is EventNamed<"RoundFinalized"> =>
-        isOfTask(event, task, "RoundFinalized") && event.args.scores.digest !== NO_SCORES.digest,
-    );
+    const scored = mainFollower
+      .past({ name: "RoundFinalized", task })
+      .findLast(({ args }) => args.scores.digest !== NO_SCORES.digest);
     if (scored === undefined) return {};
     const records = decodeScores(await storage.get(scored.args.scores.digest as Digest));
     const { chainId } = subchain.client;

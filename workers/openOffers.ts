@@ -1,4 +1,3 @@
-import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Offer } from "../mechanisms/MechanismWorker.ts";
@@ -31,15 +30,13 @@ export async function offerOf(
 ): Promise<TaskOffer> {
   const [terms, published] = await Promise.all([
     main.termsOf(task),
-    mainFollower.waitFor(
-      (event): event is EventNamed<"TaskPublished"> => isOfTask(event, task, "TaskPublished"),
-      signal,
-    ),
+    mainFollower.first({ name: "TaskPublished", task }, signal),
   ]);
-  const enrolled = follower.events.find(
-    (event): event is EventNamed<"WorkerEnrolled"> =>
-      isOfTask(event, task, "WorkerEnrolled") && event.args.worker === worker,
-  );
+  const [enrolled] = follower.past({
+    name: "WorkerEnrolled",
+    task,
+    where: ({ args }) => args.worker === worker,
+  });
   return {
     task,
     terms,

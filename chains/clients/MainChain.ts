@@ -1,4 +1,3 @@
-import type { TransactionReceipt } from "ethers";
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
@@ -121,10 +120,7 @@ export class MainChain {
   }
 
   /** Claims a worker's pay. */
-  async claim(
-    account: ChainAccount,
-    { record, branch, work, score = NO_SCORE }: Claim,
-  ): Promise<Receipt> {
+  async claim(account: ChainAccount, { record, branch, work, score = NO_SCORE }: Claim): Promise<Receipt> {
     return account.send(this.#manager, "claim", [record, branch, work, score]);
   }
 

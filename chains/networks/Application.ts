@@ -1,6 +1,6 @@
 import type { ContractFuture, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 
-import type { ChainAccount } from "../clients/ChainClient.ts";
+import type { ChainAccount } from "../clients/ChainAccount.ts";
 import type { ChainPlace } from "./networkFile.ts";
 
 /** What a chain's module has for an application's contract, besides the module's parameters. */

@@ -2,9 +2,8 @@ import { join } from "node:path";
 
 import { Argument, Command } from "commander";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
-import type { Figure } from "../../reports/Figure.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
-import { AOI_CONTRACT_FIGURES } from "../../mechanisms/aoi-contract/experiments/figures.ts";
+import type { Figure } from "../../reports/Figure.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 

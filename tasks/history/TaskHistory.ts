@@ -1,12 +1,13 @@
-import { toBeHex, zeroPadValue } from "ethers";
 import { join } from "node:path";
-
+import { toBeHex, zeroPadValue } from "ethers";
+import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
 import { decodeLog } from "../../chains/clients/ChainEvent.ts";
 import { logFilterOf } from "../../chains/clients/logFilterOf.ts";
 import { MainChain } from "../../chains/clients/MainChain.ts";
 import { Subchain } from "../../chains/clients/Subchain.ts";
 import type { NetworkClients } from "../../chains/networks/connectChains.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
+import type { LogFilter } from "../../chains/rpc/logRange.ts";
 import { foldTask } from "../view/foldTask.ts";
 import type { TaskEvent } from "../view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../view/TaskView.ts";
@@ -76,7 +77,10 @@ export class TaskHistory {
 /** The events about a task have it as their first topic, those of its account the task manager and it. */
 function filtersOf(places: readonly ContractPlace[], task: bigint, manager: string): LogFilter[] {
   const isEscrow = ({ contract }: ContractPlace) => contract.name === "RewardEscrow";
-  const others = logFilterOf(places.filter((place) => !isEscrow(place)), task);
+  const others = logFilterOf(
+    places.filter((place) => !isEscrow(place)),
+    task,
+  );
   const escrows = places.filter(isEscrow);
   if (escrows.length === 0) return [others];
   const account = [null, zeroPadValue(manager, 32), toBeHex(task, 32)];
