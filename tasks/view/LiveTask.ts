@@ -3,7 +3,7 @@ import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../../protocol/Clock.ts";
 import { concernsTask } from "./concernsTask.ts";
-import { concernsTask, foldTask } from "./foldTask.ts";
+import { foldTask } from "./foldTask.ts";
 import type { TaskView } from "./TaskView.ts";
 
 /** Pause before a block's time is asked for again, milliseconds. */

@@ -71,12 +71,16 @@ describe("audit: attested scores", () => {
     );
   });
 
-  it("are named when their file is another, when there are none, and when nobody was to be scored", async () => {
+  it("are named when their file or their root is another, when there are none, and when nobody was to be scored", async () => {
     const task = await scoredTask();
     const { root, digest } = task.main.all("RoundFinalized")[0]!.args.scores;
     finalizeWith(task, { scores: { root, digest: HASH } });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
       `Round 0 was finalized with scores ${root} in file ${HASH}; ${root} in ${digest} are right.`,
+    );
+    finalizeWith(task, { scores: { root: HASH, digest } });
+    expect(await failureOf(checkAggregates, task.evidence)).to.equal(
+      `Round 0 was finalized with scores ${HASH} in file ${digest}; ${root} in ${digest} are right.`,
     );
     finalizeWith(task, { scores: NO_SCORES });
     expect(await failureOf(checkAggregates, task.evidence)).to.contain(
