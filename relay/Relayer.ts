@@ -9,7 +9,7 @@ import {
   toDeliverable,
 } from "../chains/clients/GatewayClient.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
-import type { RandomSource } from "../numerics/SeededRandom.ts";
+import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";

@@ -1,7 +1,7 @@
 import { type BaseWallet, id } from "ethers";
 
 import { RpcUnavailable } from "../../chains/rpc/Rpc.ts";
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import { CHECKPOINT_TYPES, checkpointDomain } from "../../protocol/checkpoint.ts";
 import { HEADER_TYPES, headerDomain } from "../../protocol/header.ts";
 import type {

@@ -18,7 +18,7 @@ import { Relayer } from "../../relay/Relayer.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";
-import { freezeEvidence } from "../../scripts/freezeEvidence.ts";
+import { freezeEvidence } from "../../scripts/commands/relay/freezeEvidence.ts";
 import { HeaderChain, type TestContract } from "./HeaderChain.ts";
 import { Heard } from "./Heard.ts";
 

@@ -9,7 +9,7 @@ import type { GatewayClient, ProofKind } from "../../../chains/clients/GatewayCl
 import { encodeContradiction, signersPart } from "../../../protocol/checkpoint.ts";
 import { encodeHeaderContradiction } from "../../../protocol/header.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import { freezeEvidence } from "../../../scripts/freezeEvidence.ts";
+import { freezeEvidence } from "../../../scripts/commands/relay/freezeEvidence.ts";
 import { rejected } from "../thrown.ts";
 
 const hash = (byte: string) => `0x${byte.repeat(32)}`;

@@ -1,0 +1,54 @@
+import { dirname, join } from "node:path";
+import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
+import { applicationOf } from "../../../chains/networks/applicationOf.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
+import type { CheckpointSource } from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
+import { HttpCheckpointSource } from "../../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
+
+/** A network as the relay's commands see it: gateways and validators, reached as any stranger could. */
+export interface RelayView {
+  chains: { place: ChainPlace; client: ChainClient; gateway: GatewayClient; fromBlock: number }[];
+  sources: CheckpointSource[];
+  /** The chain of that name or id. @throws `UNKNOWN_CHAIN`. */
+  chain(nameOrId: string): RelayView["chains"][number];
+  close(): void;
+}
+
+/** Opens a network's gateways; the chains need not answer yet. */
+export function relayView(network: NetworkFile): RelayView {
+  const chains = chainsOf(network).map((place) => {
+    const client = ChainClient.open(place);
+    return { place, client, gateway: new GatewayClient(client.rpc, place), fromBlock: place.fromBlock };
+  });
+  return {
+    chains,
+    sources: network.validators.map(
+      ({ address, url }) => new HttpCheckpointSource({ validator: address, url }),
+    ),
+    chain(nameOrId) {
+      const found = chains.find(({ place }) => place.name === nameOrId || String(place.chainId) === nameOrId);
+      if (found !== undefined) return found;
+      throw new BaseError("UNKNOWN_CHAIN", `There is no chain ${nameOrId} in this network.`, {
+        next: `Name one of ${chains.map(({ place }) => place.name).join(", ")}.`,
+      });
+    },
+    close() {
+      for (const { client } of chains) client.close();
+    },
+  };
+}
+
+/** Where a network's relay keeps its databases. */
+export function relayDirectory(networkPath: string): string {
+  return join(dirname(networkPath), "relay");
+}
+
+/** ERC-7930 addresses of the recipients whose deliveries a network's relayer pays for. */
+export function recipientsOf(network: NetworkFile): string[] {
+  return chainsOf(network).map((place) =>
+    formatInteroperable({ chainId: BigInt(place.chainId), address: applicationOf(place) }),
+  );
+}
