@@ -3,13 +3,14 @@ pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 
 /// @title RewardEscrow
 /// @notice See IRewardEscrow. It has no owner and knows no application.
-contract RewardEscrow is IRewardEscrow {
+contract RewardEscrow is IRewardEscrow, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @dev What is funded is what was ever paid, refunded or is held; a payment writes one slot.
@@ -24,7 +25,8 @@ contract RewardEscrow is IRewardEscrow {
     mapping(address application => mapping(uint256 id => Book)) private _books;
 
     /// @inheritdoc IRewardEscrow
-    function fund(uint256 id, IERC20 token, address payer, uint256 amount) external {
+    /// @dev A funding within another would count its tokens for both.
+    function fund(uint256 id, IERC20 token, address payer, uint256 amount) external nonReentrant {
         require(
             payer != address(0) && _books[msg.sender][id].payer == address(0),
             AlreadyFunded(msg.sender, id)

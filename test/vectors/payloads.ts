@@ -9,9 +9,9 @@ export function payloads() {
   const terms = {
     specDigest: digest("specification"),
     initialModel: digest("model"),
-    policy: digest("freshet.policy.aoi-contract").slice(0, 10),
+    mechanism: digest("freshet.mechanism.aoi-contract").slice(0, 10),
     rounds: 12n,
-    targetAccuracyBps: 9_000n,
+    targetScoreBps: 9_000n,
     quorumBps: 7_500n,
     minUpdates: 3n,
     attestations: 2n,
@@ -30,10 +30,15 @@ export function payloads() {
     aggregators: range(3).map((index) => address(`aggregator ${index}`)),
   };
   const menu = price([200n, 100n, 20n], [600n, 300n, 200n], 3_600n);
-  const policyTerms = coder.encode(
+  const mechanismTerms = coder.encode(
     ["tuple(uint96,tuple(uint32,uint96,uint96)[])"],
     [[7n, menu.map(({ period, reward, cost }) => [period, reward, cost])]],
   );
+  /** Totals of the AoI contract. */
+  const totalsOf = (sums: { coveredSeconds: bigint; ageSquares: bigint }): string =>
+    coder.encode(["tuple(uint128,uint128)"], [[sums.coveredSeconds, sums.ageSquares]]);
+  const reported = { coveredSeconds: 4_321n, ageSquares: 987_654_321n };
+  const settled = { coveredSeconds: 30_000n, ageSquares: 123_456_789_012n };
   const report = {
     chainId: 31_402n,
     task: 5n,
@@ -42,21 +47,19 @@ export function payloads() {
     committed: 8n,
     revealed: 6n,
     updatesRoot: digest("updates"),
-    coveredSeconds: 4_321n,
-    ageSquares: 987_654_321n,
+    totals: totalsOf(reported),
   };
   const settlement = {
     chainId: 31_403n,
     task: 5n,
     workers: 10n,
     recordsRoot: digest("records"),
-    coveredSeconds: 30_000n,
-    ageSquares: 123_456_789_012n,
+    totals: totalsOf(settled),
   };
   const flat = (value: object): unknown[] => Object.values(value);
   const payload = (kind: number, type: string, body: unknown[]): string =>
     coder.encode(["uint8", "bytes"], [kind, coder.encode([type], [body])]);
-  const opened = { task: 5n, terms, policyTerms };
+  const opened = { task: 5n, terms, mechanismTerms };
   const round = { task: 5n, round: 3n, globalModel: digest("model 3") };
   const ended = { task: 5n, status: 2n, globalModel: digest("model 12") };
   const rejection = { task: 5n, reason: digest("UnknownPolicy(bytes4)").slice(0, 10) };
@@ -64,21 +67,19 @@ export function payloads() {
   return {
     taskOpened: {
       ...opened,
-      payload: payload(0, `tuple(uint256,${TERMS},bytes)`, [5n, termsBody, policyTerms]),
+      payload: payload(0, `tuple(uint256,${TERMS},bytes)`, [5n, termsBody, mechanismTerms]),
     },
     roundOpened: { ...round, payload: payload(1, "tuple(uint256,uint16,bytes32)", flat(round)) },
     taskEnded: { ...ended, payload: payload(2, "tuple(uint256,uint8,bytes32)", flat(ended)) },
     roundReported: {
       ...report,
-      payload: payload(
-        3,
-        "tuple(uint64,uint256,uint16,uint32,uint32,uint32,bytes32,uint128,uint128)",
-        flat(report),
-      ),
+      ...reported,
+      payload: payload(3, "tuple(uint64,uint256,uint16,uint32,uint32,uint32,bytes32,bytes)", flat(report)),
     },
     epochSettled: {
       ...settlement,
-      payload: payload(4, "tuple(uint64,uint256,uint32,bytes32,uint128,uint128)", flat(settlement)),
+      ...settled,
+      payload: payload(4, "tuple(uint64,uint256,uint32,bytes32,bytes)", flat(settlement)),
     },
     taskRejected: { ...rejection, payload: payload(5, "tuple(uint256,bytes)", flat(rejection)) },
   };
