@@ -38,7 +38,8 @@ abstract contract Settlement is TaskBook {
         claimed.set(record.index);
         ++state.claims;
         Participation memory participation = _participationOf(record, state, completed, score.value);
-        amount = _policy(_terms[task].mechanism).pay(address(this), record, work, participation);
+        // Before any round was finalized the publisher may be refunded at once, so nothing is owed.
+        if (state.round != 0) amount = _policy(_terms[task].mechanism).pay(address(this), record, work, participation);
         emit RewardClaimed(task, record.chainId, record.worker, participation.accepted, amount);
         if (amount != 0) ESCROW.pay(TaskId.unwrap(task), record.worker, amount);
     }

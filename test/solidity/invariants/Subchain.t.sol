@@ -119,7 +119,7 @@ contract SubchainHandler is SubchainFixture {
     function _watch() private {
         for (; _sent < _gateway.count(); ++_sent) {
             MockGateway.Sent memory sent = _gateway.sentAt(_sent);
-            if (sent.kind == MessageKind.RoundReported) {
+            if (sent.kind == uint8(MessageKind.RoundReported)) {
                 RoundReport memory report = abi.decode(sent.body, (RoundReport));
                 ++reports[report.round];
                 // In the settlement's last pages the totals hold some workers' rest of the epoch.

@@ -15,8 +15,14 @@ contract TaskManagerHarness is TaskManager {
         ITermsCheck termsCheck
     ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck) {}
 
+    /// @dev Of the first workers of a subchain.
+    function acceptedRoundsOf(TaskId task, uint64 chainId, uint32 workers) external view returns (uint16[] memory all) {
+        all = new uint16[](workers);
+        for (uint32 i = 0; i < workers; ++i) all[i] = acceptedRounds(task, chainId, i);
+    }
+
     /// @dev In how many finalized rounds the worker's update was taken.
-    function acceptedRounds(TaskId task, uint64 chainId, uint32 index) external view returns (uint16) {
+    function acceptedRounds(TaskId task, uint64 chainId, uint32 index) public view returns (uint16) {
         return _acceptedRounds(task, chainId, index, _tasks[task].round, _terms[task].maxWorkers);
     }
 }
