@@ -74,10 +74,10 @@ export class Aggregator {
         retryMilliseconds = FIRST_RETRY_MILLISECONDS;
         // A report that was late for this aggregator may have been in time for another: then it attests again.
         const event = await mainFollower.waitFor(({ name, args }) => {
-          if (args.task !== task) return false;
-          if (name === "TaskClosed") return true;
-          if (name === "RoundReported" && attested.has(args.chainId)) return false;
-          return (name === "RoundFinalized" || name === "RoundReported") && Number(args.round) === round;
+          if (name === "TaskClosed") return args.task === task;
+          if (name !== "RoundFinalized" && name !== "RoundReported") return false;
+          if (args.task !== task || args.round !== round) return false;
+          return name === "RoundFinalized" || !attested.has(args.chainId);
         }, signal);
         if (event.name === "TaskClosed") return;
       } catch (error) {
@@ -170,7 +170,7 @@ export class Aggregator {
     const reported = new Set<bigint>();
     await mainFollower
       .waitFor(({ name, args }) => {
-        if (name === "RoundReported" && args.task === task && Number(args.round) === round)
+        if (name === "RoundReported" && args.task === task && args.round === round)
           reported.add(args.chainId);
         return terms.subchains.every((chainId) => reported.has(chainId));
       }, patience)
@@ -208,18 +208,8 @@ export class Aggregator {
     }
     const revealed: RevealedUpdate[] = [];
     await followed.follower.waitFor(({ name, args }) => {
-      if (name !== "UpdateRevealed" || args.task !== task || Number(args.round) !== round) return false;
-      const { worker, update, engine } = args;
-      revealed.push({
-        chainId,
-        task,
-        round,
-        index: Number(args.index),
-        worker,
-        update,
-        samples: Number(args.samples),
-        engine,
-      });
+      if (name !== "UpdateRevealed" || args.task !== task || args.round !== round) return false;
+      revealed.push({ chainId, ...args });
       return revealed.length === report.revealed;
     }, signal);
     const tree = new MerkleTree(revealed.map(updateLeaf));

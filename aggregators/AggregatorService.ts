@@ -84,7 +84,7 @@ export class AggregatorService {
     const aggregator = new Aggregator(name, { ...modules, account, main, mainFollower, subchains });
     mainFollower.subscribe((event) => {
       if (event.name !== "TaskPublished") return;
-      const task = event.args.task as bigint;
+      const { task } = event.args;
       const run = aggregator.run(task, this.#stop.signal).catch((error: unknown) => {
         if (this.#stop.signal.aborted) return;
         listener({ type: "trouble", aggregator: name, task, doing: "following the task", error });

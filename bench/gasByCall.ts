@@ -1,6 +1,6 @@
 import type { ChainClient } from "../chains/clients/ChainClient.ts";
 import type { ChainPlace } from "../chains/networks/networkFile.ts";
-import { type ContractName, contractInterfaces } from "../protocol/contracts.ts";
+import { type ContractName, contracts } from "../protocol/contracts.ts";
 
 /** Gas of one kind of call, over all transactions that made it. */
 export interface CallGas {
@@ -53,10 +53,10 @@ export async function gasByCall(
       for (const transaction of block?.prefetchedTransactions ?? []) {
         const name = names.get(transaction.to?.toLowerCase() ?? "");
         if (name === undefined) continue;
-        const call = contractInterfaces[name].parseTransaction(transaction);
+        const method = contracts[name].functionOf(transaction.data);
         const receipt = await client.receipt(transaction.hash);
-        if (call === null || receipt.status !== 1) continue;
-        const plain = `${name}.${call.name}`;
+        if (method === undefined || receipt.status !== 1) continue;
+        const plain = `${name}.${method}`;
         if (OF_THE_MOMENT.has(plain)) continue;
         const key = plain === "Gateway.deliver" ? `${plain} (${place.role})` : plain;
         all.set(key, [...(all.get(key) ?? []), Number(receipt.gasUsed)]);

@@ -13,8 +13,9 @@ import { type BaseWallet, getAddress, hexlify, toBeHex, Wallet } from "ethers";
 
 import { hardhat } from "../chains/networks/hardhat.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import type { Arguments, FunctionName } from "../protocol/abiTypes.ts";
 import { CHECKPOINT_TYPES, checkpointDomain, encodeCheckpointProof } from "../protocol/checkpoint.ts";
-import { contractInterfaces } from "../protocol/contracts.ts";
+import { contracts } from "../protocol/contracts.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { messageId } from "../protocol/messages.ts";
@@ -122,7 +123,7 @@ async function onBenchChain<T>(measure: (chain: BenchChain) => Promise<T>): Prom
     const gateway = await (await ethers.deployContract("Gateway", [owner, DELAY_SECONDS])).getAddress();
     const chain = new BenchChain(chainId, owner!, gateway);
     const validators = chain.validators.map(({ address }) => address);
-    const initialize = contractInterfaces.CheckpointVerifier.encodeFunctionData("initializeValidators", [
+    const initialize = contracts.CheckpointVerifier.encodeCall("initializeValidators", [
       OTHER_CHAIN,
       { threshold: THRESHOLD, validators },
     ]);
@@ -133,6 +134,8 @@ async function onBenchChain<T>(measure: (chain: BenchChain) => Promise<T>): Prom
     await connection.close();
   }
 }
+
+type Gateway = typeof contracts.Gateway.abi;
 
 /** A chain with a gateway that knows one other chain. */
 class BenchChain {
@@ -153,8 +156,8 @@ class BenchChain {
   }
 
   /** Calls the gateway; returns the transaction's gas. */
-  async call(method: string, ...values: unknown[]): Promise<number> {
-    const data = contractInterfaces.Gateway.encodeFunctionData(method, values);
+  async call<N extends FunctionName<Gateway>>(method: N, ...values: Arguments<Gateway, N>): Promise<number> {
+    const data = contracts.Gateway.encodeCall(method, values);
     const receipt = await (await this.#sender.sendTransaction({ to: this.#gateway, data })).wait();
     return Number(receipt!.gasUsed);
   }
@@ -193,7 +196,7 @@ class BenchChain {
     for (let batch = 0; batch < 2; batch++) {
       const messages = Array.from({ length: size }, () => this.#append());
       const proof = await this.#prove(messages.map(({ nonce }) => nonce));
-      gas = await this.call("deliverBatch", OTHER_CHAIN, messages, proof, size);
+      gas = await this.call("deliverBatch", OTHER_CHAIN, messages, proof, BigInt(size));
     }
     return Math.round(gas / size);
   }

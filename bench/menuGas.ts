@@ -7,10 +7,11 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { hardhat } from "../chains/networks/hardhat.ts";
+import { AOI_CONTRACT_POLICY, type AoITerms, encodeAoITerms } from "../mechanisms/aoi-contract/aoiTerms.ts";
 import { onChainMenu } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { solveContract } from "../mechanisms/aoi-contract/mathematics/optimalContract.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import { AOI_CONTRACT_POLICY, type AoITerms, encodeAoITerms, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { benchParameters } from "./aoiContract.ts";
 
 /** T, seconds: with many divisors, so that many items differ. */

@@ -1,4 +1,4 @@
-import { AOI_CONTRACT_POLICY } from "../protocol/taskTerms.ts";
+import { AOI_CONTRACT_POLICY } from "./aoi-contract/aoiTerms.ts";
 import { view as aoiContract } from "./aoi-contract/view.ts";
 import type { MechanismView } from "./MechanismView.ts";
 

@@ -1,7 +1,17 @@
-import type { ErrorDescription, Interface } from "ethers";
-
 import { BaseError } from "./BaseError.ts";
-import { contractInterfaces, errorNotice } from "./contracts.ts";
+import { ContractAbi, type RevertError } from "./ContractAbi.ts";
+// Makes the core's contracts known; a mechanism's are when its room is loaded.
+import "./contracts.ts";
+
+/** The errors of Solidity itself. */
+export const solidityErrors = new ContractAbi({
+  name: "Solidity",
+  abi: [
+    { type: "error", name: "Error", inputs: [{ name: "message", type: "string" }] },
+    { type: "error", name: "Panic", inputs: [{ name: "code", type: "uint256" }] },
+  ],
+  errors: {},
+});
 
 /** Errors after which the same call may succeed later. */
 const RETRYABLE = new Set([
@@ -34,14 +44,14 @@ export class ContractRevert extends BaseError {
   constructor(call: string, data: string | null | undefined, cause?: unknown) {
     const error = parseRevert(data);
     const name = error?.name ?? "REVERTED";
-    const values = error === null ? {} : named(error);
+    const values = error?.values ?? {};
     const list = Object.entries(values)
       .map(([key, value]) => `${key} = ${String(value)}`)
       .join(", ");
     super(name, `${call} was refused: ${name}${list === "" ? "" : ` (${list})`}.`, {
       details:
         errorNotice(call.split(".")[0] ?? "", name) ??
-        (error === null ? `The revert data were ${data ?? "empty"}.` : "See the values."),
+        (error === undefined ? `The revert data were ${data ?? "empty"}.` : "See the values."),
       retryable: RETRYABLE.has(name),
       cause,
     });
@@ -49,33 +59,20 @@ export class ContractRevert extends BaseError {
   }
 }
 
-/** Decodes revert data by any of Freshet's contracts' errors; null when none fits. */
-export function parseRevert(data: string | null | undefined): ErrorDescription | null {
-  if (data === null || data === undefined || data.length < 10) return null;
-  for (const contractInterface of Object.values(contractInterfaces)) {
-    const error = tryParse(contractInterface, data);
-    if (error !== null) return error;
+/** Reads revert data as an error of any contract that is known; undefined when they are none's. */
+export function parseRevert(data: string | null | undefined): RevertError | undefined {
+  if (data === null || data === undefined || data.length < 10) return undefined;
+  for (const contract of ContractAbi.all) {
+    const error = contract.decodeError(data);
+    if (error !== undefined) return error;
   }
-  return null;
+  return undefined;
 }
 
-/** Revert data come from whatever contract was called: they may be cut short, or hold no text where text belongs. */
-function tryParse(contractInterface: Interface, data: string): ErrorDescription | null {
-  try {
-    const error = contractInterface.parseError(data);
-    // ethers defers some decoding errors until an argument is read.
-    error?.args.toArray();
-    return error;
-  } catch {
-    return null;
-  }
-}
-
-function named(error: ErrorDescription): Record<string, unknown> {
-  return Object.fromEntries(
-    error.fragment.inputs.map((input, i) => [
-      input.name === "" ? `argument ${i}` : input.name,
-      error.args[i],
-    ]),
-  );
+/** What the documentation says of an error: the called contract's own words, else those of one that it calls. */
+export function errorNotice(contract: string, error: string): string | undefined {
+  const own = ContractAbi.all.filter(({ name }) => name === contract);
+  return [...own, ...ContractAbi.all]
+    .map(({ errors }) => errors[error])
+    .find((notice) => notice !== undefined);
 }

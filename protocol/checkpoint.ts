@@ -1,5 +1,4 @@
 import {
-  AbiCoder,
   concat,
   getAddress,
   Signature,
@@ -7,9 +6,11 @@ import {
   TypedDataEncoder,
   toBeHex,
   verifyTypedData,
+  ZeroHash,
 } from "ethers";
 
 import { BaseError } from "./BaseError.ts";
+import { encodings } from "./encodings.ts";
 import { ProofReader } from "./ProofReader.ts";
 
 /** State of a gateway's outbox: its root with `index + 1` messages. */
@@ -150,15 +151,21 @@ export interface Contradiction {
   branchB?: readonly string[];
 }
 
-const SIGNED_CHECKPOINT = "tuple(bytes32 root, uint32 index, bytes signers)";
-const ZERO = `0x${"00".repeat(32)}`;
-
 /** Evidence for `CheckpointVerifier.verifyContradiction` and `Gateway.freeze`. */
 export function encodeContradiction(evidence: Contradiction): string {
-  const { a, b, nonce = 0, leafA = ZERO, branchA = [], leafB = ZERO, branchB = [] } = evidence;
-  const signed = ({ root, index, ...signers }: SignedCheckpoint) => [root, index, signersPart(signers)];
-  return AbiCoder.defaultAbiCoder().encode(
-    [SIGNED_CHECKPOINT, SIGNED_CHECKPOINT, "uint32", "bytes32", "bytes32[]", "bytes32", "bytes32[]"],
-    [signed(a), signed(b), nonce, leafA, branchA, leafB, branchB],
-  );
+  const { a, b, nonce = 0, leafA = ZeroHash, branchA = [], leafB = ZeroHash, branchB = [] } = evidence;
+  const signed = ({ root, index, ...signers }: SignedCheckpoint) => ({
+    root,
+    index,
+    signers: signersPart(signers),
+  });
+  return encodings.encodeArguments("contradiction", [
+    signed(a),
+    signed(b),
+    nonce,
+    leafA,
+    branchA,
+    leafB,
+    branchB,
+  ]);
 }

@@ -1,49 +1,39 @@
-import { Interface, type InterfaceAbi } from "ethers";
+import type { Abi } from "abitype";
 
-import aoiContractPolicy from "./abi/AoIContractPolicy.json" with { type: "json" };
-import checkpointVerifier from "./abi/CheckpointVerifier.json" with { type: "json" };
-import crossChainManager from "./abi/CrossChainManager.json" with { type: "json" };
-import gateway from "./abi/Gateway.json" with { type: "json" };
-import headerVerifier from "./abi/HeaderVerifier.json" with { type: "json" };
-import learningSubchain from "./abi/LearningSubchain.json" with { type: "json" };
-import localToken from "./abi/LocalToken.json" with { type: "json" };
-import rewardEscrow from "./abi/RewardEscrow.json" with { type: "json" };
-import taskManager from "./abi/TaskManager.json" with { type: "json" };
-import workerRegistry from "./abi/WorkerRegistry.json" with { type: "json" };
+import { CheckpointVerifier } from "./abi/CheckpointVerifier.ts";
+import { CrossChainManager } from "./abi/CrossChainManager.ts";
+import { Gateway } from "./abi/Gateway.ts";
+import { HeaderVerifier } from "./abi/HeaderVerifier.ts";
+import { LearningSubchain } from "./abi/LearningSubchain.ts";
+import { LocalToken } from "./abi/LocalToken.ts";
+import { RewardEscrow } from "./abi/RewardEscrow.ts";
+import { TaskManager } from "./abi/TaskManager.ts";
+import { WorkerRegistry } from "./abi/WorkerRegistry.ts";
+import type { EventOf } from "./abiTypes.ts";
+import { type AnyEvent, ContractAbi } from "./ContractAbi.ts";
 
-const published = {
-  AoIContractPolicy: aoiContractPolicy,
-  CheckpointVerifier: checkpointVerifier,
-  CrossChainManager: crossChainManager,
-  Gateway: gateway,
-  HeaderVerifier: headerVerifier,
-  LearningSubchain: learningSubchain,
-  LocalToken: localToken,
-  RewardEscrow: rewardEscrow,
-  TaskManager: taskManager,
-  WorkerRegistry: workerRegistry,
+/** The core's contracts that programs talk to. A mechanism has its own in its room. */
+export const contracts = {
+  CheckpointVerifier: new ContractAbi(CheckpointVerifier),
+  CrossChainManager: new ContractAbi(CrossChainManager),
+  Gateway: new ContractAbi(Gateway),
+  HeaderVerifier: new ContractAbi(HeaderVerifier),
+  LearningSubchain: new ContractAbi(LearningSubchain),
+  LocalToken: new ContractAbi(LocalToken),
+  RewardEscrow: new ContractAbi(RewardEscrow),
+  TaskManager: new ContractAbi(TaskManager),
+  WorkerRegistry: new ContractAbi(WorkerRegistry),
 } as const;
 
-/** Contracts that Freshet's programs talk to. */
-export type ContractName = keyof typeof published;
+type Contracts = typeof contracts;
+export type ContractName = keyof Contracts;
 
-/** The interface of each contract. */
-export const contractInterfaces = Object.fromEntries(
-  Object.entries(published).map(([name, { abi }]) => [name, new Interface(abi as InterfaceAbi)]),
-) as Record<ContractName, Interface>;
+/** The events of a contract. */
+export type EventsOf<C> = C extends { name: infer N extends string; abi: infer A extends Abi }
+  ? string extends N
+    ? AnyEvent
+    : EventOf<N, A>
+  : never;
 
-/**
- * What the contracts' documentation says of an error.
- *
- * @param contract - The contract that was called: its own words go before those of a contract that it calls.
- */
-export function errorNotice(contract: string, error: string): string | undefined {
-  const own = Object.entries(published).find(([name]) => name === contract)?.[1];
-  for (const { errors } of own === undefined
-    ? Object.values(published)
-    : [own, ...Object.values(published)]) {
-    const notice = (errors as Record<string, string>)[error];
-    if (notice !== undefined) return notice;
-  }
-  return undefined;
-}
+/** An event of one of the core's contracts: `name` says what `args` it has, with `contract` where two have one of it. */
+export type ContractEvent = { [N in ContractName]: EventsOf<Contracts[N]> }[ContractName];

@@ -1,5 +1,6 @@
 import { systemClock } from "../chains/Clock.ts";
-import type { ChainAccount, ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import type { ChainEvent } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -82,10 +83,11 @@ export class Keeper {
       subchain,
       ({ name, args }) => {
         if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false });
+        if (name !== "EpochClosed" && name !== "TaskFinished") return;
         const task = tasks.get(args.task);
         if (task === undefined) return;
         if (name === "EpochClosed") task.settled = true;
-        if (name === "TaskFinished") task.ended = true;
+        else task.ended = true;
         if (task.settled && task.ended) tasks.delete(args.task);
       },
       async (account) => {

@@ -2,12 +2,8 @@ import type { BaseWallet } from "ethers";
 
 import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import {
-  type GatewayClient,
-  type ProofKind,
-  revertOf,
-  toDeliverable,
-} from "../chains/clients/GatewayClient.ts";
+import { type GatewayClient, type ProofKind, toDeliverable } from "../chains/clients/GatewayClient.ts";
+import { revertOf } from "../chains/clients/readContract.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";

@@ -1,10 +1,11 @@
 import { type BaseWallet, keccak256, toQuantity } from "ethers";
 import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import { type GatewayClient, type Header, revertOf } from "../chains/clients/GatewayClient.ts";
+import type { GatewayClient, Header } from "../chains/clients/GatewayClient.ts";
+import { revertOf } from "../chains/clients/readContract.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
+import { contracts } from "../protocol/contracts.ts";
 import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import type {
@@ -311,11 +312,11 @@ export class SubmissionChannel {
       );
       for (const log of raw.logs) {
         if (log.address.toLowerCase() !== this.gateway.address.toLowerCase()) continue;
-        const event = parseGatewayLog(log);
+        const event = contracts.Gateway.decodeEvent(log);
         if (event?.name !== "MessageDelivered" && event?.name !== "MessageRefused") continue;
         // A recipient may deliver messages of other chains in turn.
-        if (event.origin !== submission.origin) continue;
-        outcomes.set(event.nonce, event.name === "MessageDelivered" ? "delivered" : "refused");
+        if (event.args.originChainId !== submission.origin) continue;
+        outcomes.set(event.args.nonce, event.name === "MessageDelivered" ? "delivered" : "refused");
       }
       return {
         hash,

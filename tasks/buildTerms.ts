@@ -1,7 +1,8 @@
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../mechanisms/aoi-contract/aoiTerms.ts";
 import { menuTerms } from "../mechanisms/aoi-contract/menuTerms.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { TaskSpec } from "./taskSpec.ts";
 
 /** What `publish` takes, built from a specification. */

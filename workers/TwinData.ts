@@ -1,3 +1,4 @@
+import { isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { concatDatasets } from "../learning/datasets/concatDatasets.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
@@ -6,7 +7,7 @@ import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { lastRefreshBefore } from "./streamSchedule.ts";
-import { ofTask, type RoundData, type TaskContext, type TrainingData } from "./TaskContext.ts";
+import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
 export class TwinData implements TrainingData {
@@ -36,7 +37,7 @@ export class TwinData implements TrainingData {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(terms.commitSeconds * 500)]);
     await this.#follower
       .waitFor((event) => {
-        if (!ofTask(event, task, "TwinSynchronized") || event.args.twin !== this.#twin) return false;
+        if (!isOfTask(event, task, "TwinSynchronized") || event.args.twin !== this.#twin) return false;
         digests.push(event.args.dataDigest);
         return digests.length === wanted;
       }, patience)

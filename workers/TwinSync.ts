@@ -1,4 +1,5 @@
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import { isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
@@ -11,7 +12,7 @@ import { decodeTaskSpec } from "../tasks/taskSpec.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { refreshTimes, samplesCollected } from "./streamSchedule.ts";
-import { ofTask } from "./TaskContext.ts";
+
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a synchronization is due it is prepared, milliseconds. */
@@ -71,7 +72,7 @@ export class TwinSync {
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
     await follower.waitFor(
-      (event) => ofTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
+      (event) => isOfTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
       signal,
     );
     const [{ period }, terms, spec] = await Promise.all([

@@ -1,6 +1,7 @@
 import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -11,6 +12,7 @@ import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { menuOf } from "../mechanisms/aoi-contract/menuOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
@@ -25,7 +27,7 @@ import { secretOf } from "./secretOf.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
-import { ofTask, type TaskContext, type TrainingData } from "./TaskContext.ts";
+import type { TaskContext, TrainingData } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** Who a worker is. */
@@ -116,7 +118,7 @@ export class Worker {
       main.termsOf(task),
       subchain.taskOf(task),
       storage.get(specDigest as Digest).then(decodeTaskSpec),
-      main.menuOf(task),
+      menuOf(main, task),
     ]);
     if (!(await subchain.workerOf(task, account.address)).enrolled) {
       if (!numericClassesHere().some((here) => here === spec.numericClass)) {
@@ -152,9 +154,9 @@ export class Worker {
     const { task } = context;
     const over = (round: number) =>
       follower.waitFor(
-        (event) =>
-          ofTask(event, task, "TaskFinished") ||
-          (ofTask(event, task, "RoundStarted") && Number(event.args.round) === round),
+        (event): event is EventNamed<"TaskFinished" | "RoundStarted"> =>
+          isOfTask(event, task, "TaskFinished") ||
+          (isOfTask(event, task, "RoundStarted") && event.args.round === round),
         signal,
       );
     for (let round = 0; ; ) {
@@ -222,8 +224,7 @@ export class Worker {
     await Promise.race([
       follower
         .waitFor(
-          (event) =>
-            ofTask(event, task, "CommitsClosed", "RoundClosed") && Number(event.args.round) === round,
+          (event) => isOfTask(event, task, "CommitsClosed", "RoundClosed") && event.args.round === round,
           either,
         )
         .catch(() => undefined),
@@ -296,29 +297,17 @@ export class Worker {
   async #claim({ task, index }: TaskContext, signal: AbortSignal): Promise<bigint> {
     const { main, mainFollower, subchain, follower, listener } = this.#modules;
     const { chainId } = subchain.client;
-    await mainFollower.waitFor((event) => ofTask(event, task, "TaskClosed"), signal);
+    await mainFollower.waitFor((event) => isOfTask(event, task, "TaskClosed"), signal);
     await mainFollower.waitFor(
-      (event) =>
-        event.address === main.place.contracts.manager &&
-        ofTask(event, task, "EpochSettled") &&
-        event.args.chainId === chainId,
+      (event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId,
       signal,
     );
     if (await main.isClaimed(task, chainId, index)) return 0n;
     const { workers } = await main.settlementOf(task, chainId);
     const records: WorkRecord[] = [];
     await follower.waitFor((event) => {
-      if (!ofTask(event, task, "WorkRecorded")) return false;
-      const { worker, item, coveredSeconds, ageSquares } = event.args;
-      records.push({
-        chainId,
-        task,
-        index: Number(event.args.index),
-        worker,
-        item: Number(item),
-        coveredSeconds,
-        ageSquares,
-      });
+      if (!isOfTask(event, task, "WorkRecorded")) return false;
+      records.push({ chainId, ...event.args });
       return records.length === workers;
     }, signal);
     const tree = new MerkleTree(records.map(recordLeaf));

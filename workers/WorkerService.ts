@@ -1,4 +1,5 @@
-import { ChainAccount, ChainClient, type ChainEvent } from "../chains/clients/ChainClient.ts";
+import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { Subchain } from "../chains/clients/Subchain.ts";
@@ -124,9 +125,7 @@ export class WorkerService {
     }
   }
 
-  #begin(followed: FollowedSubchain, event: ChainEvent): void {
-    const task = event.args.task as bigint;
-    const specDigest = event.args.specDigest as string;
+  #begin(followed: FollowedSubchain, { args: { task, specDigest } }: EventNamed<"TaskArrived">): void {
     const { role } = followed.place;
     const ofRole = this.#subchains.filter(({ place }) => place.role === role);
     const turn = ofRole.indexOf(followed);

@@ -1,10 +1,11 @@
+import { type EventNamed, isOfTask } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { decodeUpdate } from "../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../learning/federated/WorkerState.ts";
 import { decodeWorkerState, workerStateOf } from "../learning/federated/workerStateCodec.ts";
 import { isAccepted } from "../protocol/acceptance.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { ofTask, type TaskContext } from "./TaskContext.ts";
+import type { TaskContext } from "./TaskContext.ts";
 
 /** A worker's state as it is stored. */
 export interface StoredState {
@@ -31,22 +32,22 @@ export async function stateBefore(
   if (!has.residual && !has.control) return undefined;
   for (let last = round - 1; last >= 0; last--) {
     const finalized = await mainFollower.waitFor(
-      (event) => ofTask(event, task, "RoundFinalized") && Number(event.args.round) === last,
+      (event): event is EventNamed<"RoundFinalized"> =>
+        isOfTask(event, task, "RoundFinalized") && event.args.round === last,
       signal,
     );
-    if (!isAccepted([...finalized.args.accepted[place]], index)) continue;
+    if (!isAccepted(finalized.args.accepted[place] ?? [], index)) continue;
     const revealed = await follower.waitFor(
-      (event) =>
-        ofTask(event, task, "UpdateRevealed") &&
-        Number(event.args.round) === last &&
-        event.args.worker === worker,
+      (event): event is EventNamed<"UpdateRevealed"> =>
+        isOfTask(event, task, "UpdateRevealed") && event.args.round === last && event.args.worker === worker,
       signal,
     );
     const started = await follower.waitFor(
-      (event) => ofTask(event, task, "RoundStarted") && Number(event.args.round) === last,
+      (event): event is EventNamed<"RoundStarted"> =>
+        isOfTask(event, task, "RoundStarted") && event.args.round === last,
       signal,
     );
-    const bytes = await storage.get(revealed.args.update);
+    const bytes = await storage.get(revealed.args.update as Digest);
     const { stateAfter } = decodeUpdate(bytes, spec, started.args.globalModel);
     if (stateAfter === undefined) return undefined;
     const digest = stateAfter as Digest;

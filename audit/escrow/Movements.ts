@@ -1,4 +1,4 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 
 /** A movement of money, as some event states it. */
@@ -18,7 +18,7 @@ export class Movements {
   }
 
   /** `Transfer` events of a token. */
-  static ofTransfers(transfers: readonly ChainEvent[]): Movements {
+  static ofTransfers(transfers: readonly EventNamed<"Transfer">[]): Movements {
     return new Movements(
       transfers.map(({ transactionHash, args }) => ({ transactionHash, to: args.to, amount: args.value })),
     );

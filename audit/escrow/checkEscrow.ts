@@ -1,4 +1,5 @@
-import type { ChainEvent, Decoded } from "../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
@@ -33,12 +34,12 @@ export async function checkEscrow(evidence: Evidence, tally: Tally): Promise<voi
   const paid = total(eventsOf(main, task, "Paid"));
   const refunds = eventsOf(main, task, "Refunded");
   const refunded = total(refunds);
-  const account = await main.state<Decoded>("RewardEscrow", escrow, "accountOf", task);
+  const account = await main.state(contracts.RewardEscrow, escrow, "accountOf", task);
   tally.require(
     account.funded === amount && account.paid === paid && account.refunded === refunded,
     `The escrow's account of task ${task} has ${account.funded} wei funded, ${account.paid} paid and ${account.refunded} refunded; its events add up to ${amount}, ${paid} and ${refunded}.`,
   );
-  const held = await main.state<bigint>("RewardEscrow", escrow, "heldBy", task);
+  const held = await main.state(contracts.RewardEscrow, escrow, "heldBy", task);
   tally.require(
     amount === paid + refunded + held,
     `Task ${task} was funded with ${amount} wei, of which ${paid} were paid, ${refunded} refunded and ${held} are held.`,
@@ -50,7 +51,7 @@ export async function checkEscrow(evidence: Evidence, tally: Tally): Promise<voi
 /** The token moved what the escrow says, and moved nothing out of it besides. */
 async function checkTransfers(
   { main, network, task }: Evidence,
-  funded: ChainEvent,
+  funded: EventNamed<"Funded">,
   tally: Tally,
 ): Promise<void> {
   const { escrow } = network.main.contracts;
@@ -60,12 +61,10 @@ async function checkTransfers(
   const tokenOf = new Map<bigint, string>();
   for (const { name, args, transactionHash } of main.events) {
     if (name === "Funded") tokenOf.set(args.task, args.token);
-    if (!["Funded", "Paid", "Refunded"].includes(name) || tokenOf.get(args.task) !== token) continue;
-    const movement: Movement = {
-      transactionHash,
-      to: name === "Funded" ? escrow : (args.worker ?? args.publisher),
-      amount: args.amount,
-    };
+    else if (name !== "Paid" && name !== "Refunded") continue;
+    if (tokenOf.get(args.task) !== token) continue;
+    const to = name === "Funded" ? escrow : name === "Paid" ? args.worker : args.publisher;
+    const movement: Movement = { transactionHash, to, amount: args.amount };
     const found = moved.take(movement);
     if (args.task !== task) continue;
     tally.require(
@@ -84,7 +83,7 @@ async function checkTransfers(
 /** Whether a refund went to the publisher, and not before the last claim that could come. */
 async function checkRefund(
   evidence: Evidence,
-  { args, blockNumber, transactionHash }: ChainEvent,
+  { args, blockNumber, transactionHash }: EventNamed<"Refunded">,
   publisher: string,
   tally: Tally,
 ): Promise<void> {
@@ -99,7 +98,7 @@ async function checkRefund(
   // No subchain can settle before the epoch's end, so the claim period does not begin before.
   const until = Math.max(state.endedAt, startTime + epochSeconds) + claimSeconds;
   const settled = eventsOf(main, task, "EpochSettled");
-  const workers = settled.reduce((sum, event) => sum + Number(event.args.workers), 0);
+  const workers = settled.reduce((sum, event) => sum + event.args.workers, 0);
   const nothingToClaim =
     state.status === "Rejected" ||
     state.round === 0 ||
@@ -116,18 +115,18 @@ async function checkSolvency({ main, network }: Evidence, token: string, tally: 
   const owed = new Map<bigint, bigint>();
   for (const { name, args } of main.events) {
     if (name === "Funded" && isSameAddress(args.token, token)) owed.set(args.task, args.amount);
+    if (name !== "Paid" && name !== "Refunded") continue;
     const held = owed.get(args.task);
-    if ((name === "Paid" || name === "Refunded") && held !== undefined)
-      owed.set(args.task, held - args.amount);
+    if (held !== undefined) owed.set(args.task, held - args.amount);
   }
   const sum = [...owed.values()].reduce((all, held) => all + held, 0n);
-  const balance = await main.state<bigint>("LocalToken", token, "balanceOf", escrow);
+  const balance = await main.state(contracts.LocalToken, token, "balanceOf", escrow);
   tally.require(
     balance >= sum,
     `The escrow has ${balance} wei of ${token}, but owes its ${owed.size} tasks ${sum} wei.`,
   );
 }
 
-function total(events: readonly ChainEvent[]): bigint {
-  return events.reduce((sum, { args }) => sum + (args.amount as bigint), 0n);
+function total(events: readonly EventNamed<"Paid" | "Refunded">[]): bigint {
+  return events.reduce((sum, { args }) => sum + args.amount, 0n);
 }

@@ -1,8 +1,9 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { payOf } from "../../mechanisms/aoi-contract/audit/payOf.ts";
 import { workRecords } from "../../mechanisms/aoi-contract/audit/workRecords.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import type { WorkRecord } from "../../protocol/leaves.ts";
-import { eventsOf, isBefore } from "../evidence/ChainEvidence.ts";
+import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedRounds, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import type { Tally } from "../Tally.ts";
@@ -78,7 +79,7 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
 /** A claim's item, coverage, rounds and amount, re-derived. */
 async function checkClaim(
   evidence: Evidence,
-  { args, transactionHash }: ChainEvent,
+  { args, transactionHash }: EventNamed<"RewardClaimed">,
   record: WorkRecord,
   tally: Tally,
 ): Promise<void> {
@@ -90,11 +91,11 @@ async function checkClaim(
   const rounds = status === "Completed" ? finalized.length : terms.rounds;
   const who = `Worker ${record.worker} of ${evidence.chain(record.chainId).name}`;
   tally.require(
-    Number(args.item) === record.item,
-    `${who} was paid for item ${Number(args.item) + 1} in transaction ${transactionHash}; it enrolled with item ${record.item + 1}.`,
+    args.item === record.item,
+    `${who} was paid for item ${args.item + 1} in transaction ${transactionHash}; it enrolled with item ${record.item + 1}.`,
   );
   tally.require(
-    args.coveredSeconds === record.coveredSeconds && Number(args.acceptedRounds) === accepted,
+    args.coveredSeconds === record.coveredSeconds && args.acceptedRounds === accepted,
     `${who} was paid for ${args.coveredSeconds} s covered and ${args.acceptedRounds} rounds in transaction ${transactionHash}; ${record.coveredSeconds} s and ${accepted} rounds are right.`,
   );
   const due = payOf({
@@ -122,7 +123,7 @@ async function checkBooks(
   const { manager } = network.main.contracts;
   for (const record of records) {
     const { worker, chainId, index } = record;
-    const booked = await main.state<boolean>("TaskManager", manager, "isClaimed", task, chainId, index);
+    const booked = await main.state(contracts.TaskManager, manager, "isClaimed", task, chainId, index);
     tally.require(
       booked === done.has(record),
       `Main has worker ${worker} of ${evidence.chain(chainId).name} down as ${booked ? "paid" : "unpaid"}, but shows ${done.has(record) ? "its" : "no"} claim.`,

@@ -1,6 +1,12 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import {
+  type ChainEvent,
+  type EventNamed,
+  isOfTask,
+  type TaskEventName,
+} from "../../chains/clients/ChainEvent.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
-import type { ContractName } from "../../protocol/contracts.ts";
+import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
+import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
 import type { SentMessage } from "./outboxOf.ts";
 
 /** A transaction, as far as an audit looks at it. */
@@ -30,11 +36,16 @@ export interface ChainEvidence {
   blockHash(blockNumber: number): Promise<string>;
   transaction(hash: string): Promise<SeenTransaction>;
   /** The answer of a contract's view function as of `head`. */
-  state<T>(name: ContractName, address: string, method: string, ...values: unknown[]): Promise<T>;
+  state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
+    contract: C,
+    address: string,
+    method: N,
+    ...values: Arguments<AbiOf<C>, N>
+  ): Promise<Returned<AbiOf<C>, N>>;
   /** Whether there is a contract at an address. */
   hasCode(address: string): Promise<boolean>;
   /** All `Transfer` events of an ERC-20 token from or to an account, up to `head`, in the order of the chain. */
-  transfers(token: string, account: string): Promise<ChainEvent[]>;
+  transfers(token: string, account: string): Promise<EventNamed<"Transfer">[]>;
 }
 
 /** An outbox and what its gateway says about it. */
@@ -45,12 +56,11 @@ export interface Outbox {
   count: number;
 }
 
-/** Whether an event came before another on the same chain. */
-export function isBefore(a: ChainEvent, b: ChainEvent): boolean {
-  return a.blockNumber < b.blockNumber || (a.blockNumber === b.blockNumber && a.logIndex < b.logIndex);
-}
-
-/** The events of a name about a task. */
-export function eventsOf(chain: ChainEvidence, task: bigint, ...names: readonly string[]): ChainEvent[] {
-  return chain.events.filter((event) => names.includes(event.name) && event.args.task === task);
+/** The events of these names about a task. */
+export function eventsOf<N extends TaskEventName>(
+  chain: ChainEvidence,
+  task: bigint,
+  ...names: readonly N[]
+): EventNamed<N>[] {
+  return chain.events.filter((event) => isOfTask(event, task, ...names));
 }

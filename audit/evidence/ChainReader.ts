@@ -1,16 +1,21 @@
-import type { Log } from "ethers";
+import { type Log, toQuantity, zeroPadValue } from "ethers";
 
+import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import {
-  ChainClient,
   type ChainEvent,
   type ContractPlace,
   decodeLog,
-  read,
-} from "../../chains/clients/ChainClient.ts";
+  type EventNamed,
+  isAbout,
+} from "../../chains/clients/ChainEvent.ts";
+import { readContract } from "../../chains/clients/readContract.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
+import { policyOf } from "../../mechanisms/aoi-contract/policyContract.ts";
+import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
+import { contracts as abis } from "../../protocol/contracts.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import { EFFECTS } from "../messages/messageEffects.ts";
 import type { ChainEvidence, Outbox, SeenTransaction } from "./ChainEvidence.ts";
@@ -69,15 +74,11 @@ export class ChainReader implements ChainEvidence {
   async readOutbox(): Promise<void> {
     const { gateway } = this.place.contracts;
     const until = await this.#client.provider.getBlockNumber();
-    const later = await this.#eventsOf([{ name: "Gateway", address: gateway }], this.#head + 1, until);
+    const place = { contract: abis.Gateway, address: gateway };
+    const later = await this.#eventsOf([place], this.#head + 1, until);
     const events = [...this.#events.filter(({ address }) => isSameAddress(address, gateway)), ...later];
-    const { root, count } = await this.#stateAt<{ root: string; count: bigint }>(
-      until,
-      "Gateway",
-      gateway,
-      "outbox",
-    );
-    this.#outbox = { messages: outboxOf(events), root, count: Number(count) };
+    const { root, count } = await readContract(this.#client, place, "outbox", [], toQuantity(until));
+    this.#outbox = { messages: outboxOf(events), root, count };
   }
 
   /** Forgets what came after a block. */
@@ -110,7 +111,7 @@ export class ChainReader implements ChainEvidence {
    * blocks, transactions that delivered or revealed. What fails here is asked for again.
    */
   async prefetch(task: bigint): Promise<void> {
-    const own = this.#events.filter(({ args }) => args.task === task);
+    const own = this.#events.filter((event) => isAbout(event, task));
     // A message takes effect in the transaction that delivers it.
     const names: readonly string[] = [...EFFECTS, "UpdateRevealed"];
     const proven = own.filter(({ name }) => names.includes(name));
@@ -120,18 +121,22 @@ export class ChainReader implements ChainEvidence {
     ]);
   }
 
-  async state<T>(name: ContractName, address: string, method: string, ...values: unknown[]): Promise<T> {
-    return this.#stateAt(this.#head, name, address, method, ...values);
+  async state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
+    contract: C,
+    address: string,
+    method: N,
+    ...values: Arguments<AbiOf<C>, N>
+  ): Promise<Returned<AbiOf<C>, N>> {
+    return readContract(this.#client, { contract, address }, method, values, toQuantity(this.#head));
   }
 
   async hasCode(address: string): Promise<boolean> {
     return (await this.#client.provider.getCode(address, this.#head)) !== "0x";
   }
 
-  async transfers(token: string, account: string): Promise<ChainEvent[]> {
-    const contract = contractInterfaces.LocalToken;
-    const topic = contractInterfaces.LocalToken.getEvent("Transfer")!.topicHash;
-    const padded = `0x${account.slice(2).toLowerCase().padStart(64, "0")}`;
+  async transfers(token: string, account: string): Promise<EventNamed<"Transfer">[]> {
+    const topic = abis.LocalToken.topicOf("Transfer");
+    const padded = zeroPadValue(account, 32);
     const logs: Log[] = [];
     for (const [fromBlock, toBlock] of pages(this.place.fromBlock, this.#head)) {
       for (const topics of [
@@ -145,7 +150,8 @@ export class ChainReader implements ChainEvidence {
     const distinct = new Map(logs.map((log) => [`${log.blockNumber}/${log.index}`, log]));
     return [...distinct.values()]
       .sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index)
-      .flatMap((log) => decodeLog(contract, log) ?? []);
+      .map((log) => decodeLog(abis.LocalToken, log))
+      .filter((event) => event?.name === "Transfer");
   }
 
   close(): void {
@@ -160,20 +166,10 @@ export class ChainReader implements ChainEvidence {
     });
   }
 
-  async #stateAt<T>(
-    block: number,
-    name: ContractName,
-    address: string,
-    method: string,
-    ...values: unknown[]
-  ): Promise<T> {
-    return read(this.#client.contract(name, address), method, ...values, { blockTag: block });
-  }
-
   async #eventsOf(contracts: readonly ContractPlace[], from: number, until: number): Promise<ChainEvent[]> {
     const events: ChainEvent[] = [];
     for (const [first, last] of pages(from, until)) {
-      events.push(...(await this.#client.events(contracts, first, last)));
+      for (const event of await this.#client.events(contracts, first, last)) events.push(event as ChainEvent);
     }
     return events;
   }
@@ -181,21 +177,25 @@ export class ChainReader implements ChainEvidence {
 
 /** Contracts of a chain whose events an audit reads. */
 function contractsOf(place: ChainPlace): ContractPlace[] {
-  const { role, contracts } = place;
-  const gateway: ContractPlace[] = [{ name: "Gateway", address: contracts.gateway }, ...verifiersOf(place)];
-  if (role === "main") {
+  const { contracts } = place;
+  const both = [{ contract: abis.Gateway, address: contracts.gateway }, ...verifiersOf(place)];
+  if (place.role === "main") {
+    const { manager, escrow } = place.contracts;
     return [
-      ...gateway,
-      { name: "TaskManager", address: contracts.manager },
-      { name: "RewardEscrow", address: contracts.escrow },
-      { name: "AoIContractPolicy", address: contracts.policy },
+      ...both,
+      { contract: abis.TaskManager, address: manager },
+      { contract: abis.RewardEscrow, address: escrow },
+      policyOf(place),
     ];
   }
-  if (role === "relay") return [...gateway, { name: "CrossChainManager", address: contracts.manager }];
+  if (place.role === "relay") {
+    return [...both, { contract: abis.CrossChainManager, address: place.contracts.manager }];
+  }
+  const { subchain, registry } = place.contracts;
   return [
-    ...gateway,
-    { name: "LearningSubchain", address: contracts.subchain },
-    { name: "WorkerRegistry", address: contracts.registry },
+    ...both,
+    { contract: abis.LearningSubchain, address: subchain },
+    { contract: abis.WorkerRegistry, address: registry },
   ];
 }
 

@@ -1,13 +1,16 @@
 import { keccak256 } from "ethers";
-
-import { type TaskState, toTaskState } from "../../chains/clients/MainChain.ts";
+import { eventsFrom } from "../../chains/clients/ChainEvent.ts";
+import type { TaskState } from "../../chains/clients/MainChain.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
-import { type AoITerms, decodeAoITerms, type TaskTerms, toTaskTerms } from "../../protocol/taskTerms.ts";
+import { type AoITerms, decodeAoITerms } from "../../mechanisms/aoi-contract/aoiTerms.ts";
+import { policyContract } from "../../mechanisms/aoi-contract/policyContract.ts";
+import { contracts } from "../../protocol/contracts.ts";
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { decodeTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
-import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
+import type { ChainEvidence } from "./ChainEvidence.ts";
 import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
 
@@ -72,13 +75,14 @@ export class Evidence {
   /** The terms that the main chain holds. */
   async terms(): Promise<TaskTerms> {
     const { manager } = this.network.main.contracts;
-    this.#terms ??= this.main.state("TaskManager", manager, "termsOf", this.task).then(toTaskTerms);
+    this.#terms ??= this.main.state(contracts.TaskManager, manager, "termsOf", this.task);
     return this.#terms;
   }
 
   /** How the task stands on the main chain. */
   async state(): Promise<TaskState> {
-    this.#state ??= this.#readState();
+    const { manager } = this.network.main.contracts;
+    this.#state ??= this.main.state(contracts.TaskManager, manager, "taskOf", this.task);
     return this.#state;
   }
 
@@ -109,18 +113,14 @@ export class Evidence {
   /** Bonus and menu as they were published and pinned; throws AuditFailure when the policy pinned others. */
   menu(): AoITerms {
     const { policyTerms } = this.opening().body;
-    const [pinned] = eventsOf(this.main, this.task, "MenuPinned").filter(
-      ({ args }) => args.manager.toLowerCase() === this.network.main.contracts.manager.toLowerCase(),
+    const { manager } = this.network.main.contracts;
+    const [pinned] = eventsFrom(policyContract, this.main.events).filter(
+      ({ args }) => args.task === this.task && args.manager.toLowerCase() === manager.toLowerCase(),
     );
     if (pinned?.args.menuHash === keccak256(policyTerms)) return decodeAoITerms(policyTerms);
     throw new AuditFailure(
       `The reward policy pinned a menu with hash ${pinned?.args.menuHash ?? "none"}, but the task was opened with terms that hash to ${keccak256(policyTerms)}.`,
     );
-  }
-
-  async #readState(): Promise<TaskState> {
-    const { manager } = this.network.main.contracts;
-    return toTaskState(await this.main.state("TaskManager", manager, "taskOf", this.task));
   }
 
   async #readSpec(): Promise<TaskSpec> {

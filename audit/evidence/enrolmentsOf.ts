@@ -1,4 +1,4 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 
 /** A worker's place in a task. */
@@ -8,15 +8,15 @@ export interface Enrolment {
   index: number;
   /** The chosen item of the menu, from 0. */
   item: number;
-  event: ChainEvent;
+  event: EventNamed<"WorkerEnrolled">;
 }
 
 /** Who enrolled in a task on a subchain, in the order of the chain. */
 export function enrolmentsOf(chain: ChainEvidence, task: bigint): Enrolment[] {
   return eventsOf(chain, task, "WorkerEnrolled").map((event) => ({
     worker: event.args.worker,
-    index: Number(event.args.index),
-    item: Number(event.args.item),
+    index: event.args.index,
+    item: event.args.item,
     event,
   }));
 }

@@ -1,4 +1,4 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 
@@ -8,17 +8,17 @@ export interface FinalizedRound {
   globalModel: string;
   accuracyBps: number;
   /** A subchain in the task's order: words of 256 acceptance bits, bit = the worker's index. */
-  accepted: bigint[][];
-  event: ChainEvent;
+  accepted: readonly (readonly bigint[])[];
+  event: EventNamed<"RoundFinalized">;
 }
 
 /** The rounds that main finalized, in the order of the chain. */
 export function finalizedRounds(main: ChainEvidence, task: bigint): FinalizedRound[] {
   return eventsOf(main, task, "RoundFinalized").map((event) => ({
-    round: Number(event.args.round),
+    round: event.args.round,
     globalModel: event.args.globalModel,
-    accuracyBps: Number(event.args.accuracyBps),
-    accepted: [...event.args.accepted].map((words: Iterable<bigint>) => [...words]),
+    accuracyBps: event.args.accuracyBps,
+    accepted: event.args.accepted,
     event,
   }));
 }

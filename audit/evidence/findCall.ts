@@ -1,6 +1,8 @@
-import type { Result } from "ethers";
+import type { Abi } from "abitype";
 
-import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import type { FunctionName, NamedArguments } from "../../protocol/abiTypes.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { ContractAbi } from "../../protocol/ContractAbi.ts";
 
 /**
  * The arguments of a call inside a transaction's calldata: the transaction itself,
@@ -9,32 +11,29 @@ import { type ContractName, contractInterfaces } from "../../protocol/contracts.
  *
  * @param fits - Which of several calls is meant.
  *
- * @example findCall(data, "Gateway", "deliver", ({ message }) => message.nonce === 3n)?.proof
+ * @example findCall(data, contracts.Gateway, "deliver", ({ message }) => message.nonce === 3)?.proof
  */
-export function findCall(
+export function findCall<A extends Abi, N extends FunctionName<A>>(
   data: string,
-  contract: ContractName,
-  method: string,
-  fits: (args: Result) => boolean,
-): Result | undefined {
-  const contractInterface = contractInterfaces[contract];
-  const selector = contractInterface.getFunction(method)!.selector.slice(2);
+  contract: ContractAbi<string, A>,
+  method: N,
+  fits: (args: NamedArguments<A, N>) => boolean,
+): NamedArguments<A, N> | undefined {
+  const selector = contract.selectorOf(method).slice(2);
   for (let at = data.indexOf(selector, 2); at !== -1; at = data.indexOf(selector, at + 1)) {
     // Bytes are two digits each: a selector cannot begin in the middle of one.
     if (at % 2 === 1) continue;
-    const args = tryDecode(() => contractInterface.decodeFunctionData(method, `0x${data.slice(at)}`));
+    const args = tryDecode(() => contract.decodeArguments(method, `0x${data.slice(at + selector.length)}`));
     if (args !== undefined && fits(args)) return args;
   }
   return undefined;
 }
 
-function tryDecode(decode: () => Result): Result | undefined {
+function tryDecode<T>(decode: () => T): T | undefined {
   try {
-    const args = decode();
-    // ethers decodes lazily: an argument that cannot be decoded throws when it is read.
-    args.toArray(true);
-    return args;
-  } catch {
-    return undefined;
+    return decode();
+  } catch (error) {
+    if (error instanceof BaseError && error.code === "MALFORMED_DATA") return undefined;
+    throw error;
   }
 }

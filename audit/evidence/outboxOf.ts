@@ -1,4 +1,4 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import type { OutboxMessage } from "../../protocol/messages.ts";
 
 /** A message as a gateway's events tell it; what they claim is for `checkMessages` to judge. */
@@ -20,7 +20,7 @@ export function outboxOf(events: readonly ChainEvent[]): SentMessage[] {
   const nonces = new Map<string, number>();
   const messages: SentMessage[] = [];
   for (const { name, args, blockNumber, transactionHash } of events) {
-    if (name === "MessageInserted") nonces.set(args.messageId, Number(args.nonce));
+    if (name === "MessageInserted") nonces.set(args.messageId, args.nonce);
     if (name !== "MessageSent") continue;
     const { sendId: id, sender, recipient, payload } = args;
     // A message that was never inserted gets a nonce that leads nowhere.

@@ -1,4 +1,4 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 
 /** A refresh of a worker's data with its block time. */
@@ -6,7 +6,7 @@ export interface Refresh {
   worker: string;
   /** Unix seconds. */
   time: number;
-  event: ChainEvent;
+  event: EventNamed<"DataRefreshed" | "TwinSynchronized">;
 }
 
 /** Every refresh that a subchain shows in a task: of devices' own data, or of the data synchronized to twins. */

@@ -1,4 +1,4 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
@@ -6,7 +6,7 @@ import type { Evidence } from "./Evidence.ts";
 /** A revealed update with the event that revealed it. */
 export interface Reveal {
   update: RevealedUpdate;
-  event: ChainEvent;
+  event: EventNamed<"UpdateRevealed">;
 }
 
 /** One round as a subchain's events tell it. */
@@ -14,61 +14,49 @@ export interface SubchainRound {
   round: number;
   /** Commits are taken from here on, Unix seconds. */
   openedAt: number;
-  commits: ChainEvent[];
+  commits: EventNamed<"UpdateCommitted">[];
   /** Set when the quorum closed the commit phase early. */
-  commitsClosed: ChainEvent | undefined;
+  commitsClosed: EventNamed<"CommitsClosed"> | undefined;
   /** Reveals are taken from here on, Unix seconds. */
   revealsFrom: number;
   /** In the order of the chain. */
   reveals: Reveal[];
   /** Set when the round was closed and reported. */
-  closed: ChainEvent | undefined;
+  closed: EventNamed<"RoundClosed"> | undefined;
   /** Set when main went on without this round's report. */
-  abandoned: ChainEvent | undefined;
+  abandoned: EventNamed<"RoundAbandoned"> | undefined;
 }
 
 /** The rounds that began on a subchain, in their order. */
 export async function subchainRounds(evidence: Evidence, chain: ChainEvidence): Promise<SubchainRound[]> {
   const { task } = evidence;
   const { schedule } = await evidence.terms();
-  const ofRound = (round: number, name: string) =>
-    eventsOf(chain, task, name).filter(({ args }) => Number(args.round) === round);
   return Promise.all(
     eventsOf(chain, task, "RoundStarted").map(async (started): Promise<SubchainRound> => {
-      const round = Number(started.args.round);
+      const round = started.args.round;
       // Round 0 begins with the epoch, not with the task's arrival.
       const openedAt = round === 0 ? schedule.startTime : await chain.blockTime(started.blockNumber);
-      const [commitsClosed] = ofRound(round, "CommitsClosed");
+      const [commitsClosed] = ofRound(round, eventsOf(chain, task, "CommitsClosed"));
       return {
         round,
         openedAt,
-        commits: ofRound(round, "UpdateCommitted"),
+        commits: ofRound(round, eventsOf(chain, task, "UpdateCommitted")),
         commitsClosed,
         revealsFrom:
           commitsClosed === undefined
             ? openedAt + schedule.commitSeconds
             : await chain.blockTime(commitsClosed.blockNumber),
-        reveals: ofRound(round, "UpdateRevealed").map((event) => ({
+        reveals: ofRound(round, eventsOf(chain, task, "UpdateRevealed")).map((event) => ({
           event,
-          update: revealedIn(chain, event),
+          update: { chainId: chain.chainId, ...event.args },
         })),
-        closed: ofRound(round, "RoundClosed")[0],
-        abandoned: ofRound(round, "RoundAbandoned")[0],
+        closed: ofRound(round, eventsOf(chain, task, "RoundClosed"))[0],
+        abandoned: ofRound(round, eventsOf(chain, task, "RoundAbandoned"))[0],
       };
     }),
   );
 }
 
-function revealedIn({ chainId }: ChainEvidence, { args }: ChainEvent): RevealedUpdate {
-  const { task, worker, update, engine } = args;
-  return {
-    chainId,
-    task,
-    round: Number(args.round),
-    index: Number(args.index),
-    worker,
-    update,
-    samples: Number(args.samples),
-    engine,
-  };
+function ofRound<E extends { args: { round: number } }>(round: number, events: readonly E[]): E[] {
+  return events.filter(({ args }) => args.round === round);
 }

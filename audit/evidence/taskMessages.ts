@@ -1,7 +1,6 @@
-import { AbiCoder } from "ethers";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
-import { decodeMessage, type Message } from "../../protocol/messages.ts";
+import { decodeMessage, type Message, openMessage } from "../../protocol/messages.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import type { SentMessage } from "./outboxOf.ts";
@@ -33,7 +32,7 @@ export function taskMessages(origin: ChainEvidence, task: bigint): TaskMessage[]
     const { chainId: destination, address: recipientAddress } = parseInteroperable(sent.recipient);
     const message = tryDecode(origin, sent);
     if (message.body.task !== task) continue;
-    const [, encodedBody] = AbiCoder.defaultAbiCoder().decode(["uint8", "bytes"], sent.payload);
+    const { body: encodedBody } = openMessage(sent.payload);
     found.push({ ...sent, ...message, origin, destination, recipientAddress, encodedBody });
   }
   return found;

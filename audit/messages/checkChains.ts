@@ -1,17 +1,16 @@
-import type { Decoded } from "../../chains/clients/ChainClient.ts";
-import { applicationName, applicationOf } from "../../chains/networks/applicationOf.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
+import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import { type ChainPlace, chainsOf, originsOf } from "../../chains/networks/networkFile.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
+import { AOI_CONTRACT_POLICY } from "../../mechanisms/aoi-contract/aoiTerms.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable, parseInteroperable } from "../../protocol/interoperableAddress.ts";
-import { AOI_CONTRACT_POLICY } from "../../protocol/taskTerms.ts";
+import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
-
-/** Values of `Space` in contracts/types/TaskTypes.sol. */
-const SPACES = { main: 1, relay: 2, virtual: 3, physical: 4 } as const;
 
 /**
  * Every chain answers with its chain id, has contracts where the network file
@@ -43,17 +42,13 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
 async function checkLink(chain: ChainEvidence, other: ChainPlace, tally: Tally): Promise<void> {
   const { gateway } = chain.place.contracts;
   const wanted = counterpartOf(other);
-  const link = await chain.state<Decoded>(
-    applicationName(chain.place),
-    applicationOf(chain.place),
-    "getLink",
-    chainOnly(wanted),
-  );
+  const application = applicationPlace(chain.place);
+  const link = await chain.state(application.contract, application.address, "getLink", chainOnly(wanted));
   tally.require(
     isSameAddress(link.gateway, gateway) && isSameAddress(link.counterpart, wanted),
     `${chain.name} is linked to ${link.counterpart} through gateway ${link.gateway}, not to ${other.name} (${wanted}) through ${gateway}.`,
   );
-  const route = await chain.state<Decoded>("Gateway", gateway, "routeOf", other.chainId);
+  const route = await chain.state(contracts.Gateway, gateway, "routeOf", BigInt(other.chainId));
   tally.require(
     isSameAddress(route.gateway, other.contracts.gateway),
     `${chain.name} takes messages of ${other.name} from gateway ${route.gateway}, not from ${other.contracts.gateway}.`,
@@ -105,14 +100,15 @@ function counterpartOf(place: ChainPlace): string {
 
 async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { manager, escrow, policy } = network.main.contracts;
-  const actual = await chain.state<string>("TaskManager", manager, "escrow");
+  const actual = await chain.state(contracts.TaskManager, manager, "escrow");
   tally.require(isSameAddress(actual, escrow), `The task manager's escrow is ${actual}, not ${escrow}.`);
-  const owner = await chain.state<string>("RewardEscrow", escrow, "MANAGER");
+  const owner = await chain.state(contracts.RewardEscrow, escrow, "MANAGER");
   tally.require(isSameAddress(owner, manager), `The escrow obeys ${owner}, not the task manager ${manager}.`);
-  const relay = await chain.state<bigint>("TaskManager", manager, "RELAY_CHAIN_ID");
+  const relay = await chain.state(contracts.TaskManager, manager, "RELAY_CHAIN_ID");
   tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
   const added = main.events.find(
-    ({ name, args }) => name === "PolicyAdded" && args.policyId === AOI_CONTRACT_POLICY,
+    (event): event is EventNamed<"PolicyAdded"> =>
+      event.name === "PolicyAdded" && event.args.policyId === AOI_CONTRACT_POLICY,
   );
   tally.require(
     added !== undefined && isSameAddress(added.args.policy, policy),
@@ -122,16 +118,16 @@ async function checkMain({ network, main }: Evidence, chain: ChainEvidence, tall
 
 async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { manager } = network.relay.contracts;
-  const main = await chain.state<bigint>("CrossChainManager", manager, "MAIN_CHAIN_ID");
+  const main = await chain.state(contracts.CrossChainManager, manager, "MAIN_CHAIN_ID");
   tally.require(
     main === BigInt(network.main.chainId),
     `The relay chain takes chain ${main} for the main chain.`,
   );
   for (const { name, chainId, role } of network.subchains) {
-    const { space } = await chain.state<Decoded>("CrossChainManager", manager, "chainOf", chainId);
+    const { space } = await chain.state(contracts.CrossChainManager, manager, "chainOf", BigInt(chainId));
     tally.require(
-      Number(space) === SPACES[role],
-      `The relay chain has ${name} registered with space ${space}, not ${SPACES[role]} (${role}).`,
+      space === SPACE_OF[role],
+      `The relay chain has ${name} registered with space ${spaceNumber(space)}, not ${spaceNumber(SPACE_OF[role])} (${role}).`,
     );
   }
 }
@@ -141,11 +137,11 @@ async function checkSubchain({ network }: Evidence, chain: ChainEvidence, tally:
   const { subchain, registry } = place.contracts;
   const facts = [
     ["RELAY_CHAIN_ID", BigInt(network.relay.chainId)],
-    ["SPACE", BigInt(SPACES[place.role])],
+    ["SPACE", SPACE_OF[place.role]],
     ["REGISTRY", registry],
   ] as const;
   for (const [name, wanted] of facts) {
-    const actual = await chain.state<bigint | string>("LearningSubchain", subchain, name);
+    const actual = await chain.state(contracts.LearningSubchain, subchain, name);
     tally.require(
       isSameAddress(String(actual), String(wanted)),
       `${name} of ${place.name} is ${actual}, not ${wanted}.`,

@@ -1,6 +1,6 @@
 import { keccak256 } from "ethers";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
-import { MESSAGE_KINDS } from "../../protocol/messages.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
@@ -26,9 +26,10 @@ export async function checkForwarding(
   const { relay, task } = evidence;
   const { subchains } = await evidence.terms();
   const frozen = eventsOf(relay, task, "ChainFrozen")[0];
+  const frozenName = frozen && evidence.chains.get(frozen.args.chainId)?.name;
   tally.require(
     frozen === undefined,
-    `${evidence.chains.get(frozen?.args.chainId)?.name} said two different things to the relay chain, with hashes ${frozen?.args.recorded} and ${frozen?.args.contradicting}, and was frozen in transaction ${frozen?.transactionHash}.`,
+    `${frozenName} said two different things to the relay chain, with hashes ${frozen?.args.recorded} and ${frozen?.args.contradicting}, and was frozen in transaction ${frozen?.transactionHash}.`,
   );
   const unexplained = new Set(evidence.messagesFrom(relay));
   for (const { message, transactionHash } of received) {
@@ -75,11 +76,11 @@ async function checkLedger(relay: ChainEvidence, message: TaskMessage, tally: Ta
   const { kind, body, origin } = message;
   const hash = keccak256(message.encodedBody);
   const round = kind === "RoundOpened" || kind === "RoundReported" ? body.round : 0;
-  const recorded = await relay.state<string>(
-    "CrossChainManager",
+  const recorded = await relay.state(
+    contracts.CrossChainManager,
     applicationOf(relay.place),
     "recordOf",
-    MESSAGE_KINDS.indexOf(kind),
+    kind,
     body.task,
     round,
     origin.chainId,

@@ -1,5 +1,5 @@
 import { ZeroHash } from "ethers";
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { type ChainEvent, type EventNamed, isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { messageId } from "../../protocol/messages.ts";
@@ -106,10 +106,7 @@ function checkEffects(
 ): void {
   const application = applicationOf(chain.place);
   const effects = chain.events.filter(
-    ({ name, args, address }) =>
-      (EFFECTS as readonly string[]).includes(name) &&
-      args.task === task &&
-      isSameAddress(address, application),
+    (event) => isOfTask(event, task, ...EFFECTS) && isSameAddress(event.address, application),
   );
   const ofMessage = (event: ChainEvent, { message, transactionHash }: Received) =>
     event.transactionHash === transactionHash && isEffectOf(event, message);
@@ -138,9 +135,7 @@ async function judgeUnderWay(
   const { main, task } = evidence;
   const [{ status }, { subchains, schedule }] = await Promise.all([evidence.state(), evidence.terms()]);
   const settled = subchains.every((chainId) =>
-    main.events.some(
-      ({ name, args }) => name === "EpochSettled" && args.task === task && args.chainId === chainId,
-    ),
+    main.events.some((event) => isOfTask(event, task, "EpochSettled") && event.args.chainId === chainId),
   );
   const over = status === "Rejected" || (status !== "Open" && settled);
   const heads = await Promise.all([...evidence.chains.values()].map((chain) => chain.blockTime(chain.head)));
@@ -154,10 +149,13 @@ async function judgeUnderWay(
   tally.note(`${underWay.length} sent and not delivered yet; the first: ${describe(first)}.`);
 }
 
-function deliveriesOf(destination: ChainEvidence, id: string): ChainEvent[] {
-  return destination.events.filter(({ name, args }) => name === "MessageDelivered" && args.messageId === id);
+function deliveriesOf(destination: ChainEvidence, id: string): EventNamed<"MessageDelivered">[] {
+  return destination.events.filter(
+    (event): event is EventNamed<"MessageDelivered"> =>
+      event.name === "MessageDelivered" && event.args.messageId === id,
+  );
 }
 
 function roundOf({ args }: ChainEvent): string {
-  return args.round === undefined ? "" : ` of round ${args.round}`;
+  return "round" in args ? ` of round ${args.round}` : "";
 }

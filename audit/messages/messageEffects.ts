@@ -1,5 +1,4 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
-import { TASK_STATUSES } from "../../protocol/messages.ts";
+import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import type { TaskMessage } from "../evidence/taskMessages.ts";
 
 /** Events that only a message can bring about. */
@@ -36,17 +35,17 @@ export function isEffectOf({ name, args }: ChainEvent, message: TaskMessage): bo
     case "RoundReported":
       return (
         kind === "RoundReported" &&
-        Number(args.round) === body.round &&
+        args.round === body.round &&
         args.chainId === body.chainId &&
         args.updatesRoot === body.updatesRoot &&
-        Number(args.revealed) === body.revealed
+        args.revealed === body.revealed
       );
     case "EpochSettled":
       return (
         kind === "EpochSettled" &&
         args.chainId === body.chainId &&
         args.recordsRoot === body.recordsRoot &&
-        Number(args.workers) === body.workers
+        args.workers === body.workers
       );
     case "TaskRefused":
       return kind === "TaskRejected" && args.reason === body.reason;
@@ -54,22 +53,16 @@ export function isEffectOf({ name, args }: ChainEvent, message: TaskMessage): bo
       return (
         kind === "TaskOpened" &&
         args.specDigest === body.terms.specDigest &&
-        Number(args.startTime) === body.terms.schedule.startTime &&
-        Number(args.epochSeconds) === body.terms.schedule.epochSeconds
+        args.startTime === body.terms.schedule.startTime &&
+        args.epochSeconds === body.terms.schedule.epochSeconds
       );
     case "RoundStarted":
       if (kind === "TaskOpened") {
-        return Number(args.round) === 0 && args.globalModel === body.terms.initialModel;
+        return args.round === 0 && args.globalModel === body.terms.initialModel;
       }
-      return (
-        kind === "RoundOpened" && Number(args.round) === body.round && args.globalModel === body.globalModel
-      );
+      return kind === "RoundOpened" && args.round === body.round && args.globalModel === body.globalModel;
     case "TaskFinished":
-      return (
-        kind === "TaskEnded" &&
-        TASK_STATUSES[Number(args.status)] === body.status &&
-        args.globalModel === body.globalModel
-      );
+      return kind === "TaskEnded" && args.status === body.status && args.globalModel === body.globalModel;
     default:
       return false;
   }

@@ -1,7 +1,7 @@
 import { keccak256, toBeHex } from "ethers";
 
 import { type ProvenLogs, provenLogs } from "../../chains/proofs/provenLogs.ts";
-import { contractInterfaces } from "../../protocol/contracts.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { decodeHeaderProof, type HeaderProof, headerSigner } from "../../protocol/header.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
@@ -9,7 +9,7 @@ import type { Attestation } from "../rounds/Attestation.ts";
 import type { Tally } from "../Tally.ts";
 import type { Proven } from "./provenIn.ts";
 
-const MESSAGE_INSERTED = contractInterfaces.Gateway.getEvent("MessageInserted")!.topicHash;
+const MESSAGE_INSERTED = contracts.Gateway.topicOf("MessageInserted");
 
 /**
  * Repeats what a HeaderVerifier checks but for the signers: receipts under the header hold the log that the origin's

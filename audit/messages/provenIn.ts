@@ -1,5 +1,5 @@
-import type { Result } from "ethers";
-
+import type { DeliverableMessage } from "../../chains/clients/GatewayClient.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId } from "../../protocol/messages.ts";
 import { findCall } from "../evidence/findCall.ts";
@@ -14,24 +14,30 @@ export interface Proven {
 
 /** The messages that the call which delivered `message` proved together; undefined when calldata do not contain it. */
 export function provenIn(data: string, message: TaskMessage): Proven | undefined {
-  const of = ({ origin, messages, proof }: Result): Proven => ({
-    nonces: messages.map(({ nonce }: Result) => Number(nonce)),
-    ids: messages.map((carried: Result) => idOf(origin, message.destination, carried)),
-    proof,
-  });
-  const fits = (args: Result) => of(args).ids.includes(message.id);
-  const batch = findCall(data, "Gateway", "deliverBatch", fits);
-  if (batch !== undefined) return of(batch);
-  const one = ({ origin, message: only, proof }: Result) => ({ origin, messages: [only], proof }) as never;
-  const call = findCall(data, "Gateway", "deliver", (args) => fits(one(args)));
-  return call === undefined ? undefined : of(one(call));
-}
-
-function idOf(origin: bigint, destination: bigint, { nonce, sender, recipient, payload }: Result): string {
-  return messageId({
-    nonce: Number(nonce),
-    sender: formatInteroperable({ chainId: origin, address: sender }),
-    recipient: formatInteroperable({ chainId: destination, address: recipient }),
-    payload,
-  });
+  const idOf = (origin: bigint, { nonce, sender, recipient, payload }: DeliverableMessage) =>
+    messageId({
+      nonce,
+      sender: formatInteroperable({ chainId: origin, address: sender }),
+      recipient: formatInteroperable({ chainId: message.destination, address: recipient }),
+      payload,
+    });
+  const { Gateway } = contracts;
+  const batch = findCall(data, Gateway, "deliverBatch", ({ origin, messages }) =>
+    messages.some((carried) => idOf(origin, carried) === message.id),
+  );
+  if (batch !== undefined) {
+    const { origin, messages, proof } = batch;
+    return {
+      nonces: messages.map(({ nonce }) => nonce),
+      ids: messages.map((carried) => idOf(origin, carried)),
+      proof,
+    };
+  }
+  const one = findCall(
+    data,
+    Gateway,
+    "deliver",
+    ({ origin, message: only }) => idOf(origin, only) === message.id,
+  );
+  return one && { nonces: [one.message.nonce], ids: [message.id], proof: one.proof };
 }

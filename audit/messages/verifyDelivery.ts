@@ -1,7 +1,7 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
 import type { MerkleTree } from "../../protocol/MerkleTree.ts";
-import { type ChainEvidence, isBefore } from "../evidence/ChainEvidence.ts";
+import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Attestation } from "../rounds/Attestation.ts";
@@ -15,7 +15,7 @@ export interface VerifyDeliveryParameters {
   message: TaskMessage;
   destination: ChainEvidence;
   /** The `MessageDelivered` event. */
-  event: ChainEvent;
+  event: EventNamed<"MessageDelivered">;
   /** The origin's outbox, re-derived. */
   tree: MerkleTree;
 }
@@ -51,28 +51,34 @@ function requireSigned(
   const { origin } = message;
   const { gateway } = origin.place.contracts;
   const verifier = verifierOf(destination.place, origin.place).address;
-  const before = destination.events.filter(
-    (other) => other.args.chainId === origin.chainId && !isBefore(event, other),
-  );
-  const lastOf = (...names: string[]) => before.findLast(({ name }) => names.includes(name))?.args;
-  const route = lastOf("RouteOpened");
+  const before = destination.events.filter((other) => !isBefore(event, other));
+  const route = before.findLast(
+    (other): other is EventNamed<"RouteOpened"> =>
+      other.name === "RouteOpened" && other.args.chainId === origin.chainId,
+  )?.args;
   tally.require(
     route !== undefined && isSameAddress(route.gateway, gateway),
     `${where}, but ${destination.name} then took messages of ${origin.name} from gateway ${route?.gateway ?? "none"}, not ${gateway}.`,
   );
-  const believed = lastOf("RouteOpened", "VerifierChanged")?.verifier;
+  const believed = before.findLast(
+    (other): other is EventNamed<"RouteOpened" | "VerifierChanged"> =>
+      (other.name === "RouteOpened" || other.name === "VerifierChanged") &&
+      other.args.chainId === origin.chainId,
+  )?.args.verifier;
   tally.require(
-    isSameAddress(believed, verifier),
+    believed !== undefined && isSameAddress(believed, verifier),
     `${where}, but ${destination.name} then asked verifier ${believed} about ${origin.name}, not ${verifier}.`,
   );
   // A chain's verifiers each have validators of their own.
   const set = before.findLast(
-    ({ name, address }) => name === "ValidatorsChanged" && isSameAddress(address, verifier),
-  )?.args ?? { validators: [], threshold: 1n };
-  const validators = new Set<string>([...set.validators]);
+    (other): other is EventNamed<"ValidatorsChanged"> =>
+      other.name === "ValidatorsChanged" &&
+      other.args.chainId === origin.chainId &&
+      isSameAddress(other.address, verifier),
+  )?.args;
+  const { validators = [], threshold = 1 } = set ?? {};
   const signers = new Set(signatures.map((signature) => trySigner(signerOf, signature)));
-  const valid = [...signers].filter((signer) => signer !== undefined && validators.has(signer));
-  const threshold = Number(set.threshold);
+  const valid = [...signers].filter((signer) => signer !== undefined && validators.includes(signer));
   tally.require(
     valid.length >= threshold,
     `${where} with signatures of ${valid.length} validators of ${origin.name}; ${threshold} were needed.`,

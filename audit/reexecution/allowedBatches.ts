@@ -1,6 +1,7 @@
+import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { AuditFailure } from "../AuditFailure.ts";
-import { eventsOf, isBefore } from "../evidence/ChainEvidence.ts";
+import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import type { RevealedHere } from "./Reexecution.ts";

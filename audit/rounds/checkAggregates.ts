@@ -1,13 +1,14 @@
+import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
+import { aggregateHash } from "../../protocol/leaves.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { errorSentence } from "../errorSentence.ts";
-import { type ChainEvidence, eventsOf, isBefore } from "../evidence/ChainEvidence.ts";
+import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedIndices, type FinalizedRound, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { type SubchainRound, subchainRounds } from "../evidence/subchainRounds.ts";
 import type { Tally } from "../Tally.ts";
 import { accuracyFailure, type Evaluate } from "./accuracyFailure.ts";
-import { aggregateHash } from "./aggregateHash.ts";
 import { checkEnding } from "./checkEnding.ts";
 import { replayRound } from "./replayRound.ts";
 
@@ -72,7 +73,7 @@ async function checkAttestations(evidence: Evidence, round: FinalizedRound, tall
   const hash = aggregateHash(round);
   const last = new Map<string, string>();
   for (const attested of eventsOf(main, task, "AggregateAttested")) {
-    if (Number(attested.args.round) !== round.round || isBefore(round.event, attested)) continue;
+    if (attested.args.round !== round.round || isBefore(round.event, attested)) continue;
     last.set(attested.args.aggregator, attested.args.aggregateHash);
   }
   for (const aggregator of last.keys()) {
@@ -167,7 +168,7 @@ async function isCounted(
   const isEmpty = acceptedIndices(round, place).length === 0;
   const report = eventsOf(main, task, "RoundReported").find(
     (event) =>
-      Number(event.args.round) === round.round &&
+      event.args.round === round.round &&
       event.args.chainId === chain.chainId &&
       isBefore(event, round.event),
   );

@@ -1,6 +1,8 @@
+import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { updateCommitment } from "../../protocol/leaves.ts";
-import { type ChainEvidence, isBefore } from "../evidence/ChainEvidence.ts";
+import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import { findCall } from "../evidence/findCall.ts";
@@ -72,7 +74,7 @@ async function checkOpening(
     `${who} in transaction ${event.transactionHash} has no commit before it.`,
   );
   const { data } = await chain.transaction(event.transactionHash);
-  const call = findCall(data, "LearningSubchain", "reveal", (args) => args.update === update.update);
+  const call = findCall(data, contracts.LearningSubchain, "reveal", (args) => args.update === update.update);
   tally.require(
     call !== undefined,
     `${who} was made by transaction ${event.transactionHash}, whose calldata do not contain it.`,

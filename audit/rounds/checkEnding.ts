@@ -1,6 +1,5 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { parseRevert } from "../../protocol/ContractRevert.ts";
-import { TASK_STATUSES } from "../../protocol/messages.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -45,14 +44,14 @@ export async function checkEnding(
     tally.note(`The task is still open, at round ${state.round} of ${terms.rounds}.`);
     return;
   }
-  const status = TASK_STATUSES[Number(closed.args.status)];
+  const { status } = closed.args;
   const time = await main.blockTime(closed.blockNumber);
   tally.require(
     state.status === status && state.endedAt === time,
     `Task ${task} is ${state.status} since ${state.endedAt}, but was closed as ${status} at ${time}.`,
   );
   tally.require(
-    Number(closed.args.rounds) === rounds.length && closed.args.globalModel === model,
+    closed.args.rounds === rounds.length && closed.args.globalModel === model,
     `Task ${task} was closed after ${closed.args.rounds} rounds with model ${closed.args.globalModel}; ${rounds.length} rounds lead to ${model}.`,
   );
   const where = `Task ${task} was closed as ${status} in transaction ${closed.transactionHash}`;
@@ -75,7 +74,7 @@ export async function checkEnding(
     const { reason } = refused.args;
     const error = parseRevert(reason);
     tally.note(
-      `The relay chain refused the task: ${error === null ? reason : `${error.name}(${error.args})`}.`,
+      `The relay chain refused the task: ${error === undefined ? reason : `${error.name}(${Object.values(error.values)})`}.`,
     );
   }
   // The relay chain forgets a task that it refused: nobody is waiting for an end.
@@ -114,13 +113,13 @@ function checkOpenings(
 }
 
 /** Main tells the others of the end, once and truly. */
-function checkFarewell(evidence: Evidence, closed: ChainEvent | undefined, tally: Tally): void {
+function checkFarewell(evidence: Evidence, closed: EventNamed<"TaskClosed"> | undefined, tally: Tally): void {
   const ended = ofKind(evidence.messagesFrom(evidence.main), "TaskEnded");
   const right = ended.filter(
     ({ body, transactionHash }) =>
       transactionHash === closed?.transactionHash &&
       body.globalModel === closed.args.globalModel &&
-      body.status === TASK_STATUSES[Number(closed.args.status)],
+      body.status === closed.args.status,
   );
   tally.require(
     ended.length === right.length && right.length === (closed === undefined ? 0 : 1),

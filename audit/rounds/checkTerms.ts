@@ -1,6 +1,7 @@
-import type { Decoded } from "../../chains/clients/ChainClient.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
-import { AOI_CONTRACT_POLICY, type TaskTerms } from "../../protocol/taskTerms.ts";
+import { AOI_CONTRACT_POLICY } from "../../mechanisms/aoi-contract/aoiTerms.ts";
+import { contracts } from "../../protocol/contracts.ts";
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
@@ -94,7 +95,7 @@ async function checkSubchainTerms(
     if (status !== "Rejected") tally.note(`The task has not arrived on ${chain.name}.`);
     return;
   }
-  const state = await chain.state<Decoded>("LearningSubchain", arrived.address, "taskOf", task);
+  const state = await chain.state(contracts.LearningSubchain, arrived.address, "taskOf", task);
   const { rounds, quorumBps, maxWorkers, maxSamples, schedule } = terms;
   const { startTime, epochSeconds, commitSeconds, revealSeconds } = schedule;
   const wanted = {
@@ -108,12 +109,12 @@ async function checkSubchainTerms(
     revealSeconds,
   };
   for (const [name, value] of Object.entries(wanted)) {
-    compare(`${name} on ${chain.name}`, Number(state[name]), value, tally);
+    compare(`${name} on ${chain.name}`, state[name as keyof typeof wanted], value, tally);
   }
   compare(`specDigest on ${chain.name}`, arrived.args.specDigest, terms.specDigest, tally);
-  const periods = await chain.state<bigint[]>("LearningSubchain", arrived.address, "periodsOf", task);
-  const pinned = evidence.menu().menu.map(({ period }) => BigInt(period));
-  compare(`The menu's periods on ${chain.name}`, [...periods], pinned, tally);
+  const periods = await chain.state(contracts.LearningSubchain, arrived.address, "periodsOf", task);
+  const pinned = evidence.menu().menu.map(({ period }) => period);
+  compare(`The menu's periods on ${chain.name}`, periods, pinned, tally);
 }
 
 function compare(what: string, actual: unknown, wanted: unknown, tally: Tally): void {

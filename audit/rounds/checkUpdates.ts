@@ -1,4 +1,4 @@
-import type { Decoded } from "../../chains/clients/ChainClient.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { errorSentence } from "../errorSentence.ts";
@@ -81,14 +81,7 @@ async function checkReport(
     ),
   );
   const { manager } = network.main.contracts;
-  const held = await main.state<Decoded>(
-    "TaskManager",
-    manager,
-    "reportOf",
-    task,
-    round.round,
-    chain.chainId,
-  );
+  const held = await main.state(contracts.TaskManager, manager, "reportOf", task, round.round, chain.chainId);
   if (round.closed === undefined) {
     tally.require(
       sent!.length === 0 && forwarded!.length === 0 && !held.received,
@@ -98,7 +91,7 @@ async function checkReport(
   }
   await checkClosing(evidence, chain, round, tally);
   const root = updatesRoot(round.reveals);
-  const claims: [string, { updatesRoot: string; revealed: number | bigint }][] = [
+  const claims: [string, { updatesRoot: string; revealed: number }][] = [
     [
       `${chain.name}'s own record`,
       { updatesRoot: round.closed.args.updatesRoot, revealed: round.closed.args.revealed },
@@ -112,7 +105,7 @@ async function checkReport(
   if (held.received) claims.push(["the report that main holds", held]);
   for (const [what, { updatesRoot, revealed }] of claims) {
     tally.require(
-      updatesRoot === root && Number(revealed) === round.reveals.length,
+      updatesRoot === root && revealed === round.reveals.length,
       `In ${where}, ${what} has ${revealed} updates under root ${updatesRoot}; the reveals show ${round.reveals.length} that lead to ${root}.`,
     );
   }

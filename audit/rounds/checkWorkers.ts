@@ -1,5 +1,5 @@
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
-import { type ChainEvidence, isBefore } from "../evidence/ChainEvidence.ts";
+import { type EventNamed, type EventPlace, isBefore } from "../../chains/clients/ChainEvent.ts";
+import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import { refreshesOf } from "../evidence/refreshesOf.ts";
@@ -38,7 +38,7 @@ export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tal
   }
   const seen = new Map<string, string>();
   for (const { worker, time, event } of await refreshesOf(chain, task)) {
-    const { dataDigest, device } = event.args;
+    const { dataDigest } = event.args;
     const what = `The refresh of worker ${worker} of ${chain.name} in transaction ${event.transactionHash}`;
     tally.require(enrolled.has(worker), `${what} is of a worker that is not enrolled.`);
     tally.require(
@@ -46,6 +46,7 @@ export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tal
       `${what} is at ${time}, outside of the epoch from ${startTime} to ${startTime + epochSeconds}.`,
     );
     if (event.name === "TwinSynchronized") {
+      const { device } = event.args;
       const own = enrolled.get(worker);
       tally.require(
         own === device,
@@ -60,9 +61,9 @@ export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tal
 }
 
 /** The device that the registry had for a worker when an event happened. */
-function deviceAt(chain: ChainEvidence, worker: string, event: ChainEvent): string | undefined {
+function deviceAt(chain: ChainEvidence, worker: string, event: EventPlace): string | undefined {
   const last = chain.events.findLast(
-    (other) =>
+    (other): other is EventNamed<"WorkerRegistered" | "WorkerRevoked"> =>
       (other.name === "WorkerRegistered" || other.name === "WorkerRevoked") &&
       other.args.worker === worker &&
       isBefore(other, event),

@@ -1,16 +1,10 @@
-import {
-  Contract,
-  type FeeData,
-  type Interface,
-  type LogDescription,
-  type Signer,
-  type TransactionReceipt,
-  type TransactionRequest,
-} from "ethers";
+import type { FeeData, Signer, TransactionReceipt, TransactionRequest } from "ethers";
 
+import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
-import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import type { EventsOf } from "../../protocol/contracts.ts";
 import { type Clock, systemClock } from "../Clock.ts";
 import { EndpointProvider } from "../rpc/EndpointProvider.ts";
 import { type HeadListener, HeadSubscription } from "../rpc/HeadSubscription.ts";
@@ -19,17 +13,12 @@ import { type Rpc, RpcUnavailable } from "../rpc/Rpc.ts";
 import type { ClosableRpc, RpcEndpointStatus } from "../rpc/RpcEndpoint.ts";
 import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
 import type { RpcListener } from "../rpc/RpcEvent.ts";
+import { type ChainEvent, type ContractPlace, decodeLog } from "./ChainEvent.ts";
 
 /** How often a local chain is asked for something new, milliseconds. */
 const POLL_MILLISECONDS = 60;
 /** How long a chain's fees are taken to stay, milliseconds. */
 const FEES_MILLISECONDS = 1000;
-
-/** A contract of Freshet on a chain. */
-export interface ContractPlace {
-  name: ContractName;
-  address: string;
-}
 
 /** Where a chain answers. */
 export interface ChainAddress {
@@ -148,11 +137,6 @@ export class ChainClient {
     };
   }
 
-  /** A contract of Freshet at an address, for reading. */
-  contract(name: ContractName, address: string): Contract {
-    return new Contract(address, contractInterfaces[name], this.provider);
-  }
-
   /** Time of the latest block, Unix seconds. */
   async time(): Promise<number> {
     const block = await this.provider.getBlock("latest");
@@ -194,19 +178,18 @@ export class ChainClient {
    * All events of contracts between two blocks (inclusive), in the order of the chain: all of them, whatever ranges
    * the nodes allow.
    */
-  async events(
-    contracts: readonly ContractPlace[],
+  async events<C extends AnyContract>(
+    places: readonly ContractPlace<C>[],
     fromBlock: number,
     toBlock: number | "latest" = "latest",
-  ): Promise<ChainEvent[]> {
-    const names = new Map(contracts.map(({ name, address }) => [address.toLowerCase(), name]));
+  ): Promise<ChainEvent<EventsOf<C>>[]> {
+    const contracts = new Map(places.map(({ contract, address }) => [address.toLowerCase(), contract]));
     const to = toBlock === "latest" ? await this.provider.getBlockNumber() : toBlock;
-    const filter = { address: contracts.map(({ address }) => address.toLowerCase()) };
-    const logs = await logsInRange(this.rpc, filter, fromBlock, to);
+    const logs = await logsInRange(this.rpc, { address: [...contracts.keys()] }, fromBlock, to);
     return logs.flatMap((log) => {
-      const name = names.get(log.address.toLowerCase());
-      const event = name === undefined ? undefined : decodeLog(contractInterfaces[name], log);
-      return event === undefined ? [] : [event];
+      const contract = contracts.get(log.address.toLowerCase());
+      const event = contract === undefined ? undefined : decodeLog(contract, log);
+      return event === undefined ? [] : [event as ChainEvent<EventsOf<C>>];
     });
   }
 
@@ -266,15 +249,13 @@ export class ChainAccount {
    * saves the question what a call costs, where every moment counts: a refusal then costs gas.
    * @throws `ContractRevert` when the contract refuses, with its error's name as code.
    */
-  async send(
-    name: ContractName,
-    address: string,
-    method: string,
-    values: readonly unknown[],
+  async send<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
+    { contract, address }: ContractPlace<C>,
+    method: N,
+    values: Arguments<AbiOf<C>, N>,
     gas: GasLimit = {},
   ): Promise<TransactionReceipt> {
-    const data = contractInterfaces[name].encodeFunctionData(method, values);
-    return this.call(`${name}.${method}`, address, data, gas);
+    return this.call(`${contract.name}.${method}`, address, contract.encodeCall(method, values), gas);
   }
 
   /**
@@ -323,82 +304,6 @@ export class ChainAccount {
       throw toChainError(call, this.client, cause);
     }
   }
-}
-
-/** A decoded tuple of a contract's answer, before it is given its plain type. */
-// biome-ignore lint/suspicious/noExplicitAny: ethers types what a contract returns at run time only
-export type Decoded = any;
-
-/**
- * Reads a contract's function.
- *
- * @throws `ContractRevert` when it refuses, `NO_SUCH_CONTRACT` when nothing at its address answers as it would.
- */
-export async function read<T>(contract: Contract, method: string, ...values: unknown[]): Promise<T> {
-  try {
-    return (await contract.getFunction(method)(...values)) as T;
-  } catch (cause) {
-    if ((cause as { code?: string }).code === "BAD_DATA") {
-      throw new BaseError("NO_SUCH_CONTRACT", `What is at ${contract.target} does not answer ${method}.`, {
-        details: "It is no contract, or not the one it was taken for.",
-        next: "Correct the address; a network file is of no use to chains that were started anew.",
-        cause,
-      });
-    }
-    throw revertOf(method, cause) ?? cause;
-  }
-}
-
-/** A decoded event with its place and time. */
-export interface ChainEvent {
-  name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: decoded by the event's own ABI
-  args: any;
-  address: string;
-  blockNumber: number;
-  logIndex: number;
-  transactionHash: string;
-}
-
-/** What an event is decoded from: logs of `logsInRange` and of ethers. */
-export interface DecodableLog {
-  address: string;
-  topics: readonly string[];
-  data: string;
-  blockNumber: number;
-  index: number;
-  transactionHash: string;
-}
-
-/** Decodes a log by a contract's interface; undefined when it is not one of its events. */
-export function decodeLog(contractInterface: Interface, log: DecodableLog): ChainEvent | undefined {
-  const description = parseLog(contractInterface, log);
-  if (description === null) return undefined;
-  return {
-    name: description.name,
-    args: description.args,
-    address: log.address,
-    blockNumber: log.blockNumber,
-    logIndex: log.index,
-    transactionHash: log.transactionHash,
-  };
-}
-
-/** Logs that were decoded before: in one process many follow the same chains, and ethers is slow to decode. */
-const parsedLogs = new WeakMap<Interface, Map<string, LogDescription | null>>();
-/** The oldest make room for new ones. */
-const MOST_PARSED_LOGS = 5000;
-
-function parseLog(contractInterface: Interface, { topics, data }: DecodableLog): LogDescription | null {
-  const parsed = parsedLogs.get(contractInterface) ?? new Map<string, LogDescription | null>();
-  parsedLogs.set(contractInterface, parsed);
-  const key = topics.join() + data;
-  const known = parsed.get(key);
-  if (known !== undefined) return known;
-  const description = contractInterface.parseLog({ topics, data });
-  if (parsed.size >= MOST_PARSED_LOGS) parsed.delete(parsed.keys().next().value!);
-  parsed.set(key, description);
-  return description;
 }
 
 function toChainError(call: string, client: ChainClient, cause: unknown): unknown {

@@ -1,6 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import { RpcUnavailable } from "../rpc/Rpc.ts";
-import type { ChainClient, ChainEvent, ContractPlace } from "./ChainClient.ts";
+import type { ChainClient } from "./ChainClient.ts";
+import type { ChainEvent, ContractPlace } from "./ChainEvent.ts";
 
 /** Longest pause between polls of a chain that does not answer, milliseconds. */
 const LAST_RETRY_MILLISECONDS = 5000;
@@ -102,6 +103,11 @@ export class ChainFollower {
   }
 
   /** The first event, past or future, that fits; rejects with `ABORTED` when `signal` aborts. */
+  async waitFor<E extends ChainEvent>(
+    fits: (event: ChainEvent) => event is E,
+    signal?: AbortSignal,
+  ): Promise<E>;
+  async waitFor(fits: (event: ChainEvent) => boolean, signal?: AbortSignal): Promise<ChainEvent>;
   async waitFor(fits: (event: ChainEvent) => boolean, signal?: AbortSignal): Promise<ChainEvent> {
     const past = this.#events.find(fits);
     if (past !== undefined) return past;
@@ -164,7 +170,8 @@ export class ChainFollower {
         throw new RpcUnavailable(`${this.client.name} has no block ${until}, though it said so.`);
       }
       this.#span = Math.min(this.#blocksPerRequest, this.#span * 2);
-      return { hash, events };
+      // Of a mechanism's contracts too: see ChainEvent.
+      return { hash, events: events as ChainEvent[] };
     } catch (error) {
       if (error instanceof RpcUnavailable) this.#span = Math.max(1, Math.floor(this.#span / 2));
       throw error;

@@ -1,13 +1,14 @@
 import { decodeBytes32String, toBeHex, toQuantity } from "ethers";
-
+import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
-import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
-import { parseGatewayLog } from "../../protocol/gatewayEvents.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId, type OutboxMessage } from "../../protocol/messages.ts";
 import { logsInRange } from "../rpc/logRange.ts";
-import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
+import type { Rpc } from "../rpc/Rpc.ts";
+import { callContract, type ReadBlock, readContract } from "./readContract.ts";
+
+type Gateway = typeof contracts.Gateway.abi;
 
 /** A block's place in its chain. */
 export interface BlockMark {
@@ -43,32 +44,17 @@ export interface Delivery {
 }
 
 /** What a gateway says of another chain. */
-export interface Route {
-  gateway: string;
-  verifier: string;
-  paused: boolean;
-  frozen: boolean;
-}
+export type Route = Returned<Gateway, "routeOf">;
 
 /** Forms of proofs that verifiers want to see. */
 export const PROOF_KINDS = ["checkpoint", "header"] as const;
 export type ProofKind = (typeof PROOF_KINDS)[number];
 
 /** Who vouches for a chain. */
-export interface ValidatorSet {
-  threshold: number;
-  validators: string[];
-}
+export type ValidatorSet = Returned<typeof contracts.CheckpointVerifier.abi, "validatorsOf">;
 
-/** A message in the form that `deliver` takes. */
-export interface DeliverableMessage {
-  nonce: number;
-  /** Address on the origin. */
-  sender: string;
-  /** Address on the destination. */
-  recipient: string;
-  payload: string;
-}
+/** A message in the form that `deliver` takes: with addresses on the origin and the destination. */
+export type DeliverableMessage = Arguments<Gateway, "deliver">[1];
 
 /** Where a gateway is. */
 export interface GatewayPlace {
@@ -125,19 +111,19 @@ export class GatewayClient {
     const delivered: Delivery[] = [];
     let inserted: number | undefined;
     for (const log of logs) {
-      const event = parseGatewayLog(log);
+      const event = contracts.Gateway.decodeEvent(log);
       const { blockHash, transactionHash } = log;
       const place = { blockNumber: Number(log.blockNumber), blockHash, transactionHash };
       // A gateway emits both events of a message in one call, the insertion first.
-      if (event?.name === "MessageInserted") inserted = event.nonce;
+      if (event?.name === "MessageInserted") inserted = event.args.nonce;
       if (event?.name === "MessageSent" && inserted !== undefined) {
-        const { id, sender, recipient, payload } = event;
+        const { sendId: id, sender, recipient, payload } = event.args;
         const message = { nonce: inserted, sender, recipient, payload };
         sent.push({ ...message, id, destination: destinationOf(message), ...place });
         inserted = undefined;
       }
       if (event?.name === "MessageDelivered") {
-        const { origin, nonce, id } = event;
+        const { originChainId: origin, nonce, messageId: id } = event.args;
         delivered.push({ origin, nonce, id, ...place });
       }
     }
@@ -146,39 +132,22 @@ export class GatewayClient {
 
   /** The outbox as of a block, or now. */
   async outbox(blockHash?: string): Promise<{ root: string; count: number }> {
-    const block = blockHash === undefined ? "latest" : { blockHash };
-    const [root, count] = await this.#read<[string, bigint]>("Gateway", this.address, "outbox", [], block);
-    return { root, count: Number(count) };
+    return this.#read("outbox", [], blockHash === undefined ? "latest" : { blockHash });
   }
 
   /** Whether a message of another chain was delivered here. */
   async isDelivered(origin: bigint, nonce: number, blockHash?: string): Promise<boolean> {
-    const block = blockHash === undefined ? "latest" : { blockHash };
-    const values = [origin, nonce];
-    const [answer] = await this.#read<[boolean]>("Gateway", this.address, "isDelivered", values, block);
-    return answer;
+    return this.#read("isDelivered", [origin, nonce], blockHash === undefined ? "latest" : { blockHash });
   }
 
   /** The route from another chain. */
   async routeOf(chainId: bigint): Promise<Route> {
-    const [{ gateway, verifier, paused, frozen }] = await this.#read<[Route]>(
-      "Gateway",
-      this.address,
-      "routeOf",
-      [chainId],
-    );
-    return { gateway, verifier, paused, frozen };
+    return this.#read("routeOf", [chainId]);
   }
 
   /** Who vouches for another chain here. */
   async validatorsOf(verifier: string, chainId: bigint): Promise<ValidatorSet> {
-    const [set] = await this.#read<[{ threshold: bigint; validators: string[] }]>(
-      "CheckpointVerifier",
-      verifier,
-      "validatorsOf",
-      [chainId],
-    );
-    return { threshold: Number(set.threshold), validators: [...set.validators] };
+    return readContract(this, verifierAt(verifier), "validatorsOf", [chainId]);
   }
 
   /**
@@ -187,8 +156,7 @@ export class GatewayClient {
    * @throws `UNKNOWN_VERIFIER` when it is a form of proof that Freshet cannot make.
    */
   async proofKindOf(verifier: string): Promise<ProofKind> {
-    const [answer] = await this.#read<[string]>("CheckpointVerifier", verifier, "proofKind", []);
-    const name = decodeBytes32String(answer);
+    const name = decodeBytes32String(await readContract(this, verifierAt(verifier), "proofKind", []));
     const kind = PROOF_KINDS.find((known) => known === name);
     if (kind !== undefined) return kind;
     throw new BaseError("UNKNOWN_VERIFIER", `${this.name} wants proofs of the kind "${name}".`, {
@@ -199,10 +167,10 @@ export class GatewayClient {
 
   /** Call data that deliver messages of another chain: `deliver` for one, `deliverBatch` for more. */
   deliveryData(origin: bigint, messages: readonly DeliverableMessage[], proof: string): string {
-    const contract = contractInterfaces.Gateway;
-    return messages.length === 1
-      ? contract.encodeFunctionData("deliver", [origin, messages[0], proof])
-      : contract.encodeFunctionData("deliverBatch", [origin, messages, proof, 0]);
+    const [first, ...more] = messages;
+    return first !== undefined && more.length === 0
+      ? contracts.Gateway.encodeCall("deliver", [origin, first, proof])
+      : contracts.Gateway.encodeCall("deliverBatch", [origin, messages, proof, 0n]);
   }
 
   /** The same call data, which revert unless so many messages of a batch are delivered. */
@@ -214,7 +182,7 @@ export class GatewayClient {
 
   /** Call data that freeze a route. */
   freezeData(origin: bigint, evidence: string): string {
-    return contractInterfaces.Gateway.encodeFunctionData("freeze", [origin, evidence]);
+    return contracts.Gateway.encodeCall("freeze", [origin, evidence]);
   }
 
   /**
@@ -224,53 +192,23 @@ export class GatewayClient {
    * @throws `ContractRevert` when the gateway, its verifier or, of a single message, its recipient refuses.
    */
   async tryDelivery(from: string, data: string, block: "latest" | "pending" = "pending"): Promise<bigint> {
-    const answer = await this.#call(`${this.name}'s gateway`, { from, to: this.address, data }, block);
+    const request = { from, to: this.address, data };
+    const answer = await callContract(this, `${this.name}'s gateway`, request, block);
     return answer === "0x" ? 1n : BigInt(answer);
   }
 
-  async #read<T extends unknown[]>(
-    contract: ContractName,
-    address: string,
-    method: string,
-    values: readonly unknown[],
-    block: unknown = "latest",
-  ): Promise<T> {
-    const data = contractInterfaces[contract].encodeFunctionData(method, values);
-    const answer = await this.#call(`${contract}.${method}`, { to: address, data }, block);
-    if (answer === "0x") {
-      throw new BaseError(
-        "NO_SUCH_CONTRACT",
-        `What is at ${address} on ${this.name} does not answer ${method}.`,
-        {
-          details: "It is no contract, or not the one it was taken for.",
-          next: "Correct the address; a network file is of no use to chains that were started anew.",
-        },
-      );
-    }
-    return contractInterfaces[contract].decodeFunctionResult(method, answer).toArray() as T;
-  }
-
-  async #call(
-    call: string,
-    request: { from?: string; to: string; data: string },
-    block: unknown,
-  ): Promise<string> {
-    try {
-      return (await this.rpc.request("eth_call", [request, block])) as string;
-    } catch (cause) {
-      throw revertOf(call, cause) ?? cause;
-    }
+  async #read<N extends FunctionName<Gateway>>(
+    method: N,
+    values: Arguments<Gateway, N>,
+    block?: ReadBlock,
+  ): Promise<Returned<Gateway, N>> {
+    return readContract(this, { contract: contracts.Gateway, address: this.address }, method, values, block);
   }
 }
 
-/** The contract's own refusal inside a node's answer; undefined when the node refused for another reason. */
-export function revertOf(call: string, cause: unknown): ContractRevert | undefined {
-  if (!(cause instanceof RpcRefusal)) return undefined;
-  const { data, rpcCode } = cause;
-  if (typeof data === "string" && data.startsWith("0x")) return new ContractRevert(call, data, cause);
-  return rpcCode === 3 || /revert/i.test(cause.shortMessage)
-    ? new ContractRevert(call, null, cause)
-    : undefined;
+/** Whatever it verifies by, a verifier answers what a CheckpointVerifier does about its validators. */
+function verifierAt(address: string) {
+  return { contract: contracts.CheckpointVerifier, address };
 }
 
 /** Throws `INCONSISTENT_LOGS` unless these are the messages after the first `count`, unchanged and without a gap. */

@@ -1,148 +1,86 @@
-import type { Contract, TransactionReceipt } from "ethers";
+import type { TransactionReceipt } from "ethers";
 
-import type { WorkRecord } from "../../protocol/leaves.ts";
-import { TASK_STATUSES, type TaskStatus } from "../../protocol/messages.ts";
-import { type MenuItem, type TaskTerms, toTaskTerms } from "../../protocol/taskTerms.ts";
+import type { Returned } from "../../protocol/abiTypes.ts";
+import { contracts } from "../../protocol/contracts.ts";
+import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
-import {
-  type ChainAccount,
-  type ChainClient,
-  type ContractPlace,
-  type Decoded,
-  read,
-} from "./ChainClient.ts";
+import type { ChainAccount, ChainClient } from "./ChainClient.ts";
+import { type ContractPlace, decodeLog } from "./ChainEvent.ts";
+import { readContract } from "./readContract.ts";
+
+type Manager = typeof contracts.TaskManager.abi;
 
 /** Gas that the attestation needs which finalizes a round of some thousand workers. */
 const FINALIZE_GAS = 2_000_000n;
 
-/** State of a task on the main chain. */
-export interface TaskState {
-  status: TaskStatus;
-  /** Round that is open, from 0; after the end, the number of rounds finalized. */
-  round: number;
-  roundOpenedAt: number;
-  endedAt: number;
-  workers: number;
-  claims: number;
-  globalModel: string;
-}
-
-/** What a round produced (contracts/interfaces/ITaskManager.sol). */
-export interface Aggregate {
-  globalModel: string;
-  accuracyBps: number;
-  /** A subchain in the task's order: words of 256 acceptance bits. */
-  accepted: bigint[][];
-}
+/** State of a task on the main chain (contracts/interfaces/ITaskManager.sol). */
+export type TaskState = Returned<Manager, "taskOf">;
 
 /** Account of a task in the escrow, wei. */
-export interface EscrowAccount {
-  token: string;
-  publisher: string;
-  funded: bigint;
-  paid: bigint;
-  refunded: bigint;
-}
+export type EscrowAccount = Returned<typeof contracts.RewardEscrow.abi, "accountOf">;
 
 /** The main chain: tasks, rounds, escrow. */
 export class MainChain {
   readonly client: ChainClient;
   readonly place: MainPlace;
-  readonly #manager: Contract;
-  readonly #escrow: Contract;
+  readonly #manager: ContractPlace<typeof contracts.TaskManager>;
+  readonly #escrow: ContractPlace<typeof contracts.RewardEscrow>;
 
   constructor(client: ChainClient, place: MainPlace) {
     this.client = client;
     this.place = place;
-    this.#manager = client.contract("TaskManager", place.contracts.manager);
-    this.#escrow = client.contract("RewardEscrow", place.contracts.escrow);
+    this.#manager = { contract: contracts.TaskManager, address: place.contracts.manager };
+    this.#escrow = { contract: contracts.RewardEscrow, address: place.contracts.escrow };
   }
 
   /** Contracts whose events tell the life of tasks. */
-  get contracts(): ContractPlace[] {
-    return [
-      { name: "TaskManager", address: this.place.contracts.manager },
-      { name: "RewardEscrow", address: this.place.contracts.escrow },
-      { name: "AoIContractPolicy", address: this.place.contracts.policy },
-    ];
+  get contracts(): ContractPlace<typeof contracts.TaskManager | typeof contracts.RewardEscrow>[] {
+    return [this.#manager, this.#escrow];
   }
 
   async taskCount(): Promise<bigint> {
-    return read(this.#manager, "taskCount");
+    return readContract(this.client, this.#manager, "taskCount", []);
   }
 
   async taskOf(task: bigint): Promise<TaskState> {
-    return toTaskState(await read(this.#manager, "taskOf", task));
+    return readContract(this.client, this.#manager, "taskOf", [task]);
   }
 
   async termsOf(task: bigint): Promise<TaskTerms> {
-    return toTaskTerms(await read(this.#manager, "termsOf", task));
-  }
-
-  /** The menu that a task's policy has pinned. */
-  async menuOf(task: bigint): Promise<MenuItem[]> {
-    const { policy, manager } = this.place.contracts;
-    const contract = this.client.contract("AoIContractPolicy", policy);
-    const count = await read<bigint>(contract, "itemCount", manager, task);
-    const items = await Promise.all(
-      Array.from({ length: Number(count) }, (_, n) => read<Decoded>(contract, "itemOf", manager, task, n)),
-    );
-    return items.map(({ period, reward, cost }) => ({ period: Number(period), reward, cost }));
+    return readContract(this.client, this.#manager, "termsOf", [task]);
   }
 
   /** What a claim's transaction paid, wei. */
-  claimedIn(receipt: TransactionReceipt): bigint {
-    for (const log of receipt.logs) {
-      const event = this.#manager.interface.parseLog(log);
-      if (event?.name === "RewardClaimed") return event.args.amount as bigint;
+  claimedIn({ logs }: TransactionReceipt): bigint {
+    for (const log of logs) {
+      const event = decodeLog(contracts.TaskManager, log);
+      if (event?.name === "RewardClaimed") return event.args.amount;
     }
     return 0n;
   }
 
-  async reportOf(
-    task: bigint,
-    round: number,
-    chainId: bigint,
-  ): Promise<{ received: boolean; revealed: number; updatesRoot: string }> {
-    const report = await read<{ received: boolean; revealed: bigint; updatesRoot: string }>(
-      this.#manager,
-      "reportOf",
-      task,
-      round,
-      chainId,
-    );
-    return { received: report.received, revealed: Number(report.revealed), updatesRoot: report.updatesRoot };
+  async reportOf(task: bigint, round: number, chainId: bigint): Promise<Returned<Manager, "reportOf">> {
+    return readContract(this.client, this.#manager, "reportOf", [task, round, chainId]);
   }
 
-  async settlementOf(
-    task: bigint,
-    chainId: bigint,
-  ): Promise<{ received: boolean; workers: number; recordsRoot: string }> {
-    const settled = await read<{ received: boolean; workers: bigint; recordsRoot: string }>(
-      this.#manager,
-      "settlementOf",
-      task,
-      chainId,
-    );
-    return { received: settled.received, workers: Number(settled.workers), recordsRoot: settled.recordsRoot };
+  async settlementOf(task: bigint, chainId: bigint): Promise<Returned<Manager, "settlementOf">> {
+    return readContract(this.client, this.#manager, "settlementOf", [task, chainId]);
   }
 
   async isClaimed(task: bigint, chainId: bigint, index: number): Promise<boolean> {
-    return read(this.#manager, "isClaimed", task, chainId, index);
+    return readContract(this.client, this.#manager, "isClaimed", [task, chainId, index]);
   }
 
   async escrowOf(task: bigint): Promise<EscrowAccount> {
-    const { token, publisher, funded, paid, refunded } = await read<EscrowAccount>(
-      this.#escrow,
-      "accountOf",
-      task,
-    );
-    return { token, publisher, funded, paid, refunded };
+    return readContract(this.client, this.#escrow, "accountOf", [task]);
   }
 
   /** Balance of an ERC-20, wei; the network's token unless another is given. */
   async balanceOf(account: string, token: string = this.place.contracts.token): Promise<bigint> {
-    return read(this.client.contract("LocalToken", token), "balanceOf", account);
+    return readContract(this.client, { contract: contracts.LocalToken, address: token }, "balanceOf", [
+      account,
+    ]);
   }
 
   /** Approves the escrow if needed and publishes; returns the task's id from the receipt. */
@@ -151,20 +89,15 @@ export class MainChain {
     publication: { terms: TaskTerms; policyTerms: string; token: string; budget: bigint },
   ): Promise<{ task: bigint; receipt: TransactionReceipt }> {
     const { terms, policyTerms, token, budget } = publication;
-    const { escrow, manager } = this.place.contracts;
-    const erc20 = this.client.contract("LocalToken", token);
-    if ((await read<bigint>(erc20, "allowance", account.address, escrow)) < budget) {
-      await account.send("LocalToken", token, "approve", [escrow, budget]);
+    const { escrow } = this.place.contracts;
+    const erc20 = { contract: contracts.LocalToken, address: token };
+    if ((await readContract(this.client, erc20, "allowance", [account.address, escrow])) < budget) {
+      await account.send(erc20, "approve", [escrow, budget]);
     }
-    const receipt = await account.send("TaskManager", manager, "publish", [
-      terms,
-      policyTerms,
-      token,
-      budget,
-    ]);
+    const receipt = await account.send(this.#manager, "publish", [terms, policyTerms, token, budget]);
     for (const log of receipt.logs) {
-      const event = this.#manager.interface.parseLog(log);
-      if (event?.name === "TaskPublished") return { task: event.args.task as bigint, receipt };
+      const event = decodeLog(contracts.TaskManager, log);
+      if (event?.name === "TaskPublished") return { task: event.args.task, receipt };
     }
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
@@ -175,9 +108,7 @@ export class MainChain {
     round: number,
     aggregate: Aggregate,
   ): Promise<TransactionReceipt> {
-    return account.send("TaskManager", this.place.contracts.manager, "attest", [task, round, aggregate], {
-      atLeast: FINALIZE_GAS,
-    });
+    return account.send(this.#manager, "attest", [task, round, aggregate], { atLeast: FINALIZE_GAS });
   }
 
   async claim(
@@ -185,27 +116,14 @@ export class MainChain {
     record: WorkRecord,
     branch: readonly string[],
   ): Promise<TransactionReceipt> {
-    return account.send("TaskManager", this.place.contracts.manager, "claim", [record, branch]);
+    return account.send(this.#manager, "claim", [record, branch]);
   }
 
   async refund(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
-    return account.send("TaskManager", this.place.contracts.manager, "refund", [task]);
+    return account.send(this.#manager, "refund", [task]);
   }
 
   async expire(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
-    return account.send("TaskManager", this.place.contracts.manager, "expire", [task]);
+    return account.send(this.#manager, "expire", [task]);
   }
-}
-
-/** A task's state from ethers' decoded tuple. */
-export function toTaskState(state: Decoded): TaskState {
-  return {
-    status: TASK_STATUSES[Number(state.status)] ?? "None",
-    round: Number(state.round),
-    roundOpenedAt: Number(state.roundOpenedAt),
-    endedAt: Number(state.endedAt),
-    workers: Number(state.workers),
-    claims: Number(state.claims),
-    globalModel: state.globalModel,
-  };
 }

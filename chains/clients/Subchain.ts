@@ -1,136 +1,70 @@
-import type { Contract, TransactionReceipt } from "ethers";
+import type { TransactionReceipt } from "ethers";
 
-import { TASK_STATUSES, type TaskStatus } from "../../protocol/messages.ts";
+import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import type { SubchainPlace } from "../networks/networkFile.ts";
-import {
-  type ChainAccount,
-  type ChainClient,
-  type ContractPlace,
-  type Decoded,
-  type GasLimit,
-  read,
-} from "./ChainClient.ts";
+import type { ChainAccount, ChainClient, GasLimit } from "./ChainClient.ts";
+import type { ContractPlace } from "./ChainEvent.ts";
+import { readContract } from "./readContract.ts";
+
+type Learning = typeof contracts.LearningSubchain.abi;
 
 /** Gas of a refresh: the first of a worker takes some 140,000 (snapshots/gas.json). */
 const REFRESH_GAS = 300_000n;
 
-/** A task as a subchain runs it. */
-export interface SubchainTask {
-  status: TaskStatus;
-  settled: boolean;
-  rounds: number;
-  maxWorkers: number;
-  maxSamples: number;
-  startTime: number;
-  epochSeconds: number;
-  commitSeconds: number;
-  revealSeconds: number;
-  enrolled: number;
-  recorded: number;
-  round: number;
-}
+/** A task as a subchain runs it (contracts/interfaces/ILearningSubchain.sol). */
+export type SubchainTask = Returned<Learning, "taskOf">;
 
 /** A round on a subchain; times are Unix seconds. */
-export interface SubchainRound {
-  openedAt: number;
-  /** 0 while the quorum has not committed. */
-  commitsClosedAt: number;
-  committed: number;
-  revealed: number;
-  closed: boolean;
-  globalModel: string;
-}
+export type SubchainRound = Returned<Learning, "roundOf">;
 
-/** A worker in a task; times are seconds. */
-export interface SubchainWorker {
-  enrolled: boolean;
-  index: number;
-  item: number;
-  period: number;
-  lastRefresh: number;
-  coveredSeconds: number;
-}
+/** A worker in a task. */
+export type SubchainWorker = Returned<Learning, "workerOf">;
 
 /** A recent block that a refresh names. */
-export interface Anchor {
-  number: number;
-  blockHash: string;
-}
+export type Anchor = Arguments<Learning, "refresh">[3];
 
 /** A subchain: workers of one space. */
 export class Subchain {
   readonly client: ChainClient;
   readonly place: SubchainPlace;
-  readonly #contract: Contract;
-  readonly #registry: Contract;
+  readonly #subchain: ContractPlace<typeof contracts.LearningSubchain>;
+  readonly #registry: ContractPlace<typeof contracts.WorkerRegistry>;
 
   constructor(client: ChainClient, place: SubchainPlace) {
     this.client = client;
     this.place = place;
-    this.#contract = client.contract("LearningSubchain", place.contracts.subchain);
-    this.#registry = client.contract("WorkerRegistry", place.contracts.registry);
+    this.#subchain = { contract: contracts.LearningSubchain, address: place.contracts.subchain };
+    this.#registry = { contract: contracts.WorkerRegistry, address: place.contracts.registry };
   }
 
   /** Contracts whose events tell the life of tasks. */
-  get contracts(): ContractPlace[] {
-    return [
-      { name: "LearningSubchain", address: this.place.contracts.subchain },
-      { name: "WorkerRegistry", address: this.place.contracts.registry },
-    ];
+  get contracts(): ContractPlace<typeof contracts.LearningSubchain | typeof contracts.WorkerRegistry>[] {
+    return [this.#subchain, this.#registry];
   }
 
   async taskOf(task: bigint): Promise<SubchainTask> {
-    const state = await read<Decoded>(this.#contract, "taskOf", task);
-    return {
-      status: TASK_STATUSES[Number(state.status)] ?? "None",
-      settled: state.settled,
-      rounds: Number(state.rounds),
-      maxWorkers: Number(state.maxWorkers),
-      maxSamples: Number(state.maxSamples),
-      startTime: Number(state.startTime),
-      epochSeconds: Number(state.epochSeconds),
-      commitSeconds: Number(state.commitSeconds),
-      revealSeconds: Number(state.revealSeconds),
-      enrolled: Number(state.enrolled),
-      recorded: Number(state.recorded),
-      round: Number(state.round),
-    };
+    return readContract(this.client, this.#subchain, "taskOf", [task]);
   }
 
   async roundOf(task: bigint, round: number): Promise<SubchainRound> {
-    const state = await read<Decoded>(this.#contract, "roundOf", task, round);
-    return {
-      openedAt: Number(state.openedAt),
-      commitsClosedAt: Number(state.commitsClosedAt),
-      committed: Number(state.committed),
-      revealed: Number(state.revealed),
-      closed: state.closed,
-      globalModel: state.globalModel,
-    };
+    return readContract(this.client, this.#subchain, "roundOf", [task, round]);
   }
 
   async workerOf(task: bigint, worker: string): Promise<SubchainWorker> {
-    const state = await read<Decoded>(this.#contract, "workerOf", task, worker);
-    return {
-      enrolled: state.enrolled,
-      index: Number(state.index),
-      item: Number(state.item),
-      period: Number(state.period),
-      lastRefresh: Number(state.lastRefresh),
-      coveredSeconds: Number(state.coveredSeconds),
-    };
+    return readContract(this.client, this.#subchain, "workerOf", [task, worker]);
   }
 
   async commitmentOf(task: bigint, round: number, worker: string): Promise<string> {
-    return read(this.#contract, "commitmentOf", task, round, worker);
+    return readContract(this.client, this.#subchain, "commitmentOf", [task, round, worker]);
   }
 
   async deviceOf(worker: string): Promise<string> {
-    return read(this.#registry, "deviceOf", worker);
+    return readContract(this.client, this.#registry, "deviceOf", [worker]);
   }
 
   async register(account: ChainAccount, worker: string, device: string): Promise<TransactionReceipt> {
-    return account.send("WorkerRegistry", this.place.contracts.registry, "register", [worker, device]);
+    return account.send(this.#registry, "register", [worker, device]);
   }
 
   async enrol(account: ChainAccount, task: bigint, item: number): Promise<TransactionReceipt> {
@@ -154,7 +88,7 @@ export class Subchain {
     sync: { twin: string; dataDigest: string; samples: number; privacyPolicyDigest: string; anchor: Anchor },
   ): Promise<TransactionReceipt> {
     const { twin, dataDigest, samples, privacyPolicyDigest, anchor } = sync;
-    const values = [task, twin, dataDigest, samples, privacyPolicyDigest, anchor];
+    const values = [task, twin, dataDigest, samples, privacyPolicyDigest, anchor] as const;
     return this.#send(account, "synchronize", values, { exactly: REFRESH_GAS });
   }
 
@@ -191,12 +125,12 @@ export class Subchain {
     return { number: block!.number, blockHash: block!.hash! };
   }
 
-  async #send(
+  async #send<N extends FunctionName<Learning>>(
     account: ChainAccount,
-    method: string,
-    values: readonly unknown[],
+    method: N,
+    values: Arguments<Learning, N>,
     gas: GasLimit = {},
   ): Promise<TransactionReceipt> {
-    return account.send("LearningSubchain", this.place.contracts.subchain, method, values, gas);
+    return account.send(this.#subchain, method, values, gas);
   }
 }

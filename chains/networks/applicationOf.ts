@@ -1,4 +1,5 @@
-import type { ContractName } from "../../protocol/contracts.ts";
+import { contracts as abis } from "../../protocol/contracts.ts";
+import type { ContractPlace } from "../clients/ChainEvent.ts";
 import type { ChainPlace } from "./networkFile.ts";
 
 /** Address of the contract of a chain that sends and receives Freshet's messages. */
@@ -6,8 +7,11 @@ export function applicationOf({ role, contracts }: ChainPlace): string {
   return role === "main" || role === "relay" ? contracts.manager : contracts.subchain;
 }
 
-/** Which contract that is. */
-export function applicationName({ role }: ChainPlace): ContractName {
-  if (role === "main") return "TaskManager";
-  return role === "relay" ? "CrossChainManager" : "LearningSubchain";
+type Application = typeof abis.TaskManager | typeof abis.CrossChainManager | typeof abis.LearningSubchain;
+
+/** The same with what is known of the contract. */
+export function applicationPlace(place: ChainPlace): ContractPlace<Application> {
+  const address = applicationOf(place);
+  if (place.role === "main") return { contract: abis.TaskManager, address };
+  return { contract: place.role === "relay" ? abis.CrossChainManager : abis.LearningSubchain, address };
 }

@@ -1,9 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { contracts as abis } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
+import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
 import { ChainAccount, ChainClient } from "../clients/ChainClient.ts";
+import { readContract } from "../clients/readContract.ts";
 import { Subchain } from "../clients/Subchain.ts";
-import { applicationName, applicationOf } from "./applicationOf.ts";
+import { applicationOf, applicationPlace } from "./applicationOf.ts";
 import { hardhat } from "./hardhat.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
 import mainModule from "./ignition/MainChain.ts";
@@ -21,8 +24,6 @@ const LOCAL_TOKEN_SUPPLY = 10n ** 27n;
 const LOCAL_BALANCE = 10n ** 22n;
 /** Seconds before gateways of a local network believe another verifier, or verifiers other validators. */
 const LOCAL_DELAY_SECONDS = 60;
-/** Value of `Space` in contracts/types/TaskTypes.sol. */
-const SPACES = { virtual: 3, physical: 4 } as const;
 
 /** A chain of a configuration whose defaults are filled in. */
 type LocalChain = NetworkConfig["chains"][number];
@@ -112,7 +113,7 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
     const role = chain.role as "virtual" | "physical";
     const contracts = await deployModule(config, chain, subchainModule(gatewayOf(chain, [relay])), {
       relayChainId: relay.chainId,
-      space: SPACES[role],
+      space: spaceNumber(SPACE_OF[role]),
     });
     network.subchains.push({
       ...place(chain),
@@ -185,27 +186,22 @@ async function wire(client: ChainClient, place: ChainPlace, network: NetworkFile
     { length: config.validators.count },
     (_, i) => localKey("validator", i).address,
   ).sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-  const { gateway } = place.contracts;
+  const gateway = { contract: abis.Gateway, address: place.contracts.gateway };
   const guardian = localKey("guardian").address;
-  await owner.send("Gateway", gateway, "setGuardian", [guardian]);
-  for (const { name, address } of verifiersOf(place))
-    await owner.send(name, address, "setGuardian", [guardian]);
+  await owner.send(gateway, "setGuardian", [guardian]);
+  for (const verifier of verifiersOf(place)) await owner.send(verifier, "setGuardian", [guardian]);
   for (const other of originsOf(network, place)) {
-    const { name, address } = verifierOf(place, other);
+    const otherId = BigInt(other.chainId);
+    const verifier = verifierOf(place, other);
     const set = { threshold: config.validators.threshold, validators };
-    await owner.send(name, address, "initializeValidators", [other.chainId, set]);
-    await owner.send("Gateway", gateway, "openRoute", [other.chainId, other.contracts.gateway, address]);
+    await owner.send(verifier, "initializeValidators", [otherId, set]);
+    await owner.send(gateway, "openRoute", [otherId, other.contracts.gateway, verifier.address]);
     if (place.role === "relay" && other.role !== "main" && other.role !== "relay") {
-      await owner.send("CrossChainManager", place.contracts.manager, "registerChain", [
-        other.chainId,
-        SPACES[other.role],
-      ]);
+      const manager = { contract: abis.CrossChainManager, address: place.contracts.manager };
+      await owner.send(manager, "registerChain", [otherId, SPACE_OF[other.role]]);
     }
-    const counterpart = formatInteroperable({
-      chainId: BigInt(other.chainId),
-      address: applicationOf(other),
-    });
-    await owner.send(applicationName(place), applicationOf(place), "link", [gateway, counterpart]);
+    const counterpart = formatInteroperable({ chainId: otherId, address: applicationOf(other) });
+    await owner.send(applicationPlace(place), "link", [gateway.address, counterpart]);
   }
 }
 
@@ -245,7 +241,7 @@ async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Pr
 async function escrowOf(url: string, chain: ChainConfig, manager: string): Promise<string> {
   const client = await ChainClient.connect({ ...chain, url });
   try {
-    return (await client.contract("TaskManager", manager).getFunction("escrow")()) as string;
+    return await readContract(client, { contract: abis.TaskManager, address: manager }, "escrow", []);
   } finally {
     client.close();
   }

@@ -1,10 +1,11 @@
-import type { ContractPlace } from "../clients/ChainClient.ts";
+import { contracts as abis } from "../../protocol/contracts.ts";
 import type { ChainPlace } from "./networkFile.ts";
+import type { VerifierPlace } from "./verifiersOf.ts";
 
 /** The verifier that a chain asks about another one's messages: it depends on what these are proven with. */
-export function verifierOf({ contracts }: ChainPlace, origin: Pick<ChainPlace, "proofs">): ContractPlace {
+export function verifierOf({ contracts }: ChainPlace, origin: Pick<ChainPlace, "proofs">): VerifierPlace {
   // A network file without the second verifier is refused where it would be needed.
   return origin.proofs === "header"
-    ? { name: "HeaderVerifier", address: contracts.headerVerifier! }
-    : { name: "CheckpointVerifier", address: contracts.verifier };
+    ? { contract: abis.HeaderVerifier, address: contracts.headerVerifier! }
+    : { contract: abis.CheckpointVerifier, address: contracts.verifier };
 }

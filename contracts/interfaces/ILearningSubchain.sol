@@ -35,9 +35,9 @@ interface ILearningSubchain is IMeterRegistry {
 
     /// @notice A round. It takes commits from `openedAt`, then reveals from `revealsFrom`.
     struct Round {
-        uint64 openedAt;
+        uint48 openedAt;
         /// @dev When the commit phase closed early, Unix seconds; 0 when it ends at its deadline.
-        uint64 commitsClosedAt;
+        uint48 commitsClosedAt;
         uint32 committed;
         uint32 revealed;
         bool closed;
@@ -65,12 +65,12 @@ interface ILearningSubchain is IMeterRegistry {
 
     /// @notice Which recent block a refresh was made after: it cannot have been signed before that block.
     struct Anchor {
-        uint64 number;
+        uint48 number;
         bytes32 blockHash;
     }
 
     /// @notice A task arrived from the main chain through the relay chain.
-    event TaskArrived(TaskId indexed task, bytes32 specDigest, uint64 startTime, uint32 epochSeconds);
+    event TaskArrived(TaskId indexed task, bytes32 specDigest, uint48 startTime, uint32 epochSeconds);
     /// @notice A worker enrolled with what it chose of the mechanism's terms.
     event WorkerEnrolled(TaskId indexed task, address indexed worker, uint32 index, bytes choice);
     /// @notice A device refreshed its sensed data.
@@ -118,7 +118,7 @@ interface ILearningSubchain is IMeterRegistry {
     /// @notice Thrown when a task arrives twice.
     error AlreadyArrived(TaskId task);
     /// @notice Thrown when a worker enrols after the epoch began.
-    error EnrolmentClosed(TaskId task, uint64 startTime);
+    error EnrolmentClosed(TaskId task, uint48 startTime);
     /// @notice Thrown when a worker enrols twice.
     error AlreadyEnrolled(TaskId task, address worker);
     /// @notice Thrown when all places are taken.
@@ -126,14 +126,14 @@ interface ILearningSubchain is IMeterRegistry {
     /// @notice Thrown when a worker is not enrolled.
     error NotEnrolled(TaskId task, address worker);
     /// @notice Thrown when data are refreshed outside of the epoch.
-    error OutsideEpoch(TaskId task, uint64 from, uint64 until);
+    error OutsideEpoch(TaskId task, uint48 from, uint48 until);
     /// @notice Thrown when a worker's refresh repeats a digest of its earlier ones in the task.
     error DataNotDistinct(TaskId task, bytes32 dataDigest);
     /// @notice Thrown when a digest, commitment or engine is zero, a sample count is zero or above the task's most, or
     /// evidence is given to a mechanism that asks for none.
     error InvalidValue(string field);
     /// @notice Thrown when an anchor is not one of the last 256 blocks.
-    error StaleAnchor(uint64 number, bytes32 blockHash);
+    error StaleAnchor(uint48 number, bytes32 blockHash);
     /// @notice Thrown when a refresh of this kind does not belong to this space.
     error WrongSpace();
     /// @notice Thrown when a caller is not the device that the twin had at its enrolment.
@@ -145,7 +145,7 @@ interface ILearningSubchain is IMeterRegistry {
     /// @notice Thrown when a worker commits twice in a round.
     error AlreadyCommitted(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a reveal comes outside of the reveal phase.
-    error NotRevealPhase(TaskId task, uint16 round, uint64 from, uint64 until);
+    error NotRevealPhase(TaskId task, uint16 round, uint48 from, uint48 until);
     /// @notice Thrown when a worker reveals without a commit, or again.
     error NothingToReveal(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a reveal does not open the worker's commitment.
@@ -153,9 +153,9 @@ interface ILearningSubchain is IMeterRegistry {
     /// @notice Thrown when an update was revealed before, by whomever.
     error UpdateNotDistinct(TaskId task, bytes32 update);
     /// @notice Thrown when a round is closed while commits or reveals can still come.
-    error RoundStillOpen(TaskId task, uint16 round, uint64 until);
+    error RoundStillOpen(TaskId task, uint16 round, uint48 until);
     /// @notice Thrown when an epoch is settled before its end, or again.
-    error NotSettleable(TaskId task, uint64 epochEnd);
+    error NotSettleable(TaskId task, uint48 epochEnd);
     /// @notice Thrown when a worker is settled out of the order of enrolment.
     error NotNextWorker(TaskId task, address worker, uint32 next);
 

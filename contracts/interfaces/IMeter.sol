@@ -5,8 +5,8 @@ import {RevealedUpdate, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 
 /// @notice The time over which work is measured, Unix seconds: from `start`, before `end`.
 struct Epoch {
-    uint64 start;
-    uint64 end;
+    uint48 start;
+    uint48 end;
 }
 
 /// @title A mechanism's half on a subchain: what a worker chose and what its work amounts to

@@ -18,9 +18,9 @@ interface ITaskManager is IPolicyRegistry {
         /// @dev Round that is open, from 0; after the end, the number of rounds finalized.
         uint16 round;
         /// @dev When the open round opened here, Unix seconds.
-        uint64 roundOpenedAt;
+        uint48 roundOpenedAt;
         /// @dev When the task ended, Unix seconds; 0 while it is open.
-        uint64 endedAt;
+        uint48 endedAt;
         /// @dev Workers over all settlement reports.
         uint32 workers;
         /// @dev Workers that have claimed.
@@ -135,7 +135,7 @@ interface ITaskManager is IPolicyRegistry {
     /// without a file or a file without a root.
     error InvalidAggregate();
     /// @notice Thrown when a task is expired before its deadline.
-    error DeadlineNotReached(TaskId task, uint64 deadline);
+    error DeadlineNotReached(TaskId task, uint48 deadline);
     /// @notice Thrown when a claim's subchain has not settled yet.
     error NotSettled(TaskId task, uint64 chainId);
     /// @notice Thrown when a work record is not under its subchain's settlement root, or the work is not the record's.
@@ -149,7 +149,7 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Thrown when a claim comes after the claim period's refund.
     error AlreadyRefunded(TaskId task);
     /// @notice Thrown when a refund is asked for while claims can still come.
-    error ClaimsOpen(TaskId task, uint64 until);
+    error ClaimsOpen(TaskId task, uint48 until);
 
     /// @notice Publishes a task and takes its escrow in the same transaction. The caller has approved this contract.
     /// @param terms What the task asks for.

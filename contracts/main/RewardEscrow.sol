@@ -3,14 +3,13 @@ pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 
 /// @title RewardEscrow
 /// @notice See IRewardEscrow. It has no owner and knows no application.
-contract RewardEscrow is IRewardEscrow, ReentrancyGuardTransient {
+contract RewardEscrow is IRewardEscrow {
     using SafeERC20 for IERC20;
 
     /// @dev What is funded is what was ever paid, refunded or is held; a payment writes one slot.
@@ -23,10 +22,13 @@ contract RewardEscrow is IRewardEscrow, ReentrancyGuardTransient {
     }
 
     mapping(address application => mapping(uint256 id => Book)) private _books;
+    /// @dev While tokens come in: a funding within another would count its tokens for both.
+    bool private transient _funding;
 
     /// @inheritdoc IRewardEscrow
-    /// @dev A funding within another would count its tokens for both.
-    function fund(uint256 id, IERC20 token, address payer, uint256 amount) external nonReentrant {
+    function fund(uint256 id, IERC20 token, address payer, uint256 amount) external {
+        require(!_funding, FundingWithin(msg.sender, id));
+        _funding = true;
         require(
             payer != address(0) && _books[msg.sender][id].payer == address(0),
             AlreadyFunded(msg.sender, id)
@@ -37,6 +39,7 @@ contract RewardEscrow is IRewardEscrow, ReentrancyGuardTransient {
         token.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = token.balanceOf(address(this)) - before;
         require(received == amount, UnsupportedToken(token, amount, received));
+        _funding = false;
     }
 
     /// @inheritdoc IRewardEscrow

@@ -54,7 +54,7 @@ abstract contract Rounds is TaskBook {
             _accept(_accepted[task][terms.subchains[i]]._data, firstBit, aggregate.accepted[i]);
         }
         state.round = round + 1;
-        state.roundOpenedAt = uint64(block.timestamp);
+        state.roundOpenedAt = uint48(block.timestamp);
         state.globalModel = aggregate.globalModel;
         if (aggregate.scores.root != 0) _scores[task] = aggregate.scores.root;
         emit RoundFinalized(

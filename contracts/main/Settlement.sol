@@ -51,7 +51,7 @@ abstract contract Settlement is TaskBook {
         require(status != TaskStatus.None && status != TaskStatus.Open, WrongStatus(task, status));
         require(!state.refunded, AlreadyRefunded(task));
         if (_canStillClaim(task, state)) {
-            uint64 until = _claimsUntil(task, state);
+            uint48 until = _claimsUntil(task, state);
             require(block.timestamp >= until, ClaimsOpen(task, until));
         }
         state.refunded = true;
@@ -76,9 +76,9 @@ abstract contract Settlement is TaskBook {
     }
 
     /// @dev A task may end before its epoch, and no subchain can settle before the epoch's end.
-    function _claimsUntil(TaskId task, Task storage state) private view returns (uint64) {
+    function _claimsUntil(TaskId task, Task storage state) private view returns (uint48) {
         Schedule storage schedule = _terms[task].schedule;
-        uint64 epochEnd = schedule.startTime + schedule.epochSeconds;
+        uint48 epochEnd = schedule.startTime + schedule.epochSeconds;
         return (state.endedAt > epochEnd ? state.endedAt : epochEnd) + schedule.claimSeconds;
     }
 

@@ -69,7 +69,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
     /// @inheritdoc ITaskManager
     function expire(TaskId task) external {
         _requireStatus(task, TaskStatus.Open);
-        uint64 deadline = _terms[task].schedule.deadline;
+        uint48 deadline = _terms[task].schedule.deadline;
         require(block.timestamp >= deadline, DeadlineNotReached(task, deadline));
         _end(task, TaskStatus.Expired);
     }
@@ -135,7 +135,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
     function _close(TaskId task, TaskStatus status) private {
         Task storage state = _tasks[task];
         state.status = status;
-        state.endedAt = uint64(block.timestamp);
+        state.endedAt = uint48(block.timestamp);
         emit TaskClosed(task, status, state.round, state.globalModel);
     }
 }

@@ -105,7 +105,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         uint32 committed = ++open.committed;
         emit UpdateCommitted(task, round, msg.sender, commitment);
         if (uint256(committed) * 10_000 >= uint256(state.enrolled) * state.quorumBps) {
-            open.commitsClosedAt = uint64(block.timestamp);
+            open.commitsClosedAt = uint48(block.timestamp);
             emit CommitsClosed(task, round, committed);
         }
     }
@@ -117,7 +117,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(opening.update != 0, InvalidValue("update"));
         require(opening.samples > 0 && opening.samples <= state.maxSamples, InvalidValue("samples"));
         require(opening.engine != 0, InvalidValue("engine"));
-        (uint64 from, uint64 until) = _revealPhase(open, state);
+        (uint48 from, uint48 until) = _revealPhase(open, state);
         require(
             block.timestamp >= from && block.timestamp < until,
             NotRevealPhase(task, round, from, until)
@@ -153,7 +153,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         Task storage state = _openTask(task);
         uint16 round = state.round;
         Round storage open = _openRound(task, round);
-        (uint64 from, uint64 until) = _revealPhase(open, state);
+        (uint48 from, uint48 until) = _revealPhase(open, state);
         bool allRevealed = block.timestamp >= from && open.revealed == open.committed;
         require(allRevealed || block.timestamp >= until, RoundStillOpen(task, round, until));
 
@@ -266,7 +266,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         }
         require(state.status == TaskStatus.Open && opened.round == state.round + 1, NotYet());
         _abandonOpenRound(opened.task, state.round);
-        _startRound(opened.task, opened.round, uint64(block.timestamp), opened.globalModel);
+        _startRound(opened.task, opened.round, uint48(block.timestamp), opened.globalModel);
     }
 
     function _onTaskEnded(TaskEnded memory ended) private {
@@ -277,7 +277,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         emit TaskFinished(ended.task, ended.status, ended.globalModel);
     }
 
-    function _startRound(TaskId task, uint16 round, uint64 openedAt, bytes32 globalModel) private {
+    function _startRound(TaskId task, uint16 round, uint48 openedAt, bytes32 globalModel) private {
         _tasks[task].round = round;
         Round storage open = _rounds[task][round];
         open.openedAt = openedAt;
@@ -358,11 +358,11 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     }
 
     function _epochOf(Task storage state) private view returns (Epoch memory) {
-        uint64 start = state.startTime;
+        uint48 start = state.startTime;
         return Epoch(start, start + state.epochSeconds);
     }
 
-    function _revealPhase(Round storage open, Task storage state) private view returns (uint64 from, uint64 until) {
+    function _revealPhase(Round storage open, Task storage state) private view returns (uint48 from, uint48 until) {
         from = open.commitsClosedAt != 0 ? open.commitsClosedAt : open.openedAt + state.commitSeconds;
         until = from + state.revealSeconds;
     }

@@ -23,9 +23,9 @@ enum Space {
 /// @notice Times of a task. Absolute times are Unix seconds, durations are seconds.
 struct Schedule {
     /// @dev Enrolment ends, the epoch and round 0 begin.
-    uint64 startTime;
+    uint48 startTime;
     /// @dev From here on a task that is not complete can be expired and its escrow returned.
-    uint64 deadline;
+    uint48 deadline;
     /// @dev T: the time over which freshness is measured, from `startTime`.
     uint32 epochSeconds;
     /// @dev How long a round takes commits, unless its quorum closes it earlier.

@@ -1,6 +1,6 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { AoITerms } from "../../protocol/taskTerms.ts";
 import type { MenuTypes, TaskSpec } from "../../tasks/taskSpec.ts";
+import type { AoITerms } from "./aoiTerms.ts";
 import { type MenuItem as IncentiveItem, onChainMenu } from "./mathematics/integerMenu.ts";
 import { type Contract, solveContract } from "./mathematics/optimalContract.ts";
 

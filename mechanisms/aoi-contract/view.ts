@@ -1,7 +1,6 @@
 import { AbiCoder } from "ethers";
-
-import { type AoITerms, decodeAoITerms, type MenuItem } from "../../protocol/taskTerms.ts";
 import type { MechanismView, TaskMoment, WorkerHistory } from "../MechanismView.ts";
+import { type AoITerms, decodeAoITerms, type MenuItem } from "./aoiTerms.ts";
 import { coverageOf } from "./audit/coverageOf.ts";
 import { payOf } from "./audit/payOf.ts";
 

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
 import { settlementReport } from "../../mechanisms/aoi-contract/settlement/settlementReport.ts";
@@ -57,11 +58,11 @@ const submit = new Command("submit")
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
       const follower = new ChainFollower(main.client, main.contracts);
       await follower.start();
-      const refused = follower.waitFor(({ name, args }) => name === "TaskRefused" && args.task === task);
+      const refused = follower.waitFor((event) => isOfTask(event, task, "TaskRefused"));
       void refused.then(({ args }) =>
         terminal.warn(new ContractRevert("CrossChainManager.verifyTask", args.reason).message),
       );
-      await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
+      await follower.waitFor((event) => isOfTask(event, task, "TaskClosed"));
       await refundWhenDue(main, publisher, task);
       await follower.stop();
       await tell(terminal, network, await network.history.task(task));

@@ -1,18 +1,19 @@
 /**
- * Writes protocol/abi/*.json from a fresh build: each contract's ABI and what its documentation says of every error.
- * `npm run abi`; test/integration/abi.test.ts fails when they are out of date.
+ * Writes `abi/` of protocol and of every mechanism from a fresh build: each contract's ABI with what its documentation
+ * says of every error, and the names of the enumerations. `npm run abi`; test/integration/abi.test.ts fails when they
+ * are out of date.
  */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Contracts that programs talk to, with the folder of each source. */
-export const PUBLISHED_CONTRACTS = {
-  AoIContractPolicy: "mechanisms/aoi-contract",
+/** The core's contracts that programs talk to, with the folder of each source. */
+const CORE_CONTRACTS = {
   CheckpointVerifier: "gateway",
   CrossChainManager: "relay",
+  Encodings: "types",
   Gateway: "gateway",
   HeaderVerifier: "gateway",
   LearningSubchain: "subchain",
@@ -21,15 +22,26 @@ export const PUBLISHED_CONTRACTS = {
   TaskManager: "main",
   WorkerRegistry: "subchain",
 } as const;
+/** Where the core's enumerations are declared. */
+const ENUM_SOURCES = "project/contracts/types/";
 
 interface BuildOutput {
-  output: { contracts: Record<string, Record<string, { userdoc?: UserDoc }>> };
+  output: {
+    contracts: Record<string, Record<string, { userdoc?: UserDoc }>>;
+    sources: Record<string, { ast: { nodes: AstNode[] } }>;
+  };
 }
 interface UserDoc {
   errors?: Record<string, { notice?: string }[]>;
 }
+interface AstNode {
+  nodeType: string;
+  name?: string;
+  members?: { name: string }[];
+}
 interface Artifact {
   abi: AbiEntry[];
+  bytecode: string;
   buildInfoId: string;
 }
 interface AbiEntry {
@@ -37,22 +49,86 @@ interface AbiEntry {
   name?: string;
 }
 
-/** The content of each file in protocol/abi, by file name, from the artifacts of the last build. */
+/** The content of each generated file, by its path from the repository's root, from the artifacts of the last build. */
 export async function abiFiles(root: string = ROOT): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
-  for (const [name, folder] of Object.entries(PUBLISHED_CONTRACTS)) {
-    const path = join(root, "artifacts", "contracts", folder, `${name}.sol`, `${name}.json`);
-    const { abi, buildInfoId } = JSON.parse(await readFile(path, "utf8")) as Artifact;
-    const notices = await errorNotices(root, buildInfoId, name);
-    const own = abi
-      .flatMap(({ type, name }) => (type === "error" && name !== undefined ? [name] : []))
-      .sort();
-    const errors = Object.fromEntries(
-      own.flatMap((error) => (notices[error] === undefined ? [] : [[error, notices[error]]])),
-    );
-    files[`${name}.json`] = `${JSON.stringify({ abi, errors }, null, 1)}\n`;
+  for (const [name, folder] of Object.entries(CORE_CONTRACTS)) {
+    files[`protocol/abi/${name}.ts`] = await abiFile(root, folder, name);
+  }
+  files["protocol/abi/enums.ts"] = await enumsFile(root);
+  for (const mechanism of await readdir(join(root, "contracts", "mechanisms"))) {
+    for (const name of await publishedBy(root, mechanism)) {
+      files[`mechanisms/${mechanism}/abi/${name}.ts`] = await abiFile(root, `mechanisms/${mechanism}`, name);
+    }
   }
   return files;
+}
+
+/** What programs may want of a mechanism: the contracts that can be deployed, and its Encodings. */
+async function publishedBy(root: string, mechanism: string): Promise<string[]> {
+  const folder = `mechanisms/${mechanism}`;
+  const names = (await readdir(join(root, "contracts", folder)))
+    .filter((file) => file.endsWith(".sol"))
+    .map((file) => file.slice(0, -".sol".length));
+  const published: string[] = [];
+  for (const name of names.sort()) {
+    const { abi, bytecode } = await artifactOf(root, folder, name);
+    const deployable = bytecode !== "0x" && abi.some(({ type }) => type === "function");
+    if (deployable || name.endsWith("Encodings")) published.push(name);
+  }
+  return published;
+}
+
+async function artifactOf(root: string, folder: string, name: string): Promise<Artifact> {
+  const path = join(root, "artifacts", "contracts", folder, `${name}.sol`, `${name}.json`);
+  return JSON.parse(await readFile(path, "utf8")) as Artifact;
+}
+
+async function abiFile(root: string, folder: string, name: string): Promise<string> {
+  const { abi, buildInfoId } = await artifactOf(root, folder, name);
+  const notices = await errorNotices(root, buildInfoId, name);
+  const errors = abi
+    .flatMap(({ type, name }) => (type === "error" && name !== undefined ? [name] : []))
+    .sort()
+    .flatMap((error) => (notices[error] === undefined ? [] : [[error, notices[error]] as const]));
+  return [
+    `// Written by \`npm run abi\` from contracts/${folder}/${name}.sol.`,
+    `/** Its ABI, and what its documentation says of errors. */`,
+    `export const ${name} = {`,
+    `  name: ${JSON.stringify(name)},`,
+    "  abi: [",
+    ...abi.map((entry) => `    ${JSON.stringify(entry)},`),
+    "  ],",
+    "  errors: {",
+    ...errors.map(([error, notice]) => `    ${error}: ${JSON.stringify(notice)},`),
+    "  },",
+    "} as const;",
+    "",
+  ].join("\n");
+}
+
+/** The core's enumerations, each with its names in the order of their values. */
+async function enumsFile(root: string): Promise<string> {
+  const { buildInfoId } = await artifactOf(root, CORE_CONTRACTS.Encodings, "Encodings");
+  const { sources } = (await buildOf(root, buildInfoId)).output;
+  const enums = Object.entries(sources)
+    .filter(([source]) => source.startsWith(ENUM_SOURCES))
+    .flatMap(([, { ast }]) => ast.nodes.filter(({ nodeType }) => nodeType === "EnumDefinition"))
+    .map(({ name = "", members = [] }) => ({ name, members: members.map((member) => member.name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [
+    "// Written by `npm run abi` from contracts/types.",
+    "/** The names of each enumeration's values, in their order. */",
+    "export const enums = {",
+    ...enums.map(({ name, members }) => `  ${name}: ${JSON.stringify(members)},`),
+    "} as const;",
+    "",
+  ].join("\n");
+}
+
+async function buildOf(root: string, buildInfoId: string): Promise<BuildOutput> {
+  const path = join(root, "artifacts", "build-info", `${buildInfoId}.output.json`);
+  return JSON.parse(await readFile(path, "utf8")) as BuildOutput;
 }
 
 /**
@@ -64,8 +140,7 @@ async function errorNotices(
   buildInfoId: string,
   contract: string,
 ): Promise<Record<string, string>> {
-  const path = join(root, "artifacts", "build-info", `${buildInfoId}.output.json`);
-  const build = JSON.parse(await readFile(path, "utf8")) as BuildOutput;
+  const build = await buildOf(root, buildInfoId);
   const documented = Object.entries(build.output.contracts)
     .filter(([source]) => source.startsWith("project/contracts/"))
     .flatMap(([source, contracts]) =>
@@ -85,7 +160,8 @@ async function errorNotices(
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [name, content] of Object.entries(await abiFiles())) {
-    await writeFile(join(ROOT, "protocol", "abi", name), content);
+  for (const [path, content] of Object.entries(await abiFiles())) {
+    await mkdir(dirname(join(ROOT, path)), { recursive: true });
+    await writeFile(join(ROOT, path), content);
   }
 }

@@ -1,14 +1,6 @@
-import { dataSlice } from "ethers";
-
-import { contractInterfaces } from "../../protocol/contracts.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import type { SimulatedBlock } from "./SimulatedChain.ts";
 import type { SimulatedPlace } from "./SimulatedNetwork.ts";
-
-const TOPICS = {
-  inserted: contractInterfaces.Gateway.getEvent("MessageInserted")!.topicHash,
-  sent: contractInterfaces.Gateway.getEvent("MessageSent")!.topicHash,
-  delivered: contractInterfaces.Gateway.getEvent("MessageDelivered")!.topicHash,
-};
 
 /** A message in a gateway's outbox. */
 export interface HistoricMessage {
@@ -102,16 +94,19 @@ export class History {
     const logs = (await chain.ask("eth_getLogs", { blockHash: hash })) as Log[];
     // A gateway emits both events of a message in one call, the insertion first.
     let inserted = -1;
-    for (const { address, topics, data } of logs) {
-      const [topic, id] = topics as [string, string];
-      if (address.toLowerCase() === recipient.toLowerCase()) events.received.push(id);
-      if (address.toLowerCase() !== gateway.toLowerCase()) continue;
-      if (topic === TOPICS.inserted) inserted = Number(data);
-      if (topic === TOPICS.sent) {
-        const { payload } = contractInterfaces.Gateway.parseLog({ topics, data })!.args;
+    for (const log of logs) {
+      if (log.address.toLowerCase() === recipient.toLowerCase()) events.received.push(log.topics[1]!);
+      if (log.address.toLowerCase() !== gateway.toLowerCase()) continue;
+      const event = contracts.Gateway.decodeEvent(log);
+      if (event?.name === "MessageInserted") inserted = event.args.nonce;
+      if (event?.name === "MessageSent") {
+        const { sendId: id, payload } = event.args;
         events.sent.push({ id, nonce: inserted, payload });
       }
-      if (topic === TOPICS.delivered) events.delivered.push({ id, nonce: Number(dataSlice(data, 0, 32)) });
+      if (event?.name === "MessageDelivered") {
+        const { messageId: id, nonce } = event.args;
+        events.delivered.push({ id, nonce });
+      }
     }
     return events;
   }

@@ -1,7 +1,10 @@
 import { AbiCoder, type BaseWallet, concat, id, toBeHex, Wallet } from "ethers";
+import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
 import type { ProofKind } from "../../chains/clients/GatewayClient.ts";
+import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
+import { contracts as abis } from "../../protocol/contracts.ts";
 import { GENESIS_SECONDS, SimulatedChain } from "./SimulatedChain.ts";
 import { simulationHardhat } from "./simulationHardhat.ts";
 
@@ -88,8 +91,10 @@ export class SimulatedNetwork {
     ] as const) {
       const set = { threshold: THRESHOLD, validators: accounts.validators.map(({ address }) => address) };
       const { chainId } = there.chain;
-      await here.call("CheckpointVerifier", here.verifier, "initializeValidators", [chainId, set]);
-      await here.call("Gateway", here.gateway, "openRoute", [chainId, there.gateway, here.verifier]);
+      const verifier = { contract: abis.CheckpointVerifier, address: here.verifier };
+      const gateway = { contract: abis.Gateway, address: here.gateway };
+      await here.call(verifier, "initializeValidators", [chainId, set]);
+      await here.call(gateway, "openRoute", [chainId, there.gateway, here.verifier]);
       for (const { address } of [...accounts.relayers, ...accounts.senders]) {
         await here.chain.ask("hardhat_setBalance", address, toBeHex(BALANCE));
       }
@@ -150,8 +155,12 @@ class Deployment implements SimulatedPlace {
     return made;
   }
 
-  async call(contract: ContractName, to: string, method: string, values: readonly unknown[]): Promise<void> {
-    await this.#send({ to, data: contractInterfaces[contract].encodeFunctionData(method, values) });
+  async call<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
+    { contract, address }: ContractPlace<C>,
+    method: N,
+    values: Arguments<AbiOf<C>, N>,
+  ): Promise<void> {
+    await this.#send({ to: address, data: contract.encodeCall(method, values) });
   }
 
   async #deploy(contract: string, types: string[], values: unknown[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { concat, toBeHex } from "ethers";
 
-import { contractInterfaces } from "../../protocol/contracts.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import type { PlannedMessage } from "./Schedule.ts";
 import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
@@ -26,7 +26,7 @@ export function plannedTransaction(
   // As the simulation's recipient reads it: from when, and until when, it refuses the message.
   const [refusedFrom, refusedUntil] = refused.map((at) => toBeHex(seconds(at, start), 8)) as [string, string];
   const payload = concat([refusedFrom, refusedUntil, toBeHex(number + 1, 4), `0x${"5a".repeat(bytes)}`]);
-  const data = contractInterfaces.Gateway.encodeFunctionData("sendMessage", [
+  const data = contracts.Gateway.encodeCall("sendMessage", [
     formatInteroperable({ chainId: destination.chain.chainId, address: destination.recipient }),
     payload,
     [],

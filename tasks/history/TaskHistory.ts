@@ -2,13 +2,12 @@ import { join } from "node:path";
 
 import { AbiCoder } from "ethers";
 
-import { type ChainClient, type ContractPlace, decodeLog } from "../../chains/clients/ChainClient.ts";
+import { type ContractPlace, decodeLog } from "../../chains/clients/ChainEvent.ts";
 import { MainChain } from "../../chains/clients/MainChain.ts";
 import { Subchain } from "../../chains/clients/Subchain.ts";
 import type { NetworkClients } from "../../chains/networks/connectChains.ts";
-import type { ChainPlace, NetworkFile } from "../../chains/networks/networkFile.ts";
+import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { LogFilter } from "../../chains/rpc/logRange.ts";
-import { contractInterfaces } from "../../protocol/contracts.ts";
 import { foldTask } from "../view/foldTask.ts";
 import type { TaskEvent } from "../view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../view/TaskView.ts";
@@ -48,16 +47,13 @@ export class TaskHistory {
     const views: TaskView[] = [];
     for (const event of events) {
       if (event.name !== "TaskPublished") continue;
-      const task = event.args.task as bigint;
+      const { task } = event.args;
       views.push(events.reduce(foldTask, unheardTask(task, await this.#main.termsOf(task))));
     }
     return views;
   }
 
-  async #events(
-    chain: { client: ChainClient; place: ChainPlace; contracts: ContractPlace[] },
-    task?: bigint,
-  ): Promise<TaskEvent[]> {
+  async #events(chain: MainChain | Subchain, task?: bigint): Promise<TaskEvent[]> {
     const { client, place, contracts } = chain;
     const { chainId } = client;
     const logs = await keptLogs(client, {
@@ -65,10 +61,10 @@ export class TaskHistory {
       filters: [filterOf(contracts, task)],
       fromBlock: place.fromBlock,
     });
-    const names = new Map(contracts.map(({ name, address }) => [address.toLowerCase(), name]));
+    const byAddress = new Map(contracts.map(({ contract, address }) => [address.toLowerCase(), contract]));
     return logs.flatMap((log) => {
-      const name = names.get(log.address.toLowerCase());
-      const event = name === undefined ? undefined : decodeLog(contractInterfaces[name], log);
+      const contract = byAddress.get(log.address.toLowerCase());
+      const event = contract && decodeLog(contract, log);
       return event === undefined ? [] : [{ ...event, chainId, time: log.time }];
     });
   }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../chains/Clock.ts";
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { type ChainEvent, isAbout } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { foldTask } from "./foldTask.ts";
@@ -35,7 +35,7 @@ export class LiveTask {
       // A chain's events are folded in its order, each once the time of its block is known.
       let before = Promise.resolve();
       const end = follower.subscribe((event) => {
-        if (event.args.task === unheard.task) before = before.then(() => this.#hear(follower, event));
+        if (isAbout(event, unheard.task)) before = before.then(() => this.#hear(follower, event));
       });
       this.#ends.push(end);
     }

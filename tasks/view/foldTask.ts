@@ -1,6 +1,5 @@
 import { AbiCoder } from "ethers";
 
-import { TASK_STATUSES } from "../../protocol/messages.ts";
 import type { TaskEvent } from "./TaskEvent.ts";
 import type {
   EscrowView,
@@ -22,15 +21,15 @@ const NO_ROUND: RoundView = { reported: new Map(), attested: new Map(), result: 
  */
 export function foldTask(view: TaskView, event: TaskEvent): TaskView {
   const { name, args, chainId, time } = event;
-  if (args.task !== view.task) return view;
+  if (!("task" in args) || args.task !== view.task) return view;
   switch (name) {
     // The main chain's.
     case "TaskPublished":
-      return { ...view, status: "Open", mechanismTerms: args.mechanismTerms ?? view.mechanismTerms };
+      return { ...view, status: "Open", mechanismTerms: termsIn(args) ?? view.mechanismTerms };
     case "TaskRefused":
       return { ...view, refusal: args.reason };
     case "TaskClosed":
-      return { ...view, status: TASK_STATUSES[Number(args.status)] ?? "None", endedAt: time };
+      return { ...view, status: args.status, endedAt: time };
     case "Funded":
       return withEscrow(view, "funded", args.amount);
     case "Paid":
@@ -40,7 +39,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     case "RoundReported":
       return withRound(view, args.round, ({ reported, ...round }) => ({
         ...round,
-        reported: new Map(reported).set(args.chainId, Number(args.revealed)),
+        reported: new Map(reported).set(args.chainId, args.revealed),
       }));
     case "AggregateAttested":
       return withRound(view, args.round, ({ attested, ...round }) => ({
@@ -53,20 +52,20 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         result: {
           finalizedAt: time,
           globalModel: args.globalModel,
-          score: Number(args.accuracyBps) / 10_000,
-          accepted: (args.accepted as bigint[][]).map((words) => [...words]),
+          score: args.accuracyBps / 10_000,
+          accepted: args.accepted,
         },
       }));
     case "EpochSettled":
       return withSubchain(view, args.chainId, (chain) => ({
         ...chain,
-        settledWorkers: Number(args.workers),
+        settledWorkers: args.workers,
       }));
     case "RewardClaimed": {
       const payment = {
         chainId: args.chainId,
         worker: args.worker,
-        acceptedRounds: Number(args.acceptedRounds),
+        acceptedRounds: args.acceptedRounds,
         amount: args.amount,
         at: time,
       };
@@ -101,7 +100,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     }
     case "RoundStarted": {
       // The first is open from the epoch's start, however early the task arrived.
-      const openedAt = Number(args.round) === 0 ? view.terms.schedule.startTime : time;
+      const openedAt = args.round === 0 ? view.terms.schedule.startTime : time;
       const round: SubchainRoundView = {
         openedAt,
         commitsClosedAt: undefined,
@@ -113,21 +112,25 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
       return withSubchain(view, chainId, (chain) => ({ ...chain, rounds: [...chain.rounds, round] }));
     }
     case "UpdateCommitted":
-      return withSubchainRound(view, event, (round) => ({
+      return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,
         committed: [...round.committed, args.worker],
       }));
     case "CommitsClosed":
-      return withSubchainRound(view, event, (round) => ({ ...round, commitsClosedAt: time }));
+      return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, commitsClosedAt: time }));
     case "UpdateRevealed":
-      return withSubchainRound(view, event, (round) => ({
+      return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,
         revealed: [...round.revealed, args.worker],
       }));
     case "RoundClosed":
-      return withSubchainRound(view, event, (round) => ({ ...round, closedAt: time }));
+      return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, closedAt: time }));
     case "RoundAbandoned":
-      return withSubchainRound(view, event, (round) => ({ ...round, closedAt: time, abandoned: true }));
+      return withSubchainRound(view, chainId, args.round, (round) => ({
+        ...round,
+        closedAt: time,
+        abandoned: true,
+      }));
     case "TaskFinished":
       return withSubchain(view, chainId, (chain) => ({ ...chain, finished: true }));
     case "EpochClosed":
@@ -135,6 +138,11 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     default:
       return view;
   }
+}
+
+/** What the mechanism decodes, where a publication tells it. */
+function termsIn(args: object): string | undefined {
+  return (args as { mechanismTerms?: string }).mechanismTerms;
 }
 
 function withEscrow(view: TaskView, field: keyof EscrowView, amount: bigint): TaskView {
@@ -145,12 +153,7 @@ function refreshed(worker: WorkerView, time: number): WorkerView {
   return { ...worker, refreshes: [...worker.refreshes, time] };
 }
 
-function withRound(
-  view: TaskView,
-  number: bigint | number,
-  change: (round: RoundView) => RoundView,
-): TaskView {
-  const index = Number(number);
+function withRound(view: TaskView, index: number, change: (round: RoundView) => RoundView): TaskView {
   const rounds = [...view.rounds];
   // A report of a later round than any before: those between may never be heard of.
   while (rounds.length <= index) rounds.push(NO_ROUND);
@@ -180,10 +183,10 @@ function withWorker(
 
 function withSubchainRound(
   view: TaskView,
-  { chainId, args }: TaskEvent,
+  chainId: bigint,
+  index: number,
   change: (round: SubchainRoundView) => SubchainRoundView,
 ): TaskView {
-  const index = Number(args.round);
   return withSubchain(view, chainId, (chain) => ({
     ...chain,
     rounds: chain.rounds.map((round, i) => (i === index ? change(round) : round)),

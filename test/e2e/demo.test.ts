@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
-import { AbiCoder, keccak256, toBeHex } from "ethers";
+import { AbiCoder, Interface, keccak256, toBeHex } from "ethers";
 import { gatherEvidence } from "../../audit/evidence/gatherEvidence.ts";
 import { checkMessages } from "../../audit/messages/checkMessages.ts";
 import { type CallGas, gasByCall } from "../../bench/gasByCall.ts";
@@ -13,9 +13,10 @@ import { localKey } from "../../chains/networks/localKeys.ts";
 import { chainsOf, readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { signersPart } from "../../protocol/checkpoint.ts";
-import { contractInterfaces } from "../../protocol/contracts.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { decodeHeaderProof, encodeHeaderProof, HEADER_TYPES, headerDomain } from "../../protocol/header.ts";
 import type { DemoResult } from "../../scripts/commands/demo/runDemo.ts";
+import type { Digest } from "../../storage/ContentStore.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { failureOf } from "../unit/audit/failureOf.ts";
@@ -254,9 +255,9 @@ describe("freshet demo", () => {
         // What a task manager with other code could do: one wei more for one worker.
         await raiseHeld(client, escrow);
         const publisher = localKey("publisher").address;
-        const transfer = contractInterfaces.LocalToken.encodeFunctionData("transfer", [escrow, 1n]);
+        const transfer = contracts.LocalToken.encodeCall("transfer", [escrow, 1n]);
         await sendAs(client, publisher, token, transfer);
-        const pay = contractInterfaces.RewardEscrow.encodeFunctionData("pay", [1n, worker, 1n]);
+        const pay = contracts.RewardEscrow.encodeCall("pay", [1n, worker, 1n]);
         await sendAs(client, manager, escrow, pay);
         const { code, output } = await audit();
         expect(code, output).to.equal(1);
@@ -285,7 +286,7 @@ describe("freshet demo", () => {
 
 /** Call data of a delivery with an attestation of something else, if it is of messages of that chain. */
 function misattest(data: string, origin: bigint): string {
-  const { Gateway } = contractInterfaces;
+  const Gateway = new Interface(contracts.Gateway.abi);
   const call = Gateway.parseTransaction({ data });
   if (!call?.name.startsWith("deliver") || call.args.origin !== origin) return data;
   const [, messages, packed, ...rest] = call.args.toArray(true);
@@ -302,10 +303,10 @@ async function storedUpdate(directory: string, network: string): Promise<{ path:
   const client = await ChainClient.connect(subchains[0]!);
   try {
     const { subchain } = subchains[0]!.contracts;
-    const events = await client.events([{ name: "LearningSubchain", address: subchain }], 0);
-    const { args } = events.find(({ name }) => name === "UpdateRevealed")!;
+    const events = await client.events([{ contract: contracts.LearningSubchain, address: subchain }], 0);
+    const { args } = events.find((event) => event.name === "UpdateRevealed")!;
     const { blocks } = new EmbeddedStore({ directory: join(directory, "content") });
-    return { path: blocks.pathOf(args.update), worker: args.worker };
+    return { path: blocks.pathOf(args.update as Digest), worker: args.worker };
   } finally {
     client.close();
   }

@@ -21,7 +21,7 @@ import {
 import { chainsDirectory, startChains } from "../../chains/networks/startChains.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { checkpointSigner } from "../../protocol/checkpoint.ts";
-import { contractInterfaces } from "../../protocol/contracts.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { SignedCheckpoint } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
@@ -196,8 +196,8 @@ describe("relay of several processes on anvil chains, all of them killed at rand
           const raw = await wallet.signTransaction({
             chainId,
             to: gateway.address,
-            data: contractInterfaces.Gateway.encodeFunctionData("sendMessage", [
-              others[(count + i) % others.length],
+            data: contracts.Gateway.encodeCall("sendMessage", [
+              others[(count + i) % others.length]!,
               payload,
               [],
             ]),

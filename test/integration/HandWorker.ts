@@ -1,4 +1,5 @@
 import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
@@ -51,16 +52,8 @@ export async function workRecords(subchain: Subchain, task: bigint): Promise<Wor
   const { chainId } = subchain.client;
   const events = await subchain.client.events(subchain.contracts, subchain.place.fromBlock);
   return events
-    .filter(({ name, args }) => name === "WorkRecorded" && args.task === task)
-    .map(({ args: { index, worker, item, coveredSeconds, ageSquares } }) => ({
-      chainId,
-      task,
-      index: Number(index),
-      worker,
-      item: Number(item),
-      coveredSeconds,
-      ageSquares,
-    }));
+    .filter((event) => isOfTask(event, task, "WorkRecorded"))
+    .map(({ args }) => ({ chainId, ...args }));
 }
 
 /** Claims for all workers of a subchain who have not yet: anyone may. */

@@ -17,6 +17,7 @@ import { chainsOf, type NetworkFile, readNetworkFile } from "../../chains/networ
 import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { chainsDirectory, startChains } from "../../chains/networks/startChains.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
 import { rejected } from "../unit/thrown.ts";
 
@@ -108,10 +109,11 @@ describe("anvil chains", () => {
     }
     const main = await connect("main");
     const publisher = new ChainAccount(main, await localSigner(main.provider, main.url, "publisher"));
-    const receipt = await publisher.send("LocalToken", network.main.contracts.token, "approve", [
-      network.main.contracts.escrow,
-      7n,
-    ]);
+    const receipt = await publisher.send(
+      { contract: contracts.LocalToken, address: network.main.contracts.token },
+      "approve",
+      [network.main.contracts.escrow, 7n],
+    );
     expect(receipt.status).to.equal(1);
   });
 

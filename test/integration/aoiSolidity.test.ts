@@ -3,13 +3,15 @@ import { type Contract, hexlify, Interface, zeroPadValue } from "ethers";
 
 import { measureMenuGas } from "../../bench/menuGas.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
+import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../mechanisms/aoi-contract/aoiTerms.ts";
 import { type MenuItem, verifyIntegerMenu } from "../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
+import { policyContract } from "../../mechanisms/aoi-contract/policyContract.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { contractInterfaces } from "../../protocol/contracts.ts";
+import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { encodeMessage } from "../../protocol/messages.ts";
-import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../protocol/taskTerms.ts";
 import {
   type DrawnMenu,
   drawBehaviour,
@@ -182,10 +184,12 @@ async function refusal(policy: Contract, terms: string): Promise<string> {
     return "accepted";
   } catch (cause) {
     const data = (cause as { data?: string }).data ?? "";
-    const error = contractInterfaces.AoIContractPolicy.parseError(data);
-    return `${error?.name} at item ${error?.args[0]}`;
+    const error = policyContract.decodeError(data);
+    return `${error?.name} at item ${error && Object.values(error.values)[0]}`;
   }
 }
+
+type Learning = typeof contracts.LearningSubchain.abi;
 
 /** A learning subchain of the physical space whose gateway does what the test says. */
 class Subchain {
@@ -245,20 +249,19 @@ class Subchain {
     for (const [nonce, { i, time }] of refreshes.entries()) {
       const block = (await this.#connection.ethers.provider.getBlock("latest"))!;
       const digest = zeroPadValue(hexlify(Uint8Array.of(1 + (nonce >> 8), nonce & 255)), 32);
-      const anchor = { number: block.number, blockHash: block.hash };
+      const anchor = { number: block.number, blockHash: block.hash! };
       await this.#at(time);
       await this.#call(this.#workers[i]!, "refresh", task, digest, 1, anchor);
     }
     await this.#at(start + EPOCH);
     const receipt = await this.#call(this.#workers[0]!, "settle", task, behaviours.length);
-    const { LearningSubchain } = contractInterfaces;
     return receipt.logs.flatMap((log) => {
-      const event = LearningSubchain.parseLog(log);
+      const event = contracts.LearningSubchain.decodeEvent(log);
       return event?.name === "WorkRecorded"
         ? [
             {
-              coveredSeconds: event.args.coveredSeconds as bigint,
-              ageSquares: event.args.ageSquares as bigint,
+              coveredSeconds: event.args.coveredSeconds,
+              ageSquares: event.args.ageSquares,
             },
           ]
         : [];
@@ -304,8 +307,8 @@ class Subchain {
     await this.#connection.provider.request({ method: "evm_setNextBlockTimestamp", params });
   }
 
-  async #call(from: string, method: string, ...values: unknown[]) {
-    return this.#send(from, contractInterfaces.LearningSubchain.encodeFunctionData(method, values));
+  async #call<N extends FunctionName<Learning>>(from: string, method: N, ...values: Arguments<Learning, N>) {
+    return this.#send(from, contracts.LearningSubchain.encodeCall(method, values));
   }
 
   async #send(from: string, data: string) {

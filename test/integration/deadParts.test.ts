@@ -7,6 +7,7 @@ import { expect } from "chai";
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
@@ -146,7 +147,7 @@ describe("parts that die", () => {
 
     // The task with one aggregator of two: attested once, never final, expired by the keeper at its deadline.
     await aggregators.until((event) => event.type === "attested" && event.task === unattested);
-    const expired = await main.waitFor(({ name, args }) => name === "TaskClosed" && args.task === unattested);
+    const expired = await main.waitFor((event) => isOfTask(event, unattested, "TaskClosed"));
     expect((await network.main.taskOf(unattested)).status).to.equal("Expired");
     expect(await network.client("main").blockTime(expired.blockNumber)).to.be.at.least(
       terms.schedule.deadline,
@@ -157,9 +158,9 @@ describe("parts that die", () => {
     expect([unpaid.paid, unpaid.refunded]).to.deep.equal([0n, unpaid.funded]);
 
     // The task with a silent subchain: every round waits for its report, then goes on with the others.
-    const closed = await main.waitFor(({ name, args }) => name === "TaskClosed" && args.task === silent);
-    const rounds = main.events.filter(({ name, args }) => name === "RoundFinalized" && args.task === silent);
-    expect(rounds.map(({ args }) => args.accepted.map((words: bigint[]) => [...words]))).to.deep.equal([
+    const closed = await main.waitFor((event) => isOfTask(event, silent, "TaskClosed"));
+    const rounds = main.events.filter((event) => isOfTask(event, silent, "RoundFinalized"));
+    expect(rounds.map(({ args }) => args.accepted)).to.deep.equal([
       [[], [1n]],
       [[], [1n]],
     ]);
@@ -173,7 +174,7 @@ describe("parts that die", () => {
     );
     expect(troubles.length).to.be.within(3, 20);
     expect(relayEvents.events.filter(({ type }) => type === "delivery-failed")).to.deep.equal([]);
-    const reports = main.events.filter(({ name, args }) => name === "RoundReported" && args.task === silent);
+    const reports = main.events.filter((event) => isOfTask(event, silent, "RoundReported"));
     expect(new Set(reports.map(({ args }) => args.chainId))).to.deep.equal(new Set([physical]));
 
     // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over.

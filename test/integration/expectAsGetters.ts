@@ -1,7 +1,9 @@
 import { expect } from "chai";
 
-import { type Decoded, read } from "../../chains/clients/ChainClient.ts";
-import { TASK_STATUSES } from "../../protocol/messages.ts";
+import { toQuantity } from "ethers";
+
+import { readContract } from "../../chains/clients/readContract.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import type { TestNetwork } from "./TestNetwork.ts";
@@ -14,20 +16,21 @@ export async function expectAsGetters(
   block: number,
 ): Promise<void> {
   const { file } = network;
-  const at = { blockTag: block };
+  const at = toQuantity(block);
   if (chainId === BigInt(file.main.chainId)) {
     const { manager, escrow } = file.main.contracts;
-    const taskManager = network.client("main").contract("TaskManager", manager);
-    const rewardEscrow = network.client("main").contract("RewardEscrow", escrow);
-    const state = await read<Decoded>(taskManager, "taskOf", view.task, at);
-    const account = await read<Decoded>(rewardEscrow, "accountOf", view.task, at);
+    const main = network.client("main");
+    const taskManager = { contract: contracts.TaskManager, address: manager };
+    const rewardEscrow = { contract: contracts.RewardEscrow, address: escrow };
+    const state = await readContract(main, taskManager, "taskOf", [view.task], at);
+    const account = await readContract(main, rewardEscrow, "accountOf", [view.task], at);
     expect({
-      status: TASK_STATUSES[Number(state.status)],
-      round: Number(state.round),
-      endedAt: Number(state.endedAt),
+      status: state.status,
+      round: state.round,
+      endedAt: state.endedAt,
       globalModel: state.globalModel,
-      workers: Number(state.workers),
-      claims: Number(state.claims),
+      workers: state.workers,
+      claims: state.claims,
       funded: account.funded,
       paid: account.paid,
       refunded: account.refunded,
@@ -42,26 +45,24 @@ export async function expectAsGetters(
     });
     for (let round = 0; round < view.terms.rounds; round++) {
       for (const subchain of view.terms.subchains) {
-        const report = await read<Decoded>(taskManager, "reportOf", view.task, round, subchain, at);
+        const report = await readContract(main, taskManager, "reportOf", [view.task, round, subchain], at);
         const reported = view.rounds[round]?.reported.get(subchain);
-        expect([report.received, Number(report.revealed)]).to.deep.equal([
-          reported !== undefined,
-          reported ?? 0,
-        ]);
+        expect([report.received, report.revealed]).to.deep.equal([reported !== undefined, reported ?? 0]);
       }
     }
     return;
   }
   const place = file.subchains.find((other) => BigInt(other.chainId) === chainId)!;
-  const contract = network.client(place.name).contract("LearningSubchain", place.contracts.subchain);
+  const client = network.client(place.name);
+  const contract = { contract: contracts.LearningSubchain, address: place.contracts.subchain };
   const chain = view.subchains.find((other) => other.chainId === chainId)!;
-  const state = await read<Decoded>(contract, "taskOf", view.task, at);
+  const state = await readContract(client, contract, "taskOf", [view.task], at);
   expect({
-    arrived: Number(state.status) !== 0,
+    arrived: state.status !== "None",
     settled: state.settled,
-    enrolled: Number(state.enrolled),
-    recorded: Number(state.recorded),
-    rounds: Number(state.round) + 1,
+    enrolled: state.enrolled,
+    recorded: state.recorded,
+    rounds: state.round + 1,
   }).to.deep.equal({
     arrived: chain.arrivedAt !== undefined,
     settled: chain.settledAt !== undefined,
@@ -70,12 +71,12 @@ export async function expectAsGetters(
     rounds: chain.rounds.length,
   });
   for (const [number, round] of chain.rounds.entries()) {
-    const told = await read<Decoded>(contract, "roundOf", view.task, number, at);
+    const told = await readContract(client, contract, "roundOf", [view.task, number], at);
     expect({
-      openedAt: Number(told.openedAt),
-      commitsClosedAt: Number(told.commitsClosedAt),
-      committed: Number(told.committed),
-      revealed: Number(told.revealed),
+      openedAt: told.openedAt,
+      commitsClosedAt: told.commitsClosedAt,
+      committed: told.committed,
+      revealed: told.revealed,
       closed: told.closed,
     }).to.deep.equal({
       openedAt: round.openedAt,
@@ -86,8 +87,8 @@ export async function expectAsGetters(
     });
   }
   for (const [index, { worker, refreshes }] of chain.workers.entries()) {
-    const told = await read<Decoded>(contract, "workerOf", view.task, worker, at);
-    expect([told.enrolled, Number(told.index), Number(told.lastRefresh)]).to.deep.equal([
+    const told = await readContract(client, contract, "workerOf", [view.task, worker], at);
+    expect([told.enrolled, told.index, Number(told.lastRefresh)]).to.deep.equal([
       true,
       index,
       refreshes.at(-1) ?? 0,

@@ -6,7 +6,12 @@ import { expect } from "chai";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { auditTask } from "../../audit/auditTask.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import {
+  type ChainEvent,
+  type EventNamed,
+  isOfTask,
+  type TaskEventName,
+} from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -66,12 +71,17 @@ describe("a task whose workers and aggregator are killed", function () {
     for (const part of running.reverse()) await part.stop();
   });
 
-  const once = (chain: string, task: bigint, name: string, round?: number): Promise<ChainEvent> =>
+  const once = <N extends TaskEventName>(
+    chain: string,
+    task: bigint,
+    name: N,
+    round?: number,
+  ): Promise<EventNamed<N>> =>
     followers
       .get(chain)!
       .waitFor(
-        ({ name: found, args }) =>
-          found === name && args.task === task && (round === undefined || Number(args.round) === round),
+        (event): event is EventNamed<N> =>
+          isOfTask(event, task, name) && (round === undefined || roundOf(event) === round),
       );
 
   const committed = (task: bigint, round: number, worker: string): Promise<ChainEvent> =>
@@ -79,10 +89,7 @@ describe("a task whose workers and aggregator are killed", function () {
       .get("virtual")!
       .waitFor(
         ({ name, args }) =>
-          name === "UpdateCommitted" &&
-          args.task === task &&
-          Number(args.round) === round &&
-          args.worker === worker,
+          name === "UpdateCommitted" && args.task === task && args.round === round && args.worker === worker,
       );
 
   async function publish(setting: Record<string, unknown>): Promise<bigint> {
@@ -195,3 +202,7 @@ describe("a task whose workers and aggregator are killed", function () {
     await expectHonest(task);
   });
 });
+
+function roundOf({ args }: ChainEvent): number | undefined {
+  return "round" in args ? args.round : undefined;
+}

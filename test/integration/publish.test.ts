@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
@@ -128,9 +129,7 @@ describe("publishing a task", () => {
         budget: 2n * built.budget,
       });
       expect(await main.balanceOf(publisher.address)).to.equal(balance - 2n * built.budget);
-      const refused = await follower.waitFor(
-        ({ name, args }) => name === "TaskRefused" && args.task === task,
-      );
+      const refused = await follower.waitFor((event) => isOfTask(event, task, "TaskRefused"));
       expect(new ContractRevert("verifyTask", refused.args.reason).shortMessage).to.contain("NotASubchain");
       expect(new ContractRevert("verifyTask", refused.args.reason).shortMessage).to.contain("99");
       expect((await main.taskOf(task)).status).to.equal("Rejected");

@@ -10,7 +10,7 @@ import { revealOf } from "../../audit/evidence/revealOf.ts";
 import type { Reexecution } from "../../audit/reexecution/Reexecution.ts";
 import { reexecuteUpdate } from "../../audit/reexecution/reexecuteUpdate.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -106,16 +106,15 @@ describe("repeating the training of updates", () => {
     const publisher = await network.account("main", "publisher");
     const { file, main: chain, storage } = network;
     const { task } = await publishTask(spec, { network: file, main: chain, publisher, storage });
-    const of = (name: string) => (event: ChainEvent) => event.name === name && event.args.task === task;
     const missed = heard
       .until(({ type }) => type === "round-missed")
       .then((event) => {
         throw new Error("A worker missed a round.", { cause: event });
       });
-    await Promise.race([main.waitFor(of("RoundFinalized")), missed]);
+    await Promise.race([main.waitFor((event) => isOfTask(event, task, "RoundFinalized")), missed]);
     await service.stop();
     await startWorkers();
-    await Promise.race([main.waitFor(of("TaskClosed")), missed]);
+    await Promise.race([main.waitFor((event) => isOfTask(event, task, "TaskClosed")), missed]);
     workersPool.reset();
     return task;
   }
@@ -175,10 +174,8 @@ describe("repeating the training of updates", () => {
     const tampered = ["trained with another seed", "trained on other data", "trained with one label flipped"];
     for (const [i, what] of tampered.entries()) {
       it(`catches an update that was ${what}, which all aggregators took`, async () => {
-        const finalized = main.events.filter(
-          ({ name, args }) => name === "RoundFinalized" && args.task === task,
-        );
-        expect([...finalized[1]!.args.accepted[0]]).to.deep.equal([0b1111n]);
+        const finalized = main.events.filter((event) => isOfTask(event, task, "RoundFinalized"));
+        expect(finalized[1]!.args.accepted[0]).to.deep.equal([0b1111n]);
         const result = await repeated(gathered, twin(i), 1);
         expect(result).to.include({ outcome: "differs", difference: "tensor" });
         expect((result as { why: string }).why).to.match(

@@ -9,6 +9,7 @@ import { localKey } from "../../chains/networks/localKeys.ts";
 import { chainsOf } from "../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { checkpointSigner } from "../../protocol/checkpoint.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { decodeMessage, type MessageKind } from "../../protocol/messages.ts";
@@ -36,7 +37,9 @@ describe("relay, killed and started again", () => {
     network = await TestNetwork.start({ basePort: 9310, subchains: ["virtual", "physical"] });
     for (const { name } of chainsOf(network.file)) {
       const { gateway } = network.place(name).contracts;
-      const follower = new ChainFollower(network.client(name), [{ name: "Gateway", address: gateway }]);
+      const follower = new ChainFollower(network.client(name), [
+        { contract: contracts.Gateway, address: gateway },
+      ]);
       await follower.start();
       follower.subscribe(() => {
         for (const look of [...looking]) look();
@@ -134,8 +137,8 @@ describe("relay, killed and started again", () => {
       chainId: network.client("relay").chainId,
       address: await willingRecipient(network.client("relay")),
     });
-    const say = () =>
-      account.send("Gateway", network.place("physical").contracts.gateway, "sendMessage", [to, "0x", []]);
+    const address = network.place("physical").contracts.gateway;
+    const say = () => account.send({ contract: contracts.Gateway, address }, "sendMessage", [to, "0x", []]);
 
     for (let kill = 0; kill < KILLS; kill++) {
       const before = deliveries();
@@ -213,5 +216,5 @@ describe("relay, killed and started again", () => {
 
 /** Ids of the messages that a gateway sent, in order. */
 function leavesOf({ events }: ChainFollower): string[] {
-  return events.filter(({ name }) => name === "MessageInserted").map(({ args }) => args.messageId as string);
+  return events.filter((event) => event.name === "MessageInserted").map(({ args }) => args.messageId);
 }

@@ -16,6 +16,7 @@ import {
   checkpointDomain,
   checkpointSigner,
 } from "../../protocol/checkpoint.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { GatewayFollower } from "../../relay/GatewayFollower.ts";
 import type { CheckpointSource } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
@@ -83,7 +84,11 @@ describe("relayer", () => {
     const { chainId } = network.client("relay");
     const account = await network.account("main", "publisher");
     const to = encode(formatInteroperable({ chainId, address: recipient }));
-    await account.send("Gateway", outbox.gateway.address, "sendMessage", [to, "0x1234", []]);
+    await account.send({ contract: contracts.Gateway, address: outbox.gateway.address }, "sendMessage", [
+      to,
+      "0x1234",
+      [],
+    ]);
     while ((await outbox.step()).type !== "idle");
     return read.message(outbox.gateway.chainId, outbox.tree.count - 1)!;
   }
@@ -459,14 +464,14 @@ describe("relayer", () => {
 
   it("hears of events after a listener that failed", async () => {
     const errors = new Heard<unknown>();
-    const place = { name: "Gateway" as const, address: outbox.gateway.address };
+    const place = { contract: contracts.Gateway, address: outbox.gateway.address };
     const follower = new ChainFollower(network.client("main"), [place], {
       onError: errors.listener,
     });
     await follower.start();
     const unsubscribe = follower.subscribe(() => undefined);
     unsubscribe();
-    const sent: number[] = [];
+    const sent: string[] = [];
     let known = follower.events.length;
     follower.subscribe(({ name }) => {
       if (known-- <= 0 && name === "MessageInserted") throw new Error("a listener that fails");

@@ -5,7 +5,14 @@ import { expect } from "chai";
 
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
-import type { ChainAccount, ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import {
+  type ChainEvent,
+  type EventNamed,
+  isAbout,
+  isOfTask,
+  type TaskEventName,
+} from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { concatDatasets } from "../../learning/datasets/concatDatasets.ts";
@@ -98,12 +105,15 @@ describe("a task with workers of all kinds", () => {
   let wrong: HandWorker;
   let half: HandWorker;
 
-  const once = (chain: string, name: string, fits: (args: ChainEvent["args"]) => boolean = () => true) =>
+  const once = <N extends TaskEventName>(chain: string, name: N, round?: number): Promise<EventNamed<N>> =>
     followers
       .get(chain)!
-      .waitFor((event) => event.name === name && event.args.task === task && fits(event.args));
-  const all = (chain: string, name: string) =>
-    followers.get(chain)!.events.filter((event) => event.name === name && event.args.task === task);
+      .waitFor(
+        (event): event is EventNamed<N> =>
+          isOfTask(event, task, name) && (round === undefined || roundOf(event) === round),
+      );
+  const all = <N extends TaskEventName>(chain: string, name: N): EventNamed<N>[] =>
+    followers.get(chain)!.events.filter((event) => isOfTask(event, task, name));
 
   before(async () => {
     network = await TestNetwork.start({
@@ -204,18 +214,16 @@ describe("a task with workers of all kinds", () => {
 
   /** Stores an update of the task on a round's global model: random numbers of a seed. */
   const update = async (round: number, seed: number, change: Partial<TaskSpec> = {}) => {
-    const started = await once("physical", "RoundStarted", (args) => Number(args.round) === round);
+    const started = await once("physical", "RoundStarted", round);
     return network.storage.put(someUpdate({ ...spec, ...change }, started.args.globalModel, seed));
   };
   /** Workers of a chain whose updates a round accepted. */
   const acceptedIn = (round: number, chain: number) => {
-    const { args } = all("main", "RoundFinalized").find((event) => Number(event.args.round) === round)!;
-    const words = [...(args.accepted[chain] as bigint[])];
+    const { args } = all("main", "RoundFinalized").find((event) => event.args.round === round)!;
+    const words = args.accepted[chain]!;
     const enrolled = all(["virtual", "physical"][chain]!, "WorkerEnrolled");
     const at = (index: number) => ((words[Math.floor(index / 256)] ?? 0n) >> BigInt(index % 256)) & 1n;
-    return enrolled
-      .filter(({ args: { index } }) => at(Number(index)) === 1n)
-      .map(({ args: { worker } }) => worker);
+    return enrolled.filter(({ args: { index } }) => at(index) === 1n).map(({ args: { worker } }) => worker);
   };
   const addressOf = (role: "device" | "twin", i: number) => localKey(role, i).address;
 
@@ -229,7 +237,7 @@ describe("a task with workers of all kinds", () => {
     await vanishing.commit(0, good);
     await wrong.commit(0, misshapen);
     await half.commit(0, missing);
-    await once("physical", "CommitsClosed", ({ round }) => Number(round) === 0);
+    await once("physical", "CommitsClosed", 0);
 
     const stolen = await rejected(wrong.reveal(0, good));
     expect(stolen.code).to.equal("CommitmentMismatch");
@@ -240,7 +248,7 @@ describe("a task with workers of all kinds", () => {
     const again = await rejected(half.reveal(0, missing));
     expect(again.code).to.equal("NothingToReveal");
 
-    await once("main", "RoundFinalized", ({ round }) => Number(round) === 0);
+    await once("main", "RoundFinalized", 0);
     expect(acceptedIn(0, 1)).to.have.members(
       [0, 1, 2].map((i) => addressOf("device", i)).concat(vanishing.account.address),
     );
@@ -261,18 +269,18 @@ describe("a task with workers of all kinds", () => {
   });
 
   it("closes round 2 without the worker that vanished after its commit, and leaves out corrupted bytes", async () => {
-    await once("physical", "RoundStarted", ({ round }) => Number(round) === 1);
+    await once("physical", "RoundStarted", 1);
     const corrupted = await update(1, 103);
     await writeFile((network.storage as EmbeddedStore).blocks.pathOf(corrupted), "corrupted");
     const good = await update(1, 104);
     await vanishing.commit(1, await update(1, 105));
     await wrong.commit(1, corrupted);
     await half.commit(1, good);
-    const closed = await once("physical", "CommitsClosed", ({ round }) => Number(round) === 1);
+    const closed = await once("physical", "CommitsClosed", 1);
     await wrong.reveal(1, corrupted);
     await half.reveal(1, good);
-    const ended = await once("physical", "RoundClosed", ({ round }) => Number(round) === 1);
-    expect([ended.args.committed, ended.args.revealed]).to.deep.equal([6n, 5n]);
+    const ended = await once("physical", "RoundClosed", 1);
+    expect([ended.args.committed, ended.args.revealed]).to.deep.equal([6, 5]);
     const times = await Promise.all(
       [closed, ended].map(({ blockNumber }) => network.client("physical").blockTime(blockNumber)),
     );
@@ -312,13 +320,14 @@ describe("a task with workers of all kinds", () => {
     let paid = 0n;
     for (const { args } of claims) {
       const chain = args.chainId === network.client("virtual").chainId ? "virtual" : "physical";
-      const refreshed = all(chain, chain === "virtual" ? "TwinSynchronized" : "DataRefreshed").filter(
-        (event) => (event.args.worker ?? event.args.twin) === args.worker,
-      );
+      const refreshed =
+        chain === "virtual"
+          ? all(chain, "TwinSynchronized").filter((event) => event.args.twin === args.worker)
+          : all(chain, "DataRefreshed").filter((event) => event.args.worker === args.worker);
       const commitSeconds = await Promise.all(
         refreshed.map(async ({ blockNumber }) => BigInt(await network.client(chain).blockTime(blockNumber))),
       );
-      const { period, reward } = ITEMS[Number(args.item)]!;
+      const { period, reward } = ITEMS[args.item]!;
       const { covered } = settleCoverage(
         {
           startSeconds: BigInt(startTime),
@@ -339,7 +348,7 @@ describe("a task with workers of all kinds", () => {
       paid += amount;
     }
     const amountOf = ({ account }: HandWorker) =>
-      claims.find(({ args }) => args.worker === account.address)!.args.amount as bigint;
+      claims.find(({ args }) => args.worker === account.address)!.args.amount;
     expect(amountOf(wrong)).to.equal(0n);
     expect(amountOf(half)).to.equal(amountOf(vanishing));
     // One refresh of four seconds in eight, one round of two.
@@ -360,10 +369,12 @@ describe("a task with workers of all kinds", () => {
       );
       const batches = await Promise.all(
         events.map(async ({ args }) => {
-          const batch = decodeDataset(await network.storage.get(args.dataDigest));
-          expect(batch.labels.length).to.equal(Number(args.samples));
+          const batch = decodeDataset(await network.storage.get(args.dataDigest as Digest));
+          expect(batch.labels.length).to.equal(args.samples);
           expect(args.device).to.equal(addressOf("device", i));
-          const policy = new TextDecoder().decode(await network.storage.get(args.privacyPolicyDigest));
+          const policy = new TextDecoder().decode(
+            await network.storage.get(args.privacyPolicyDigest as Digest),
+          );
           expect(JSON.parse(policy)).to.deep.equal(POLICIES[i]);
           return batch;
         }),
@@ -429,7 +440,7 @@ describe("a task with workers of all kinds", () => {
       ]);
       expect(storage.digests.filter((digest) => !recorded.has(digest))).to.deep.equal([]);
       for (const { args } of all("physical", "DataRefreshed")) {
-        expect(await network.storage.has(args.dataDigest)).to.equal(false);
+        expect(await network.storage.has(args.dataDigest as Digest)).to.equal(false);
       }
     });
   });
@@ -438,7 +449,7 @@ describe("a task with workers of all kinds", () => {
     const { file, clients, config } = network;
     const events = await Promise.all(
       [...followers.values()].map(async ({ client, events }) => {
-        const own = events.filter(({ args }) => args.task === task);
+        const own = events.filter((event) => isAbout(event, task));
         const times = await Promise.all(own.map(({ blockNumber }) => client.blockTime(blockNumber)));
         return own.map((event, i) => ({ ...event, chainId: client.chainId, time: times[i]! }));
       }),
@@ -465,10 +476,10 @@ describe("a task with workers of all kinds", () => {
   it("ends with the model that both aggregators attested, which storage has", async () => {
     const last = all("main", "RoundFinalized").at(-1)!;
     expect(last.args.globalModel).to.equal((await network.main.taskOf(task)).globalModel);
-    const attested = all("main", "AggregateAttested").filter(({ args }) => Number(args.round) === 1);
+    const attested = all("main", "AggregateAttested").filter(({ args }) => args.round === 1);
     expect(new Set(attested.map(({ args }) => args.aggregateHash))).to.have.length(1);
     expect(new Set(attested.map(({ args }) => args.aggregator))).to.have.length(2);
-    const bytes = await network.storage.get(last.args.globalModel);
+    const bytes = await network.storage.get(last.args.globalModel as Digest);
     decodeModel(bytes, spec);
     expect(workers.events.filter(({ type }) => type === "trouble" || type === "round-missed")).to.deep.equal(
       [],
@@ -476,3 +487,7 @@ describe("a task with workers of all kinds", () => {
     expect(aggregators.events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
   });
 });
+
+function roundOf({ args }: ChainEvent): number | undefined {
+  return "round" in args ? args.round : undefined;
+}

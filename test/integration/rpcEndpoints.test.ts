@@ -3,7 +3,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { expect } from "chai";
 import type { JsonRpcServer } from "hardhat/types/network";
 import { systemClock } from "../../chains/Clock.ts";
-import { ChainAccount, ChainClient, type ContractPlace } from "../../chains/clients/ChainClient.ts";
+import { ChainAccount, ChainClient } from "../../chains/clients/ChainClient.ts";
+import type { ChainEvent } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower, type ChainFollowerOptions } from "../../chains/clients/ChainFollower.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
@@ -13,7 +14,7 @@ import { RpcEndpoints } from "../../chains/rpc/RpcEndpoints.ts";
 import type { RpcEvent } from "../../chains/rpc/RpcEvent.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
-import { contractInterfaces } from "../../protocol/contracts.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { rejected } from "../unit/thrown.ts";
 import { FaultyProxy, type ProxyFault } from "./FaultyProxy.ts";
 
@@ -22,9 +23,9 @@ const PORT = 9351;
 const URL_OF_NODE = `http://127.0.0.1:${PORT}`;
 
 /** Whatever it is called with, it tells of a transfer: its log's value is the call's second argument. */
-const TRANSFER = contractInterfaces.LocalToken.getEvent("Transfer")!.topicHash.slice(2);
+const TRANSFER = contracts.LocalToken.topicOf("Transfer").slice(2);
 const EMITTER_CODE = `0x60243560005233337f${TRANSFER}60206000a300`;
-const EMITTER: ContractPlace = { name: "LocalToken", address: `0x${"e1".repeat(20)}` };
+const EMITTER = { contract: contracts.LocalToken, address: `0x${"e1".repeat(20)}` };
 
 describe("RPC endpoints that fail", function () {
   this.timeout(60_000);
@@ -74,7 +75,7 @@ describe("RPC endpoints that fail", function () {
   const emit = (count = 1, by = account) =>
     Array.from({ length: count }).reduce<Promise<void>>(async (before) => {
       await before;
-      await by.send("LocalToken", EMITTER.address, "transfer", [EMITTER.address, ++emitted]);
+      await by.send(EMITTER, "transfer", [EMITTER.address, BigInt(++emitted)]);
     }, Promise.resolve());
   const truth = async () => {
     const logs = await logsInRange(
@@ -85,8 +86,7 @@ describe("RPC endpoints that fail", function () {
     );
     return logs.map(({ data }) => Number(data));
   };
-  const valuesOf = (events: readonly { args: { value: bigint } }[]) =>
-    events.map(({ args }) => Number(args.value));
+  const valuesOf = (events: readonly ChainEvent[]) => events.map(transferred);
   const until = async (holds: () => boolean | Promise<boolean>) => {
     while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
   };
@@ -171,7 +171,7 @@ describe("RPC endpoints that fail", function () {
     const client = clientOver(rpc);
     const { follower } = follow(client, { fromBlock: 0 });
     const heard: number[] = [];
-    follower.subscribe(({ args }) => heard.push(Number(args.value)));
+    follower.subscribe((event) => heard.push(transferred(event)));
     await follower.start();
     const through = new ChainAccount(client, localKey("relayer"));
     const sending: Promise<unknown>[] = [];
@@ -303,7 +303,7 @@ describe("RPC endpoints that fail", function () {
       await emit(2);
       await follower.start();
       const heard: number[] = [];
-      follower.subscribe(({ args }) => heard.push(Number(args.value)));
+      follower.subscribe((event) => heard.push(transferred(event)));
       heard.length = 0;
       const snapshot = await direct.provider.send("evm_snapshot", []);
       await emit(3);
@@ -348,8 +348,8 @@ describe("RPC endpoints that fail", function () {
       await follower.start();
       const soon = async () => {
         await emit();
-        const value = BigInt(emitted);
-        await follower.waitFor(({ args }) => args.value === value, AbortSignal.timeout(5000));
+        const value = emitted;
+        await follower.waitFor((event) => transferred(event) === value, AbortSignal.timeout(5000));
       };
       await until(() => sockets.size === 1);
       await soon();
@@ -357,14 +357,19 @@ describe("RPC endpoints that fail", function () {
       for (const socket of sockets) socket.destroy();
       await emit(2);
       // A new connection looks at once for what was missed.
-      const missed = BigInt(emitted);
-      await follower.waitFor(({ args }) => args.value === missed, AbortSignal.timeout(5000));
+      const missed = emitted;
+      await follower.waitFor((event) => transferred(event) === missed, AbortSignal.timeout(5000));
       expect(sockets.size).to.equal(2);
       await soon();
       expect(valuesOf(follower.events)).to.deep.equal(await truth());
     });
   });
 });
+
+/** What a transfer tells. */
+function transferred(event: ChainEvent): number {
+  return event.name === "Transfer" ? Number(event.args.value) : Number.NaN;
+}
 
 async function listening(port: number, onConnection: (socket: Socket) => void): Promise<Server> {
   const server = createServer(onConnection);

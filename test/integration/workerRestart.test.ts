@@ -3,12 +3,13 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { ChainEvent, EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
+import type { Digest } from "../../storage/ContentStore.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
@@ -84,27 +85,30 @@ describe("a worker, killed between commit and reveal", () => {
     await other.enrol(0);
 
     const { address } = localKey("device", 0);
-    const of = (name: string) => (event: ChainEvent) => event.name === name && event.args.worker === address;
+    const of =
+      <N extends "UpdateCommitted" | "UpdateRevealed" | "DataRefreshed">(name: N) =>
+      (event: ChainEvent): event is EventNamed<N> =>
+        event.name === name && "worker" in event.args && event.args.worker === address;
     const committed = await follower.waitFor(of("UpdateCommitted"));
     await follower.waitFor(of("DataRefreshed"));
     await worker.kill();
 
     // The commit phase waits for the other worker, so the first cannot have revealed.
     worker = await start();
-    const started = await follower.waitFor(({ name }) => name === "RoundStarted");
+    const started = await follower.waitFor((event) => event.name === "RoundStarted");
     const base = started.args.globalModel;
     const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
     await other.reveal(0, update);
     const revealed = await follower.waitFor(of("UpdateRevealed"));
-    const closed = await follower.waitFor(({ name }) => name === "RoundClosed");
-    expect(closed.args.revealed).to.equal(2n);
+    const closed = await follower.waitFor((event) => event.name === "RoundClosed");
+    expect(closed.args.revealed).to.equal(2);
 
     // The contract took the reveal, so update, samples and salt are those that were committed before the kill.
     expect(follower.events.filter(of("UpdateCommitted")).map(({ args }) => args.commitment)).to.deep.equal([
       committed.args.commitment,
     ]);
-    decodeUpdate(await storage.get(revealed.args.update), spec, base);
+    decodeUpdate(await storage.get(revealed.args.update as Digest), spec, base);
     // It refreshed before it was killed, and takes the chain's word for that.
     expect(follower.events.filter(of("DataRefreshed"))).to.have.length(1);
     expect(await worker.stop()).to.equal(0);

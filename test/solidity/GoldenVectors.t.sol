@@ -112,7 +112,7 @@ contract IncentiveVectorsTest is VectorReader {
 
     function _checkCoverage(string memory path, TaskId task) private {
         string memory name = _string(path, ".name");
-        uint64 start = uint64(_uint(path, ".start"));
+        uint48 start = uint48(_uint(path, ".start"));
         uint32 epoch = uint32(_uint(path, ".epochSeconds"));
         uint32 period = uint32(_uint(path, ".period"));
         uint256[] memory refreshes = _uints(path, ".refreshes");
@@ -135,7 +135,7 @@ contract IncentiveVectorsTest is VectorReader {
     function _meter(
         TaskId task,
         bytes memory mechanismTerms,
-        uint64 start,
+        uint48 start,
         uint32 epoch,
         uint256[] memory refreshes
     ) private returns (bytes memory) {
@@ -499,8 +499,8 @@ contract PayloadVectorsTest is VectorReader {
     function _schedule(string memory path) private view returns (Schedule memory) {
         return
             Schedule({
-                startTime: uint64(_uint(path, ".startTime")),
-                deadline: uint64(_uint(path, ".deadline")),
+                startTime: uint48(_uint(path, ".startTime")),
+                deadline: uint48(_uint(path, ".deadline")),
                 epochSeconds: uint32(_uint(path, ".epochSeconds")),
                 commitSeconds: uint32(_uint(path, ".commitSeconds")),
                 revealSeconds: uint32(_uint(path, ".revealSeconds")),

@@ -18,10 +18,10 @@ abstract contract TaskFixture is Test {
     uint64 internal constant VIRTUAL = 1003;
     uint64 internal constant PHYSICAL = 1004;
 
-    uint64 internal constant NOW = 1_800_000_000;
-    uint64 internal constant START = NOW + 100;
+    uint48 internal constant NOW = 1_800_000_000;
+    uint48 internal constant START = NOW + 100;
     uint32 internal constant EPOCH = 300;
-    uint64 internal constant DEADLINE = START + 1_000;
+    uint48 internal constant DEADLINE = START + 1_000;
     uint32 internal constant COMMIT = 40;
     uint32 internal constant REVEAL = 20;
     uint32 internal constant REPORT = 30;

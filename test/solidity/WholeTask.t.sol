@@ -349,7 +349,7 @@ contract WholeTaskTest is TaskFixture {
 
     function _refresh(uint64 chainId, uint256 worker, uint16 round) private {
         vm.chainId(chainId);
-        uint64 number = uint64(block.number - 1);
+        uint48 number = uint48(block.number - 1);
         ILearningSubchain.Anchor memory anchor = ILearningSubchain.Anchor(number, blockhash(number));
         bytes32 digest = keccak256(abi.encode(worker, round));
         address who = _workerOn(chainId, worker);

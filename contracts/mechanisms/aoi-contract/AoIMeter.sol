@@ -38,7 +38,7 @@ contract AoIMeter is IAoIMeter {
 
     /// @inheritdoc IMeter
     function refresh(TaskId task, address worker, uint32, Epoch calldata epoch) external {
-        _freshness[msg.sender][task][worker] = _advance(task, worker, uint64(block.timestamp), epoch.start);
+        _freshness[msg.sender][task][worker] = _advance(task, worker, uint48(block.timestamp), epoch.start);
     }
 
     /// @inheritdoc IMeter
@@ -76,8 +76,8 @@ contract AoIMeter is IAoIMeter {
     function _advance(
         TaskId task,
         address worker,
-        uint64 time,
-        uint64 start
+        uint48 time,
+        uint48 start
     ) private returns (Freshness memory freshness) {
         freshness = _freshness[msg.sender][task][worker];
         Coverage.Accumulator memory age = Coverage

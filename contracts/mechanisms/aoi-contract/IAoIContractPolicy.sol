@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IRewardPolicy} from "../../interfaces/IRewardPolicy.sol";
 import {TaskId} from "../../types/TaskTypes.sol";
-import {AoIChoice, AoITerms, AoITotals, AoIWork, MenuItem} from "./AoITypes.sol";
+import {MenuItem} from "./AoITypes.sol";
 
 /// @title AoI contract: a menu of (update period, reward) items
 /// @notice Checks Lemma 1 of "Blockchain-based Federated Learning for Industrial Metaverses: Incentive Scheme with
@@ -37,16 +37,4 @@ interface IAoIContractPolicy is IRewardPolicy {
 
     /// @notice An item of a task's menu.
     function itemOf(address manager, TaskId task, uint256 item) external view returns (MenuItem memory);
-}
-
-/// @title The forms of the bytes that the core carries for the AoI contract
-/// @notice Never deployed: it names them for who encodes and decodes them outside of the chains.
-interface IAoIEncoding {
-    /// @notice A task's terms, a worker's choice and work, and a report's totals.
-    function encoding(
-        AoITerms calldata terms,
-        AoIChoice calldata choice,
-        AoIWork calldata work,
-        AoITotals calldata totals
-    ) external pure;
 }

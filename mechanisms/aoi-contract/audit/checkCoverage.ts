@@ -1,11 +1,12 @@
-import { type ChainEvidence, eventsOf, isBefore } from "../../../audit/evidence/ChainEvidence.ts";
+import { type ChainEvidence, eventsOf } from "../../../audit/evidence/ChainEvidence.ts";
 import type { Evidence } from "../../../audit/evidence/Evidence.ts";
 import { enrolmentsOf } from "../../../audit/evidence/enrolmentsOf.ts";
 import { refreshesOf } from "../../../audit/evidence/refreshesOf.ts";
 import { ofKind } from "../../../audit/evidence/taskMessages.ts";
 import { checkWorkers } from "../../../audit/rounds/checkWorkers.ts";
 import type { Tally } from "../../../audit/Tally.ts";
-import type { ChainEvent, Decoded } from "../../../chains/clients/ChainClient.ts";
+import { type EventNamed, isBefore } from "../../../chains/clients/ChainEvent.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { recordLeaf, type WorkRecord } from "../../../protocol/leaves.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { type Coverage, coverageOf } from "./coverageOf.ts";
@@ -32,7 +33,7 @@ export async function checkCoverage(evidence: Evidence, tally: Tally): Promise<v
 
 function checkRecord(
   chain: ChainEvidence,
-  { args, transactionHash }: ChainEvent,
+  { args, transactionHash }: EventNamed<"WorkRecorded">,
   due: WorkRecord | undefined,
   tally: Tally,
 ): void {
@@ -42,8 +43,8 @@ function checkRecord(
     `${who} was recorded in transaction ${transactionHash} where ${due?.worker ?? "nobody"} was next by enrolment.`,
   );
   tally.require(
-    due.index === Number(args.index) && due.item === Number(args.item),
-    `${who} was recorded with index ${args.index} and item ${Number(args.item) + 1}; it enrolled with index ${due.index} and item ${due.item + 1}.`,
+    due.index === args.index && due.item === args.item,
+    `${who} was recorded with index ${args.index} and item ${args.item + 1}; it enrolled with index ${due.index} and item ${due.item + 1}.`,
   );
   tally.require(
     due.coveredSeconds === args.coveredSeconds,
@@ -66,8 +67,8 @@ async function checkSettlement(
   const { main, network, task } = evidence;
   const [closed] = eventsOf(chain, task, "EpochClosed");
   const reports = ofKind(evidence.messagesFrom(chain), "EpochSettled");
-  const settled = await main.state<Decoded>(
-    "TaskManager",
+  const settled = await main.state(
+    contracts.TaskManager,
     network.main.contracts.manager,
     "settlementOf",
     task,
@@ -85,7 +86,7 @@ async function checkSettlement(
   }
   const root = new MerkleTree(records.map(recordLeaf)).root();
   tally.require(
-    recorded === records.length && Number(closed.args.workers) === records.length,
+    recorded === records.length && closed.args.workers === records.length,
     `${chain.name} settled ${closed.args.workers} workers and recorded ${recorded}; ${records.length} had enrolled.`,
   );
   tally.require(
@@ -106,7 +107,7 @@ async function checkSettlement(
   checkTotals(`The settlement of ${chain.name}`, body, totals, tally);
   if (!settled.received) return;
   tally.require(
-    settled.recordsRoot === root && Number(settled.workers) === records.length,
+    settled.recordsRoot === root && settled.workers === records.length,
     `Main holds ${settled.workers} workers under root ${settled.recordsRoot} as the settlement of ${chain.name}; ${records.length} under ${root} are right.`,
   );
 }
@@ -129,7 +130,7 @@ async function checkRoundTotals(evidence: Evidence, chain: ChainEvidence, tally:
     const settled = new Set(
       eventsOf(chain, task, "WorkRecorded")
         .filter((event) => isBefore(event, closed))
-        .map(({ args }) => args.worker as string),
+        .map(({ args }) => args.worker),
     );
     const sofar = enrolmentsOf(chain, task).flatMap(({ worker, item }) => {
       const times = (byWorker.get(worker) ?? []).map(({ time }) => time);

@@ -1,9 +1,9 @@
 import { eventsOf } from "../../../audit/evidence/ChainEvidence.ts";
 import type { Evidence } from "../../../audit/evidence/Evidence.ts";
 import type { Tally } from "../../../audit/Tally.ts";
-import type { Decoded } from "../../../chains/clients/ChainClient.ts";
-import type { AoITerms, MenuItem } from "../../../protocol/taskTerms.ts";
+import type { AoITerms, MenuItem } from "../aoiTerms.ts";
 import { menuTerms } from "../menuTerms.ts";
+import { policyContract } from "../policyContract.ts";
 
 /**
  * The menu that the reward policy pinned is individually rational and incentive
@@ -67,18 +67,18 @@ async function checkStoredMenu(
   tally: Tally,
 ): Promise<void> {
   const { policy, manager } = network.main.contracts;
-  const count = await main.state<bigint>("AoIContractPolicy", policy, "itemCount", manager, task);
+  const count = await main.state(policyContract, policy, "itemCount", manager, task);
   tally.require(
     count === BigInt(menu.length),
     `The policy holds ${count} items, ${menu.length} were published.`,
   );
   const stored = await Promise.all(
-    menu.map((_, n) => main.state<Decoded>("AoIContractPolicy", policy, "itemOf", manager, task, n)),
+    menu.map((_, n) => main.state(policyContract, policy, "itemOf", manager, task, BigInt(n))),
   );
   for (const [n, { period, reward, cost }] of menu.entries()) {
     const held = stored[n]!;
     tally.require(
-      held.period === BigInt(period) && held.reward === reward && held.cost === cost,
+      held.period === period && held.reward === reward && held.cost === cost,
       `The policy holds (${held.period} s, ${held.reward} wei, cost ${held.cost}) as item ${n + 1}; (${period} s, ${reward} wei, cost ${cost}) was published.`,
     );
   }

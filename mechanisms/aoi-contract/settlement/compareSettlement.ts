@@ -15,8 +15,8 @@
  * on time, has the age that was measured. So lateness counts, and a burst of refreshes does not.
  */
 
-import type { AoITerms, MenuItem } from "../../../protocol/taskTerms.ts";
 import type { MenuTypes } from "../../../tasks/taskSpec.ts";
+import type { AoITerms, MenuItem } from "../aoiTerms.ts";
 import { ageAt, type FreshnessModel, latencyAt } from "../mathematics/freshness.ts";
 import { satisfaction } from "../mathematics/performance.ts";
 

@@ -1,3 +1,4 @@
+import { isOfTask } from "../../../chains/clients/ChainEvent.ts";
 import { MainChain } from "../../../chains/clients/MainChain.ts";
 import { Subchain } from "../../../chains/clients/Subchain.ts";
 import type { NetworkClients } from "../../../chains/networks/connectChains.ts";
@@ -6,6 +7,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { GatewayStore } from "../../../storage/GatewayStore.ts";
 import { decodeTaskSpec, type MenuTypes } from "../../../tasks/taskSpec.ts";
+import { menuOf } from "../menuOf.ts";
 import { type ComparedSettlement, compareSettlement, type SettledWorker } from "./compareSettlement.ts";
 
 /** A settled task beside what the contract theory predicted. */
@@ -35,7 +37,7 @@ export async function settlementReport(
     main.taskOf(task),
     main.termsOf(task),
     main.escrowOf(task),
-    main.menuOf(task),
+    menuOf(main, task),
     main.client.events(main.contracts, network.main.fromBlock),
   ]);
   const places = network.subchains.filter(({ chainId }) => terms.subchains.includes(BigInt(chainId)));
@@ -49,16 +51,15 @@ export async function settlementReport(
       next: "Wait for the epoch's end, or call settle on the subchains.",
     });
   }
-  const ofTask = events.filter(({ args }) => args.task === task);
   const claims = new Map(
-    ofTask
-      .filter(({ name }) => name === "RewardClaimed")
+    events
+      .filter((event) => isOfTask(event, task, "RewardClaimed"))
       .map(({ args }) => [
         `${args.chainId}/${args.worker}`,
-        { acceptedRounds: Number(args.acceptedRounds), paid: args.amount as bigint },
+        { acceptedRounds: args.acceptedRounds, paid: args.amount },
       ]),
   );
-  const worstCase = ofTask.find(({ name }) => name === "TaskPublished")!.args.worstCase as bigint;
+  const { worstCase } = events.find((event) => isOfTask(event, task, "TaskPublished"))!.args;
   const seats = BigInt(terms.maxWorkers) * BigInt(terms.subchains.length);
   const largest = menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n);
   const types = await typesOf(network, terms.specDigest);
@@ -81,21 +82,20 @@ export async function settlementReport(
 
 /** What a subchain recorded of its workers, in the order of enrolment; undefined before it has settled. */
 async function settledWorkers(subchain: Subchain, task: bigint): Promise<SettledWorker[] | undefined> {
-  const all = await subchain.client.events(subchain.contracts, subchain.place.fromBlock);
-  const events = all.filter(({ args }) => args.task === task);
-  if (!events.some(({ name }) => name === "EpochClosed")) return undefined;
+  const events = await subchain.client.events(subchain.contracts, subchain.place.fromBlock);
+  if (!events.some((event) => isOfTask(event, task, "EpochClosed"))) return undefined;
   const refreshes = new Map<string, number>();
-  for (const { name, args } of events) {
-    const worker: string | undefined =
-      name === "DataRefreshed" ? args.worker : name === "TwinSynchronized" ? args.twin : undefined;
-    if (worker !== undefined) refreshes.set(worker, (refreshes.get(worker) ?? 0) + 1);
+  for (const event of events) {
+    if (!isOfTask(event, task, "DataRefreshed", "TwinSynchronized")) continue;
+    const worker = event.name === "DataRefreshed" ? event.args.worker : event.args.twin;
+    refreshes.set(worker, (refreshes.get(worker) ?? 0) + 1);
   }
   return events
-    .filter(({ name }) => name === "WorkRecorded")
+    .filter((event) => isOfTask(event, task, "WorkRecorded"))
     .map(({ args }) => ({
       worker: args.worker,
       chain: subchain.place.name,
-      item: Number(args.item),
+      item: args.item,
       refreshes: refreshes.get(args.worker) ?? 0,
       coveredSeconds: Number(args.coveredSeconds),
       ageSquares: args.ageSquares,

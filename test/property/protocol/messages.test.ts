@@ -2,14 +2,10 @@ import { expect } from "chai";
 import { getAddress } from "ethers";
 import fc from "fast-check";
 
-import {
-  decodeMessage,
-  encodeMessage,
-  MESSAGE_KINDS,
-  type Message,
-  TASK_STATUSES,
-} from "../../../protocol/messages.ts";
-import { decodeAoITerms, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
+import { decodeAoITerms, encodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
+import { enums } from "../../../protocol/abi/enums.ts";
+import { decodeMessage, encodeMessage, type Message } from "../../../protocol/messages.ts";
+import type { TaskTerms } from "../../../protocol/taskTerms.ts";
 
 const hex = (length: number) =>
   fc
@@ -18,8 +14,7 @@ const hex = (length: number) =>
 const uint = (bits: number) => fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n });
 const small = (bits: number) => uint(bits).map(Number);
 const bytes = fc.uint8Array({ maxLength: 80 }).map((value) => `0x${Buffer.from(value).toString("hex")}`);
-// Absolute times are 64 bits on chain; here they are numbers.
-const time = fc.maxSafeNat();
+const time = small(48);
 
 const terms: fc.Arbitrary<TaskTerms> = fc.record({
   specDigest: hex(32),
@@ -51,7 +46,7 @@ const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K
   RoundOpened: fc.record({ task: uint(256), round: small(16), globalModel: hex(32) }),
   TaskEnded: fc.record({
     task: uint(256),
-    status: fc.constantFrom(...TASK_STATUSES),
+    status: fc.constantFrom(...enums.TaskStatus),
     globalModel: hex(32),
   }),
   RoundReported: fc.record({
@@ -75,7 +70,7 @@ const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K
 };
 
 describe("messages (property)", () => {
-  for (const kind of MESSAGE_KINDS) {
+  for (const kind of enums.MessageKind) {
     it(`reads back ${kind} as it was written`, () => {
       fc.assert(
         fc.property(message[kind] as fc.Arbitrary<Message["body"]>, (body) => {

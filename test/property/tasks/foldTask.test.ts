@@ -52,9 +52,9 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
   const subchains = spaces.map((lives, space) => {
     const chainId = CHAINS[space]!;
     const events = [event(chainId, 910, "TaskArrived")];
-    events.push(event(chainId, 910, "RoundStarted", { round: 0n }));
+    events.push(event(chainId, 910, "RoundStarted", { round: 0 }));
     for (const [i] of lives.entries()) {
-      const args = { worker: addressOf(space, i), index: BigInt(i), item: BigInt(i % 2) };
+      const args = { worker: addressOf(space, i), index: i, item: i % 2 };
       events.push(event(chainId, 920 + i, "WorkerEnrolled", args));
     }
     for (const [i, { refreshes }] of lives.entries()) {
@@ -68,7 +68,7 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
       }
     }
     for (let round = 0; round < rounds; round++) {
-      const number = { round: BigInt(round) };
+      const number = { round };
       if (round > 0) events.push(event(chainId, 1000 + 20 * round, "RoundStarted", number));
       const committed = lives.flatMap((one, i) => (one.rounds[round] === "none" ? [] : [i]));
       const revealed = committed.filter((i) => lives[i]!.rounds[round] !== "committed");
@@ -87,10 +87,8 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
     }
     if (settles) {
       for (const [i] of lives.entries()) {
-        const work = { item: BigInt(i % 2), coveredSeconds: 50n, ageSquares: 1n };
-        events.push(
-          event(chainId, 1101, "WorkRecorded", { worker: addressOf(space, i), index: BigInt(i), ...work }),
-        );
+        const work = { item: i % 2, coveredSeconds: 50n, ageSquares: 1n };
+        events.push(event(chainId, 1101, "WorkRecorded", { worker: addressOf(space, i), index: i, ...work }));
       }
       events.push(event(chainId, 1101, "EpochClosed", {}));
     }
@@ -98,35 +96,29 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
   });
   for (let round = 0; round < rounds; round++) {
     for (const chainId of CHAINS) {
-      main.push(
-        event(MAIN, 1012 + 20 * round, "RoundReported", { round: BigInt(round), chainId, revealed: 1n }),
-      );
+      main.push(event(MAIN, 1012 + 20 * round, "RoundReported", { round, chainId, revealed: 1 }));
     }
     const accepted = spaces.map((lives) => [
       lives.reduce((word, one, i) => (one.rounds[round] === "taken" ? word | (1n << BigInt(i)) : word), 0n),
     ]);
     const args = {
-      round: BigInt(round),
+      round,
       globalModel: model(round + 1),
-      accuracyBps: 100n * BigInt(round),
+      accuracyBps: 100 * round,
       accepted,
     };
     main.push(event(MAIN, 1014 + 20 * round, "RoundFinalized", args));
   }
   if (settles) {
-    main.push(event(MAIN, 1090, "TaskClosed", { status: 2n, rounds: BigInt(rounds) }));
+    main.push(event(MAIN, 1090, "TaskClosed", { status: "Completed", rounds }));
     for (const [space, lives] of spaces.entries()) {
-      main.push(
-        event(MAIN, 1102, "EpochSettled", { chainId: CHAINS[space]!, workers: BigInt(lives.length) }),
-      );
+      main.push(event(MAIN, 1102, "EpochSettled", { chainId: CHAINS[space]!, workers: lives.length }));
     }
     for (const [space, lives] of spaces.entries()) {
       for (const [i, { claims }] of lives.entries()) {
         if (!claims) continue;
         const who = { worker: addressOf(space, i), amount: PAY };
-        main.push(
-          event(MAIN, 1105, "RewardClaimed", { chainId: CHAINS[space]!, acceptedRounds: 0n, ...who }),
-        );
+        main.push(event(MAIN, 1105, "RewardClaimed", { chainId: CHAINS[space]!, acceptedRounds: 0, ...who }));
         main.push(event(MAIN, 1105, "Paid", who));
       }
     }

@@ -57,8 +57,8 @@ contract EscrowHandler is TaskManagerFixture {
     function publish(uint256 seed) external now_ {
         if (tasks == TASKS) return;
         TaskTerms memory terms = _terms();
-        terms.schedule.startTime = uint64(_time);
-        terms.schedule.deadline = uint64(_time) + EPOCH + uint64(seed % 200);
+        terms.schedule.startTime = uint48(_time);
+        terms.schedule.deadline = uint48(_time) + EPOCH + uint48(seed % 200);
         terms.schedule.claimSeconds = uint32(1 + (draw(seed, 1) % 300));
         terms.maxWorkers = uint32(2 + (draw(seed, 2) % 5));
         terms.rounds = uint16(1 + (draw(seed, 3) % 3));

@@ -4,7 +4,6 @@ pragma solidity ^0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
 import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
@@ -187,7 +186,7 @@ contract PublishTest is TaskManagerFixture {
         _publish(_terms(), token, BUDGET);
         assertTrue(token.called(), "called");
         assertFalse(token.succeeded(), "refused inside");
-        bytes memory why = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory why = abi.encodeWithSelector(IRewardEscrow.FundingWithin.selector, address(_manager), 2);
         assertEq(token.answer(), why, "why");
         assertEq(_manager.taskCount(), 1, "one task");
         assertEq(token.balanceOf(address(_escrow)), BUDGET, "one budget");
@@ -272,6 +271,6 @@ contract PublishTest is TaskManagerFixture {
         if (fault == 24) (terms.attestations, field) = (0, "attestations");
         if (fault == 25) (terms.attestations, field) = (4, "attestations");
         if (fault == 26) (terms.schedule.startTime, field) = (type(uint40).max - EPOCH + 1, "schedule.startTime");
-        if (fault == 27) (terms.schedule.startTime, field) = (type(uint64).max, "schedule.startTime");
+        if (fault == 27) (terms.schedule.startTime, field) = (type(uint48).max, "schedule.startTime");
     }
 }

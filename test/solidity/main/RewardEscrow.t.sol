@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
@@ -198,7 +197,7 @@ contract RewardEscrowTest is Test {
         _escrow.fund(2, token, PAYER, 1_000);
         assertTrue(token.called(), "called");
         assertFalse(token.succeeded(), "refused inside");
-        bytes memory why = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        bytes memory why = abi.encodeWithSelector(IRewardEscrow.FundingWithin.selector, address(token), 7);
         assertEq(token.answer(), why, "why");
         assertEq(token.balanceOf(address(_escrow)), 1_000, "balance");
     }

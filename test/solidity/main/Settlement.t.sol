@@ -530,7 +530,7 @@ contract RefundTest is TaskManagerFixture {
     function test_refund_OfARejectedTaskWithAbsurdTimes() external {
         TaskTerms memory terms = _terms();
         terms.schedule.startTime = type(uint40).max - EPOCH;
-        terms.schedule.deadline = type(uint64).max;
+        terms.schedule.deadline = type(uint48).max;
         _restart(terms);
         _reject(TASK);
         _refunds(BUDGET);
@@ -581,7 +581,7 @@ contract RefundTest is TaskManagerFixture {
         assertEq(_held(TASK), 0, "held");
     }
 
-    function _isRefused(uint64 until) private {
+    function _isRefused(uint48 until) private {
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, until));
         _manager.refund(TASK);
     }

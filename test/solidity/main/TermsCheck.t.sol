@@ -33,20 +33,20 @@ contract TermsCheckTest is TaskFixture {
         (terms.subchains, terms.aggregators) = (new uint64[](32), new address[](32));
         for (uint256 i = 0; i < 32; ++i) (terms.subchains[i], terms.aggregators[i]) = (uint64(i), _aggregator(i));
         uint32 most = type(uint32).max;
-        terms.schedule = Schedule(type(uint40).max - most, type(uint64).max, most, most, most, most, most);
+        terms.schedule = Schedule(type(uint40).max - most, type(uint48).max, most, most, most, most, most);
         _termsCheck.check(terms, type(uint40).max - most);
     }
 
     /// @dev Subchains and meters keep times in 40 bits: the epoch ends before 2^40.
-    function testFuzz_RevertWhen_TheEpochEndsPast40Bits(uint64 start, uint32 epoch) external {
+    function testFuzz_RevertWhen_TheEpochEndsPast40Bits(uint48 start, uint32 epoch) external {
         epoch = uint32(bound(epoch, 1, type(uint32).max));
-        uint64 last = type(uint40).max - epoch;
+        uint48 last = type(uint40).max - epoch;
         TaskTerms memory terms = _terms();
         terms.schedule.epochSeconds = epoch;
-        terms.schedule.deadline = type(uint64).max;
+        terms.schedule.deadline = type(uint48).max;
         terms.schedule.startTime = last;
         _termsCheck.check(terms, 0);
-        terms.schedule.startTime = uint64(bound(start, last + 1, type(uint64).max));
+        terms.schedule.startTime = uint48(bound(start, last + 1, type(uint48).max));
         _refuses(terms, 0, "schedule.startTime");
     }
 
@@ -96,7 +96,7 @@ contract TermsCheckTest is TaskFixture {
         if (draw(seed, 0) % 4 == 0) mixed.rounds = terms.rounds;
         if (draw(seed, 1) % 4 == 0) mixed.maxWorkers = terms.maxWorkers % 70_000;
         if (draw(seed, 2) % 4 == 0) mixed.minUpdates = terms.minUpdates;
-        if (draw(seed, 3) % 4 == 0) mixed.schedule.startTime = terms.schedule.startTime >> 24;
+        if (draw(seed, 3) % 4 == 0) mixed.schedule.startTime = terms.schedule.startTime >> 8;
         if (draw(seed, 4) % 4 == 0) mixed.schedule.epochSeconds = terms.schedule.epochSeconds;
         if (draw(seed, 5) % 4 == 0) mixed.schedule.deadline = terms.schedule.deadline;
         if (draw(seed, 6) % 4 == 0) mixed.quorumBps = terms.quorumBps % 12_000;

@@ -193,7 +193,7 @@ contract RefreshTest is SubchainFixture {
 
     function test_RevertWhen_AnchorIsStale() external {
         vm.roll(2_000);
-        uint64 oldest = 2_000 - 256;
+        uint48 oldest = 2_000 - 256;
         vm.startPrank(_worker(0));
         _isStale(ILearningSubchain.Anchor(oldest - 1, keccak256("hash")));
         _isStale(ILearningSubchain.Anchor(oldest - 1, 0));

@@ -404,7 +404,7 @@ contract RevealTest is SubchainFixture {
         _subchain.closeRound(TASK);
     }
 
-    function _isRefused(uint64 from) private {
+    function _isRefused(uint48 from) private {
         vm.expectRevert(
             abi.encodeWithSelector(ILearningSubchain.NotRevealPhase.selector, TASK, 0, from, from + REVEAL)
         );
@@ -541,7 +541,7 @@ contract CloseRoundTest is SubchainFixture {
         _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 3, uint32(reveals), root, _totals(0, 0)));
     }
 
-    function _isRefused(uint64 until) private {
+    function _isRefused(uint48 until) private {
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.RoundStillOpen.selector, TASK, 0, until));
         _subchain.closeRound(TASK);
     }

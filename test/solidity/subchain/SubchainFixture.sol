@@ -80,7 +80,7 @@ abstract contract SubchainFixture is TaskFixture {
     }
 
     function _anchor() internal view returns (ILearningSubchain.Anchor memory) {
-        uint64 number = uint64(block.number - 1);
+        uint48 number = uint48(block.number - 1);
         return ILearningSubchain.Anchor(number, blockhash(number));
     }
 

@@ -2,16 +2,21 @@ import { encodeRlp, getAddress, id, keccak256, toBeHex, type Wallet, ZeroHash } 
 
 import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/evidence/ChainEvidence.ts";
 import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
-import type { ChainEvent } from "../../../chains/clients/ChainClient.ts";
+import type { ChainEvent, EventNamed } from "../../../chains/clients/ChainEvent.ts";
 import type { ChainPlace } from "../../../chains/networks/networkFile.ts";
+import { type PolicyEvent, policyContract } from "../../../mechanisms/aoi-contract/policyContract.ts";
+import type { FunctionName, Returned } from "../../../protocol/abiTypes.ts";
+import type { AbiOf, AnyContract } from "../../../protocol/ContractAbi.ts";
 import { checkpointDigest, encodeCheckpointProof, signersPart } from "../../../protocol/checkpoint.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { type ContractEvent, contracts } from "../../../protocol/contracts.ts";
 import { encodeHeaderProof, headerDigest } from "../../../protocol/header.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { encodeMessage, type Message, messageId } from "../../../protocol/messages.ts";
 
 const MESSAGE_INSERTED = id("MessageInserted(bytes32,uint32)");
+
+type AnyFreshetEvent = ContractEvent | PolicyEvent;
 
 /** A made-up account with a checksum. */
 export function accountOf(name: string): string {
@@ -25,9 +30,9 @@ export class FakeChain implements ChainEvidence {
   readonly times = new Map<number, number>();
   readonly transactions = new Map<string, SeenTransaction>();
   /** Answers of view functions by `Contract.method`. */
-  // biome-ignore lint/suspicious/noExplicitAny: as untyped as what ethers decodes
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it answers to what
   readonly answers = new Map<string, (...values: any[]) => unknown>();
-  readonly tokenTransfers: ChainEvent[] = [];
+  readonly tokenTransfers: EventNamed<"Transfer">[] = [];
   readonly sent: SentMessage[] = [];
   readonly #tree = new MerkleTree();
   head = 0;
@@ -64,8 +69,13 @@ export class FakeChain implements ChainEvidence {
   }
 
   /** An event in the latest transaction, of the chain's application unless another address is given. */
-  emit(name: string, args: Record<string, unknown>, address = this.application): ChainEvent {
+  emit<N extends AnyFreshetEvent["name"]>(
+    name: N,
+    args: Partial<Extract<AnyFreshetEvent, { name: N }>["args"]>,
+    address = this.application,
+  ): ChainEvent {
     const event = {
+      contract: contractOf(name),
       name,
       args,
       address,
@@ -73,14 +83,21 @@ export class FakeChain implements ChainEvidence {
       logIndex: this.events.length,
       transactionHash: id(`${this.name}/${this.head}`),
     };
-    this.events.push(event);
-    return event;
+    // Tests leave out what nobody looks at.
+    this.events.push(event as unknown as ChainEvent);
+    return event as unknown as ChainEvent;
+  }
+
+  /** The events of a name so far. */
+  all<N extends ContractEvent["name"]>(name: N): EventNamed<N>[] {
+    return this.events.filter((event): event is EventNamed<N> => event.name === name);
   }
 
   /** A `Transfer` in the latest transaction. */
   transfer(from: string, to: string, value: bigint): void {
     const transactionHash = id(`${this.name}/${this.head}`);
     this.tokenTransfers.push({
+      contract: "LocalToken",
       name: "Transfer",
       args: { from, to, value },
       address: "",
@@ -120,7 +137,7 @@ export class FakeChain implements ChainEvidence {
       origin.place.proofs === "header"
         ? origin.#headerProof(nonce, validators)
         : origin.#checkpointProof(nonce, validators);
-    const data = contractInterfaces.Gateway.encodeFunctionData("deliver", [
+    const data = contracts.Gateway.encodeCall("deliver", [
       origin.chainId,
       { nonce, sender: origin.application, recipient: this.application, payload },
       proof,
@@ -128,7 +145,7 @@ export class FakeChain implements ChainEvidence {
     const hash = this.mine(time, data);
     this.emit(
       "MessageDelivered",
-      { messageId: id, originChainId: origin.chainId, nonce: BigInt(nonce), recipient: this.application },
+      { messageId: id, originChainId: origin.chainId, nonce, recipient: this.application },
       this.place.contracts.gateway,
     );
     return hash;
@@ -181,19 +198,30 @@ export class FakeChain implements ChainEvidence {
     return this.transactions.get(hash)!;
   }
 
-  async state<T>(name: string, _address: string, method: string, ...values: unknown[]): Promise<T> {
+  async state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
+    { name }: C,
+    _address: string,
+    method: N,
+    ...values: readonly unknown[]
+  ): Promise<Returned<AbiOf<C>, N>> {
     const answer = this.answers.get(`${name}.${method}`);
     if (answer === undefined) throw new Error(`${this.name} was asked for ${name}.${method}`);
-    return answer(...values) as T;
+    return answer(...values) as Returned<AbiOf<C>, N>;
   }
 
   async hasCode(): Promise<boolean> {
     return true;
   }
 
-  async transfers(): Promise<ChainEvent[]> {
+  async transfers(): Promise<EventNamed<"Transfer">[]> {
     return this.tokenTransfers;
   }
+}
+
+/** The name of a contract that has an event. */
+function contractOf(event: string): string {
+  const all = [...Object.values(contracts), policyContract];
+  return all.find(({ abi }) => abi.some((entry) => entry.type === "event" && entry.name === event))!.name;
 }
 
 /** A digest signed by all of some validators. */

@@ -1,15 +1,14 @@
 import { expect } from "chai";
-
-import { aggregateHash } from "../../../audit/rounds/aggregateHash.ts";
 import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
 import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
 import { Tally } from "../../../audit/Tally.ts";
+import { aggregateHash } from "../../../protocol/leaves.ts";
 import { failureOf } from "./failureOf.ts";
 import { type HonestTask, honestTask } from "./honestTask.ts";
 
 /** Lets all aggregators attest, and main finalize, round 0 with other values. */
 function finalizeWith({ main }: HonestTask, changed: { globalModel?: string; accepted?: bigint[][] }): void {
-  const { args } = main.events.find(({ name }) => name === "RoundFinalized")!;
+  const { args } = main.all("RoundFinalized")[0]!;
   Object.assign(args, changed);
   const outcome = { globalModel: args.globalModel, accuracyBps: 5000, accepted: args.accepted };
   for (const event of main.events) {
@@ -60,7 +59,7 @@ describe("audit: aggregates", () => {
     finalizeWith(task, { accepted: [[0b01n]], globalModel });
     const { body } = task.evidence.messagesFrom(task.main).at(-1)!;
     Object.assign(body, { globalModel });
-    const closed = task.main.events.find(({ name }) => name === "TaskClosed")!;
+    const closed = task.main.all("TaskClosed")[0]!;
     closed.args.globalModel = globalModel;
     const honest = task.main.answers.get("TaskManager.taskOf")!;
     task.main.answers.set("TaskManager.taskOf", () => ({
@@ -81,7 +80,7 @@ describe("audit: aggregates", () => {
 
   it("lets a subchain be left out whose report came after the time for reports, and says so", async () => {
     const task = await honestTask();
-    const report = task.main.events.find(({ name }) => name === "RoundReported")!;
+    const report = task.main.all("RoundReported")[0]!;
     task.main.times.set(report.blockNumber, 1160);
     finalizeWith(task, { accepted: [[]] });
     const tally = new Tally();

@@ -3,34 +3,35 @@ import { Wallet } from "ethers";
 
 import { checkMessages } from "../../../audit/messages/checkMessages.ts";
 import { Tally } from "../../../audit/Tally.ts";
+import type { NamedArguments } from "../../../protocol/abiTypes.ts";
 import {
   type CheckpointProof,
   decodeCheckpointProof,
   encodeCheckpointProof,
 } from "../../../protocol/checkpoint.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { failureOf } from "./failureOf.ts";
 import { VALIDATORS } from "./fakeNetwork.ts";
 import { type HonestTask, honestTask, TASK } from "./honestTask.ts";
 
 const HASH = `0x${"44".repeat(32)}`;
-const gateway = contractInterfaces.Gateway;
+const { Gateway } = contracts;
+type Delivery = NamedArguments<typeof Gateway.abi, "deliver">;
 
 /** Re-encodes the calldata with which physical's settlement was delivered to main. */
-// biome-ignore lint/suspicious/noExplicitAny: the gateway's decoded arguments
-function redeliver({ main }: HonestTask, change: (values: any[]) => void): void {
-  const event = main.events.findLast(({ name }) => name === "MessageDelivered")!;
+function redeliver({ main }: HonestTask, change: (delivery: Delivery) => Partial<Delivery>): void {
+  const event = main.all("MessageDelivered").at(-1)!;
   const transaction = main.transactions.get(event.transactionHash)!;
-  const values = gateway.decodeFunctionData("deliver", transaction.data).toArray(true);
-  change(values);
-  transaction.data = gateway.encodeFunctionData("deliver", values);
+  const honest = Gateway.decodeArguments("deliver", `0x${transaction.data.slice(10)}`);
+  const { origin, message, proof } = { ...honest, ...change(honest) };
+  transaction.data = Gateway.encodeCall("deliver", [origin, message, proof]);
 }
 
 /** The same with another proof. */
 function reprove(task: HonestTask, change: (proof: CheckpointProof) => Partial<CheckpointProof>): void {
-  redeliver(task, (values) => {
-    const proof = decodeCheckpointProof(values[2]);
-    values[2] = encodeCheckpointProof({ ...proof, ...change(proof) });
+  redeliver(task, ({ proof: packed }) => {
+    const proof = decodeCheckpointProof(packed);
+    return { proof: encodeCheckpointProof({ ...proof, ...change(proof) }) };
   });
 }
 
@@ -60,7 +61,7 @@ describe("audit: messages", () => {
     ],
     [
       "a proof that is none",
-      (task) => redeliver(task, (values) => (values[2] = "0x1234")),
+      (task) => redeliver(task, () => ({ proof: "0x1234" })),
       /was delivered to main by transaction 0x\w+, whose proof cannot be read/,
     ],
     [
@@ -71,7 +72,7 @@ describe("audit: messages", () => {
     ],
     [
       "a message that is not in its delivery",
-      (task) => redeliver(task, (values) => (values[1][0] = 9)),
+      (task) => redeliver(task, ({ message }) => ({ message: { ...message, nonce: 9 } })),
       /was delivered to main by transaction 0x\w+, whose calldata do not contain it/,
     ],
     [
@@ -90,7 +91,7 @@ describe("audit: messages", () => {
     [
       "validators that were no longer in force",
       ({ main }) => {
-        const set = main.events.find(({ name }) => name === "ValidatorsChanged")!;
+        const set = main.all("ValidatorsChanged")[0]!;
         set.args.validators = [Wallet.createRandom().address, VALIDATORS[0]!.address];
       },
       /with signatures of 1 validators of relay; 2 were needed/,
@@ -98,21 +99,21 @@ describe("audit: messages", () => {
     [
       "a verifier that the network file does not have",
       ({ main }) => {
-        main.events.find(({ name }) => name === "RouteOpened")!.args.verifier = VALIDATORS[0]!.address;
+        main.all("RouteOpened")[0]!.args.verifier = VALIDATORS[0]!.address;
       },
       /but main then asked verifier 0x\w+ about relay, not 0x/,
     ],
     [
       "a gateway that the network file does not have",
       ({ main }) => {
-        main.events.find(({ name }) => name === "RouteOpened")!.args.gateway = VALIDATORS[0]!.address;
+        main.all("RouteOpened")[0]!.args.gateway = VALIDATORS[0]!.address;
       },
       /but main then took messages of relay from gateway 0x\w+, not 0x/,
     ],
     [
       "a message delivered twice",
       ({ main }) => {
-        const delivered = main.events.find(({ name }) => name === "MessageDelivered")!;
+        const delivered = main.all("MessageDelivered")[0]!;
         main.mine(1220);
         main.emit("MessageDelivered", { ...delivered.args }, delivered.address);
       },
@@ -130,14 +131,14 @@ describe("audit: messages", () => {
       "a settlement on main that no message brought",
       ({ main }) => {
         main.mine(1220);
-        main.emit("EpochSettled", { task: TASK, chainId: 4n, recordsRoot: HASH, workers: 2n });
+        main.emit("EpochSettled", { task: TASK, chainId: 4n, recordsRoot: HASH, workers: 2 });
       },
       /^main shows EpochSettled in transaction 0x\w+, but no message delivered there says that/,
     ],
     [
       "a report that main took in with other numbers",
       ({ main }) => {
-        main.events.find(({ name }) => name === "RoundReported")!.args.revealed = 3n;
+        main.all("RoundReported")[0]!.args.revealed = 3;
       },
       /^main shows RoundReported of round 0 in transaction 0x\w+, but no message/,
     ],
@@ -166,8 +167,9 @@ describe("audit: messages", () => {
       "a chain that contradicted itself",
       ({ relay }) => {
         const args = { chainId: 4n, task: TASK, recorded: HASH, contradicting: HASH };
-        relay.events.find(({ name }) => name === "MessageRecorded")!.name = "ChainFrozen";
-        Object.assign(relay.events.find(({ name }) => name === "ChainFrozen")!.args, args, { chainId: 1n });
+        const recorded = relay.all("MessageRecorded")[0]!;
+        Object.assign(recorded.args, args, { chainId: 1n });
+        Object.assign(recorded, { name: "ChainFrozen" });
       },
       /^main said two different things to the relay chain, with hashes 0x4{64} and 0x4{64}/,
     ],
@@ -182,7 +184,7 @@ describe("audit: messages", () => {
 
   it("notes what is under way, and calls it a failure once the task is over and its time has passed", async () => {
     const { evidence, physical, relay, main } = await honestTask();
-    main.answers.set("TaskManager.taskOf", () => ({ status: 1n, globalModel: HASH }));
+    main.answers.set("TaskManager.taskOf", () => ({ status: "Open", globalModel: HASH }));
     const report = {
       task: TASK,
       chainId: 4n,

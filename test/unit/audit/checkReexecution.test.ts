@@ -65,7 +65,7 @@ describe("audit: re-execution", () => {
 
   it("notes what cannot be repeated and draws another", async () => {
     const task = await played(false);
-    const { update } = task.virtual.events.find(({ name }) => name === "UpdateRevealed")!.args;
+    const { update } = task.virtual.all("UpdateRevealed")[0]!.args;
     task.storage.files.delete(update);
     const { failure, tally } = await check(task, { updates: 2, seed: 1 });
     expect(failure).to.equal("");

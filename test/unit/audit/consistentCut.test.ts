@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { type CutChain, consistentCut } from "../../../audit/evidence/consistentCut.ts";
-import type { ChainEvent } from "../../../chains/clients/ChainClient.ts";
+import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 
 /** A chain of messages sent (id → block) and delivered ([origin, id, block]). */
 function chain(

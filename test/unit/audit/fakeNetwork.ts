@@ -64,7 +64,7 @@ export function connect(chain: FakeChain, others: readonly FakeChain[]): void {
     const { chainId } = other;
     const verifier = verifierOf(chain.place, other.place).address;
     const validators = VALIDATORS.map(({ address }) => address);
-    chain.emit("ValidatorsChanged", { chainId, threshold: 2n, validators }, verifier);
+    chain.emit("ValidatorsChanged", { chainId, threshold: 2, validators }, verifier);
     chain.emit("RouteOpened", { chainId, gateway: other.place.contracts.gateway, verifier }, gateway);
     chain.emit("LinkRegistered", { gateway, counterpart: counterpartOf(other) });
   }
@@ -78,8 +78,8 @@ export function connect(chain: FakeChain, others: readonly FakeChain[]): void {
     const other = others.find((candidate) => counterpartOf(candidate).startsWith(chainOnly.slice(0, -2)));
     return { gateway, counterpart: other === undefined ? "0x" : counterpartOf(other) };
   });
-  chain.answers.set("Gateway.routeOf", (chainId: number) => {
-    const { place } = others.find((other) => other.chainId === BigInt(chainId))!;
+  chain.answers.set("Gateway.routeOf", (chainId: bigint) => {
+    const { place } = others.find((other) => other.chainId === chainId)!;
     return { gateway: place.contracts.gateway, verifier: verifierOf(chain.place, place).address };
   });
 }

@@ -1,16 +1,16 @@
 import { expect } from "chai";
 
 import { findCall } from "../../../audit/evidence/findCall.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 
-const { LearningSubchain } = contractInterfaces;
+const { LearningSubchain } = contracts;
 const word = (byte: string) => `0x${byte.repeat(32)}`;
 const reveal = (update: string) =>
-  LearningSubchain.encodeFunctionData("reveal", [1n, 2, word(update), 3, word("e1"), word("5a")]);
+  LearningSubchain.encodeCall("reveal", [1n, 2, word(update), 3, word("e1"), word("5a")]);
 
 describe("audit: finding a call in calldata", () => {
   const find = (data: string, update: string) =>
-    findCall(data, "LearningSubchain", "reveal", (args) => args.update === word(update));
+    findCall(data, LearningSubchain, "reveal", (args) => args.update === word(update));
 
   it("finds the transaction's own call", () => {
     expect(find(reveal("aa"), "aa")?.salt).to.equal(word("5a"));

@@ -4,7 +4,7 @@ import { decodeRlp, encodeRlp, toBeHex } from "ethers";
 import { checkChains } from "../../../audit/messages/checkChains.ts";
 import { checkMessages } from "../../../audit/messages/checkMessages.ts";
 import { signersPart } from "../../../protocol/checkpoint.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import {
   decodeHeaderProof,
   encodeHeaderProof,
@@ -16,7 +16,7 @@ import { HEADER_NETWORK, VALIDATORS } from "./fakeNetwork.ts";
 import { type HonestTask, honestTask } from "./honestTask.ts";
 
 const HASH = `0x${"44".repeat(32)}`;
-const gateway = contractInterfaces.Gateway;
+const { Gateway } = contracts;
 
 /** Re-encodes the calldata with which physical's settlement was delivered to relay, with another proof. */
 function reprove({ relay, physical }: HonestTask, change: (proof: string) => string): void {
@@ -24,8 +24,8 @@ function reprove({ relay, physical }: HonestTask, change: (proof: string) => str
     ({ name, args }) => name === "MessageDelivered" && args.originChainId === physical.chainId,
   )!;
   const transaction = relay.transactions.get(event.transactionHash)!;
-  const [origin, message, proof] = gateway.decodeFunctionData("deliver", transaction.data).toArray(true);
-  transaction.data = gateway.encodeFunctionData("deliver", [origin, message, change(proof)]);
+  const { origin, message, proof } = Gateway.decodeArguments("deliver", `0x${transaction.data.slice(10)}`);
+  transaction.data = Gateway.encodeCall("deliver", [origin, message, change(proof)]);
 }
 
 function rewrite(change: (proof: HeaderProof) => Partial<HeaderProof>): (task: HonestTask) => void {

@@ -1,17 +1,23 @@
 import { keccak256 } from "ethers";
 import { Evidence } from "../../../audit/evidence/Evidence.ts";
 import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
-import { aggregateHash } from "../../../audit/rounds/aggregateHash.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
-import { type RevealedUpdate, recordLeaf, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
+import {
+  aggregateHash,
+  type RevealedUpdate,
+  recordLeaf,
+  updateCommitment,
+  updateLeaf,
+} from "../../../protocol/leaves.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
-import { decodeMessage, MESSAGE_KINDS, type Message } from "../../../protocol/messages.ts";
-import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../../../protocol/taskTerms.ts";
+import { decodeMessage, type Message } from "../../../protocol/messages.ts";
+import type { TaskTerms } from "../../../protocol/taskTerms.ts";
 import { initialModel } from "../../../tasks/initialModel.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { accountOf, FakeChain } from "./FakeChain.ts";
@@ -86,7 +92,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     deliver(relay, from, sent, time + 1);
     const round = "round" in message.body ? message.body.round : 0;
     const bodyHash = keccak256(bodyOf(sent.payload));
-    recorded.set(`${MESSAGE_KINDS.indexOf(message.kind)}/${round}/${from.chainId}`, bodyHash);
+    recorded.set(`${message.kind}/${round}/${from.chainId}`, bodyHash);
     relay.emit("MessageRecorded", { task: TASK, receiveId: sent.id, bodyHash });
     const forwarded = relay.send(to, decodeMessage(sent.payload));
     deliver(to, relay, forwarded, time + 2);
@@ -142,10 +148,10 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   physical.emit("TaskArrived", {
     task: TASK,
     specDigest,
-    startTime: BigInt(START),
-    epochSeconds: BigInt(EPOCH),
+    startTime: START,
+    epochSeconds: EPOCH,
   });
-  physical.emit("RoundStarted", { task: TASK, round: 0n, globalModel: initialDigest });
+  physical.emit("RoundStarted", { task: TASK, round: 0, globalModel: initialDigest });
 
   // Workers: the first takes item 1 and refreshes once, the second item 2 and is late once.
   const workers = [accountOf("worker 1"), accountOf("worker 2")];
@@ -154,7 +160,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     physical.mine(1010);
     physical.emit("WorkerRegistered", { worker, device: worker }, registry);
     physical.mine(1020);
-    physical.emit("WorkerEnrolled", { task: TASK, worker, index: BigInt(index), item: BigInt(index) });
+    physical.emit("WorkerEnrolled", { task: TASK, worker, index, item: index });
   }
   const refreshes = [
     [0, START],
@@ -188,32 +194,25 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   for (const update of updates) {
     physical.mine(START + 5);
     const commitment = updateCommitment(physical.application, update, SALT);
-    physical.emit("UpdateCommitted", { task: TASK, round: 0n, worker: update.worker, commitment });
+    physical.emit("UpdateCommitted", { task: TASK, round: 0, worker: update.worker, commitment });
   }
-  physical.emit("CommitsClosed", { task: TASK, round: 0n, committed: 2n });
+  physical.emit("CommitsClosed", { task: TASK, round: 0, committed: 2 });
   for (const { worker, index, update, samples, engine } of updates) {
-    const data = contractInterfaces.LearningSubchain.encodeFunctionData("reveal", [
-      TASK,
-      0,
-      update,
-      samples,
-      engine,
-      SALT,
-    ]);
+    const data = contracts.LearningSubchain.encodeCall("reveal", [TASK, 0, update, samples, engine, SALT]);
     physical.mine(START + 8, data);
     physical.emit("UpdateRevealed", {
       task: TASK,
-      round: 0n,
+      round: 0,
       worker,
-      index: BigInt(index),
+      index,
       update,
-      samples: BigInt(samples),
+      samples,
       engine,
     });
   }
   const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root();
   physical.mine(START + 10);
-  physical.emit("RoundClosed", { task: TASK, round: 0n, updatesRoot, committed: 2n, revealed: 2n });
+  physical.emit("RoundClosed", { task: TASK, round: 0, updatesRoot, committed: 2, revealed: 2 });
   const report = {
     chainId: 4n,
     task: TASK,
@@ -226,7 +225,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     ageSquares: 0n,
   };
   carry(physical, main, { kind: "RoundReported", body: report }, START + 10);
-  main.emit("RoundReported", { task: TASK, round: 0n, chainId: 4n, updatesRoot, revealed: 2n });
+  main.emit("RoundReported", { task: TASK, round: 0, chainId: 4n, updatesRoot, revealed: 2 });
 
   const files = await Promise.all(
     updates.map(async ({ update, samples: weight }) => ({
@@ -243,26 +242,26 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     main.mine(START + 15);
     main.emit("AggregateAttested", {
       task: TASK,
-      round: 0n,
+      round: 0,
       aggregator,
       aggregateHash: aggregateHash(outcome),
     });
   }
   main.emit("RoundFinalized", {
     task: TASK,
-    round: 0n,
+    round: 0,
     globalModel,
-    accuracyBps: 5000n,
+    accuracyBps: 5000,
     accepted: [[0b11n]],
   });
-  main.emit("TaskClosed", { task: TASK, status: 2n, rounds: 1n, globalModel });
+  main.emit("TaskClosed", { task: TASK, status: "Completed", rounds: 1, globalModel });
   carry(
     main,
     physical,
     { kind: "TaskEnded", body: { task: TASK, status: "Completed", globalModel } },
     START + 15,
   );
-  physical.emit("TaskFinished", { task: TASK, status: 2n, globalModel });
+  physical.emit("TaskFinished", { task: TASK, status: "Completed", globalModel });
 
   // Settlement: 1100 covers all of [1100, 1160) with 60 s; 1100, 1125, 1145 cover 20 + 20 + 15 with 20 s.
   for (const [worker, time] of refreshes.slice(2)) refresh(worker, time);
@@ -287,11 +286,9 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       ageSquares: 1250n,
     },
   ];
-  for (const { index, item, ...record } of records) {
-    physical.emit("WorkRecorded", { ...record, index: BigInt(index), item: BigInt(item) });
-  }
+  for (const { chainId: _, ...record } of records) physical.emit("WorkRecorded", record);
   const recordsRoot = new MerkleTree(records.map(recordLeaf)).root();
-  physical.emit("EpochClosed", { task: TASK, recordsRoot, workers: 2n });
+  physical.emit("EpochClosed", { task: TASK, recordsRoot, workers: 2 });
   const settlement = {
     chainId: 4n,
     task: TASK,
@@ -301,7 +298,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     ageSquares: 4850n,
   };
   carry(physical, main, { kind: "EpochSettled", body: settlement }, START + EPOCH);
-  main.emit("EpochSettled", { task: TASK, chainId: 4n, recordsRoot, workers: 2n });
+  main.emit("EpochSettled", { task: TASK, chainId: 4n, recordsRoot, workers: 2 });
 
   // Pay: 1000 + 7 for all of it; ⌊2003·55/60⌋ = 1836.
   const pays = [1007n, 1836n];
@@ -311,9 +308,9 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       task: TASK,
       chainId,
       worker,
-      item: BigInt(item),
+      item,
       coveredSeconds,
-      acceptedRounds: 1n,
+      acceptedRounds: 1,
       amount: pays[i]!,
     });
     main.emit("Paid", { task: TASK, worker, amount: pays[i]! }, escrow);
@@ -329,10 +326,18 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [
       main,
       "TaskManager.taskOf",
-      { status: 2n, round: 1n, roundOpenedAt: 1115n, endedAt: 1115n, workers: 2n, claims: 2n, globalModel },
+      {
+        status: "Completed",
+        round: 1,
+        roundOpenedAt: 1115,
+        endedAt: 1115,
+        workers: 2,
+        claims: 2,
+        globalModel,
+      },
     ],
-    [main, "TaskManager.reportOf", { received: true, revealed: 2n, updatesRoot }],
-    [main, "TaskManager.settlementOf", { received: true, workers: 2n, recordsRoot }],
+    [main, "TaskManager.reportOf", { received: true, revealed: 2, updatesRoot }],
+    [main, "TaskManager.settlementOf", { received: true, workers: 2, recordsRoot }],
     [main, "TaskManager.isClaimed", true],
     [main, "TaskManager.escrow", escrow],
     [main, "TaskManager.RELAY_CHAIN_ID", 2n],
@@ -342,18 +347,15 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [main, "LocalToken.balanceOf", 0n],
     [main, "AoIContractPolicy.itemCount", 2n],
     [relay, "CrossChainManager.MAIN_CHAIN_ID", 1n],
-    [relay, "CrossChainManager.chainOf", { space: 4n }],
+    [relay, "CrossChainManager.chainOf", { space: "Physical" }],
     [physical, "LearningSubchain.RELAY_CHAIN_ID", 2n],
-    [physical, "LearningSubchain.SPACE", 4n],
+    [physical, "LearningSubchain.SPACE", "Physical"],
     [physical, "LearningSubchain.REGISTRY", registry],
-    [physical, "LearningSubchain.periodsOf", [60n, 20n]],
+    [physical, "LearningSubchain.periodsOf", [60, 20]],
     [physical, "LearningSubchain.taskOf", { ...terms, ...terms.schedule }],
   ];
   for (const [chain, method, answer] of answers) chain.answers.set(method, () => answer);
-  main.answers.set("AoIContractPolicy.itemOf", (_manager, _task, n: number) => ({
-    ...menu[n]!,
-    period: BigInt(menu[n]!.period),
-  }));
+  main.answers.set("AoIContractPolicy.itemOf", (_manager, _task, n: bigint) => menu[Number(n)]!);
 
   const evidence = new Evidence({
     task: TASK,
@@ -367,7 +369,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   function refresh(worker: number, time: number): void {
     physical.mine(time);
     const dataDigest = keccak256(new Uint8Array([worker, time % 256]));
-    physical.emit("DataRefreshed", { task: TASK, worker: workers[worker]!, dataDigest, samples: 1n });
+    physical.emit("DataRefreshed", { task: TASK, worker: workers[worker]!, dataDigest, samples: 1 });
   }
 }
 

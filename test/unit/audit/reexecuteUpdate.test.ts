@@ -6,6 +6,7 @@ import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCo
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
+import type { Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { noise } from "../learning/modifications/noise.ts";
 import { rejected } from "../thrown.ts";
@@ -134,7 +135,7 @@ describe("reexecuteUpdate", () => {
       const reveal = task.virtual.events.length;
       await task.play(1, ROUND_1 + 5);
       // The same synchronization, told after the commit.
-      const sync = task.virtual.events.findLast(({ name }) => name === "TwinSynchronized")!;
+      const sync = task.virtual.all("TwinSynchronized").at(-1)!;
       const commit = task.virtual.events[reveal]!;
       Object.assign(sync, { blockNumber: commit.blockNumber + 1 });
       expectData(await repeated(task, 1), /was not synchronized to the twin before it committed/);
@@ -226,7 +227,7 @@ describe("reexecuteUpdate", () => {
   it("names a state that the update leaves and that does not come out", async () => {
     const stateAfter = `0x${"cd".repeat(32)}`;
     const task = await inRound1(SCAFFOLD);
-    const { globalModel } = task.main.events.findLast(({ name }) => name === "RoundFinalized")!.args;
+    const { globalModel } = task.main.all("RoundFinalized").at(-1)!.args;
     const file = (bytes: Uint8Array) =>
       encodeUpdate({ ...decodeUpdate(bytes, task.spec, globalModel), stateAfter });
     await task.play(1, ROUND_1 + 5, { file });
@@ -237,7 +238,7 @@ describe("reexecuteUpdate", () => {
 
   it("names the first tensor in which the update differs, with both values", async () => {
     const task = await inRound1();
-    const { globalModel } = task.main.events.findLast(({ name }) => name === "RoundFinalized")!.args;
+    const { globalModel } = task.main.all("RoundFinalized").at(-1)!.args;
     const file = (bytes: Uint8Array) => {
       const update = decodeUpdate(bytes, task.spec, globalModel);
       const [kernel, bias] = update.delta as [{ values: Float32Array; scale: number }, never];
@@ -306,7 +307,7 @@ describe("reexecuteUpdate", () => {
     it("when the round's global model is not stored", async () => {
       const task = await inRound1();
       await task.play(1, ROUND_1 + 5);
-      const { globalModel } = task.main.events.findLast(({ name }) => name === "RoundFinalized")!.args;
+      const { globalModel } = task.main.all("RoundFinalized").at(-1)!.args;
       task.storage.files.delete(globalModel);
       await lacking(repeated(task, 1), /^The round's global model 0x\w+ cannot be read/);
     });
@@ -325,9 +326,9 @@ describe("reexecuteUpdate", () => {
     it("when the worker's state is not stored, or is none", async () => {
       const task = await inRound1(SCAFFOLD);
       await task.play(1, ROUND_1 + 5);
-      const first = task.virtual.events.find(({ name }) => name === "UpdateRevealed")!.args.update;
+      const first = task.virtual.all("UpdateRevealed")[0]!.args.update;
       const { stateAfter } = decodeUpdate(
-        await task.storage.get(first),
+        await task.storage.get(first as Digest),
         task.spec,
         (await task.evidence.terms()).initialModel,
       );

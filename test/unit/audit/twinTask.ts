@@ -11,10 +11,10 @@ import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
+import { encodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { acceptanceOf } from "../../../protocol/acceptance.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
-import { encodeAoITerms } from "../../../protocol/taskTerms.ts";
 import { trainingStream } from "../../../protocol/trainingStream.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
@@ -137,15 +137,15 @@ export class TwinTask {
     main.emit("MenuPinned", { manager, task: TASK, menuHash: keccak256(policyTerms) }, policy);
     main.send(new FakeChain(NETWORK.relay), { kind: "TaskOpened", body: { task: TASK, terms, policyTerms } });
     virtual.mine(START - 50);
-    virtual.emit("WorkerEnrolled", { task: TASK, worker: TWIN, index: 0n, item: 0n });
-    virtual.emit("RoundStarted", { task: TASK, round: 0n, globalModel: terms.initialModel });
+    virtual.emit("WorkerEnrolled", { task: TASK, worker: TWIN, index: 0, item: 0 });
+    virtual.emit("RoundStarted", { task: TASK, round: 0, globalModel: terms.initialModel });
   }
 
   /** The device synchronizes a batch of four samples; its digest. */
   async synchronize(time: number, bytes = encodeDataset(batchOf(this.batches.length))): Promise<string> {
     const dataDigest = await this.storage.put(bytes);
     this.virtual.mine(time);
-    this.virtual.emit("TwinSynchronized", { task: TASK, twin: TWIN, dataDigest, samples: 4n });
+    this.virtual.emit("TwinSynchronized", { task: TASK, twin: TWIN, dataDigest, samples: 4 });
     this.batches.push(dataDigest);
     return dataDigest;
   }
@@ -184,16 +184,16 @@ export class TwinTask {
       if (deviation.keeps !== "state") await storage.put(workerState);
     }
     virtual.mine(commitTime);
-    virtual.emit("UpdateCommitted", { task: TASK, round: BigInt(round), worker: TWIN, commitment: "0x" });
-    virtual.emit("CommitsClosed", { task: TASK, round: BigInt(round), committed: 1n });
+    virtual.emit("UpdateCommitted", { task: TASK, round: round, worker: TWIN, commitment: "0x" });
+    virtual.emit("CommitsClosed", { task: TASK, round: round, committed: 1 });
     virtual.mine(commitTime + 1);
     virtual.emit("UpdateRevealed", {
       task: TASK,
-      round: BigInt(round),
+      round: round,
       worker: TWIN,
-      index: 0n,
+      index: 0,
       update: digest,
-      samples: BigInt(samples ?? dataset.labels.length),
+      samples: samples ?? dataset.labels.length,
       engine,
     });
     return digest;
@@ -213,13 +213,13 @@ export class TwinTask {
     main.mine(START + ROUND - 5);
     main.emit("RoundFinalized", {
       task: TASK,
-      round: BigInt(round),
+      round: round,
       globalModel: this.#base,
-      accuracyBps: 0n,
+      accuracyBps: 0,
       accepted: [acceptanceOf(update === undefined ? [] : [0])],
     });
     virtual.mine(START + ROUND);
-    virtual.emit("RoundStarted", { task: TASK, round: BigInt(round + 1), globalModel: this.#base });
+    virtual.emit("RoundStarted", { task: TASK, round: round + 1, globalModel: this.#base });
   }
 }
 

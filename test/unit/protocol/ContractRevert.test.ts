@@ -4,11 +4,20 @@ import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 
-import { ContractRevert, parseRevert } from "../../../protocol/ContractRevert.ts";
-import { contractInterfaces, errorNotice } from "../../../protocol/contracts.ts";
+import { Interface } from "ethers";
+
+import { policyContract } from "../../../mechanisms/aoi-contract/policyContract.ts";
+import { ContractRevert, errorNotice, parseRevert } from "../../../protocol/ContractRevert.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 
 const CONTRACTS = fileURLToPath(new URL("../../../contracts", import.meta.url));
-const { AoIContractPolicy, CheckpointVerifier, Gateway, TaskManager, LocalToken } = contractInterfaces;
+const [AoIContractPolicy, CheckpointVerifier, Gateway, TaskManager, LocalToken] = [
+  policyContract,
+  contracts.CheckpointVerifier,
+  contracts.Gateway,
+  contracts.TaskManager,
+  contracts.LocalToken,
+].map(({ abi }) => new Interface(abi)) as [Interface, Interface, Interface, Interface, Interface];
 
 describe("ContractRevert", () => {
   it("names the item of a menu that breaks incentive compatibility, and says which condition", () => {
@@ -44,6 +53,13 @@ describe("ContractRevert", () => {
     expect(new ContractRevert("TaskManager.publish", data).code).to.equal("ERC20InsufficientBalance");
   });
 
+  it("knows the errors of Solidity itself", () => {
+    const said = TaskManager.encodeErrorResult("Error", ["no"]);
+    expect(new ContractRevert("TaskManager.publish", said).values).to.deep.equal({ message: "no" });
+    const overflow = TaskManager.encodeErrorResult("Panic", [0x11]);
+    expect(new ContractRevert("TaskManager.publish", overflow).shortMessage).to.contain("Panic (code = 17)");
+  });
+
   it("can be retried after errors that pass", () => {
     const paused = Gateway.encodeErrorResult("RouteIsPaused", [5]);
     const stale = CheckpointVerifier.encodeErrorResult("StaleValidators", [5]);
@@ -56,7 +72,7 @@ describe("ContractRevert", () => {
   const strange = ["0x", "0x1234", "0xdeadbeef", `0xdeadbeef${"00".repeat(64)}`, null, undefined];
   for (const data of strange) {
     it(`says so when the revert carried no error that it knows: ${data}`, () => {
-      expect(parseRevert(data)).to.equal(null);
+      expect(parseRevert(data)).to.equal(undefined);
       const error = new ContractRevert("Gateway.deliver", data);
       expect(error).to.include({ code: "REVERTED", retryable: false });
       expect(error.details).to.contain("revert data");

@@ -10,6 +10,7 @@ import {
   verifyIntegerMenu,
 } from "../../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { settleCoverage } from "../../../mechanisms/aoi-contract/mathematics/settlement.ts";
+import { enums } from "../../../protocol/abi/enums.ts";
 import {
   CHECKPOINT_TYPES,
   checkpointDigest,
@@ -29,7 +30,6 @@ import {
   type Message,
   type MessageKind,
   messageId,
-  TASK_STATUSES,
 } from "../../../protocol/messages.ts";
 
 // The contracts are checked against the same files: test/solidity/GoldenVectors.t.sol.
@@ -333,7 +333,7 @@ describe("golden vectors", () => {
     const BIG = new Set(["task", "chainId", "coveredSeconds", "ageSquares", "subchains"]);
     /** A vector's fields with the types that messages have. */
     const typed = (key: string, value: unknown): unknown => {
-      if (key === "status") return TASK_STATUSES[Number(value)];
+      if (key === "status") return enums.TaskStatus[Number(value)];
       if (Array.isArray(value)) return value.map((each) => typed(key, each));
       if (typeof value === "object")
         return Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, typed(k, v)]));

@@ -1,13 +1,13 @@
-import { encodeBytes32String, id as hashOf, Transaction, toBeHex, toQuantity } from "ethers";
+import { encodeBytes32String, id as hashOf, Interface, Transaction, toBeHex, toQuantity } from "ethers";
 import { GatewayClient, type ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
 import { type Rpc, RpcRefusal } from "../../../chains/rpc/Rpc.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { messageId } from "../../../protocol/messages.ts";
 
-const GATEWAY = contractInterfaces.Gateway;
-const VERIFIER = contractInterfaces.CheckpointVerifier;
+const GATEWAY = new Interface(contracts.Gateway.abi);
+const VERIFIER = new Interface(contracts.CheckpointVerifier.abi);
 const SENDER = `0x${"5e".repeat(20)}`;
 /** Who takes the messages that are sent without saying for whom. */
 export const RECIPIENT = `0x${"ec".repeat(20)}`;

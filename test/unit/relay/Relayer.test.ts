@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { Interface, Wallet } from "ethers";
 
 import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
 import { CHECKPOINT_TYPES, checkpointDomain } from "../../../protocol/checkpoint.ts";
-import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { Relayer } from "../../../relay/Relayer.ts";
@@ -14,6 +14,7 @@ import { NoticeBoard } from "./NoticeBoard.ts";
 
 const wallet = new Wallet(`0x${"31".repeat(32)}`);
 const signer = new Wallet(`0x${"32".repeat(32)}`);
+const GATEWAY = new Interface(contracts.Gateway.abi);
 const HOUR = 3_600_000;
 
 describe("Relayer", () => {
@@ -171,13 +172,10 @@ describe("Relayer", () => {
     destination.intercept = (method, params, node) => {
       if (method !== "eth_estimateGas") return node();
       const { data } = params[0] as { data: string };
-      const call = contractInterfaces.Gateway.parseTransaction({ data })!;
+      const call = GATEWAY.parseTransaction({ data })!;
       const messages = (call.name === "deliver" ? [call.args[1]] : call.args[1]) as { nonce: bigint }[];
       if (!messages.some(({ nonce }) => Number(nonce) === greedy)) return node();
-      const refusal =
-        call.name === "deliver"
-          ? "0x"
-          : contractInterfaces.Gateway.encodeErrorResult("TooFewDelivered", [2, 3]);
+      const refusal = call.name === "deliver" ? "0x" : GATEWAY.encodeErrorResult("TooFewDelivered", [2, 3]);
       throw new RpcRefusal(method, { code: 3, message: "execution reverted", data: refusal });
     };
     first.mine({ send: 3 });

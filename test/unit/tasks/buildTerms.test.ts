@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { decodeAoITerms } from "../../../protocol/taskTerms.ts";
+import { decodeAoITerms } from "../../../mechanisms/aoi-contract/aoiTerms.ts";
 import { buildTerms } from "../../../tasks/buildTerms.ts";
 import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { networkExample } from "../chains/networkExample.ts";

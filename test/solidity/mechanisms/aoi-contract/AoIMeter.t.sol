@@ -15,7 +15,7 @@ contract AoIMeterTest is Test {
     using Coverage for Coverage.Accumulator;
 
     TaskId private constant TASK = TaskId.wrap(1);
-    uint64 private constant START = 1_800_000_000;
+    uint48 private constant START = 1_800_000_000;
     uint32 private constant EPOCH = 300;
 
     address private immutable WORKER = account("worker");
@@ -139,7 +139,7 @@ contract AoIMeterTest is Test {
     function testFuzz_refresh_AtTheWidestValues(uint256 seed, uint32 epoch, uint32 period) external {
         epoch = uint32(bound(epoch, 1, type(uint32).max));
         period = uint32(bound(period, 1, epoch));
-        uint64 start = type(uint40).max - epoch;
+        uint48 start = type(uint40).max - epoch;
         Epoch memory times = Epoch(start, start + epoch);
         _open(period, period);
         _enrol(WORKER, 0);

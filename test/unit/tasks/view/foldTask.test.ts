@@ -102,10 +102,10 @@ describe("foldTask", () => {
   it("knows why a task was refused, and takes the last attestation of an aggregator", () => {
     const view = [
       event(MAIN, 900, "TaskPublished"),
-      event(MAIN, 901, "AggregateAttested", { round: 0n, aggregator: worker(1), aggregateHash: model(1) }),
-      event(MAIN, 902, "AggregateAttested", { round: 0n, aggregator: worker(1), aggregateHash: model(2) }),
+      event(MAIN, 901, "AggregateAttested", { round: 0, aggregator: worker(1), aggregateHash: model(1) }),
+      event(MAIN, 902, "AggregateAttested", { round: 0, aggregator: worker(1), aggregateHash: model(2) }),
       event(MAIN, 903, "TaskRefused", { reason: "0x1234" }),
-      event(MAIN, 903, "TaskClosed", { status: 4n, rounds: 0n }),
+      event(MAIN, 903, "TaskClosed", { status: "Rejected", rounds: 0 }),
     ].reduce(foldTask, unheardTask(TASK, TERMS));
     expect(view).to.include({ status: "Rejected", refusal: "0x1234" });
     expect([...view.rounds[0]!.attested]).to.deep.equal([[worker(1), model(2)]]);
@@ -158,7 +158,7 @@ describe("taskPhase", () => {
       "aggregating",
       "overdue",
     ]);
-    const expired = foldTask(silent, event(MAIN, 1201, "TaskClosed", { status: 3n, rounds: 0n }));
+    const expired = foldTask(silent, event(MAIN, 1201, "TaskClosed", { status: "Expired", rounds: 0 }));
     // Nothing is owed where no round was final.
     expect(taskPhase(expired, 1201).name).to.equal("refunding");
   });

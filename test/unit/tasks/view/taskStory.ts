@@ -1,5 +1,7 @@
 import { AbiCoder } from "ethers";
-import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../../../../protocol/taskTerms.ts";
+import type { EventNamed, TaskEventName } from "../../../../chains/clients/ChainEvent.ts";
+import { AOI_CONTRACT_POLICY, encodeAoITerms } from "../../../../mechanisms/aoi-contract/aoiTerms.ts";
+import type { TaskTerms } from "../../../../protocol/taskTerms.ts";
 import type { TaskEvent } from "../../../../tasks/view/TaskEvent.ts";
 
 export const TASK = 3n;
@@ -55,9 +57,14 @@ export const model = (n: number) => `0x${String(n).padStart(2, "0").repeat(32)}`
 export const aoiWork = (item: number, coveredSeconds: number, ageSquares = 0) =>
   AbiCoder.defaultAbiCoder().encode(["uint16", "uint64", "uint128"], [item, coveredSeconds, ageSquares]);
 
-/** An event of the task; whole numbers are bigints, as a chain's events have them. */
-export function event(chainId: bigint, time: number, name: string, args: object = {}): TaskEvent {
-  return { chainId, time, name, args: { task: TASK, ...args } };
+/** An event of the task with those of its arguments that matter. */
+export function event<N extends TaskEventName>(
+  chainId: bigint,
+  time: number,
+  name: N,
+  args: Partial<EventNamed<N>["args"]> & { mechanismTerms?: string } = {},
+): TaskEvent {
+  return { chainId, time, name, args: { task: TASK, ...args } } as unknown as TaskEvent;
 }
 
 /**
@@ -68,44 +75,44 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
   [
     event(MAIN, 900, "TaskPublished", { publisher: worker(99), mechanismTerms: MECHANISM_TERMS }),
     event(MAIN, 900, "Funded", { amount: 12_000n }),
-    event(MAIN, 1025, "RoundReported", { round: 0n, chainId: VIRTUAL, revealed: 2n }),
-    event(MAIN, 1027, "RoundReported", { round: 0n, chainId: PHYSICAL, revealed: 1n }),
-    event(MAIN, 1030, "AggregateAttested", { round: 0n, aggregator: worker(98), aggregateHash: model(7) }),
+    event(MAIN, 1025, "RoundReported", { round: 0, chainId: VIRTUAL, revealed: 2 }),
+    event(MAIN, 1027, "RoundReported", { round: 0, chainId: PHYSICAL, revealed: 1 }),
+    event(MAIN, 1030, "AggregateAttested", { round: 0, aggregator: worker(98), aggregateHash: model(7) }),
     event(MAIN, 1030, "RoundFinalized", {
-      round: 0n,
+      round: 0,
       globalModel: model(10),
-      accuracyBps: 5000n,
+      accuracyBps: 5000,
       accepted: [[3n], [1n]],
     }),
-    event(MAIN, 1060, "RoundReported", { round: 1n, chainId: VIRTUAL, revealed: 1n }),
-    event(MAIN, 1075, "AggregateAttested", { round: 1n, aggregator: worker(98), aggregateHash: model(8) }),
+    event(MAIN, 1060, "RoundReported", { round: 1, chainId: VIRTUAL, revealed: 1 }),
+    event(MAIN, 1075, "AggregateAttested", { round: 1, aggregator: worker(98), aggregateHash: model(8) }),
     event(MAIN, 1075, "RoundFinalized", {
-      round: 1n,
+      round: 1,
       globalModel: model(11),
-      accuracyBps: 7525n,
+      accuracyBps: 7525,
       accepted: [[1n], []],
     }),
-    event(MAIN, 1075, "TaskClosed", { status: 2n, rounds: 2n, globalModel: model(11) }),
-    event(MAIN, 1105, "EpochSettled", { chainId: VIRTUAL, workers: 2n }),
-    event(MAIN, 1107, "EpochSettled", { chainId: PHYSICAL, workers: 1n }),
+    event(MAIN, 1075, "TaskClosed", { status: "Completed", rounds: 2, globalModel: model(11) }),
+    event(MAIN, 1105, "EpochSettled", { chainId: VIRTUAL, workers: 2 }),
+    event(MAIN, 1107, "EpochSettled", { chainId: PHYSICAL, workers: 1 }),
     event(MAIN, 1110, "RewardClaimed", {
       chainId: PHYSICAL,
       worker: worker(3),
-      acceptedRounds: 1n,
+      acceptedRounds: 1,
       amount: 500n,
     }),
     event(MAIN, 1110, "Paid", { worker: worker(3), amount: 500n }),
     event(MAIN, 1111, "RewardClaimed", {
       chainId: VIRTUAL,
       worker: worker(2),
-      acceptedRounds: 1n,
+      acceptedRounds: 1,
       amount: 400n,
     }),
     event(MAIN, 1111, "Paid", { worker: worker(2), amount: 400n }),
     event(MAIN, 1112, "RewardClaimed", {
       chainId: VIRTUAL,
       worker: worker(1),
-      acceptedRounds: 2n,
+      acceptedRounds: 2,
       amount: 2007n,
     }),
     event(MAIN, 1112, "Paid", { worker: worker(1), amount: 2007n }),
@@ -113,59 +120,59 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
   ],
   [
     event(VIRTUAL, 910, "TaskArrived"),
-    event(VIRTUAL, 910, "RoundStarted", { round: 0n }),
-    event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0n, item: 1n }),
-    event(VIRTUAL, 921, "WorkerEnrolled", { worker: worker(2), index: 1n, item: 0n }),
+    event(VIRTUAL, 910, "RoundStarted", { round: 0 }),
+    event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0, item: 1 }),
+    event(VIRTUAL, 921, "WorkerEnrolled", { worker: worker(2), index: 1, item: 0 }),
     event(VIRTUAL, 1000, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
     event(VIRTUAL, 1001, "TwinSynchronized", { twin: worker(2), device: worker(92) }),
-    event(VIRTUAL, 1010, "UpdateCommitted", { round: 0n, worker: worker(2) }),
-    event(VIRTUAL, 1012, "UpdateCommitted", { round: 0n, worker: worker(1) }),
-    event(VIRTUAL, 1012, "CommitsClosed", { round: 0n, committed: 2n }),
-    event(VIRTUAL, 1014, "UpdateRevealed", { round: 0n, worker: worker(1) }),
-    event(VIRTUAL, 1016, "UpdateRevealed", { round: 0n, worker: worker(2) }),
-    event(VIRTUAL, 1018, "RoundClosed", { round: 0n }),
+    event(VIRTUAL, 1010, "UpdateCommitted", { round: 0, worker: worker(2) }),
+    event(VIRTUAL, 1012, "UpdateCommitted", { round: 0, worker: worker(1) }),
+    event(VIRTUAL, 1012, "CommitsClosed", { round: 0, committed: 2 }),
+    event(VIRTUAL, 1014, "UpdateRevealed", { round: 0, worker: worker(1) }),
+    event(VIRTUAL, 1016, "UpdateRevealed", { round: 0, worker: worker(2) }),
+    event(VIRTUAL, 1018, "RoundClosed", { round: 0 }),
     event(VIRTUAL, 1020, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
-    event(VIRTUAL, 1035, "RoundStarted", { round: 1n }),
-    event(VIRTUAL, 1040, "UpdateCommitted", { round: 1n, worker: worker(1) }),
-    event(VIRTUAL, 1056, "UpdateRevealed", { round: 1n, worker: worker(1) }),
-    event(VIRTUAL, 1057, "RoundClosed", { round: 1n }),
-    event(VIRTUAL, 1080, "TaskFinished", { status: 2n }),
+    event(VIRTUAL, 1035, "RoundStarted", { round: 1 }),
+    event(VIRTUAL, 1040, "UpdateCommitted", { round: 1, worker: worker(1) }),
+    event(VIRTUAL, 1056, "UpdateRevealed", { round: 1, worker: worker(1) }),
+    event(VIRTUAL, 1057, "RoundClosed", { round: 1 }),
+    event(VIRTUAL, 1080, "TaskFinished", { status: "Completed" }),
     event(VIRTUAL, 1101, "WorkRecorded", {
       worker: worker(1),
-      index: 0n,
-      item: 1n,
+      index: 0,
+      item: 1,
       coveredSeconds: 100n,
       ageSquares: 5n,
     }),
     event(VIRTUAL, 1101, "WorkRecorded", {
       worker: worker(2),
-      index: 1n,
-      item: 0n,
+      index: 1,
+      item: 0,
       coveredSeconds: 80n,
       ageSquares: 6n,
     }),
-    event(VIRTUAL, 1101, "EpochClosed", { workers: 2n }),
+    event(VIRTUAL, 1101, "EpochClosed", { workers: 2 }),
   ],
   [
     event(PHYSICAL, 911, "TaskArrived"),
-    event(PHYSICAL, 911, "RoundStarted", { round: 0n }),
-    event(PHYSICAL, 930, "WorkerEnrolled", { worker: worker(3), index: 0n, item: 0n }),
+    event(PHYSICAL, 911, "RoundStarted", { round: 0 }),
+    event(PHYSICAL, 930, "WorkerEnrolled", { worker: worker(3), index: 0, item: 0 }),
     event(PHYSICAL, 1002, "DataRefreshed", { worker: worker(3) }),
-    event(PHYSICAL, 1015, "UpdateCommitted", { round: 0n, worker: worker(3) }),
-    event(PHYSICAL, 1015, "CommitsClosed", { round: 0n, committed: 1n }),
-    event(PHYSICAL, 1017, "UpdateRevealed", { round: 0n, worker: worker(3) }),
-    event(PHYSICAL, 1018, "RoundClosed", { round: 0n }),
-    event(PHYSICAL, 1036, "RoundStarted", { round: 1n }),
-    event(PHYSICAL, 1079, "RoundAbandoned", { round: 1n }),
-    event(PHYSICAL, 1079, "TaskFinished", { status: 2n }),
+    event(PHYSICAL, 1015, "UpdateCommitted", { round: 0, worker: worker(3) }),
+    event(PHYSICAL, 1015, "CommitsClosed", { round: 0, committed: 1 }),
+    event(PHYSICAL, 1017, "UpdateRevealed", { round: 0, worker: worker(3) }),
+    event(PHYSICAL, 1018, "RoundClosed", { round: 0 }),
+    event(PHYSICAL, 1036, "RoundStarted", { round: 1 }),
+    event(PHYSICAL, 1079, "RoundAbandoned", { round: 1 }),
+    event(PHYSICAL, 1079, "TaskFinished", { status: "Completed" }),
     event(PHYSICAL, 1102, "WorkRecorded", {
       worker: worker(3),
-      index: 0n,
-      item: 0n,
+      index: 0,
+      item: 0,
       coveredSeconds: 98n,
       ageSquares: 9n,
     }),
-    event(PHYSICAL, 1102, "EpochClosed", { workers: 1n }),
+    event(PHYSICAL, 1102, "EpochClosed", { workers: 1 }),
   ],
 ];
 

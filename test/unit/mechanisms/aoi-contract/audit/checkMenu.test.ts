@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Tally } from "../../../../../audit/Tally.ts";
+import type { MenuItem } from "../../../../../mechanisms/aoi-contract/aoiTerms.ts";
 import { checkConstraints } from "../../../../../mechanisms/aoi-contract/audit/checkMenu.ts";
 import { onChainMenu } from "../../../../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { Rational } from "../../../../../numerics/Rational.ts";
-import type { MenuItem } from "../../../../../protocol/taskTerms.ts";
 import { failureOf } from "../../../audit/failureOf.ts";
 
 /** What the check finds; it needs no evidence. */
