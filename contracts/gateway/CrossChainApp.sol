@@ -3,14 +3,13 @@ pragma solidity ^0.8.30;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {CrosschainLinked} from "@openzeppelin/contracts/crosschain/CrosschainLinked.sol";
-import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
+
+import {Erc7930} from "./Erc7930.sol";
 
 /// @title A Freshet contract that talks to counterparts on other chains
 /// @notice Adds to OpenZeppelin's CrosschainLinked that links are set by the owner after deployment, once a chain,
 /// and that a payload is `abi.encode(kind, body)`, with kinds that are the application's own.
 abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
-    using InteroperableAddress for bytes;
-
     /// @notice Thrown when a message kind does not belong here.
     error UnexpectedMessage(uint8 kind, uint256 originChainId);
     /// @notice Thrown when a message comes before one that it builds on; deliver it again later.
@@ -26,9 +25,9 @@ abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
     /// @param gateway ERC-7786 gateway on this chain.
     /// @param counterpart ERC-7930 address of the contract on the other chain.
     function link(address gateway, bytes calldata counterpart) external onlyOwner {
-        (uint256 chainId, address counterpartAddress) = counterpart.parseEvmV1Calldata();
+        uint256 chainId = Erc7930.chainOf(counterpart);
         // ERC-7930 allows leading zeros: a second form of a chain's id would be a second link to it.
-        bytes memory canonical = InteroperableAddress.formatEvmV1(chainId, counterpartAddress);
+        bytes memory canonical = Erc7930.format(chainId, address(bytes20(counterpart[counterpart.length - 20:])));
         require(
             _isCounterpartChain(chainId) && keccak256(counterpart) == keccak256(canonical),
             InvalidCounterpart(counterpart)
@@ -40,12 +39,7 @@ abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
     function _isCounterpartChain(uint256 chainId) internal view virtual returns (bool);
 
     function _send(uint256 chainId, uint8 kind, bytes memory body) internal returns (bytes32) {
-        return
-            _sendMessageToCounterpart(
-                InteroperableAddress.formatEvmV1(chainId),
-                abi.encode(kind, body),
-                new bytes[](0)
-            );
+        return _sendMessageToCounterpart(Erc7930.formatChain(chainId), abi.encode(kind, body), new bytes[](0));
     }
 
     function _processMessage(
@@ -54,9 +48,9 @@ abstract contract CrossChainApp is CrosschainLinked, Ownable2Step {
         bytes calldata sender,
         bytes calldata payload
     ) internal override {
-        (uint256 originChainId, ) = sender.parseEvmV1Calldata();
         (uint8 kind, bytes memory body) = abi.decode(payload, (uint8, bytes));
-        _onMessage(originChainId, receiveId, kind, body);
+        // The sender is a counterpart, so its address is in the canonical form.
+        _onMessage(Erc7930.chainOf(sender), receiveId, kind, body);
     }
 
     /// @dev Handles a message of the counterpart on `originChainId`. Reverts only when a later delivery can succeed

@@ -28,6 +28,24 @@ library Erc7930 {
         return ((head << 40) >> (256 - 8 * digits), address(uint160(tail)));
     }
 
+    /// @notice The chain of an address in canonical form. Of other input it may be any number.
+    function chainOf(bytes calldata self) internal pure returns (uint256) {
+        uint256 digits = uint8(self[4]);
+        return uint256(bytes32(self[5:])) >> (256 - 8 * digits);
+    }
+
+    /// @notice As InteroperableAddress.formatEvmV1 of a chain alone.
+    function formatChain(uint256 chainId) internal pure returns (bytes memory result) {
+        result = format(chainId, address(0));
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            // Without the 20 bytes of the address, and with 0 for their number.
+            let length := sub(mload(result), 20)
+            mstore(result, length)
+            mstore8(add(add(result, 0x1f), length), 0)
+        }
+    }
+
     /// @notice As InteroperableAddress.formatEvmV1.
     /// @param chainId Not zero.
     function format(uint256 chainId, address account) internal pure returns (bytes memory result) {

@@ -36,10 +36,11 @@ interface IMeter {
     /// @param samples How many samples they have.
     function refresh(TaskId task, address worker, uint32 samples, Epoch calldata epoch) external;
 
-    /// @notice A worker revealed its update now. Reverts when the evidence is not what the mechanism asks for.
+    /// @notice A worker revealed its update now. Reverts when the evidence is not what the mechanism asks for. Rounds may
+    /// go on after the epoch, so it may come after the worker's work was answered; then it counts for nothing.
     function reveal(RevealedUpdate calldata update, bytes calldata evidence) external;
 
-    /// @notice The epoch is over: nothing more is told of the worker.
+    /// @notice The epoch is over: no refresh of the worker is told any more.
     /// @return work What the worker's work amounts to, as the policy decodes it.
     function settle(TaskId task, address worker, Epoch calldata epoch) external returns (bytes memory work);
 

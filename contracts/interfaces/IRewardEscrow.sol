@@ -28,6 +28,8 @@ interface IRewardEscrow {
 
     /// @notice Thrown when an account is funded twice, or by nobody.
     error AlreadyFunded(address application, uint256 id);
+    /// @notice Thrown when an account is funded while the tokens of another are coming in.
+    error FundingWithin(address application, uint256 id);
     /// @notice Thrown when the token moved another amount than it was asked to (fees on transfer, rebasing).
     error UnsupportedToken(IERC20 token, uint256 asked, uint256 received);
     /// @notice Thrown when a payment would exceed what the account holds.

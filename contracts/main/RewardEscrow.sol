@@ -22,9 +22,13 @@ contract RewardEscrow is IRewardEscrow {
     }
 
     mapping(address application => mapping(uint256 id => Book)) private _books;
+    /// @dev While tokens come in: a funding within another would count its tokens for both.
+    bool private transient _funding;
 
     /// @inheritdoc IRewardEscrow
     function fund(uint256 id, IERC20 token, address payer, uint256 amount) external {
+        require(!_funding, FundingWithin(msg.sender, id));
+        _funding = true;
         require(
             payer != address(0) && _books[msg.sender][id].payer == address(0),
             AlreadyFunded(msg.sender, id)
@@ -35,6 +39,7 @@ contract RewardEscrow is IRewardEscrow {
         token.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = token.balanceOf(address(this)) - before;
         require(received == amount, UnsupportedToken(token, amount, received));
+        _funding = false;
     }
 
     /// @inheritdoc IRewardEscrow

@@ -38,7 +38,8 @@ abstract contract Settlement is TaskBook {
         claimed.set(record.index);
         ++state.claims;
         Participation memory participation = _participationOf(record, state, completed, score.value);
-        amount = _policy(_terms[task].mechanism).pay(address(this), record, work, participation);
+        // Before any round was finalized the publisher may be refunded at once, so nothing is owed.
+        if (state.round != 0) amount = _policy(_terms[task].mechanism).pay(address(this), record, work, participation);
         emit RewardClaimed(task, record.chainId, record.worker, participation.accepted, amount);
         if (amount != 0) ESCROW.pay(TaskId.unwrap(task), record.worker, amount);
     }
@@ -125,14 +126,16 @@ abstract contract Settlement is TaskBook {
         );
     }
 
-    /// @dev Reverts unless the score is under the task's scores root. An empty one needs no proof: a policy takes it
-    /// for the least that a worker can have.
+    /// @dev Reverts unless the score is under the task's scores root. An empty one needs no proof, as a policy takes it
+    /// for the least that a worker can have; so nobody else may claim with it where the worker can have a score.
     function _checkScore(WorkRecord calldata record, Score calldata score) private view {
-        if (score.value.length == 0) return;
-        bytes32 leaf = Leaves.ofScore(ScoreRecord(record.chainId, record.task, record.index, score.value));
+        bool none = score.value.length == 0;
+        if (none && msg.sender == record.worker) return;
         bytes32 root = _scores[record.task];
+        if (none && root == 0) return;
+        bytes32 leaf = Leaves.ofScore(ScoreRecord(record.chainId, record.task, record.index, score.value));
         require(
-            root != 0 && IncrementalMerkle.branchRoot(leaf, score.branch, score.position) == root,
+            !none && root != 0 && IncrementalMerkle.branchRoot(leaf, score.branch, score.position) == root,
             InvalidScore(record.task, record.chainId, record.index)
         );
     }

@@ -24,12 +24,14 @@ contract TermsCheck is ITermsCheck {
         _require(terms.minUpdates > 0, "minUpdates");
         _require(terms.maxWorkers > 0 && terms.maxWorkers <= MAX_WORKERS, "maxWorkers");
         _require(terms.maxSamples > 0, "maxSamples");
-        _require(schedule.startTime >= time && schedule.startTime <= type(uint40).max, "schedule.startTime");
+        // Subchains and meters keep times in 40 bits.
+        uint256 epochEnd = uint256(schedule.startTime) + schedule.epochSeconds;
+        _require(schedule.startTime >= time && epochEnd <= type(uint40).max, "schedule.startTime");
         _require(schedule.epochSeconds > 0, "schedule.epochSeconds");
         _require(schedule.commitSeconds > 0, "schedule.commitSeconds");
         _require(schedule.revealSeconds > 0, "schedule.revealSeconds");
         _require(schedule.claimSeconds > 0, "schedule.claimSeconds");
-        _require(schedule.deadline >= uint256(schedule.startTime) + schedule.epochSeconds, "schedule.deadline");
+        _require(schedule.deadline >= epochEnd, "schedule.deadline");
         _require(terms.subchains.length > 0 && terms.subchains.length <= MAX_SUBCHAINS, "subchains");
         _require(terms.aggregators.length > 0 && terms.aggregators.length <= MAX_AGGREGATORS, "aggregators");
         _require(terms.minUpdates <= terms.maxWorkers * terms.subchains.length, "minUpdates");

@@ -8,11 +8,21 @@ import {Erc7930} from "../../contracts/gateway/Erc7930.sol";
 import {Gateway} from "../../contracts/gateway/Gateway.sol";
 import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
 import {MerkleMultiProof} from "../../contracts/gateway/MerkleMultiProof.sol";
-import {AoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
-import {Coverage} from "../../contracts/mechanisms/aoi-contract/Coverage.sol";
-import {AoITerms, IAoIContractPolicy, MenuItem} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {IGateway} from "../../contracts/interfaces/IGateway.sol";
+import {Epoch} from "../../contracts/interfaces/IMeter.sol";
+import {Participation} from "../../contracts/interfaces/IRewardPolicy.sol";
 import {IValidatorSets} from "../../contracts/interfaces/IValidatorSets.sol";
+import {AoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
+import {AoIMeter} from "../../contracts/mechanisms/aoi-contract/AoIMeter.sol";
+import {
+    AoIChoice,
+    AoITerms,
+    AoITotals,
+    AoIWork,
+    MenuItem
+} from "../../contracts/mechanisms/aoi-contract/AoITypes.sol";
+import {Coverage} from "../../contracts/mechanisms/aoi-contract/Coverage.sol";
+import {IAoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {
     MessageKind,
@@ -24,7 +34,7 @@ import {
     TaskRejection,
     TaskStatus
 } from "../../contracts/types/Messages.sol";
-import {RevealedUpdate, Schedule, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {Test} from "./Test.sol";
 import {RecordingRecipient} from "./gateway/Recipients.sol";
 
@@ -102,7 +112,7 @@ contract IncentiveVectorsTest is VectorReader {
 
     function _checkCoverage(string memory path, TaskId task) private {
         string memory name = _string(path, ".name");
-        uint64 start = uint64(_uint(path, ".start"));
+        uint48 start = uint48(_uint(path, ".start"));
         uint32 epoch = uint32(_uint(path, ".epochSeconds"));
         uint32 period = uint32(_uint(path, ".period"));
         uint256[] memory refreshes = _uints(path, ".refreshes");
@@ -112,21 +122,55 @@ contract IncentiveVectorsTest is VectorReader {
         assertEq(age.covered, _uint(path, ".coveredSeconds"), name);
         assertEq(age.ageSquares, _uint(path, ".ageSquares"), name);
 
-        _checkPay(path, WorkRecord(1, task, 0, address(1), 0, age.covered, age.ageSquares));
+        MenuItem[] memory menu = new MenuItem[](1);
+        menu[0] = MenuItem(period, uint96(_uint(path, ".reward")), 0);
+        bytes memory mechanismTerms = abi.encode(AoITerms(uint96(_uint(path, ".bonus")), menu));
+        bytes memory work = abi.encode(AoIWork(0, age.covered, age.ageSquares));
+        assertEq(_meter(task, mechanismTerms, start, epoch, refreshes), work, name);
+        _policy.open(task, _terms(epoch), mechanismTerms);
+        _checkPay(path, task, work);
     }
 
-    function _checkPay(string memory path, WorkRecord memory work) private {
-        MenuItem[] memory menu = new MenuItem[](1);
-        menu[0] = MenuItem(uint32(_uint(path, ".period")), uint96(_uint(path, ".reward")), 0);
-        bytes memory terms = abi.encode(AoITerms(uint96(_uint(path, ".bonus")), menu));
-        _policy.open(work.task, terms, uint32(_uint(path, ".epochSeconds")));
-        uint256 pay = _policy.pay(address(this), work, _uint(path, ".acceptedRounds"), _uint(path, ".rounds"));
+    /// @dev What the meter answers of a worker with these refreshes.
+    function _meter(
+        TaskId task,
+        bytes memory mechanismTerms,
+        uint48 start,
+        uint32 epoch,
+        uint256[] memory refreshes
+    ) private returns (bytes memory) {
+        AoIMeter meter = new AoIMeter();
+        Epoch memory times = Epoch(start, start + epoch);
+        meter.open(task, _terms(epoch), mechanismTerms);
+        meter.enrol(task, address(1), abi.encode(AoIChoice(0)));
+        for (uint256 i = 0; i < refreshes.length; ++i) {
+            vm.warp(refreshes[i]);
+            meter.refresh(task, address(1), 1, times);
+        }
+        return meter.settle(task, address(1), times);
+    }
+
+    function _checkPay(string memory path, TaskId task, bytes memory work) private view {
+        Participation memory participation = Participation(
+            uint16(_uint(path, ".acceptedRounds")),
+            uint16(_uint(path, ".rounds")),
+            ""
+        );
+        WorkRecord memory record = WorkRecord(1, task, 0, address(1), keccak256(work));
+        uint256 pay = _policy.pay(address(this), record, work, participation);
         assertEq(pay, _uint(path, ".pay"), _string(path, ".name"));
+    }
+
+    /// @dev Of one worker on one subchain, so that the worst case of the task is that of a worker.
+    function _terms(uint32 epoch) private pure returns (TaskTerms memory terms) {
+        terms.maxWorkers = 1;
+        terms.schedule.epochSeconds = epoch;
+        terms.subchains = new uint64[](1);
     }
 
     function _checkMenu(string memory path) private view {
         uint32 epoch = uint32(_uint(path, ".epochSeconds"));
-        try _policy.check(_menuTerms(path), epoch) returns (uint256 worstCase) {
+        try _policy.check(_terms(epoch), _menuTerms(path)) returns (uint256 worstCase) {
             assertFalse(_has(string.concat(path, ".error")), _string(path, ".name"));
             assertEq(worstCase, _uint(path, ".worstCase"), _string(path, ".name"));
         } catch (bytes memory reason) {
@@ -217,13 +261,24 @@ contract TreeVectorsTest is VectorReader {
                 task: TaskId.wrap(_uint(path, ".task")),
                 index: uint32(_uint(path, ".index")),
                 worker: _address(path, ".worker"),
-                item: uint16(_uint(path, ".item")),
-                coveredSeconds: uint64(_uint(path, ".coveredSeconds")),
-                ageSquares: uint128(_uint(path, ".ageSquares"))
+                workHash: keccak256(_bytes(path, ".work"))
             });
+            assertEq(record.workHash, _hash(path, ".workHash"), "hash of the work");
+            _checkEncoding(path);
             assertEq(Leaves.ofRecord(record), _hash(path, ".leaf"), "leaf of a record");
         }
         assertEq(count, 6, "records");
+        for (count = 0; _has(_element(".scores", count)); ++count) {
+            string memory path = _element(".scores", count);
+            ScoreRecord memory score = ScoreRecord({
+                chainId: uint64(_uint(path, ".chainId")),
+                task: TaskId.wrap(_uint(path, ".task")),
+                index: uint32(_uint(path, ".index")),
+                score: _bytes(path, ".score")
+            });
+            assertEq(Leaves.ofScore(score), _hash(path, ".leaf"), "leaf of a score");
+        }
+        assertEq(count, 6, "scores");
         for (count = 0; _has(_element(".updates", count)); ++count) {
             string memory path = _element(".updates", count);
             RevealedUpdate memory update = RevealedUpdate({
@@ -242,6 +297,17 @@ contract TreeVectorsTest is VectorReader {
             assertEq(commitment, _hash(path, ".commitment"), "commitment");
         }
         assertEq(count, 6, "updates");
+    }
+    /// @dev Choice and work of the AoI contract.
+    function _checkEncoding(string memory path) private view {
+        uint16 item = uint16(_uint(path, ".item"));
+        AoIWork memory work = AoIWork(
+            item,
+            uint64(_uint(path, ".coveredSeconds")),
+            uint128(_uint(path, ".ageSquares"))
+        );
+        assertEq(abi.encode(AoIChoice(item)), _bytes(path, ".choice"), "choice");
+        assertEq(abi.encode(work), _bytes(path, ".work"), "work");
     }
 }
 
@@ -358,9 +424,9 @@ contract PayloadVectorsTest is VectorReader {
         string memory path = ".taskOpened.terms";
         terms.specDigest = _hash(path, ".specDigest");
         terms.initialModel = _hash(path, ".initialModel");
-        terms.policy = bytes4(_bytes(path, ".policy"));
+        terms.mechanism = bytes4(_bytes(path, ".mechanism"));
         terms.rounds = uint16(_uint(path, ".rounds"));
-        terms.targetAccuracyBps = uint16(_uint(path, ".targetAccuracyBps"));
+        terms.targetScoreBps = uint16(_uint(path, ".targetScoreBps"));
         terms.quorumBps = uint16(_uint(path, ".quorumBps"));
         terms.minUpdates = uint16(_uint(path, ".minUpdates"));
         terms.attestations = uint16(_uint(path, ".attestations"));
@@ -371,7 +437,7 @@ contract PayloadVectorsTest is VectorReader {
         terms.subchains = new uint64[](subchains.length);
         for (uint256 i = 0; i < subchains.length; ++i) terms.subchains[i] = uint64(subchains[i]);
         terms.aggregators = vm.parseJsonAddressArray(_json, ".taskOpened.terms.aggregators");
-        TaskOpened memory opened = TaskOpened(_task(".taskOpened"), terms, _bytes(".taskOpened", ".policyTerms"));
+        TaskOpened memory opened = TaskOpened(_task(".taskOpened"), terms, _bytes(".taskOpened", ".mechanismTerms"));
         _equals(".taskOpened", MessageKind.TaskOpened, abi.encode(opened));
     }
 
@@ -397,9 +463,9 @@ contract PayloadVectorsTest is VectorReader {
             committed: uint32(_uint(path, ".committed")),
             revealed: uint32(_uint(path, ".revealed")),
             updatesRoot: _hash(path, ".updatesRoot"),
-            coveredSeconds: uint128(_uint(path, ".coveredSeconds")),
-            ageSquares: uint128(_uint(path, ".ageSquares"))
+            totals: _bytes(path, ".totals")
         });
+        _checkTotals(path);
         _equals(path, MessageKind.RoundReported, abi.encode(report));
     }
 
@@ -410,9 +476,9 @@ contract PayloadVectorsTest is VectorReader {
             task: _task(path),
             workers: uint32(_uint(path, ".workers")),
             recordsRoot: _hash(path, ".recordsRoot"),
-            coveredSeconds: uint128(_uint(path, ".coveredSeconds")),
-            ageSquares: uint128(_uint(path, ".ageSquares"))
+            totals: _bytes(path, ".totals")
         });
+        _checkTotals(path);
         _equals(path, MessageKind.EpochSettled, abi.encode(report));
     }
 
@@ -420,6 +486,14 @@ contract PayloadVectorsTest is VectorReader {
         string memory path = ".taskRejected";
         TaskRejection memory rejection = TaskRejection(_task(path), _bytes(path, ".reason"));
         _equals(path, MessageKind.TaskRejected, abi.encode(rejection));
+    }
+
+    function _checkTotals(string memory path) private view {
+        AoITotals memory totals = AoITotals(
+            uint128(_uint(path, ".coveredSeconds")),
+            uint128(_uint(path, ".ageSquares"))
+        );
+        assertEq(abi.encode(totals), _bytes(path, ".totals"), "totals");
     }
 
     function _schedule(string memory path) private view returns (Schedule memory) {

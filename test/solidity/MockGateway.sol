@@ -14,7 +14,7 @@ contract MockGateway is IERC7786GatewaySource {
         address sender;
         uint256 chainId;
         address recipient;
-        MessageKind kind;
+        uint8 kind;
         bytes body;
     }
 
@@ -44,7 +44,7 @@ contract MockGateway is IERC7786GatewaySource {
         bytes[] calldata
     ) external payable returns (bytes32) {
         (uint256 chainId, address to) = recipient.parseEvmV1Calldata();
-        (MessageKind kind, bytes memory body) = abi.decode(payload, (MessageKind, bytes));
+        (uint8 kind, bytes memory body) = abi.decode(payload, (uint8, bytes));
         _sent.push(Sent(msg.sender, chainId, to, kind, body));
         return keccak256(payload);
     }

@@ -3,8 +3,10 @@ pragma solidity ^0.8.30;
 
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
+import {ITermsCheck} from "../../contracts/interfaces/ITermsCheck.sol";
+import {TermsCheck} from "../../contracts/main/TermsCheck.sol";
 import {AoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
-import {AoITerms, MenuItem} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
+import {AoITerms, MenuItem} from "../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {Schedule, TaskTerms} from "../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "./MockGateway.sol";
 import {Test} from "./Test.sol";
@@ -27,11 +29,11 @@ abstract contract TaskFixture is Test {
 
     /// @dev More than one word of an acceptance bitmap holds.
     uint32 internal constant WORKERS = 300;
-    bytes4 internal constant POLICY = bytes4(keccak256("freshet.policy.aoi-contract"));
+    bytes4 internal constant MECHANISM = bytes4(keccak256("freshet.mechanism.aoi-contract"));
     uint96 internal constant BONUS = 7;
     /// @dev The most gas that a transaction may have (EIP-7825).
     uint256 internal constant GAS_CAP = 1 << 24;
-    /// @dev Reward of the last item, and the bonus.
+    /// @dev Of one worker: reward of the last item, and the bonus.
     uint256 internal constant WORST_CASE = 1703 + BONUS;
 
     address internal immutable MAIN_APP = account("task manager");
@@ -40,6 +42,7 @@ abstract contract TaskFixture is Test {
     address internal immutable PHYSICAL_APP = account("physical subchain");
 
     AoIContractPolicy internal _policy;
+    ITermsCheck internal _termsCheck;
     MockGateway internal _gateway;
 
     function _deployCommon(uint64 chainId) internal {
@@ -47,6 +50,7 @@ abstract contract TaskFixture is Test {
         vm.warp(NOW);
         vm.roll(1_000);
         _policy = new AoIContractPolicy();
+        _termsCheck = new TermsCheck();
         _gateway = new MockGateway();
     }
 
@@ -61,9 +65,9 @@ abstract contract TaskFixture is Test {
     function _terms() internal pure returns (TaskTerms memory terms) {
         terms.specDigest = keccak256("specification");
         terms.initialModel = keccak256("model 0");
-        terms.policy = POLICY;
+        terms.mechanism = MECHANISM;
         terms.rounds = 3;
-        terms.targetAccuracyBps = 9_000;
+        terms.targetScoreBps = 9_000;
         terms.quorumBps = 7_500;
         terms.minUpdates = 2;
         terms.attestations = 2;
@@ -84,7 +88,7 @@ abstract contract TaskFixture is Test {
         menu[2] = MenuItem(20, 1703, 20);
     }
 
-    function _policyTerms() internal pure returns (bytes memory) {
+    function _mechanismTerms() internal pure returns (bytes memory) {
         return abi.encode(AoITerms(BONUS, _menu()));
     }
 

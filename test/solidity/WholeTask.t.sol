@@ -8,13 +8,16 @@ import {CrossChainApp} from "../../contracts/gateway/CrossChainApp.sol";
 import {CheckpointVerifier} from "../../contracts/gateway/CheckpointVerifier.sol";
 import {Gateway} from "../../contracts/gateway/Gateway.sol";
 import {IncrementalMerkle} from "../../contracts/gateway/IncrementalMerkle.sol";
-import {AoITerms, MenuItem} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {ICheckpointVerifier} from "../../contracts/interfaces/ICheckpointVerifier.sol";
 import {IGateway} from "../../contracts/interfaces/IGateway.sol";
 import {ILearningSubchain} from "../../contracts/interfaces/ILearningSubchain.sol";
 import {ITaskManager} from "../../contracts/interfaces/ITaskManager.sol";
 import {IValidatorSets} from "../../contracts/interfaces/IValidatorSets.sol";
+import {RewardEscrow} from "../../contracts/main/RewardEscrow.sol";
 import {TaskManager} from "../../contracts/main/TaskManager.sol";
+import {AoIMeter} from "../../contracts/mechanisms/aoi-contract/AoIMeter.sol";
+import {AoIChoice, AoITerms, AoIWork, MenuItem} from "../../contracts/mechanisms/aoi-contract/AoITypes.sol";
+import {IAoIMeter} from "../../contracts/mechanisms/aoi-contract/IAoIMeter.sol";
 import {CrossChainManager} from "../../contracts/relay/CrossChainManager.sol";
 import {LearningSubchain} from "../../contracts/subchain/LearningSubchain.sol";
 import {WorkerRegistry} from "../../contracts/subchain/WorkerRegistry.sol";
@@ -40,6 +43,8 @@ contract WholeTaskTest is TaskFixture {
     mapping(uint64 chainId => Gateway) private _gateways;
     mapping(uint64 chainId => LearningSubchain) private _subchains;
     mapping(address gateway => bytes32[]) private _ids;
+    /// @dev Of both subchains: it keeps them apart.
+    AoIMeter private _meter;
     /// @dev Of all gateways.
     CheckpointVerifier private _verifier;
     uint256 private _messages;
@@ -53,14 +58,15 @@ contract WholeTaskTest is TaskFixture {
 
     function setUp() external {
         _deployCommon(MAIN);
+        _meter = new AoIMeter();
         uint64[4] memory chains = [MAIN, RELAY, VIRTUAL, PHYSICAL];
         for (uint256 i = 0; i < 4; ++i) _gateways[chains[i]] = new Gateway(address(this), 1 days);
         _verifier = new CheckpointVerifier(address(this), 1 days);
         _verifier.initializeValidators(RELAY, _validators());
-        _main = new TaskManager(address(this), RELAY);
+        _main = new TaskManager(address(this), RELAY, new RewardEscrow(), _termsCheck);
         _main.addPolicy(_policy);
         vm.chainId(RELAY);
-        _relay = new CrossChainManager(address(this), MAIN);
+        _relay = new CrossChainManager(address(this), MAIN, _termsCheck);
         _relay.addPolicy(_policy);
         _connect(MAIN, _main);
         for (uint256 i = 2; i < 4; ++i) {
@@ -71,7 +77,7 @@ contract WholeTaskTest is TaskFixture {
             _connect(chains[i], _subchains[chains[i]]);
         }
         _token = new LocalToken(address(this), 10_000_000);
-        _token.approve(address(_main.escrow()), type(uint256).max);
+        _token.approve(address(_main), type(uint256).max);
         vm.recordLogs();
     }
 
@@ -221,22 +227,22 @@ contract WholeTaskTest is TaskFixture {
     function test_theLargestMenuFitsATransaction() external {
         TaskTerms memory terms = _terms();
         MenuItem[] memory menu = MenuBuilder.random(1, 256, 1e4, EPOCH, EPOCH);
-        bytes memory policyTerms = abi.encode(AoITerms(BONUS, menu));
+        bytes memory mechanismTerms = abi.encode(AoITerms(BONUS, menu));
         uint256 budget = (uint256(menu[255].reward) + BONUS) * WORKERS * 2;
         _token = new LocalToken(address(this), budget);
-        _token.approve(address(_main.escrow()), budget);
+        _token.approve(address(_main), budget);
         vm.chainId(MAIN);
-        bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, policyTerms, _token, budget));
+        bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, mechanismTerms, _token, budget));
         assertLe(_gasOf(address(_main), call), GAS_CAP / 2, "publication");
         assertEq(_carry(), 3, "messages");
         assertLe(_mostGas, GAS_CAP / 4, "deliveries");
-        assertEq(_subchains[PHYSICAL].periodsOf(TASK).length, 256, "arrived");
+        assertEq(_meter.periodsOf(address(_subchains[PHYSICAL]), TASK).length, 256, "arrived");
     }
 
     function _deploySubchain(Space space) private returns (LearningSubchain subchain) {
         WorkerRegistry registry = new WorkerRegistry(address(this), space);
         subchain = new LearningSubchain(address(this), RELAY, space, registry);
-        subchain.addPolicy(_policy);
+        subchain.addMeter(_meter);
         for (uint256 i = 0; i < 3; ++i) {
             address worker = _workerOn(space == Space.Virtual ? VIRTUAL : PHYSICAL, i);
             registry.register(worker, space == Space.Virtual ? account("device") : worker);
@@ -261,7 +267,7 @@ contract WholeTaskTest is TaskFixture {
     function _publish(TaskTerms memory terms) private {
         vm.chainId(MAIN);
         _budget = WORST_CASE * terms.maxWorkers * 2;
-        _main.publish(terms, _policyTerms(), _token, _budget);
+        _main.publish(terms, _mechanismTerms(), _token, _budget);
     }
 
     /// @dev Delivers what was sent, and what that caused to be sent, until all is still.
@@ -338,7 +344,7 @@ contract WholeTaskTest is TaskFixture {
     function _enrol(uint64 chainId, uint256 worker) private {
         vm.chainId(chainId);
         vm.prank(_workerOn(chainId, worker));
-        _subchains[chainId].enrol(TASK, uint16(worker));
+        _subchains[chainId].enrol(TASK, abi.encode(AoIChoice(uint16(worker))));
     }
 
     function _refresh(uint64 chainId, uint256 worker, uint16 round) private {
@@ -369,7 +375,12 @@ contract WholeTaskTest is TaskFixture {
         vm.chainId(chainId);
         address who = _workerOn(chainId, worker);
         vm.prank(who);
-        _subchains[chainId].reveal(TASK, round, keccak256(abi.encode(who, round)), 10, ENGINE, SALT);
+        _subchains[chainId].reveal(
+            TASK,
+            round,
+            ILearningSubchain.Opening(keccak256(abi.encode(who, round)), 10, ENGINE, SALT),
+            ""
+        );
     }
 
     function _attest(uint16 round, uint256 fromVirtual, uint256 fromPhysical) private {
@@ -391,29 +402,43 @@ contract WholeTaskTest is TaskFixture {
     function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256 paid) {
         vm.chainId(chainId);
         LearningSubchain subchain = _subchains[chainId];
+        AoIWork[] memory works = new AoIWork[](3);
         WorkRecord[] memory records = new WorkRecord[](3);
         bytes32[] memory leaves = new bytes32[](3);
         for (uint32 i = 0; i < 3; ++i) {
-            address who = _workerOn(chainId, i);
-            ILearningSubchain.Worker memory worker = subchain.workerOf(TASK, who);
-            uint64 gap = START + EPOCH - worker.lastRefresh;
-            uint64 covered = worker.coveredSeconds + (gap < worker.period ? gap : worker.period);
-            uint128 squares = worker.ageSquares + uint128(gap) * gap;
-            records[i] = WorkRecord(chainId, TASK, i, who, uint16(i), covered, squares);
+            works[i] = _workOf(chainId, i);
+            bytes32 workHash = keccak256(abi.encode(works[i]));
+            records[i] = WorkRecord(chainId, TASK, i, _workerOn(chainId, i), workHash);
             leaves[i] = Leaves.ofRecord(records[i]);
         }
-        subchain.settle(TASK, 2);
-        subchain.settle(TASK, 2);
+        subchain.settle(TASK, _workersOn(chainId, 0, 2));
+        subchain.settle(TASK, _workersOn(chainId, 2, 3));
         assertEq(_carry(), 2, "a settlement by way of the relay chain");
         ITaskManager.Task memory task = _main.taskOf(TASK);
         uint256 rounds = task.status == TaskStatus.Completed ? task.round : 3;
         for (uint32 i = 0; i < 3; ++i) {
             uint256 mine = (accepted >> i) & 1 == 1 ? task.round : 0;
-            uint256 pay = (uint256(_menu()[i].reward) * records[i].coveredSeconds * mine) / (EPOCH * rounds);
-            uint256 claimed = _main.claim(records[i], NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i));
+            uint256 pay = (uint256(_menu()[i].reward) * works[i].coveredSeconds * mine) / (EPOCH * rounds);
+            bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i);
+            ITaskManager.Score memory score;
+            uint256 claimed = _main.claim(records[i], branch, abi.encode(works[i]), score);
             assertEq(claimed, pay, "pay");
             assertEq(_token.balanceOf(records[i].worker), pay, "balance");
             paid += claimed;
         }
+    }
+
+    /// @dev What the worker will have done at the epoch's end.
+    function _workOf(uint64 chainId, uint256 worker) private view returns (AoIWork memory) {
+        address subchain = address(_subchains[chainId]);
+        IAoIMeter.Freshness memory freshness = _meter.freshnessOf(subchain, TASK, _workerOn(chainId, worker));
+        uint64 gap = START + EPOCH - freshness.last;
+        uint64 covered = freshness.coveredSeconds + (gap < freshness.period ? gap : freshness.period);
+        return AoIWork(freshness.item, covered, freshness.ageSquares + uint128(gap) * gap);
+    }
+
+    function _workersOn(uint64 chainId, uint256 from, uint256 until) private pure returns (address[] memory workers) {
+        workers = new address[](until - from);
+        for (uint256 i = from; i < until; ++i) workers[i - from] = _workerOn(chainId, i);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @title Name of the AoI contract among the mechanisms
+/// @notice Its policy and its meter have the same.
 library AoIMechanism {
     /// @notice What tasks choose it by.
     bytes4 internal constant ID = bytes4(keccak256("freshet.mechanism.aoi-contract"));

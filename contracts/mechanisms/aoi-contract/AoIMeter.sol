@@ -38,11 +38,8 @@ contract AoIMeter is IAoIMeter {
 
     /// @inheritdoc IMeter
     function refresh(TaskId task, address worker, uint32, Epoch calldata epoch) external {
-        _advance(task, worker, uint48(block.timestamp), epoch.start);
+        _freshness[msg.sender][task][worker] = _advance(task, worker, uint48(block.timestamp), epoch.start);
     }
-
-    /// @inheritdoc IMeter
-    function reveal(RevealedUpdate calldata, bytes calldata) external {}
 
     /// @inheritdoc IMeter
     function settle(TaskId task, address worker, Epoch calldata epoch) external returns (bytes memory work) {
@@ -66,18 +63,23 @@ contract AoIMeter is IAoIMeter {
     }
 
     /// @inheritdoc IMeter
+    function reveal(RevealedUpdate calldata update, bytes calldata evidence) external pure {
+        require(evidence.length == 0, InvalidEvidence(update.task, update.worker));
+    }
+
+    /// @inheritdoc IMeter
     function mechanismId() external pure returns (bytes4) {
         return AoIMechanism.ID;
     }
 
+    /// @dev A worker's freshness at `time`; what is added to it is added to the task's totals.
     function _advance(
         TaskId task,
         address worker,
         uint48 time,
         uint48 start
     ) private returns (Freshness memory freshness) {
-        Freshness storage stored = _freshness[msg.sender][task][worker];
-        freshness = stored;
+        freshness = _freshness[msg.sender][task][worker];
         Coverage.Accumulator memory age = Coverage
             .Accumulator(freshness.last, freshness.coveredSeconds, freshness.ageSquares)
             .advance(time, start, freshness.period);
@@ -88,6 +90,5 @@ contract AoIMeter is IAoIMeter {
         freshness.last = uint40(time);
         freshness.coveredSeconds = uint32(age.covered);
         freshness.ageSquares = uint64(age.ageSquares);
-        _freshness[msg.sender][task][worker] = freshness;
     }
 }

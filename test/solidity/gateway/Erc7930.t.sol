@@ -11,6 +11,10 @@ contract Reader {
         return Erc7930.parse(self);
     }
 
+    function chainOf(bytes calldata self) external pure returns (uint256) {
+        return Erc7930.chainOf(self);
+    }
+
     function parseTheirs(bytes calldata self) external pure returns (uint256, address) {
         return InteroperableAddress.parseEvmV1Calldata(self);
     }
@@ -35,6 +39,18 @@ contract Erc7930Test is Test {
         (uint256 parsedId, address parsed) = _reader.parse(formatted);
         assertEq(parsedId, chainId, "chain id");
         assertEq(parsed, account_, "account");
+        assertEq(_reader.chainOf(formatted), chainId, "chain of");
+    }
+
+    function testFuzz_formatChain(uint256 chainId, uint256 shift) external view {
+        chainId >>= shift % 256;
+        bytes memory formatted = Erc7930.formatChain(chainId);
+        assertEq(formatted, InteroperableAddress.formatEvmV1(chainId), "format");
+        // Memory behind it is free and untouched.
+        bytes memory next = abi.encode(chainId);
+        assertEq(formatted, InteroperableAddress.formatEvmV1(chainId), "still");
+        assertEq(next.length, 32, "next");
+        assertEq(_reader.chainOf(formatted), chainId, "chain of");
     }
 
     function test_format_OfEveryLength() external pure {
@@ -45,6 +61,7 @@ contract Erc7930Test is Test {
                 address account_ = address(uint160(draw(bits, i)));
                 bytes memory formatted = Erc7930.format(chainId, account_);
                 assertEq(formatted, InteroperableAddress.formatEvmV1(chainId, account_), "format");
+                assertEq(Erc7930.formatChain(chainId), InteroperableAddress.formatEvmV1(chainId), "format of a chain");
             }
         }
     }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {
     MessageKind,
     RoundReport,
@@ -32,7 +33,7 @@ contract EscrowHandler is TaskManagerFixture {
     /// @dev How often each action took effect.
     mapping(string action => uint256) public effects;
 
-    mapping(TaskId => mapping(uint64 chainId => WorkRecord[])) private _settled;
+    mapping(TaskId => mapping(uint64 chainId => Done[])) private _settled;
     uint256 private _time = NOW;
 
     modifier now_() {
@@ -80,7 +81,7 @@ contract EscrowHandler is TaskManagerFixture {
         uint256 mask = (1 << workers) - 1;
         ITaskManager.Aggregate memory aggregate = _aggregate(draw(seed, 2) & mask, silent ? 0 : draw(seed, 3) & mask);
         if (draw(seed, 4) % 3 != 0) (aggregate.accepted[0], aggregate.accepted[1]) = (_word(mask), _word(silent ? 0 : mask));
-        if (draw(seed, 5) % 10 == 0) aggregate.accuracyBps = 9_500;
+        if (draw(seed, 5) % 10 == 0) aggregate.scoreBps = 9_500;
         vm.prank(_aggregator(draw(seed, 6) % 4));
         if (_try(abi.encodeCall(ITaskManager.attest, (task, round, aggregate)))) ++effects["attest"];
     }
@@ -90,38 +91,42 @@ contract EscrowHandler is TaskManagerFixture {
         TaskId task = _pick(seed);
         uint64 chainId = draw(seed, 1) % 2 == 0 ? VIRTUAL : PHYSICAL;
         uint32 workers = uint32(draw(seed, 2) % (_manager.termsOf(task).maxWorkers + 2));
-        WorkRecord[] memory records = _records(chainId, workers, 0);
+        Done[] memory done = _done(chainId, workers, 0);
         for (uint256 i = 0; i < workers; ++i) {
-            records[i].task = task;
-            records[i].worker = _worker(draw(seed, 10 + i) % 50);
-            records[i].item = uint16(draw(seed, 20 + i) % 10 == 0 ? 3 : draw(seed, 30 + i) % 3);
-            records[i].coveredSeconds = uint64(draw(seed, 40 + i) % 3 == 0 ? EPOCH : draw(seed, 50 + i) % (2 * EPOCH));
+            done[i].record.task = task;
+            done[i].record.worker = _worker(draw(seed, 10 + i) % 50);
+            uint16 item = uint16(draw(seed, 20 + i) % 10 == 0 ? 3 : draw(seed, 30 + i) % 3);
+            uint64 covered = uint64(draw(seed, 40 + i) % 3 == 0 ? EPOCH : draw(seed, 50 + i) % (2 * EPOCH));
+            _setWork(done[i], abi.encode(AoIWork(item, covered, 0)));
         }
-        bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(records), 0, 0));
+        bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(done), _totals()));
         bool known = _manager.settlementOf(task, chainId).received;
         if (!_say(MessageKind.EpochSettled, body) || known) return;
         if (!_manager.settlementOf(task, chainId).received) return;
-        for (uint256 i = 0; i < workers; ++i) _settled[task][chainId].push(records[i]);
+        for (uint256 i = 0; i < workers; ++i) _settled[task][chainId].push(done[i]);
         ++effects["settle"];
     }
 
-    /// @dev A claim of a settled worker, again at times, or with a changed record.
+    /// @dev A claim of a settled worker, again at times, or with a changed record or work.
     function claim(uint256 seed) external now_ {
         TaskId task = _pick(seed);
         uint64 chainId = draw(seed, 1) % 2 == 0 ? VIRTUAL : PHYSICAL;
-        WorkRecord[] memory records = _settled[task][chainId];
-        if (records.length == 0) return;
-        uint32 index = uint32(draw(seed, 2) % records.length);
-        WorkRecord memory record = records[index];
-        bytes32[] memory branch = _branch(records, index);
+        Done[] memory done = _settled[task][chainId];
+        if (done.length == 0) return;
+        uint32 index = uint32(draw(seed, 2) % done.length);
+        WorkRecord memory record = done[index].record;
+        bytes memory work = done[index].work;
+        bytes32[] memory branch = _branch(done, index);
         if (draw(seed, 3) % 10 == 0) record.worker = _worker(99);
+        if (draw(seed, 4) % 10 == 0) work = abi.encode(AoIWork(2, EPOCH, 0));
         bool refunded = refundedTo[task] > 0;
         uint256 before = _token.balanceOf(record.worker);
-        if (!_try(abi.encodeCall(ITaskManager.claim, (record, branch)))) return;
+        if (!_try(abi.encodeCall(ITaskManager.claim, (record, branch, work, _noScore())))) return;
         uint256 amount = _token.balanceOf(record.worker) - before;
         paidOut[task] += amount;
         ++payments[task][chainId][index];
-        if (amount > _menu()[record.item].reward + BONUS) overpaid = true;
+        AoIWork memory did = abi.decode(done[index].work, (AoIWork));
+        if (amount > _menu()[did.item].reward + BONUS) overpaid = true;
         if (refunded) movedAfterRefund = true;
         ++effects["claim"];
         if (amount > 0) ++effects["pay"];
@@ -192,11 +197,11 @@ contract EscrowInvariants is Test {
         uint256 held = 0;
         for (uint256 i = 1; i <= _handler.tasks(); ++i) {
             TaskId task = TaskId.wrap(i);
-            IRewardEscrow.Account memory account_ = escrow.accountOf(task);
+            IRewardEscrow.Account memory account_ = escrow.accountOf(address(_handler.manager()), TaskId.unwrap(task));
             assertEq(account_.paid, _handler.paidOut(task), "paid is what workers received");
             assertEq(account_.refunded, _handler.refundedTo(task), "refunded is what the publisher received");
-            assertEq(account_.funded, account_.paid + account_.refunded + escrow.heldBy(task), "conserved");
-            held += escrow.heldBy(task);
+            assertEq(account_.funded, account_.paid + account_.refunded + escrow.heldBy(address(_handler.manager()), TaskId.unwrap(task)), "conserved");
+            held += escrow.heldBy(address(_handler.manager()), TaskId.unwrap(task));
         }
         assertEq(_handler.balance(), held + _handler.donated(), "the balance covers what is held");
     }
@@ -228,7 +233,7 @@ contract EscrowInvariants is Test {
         for (uint256 i = 1; i <= _handler.tasks(); ++i) {
             TaskId task = TaskId.wrap(i);
             if (_handler.manager().taskOf(task).status != TaskStatus.Open) continue;
-            assertEq(escrow.heldBy(task), escrow.accountOf(task).funded, "held");
+            assertEq(escrow.heldBy(address(_handler.manager()), TaskId.unwrap(task)), escrow.accountOf(address(_handler.manager()), TaskId.unwrap(task)).funded, "held");
         }
     }
 

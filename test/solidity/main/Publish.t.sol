@@ -6,12 +6,14 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
-import {AoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
-import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
 import {TaskManager} from "../../../contracts/main/TaskManager.sol";
+import {AoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
+import {AoITerms, MenuItem} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
+import {IAoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {MessageKind, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
@@ -26,9 +28,17 @@ contract PublishTest is TaskManagerFixture {
     function test_publish() external {
         TaskTerms memory terms = _terms();
         vm.expectEmit(address(_manager));
-        emit ITaskManager.TaskPublished(TASK, PUBLISHER, terms.specDigest, _token, BUDGET, BUDGET);
+        emit ITaskManager.TaskPublished(
+            TASK,
+            PUBLISHER,
+            terms.specDigest,
+            _token,
+            BUDGET,
+            BUDGET,
+            _mechanismTerms()
+        );
         vm.expectEmit(address(_escrow));
-        emit IRewardEscrow.Funded(TASK, _token, PUBLISHER, BUDGET);
+        emit IRewardEscrow.Funded(address(_manager), 1, _token, PUBLISHER, BUDGET);
         assertTrue(_publish(terms, _token, BUDGET) == TASK, "task id");
 
         ITaskManager.Task memory task = _task();
@@ -39,10 +49,12 @@ contract PublishTest is TaskManagerFixture {
         assertEq(task.globalModel, terms.initialModel, "global model");
         assertEq(abi.encode(_manager.termsOf(TASK)), abi.encode(terms), "terms");
         assertEq(_manager.taskCount(), 1, "tasks");
-        IRewardEscrow.Account memory account_ = _escrow.accountOf(TASK);
+        IRewardEscrow.Account memory account_ = _account(TASK);
         assertEq(abi.encode(account_), abi.encode(IRewardEscrow.Account(_token, PUBLISHER, BUDGET, 0, 0)), "account");
-        assertEq(_escrow.heldBy(TASK), BUDGET, "held");
+        assertEq(_held(TASK), BUDGET, "held");
         assertEq(_token.balanceOf(address(_escrow)), BUDGET, "balance");
+        assertEq(_token.balanceOf(address(_manager)), 0, "nothing stays on the way");
+        assertEq(_token.allowance(address(_manager), address(_escrow)), 0, "no approval stays");
     }
 
     function test_publish_SendsTheTaskToTheRelayChain() external {
@@ -54,7 +66,7 @@ contract PublishTest is TaskManagerFixture {
         assertEq(sent.chainId, RELAY, "chain");
         assertEq(sent.recipient, RELAY_APP, "recipient");
         assertEq(uint8(sent.kind), uint8(MessageKind.TaskOpened), "kind");
-        assertEq(sent.body, abi.encode(TaskOpened(TASK, terms, _policyTerms())), "body");
+        assertEq(sent.body, abi.encode(TaskOpened(TASK, terms, _mechanismTerms())), "body");
     }
 
     function test_publish_NumbersTasksFromOne() external {
@@ -64,13 +76,13 @@ contract PublishTest is TaskManagerFixture {
 
     function test_publish_TakesMoreThanTheWorstCase() external {
         _publish(_terms(), _token, BUDGET + 5);
-        assertEq(_escrow.heldBy(TASK), BUDGET + 5, "held");
+        assertEq(_held(TASK), BUDGET + 5, "held");
     }
 
     function test_publish_TakesTermsAtTheirBorders() external {
         TaskTerms memory terms = _terms();
         terms.rounds = 4_096;
-        terms.targetAccuracyBps = 10_000;
+        terms.targetScoreBps = 10_000;
         terms.quorumBps = 10_000;
         terms.maxWorkers = 65_536;
         terms.minUpdates = type(uint16).max;
@@ -83,7 +95,7 @@ contract PublishTest is TaskManagerFixture {
         for (uint256 i = 0; i < 32; ++i) (terms.subchains[i], terms.aggregators[i]) = (uint64(i + 1), _aggregator(i));
         _publish(terms);
         terms = _terms();
-        terms.targetAccuracyBps = 0;
+        terms.targetScoreBps = 0;
         terms.quorumBps = 1;
         terms.maxWorkers = 1;
         terms.subchains = new uint64[](1);
@@ -94,22 +106,22 @@ contract PublishTest is TaskManagerFixture {
     function test_publish_TakesTokensThatReturnNothing() external {
         SilentToken token = new SilentToken(PUBLISHER);
         vm.prank(PUBLISHER);
-        token.approve(address(_escrow), BUDGET);
+        token.approve(address(_manager), BUDGET);
         _publish(_terms(), IERC20(address(token)), BUDGET);
         assertEq(token.balanceOf(address(_escrow)), BUDGET, "balance");
     }
 
     function test_RevertWhen_TermsAreInvalid() external {
-        for (uint256 fault = 0; fault < 26; ++fault) {
+        for (uint256 fault = 0; fault < 28; ++fault) {
             (TaskTerms memory terms, string memory field) = _faulty(fault);
-            vm.expectRevert(abi.encodeWithSelector(ITaskManager.InvalidTerms.selector, field));
+            vm.expectRevert(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, field));
             _publish(terms);
         }
     }
 
     function test_RevertWhen_PolicyIsUnknown() external {
         TaskTerms memory terms = _terms();
-        terms.policy = 0x12345678;
+        terms.mechanism = 0x12345678;
         vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.UnknownPolicy.selector, bytes4(0x12345678)));
         _publish(terms);
     }
@@ -118,10 +130,10 @@ contract PublishTest is TaskManagerFixture {
         TaskTerms memory terms = _terms();
         MenuItem[] memory menu = _menu();
         menu[2].reward += 1000;
-        bytes memory policyTerms = abi.encode(AoITerms(BONUS, menu));
+        bytes memory mechanismTerms = abi.encode(AoITerms(BONUS, menu));
         vm.expectRevert(abi.encodeWithSelector(IAoIContractPolicy.UpwardIncentiveViolated.selector, 2));
         vm.prank(PUBLISHER);
-        _manager.publish(terms, policyTerms, _token, BUDGET);
+        _manager.publish(terms, mechanismTerms, _token, BUDGET);
     }
 
     function test_RevertWhen_BudgetIsOneWeiTooSmall() external {
@@ -131,11 +143,11 @@ contract PublishTest is TaskManagerFixture {
 
     function test_RevertWhen_TokenIsNotApproved() external {
         vm.prank(PUBLISHER);
-        _token.approve(address(_escrow), BUDGET - 1);
+        _token.approve(address(_manager), BUDGET - 1);
         vm.expectRevert(
             abi.encodeWithSelector(
                 IERC20Errors.ERC20InsufficientAllowance.selector,
-                address(_escrow),
+                address(_manager),
                 BUDGET - 1,
                 BUDGET
             )
@@ -147,7 +159,15 @@ contract PublishTest is TaskManagerFixture {
     function test_RevertWhen_TokenTakesAFee() external {
         FeeToken token = new FeeToken(PUBLISHER);
         vm.prank(PUBLISHER);
-        token.approve(address(_escrow), type(uint256).max);
+        token.approve(address(_manager), type(uint256).max);
+        // One wei is missing on the way to the escrow.
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientBalance.selector, address(_manager), 0, 1)
+        );
+        _publish(_terms(), token, BUDGET);
+        // Nor when somebody has given the manager what is missing.
+        vm.prank(PUBLISHER);
+        token.transfer(address(_manager), 10);
         vm.expectRevert(
             abi.encodeWithSelector(IRewardEscrow.UnsupportedToken.selector, token, BUDGET, BUDGET - 1)
         );
@@ -161,33 +181,37 @@ contract PublishTest is TaskManagerFixture {
     }
 
     /// @dev Otherwise one transfer could pass for two.
-    function test_RevertWhen_TokenPublishesInTheMiddle() external {
-        CallbackToken token = new CallbackToken(address(this));
-        token.transfer(PUBLISHER, BUDGET);
-        token.transfer(address(token), BUDGET);
-        vm.prank(PUBLISHER);
-        token.approve(address(_escrow), BUDGET);
-        vm.prank(address(token));
-        token.approve(address(_escrow), BUDGET);
-        bytes memory inner = abi.encodeCall(ITaskManager.publish, (_terms(), _policyTerms(), token, BUDGET));
-        token.prepare(address(_manager), inner);
-        vm.expectRevert(
-            abi.encodeWithSelector(IRewardEscrow.UnsupportedToken.selector, token, BUDGET, 2 * BUDGET)
-        );
+    function test_publish_InTheMiddleOfItsTransferToTheEscrowIsRefused() external {
+        CallbackToken token = _publishingToken(1);
         _publish(_terms(), token, BUDGET);
+        assertTrue(token.called(), "called");
+        assertFalse(token.succeeded(), "refused inside");
+        bytes memory why = abi.encodeWithSelector(IRewardEscrow.FundingWithin.selector, address(_manager), 2);
+        assertEq(token.answer(), why, "why");
+        assertEq(_manager.taskCount(), 1, "one task");
+        assertEq(token.balanceOf(address(_escrow)), BUDGET, "one budget");
     }
 
+    function test_publish_InTheMiddleOfItsTransferFromThePublisherPaysForBoth() external {
+        CallbackToken token = _publishingToken(0);
+        _publish(_terms(), token, BUDGET);
+        assertTrue(token.succeeded(), "published inside");
+        assertEq(_manager.taskCount(), 2, "two tasks");
+        assertEq(_held(TASK) + _held(TaskId.wrap(2)), 2 * BUDGET, "held");
+        assertEq(token.balanceOf(address(_escrow)), 2 * BUDGET, "two budgets");
+        assertEq(_account(TASK).payer, PUBLISHER, "payer");
+        assertEq(_account(TaskId.wrap(2)).payer, address(token), "the other payer");
+    }
 
     function test_RevertWhen_NoRelayChainIsLinked() external {
-        TaskManager unlinked = new TaskManager(address(this), RELAY);
+        TaskManager unlinked = new TaskManager(address(this), RELAY, _escrow, _termsCheck);
         unlinked.addPolicy(_policy);
         TaskTerms memory terms = _terms();
-        address spender = address(unlinked.escrow());
         vm.prank(PUBLISHER);
-        _token.approve(spender, BUDGET);
+        _token.approve(address(unlinked), BUDGET);
         vm.expectRevert();
         vm.prank(PUBLISHER);
-        unlinked.publish(terms, _policyTerms(), _token, BUDGET);
+        unlinked.publish(terms, _mechanismTerms(), _token, BUDGET);
     }
 
     function test_RevertWhen_LinkedToAnotherChainThanTheRelayChain() external {
@@ -198,11 +222,24 @@ contract PublishTest is TaskManagerFixture {
 
     function test_addPolicy() external {
         AoIContractPolicy other = new AoIContractPolicy();
-        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.PolicyExists.selector, POLICY));
+        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.PolicyExists.selector, MECHANISM));
         _manager.addPolicy(other);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, PUBLISHER));
         vm.prank(PUBLISHER);
         _manager.addPolicy(other);
+    }
+
+    /// @dev A token that publishes a task of its own, once, in the transfer after `wait` others.
+    function _publishingToken(uint256 wait) private returns (CallbackToken token) {
+        token = new CallbackToken(address(this));
+        token.transfer(PUBLISHER, BUDGET);
+        token.transfer(address(token), BUDGET);
+        vm.prank(PUBLISHER);
+        token.approve(address(_manager), BUDGET);
+        vm.prank(address(token));
+        token.approve(address(_manager), BUDGET);
+        bytes memory inner = abi.encodeCall(ITaskManager.publish, (_terms(), _mechanismTerms(), token, BUDGET));
+        token.prepare(address(_manager), inner, wait);
     }
 
     function _faulty(uint256 fault) private pure returns (TaskTerms memory terms, string memory field) {
@@ -211,7 +248,7 @@ contract PublishTest is TaskManagerFixture {
         if (fault == 1) (terms.initialModel, field) = (0, "initialModel");
         if (fault == 2) (terms.rounds, field) = (0, "rounds");
         if (fault == 3) (terms.rounds, field) = (4_097, "rounds");
-        if (fault == 4) (terms.targetAccuracyBps, field) = (10_001, "targetAccuracyBps");
+        if (fault == 4) (terms.targetScoreBps, field) = (10_001, "targetScoreBps");
         if (fault == 5) (terms.quorumBps, field) = (0, "quorumBps");
         if (fault == 6) (terms.quorumBps, field) = (10_001, "quorumBps");
         if (fault == 7) (terms.minUpdates, field) = (0, "minUpdates");
@@ -233,5 +270,7 @@ contract PublishTest is TaskManagerFixture {
         if (fault == 23) (terms.aggregators[2], field) = (terms.aggregators[0], "aggregators");
         if (fault == 24) (terms.attestations, field) = (0, "attestations");
         if (fault == 25) (terms.attestations, field) = (4, "attestations");
+        if (fault == 26) (terms.schedule.startTime, field) = (type(uint40).max - EPOCH + 1, "schedule.startTime");
+        if (fault == 27) (terms.schedule.startTime, field) = (type(uint48).max, "schedule.startTime");
     }
 }

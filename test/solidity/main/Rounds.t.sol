@@ -111,7 +111,14 @@ contract AttestTest is TaskManagerFixture {
         vm.warp(START + 77);
         _attest(2, 0, aggregate);
         vm.expectEmit(address(_manager));
-        emit ITaskManager.RoundFinalized(TASK, 0, aggregate.globalModel, 5_000, aggregate.accepted);
+        emit ITaskManager.RoundFinalized(
+            TASK,
+            0,
+            aggregate.globalModel,
+            5_000,
+            aggregate.accepted,
+            ITaskManager.Scores(0, 0)
+        );
         _attest(0, 0, aggregate);
 
         ITaskManager.Task memory task = _task();
@@ -152,7 +159,7 @@ contract AttestTest is TaskManagerFixture {
         _attest(0, 0, _aggregate(7, 3));
         _attest(1, 0, _aggregate(3, 3));
         ITaskManager.Aggregate memory other = _aggregate(7, 3);
-        other.accuracyBps += 1;
+        other.scoreBps += 1;
         _attest(2, 0, other);
         assertEq(_task().round, 0, "not final");
     }
@@ -167,13 +174,51 @@ contract AttestTest is TaskManagerFixture {
         assertEq(_manager.acceptedRounds(TASK, VIRTUAL, 43), 0, "not of the first");
     }
 
-    function test_attest_EndsTheTaskAtTheTargetAccuracy() external {
+    function test_attest_RemembersTheLatestScores() external {
+        assertEq(_manager.scoresOf(TASK), 0, "none");
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
-        aggregate.accuracyBps = 8_999;
+        aggregate.scores = ITaskManager.Scores(keccak256("root"), keccak256("file"));
+        _attest(0, 0, aggregate);
+        assertEq(_manager.scoresOf(TASK), 0, "not by one");
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.RoundFinalized(
+            TASK,
+            0,
+            aggregate.globalModel,
+            5_000,
+            aggregate.accepted,
+            aggregate.scores
+        );
+        _attest(1, 0, aggregate);
+        assertEq(_manager.scoresOf(TASK), keccak256("root"), "the first");
+        _reportBoth(1, 5);
+        _finalize(1, _aggregate(7, 3));
+        assertEq(_manager.scoresOf(TASK), keccak256("root"), "an aggregate without scores leaves them");
+        _reportBoth(2, 5);
+        aggregate.scores.root = keccak256("another root");
+        _finalize(2, aggregate);
+        assertEq(_manager.scoresOf(TASK), keccak256("another root"), "the latest");
+    }
+
+    /// @dev Aggregators vote for all of an aggregate.
+    function test_attest_DifferentScoresDoNotAddUp() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        aggregate.scores = ITaskManager.Scores(keccak256("root"), keccak256("file"));
+        _attest(0, 0, aggregate);
+        aggregate.scores.digest = keccak256("another file");
+        _attest(1, 0, aggregate);
+        aggregate.scores = ITaskManager.Scores(keccak256("another root"), keccak256("file"));
+        _attest(2, 0, aggregate);
+        assertEq(_task().round, 0, "not final");
+    }
+
+    function test_attest_EndsTheTaskAtTheTargetScore() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        aggregate.scoreBps = 8_999;
         _finalize(0, aggregate);
         assertEq(uint8(_task().status), uint8(TaskStatus.Open), "not yet");
         _reportBoth(1, 5);
-        aggregate.accuracyBps = 9_000;
+        aggregate.scoreBps = 9_000;
         vm.warp(START + 99);
         _attest(0, 1, aggregate);
         vm.expectEmit(address(_manager));
@@ -192,14 +237,14 @@ contract AttestTest is TaskManagerFixture {
         _isCompleted(3, _aggregate(7, 3).globalModel);
     }
 
-    function test_attest_WithoutATargetAccuracyRunsAllRounds() external {
+    function test_attest_WithoutATargetScoreRunsAllRounds() external {
         TaskTerms memory terms = _terms();
-        terms.targetAccuracyBps = 0;
+        terms.targetScoreBps = 0;
         TaskId second = _publish(terms);
         _report(second, 0, VIRTUAL, 5);
         _report(second, 0, PHYSICAL, 5);
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
-        aggregate.accuracyBps = 10_000;
+        aggregate.scoreBps = 10_000;
         for (uint256 i = 0; i < 2; ++i) {
             vm.prank(_aggregator(i));
             _manager.attest(second, 0, aggregate);
@@ -285,12 +330,17 @@ contract AttestTest is TaskManagerFixture {
         aggregate.globalModel = 0;
         _isInvalid(aggregate);
         aggregate = _aggregate(7, 3);
-        aggregate.accuracyBps = 10_001;
+        aggregate.scoreBps = 10_001;
         _isInvalid(aggregate);
         aggregate = _aggregate(7, 3);
         aggregate.accepted = new uint256[][](1);
         _isInvalid(aggregate);
         aggregate.accepted = new uint256[][](3);
+        _isInvalid(aggregate);
+        aggregate = _aggregate(7, 3);
+        aggregate.scores.root = keccak256("root");
+        _isInvalid(aggregate);
+        aggregate.scores = ITaskManager.Scores(0, keccak256("file"));
         _isInvalid(aggregate);
     }
 
@@ -323,6 +373,20 @@ contract AttestTest is TaskManagerFixture {
         _attest(0, 0, _aggregate(8, 0));
         _attest(0, 0, _aggregate(8, 16));
         _attest(0, 0, _aggregate(24, 0));
+    }
+
+    /// @dev There the next round's bits begin. Even where no more are set than were revealed.
+    function test_RevertWhen_ABitIsPastTheMostWorkers() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        aggregate.accepted[0] = new uint256[](2);
+        aggregate.accepted[0][1] = 1 << (WORKERS - 256);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 1, 5));
+        _attest(0, 0, aggregate);
+        aggregate.accepted[0][1] = 1 << 255;
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 1, 5));
+        _attest(0, 0, aggregate);
+        aggregate.accepted[0][1] = 1 << (WORKERS - 257);
+        _attest(0, 0, aggregate);
     }
 
     function testFuzz_attest_CountsTheBits(uint256 fromVirtual, uint256 fromPhysical) external {

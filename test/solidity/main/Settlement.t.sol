@@ -3,7 +3,8 @@ pragma solidity ^0.8.30;
 
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
-import {MessageKind, SettlementReport, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
+import {MessageKind, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {TaskManagerFixture} from "./TaskManagerFixture.sol";
@@ -125,10 +126,7 @@ contract SettleTest is TaskManagerFixture {
     }
 
     function _settleWith(TaskId task, uint64 chainId, uint32 workers) private {
-        _inject(
-            MessageKind.EpochSettled,
-            abi.encode(SettlementReport(chainId, task, workers, keccak256("root"), 0, 0))
-        );
+        _settle(task, chainId, workers, keccak256("root"));
     }
 }
 
@@ -141,47 +139,47 @@ contract ClaimTest is TaskManagerFixture {
     function test_claim() external {
         // Workers 0 to 4 took items 0, 1, 2, 0, 1; workers 0 to 2 were accepted in all three rounds.
         _complete(7, 0);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, 239);
-        _settle(records, VIRTUAL);
+        Done[] memory done = _done(VIRTUAL, 5, 239);
+        _settle(done, VIRTUAL);
         uint256[5] memory pays = [uint256(799), 1277, 1356, 0, 0];
         for (uint32 i = 0; i < 5; ++i) {
             vm.expectEmit(address(_manager));
-            emit ITaskManager.RewardClaimed(TASK, VIRTUAL, records[i].worker, uint16(i % 3), 239, i < 3 ? 3 : 0, pays[i]);
+            emit ITaskManager.RewardClaimed(TASK, VIRTUAL, done[i].record.worker, i < 3 ? 3 : 0, pays[i]);
             vm.prank(account("anyone"));
-            assertEq(_manager.claim(records[i], _branch(records, i)), pays[i], "amount");
-            assertEq(_token.balanceOf(records[i].worker), pays[i], "balance");
+            assertEq(_claim(done, i), pays[i], "amount");
+            assertEq(_token.balanceOf(done[i].record.worker), pays[i], "balance");
             assertTrue(_manager.isClaimed(TASK, VIRTUAL, i), "claimed");
         }
         assertEq(_task().claims, 5, "claims");
-        assertEq(_escrow.accountOf(TASK).paid, 799 + 1277 + 1356, "paid");
-        assertEq(_escrow.heldBy(TASK), BUDGET - 799 - 1277 - 1356, "held");
+        assertEq(_account(TASK).paid, 799 + 1277 + 1356, "paid");
+        assertEq(_held(TASK), BUDGET - 799 - 1277 - 1356, "held");
         assertFalse(_manager.isClaimed(TASK, PHYSICAL, 0), "the other chain's are apart");
     }
 
     function test_claim_PaysTheBonusForAWholeEpochAndAllRounds() external {
         _complete(3, 0);
-        WorkRecord[] memory records = _records(VIRTUAL, 2, EPOCH);
-        _settle(records, VIRTUAL);
-        assertEq(_manager.claim(records[0], _branch(records, 0)), 1003 + BONUS, "amount");
-        assertEq(_manager.claim(records[1], _branch(records, 1)), 1603 + BONUS, "amount");
+        Done[] memory done = _done(VIRTUAL, 2, EPOCH);
+        _settle(done, VIRTUAL);
+        assertEq(_claim(done, 0), 1003 + BONUS, "amount");
+        assertEq(_claim(done, 1), 1603 + BONUS, "amount");
     }
 
     function test_claim_OfOneWorkerNeedsNoBranch() external {
         _complete(3, 1);
-        WorkRecord[] memory records = _records(PHYSICAL, 1, EPOCH);
-        _settle(records, PHYSICAL);
-        assertEq(_manager.claim(records[0], new bytes32[](0)), 1003 + BONUS, "amount");
+        Done[] memory done = _done(PHYSICAL, 1, EPOCH);
+        _settle(done, PHYSICAL);
+        assertEq(_claim(done, 0), 1003 + BONUS, "amount");
     }
 
     function test_claim_CountsTheFinalizedRoundsOfACompletedTask() external {
         _reportBoth(0, 5);
         ITaskManager.Aggregate memory aggregate = _aggregate(3, 0);
-        aggregate.accuracyBps = 9_500;
+        aggregate.scoreBps = 9_500;
         _finalize(0, aggregate);
-        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
-        _settle(records, VIRTUAL);
-        assertEq(_manager.claim(records[0], _branch(records, 0)), 1003 + BONUS, "one of one");
-        assertEq(_manager.claim(records[2], _branch(records, 2)), 0, "none of one");
+        Done[] memory done = _done(VIRTUAL, 3, EPOCH);
+        _settle(done, VIRTUAL);
+        assertEq(_claim(done, 0), 1003 + BONUS, "one of one");
+        assertEq(_claim(done, 2), 0, "none of one");
     }
 
     function test_claim_CountsThePlannedRoundsOfAnExpiredTask() external {
@@ -189,16 +187,16 @@ contract ClaimTest is TaskManagerFixture {
         _finalize(0, _aggregate(3, 0));
         vm.warp(DEADLINE);
         _manager.expire(TASK);
-        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
-        _settle(records, VIRTUAL);
-        assertEq(_manager.claim(records[0], _branch(records, 0)), 334, "one of three");
+        Done[] memory done = _done(VIRTUAL, 3, EPOCH);
+        _settle(done, VIRTUAL);
+        assertEq(_claim(done, 0), 334, "one of three");
     }
 
     function test_claim_OfASettlementThatCameBeforeTheEnd() external {
-        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
-        _settle(records, VIRTUAL);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settle(done, VIRTUAL);
         _complete(7, 0);
-        assertEq(_manager.claim(records[2], _branch(records, 2)), WORST_CASE, "amount");
+        assertEq(_claim(done, 2), WORST_CASE, "amount");
     }
 
     /// @dev Every worker of both chains earns the most, and the budget covers it to the last wei.
@@ -215,151 +213,191 @@ contract ClaimTest is TaskManagerFixture {
         }
         for (uint256 chain = 0; chain < 2; ++chain) {
             uint64 chainId = terms.subchains[chain];
-            WorkRecord[] memory records = _records(chainId, 4, EPOCH);
-            for (uint256 i = 0; i < 4; ++i) (records[i].task, records[i].item) = (second, 2);
-            bytes32 root = _rootOf(records);
-            _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(chainId, second, 4, root, 0, 0)));
-            for (uint32 i = 0; i < 4; ++i) assertEq(_manager.claim(records[i], _branch(records, i)), WORST_CASE, "most");
+            Done[] memory done = _done(chainId, 4, EPOCH);
+            for (uint256 i = 0; i < 4; ++i) {
+                done[i].record.task = second;
+                _setWork(done[i], abi.encode(AoIWork(2, EPOCH, 0)));
+            }
+            _settle(second, chainId, 4, _rootOf(done));
+            for (uint32 i = 0; i < 4; ++i) assertEq(_claim(done, i), WORST_CASE, "most");
         }
-        assertEq(_escrow.heldBy(second), 0, "all paid out");
-        assertEq(_escrow.heldBy(TASK), BUDGET, "the other task's is whole");
+        assertEq(_held(second), 0, "all paid out");
+        assertEq(_held(TASK), BUDGET, "the other task's is whole");
+        assertEq(_manager.refund(second), 0, "nothing is left");
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyRefunded.selector, second));
         _manager.refund(second);
     }
 
     function test_RevertWhen_TaskHasNotEnded() external {
-        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
-        _settle(records, VIRTUAL);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settle(done, VIRTUAL);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Open));
-        _manager.claim(records[0], _branch(records, 0));
+        _claim(done, 0);
         _reject(TASK);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Rejected));
-        _manager.claim(records[0], _branch(records, 0));
-        records[0].task = TaskId.wrap(2);
+        _claim(done, 0);
+        done[0].record.task = TaskId.wrap(2);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TaskId.wrap(2), TaskStatus.None));
-        _manager.claim(records[0], _branch(records, 0));
+        _claim(done, 0);
     }
 
     function test_RevertWhen_SubchainHasNotSettled() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotSettled.selector, TASK, VIRTUAL));
-        _manager.claim(records[0], _branch(records, 0));
+        _claim(done, 0);
     }
 
     function test_RevertWhen_ClaimedTwice() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
-        _settle(records, VIRTUAL);
-        _manager.claim(records[0], _branch(records, 0));
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settle(done, VIRTUAL);
+        _claim(done, 0);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyClaimed.selector, TASK, VIRTUAL, 0));
-        _manager.claim(records[0], _branch(records, 0));
+        _claim(done, 0);
         assertEq(_task().claims, 1, "claims");
     }
 
     function test_RevertWhen_RecordIsChanged() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, 200);
-        _settle(records, VIRTUAL);
-        WorkRecord memory record = records[3];
-        bytes32[] memory branch = _branch(records, 3);
-        record.worker = account("thief");
-        _isInvalid(record, branch);
-        record.worker = records[0].worker;
-        record.item = 2;
-        _isInvalid(record, branch);
-        (record.item, record.coveredSeconds) = (0, EPOCH);
-        _isInvalid(record, branch);
-        (record.coveredSeconds, record.ageSquares) = (200, 1);
-        _isInvalid(record, branch);
-        (record.ageSquares, record.index) = (0, 2);
-        _isInvalid(record, branch);
+        Done[] memory done = _done(VIRTUAL, 5, 200);
+        _settle(done, VIRTUAL);
+        Done memory one = done[3];
+        bytes32[] memory branch = _branch(done, 3);
+        address worker = one.record.worker;
+        one.record.worker = account("thief");
+        _isInvalid(one, branch);
+        (one.record.worker, one.record.index) = (worker, 2);
+        _isInvalid(one, branch);
+        one.record.index = 3;
+        _setWork(one, abi.encode(AoIWork(2, 200, 0)));
+        _isInvalid(one, branch);
+        _setWork(one, abi.encode(AoIWork(0, EPOCH, 0)));
+        _isInvalid(one, branch);
+        _setWork(one, abi.encode(AoIWork(0, 200, 1)));
+        _isInvalid(one, branch);
+        _setWork(one, abi.encode(AoIWork(0, 200, 0)));
+        _manager.claim(one.record, branch, one.work, _noScore());
+    }
+
+    /// @dev What is claimed for is what the record holds the hash of, to the last byte.
+    function test_RevertWhen_WorkIsNotTheRecords() external {
+        _complete(15, 3);
+        Done[] memory done = _done(VIRTUAL, 5, 200);
+        _settle(done, VIRTUAL);
+        bytes memory work = done[3].work;
+        bytes[4] memory others = [abi.encode(AoIWork(2, EPOCH, 0)), bytes(""), bytes.concat(work, hex"00"), done[4].work];
+        for (uint256 i = 0; i < others.length; ++i) {
+            done[3].work = others[i];
+            _isInvalid(done[3], _branch(done, 3));
+        }
+        done[3].work = work;
+        assertEq(_claim(done, 3), 668, "the record's");
+    }
+
+    /// @dev A subchain may state the hash of anything. It harms its own worker only.
+    function test_RevertWhen_WorkDoesNotDecode() external {
+        _complete(7, 3);
+        Done[] memory done = _done(VIRTUAL, 2, EPOCH);
+        _setWork(done[0], hex"1234");
+        _settle(done, VIRTUAL);
+        vm.expectRevert();
+        _claim(done, 0);
+        _claim(done, 1);
+        assertFalse(_manager.isClaimed(TASK, VIRTUAL, 0), "not claimed");
+        _settle(new Done[](0), PHYSICAL);
+        vm.warp(START + EPOCH + CLAIM);
+        assertEq(_manager.refund(TASK), BUDGET - 1603 - BONUS, "the rest goes back after the claim period");
     }
 
     function test_RevertWhen_BranchIsWrong() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, 200);
-        _settle(records, VIRTUAL);
-        _isInvalid(records[3], _branch(records, 2));
-        _isInvalid(records[3], new bytes32[](0));
-        bytes32[] memory branch = _branch(records, 3);
+        Done[] memory done = _done(VIRTUAL, 5, 200);
+        _settle(done, VIRTUAL);
+        _isInvalid(done[3], _branch(done, 2));
+        _isInvalid(done[3], new bytes32[](0));
+        bytes32[] memory branch = _branch(done, 3);
         bytes32[] memory longer = new bytes32[](4);
         for (uint256 i = 0; i < 3; ++i) longer[i] = branch[i];
-        _isInvalid(records[3], longer);
+        _isInvalid(done[3], longer);
     }
 
     /// @dev An inner node, or a place past the workers, passes for no record.
     function test_RevertWhen_IndexIsPastTheWorkers() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, 200);
-        _settle(records, VIRTUAL);
-        WorkRecord memory record = records[4];
-        record.index = 5;
-        _isInvalid(record, _branch(records, 4));
-        record.index = 4 + 8;
-        _isInvalid(record, _branch(records, 4));
+        Done[] memory done = _done(VIRTUAL, 5, 200);
+        _settle(done, VIRTUAL);
+        bytes32[] memory branch = _branch(done, 4);
+        done[4].record.index = 5;
+        _isInvalid(done[4], branch);
+        done[4].record.index = 4 + 8;
+        _isInvalid(done[4], branch);
     }
 
     /// @dev A subchain that states fewer workers than its root has gets no more records paid.
     function test_RevertWhen_TheRootHasMoreRecordsThanWorkersAreStated() external {
         _complete(127, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 8, EPOCH);
-        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(VIRTUAL, TASK, 5, _rootOf(records), 0, 0)));
-        _isInvalid(records[5], _branch(records, 5));
-        _manager.claim(records[4], _branch(records, 4));
+        Done[] memory done = _done(VIRTUAL, 8, EPOCH);
+        _settle(TASK, VIRTUAL, 5, _rootOf(done));
+        _isInvalid(done[5], _branch(done, 5));
+        _claim(done, 4);
     }
 
     function test_RevertWhen_TheRootIsDeeperThanTheWorkersNeed() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 9, EPOCH);
-        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(VIRTUAL, TASK, 5, _rootOf(records), 0, 0)));
-        _isInvalid(records[0], _branch(records, 0));
+        Done[] memory done = _done(VIRTUAL, 9, EPOCH);
+        _settle(TASK, VIRTUAL, 5, _rootOf(done));
+        _isInvalid(done[0], _branch(done, 0));
     }
 
     function test_RevertWhen_ThereAreNoWorkers() external {
         _complete(7, 3);
-        _settle(new WorkRecord[](0), VIRTUAL);
-        WorkRecord[] memory records = _records(VIRTUAL, 1, 200);
-        _isInvalid(records[0], new bytes32[](0));
+        _settle(new Done[](0), VIRTUAL);
+        Done[] memory done = _done(VIRTUAL, 1, 200);
+        _isInvalid(done[0], new bytes32[](0));
     }
 
     function test_RevertWhen_ProofIsOfAnotherChain() external {
         _complete(7, 3);
-        WorkRecord[] memory virtual_ = _records(VIRTUAL, 5, 200);
-        WorkRecord[] memory physical = _records(PHYSICAL, 5, 100);
+        Done[] memory virtual_ = _done(VIRTUAL, 5, 200);
+        Done[] memory physical = _done(PHYSICAL, 5, 100);
         _settle(virtual_, VIRTUAL);
         _settle(physical, PHYSICAL);
-        WorkRecord memory record = virtual_[1];
-        record.chainId = PHYSICAL;
-        _isInvalid(record, _branch(virtual_, 1));
-        _isInvalid(record, _branch(physical, 1));
-        record.chainId = VIRTUAL;
-        _manager.claim(virtual_[1], _branch(virtual_, 1));
-        _manager.claim(physical[1], _branch(physical, 1));
+        bytes32[] memory branch = _branch(virtual_, 1);
+        virtual_[1].record.chainId = PHYSICAL;
+        _isInvalid(virtual_[1], branch);
+        _isInvalid(virtual_[1], _branch(physical, 1));
+        virtual_[1].record.chainId = VIRTUAL;
+        _claim(virtual_, 1);
+        _claim(physical, 1);
     }
 
     function test_RevertWhen_ClaimedAfterTheRefund() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
-        _settle(records, VIRTUAL);
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settle(done, VIRTUAL);
         vm.warp(START + EPOCH + CLAIM);
         _manager.refund(TASK);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyRefunded.selector, TASK));
-        _manager.claim(records[0], _branch(records, 0));
+        _claim(done, 0);
     }
 
     function test_claim_IsNotReentered() external {
         CallbackToken token = new CallbackToken(PUBLISHER);
         _restart(token);
         _complete(7, 0);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
-        _settle(records, VIRTUAL);
-        token.prepare(address(_manager), abi.encodeCall(ITaskManager.claim, (records[0], _branch(records, 0))));
-        _manager.claim(records[0], _branch(records, 0));
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settle(done, VIRTUAL);
+        bytes memory inner = abi.encodeCall(
+            ITaskManager.claim,
+            (done[0].record, _branch(done, 0), done[0].work, _noScore())
+        );
+        token.prepare(address(_manager), inner, 0);
+        _claim(done, 0);
         assertTrue(token.called(), "called");
         assertFalse(token.succeeded(), "refused inside");
         assertEq(token.answer(), abi.encodeWithSelector(ITaskManager.AlreadyClaimed.selector, TASK, VIRTUAL, 0), "why");
-        assertEq(_escrow.accountOf(TASK).paid, 1003 + BONUS, "paid once");
+        assertEq(_account(TASK).paid, 1003 + BONUS, "paid once");
     }
 
     /// @dev A worker that the token refuses harms only itself.
@@ -367,14 +405,14 @@ contract ClaimTest is TaskManagerFixture {
         BlockingToken token = new BlockingToken(PUBLISHER);
         _restart(token);
         _complete(7, 0);
-        WorkRecord[] memory records = _records(VIRTUAL, 5, EPOCH);
-        _settle(records, VIRTUAL);
-        token.block_(records[0].worker, true);
-        vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, records[0].worker));
-        _manager.claim(records[0], _branch(records, 0));
-        _manager.claim(records[1], _branch(records, 1));
-        token.block_(records[0].worker, false);
-        _manager.claim(records[0], _branch(records, 0));
+        Done[] memory done = _done(VIRTUAL, 5, EPOCH);
+        _settle(done, VIRTUAL);
+        token.block_(done[0].record.worker, true);
+        vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, done[0].record.worker));
+        _claim(done, 0);
+        _claim(done, 1);
+        token.block_(done[0].record.worker, false);
+        _claim(done, 0);
     }
 
     function testFuzz_claim(uint256 seed, uint32 workers, uint64 covered) external {
@@ -387,22 +425,23 @@ contract ClaimTest is TaskManagerFixture {
             _report(TASK, round, PHYSICAL, 0);
             _finalize(round, _aggregate(taken[round], 0));
         }
-        WorkRecord[] memory records = _records(VIRTUAL, workers, covered);
-        _settle(records, VIRTUAL);
+        Done[] memory done = _done(VIRTUAL, workers, covered);
+        _settle(done, VIRTUAL);
         uint32 index = uint32(seed % workers);
         uint256 accepted = 0;
         for (uint256 round = 0; round < 3; ++round) accepted += (taken[round] >> index) & 1;
         assertEq(_manager.acceptedRounds(TASK, VIRTUAL, index), accepted, "accepted");
         uint256 pay = (uint256(_menu()[index % 3].reward) * covered * accepted) / (uint256(EPOCH) * 3);
         if (covered == EPOCH && accepted == 3) pay += BONUS;
-        assertEq(_manager.claim(records[index], _branch(records, index)), pay, "amount");
+        assertEq(_claim(done, index), pay, "amount");
     }
 
-    function _isInvalid(WorkRecord memory record, bytes32[] memory branch) private {
+    function _isInvalid(Done memory done, bytes32[] memory branch) private {
+        WorkRecord memory record = done.record;
         vm.expectRevert(
             abi.encodeWithSelector(ITaskManager.InvalidRecord.selector, TASK, record.chainId, record.index)
         );
-        _manager.claim(record, branch);
+        _manager.claim(record, branch, done.work, _noScore());
     }
 }
 
@@ -425,33 +464,33 @@ contract RefundTest is TaskManagerFixture {
 
     function test_refund_OnceAllHaveClaimed() external {
         _complete(7, 3);
-        WorkRecord[] memory virtual_ = _records(VIRTUAL, 2, EPOCH);
-        WorkRecord[] memory physical = _records(PHYSICAL, 1, EPOCH);
+        Done[] memory virtual_ = _done(VIRTUAL, 2, EPOCH);
+        Done[] memory physical = _done(PHYSICAL, 1, EPOCH);
         _settle(virtual_, VIRTUAL);
-        _manager.claim(virtual_[0], _branch(virtual_, 0));
+        _claim(virtual_, 0);
         _isRefused(START + EPOCH + CLAIM);
-        _manager.claim(virtual_[1], _branch(virtual_, 1));
+        _claim(virtual_, 1);
         // All that settled have claimed, and the physical subchain has not settled.
         _isRefused(START + EPOCH + CLAIM);
         _settle(physical, PHYSICAL);
         _isRefused(START + EPOCH + CLAIM);
-        _manager.claim(physical[0], _branch(physical, 0));
+        _claim(physical, 0);
         _refunds(BUDGET - 2 * (1003 + BONUS) - (1603 + BONUS));
     }
 
     function test_refund_OnceChainsWithoutWorkersHaveSettled() external {
         _complete(7, 3);
-        _settle(new WorkRecord[](0), VIRTUAL);
+        _settle(new Done[](0), VIRTUAL);
         _isRefused(START + EPOCH + CLAIM);
-        _settle(new WorkRecord[](0), PHYSICAL);
+        _settle(new Done[](0), PHYSICAL);
         _refunds(BUDGET);
     }
 
     function test_refund_AfterTheClaimPeriod() external {
         _complete(7, 3);
-        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
-        _settle(records, VIRTUAL);
-        _manager.claim(records[0], _branch(records, 0));
+        Done[] memory done = _done(VIRTUAL, 3, EPOCH);
+        _settle(done, VIRTUAL);
+        _claim(done, 0);
         vm.warp(START + EPOCH + CLAIM - 1);
         _isRefused(START + EPOCH + CLAIM);
         vm.warp(START + EPOCH + CLAIM);
@@ -469,9 +508,9 @@ contract RefundTest is TaskManagerFixture {
         vm.warp(START + 60);
         _isRefused(START + EPOCH + 10);
         vm.warp(START + EPOCH);
-        WorkRecord[] memory records = _records(VIRTUAL, 3, EPOCH);
-        _settle(records, VIRTUAL);
-        assertEq(_manager.claim(records[2], _branch(records, 2)), WORST_CASE, "paid");
+        Done[] memory done = _done(VIRTUAL, 3, EPOCH);
+        _settle(done, VIRTUAL);
+        assertEq(_claim(done, 2), WORST_CASE, "paid");
         vm.warp(START + EPOCH + 10);
         _refunds(BUDGET - WORST_CASE);
     }
@@ -490,7 +529,7 @@ contract RefundTest is TaskManagerFixture {
     /// @dev Times at the end of time must not keep a rejected task's budget.
     function test_refund_OfARejectedTaskWithAbsurdTimes() external {
         TaskTerms memory terms = _terms();
-        terms.schedule.startTime = type(uint48).max - EPOCH;
+        terms.schedule.startTime = type(uint40).max - EPOCH;
         terms.schedule.deadline = type(uint48).max;
         _restart(terms);
         _reject(TASK);
@@ -501,7 +540,7 @@ contract RefundTest is TaskManagerFixture {
         _publish();
         _reject(TASK);
         _refunds(BUDGET);
-        assertEq(_escrow.heldBy(TaskId.wrap(2)), BUDGET, "held");
+        assertEq(_held(TaskId.wrap(2)), BUDGET, "held");
         assertEq(_token.balanceOf(address(_escrow)), BUDGET, "balance");
     }
 
@@ -510,7 +549,7 @@ contract RefundTest is TaskManagerFixture {
         _restart(token);
         _publish(_terms(), token, BUDGET);
         _reject(TASK);
-        token.prepare(address(_manager), abi.encodeCall(ITaskManager.refund, (TASK)));
+        token.prepare(address(_manager), abi.encodeCall(ITaskManager.refund, (TASK)), 0);
         _manager.refund(TASK);
         assertTrue(token.called(), "called");
         assertFalse(token.succeeded(), "refused inside");
@@ -535,11 +574,11 @@ contract RefundTest is TaskManagerFixture {
     function _refunds(uint256 amount) private {
         uint256 before = _token.balanceOf(PUBLISHER);
         vm.expectEmit(address(_escrow));
-        emit IRewardEscrow.Refunded(TASK, PUBLISHER, amount);
+        emit IRewardEscrow.Refunded(address(_manager), 1, PUBLISHER, amount);
         vm.prank(account("anyone"));
         assertEq(_manager.refund(TASK), amount, "amount");
         assertEq(_token.balanceOf(PUBLISHER) - before, amount, "balance");
-        assertEq(_escrow.heldBy(TASK), 0, "held");
+        assertEq(_held(TASK), 0, "held");
     }
 
     function _isRefused(uint48 until) private {

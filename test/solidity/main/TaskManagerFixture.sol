@@ -6,34 +6,42 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IncrementalMerkle} from "../../../contracts/gateway/IncrementalMerkle.sol";
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
-import {TaskManager} from "../../../contracts/main/TaskManager.sol";
+import {RewardEscrow} from "../../../contracts/main/RewardEscrow.sol";
+import {AoITotals, AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {LocalToken} from "../../../contracts/token/LocalToken.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {MessageKind, RoundReport, SettlementReport, TaskRejection} from "../../../contracts/types/Messages.sol";
 import {TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {TaskFixture} from "../TaskFixture.sol";
+import {TaskManagerHarness} from "./TaskManagerHarness.sol";
 
 /// @title A task manager whose messages come from and go to a mock gateway
 abstract contract TaskManagerFixture is TaskFixture {
+    /// @dev A worker's record, and the work that it holds the hash of.
+    struct Done {
+        WorkRecord record;
+        bytes work;
+    }
+
     TaskId internal constant TASK = TaskId.wrap(1);
     uint256 internal constant BUDGET = WORST_CASE * WORKERS * 2;
 
     address internal immutable PUBLISHER = account("publisher");
 
-    TaskManager internal _manager;
+    TaskManagerHarness internal _manager;
     IRewardEscrow internal _escrow;
     LocalToken internal _token;
 
     function _deploy() internal {
         _deployCommon(MAIN);
-        _manager = new TaskManager(address(this), RELAY);
+        _escrow = new RewardEscrow();
+        _manager = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck);
         _manager.link(address(_gateway), _at(RELAY, RELAY_APP));
         _manager.addPolicy(_policy);
-        _escrow = _manager.escrow();
         _token = new LocalToken(PUBLISHER, type(uint128).max);
         vm.prank(PUBLISHER);
-        _token.approve(address(_escrow), type(uint256).max);
+        _token.approve(address(_manager), type(uint256).max);
     }
 
     function _publish() internal returns (TaskId) {
@@ -46,7 +54,7 @@ abstract contract TaskManagerFixture is TaskFixture {
 
     function _publish(TaskTerms memory terms, IERC20 token, uint256 budget) internal returns (TaskId) {
         vm.prank(PUBLISHER);
-        return _manager.publish(terms, _policyTerms(), token, budget);
+        return _manager.publish(terms, _mechanismTerms(), token, budget);
     }
 
     /// @dev Everything anew, with the first task on other terms.
@@ -59,7 +67,7 @@ abstract contract TaskManagerFixture is TaskFixture {
     function _restart(IERC20 token) internal {
         _deploy();
         vm.prank(PUBLISHER);
-        token.approve(address(_escrow), type(uint256).max);
+        token.approve(address(_manager), type(uint256).max);
         _publish(_terms(), token, BUDGET);
     }
 
@@ -83,7 +91,8 @@ abstract contract TaskManagerFixture is TaskFixture {
         uint64 chainId,
         uint32 revealed
     ) internal pure returns (RoundReport memory) {
-        return RoundReport(chainId, task, round, revealed, revealed, revealed, _updatesRoot(round, chainId), 0, 0);
+        bytes32 root = _updatesRoot(round, chainId);
+        return RoundReport(chainId, task, round, revealed, revealed, revealed, root, _totals());
     }
 
     function _updatesRoot(uint16 round, uint64 chainId) internal pure returns (bytes32) {
@@ -94,41 +103,65 @@ abstract contract TaskManagerFixture is TaskFixture {
         _inject(MessageKind.TaskRejected, abi.encode(TaskRejection(task, "reason")));
     }
 
+    /// @dev Main does not look at totals: the relay chain has checked them.
+    function _totals() internal pure returns (bytes memory) {
+        return abi.encode(AoITotals(0, 0));
+    }
+
     /// @dev A chain settles with these records.
-    function _settle(WorkRecord[] memory records, uint64 chainId) internal {
-        uint32 workers = uint32(records.length);
-        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(chainId, TASK, workers, _rootOf(records), 0, 0)));
+    function _settle(Done[] memory done, uint64 chainId) internal {
+        _settle(TASK, chainId, uint32(done.length), _rootOf(done));
     }
 
-    function _rootOf(WorkRecord[] memory records) internal pure returns (bytes32) {
-        return NaiveMerkle.root(_leaves(records), IncrementalMerkle.depthOf(records.length));
+    /// @dev A chain states so many workers and such a root.
+    function _settle(TaskId task, uint64 chainId, uint32 workers, bytes32 root) internal {
+        _inject(MessageKind.EpochSettled, abi.encode(SettlementReport(chainId, task, workers, root, _totals())));
     }
 
-    /// @dev Records of workers who took the items in turn and covered `covered` seconds.
-    function _records(uint64 chainId, uint32 workers, uint64 covered) internal pure returns (WorkRecord[] memory records) {
-        records = new WorkRecord[](workers);
+    function _rootOf(Done[] memory done) internal pure returns (bytes32) {
+        return NaiveMerkle.root(_leaves(done), IncrementalMerkle.depthOf(done.length));
+    }
+
+    /// @dev Of workers who took the items in turn and covered `covered` seconds.
+    function _done(uint64 chainId, uint32 workers, uint64 covered) internal pure returns (Done[] memory done) {
+        done = new Done[](workers);
         for (uint32 i = 0; i < workers; ++i) {
-            records[i] = WorkRecord(chainId, TASK, i, _workerOf(chainId, i), uint16(i % 3), covered, 0);
+            done[i].record = WorkRecord(chainId, TASK, i, _workerOf(chainId, i), 0);
+            _setWork(done[i], abi.encode(AoIWork(uint16(i % 3), covered, 0)));
         }
+    }
+
+    /// @dev The worker did this instead.
+    function _setWork(Done memory done, bytes memory work) internal pure {
+        (done.work, done.record.workHash) = (work, keccak256(work));
+    }
+
+    /// @dev Claims for the worker, about whom nothing was attested.
+    function _claim(Done[] memory done, uint32 index) internal returns (uint256) {
+        return _manager.claim(done[index].record, _branch(done, index), done[index].work, _noScore());
+    }
+
+    function _noScore() internal pure returns (ITaskManager.Score memory) {
+        return ITaskManager.Score("", 0, new bytes32[](0));
     }
 
     function _workerOf(uint64 chainId, uint32 index) internal pure returns (address) {
         return _worker(uint256(chainId) * 100_000 + index);
     }
 
-    function _branch(WorkRecord[] memory records, uint32 index) internal pure returns (bytes32[] memory) {
-        return NaiveMerkle.branch(_leaves(records), IncrementalMerkle.depthOf(records.length), index);
+    function _branch(Done[] memory done, uint32 index) internal pure returns (bytes32[] memory) {
+        return NaiveMerkle.branch(_leaves(done), IncrementalMerkle.depthOf(done.length), index);
     }
 
-    function _leaves(WorkRecord[] memory records) internal pure returns (bytes32[] memory leaves) {
-        leaves = new bytes32[](records.length);
-        for (uint256 i = 0; i < records.length; ++i) leaves[i] = Leaves.ofRecord(records[i]);
+    function _leaves(Done[] memory done) internal pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](done.length);
+        for (uint256 i = 0; i < done.length; ++i) leaves[i] = Leaves.ofRecord(done[i].record);
     }
 
     /// @dev An aggregate that takes the workers whose bits are set in one word a subchain.
     function _aggregate(uint256 fromVirtual, uint256 fromPhysical) internal pure returns (ITaskManager.Aggregate memory aggregate) {
         aggregate.globalModel = keccak256(abi.encode("model", fromVirtual, fromPhysical));
-        aggregate.accuracyBps = 5_000;
+        aggregate.scoreBps = 5_000;
         aggregate.accepted = new uint256[][](2);
         (aggregate.accepted[0], aggregate.accepted[1]) = (_word(fromVirtual), _word(fromPhysical));
     }
@@ -155,6 +188,15 @@ abstract contract TaskManagerFixture is TaskFixture {
             _reportBoth(round, 256);
             _finalize(round, _aggregate(fromVirtual, fromPhysical));
         }
+    }
+
+    /// @dev What the escrow holds for a task, wei.
+    function _held(TaskId task) internal view returns (uint256) {
+        return _escrow.heldBy(address(_manager), TaskId.unwrap(task));
+    }
+
+    function _account(TaskId task) internal view returns (IRewardEscrow.Account memory) {
+        return _escrow.accountOf(address(_manager), TaskId.unwrap(task));
     }
 
     function _task() internal view returns (ITaskManager.Task memory) {

@@ -65,6 +65,7 @@ contract BlockingToken is ERC20 {
 contract CallbackToken is ERC20 {
     address private _target;
     bytes private _call;
+    uint256 private _wait;
     bool public called;
     bool public succeeded;
     bytes public answer;
@@ -73,15 +74,39 @@ contract CallbackToken is ERC20 {
         _mint(holder, type(uint128).max);
     }
 
-    function prepare(address target, bytes calldata call) external {
-        (_target, _call, called) = (target, call, false);
+    /// @dev Calls in the transfer that comes after `wait` others.
+    function prepare(address target, bytes calldata call, uint256 wait) external {
+        (_target, _call, _wait, called) = (target, call, wait, false);
     }
 
     function _update(address from, address to, uint256 amount) internal override {
-        if (_call.length > 0 && !called) {
+        if (_call.length > 0 && _wait > 0) {
+            --_wait;
+        } else if (_call.length > 0 && !called) {
             called = true;
             (succeeded, answer) = _target.call(_call);
         }
         super._update(from, to, amount);
+    }
+}
+
+/// @title Token whose balances its owner grows or shrinks while they lie
+contract RebasingToken is ERC20 {
+    uint256 private _percent = 100;
+
+    constructor(address holder) ERC20("Rebasing", "RBS") {
+        _mint(holder, type(uint128).max / 2);
+    }
+
+    function rebase(uint256 percent) external {
+        _percent = percent;
+    }
+
+    function balanceOf(address account) public view override returns (uint256) {
+        return (super.balanceOf(account) * _percent) / 100;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, (amount * 100) / _percent);
     }
 }

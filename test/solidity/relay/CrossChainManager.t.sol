@@ -7,11 +7,12 @@ import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipi
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
-import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {ICrossChainManager} from "../../../contracts/interfaces/ICrossChainManager.sol";
 import {IPolicyRegistry} from "../../../contracts/interfaces/IPolicyRegistry.sol";
-import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
-import {CrossChainManager} from "../../../contracts/relay/CrossChainManager.sol";
+import {IRewardPolicy} from "../../../contracts/interfaces/IRewardPolicy.sol";
+import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
+import {AoITerms, MenuItem} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
+import {IAoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {
     MessageKind,
     RoundOpened,
@@ -24,74 +25,8 @@ import {
 } from "../../../contracts/types/Messages.sol";
 import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
-import {TaskFixture} from "../TaskFixture.sol";
 import {MenuBuilder} from "../mechanisms/aoi-contract/MenuBuilder.sol";
-
-abstract contract CrossChainManagerFixture is TaskFixture {
-    TaskId internal constant TASK = TaskId.wrap(1);
-
-    CrossChainManager internal _manager;
-
-    function _deploy() internal {
-        _deployCommon(RELAY);
-        _manager = new CrossChainManager(address(this), MAIN);
-        _manager.registerChain(VIRTUAL, Space.Virtual);
-        _manager.registerChain(PHYSICAL, Space.Physical);
-        _manager.addPolicy(_policy);
-        _manager.link(address(_gateway), _at(MAIN, MAIN_APP));
-        _manager.link(address(_gateway), _at(VIRTUAL, VIRTUAL_APP));
-        _manager.link(address(_gateway), _at(PHYSICAL, PHYSICAL_APP));
-    }
-
-    function _inject(uint64 chainId, MessageKind kind, bytes memory body) internal {
-        address sender = chainId == MAIN ? MAIN_APP : chainId == VIRTUAL ? VIRTUAL_APP : PHYSICAL_APP;
-        _gateway.inject(address(_manager), chainId, sender, kind, body);
-    }
-
-    function _openTask(TaskTerms memory terms, bytes memory policyTerms) internal returns (bytes memory body) {
-        body = abi.encode(TaskOpened(TASK, terms, policyTerms));
-        _inject(MAIN, MessageKind.TaskOpened, body);
-    }
-
-    function _openTask() internal returns (bytes memory) {
-        return _openTask(_terms(), _policyTerms());
-    }
-
-    function _openRound(uint16 round) internal {
-        _inject(MAIN, MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, round, keccak256(abi.encode(round)))));
-    }
-
-    function _report() internal pure returns (RoundReport memory) {
-        return RoundReport(VIRTUAL, TASK, 0, 10, 8, 6, keccak256("updates"), 10 * EPOCH, 10 * EPOCH * EPOCH);
-    }
-
-    function _settlement() internal pure returns (SettlementReport memory) {
-        return SettlementReport(VIRTUAL, TASK, 10, keccak256("records"), 10 * EPOCH, 10 * EPOCH * EPOCH);
-    }
-
-    /// @dev Since `before`, this message went to these chains' apps, and nothing else went anywhere.
-    function _wasSent(uint256 before, MessageKind kind, bytes memory body, uint64[] memory chains) internal view {
-        assertEq(_gateway.count() - before, chains.length, "messages");
-        for (uint256 i = 0; i < chains.length; ++i) {
-            MockGateway.Sent memory sent = _gateway.sentAt(before + i);
-            assertEq(uint8(sent.kind), uint8(kind), "kind");
-            assertEq(sent.body, body, "body");
-            assertEq(sent.chainId, chains[i], "chain");
-            address app = chains[i] == MAIN ? MAIN_APP : chains[i] == VIRTUAL ? VIRTUAL_APP : PHYSICAL_APP;
-            assertEq(sent.recipient, app, "recipient");
-        }
-    }
-
-    function _toMain() internal pure returns (uint64[] memory chains) {
-        chains = new uint64[](1);
-        chains[0] = MAIN;
-    }
-
-    function _toSubchains() internal pure returns (uint64[] memory chains) {
-        chains = new uint64[](2);
-        (chains[0], chains[1]) = (VIRTUAL, PHYSICAL);
-    }
-}
+import {CrossChainManagerFixture} from "./CrossChainManagerFixture.sol";
 
 contract RegistrationTest is CrossChainManagerFixture {
     function setUp() external {
@@ -203,7 +138,7 @@ contract TaskVerificationTest is CrossChainManagerFixture {
     }
 
     function test_taskOpened_IsRecordedAndForwarded() external {
-        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _policyTerms()));
+        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _mechanismTerms()));
         bytes32 receiveId = _gateway.nextReceiveId();
         vm.expectEmit(address(_manager));
         emit ICrossChainManager.MessageRecorded(MessageKind.TaskOpened, TASK, MAIN, 0, receiveId, keccak256(body));
@@ -216,7 +151,7 @@ contract TaskVerificationTest is CrossChainManagerFixture {
         TaskTerms memory terms = _terms();
         terms.subchains = new uint64[](1);
         terms.subchains[0] = PHYSICAL;
-        bytes memory body = _openTask(terms, _policyTerms());
+        bytes memory body = _openTask(terms, _mechanismTerms());
         _wasSent(0, MessageKind.TaskOpened, body, terms.subchains);
     }
 
@@ -230,14 +165,14 @@ contract TaskVerificationTest is CrossChainManagerFixture {
     function test_taskOpened_IsSentBackWhenTermsAreInvalid() external {
         TaskTerms memory terms = _terms();
         terms.quorumBps = 0;
-        _openTask(terms, _policyTerms());
-        _wasSentBack(abi.encodeWithSelector(ITaskManager.InvalidTerms.selector, "quorumBps"));
+        _openTask(terms, _mechanismTerms());
+        _wasSentBack(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "quorumBps"));
     }
 
     function test_taskOpened_IsSentBackWhenItsPolicyIsUnknown() external {
         TaskTerms memory terms = _terms();
-        terms.policy = 0x12345678;
-        _openTask(terms, _policyTerms());
+        terms.mechanism = 0x12345678;
+        _openTask(terms, _mechanismTerms());
         _wasSentBack(abi.encodeWithSelector(IPolicyRegistry.UnknownPolicy.selector, bytes4(0x12345678)));
     }
 
@@ -253,7 +188,7 @@ contract TaskVerificationTest is CrossChainManagerFixture {
         uint64[3] memory others = [MAIN, RELAY, 7];
         for (uint256 i = 0; i < others.length; ++i) {
             terms.subchains[1] = others[i];
-            _openTask(terms, _policyTerms());
+            _openTask(terms, _mechanismTerms());
             _wasSentBack(abi.encodeWithSelector(ICrossChainManager.NotASubchain.selector, others[i]));
         }
     }
@@ -264,7 +199,7 @@ contract TaskVerificationTest is CrossChainManagerFixture {
         RoundReport memory other = _report();
         other.revealed = 5;
         _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(other));
-        bytes memory body = abi.encode(TaskOpened(TaskId.wrap(2), _terms(), _policyTerms()));
+        bytes memory body = abi.encode(TaskOpened(TaskId.wrap(2), _terms(), _mechanismTerms()));
         _inject(MAIN, MessageKind.TaskOpened, body);
         bytes memory reason = abi.encodeWithSelector(ICrossChainManager.NotASubchain.selector, VIRTUAL);
         assertEq(_gateway.last().body, abi.encode(TaskRejection(TaskId.wrap(2), reason)), "body");
@@ -274,8 +209,8 @@ contract TaskVerificationTest is CrossChainManagerFixture {
     /// fails, or the task is forwarded.
     function test_taskOpened_IsNotSentBackForWantOfGas() external {
         TaskTerms memory terms = _terms();
-        bytes memory policyTerms = abi.encode(AoITerms(BONUS, MenuBuilder.random(1, 256, 1e12, EPOCH, EPOCH)));
-        bytes memory body = abi.encode(TaskOpened(TASK, terms, policyTerms));
+        bytes memory mechanismTerms = abi.encode(AoITerms(BONUS, MenuBuilder.random(1, 256, 1e12, EPOCH, EPOCH)));
+        bytes memory body = abi.encode(TaskOpened(TASK, terms, mechanismTerms));
         bytes memory call = abi.encodeCall(
             MockGateway.inject,
             (address(_manager), MAIN, MAIN_APP, MessageKind.TaskOpened, body)
@@ -295,7 +230,7 @@ contract TaskVerificationTest is CrossChainManagerFixture {
     }
 
     function test_RevertWhen_VerificationIsCalledFromOutside() external {
-        TaskOpened memory opened = TaskOpened(TASK, _terms(), _policyTerms());
+        TaskOpened memory opened = TaskOpened(TASK, _terms(), _mechanismTerms());
         vm.expectRevert(ICrossChainManager.OnlySelf.selector);
         _manager.verifyTask(opened);
     }
@@ -363,7 +298,7 @@ contract MainMessagesTest is CrossChainManagerFixture {
     function test_taskEnded_OfATaskThatWasSentBackIsOnlyRecorded() external {
         TaskTerms memory terms = _terms();
         terms.quorumBps = 0;
-        _openTask(terms, _policyTerms());
+        _openTask(terms, _mechanismTerms());
         uint256 before = _gateway.count();
         bytes memory body = abi.encode(TaskEnded(TASK, TaskStatus.Expired, 0));
         _inject(MAIN, MessageKind.TaskEnded, body);
@@ -394,7 +329,7 @@ contract MainMessagesTest is CrossChainManagerFixture {
         TaskTerms memory terms = _terms();
         terms.quorumBps = 0;
         uint256 before = _gateway.count();
-        _openTask(terms, _policyTerms());
+        _openTask(terms, _mechanismTerms());
         assertEq(_gateway.count(), before, "nothing is sent");
         assertTrue(_manager.chainOf(MAIN).frozen, "frozen");
         vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.ChainIsFrozen.selector, MAIN));
@@ -426,7 +361,7 @@ contract MainMessagesTest is CrossChainManagerFixture {
     }
 
     function test_RevertWhen_SenderIsNotTheCounterpart() external {
-        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _policyTerms()));
+        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _mechanismTerms()));
         bytes memory from = _at(MAIN, VIRTUAL_APP);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -464,7 +399,7 @@ contract SubchainReportsTest is CrossChainManagerFixture {
 
     function test_roundReported_OfAnEmptyRound() external {
         uint256 before = _gateway.count();
-        bytes memory body = abi.encode(RoundReport(VIRTUAL, TASK, 0, 0, 0, 0, 0, 0, 0));
+        bytes memory body = abi.encode(RoundReport(VIRTUAL, TASK, 0, 0, 0, 0, 0, _totals(0, 0)));
         _inject(VIRTUAL, MessageKind.RoundReported, body);
         _wasSent(before, MessageKind.RoundReported, body, _toMain());
     }
@@ -497,11 +432,14 @@ contract SubchainReportsTest is CrossChainManagerFixture {
         report.revealed = 0;
         _isImpossible(report, "updatesRoot");
         report = _report();
-        report.coveredSeconds = 10 * EPOCH + 1;
-        _isImpossible(report, "coveredSeconds");
-        report = _report();
-        report.ageSquares = uint128(10) * EPOCH * EPOCH + 1;
-        _isImpossible(report, "ageSquares");
+        report.totals = _totals(10 * EPOCH + 1, 0);
+        _isImpossibleInTotal(report, "coveredSeconds");
+        report.totals = _totals(0, uint128(10) * EPOCH * EPOCH + 1);
+        _isImpossibleInTotal(report, "ageSquares");
+        report.totals = "";
+        _isImpossibleInTotal(report, "totals");
+        report.totals = bytes.concat(_mostTotals(), hex"00");
+        _isImpossibleInTotal(report, "totals");
     }
 
     function test_RevertWhen_SettlementIsImpossible() external {
@@ -515,11 +453,12 @@ contract SubchainReportsTest is CrossChainManagerFixture {
         report.workers = 0;
         _isImpossible(report, "recordsRoot");
         report = _settlement();
-        report.coveredSeconds = 10 * EPOCH + 1;
-        _isImpossible(report, "coveredSeconds");
-        report = _settlement();
-        report.ageSquares = uint128(10) * EPOCH * EPOCH + 1;
-        _isImpossible(report, "ageSquares");
+        report.totals = _totals(10 * EPOCH + 1, 0);
+        _isImpossibleInTotal(report, "coveredSeconds");
+        report.totals = _totals(0, uint128(10) * EPOCH * EPOCH + 1);
+        _isImpossibleInTotal(report, "ageSquares");
+        report.totals = "";
+        _isImpossibleInTotal(report, "totals");
     }
 
     function test_RevertWhen_ReporterIsAnotherChain() external {
@@ -534,7 +473,7 @@ contract SubchainReportsTest is CrossChainManagerFixture {
         TaskTerms memory terms = _terms();
         terms.subchains = new uint64[](1);
         terms.subchains[0] = PHYSICAL;
-        _inject(MAIN, MessageKind.TaskOpened, abi.encode(TaskOpened(TaskId.wrap(2), terms, _policyTerms())));
+        _inject(MAIN, MessageKind.TaskOpened, abi.encode(TaskOpened(TaskId.wrap(2), terms, _mechanismTerms())));
         RoundReport memory report = _report();
         for (uint256 task = 2; task < 4; ++task) {
             report.task = TaskId.wrap(task);
@@ -589,7 +528,7 @@ contract SubchainReportsTest is CrossChainManagerFixture {
     function test_contradiction_OfASettlement() external {
         _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(_settlement()));
         SettlementReport memory other = _settlement();
-        other.coveredSeconds -= 1;
+        other.totals = _totals(0, 0);
         _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(other));
         assertTrue(_manager.chainOf(VIRTUAL).frozen, "frozen");
     }
@@ -602,6 +541,17 @@ contract SubchainReportsTest is CrossChainManagerFixture {
         report.round = 0;
         _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(report));
         assertEq(_gateway.last().body, abi.encode(report), "forwarded");
+    }
+
+    /// @dev As its mechanism's policy says.
+    function _isImpossibleInTotal(RoundReport memory report, string memory field) private {
+        vm.expectRevert(abi.encodeWithSelector(IRewardPolicy.ImpossibleTotals.selector, field));
+        _inject(VIRTUAL, MessageKind.RoundReported, abi.encode(report));
+    }
+
+    function _isImpossibleInTotal(SettlementReport memory report, string memory field) private {
+        vm.expectRevert(abi.encodeWithSelector(IRewardPolicy.ImpossibleTotals.selector, field));
+        _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(report));
     }
 
     function _isImpossible(RoundReport memory report, string memory field) private {

@@ -4,7 +4,11 @@ pragma solidity ^0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
 import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
+import {IMeter} from "../../../contracts/interfaces/IMeter.sol";
+import {IMeterRegistry} from "../../../contracts/interfaces/IMeterRegistry.sol";
 import {IWorkerRegistry} from "../../../contracts/interfaces/IWorkerRegistry.sol";
+import {AoIMeter} from "../../../contracts/mechanisms/aoi-contract/AoIMeter.sol";
+import {IAoIMeter} from "../../../contracts/mechanisms/aoi-contract/IAoIMeter.sol";
 import {TaskStatus} from "../../../contracts/types/Messages.sol";
 import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {SubchainFixture} from "./SubchainFixture.sol";
@@ -19,14 +23,14 @@ contract EnrolTest is SubchainFixture {
         for (uint256 i = 0; i < 4; ++i) {
             uint16 item = uint16(2 - (i % 3));
             vm.expectEmit(address(_subchain));
-            emit ILearningSubchain.WorkerEnrolled(TASK, _worker(i), uint32(i), item);
+            emit ILearningSubchain.WorkerEnrolled(TASK, _worker(i), uint32(i), _choice(item));
             _enrol(i, item);
             ILearningSubchain.Worker memory worker = _workerState(i);
             assertTrue(worker.enrolled, "enrolled");
             assertEq(worker.index, i, "index");
-            assertEq(worker.item, item, "item");
-            assertEq(worker.period, _menu()[item].period, "period");
-            assertEq(_subchain.workerAt(TASK, uint32(i)), _worker(i), "worker at");
+            assertEq(worker.device, _device(i), "device");
+            assertEq(_freshness(i).item, item, "item");
+            assertEq(_freshness(i).period, _menu()[item].period, "period");
         }
         assertEq(_subchain.taskOf(TASK).enrolled, 4, "enrolled");
     }
@@ -42,7 +46,7 @@ contract EnrolTest is SubchainFixture {
     function test_RevertWhen_TaskIsNotOpen() external {
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.TaskNotOpen.selector, TaskId.wrap(2)));
         vm.prank(_worker(0));
-        _subchain.enrol(TaskId.wrap(2), 0);
+        _subchain.enrol(TaskId.wrap(2), _choice(0));
         _end(TaskStatus.Expired);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.TaskNotOpen.selector, TASK));
         _enrol(0, 0);
@@ -73,14 +77,33 @@ contract EnrolTest is SubchainFixture {
     }
 
     function test_RevertWhen_ItemIsUnknown() external {
-        vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.UnknownItem.selector, TASK, 3, 3));
+        vm.expectRevert(abi.encodeWithSelector(IAoIMeter.UnknownItem.selector, TASK, 3, 3));
         _enrol(0, 3);
+        assertFalse(_workerState(0).enrolled, "not enrolled");
+        assertEq(_subchain.taskOf(TASK).enrolled, 0, "and no place taken");
     }
 
-    function test_addPolicy_RevertWhen_CallerIsNotTheOwner() external {
+    /// @dev Each choice has one encoding.
+    function test_RevertWhen_ChoiceIsNotEncodedSo() external {
+        bytes[4] memory choices = [bytes(""), hex"01", abi.encodePacked(_choice(0), uint8(0)), abi.encode(0, 0)];
+        for (uint256 i = 0; i < choices.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IMeter.InvalidChoice.selector, TASK, choices[i]));
+            vm.prank(_worker(0));
+            _subchain.enrol(TASK, choices[i]);
+        }
+        uint256 large = (1 << 16) | 1;
+        vm.expectRevert(abi.encodeWithSelector(IAoIMeter.UnknownItem.selector, TASK, large, 3));
+        vm.prank(_worker(0));
+        _subchain.enrol(TASK, abi.encode(large));
+    }
+
+    function test_addMeter() external {
+        AoIMeter other = new AoIMeter();
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.MeterExists.selector, MECHANISM));
+        _subchain.addMeter(other);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, _worker(0)));
         vm.prank(_worker(0));
-        _subchain.addPolicy(_policy);
+        _subchain.addMeter(other);
     }
 }
 
@@ -98,16 +121,16 @@ contract RefreshTest is SubchainFixture {
         emit ILearningSubchain.DataRefreshed(TASK, _worker(0), keccak256("a"), 5);
         vm.prank(_worker(0));
         _subchain.refresh(TASK, keccak256("a"), 5, anchor);
-        ILearningSubchain.Worker memory worker = _workerState(0);
-        assertEq(worker.lastRefresh, START, "last refresh");
-        assertEq(worker.coveredSeconds, 0, "covered");
+        IAoIMeter.Freshness memory freshness = _freshness(0);
+        assertEq(freshness.last, START, "last refresh");
+        assertEq(freshness.coveredSeconds, 0, "covered");
 
         vm.warp(START + 75);
         _refresh(0, keccak256("b"));
-        worker = _workerState(0);
-        assertEq(worker.lastRefresh, START + 75, "last refresh");
-        assertEq(worker.coveredSeconds, 60, "at most the item's period");
-        assertEq(worker.ageSquares, 75 ** 2, "age squares");
+        freshness = _freshness(0);
+        assertEq(freshness.last, START + 75, "last refresh");
+        assertEq(freshness.coveredSeconds, 60, "at most the item's period");
+        assertEq(freshness.ageSquares, 75 ** 2, "age squares");
     }
 
     function test_refresh_GoesOnWhenTheTaskHasEnded() external {
@@ -115,13 +138,13 @@ contract RefreshTest is SubchainFixture {
         _refresh(0, keccak256("a"));
         vm.warp(START + 10);
         _refresh(0, keccak256("b"));
-        assertEq(_workerState(0).coveredSeconds, 10, "covered");
+        assertEq(_freshness(0).coveredSeconds, 10, "covered");
     }
 
     function test_refresh_GoesOnWhenTheWorkerIsRevoked() external {
         _registry.revoke(_worker(0));
         _refresh(0, keccak256("a"));
-        assertEq(_workerState(0).lastRefresh, START, "last refresh");
+        assertEq(_freshness(0).last, START, "last refresh");
     }
 
     function test_RevertWhen_TaskIsUnknown() external {
@@ -196,7 +219,7 @@ contract RefreshTest is SubchainFixture {
     function test_refresh_WithADigestThatAnotherWorkerUsed() external {
         _refresh(1, keccak256("a"));
         _refresh(0, keccak256("a"));
-        assertEq(_workerState(0).lastRefresh, START, "last refresh");
+        assertEq(_freshness(0).last, START, "last refresh");
     }
 
     function test_RevertWhen_SpaceIsPhysical() external {
@@ -237,7 +260,7 @@ contract SynchronizeTest is SubchainFixture {
         _subchain.synchronize(TASK, _worker(1), keccak256("a"), 5, keccak256("policy"), anchor);
         vm.warp(START + 20);
         _refresh(1, keccak256("b"));
-        assertEq(_workerState(1).coveredSeconds, 20, "covered");
+        assertEq(_freshness(1).coveredSeconds, 20, "covered");
     }
 
     function test_RevertWhen_CallerIsNotItsDevice() external {
@@ -280,7 +303,7 @@ contract SynchronizeTest is SubchainFixture {
         _registry.register(_worker(1), account("another device"));
         vm.warp(START + 10);
         _refresh(1, keccak256("b"));
-        assertEq(_workerState(1).coveredSeconds, 10, "covered");
+        assertEq(_freshness(1).coveredSeconds, 10, "covered");
         ILearningSubchain.Anchor memory anchor = _anchor();
         vm.expectRevert(
             abi.encodeWithSelector(

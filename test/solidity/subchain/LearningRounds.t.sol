@@ -4,11 +4,14 @@ pragma solidity ^0.8.30;
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
 import {IncrementalMerkle} from "../../../contracts/gateway/IncrementalMerkle.sol";
 import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
+import {IMeterRegistry} from "../../../contracts/interfaces/IMeterRegistry.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {MessageKind, RoundReport, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {RevealedUpdate, Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
+import {FlatMechanism} from "../mechanisms/dummy/FlatMechanism.sol";
+import {FlatMeter} from "../mechanisms/dummy/FlatMeter.sol";
 import {SubchainFixture} from "./SubchainFixture.sol";
 
 contract SubchainMessagesTest is SubchainFixture {
@@ -25,12 +28,14 @@ contract SubchainMessagesTest is SubchainFixture {
         ILearningSubchain.Task memory expected = ILearningSubchain.Task({
             status: TaskStatus.Open,
             settled: false,
+            hearsReveals: false,
+            startTime: uint40(START),
+            epochSeconds: EPOCH,
+            meter: _meter,
             rounds: 3,
             quorumBps: 7_500,
             maxWorkers: WORKERS,
             maxSamples: 10_000,
-            startTime: START,
-            epochSeconds: EPOCH,
             commitSeconds: COMMIT,
             revealSeconds: REVEAL,
             enrolled: 0,
@@ -38,7 +43,7 @@ contract SubchainMessagesTest is SubchainFixture {
             round: 0
         });
         assertEq(abi.encode(_subchain.taskOf(TASK)), abi.encode(expected), "task");
-        uint32[] memory periods = _subchain.periodsOf(TASK);
+        uint32[] memory periods = _meter.periodsOf(address(_subchain), TASK);
         assertTrue(periods.length == 3 && periods[0] == 60 && periods[1] == 30 && periods[2] == 20, "periods");
         assertEq(_round(0).openedAt, START, "round 0 opens with the epoch");
         assertEq(_round(0).globalModel, _terms().initialModel, "its model");
@@ -46,19 +51,25 @@ contract SubchainMessagesTest is SubchainFixture {
 
     function test_RevertWhen_TaskArrivesTwice() external {
         _arrive();
-        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _policyTerms()));
+        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), _mechanismTerms()));
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.AlreadyArrived.selector, TASK));
         _inject(MessageKind.TaskOpened, body);
     }
 
-    /// @dev It can be delivered again once the owner has added the policy.
-    function test_RevertWhen_PolicyIsUnknown() external {
+    /// @dev It can be delivered again once the owner has added the meter.
+    function test_RevertWhen_MeterIsUnknown() external {
         TaskTerms memory terms = _terms();
-        terms.policy = 0x12345678;
-        bytes memory body = abi.encode(TaskOpened(TASK, terms, _policyTerms()));
-        vm.expectRevert();
+        terms.mechanism = FlatMechanism.ID;
+        bytes memory body = abi.encode(TaskOpened(TASK, terms, ""));
+        vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.UnknownMeter.selector, FlatMechanism.ID));
         _inject(MessageKind.TaskOpened, body);
         assertEq(uint8(_subchain.taskOf(TASK).status), uint8(TaskStatus.None), "not arrived");
+        FlatMeter meter = new FlatMeter();
+        vm.expectEmit(address(_subchain));
+        emit IMeterRegistry.MeterAdded(FlatMechanism.ID, meter);
+        _subchain.addMeter(meter);
+        _inject(MessageKind.TaskOpened, body);
+        assertEq(address(_subchain.taskOf(TASK).meter), address(meter), "arrived");
     }
 
     function test_roundOpened() external {
@@ -306,13 +317,16 @@ contract RevealTest is SubchainFixture {
     function test_RevertWhen_AValueIsZeroOrTooLarge() external {
         vm.startPrank(_worker(0));
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "update"));
-        _subchain.reveal(TASK, 0, 0, 100, ENGINE, SALT);
+        _subchain.reveal(TASK, 0, _opened(0, 100, ENGINE, SALT), "");
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "samples"));
-        _subchain.reveal(TASK, 0, _update(0, 0), 0, ENGINE, SALT);
+        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 0, ENGINE, SALT), "");
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "samples"));
-        _subchain.reveal(TASK, 0, _update(0, 0), 10_001, ENGINE, SALT);
+        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 10_001, ENGINE, SALT), "");
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "engine"));
-        _subchain.reveal(TASK, 0, _update(0, 0), 100, 0, SALT);
+        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 100, 0, SALT), "");
+        // The AoI contract asks for none.
+        vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "evidence"));
+        _subchain.reveal(TASK, 0, _opening(0, 0), hex"00");
         vm.stopPrank();
     }
 
@@ -332,7 +346,7 @@ contract RevealTest is SubchainFixture {
         bytes32 opened = Leaves.ofCommit(address(_subchain), revealed, SALT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.CommitmentMismatch.selector, copied, opened));
         vm.prank(_worker(3));
-        _subchain.reveal(TASK, 1, _update(0, 0), 100, ENGINE, SALT);
+        _subchain.reveal(TASK, 1, _opening(0, 0), "");
     }
 
     function test_RevertWhen_TheUpdateWasRevealedBefore() external {
@@ -346,7 +360,7 @@ contract RevealTest is SubchainFixture {
         vm.warp(block.timestamp + COMMIT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.UpdateNotDistinct.selector, TASK, _update(0, 0)));
         vm.prank(_worker(1));
-        _subchain.reveal(TASK, 1, _update(0, 0), 100, ENGINE, SALT);
+        _subchain.reveal(TASK, 1, _opening(0, 0), "");
     }
 
     /// @dev Else whoever sees a reveal on its way could keep it out.
@@ -377,10 +391,10 @@ contract RevealTest is SubchainFixture {
             );
         vm.startPrank(_worker(2));
         vm.expectRevert(refusal);
-        _subchain.reveal(TASK, 1, _update(2, 1), 100, another, SALT);
+        _subchain.reveal(TASK, 1, _opened(_update(2, 1), 100, another, SALT), "");
         vm.expectEmit(address(_subchain));
         emit ILearningSubchain.UpdateRevealed(TASK, 1, _worker(2), 2, _update(2, 1), 100, engine);
-        _subchain.reveal(TASK, 1, _update(2, 1), 100, engine, SALT);
+        _subchain.reveal(TASK, 1, _opened(_update(2, 1), 100, engine, SALT), "");
         vm.stopPrank();
 
         revealed.engine = engine;
@@ -405,7 +419,16 @@ contract RevealTest is SubchainFixture {
             abi.encodeWithSelector(ILearningSubchain.CommitmentMismatch.selector, _commitment(worker, 0), opened)
         );
         vm.prank(_worker(worker));
-        _subchain.reveal(TASK, 0, update, samples, engine, salt);
+        _subchain.reveal(TASK, 0, _opened(update, samples, engine, salt), "");
+    }
+
+    function _opened(
+        bytes32 update,
+        uint32 samples,
+        bytes32 engine,
+        bytes32 salt
+    ) private pure returns (ILearningSubchain.Opening memory) {
+        return ILearningSubchain.Opening(update, samples, engine, salt);
     }
 }
 
@@ -435,7 +458,7 @@ contract CloseRoundTest is SubchainFixture {
         vm.prank(account("anyone"));
         _subchain.closeRound(TASK);
         assertTrue(_round(0).closed, "closed");
-        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 3, 3, root, 10, 100));
+        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 3, 3, root, _totals(10, 100)));
     }
 
     function test_closeRound_WhenAWorkerVanished() external {
@@ -446,7 +469,7 @@ contract CloseRoundTest is SubchainFixture {
         vm.warp(START + REVEAL);
         _subchain.closeRound(TASK);
         bytes32 root = Leaves.ofUpdate(_revealed(1, 0));
-        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 3, 1, root, 0, 0));
+        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 3, 1, root, _totals(0, 0)));
     }
 
     function test_closeRound_WhenTheCommitPhaseEndedAndAllHaveRevealed() external {
@@ -464,14 +487,14 @@ contract CloseRoundTest is SubchainFixture {
         _isRefused(START + COMMIT + REVEAL);
         vm.warp(START + COMMIT);
         _subchain.closeRound(TASK);
-        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 0, 0, 0, 0, 0));
+        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 0, 0, 0, _totals(0, 0)));
     }
 
     function test_closeRound_WhenNobodyRevealed() external {
         _commit(0, 0);
         vm.warp(START + COMMIT + REVEAL);
         _subchain.closeRound(TASK);
-        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 1, 0, 0, 0, 0));
+        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 1, 0, 0, _totals(0, 0)));
     }
 
     function test_RevertWhen_ItIsTooEarly() external {
@@ -515,7 +538,7 @@ contract CloseRoundTest is SubchainFixture {
         bytes32[] memory used = new bytes32[](reveals);
         for (uint256 i = 0; i < reveals; ++i) used[i] = leaves[i];
         bytes32 root = NaiveMerkle.root(used, IncrementalMerkle.depthOf(reveals));
-        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 3, uint32(reveals), root, 0, 0));
+        _wasReported(RoundReport(PHYSICAL, TASK, 0, 4, 3, uint32(reveals), root, _totals(0, 0)));
     }
 
     function _isRefused(uint48 until) private {

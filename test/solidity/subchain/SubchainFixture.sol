@@ -2,11 +2,14 @@
 pragma solidity ^0.8.30;
 
 import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
+import {AoIMeter} from "../../../contracts/mechanisms/aoi-contract/AoIMeter.sol";
+import {AoIChoice, AoITotals, AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
+import {IAoIMeter} from "../../../contracts/mechanisms/aoi-contract/IAoIMeter.sol";
 import {LearningSubchain} from "../../../contracts/subchain/LearningSubchain.sol";
 import {WorkerRegistry} from "../../../contracts/subchain/WorkerRegistry.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {MessageKind, RoundOpened, TaskEnded, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {RevealedUpdate, Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {TaskFixture} from "../TaskFixture.sol";
 
 /// @title A subchain whose messages come from and go to a mock gateway
@@ -16,6 +19,7 @@ abstract contract SubchainFixture is TaskFixture {
     bytes32 internal constant ENGINE = "strict/1 wasm 0.1.0";
 
     LearningSubchain internal _subchain;
+    AoIMeter internal _meter;
     WorkerRegistry internal _registry;
     uint64 internal _chainId;
     Space internal _space;
@@ -28,7 +32,8 @@ abstract contract SubchainFixture is TaskFixture {
         _registry = new WorkerRegistry(address(this), space);
         _subchain = new LearningSubchain(address(this), RELAY, space, _registry);
         _subchain.link(address(_gateway), _at(RELAY, RELAY_APP));
-        _subchain.addPolicy(_policy);
+        _meter = new AoIMeter();
+        _subchain.addMeter(_meter);
         for (uint256 i = 0; i < 10; ++i) _registry.register(_worker(i), _device(i));
     }
 
@@ -45,7 +50,7 @@ abstract contract SubchainFixture is TaskFixture {
     }
 
     function _arrive(TaskTerms memory terms) internal {
-        _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(TASK, terms, _policyTerms())));
+        _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(TASK, terms, _mechanismTerms())));
     }
 
     function _nextRound(uint16 round) internal {
@@ -62,7 +67,11 @@ abstract contract SubchainFixture is TaskFixture {
 
     function _enrol(uint256 worker, uint16 item) internal {
         vm.prank(_worker(worker));
-        _subchain.enrol(TASK, item);
+        _subchain.enrol(TASK, _choice(item));
+    }
+
+    function _choice(uint16 item) internal pure returns (bytes memory) {
+        return abi.encode(AoIChoice(item));
     }
 
     /// @dev The first `count` workers, who take the items in turn.
@@ -102,13 +111,46 @@ abstract contract SubchainFixture is TaskFixture {
         _subchain.commit(TASK, round, commitment);
     }
 
+    /// @dev What opens the worker's commitment.
+    function _opening(uint256 worker, uint16 round) internal pure returns (ILearningSubchain.Opening memory) {
+        return ILearningSubchain.Opening(_update(worker, round), 100, ENGINE, SALT);
+    }
+
     function _reveal(uint256 worker, uint16 round) internal {
         vm.prank(_worker(worker));
-        _subchain.reveal(TASK, round, _update(worker, round), 100, ENGINE, SALT);
+        _subchain.reveal(TASK, round, _opening(worker, round), "");
     }
 
     function _round(uint16 round) internal view returns (ILearningSubchain.Round memory) {
         return _subchain.roundOf(TASK, round);
+    }
+
+    /// @dev The workers from `from` up to `until`, excluded.
+    function _workers(uint256 from, uint256 until) internal pure returns (address[] memory workers) {
+        workers = new address[](until - from);
+        for (uint256 i = from; i < until; ++i) workers[i - from] = _worker(i);
+    }
+
+    function _totals(uint128 coveredSeconds, uint128 ageSquares) internal pure returns (bytes memory) {
+        return abi.encode(AoITotals(coveredSeconds, ageSquares));
+    }
+
+    function _record(uint32 index, bytes memory work) internal view returns (WorkRecord memory) {
+        return WorkRecord(_chainId, TASK, index, _worker(index), keccak256(work));
+    }
+
+    function _freshness(uint256 worker) internal view returns (IAoIMeter.Freshness memory) {
+        return _meter.freshnessOf(address(_subchain), TASK, _worker(worker));
+    }
+
+    /// @dev What a worker did when the epoch ends: what the meter holds up to the last refresh, and the rest.
+    function _workOf(uint256 worker) internal view returns (AoIWork memory work) {
+        IAoIMeter.Freshness memory freshness = _freshness(worker);
+        work = AoIWork(freshness.item, freshness.coveredSeconds, freshness.ageSquares);
+        bool fresh = freshness.last != 0;
+        uint64 gap = START + EPOCH - (fresh ? freshness.last : START);
+        if (fresh) work.coveredSeconds += gap < freshness.period ? gap : freshness.period;
+        work.ageSquares += uint128(gap) * gap;
     }
 
     function _workerState(uint256 worker) internal view returns (ILearningSubchain.Worker memory) {

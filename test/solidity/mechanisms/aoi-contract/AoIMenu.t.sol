@@ -2,7 +2,8 @@
 pragma solidity ^0.8.30;
 
 import {AoIMenu} from "../../../../contracts/mechanisms/aoi-contract/AoIMenu.sol";
-import {AoITerms, IAoIContractPolicy, MenuItem} from "../../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
+import {AoITerms, MenuItem} from "../../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
+import {IAoIContractPolicy} from "../../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {Test} from "../../Test.sol";
 import {MenuBuilder} from "./MenuBuilder.sol";
 

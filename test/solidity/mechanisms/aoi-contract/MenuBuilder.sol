@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {MenuItem} from "../../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
+import {MenuItem} from "../../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 
 /// @title Menus by the rule R̂_n = R̂_{n−1} + ⌈δ_n ΔF_n⌉, with F_n = T/θ_n
 library MenuBuilder {

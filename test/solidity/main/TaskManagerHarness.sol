@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
+import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
+import {TaskManager} from "../../../contracts/main/TaskManager.sol";
+import {TaskId} from "../../../contracts/types/TaskTypes.sol";
+
+/// @title The task manager with its acceptance bits open to see
+contract TaskManagerHarness is TaskManager {
+    constructor(
+        address owner,
+        uint256 relayChainId,
+        IRewardEscrow rewardEscrow,
+        ITermsCheck termsCheck
+    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck) {}
+
+    /// @dev Of the first workers of a subchain.
+    function acceptedRoundsOf(TaskId task, uint64 chainId, uint32 workers) external view returns (uint16[] memory all) {
+        all = new uint16[](workers);
+        for (uint32 i = 0; i < workers; ++i) all[i] = acceptedRounds(task, chainId, i);
+    }
+
+    /// @dev In how many finalized rounds the worker's update was taken.
+    function acceptedRounds(TaskId task, uint64 chainId, uint32 index) public view returns (uint16) {
+        return _acceptedRounds(task, chainId, index, _tasks[task].round, _terms[task].maxWorkers);
+    }
+}
