@@ -11,7 +11,8 @@ const SOURCES = [
   "contracts/gateway/LogGateway.sol",
   "contracts/gateway/CheckpointVerifier.sol",
   "contracts/gateway/HeaderVerifier.sol",
-  "test/solidity/SimulationContracts.sol",
+  "simulation/relay/contracts/CountingRecipient.sol",
+  "simulation/relay/contracts/ForgetfulGateway.sol",
 ];
 /** Chain ids of the simulated chains. */
 const CHAIN_IDS = { left: 8_100_001n, right: 8_100_002n } as const;

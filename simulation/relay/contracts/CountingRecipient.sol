@@ -3,8 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IERC7786Recipient} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
 
-import {Gateway} from "../../contracts/gateway/Gateway.sol";
-
 /// @title Recipient of the fault simulation
 /// @notice Tells how often it got each message. A message says itself when it is refused.
 contract CountingRecipient is IERC7786Recipient {
@@ -28,12 +26,4 @@ contract CountingRecipient is IERC7786Recipient {
         emit Received(receiveId, ++timesReceived[receiveId]);
         return IERC7786Recipient.receiveMessage.selector;
     }
-}
-
-/// @title Gateway with a planted bug, which the fault simulation must find
-/// @notice It does not note what it delivered, so that everything can be delivered again.
-contract ForgetfulGateway is Gateway {
-    constructor(address owner, uint48 delaySeconds) Gateway(owner, delaySeconds) {}
-
-    function _markDelivered(uint64, uint32) internal override {}
 }
