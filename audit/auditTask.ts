@@ -122,7 +122,7 @@ const CHECKS: readonly Check[] = [
  * @throws `UNKNOWN_TASK` when the main chain has no such task.
  *
  * @example
- * const storage = new GatewayStore({ gateways: [network.storage.url] });
+ * const storage = new RemoteStore({ servers: [network.storage.url] });
  * const report = await auditTask(network, 1n, { storage });
  * if (!report.ok) console.error(report.failure?.message);
  */

@@ -8,7 +8,7 @@ import {
   networkFilePath,
   readNetworkFile,
 } from "../chains/networks/networkFile.ts";
-import { GatewayStore } from "../storage/GatewayStore.ts";
+import { RemoteStore } from "../storage/RemoteStore.ts";
 import type { NetworkClients } from "../tasks/taskSummary.ts";
 
 /** A running network, as a command uses it. */
@@ -16,7 +16,7 @@ export interface OpenNetwork {
   file: NetworkFile;
   clients: NetworkClients;
   main: MainChain;
-  storage: GatewayStore;
+  storage: RemoteStore;
   close(): void;
 }
 
@@ -41,5 +41,5 @@ export async function openNetwork(path: string = DEFAULT_NETWORK_FILE): Promise<
     throw cause;
   }
   const main = new MainChain(clients.get(file.main.name)!, file.main);
-  return { file, clients, main, storage: new GatewayStore({ gateways: [file.storage.url] }), close };
+  return { file, clients, main, storage: new RemoteStore({ servers: [file.storage.url] }), close };
 }

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
-import { GatewayStore } from "../../storage/GatewayStore.ts";
+import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
@@ -29,7 +29,7 @@ export const aggregatorCommand = new Command("aggregator")
         try {
           const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
           const aggregator = await AggregatorService.start(network, index, {
-            storage: new GatewayStore({ gateways: [network.storage.url] }),
+            storage: new RemoteStore({ servers: [network.storage.url] }),
             pool,
             heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
             listener: narrator.onAggregator,

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { GatewayStore } from "../../storage/GatewayStore.ts";
+import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { examplePath } from "../examplePath.ts";
@@ -59,7 +59,7 @@ export const workerCommand = new Command("worker").description("run workers").ad
             },
           },
           {
-            storage: new GatewayStore({ gateways: [network.storage.url] }),
+            storage: new RemoteStore({ servers: [network.storage.url] }),
             pool,
             trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
             listener: narrator.onWorker,

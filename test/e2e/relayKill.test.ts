@@ -124,7 +124,7 @@ describe("relay of several processes on anvil chains, all of them killed at rand
     directory = await mkdtemp(join(tmpdir(), "freshet-kill-"));
     const config = networkConfigSchema.parse({
       directory,
-      engine: "anvil",
+      runner: "anvil",
       chains: ROLES.map((role, i) => ({ name: role, role, chainId: 61_401 + i, port: FIRST_PORT + i })),
       storagePort: FIRST_PORT + 3,
       relayPort: FIRST_PORT + 4,

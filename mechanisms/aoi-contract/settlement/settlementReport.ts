@@ -3,7 +3,7 @@ import { Subchain } from "../../../chains/clients/Subchain.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
-import { GatewayStore } from "../../../storage/GatewayStore.ts";
+import { RemoteStore } from "../../../storage/RemoteStore.ts";
 import { decodeTaskSpec, type MenuTypes } from "../../../tasks/taskSpec.ts";
 import type { NetworkClients } from "../../../tasks/taskSummary.ts";
 import { type ComparedSettlement, compareSettlement, type SettledWorker } from "./compareSettlement.ts";
@@ -104,7 +104,7 @@ async function settledWorkers(subchain: Subchain, task: bigint): Promise<Settled
 
 /** The types that the task's menu was solved from, if it was and its specification can be read. */
 async function typesOf(network: NetworkFile, specDigest: string): Promise<MenuTypes | undefined> {
-  const storage = new GatewayStore({ gateways: [network.storage.url] });
+  const storage = new RemoteStore({ servers: [network.storage.url] });
   try {
     const { menu } = decodeTaskSpec(await storage.get(specDigest as Digest)).reward;
     return "types" in menu ? menu.types : undefined;

@@ -1,20 +1,20 @@
 import { setTimeout as realDelay } from "node:timers/promises";
 import { BaseError } from "../protocol/BaseError.ts";
+import { BlockClient } from "./BlockClient.ts";
+import { BlockFallback, type RetryPolicy } from "./BlockFallback.ts";
 import { type ContentStore, type Digest, defaultMaxFileBytes } from "./ContentStore.ts";
-import { GatewayBlocks } from "./GatewayBlocks.ts";
-import { GatewayFallback, type RetryPolicy } from "./GatewayFallback.ts";
 import { hasContent } from "./hasContent.ts";
 import { layOutContent } from "./layOutContent.ts";
 import { readContent } from "./readContent.ts";
 import { writeContent } from "./writeContent.ts";
 
-/** How a {@link GatewayStore} is set up. */
-export interface GatewayStoreOptions {
+/** How a {@link RemoteStore} is set up. */
+export interface RemoteStoreOptions {
   /** Base URLs, asked in this order; at least one. */
-  gateways: readonly string[];
+  servers: readonly string[];
   /** How long one request may take, answer included. Default: 10,000 ms. */
   timeoutMilliseconds?: number;
-  /** How often a gateway that does not work is asked at most. Default: 3. */
+  /** How often a server that does not work is asked at most. Default: 3. */
   attempts?: number;
   /** The pause before the second attempt; each later one is twice as long. Default: 200 ms. */
   backoffMilliseconds?: number;
@@ -22,8 +22,8 @@ export interface GatewayStoreOptions {
   maxFileBytes?: number;
 }
 
-/** What a {@link GatewayStore} works with. */
-export interface GatewayStoreModules {
+/** What a {@link RemoteStore} works with. */
+export interface RemoteStoreModules {
   /** Default: Node's. */
   fetch?: typeof fetch;
   /** Waits between attempts. Default: a timer. */
@@ -32,29 +32,29 @@ export interface GatewayStoreModules {
 
 /**
  * A content store over HTTP: reads from any IPFS trustless gateway, writes to
- * a {@link GatewayServer} of this machine. Checks every block itself, so a
- * gateway can withhold a file but not change it.
+ * a {@link BlockServer} of this machine. Checks every block itself, so a
+ * server can withhold a file but not change it.
  *
  * @example
- * const store = new GatewayStore({ gateways: ["http://127.0.0.1:9310", "https://ipfs.example.org"] });
+ * const store = new RemoteStore({ servers: ["http://127.0.0.1:9310", "https://ipfs.example.org"] });
  * const model = await store.get(digest);
  */
-export class GatewayStore implements ContentStore {
-  readonly #gateways: readonly GatewayBlocks[];
+export class RemoteStore implements ContentStore {
+  readonly #servers: readonly BlockClient[];
   readonly #retry: RetryPolicy;
   readonly #maxFileBytes: number;
 
-  /** @throws `STORAGE_INVALID_GATEWAY` without any gateway, or for a URL that is none. */
-  constructor(options: GatewayStoreOptions, modules: GatewayStoreModules = {}) {
-    const { gateways, timeoutMilliseconds = 10_000, attempts = 3, backoffMilliseconds = 200 } = options;
+  /** @throws `STORAGE_INVALID_SERVER` without any server, or for a URL that is none. */
+  constructor(options: RemoteStoreOptions, modules: RemoteStoreModules = {}) {
+    const { servers, timeoutMilliseconds = 10_000, attempts = 3, backoffMilliseconds = 200 } = options;
     const { fetch: fetchModule = fetch, delay = realDelay } = modules;
-    if (gateways.length === 0) {
-      throw new BaseError("STORAGE_INVALID_GATEWAY", "A gateway store needs at least one gateway.", {
+    if (servers.length === 0) {
+      throw new BaseError("STORAGE_INVALID_SERVER", "A remote store needs at least one block server.", {
         next: 'Give a URL such as "http://127.0.0.1:9310".',
       });
     }
-    this.#gateways = gateways.map(
-      (url) => new GatewayBlocks({ url, timeoutMilliseconds }, { fetch: fetchModule }),
+    this.#servers = servers.map(
+      (url) => new BlockClient({ url, timeoutMilliseconds }, { fetch: fetchModule }),
     );
     this.#retry = { attempts, backoffMilliseconds, delay };
     this.#maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
@@ -62,8 +62,8 @@ export class GatewayStore implements ContentStore {
 
   async put(bytes: Uint8Array): Promise<Digest> {
     const content = await layOutContent(bytes, this.#maxFileBytes);
-    // All blocks to one gateway: a file spread over two is whole in neither.
-    await this.#fallback().firstThat((gateway) => writeContent(gateway, content));
+    // All blocks to one server: a file spread over two is whole in neither.
+    await this.#fallback().firstThat((server) => writeContent(server, content));
     return content.root;
   }
 
@@ -75,7 +75,7 @@ export class GatewayStore implements ContentStore {
     return hasContent(this.#fallback(), digest, this.#maxFileBytes);
   }
 
-  #fallback(): GatewayFallback {
-    return new GatewayFallback(this.#gateways, this.#retry);
+  #fallback(): BlockFallback {
+    return new BlockFallback(this.#servers, this.#retry);
   }
 }

@@ -4,22 +4,22 @@ import type { Digest } from "./ContentStore.ts";
 import { cidOf } from "./contentId.ts";
 import { verifyBlock } from "./verifyBlock.ts";
 
-/** How one gateway is reached. */
-export interface GatewayBlocksOptions {
+/** How one block server is reached. */
+export interface BlockClientOptions {
   /** Its base URL, such as "http://127.0.0.1:9310". */
   url: string;
   /** How long one request may take, answer included. */
   timeoutMilliseconds: number;
 }
 
-/** What {@link GatewayBlocks} works with. */
-export interface GatewayBlocksModules {
+/** What {@link BlockClient} works with. */
+export interface BlockClientModules {
   fetch: typeof fetch;
 }
 
 interface Answer {
   status: number;
-  /** The code that a {@link GatewayServer} gives to a refusal. */
+  /** The code that a {@link BlockServer} gives to a refusal. */
   errorCode: string | null;
   body: Uint8Array;
 }
@@ -27,21 +27,21 @@ interface Answer {
 const maxQuotedCharacters = 200;
 
 /**
- * The blocks behind one HTTP gateway. Nothing that it says is believed: a
+ * The blocks behind one block server. Nothing that it says is believed: a
  * block is hashed before it is returned, and an answer is read no further than
- * a block can be long. Asks once; retries are {@link GatewayFallback}'s.
+ * a block can be long. Asks once; retries are {@link BlockFallback}'s.
  *
  * @example
  * const options = { url: "http://127.0.0.1:9310", timeoutMilliseconds: 10_000 };
- * const block = await new GatewayBlocks(options, { fetch }).getBlock(digest);
+ * const block = await new BlockClient(options, { fetch }).getBlock(digest);
  */
-export class GatewayBlocks implements BlockStore {
+export class BlockClient implements BlockStore {
   readonly #base: string;
   readonly #timeoutMilliseconds: number;
   readonly #fetch: typeof fetch;
 
-  /** @throws `STORAGE_INVALID_GATEWAY` unless the URL is an http or https one. */
-  constructor(options: GatewayBlocksOptions, modules: GatewayBlocksModules) {
+  /** @throws `STORAGE_INVALID_SERVER` unless the URL is an http or https one. */
+  constructor(options: BlockClientOptions, modules: BlockClientModules) {
     this.#base = baseUrl(options.url);
     this.#timeoutMilliseconds = options.timeoutMilliseconds;
     this.#fetch = modules.fetch;
@@ -94,21 +94,21 @@ export class GatewayBlocks implements BlockStore {
   #readError(digest: Digest, answer: Answer): BaseError {
     if (answer.status === 404 || answer.status === 410) {
       return new BaseError("STORAGE_NOT_FOUND", `${this.#base} does not have block ${cidOf(digest)}.`, {
-        next: "Wait until it is put, or add a gateway that has it.",
+        next: "Wait until it is put, or add a server that has it.",
         retryable: true,
       });
     }
     if (answer.errorCode === "STORAGE_CORRUPT") {
       return new BaseError("STORAGE_CORRUPT", `Block ${cidOf(digest)} is corrupted at ${this.#base}.`, {
         details: quote(answer),
-        next: "Put the file there again to repair it, or add another gateway.",
+        next: "Put the file there again to repair it, or add another server.",
       });
     }
     return isPassing(answer.status) ? this.#unreachable(quote(answer)) : this.#refused(answer);
   }
 
   #unreachable(details: string, cause?: unknown): BaseError {
-    return new BaseError("STORAGE_UNREACHABLE", `The storage gateway ${this.#base} does not work.`, {
+    return new BaseError("STORAGE_UNREACHABLE", `The block server ${this.#base} does not work.`, {
       details,
       next: "Check that it runs and that its address is right.",
       retryable: true,
@@ -117,9 +117,9 @@ export class GatewayBlocks implements BlockStore {
   }
 
   #refused(answer: Answer): BaseError {
-    return new BaseError("STORAGE_REFUSED", `The storage gateway ${this.#base} refused the request.`, {
+    return new BaseError("STORAGE_REFUSED", `The block server ${this.#base} refused the request.`, {
       details: quote(answer),
-      next: "Use a gateway that accepts it: only one on this machine takes new blocks.",
+      next: "Use a server that accepts it: only one on this machine takes new blocks.",
     });
   }
 }
@@ -127,7 +127,7 @@ export class GatewayBlocks implements BlockStore {
 function baseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
-    throw new BaseError("STORAGE_INVALID_GATEWAY", `"${text}" is not the URL of a gateway.`, {
+    throw new BaseError("STORAGE_INVALID_SERVER", `"${text}" is not the URL of a block server.`, {
       next: 'Give one such as "http://127.0.0.1:9310".',
     });
   }

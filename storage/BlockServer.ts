@@ -6,27 +6,27 @@ import type { Digest } from "./ContentStore.ts";
 import { cidOf, digestOfCid } from "./contentId.ts";
 import { signOfOutsider } from "./signOfOutsider.ts";
 
-/** Where a {@link GatewayServer} listens. */
-export interface GatewayServerOptions {
+/** Where a {@link BlockServer} listens. */
+export interface BlockServerOptions {
   /** The address to bind. Default: "127.0.0.1", this machine only. */
   host?: string;
   /** The TCP port. Default: 0, any free one. */
   port?: number;
 }
 
-/** What happens in a {@link GatewayServer}. */
-export type GatewayEvent =
+/** What happens in a {@link BlockServer}. */
+export type BlockServerEvent =
   | { type: "blockServed"; digest: Digest; bytes: number }
   | { type: "blockStored"; digest: Digest; bytes: number }
   | { type: "requestRefused"; status: number; error: BaseError }
   | { type: "requestFailed"; status: number; error: BaseError };
 
-/** What a {@link GatewayServer} works with. */
-export interface GatewayServerModules {
+/** What a {@link BlockServer} works with. */
+export interface BlockServerModules {
   /** The blocks to serve and to add to. */
   blocks: BlockStore;
   /** Told of every request's outcome. */
-  onEvent?: (event: GatewayEvent) => void;
+  onEvent?: (event: BlockServerEvent) => void;
 }
 
 /** The empty block of the specification's probe: every trustless gateway has it. */
@@ -35,12 +35,12 @@ const rawType = "application/vnd.ipld.raw";
 const routes = "GET or HEAD /ipfs/{cid}?format=raw, PUT /blocks/{cid}";
 
 const statusOfCode: Readonly<Record<string, number>> = {
-  GATEWAY_BAD_REQUEST: 400,
+  STORAGE_BAD_REQUEST: 400,
   STORAGE_INVALID_CID: 400,
-  GATEWAY_FORBIDDEN: 403,
-  GATEWAY_NO_ROUTE: 404,
+  STORAGE_FORBIDDEN: 403,
+  STORAGE_NO_ROUTE: 404,
   STORAGE_NOT_FOUND: 404,
-  GATEWAY_TOO_LARGE: 413,
+  STORAGE_BLOCK_TOO_LARGE: 413,
 };
 
 /**
@@ -50,16 +50,16 @@ const statusOfCode: Readonly<Record<string, number>> = {
  * serves no corrupted one.
  *
  * @example
- * const server = new GatewayServer({ port: 9310 }, { blocks: store.blocks });
+ * const server = new BlockServer({ port: 9310 }, { blocks: store.blocks });
  * const url = await server.listen(); // "http://127.0.0.1:9310"
  * await server.close();
  */
-export class GatewayServer {
-  readonly #options: Required<GatewayServerOptions>;
-  readonly #modules: GatewayServerModules;
+export class BlockServer {
+  readonly #options: Required<BlockServerOptions>;
+  readonly #modules: BlockServerModules;
   readonly #server: Server;
 
-  constructor(options: GatewayServerOptions, modules: GatewayServerModules) {
+  constructor(options: BlockServerOptions, modules: BlockServerModules) {
     this.#options = { host: options.host ?? "127.0.0.1", port: options.port ?? 0 };
     this.#modules = modules;
     this.#server = createServer((request, response) => {
@@ -68,7 +68,7 @@ export class GatewayServer {
   }
 
   /**
-   * Starts listening; returns the URL to give to a {@link GatewayStore}.
+   * Starts listening; returns the URL to give to a {@link RemoteStore}.
    *
    * @throws `PORT_IN_USE`; `LISTEN_FAILED` for any other reason, such as an
    * address that is not this machine's.
@@ -109,7 +109,7 @@ export class GatewayServer {
     if (room === "blocks" && method === "PUT" && rest.length === 0) {
       return this.#store(cid, request, response);
     }
-    throw new BaseError("GATEWAY_NO_ROUTE", "There is nothing here.", { next: `Routes: ${routes}.` });
+    throw new BaseError("STORAGE_NO_ROUTE", "There is nothing here.", { next: `Routes: ${routes}.` });
   }
 
   async #serve(cid: string, headOnly: boolean, response: ServerResponse): Promise<void> {
@@ -123,7 +123,7 @@ export class GatewayServer {
   async #store(cid: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const outsider = signOfOutsider(request);
     if (outsider !== undefined) {
-      throw new BaseError("GATEWAY_FORBIDDEN", "Only processes of this machine may add blocks.", {
+      throw new BaseError("STORAGE_FORBIDDEN", "Only processes of this machine may add blocks.", {
         details: outsider,
         next: "Put the file into your own store and let others read it there.",
       });
@@ -209,15 +209,15 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
 function asBaseError(cause: unknown): BaseError {
   if (cause instanceof BaseError) return cause;
   const details = cause instanceof Error ? cause.message : String(cause);
-  return new BaseError("GATEWAY_FAILED", "The gateway failed.", { details, cause });
+  return new BaseError("STORAGE_FAILED", "The block server failed.", { details, cause });
 }
 
 function badRequest(shortMessage: string): BaseError {
-  return new BaseError("GATEWAY_BAD_REQUEST", shortMessage, { next: `Routes: ${routes}.` });
+  return new BaseError("STORAGE_BAD_REQUEST", shortMessage, { next: `Routes: ${routes}.` });
 }
 
 function tooLarge(length: number): BaseError {
-  return new BaseError("GATEWAY_TOO_LARGE", "The block is too large.", {
+  return new BaseError("STORAGE_BLOCK_TOO_LARGE", "The block is too large.", {
     details: `It has at least ${length} bytes; the limit is ${maxBlockBytes}.`,
   });
 }
@@ -226,11 +226,11 @@ function listenError(host: string, port: number, cause: Error): BaseError {
   if ("code" in cause && cause.code === "EADDRINUSE") {
     return new BaseError("PORT_IN_USE", `Port ${port} is taken.`, {
       details: `Another process listens on ${host}:${port}.`,
-      next: "Stop it, or choose another port for the storage gateway.",
+      next: "Stop it, or choose another port for the block server.",
       cause,
     });
   }
-  return new BaseError("LISTEN_FAILED", `The storage gateway cannot listen on ${host}:${port}.`, {
+  return new BaseError("LISTEN_FAILED", `The block server cannot listen on ${host}:${port}.`, {
     details: cause.message,
     next: "Choose an address of this machine and a port that you may use.",
     cause,

@@ -1,9 +1,9 @@
 import { BaseError } from "../protocol/BaseError.ts";
+import type { BlockClient } from "./BlockClient.ts";
 import type { BlockSource } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
-import type { GatewayBlocks } from "./GatewayBlocks.ts";
 
-/** When gateways that do not work are asked again. */
+/** When servers that do not work are asked again. */
 export interface RetryPolicy {
   /** How often each is asked at most; at least 1. */
   attempts: number;
@@ -13,68 +13,68 @@ export interface RetryPolicy {
   delay: (milliseconds: number) => Promise<void>;
 }
 
-/** Of several gateways' errors, the one that says most: what may pass comes first. */
+/** Of several servers' errors, the one that says most: what may pass comes first. */
 const precedence = ["STORAGE_UNREACHABLE", "STORAGE_CORRUPT", "STORAGE_REFUSED", "STORAGE_NOT_FOUND"];
 
 /**
- * Several gateways behind one face: asks them in order until one does it, and
+ * Several servers behind one face: asks them in order until one does it, and
  * again, after a pause, those that did not work. One that lacks the block,
  * gives wrong bytes or refuses is not asked again.
  *
- * Made anew for each file: within it, a gateway that did anything but lack a
+ * Made anew for each file: within it, a server that did anything but lack a
  * block goes to the end of the order, so that one that hangs costs one timeout
  * and not one a block.
  *
  * @example
- * const source = new GatewayFallback([near, far], { attempts: 3, backoffMilliseconds: 200, delay });
+ * const source = new BlockFallback([near, far], { attempts: 3, backoffMilliseconds: 200, delay });
  * const block = await source.getBlock(digest);
  */
-export class GatewayFallback implements BlockSource {
+export class BlockFallback implements BlockSource {
   readonly #policy: RetryPolicy;
-  #order: readonly GatewayBlocks[];
+  #order: readonly BlockClient[];
 
-  constructor(gateways: readonly GatewayBlocks[], policy: RetryPolicy) {
-    this.#order = gateways;
+  constructor(servers: readonly BlockClient[], policy: RetryPolicy) {
+    this.#order = servers;
     this.#policy = policy;
   }
 
   getBlock(digest: Digest): Promise<Uint8Array> {
-    return this.firstThat((gateway) => gateway.getBlock(digest));
+    return this.firstThat((server) => server.getBlock(digest));
   }
 
   checkBlock(digest: Digest): Promise<void> {
-    return this.firstThat((gateway) => gateway.checkBlock(digest));
+    return this.firstThat((server) => server.checkBlock(digest));
   }
 
   /**
    * The first answer that is no error.
    *
-   * @throws when there is none: `STORAGE_UNREACHABLE` if a gateway still does
+   * @throws when there is none: `STORAGE_UNREACHABLE` if a server still does
    * not work, otherwise `STORAGE_CORRUPT`, `STORAGE_REFUSED` or
-   * `STORAGE_NOT_FOUND`; the details name every gateway's error.
+   * `STORAGE_NOT_FOUND`; the details name every server's error.
    */
-  async firstThat<Result>(ask: (gateway: GatewayBlocks) => Promise<Result>): Promise<Result> {
+  async firstThat<Result>(ask: (server: BlockClient) => Promise<Result>): Promise<Result> {
     const { attempts, backoffMilliseconds, delay } = this.#policy;
-    const errors = new Map<GatewayBlocks, BaseError>();
+    const errors = new Map<BlockClient, BaseError>();
     let candidates = this.#order;
     for (let attempt = 1; ; attempt++) {
-      for (const gateway of candidates) {
+      for (const server of candidates) {
         try {
-          return await ask(gateway);
+          return await ask(server);
         } catch (error) {
           if (!(error instanceof BaseError)) throw error;
-          errors.set(gateway, error);
-          if (error.code !== "STORAGE_NOT_FOUND") this.#moveToEnd(gateway);
+          errors.set(server, error);
+          if (error.code !== "STORAGE_NOT_FOUND") this.#moveToEnd(server);
         }
       }
-      candidates = candidates.filter((gateway) => isUnreachable(errors.get(gateway)));
+      candidates = candidates.filter((server) => isUnreachable(errors.get(server)));
       if (candidates.length === 0 || attempt >= attempts) throw summary([...errors.values()]);
       await delay(backoffMilliseconds * 2 ** (attempt - 1));
     }
   }
 
-  #moveToEnd(gateway: GatewayBlocks): void {
-    this.#order = [...this.#order.filter((one) => one !== gateway), gateway];
+  #moveToEnd(server: BlockClient): void {
+    this.#order = [...this.#order.filter((one) => one !== server), server];
   }
 }
 
@@ -88,7 +88,7 @@ function summary(errors: BaseError[]): BaseError {
   if (ranked.length === 1) return first;
   return new BaseError(first.code, first.shortMessage, {
     details: ranked.map(({ shortMessage, details = "" }) => `${shortMessage} ${details}`.trim()).join(" "),
-    next: first.next ?? "Check the gateways.",
+    next: first.next ?? "Check the servers.",
     retryable: first.retryable,
     cause: first,
   });

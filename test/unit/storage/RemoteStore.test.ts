@@ -6,15 +6,15 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { BlockServer } from "../../../storage/BlockServer.ts";
 import { cidOf, digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
-import { GatewayServer } from "../../../storage/GatewayServer.ts";
-import { GatewayStore, type GatewayStoreOptions } from "../../../storage/GatewayStore.ts";
 import { layOutContent } from "../../../storage/layOutContent.ts";
+import { RemoteStore, type RemoteStoreOptions } from "../../../storage/RemoteStore.ts";
 import { chacha20Bytes } from "./chacha20Bytes.ts";
 import { rejection } from "./rejection.ts";
+import { withBlockServer } from "./withBlockServer.ts";
 import { withDirectory } from "./withDirectory.ts";
-import { withGateway } from "./withGateway.ts";
 
 const chunk = 262_144;
 const file = chacha20Bytes(3 * chunk + 5, "a model");
@@ -22,18 +22,18 @@ const hello = new TextEncoder().encode("hello world\n");
 
 /** A store that never really waits; `pauses` are the waits it asked for, in milliseconds. */
 function storeOver(
-  gateways: string[],
-  options: Partial<GatewayStoreOptions> = {},
-): { store: GatewayStore; pauses: number[] } {
+  servers: string[],
+  options: Partial<RemoteStoreOptions> = {},
+): { store: RemoteStore; pauses: number[] } {
   const pauses: number[] = [];
   const delay = async (milliseconds: number): Promise<void> => {
     pauses.push(milliseconds);
   };
-  return { store: new GatewayStore({ gateways, ...options }, { delay }), pauses };
+  return { store: new RemoteStore({ servers, ...options }, { delay }), pauses };
 }
 
-/** Runs a test beside a gateway that answers as it likes; `requests` are "METHOD path". */
-async function withFakeGateway(
+/** Runs a test beside a server that answers as it likes; `requests` are "METHOD path". */
+async function withFakeServer(
   answer: RequestListener,
   test: (url: string, requests: string[]) => Promise<void>,
 ): Promise<void> {
@@ -62,11 +62,11 @@ async function urlOfNobody(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-describe("GatewayStore", function () {
+describe("RemoteStore", function () {
   this.timeout(10_000);
 
-  it("puts and gets through a gateway", async () => {
-    await withGateway(async ({ url, store: embedded }) => {
+  it("puts and gets through a server", async () => {
+    await withBlockServer(async ({ url, store: embedded }) => {
       const { store } = storeOver([url]);
       const digest = await digestOf(file);
       expect(await store.has(digest)).to.equal(false);
@@ -78,12 +78,12 @@ describe("GatewayStore", function () {
   });
 
   it("works from a second process, both ways", async () => {
-    await withGateway(async ({ url, store }) => {
-      const module = new URL("../../../storage/GatewayStore.ts", import.meta.url);
+    await withBlockServer(async ({ url, store }) => {
+      const module = new URL("../../../storage/RemoteStore.ts", import.meta.url);
       const script = `
-        import { GatewayStore } from ${JSON.stringify(module.href)};
+        import { RemoteStore } from ${JSON.stringify(module.href)};
         const [url, digest] = process.argv.slice(1);
-        const store = new GatewayStore({ gateways: [url] });
+        const store = new RemoteStore({ servers: [url] });
         const bytes = await store.get(digest);
         console.log(await store.put(bytes.toReversed()));`;
       const digest = await store.put(file);
@@ -97,7 +97,7 @@ describe("GatewayStore", function () {
   });
 
   it("takes the same file from many writers at once", async () => {
-    await withGateway(async ({ url, store: embedded }) => {
+    await withBlockServer(async ({ url, store: embedded }) => {
       const writers = Array.from({ length: 8 }, () => storeOver([url]).store.put(file));
       const [digest = "0x"] = await Promise.all(writers);
       expect(Buffer.compare(await embedded.get(digest), file)).to.equal(0);
@@ -116,8 +116,8 @@ describe("GatewayStore", function () {
     },
   };
   for (const [name, answer] of Object.entries(lies)) {
-    it(`does not believe a gateway that answers ${name}`, async () => {
-      await withFakeGateway(answer, async (url, requests) => {
+    it(`does not believe a server that answers ${name}`, async () => {
+      await withFakeServer(answer, async (url, requests) => {
         const digest = await digestOf(file);
         const error = await rejection(storeOver([url]).store.get(digest));
         expect(error).to.include({ code: "STORAGE_CORRUPT", retryable: false });
@@ -127,10 +127,10 @@ describe("GatewayStore", function () {
     });
   }
 
-  it("gets past a gateway that lies, one that is down and one that lacks the file", async () => {
-    await withGateway(async ({ url: empty }) => {
-      await withGateway(async ({ url: full, store: embedded }) => {
-        await withFakeGateway(
+  it("gets past a server that lies, one that is down and one that lacks the file", async () => {
+    await withBlockServer(async ({ url: empty }) => {
+      await withBlockServer(async ({ url: full, store: embedded }) => {
+        await withFakeServer(
           (_, response) => response.end("trust me"),
           async (liar, requests) => {
             const digest = await embedded.put(file);
@@ -146,8 +146,8 @@ describe("GatewayStore", function () {
     });
   });
 
-  it("gives up on a gateway that hangs", async () => {
-    await withFakeGateway(
+  it("gives up on a server that hangs", async () => {
+    await withFakeServer(
       () => undefined,
       async (url, requests) => {
         const { store, pauses } = storeOver([url], { timeoutMilliseconds: 20 });
@@ -160,8 +160,8 @@ describe("GatewayStore", function () {
     );
   });
 
-  it("gives up on a gateway that begins to answer and then hangs", async () => {
-    await withFakeGateway(
+  it("gives up on a server that begins to answer and then hangs", async () => {
+    await withFakeServer(
       (_, response) => response.write("a few bytes"),
       async (url) => {
         const { store } = storeOver([url], { timeoutMilliseconds: 20, attempts: 1 });
@@ -171,9 +171,9 @@ describe("GatewayStore", function () {
     );
   });
 
-  it("waits for a hanging gateway once a file, not once a block", async () => {
-    await withGateway(async ({ url, store: embedded }) => {
-      await withFakeGateway(
+  it("waits for a hanging server once a file, not once a block", async () => {
+    await withBlockServer(async ({ url, store: embedded }) => {
+      await withFakeServer(
         () => undefined,
         async (hanging, requests) => {
           const digest = await embedded.put(file);
@@ -185,8 +185,8 @@ describe("GatewayStore", function () {
     });
   });
 
-  it("says which gateway is down, and what each of several did", async () => {
-    await withGateway(async ({ url: empty }) => {
+  it("says which server is down, and what each of several did", async () => {
+    await withBlockServer(async ({ url: empty }) => {
       const nobody = await urlOfNobody();
       const digest = await digestOf(hello);
       for (const call of ["get", "has"] as const) {
@@ -199,21 +199,21 @@ describe("GatewayStore", function () {
     });
   });
 
-  it("finds a gateway that comes up between two attempts", async () => {
+  it("finds a server that comes up between two attempts", async () => {
     await withDirectory(async (directory) => {
       const embedded = new EmbeddedStore({ directory });
       const digest = await embedded.put(file);
       const url = await urlOfNobody();
-      const server = new GatewayServer({ port: Number(new URL(url).port) }, { blocks: embedded.blocks });
+      const server = new BlockServer({ port: Number(new URL(url).port) }, { blocks: embedded.blocks });
       const delay = async (): Promise<void> => void (await server.listen());
-      const store = new GatewayStore({ gateways: [url] }, { delay });
+      const store = new RemoteStore({ servers: [url] }, { delay });
       expect(Buffer.compare(await store.get(digest), file)).to.equal(0);
       await server.close();
     });
   });
 
-  it("says that no gateway has the file", async () => {
-    await withGateway(async ({ url }) => {
+  it("says that no server has the file", async () => {
+    await withBlockServer(async ({ url }) => {
       const { store, pauses } = storeOver([url, `${url}/`]);
       const error = await rejection(store.get(await digestOf(hello)));
       expect(error).to.include({ code: "STORAGE_NOT_FOUND", retryable: true });
@@ -221,8 +221,8 @@ describe("GatewayStore", function () {
     });
   });
 
-  it("reports a block that is corrupted at the gateway, and heals it by putting again", async () => {
-    await withGateway(async ({ url, store: embedded }) => {
+  it("reports a block that is corrupted at the server, and heals it by putting again", async () => {
+    await withBlockServer(async ({ url, store: embedded }) => {
       const { store } = storeOver([url]);
       const digest = await store.put(file);
       for (const block of (await layOutContent(file)).blocks) {
@@ -237,9 +237,9 @@ describe("GatewayStore", function () {
     });
   });
 
-  it("reads a file whose blocks are spread over two gateways", async () => {
-    await withGateway(async ({ url: first, store: one }) => {
-      await withGateway(async ({ url: second, store: other }) => {
+  it("reads a file whose blocks are spread over two servers", async () => {
+    await withBlockServer(async ({ url: first, store: one }) => {
+      await withBlockServer(async ({ url: second, store: other }) => {
         const { root, blocks } = await layOutContent(file);
         await one.put(file);
         await other.put(file);
@@ -251,10 +251,10 @@ describe("GatewayStore", function () {
     });
   });
 
-  it("puts a whole file into the first gateway that takes it", async () => {
-    await withGateway(async ({ url, store: embedded }) => {
+  it("puts a whole file into the first server that takes it", async () => {
+    await withBlockServer(async ({ url, store: embedded }) => {
       const readOnly: RequestListener = (_, response) => response.writeHead(405).end("read only");
-      await withFakeGateway(readOnly, async (reader) => {
+      await withFakeServer(readOnly, async (reader) => {
         const digest = await storeOver([reader, await urlOfNobody(), url]).store.put(file);
         expect(await embedded.has(digest)).to.equal(true);
         const error = await rejection(storeOver([reader]).store.put(file));
@@ -269,7 +269,7 @@ describe("GatewayStore", function () {
     let asked = 0;
     const answer: RequestListener = (_, response) =>
       asked++ === 0 ? response.writeHead(503).end("busy") : response.end(block?.bytes);
-    await withFakeGateway(answer, async (url) => {
+    await withFakeServer(answer, async (url) => {
       const { store, pauses } = storeOver([url]);
       expect(await store.get(await digestOf(hello))).to.deep.equal(hello);
       expect(pauses).to.deep.equal([200]);
@@ -277,17 +277,17 @@ describe("GatewayStore", function () {
   });
 
   it("works below a path and refuses what is no URL", async () => {
-    await withFakeGateway(
+    await withFakeServer(
       (_, response) => response.writeHead(404).end(),
       async (url, requests) => {
         await rejection(storeOver([`${url}/storage`]).store.get(await digestOf(hello)));
         expect(requests).to.deep.equal([`GET /storage/ipfs/${cidOf(await digestOf(hello))}?format=raw`]);
       },
     );
-    for (const gateways of [[], ["127.0.0.1:9310"], ["ftp://example.org"], [""]]) {
-      expect(() => new GatewayStore({ gateways }))
+    for (const servers of [[], ["127.0.0.1:9310"], ["ftp://example.org"], [""]]) {
+      expect(() => new RemoteStore({ servers }))
         .to.throw(BaseError)
-        .with.property("code", "STORAGE_INVALID_GATEWAY");
+        .with.property("code", "STORAGE_INVALID_SERVER");
     }
   });
 });

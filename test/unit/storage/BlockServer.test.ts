@@ -5,15 +5,15 @@ import { connect } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
 import { CID } from "multiformats/cid";
+import { BlockServer, type BlockServerEvent } from "../../../storage/BlockServer.ts";
 import { cidOf, digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
-import { type GatewayEvent, GatewayServer } from "../../../storage/GatewayServer.ts";
 import { layOutContent } from "../../../storage/layOutContent.ts";
 import { signOfOutsider } from "../../../storage/signOfOutsider.ts";
 import { chacha20Bytes } from "./chacha20Bytes.ts";
 import { rejection } from "./rejection.ts";
+import { withBlockServer } from "./withBlockServer.ts";
 import { withDirectory } from "./withDirectory.ts";
-import { withGateway } from "./withGateway.ts";
 
 const hello = new TextEncoder().encode("hello world\n");
 const helloCid = "QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o";
@@ -40,11 +40,11 @@ async function ask(
   return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) };
 }
 
-describe("GatewayServer", function () {
+describe("BlockServer", function () {
   this.timeout(10_000);
 
   it("serves a block as a trustless gateway does", async () => {
-    await withGateway(async ({ url, store, events }) => {
+    await withBlockServer(async ({ url, store, events }) => {
       const digest = await store.put(hello);
       const block = await store.blocks.getBlock(digest);
       const { status, headers, body } = await ask(url, `/ipfs/${helloCid}?format=raw`);
@@ -63,7 +63,7 @@ describe("GatewayServer", function () {
   });
 
   it("answers HEAD, the Accept header, CIDv1 and the specification's probe", async () => {
-    await withGateway(async ({ url, store }) => {
+    await withBlockServer(async ({ url, store }) => {
       await store.put(hello);
       const block = await store.blocks.getBlock(await digestOf(hello));
       const head = await ask(url, `/ipfs/${helloCid}?format=raw`, "HEAD");
@@ -80,7 +80,7 @@ describe("GatewayServer", function () {
   });
 
   it("answers 404 for a block that it lacks", async () => {
-    await withGateway(async ({ url }) => {
+    await withBlockServer(async ({ url }) => {
       for (const method of ["GET", "HEAD"]) {
         const { status, headers, body } = await ask(url, `/ipfs/${absentCid}?format=raw`, method);
         expect(status).to.equal(404);
@@ -92,7 +92,7 @@ describe("GatewayServer", function () {
   });
 
   it("never serves a corrupted block", async () => {
-    await withGateway(async ({ url, store, events }) => {
+    await withBlockServer(async ({ url, store, events }) => {
       const digest = await store.put(hello);
       await writeFile(store.blocks.pathOf(digest), "something else");
       for (const method of ["GET", "HEAD"]) {
@@ -123,7 +123,7 @@ describe("GatewayServer", function () {
   ];
   for (const [path, expected] of badPaths) {
     it(`answers ${expected} to ${path}`, async () => {
-      await withGateway(async ({ url, store }) => {
+      await withBlockServer(async ({ url, store }) => {
         await store.put(hello);
         const { status, headers, body } = await ask(url, path);
         expect(status).to.equal(expected);
@@ -134,7 +134,7 @@ describe("GatewayServer", function () {
   }
 
   it("takes a block, serves it, and takes it again", async () => {
-    await withGateway(async ({ url, store, events }) => {
+    await withBlockServer(async ({ url, store, events }) => {
       const { root, blocks } = await layOutContent(hello);
       const bytes = blocks[0]?.bytes as Uint8Array;
       for (let i = 0; i < 2; i++) {
@@ -148,7 +148,7 @@ describe("GatewayServer", function () {
   });
 
   it("heals a corrupted block that is put again", async () => {
-    await withGateway(async ({ url, store }) => {
+    await withBlockServer(async ({ url, store }) => {
       const digest = await store.put(hello);
       const bytes = await store.blocks.getBlock(digest);
       await writeFile(store.blocks.pathOf(digest), "something else");
@@ -158,7 +158,7 @@ describe("GatewayServer", function () {
   });
 
   it("takes no bytes that are not those of the CID", async () => {
-    await withGateway(async ({ url, store }) => {
+    await withBlockServer(async ({ url, store }) => {
       const answer = await ask(url, `/blocks/${helloCid}`, "PUT", {}, hello);
       expect(answer.status).to.equal(400);
       expect(answer.body.toString()).to.include(helloCid);
@@ -169,7 +169,7 @@ describe("GatewayServer", function () {
   });
 
   it("takes no block above 2 MiB, announced or not", async () => {
-    await withGateway(async ({ url }) => {
+    await withBlockServer(async ({ url }) => {
       const { hostname, port } = new URL(url);
       const large = Buffer.alloc(2 * 1024 * 1024 + 1);
       for (const headers of [
@@ -188,7 +188,7 @@ describe("GatewayServer", function () {
 
   for (const header of ["origin", "x-forwarded-for", "forwarded", "via"]) {
     it(`takes no block from a request with the header ${header}`, async () => {
-      await withGateway(async ({ url }) => {
+      await withBlockServer(async ({ url }) => {
         const block = (await layOutContent(hello)).blocks[0]?.bytes as Uint8Array;
         const answer = await ask(
           url,
@@ -222,8 +222,8 @@ describe("GatewayServer", function () {
   it("survives a client that leaves in the middle of a block", async () => {
     await withDirectory(async (directory) => {
       const { blocks } = new EmbeddedStore({ directory });
-      const reported = Promise.withResolvers<GatewayEvent>();
-      const server = new GatewayServer({}, { blocks, onEvent: reported.resolve });
+      const reported = Promise.withResolvers<BlockServerEvent>();
+      const server = new BlockServer({}, { blocks, onEvent: reported.resolve });
       const url = await server.listen();
       const { hostname, port } = new URL(url);
       const headers = { "content-length": "1000" };
@@ -237,9 +237,9 @@ describe("GatewayServer", function () {
   });
 
   it("says that its port is taken", async () => {
-    await withGateway(async ({ url, store }) => {
+    await withBlockServer(async ({ url, store }) => {
       const port = Number(new URL(url).port);
-      const second = new GatewayServer({ port }, { blocks: store.blocks });
+      const second = new BlockServer({ port }, { blocks: store.blocks });
       const error = await rejection(second.listen());
       expect(error.code).to.equal("PORT_IN_USE");
       expect(error.message).to.include(`127.0.0.1:${port}`);
@@ -248,14 +248,14 @@ describe("GatewayServer", function () {
   });
 
   it("says that an address is not this machine's", async () => {
-    await withGateway(async ({ store }) => {
-      const server = new GatewayServer({ host: "192.0.2.7" }, { blocks: store.blocks });
+    await withBlockServer(async ({ store }) => {
+      const server = new BlockServer({ host: "192.0.2.7" }, { blocks: store.blocks });
       expect((await rejection(server.listen())).code).to.equal("LISTEN_FAILED");
     });
   });
 
   it("closes at once though a client stays connected", async () => {
-    await withGateway(async ({ url, server }) => {
+    await withBlockServer(async ({ url, server }) => {
       const socket = connect(Number(new URL(url).port), "127.0.0.1");
       socket.on("error", () => undefined);
       await once(socket, "connect");
@@ -268,7 +268,7 @@ describe("GatewayServer", function () {
   });
 
   it("serves several megabytes unchanged", async () => {
-    await withGateway(async ({ url, store }) => {
+    await withBlockServer(async ({ url, store }) => {
       const file = chacha20Bytes(3_000_000, "several megabytes");
       await store.put(file);
       for (const { digest, bytes } of (await layOutContent(file)).blocks) {
