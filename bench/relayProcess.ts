@@ -61,6 +61,7 @@ function start({ places, finality, directory }: Extract<RelayProcessOrder, { typ
     ),
     fromBlock: 0,
     finality,
+    proofs: "checkpoint" as const,
     recipients: undefined,
   }));
   const options = { chains, pollMilliseconds: POLL_MILLISECONDS };

@@ -14,8 +14,8 @@ import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { Keeper } from "./Keeper.ts";
-import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
-import { HttpCheckpointSource } from "./proofs/checkpoint/HttpCheckpointSource.ts";
+import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
+import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayEvent, RelayListener } from "./RelayEvent.ts";
 import { Relayer } from "./Relayer.ts";
 import { RelayMetrics } from "./RelayMetrics.ts";
@@ -195,11 +195,11 @@ export class RelayService {
   }
 
   /** Validators in this process are asked directly, the others over HTTP. */
-  #sources(): CheckpointSource[] {
+  #sources(): VoucherSource[] {
     const here = new Map(this.#validators.map(({ validator }) => [validator.address, validator.source]));
     return this.#network.validators.map(
       ({ address, url }) =>
-        here.get(getAddress(address.toLowerCase())) ?? new HttpCheckpointSource({ validator: address, url }),
+        here.get(getAddress(address.toLowerCase())) ?? new HttpVoucherSource({ validator: address, url }),
     );
   }
 

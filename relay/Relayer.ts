@@ -2,26 +2,23 @@ import type { BaseWallet } from "ethers";
 
 import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import {
-  type GatewayClient,
-  type ProofKind,
-  revertOf,
-  toDeliverable,
-} from "../chains/clients/GatewayClient.ts";
+import { type GatewayClient, revertOf, toDeliverable } from "../chains/clients/GatewayClient.ts";
+import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import type { RandomSource } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { finalHeader } from "./finalHeader.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
-import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
-import { finalHeader } from "./proofs/header/finalHeader.ts";
 import type { Provable, Prover } from "./proofs/Prover.ts";
-import { proversOf } from "./proofs/proversOf.ts";
+import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import { type RouteState, routeAndSet } from "./proofs/routeAndSet.ts";
+import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
 import { type Settled, SubmissionChannel } from "./SubmissionChannel.ts";
-import type { KnownMessage, RelayerStore } from "./store/RelayerStore.ts";
+import type { KnownMessage } from "./store/MessageTable.ts";
+import type { RelayerStore } from "./store/RelayerStore.ts";
 
 /** As much gas as a transaction may have (EIP-7825). */
 const MOST_GAS = 1n << 24n;
@@ -73,7 +70,7 @@ export class Relayer {
   readonly #lanes: readonly Lane[];
   readonly #channels: readonly SubmissionChannel[];
   readonly #store: RelayerStore;
-  readonly #provers: Readonly<Record<ProofKind, Prover>>;
+  readonly #provers: ReadonlyMap<ProofKind, Prover>;
   readonly #clock: Clock;
   readonly #random: RandomSource;
   readonly #listener: RelayListener;
@@ -87,7 +84,7 @@ export class Relayer {
     options: { chains: readonly RelayedChain[]; pollMilliseconds: number },
     modules: {
       wallet: BaseWallet;
-      sources: readonly CheckpointSource[];
+      sources: readonly VoucherSource[];
       store: RelayerStore;
       clock: Clock;
       random: RandomSource;
@@ -100,7 +97,9 @@ export class Relayer {
     this.#clock = clock;
     this.#random = random;
     this.#listener = listener;
-    this.#provers = proversOf({ sources, store, listener });
+    this.#provers = new Map(
+      Object.values(PROOF_SCHEMES).map(({ kind, prover }) => [kind, prover({ sources, store, listener })]),
+    );
     this.#chains = options.chains.map((chain) => ({
       ...chain,
       follower: new GatewayFollower(
@@ -110,7 +109,7 @@ export class Relayer {
     }));
     this.#channels = options.chains.map(
       ({ gateway, finality }) =>
-        new SubmissionChannel({ finality }, { gateway, wallet, store, clock, listener }),
+        new SubmissionChannel({ finality }, { gateway, wallet, store: store.submissions, clock, listener }),
     );
     this.#lanes = this.#chains.flatMap((from) =>
       options.chains.flatMap((to, i) =>
@@ -175,8 +174,8 @@ export class Relayer {
           origin: this.#nameOf(origin),
           messageId: id,
           nonce,
-          attempts: this.#store.message(origin, nonce)?.attempts ?? 0,
-          own: this.#store.isOwn(transactionHash),
+          attempts: this.#store.messages.message(origin, nonce)?.attempts ?? 0,
+          own: this.#store.submissions.isOwn(transactionHash),
         });
       }
     }
@@ -191,13 +190,17 @@ export class Relayer {
   /** Deliveries are taken for good once their block is final; those of blocks that were never final are not. */
   async #confirm(gateway: GatewayClient, finality: FinalityPolicy): Promise<void> {
     const cursor = this.#store.cursor(gateway.chainId);
-    if (cursor === undefined || this.#store.unconfirmed(gateway.chainId, cursor.number).length === 0) return;
+    if (
+      cursor === undefined ||
+      this.#store.deliveries.unconfirmed(gateway.chainId, cursor.number).length === 0
+    )
+      return;
     const final = await finalHeader(gateway, finality);
     if (final === undefined) return;
-    const due = this.#store.unconfirmed(gateway.chainId, Math.min(final.number, cursor.number));
+    const due = this.#store.deliveries.unconfirmed(gateway.chainId, Math.min(final.number, cursor.number));
     for (const number of new Set(due.map(({ blockNumber }) => blockNumber))) {
       const header = await gateway.header(number);
-      if (header !== undefined) this.#store.confirm(gateway.chainId, header);
+      if (header !== undefined) this.#store.deliveries.confirm(gateway.chainId, header);
     }
   }
 
@@ -231,7 +234,7 @@ export class Relayer {
     const { origin } = submission;
     const lane = this.#lanes.find((one) => one.channel === channel && one.from.gateway.chainId === origin);
     for (const [nonce, outcome] of outcomes) {
-      const message = this.#store.message(origin, nonce);
+      const message = this.#store.messages.message(origin, nonce);
       if (outcome === "delivered" || lane === undefined || !message?.isOpen) continue;
       if (await channel.gateway.isDelivered(origin, nonce)) await this.#noteDelivered(lane, message);
       else {
@@ -250,10 +253,10 @@ export class Relayer {
   async #deliverAlong(lane: Lane): Promise<boolean> {
     const { from, to } = lane;
     const route = { origin: from.gateway.chainId, destination: to.gateway.chainId };
-    const open = this.#store.openRange(route.origin, route.destination);
+    const open = this.#store.messages.openRange(route.origin, route.destination);
     if (open === undefined) return false;
     const { set, kind } = await this.#routeOf(lane);
-    const provable = await this.#provers[kind].prepare({
+    const provable = await this.#provers.get(kind)!.prepare({
       origin: from.gateway,
       destination: route.destination,
       tree: from.follower.tree,
@@ -263,7 +266,7 @@ export class Relayer {
     if (provable === undefined) return false;
     const { index } = provable;
     const now = this.#clock.now();
-    const due = this.#store.due(route, { index, now, limit: BATCH, recipients: to.recipients });
+    const due = this.#store.messages.due(route, { index, now, limit: BATCH, recipients: to.recipients });
     const together = provable.together(due);
     if (together.length === 0) return false;
     const sent = await this.#send(lane, together, provable);
@@ -339,7 +342,7 @@ export class Relayer {
     const { nonce, id, attempts } = message;
     const origin = from.gateway.chainId;
     const { gateway } = to;
-    const other = this.#store.delivery(origin, nonce, gateway.chainId);
+    const other = this.#store.deliveries.delivery(origin, nonce, gateway.chainId);
     if (other !== undefined && other.id !== id) {
       const text = `Message ${other.id} of a history that was replaced was delivered under its number.`;
       return this.#fail({ from, to }, message, new BaseError("NUMBER_TAKEN", text));
@@ -347,11 +350,11 @@ export class Relayer {
     const cursor = this.#store.cursor(gateway.chainId);
     if (cursor !== undefined && (await gateway.isDelivered(origin, nonce, cursor.hash))) {
       const place = { blockNumber: cursor.number, blockHash: cursor.hash, transactionHash: "" };
-      this.#store.noteDelivered(gateway.chainId, { origin, nonce, id, ...place });
+      this.#store.deliveries.note(gateway.chainId, { origin, nonce, id, ...place });
       return;
     }
     const nextAt = this.#clock.now() + FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 4);
-    this.#store.fail([
+    this.#store.messages.fail([
       { origin, nonce, reason: "Another relayer's delivery is under way.", isPermanent: false, nextAt },
     ]);
   }
@@ -390,7 +393,7 @@ export class Relayer {
     const isPermanent = !error.retryable && error.code !== "PASSED_OVER";
     const last = isPermanent ? LAST_PERMANENT_RETRY_MILLISECONDS : LAST_RETRY_MILLISECONDS;
     const wait = Math.min(last, FIRST_RETRY_MILLISECONDS * 2 ** Math.min(message.attempts + 1, 20));
-    this.#store.fail([
+    this.#store.messages.fail([
       {
         origin: from.gateway.chainId,
         nonce: message.nonce,

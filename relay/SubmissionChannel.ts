@@ -5,15 +5,10 @@ import { type GatewayClient, type Header, revertOf } from "../chains/clients/Gat
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
-import { finalHeader } from "./proofs/header/finalHeader.ts";
+import { finalHeader } from "./finalHeader.ts";
 import type { RelayListener } from "./RelayEvent.ts";
-import type {
-  KnownMessage,
-  Outcome,
-  RelayerStore,
-  Submission,
-  SubmissionVariant,
-} from "./store/RelayerStore.ts";
+import type { KnownMessage } from "./store/MessageTable.ts";
+import type { Outcome, Submission, SubmissionTable, SubmissionVariant } from "./store/SubmissionTable.ts";
 
 /** After how long a transaction that is not in a block is sent again, milliseconds. */
 const RESEND_MILLISECONDS = 3000;
@@ -63,7 +58,7 @@ export class SubmissionChannel {
   readonly gateway: GatewayClient;
   readonly #finality: FinalityPolicy;
   readonly #wallet: BaseWallet;
-  readonly #store: RelayerStore;
+  readonly #store: SubmissionTable;
   readonly #clock: Clock;
   readonly #listener: RelayListener;
   /** Head at which a transaction was first seen waiting, by its hash. */
@@ -79,7 +74,7 @@ export class SubmissionChannel {
     modules: {
       gateway: GatewayClient;
       wallet: BaseWallet;
-      store: RelayerStore;
+      store: SubmissionTable;
       clock: Clock;
       listener: RelayListener;
     },

@@ -6,6 +6,7 @@ import { type ContractName, contractInterfaces } from "../../protocol/contracts.
 import { parseGatewayLog } from "../../protocol/gatewayEvents.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId, type OutboxMessage } from "../../protocol/messages.ts";
+import { PROOF_KIND_NAMES, type ProofKind } from "../proofs/proofKinds.ts";
 import { logsInRange } from "../rpc/logRange.ts";
 import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
 
@@ -49,10 +50,6 @@ export interface Route {
   paused: boolean;
   frozen: boolean;
 }
-
-/** Forms of proofs that verifiers want to see. */
-export const PROOF_KINDS = ["checkpoint", "header"] as const;
-export type ProofKind = (typeof PROOF_KINDS)[number];
 
 /** Who vouches for a chain. */
 export interface ValidatorSet {
@@ -189,10 +186,10 @@ export class GatewayClient {
   async proofKindOf(verifier: string): Promise<ProofKind> {
     const [answer] = await this.#read<[string]>("CheckpointVerifier", verifier, "proofKind", []);
     const name = decodeBytes32String(answer);
-    const kind = PROOF_KINDS.find((known) => known === name);
+    const kind = PROOF_KIND_NAMES.find((known) => known === name);
     if (kind !== undefined) return kind;
     throw new BaseError("UNKNOWN_VERIFIER", `${this.name} wants proofs of the kind "${name}".`, {
-      details: `Freshet makes proofs of the kinds ${PROOF_KINDS.join(" and ")}.`,
+      details: `Freshet makes proofs of the kinds ${PROOF_KIND_NAMES.join(" and ")}.`,
       next: "Have the messages delivered by whoever deployed that verifier.",
     });
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { ChainAccount, ChainClient } from "../clients/ChainClient.ts";
 import { Subchain } from "../clients/Subchain.ts";
+import { PROOF_KINDS } from "../proofs/proofKinds.ts";
 import { applicationName, applicationOf } from "./applicationOf.ts";
 import { hardhat } from "./hardhat.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
@@ -131,8 +132,8 @@ async function deployContracts(config: NetworkConfig): Promise<NetworkFile> {
 /** The gateway that a chain's own messages need, and whether those of its origins need a second verifier. */
 function gatewayOf({ proofs }: LocalChain, origins: readonly LocalChain[]): GatewayOptions {
   return {
-    gateway: proofs === "header" ? "LogGateway" : "Gateway",
-    headerVerifier: origins.some((origin) => origin.proofs === "header"),
+    gateway: PROOF_KINDS[proofs].gateway,
+    headerVerifier: origins.some((origin) => PROOF_KINDS[origin.proofs].place === "headerVerifier"),
   };
 }
 

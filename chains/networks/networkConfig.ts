@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { type FinalityPolicy, finalityPolicySchema } from "../clients/finality.ts";
-import { PROOF_KINDS } from "../clients/GatewayClient.ts";
+import { PROOF_KIND_NAMES } from "../proofs/proofKinds.ts";
 
 /** Least time between blocks, seconds. */
 const LEAST_BLOCK_SECONDS = 0.1;
@@ -25,7 +25,7 @@ export const chainConfigSchema = z.strictObject({
       "When validators take a block as final: under so many more blocks, or when its chain says so. Without it, 0 more blocks, or 1 with `blockSeconds`.",
     ),
   proofs: z
-    .enum(PROOF_KINDS)
+    .enum(PROOF_KIND_NAMES)
     .default("checkpoint")
     .describe(
       "What its messages are proven with elsewhere: checkpoints of its gateway's outbox, or headers of its blocks; its gateway then keeps no outbox.",

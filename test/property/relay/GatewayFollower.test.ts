@@ -131,7 +131,9 @@ describe("GatewayFollower, whatever its node does", () => {
           expect(follower.tree.root()).to.equal(new MerkleTree(ids).root());
           // So that going back to any of them leaves what there was.
           for (const { number, hash } of store.marks(chain.chainId)) {
-            const upTo = ids.filter((_, nonce) => store.message(chain.chainId, nonce)!.blockNumber <= number);
+            const upTo = ids.filter(
+              (_, nonce) => store.messages.message(chain.chainId, nonce)!.blockNumber <= number,
+            );
             expect(upTo).to.deep.equal(chain.known(hash)!.leaves);
           }
         };

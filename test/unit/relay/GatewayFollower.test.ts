@@ -354,7 +354,7 @@ describe("GatewayFollower and deliveries", () => {
       { gateway, store },
     );
     const told = (nonce: number) => ({ origin: 71n, nonce, id: message(nonce).id });
-    const open = () => [0, 1].filter((nonce) => store.message(71n, nonce)!.isOpen);
+    const open = () => [0, 1].filter((nonce) => store.messages.message(71n, nonce)!.isOpen);
     await follower.step();
     chain.mine({ deliver: [told(0)] });
     await follower.step();

@@ -1,15 +1,15 @@
-import type { ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
-import type { RelayListener } from "../../RelayEvent.ts";
-import type { CheckpointSource } from "./CheckpointSource.ts";
+import type { ValidatorSet } from "../../chains/clients/GatewayClient.ts";
+import type { RelayListener } from "../RelayEvent.ts";
+import type { VoucherSource } from "./VoucherSource.ts";
 
 /** Troubles with sources that were told, by chain, until they end. */
-const told = new WeakMap<CheckpointSource, Map<string, string>>();
+const told = new WeakMap<VoucherSource, Map<string, string>>();
 
 /** What the sources of a set's validators answer; one that does not is told of once, and left out. */
 export async function askSources<T>(
-  sources: readonly CheckpointSource[],
+  sources: readonly VoucherSource[],
   set: ValidatorSet,
-  ask: (source: CheckpointSource) => Promise<T>,
+  ask: (source: VoucherSource) => Promise<T>,
   { chain, listener }: { chain: string; listener: RelayListener },
 ): Promise<{ validator: string; answer: T }[]> {
   const wanted = sources.filter(({ validator }) => set.validators.includes(validator));

@@ -1,5 +1,5 @@
-import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
-import type { GatewayClient, Header } from "../../../chains/clients/GatewayClient.ts";
+import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { GatewayClient, Header } from "../chains/clients/GatewayClient.ts";
 
 /** The newest block that is final under a chain's policy; undefined while there is none. */
 export async function finalHeader(

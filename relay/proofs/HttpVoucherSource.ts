@@ -1,9 +1,12 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
 
-import { type Clock, systemClock } from "../../../chains/Clock.ts";
-import { BaseError } from "../../../protocol/BaseError.ts";
-import type { AttestedBlock, CheckpointSource, SignedCheckpoint } from "./CheckpointSource.ts";
+import { type Clock, systemClock } from "../../chains/Clock.ts";
+import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { Voucher } from "./Fact.ts";
+import { PROOF_SCHEMES } from "./proofSchemes.ts";
+import type { VoucherSource } from "./VoucherSource.ts";
 
 /** How long a validator may take to answer, milliseconds. */
 const TIMEOUT_MILLISECONDS = 5000;
@@ -13,16 +16,11 @@ const LAST_REST_MILLISECONDS = 30_000;
 /** Most that is read of an answer, bytes: a validator is not trusted to end. */
 const MOST_BYTES = 1 << 20;
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`, "i"));
-const checkpointsSchema = z
-  .array(z.object({ root: hex(32), index: z.int().min(0).max(0xffff_ffff), signature: hex(65) }))
-  .max(1000);
-const blocksSchema = z
-  .array(z.object({ number: z.int().min(0), blockHash: hex(32), signature: hex(65) }))
-  .max(1000);
+/** Most vouchers in an answer. */
+const MOST_VOUCHERS = 1000;
 
-/** A validator's signed checkpoints, from its RelayServer or any server that answers as one. */
-export class HttpCheckpointSource implements CheckpointSource {
+/** A validator's vouchers, from its RelayServer or any server that answers as one. */
+export class HttpVoucherSource implements VoucherSource {
   readonly validator: string;
   readonly #url: string;
   readonly #fetch: typeof fetch;
@@ -42,15 +40,10 @@ export class HttpCheckpointSource implements CheckpointSource {
     this.#clock = modules.clock ?? systemClock;
   }
 
-  signed(chainId: bigint, gateway: string, fromIndex: number): Promise<SignedCheckpoint[]> {
-    return this.#get(
-      `checkpoints/${this.validator}/${chainId}/${gateway}?from=${fromIndex}`,
-      checkpointsSchema,
-    );
-  }
-
-  attested(chainId: bigint, gateway: string, fromNumber: number): Promise<AttestedBlock[]> {
-    return this.#get(`blocks/${this.validator}/${chainId}/${gateway}?from=${fromNumber}`, blocksSchema);
+  async vouchers(kind: ProofKind, chainId: bigint, gateway: string, from: number): Promise<Voucher[]> {
+    const { wire } = PROOF_SCHEMES[kind];
+    const path = `${wire.path}/${this.validator}/${chainId}/${gateway}?from=${from}`;
+    return this.#get(path, z.array(wire.schema).max(MOST_VOUCHERS));
   }
 
   async #get<T>(path: string, schema: z.ZodType<T>): Promise<T> {

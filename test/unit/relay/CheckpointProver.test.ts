@@ -2,9 +2,10 @@ import { expect } from "chai";
 import { Signature, Wallet } from "ethers";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { CHECKPOINT_TYPES, type Checkpoint, checkpointDomain } from "../../../protocol/checkpoint.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
-import { CheckpointCollector } from "../../../relay/proofs/checkpoint/CheckpointCollector.ts";
+import { CheckpointProver } from "../../../relay/proofs/checkpoint/CheckpointProver.ts";
+import { checkpointVouching } from "../../../relay/proofs/checkpoint/checkpointVouching.ts";
+import type { Fact } from "../../../relay/proofs/Fact.ts";
 import { proveMessage } from "../../../relay/proofs/proveMessage.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
@@ -17,34 +18,32 @@ const WALLETS = [1, 2, 3]
   .sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
 const SET = { threshold: 2, validators: WALLETS.map(({ address }) => address) };
 
-describe("CheckpointCollector", () => {
+describe("CheckpointProver", () => {
   let chain: FakeChain;
   let tree: MerkleTree;
   let board: NoticeBoard;
   let store: RelayerStore;
   let events: RelayEvent[];
-  let collector: CheckpointCollector;
+  let collector: CheckpointProver;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     chain = new FakeChain();
     chain.mine({ send: 6 });
     tree = new MerkleTree(chain.head.leaves);
     board = new NoticeBoard(SET.validators);
     store = new RelayerStore(":memory:");
+    const { sent } = await chain.gateway.events(0, chain.head.number);
+    store.advance(chain.chainId, chain.head, sent, []);
     events = [];
     const listener = (event: RelayEvent) => events.push(event);
-    collector = new CheckpointCollector({ sources: board.sources, store, listener });
+    collector = new CheckpointProver({ sources: board.sources, store, listener });
   });
   afterEach(() => store.close());
 
-  const at = (index: number): Checkpoint => ({ index, root: tree.root(index + 1) });
-  const sign = (wallet: Wallet, checkpoint: Checkpoint) =>
-    wallet.signTypedData(
-      checkpointDomain({ chainId: chain.chainId, gateway: chain.address }),
-      CHECKPOINT_TYPES,
-      checkpoint,
-    );
-  const claim = async (who: number, checkpoint: Checkpoint) =>
+  const at = (index: number): Fact => ({ place: index, hash: tree.root(index + 1) });
+  const sign = (wallet: Wallet, checkpoint: Fact) =>
+    checkpointVouching.sign(wallet, { chainId: chain.chainId, gateway: chain.address }, checkpoint);
+  const claim = async (who: number, checkpoint: Fact) =>
     board.claim(SET.validators[who]!, {
       ...checkpoint,
       signature: await sign(WALLETS[who]!, checkpoint),
@@ -88,7 +87,7 @@ describe("CheckpointCollector", () => {
   it("takes nothing older than what is wanted, and nothing that the outbox does not have yet", async () => {
     for (const who of [0, 1]) {
       await claim(who, at(1));
-      await claim(who, { index: 9, root: at(1).root });
+      await claim(who, { place: 9, hash: at(1).hash });
     }
     await gather(2);
     expect(best()).to.equal(undefined);
@@ -100,13 +99,12 @@ describe("CheckpointCollector", () => {
     const listener = (event: RelayEvent) => events.push(event);
     const source = {
       validator: stranger,
-      signed: async () => {
+      vouchers: async () => {
         asked++;
         return [];
       },
-      attested: async () => [],
     };
-    await new CheckpointCollector({ sources: [source], store, listener }).gather(chain.gateway, tree, 0, SET);
+    await new CheckpointProver({ sources: [source], store, listener }).gather(chain.gateway, tree, 0, SET);
     expect(asked).to.equal(0);
   });
 
@@ -114,7 +112,7 @@ describe("CheckpointCollector", () => {
     const other = new FakeChain({ name: "other", chainId: 75n });
     const [validator] = SET.validators as [string];
     const away = () => Promise.reject(new BaseError("VALIDATOR_UNAVAILABLE", "It is away."));
-    board.pass(validator, { validator, signed: away, attested: away });
+    board.pass(validator, { validator, vouchers: away });
     const both = async () => {
       for (let i = 0; i < 3; i++) {
         await gather();
@@ -125,7 +123,7 @@ describe("CheckpointCollector", () => {
     expect(events.map((event) => "chain" in event && event.chain)).to.deep.equal(["main", "other"]);
     board.pass(validator, undefined);
     await both();
-    board.pass(validator, { validator, signed: away, attested: away });
+    board.pass(validator, { validator, vouchers: away });
     await both();
     expect(events).to.have.length(4);
   });

@@ -1,17 +1,17 @@
 import { dirname, join } from "node:path";
-import { ChainClient } from "../chains/clients/ChainClient.ts";
-import { GatewayClient } from "../chains/clients/GatewayClient.ts";
-import { applicationOf } from "../chains/networks/applicationOf.ts";
-import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
-import { BaseError } from "../protocol/BaseError.ts";
-import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import type { CheckpointSource } from "../relay/proofs/checkpoint/CheckpointSource.ts";
-import { HttpCheckpointSource } from "../relay/proofs/checkpoint/HttpCheckpointSource.ts";
+import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
+import { applicationOf } from "../../../chains/networks/applicationOf.ts";
+import { type ChainPlace, chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
+import { HttpVoucherSource } from "../../../relay/proofs/HttpVoucherSource.ts";
+import type { VoucherSource } from "../../../relay/proofs/VoucherSource.ts";
 
 /** A network as the relay's commands see it: gateways and validators, reached as any stranger could. */
 export interface RelayView {
   chains: { place: ChainPlace; client: ChainClient; gateway: GatewayClient; fromBlock: number }[];
-  sources: CheckpointSource[];
+  sources: VoucherSource[];
   /** The chain of that name or id. @throws `UNKNOWN_CHAIN`. */
   chain(nameOrId: string): RelayView["chains"][number];
   close(): void;
@@ -25,9 +25,7 @@ export function relayView(network: NetworkFile): RelayView {
   });
   return {
     chains,
-    sources: network.validators.map(
-      ({ address, url }) => new HttpCheckpointSource({ validator: address, url }),
-    ),
+    sources: network.validators.map(({ address, url }) => new HttpVoucherSource({ validator: address, url })),
     chain(nameOrId) {
       const found = chains.find(({ place }) => place.name === nameOrId || String(place.chainId) === nameOrId);
       if (found !== undefined) return found;

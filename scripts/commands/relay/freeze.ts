@@ -1,0 +1,55 @@
+import { Command } from "commander";
+
+import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
+import { PROOF_SCHEMES } from "../../../relay/proofs/proofSchemes.ts";
+import { routeAndSet } from "../../../relay/proofs/routeAndSet.ts";
+import { Terminal } from "../../Terminal.ts";
+import { freezeEvidence } from "./freezeEvidence.ts";
+import { networkOption, type RelayOptions } from "./networkOption.ts";
+import { openRelayerStore } from "./openRelayerStore.ts";
+import { payerOption, payingAccount } from "./payingAccount.ts";
+import { relayView } from "./relayView.ts";
+
+const FORMS = Object.values(PROOF_SCHEMES)
+  .map(({ evidence }) => evidence.form)
+  .join(" or ");
+
+/** `freshet relay freeze`. */
+export const freezeCommand = payerOption(networkOption(new Command("freeze")))
+  .description(
+    "freeze a route by showing two histories that its validators signed: two roots for one index, or two blocks that are not of one chain",
+  )
+  .argument("<origin>", "chain whose validators signed them")
+  .argument("<destination>", "chain whose gateway shall freeze the route")
+  .option("--evidence <files...>", `two JSON files, each ${FORMS} (default: what the relayer found)`)
+  .option("--relayer <index>", "whose database", "0")
+  .option("--json", "print JSON")
+  .action(
+    async (
+      origin: string,
+      destination: string,
+      options: RelayOptions & { evidence?: string[]; relayer: string; as: string },
+    ) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const view = relayView(await readNetworkFile(options.network));
+      try {
+        const from = view.chain(origin);
+        const to = view.chain(destination);
+        const { set, kind } = await routeAndSet(to.gateway, from.gateway.chainId);
+        const evidence = await freezeEvidence({
+          origin: from.gateway,
+          set,
+          kind,
+          files: options.evidence,
+          openStore: () => openRelayerStore(options),
+        });
+        const account = await payingAccount(options.as, to.client);
+        const data = to.gateway.freezeData(from.gateway.chainId, evidence);
+        const receipt = await account.call("Gateway.freeze", to.gateway.address, data);
+        terminal.done(`the route from ${from.place.name} to ${to.place.name} is frozen: ${receipt.hash}`);
+        terminal.result({ origin: from.place.name, destination: to.place.name, transaction: receipt.hash });
+      } finally {
+        view.close();
+      }
+    },
+  );

@@ -1,0 +1,37 @@
+import { Command } from "commander";
+
+import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
+import { type MessageProof, proveMessage } from "../../../relay/proofs/proveMessage.ts";
+import { Terminal } from "../../Terminal.ts";
+import { networkOption, type RelayOptions } from "./networkOption.ts";
+import { relayView } from "./relayView.ts";
+
+/** `freshet relay prove`. */
+export const proveCommand = networkOption(new Command("prove"))
+  .description(
+    "prove a message from the chains and the validators' signatures alone, for whoever wants to deliver it",
+  )
+  .argument("<id>", "the message")
+  .option("--json", "print JSON")
+  .action(async (id: string, options: RelayOptions) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const view = relayView(await readNetworkFile(options.network));
+    try {
+      terminal.status("reading the chains …");
+      const proven = await proveMessage(id, view.chains, view);
+      tell(terminal, view.chain(String(proven.destination)).place.name, proven);
+      terminal.result(proven);
+    } finally {
+      view.close();
+    }
+  });
+
+function tell(terminal: Terminal, chain: string, proven: MessageProof): void {
+  const { message, provenBy, isDelivered, gateway, data } = proven;
+  terminal.done(
+    `message ${message.id} is proven by a ${provenBy.kind} that ${provenBy.threshold} of ${provenBy.validators} validators signed${isDelivered ? "; it is delivered already" : ""}`,
+  );
+  terminal.line(`  chain: ${chain}`);
+  terminal.line(`  to:    ${gateway}`);
+  terminal.line(`  data:  ${data}`);
+}

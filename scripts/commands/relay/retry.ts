@@ -1,0 +1,30 @@
+import { Command } from "commander";
+
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { Terminal } from "../../Terminal.ts";
+import { networkOption, type RelayOptions } from "./networkOption.ts";
+import { openRelayerStore } from "./openRelayerStore.ts";
+
+/** `freshet relay retry`. */
+export const retryCommand = networkOption(new Command("retry"))
+  .description("make messages due at once, also while the relayer runs")
+  .argument("[id]", "the message; all that are open when left out")
+  .option("--relayer <index>", "whose database", "0")
+  .option("--json", "print JSON")
+  .action((id: string | undefined, options: RelayOptions & { relayer: string }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const store = openRelayerStore(options);
+    try {
+      const message = id === undefined ? undefined : store.messages.byId(id);
+      if (id !== undefined && message === undefined) {
+        throw new BaseError("MESSAGE_NOT_FOUND", `This relayer knows no message ${id}.`, {
+          next: "See ./freshet relay status --all for those that it knows.",
+        });
+      }
+      const due = store.messages.retry(message?.origin, message?.nonce);
+      terminal.done(due === 1 ? "1 message is due now" : `${due} messages are due now`);
+      terminal.result({ due });
+    } finally {
+      store.close();
+    }
+  });

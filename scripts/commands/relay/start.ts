@@ -1,0 +1,74 @@
+import { Command, InvalidArgumentError } from "commander";
+
+import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import type { RelayEvent } from "../../../relay/RelayEvent.ts";
+import { RELAY_PARTS, type RelayPart, RelayService } from "../../../relay/RelayService.ts";
+import { relayLogger } from "../../../relay/relayLogger.ts";
+import { Narrator } from "../../Narrator.ts";
+import { wholeNumber } from "../../settings.ts";
+import { Terminal } from "../../Terminal.ts";
+import { untilStopped } from "../../untilStopped.ts";
+import { networkOption, type RelayOptions } from "./networkOption.ts";
+import { MOST_RELAYERS } from "./openRelayerStore.ts";
+import { relayDirectory } from "./relayView.ts";
+
+const MOST_VALIDATORS = 32;
+
+/** `freshet relay start`. */
+export const startCommand = networkOption(new Command("start"))
+  .description(
+    "run validators, relayer and keeper of a network, until Ctrl-C; can be killed and started again at any time",
+  )
+  .option("--parts <list>", `services to run, of ${RELAY_PARTS.join(",")}`, parts, [...RELAY_PARTS])
+  .option("--validators <list>", "validators to run, by local key index (default: all of the network)")
+  .option("--relayer <index>", "which relayer this is; each has a key and a database of its own", "0")
+  .option("--any-recipient", "pay also for messages to recipients that are not of this network")
+  .option("--url <url>", "where to serve signatures, health and metrics (default: the network file's)")
+  .option("--directory <dir>", "where to keep databases (default: beside the network file)")
+  .option("--json", "log every event as a line of JSON")
+  .action(
+    async (
+      options: RelayOptions & {
+        parts: RelayPart[];
+        validators?: string;
+        relayer: string;
+        anyRecipient?: boolean;
+        url?: string;
+        directory?: string;
+      },
+    ) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const stopped = untilStopped();
+      const narrator = new Narrator(terminal, { clock: Date.now });
+      const listener: (event: RelayEvent) => void =
+        options.json === true ? relayLogger(process.stdout) : narrator.onRelay;
+      const relayer = wholeNumber(options.relayer, "--relayer", 0, MOST_RELAYERS - 1);
+      const validators = options.validators
+        ?.split(",")
+        .map((text) => wholeNumber(text, "--validators", 0, MOST_VALIDATORS - 1));
+      const relay = await RelayService.start(
+        await readNetworkFile(options.network),
+        {
+          directory: options.directory ?? relayDirectory(options.network),
+          parts: options.parts,
+          relayer,
+          anyRecipient: options.anyRecipient === true,
+          ...(validators === undefined ? {} : { validators }),
+          ...(options.url === undefined ? {} : { url: options.url }),
+        },
+        { listener, random: new SeededRandom(relayer, "relayer") },
+      );
+      terminal.done(`the relay is running (${options.parts.join(", ")}); Ctrl-C stops it`);
+      await stopped;
+      await relay.stop();
+    },
+  );
+
+function parts(text: string): RelayPart[] {
+  return text.split(",").map((name) => {
+    const part = RELAY_PARTS.find((known) => known === name);
+    if (part === undefined) throw new InvalidArgumentError(`Choose of ${RELAY_PARTS.join(", ")}.`);
+    return part;
+  });
+}

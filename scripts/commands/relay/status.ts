@@ -1,0 +1,70 @@
+import { Command } from "commander";
+
+import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
+import { messageStatus } from "../../../relay/messageStatus.ts";
+import { wholeNumber } from "../../settings.ts";
+import { Terminal } from "../../Terminal.ts";
+import { networkOption, type RelayOptions } from "./networkOption.ts";
+import { openRelayerStore } from "./openRelayerStore.ts";
+import { recipientsOf, relayView } from "./relayView.ts";
+
+/** `freshet relay status`. */
+export const statusCommand = networkOption(new Command("status"))
+  .description("show every message's state and why, as the relayer's database tells it")
+  .option("--relayer <index>", "whose database", "0")
+  .option("--all", "delivered messages as well")
+  .option("--limit <n>", "most messages shown", "200")
+  .option("--json", "print JSON")
+  .action(async (options: RelayOptions & { relayer: string; all?: boolean; limit: string }) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const network = await readNetworkFile(options.network);
+    const view = relayView(network);
+    const store = openRelayerStore(options);
+    try {
+      const nameOf = (chainId: bigint | undefined) =>
+        view.chains.find(({ gateway }) => gateway.chainId === chainId)?.place.name ??
+        String(chainId ?? "nowhere");
+      const limit = wholeNumber(options.limit, "--limit", 1, 1_000_000);
+      const known = store.messages.list({ openOnly: options.all !== true, limit });
+      const chains = new Set(view.chains.map(({ gateway }) => gateway.chainId));
+      const about = { chains, recipients: recipientsOf(network), now: Date.now() };
+      const messages = known.map((message) => {
+        const { state, why, transaction } = messageStatus(store, message, about);
+        const { id, nonce, origin, destination, attempts } = message;
+        return {
+          id,
+          origin: nameOf(origin),
+          nonce,
+          destination: nameOf(destination),
+          state,
+          attempts,
+          why,
+          transaction,
+        };
+      });
+      const routes = store.messages.counts().map(({ origin, destination, ...counts }) => ({
+        origin: nameOf(origin),
+        destination: nameOf(destination),
+        ...counts,
+      }));
+      const { dim } = terminal.colours;
+      for (const { origin, destination, sent, open, failing } of routes) {
+        terminal.line(
+          `${origin} → ${destination}: ${sent} sent, ${sent - open} delivered, ${open} open, ${failing} of them failed before`,
+        );
+      }
+      const total = routes.reduce((sum, { sent, open }) => sum + (options.all === true ? sent : open), 0);
+      if (total > messages.length)
+        terminal.line(`The newest ${messages.length} of ${total}; --limit shows more.`);
+      if (messages.length === 0) terminal.line("Nothing is open.");
+      for (const { id, origin, nonce, destination, state, why } of messages) {
+        terminal.line(
+          `${id}  ${`${origin} ${nonce} → ${destination}`.padEnd(24)} ${state.padEnd(14)} ${dim(why)}`,
+        );
+      }
+      terminal.result({ routes, messages });
+    } finally {
+      store.close();
+      view.close();
+    }
+  });
