@@ -21,6 +21,21 @@ const rooms = {
   bench: [...core, "relay", "workers", "aggregators", "audit", "simulation", "experiments"],
   scripts: [...core, "relay", "workers", "aggregators", "audit", "simulation", "experiments", "bench"],
 };
+/**
+ * What the parts of learning may import of each other:
+ *   engine → optimizers, models → training → federated
+ * Learners of another kind stand beside federated. The engine runs jobs on its
+ * threads, and knows none of them.
+ */
+const learning = {
+  engine: [],
+  safetensors: [],
+  datasets: ["safetensors"],
+  optimizers: ["engine"],
+  models: ["engine", "datasets"],
+  training: ["engine", "datasets", "optimizers", "models"],
+  federated: ["safetensors", "datasets", "models", "training"],
+};
 /** Modules that reach a chain, a file system, the network or a clock. */
 const outside =
   "^(node:)?(fs|fs/promises|net|http|https|timers|timers/promises|child_process|ethers|hardhat)$|^node_modules/(ethers|hardhat)/";
@@ -39,6 +54,19 @@ module.exports = {
         dependencyTypesNot: ["npm", "core"],
       },
     })),
+    ...Object.entries(learning).map(([part, allowed]) => ({
+      name: `learning-${part}-imports`,
+      severity: "error",
+      from: { path: `^learning/${part}/` },
+      to: { path: "^learning/", pathNot: `^learning/(${[part, ...allowed].join("|")})/` },
+    })),
+    {
+      name: "engine-by-its-operations",
+      severity: "error",
+      comment: "models and optimizers use the engine's operations, not how it is started, threaded or made",
+      from: { path: "^learning/(models|optimizers)/" },
+      to: { path: "^learning/engine/", pathNot: "^learning/engine/(Engine\\.ts|ops/)" },
+    },
     {
       name: "mathematics-imports",
       severity: "error",
@@ -81,10 +109,13 @@ module.exports = {
     {
       name: "no-room-left-out",
       severity: "error",
-      comment: "every folder with code is a room of this file",
+      comment: "every folder with code is a room of this file, and every one of learning a part",
       from: {
         path: "^(?!test/|tools/|node_modules/)[a-z]+/",
-        pathNot: `^(${Object.keys(rooms).join("|")})/`,
+        pathNot: [
+          `^(?!learning/)(${Object.keys(rooms).join("|")})/`,
+          `^learning/(${Object.keys(learning).join("|")})/`,
+        ],
       },
       to: {},
     },

@@ -3,9 +3,10 @@ import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain, TaskState } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
-import type { ComputePool } from "../learning/engine/ComputePool.ts";
 import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
+import type { ComputePool } from "../learning/training/ComputePool.ts";
+import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
@@ -114,8 +115,11 @@ export class Aggregator {
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
     const began = clock();
     const global = decodeModel(await storage.get(base as Digest), spec);
-    const aggregate = await aggregateRound({ spec, round, global, base, subchains: revealed }, storage);
-    const { model, accepted, leftOut } = aggregate;
+    const strategy = strategyOf(spec.strategy);
+    const { model, accepted, leftOut } = await aggregateRound(
+      { spec, strategy, round, global, base, subchains: revealed },
+      storage,
+    );
     for (const { update, code, reason } of leftOut) {
       const chain = this.#nameOf(update.chainId);
       listener({
@@ -129,7 +133,7 @@ export class Aggregator {
         reason,
       });
     }
-    const { parameters } = strategyOf(spec.strategy).configureEvaluate(round, model);
+    const { parameters } = strategy.configureEvaluate(round, model);
     const [globalModel, { scoreBps }] = await Promise.all([
       storage.put(encodeModel(model)),
       pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset) }),
@@ -142,7 +146,7 @@ export class Aggregator {
       globalModel,
       accuracy: scoreBps / 10_000,
       accepted: Object.fromEntries(
-        revealed.map(({ chainId }, i) => [this.#nameOf(chainId), countBits(accepted[i]!)]),
+        revealed.map(({ chainId }, i) => [this.#nameOf(chainId), acceptedCount(accepted[i]!)]),
       ),
       milliseconds: clock() - began,
     });
@@ -236,8 +240,4 @@ export class Aggregator {
     const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
     return followed?.subchain.client.name ?? `chain ${chainId}`;
   }
-}
-
-function countBits(words: readonly bigint[]): number {
-  return words.reduce((sum, word) => sum + word.toString(2).replaceAll("0", "").length, 0);
 }

@@ -5,7 +5,7 @@ import { Subchain } from "../chains/clients/Subchain.ts";
 import { localSigner } from "../chains/networks/localKeys.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
-import type { ComputePool } from "../learning/engine/ComputePool.ts";
+import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { Aggregator, type FollowedSubchain } from "./Aggregator.ts";

@@ -1,12 +1,12 @@
 import { aggregateUpdates, type WeightedUpdate } from "../learning/federated/aggregateUpdates.ts";
 import type { GlobalModel } from "../learning/federated/GlobalModel.ts";
-import type { UpdateFile } from "../learning/federated/UpdateFile.ts";
-import { decodeUpdate } from "../learning/federated/updateCodec.ts";
+import type { Strategy } from "../learning/federated/strategies/Strategy.ts";
 import { acceptanceOf } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { decodeEngineId } from "../protocol/engineId.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
+import { acceptUpdate } from "../tasks/acceptUpdate.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** The revealed updates of one subchain in one round, in the order of their reveals. */
@@ -18,6 +18,8 @@ export interface RevealedRound {
 /** A round that is to be aggregated. */
 export interface RoundToAggregate {
   spec: TaskSpec;
+  /** The specification's. */
+  strategy: Strategy;
   round: number;
   /** The global model that the round started from, and its digest. */
   global: GlobalModel;
@@ -28,7 +30,7 @@ export interface RoundToAggregate {
 /** An update that was not taken, and why. */
 export interface LeftOut {
   update: RevealedUpdate;
-  /** Name of the error with which it was refused. */
+  /** Name of the error with which it was refused; `UPDATE_REJECTED` when the strategy left it out. */
   code: string;
   reason: string;
 }
@@ -42,66 +44,62 @@ export interface RoundAggregate {
   leftOut: LeftOut[];
 }
 
-/** Errors that tell of our way to storage, not of an update: with them nothing can be said of it. */
-const STORAGE_TROUBLE = new Set(["STORAGE_UNREACHABLE", "STORAGE_REFUSED", "STORAGE_IO"]);
-
 /**
- * Aggregates a round: fetches every revealed update, leaves out those that are
- * missing, damaged, not of the task's model and format or of another numeric
- * class, and aggregates the rest by the task's strategy, weighted by their
- * samples. The result depends on nothing but the task, the global model, the
- * updates and what storage holds, so all aggregators and auditors reach the same
- * bytes.
+ * Aggregates a round: fetches every revealed update, leaves out those that are not
+ * acceptable (`acceptUpdate`), and has the task's strategy aggregate the rest,
+ * weighted by their samples, which may leave out more. The result depends on nothing
+ * but the task, the global model, the updates and what storage holds, so all
+ * aggregators and auditors reach the same bytes.
  *
  * @throws `NO_UPDATES` when none can be taken; `STORAGE_UNREACHABLE`, `STORAGE_REFUSED` or `STORAGE_IO` when storage
  * does not answer, so that no worker loses by it.
  */
 export async function aggregateRound(
-  { spec, round, global, base, subchains }: RoundToAggregate,
+  { spec, strategy, round, global, base, subchains }: RoundToAggregate,
   storage: ContentStore,
 ): Promise<RoundAggregate> {
   const leftOut: LeftOut[] = [];
-  const updates: WeightedUpdate[] = [];
-  const accepted: bigint[][] = [];
-  for (const { revealed } of subchains) {
-    const files = await Promise.all(revealed.map((update) => tryUpdate(spec, base, update, storage)));
-    const indices: number[] = [];
-    for (const [i, update] of revealed.entries()) {
+  const updates: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
+  for (const { revealed: offered } of subchains) {
+    const files = await Promise.all(
+      offered.map(({ update, engine }) =>
+        acceptUpdate(spec, base, { engine, read: () => read(storage, update as Digest) }),
+      ),
+    );
+    for (const [i, revealed] of offered.entries()) {
       const file = files[i]!;
       if (file instanceof BaseError) {
-        leftOut.push({ update, code: file.code, reason: file.shortMessage });
+        leftOut.push({ update: revealed, code: file.code, reason: file.shortMessage });
       } else {
-        updates.push({ update: file, weight: update.samples });
-        indices.push(update.index);
+        updates.push({ update: file, weight: revealed.samples, revealed });
       }
     }
-    accepted.push(acceptanceOf(indices));
   }
-  if (updates.length === 0) {
-    throw new BaseError("NO_UPDATES", "No revealed update of the round can be taken.", {
-      details: leftOut.map(({ update, reason }) => `${update.worker}: ${reason}`).join(" "),
-    });
+  if (updates.length === 0) throw noUpdates(leftOut);
+  const aggregate = aggregateUpdates({ strategy, round, global, updates });
+  for (const { part, why } of aggregate.leftOut) {
+    leftOut.push({ update: part.revealed, code: "UPDATE_REJECTED", reason: why });
   }
-  return { model: aggregateUpdates({ task: spec, round, global, updates }), accepted, leftOut };
+  if (aggregate.taken.length === 0) throw noUpdates(leftOut);
+  const taken = new Set(aggregate.taken.map(({ part }) => part.revealed));
+  const accepted = subchains.map(({ revealed }) =>
+    acceptanceOf(revealed.filter((update) => taken.has(update)).map(({ index }) => index)),
+  );
+  return { model: aggregate.global, accepted, leftOut };
 }
 
-/** The update's file, or the error that keeps it out. */
-async function tryUpdate(
-  spec: TaskSpec,
-  base: string,
-  { update, engine }: RevealedUpdate,
-  storage: ContentStore,
-): Promise<UpdateFile | BaseError> {
+function noUpdates(leftOut: readonly LeftOut[]): BaseError {
+  return new BaseError("NO_UPDATES", "No revealed update of the round can be taken.", {
+    details: leftOut.map(({ update, reason }) => `${update.worker}: ${reason}`).join(" "),
+  });
+}
+
+/** An update's bytes, or why storage has none. */
+async function read(storage: ContentStore, digest: Digest): Promise<Uint8Array | BaseError> {
   try {
-    const { numericClass } = decodeEngineId(engine);
-    if (numericClass !== spec.numericClass) {
-      return new BaseError("UPDATE_CLASS", "The update was computed with another numeric class.", {
-        details: `The task's is ${spec.numericClass}; the update was committed with ${numericClass}.`,
-      });
-    }
-    return decodeUpdate(await storage.get(update as Digest), spec, base);
+    return await storage.get(digest);
   } catch (error) {
-    if (error instanceof BaseError && !STORAGE_TROUBLE.has(error.code)) return error;
+    if (error instanceof BaseError && !isStorageTrouble(error)) return error;
     throw error;
   }
 }

@@ -13,11 +13,7 @@ import type { Evidence } from "./evidence/Evidence.ts";
 import { gatherEvidence } from "./evidence/gatherEvidence.ts";
 import { checkChains } from "./messages/checkChains.ts";
 import { checkMessages } from "./messages/checkMessages.ts";
-import {
-  checkReexecution,
-  type ReexecutionOptions,
-  repeatableUpdates,
-} from "./reexecution/checkReexecution.ts";
+import { checkReexecution, type ReexecutionOptions, repeatableNote } from "./reexecution/checkReexecution.ts";
 import type { Evaluate } from "./rounds/accuracyFailure.ts";
 import { checkAggregates } from "./rounds/checkAggregates.ts";
 import { checkTerms } from "./rounds/checkTerms.ts";
@@ -74,9 +70,7 @@ const CHECKS: readonly Check[] = [
     unit: "updates",
     run: async (evidence, tally, { reexecute }) => {
       await checkUpdates(evidence, tally);
-      if (reexecute !== undefined) return;
-      const { length } = await repeatableUpdates(evidence);
-      tally.note(`The training of ${length} of them could be repeated: audit --re-execute N does it for N.`);
+      if (reexecute === undefined) tally.note(await repeatableNote(evidence));
     },
   },
   {

@@ -1,24 +1,9 @@
-/**
- * Gas of the main job's calls, measured on a run of ten devices and their twins:
- * writes snapshots/gas.json and the table in the README.
- *
- *     node bench/gas.ts
- */
 import { readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { ChainClient } from "../chains/clients/ChainClient.ts";
-import { networkConfigSchema } from "../chains/networks/networkConfig.ts";
-import { chainsOf } from "../chains/networks/networkFile.ts";
-import { examplePath } from "../scripts/examplePath.ts";
-import { runDemo } from "../scripts/runDemo.ts";
-import { TaskData } from "../scripts/TaskData.ts";
-import { Terminal } from "../scripts/Terminal.ts";
-import { readTaskSpec } from "../tasks/taskSpec.ts";
-import { readWorkersConfig } from "../workers/workerConfig.ts";
-import { type CallGas, gasByCall } from "./gasByCall.ts";
+import { markdownTable } from "../tables/markdownTable.ts";
+import type { CallGas } from "./gasByCall.ts";
 
 /** Calls in the README's table, with the figures to compare with. */
 const ROWS: readonly { call: string; what: string; peer: string }[] = [
@@ -48,50 +33,29 @@ const ROWS: readonly { call: string; what: string; peer: string }[] = [
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs the quick example and measures its calls. */
-export async function measureGas(terminal: Terminal, basePort: number): Promise<Record<string, CallGas>> {
-  const defaults = networkConfigSchema.parse({ directory: join(tmpdir(), `freshet-gas-${process.pid}`) });
-  const config = {
-    ...defaults,
-    chains: defaults.chains.map((chain, i) => ({ ...chain, port: basePort + i })),
-    storagePort: basePort + defaults.chains.length,
-    relayPort: basePort + defaults.chains.length + 1,
-  };
-  const spec = await readTaskSpec(examplePath("mnist-quick.json"));
-  const workers = await readWorkersConfig(examplePath("workers.json"));
-  const data = new TaskData(config.dataDirectory);
-  const demo = await runDemo({ config, spec, workers, data, temporary: true }, terminal);
-  const places = chainsOf(demo.network.file);
-  const chains = await Promise.all(
-    places.map(async (place) => ({ place, client: await ChainClient.connect(place) })),
-  );
-  try {
-    return await gasByCall(chains);
-  } finally {
-    for (const { client } of chains) client.close();
-    await demo.stop();
-  }
-}
-
 /** The README's table. */
 export function gasTable(gas: Readonly<Record<string, CallGas>>): string {
   const number = (value: number) => value.toLocaleString("en-US");
   const rows = ROWS.flatMap(({ call, what, peer }) => {
     const measured = gas[call];
     if (measured === undefined) return [];
-    return [
-      `| ${what} | ${number(measured.median)} | ${number(measured.least)} – ${number(measured.most)} | ${peer} |`,
-    ];
+    const { median, least, most } = measured;
+    return [[what, number(median), `${number(least)} – ${number(most)}`, peer]];
   });
-  return ["| call | gas (median) | least – most | beside |", "|---|---:|---:|---|", ...rows].join("\n");
+  const columns = [
+    { header: "call" },
+    { header: "gas (median)", align: "right" },
+    { header: "least – most", align: "right" },
+    { header: "beside" },
+  ] as const;
+  return markdownTable({ columns, rows });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const gas = await measureGas(new Terminal({ json: false }), 9271);
+/** Writes what was measured to snapshots/gas.json and the README's table. */
+export async function writeGas(gas: Readonly<Record<string, CallGas>>): Promise<void> {
   await writeFile(join(root, "snapshots", "gas.json"), `${JSON.stringify(gas, null, 2)}\n`);
   const path = join(root, "README.md");
   const readme = await readFile(path, "utf8");
   const table = `<!-- gas table -->\n${gasTable(gas)}\n<!-- /gas table -->`;
   await writeFile(path, readme.replace(/<!-- gas table -->[\s\S]*<!-- \/gas table -->/, table));
-  process.stdout.write(`${gasTable(gas)}\n`);
 }

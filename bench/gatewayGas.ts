@@ -18,6 +18,7 @@ import { contractInterfaces } from "../protocol/contracts.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { messageId } from "../protocol/messages.ts";
+import { markdownTable } from "../tables/markdownTable.ts";
 import { median } from "./median.ts";
 
 /** The chain that the bench's chain sends to and receives from; nobody runs it. */
@@ -85,19 +86,27 @@ export async function measureGatewayGasSnapshot(): Promise<GatewayGasSnapshot> {
 export function gatewayGasTable(gas: GatewayGasSnapshot): string {
   const number = (value: number) => Math.round(value).toLocaleString("en-US");
   const by = (record: Readonly<Record<string, number>>, what: string) =>
-    Object.entries(record).map(
-      ([size, value]) => `| ${what.replace("N", number(Number(size)))} | ${number(value)} | |`,
-    );
-  return [
-    "| what, 128 random bytes | gas a message | Hyperlane |",
-    "|---|---:|---:|",
-    `| send | ${number(gas.send128)} | 112,932 |`,
-    `| deliver, 3 of 5 signatures, no-op recipient, outbox of 100 | ${number(gas.deliver3of5)} | 93,517 |`,
-    `| the same on a route with a limit | ${number(gas.limited.deliver3of5)} | |`,
-    ...by(gas.deliver3of5ByOutbox, "deliver, outbox of N"),
-    ...by(gas.batchPerMessageBySize, "in a batch of N, outbox of 1,000"),
-    `| in a batch of 32 on a route with a limit | ${number(gas.limited.batch32PerMessage)} | |`,
-  ].join("\n");
+    Object.entries(record).map(([size, value]) => [
+      what.replace("N", number(Number(size))),
+      number(value),
+      "",
+    ]);
+  const columns = [
+    { header: "what, 128 random bytes" },
+    { header: "gas a message", align: "right" },
+    { header: "Hyperlane", align: "right" },
+  ] as const;
+  return markdownTable({
+    columns,
+    rows: [
+      ["send", number(gas.send128), "112,932"],
+      ["deliver, 3 of 5 signatures, no-op recipient, outbox of 100", number(gas.deliver3of5), "93,517"],
+      ["the same on a route with a limit", number(gas.limited.deliver3of5), ""],
+      ...by(gas.deliver3of5ByOutbox, "deliver, outbox of N"),
+      ...by(gas.batchPerMessageBySize, "in a batch of N, outbox of 1,000"),
+      ["in a batch of 32 on a route with a limit", number(gas.limited.batch32PerMessage), ""],
+    ],
+  });
 }
 
 async function onBenchChain<T>(measure: (chain: BenchChain) => Promise<T>): Promise<T> {

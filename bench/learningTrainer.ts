@@ -3,8 +3,8 @@ import { createInterface } from "node:readline";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { packOf } from "../learning/engine/packOf.ts";
 import { type EngineOptions, engineState, startEngine } from "../learning/engine/startEngine.ts";
-import { trainLocally } from "../learning/federated/localTraining.ts";
 import { initialParameters } from "../learning/models/initialParameters.ts";
+import { trainLocally } from "../learning/training/trainLocally.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { LEARNING_NETWORKS, type NetworkName } from "./learningNetworks.ts";
 

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { csv } from "../tables/csv.ts";
 import { type Figure, type Verdict, verdictOn } from "./Figure.ts";
 import { figureChart } from "./figureChart.ts";
 import { rasterize } from "./rasterize.ts";
@@ -33,16 +34,16 @@ export async function writeFigure(
   const svg = figureChart(figure);
   await writeFile(files.svg, svg);
   await writeFile(files.png, rasterize(svg));
-  await writeFile(files.csv, csvOf(figure));
+  await writeFile(files.csv, csv(figureRows(figure)));
   await writeFile(files.json, `${JSON.stringify({ command, ...figure, ...judged }, null, 2)}\n`);
   const held = figure.claims.filter(({ holds }) => holds).length;
   return { figure: figure.id, ...judged, claims: { held, of: figure.claims.length }, files };
 }
 
-/** One column a line of the figure, one row an x. */
-export function csvOf({ x, series }: Pick<Figure, "x" | "series">): string {
-  const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const header = [x.name, ...series.map(({ name }) => name)].map(quote).join(",");
-  const rows = x.values.map((value, i) => [value, ...series.map(({ values }) => values[i])].join(","));
-  return `${[header, ...rows].join("\n")}\n`;
+/** A header and one row an x: its value, then that of each line. */
+export function figureRows({ x, series }: Pick<Figure, "x" | "series">): (string | number | undefined)[][] {
+  return [
+    [x.name, ...series.map(({ name }) => name)],
+    ...x.values.map((value, i) => [value, ...series.map(({ values }) => values[i])]),
+  ];
 }

@@ -1,4 +1,4 @@
-import { ContractError } from "../mechanisms/aoi-contract/mathematics/ContractError.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 
 /** An exact fraction, or what one is made from: a whole number, a decimal or "p/q". */
 export type RationalInput = Rational | bigint | number | string;
@@ -12,7 +12,7 @@ const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i;
  * An exact rational number on bigints, in lowest terms. A `number` is read as the decimal it prints as, so 0.7 is
  * exactly 7/10.
  *
- * @throws ContractError `PARAM` for text that is no number, and for a division by zero.
+ * @throws BaseError `NOT_A_NUMBER` for text that is none, `DIVISION_BY_ZERO`.
  *
  * @example
  * Rational.from("0.7").times(10n).ceil(); // 7n
@@ -24,7 +24,7 @@ export class Rational {
   readonly denominator: bigint;
 
   constructor(numerator: bigint, denominator = 1n) {
-    if (denominator === 0n) throw new ContractError("PARAM", "division by zero");
+    if (denominator === 0n) throw new BaseError("DIVISION_BY_ZERO", "division by zero");
     const divisor = gcd(numerator, denominator) * (denominator < 0n ? -1n : 1n);
     this.numerator = numerator / divisor;
     this.denominator = denominator / divisor;
@@ -99,8 +99,8 @@ function parseDecimal(text: string, input: RationalInput): Rational {
     : new Rational(digits, 10n ** BigInt(-shift));
 }
 
-function notANumber(input: RationalInput): ContractError {
-  return new ContractError("PARAM", `not a number: ${String(input).slice(0, 60)}`, {
+function notANumber(input: RationalInput): BaseError {
+  return new BaseError("NOT_A_NUMBER", `not a number: ${String(input).slice(0, 60)}`, {
     next: 'Write a whole number, a decimal such as "0.75" or a fraction such as "3/4".',
   });
 }

@@ -1,14 +1,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-
-/** A source of draws; injected wherever Freshet draws at random. */
-export interface RandomSource {
-  /** A uniform draw in [0, 1). */
-  uniform(): number;
-  /** A uniform whole number in [0, bound), bound ≥ 1. */
-  integer(bound: number): number;
-}
+import type { RandomSource } from "./RandomSource.ts";
 
 /**
  * A seeded random source (xoroshiro128+ of `pure-rand`). Named streams of one
@@ -46,18 +39,4 @@ export class SeededRandom implements RandomSource {
   integer(bound: number): number {
     return uniformInt(this.#generator, 0, bound - 1);
   }
-}
-
-/** Shuffles `items` in place (Fisher–Yates) and returns it. */
-export function shuffle<T extends { length: number; [index: number]: unknown }>(
-  items: T,
-  random: RandomSource,
-): T {
-  for (let last = items.length - 1; last > 0; last--) {
-    const chosen = random.integer(last + 1);
-    const kept = items[last];
-    items[last] = items[chosen];
-    items[chosen] = kept;
-  }
-  return items;
 }

@@ -1,6 +1,8 @@
 import { BaseError } from "../protocol/BaseError.ts";
-import { portableExp, portableLog } from "./portableExpLog.ts";
-import type { RandomSource } from "./SeededRandom.ts";
+import { gammaDraw } from "./gammaDraw.ts";
+import { portableExp } from "./portableExp.ts";
+import { portableLog } from "./portableLog.ts";
+import type { RandomSource } from "./RandomSource.ts";
 
 /**
  * One draw of Dirichlet(α, …, α), normalized from the logarithms of gamma draws
@@ -17,37 +19,13 @@ export function dirichletDraw(length: number, alpha: number, random: RandomSourc
       `Dirichlet's concentration must be a positive number, not ${alpha}.`,
     );
   }
-  // Gamma(α) = Gamma(α + 1) · U^(1/α).
+  // ln Gamma(α), from Gamma(α) = Gamma(α + 1) · U^(1/α).
   const logarithms = Array.from(
     { length },
-    () => portableLog(gammaAboveOne(alpha + 1, random)) + portableLog(1 - random.uniform()) / alpha,
+    () => portableLog(gammaDraw(alpha + 1, random)) + portableLog(1 - random.uniform()) / alpha,
   );
   const largest = Math.max(...logarithms);
   const weights = logarithms.map((logarithm) => portableExp(logarithm - largest));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
-}
-
-/** One draw of Gamma(shape, 1), shape ≥ 1 (Marsaglia and Tsang 2000). */
-function gammaAboveOne(shape: number, random: RandomSource): number {
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const normal = standardNormal(random);
-    const root = 1 + c * normal;
-    const v = root * root * root;
-    if (v <= 0) continue;
-    const bound = (normal * normal) / 2 + d - d * v + d * portableLog(v);
-    if (portableLog(1 - random.uniform()) < bound) return d * v;
-  }
-}
-
-/** One draw of the standard normal distribution, by the polar method (Marsaglia and Bray 1964). */
-function standardNormal(random: RandomSource): number {
-  for (;;) {
-    const x = 2 * random.uniform() - 1;
-    const y = 2 * random.uniform() - 1;
-    const square = x * x + y * y;
-    if (square > 0 && square < 1) return x * Math.sqrt((-2 * portableLog(square)) / square);
-  }
 }

@@ -8,6 +8,11 @@ export function isAccepted(words: readonly bigint[], index: number): boolean {
   return ((words[Math.floor(index / 256)] ?? 0n) & (1n << BigInt(index % 256))) !== 0n;
 }
 
+/** How many workers' bits are set. */
+export function acceptedCount(words: readonly bigint[]): number {
+  return words.reduce((sum, word) => sum + word.toString(2).replaceAll("0", "").length, 0);
+}
+
 /** The fewest words in which the bits of the workers at `indices` are set. */
 export function acceptanceOf(indices: readonly number[]): bigint[] {
   const words: bigint[] = [];

@@ -10,7 +10,7 @@ import { applicationOf } from "../chains/networks/applicationOf.ts";
 import { localKey, localSigner } from "../chains/networks/localKeys.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { onlyLocal } from "../chains/networks/onlyLocal.ts";
-import type { RandomSource } from "../numerics/SeededRandom.ts";
+import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { Keeper } from "./Keeper.ts";

@@ -5,7 +5,7 @@ import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import { type GatewayClient, revertOf, toDeliverable } from "../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
-import type { RandomSource } from "../numerics/SeededRandom.ts";
+import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { finalHeader } from "./finalHeader.ts";

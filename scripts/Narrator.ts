@@ -1,44 +1,45 @@
 import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
+import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { viewOf } from "../mechanisms/viewOf.ts";
+import { acceptedCount } from "../protocol/acceptance.ts";
 import { PROOF_SCHEMES } from "../relay/proofs/proofSchemes.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
+import { formatTokens } from "../tables/formatTokens.ts";
+import { shortAddress } from "../tables/shortAddress.ts";
+import type { LiveTask } from "../tasks/view/LiveTask.ts";
+import type { TaskView } from "../tasks/view/TaskView.ts";
+import { openRound } from "../tasks/view/taskPhase.ts";
+import { workerHistories } from "../tasks/view/workerHistories.ts";
 import type { WorkerEvent } from "../workers/WorkerEvent.ts";
 import type { Terminal } from "./Terminal.ts";
-import { formatTokens } from "./Terminal.ts";
-
-/** What the narrator knows of a worker. */
-interface Freshness {
-  period: number;
-  refreshedAt: number;
-}
 
 /** How often the changing line is drawn, milliseconds. */
 const DRAW_MILLISECONDS = 200;
 
-/** How many workers whose data are not fresh are named. */
-const NAMED_STALE = 3;
+/** How many workers who do not earn just now are named. */
+const NAMED = 3;
 
-/** Turns the services' events into what a person watching wants to see. */
+/** Turns services' events and the view of a task into what a person watching wants to see. */
 export class Narrator {
   readonly #terminal: Terminal;
   readonly #clock: () => number;
-  readonly #workers = new Map<string, Freshness>();
-  readonly #counts = { trained: 0, committed: 0, revealed: 0, sent: 0, delivered: 0 };
-  readonly #rounds: number | undefined;
-  #round = 0;
-  #accuracy: number | undefined;
-  #told = "";
-  #until: number | undefined;
+  readonly #counts = { trained: 0, sent: 0, delivered: 0 };
+  #task: { live: LiveTask; nameOf: (chainId: bigint) => string } | undefined;
+  #told = { round: 0, aggregate: "" };
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(terminal: Terminal, options: { rounds?: number; clock: () => number }) {
+  /** @param modules - The clock tells Unix time, milliseconds. */
+  constructor(terminal: Terminal, { clock }: { clock: () => number }) {
     this.#terminal = terminal;
-    this.#rounds = options.rounds;
-    this.#clock = options.clock;
+    this.#clock = clock;
   }
 
-  /** Begins to draw the changing line. @param until - When the epoch is expected to end, Unix milliseconds. */
-  start(until: number): void {
-    this.#until = until;
+  /** Tells of one task's rounds as its chains do, and draws the changing line. */
+  follow(live: LiveTask, network: Pick<NetworkFile, "subchains">): void {
+    const nameOf = (chainId: bigint) =>
+      network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? `chain ${chainId}`;
+    this.#task = { live, nameOf };
+    live.subscribe((view) => this.#onTask(view, nameOf));
     this.#timer = setInterval(() => this.#draw(), DRAW_MILLISECONDS);
   }
 
@@ -49,18 +50,14 @@ export class Narrator {
 
   readonly onWorker = (event: WorkerEvent): void => {
     switch (event.type) {
-      case "enrolled":
-        this.#workers.set(`${event.chain}/${event.worker}`, { period: event.period, refreshedAt: 0 });
-        break;
-      case "refreshed": {
-        const worker = this.#workers.get(`${event.chain}/${event.worker}`);
-        if (worker !== undefined) worker.refreshedAt = this.#clock();
-        break;
-      }
       case "trained":
+        this.#counts.trained++;
+        break;
+      // The task's view has these.
+      case "enrolled":
+      case "refreshed":
       case "committed":
       case "revealed":
-        this.#counts[event.type]++;
         break;
       case "abstained":
         this.#terminal.warn(`${event.worker} (${event.chain}) stays away: ${event.reason}`);
@@ -84,18 +81,13 @@ export class Narrator {
   readonly onAggregator = (event: AggregatorEvent): void => {
     switch (event.type) {
       case "aggregated": {
-        this.#accuracy = event.accuracy;
-        // Every aggregator tells the same; the first is enough.
         const key = `${event.task}/${event.round}`;
-        if (key === this.#told) return;
-        this.#told = key;
-        this.#round = event.round + 1;
-        this.#counts.trained = this.#counts.committed = this.#counts.revealed = 0;
-        const accepted = Object.entries(event.accepted)
-          .map(([chain, count]) => `${count} ${chain}`)
-          .join(" + ");
+        // Every aggregator tells the same; the first is enough, and a task that is followed tells it by itself.
+        if (key === this.#told.aggregate || this.#task?.live.view.task === event.task) return;
+        this.#told.aggregate = key;
+        const accepted = Object.entries(event.accepted);
         this.#terminal.done(
-          `${this.#nameOf(event.task, event.round)}: accuracy ${(100 * event.accuracy).toFixed(2)} % from ${accepted} updates${this.#workers.size === 0 ? "" : `, fresh workers ${this.#fresh()}`}`,
+          `${this.#nameOf(event.task, event.round)}: ${resultInWords(event.accuracy, accepted)}`,
         );
         break;
       }
@@ -153,38 +145,78 @@ export class Narrator {
     }
   };
 
-  #nameOf(task: bigint, round: number): string {
-    return this.#rounds === undefined
-      ? `task ${task}, round ${round + 1}`
-      : `round ${round + 1}/${this.#rounds}`;
+  #onTask(view: TaskView, nameOf: (chainId: bigint) => string): void {
+    for (; view.rounds[this.#told.round]?.result !== undefined; this.#told.round++) {
+      const round = this.#told.round;
+      const { score, accepted } = view.rounds[round]!.result!;
+      const counts = view.terms.subchains.map((chainId, i): [string, number] => [
+        nameOf(chainId),
+        acceptedCount(accepted[i] ?? []),
+      ]);
+      const standing = this.#standing(view, nameOf);
+      this.#counts.trained = 0;
+      this.#terminal.done(
+        `${this.#nameOf(view.task, round)}: ${resultInWords(score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`,
+      );
+    }
   }
 
-  /** How many workers' data are fresh, and whose are not. */
-  #fresh(): string {
-    const now = this.#clock();
-    const stale = [...this.#workers].filter(
-      // A second for the block that the refresh is in.
-      ([, { period, refreshedAt }]) => refreshedAt === 0 || now - refreshedAt > (period + 1) * 1000,
-    );
-    const names = stale.slice(0, NAMED_STALE).map(([name]) => name);
-    if (stale.length > NAMED_STALE) names.push("…");
-    const fresh = `${this.#workers.size - stale.length}/${this.#workers.size}`;
-    return stale.length === 0 || stale.length === this.#workers.size
-      ? fresh
-      : `${fresh} (not ${names.join(", ")})`;
+  #nameOf(task: bigint, round: number): string {
+    const followed = this.#task?.live.view;
+    return followed?.task === task
+      ? `round ${round + 1}/${followed.terms.rounds}`
+      : `task ${task}, round ${round + 1}`;
+  }
+
+  /** How many workers are as their mechanism wants them just now, and which are not. */
+  #standing(view: TaskView, nameOf: (chainId: bigint) => string): { word: string; text: string } | undefined {
+    const standing = viewOf(view.terms.policy)?.standing;
+    const workers = workerHistories(view);
+    if (standing === undefined || workers.length === 0) return undefined;
+    const { terms, mechanismTerms } = view;
+    const moment = { terms, mechanismTerms, now: Math.floor(this.#clock() / 1000) };
+    const others = workers.filter((worker) => !standing.holds(worker, moment));
+    const count = `${workers.length - others.length}/${workers.length}`;
+    if (others.length === 0 || others.length === workers.length) return { word: standing.word, text: count };
+    const names = others
+      .slice(0, NAMED)
+      .map(({ worker, chainId }) => `${nameOf(chainId)}/${shortAddress(worker)}`);
+    if (others.length > NAMED) names.push("…");
+    return { word: standing.word, text: `${count} (not ${names.join(", ")})` };
   }
 
   #draw(): void {
-    const { dim } = this.#terminal.colours;
-    const left = Math.max(0, Math.round(((this.#until ?? 0) - this.#clock()) / 1000));
-    const { trained, committed, revealed, sent, delivered } = this.#counts;
-    const accuracy = this.#accuracy === undefined ? "–" : `${(100 * this.#accuracy).toFixed(2)} %`;
-    this.#terminal.status(
-      dim(
-        `round ${Math.min(this.#round + 1, this.#rounds ?? this.#round + 1)}/${this.#rounds ?? "–"} · trained ${trained} committed ${committed} revealed ${revealed} · fresh ${this.#fresh()} · accuracy ${accuracy} · messages ${delivered}/${sent} · ${left} s of the epoch left`,
-      ),
-    );
+    if (this.#task === undefined) return;
+    const { live, nameOf } = this.#task;
+    const { view } = live;
+    const { startTime, epochSeconds } = view.terms.schedule;
+    const round = openRound(view);
+    const opened = view.subchains.flatMap(({ rounds }) => rounds[round] ?? []);
+    const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+    const committed = sum(opened.map((part) => part.committed.length));
+    const revealed = sum(opened.map((part) => part.revealed.length));
+    const score = view.rounds[round - 1]?.result?.score;
+    const { trained, sent, delivered } = this.#counts;
+    const standing = this.#standing(view, nameOf);
+    const left = Math.max(0, Math.round(startTime + epochSeconds - this.#clock() / 1000));
+    const parts = [
+      `round ${Math.min(round + 1, view.terms.rounds)}/${view.terms.rounds}`,
+      `trained ${trained} committed ${committed} revealed ${revealed}`,
+      ...(standing === undefined ? [] : [`${standing.word} ${standing.text}`]),
+      `accuracy ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
+      `messages ${delivered}/${sent}`,
+      `${left} s of the epoch left`,
+    ];
+    this.#terminal.status(this.#terminal.colours.dim(parts.join(" · ")));
   }
+}
+
+function resultInWords(
+  score: number,
+  accepted: readonly (readonly [chain: string, count: number])[],
+): string {
+  const updates = accepted.map(([chain, count]) => `${count} ${chain}`).join(" + ");
+  return `accuracy ${(100 * score).toFixed(2)} % from ${updates} updates`;
 }
 
 function messageOf(error: unknown): string {

@@ -86,13 +86,6 @@ export class Terminal {
   }
 }
 
-/** Amounts of tokens for people: wei with 18 decimals, four of them shown. */
-export function formatTokens(wei: bigint): string {
-  const whole = wei / 10n ** 18n;
-  const rest = (wei % 10n ** 18n) / 10n ** 14n;
-  return `${whole}.${String(rest).padStart(4, "0")}`;
-}
-
 function indent(text: string): string {
   return text.replaceAll("\n", "\n        ");
 }

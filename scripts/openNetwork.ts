@@ -1,15 +1,10 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-import { ChainClient } from "../chains/clients/ChainClient.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
-import {
-  chainsOf,
-  type NetworkFile,
-  networkFilePath,
-  readNetworkFile,
-} from "../chains/networks/networkFile.ts";
+import { connectChains, type NetworkClients } from "../chains/networks/connectChains.ts";
+import { type NetworkFile, networkFilePath, readNetworkFile } from "../chains/networks/networkFile.ts";
 import { RemoteStore } from "../storage/RemoteStore.ts";
-import type { NetworkClients } from "../tasks/taskSummary.ts";
+import { TaskHistory } from "../tasks/history/TaskHistory.ts";
 
 /** A running network, as a command uses it. */
 export interface OpenNetwork {
@@ -17,6 +12,7 @@ export interface OpenNetwork {
   clients: NetworkClients;
   main: MainChain;
   storage: RemoteStore;
+  history: TaskHistory;
   close(): void;
 }
 
@@ -30,16 +26,13 @@ export const DEFAULT_NETWORK_FILE = networkFilePath(join(process.cwd(), ".freshe
  */
 export async function openNetwork(path: string = DEFAULT_NETWORK_FILE): Promise<OpenNetwork> {
   const file = await readNetworkFile(path);
-  const clients = new Map<string, ChainClient>();
-  const close = () => {
-    for (const client of clients.values()) client.close();
+  const { clients, close } = await connectChains(file);
+  return {
+    file,
+    clients,
+    main: new MainChain(clients.get(file.main.name)!, file.main),
+    storage: new RemoteStore({ servers: [file.storage.url] }),
+    history: new TaskHistory(file, clients, dirname(path)),
+    close,
   };
-  try {
-    for (const place of chainsOf(file)) clients.set(place.name, await ChainClient.connect(place));
-  } catch (cause) {
-    close();
-    throw cause;
-  }
-  const main = new MainChain(clients.get(file.main.name)!, file.main);
-  return { file, clients, main, storage: new RemoteStore({ servers: [file.storage.url] }), close };
 }

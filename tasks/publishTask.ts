@@ -2,7 +2,7 @@ import type { ChainAccount } from "../chains/clients/ChainClient.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { decodeAoITerms, type MenuItem, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { buildTerms } from "./buildTerms.ts";
 import { initialModel } from "./initialModel.ts";
@@ -12,7 +12,8 @@ import { encodeTaskSpec, type TaskSpec } from "./taskSpec.ts";
 export interface PublishedTask {
   task: bigint;
   terms: TaskTerms;
-  menu: MenuItem[];
+  /** As its mechanism decodes them. */
+  mechanismTerms: string;
   /** Escrow, wei. */
   budget: bigint;
 }
@@ -46,7 +47,7 @@ export async function publishTask(
   return {
     task,
     terms: publication.terms,
-    menu: decodeAoITerms(publication.policyTerms).menu,
+    mechanismTerms: publication.policyTerms,
     budget: publication.budget,
   };
 }

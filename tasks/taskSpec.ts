@@ -8,10 +8,10 @@ import { NUMERIC_CLASSES } from "../learning/engine/NumericClass.ts";
 import { numericClassSchema } from "../learning/federated/numericClass.ts";
 import { strategySpecSchema } from "../learning/federated/strategies/strategySpec.ts";
 import { strategyTrainingMismatch } from "../learning/federated/strategies/strategyTrainingMismatch.ts";
-import { trainingConfigSchema } from "../learning/federated/TrainingConfig.ts";
-import { updateEncodingSchema } from "../learning/federated/updateEncoding.ts";
+import { updateSpecSchema } from "../learning/federated/updateSpec.ts";
 import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
 import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
+import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 const wei = z.string().regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits");
@@ -117,14 +117,7 @@ export const taskSpecSchema = z
     strategy: strategySpecSchema
       .prefault({ kind: "fedavg" })
       .describe("How updates are trained for and aggregated."),
-    update: z
-      .strictObject({
-        encoding: updateEncodingSchema
-          .default("float32")
-          .describe("Form of an update's numbers: float32, or integers of 16 or 8 bits with error feedback."),
-      })
-      .prefault({})
-      .describe("How updates are sent."),
+    update: updateSpecSchema.prefault({}).describe("How updates are made and sent."),
     training: trainingSchema.describe("Local training."),
     fractionBits: z
       .int()

@@ -1,16 +1,15 @@
-import { createHash } from "node:crypto";
-
 import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
-import type { ComputePool } from "../learning/engine/ComputePool.ts";
-import type { TrainedInThread } from "../learning/engine/computeMessages.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { decodeModel } from "../learning/federated/modelCodec.ts";
+import { isRepeatable } from "../learning/federated/updateSpec.ts";
+import type { ComputePool } from "../learning/training/ComputePool.ts";
+import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
@@ -21,6 +20,8 @@ import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import { SecretRandom } from "./SecretRandom.ts";
+import { secretOf } from "./secretOf.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
@@ -251,6 +252,11 @@ export class Worker {
       storage.get(globalModel as Digest),
       stateBefore(context, { worker: account.address, round }, this.#modules, signal),
     ]);
+    const where = `chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`;
+    // The same after a restart, or the update would not be the one that was committed to.
+    const secret = isRepeatable(spec.update)
+      ? undefined
+      : new SecretRandom(await secretOf(signer, `Freshet randomness: ${where}`));
     const began = clock();
     let used: TrainedInThread["engine"] | undefined;
     const fitted = await fitRound({
@@ -261,6 +267,7 @@ export class Worker {
       state,
       dataset,
       data: batches,
+      secret,
       stream: trainingStream(account.address, round),
       train: async (job) => {
         const result = await pool.train(job, spec.numericClass);
@@ -280,11 +287,8 @@ export class Worker {
       loss: trained.epochLosses.at(-1) ?? Number.NaN,
       milliseconds: clock() - began,
     });
-    const secret = await signer.signMessage(
-      `Freshet salt: chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`,
-    );
     const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
-    const salt = `0x${createHash("sha256").update(secret).digest("hex")}`;
+    const salt = `0x${(await secretOf(signer, `Freshet salt: ${where}`)).toString("hex")}`;
     return { update, bytes, state: workerState, samples, engine, salt };
   }
 

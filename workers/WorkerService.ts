@@ -8,7 +8,7 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
 import { partition } from "../learning/datasets/partition.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
-import type { ComputePool } from "../learning/engine/ComputePool.ts";
+import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
-import { type RandomSource, shuffle } from "../numerics/SeededRandom.ts";
+import type { RandomSource } from "../numerics/RandomSource.ts";
+import { shuffle } from "../numerics/shuffle.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 const index = z.number().int().nonnegative();

@@ -1,10 +1,9 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
+import { isStorageTrouble } from "../../storage/isStorageTrouble.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 
-/** Errors after which nothing is known of the content. */
-const UNDECIDED = new Set(["STORAGE_UNREACHABLE", "STORAGE_REFUSED", "STORAGE_IO"]);
 /** Bytes that are kept for the next check that wants them; what is beyond is read again. */
 const KEPT_BYTES = 256 * 1024 * 1024;
 
@@ -35,7 +34,7 @@ export class StoredUpdates {
       return bytes;
     } catch (error) {
       if (!(error instanceof BaseError)) throw error;
-      if (UNDECIDED.has(error.code)) throw new AuditFailure(`Not examined: ${errorSentence(error)}`, error);
+      if (isStorageTrouble(error)) throw new AuditFailure(`Not examined: ${errorSentence(error)}`, error);
       return error;
     }
   }

@@ -1,5 +1,5 @@
-import type { TrainJob } from "../../learning/engine/computeMessages.ts";
-import type { TrainResult } from "../../learning/federated/localTraining.ts";
+import type { TrainJob } from "../../learning/training/TrainJob.ts";
+import type { TrainResult } from "../../learning/training/trainLocally.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Reveal, SubchainRound } from "../evidence/subchainRounds.ts";
 

@@ -1,9 +1,11 @@
-import { SeededRandom, shuffle } from "../../numerics/SeededRandom.ts";
+import { isRepeatable } from "../../learning/federated/updateSpec.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { subchainRounds } from "../evidence/subchainRounds.ts";
 import type { Tally } from "../Tally.ts";
 import type { RevealedHere, Trainer } from "./Reexecution.ts";
-import { reexecuteUpdate } from "./reexecuteUpdate.ts";
+import { reexecuteUpdate, UNREPEATABLE } from "./reexecuteUpdate.ts";
 
 /** Which updates an audit repeats, and with what. */
 export interface ReexecutionOptions {
@@ -24,6 +26,10 @@ export async function checkReexecution(
   { updates, seed, trainer }: ReexecutionOptions,
 ): Promise<void> {
   const { main, task } = evidence;
+  if (!isRepeatable((await evidence.spec()).update)) {
+    tally.note(UNREPEATABLE);
+    return;
+  }
   const drawn = seed ?? Number.parseInt((await main.blockHash(main.head)).slice(2, 10), 16);
   const candidates = await repeatableUpdates(evidence);
   const order = shuffle(
@@ -51,8 +57,17 @@ export async function checkReexecution(
   }
 }
 
+/** What can be said of the updates that could be repeated, when none is to be. */
+export async function repeatableNote(evidence: Evidence): Promise<string> {
+  // That the specification cannot be read is for the check `terms` to say.
+  const spec = await evidence.spec().catch(() => undefined);
+  if (spec !== undefined && !isRepeatable(spec.update)) return UNREPEATABLE;
+  const { length } = await repeatableUpdates(evidence);
+  return `The training of ${length} of them could be repeated: audit --re-execute N does it for N.`;
+}
+
 /** Revealed updates whose training data the chains and storage have: those of virtual workers. */
-export async function repeatableUpdates(evidence: Evidence): Promise<RevealedHere[]> {
+async function repeatableUpdates(evidence: Evidence): Promise<RevealedHere[]> {
   const chains = (await evidence.subchains()).filter(({ place }) => place.role === "virtual");
   const found = await Promise.all(
     chains.map(async (chain) =>

@@ -1,6 +1,7 @@
 import { type FitRoundReturnType, fitRound } from "../../learning/federated/fitRound.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
+import { isRepeatable } from "../../learning/federated/updateSpec.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { decodeEngineId } from "../../protocol/engineId.ts";
 import { trainingStream } from "../../protocol/trainingStream.ts";
@@ -15,6 +16,10 @@ import type { Difference, Reexecution, RevealedHere, Trainer } from "./Reexecuti
 import { differs, ReexecutionEnd, stored, unchecked } from "./reexecutionEnd.ts";
 import { trainedOn } from "./trainedOn.ts";
 import { workerStateBefore } from "./workerStateBefore.ts";
+
+/** Why nothing can be said of any update of a task that is so marked. */
+export const UNREPEATABLE =
+  "The task says that its updates cannot be repeated: workers modify them with draws that only they know.";
 
 /**
  * Repeats the local training that a virtual worker's update should come from, and
@@ -56,6 +61,7 @@ async function repeat(evidence: Evidence, here: RevealedHere, trainer: Trainer):
     );
   }
   const spec = await evidence.spec();
+  if (!isRepeatable(spec.update)) throw unchecked(UNREPEATABLE);
   assertEngine(reveal, spec, trainer);
   const base = await globalModelOf(evidence, round);
   const file = read("format", await stored(evidence, "The update", digest), (bytes) =>

@@ -1,3 +1,4 @@
+import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { type ChainEvidence, eventsOf, isBefore } from "../evidence/ChainEvidence.ts";
@@ -109,7 +110,7 @@ async function checkReplay(
   );
   const base = previous?.globalModel ?? terms.initialModel;
   const { acceptable, unacceptable, globalModel } = await replayRound(
-    { spec, round: round.round, base, revealed },
+    { spec, strategy: strategyOf(spec.strategy), round: round.round, base, revealed },
     evidence.updates,
   );
   for (const { chain, place } of counted) {

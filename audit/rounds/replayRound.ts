@@ -1,11 +1,10 @@
 import { aggregateUpdates, type WeightedUpdate } from "../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../learning/federated/modelCodec.ts";
-import type { UpdateFile } from "../../learning/federated/UpdateFile.ts";
-import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
+import type { Strategy } from "../../learning/federated/strategies/Strategy.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { decodeEngineId } from "../../protocol/engineId.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { acceptUpdate } from "../../tasks/acceptUpdate.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
@@ -14,6 +13,8 @@ import type { StoredUpdates } from "../evidence/StoredUpdates.ts";
 /** A round as the chains tell it. */
 export interface RoundToReplay {
   spec: TaskSpec;
+  /** The specification's. */
+  strategy: Strategy;
   round: number;
   /** Digest of the global model that it started from. */
   base: string;
@@ -31,30 +32,24 @@ export interface Replay {
 }
 
 /**
- * Replays a round. The rule of acceptance, stated here and not taken from the
- * aggregators: an update counts if and only if it was committed to with an engine
- * of the task's numeric class, its bytes are in storage under its digest, and they
- * are an update of the task's model, encoding and class on the round's global model.
+ * Replays a round: from the updates that may be taken (`acceptUpdate`), those that
+ * the strategy takes, and the model that it makes of them.
  *
- * @example (await replayRound({ spec, round, base, revealed }, evidence.updates)).globalModel === attested
+ * @example (await replayRound({ spec, strategy, round, base, revealed }, evidence.updates)).globalModel === attested
  */
 export async function replayRound(
-  { spec, round, base, revealed }: RoundToReplay,
+  { spec, strategy, round, base, revealed }: RoundToReplay,
   updates: StoredUpdates,
 ): Promise<Replay> {
-  const acceptable: RevealedUpdate[] = [];
+  const parts: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
   const unacceptable: Replay["unacceptable"] = [];
-  const parts: WeightedUpdate[] = [];
   for (const update of revealed) {
-    const file = await tryUpdate(spec, base, update, updates);
-    if (typeof file === "string") {
-      unacceptable.push({ update, why: file });
-    } else {
-      acceptable.push(update);
-      parts.push({ update: file, weight: update.samples });
-    }
+    const { engine } = update;
+    const file = await acceptUpdate(spec, base, { engine, read: () => updates.get(update.update) });
+    if (file instanceof BaseError) unacceptable.push({ update, why: errorSentence(file) });
+    else parts.push({ update: file, weight: update.samples, revealed: update });
   }
-  if (parts.length === 0) return { globalModel: undefined, acceptable, unacceptable };
+  if (parts.length === 0) return { globalModel: undefined, acceptable: [], unacceptable };
   const model = await updates.get(base);
   if (model instanceof BaseError) {
     throw new AuditFailure(
@@ -63,28 +58,9 @@ export async function replayRound(
     );
   }
   const global = decodeModel(model, spec);
-  const aggregate = aggregateUpdates({ task: spec, round, global, updates: parts });
-  return { globalModel: await digestOf(encodeModel(aggregate)), acceptable, unacceptable };
-}
-
-/** The update's file, or why it cannot be taken. */
-async function tryUpdate(
-  spec: TaskSpec,
-  base: string,
-  { update, engine }: RevealedUpdate,
-  updates: StoredUpdates,
-): Promise<UpdateFile | string> {
-  try {
-    const { numericClass } = decodeEngineId(engine);
-    if (numericClass !== spec.numericClass) {
-      return `It was committed to as computed with ${numericClass}; the task's numeric class is ${spec.numericClass}.`;
-    }
-    const bytes = await updates.get(update);
-    if (bytes instanceof BaseError) return errorSentence(bytes);
-    return decodeUpdate(bytes, spec, base);
-  } catch (error) {
-    if (error instanceof AuditFailure) throw error;
-    if (error instanceof BaseError) return errorSentence(error);
-    throw error;
-  }
+  const aggregate = aggregateUpdates({ strategy, round, global, updates: parts });
+  for (const { part, why } of aggregate.leftOut) unacceptable.push({ update: part.revealed, why });
+  const acceptable = aggregate.taken.map(({ part }) => part.revealed);
+  const globalModel = acceptable.length === 0 ? undefined : await digestOf(encodeModel(aggregate.global));
+  return { globalModel, acceptable, unacceptable };
 }

@@ -1,6 +1,6 @@
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import type { DatasetSpec } from "../../learning/datasets/DatasetSpec.ts";
-import type { ComputePool } from "../../learning/engine/ComputePool.ts";
+import type { ComputePool } from "../../learning/training/ComputePool.ts";
 
 /** What the experiments compute with. */
 export interface Laboratory {

@@ -1,9 +1,9 @@
 import { type Dataset, featureCount } from "../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../learning/datasets/sharedDataset.ts";
-import { areaUnderRoc } from "../../learning/federated/metrics/areaUnderRoc.ts";
 import type { ModelParameters } from "../../learning/models/parameterShapes.ts";
-import { examplePath } from "../../scripts/examplePath.ts";
+import { areaUnderRoc } from "../../learning/training/metrics/areaUnderRoc.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { claimsAgainstAlone } from "./claimsAgainstAlone.ts";
 import { compareDataPools } from "./compareDataPools.ts";

@@ -3,11 +3,11 @@ import type { PartitionSpec } from "../../learning/datasets/PartitionSpec.ts";
 import { partition } from "../../learning/datasets/partition.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../learning/datasets/sharedDataset.ts";
-import type { FederatedWorker } from "../../learning/federated/federatedRounds.ts";
 import type { LearningTask } from "../../learning/federated/LearningTask.ts";
 import { type StrategySpec, strategySpecSchema } from "../../learning/federated/strategies/strategySpec.ts";
 import type { UpdateEncoding } from "../../learning/federated/updateEncoding.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
 
 /** Clients that the training images are dealt to. */
 export const MNIST_CLIENTS = 10;

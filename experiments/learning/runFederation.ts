@@ -1,8 +1,11 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
-import { type FederatedRoundsParameters, federatedRounds } from "../../learning/federated/federatedRounds.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
-import type { EvaluateResult } from "../../learning/federated/summarizeEvaluation.ts";
 import type { ModelParameters } from "../../learning/models/parameterShapes.ts";
+import type { EvaluateResult } from "../../learning/training/summarizeEvaluation.ts";
+import {
+  type FederatedRoundsParameters,
+  federatedRounds,
+} from "../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import type { Laboratory } from "./Laboratory.ts";
 

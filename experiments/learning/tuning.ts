@@ -1,7 +1,8 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../learning/datasets/sharedDataset.ts";
-import { SeededRandom, shuffle } from "../../numerics/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Laboratory } from "./Laboratory.ts";
 import type { LearningResult, Row } from "./LearningResult.ts";

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
-import { isTimely, nasaScore } from "../../learning/federated/metrics/nasaScore.ts";
-import { examplePath } from "../../scripts/examplePath.ts";
+import { isTimely, nasaScore } from "../../learning/training/metrics/nasaScore.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { claimsAgainstAlone } from "./claimsAgainstAlone.ts";
 import { compareDataPools } from "./compareDataPools.ts";

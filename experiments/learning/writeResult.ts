@@ -1,10 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { csv } from "../../tables/csv.ts";
+import { markdownTable } from "../../tables/markdownTable.ts";
 import { lineChart } from "../lineChart.ts";
 import { rasterize } from "../rasterize.ts";
 import type { LearningResult } from "./LearningResult.ts";
-import { markdownTable, resultCsv } from "./resultTable.ts";
+import { resultRuns } from "./resultRuns.ts";
+import { resultTable } from "./resultTable.ts";
 
 /**
  * Writes a result as `<id>.csv` (every run), `.json` (all of it) and `.md` (the
@@ -21,9 +24,9 @@ export async function writeResult(
 ): Promise<string[]> {
   await mkdir(directory, { recursive: true });
   const files: [name: string, content: string | Uint8Array][] = [
-    [`${result.id}.csv`, resultCsv(result)],
+    [`${result.id}.csv`, csv(resultRuns(result))],
     [`${result.id}.json`, `${JSON.stringify({ command, ...result }, null, 2)}\n`],
-    [`${result.id}.md`, `${markdownTable(result)}\n`],
+    [`${result.id}.md`, `${markdownTable(resultTable(result))}\n`],
     ...result.charts.flatMap((chart): [string, string | Uint8Array][] => {
       const svg = lineChart(chart);
       return [

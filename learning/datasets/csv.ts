@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { SeededRandom, shuffle } from "../../numerics/SeededRandom.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type CsvTable, parseCsv } from "./csvTable.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";

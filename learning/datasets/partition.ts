@@ -1,4 +1,4 @@
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "./Dataset.ts";
 import type { PartitionSpec } from "./PartitionSpec.ts";

@@ -1,5 +1,6 @@
 import { dirichletDraw } from "../../numerics/dirichletDraw.ts";
-import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertParts, cutByShares, rowsOf } from "./rows.ts";
 

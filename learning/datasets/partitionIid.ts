@@ -1,4 +1,5 @@
-import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import { assertParts, cut, rowsOf } from "./rows.ts";
 
 /**

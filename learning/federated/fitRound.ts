@@ -1,16 +1,22 @@
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "../datasets/Dataset.ts";
-import type { TrainJob } from "../engine/computeMessages.ts";
 import { type ModelParameters, parameterShapes } from "../models/parameterShapes.ts";
+import type { TrainJob } from "../training/TrainJob.ts";
+import type { TrainResult } from "../training/trainLocally.ts";
 import { type Compressed, compress, decompress, tensorEncoding } from "./compression.ts";
 import { fromFixedPoint } from "./fixedPoint.ts";
 import type { GlobalModel } from "./GlobalModel.ts";
 import type { LearningTask } from "./LearningTask.ts";
-import type { TrainResult } from "./localTraining.ts";
+import { modificationOf } from "./modifications/modificationOf.ts";
+import { modifiedDelta } from "./modifications/modifiedDelta.ts";
+import { repeatableMismatch } from "./modifications/repeatableMismatch.ts";
+import type { UpdateModification } from "./modifications/UpdateModification.ts";
 import { moved } from "./moved.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
 import { strategyTrainingMismatch } from "./strategies/strategyTrainingMismatch.ts";
 import { encodeUpdate } from "./updateCodec.ts";
+import { isRepeatable } from "./updateSpec.ts";
 import type { WorkerState } from "./WorkerState.ts";
 import { encodeWorkerState, workerStateOf } from "./workerStateCodec.ts";
 
@@ -27,6 +33,10 @@ export interface FitRoundParameters {
   readonly dataset: Dataset;
   /** Digests of the batches that the dataset is made of, when they are in storage; recorded in the update. */
   readonly data?: readonly string[] | undefined;
+  /** Done to what training changed, in order; those that the task names unless given. */
+  readonly modifications?: readonly UpdateModification[] | undefined;
+  /** Draws that only the worker knows: for modifications that need them, in tasks that are not repeatable. */
+  readonly secret?: RandomSource | undefined;
   /** Names the worker's stream of random numbers. */
   readonly stream: readonly (string | number)[];
   /** Trains, e.g. on a pool's thread. */
@@ -46,13 +56,14 @@ export interface FitRoundReturnType {
 }
 
 /**
- * The worker's side of a round: trains as the strategy configures it, compresses
- * what changed, and writes the update with all that is needed to repeat it. The
- * same arguments give the same bytes, so a restarted worker, an auditor and an
- * experiment call this one function.
+ * The worker's side of a round: trains as the strategy configures it, modifies and
+ * compresses what changed, and writes the update with all that is needed to repeat
+ * it. The same arguments give the same bytes, so a restarted worker, an auditor and
+ * an experiment call this one function.
  *
- * @throws BaseError `STRATEGY_TRAINING`, `UPDATE_NOT_FINITE`, `UPDATE_RANGE`,
- * and the errors of `train` and `encodeUpdate`.
+ * @throws BaseError `STRATEGY_TRAINING`, `UPDATE_REPEATABLE` when a modification draws
+ * secrets that the task does not allow for, `UPDATE_SECRET`, `UPDATE_NOT_FINITE`,
+ * `UPDATE_RANGE`, and the errors of `train` and `encodeUpdate`.
  *
  * @example
  * const { update, workerState } = await fitRound({
@@ -70,9 +81,12 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     training,
     seed,
   } = task;
+  const { modifications = (task.update.modifications ?? []).map(modificationOf), secret } = parameters;
   const strategy = strategyOf(task.strategy);
   const mismatch = strategyTrainingMismatch(task.strategy, training);
   if (mismatch !== undefined) throw new BaseError("STRATEGY_TRAINING", mismatch);
+  const wrongMark = repeatableMismatch(isRepeatable(task.update), modifications);
+  if (wrongMark !== undefined) throw new BaseError("UPDATE_REPEATABLE", wrongMark);
   const before = state?.state ?? {};
   const instructions = strategy.configureFit(round, global, before);
   const start = fromFixedPoint(global);
@@ -86,7 +100,13 @@ export async function fitRound(parameters: FitRoundParameters): Promise<FitRound
     correction: instructions.correction,
   });
 
-  const change = difference(trained.parameters, start);
+  const change = modifiedDelta(difference(trained.parameters, start), {
+    modifications,
+    spec,
+    seed,
+    stream,
+    secret,
+  });
   const encodings = parameterShapes(spec).map((shape) => tensorEncoding(shape, encoding));
   const options = { encodings, fractionBits };
   const delta = compress(change, before.residual, options);

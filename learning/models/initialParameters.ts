@@ -1,4 +1,4 @@
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import { elementCount } from "./elementCount.ts";
 import type { ModelSpec } from "./ModelSpec.ts";
 import { type ModelParameters, parameterShapes } from "./parameterShapes.ts";

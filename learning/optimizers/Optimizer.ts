@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Engine } from "../engine/Engine.ts";
-import type { TrainingConfig } from "../federated/TrainingConfig.ts";
+import type { OptimizerConfig } from "./OptimizerConfig.ts";
 
 /** A rule that turns gradients into steps. It holds its state on the engine until `dispose`. */
 export interface Optimizer {
@@ -18,5 +18,5 @@ export interface Optimizer {
 export type MakeOptimizer = (
   engine: Engine,
   shapes: readonly (readonly number[])[],
-  training: TrainingConfig,
+  config: OptimizerConfig,
 ) => Optimizer;

@@ -1,10 +1,10 @@
-import type { TrainingConfig } from "../federated/TrainingConfig.ts";
 import { adam } from "./adam.ts";
 import type { MakeOptimizer } from "./Optimizer.ts";
+import type { OptimizerConfig } from "./OptimizerConfig.ts";
 import { sgd } from "./sgd.ts";
 
-/** The optimizer that a training configuration names; `sgd` unless it names one. */
-export function optimizerOf({ optimizer = "sgd" }: TrainingConfig): MakeOptimizer {
+/** The optimizer that a configuration names; `sgd` unless it names one. */
+export function optimizerOf({ optimizer = "sgd" }: OptimizerConfig): MakeOptimizer {
   switch (optimizer) {
     case "sgd":
       return sgd;

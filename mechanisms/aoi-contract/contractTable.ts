@@ -1,3 +1,4 @@
+import { textTable } from "../../tables/textTable.ts";
 import type { SpecAnswer } from "./mathematics/solveSpec.ts";
 import { RESULT_NAMES, type ResultName } from "./mathematics/spec/resultNames.ts";
 
@@ -42,10 +43,9 @@ function tables(columns: readonly [string, unknown[]][]): string[] {
       String(n + 1),
       ...alike.map(([, values]) => cell(values[n])),
     ]);
-    const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
-    const line = (cells: readonly string[]) => cells.map((text, i) => text.padStart(widths[i]!)).join("  ");
+    const table = textTable({ columns: header.map((name) => ({ header: name, align: "right" })), rows });
     const rest = length > shown ? [`… ${length - shown} more (--json has all)`] : [];
-    return ["", line(header), ...rows.map(line), ...rest];
+    return ["", table.header, ...table.rows, ...rest];
   });
 }
 

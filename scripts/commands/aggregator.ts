@@ -2,12 +2,12 @@ import { Command } from "commander";
 
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
-import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 

@@ -3,14 +3,14 @@ import { availableParallelism } from "node:os";
 import { Command } from "commander";
 
 import { auditTask } from "../../audit/auditTask.ts";
+import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
+import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import { reportLines } from "../../audit/report.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
-import { heldOutEvaluation } from "../heldOutEvaluation.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
-import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
-import { trainerOn } from "../trainerOn.ts";
 import { knownTask } from "./task.ts";
 
 interface AuditOptions {

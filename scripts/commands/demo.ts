@@ -5,20 +5,22 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 
 import { auditTask } from "../../audit/auditTask.ts";
+import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
+import { viewOf } from "../../mechanisms/viewOf.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
+import { tellTask } from "../../tasks/view/tellTask.ts";
 import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
-import { examplePath } from "../examplePath.ts";
-import { heldOutEvaluation } from "../heldOutEvaluation.ts";
-import { printSummary } from "../printSummary.ts";
-import { runDemo } from "../runDemo.ts";
+import { printReport } from "../printReport.ts";
 import { DATA_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
-import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { runDemo } from "./demo/runDemo.ts";
 
 interface DemoOptions extends NetworkOptions {
   seed?: string;
@@ -83,12 +85,12 @@ export const demoCommand = new Command("demo")
     );
     try {
       terminal.status("auditing …");
-      const audit = await auditTask(demo.network.file, demo.task, {
+      const audit = await auditTask(demo.network.file, demo.view.task, {
         storage: demo.network.storage,
         evaluate: heldOutEvaluation(demo.pool, data),
       });
       terminal.status("");
-      printSummary(terminal, demo.result);
+      printReport(terminal, tellTask(demo.result, viewOf(demo.view.terms.policy)));
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
       if (audit.ok) terminal.done(`done in ${seconds.total} s`);
@@ -96,7 +98,7 @@ export const demoCommand = new Command("demo")
       if (!audit.ok) process.exitCode = 1;
       if (options.keep === true) {
         terminal.line(
-          `The network stays up: try ./freshet audit ${demo.task}, or task show ${demo.task}. Ctrl-C ends it.`,
+          `The network stays up: try ./freshet audit ${demo.view.task}, or task show ${demo.view.task}. Ctrl-C ends it.`,
         );
         process.off("SIGINT", interrupted);
         process.off("SIGTERM", interrupted);

@@ -6,9 +6,9 @@ import { Command } from "commander";
 import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { engineState, startEngine } from "../../learning/engine/startEngine.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { type NetworkOptions, networkSettings } from "../settings.ts";
-import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 
 interface Diagnosis {

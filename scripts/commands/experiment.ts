@@ -4,8 +4,8 @@ import { Argument, Command } from "commander";
 import type { Figure } from "../../experiments/Figure.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
 import { AOI_CONTRACT_FIGURES } from "../../mechanisms/aoi-contract/experiments/figures.ts";
-import { learningExperiments } from "../learningExperiments.ts";
 import { Terminal } from "../Terminal.ts";
+import { learningExperiments } from "./experiment/learning.ts";
 
 /** A paper's figures, with the heading that the help shows. */
 function figuresCommand(

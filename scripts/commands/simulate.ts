@@ -11,6 +11,7 @@ import {
   summarize,
 } from "../../simulation/relay/simulateRelay.ts";
 import { Trace } from "../../simulation/relay/Trace.ts";
+import { printTable } from "../printTable.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 
@@ -94,10 +95,11 @@ function print(
   seconds: number,
   terminal: Terminal,
 ) {
-  const { dim } = terminal.colours;
-  for (const [kind, count] of Object.entries(faults)) {
-    terminal.line(dim(`${String(count).padStart(9)}  ${kind}`));
-  }
+  const columns = [{ header: "times", align: "right" }, { header: "fault" }] as const;
+  printTable(terminal, {
+    columns,
+    rows: Object.entries(faults).map(([kind, count]) => [String(count), kind]),
+  });
   const injected = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const summary = `${schedules} schedules, ${messages} messages, ${injected} faults, ${violations} violated (${Math.round(seconds)} s)`;
   if (violations === 0) terminal.done(summary);

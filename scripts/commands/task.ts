@@ -3,17 +3,29 @@ import { Command } from "commander";
 import { ChainAccount } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
-import { printSettlement } from "../../mechanisms/aoi-contract/settlement/printSettlement.ts";
 import { settlementReport } from "../../mechanisms/aoi-contract/settlement/settlementReport.ts";
+import { tellSettlement } from "../../mechanisms/aoi-contract/settlement/tellSettlement.ts";
+import { viewOf } from "../../mechanisms/viewOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import { formatTokens } from "../../tables/formatTokens.ts";
+import type { Table } from "../../tables/Table.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
+import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
-import { taskSummary } from "../../tasks/taskSummary.ts";
+import type { TaskView } from "../../tasks/view/TaskView.ts";
+import { openRound } from "../../tasks/view/taskPhase.ts";
+import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
+import { tellTask } from "../../tasks/view/tellTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
-import { printSummary } from "../printSummary.ts";
-import { refundWhenDue } from "../refundWhenDue.ts";
-import { formatTokens, Terminal } from "../Terminal.ts";
+import { printReport } from "../printReport.ts";
+import { printTable } from "../printTable.ts";
+import { Terminal } from "../Terminal.ts";
+
+/** A task as `task list --json` tells it. */
+interface ListedTask extends Pick<TaskSummary, "taskId" | "status" | "escrow"> {
+  rounds: { finalized: number; most: number };
+}
 
 interface TaskOptions {
   network: string;
@@ -29,11 +41,18 @@ const submit = new Command("submit")
   .action(async (path: string, options: TaskOptions & { wait?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
     const spec = await readTaskSpec(path);
-    await using(options.network, async ({ file, main, storage, clients }) => {
+    await using(options.network, async (network) => {
+      const { file, main, storage } = network;
       const { provider, url } = main.client;
       const publisher = new ChainAccount(main.client, await localSigner(provider, url, "publisher"));
-      const { task, menu, budget } = await publishTask(spec, { network: file, main, publisher, storage });
-      terminal.done(`task ${task} published: ${menu.length} items, ${formatTokens(budget)} tokens in escrow`);
+      const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
+        network: file,
+        main,
+        publisher,
+        storage,
+      });
+      const offer = viewOf(terms.policy)?.offer(mechanismTerms) ?? "terms of its own";
+      terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
       const follower = new ChainFollower(main.client, main.contracts);
@@ -45,9 +64,7 @@ const submit = new Command("submit")
       await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
       await refundWhenDue(main, publisher, task);
       await follower.stop();
-      const summary = await taskSummary(file, clients, task);
-      printSummary(terminal, summary);
-      terminal.result(summary);
+      await tell(terminal, network, await network.history.task(task));
     });
   });
 
@@ -59,10 +76,7 @@ const show = new Command("show")
   .action(async (id: string, options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     await using(options.network, async (network) => {
-      const task = await knownTask(network, id);
-      const summary = await taskSummary(network.file, network.clients, task);
-      printSummary(terminal, summary);
-      terminal.result(summary);
+      await tell(terminal, network, await network.history.task(await knownTask(network, id)));
     });
   });
 
@@ -76,7 +90,7 @@ const report = new Command("report")
     await using(options.network, async (network) => {
       const task = await knownTask(network, id);
       const settlement = await settlementReport(network.file, network.clients, task);
-      printSettlement(terminal, settlement);
+      printReport(terminal, tellSettlement(settlement));
       terminal.result(settlement);
     });
   });
@@ -87,31 +101,15 @@ const list = new Command("list")
   .option("--json", "print JSON")
   .action(async (options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, async ({ main }) => {
-      const tasks = [];
-      for (let task = 1n; task <= (await main.taskCount()); task++) {
-        const [state, terms, escrow] = await Promise.all([
-          main.taskOf(task),
-          main.termsOf(task),
-          main.escrowOf(task),
-        ]);
-        tasks.push({
-          taskId: String(task),
-          status: state.status,
-          rounds: { finalized: state.round, most: terms.rounds },
-          escrow: {
-            funded: String(escrow.funded),
-            paid: String(escrow.paid),
-            refunded: String(escrow.refunded),
-          },
-        });
-      }
+    await using(options.network, async (network) => {
+      const now = await network.main.client.time();
+      const tasks = (await network.history.tasks()).map((view): ListedTask => {
+        const { taskId, status, escrow } = taskSummary(view, { network: network.file, now });
+        const rounds = { finalized: openRound(view), most: view.terms.rounds };
+        return { taskId, status, rounds, escrow };
+      });
       if (tasks.length === 0) terminal.line("No task has been published.");
-      for (const { taskId, status, rounds, escrow } of tasks) {
-        terminal.line(
-          `${taskId.padStart(4)}  ${status.padEnd(9)}  round ${rounds.finalized}/${rounds.most}  escrow ${formatTokens(BigInt(escrow.funded))}, paid ${formatTokens(BigInt(escrow.paid))}`,
-        );
-      }
+      else printTable(terminal, tableOf(tasks));
       terminal.result(tasks);
     });
   });
@@ -123,6 +121,32 @@ export const taskCommand = new Command("task")
   .addCommand(show)
   .addCommand(report)
   .addCommand(list);
+
+/** Tells a task's story. */
+async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
+  const summary = taskSummary(view, { network: file, now: await main.client.time() });
+  printReport(terminal, tellTask(summary, viewOf(view.terms.policy)));
+  terminal.result(summary);
+}
+
+function tableOf(tasks: readonly ListedTask[]): Table {
+  return {
+    columns: [
+      { header: "task", align: "right" },
+      { header: "status" },
+      { header: "rounds", align: "right" },
+      { header: "escrow", align: "right" },
+      { header: "paid", align: "right" },
+    ],
+    rows: tasks.map(({ taskId, status, rounds, escrow }) => [
+      taskId,
+      status,
+      `${rounds.finalized}/${rounds.most}`,
+      formatTokens(BigInt(escrow.funded)),
+      formatTokens(BigInt(escrow.paid)),
+    ]),
+  };
+}
 
 /** A task id of this network; throws `UNKNOWN_TASK`. */
 export async function knownTask({ main }: OpenNetwork, id: string): Promise<bigint> {

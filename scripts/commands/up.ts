@@ -4,11 +4,12 @@ import { Command, Option } from "commander";
 
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
+import { textTable } from "../../tables/textTable.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
 import { DATA_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
-import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
@@ -58,10 +59,19 @@ export const upCommand = new Command("up")
         );
       }
       terminal.status("");
-      for (const { name, role, chainId, url } of chainsOf(network.file)) {
-        terminal.done(`${name.padEnd(10)} ${role.padEnd(9)} chain ${chainId}  ${url}`);
-      }
-      terminal.done(`storage    ${network.file.storage.url}`);
+      const { rows } = textTable({
+        columns: [{ header: "" }, { header: "" }, { header: "" }, { header: "" }],
+        rows: [
+          ...chainsOf(network.file).map(({ name, role, chainId, url }) => [
+            name,
+            role,
+            `chain ${chainId}`,
+            url,
+          ]),
+          ["storage", "", "", network.file.storage.url],
+        ],
+      });
+      for (const row of rows) terminal.done(row);
       terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);
       terminal.result(network.file);
       await stopped;

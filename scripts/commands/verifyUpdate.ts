@@ -5,11 +5,11 @@ import { Command } from "commander";
 import { gatherEvidence } from "../../audit/evidence/gatherEvidence.ts";
 import { revealOf } from "../../audit/evidence/revealOf.ts";
 import { reexecuteUpdate } from "../../audit/reexecution/reexecuteUpdate.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
-import { trainerOn } from "../trainerOn.ts";
 import { knownTask } from "./task.ts";
 
 /** What the command ends with, by what repeating the training showed. */

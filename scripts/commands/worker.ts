@@ -3,16 +3,16 @@ import { availableParallelism } from "node:os";
 import { Command } from "commander";
 
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
-import { examplePath } from "../examplePath.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
-import { TaskData } from "../TaskData.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 

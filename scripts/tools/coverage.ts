@@ -13,6 +13,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { textTable } from "../../tables/textTable.ts";
+
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const forgePackage = join(root, "tools", "forge");
@@ -97,13 +99,16 @@ try {
       .sort(([a], [b]) => a.localeCompare(b)),
   );
   await writeFile(join(root, "snapshots", "coverage.json"), `${JSON.stringify(contracts, null, 2)}\n`);
-  const cell = ([covered, of]: [number, number]) => `${covered}/${of}`.padStart(10);
-  process.stdout.write(
-    `${"".padEnd(44)}${["lines", "branches", "functions"].map((word) => word.padStart(10)).join("")}\n`,
-  );
-  for (const [path, { lines, branches, functions }] of Object.entries(contracts)) {
-    process.stdout.write(`${path.padEnd(44)}${[lines, branches, functions].map(cell).join("")}\n`);
-  }
+  const cell = ([covered, of]: [number, number]) => `${covered}/${of}`;
+  const numbers = ["lines", "branches", "functions"].map((header) => ({ header, align: "right" as const }));
+  const table = textTable({
+    columns: [{ header: "contract" }, ...numbers],
+    rows: Object.entries(contracts).map(([path, { lines, branches, functions }]) => [
+      path,
+      ...[lines, branches, functions].map(cell),
+    ]),
+  });
+  for (const line of [table.header, ...table.rows]) process.stdout.write(`${line}\n`);
   const demanded = Object.entries(contracts).filter(([path]) =>
     DEMANDED.folders.some((folder) => path.startsWith(folder)),
   );

@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 import { networkConfigSchema } from "../../chains/networks/networkConfig.ts";
+import { markdownTable } from "../../tables/markdownTable.ts";
+import type { TableColumn } from "../../tables/Table.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -142,15 +144,9 @@ function sections(schema: Schema, path: string, without?: string): string[] {
   const { properties = {}, required = [] } = schema;
   const fields = Object.entries(properties).filter(([name]) => name !== without);
   const rows = fields.map(([name, field]) => {
-    const cells = [
-      `\`${name}\``,
-      typeOf(field),
-      defaultOf(field, required.includes(name)),
-      field.description ?? "",
-    ];
-    return row(cells);
+    return [`\`${name}\``, typeOf(field), defaultOf(field, required.includes(name)), field.description ?? ""];
   });
-  const table = ["| field | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+  const table = markdownTable({ columns: columnsOf("field", "type", "default", "meaning"), rows });
   const long = fields.flatMap(([name, { default: value }]) =>
     isLong(value) ? [`Default of \`${name}\`:`, `\`\`\`json\n${linesOf(value)}\n\`\`\``] : [],
   );
@@ -168,8 +164,8 @@ function sectionsOf(field: Schema, path: string): string[] {
   const key = discriminatorOf(forms);
   if (key !== undefined) {
     const kinds = forms.map(({ properties }) => properties![key]!);
-    const rows = kinds.map(({ const: kind, description = "" }) => row([`\`${kind}\``, description]));
-    const table = [`| \`${key}\` | meaning |`, "|---|---|", ...rows].join("\n");
+    const rows = kinds.map(({ const: kind, description = "" }) => [`\`${kind}\``, description]);
+    const table = markdownTable({ columns: columnsOf(`\`${key}\``, "meaning"), rows });
     return [
       `### ${path}`,
       table,
@@ -185,8 +181,8 @@ function sectionsOf(field: Schema, path: string): string[] {
   });
 }
 
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+function columnsOf(...headers: string[]): TableColumn[] {
+  return headers.map((header) => ({ header }));
 }
 
 function formsOf({ anyOf, oneOf }: Schema): readonly Schema[] {

@@ -1,4 +1,4 @@
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import {
   BLOCK_MILLISECONDS,

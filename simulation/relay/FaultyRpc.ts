@@ -1,6 +1,6 @@
 import { type Rpc, RpcUnavailable } from "../../chains/rpc/Rpc.ts";
 import { type RpcErrorBody, toRpcError } from "../../chains/rpc/rpcErrors.ts";
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import { LaggingView } from "./LaggingView.ts";
 import { NodeError } from "./NodeError.ts";

@@ -1,7 +1,7 @@
 import { type BaseWallet, id } from "ethers";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { RpcUnavailable } from "../../chains/rpc/Rpc.ts";
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import type { Fact, Voucher } from "../../relay/proofs/Fact.ts";
 import type { FactDomain } from "../../relay/proofs/ProofScheme.ts";
 import { PROOF_SCHEMES } from "../../relay/proofs/proofSchemes.ts";

@@ -1,5 +1,6 @@
 import type { EthereumProvider } from "hardhat/types/providers";
-import { type RandomSource, shuffle } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
+import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { NodeError } from "./NodeError.ts";
 import { simulationHardhat } from "./simulationHardhat.ts";

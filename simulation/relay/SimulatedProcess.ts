@@ -1,7 +1,7 @@
 import type { Clock } from "../../chains/Clock.ts";
 import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { GatewayClient as Client } from "../../chains/clients/GatewayClient.ts";
-import type { RandomSource } from "../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
 import type { RelayListener } from "../../relay/RelayEvent.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import { FaultyRpc, type RpcFaults } from "./FaultyRpc.ts";

@@ -15,9 +15,9 @@ import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
 import { signersPart } from "../../protocol/checkpoint.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { decodeHeaderProof, encodeHeaderProof, HEADER_TYPES, headerDomain } from "../../protocol/header.ts";
-import { examplePath } from "../../scripts/examplePath.ts";
-import type { DemoResult } from "../../scripts/runDemo.ts";
+import type { DemoResult } from "../../scripts/commands/demo/runDemo.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
 import { failureOf } from "../unit/audit/failureOf.ts";
 import { Cli } from "./Cli.ts";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { examplePath } from "../../scripts/examplePath.ts";
-import type { TaskSummary } from "../../tasks/taskSummary.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
+import type { TaskSummary } from "../../tasks/view/taskSummary.ts";
 import { Cli } from "./Cli.ts";
 
 describe("Freshet in parts: up, worker start, task submit, each a process", () => {

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-
-import { examplePath } from "../../scripts/examplePath.ts";
-import type { DemoResult } from "../../scripts/runDemo.ts";
+import type { DemoResult } from "../../scripts/commands/demo/runDemo.ts";
+import { examplePath } from "../../tasks/examplePath.ts";
 import { sharedFolder } from "../unit/learning/datasets/sharedData.ts";
 import { Cli } from "./Cli.ts";
 

@@ -1,5 +1,5 @@
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
-import type { TrainedInThread, TrainJob } from "../../learning/engine/computeMessages.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
+import type { TrainedInThread, TrainJob } from "../../learning/training/TrainJob.ts";
 
 /** What a worker trains instead of what it should. */
 export type Tamper = (job: TrainJob) => TrainJob | Promise<TrainJob>;

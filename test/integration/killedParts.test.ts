@@ -5,15 +5,15 @@ import { expect } from "chai";
 
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { auditTask } from "../../audit/auditTask.ts";
+import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
-import { TaskData } from "../../scripts/TaskData.ts";
-import { trainerOn } from "../../scripts/trainerOn.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";

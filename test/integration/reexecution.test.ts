@@ -9,13 +9,13 @@ import { type GatheredEvidence, gatherEvidence } from "../../audit/evidence/gath
 import { revealOf } from "../../audit/evidence/revealOf.ts";
 import type { Reexecution } from "../../audit/reexecution/Reexecution.ts";
 import { reexecuteUpdate } from "../../audit/reexecution/reexecuteUpdate.ts";
+import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
-import { trainerOn } from "../../scripts/trainerOn.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { WorkerEvent } from "../../workers/WorkerEvent.ts";

@@ -13,20 +13,25 @@ import { type Dataset, featureCount } from "../../learning/datasets/Dataset.ts";
 import { decodeDataset } from "../../learning/datasets/datasetCodec.ts";
 import { partitionIid } from "../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { ComputePool } from "../../learning/engine/ComputePool.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import type { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
+import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import { foldTask } from "../../tasks/view/foldTask.ts";
+import { LiveTask } from "../../tasks/view/LiveTask.ts";
+import { unheardTask } from "../../tasks/view/TaskView.ts";
 import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
+import { expectAsGetters } from "./expectAsGetters.ts";
 import { claimAll, HandWorker } from "./HandWorker.ts";
 import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
@@ -81,6 +86,7 @@ describe("a task with workers of all kinds", () => {
   let publisher: ChainAccount;
   let spec: TaskSpec;
   let task: bigint;
+  let live: LiveTask;
   let startTime: number;
   let balanceBefore: bigint;
   let storage: RecordingStore;
@@ -174,6 +180,12 @@ describe("a task with workers of all kinds", () => {
     const published = await publishTask(spec, { network: file, main, publisher, storage: network.storage });
     task = published.task;
     startTime = published.terms.schedule.startTime;
+    live = new LiveTask(unheardTask(task, published.terms), {
+      followers: [...followers.values()],
+      onError: (error) => {
+        throw error;
+      },
+    });
 
     await once("physical", "TaskArrived");
     [vanishing, wrong, half] = (await Promise.all(
@@ -420,6 +432,34 @@ describe("a task with workers of all kinds", () => {
         expect(await network.storage.has(args.dataDigest)).to.equal(false);
       }
     });
+  });
+
+  it("is told by its events what its chains' getters tell, after every block", async () => {
+    const { file, clients, config } = network;
+    const events = await Promise.all(
+      [...followers.values()].map(async ({ client, events }) => {
+        const own = events.filter(({ args }) => args.task === task);
+        const times = await Promise.all(own.map(({ blockNumber }) => client.blockTime(blockNumber)));
+        return own.map((event, i) => ({ ...event, chainId: client.chainId, time: times[i]! }));
+      }),
+    );
+    for (const own of events) {
+      let view = unheardTask(task, live.view.terms);
+      for (const [i, event] of own.entries()) {
+        view = foldTask(view, event);
+        if (own[i + 1]?.blockNumber !== event.blockNumber) {
+          await expectAsGetters(network, view, event.chainId, event.blockNumber);
+        }
+      }
+    }
+    const whole = events.flat().reduce(foldTask, unheardTask(task, live.view.terms));
+    const ended = await live.until(({ escrow }) => escrow.refunded > 0n);
+    expect(ended).to.deep.equal(whole);
+    const history = new TaskHistory(file, clients, config.directory);
+    expect(await history.task(task)).to.deep.equal(whole);
+    expect(await history.task(task)).to.deep.equal(whole);
+    const [listed] = await history.tasks();
+    expect(listed).to.deep.include({ status: "Completed", escrow: whole.escrow, payments: whole.payments });
   });
 
   it("ends with the model that both aggregators attested, which storage has", async () => {

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { TaskData } from "../../scripts/TaskData.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 
 const mnist = { kind: "mnist", writers: false } as const;
 const data = new TaskData("data");

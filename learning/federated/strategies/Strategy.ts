@@ -1,7 +1,7 @@
 import type { ModelSpec } from "../../models/ModelSpec.ts";
 import type { ModelParameters } from "../../models/parameterShapes.ts";
+import type { Correction } from "../../training/GradientCorrection.ts";
 import type { GlobalModel, ServerState } from "../GlobalModel.ts";
-import type { Correction } from "../GradientCorrection.ts";
 import type { WorkerState } from "../WorkerState.ts";
 
 /** How a worker trains in a round. */
@@ -15,7 +15,7 @@ export interface TrainedLocally {
   readonly spec: ModelSpec;
   /** What it was told. */
   readonly instructions: FitInstructions;
-  /** Local − global, not compressed. */
+  /** Local − global, modified as the task asks: nothing that is sent may know more. Not compressed. */
   readonly delta: ModelParameters;
   /** K. */
   readonly steps: number;
@@ -34,6 +34,19 @@ export interface FitResult {
   readonly control?: ((tensor: number) => Int32Array) | undefined;
   /** n_i, normally the number of samples trained on: a whole number ≥ 0. */
   readonly weight: number;
+}
+
+/** What became of one result: with what weight it moved the model, or why it was left out, in one sentence. */
+export type Verdict =
+  | { readonly taken: true; readonly weight: number }
+  | { readonly taken: false; readonly why: string };
+
+/** What a strategy's server makes of a round. */
+export interface FitAggregate {
+  /** The next global model. */
+  readonly global: GlobalModel;
+  /** In the order of the results. Who is left out is neither accepted nor paid for the round. */
+  readonly verdicts: readonly Verdict[];
 }
 
 /** What to evaluate. */
@@ -68,11 +81,11 @@ export interface Strategy {
   /** What the worker's control variate should become, c_i⁺, by `parameterShapes`. Only if `sendsControl`. */
   nextControl?(trained: TrainedLocally): readonly Float64Array[];
   /**
-   * The next global model.
+   * The next global model, and which results it was made of.
    *
    * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` or `AGGREGATE_STATE`.
    */
-  aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): GlobalModel;
+  aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): FitAggregate;
   /** What is evaluated after the round. */
   configureEvaluate(round: number, global: GlobalModel): EvaluateInstructions;
   /** What the evaluations of several data sets come to. */

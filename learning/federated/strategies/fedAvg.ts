@@ -1,3 +1,4 @@
+import { allTaken } from "./allTaken.ts";
 import { plainAverage } from "./plainAverage.ts";
 import { plainEvaluation } from "./plainEvaluation.ts";
 import type { Strategy } from "./Strategy.ts";
@@ -31,6 +32,7 @@ export const fedAvg: Strategy = {
   },
 
   aggregateFit(_round, global, results) {
-    return { ...global, tensors: global.tensors.map((_, tensor) => plainAverage(global, results, tensor)) };
+    const tensors = global.tensors.map((_, tensor) => plainAverage(global, results, tensor));
+    return { global: { ...global, tensors }, verdicts: allTaken(results) };
   },
 };

@@ -3,8 +3,9 @@ import { parameterShapes } from "../../models/parameterShapes.ts";
 import type { GlobalModel, ServerState } from "../GlobalModel.ts";
 import { moved } from "../moved.ts";
 import { realMean } from "../weightedSum.ts";
+import { allTaken } from "./allTaken.ts";
 import { plainAverage, summedDelta } from "./plainAverage.ts";
-import type { FitResult } from "./Strategy.ts";
+import type { FitAggregate, FitResult } from "./Strategy.ts";
 
 /** One tensor's step of a server that treats the mean delta as a gradient; all arrays of one length. */
 export interface TensorStep {
@@ -17,7 +18,7 @@ export interface TensorStep {
 /**
  * Lets a server optimizer move the trained tensors by the weighted mean of their
  * deltas; what is not trained (running statistics) is averaged plainly and keeps
- * its state. Float64 throughout, rounded to fixed point once.
+ * its state. Float64 throughout, rounded to fixed point once. All results are taken.
  *
  * @param move - From Δ = Σ n_i δ_i / Σ n_i and the state of one tensor; may use + − × ÷ √ only.
  * @throws BaseError `AGGREGATE_NO_UPDATES`, `AGGREGATE_WEIGHT`, `AGGREGATE_SHAPE` or `AGGREGATE_STATE`.
@@ -27,7 +28,7 @@ export function serverOptimizer(
   results: readonly FitResult[],
   names: readonly string[],
   move: (delta: Float64Array, state: Readonly<Record<string, Float64Array>>, tensor: number) => TensorStep,
-): GlobalModel {
+): FitAggregate {
   const units = 2 ** global.fractionBits;
   const state = new Map(names.map((name) => [name, [...stateOf(global.state, name)]]));
   const tensors = parameterShapes(global.spec).map(({ trainable }, tensor) => {
@@ -38,7 +39,7 @@ export function serverOptimizer(
     for (const [name, arrays] of state) arrays[tensor] = after[name]!;
     return moved(global.tensors[tensor]!, scaled(step, units));
   });
-  return { ...global, tensors, state };
+  return { global: { ...global, tensors, state }, verdicts: allTaken(results) };
 }
 
 /** @throws BaseError `AGGREGATE_STATE` when the global model was made by another strategy. */

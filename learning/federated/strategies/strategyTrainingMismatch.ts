@@ -1,4 +1,4 @@
-import type { TrainingConfig } from "../TrainingConfig.ts";
+import type { TrainingConfig } from "../../training/TrainingConfig.ts";
 import type { StrategySpec } from "./strategySpec.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { RandomSource } from "../../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import type { Engine } from "../../engine/Engine.ts";
 import type { ParameterShape } from "../ParameterShape.ts";
 

@@ -11,7 +11,7 @@
  * | (f, R)   | `Item`             | an item: frequency and reward                             |
  * | U, U_s   | `workersUtility`, `providerUtility` | realized utilities of both sides         |
  */
-import type { RandomSource } from "../../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { ContractError } from "./ContractError.ts";
 import type { ContractParameters } from "./optimalContract.ts";
 import { satisfaction } from "./performance.ts";

@@ -15,6 +15,7 @@
  * | `settle`     | `settleSpec`       | what an epoch's commits are paid                    |
  * | `continuous` | `continuousSpec`   | a continuum of types                                |
  */
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { ContractError, type ContractErrorCode } from "./ContractError.ts";
 import { continuousSpec } from "./spec/continuousSpec.ts";
 import { contractSpec, latticeSpec } from "./spec/contractSpecs.ts";
@@ -60,8 +61,10 @@ export function solveSpec(input: unknown): SpecAnswer {
       throw new ContractError("PARAM", "the values are too large or too small to compute with");
     return { ok: true, result };
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    return { ok: false, error: error.code, message: error.shortMessage };
+    if (!(error instanceof BaseError)) throw error;
+    // What numerics refuses is a parameter of the input too.
+    const code = error instanceof ContractError ? error.code : "PARAM";
+    return { ok: false, error: code, message: error.shortMessage };
   }
 }
 

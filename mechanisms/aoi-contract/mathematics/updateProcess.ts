@@ -13,7 +13,7 @@
  * | t      | `periodSeconds`     | seconds a period                    |
  * | z, l   | `arrival`           | period of the cycle a request arrives in, from 0 |
  */
-import type { RandomSource } from "../../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import type { UpdateCycle } from "./freshness.ts";
 
 /** What one request experienced, seconds. */

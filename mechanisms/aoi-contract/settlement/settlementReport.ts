@@ -1,11 +1,11 @@
 import { MainChain } from "../../../chains/clients/MainChain.ts";
 import { Subchain } from "../../../chains/clients/Subchain.ts";
+import type { NetworkClients } from "../../../chains/networks/connectChains.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { RemoteStore } from "../../../storage/RemoteStore.ts";
 import { decodeTaskSpec, type MenuTypes } from "../../../tasks/taskSpec.ts";
-import type { NetworkClients } from "../../../tasks/taskSummary.ts";
 import { type ComparedSettlement, compareSettlement, type SettledWorker } from "./compareSettlement.ts";
 
 /** A settled task beside what the contract theory predicted. */

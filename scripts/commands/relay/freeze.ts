@@ -3,11 +3,12 @@ import { Command } from "commander";
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { PROOF_SCHEMES } from "../../../relay/proofs/proofSchemes.ts";
 import { routeAndSet } from "../../../relay/proofs/routeAndSet.ts";
+import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
+import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
 import { freezeEvidence } from "./freezeEvidence.ts";
-import { networkOption, type RelayOptions } from "./networkOption.ts";
-import { openRelayerStore } from "./openRelayerStore.ts";
-import { payerOption, payingAccount } from "./payingAccount.ts";
+import { openStore } from "./openStore.ts";
+import type { RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
 const FORMS = Object.values(PROOF_SCHEMES)
@@ -15,14 +16,16 @@ const FORMS = Object.values(PROOF_SCHEMES)
   .join(" or ");
 
 /** `freshet relay freeze`. */
-export const freezeCommand = payerOption(networkOption(new Command("freeze")))
+export const freezeCommand = new Command("freeze")
   .description(
     "freeze a route by showing two histories that its validators signed: two roots for one index, or two blocks that are not of one chain",
   )
   .argument("<origin>", "chain whose validators signed them")
   .argument("<destination>", "chain whose gateway shall freeze the route")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--evidence <files...>", `two JSON files, each ${FORMS} (default: what the relayer found)`)
   .option("--relayer <index>", "whose database", "0")
+  .option("--as <role[:index]>", AS_OPTION, "publisher")
   .option("--json", "print JSON")
   .action(
     async (
@@ -41,9 +44,9 @@ export const freezeCommand = payerOption(networkOption(new Command("freeze")))
           set,
           kind,
           files: options.evidence,
-          openStore: () => openRelayerStore(options),
+          openStore: () => openStore(options),
         });
-        const account = await payingAccount(options.as, to.client);
+        const account = await developmentAccount(options.as, to.client);
         const data = to.gateway.freezeData(from.gateway.chainId, evidence);
         const receipt = await account.call("Gateway.freeze", to.gateway.address, data);
         terminal.done(`the route from ${from.place.name} to ${to.place.name} is frozen: ${receipt.hash}`);

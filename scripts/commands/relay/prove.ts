@@ -2,16 +2,18 @@ import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { type MessageProof, proveMessage } from "../../../relay/proofs/proveMessage.ts";
+import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
-import { networkOption, type RelayOptions } from "./networkOption.ts";
+import type { RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
 /** `freshet relay prove`. */
-export const proveCommand = networkOption(new Command("prove"))
+export const proveCommand = new Command("prove")
   .description(
     "prove a message from the chains and the validators' signatures alone, for whoever wants to deliver it",
   )
   .argument("<id>", "the message")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--json", "print JSON")
   .action(async (id: string, options: RelayOptions) => {
     const terminal = new Terminal({ json: options.json === true });

@@ -1,19 +1,21 @@
 import { Command } from "commander";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
-import { networkOption, type RelayOptions } from "./networkOption.ts";
-import { openRelayerStore } from "./openRelayerStore.ts";
+import { openStore } from "./openStore.ts";
+import type { RelayOptions } from "./RelayOptions.ts";
 
 /** `freshet relay retry`. */
-export const retryCommand = networkOption(new Command("retry"))
+export const retryCommand = new Command("retry")
   .description("make messages due at once, also while the relayer runs")
   .argument("[id]", "the message; all that are open when left out")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--relayer <index>", "whose database", "0")
   .option("--json", "print JSON")
   .action((id: string | undefined, options: RelayOptions & { relayer: string }) => {
     const terminal = new Terminal({ json: options.json === true });
-    const store = openRelayerStore(options);
+    const store = openStore(options);
     try {
       const message = id === undefined ? undefined : store.messages.byId(id);
       if (id !== undefined && message === undefined) {

@@ -2,15 +2,18 @@ import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { proveMessage } from "../../../relay/proofs/proveMessage.ts";
+import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
-import { networkOption, type RelayOptions } from "./networkOption.ts";
-import { payerOption, payingAccount } from "./payingAccount.ts";
+import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
+import type { RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
 /** `freshet relay self-relay`. */
-export const selfRelayCommand = payerOption(networkOption(new Command("self-relay")))
+export const selfRelayCommand = new Command("self-relay")
   .description("deliver a message yourself: prove it and send the transaction")
   .argument("<id>", "the message")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--as <role[:index]>", AS_OPTION, "publisher")
   .option("--json", "print JSON")
   .action(async (id: string, options: RelayOptions & { as: string }) => {
     const terminal = new Terminal({ json: options.json === true });
@@ -24,7 +27,7 @@ export const selfRelayCommand = payerOption(networkOption(new Command("self-rela
         terminal.result({ id, chain: place.name, delivered: true, transaction: null });
         return;
       }
-      const account = await payingAccount(options.as, client);
+      const account = await developmentAccount(options.as, client);
       const receipt = await account.call("Gateway.deliver", gateway.address, proven.data);
       terminal.done(`message ${id} is delivered on ${place.name} by ${account.address}: ${receipt.hash}`);
       terminal.result({

@@ -6,20 +6,22 @@ import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { RELAY_PARTS, type RelayPart, RelayService } from "../../../relay/RelayService.ts";
 import { relayLogger } from "../../../relay/relayLogger.ts";
 import { Narrator } from "../../Narrator.ts";
+import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
 import { untilStopped } from "../../untilStopped.ts";
-import { networkOption, type RelayOptions } from "./networkOption.ts";
-import { MOST_RELAYERS } from "./openRelayerStore.ts";
+import { MOST_RELAYERS } from "./openStore.ts";
+import type { RelayOptions } from "./RelayOptions.ts";
 import { relayDirectory } from "./relayView.ts";
 
 const MOST_VALIDATORS = 32;
 
 /** `freshet relay start`. */
-export const startCommand = networkOption(new Command("start"))
+export const startCommand = new Command("start")
   .description(
     "run validators, relayer and keeper of a network, until Ctrl-C; can be killed and started again at any time",
   )
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--parts <list>", `services to run, of ${RELAY_PARTS.join(",")}`, parts, [...RELAY_PARTS])
   .option("--validators <list>", "validators to run, by local key index (default: all of the network)")
   .option("--relayer <index>", "which relayer this is; each has a key and a database of its own", "0")

@@ -2,15 +2,18 @@ import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { messageStatus } from "../../../relay/messageStatus.ts";
+import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
-import { networkOption, type RelayOptions } from "./networkOption.ts";
-import { openRelayerStore } from "./openRelayerStore.ts";
+import { openStore } from "./openStore.ts";
+import type { RelayOptions } from "./RelayOptions.ts";
 import { recipientsOf, relayView } from "./relayView.ts";
 
 /** `freshet relay status`. */
-export const statusCommand = networkOption(new Command("status"))
+export const statusCommand = new Command("status")
   .description("show every message's state and why, as the relayer's database tells it")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--relayer <index>", "whose database", "0")
   .option("--all", "delivered messages as well")
   .option("--limit <n>", "most messages shown", "200")
@@ -19,7 +22,7 @@ export const statusCommand = networkOption(new Command("status"))
     const terminal = new Terminal({ json: options.json === true });
     const network = await readNetworkFile(options.network);
     const view = relayView(network);
-    const store = openRelayerStore(options);
+    const store = openStore(options);
     try {
       const nameOf = (chainId: bigint | undefined) =>
         view.chains.find(({ gateway }) => gateway.chainId === chainId)?.place.name ??
@@ -47,7 +50,6 @@ export const statusCommand = networkOption(new Command("status"))
         destination: nameOf(destination),
         ...counts,
       }));
-      const { dim } = terminal.colours;
       for (const { origin, destination, sent, open, failing } of routes) {
         terminal.line(
           `${origin} → ${destination}: ${sent} sent, ${sent - open} delivered, ${open} open, ${failing} of them failed before`,
@@ -57,10 +59,17 @@ export const statusCommand = networkOption(new Command("status"))
       if (total > messages.length)
         terminal.line(`The newest ${messages.length} of ${total}; --limit shows more.`);
       if (messages.length === 0) terminal.line("Nothing is open.");
-      for (const { id, origin, nonce, destination, state, why } of messages) {
-        terminal.line(
-          `${id}  ${`${origin} ${nonce} → ${destination}`.padEnd(24)} ${state.padEnd(14)} ${dim(why)}`,
-        );
+      else {
+        const headers = ["id", "message", "state", "why"];
+        printTable(terminal, {
+          columns: headers.map((header) => ({ header })),
+          rows: messages.map(({ id, origin, nonce, destination, state, why }) => [
+            id,
+            `${origin} ${nonce} → ${destination}`,
+            state,
+            why,
+          ]),
+        });
       }
       terminal.result({ routes, messages });
     } finally {

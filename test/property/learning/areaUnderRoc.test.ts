@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { areaUnderRoc } from "../../../learning/federated/metrics/areaUnderRoc.ts";
+import { areaUnderRoc } from "../../../learning/training/metrics/areaUnderRoc.ts";
 
 describe("areaUnderRoc (property)", () => {
   // Few different scores, so that there are ties.

@@ -8,9 +8,8 @@ import { partitionByQuantity } from "../../../learning/datasets/partitionByQuant
 import { partitionDirichlet } from "../../../learning/datasets/partitionDirichlet.ts";
 import { partitionIid } from "../../../learning/datasets/partitionIid.ts";
 import { partitionNaturally } from "../../../learning/datasets/partitionNaturally.ts";
-import { dirichletDraw } from "../../../numerics/dirichletDraw.ts";
-import { portableExp, portableLog } from "../../../numerics/portableExpLog.ts";
-import { type RandomSource, SeededRandom } from "../../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 
 const labels = fc.uint8Array({ max: 4, maxLength: 200 });
@@ -165,34 +164,6 @@ describe("partitions (property)", () => {
         for (const rows of dealt) expect([...rows]).to.deep.equal([...rows].sort((a, b) => a - b));
       }),
     );
-  });
-
-  it("dirichletDraw has the distribution's mean and variance", () => {
-    // Var = (1/k)(1 − 1/k) / (kα + 1).
-    const random = new SeededRandom(5);
-    for (const alpha of [0.1, 1, 10]) {
-      const shares = Array.from({ length: 20_000 }, () => dirichletDraw(4, alpha, random)[0]!);
-      const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-      const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
-      expect(mean).to.be.closeTo(0.25, 0.01);
-      expect(variance / (0.1875 / (4 * alpha + 1))).to.be.closeTo(1, 0.05);
-    }
-  });
-
-  it("portableLog and portableExp are within a unit in the last place of the engine's", () => {
-    const positive = fc.double({ min: 1e-308, max: 1e300, noNaN: true });
-    const last = (value: number) => 2 ** -51 * Math.max(Math.abs(value), 2 ** -1000);
-    fc.assert(
-      fc.property(positive, fc.double({ min: -700, max: 0, noNaN: true }), (x, exponent) => {
-        expect(Math.abs(portableLog(x) - Math.log(x))).to.be.at.most(last(Math.log(x)));
-        expect(Math.abs(portableExp(exponent) - Math.exp(exponent))).to.be.at.most(last(Math.exp(exponent)));
-      }),
-      { numRuns: 2000 },
-    );
-    expect(portableLog(0)).to.equal(Number.NEGATIVE_INFINITY);
-    expect(portableLog(1)).to.equal(0);
-    expect(portableExp(0)).to.equal(1);
-    expect(portableExp(-1e9)).to.equal(0);
   });
 });
 

@@ -1,12 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
 import { expect } from "chai";
-
 import { aggregateRound, type RevealedRound } from "../../../aggregators/aggregateRound.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
+import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetensors.ts";
@@ -21,10 +20,12 @@ import { digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
 import { initialModel } from "../../../tasks/initialModel.ts";
 import { parseTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
+import { withoutLargest } from "../learning/strategies/withoutLargest.ts";
 import { smallSpec } from "../tasks/smallSpec.ts";
 import { rejected } from "../thrown.ts";
 
 const spec: TaskSpec = parseTaskSpec(smallSpec());
+const strategy = strategyOf(spec.strategy);
 const KERNEL = "delta/layer0.kernel";
 
 const start = initialModel(spec);
@@ -95,8 +96,8 @@ describe("aggregateRound", () => {
     samples,
     engine: ENGINE,
   });
-  const aggregate = (subchains: RevealedRound[], store: ContentStore = storage) =>
-    aggregateRound({ spec, round: 0, global, base, subchains }, store);
+  const aggregate = (subchains: RevealedRound[], store: ContentStore = storage, by = strategy) =>
+    aggregateRound({ spec, strategy: by, round: 0, global, base, subchains }, store);
   const stored = async (index: number, bytes: Uint8Array, samples = 10, chainId = 7n) =>
     revealed(index, await storage.put(bytes), samples, chainId);
   const round = (list: RevealedUpdate[], chainId = 7n): RevealedRound => ({ chainId, revealed: list });
@@ -111,7 +112,7 @@ describe("aggregateRound", () => {
       { update: update(2), weight: 30 },
       { update: update(3), weight: 5 },
     ];
-    expect(model).to.deep.equal(aggregateUpdates({ task: spec, round: 0, global, updates }));
+    expect(model).to.deep.equal(aggregateUpdates({ strategy, round: 0, global, updates }).global);
     // The sum by hand, of one number: the average of the changes, on top of the global model.
     const place = 7;
     const steps = updates.reduce(
@@ -257,6 +258,29 @@ describe("aggregateRound", () => {
     });
   }
 
+  it("does not accept an update that the strategy leaves out", async () => {
+    const large = await stored(1, withNumber(0.9), 10, 8n);
+    const virtual = [await stored(0, updateOf(1)), await stored(2, updateOf(2), 20)];
+    const physical = [await stored(0, updateOf(3), 30, 8n), large];
+    const kept = await aggregate([round(virtual), round([physical[0]!], 8n)]);
+    const { model, accepted, leftOut } = await aggregate(
+      [round(virtual), round(physical, 8n)],
+      storage,
+      withoutLargest,
+    );
+    expect(accepted).to.deep.equal([[0b101n], [0b1n]]);
+    expect(leftOut).to.deep.equal([
+      { update: large, code: "UPDATE_REJECTED", reason: `It holds ${Math.round(0.9 * 2 ** 20)}.` },
+    ]);
+    expect(encodeModel(model)).to.deep.equal(encodeModel(kept.model));
+  });
+
+  it("has nothing to attest when the strategy leaves all out", async () => {
+    const error = await rejected(aggregate([round([await stored(0, updateOf(1))])], storage, withoutLargest));
+    expect(error.code).to.equal("NO_UPDATES");
+    expect(error.details).to.match(/It holds \d+\./);
+  });
+
   it("takes updates of the same class from any engine and version", async () => {
     const native = encodeEngineId({ numericClass: "strict/1", kind: "native", version: "7.0.0" });
     const list = [await stored(0, updateOf(1)), { ...(await stored(1, updateOf(2))), engine: native }];
@@ -280,7 +304,7 @@ describe("aggregateRound", () => {
     expect(accepted).to.deep.equal([[1n]]);
     expect(leftOut[0]!.reason).to.match(/corrupted/);
     const alone = [{ update: decodeUpdate(updateOf(1), spec, base), weight: 10 }];
-    expect(model).to.deep.equal(aggregateUpdates({ task: spec, round: 0, global, updates: alone }));
+    expect(model).to.deep.equal(aggregateUpdates({ strategy, round: 0, global, updates: alone }).global);
   });
 
   it("says that there is nothing when every update was left out, and why each was", async () => {

@@ -1,13 +1,18 @@
 import { expect } from "chai";
 
-import { checkReexecution, type ReexecutionOptions } from "../../../audit/reexecution/checkReexecution.ts";
+import {
+  checkReexecution,
+  type ReexecutionOptions,
+  repeatableNote,
+} from "../../../audit/reexecution/checkReexecution.ts";
+import { UNREPEATABLE } from "../../../audit/reexecution/reexecuteUpdate.ts";
 import { Tally } from "../../../audit/Tally.ts";
 import { failureOf } from "./failureOf.ts";
 import { START, TASK, TRAINER, TWIN, TwinTask } from "./twinTask.ts";
 
 /** Two rounds; in the second the twin says 9 samples if it cheats. */
-async function played(cheats: boolean): Promise<TwinTask> {
-  const task = await TwinTask.begin();
+async function played(cheats: boolean, change: Record<string, unknown> = {}): Promise<TwinTask> {
+  const task = await TwinTask.begin(change);
   await task.synchronize(START);
   await task.finalize(0, await task.play(0, START + 2));
   await task.play(1, START + 35, cheats ? { samples: 9 } : {});
@@ -68,5 +73,26 @@ describe("audit: re-execution", () => {
     expect(tally.notes.slice(1).join()).to.contain(
       `cannot be read: There is no block ${update}. (./freshet verify-update ${TASK} 1 ${TWIN})`,
     );
+  });
+
+  it("repeats nothing of a task that says its updates cannot be repeated, and says so", async () => {
+    const task = await played(true, { update: { repeatable: false } });
+    const { failure, tally } = await check(task, { updates: 2, seed: 1 });
+    expect(failure).to.equal("");
+    expect(tally.examined).to.equal(0);
+    expect(tally.notes).to.deep.equal([UNREPEATABLE]);
+  });
+
+  it("tells beforehand how many could be repeated, or that none can", async () => {
+    expect(await repeatableNote((await played(false)).evidence)).to.equal(
+      "The training of 2 of them could be repeated: audit --re-execute N does it for N.",
+    );
+    const marked = await played(false, { update: { repeatable: false } });
+    expect(await repeatableNote(marked.evidence)).to.equal(UNREPEATABLE);
+    // Another check says what is wrong with the specification.
+    const lost = await played(false);
+    const [specification] = [...lost.storage.files.keys()];
+    lost.storage.files.delete(specification!);
+    expect(await repeatableNote(lost.evidence)).to.match(/^The training of 2 of them/);
   });
 });

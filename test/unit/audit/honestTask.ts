@@ -4,6 +4,7 @@ import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
 import { aggregateHash } from "../../../audit/rounds/aggregateHash.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
+import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { contractInterfaces } from "../../../protocol/contracts.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../../protocol/engineId.ts";
@@ -233,7 +234,9 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       weight,
     })),
   );
-  const aggregate = encodeModel(aggregateUpdates({ task: SPEC, round: 0, global, updates: files }));
+  const aggregate = encodeModel(
+    aggregateUpdates({ strategy: strategyOf(SPEC.strategy), round: 0, global, updates: files }).global,
+  );
   const globalModel = await storage.put(aggregate);
   const outcome = { globalModel, accuracyBps: 5000, accepted: [[0b11n]] };
   for (const aggregator of NETWORK.aggregators) {

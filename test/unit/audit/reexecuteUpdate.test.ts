@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { revealOf } from "../../../audit/evidence/revealOf.ts";
 import type { Reexecution, Trainer } from "../../../audit/reexecution/Reexecution.ts";
-import { reexecuteUpdate } from "../../../audit/reexecution/reexecuteUpdate.ts";
+import { reexecuteUpdate, UNREPEATABLE } from "../../../audit/reexecution/reexecuteUpdate.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
 import { digestOf } from "../../../storage/contentId.ts";
+import { noise } from "../learning/modifications/noise.ts";
 import { rejected } from "../thrown.ts";
 import { type Deviation, ENGINE, START, TRAINER, TWIN, TwinTask } from "./twinTask.ts";
 
@@ -49,6 +51,27 @@ describe("reexecuteUpdate", () => {
       expect(await repeated(task, 1)).to.deep.equal({ outcome: "same" });
     });
   }
+
+  describe("of a task that clips updates", () => {
+    const CLIPPED = { update: { modifications: [{ kind: "clip", norm: 0.01 }] } };
+
+    it("gives a clipped update's bytes again", async () => {
+      const task = await inRound1(CLIPPED);
+      await task.play(1, ROUND_1 + 5);
+      expect(await repeated(task, 1)).to.deep.equal({ outcome: "same" });
+    });
+
+    it("tells one that was not clipped", async () => {
+      const result = await deviating({ fit: { modifications: [] } }, CLIPPED);
+      expect(result).to.include({ outcome: "differs", difference: "tensor" });
+    });
+  });
+
+  it("says that nothing can be said of a task whose updates are modified with secrets", async () => {
+    const task = await inRound1({ update: { repeatable: false } });
+    await task.play(1, ROUND_1 + 5, { fit: { modifications: [noise], secret: new SeededRandom(1) } });
+    expect(await repeated(task, 1)).to.deep.equal({ outcome: "unchecked", why: UNREPEATABLE });
+  });
 
   it("goes on from the last state that was accepted, not the last that was revealed", async () => {
     const task = await inRound1(SCAFFOLD, false);

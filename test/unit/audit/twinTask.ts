@@ -1,5 +1,4 @@
 import { keccak256 } from "ethers";
-
 import { Evidence } from "../../../audit/evidence/Evidence.ts";
 import type { Trainer } from "../../../audit/reexecution/Reexecution.ts";
 import { concatDatasets } from "../../../learning/datasets/concatDatasets.ts";
@@ -9,6 +8,7 @@ import { newestSamples } from "../../../learning/datasets/newestSamples.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { type FitRoundParameters, fitRound } from "../../../learning/federated/fitRound.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
+import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
 import { decodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../learning/federated/workerStateCodec.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
@@ -206,7 +206,9 @@ export class TwinTask {
     if (update !== undefined) {
       const file = decodeUpdate(await storage.get(update as Digest), spec, this.#base);
       const updates = [{ update: file, weight: 10 }];
-      this.#base = await storage.put(encodeModel(aggregateUpdates({ task: spec, round, global, updates })));
+      const strategy = strategyOf(spec.strategy);
+      const aggregate = aggregateUpdates({ strategy, round, global, updates });
+      this.#base = await storage.put(encodeModel(aggregate.global));
     }
     main.mine(START + ROUND - 5);
     main.emit("RoundFinalized", {

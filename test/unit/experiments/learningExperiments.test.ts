@@ -10,7 +10,7 @@ import { turbofan } from "../../../experiments/learning/turbofan.ts";
 import type { TrainAndTest } from "../../../learning/datasets/DatasetKind.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
 

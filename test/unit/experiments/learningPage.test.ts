@@ -14,12 +14,13 @@ import {
   MNIST_GRID,
   MNIST_STRATEGIES,
 } from "../../../experiments/learning/mnistStrategies.ts";
-import { markdownTable } from "../../../experiments/learning/resultTable.ts";
+import { resultTable } from "../../../experiments/learning/resultTable.ts";
 import { runFederation } from "../../../experiments/learning/runFederation.ts";
 import { lineChart } from "../../../experiments/lineChart.ts";
 import { loadMnist } from "../../../learning/datasets/mnist.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
+import { markdownTable } from "../../../tables/markdownTable.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../../docs/${path}`, import.meta.url), "utf8");
 const committed = (id: string) =>
@@ -42,7 +43,7 @@ describe("docs/experiments/learning.md", () => {
     ]);
     for (const result of results) {
       // Of the grid the page has what came out best.
-      if (result.id !== "tuning") expect(page, result.id).to.contain(markdownTable(result));
+      if (result.id !== "tuning") expect(page, result.id).to.contain(markdownTable(resultTable(result)));
       expect(page, result.id).to.contain(result.command);
       for (const chart of result.charts) {
         expect(lineChart(chart) === read(`images/learning/${chart.id}.svg`), chart.id).to.equal(true);

@@ -7,8 +7,12 @@ import { accuracyLine } from "../../../experiments/learning/accuracyLine.ts";
 import type { LearningResult } from "../../../experiments/learning/LearningResult.ts";
 import { meanAndDeviation } from "../../../experiments/learning/meanAndDeviation.ts";
 import { ACCURACY_POINTS, pairedClaim } from "../../../experiments/learning/pairedClaim.ts";
-import { markdownTable, resultCsv, terminalTable } from "../../../experiments/learning/resultTable.ts";
+import { resultRuns } from "../../../experiments/learning/resultRuns.ts";
+import { resultTable } from "../../../experiments/learning/resultTable.ts";
 import { writeResult } from "../../../experiments/learning/writeResult.ts";
+import { csv } from "../../../tables/csv.ts";
+import { markdownTable } from "../../../tables/markdownTable.ts";
+import { textTable } from "../../../tables/textTable.ts";
 
 const RESULT: LearningResult = {
   id: "sample",
@@ -43,21 +47,20 @@ const RESULT: LearningResult = {
 describe("tables of the learning experiments", () => {
   it("hold mean and sample standard deviation in the metric's unit", () => {
     expect(meanAndDeviation([2, 4, 4, 6])).to.deep.equal({ mean: 4, deviation: Math.sqrt(8 / 3) });
-    expect(markdownTable(RESULT).split("\n")).to.deep.equal([
+    expect(markdownTable(resultTable(RESULT)).split("\n")).to.deep.equal([
       "| who | how | accuracy, % | kB |",
       "| --- | --- | ---: | ---: |",
       "| FedAvg | a, b | 60.0 ± 14.1 | 2.00 ± 0.00 |",
       "| none |  | 10.0 | – |",
     ]);
-    expect(terminalTable(RESULT)).to.deep.equal([
-      "who      how    accuracy, %            kB",
-      "FedAvg   a, b   60.0 ± 14.1   2.00 ± 0.00",
-      "none                   10.0             –",
-    ]);
+    expect(textTable(resultTable(RESULT))).to.deep.equal({
+      header: "who     how   accuracy, %           kB",
+      rows: ["FedAvg  a, b  60.0 ± 14.1  2.00 ± 0.00", "none                 10.0            –"],
+    });
   });
 
   it("have a line a run in CSV", () => {
-    expect(resultCsv(RESULT)).to.equal(
+    expect(csv(resultRuns(RESULT))).to.equal(
       'who,how,seed,accuracy,bytes\nFedAvg,"a, b",1,0.5,2000\nFedAvg,"a, b",2,0.7,2000\nnone,,any,0.1,\n',
     );
   });

@@ -6,9 +6,10 @@ import { figureChart } from "../../../experiments/figureChart.ts";
 import { fillsAxis } from "../../../experiments/fillsAxis.ts";
 import { CHART_SIZE } from "../../../experiments/lineChart.ts";
 import { rasterize } from "../../../experiments/rasterize.ts";
-import { csvOf, writeFigure } from "../../../experiments/writeFigure.ts";
+import { figureRows, writeFigure } from "../../../experiments/writeFigure.ts";
 import { fig2 } from "../../../mechanisms/aoi-contract/experiments/fig2.ts";
 import { AOI_CONTRACT_FIGURES } from "../../../mechanisms/aoi-contract/experiments/figures.ts";
+import { csv } from "../../../tables/csv.ts";
 
 describe("writeFigure", () => {
   let directory: string;
@@ -71,7 +72,7 @@ describe("writeFigure", () => {
       x: { label: "", name: "x", values: [1, 2] },
       series: [{ name: 'a "b", c', values: [3, 4] }],
     };
-    expect(csvOf(table)).to.equal('x,"a ""b"", c"\n1,3\n2,4\n');
+    expect(csv(figureRows(table))).to.equal('x,"a ""b"", c"\n1,3\n2,4\n');
   });
 });
 

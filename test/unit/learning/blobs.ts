@@ -1,5 +1,5 @@
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
-import type { RandomSource } from "../../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
 
 /** A small problem that can be learned: 12 features, one noisy corner of the cube for each of three classes. */
 export function blobs(samples: number, random: RandomSource): Dataset {

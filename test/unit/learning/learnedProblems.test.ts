@@ -2,11 +2,11 @@ import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import type { Engine } from "../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
-import { evaluateModel } from "../../../learning/federated/evaluateModel.ts";
-import { trainLocally } from "../../../learning/federated/localTraining.ts";
-import type { TrainingConfig } from "../../../learning/federated/TrainingConfig.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
+import { evaluateModel } from "../../../learning/training/evaluateModel.ts";
+import type { TrainingConfig } from "../../../learning/training/TrainingConfig.ts";
+import { trainLocally } from "../../../learning/training/trainLocally.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
 const STEPS = 12;

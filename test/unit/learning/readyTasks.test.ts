@@ -8,14 +8,14 @@ import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { partition } from "../../../learning/datasets/partition.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
-import { ComputePool } from "../../../learning/engine/ComputePool.ts";
-import { federatedRounds } from "../../../learning/federated/federatedRounds.ts";
 import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
-import { examplePath } from "../../../scripts/examplePath.ts";
-import { TaskData } from "../../../scripts/TaskData.ts";
+import { federatedRounds } from "../../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../../storage/contentId.ts";
+import { examplePath } from "../../../tasks/examplePath.ts";
+import { TaskData } from "../../../tasks/TaskData.ts";
 import { readTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
 import { sharedFolder } from "./datasets/sharedData.ts";
 

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import type { Engine } from "../../../learning/engine/Engine.ts";
-import type { Correction } from "../../../learning/federated/GradientCorrection.ts";
-import { trainLocally } from "../../../learning/federated/localTraining.ts";
-import type { TrainingConfig } from "../../../learning/federated/TrainingConfig.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
 import { networkOf } from "../../../learning/models/networkOf.ts";
+import type { Correction } from "../../../learning/training/GradientCorrection.ts";
+import type { TrainingConfig } from "../../../learning/training/TrainingConfig.ts";
+import { trainLocally } from "../../../learning/training/trainLocally.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
 /** A training, and the SHA-256 of the parameters it gives. */

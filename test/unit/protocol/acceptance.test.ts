@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { acceptanceOf, isAccepted } from "../../../protocol/acceptance.ts";
+import { acceptanceOf, acceptedCount, isAccepted } from "../../../protocol/acceptance.ts";
 
 describe("acceptance bitmaps", () => {
   it("hold what was put in, in words of 256 bits", () => {
@@ -11,6 +11,8 @@ describe("acceptance bitmaps", () => {
       isAccepted(words, index),
     );
     expect(found).to.deep.equal(indices);
+    expect(acceptedCount(words)).to.equal(indices.length);
     expect(acceptanceOf([])).to.deep.equal([]);
+    expect(acceptedCount([])).to.equal(0);
   });
 });

@@ -35,6 +35,16 @@ describe("taskSpec", () => {
     expect(spec.reward.bonus).to.equal("1");
   });
 
+  it("stores nothing of modifications in a task that has none", () => {
+    const stored = JSON.parse(new TextDecoder().decode(encodeTaskSpec(parseTaskSpec(smallSpec()))));
+    expect(stored.update).to.deep.equal({ encoding: "float32" });
+  });
+
+  it("takes modifications of updates, and the mark that others cannot repeat them", () => {
+    const update = { encoding: "int8", modifications: [{ kind: "clip", norm: 0.5 }], repeatable: false };
+    expect(parseTaskSpec({ ...smallSpec(), update }).update).to.deep.equal(update);
+  });
+
   const wrong: [path: string, value: unknown, said: RegExp][] = [
     ["name", undefined, /name/],
     ["nome", "x", /nome/],
@@ -51,6 +61,9 @@ describe("taskSpec", () => {
     ["numericClass", "exact", /numericClass/],
     ["strategy", { kind: "fedprox" }, /strategy\.proximalMu/],
     ["update", { encoding: "int4" }, /update\.encoding/],
+    ["update", { modifications: [] }, /update\.modifications/],
+    ["update", { modifications: [{ kind: "clip", norm: 0 }] }, /update\.modifications\[0\]\.norm/],
+    ["update", { modifications: [{ kind: "blur" }] }, /update\.modifications\[0\]\.kind/],
     ["model.kind", "transformer", /model\.kind/],
     ["model.inputs", 100, /shape \[100\], the data's have \[28,28\][\s\S]*model/],
     ["model.outputs", 9, /9 classes apart, the data have 10[\s\S]*model/],

@@ -75,7 +75,8 @@ const POSITIVE: Bounds = { above: 0 };
  * Reads the fields of an untrusted input by their short or long names. Numbers may be written as text, decimal or
  * "p/q". `null` counts as absent; fields nobody asks for are ignored.
  *
- * @throws ContractError `PARAM` from every method, for an absent field without default and for bad values.
+ * @throws ContractError `PARAM` from every method, for an absent field without default and for bad values; the errors
+ * of `Rational.from` for text that is no number.
  *
  * @example
  * new SpecReader({ periodSeconds: "1/2" }).number("t"); // 0.5

@@ -1,5 +1,5 @@
 import { type MenuItem, onChainMenu } from "../../../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
-import type { RandomSource } from "../../../../numerics/SeededRandom.ts";
+import type { RandomSource } from "../../../../numerics/RandomSource.ts";
 
 /** T of the draws, seconds: it has 60 divisors. */
 export const EPOCH = 5040n;

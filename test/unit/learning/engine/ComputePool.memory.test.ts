@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { ComputePool } from "../../../../learning/engine/ComputePool.ts";
-import type { TrainJob } from "../../../../learning/engine/computeMessages.ts";
 import { initialParameters } from "../../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../../learning/models/ModelSpec.ts";
+import { ComputePool } from "../../../../learning/training/ComputePool.ts";
+import type { TrainJob } from "../../../../learning/training/TrainJob.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { blobs } from "../blobs.ts";
 

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
-import type { TrainJob } from "../../../../learning/engine/computeMessages.ts";
 import { aggregateUpdates } from "../../../../learning/federated/aggregateUpdates.ts";
 import { type FitRoundParameters, fitRound } from "../../../../learning/federated/fitRound.ts";
 import type { GlobalModel } from "../../../../learning/federated/GlobalModel.ts";
 import { initialGlobalModel } from "../../../../learning/federated/initialGlobalModel.ts";
 import type { LearningTask } from "../../../../learning/federated/LearningTask.ts";
-import type { TrainResult } from "../../../../learning/federated/localTraining.ts";
 import { decodeModel, encodeModel } from "../../../../learning/federated/modelCodec.ts";
+import { strategyOf } from "../../../../learning/federated/strategies/strategyOf.ts";
 import type { UpdateFile } from "../../../../learning/federated/UpdateFile.ts";
 import { decodeUpdate } from "../../../../learning/federated/updateCodec.ts";
 import { decodeWorkerState } from "../../../../learning/federated/workerStateCodec.ts";
+import type { TrainJob } from "../../../../learning/training/TrainJob.ts";
+import type { TrainResult } from "../../../../learning/training/trainLocally.ts";
 import { gradientOf } from "./leastSquares.ts";
 
 /** sha-256 of bytes, as a digest. */
@@ -87,7 +88,8 @@ export class PlainFederation {
         this.sent[worker]!.push(await this.#put(update));
         updates.push({ update: decodeUpdate(update, task, this.base), weight: dataset.labels.length });
       }
-      const next = aggregateUpdates({ task, round: this.round, global: this.global, updates });
+      const strategy = strategyOf(task.strategy);
+      const next = aggregateUpdates({ strategy, round: this.round, global: this.global, updates }).global;
       previousBase = this.base;
       this.base = await this.#put(encodeModel(next));
       this.round++;

@@ -1,0 +1,115 @@
+import { featureCount } from "../datasets/Dataset.ts";
+import { EngineThreads } from "../engine/EngineThreads.ts";
+import { NUMERIC_CLASSES } from "../engine/NumericClass.ts";
+import type { EvaluateModelParameters } from "./evaluateSamples.ts";
+import { type EvaluateResult, summarizeEvaluation } from "./summarizeEvaluation.ts";
+import type { TrainedInThread, TrainJob } from "./TrainJob.ts";
+
+/** How a pool is made. */
+export interface ComputePoolOptions {
+  /** Worker threads, ≥ 1; a process passes `os.availableParallelism()` unless told otherwise. */
+  readonly threads: number;
+  /** A thread's heap of more bytes has its threads replaced, for a heap never shrinks; 512 MiB unless given. */
+  readonly recycleBytes?: number;
+}
+
+/** Samples a thread evaluates in one go. */
+const EVALUATION_CHUNK = 2500;
+
+/**
+ * A pool of worker threads that train and evaluate, each on its own engine. A
+ * job's result depends on the job alone: not on the thread, the number of
+ * threads, or the order of jobs. Jobs are copied; arrays on a
+ * `SharedArrayBuffer` are shared instead.
+ *
+ * @example
+ * const pool = new ComputePool({ threads: os.availableParallelism() });
+ * const { parameters } = await pool.train({ spec, parameters: global, dataset, training, seed: 7, stream: ["round", 1] });
+ * const { score } = await pool.evaluate({ spec, parameters, dataset: test });
+ * await pool.close();
+ */
+export class ComputePool {
+  readonly #threads: EngineThreads<typeof import("./computeThread.ts")>;
+
+  /** @throws BaseError `POOL_THREADS` unless `threads` is a whole number ≥ 1. */
+  constructor({ threads, recycleBytes = 512 * 2 ** 20 }: ComputePoolOptions) {
+    const jobs = new URL("./computeThread.ts", import.meta.url);
+    this.#threads = new EngineThreads({ jobs, threads, recycleBytes });
+  }
+
+  /**
+   * Trains in a thread, as `trainLocally`.
+   *
+   * @param numericClass - Whose bits are wanted.
+   * @throws BaseError `ENGINE_CLASS` when this version has no such class, the errors of `trainLocally` and `startEngine`.
+   */
+  async train(job: TrainJob, numericClass: string = NUMERIC_CLASSES.strict): Promise<TrainedInThread> {
+    const { message, transferList } = rowsOf(job, 0, job.dataset.labels.length);
+    return this.#threads.run("train", message, numericClass, transferList);
+  }
+
+  /**
+   * Evaluates on all threads, as `evaluateModel`; always in the strict class, so that all who evaluate agree.
+   *
+   * @throws BaseError the errors of `evaluateModel` and `startEngine`.
+   */
+  async evaluate(job: EvaluateModelParameters): Promise<EvaluateResult> {
+    const samples = job.dataset.labels.length;
+    const parts = await Promise.all(
+      Array.from({ length: Math.max(1, Math.ceil(samples / EVALUATION_CHUNK)) }, (_, chunk) => {
+        const start = chunk * EVALUATION_CHUNK;
+        const { message, transferList } = rowsOf(job, start, Math.min(start + EVALUATION_CHUNK, samples));
+        return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, transferList);
+      }),
+    );
+    return summarizeEvaluation(parts);
+  }
+
+  /** Waits for the jobs under way and ends the threads. */
+  async close(): Promise<void> {
+    await this.#threads.close();
+  }
+}
+
+/** A job on the rows [start, end) of its dataset, ready for a thread. */
+function rowsOf<Job extends EvaluateModelParameters>(
+  job: Job,
+  start: number,
+  end: number,
+): { message: Job; transferList: ArrayBuffer[] } {
+  const { features, labels } = job.dataset;
+  const width = featureCount(job.dataset);
+  const transferList: ArrayBuffer[] = [];
+  const message = {
+    ...job,
+    parameters: job.parameters.map((tensor) => portable(tensor, 0, tensor.length, transferList)),
+    dataset: {
+      ...job.dataset,
+      features: portable(features, start * width, end * width, transferList),
+      labels: portable(labels, start, end, transferList),
+      // Neither training nor evaluation asks whose a sample is.
+      clients: undefined,
+    },
+  };
+  return { message, transferList };
+}
+
+/**
+ * Elements [start, end) in a form that a message carries cheaply: shared memory
+ * as a view, a whole buffer as it is, and a part of a buffer as a copy to move,
+ * because a message would copy the whole buffer behind a view.
+ */
+function portable<T extends Uint8Array | Float32Array>(
+  array: T,
+  start: number,
+  end: number,
+  transferList: ArrayBuffer[],
+): T {
+  const part = array.subarray(start, end) as T;
+  if (array.buffer instanceof SharedArrayBuffer) return part;
+  if (part.byteLength === array.buffer.byteLength) return part;
+  // Not slice(): on a Node Buffer it is a view.
+  const copy = part instanceof Uint8Array ? new Uint8Array(part) : new Float32Array(part);
+  transferList.push(copy.buffer);
+  return copy as T;
+}

@@ -1,0 +1,94 @@
+import { AbiCoder } from "ethers";
+
+import { type AoITerms, decodeAoITerms, type MenuItem } from "../../protocol/taskTerms.ts";
+import type { MechanismView, TaskMoment, WorkerHistory } from "../MechanismView.ts";
+import { coverageOf } from "./audit/coverageOf.ts";
+import { payOf } from "./audit/payOf.ts";
+
+/** What the AoI contract adds to the view of a task: items, and how fresh data are. */
+export const view: MechanismView = {
+  offer(mechanismTerms) {
+    return `a menu of ${decodeAoITerms(mechanismTerms).menu.length} items`;
+  },
+
+  facts(worker, task) {
+    return {
+      type: typeOf(worker, task),
+      item: itemOf(worker) + 1,
+      coveredSeconds: coveredSeconds(worker, task),
+    };
+  },
+
+  columns: [
+    { header: "type", align: "right", text: ({ type }) => (type === null ? "–" : String(type)) },
+    { header: "item", align: "right", text: ({ item }) => String(item) },
+    {
+      header: "fresh",
+      align: "right",
+      text: ({ coveredSeconds, epochSeconds }) => `${coveredSeconds ?? "–"}/${epochSeconds} s`,
+    },
+  ],
+
+  standing: {
+    word: "fresh",
+    // A second for the block that the next refresh is in.
+    holds(worker, task) {
+      const last = worker.refreshes.at(-1);
+      const chosen = chosenItem(worker, task);
+      return last !== undefined && chosen !== undefined && task.now - last <= chosen.item.period + 1;
+    },
+  },
+
+  due(worker, task) {
+    const chosen = chosenItem(worker, task);
+    if (chosen === undefined) return 0n;
+    return payOf({
+      reward: chosen.item.reward,
+      bonus: chosen.bonus,
+      coveredSeconds: BigInt(coveredSeconds(worker, task) ?? 0),
+      epochSeconds: BigInt(task.terms.schedule.epochSeconds),
+      acceptedRounds: BigInt(worker.acceptedRounds),
+      rounds: BigInt(worker.countedRounds),
+    });
+  },
+};
+
+/** Place of the item that a worker enrolled with, from 0. */
+function itemOf({ choice }: WorkerHistory): number {
+  return Number(choice);
+}
+
+function chosenItem(
+  worker: WorkerHistory,
+  { mechanismTerms }: TaskMoment,
+): (Pick<AoITerms, "bonus"> & { item: MenuItem }) | undefined {
+  if (mechanismTerms === undefined) return undefined;
+  const { menu, bonus } = decodeAoITerms(mechanismTerms);
+  const item = menu[itemOf(worker)];
+  return item === undefined ? undefined : { item, bonus };
+}
+
+/** Number, from 1, of the menu's item for a worker of that cost; null where the cost is not known. */
+function typeOf({ cost }: WorkerHistory, { mechanismTerms }: TaskMoment): number | null {
+  if (cost === undefined || mechanismTerms === undefined) return null;
+  const n = decodeAoITerms(mechanismTerms).menu.findIndex((item) => item.cost === cost);
+  return n === -1 ? null : n + 1;
+}
+
+/** As recorded at the epoch's end; before, as the refreshes so far make it; null while nobody can say. */
+function coveredSeconds(worker: WorkerHistory, task: TaskMoment): number | null {
+  if (worker.work !== undefined) {
+    const [, covered] = AbiCoder.defaultAbiCoder().decode(["uint16", "uint64", "uint128"], worker.work);
+    return Number(covered);
+  }
+  const chosen = chosenItem(worker, task);
+  if (chosen === undefined) return null;
+  const { startTime, epochSeconds } = task.terms.schedule;
+  const covered = coverageOf({
+    from: startTime,
+    refreshes: worker.refreshes,
+    periodSeconds: chosen.item.period,
+    until: Math.max(startTime, Math.min(task.now, startTime + epochSeconds)),
+  });
+  return Number(covered.coveredSeconds);
+}

@@ -1,0 +1,217 @@
+import { rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
+import { ChainAccount } from "../../../chains/clients/ChainClient.ts";
+import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
+import { MainChain } from "../../../chains/clients/MainChain.ts";
+import { Subchain } from "../../../chains/clients/Subchain.ts";
+import { connectChains, type NetworkClients } from "../../../chains/networks/connectChains.ts";
+import { localKey, localSigner } from "../../../chains/networks/localKeys.ts";
+import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
+import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
+import { viewOf } from "../../../mechanisms/viewOf.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { formatTokens } from "../../../tables/formatTokens.ts";
+import { publishTask } from "../../../tasks/publishTask.ts";
+import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
+import type { TaskData } from "../../../tasks/TaskData.ts";
+import type { TaskSpec } from "../../../tasks/taskSpec.ts";
+import { LiveTask } from "../../../tasks/view/LiveTask.ts";
+import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
+import { openRound } from "../../../tasks/view/taskPhase.ts";
+import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.ts";
+import { workerHistories } from "../../../tasks/view/workerHistories.ts";
+import { WorkerService } from "../../../workers/WorkerService.ts";
+import type { WorkersConfig } from "../../../workers/workerConfig.ts";
+import { LocalNetwork } from "../../LocalNetwork.ts";
+import { Narrator } from "../../Narrator.ts";
+import type { Terminal } from "../../Terminal.ts";
+import { KilledRelay } from "./KilledRelay.ts";
+import { messageCounts } from "./messageCounts.ts";
+
+/** How often the chains are asked whether everything was delivered, milliseconds. */
+const ASK_MILLISECONDS = 200;
+
+/** What the demo prints last, for machines. */
+export interface DemoResult extends TaskSummary {
+  chains: { role: string; chainId: number }[];
+  messages: { sent: number; delivered: number };
+  /** How often the relay was killed, with `--kill-relay`. */
+  relayKills?: number;
+  seconds: { total: number; training: number; chains: number };
+}
+
+/** A demo that has run and whose network is still up. */
+export interface FinishedDemo {
+  result: DemoResult;
+  view: TaskView;
+  network: LocalNetwork;
+  pool: ComputePool;
+  stop(): Promise<void>;
+}
+
+/** The main job, end to end, on a local network of its own. */
+export async function runDemo(
+  inputs: {
+    config: NetworkConfig;
+    spec: TaskSpec;
+    workers: WorkersConfig;
+    /** Where data sets come from. */
+    data: TaskData;
+    /** Remove the network's directory at the end. */
+    temporary: boolean;
+    /** Run the relay in a process of its own, kill that at random moments and start it again. */
+    killRelay?: boolean;
+  },
+  terminal: Terminal,
+): Promise<FinishedDemo> {
+  const { config, spec, workers, data, temporary, killRelay = false } = inputs;
+  const clock = Date.now;
+  const began = clock();
+  const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
+  const endings: (() => Promise<unknown> | unknown)[] = [];
+  const stop = async () => {
+    for (const end of endings.reverse()) await end();
+    endings.length = 0;
+  };
+  const narrator = new Narrator(terminal, { clock });
+  try {
+    terminal.status("starting the chains and deploying the contracts …");
+    const network = await LocalNetwork.start(config, {
+      onChainDied: (error) => terminal.warn(error.message),
+    });
+    endings.push(async () => {
+      await network.stop();
+      if (temporary) await rm(config.directory, { recursive: true, force: true });
+    });
+    const killed = killRelay ? killedRelay(network, spec.seed, terminal) : undefined;
+    if (killed === undefined) await network.startRelay(narrator.onRelay);
+    else endings.push(() => killed.stop());
+    killed?.start();
+    const chainSeconds = seconds(began);
+    const places = chainsOf(network.file);
+    terminal.done(
+      `${places.length} chains are up and linked: ${places.map(({ name, chainId }) => `${name} ${chainId}`).join(", ")} (${chainSeconds} s)`,
+    );
+
+    const pool = new ComputePool({ threads: availableParallelism() });
+    endings.push(() => pool.close());
+    const { storage } = network;
+    for (let index = 0; index < config.aggregators; index++) {
+      const aggregator = await AggregatorService.start(network.file, index, {
+        storage,
+        pool,
+        heldOutData: data.heldOutData,
+        listener: narrator.onAggregator,
+        clock,
+      });
+      endings.push(() => aggregator.stop());
+    }
+    const service = await WorkerService.start(
+      network.file,
+      { devices: workers.devices },
+      { storage, pool, trainingData: data.trainingData, listener: narrator.onWorker, clock },
+    );
+    endings.push(() => service.stop());
+
+    const { clients, close } = await connectChains(network.file);
+    endings.push(close);
+    const main = new MainChain(clients.get(network.file.main.name)!, network.file.main);
+    const subchains = network.file.subchains.map((place) => new Subchain(clients.get(place.name)!, place));
+    const onError = (error: unknown) => terminal.warn(error instanceof Error ? error.message : String(error));
+    const followers = [main, ...subchains].map(
+      ({ client, contracts }) => new ChainFollower(client, contracts, { onError }),
+    );
+    for (const follower of followers) {
+      await follower.start();
+      endings.push(() => follower.stop());
+    }
+    const publisher = new ChainAccount(
+      main.client,
+      await localSigner(main.client.provider, main.client.url, "publisher"),
+    );
+    const { task, mechanismTerms, terms, budget } = await publishTask(spec, {
+      network: network.file,
+      main,
+      publisher,
+      storage,
+    });
+    const offer = viewOf(terms.policy)?.offer(mechanismTerms) ?? "terms of its own";
+    terminal.done(
+      `task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
+    );
+    const live = new LiveTask({ ...unheardTask(task, terms), mechanismTerms }, { followers, onError });
+    endings.push(() => live.stop());
+    narrator.follow(live, network.file);
+
+    const { endedAt } = await live.until((view) => view.endedAt !== undefined);
+    terminal.done(`training ended after ${openRound(live.view)} rounds; the epoch is being settled`);
+    await refundWhenDue(main, publisher, task);
+    const view = await live.until(isTold);
+    narrator.stop();
+    if (killed !== undefined) {
+      killed.spare();
+      await untilAllDelivered(network.file, clients);
+      terminal.done(`the relay was killed ${killed.kills} times and started again`);
+    }
+
+    const costs = new Map(
+      workers.devices.flatMap(({ cost, twinCost }, i) => [
+        [localKey("device", i).address, cost] as const,
+        [localKey("twin", i).address, twinCost] as const,
+      ]),
+    );
+    const summary = taskSummary(view, {
+      network: network.file,
+      now: Math.floor(clock() / 1000),
+      costOf: (worker) => costs.get(worker),
+    });
+    const { escrow } = summary;
+    terminal.done(
+      `settled: ${formatTokens(BigInt(escrow.paid))} paid to ${summary.payments.length} workers, ${formatTokens(BigInt(escrow.refunded))} refunded`,
+    );
+    const training = Math.round(10 * (endedAt! - terms.schedule.startTime)) / 10;
+    const result: DemoResult = {
+      ...summary,
+      chains: places.map(({ role, chainId }) => ({ role, chainId })),
+      messages: await messageCounts(network.file, clients),
+      ...(killed === undefined ? {} : { relayKills: killed.kills }),
+      seconds: { total: seconds(began), training, chains: chainSeconds },
+    };
+    return { result, view, network, pool, stop };
+  } catch (cause) {
+    narrator.stop();
+    await stop();
+    throw cause;
+  }
+}
+
+/** Whether the chains have told all that there is to tell of a task whose escrow is empty. */
+function isTold(view: TaskView): boolean {
+  const { escrow, payments } = view;
+  const works = new Map(
+    workerHistories(view).map(({ chainId, worker, work }) => [`${chainId}/${worker}`, work]),
+  );
+  return (
+    escrow.funded === escrow.paid + escrow.refunded &&
+    payments.every(({ chainId, worker }) => works.get(`${chainId}/${worker}`) !== undefined)
+  );
+}
+
+/** A relay that is killed at moments which the task's seed chooses. */
+function killedRelay(network: LocalNetwork, seed: number, terminal: Terminal): KilledRelay {
+  return new KilledRelay(["relay", "start", "--network", network.path], {
+    random: new SeededRandom(seed, "kill-relay"),
+    onTrouble: (error) => terminal.warn(error.message),
+  });
+}
+
+/** Waits until every message that was sent has been delivered. */
+async function untilAllDelivered(file: NetworkFile, clients: NetworkClients): Promise<void> {
+  for (;;) {
+    const { sent, delivered } = await messageCounts(file, clients);
+    if (sent === delivered) return;
+    await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));
+  }
+}

@@ -1,0 +1,105 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+import { Argument, Command } from "commander";
+import { LEARNING_EXPERIMENTS, TABLED } from "../../../experiments/learning/experiments.ts";
+import type { Laboratory } from "../../../experiments/learning/Laboratory.ts";
+import type { LearningResult } from "../../../experiments/learning/LearningResult.ts";
+import { resultTable } from "../../../experiments/learning/resultTable.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { textTable } from "../../../tables/textTable.ts";
+import { TaskData } from "../../../tasks/TaskData.ts";
+import { DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
+import { Terminal } from "../../Terminal.ts";
+
+interface Options {
+  seeds: string;
+  rounds?: string;
+  data?: string;
+  out: string;
+  json?: boolean;
+}
+
+/** `freshet experiment learning`. */
+export const learningExperiments = new Command("learning")
+  .description(
+    "what federated learning reaches here: tables with seeds and spread (docs/experiments/learning.md)",
+  )
+  .addArgument(
+    new Argument("[experiment]", "which; all but tuning unless given")
+      .choices([...Object.keys(LEARNING_EXPERIMENTS), "all"])
+      .default("all"),
+  )
+  .option("--seeds <n>", "repeat with the seeds 1 to n", "3")
+  .option("--rounds <n>", "most rounds of a run, to try an experiment out")
+  .option("--data <dir>", DATA_OPTION)
+  .option("--out <dir>", "where to write CSV, JSON, tables and charts", join("results", "learning"))
+  .option("--json", "print JSON")
+  .action(async (choice: string, options: Options) => {
+    const terminal = new Terminal({ json: options.json === true });
+    const count = wholeNumber(options.seeds, "--seeds", 1, 999);
+    const data = new TaskData(await dataDirectory(options.data));
+    const pool = new ComputePool({ threads: availableParallelism() });
+    const laboratory: Laboratory = {
+      pool,
+      load: async (spec) => ({ train: await data.trainingData(spec), test: await data.heldOutData(spec) }),
+      seeds: Array.from({ length: count }, (_, i) => i + 1),
+      rounds: options.rounds === undefined ? undefined : wholeNumber(options.rounds, "--rounds", 1, 9999),
+      progress: (text) => terminal.status(`${text} …`),
+    };
+    // Half a second of charting that no other command needs.
+    const { writeResult } = await import("../../../experiments/learning/writeResult.ts");
+    const results: (Omit<LearningResult, "charts"> & { files: string[] })[] = [];
+    const skipped: { id: string; why: string }[] = [];
+    try {
+      for (const id of choice === "all" ? TABLED : [choice]) {
+        const result = await runUnlessMissing(id, laboratory, choice === "all");
+        if (result instanceof BaseError) {
+          skipped.push({ id, why: result.shortMessage });
+          terminal.warn(`${id} is skipped: ${result.shortMessage}`);
+          continue;
+        }
+        const seeds = id === "tuning" ? "" : ` --seeds ${count}`;
+        const files = await writeResult(result, options.out, `./freshet experiment learning ${id}${seeds}`);
+        printResult(terminal, result, files);
+        const { charts: _, ...numbers } = result;
+        results.push({ ...numbers, files });
+      }
+    } finally {
+      await pool.close();
+    }
+    terminal.result({ results, skipped });
+  });
+
+/** The result, or why there can be none on this machine if that may be. */
+async function runUnlessMissing(
+  id: string,
+  laboratory: Laboratory,
+  mayMiss: boolean,
+): Promise<LearningResult | BaseError> {
+  try {
+    return await LEARNING_EXPERIMENTS[id]!(laboratory);
+  } catch (error) {
+    if (mayMiss && error instanceof BaseError && error.code === "DATA_MISSING") return error;
+    throw error;
+  }
+}
+
+function printResult(terminal: Terminal, result: LearningResult, files: readonly string[]): void {
+  const { bold, dim, green, yellow } = terminal.colours;
+  terminal.line();
+  terminal.line(bold(result.title));
+  for (const sentence of result.setting) terminal.line(dim(`  ${sentence}`));
+  terminal.line(dim(`  Seeds ${result.seeds.join(", ")}; mean ± standard deviation.`));
+  terminal.line();
+  const { header, rows } = textTable(resultTable(result));
+  terminal.line(`  ${bold(header)}`);
+  for (const row of rows) terminal.line(`  ${row}`);
+  if (result.claims.length > 0) terminal.line();
+  const marks = { yes: green("✓"), no: yellow("✗"), undecided: dim("?") };
+  for (const { claim, holds, measured } of result.claims) {
+    terminal.line(`  ${marks[holds]} ${claim}: ${measured}`);
+  }
+  terminal.line(dim(`  ${files.join(", ")}`));
+}

@@ -1,0 +1,191 @@
+import { AbiCoder } from "ethers";
+
+import { TASK_STATUSES } from "../../protocol/messages.ts";
+import type { TaskEvent } from "./TaskEvent.ts";
+import type {
+  EscrowView,
+  RoundView,
+  SubchainRoundView,
+  SubchainView,
+  TaskView,
+  WorkerView,
+} from "./TaskView.ts";
+
+const NO_ROUND: RoundView = { reported: new Map(), attested: new Map(), result: undefined };
+
+/**
+ * What a task is like after one more event of its main chain or its subchains. Each chain's events come in its order;
+ * how those of different chains are mixed makes no difference. Events that are not this task's change nothing.
+ *
+ * @example
+ * const view = events.reduce(foldTask, unheardTask(1n, await main.termsOf(1n)));
+ */
+export function foldTask(view: TaskView, event: TaskEvent): TaskView {
+  const { name, args, chainId, time } = event;
+  if (args.task !== view.task) return view;
+  switch (name) {
+    // The main chain's.
+    case "TaskPublished":
+      return { ...view, status: "Open", mechanismTerms: args.mechanismTerms ?? view.mechanismTerms };
+    case "TaskRefused":
+      return { ...view, refusal: args.reason };
+    case "TaskClosed":
+      return { ...view, status: TASK_STATUSES[Number(args.status)] ?? "None", endedAt: time };
+    case "Funded":
+      return withEscrow(view, "funded", args.amount);
+    case "Paid":
+      return withEscrow(view, "paid", args.amount);
+    case "Refunded":
+      return withEscrow(view, "refunded", args.amount);
+    case "RoundReported":
+      return withRound(view, args.round, ({ reported, ...round }) => ({
+        ...round,
+        reported: new Map(reported).set(args.chainId, Number(args.revealed)),
+      }));
+    case "AggregateAttested":
+      return withRound(view, args.round, ({ attested, ...round }) => ({
+        ...round,
+        attested: new Map(attested).set(args.aggregator, args.aggregateHash),
+      }));
+    case "RoundFinalized":
+      return withRound(view, args.round, (round) => ({
+        ...round,
+        result: {
+          finalizedAt: time,
+          globalModel: args.globalModel,
+          score: Number(args.accuracyBps) / 10_000,
+          accepted: (args.accepted as bigint[][]).map((words) => [...words]),
+        },
+      }));
+    case "EpochSettled":
+      return withSubchain(view, args.chainId, (chain) => ({
+        ...chain,
+        settledWorkers: Number(args.workers),
+      }));
+    case "RewardClaimed": {
+      const payment = {
+        chainId: args.chainId,
+        worker: args.worker,
+        acceptedRounds: Number(args.acceptedRounds),
+        amount: args.amount,
+        at: time,
+      };
+      return { ...view, payments: [...view.payments, payment] };
+    }
+    // A subchain's.
+    case "TaskArrived":
+      return withSubchain(view, chainId, (chain) => ({ ...chain, arrivedAt: time }));
+    case "WorkerEnrolled": {
+      const choice = AbiCoder.defaultAbiCoder().encode(["uint16"], [args.item]);
+      const worker: WorkerView = {
+        worker: args.worker,
+        enrolledAt: time,
+        choice,
+        refreshes: [],
+        work: undefined,
+      };
+      return withSubchain(view, chainId, (chain) => ({ ...chain, workers: [...chain.workers, worker] }));
+    }
+    case "DataRefreshed":
+      return withWorker(view, chainId, args.worker, (worker) => refreshed(worker, time));
+    case "TwinSynchronized":
+      return withWorker(view, chainId, args.twin, (worker) => refreshed(worker, time));
+    case "WorkRecorded": {
+      const types = ["uint16", "uint64", "uint128"];
+      const work = AbiCoder.defaultAbiCoder().encode(types, [
+        args.item,
+        args.coveredSeconds,
+        args.ageSquares,
+      ]);
+      return withWorker(view, chainId, args.worker, (worker) => ({ ...worker, work }));
+    }
+    case "RoundStarted": {
+      // The first is open from the epoch's start, however early the task arrived.
+      const openedAt = Number(args.round) === 0 ? view.terms.schedule.startTime : time;
+      const round: SubchainRoundView = {
+        openedAt,
+        commitsClosedAt: undefined,
+        closedAt: undefined,
+        abandoned: false,
+        committed: [],
+        revealed: [],
+      };
+      return withSubchain(view, chainId, (chain) => ({ ...chain, rounds: [...chain.rounds, round] }));
+    }
+    case "UpdateCommitted":
+      return withSubchainRound(view, event, (round) => ({
+        ...round,
+        committed: [...round.committed, args.worker],
+      }));
+    case "CommitsClosed":
+      return withSubchainRound(view, event, (round) => ({ ...round, commitsClosedAt: time }));
+    case "UpdateRevealed":
+      return withSubchainRound(view, event, (round) => ({
+        ...round,
+        revealed: [...round.revealed, args.worker],
+      }));
+    case "RoundClosed":
+      return withSubchainRound(view, event, (round) => ({ ...round, closedAt: time }));
+    case "RoundAbandoned":
+      return withSubchainRound(view, event, (round) => ({ ...round, closedAt: time, abandoned: true }));
+    case "TaskFinished":
+      return withSubchain(view, chainId, (chain) => ({ ...chain, finished: true }));
+    case "EpochClosed":
+      return withSubchain(view, chainId, (chain) => ({ ...chain, settledAt: time }));
+    default:
+      return view;
+  }
+}
+
+function withEscrow(view: TaskView, field: keyof EscrowView, amount: bigint): TaskView {
+  return { ...view, escrow: { ...view.escrow, [field]: view.escrow[field] + amount } };
+}
+
+function refreshed(worker: WorkerView, time: number): WorkerView {
+  return { ...worker, refreshes: [...worker.refreshes, time] };
+}
+
+function withRound(
+  view: TaskView,
+  number: bigint | number,
+  change: (round: RoundView) => RoundView,
+): TaskView {
+  const index = Number(number);
+  const rounds = [...view.rounds];
+  // A report of a later round than any before: those between may never be heard of.
+  while (rounds.length <= index) rounds.push(NO_ROUND);
+  return { ...view, rounds: rounds.with(index, change(rounds[index]!)) };
+}
+
+function withSubchain(
+  view: TaskView,
+  chainId: bigint,
+  change: (chain: SubchainView) => SubchainView,
+): TaskView {
+  const subchains = view.subchains.map((chain) => (chain.chainId === chainId ? change(chain) : chain));
+  return { ...view, subchains };
+}
+
+function withWorker(
+  view: TaskView,
+  chainId: bigint,
+  worker: string,
+  change: (worker: WorkerView) => WorkerView,
+): TaskView {
+  return withSubchain(view, chainId, (chain) => ({
+    ...chain,
+    workers: chain.workers.map((other) => (other.worker === worker ? change(other) : other)),
+  }));
+}
+
+function withSubchainRound(
+  view: TaskView,
+  { chainId, args }: TaskEvent,
+  change: (round: SubchainRoundView) => SubchainRoundView,
+): TaskView {
+  const index = Number(args.round);
+  return withSubchain(view, chainId, (chain) => ({
+    ...chain,
+    rounds: chain.rounds.map((round, i) => (i === index ? change(round) : round)),
+  }));
+}

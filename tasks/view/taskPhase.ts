@@ -1,0 +1,84 @@
+import type { SubchainView, TaskView } from "./TaskView.ts";
+
+/** Where a task is in its life. Rounds count from 0. */
+export type TaskPhase =
+  /** Nothing has been heard of it. */
+  | { readonly name: "unheard" }
+  /** Workers may enrol. */
+  | { readonly name: "enrolling" }
+  /** Workers train and commit to updates, reveal them, or the aggregators are at work. */
+  | { readonly name: "committing" | "revealing" | "aggregating"; readonly round: number }
+  /** Its deadline is over: anybody may end it. */
+  | { readonly name: "overdue" }
+  /** The rounds are over, the epoch or its reports are not. */
+  | { readonly name: "settling" }
+  /** Workers may claim, and some have not. */
+  | { readonly name: "claiming" }
+  /** What is left is the publisher's, who may take it. */
+  | { readonly name: "refunding" }
+  /** Nothing is left of its escrow. */
+  | { readonly name: "ended" };
+
+/** Phases of a round in their order. */
+const STAGES = ["committing", "revealing", "aggregating"] as const;
+
+/**
+ * The phase of a task at a time.
+ *
+ * @param now - Time of the chains, Unix seconds: some phases end without an event.
+ */
+export function taskPhase(view: TaskView, now: number): TaskPhase {
+  switch (view.status) {
+    case "None":
+      return { name: "unheard" };
+    case "Open":
+      return openPhase(view, now);
+    case "Completed":
+    case "Expired":
+    case "Rejected":
+      return closedPhase(view, now);
+    default:
+      return view.status satisfies never;
+  }
+}
+
+/** Number of the round that is open on the main chain, from 0. */
+export function openRound({ rounds }: TaskView): number {
+  return rounds.filter(({ result }) => result !== undefined).length;
+}
+
+function openPhase(view: TaskView, now: number): TaskPhase {
+  const { startTime, deadline, commitSeconds, revealSeconds, reportSeconds } = view.terms.schedule;
+  if (now >= deadline) return { name: "overdue" };
+  if (now < startTime) return { name: "enrolling" };
+  const round = openRound(view);
+  // A subchain that does not report is waited for only so long.
+  const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
+  const isOver = now >= openedAt + commitSeconds + revealSeconds + reportSeconds;
+  const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
+  return { name: isOver ? "aggregating" : STAGES[Math.min(...stages)]!, round };
+}
+
+function stageOf(view: TaskView, chain: SubchainView, round: number, now: number): (typeof STAGES)[number] {
+  const { commitSeconds, revealSeconds } = view.terms.schedule;
+  const opened = chain.rounds[round];
+  if (view.rounds[round]?.reported.has(chain.chainId)) return "aggregating";
+  if (opened === undefined) return "committing";
+  if (opened.closedAt !== undefined) return "aggregating";
+  const revealsFrom = opened.commitsClosedAt ?? opened.openedAt + commitSeconds;
+  if (now < revealsFrom) return "committing";
+  return now < revealsFrom + revealSeconds ? "revealing" : "aggregating";
+}
+
+function closedPhase(view: TaskView, now: number): TaskPhase {
+  const { escrow, terms, status, subchains, payments, endedAt } = view;
+  const { startTime, epochSeconds, claimSeconds } = terms.schedule;
+  if (escrow.funded === escrow.paid + escrow.refunded) return { name: "ended" };
+  // Before any round was final nothing is owed.
+  if (status === "Rejected" || openRound(view) === 0) return { name: "refunding" };
+  const claimsUntil = Math.max(endedAt ?? 0, startTime + epochSeconds) + claimSeconds;
+  if (now >= claimsUntil) return { name: "refunding" };
+  const settled = subchains.flatMap(({ settledWorkers }) => settledWorkers ?? []);
+  if (payments.length < settled.reduce((sum, workers) => sum + workers, 0)) return { name: "claiming" };
+  return { name: settled.length < subchains.length ? "settling" : "refunding" };
+}

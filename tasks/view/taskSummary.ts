@@ -1,0 +1,127 @@
+import type { NetworkFile } from "../../chains/networks/networkFile.ts";
+import type { MechanismView, TaskMoment, WorkerFacts } from "../../mechanisms/MechanismView.ts";
+import { viewOf } from "../../mechanisms/viewOf.ts";
+import { acceptedCount } from "../../protocol/acceptance.ts";
+import type { RoundResult, TaskView } from "./TaskView.ts";
+import { type TaskPhase, taskPhase } from "./taskPhase.ts";
+import { type TaskWorker, workerHistories } from "./workerHistories.ts";
+
+/** A finalized round. */
+export interface RoundSummary {
+  /** From 1. */
+  round: number;
+  accuracy: number;
+  /** Accepted updates by space. */
+  updates: { virtual: number; physical: number };
+  globalDigest: string;
+}
+
+/** What a worker was paid, and for what: also what the task's mechanism tells of it. */
+export type PaymentSummary = WorkerFacts & {
+  worker: string;
+  chain: string;
+  epochSeconds: number;
+  acceptedRounds: number;
+  /** Wei, decimal. */
+  paid: string;
+};
+
+/** A task as machines are told of it. */
+export interface TaskSummary {
+  taskId: string;
+  status: string;
+  /** Where it is in its life; `round` is from 1, null outside of rounds. */
+  phase: { name: TaskPhase["name"]; round: number | null };
+  rounds: RoundSummary[];
+  finalAccuracy: number | null;
+  payments: PaymentSummary[];
+  /** What workers who can still claim have earned so far, wei, decimal; null where nothing can say. */
+  due: string | null;
+  /** Wei, decimal. */
+  escrow: { funded: string; paid: string; refunded: string };
+}
+
+/** What is needed to tell of a task besides its view. */
+export interface TaskSummaryParameters {
+  network: Pick<NetworkFile, "subchains">;
+  /** Time of the chains, Unix seconds. */
+  now: number;
+  /** A worker's own cost, wei, where the caller knows it. */
+  costOf?: (worker: string) => bigint | undefined;
+}
+
+/** Tells a task's story: rounds, payments, escrow. */
+export function taskSummary(view: TaskView, { network, now, costOf }: TaskSummaryParameters): TaskSummary {
+  const { terms, escrow, mechanismTerms } = view;
+  const phase = taskPhase(view, now);
+  const placeOf = (chainId: bigint) => network.subchains.find((place) => BigInt(place.chainId) === chainId);
+  const mechanism = viewOf(terms.policy);
+  const moment: TaskMoment = { terms, mechanismTerms, now };
+  const workers = workerHistories(view, costOf);
+  const roles = terms.subchains.map((chainId) => placeOf(chainId)?.role);
+  const rounds = view.rounds.flatMap(({ result }, i) =>
+    result === undefined ? [] : [roundSummary(i + 1, result, roles)],
+  );
+  const payments = view.payments.flatMap((payment) => {
+    const worker = workers.find(
+      (other) => other.worker === payment.worker && other.chainId === payment.chainId,
+    );
+    const summary: PaymentSummary = {
+      worker: payment.worker,
+      chain: placeOf(payment.chainId)?.name ?? String(payment.chainId),
+      ...(worker === undefined ? {} : mechanism?.facts(worker, moment)),
+      epochSeconds: terms.schedule.epochSeconds,
+      acceptedRounds: payment.acceptedRounds,
+      paid: String(payment.amount),
+    };
+    return { summary, choice: worker?.choice ?? "" };
+  });
+  return {
+    taskId: String(view.task),
+    status: view.status,
+    phase: { name: phase.name, round: "round" in phase ? phase.round + 1 : null },
+    rounds,
+    finalAccuracy: rounds.at(-1)?.accuracy ?? null,
+    payments: payments
+      .sort(
+        (a, b) =>
+          a.summary.chain.localeCompare(b.summary.chain) ||
+          a.choice.localeCompare(b.choice) ||
+          a.summary.worker.localeCompare(b.summary.worker),
+      )
+      .map(({ summary }) => summary),
+    due: mechanism === undefined ? null : String(dueSoFar(view, workers, mechanism, moment)),
+    escrow: {
+      funded: String(escrow.funded),
+      paid: String(escrow.paid),
+      refunded: String(escrow.refunded),
+    },
+  };
+}
+
+/** What workers have earned and can still claim, wei. */
+function dueSoFar(
+  view: TaskView,
+  workers: readonly TaskWorker[],
+  mechanism: MechanismView,
+  moment: TaskMoment,
+): bigint {
+  const { name } = taskPhase(view, moment.now);
+  if (name === "refunding" || name === "ended") return 0n;
+  const claimed = new Set(view.payments.map(({ chainId, worker }) => `${chainId}/${worker}`));
+  return workers
+    .filter(({ chainId, worker }) => !claimed.has(`${chainId}/${worker}`))
+    .reduce((sum, worker) => sum + mechanism.due(worker, moment), 0n);
+}
+
+function roundSummary(
+  round: number,
+  { score, globalModel, accepted }: RoundResult,
+  roles: readonly (string | undefined)[],
+): RoundSummary {
+  const updates = { virtual: 0, physical: 0 };
+  for (const [i, role] of roles.entries()) {
+    if (role === "virtual" || role === "physical") updates[role] += acceptedCount(accepted[i] ?? []);
+  }
+  return { round, accuracy: score, updates, globalDigest: globalModel };
+}

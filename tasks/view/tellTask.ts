@@ -1,0 +1,74 @@
+import type { MechanismView } from "../../mechanisms/MechanismView.ts";
+import { formatTokens } from "../../tables/formatTokens.ts";
+import type { Report } from "../../tables/Report.ts";
+import { shortAddress } from "../../tables/shortAddress.ts";
+import type { Table } from "../../tables/Table.ts";
+import type { TaskSummary } from "./taskSummary.ts";
+
+/**
+ * A task's story for people: rounds, payments, escrow.
+ *
+ * @param mechanism - What the task's mechanism adds, where it is known.
+ */
+export function tellTask(summary: TaskSummary, mechanism: MechanismView | undefined): Report {
+  const { taskId, status, phase } = summary;
+  const where = phase.name === "ended" ? "" : `, ${phaseInWords(phase)}`;
+  return {
+    title: `Task ${taskId}: ${status}${where}`,
+    warnings: [],
+    parts: [rounds(summary), payments(summary, mechanism), escrow(summary)],
+  };
+}
+
+/** A phase in a few words. */
+function phaseInWords({ name, round }: TaskSummary["phase"]): string {
+  return round === null ? name : `round ${round} ${name}`;
+}
+
+function rounds(summary: TaskSummary): Table {
+  return {
+    columns: [
+      { header: "round", align: "right" },
+      { header: "accuracy", align: "right" },
+      { header: "virtual", align: "right" },
+      { header: "physical", align: "right" },
+      { header: "global model" },
+    ],
+    rows: summary.rounds.map(({ round, accuracy, updates, globalDigest }) => [
+      String(round),
+      `${(100 * accuracy).toFixed(2)} %`,
+      String(updates.virtual),
+      String(updates.physical),
+      `${globalDigest.slice(0, 18)}…`,
+    ]),
+  };
+}
+
+function payments(summary: TaskSummary, mechanism: MechanismView | undefined): Table {
+  const columns = mechanism?.columns ?? [];
+  return {
+    columns: [
+      { header: "worker" },
+      { header: "chain" },
+      ...columns,
+      { header: "rounds", align: "right" },
+      { header: "paid", align: "right" },
+    ],
+    rows: summary.payments.map((payment) => [
+      shortAddress(payment.worker),
+      payment.chain,
+      ...columns.map(({ text }) => text(payment)),
+      String(payment.acceptedRounds),
+      formatTokens(BigInt(payment.paid)),
+    ]),
+  };
+}
+
+function escrow({ due, escrow: { funded, paid, refunded } }: TaskSummary): string[] {
+  const held = BigInt(funded) - BigInt(paid) - BigInt(refunded);
+  const tokens = (wei: string | bigint) => formatTokens(BigInt(wei));
+  const line = `escrow ${tokens(funded)} = paid ${tokens(paid)} + refunded ${tokens(refunded)} + held ${tokens(held)}`;
+  return due === null || BigInt(due) === 0n
+    ? [line]
+    : [line, `earned so far and not claimed: ${tokens(due)}`];
+}

@@ -1,0 +1,177 @@
+import { AbiCoder } from "ethers";
+import { AOI_CONTRACT_POLICY, encodeAoITerms, type TaskTerms } from "../../../../protocol/taskTerms.ts";
+import type { TaskEvent } from "../../../../tasks/view/TaskEvent.ts";
+
+export const TASK = 3n;
+export const MAIN = 1n;
+export const VIRTUAL = 3n;
+export const PHYSICAL = 4n;
+export const START = 1000;
+export const NETWORK = {
+  subchains: [
+    { name: "virtual", role: "virtual", chainId: Number(VIRTUAL) },
+    { name: "physical", role: "physical", chainId: Number(PHYSICAL) },
+  ],
+} as never;
+
+/** Terms of a task of two rounds, on two subchains. */
+export const TERMS: TaskTerms = {
+  specDigest: `0x${"01".repeat(32)}`,
+  initialModel: `0x${"02".repeat(32)}`,
+  policy: AOI_CONTRACT_POLICY,
+  rounds: 2,
+  targetAccuracyBps: 0,
+  quorumBps: 10_000,
+  minUpdates: 1,
+  attestations: 1,
+  maxWorkers: 2,
+  maxSamples: 100,
+  schedule: {
+    startTime: START,
+    deadline: START + 200,
+    epochSeconds: 100,
+    commitSeconds: 20,
+    revealSeconds: 10,
+    reportSeconds: 10,
+    claimSeconds: 50,
+  },
+  subchains: [VIRTUAL, PHYSICAL],
+  aggregators: [`0x${"aa".repeat(20)}`],
+};
+
+/** Two items of 40 and 20 s. */
+export const MECHANISM_TERMS = encodeAoITerms({
+  bonus: 7n,
+  menu: [
+    { period: 40, reward: 1000n, cost: 30n },
+    { period: 20, reward: 2000n, cost: 20n },
+  ],
+});
+
+export const worker = (n: number) => `0x${String(n).padStart(2, "0").repeat(20)}`;
+export const model = (n: number) => `0x${String(n).padStart(2, "0").repeat(32)}`;
+
+/** What a worker of the AoI contract is recorded with. */
+export const aoiWork = (item: number, coveredSeconds: number, ageSquares = 0) =>
+  AbiCoder.defaultAbiCoder().encode(["uint16", "uint64", "uint128"], [item, coveredSeconds, ageSquares]);
+
+/** An event of the task; whole numbers are bigints, as a chain's events have them. */
+export function event(chainId: bigint, time: number, name: string, args: object = {}): TaskEvent {
+  return { chainId, time, name, args: { task: TASK, ...args } };
+}
+
+/**
+ * A whole task, chain by chain: of two workers in the virtual space the second misses round 2; the physical space
+ * has one worker and abandons round 2.
+ */
+export const STORY: readonly (readonly TaskEvent[])[] = [
+  [
+    event(MAIN, 900, "TaskPublished", { publisher: worker(99), mechanismTerms: MECHANISM_TERMS }),
+    event(MAIN, 900, "Funded", { amount: 12_000n }),
+    event(MAIN, 1025, "RoundReported", { round: 0n, chainId: VIRTUAL, revealed: 2n }),
+    event(MAIN, 1027, "RoundReported", { round: 0n, chainId: PHYSICAL, revealed: 1n }),
+    event(MAIN, 1030, "AggregateAttested", { round: 0n, aggregator: worker(98), aggregateHash: model(7) }),
+    event(MAIN, 1030, "RoundFinalized", {
+      round: 0n,
+      globalModel: model(10),
+      accuracyBps: 5000n,
+      accepted: [[3n], [1n]],
+    }),
+    event(MAIN, 1060, "RoundReported", { round: 1n, chainId: VIRTUAL, revealed: 1n }),
+    event(MAIN, 1075, "AggregateAttested", { round: 1n, aggregator: worker(98), aggregateHash: model(8) }),
+    event(MAIN, 1075, "RoundFinalized", {
+      round: 1n,
+      globalModel: model(11),
+      accuracyBps: 7525n,
+      accepted: [[1n], []],
+    }),
+    event(MAIN, 1075, "TaskClosed", { status: 2n, rounds: 2n, globalModel: model(11) }),
+    event(MAIN, 1105, "EpochSettled", { chainId: VIRTUAL, workers: 2n }),
+    event(MAIN, 1107, "EpochSettled", { chainId: PHYSICAL, workers: 1n }),
+    event(MAIN, 1110, "RewardClaimed", {
+      chainId: PHYSICAL,
+      worker: worker(3),
+      acceptedRounds: 1n,
+      amount: 500n,
+    }),
+    event(MAIN, 1110, "Paid", { worker: worker(3), amount: 500n }),
+    event(MAIN, 1111, "RewardClaimed", {
+      chainId: VIRTUAL,
+      worker: worker(2),
+      acceptedRounds: 1n,
+      amount: 400n,
+    }),
+    event(MAIN, 1111, "Paid", { worker: worker(2), amount: 400n }),
+    event(MAIN, 1112, "RewardClaimed", {
+      chainId: VIRTUAL,
+      worker: worker(1),
+      acceptedRounds: 2n,
+      amount: 2007n,
+    }),
+    event(MAIN, 1112, "Paid", { worker: worker(1), amount: 2007n }),
+    event(MAIN, 1113, "Refunded", { amount: 9093n }),
+  ],
+  [
+    event(VIRTUAL, 910, "TaskArrived"),
+    event(VIRTUAL, 910, "RoundStarted", { round: 0n }),
+    event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0n, item: 1n }),
+    event(VIRTUAL, 921, "WorkerEnrolled", { worker: worker(2), index: 1n, item: 0n }),
+    event(VIRTUAL, 1000, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
+    event(VIRTUAL, 1001, "TwinSynchronized", { twin: worker(2), device: worker(92) }),
+    event(VIRTUAL, 1010, "UpdateCommitted", { round: 0n, worker: worker(2) }),
+    event(VIRTUAL, 1012, "UpdateCommitted", { round: 0n, worker: worker(1) }),
+    event(VIRTUAL, 1012, "CommitsClosed", { round: 0n, committed: 2n }),
+    event(VIRTUAL, 1014, "UpdateRevealed", { round: 0n, worker: worker(1) }),
+    event(VIRTUAL, 1016, "UpdateRevealed", { round: 0n, worker: worker(2) }),
+    event(VIRTUAL, 1018, "RoundClosed", { round: 0n }),
+    event(VIRTUAL, 1020, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
+    event(VIRTUAL, 1035, "RoundStarted", { round: 1n }),
+    event(VIRTUAL, 1040, "UpdateCommitted", { round: 1n, worker: worker(1) }),
+    event(VIRTUAL, 1056, "UpdateRevealed", { round: 1n, worker: worker(1) }),
+    event(VIRTUAL, 1057, "RoundClosed", { round: 1n }),
+    event(VIRTUAL, 1080, "TaskFinished", { status: 2n }),
+    event(VIRTUAL, 1101, "WorkRecorded", {
+      worker: worker(1),
+      index: 0n,
+      item: 1n,
+      coveredSeconds: 100n,
+      ageSquares: 5n,
+    }),
+    event(VIRTUAL, 1101, "WorkRecorded", {
+      worker: worker(2),
+      index: 1n,
+      item: 0n,
+      coveredSeconds: 80n,
+      ageSquares: 6n,
+    }),
+    event(VIRTUAL, 1101, "EpochClosed", { workers: 2n }),
+  ],
+  [
+    event(PHYSICAL, 911, "TaskArrived"),
+    event(PHYSICAL, 911, "RoundStarted", { round: 0n }),
+    event(PHYSICAL, 930, "WorkerEnrolled", { worker: worker(3), index: 0n, item: 0n }),
+    event(PHYSICAL, 1002, "DataRefreshed", { worker: worker(3) }),
+    event(PHYSICAL, 1015, "UpdateCommitted", { round: 0n, worker: worker(3) }),
+    event(PHYSICAL, 1015, "CommitsClosed", { round: 0n, committed: 1n }),
+    event(PHYSICAL, 1017, "UpdateRevealed", { round: 0n, worker: worker(3) }),
+    event(PHYSICAL, 1018, "RoundClosed", { round: 0n }),
+    event(PHYSICAL, 1036, "RoundStarted", { round: 1n }),
+    event(PHYSICAL, 1079, "RoundAbandoned", { round: 1n }),
+    event(PHYSICAL, 1079, "TaskFinished", { status: 2n }),
+    event(PHYSICAL, 1102, "WorkRecorded", {
+      worker: worker(3),
+      index: 0n,
+      item: 0n,
+      coveredSeconds: 98n,
+      ageSquares: 9n,
+    }),
+    event(PHYSICAL, 1102, "EpochClosed", { workers: 1n }),
+  ],
+];
+
+/** The story as it happened, up to a time. */
+export function until(time: number): TaskEvent[] {
+  return STORY.flat()
+    .filter((one) => one.time <= time)
+    .sort((a, b) => a.time - b.time);
+}

@@ -1,0 +1,110 @@
+import { expect } from "chai";
+
+import { viewOf } from "../../../../mechanisms/viewOf.ts";
+import { textTable } from "../../../../tables/textTable.ts";
+import { foldTask } from "../../../../tasks/view/foldTask.ts";
+import { unheardTask } from "../../../../tasks/view/TaskView.ts";
+import { taskSummary } from "../../../../tasks/view/taskSummary.ts";
+import { tellTask } from "../../../../tasks/view/tellTask.ts";
+import { MECHANISM_TERMS, model, NETWORK, TASK, TERMS, until, worker } from "./taskStory.ts";
+
+const costs: Record<string, bigint> = { [worker(1)]: 20n, [worker(2)]: 30n };
+const at = (time: number) =>
+  taskSummary(until(time).reduce(foldTask, unheardTask(TASK, TERMS)), {
+    network: NETWORK,
+    now: time,
+    costOf: (who) => costs[who],
+  });
+
+describe("taskSummary", () => {
+  it("tells rounds, payments and escrow, with what the mechanism knows", () => {
+    expect(at(2000)).to.deep.equal({
+      taskId: "3",
+      status: "Completed",
+      phase: { name: "ended", round: null },
+      rounds: [
+        { round: 1, accuracy: 0.5, updates: { virtual: 2, physical: 1 }, globalDigest: model(10) },
+        { round: 2, accuracy: 0.7525, updates: { virtual: 1, physical: 0 }, globalDigest: model(11) },
+      ],
+      finalAccuracy: 0.7525,
+      payments: [
+        {
+          worker: worker(3),
+          chain: "physical",
+          type: null,
+          item: 1,
+          coveredSeconds: 98,
+          epochSeconds: 100,
+          acceptedRounds: 1,
+          paid: "500",
+        },
+        {
+          worker: worker(2),
+          chain: "virtual",
+          type: 1,
+          item: 1,
+          coveredSeconds: 80,
+          epochSeconds: 100,
+          acceptedRounds: 1,
+          paid: "400",
+        },
+        {
+          worker: worker(1),
+          chain: "virtual",
+          type: 2,
+          item: 2,
+          coveredSeconds: 100,
+          epochSeconds: 100,
+          acceptedRounds: 2,
+          paid: "2007",
+        },
+      ],
+      due: "0",
+      escrow: { funded: "12000", paid: "2907", refunded: "9093" },
+    });
+  });
+
+  it("tells what workers have earned so far, and claimed not yet", () => {
+    // Before any round is final nothing is earned.
+    expect(at(1020).due).to.equal("0");
+    // One of two planned rounds; covered: 39 s of period 20, 40 s of period 40 twice.
+    expect(at(1042)).to.deep.include({ finalAccuracy: 0.5, phase: { name: "committing", round: 2 } });
+    expect(at(1042).due).to.equal(String((2000n * 40n) / 200n + (1000n * 40n) / 200n + (1000n * 40n) / 200n));
+    // As recorded, once it is; payments leave it.
+    expect(at(1109).due).to.equal(String(2007n + 400n + 490n));
+    expect(at(1110).due).to.equal(String(2007n + 400n));
+    expect(at(1112).due).to.equal("0");
+  });
+
+  it("tells a task whose mechanism is not known here by what the core knows", () => {
+    const terms = { ...TERMS, policy: "0x00000000" };
+    const view = until(2000).reduce(foldTask, unheardTask(TASK, terms));
+    const summary = taskSummary(view, { network: NETWORK, now: 2000 });
+    expect(summary.due).to.equal(null);
+    expect(summary.payments[0]).to.deep.equal({
+      worker: worker(3),
+      chain: "physical",
+      epochSeconds: 100,
+      acceptedRounds: 1,
+      paid: "500",
+    });
+    const { header } = textTable(tellTask(summary, undefined).parts[1] as never);
+    expect(header).to.equal("worker       chain     rounds    paid");
+  });
+});
+
+describe("tellTask", () => {
+  it("has the columns of the mechanism, and what is due while there is something", () => {
+    const told = tellTask(at(1110), viewOf(TERMS.policy));
+    expect(told.title).to.equal("Task 3: Completed, claiming");
+    const [rounds, payments, escrow] = told.parts;
+    expect(textTable(rounds as never).rows[1]).to.match(/^ +2 +75\.25 % +1 +0 +0x1111111111111111…$/);
+    expect(textTable(payments as never)).to.deep.equal({
+      header: "worker       chain     type  item     fresh  rounds    paid",
+      rows: ["0x0303…0303  physical     –     1  98/100 s       1  0.0000"],
+    });
+    expect(escrow).to.have.length(2);
+    expect(tellTask(at(2000), viewOf(TERMS.policy)).title).to.equal("Task 3: Completed");
+    expect(viewOf(TERMS.policy)!.offer(MECHANISM_TERMS)).to.equal("a menu of 2 items");
+  });
+});
