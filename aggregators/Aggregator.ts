@@ -1,4 +1,5 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain, TaskState } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -8,10 +9,13 @@ import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { backOff } from "../protocol/backOff.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
+import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
@@ -34,13 +38,11 @@ export interface AggregatorModules {
   /** The held-out samples of a data set, to evaluate with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
   listener: AggregatorListener;
-  /** Unix time, milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
-/** How long to wait before a failed step is tried again, milliseconds: doubled from the first to the last. */
-const FIRST_RETRY_MILLISECONDS = 500;
-const LAST_RETRY_MILLISECONDS = 30_000;
+/** How long to wait before a failed step is tried again, milliseconds. */
+const RETRY = { first: 500, last: 30_000 };
 
 /**
  * An independent aggregator: replays every round from the revealed updates,
@@ -58,27 +60,27 @@ export class Aggregator {
 
   /** Attests the rounds of a task until it ends; returns at once when the task does not name this aggregator. */
   async run(task: bigint, signal: AbortSignal): Promise<void> {
-    const { main, mainFollower, storage, account, heldOutData } = this.#modules;
+    const { main, mainFollower, storage, account, heldOutData, clock } = this.#modules;
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
     const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
     // Read while workers train; what is wrong with it is told when it is needed.
     heldOutData(spec.dataset).catch(() => undefined);
-    let retryMilliseconds = FIRST_RETRY_MILLISECONDS;
-    for (;;) {
+    for (let failures = 0; ; ) {
       const state = await main.taskOf(task);
       if (state.status !== "Open") return;
       const { round } = state;
       try {
         const attested = await this.#attestRound(task, terms, spec, state, signal);
-        retryMilliseconds = FIRST_RETRY_MILLISECONDS;
+        failures = 0;
         // A report that was late for this aggregator may have been in time for another: then it attests again.
-        const event = await mainFollower.waitFor(({ name, args }) => {
-          if (args.task !== task) return false;
+        const where = ({ name, args }: ChainEvent) => {
           if (name === "TaskClosed") return true;
           if (name === "RoundReported" && attested.has(args.chainId)) return false;
-          return (name === "RoundFinalized" || name === "RoundReported") && Number(args.round) === round;
-        }, signal);
+          return Number(args.round) === round;
+        };
+        const names = ["TaskClosed", "RoundFinalized", "RoundReported"] as const;
+        const event = await mainFollower.first({ name: names, task, where }, signal);
         if (event.name === "TaskClosed") return;
       } catch (error) {
         if (signal.aborted) return;
@@ -94,10 +96,7 @@ export class Aggregator {
             error,
           });
           // A round without a single good update stays so until the task expires: ask ever less often.
-          await new Promise((resolve) =>
-            setTimeout(resolve, Math.min(LAST_RETRY_MILLISECONDS, retryMilliseconds)),
-          );
-          retryMilliseconds *= 2;
+          await clock.sleep(backOff(RETRY, ++failures), signal);
         }
       }
     }
@@ -113,7 +112,7 @@ export class Aggregator {
   ): Promise<Set<bigint>> {
     const { main, storage, pool, heldOutData, listener, account, clock } = this.#modules;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
-    const began = clock();
+    const began = clock.now();
     const global = decodeModel(await storage.get(base as Digest), spec);
     const strategy = strategyOf(spec.strategy);
     const { model, accepted, leftOut } = await aggregateRound(
@@ -148,7 +147,7 @@ export class Aggregator {
       accepted: Object.fromEntries(
         revealed.map(({ chainId }, i) => [this.#nameOf(chainId), acceptedCount(accepted[i]!)]),
       ),
-      milliseconds: clock() - began,
+      milliseconds: clock.now() - began,
     });
     await main.attest(account, task, round, { globalModel, accuracyBps: scoreBps, accepted });
     listener({ type: "attested", aggregator: this.name, task, round });
@@ -166,17 +165,15 @@ export class Aggregator {
     const { main, mainFollower, clock } = this.#modules;
     const { commitSeconds, revealSeconds, reportSeconds } = terms.schedule;
     const until = (openedAt + commitSeconds + revealSeconds + reportSeconds) * 1000;
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, until - clock()) + 1000)]);
-    const reported = new Set<bigint>();
-    await mainFollower
-      .waitFor(({ name, args }) => {
-        if (name === "RoundReported" && args.task === task && Number(args.round) === round)
-          reported.add(args.chainId);
-        return terms.subchains.every((chainId) => reported.has(chainId));
-      }, patience)
-      .catch((error: unknown) => {
-        if (signal.aborted) throw error;
-      });
+    const patience = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
+    const ofRound = ({ args }: ChainEvent) => Number(args.round) === round;
+    const fromAll = (reports: readonly ChainEvent[]) =>
+      terms.subchains.every((chainId) => reports.some(({ args }) => args.chainId === chainId));
+    await withTimeout(patience, (ended) =>
+      mainFollower.collect({ name: "RoundReported", task, where: ofRound }, fromAll, ended),
+    ).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+    });
     return Promise.all(
       terms.subchains.map(async (chainId) => {
         const report = await main.reportOf(task, round, chainId);
@@ -206,22 +203,17 @@ export class Aggregator {
         next: "Add it to the network file.",
       });
     }
-    const revealed: RevealedUpdate[] = [];
-    await followed.follower.waitFor(({ name, args }) => {
-      if (name !== "UpdateRevealed" || args.task !== task || Number(args.round) !== round) return false;
+    const ofRound = ({ args }: ChainEvent) => Number(args.round) === round;
+    const events = await followed.follower.collect(
+      { name: "UpdateRevealed", task, where: ofRound },
+      ({ length }) => length >= report.revealed,
+      signal,
+    );
+    const revealed = events.map(({ args }): RevealedUpdate => {
       const { worker, update, engine } = args;
-      revealed.push({
-        chainId,
-        task,
-        round,
-        index: Number(args.index),
-        worker,
-        update,
-        samples: Number(args.samples),
-        engine,
-      });
-      return revealed.length === report.revealed;
-    }, signal);
+      const [index, samples] = [Number(args.index), Number(args.samples)];
+      return { chainId, task, round, index, worker, update, samples, engine };
+    });
     const tree = new MerkleTree(revealed.map(updateLeaf));
     if (tree.root() !== report.updatesRoot) {
       throw new BaseError(

@@ -23,7 +23,8 @@ export type AggregatorEvent =
       reason: string;
     }
   | { type: "attested"; aggregator: string; task: bigint; round: number }
-  | { type: "trouble"; aggregator: string; task: bigint; doing: string; error: unknown };
+  /** `task` is undefined where all of them suffer. */
+  | { type: "trouble"; aggregator: string; task: bigint | undefined; doing: string; error: unknown };
 
 /** Hears the events of aggregators. */
 export type AggregatorListener = (event: AggregatorEvent) => void;

@@ -1,11 +1,14 @@
-import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import { type ChainAddress, ChainClient } from "../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../chains/clients/finality.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { Subchain } from "../chains/clients/Subchain.ts";
 import { localSigner } from "../chains/networks/localKeys.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { Aggregator, type FollowedSubchain } from "./Aggregator.ts";
@@ -18,8 +21,7 @@ export interface AggregatorServiceModules {
   /** The held-out samples of a data set, which global models are evaluated with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
   listener: AggregatorListener;
-  /** Unix time, milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 /**
@@ -59,15 +61,25 @@ export class AggregatorService {
   }
 
   async #connect(network: NetworkFile, index: number, modules: AggregatorServiceModules): Promise<void> {
-    const { listener } = modules;
-    const follow = async (chain: MainChain | Subchain) => {
-      const follower = new ChainFollower(chain.client, chain.contracts, { fromBlock: chain.place.fromBlock });
+    const { listener, clock } = modules;
+    const name = `aggregator ${index + 1}`;
+    const follow = async ({ client, contracts, place }: MainChain | Subchain) => {
+      const doing = `reading ${client.name}'s events`;
+      const follower = new ChainFollower(
+        client,
+        contracts,
+        // What it reads is checked against what the main chain received.
+        { fromBlock: place.fromBlock, finality: AT_ONCE },
+        {
+          onError: (error) => listener({ type: "trouble", aggregator: name, task: undefined, doing, error }),
+        },
+      );
       this.#followers.push(follower);
       await follower.start();
       return follower;
     };
-    const connect = async (place: { name: string; chainId: number; url: string }) => {
-      const client = await ChainClient.connect(place);
+    const connect = async (place: ChainAddress) => {
+      const client = await ChainClient.connect(place, { clock });
       this.#clients.push(client);
       return client;
     };
@@ -79,8 +91,8 @@ export class AggregatorService {
     }
     const mainFollower = await follow(main);
     const signer = await localSigner(main.client.provider, main.client.url, "aggregator", index);
-    const account = new ChainAccount(main.client, signer);
-    const name = `aggregator ${index + 1}`;
+    const { finality } = network.main;
+    const account = new ChainAccount(main.client, signer, { finality, signal: this.#stop.signal });
     const aggregator = new Aggregator(name, { ...modules, account, main, mainFollower, subchains });
     mainFollower.subscribe((event) => {
       if (event.name !== "TaskPublished") return;

@@ -55,7 +55,7 @@ export async function gasByCall(
         if (name === undefined) continue;
         const call = contractInterfaces[name].parseTransaction(transaction);
         const receipt = await client.receipt(transaction.hash);
-        if (call === null || receipt.status !== 1) continue;
+        if (call === null || !receipt.succeeded) continue;
         const plain = `${name}.${call.name}`;
         if (OF_THE_MOMENT.has(plain)) continue;
         const key = plain === "Gateway.deliver" ? `${plain} (${place.role})` : plain;

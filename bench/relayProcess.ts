@@ -3,12 +3,12 @@
  * with a database. It is forked, told where the chains are, and answers what it is asked.
  */
 import { join } from "node:path";
-import { systemClock } from "../chains/Clock.ts";
 import { ChainClient } from "../chains/clients/ChainClient.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { localKey } from "../chains/networks/localKeys.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import { systemClock } from "../protocol/Clock.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { Relayer } from "../relay/Relayer.ts";
 import { shareReads } from "../relay/shareReads.ts";

@@ -1,11 +1,11 @@
+import { type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
 import {
-  type BlockMark,
   type Delivery,
   type GatewayClient,
-  type Header,
   requireConsecutive,
   type SentMessage,
 } from "../chains/clients/GatewayClient.ts";
+import type { BlockMark, Header } from "../chains/rpc/readHeader.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 
@@ -52,7 +52,7 @@ export class GatewayFollower {
   readonly tree: MerkleTree;
   readonly #store: FollowerStore;
   readonly #fromBlock: number;
-  readonly #head: () => Promise<Header | undefined>;
+  readonly #finality: FinalityPolicy;
   readonly #needsOutbox: boolean;
   readonly #needsAncestors: boolean;
   /** Whether what was read was compared with the gateway's own state. */
@@ -64,8 +64,8 @@ export class GatewayFollower {
     options: {
       /** Block in which the gateway was deployed, or one before. */
       fromBlock: number;
-      /** The block up to which to read now; undefined while there is none. */
-      head: () => Promise<Header | undefined>;
+      /** Which blocks to read: the final ones. */
+      finality: FinalityPolicy;
       /** Whether the gateway must have an outbox; otherwise one that keeps no root is believed its number alone. */
       needsOutbox?: boolean;
       /** Whether messages count only in blocks that were walked back to: for whoever vouches for the blocks. */
@@ -78,7 +78,7 @@ export class GatewayFollower {
     this.#fromBlock = options.fromBlock;
     this.#needsOutbox = options.needsOutbox === true;
     this.#needsAncestors = options.needsAncestors === true;
-    this.#head = options.head;
+    this.#finality = options.finality;
     this.tree = new MerkleTree(this.#store.ids(this.gateway.chainId));
   }
 
@@ -87,7 +87,7 @@ export class GatewayFollower {
     const { gateway } = this;
     const cursor = this.#store.cursor(gateway.chainId);
     const from = cursor === undefined ? this.#fromBlock : cursor.number + 1;
-    const head = await this.#head();
+    const head = await finalHeader(this.gateway.rpc, this.#finality);
     if (head === undefined) return { type: "idle" };
     if (cursor !== undefined && head.number === cursor.number && head.hash !== cursor.hash)
       return this.#rewind(cursor);
@@ -141,7 +141,7 @@ export class GatewayFollower {
   async check(): Promise<boolean> {
     if (this.#isChecked) return true;
     const cursor = this.#store.cursor(this.gateway.chainId);
-    const head = await this.#head();
+    const head = await finalHeader(this.gateway.rpc, this.#finality);
     if (cursor === undefined || head === undefined || head.number - cursor.number > STATE_BLOCKS)
       return false;
     const { root, count } = await this.gateway.outbox(cursor.hash);

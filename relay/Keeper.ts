@@ -1,8 +1,10 @@
-import { systemClock } from "../chains/Clock.ts";
-import type { ChainAccount, ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { ChainClient, ChainEvent } from "../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
@@ -29,7 +31,7 @@ export class Keeper {
   readonly #subchains: readonly Subchain[];
   readonly #accountOn: (client: ChainClient) => Promise<ChainAccount>;
   readonly #listener: RelayListener;
-  readonly #clock: () => number;
+  readonly #clock: Clock;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   /** When a chain in trouble is looked at again, by its name. */
@@ -43,8 +45,7 @@ export class Keeper {
     /** The keeper's account on a chain; asked for once the chain answers. */
     accountOn: (client: ChainClient) => Promise<ChainAccount>;
     listener: RelayListener;
-    /** Unix time, milliseconds. */
-    clock: () => number;
+    clock: Clock;
   }) {
     this.#main = modules.main;
     this.#subchains = modules.subchains;
@@ -102,7 +103,13 @@ export class Keeper {
   ): Promise<void> {
     const { client, contracts, place } = chain;
     const { signal } = this.#stop;
-    const follower = new ChainFollower(client, contracts, { fromBlock: place.fromBlock });
+    const follower = new ChainFollower(
+      client,
+      contracts,
+      // Whether a call's time has come it asks the chain itself, before each.
+      { fromBlock: place.fromBlock, finality: AT_ONCE },
+      { onError: (error) => this.#tell(client.name, "reading its events", error) },
+    );
     follower.subscribe(hear);
     let account: ChainAccount | undefined;
     await repeat(
@@ -116,16 +123,16 @@ export class Keeper {
         return false;
       },
       { signal, pollMilliseconds: TICK_MILLISECONDS },
-      { clock: systemClock, onError: (error) => this.#trouble(client.name, "keeping it", error) },
+      { clock: this.#clock, onError: (error) => this.#trouble(client.name, "keeping it", error) },
     );
     await follower.stop();
   }
 
   async #keep(subchain: Subchain, account: ChainAccount, task: bigint, state: KeptTask): Promise<void> {
     const chain = subchain.client.name;
-    if (this.#clock() < (this.#pausedUntil.get(chain) ?? 0)) return;
+    if (this.#clock.now() < (this.#pausedUntil.get(chain) ?? 0)) return;
     try {
-      const now = this.#clock() / 1000;
+      const now = this.#clock.now() / 1000;
       const terms = await subchain.taskOf(task);
       const round = await subchain.roundOf(task, terms.round);
       const revealsFrom = round.commitsClosedAt || round.openedAt + terms.commitSeconds;
@@ -152,7 +159,7 @@ export class Keeper {
       try {
         const deadline = known ?? (await main.termsOf(task)).schedule.deadline;
         this.#expirable.set(task, deadline);
-        if (this.#clock() / 1000 < deadline) continue;
+        if (this.#clock.now() / 1000 < deadline) continue;
         await main.expire(account, task);
         this.#listener({ type: "task-expired", task });
       } catch (error) {
@@ -164,7 +171,11 @@ export class Keeper {
   #trouble(chain: string, doing: string, error: unknown): void {
     // Block time may lag the clock, and somebody else may have been first: the next look tells.
     if (error instanceof ContractRevert) return;
-    this.#pausedUntil.set(chain, this.#clock() + PAUSE_MILLISECONDS);
+    this.#pausedUntil.set(chain, this.#clock.now() + PAUSE_MILLISECONDS);
+    this.#tell(chain, doing, error);
+  }
+
+  #tell(chain: string, doing: string, error: unknown): void {
     if (!this.#stop.signal.aborted) this.#listener({ type: "trouble", chain, doing, error });
   }
 }

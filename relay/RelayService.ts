@@ -1,8 +1,8 @@
 import { join } from "node:path";
 
 import { getAddress } from "ethers";
-import { type Clock, systemClock } from "../chains/Clock.ts";
-import { ChainAccount, ChainClient } from "../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import { ChainClient } from "../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { Subchain } from "../chains/clients/Subchain.ts";
@@ -12,6 +12,7 @@ import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/
 import { onlyLocal } from "../chains/networks/onlyLocal.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { Keeper } from "./Keeper.ts";
 import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
@@ -69,6 +70,7 @@ export class RelayService {
   readonly #random: RandomSource;
   /** When each chain was last read without trouble, by name. */
   readonly #readAt = new Map<string, number>();
+  readonly #stop = new AbortController();
 
   private constructor(
     network: NetworkFile,
@@ -120,7 +122,9 @@ export class RelayService {
       this.#listener(event);
     };
     const places = chainsOf(this.#network);
-    for (const place of places) this.#clients.set(place.name, ChainClient.open(place));
+    for (const place of places) {
+      this.#clients.set(place.name, ChainClient.open(place, { clock: this.#clock }));
+    }
     const chains = places.map((place) => this.#chain(place));
 
     if (parts.includes("validators")) {
@@ -160,6 +164,7 @@ export class RelayService {
 
   /** Stops all services once what they have begun is done. */
   async stop(): Promise<void> {
+    this.#stop.abort();
     await this.#keeper?.stop();
     await this.#relayer?.relayer.stop();
     await Promise.all(this.#validators.map(({ validator }) => validator.stop()));
@@ -199,7 +204,8 @@ export class RelayService {
     const here = new Map(this.#validators.map(({ validator }) => [validator.address, validator.source]));
     return this.#network.validators.map(
       ({ address, url }) =>
-        here.get(getAddress(address.toLowerCase())) ?? new HttpVoucherSource({ validator: address, url }),
+        here.get(getAddress(address.toLowerCase())) ??
+        new HttpVoucherSource({ validator: address, url }, { clock: this.#clock }),
     );
   }
 
@@ -208,10 +214,13 @@ export class RelayService {
     return new Keeper({
       main: new MainChain(this.#clients.get(main.name)!, main),
       subchains: subchains.map((place) => new Subchain(this.#clients.get(place.name)!, place)),
-      accountOn: async (client) =>
-        new ChainAccount(client, await localSigner(client.provider, client.url, "keeper")),
+      accountOn: async (client) => {
+        const { finality } = chainsOf(this.#network).find(({ name }) => name === client.name)!;
+        const signer = await localSigner(client.provider, client.url, "keeper");
+        return new ChainAccount(client, signer, { finality, signal: this.#stop.signal });
+      },
       listener,
-      clock: () => this.#clock.now(),
+      clock: this.#clock,
     });
   }
 

@@ -1,14 +1,14 @@
 import type { BaseWallet } from "ethers";
-
-import type { Clock } from "../chains/Clock.ts";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import { type GatewayClient, revertOf, toDeliverable } from "../chains/clients/GatewayClient.ts";
+import { AT_ONCE, type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
+import { type GatewayClient, toDeliverable } from "../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
+import { revertOf } from "../chains/rpc/revertOf.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { backOff } from "../protocol/backOff.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-import { finalHeader } from "./finalHeader.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
 import type { Provable, Prover } from "./proofs/Prover.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
@@ -24,15 +24,16 @@ import type { RelayerStore } from "./store/RelayerStore.ts";
 const MOST_GAS = 1n << 24n;
 /** Most messages in one transaction. */
 const BATCH = 32;
-/** Waiting times between attempts, milliseconds: doubled from the first to the last. */
-const FIRST_RETRY_MILLISECONDS = 100;
-const LAST_RETRY_MILLISECONDS = 10_000;
-/** The last of them after a refusal that repetition will hardly change. */
-const LAST_PERMANENT_RETRY_MILLISECONDS = 600_000;
+/** Waiting times between attempts, milliseconds. */
+const RETRY = { first: 200, last: 10_000 };
+/** The same after a refusal that repetition will hardly change. */
+const PERMANENT_RETRY = { first: 200, last: 600_000 };
+/** Waiting times until another relayer's delivery is looked for again, milliseconds. */
+const OTHERS_RETRY = { first: 100, last: 1600 };
 /** How long what a gateway says of a route is taken to stay, milliseconds. */
 const ROUTE_MILLISECONDS = 10_000;
-/** Highest pause of a relayer that others forestall, in polls. */
-const MOST_STAND_BACK_POLLS = 64;
+/** Highest pauses of a relayer that others forestall, in polls. */
+const STAND_BACK_POLLS = { first: 4, last: 64 };
 /** Longest rest of a lane in trouble, milliseconds. */
 const LAST_REST_MILLISECONDS = 5000;
 
@@ -103,13 +104,13 @@ export class Relayer {
     this.#chains = options.chains.map((chain) => ({
       ...chain,
       follower: new GatewayFollower(
-        { fromBlock: chain.fromBlock, head: () => chain.gateway.header("latest") },
+        { fromBlock: chain.fromBlock, finality: AT_ONCE },
         { gateway: chain.gateway, store },
       ),
     }));
     this.#channels = options.chains.map(
       ({ gateway, finality }) =>
-        new SubmissionChannel({ finality }, { gateway, wallet, store: store.submissions, clock, listener }),
+        new SubmissionChannel({ finality }, { gateway, wallet, store, clock, listener }),
     );
     this.#lanes = this.#chains.flatMap((from) =>
       options.chains.flatMap((to, i) =>
@@ -195,7 +196,7 @@ export class Relayer {
       this.#store.deliveries.unconfirmed(gateway.chainId, cursor.number).length === 0
     )
       return;
-    const final = await finalHeader(gateway, finality);
+    const final = await finalHeader(gateway.rpc, finality);
     if (final === undefined) return;
     const due = this.#store.deliveries.unconfirmed(gateway.chainId, Math.min(final.number, cursor.number));
     for (const number of new Set(due.map(({ blockNumber }) => blockNumber))) {
@@ -220,8 +221,11 @@ export class Relayer {
         more ||= sent;
       } catch (error) {
         // A lane in trouble, such as one without a route, holds up no other.
-        const pause = this.#pollMilliseconds * 2 ** Math.min(++lane.failures, 10);
-        lane.restsUntil = this.#clock.now() + Math.min(LAST_REST_MILLISECONDS, pause);
+        const rest = backOff(
+          { first: 2 * this.#pollMilliseconds, last: LAST_REST_MILLISECONDS },
+          ++lane.failures,
+        );
+        lane.restsUntil = this.#clock.now() + rest;
         const doing = `delivering ${lane.from.gateway.name}'s messages`;
         this.#listener({ type: "trouble", chain: channel.gateway.name, doing, error });
       }
@@ -230,8 +234,7 @@ export class Relayer {
   }
 
   /** What a block refused although it would have succeeded before is tried again, but ever less often. */
-  async #judge(channel: SubmissionChannel, { submission, outcomes }: Settled): Promise<void> {
-    const { origin } = submission;
+  async #judge(channel: SubmissionChannel, { origin, outcomes }: Settled): Promise<void> {
     const lane = this.#lanes.find((one) => one.channel === channel && one.from.gateway.chainId === origin);
     for (const [nonce, outcome] of outcomes) {
       const message = this.#store.messages.message(origin, nonce);
@@ -353,7 +356,7 @@ export class Relayer {
       this.#store.deliveries.note(gateway.chainId, { origin, nonce, id, ...place });
       return;
     }
-    const nextAt = this.#clock.now() + FIRST_RETRY_MILLISECONDS * 2 ** Math.min(attempts, 4);
+    const nextAt = this.#clock.now() + backOff(OTHERS_RETRY, attempts + 1);
     this.#store.messages.fail([
       { origin, nonce, reason: "Another relayer's delivery is under way.", isPermanent: false, nextAt },
     ]);
@@ -391,8 +394,7 @@ export class Relayer {
 
   #fail({ from, to }: Pick<Lane, "from" | "to">, message: KnownMessage, error: BaseError): void {
     const isPermanent = !error.retryable && error.code !== "PASSED_OVER";
-    const last = isPermanent ? LAST_PERMANENT_RETRY_MILLISECONDS : LAST_RETRY_MILLISECONDS;
-    const wait = Math.min(last, FIRST_RETRY_MILLISECONDS * 2 ** Math.min(message.attempts + 1, 20));
+    const wait = backOff(isPermanent ? PERMANENT_RETRY : RETRY, message.attempts + 1);
     this.#store.messages.fail([
       {
         origin: from.gateway.chainId,
@@ -418,7 +420,7 @@ export class Relayer {
     for (const { wasted } of settled) {
       const { times } = this.#forestalled.get(channel) ?? { times: 0 };
       const now = wasted ? times + 1 : Math.max(0, times - 1);
-      const polls = wasted ? this.#random.uniform() * Math.min(MOST_STAND_BACK_POLLS, 2 ** (now + 1)) : 0;
+      const polls = wasted ? this.#random.uniform() * backOff(STAND_BACK_POLLS, now) : 0;
       const until = this.#clock.now() + polls * this.#pollMilliseconds;
       this.#forestalled.set(channel, { times: now, until });
     }

@@ -1,11 +1,9 @@
 import type { BaseWallet } from "ethers";
-
-import type { Clock } from "../chains/Clock.ts";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { finalHeader } from "./finalHeader.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
 import type { Fact, Voucher } from "./proofs/Fact.ts";
 import type { ProofScheme } from "./proofs/ProofScheme.ts";
@@ -68,7 +66,7 @@ export class Validator {
     this.#chains = options.chains.map(({ gateway, fromBlock, finality, proofs }) => {
       const scheme = PROOF_SCHEMES[proofs];
       const follower = new GatewayFollower(
-        { fromBlock, head: () => finalHeader(gateway, finality), ...scheme.vouching.follows },
+        { fromBlock, finality, ...scheme.vouching.follows },
         { gateway, store: modules.store },
       );
       return { gateway, scheme, follower };

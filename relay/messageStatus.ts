@@ -58,7 +58,7 @@ export function messageStatus(
       ? status("final", where, delivery.transactionHash)
       : status("delivered", `${where}, which is not final yet`, delivery.transactionHash);
   }
-  const submission = store.submissions.submissionsOf(origin, destination, nonce).at(-1);
+  const submission = store.submissions.carrying(origin, destination, nonce).at(-1);
   const isUnderWay =
     submission?.state === "open" &&
     submission.messages.some((one) => one.nonce === nonce && (one.outcome ?? "delivered") === "delivered");

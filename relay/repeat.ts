@@ -1,4 +1,4 @@
-import type { Clock } from "../chains/Clock.ts";
+import type { Clock } from "../protocol/Clock.ts";
 
 /** Longest pause after failures, milliseconds. */
 const LAST_PAUSE_MILLISECONDS = 5000;

@@ -1,4 +1,6 @@
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
+import { withTimeout } from "../protocol/withTimeout.ts";
 import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
 import { cidOf } from "./contentId.ts";
@@ -15,6 +17,7 @@ export interface BlockClientOptions {
 /** What {@link BlockClient} works with. */
 export interface BlockClientModules {
   fetch: typeof fetch;
+  clock: Clock;
 }
 
 interface Answer {
@@ -33,18 +36,20 @@ const maxQuotedCharacters = 200;
  *
  * @example
  * const options = { url: "http://127.0.0.1:9310", timeoutMilliseconds: 10_000 };
- * const block = await new BlockClient(options, { fetch }).getBlock(digest);
+ * const block = await new BlockClient(options, { fetch, clock }).getBlock(digest);
  */
 export class BlockClient implements BlockStore {
   readonly #base: string;
   readonly #timeoutMilliseconds: number;
   readonly #fetch: typeof fetch;
+  readonly #clock: Clock;
 
   /** @throws `STORAGE_INVALID_SERVER` unless the URL is an http or https one. */
   constructor(options: BlockClientOptions, modules: BlockClientModules) {
     this.#base = baseUrl(options.url);
     this.#timeoutMilliseconds = options.timeoutMilliseconds;
     this.#fetch = modules.fetch;
+    this.#clock = modules.clock;
   }
 
   async getBlock(digest: Digest): Promise<Uint8Array> {
@@ -68,18 +73,21 @@ export class BlockClient implements BlockStore {
   }
 
   async #ask(method: "GET" | "HEAD" | "PUT", route: string, body?: Uint8Array): Promise<Answer> {
+    const timeout = { clock: this.#clock, milliseconds: this.#timeoutMilliseconds };
     try {
-      const response = await this.#fetch(`${this.#base}${route}`, {
-        method,
-        headers: { accept: "application/vnd.ipld.raw" },
-        signal: AbortSignal.timeout(this.#timeoutMilliseconds),
-        ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
+      return await withTimeout(timeout, async (signal) => {
+        const response = await this.#fetch(`${this.#base}${route}`, {
+          method,
+          headers: { accept: "application/vnd.ipld.raw" },
+          signal,
+          ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
+        });
+        return {
+          status: response.status,
+          errorCode: response.headers.get("x-freshet-error"),
+          body: await readCapped(response),
+        };
       });
-      return {
-        status: response.status,
-        errorCode: response.headers.get("x-freshet-error"),
-        body: await readCapped(response),
-      };
     } catch (cause) {
       throw this.#unreachable(this.#explain(cause), cause);
     }

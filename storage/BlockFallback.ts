@@ -1,4 +1,6 @@
 import { BaseError } from "../protocol/BaseError.ts";
+import { backOff } from "../protocol/backOff.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import type { BlockClient } from "./BlockClient.ts";
 import type { BlockSource } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
@@ -9,8 +11,7 @@ export interface RetryPolicy {
   attempts: number;
   /** The pause before the second round; each later pause is twice as long. */
   backoffMilliseconds: number;
-  /** Waits. */
-  delay: (milliseconds: number) => Promise<void>;
+  clock: Clock;
 }
 
 /** Of several servers' errors, the one that says most: what may pass comes first. */
@@ -26,7 +27,7 @@ const precedence = ["STORAGE_UNREACHABLE", "STORAGE_CORRUPT", "STORAGE_REFUSED",
  * and not one a block.
  *
  * @example
- * const source = new BlockFallback([near, far], { attempts: 3, backoffMilliseconds: 200, delay });
+ * const source = new BlockFallback([near, far], { attempts: 3, backoffMilliseconds: 200, clock });
  * const block = await source.getBlock(digest);
  */
 export class BlockFallback implements BlockSource {
@@ -54,7 +55,7 @@ export class BlockFallback implements BlockSource {
    * `STORAGE_NOT_FOUND`; the details name every server's error.
    */
   async firstThat<Result>(ask: (server: BlockClient) => Promise<Result>): Promise<Result> {
-    const { attempts, backoffMilliseconds, delay } = this.#policy;
+    const { attempts, backoffMilliseconds: first, clock } = this.#policy;
     const errors = new Map<BlockClient, BaseError>();
     let candidates = this.#order;
     for (let attempt = 1; ; attempt++) {
@@ -69,7 +70,7 @@ export class BlockFallback implements BlockSource {
       }
       candidates = candidates.filter((server) => isUnreachable(errors.get(server)));
       if (candidates.length === 0 || attempt >= attempts) throw summary([...errors.values()]);
-      await delay(backoffMilliseconds * 2 ** (attempt - 1));
+      await clock.sleep(backOff({ first, last: Number.POSITIVE_INFINITY }, attempt));
     }
   }
 

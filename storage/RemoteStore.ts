@@ -1,5 +1,5 @@
-import { setTimeout as realDelay } from "node:timers/promises";
 import { BaseError } from "../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { BlockClient } from "./BlockClient.ts";
 import { BlockFallback, type RetryPolicy } from "./BlockFallback.ts";
 import { type ContentStore, type Digest, defaultMaxFileBytes } from "./ContentStore.ts";
@@ -26,8 +26,8 @@ export interface RemoteStoreOptions {
 export interface RemoteStoreModules {
   /** Default: Node's. */
   fetch?: typeof fetch;
-  /** Waits between attempts. Default: a timer. */
-  delay?: (milliseconds: number) => Promise<void>;
+  /** Default: the machine's. */
+  clock?: Clock;
 }
 
 /**
@@ -47,16 +47,16 @@ export class RemoteStore implements ContentStore {
   /** @throws `STORAGE_INVALID_SERVER` without any server, or for a URL that is none. */
   constructor(options: RemoteStoreOptions, modules: RemoteStoreModules = {}) {
     const { servers, timeoutMilliseconds = 10_000, attempts = 3, backoffMilliseconds = 200 } = options;
-    const { fetch: fetchModule = fetch, delay = realDelay } = modules;
+    const { fetch: fetchModule = fetch, clock = systemClock } = modules;
     if (servers.length === 0) {
       throw new BaseError("STORAGE_INVALID_SERVER", "A remote store needs at least one block server.", {
         next: 'Give a URL such as "http://127.0.0.1:9310".',
       });
     }
     this.#servers = servers.map(
-      (url) => new BlockClient({ url, timeoutMilliseconds }, { fetch: fetchModule }),
+      (url) => new BlockClient({ url, timeoutMilliseconds }, { fetch: fetchModule, clock }),
     );
-    this.#retry = { attempts, backoffMilliseconds, delay };
+    this.#retry = { attempts, backoffMilliseconds, clock };
     this.#maxFileBytes = options.maxFileBytes ?? defaultMaxFileBytes;
   }
 

@@ -1,4 +1,4 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -34,7 +34,7 @@ export async function publishTask(
     main.client.time(),
   ]);
   // Local chains make blocks on demand: their latest may be old.
-  const time = Math.max(now, Math.floor(Date.now() / 1000));
+  const time = Math.max(now, Math.floor(main.client.clock.now() / 1000));
   const publication = buildTerms(spec, network, { specDigest, initialModel: model }, time);
   const balance = await main.balanceOf(publisher.address, publication.token);
   if (balance < publication.budget) {

@@ -1,4 +1,4 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 
@@ -15,7 +15,7 @@ export async function refundWhenDue(main: MainChain, publisher: ChainAccount, ta
       // Nothing is held: everything was paid out, or somebody else made the call.
       if (error instanceof ContractRevert && error.code === "AlreadyRefunded") return;
       if (!(error instanceof ContractRevert) || error.code !== "ClaimsOpen") throw error;
-      await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));
+      await main.client.clock.sleep(ASK_MILLISECONDS);
     }
   }
 }

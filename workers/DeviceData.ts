@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 
 import type { Signer } from "ethers";
 
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { Anchor, Subchain } from "../chains/clients/Subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { samplesForRound } from "./samplesForRound.ts";
 import { sleepUntil } from "./sleepUntil.ts";
@@ -22,7 +23,7 @@ export class DeviceData implements TrainingData {
   readonly #account: ChainAccount;
   readonly #subchain: Subchain;
   readonly #name: string;
-  readonly #modules: { listener: WorkerListener; clock: () => number };
+  readonly #modules: { listener: WorkerListener; clock: Clock };
   /** Refreshes under way or done, by number. */
   readonly #refreshing = new Map<number, Promise<void>>();
 
@@ -36,7 +37,7 @@ export class DeviceData implements TrainingData {
       account: ChainAccount;
       subchain: Subchain;
     },
-    modules: { listener: WorkerListener; clock: () => number },
+    modules: { listener: WorkerListener; clock: Clock },
   ) {
     this.#name = options.name;
     this.#stream = options.stream;
@@ -64,9 +65,9 @@ export class DeviceData implements TrainingData {
       prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       // After a pause only the latest refresh is worth making.
-      if (j + 1 < due.length && clock() >= due[j + 1]! * 1000) continue;
-      if (clock() >= (times.startTime + times.epochSeconds) * 1000) return;
-      const refreshing = this.#refresh(task, prepared, due.length, j);
+      if (j + 1 < due.length && clock.now() >= due[j + 1]! * 1000) continue;
+      if (clock.now() >= (times.startTime + times.epochSeconds) * 1000) return;
+      const refreshing = this.#refresh({ task, refreshes: due.length, j }, prepared, signal);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }
@@ -79,10 +80,9 @@ export class DeviceData implements TrainingData {
   }
 
   async #refresh(
-    task: bigint,
+    { task, refreshes, j }: { task: bigint; refreshes: number; j: number },
     prepared: Promise<{ dataDigest: string; samples: number; anchor: Anchor }>,
-    refreshes: number,
-    j: number,
+    signal: AbortSignal,
   ): Promise<void> {
     const { listener } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
@@ -92,6 +92,7 @@ export class DeviceData implements TrainingData {
     } catch (error) {
       // A process that was restarted within a period has refreshed already.
       if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;
+      if (signal.aborted) return;
       listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
     }
   }

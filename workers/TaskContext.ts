@@ -1,4 +1,3 @@
-import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { SubchainTask } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
@@ -33,9 +32,4 @@ export interface TrainingData {
   dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData>;
   /** Keeps the data fresh on the worker's schedule, while the epoch lasts; resolves when nothing is left to do. */
   keepFresh(context: TaskContext, signal: AbortSignal): Promise<void>;
-}
-
-/** Whether an event belongs to a task. */
-export function ofTask(event: ChainEvent, task: bigint, ...names: string[]): boolean {
-  return names.includes(event.name) && event.args.task === task;
 }

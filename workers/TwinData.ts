@@ -1,25 +1,33 @@
+import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { concatDatasets } from "../learning/datasets/concatDatasets.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { decodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
+import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { lastRefreshBefore } from "./streamSchedule.ts";
-import { ofTask, type RoundData, type TaskContext, type TrainingData } from "./TaskContext.ts";
+import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
 export class TwinData implements TrainingData {
   readonly #twin: string;
   readonly #follower: ChainFollower;
   readonly #storage: ContentStore;
+  readonly #clock: Clock;
   /** Batches by their digest: each is fetched once. */
   readonly #batches = new Map<string, Dataset>();
 
-  constructor(options: { twin: string }, modules: { follower: ChainFollower; storage: ContentStore }) {
+  constructor(
+    options: { twin: string },
+    modules: { follower: ChainFollower; storage: ContentStore; clock: Clock },
+  ) {
     this.#twin = options.twin;
     this.#follower = modules.follower;
     this.#storage = modules.storage;
+    this.#clock = modules.clock;
   }
 
   /**
@@ -32,17 +40,19 @@ export class TwinData implements TrainingData {
   async dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData> {
     const { task, spec, terms, times, period } = context;
     const wanted = lastRefreshBefore(times, period, round) + 1;
-    const digests: string[] = [];
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(terms.commitSeconds * 500)]);
-    await this.#follower
-      .waitFor((event) => {
-        if (!ofTask(event, task, "TwinSynchronized") || event.args.twin !== this.#twin) return false;
-        digests.push(event.args.dataDigest);
-        return digests.length === wanted;
-      }, patience)
-      .catch((error: unknown) => {
-        if (signal.aborted) throw error;
-      });
+    const ownBatches = {
+      name: "TwinSynchronized",
+      task,
+      where: ({ args }: ChainEvent) => args.twin === this.#twin,
+    };
+    const patience = { clock: this.#clock, milliseconds: terms.commitSeconds * 500, signal };
+    await withTimeout(patience, (ended) =>
+      this.#follower.collect(ownBatches, ({ length }) => length >= wanted, ended),
+    ).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+    });
+    const synchronized = this.#follower.past(ownBatches).slice(0, wanted);
+    const digests = synchronized.map(({ args }) => args.dataDigest as string);
     if (digests.length === 0) {
       throw new BaseError("TWIN_WITHOUT_DATA", `Nothing was synchronized to twin ${this.#twin}.`, {
         details: "Its device did not come, or its privacy policy lets nothing out.",

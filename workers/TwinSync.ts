@@ -1,17 +1,18 @@
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
 import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { refreshTimes, samplesCollected } from "./streamSchedule.ts";
-import { ofTask } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a synchronization is due it is prepared, milliseconds. */
@@ -40,7 +41,7 @@ export class TwinSync {
     follower: ChainFollower;
     storage: ContentStore;
     listener: WorkerListener;
-    clock: () => number;
+    clock: Clock;
   };
 
   constructor(
@@ -58,7 +59,7 @@ export class TwinSync {
       follower: ChainFollower;
       storage: ContentStore;
       listener: WorkerListener;
-      clock: () => number;
+      clock: Clock;
     },
   ) {
     this.#options = options;
@@ -70,10 +71,8 @@ export class TwinSync {
     const { subchain, follower, storage, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
-    await follower.waitFor(
-      (event) => ofTask(event, task, "WorkerEnrolled") && event.args.worker === twin,
-      signal,
-    );
+    const enrolment = { name: "WorkerEnrolled", task, where: ({ args }: ChainEvent) => args.worker === twin };
+    await follower.first(enrolment, signal);
     const [{ period }, terms, spec] = await Promise.all([
       subchain.workerOf(task, twin),
       subchain.taskOf(task),
@@ -90,7 +89,7 @@ export class TwinSync {
       // Looked at when the synchronization is due.
       anchor.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
-      if (clock() >= (terms.startTime + terms.epochSeconds) * 1000) return;
+      if (clock.now() >= (terms.startTime + terms.epochSeconds) * 1000) return;
       try {
         await subchain.synchronize(account, task, {
           twin,
@@ -109,6 +108,7 @@ export class TwinSync {
         });
       } catch (error) {
         if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;
+        if (signal.aborted) return;
         listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });
       }
     }

@@ -1,6 +1,7 @@
 import { type Signer, ZeroHash } from "ethers";
 
-import type { ChainAccount } from "../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -12,6 +13,7 @@ import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import { chooseItem } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
@@ -25,7 +27,7 @@ import { secretOf } from "./secretOf.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
-import { ofTask, type TaskContext, type TrainingData } from "./TaskContext.ts";
+import type { TaskContext, TrainingData } from "./TaskContext.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** Who a worker is. */
@@ -50,8 +52,7 @@ export interface WorkerModules {
   pool: ComputePool;
   data: TrainingData;
   listener: WorkerListener;
-  /** Unix time, milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 interface Prepared {
@@ -150,13 +151,10 @@ export class Worker {
   async #playRounds(context: TaskContext, signal: AbortSignal): Promise<void> {
     const { follower, listener } = this.#modules;
     const { task } = context;
-    const over = (round: number) =>
-      follower.waitFor(
-        (event) =>
-          ofTask(event, task, "TaskFinished") ||
-          (ofTask(event, task, "RoundStarted") && Number(event.args.round) === round),
-        signal,
-      );
+    const over = (round: number) => {
+      const where = ({ name, args }: ChainEvent) => name === "TaskFinished" || Number(args.round) === round;
+      return follower.first({ name: ["TaskFinished", "RoundStarted"], task, where }, signal);
+    };
     for (let round = 0; ; ) {
       // A worker that comes back, or was slow, goes on with the round that is open now.
       const now = await this.#modules.subchain.taskOf(task);
@@ -219,13 +217,10 @@ export class Worker {
     const deadline = (openedAt + terms.commitSeconds) * 1000;
     const reveals = new AbortController();
     const either = AbortSignal.any([signal, reveals.signal]);
+    const ofRound = ({ args }: ChainEvent) => Number(args.round) === round;
     await Promise.race([
       follower
-        .waitFor(
-          (event) =>
-            ofTask(event, task, "CommitsClosed", "RoundClosed") && Number(event.args.round) === round,
-          either,
-        )
+        .first({ name: ["CommitsClosed", "RoundClosed"], task, where: ofRound }, either)
         .catch(() => undefined),
       sleepUntil(deadline, clock, either),
     ]);
@@ -257,7 +252,7 @@ export class Worker {
     const secret = isRepeatable(spec.update)
       ? undefined
       : new SecretRandom(await secretOf(signer, `Freshet randomness: ${where}`));
-    const began = clock();
+    const began = clock.now();
     let used: TrainedInThread["engine"] | undefined;
     const fitted = await fitRound({
       task: spec,
@@ -285,7 +280,7 @@ export class Worker {
       round,
       samples,
       loss: trained.epochLosses.at(-1) ?? Number.NaN,
-      milliseconds: clock() - began,
+      milliseconds: clock.now() - began,
     });
     const engine = encodeEngineId({ ...used!, version: FRESHET_VERSION });
     const salt = `0x${(await secretOf(signer, `Freshet salt: ${where}`)).toString("hex")}`;
@@ -296,31 +291,22 @@ export class Worker {
   async #claim({ task, index }: TaskContext, signal: AbortSignal): Promise<bigint> {
     const { main, mainFollower, subchain, follower, listener } = this.#modules;
     const { chainId } = subchain.client;
-    await mainFollower.waitFor((event) => ofTask(event, task, "TaskClosed"), signal);
-    await mainFollower.waitFor(
-      (event) =>
-        event.address === main.place.contracts.manager &&
-        ofTask(event, task, "EpochSettled") &&
-        event.args.chainId === chainId,
-      signal,
-    );
+    await mainFollower.first({ name: "TaskClosed", task }, signal);
+    const ofChain = ({ address, args }: ChainEvent) =>
+      address === main.place.contracts.manager && args.chainId === chainId;
+    await mainFollower.first({ name: "EpochSettled", task, where: ofChain }, signal);
     if (await main.isClaimed(task, chainId, index)) return 0n;
     const { workers } = await main.settlementOf(task, chainId);
-    const records: WorkRecord[] = [];
-    await follower.waitFor((event) => {
-      if (!ofTask(event, task, "WorkRecorded")) return false;
-      const { worker, item, coveredSeconds, ageSquares } = event.args;
-      records.push({
-        chainId,
-        task,
-        index: Number(event.args.index),
-        worker,
-        item: Number(item),
-        coveredSeconds,
-        ageSquares,
-      });
-      return records.length === workers;
-    }, signal);
+    const recorded = await follower.collect(
+      { name: "WorkRecorded", task },
+      ({ length }) => length >= workers,
+      signal,
+    );
+    const records = recorded.map(({ args }): WorkRecord => {
+      const { worker, coveredSeconds, ageSquares } = args;
+      const [index, item] = [Number(args.index), Number(args.item)];
+      return { chainId, task, index, worker, item, coveredSeconds, ageSquares };
+    });
     const tree = new MerkleTree(records.map(recordLeaf));
     const receipt = await main.claim(this.#options.mainAccount, records[index]!, tree.branch(index));
     const amount = main.claimedIn(receipt);

@@ -17,7 +17,15 @@ export type WorkerEvent =
   | { type: "revealed"; worker: string; chain: string; task: bigint; round: number }
   | { type: "round-missed"; worker: string; chain: string; task: bigint; round: number; error: unknown }
   | { type: "claimed"; worker: string; chain: string; task: bigint; amount: bigint }
-  | { type: "trouble"; worker: string; chain: string; task: bigint; doing: string; error: unknown };
+  /** `task` is undefined where all of them suffer. */
+  | {
+      type: "trouble";
+      worker: string;
+      chain: string;
+      task: bigint | undefined;
+      doing: string;
+      error: unknown;
+    };
 
 /** Hears the events of workers. */
 export type WorkerListener = (event: WorkerEvent) => void;

@@ -1,5 +1,7 @@
-import { ChainAccount, ChainClient, type ChainEvent } from "../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import { type ChainAddress, ChainClient, type ChainEvent } from "../chains/clients/ChainClient.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../chains/clients/finality.ts";
 import { MainChain } from "../chains/clients/MainChain.ts";
 import { Subchain } from "../chains/clients/Subchain.ts";
 import { localSigner } from "../chains/networks/localKeys.ts";
@@ -11,6 +13,7 @@ import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
 import { DeviceData } from "./DeviceData.ts";
@@ -35,16 +38,15 @@ export interface WorkerServiceModules {
   /** Training data of a data set; dealt out to the devices by each task's seed. */
   trainingData: (dataset: DatasetSpec) => Promise<Dataset>;
   listener: WorkerListener;
-  /** Unix time, milliseconds. */
-  clock: () => number;
+  clock: Clock;
 }
 
 interface FollowedSubchain {
   place: SubchainPlace;
   subchain: Subchain;
   follower: ChainFollower;
-  /** The subchain's time, milliseconds: deadlines and freshness are measured by it. */
-  clock: () => number;
+  /** The subchain's time: deadlines and freshness are measured by it. */
+  clock: Clock;
 }
 
 /**
@@ -98,22 +100,19 @@ export class WorkerService {
   }
 
   async #connect(network: NetworkFile): Promise<void> {
-    const connect = async (place: { name: string; chainId: number; url: string }) => {
-      const client = await ChainClient.connect(place);
+    const { clock } = this.#modules;
+    const connect = async (place: ChainAddress) => {
+      const client = await ChainClient.connect(place, { clock });
       this.#clients.push(client);
       return client;
     };
     this.#main = new MainChain(await connect(network.main), network.main);
-    this.#mainFollower = new ChainFollower(this.#main.client, this.#main.contracts, {
-      fromBlock: network.main.fromBlock,
-    });
+    this.#mainFollower = this.#follow(this.#main);
     await this.#mainFollower.start();
-    const { clock } = this.#modules;
     const followed = network.subchains.map(async (place) => {
       const subchain = new Subchain(await connect(place), place);
-      const follower = new ChainFollower(subchain.client, subchain.contracts, { fromBlock: place.fromBlock });
-      const lag = await subchain.client.clockLag(clock);
-      return { place, subchain, follower, clock: () => clock() - lag };
+      const lag = await subchain.client.clockLag();
+      return { place, subchain, follower: this.#follow(subchain), clock: lagging(clock, lag) };
     });
     this.#subchains.push(...(await Promise.all(followed)));
     for (const followed of this.#subchains) {
@@ -122,6 +121,26 @@ export class WorkerService {
       });
       await followed.follower.start();
     }
+  }
+
+  /** Reads the newest blocks: whoever waited for their finality would commit late. */
+  #follow({ client, contracts, place }: MainChain | Subchain): ChainFollower {
+    const { name: chain } = client;
+    const onError = (error: unknown) =>
+      this.#modules.listener({
+        type: "trouble",
+        worker: "all",
+        chain,
+        task: undefined,
+        doing: "reading its events",
+        error,
+      });
+    return new ChainFollower(
+      client,
+      contracts,
+      { fromBlock: place.fromBlock, finality: AT_ONCE },
+      { onError },
+    );
   }
 
   #begin(followed: FollowedSubchain, event: ChainEvent): void {
@@ -176,7 +195,7 @@ export class WorkerService {
     const { address } = await this.#account(followed.subchain.client, "twin", i);
     const data = new TwinData(
       { twin: address },
-      { follower: followed.follower, storage: this.#modules.storage },
+      { follower: followed.follower, storage: this.#modules.storage, clock: followed.clock },
     );
     await this.#runWorker(
       followed,
@@ -233,9 +252,11 @@ export class WorkerService {
   /** One account a key and chain: its transactions must go out in order. */
   #account(client: ChainClient, role: "device" | "twin", i: number): Promise<ChainAccount> {
     const key = `${client.chainId}/${role}/${i}`;
+    const places = [this.#main.place, ...this.#subchains.map(({ place }) => place)];
+    const { finality } = places.find(({ chainId }) => BigInt(chainId) === client.chainId)!;
     let account = this.#accounts.get(key);
     account ??= localSigner(client.provider, client.url, role, i).then(
-      (signer) => new ChainAccount(client, signer),
+      (signer) => new ChainAccount(client, signer, { finality, signal: this.#stop.signal }),
     );
     this.#accounts.set(key, account);
     return account;
@@ -262,4 +283,12 @@ export class WorkerService {
     // Whose a sample is served the dealing and stays out of what leaves a device.
     return selectSamples({ ...data, clients: undefined }, parts[i]!);
   }
+}
+
+/** A clock that is so many milliseconds behind another. */
+function lagging(clock: Clock, milliseconds: number): Clock {
+  return {
+    now: () => clock.now() - milliseconds,
+    sleep: (duration, signal) => clock.sleep(duration, signal),
+  };
 }

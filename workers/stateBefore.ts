@@ -1,10 +1,11 @@
+import type { ChainEvent } from "../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { decodeUpdate } from "../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../learning/federated/WorkerState.ts";
 import { decodeWorkerState, workerStateOf } from "../learning/federated/workerStateCodec.ts";
 import { isAccepted } from "../protocol/acceptance.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { ofTask, type TaskContext } from "./TaskContext.ts";
+import type { TaskContext } from "./TaskContext.ts";
 
 /** A worker's state as it is stored. */
 export interface StoredState {
@@ -30,22 +31,12 @@ export async function stateBefore(
   const has = workerStateOf(spec);
   if (!has.residual && !has.control) return undefined;
   for (let last = round - 1; last >= 0; last--) {
-    const finalized = await mainFollower.waitFor(
-      (event) => ofTask(event, task, "RoundFinalized") && Number(event.args.round) === last,
-      signal,
-    );
+    const ofRound = ({ args }: ChainEvent) => Number(args.round) === last;
+    const finalized = await mainFollower.first({ name: "RoundFinalized", task, where: ofRound }, signal);
     if (!isAccepted([...finalized.args.accepted[place]], index)) continue;
-    const revealed = await follower.waitFor(
-      (event) =>
-        ofTask(event, task, "UpdateRevealed") &&
-        Number(event.args.round) === last &&
-        event.args.worker === worker,
-      signal,
-    );
-    const started = await follower.waitFor(
-      (event) => ofTask(event, task, "RoundStarted") && Number(event.args.round) === last,
-      signal,
-    );
+    const ofWorker = (event: ChainEvent) => ofRound(event) && event.args.worker === worker;
+    const revealed = await follower.first({ name: "UpdateRevealed", task, where: ofWorker }, signal);
+    const started = await follower.first({ name: "RoundStarted", task, where: ofRound }, signal);
     const bytes = await storage.get(revealed.args.update);
     const { stateAfter } = decodeUpdate(bytes, spec, started.args.globalModel);
     if (stateAfter === undefined) return undefined;

@@ -91,9 +91,7 @@ export class ChainReader implements ChainEvidence {
   }
 
   async blockHash(blockNumber: number): Promise<string> {
-    const block = await this.#client.provider.getBlock(blockNumber);
-    if (block?.hash) return block.hash;
-    throw new BaseError("BLOCK_NOT_FOUND", `${this.name} has no block ${blockNumber}.`, { retryable: true });
+    return (await this.#client.header(blockNumber)).hash;
   }
 
   async transaction(hash: string): Promise<SeenTransaction> {

@@ -1,24 +1,19 @@
-import {
-  Contract,
-  type FeeData,
-  type Interface,
-  type LogDescription,
-  type Signer,
-  type TransactionReceipt,
-  type TransactionRequest,
-} from "ethers";
+import { Contract, type Interface, type LogDescription } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
-import { type Clock, systemClock } from "../Clock.ts";
 import { EndpointProvider } from "../rpc/EndpointProvider.ts";
 import { type HeadListener, HeadSubscription } from "../rpc/HeadSubscription.ts";
 import { logsInRange } from "../rpc/logRange.ts";
-import { type Rpc, RpcUnavailable } from "../rpc/Rpc.ts";
+import type { Rpc } from "../rpc/Rpc.ts";
 import type { ClosableRpc, RpcEndpointStatus } from "../rpc/RpcEndpoint.ts";
 import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
 import type { RpcListener } from "../rpc/RpcEvent.ts";
+import { type Header, readHeader } from "../rpc/readHeader.ts";
+import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
+import { type Fees, readFees } from "../transactions/Fees.ts";
 
 /** How often a local chain is asked for something new, milliseconds. */
 const POLL_MILLISECONDS = 60;
@@ -59,11 +54,13 @@ export class ChainClient {
   readonly rpc: Rpc;
   /** ethers over `rpc`. */
   readonly provider: EndpointProvider;
+  /** Time as the connection sees it. */
+  readonly clock: Clock;
   readonly #rpc: ClosableRpc;
-  readonly #clock: Clock;
+  readonly #closing = new AbortController();
   readonly #heads: readonly HeadSubscription[];
   readonly #blockTimes = new Map<number, number>();
-  #fees: { asked: number; data: Promise<FeeData> } | undefined;
+  #fees: { asked: number; answer: Promise<Fees> } | undefined;
 
   private constructor(chain: ChainAddress, modules: ChainClientModules) {
     const { clock = systemClock, listener } = modules;
@@ -72,7 +69,7 @@ export class ChainClient {
     this.name = chain.name;
     this.chainId = BigInt(chain.chainId);
     this.url = chain.url;
-    this.#clock = clock;
+    this.clock = clock;
     this.#heads = urls.filter(isWebSocket).map((url) => new HeadSubscription({ url }, { clock }));
     this.#rpc =
       modules.rpc ??
@@ -155,27 +152,23 @@ export class ChainClient {
 
   /** Time of the latest block, Unix seconds. */
   async time(): Promise<number> {
-    const block = await this.provider.getBlock("latest");
-    if (block === null)
-      throw new BaseError("CHAIN_UNREACHABLE", `${this.name} has no block.`, { retryable: true });
-    return block.timestamp;
+    return (await this.header("latest")).timestamp;
   }
 
   /**
    * How far the chain's clock is behind ours, milliseconds, to a fraction of a second: asks for the pending block
    * until its time moves on. Zero for a chain whose blocks are too far apart to tell.
    *
-   * @param clock - Unix time, milliseconds.
    */
-  async clockLag(clock: () => number): Promise<number> {
-    const pending = async () =>
-      Number((await this.provider.send("eth_getBlockByNumber", ["pending", false])).timestamp);
+  async clockLag(): Promise<number> {
+    const { clock } = this;
+    const pending = async () => (await this.header("pending")).timestamp;
     const first = await pending();
-    for (const until = clock() + 2500; clock() < until; ) {
+    for (const until = clock.now() + 2500; clock.now() < until; ) {
       const time = await pending();
       // Late by at most one question: a time that is still to come on the chain is never taken for past.
-      if (time > first) return clock() - time * 1000;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (time > first) return clock.now() - time * 1000;
+      await clock.sleep(20);
     }
     return 0;
   }
@@ -184,10 +177,24 @@ export class ChainClient {
   async blockTime(blockNumber: number): Promise<number> {
     const known = this.#blockTimes.get(blockNumber);
     if (known !== undefined) return known;
-    const block = await this.provider.getBlock(blockNumber);
-    if (block === null) throw new BaseError("BLOCK_NOT_FOUND", `${this.name} has no block ${blockNumber}.`);
-    this.#blockTimes.set(blockNumber, block.timestamp);
-    return block.timestamp;
+    const { timestamp } = await this.header(blockNumber);
+    this.#blockTimes.set(blockNumber, timestamp);
+    return timestamp;
+  }
+
+  /**
+   * A block's header.
+   *
+   * @throws `BLOCK_NOT_FOUND` (retryable) when the chain has no such block.
+   */
+  async header(block: number | "latest" | "pending"): Promise<Header> {
+    const header = await readHeader(this.rpc, block);
+    if (header !== undefined) return header;
+    throw new BaseError(
+      "BLOCK_NOT_FOUND",
+      `${this.name} has no ${block === "latest" ? "block" : `block ${block}`}.`,
+      { retryable: true },
+    );
   }
 
   /**
@@ -200,7 +207,7 @@ export class ChainClient {
     toBlock: number | "latest" = "latest",
   ): Promise<ChainEvent[]> {
     const names = new Map(contracts.map(({ name, address }) => [address.toLowerCase(), name]));
-    const to = toBlock === "latest" ? await this.provider.getBlockNumber() : toBlock;
+    const to = toBlock === "latest" ? (await this.header("latest")).number : toBlock;
     const filter = { address: contracts.map(({ address }) => address.toLowerCase()) };
     const logs = await logsInRange(this.rpc, filter, fromBlock, to);
     return logs.flatMap((log) => {
@@ -211,117 +218,37 @@ export class ChainClient {
   }
 
   /** The chain's current fees; asked for once a second. */
-  async fees(): Promise<FeeData> {
-    const now = this.#clock.now();
+  async fees(): Promise<Fees> {
+    const now = this.clock.now();
     if (this.#fees === undefined || now - this.#fees.asked > FEES_MILLISECONDS) {
-      this.#fees = { asked: now, data: this.provider.getFeeData() };
-      this.#fees.data.catch(() => {
+      this.#fees = { asked: now, answer: readFees(this.rpc) };
+      this.#fees.answer.catch(() => {
         this.#fees = undefined;
       });
     }
-    return this.#fees.data;
+    return this.#fees.answer;
   }
 
-  /** Waits for a transaction's receipt. */
-  async receipt(hash: string): Promise<TransactionReceipt> {
+  /** Waits until a transaction is in a block. */
+  async receipt(hash: string): Promise<Receipt> {
     for (;;) {
-      const receipt = await this.provider.getTransactionReceipt(hash);
-      if (receipt !== null) return receipt;
-      await this.#clock.sleep(POLL_MILLISECONDS);
+      const receipt = await readReceipt(this.rpc, hash);
+      if (receipt !== undefined) return receipt;
+      await this.clock.sleep(POLL_MILLISECONDS);
     }
+  }
+
+  /** Aborts when the connection is ended. */
+  get closed(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Ends the connection; what is under way is rejected. */
   close(): void {
+    this.#closing.abort();
     this.provider.destroy();
     for (const heads of this.#heads) heads.close();
     this.#rpc.close?.();
-  }
-}
-
-/** How much gas a transaction gets; what it costs and a margin unless given. */
-export interface GasLimit {
-  atLeast?: bigint;
-  exactly?: bigint;
-}
-
-/** An account that sends transactions to one chain in order, one after the other. */
-export class ChainAccount {
-  readonly client: ChainClient;
-  readonly address: string;
-  readonly #signer: Signer;
-  #queue: Promise<unknown> = Promise.resolve();
-  #nonce: number | undefined;
-
-  constructor(client: ChainClient, signer: Signer & { address: string }) {
-    this.client = client;
-    this.address = signer.address;
-    this.#signer = signer;
-  }
-
-  /**
-   * Calls a contract's function in a transaction and waits until it is in a block.
-   *
-   * @param gas - `atLeast` allows for calls that cost more when others' come first, such as the last vote; `exactly`
-   * saves the question what a call costs, where every moment counts: a refusal then costs gas.
-   * @throws `ContractRevert` when the contract refuses, with its error's name as code.
-   */
-  async send(
-    name: ContractName,
-    address: string,
-    method: string,
-    values: readonly unknown[],
-    gas: GasLimit = {},
-  ): Promise<TransactionReceipt> {
-    const data = contractInterfaces[name].encodeFunctionData(method, values);
-    return this.call(`${name}.${method}`, address, data, gas);
-  }
-
-  /**
-   * As `send`, with call data made elsewhere.
-   *
-   * @param call - What is called, for messages: `Gateway.deliver`.
-   */
-  async call(call: string, address: string, data: string, gas: GasLimit = {}): Promise<TransactionReceipt> {
-    const sent = this.#queue.then(() => this.#send(call, { to: address, data }, gas));
-    this.#queue = sent.catch(() => undefined);
-    return sent;
-  }
-
-  async #send(call: string, request: TransactionRequest, limit: GasLimit): Promise<TransactionReceipt> {
-    const { provider } = this.client;
-    try {
-      const [estimate, fees] = await Promise.all([
-        limit.exactly ?? provider.estimateGas({ ...request, from: this.address }),
-        this.client.fees(),
-      ]);
-      // Block times and neighbours' transactions move the cost between estimate and inclusion.
-      const enough = estimate + estimate / 4n + 20_000n;
-      const { atLeast = 0n, exactly = enough > atLeast ? enough : atLeast } = limit;
-      this.#nonce ??= await provider.getTransactionCount(this.address, "pending");
-      const transaction = {
-        ...request,
-        chainId: this.client.chainId,
-        nonce: this.#nonce,
-        gasLimit: exactly,
-        ...(fees.maxFeePerGas === null
-          ? { type: 0, gasPrice: fees.gasPrice }
-          : { type: 2, maxFeePerGas: fees.maxFeePerGas, maxPriorityFeePerGas: fees.maxPriorityFeePerGas }),
-      };
-      const hash = await provider.send("eth_sendRawTransaction", [
-        await this.#signer.signTransaction(transaction),
-      ]);
-      this.#nonce++;
-      const receipt = await this.client.receipt(hash);
-      if (receipt.status === 1) return receipt;
-      // Ask the chain why, at the state before its block.
-      await provider.call({ ...request, from: this.address, blockTag: receipt.blockNumber - 1 });
-      throw new ContractRevert(call, null);
-    } catch (cause) {
-      // Whatever failed, the next transaction asks the chain for its nonce again.
-      this.#nonce = undefined;
-      throw toChainError(call, this.client, cause);
-    }
   }
 }
 
@@ -399,26 +326,6 @@ function parseLog(contractInterface: Interface, { topics, data }: DecodableLog):
   if (parsed.size >= MOST_PARSED_LOGS) parsed.delete(parsed.keys().next().value!);
   parsed.set(key, description);
   return description;
-}
-
-function toChainError(call: string, client: ChainClient, cause: unknown): unknown {
-  if (cause instanceof BaseError && !(cause instanceof RpcUnavailable)) return cause;
-  const revert = revertOf(call, cause);
-  if (revert !== undefined) return revert;
-  const { code, shortMessage, message } = cause as { code?: string; shortMessage?: string; message: string };
-  if (code === "INSUFFICIENT_FUNDS") {
-    return new BaseError(
-      "INSUFFICIENT_FUNDS",
-      `The sender of ${call} cannot pay for gas on ${client.name}.`,
-      { cause },
-    );
-  }
-  return new BaseError("TRANSACTION_FAILED", `${call} could not be sent to ${client.name}.`, {
-    details: cause instanceof RpcUnavailable ? cause.message : (shortMessage ?? message),
-    next: `Check that ${client.url} is up (freshet doctor), then try again.`,
-    retryable: true,
-    cause,
-  });
 }
 
 function revertOf(call: string, cause: unknown): ContractRevert | undefined {

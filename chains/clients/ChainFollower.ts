@@ -1,30 +1,45 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { backOff } from "../../protocol/backOff.ts";
 import { RpcUnavailable } from "../rpc/Rpc.ts";
+import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
 import type { ChainClient, ChainEvent, ContractPlace } from "./ChainClient.ts";
+import { type EventFilter, EventHistory, type EventNamed, fits } from "./EventHistory.ts";
+import { type FinalityPolicy, finalHeader } from "./finality.ts";
+import { ToldEvents } from "./ToldEvents.ts";
 
 /** Longest pause between polls of a chain that does not answer, milliseconds. */
 const LAST_RETRY_MILLISECONDS = 5000;
 /** Of how many blocks that were read last the hashes are remembered, to find where a reorganization began. */
 const REMEMBERED_BLOCKS = 256;
 
-/** Called with every event, in the order of the chain. */
+/** Called with an event, in the order of the chain. */
 export type ChainEventListener = (event: ChainEvent) => void;
 
 /** Options of a follower. */
 export interface ChainFollowerOptions {
-  /** First block to read. */
+  /** First block to read; 0 unless given. */
   fromBlock?: number;
+  /** Which blocks are read: the final ones. With a rule that the chain keeps, no event is ever taken back. */
+  finality: FinalityPolicy;
   /** How often to ask for new blocks, milliseconds. */
   pollMilliseconds?: number;
   /** Most blocks in one request. */
   blocksPerRequest?: number;
+}
+
+/** What a follower works with. */
+export interface ChainFollowerModules {
   /**
-   * How many blocks on top of it a block must have before it is read; 0 unless given. With as many as the chain's
-   * finality policy asks for, no event is ever taken back.
+   * Called when a poll failed, and with `CHAIN_REORGANIZED`; the follower goes on. Of a chain that does not answer it
+   * hears once, until it answered again.
    */
-  confirmations?: number;
-  /** Called when a poll failed, and with `CHAIN_REORGANIZED`; the follower goes on. */
-  onError?: (error: unknown) => void;
+  onError: (error: unknown) => void;
+}
+
+interface Waiting {
+  fits: (event: ChainEvent) => boolean;
+  look: () => void;
+  reject: (error: BaseError) => void;
 }
 
 /**
@@ -32,97 +47,106 @@ export interface ChainFollowerOptions {
  * back with a node that is behind.
  *
  * When a block it has read is no longer in the chain, it says so (`CHAIN_REORGANIZED`), forgets the events of the
- * blocks that are gone, and reads on from the last block that it has in common with the chain: listeners hear of the
- * new blocks' events, those that are in both histories once more. What a listener did because of an event that is gone
- * it cannot undo: workers and aggregators rely on chains whose blocks do not change at their `confirmations`.
+ * blocks that are gone, and reads on from the last block that it has in common with the chain. What is asked for with
+ * `past`, `first` and `collect` is of the branch that it has read. Listeners hear of each event once, also of one that
+ * is in both branches; what they did because of one that is gone they cannot undo.
  */
 export class ChainFollower {
   readonly client: ChainClient;
   readonly #contracts: readonly ContractPlace[];
-  readonly #pollMilliseconds: number;
-  readonly #blocksPerRequest: number;
+  readonly #options: Required<ChainFollowerOptions>;
   readonly #onError: (error: unknown) => void;
-  readonly #confirmations: number;
-  readonly #fromBlock: number;
   /** Blocks up to which it has read, oldest first. */
-  readonly #read: { number: number; hash: string }[] = [];
-  #events: ChainEvent[] = [];
+  readonly #read: BlockMark[] = [];
+  readonly #history = new EventHistory();
+  readonly #told = new ToldEvents();
   readonly #listeners = new Set<ChainEventListener>();
+  readonly #waiting = new Set<Waiting>();
+  readonly #stop = new AbortController();
   #nextBlock: number;
   /** Blocks in one request: fewer after one that nobody answered, as it may have been too much. */
   #span: number;
-  #unsubscribe: (() => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  /** Ends the pause before the next poll. */
+  #pause = new AbortController();
   #polling: Promise<void> | undefined;
-  #failures = 0;
-  #stopped = false;
+  #running: Promise<void> | undefined;
 
-  constructor(client: ChainClient, contracts: readonly ContractPlace[], options: ChainFollowerOptions = {}) {
+  constructor(
+    client: ChainClient,
+    contracts: readonly ContractPlace[],
+    options: ChainFollowerOptions,
+    modules: ChainFollowerModules,
+  ) {
     this.client = client;
     this.#contracts = contracts;
-    this.#fromBlock = options.fromBlock ?? 0;
-    this.#nextBlock = this.#fromBlock;
-    this.#confirmations = options.confirmations ?? 0;
-    this.#pollMilliseconds = options.pollMilliseconds ?? 80;
-    this.#blocksPerRequest = options.blocksPerRequest ?? 5000;
-    this.#span = this.#blocksPerRequest;
-    this.#onError = options.onError ?? (() => undefined);
+    this.#options = { fromBlock: 0, pollMilliseconds: 80, blocksPerRequest: 5000, ...options };
+    this.#nextBlock = this.#options.fromBlock;
+    this.#span = this.#options.blocksPerRequest;
+    this.#onError = modules.onError;
   }
 
   /** Events read so far. */
   get events(): readonly ChainEvent[] {
-    return this.#events;
+    return this.#history.all;
   }
 
   /** Begins to follow; resolves when the chain has been read up to its present. */
   async start(): Promise<void> {
     await this.poll();
-    this.#unsubscribe = this.client.onHead(() => this.#lookNow());
-    this.#schedule();
+    this.#running = this.#run();
   }
 
-  /** Ends following. */
+  /** Ends following; whoever waits for an event gets `ABORTED`. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#unsubscribe?.();
-    clearTimeout(this.#timer);
+    this.#stop.abort();
+    this.#pause.abort();
+    await this.#running;
     await this.#polling?.catch(() => undefined);
     this.#listeners.clear();
+    for (const { reject } of [...this.#waiting]) reject(this.#aborted());
   }
 
   /**
-   * Calls `listener` with every event so far and every later one.
+   * Calls `listener` with every event so far and every later one, each once.
    *
    * @returns A function that ends the subscription.
    */
   subscribe(listener: ChainEventListener): () => void {
-    for (const event of [...this.#events]) listener(event);
+    for (const event of [...this.#history.all]) listener(event);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The first event, past or future, that fits; rejects with `ABORTED` when `signal` aborts. */
-  async waitFor(fits: (event: ChainEvent) => boolean, signal?: AbortSignal): Promise<ChainEvent> {
-    const past = this.#events.find(fits);
-    if (past !== undefined) return past;
-    return new Promise((resolve, reject) => {
-      const listener = (event: ChainEvent) => {
-        if (!fits(event)) return;
-        end();
-        resolve(event);
-      };
-      const abort = () => {
-        end();
-        reject(new BaseError("ABORTED", `Stopped waiting for an event of ${this.client.name}.`));
-      };
-      const end = () => {
-        this.#listeners.delete(listener);
-        signal?.removeEventListener("abort", abort);
-      };
-      this.#listeners.add(listener);
-      if (signal?.aborted) abort();
-      else signal?.addEventListener("abort", abort, { once: true });
-    });
+  /** The events that fit so far. */
+  past<N extends string>(filter: EventFilter<N>): EventNamed<N>[] {
+    return this.#history.select(filter);
+  }
+
+  /**
+   * The first event that fits, past or future.
+   *
+   * @throws `ABORTED` when `signal` aborts, or following ends.
+   */
+  async first<N extends string>(filter: EventFilter<N>, signal?: AbortSignal): Promise<EventNamed<N>> {
+    return (await this.collect(filter, ({ length }) => length > 0, signal))[0]!;
+  }
+
+  /**
+   * All events that fit, once they are enough: those of the branch that is read then, each once.
+   *
+   * @param areEnough - Asked with all that there are; must depend on nothing but them.
+   * @throws `ABORTED` when `signal` aborts, or following ends; `past` tells what there was by then.
+   */
+  async collect<N extends string>(
+    filter: EventFilter<N>,
+    areEnough: (events: readonly EventNamed<N>[]) => boolean,
+    signal?: AbortSignal,
+  ): Promise<EventNamed<N>[]> {
+    for (;;) {
+      const events = this.past(filter);
+      if (areEnough(events)) return events;
+      await this.#more((event) => fits(filter, event), signal);
+    }
   }
 
   /** Reads what is new now. */
@@ -133,24 +157,62 @@ export class ChainFollower {
     await this.#polling;
   }
 
-  async #poll(): Promise<void> {
-    const latest = (await this.client.provider.getBlockNumber()) - this.#confirmations;
-    while (this.#nextBlock <= latest) {
-      const until = Math.min(latest, this.#nextBlock + this.#span - 1);
-      const window = await this.#readUntil(until);
-      if (window === "reorganized") {
-        await this.#goBack();
-        continue;
+  /** Resolves when a further event fits. */
+  async #more(fits: Waiting["fits"], signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting = { fits, look: resolve, reject };
+    const abort = () => reject(this.#aborted());
+    this.#waiting.add(waiting);
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted || this.#stop.signal.aborted) abort();
+    try {
+      await promise;
+    } finally {
+      this.#waiting.delete(waiting);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  #aborted(): BaseError {
+    return new BaseError("ABORTED", `Stopped waiting for an event of ${this.client.name}.`);
+  }
+
+  async #run(): Promise<void> {
+    const first = this.#options.pollMilliseconds;
+    // A hint that comes while it reads lets it read again at once.
+    const unsubscribe = this.client.onHead(() => this.#pause.abort());
+    for (let failures = 0; !this.#stop.signal.aborted; ) {
+      // A chain that does not answer is asked ever less often.
+      const wait = backOff({ first, last: Math.max(first, LAST_RETRY_MILLISECONDS) }, failures + 1);
+      await this.client.clock.sleep(wait, this.#pause.signal);
+      if (this.#stop.signal.aborted) break;
+      this.#pause = new AbortController();
+      try {
+        await this.poll();
+        failures = 0;
+      } catch (error) {
+        if (failures === 0 || !(error instanceof RpcUnavailable)) this.#onError(error);
+        failures++;
       }
-      this.#read.push({ number: until, hash: window.hash });
-      if (this.#read.length > REMEMBERED_BLOCKS) this.#read.shift();
-      this.#nextBlock = until + 1;
-      this.#tell(window.events);
+    }
+    unsubscribe();
+  }
+
+  async #poll(): Promise<void> {
+    const latest = await finalHeader(this.client.rpc, this.#options.finality);
+    if (latest === undefined) return;
+    const last = this.#read.at(-1);
+    if (latest.number === last?.number && latest.hash !== last.hash) await this.#goBack();
+    while (this.#nextBlock <= latest.number) {
+      const until = Math.min(latest.number, this.#nextBlock + this.#span - 1);
+      const events = await this.#readUntil(until);
+      if (events === "reorganized") await this.#goBack();
+      else this.#tell(events);
     }
   }
 
   /** Reads the next blocks, unless the one before them is no longer in the chain. */
-  async #readUntil(until: number): Promise<{ hash: string; events: ChainEvent[] } | "reorganized"> {
+  async #readUntil(until: number): Promise<readonly ChainEvent[] | "reorganized"> {
     const last = this.#read.at(-1);
     try {
       // In this order, so that a reorganization between any two shows: now, or at the next block.
@@ -163,8 +225,11 @@ export class ChainFollower {
       if (hash === undefined) {
         throw new RpcUnavailable(`${this.client.name} has no block ${until}, though it said so.`);
       }
-      this.#span = Math.min(this.#blocksPerRequest, this.#span * 2);
-      return { hash, events };
+      this.#span = Math.min(this.#options.blocksPerRequest, this.#span * 2);
+      this.#read.push({ number: until, hash });
+      if (this.#read.length > REMEMBERED_BLOCKS) this.#read.shift();
+      this.#nextBlock = until + 1;
+      return events;
     } catch (error) {
       if (error instanceof RpcUnavailable) this.#span = Math.max(1, Math.floor(this.#span / 2));
       throw error;
@@ -177,9 +242,9 @@ export class ChainFollower {
       if ((await this.#hashOf(last.number)) === last.hash) break;
       this.#read.pop();
     }
-    const ancestor = this.#read.at(-1)?.number ?? this.#fromBlock - 1;
+    const ancestor = this.#read.at(-1)?.number ?? this.#options.fromBlock - 1;
     this.#nextBlock = ancestor + 1;
-    this.#events = this.#events.filter(({ blockNumber }) => blockNumber <= ancestor);
+    this.#told.forget(this.#history.cutAfter(ancestor));
     this.#onError(
       new BaseError("CHAIN_REORGANIZED", `${this.client.name} replaced blocks that had been read.`, {
         details: `Blocks up to ${reached} had been read; they are read again from ${ancestor + 1}.`,
@@ -189,14 +254,15 @@ export class ChainFollower {
   }
 
   async #hashOf(block: number): Promise<string | undefined> {
-    const answer = await this.client.rpc.request("eth_getBlockByNumber", [`0x${block.toString(16)}`, false]);
-    return (answer as { hash?: string } | null)?.hash;
+    return (await readHeader(this.client.rpc, block))?.hash;
   }
 
   #tell(events: readonly ChainEvent[]): void {
     const errors: unknown[] = [];
     for (const event of events) {
-      this.#events.push(event);
+      this.#history.add(event);
+      for (const waiting of [...this.#waiting]) if (waiting.fits(event)) waiting.look();
+      if (!this.#told.isNew(event)) continue;
       for (const listener of [...this.#listeners]) {
         try {
           listener(event);
@@ -207,33 +273,5 @@ export class ChainFollower {
       }
     }
     if (errors.length > 0) throw errors[0];
-  }
-
-  #schedule(): void {
-    if (this.#stopped) return;
-    // A chain that does not answer is asked ever less often.
-    const wait = Math.min(LAST_RETRY_MILLISECONDS, this.#pollMilliseconds * 2 ** this.#failures);
-    this.#timer = setTimeout(() => this.#look(), wait);
-  }
-
-  /** An endpoint announced a block. */
-  #lookNow(): void {
-    // Without a timer it is looking, and will again shortly.
-    if (this.#timer === undefined || this.#stopped) return;
-    clearTimeout(this.#timer);
-    this.#look();
-  }
-
-  #look(): void {
-    this.#timer = undefined;
-    this.poll()
-      .then(() => {
-        this.#failures = 0;
-      })
-      .catch((error: unknown) => {
-        this.#failures++;
-        this.#onError(error);
-      })
-      .finally(() => this.#schedule());
   }
 }

@@ -1,27 +1,15 @@
-import { decodeBytes32String, toBeHex, toQuantity } from "ethers";
+import { decodeBytes32String, toBeHex } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
 import { parseGatewayLog } from "../../protocol/gatewayEvents.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { messageId, type OutboxMessage } from "../../protocol/messages.ts";
 import { PROOF_KIND_NAMES, type ProofKind } from "../proofs/proofKinds.ts";
 import { logsInRange } from "../rpc/logRange.ts";
-import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
-
-/** A block's place in its chain. */
-export interface BlockMark {
-  number: number;
-  hash: string;
-}
-
-/** What the relay needs of a block's header. */
-export interface Header extends BlockMark {
-  parentHash: string;
-  /** Unix seconds. */
-  timestamp: number;
-}
+import type { Rpc } from "../rpc/Rpc.ts";
+import { type Header, readHeader } from "../rpc/readHeader.ts";
+import { revertOf } from "../rpc/revertOf.ts";
 
 /** A message that a gateway sent, as its chain's events tell it. */
 export interface SentMessage extends OutboxMessage {
@@ -100,19 +88,12 @@ export class GatewayClient {
 
   /** A block's header by number or tag; undefined when the node has none. */
   async header(block: number | "latest" | "finalized"): Promise<Header | undefined> {
-    const tag = typeof block === "number" ? toQuantity(block) : block;
-    const raw = (await this.rpc.request("eth_getBlockByNumber", [tag, false])) as Record<
-      string,
-      string
-    > | null;
-    return toHeader(raw);
+    return readHeader(this.rpc, block);
   }
 
   /** A block's header by its hash; undefined when the node has none. */
   async headerOf(hash: string): Promise<Header | undefined> {
-    return toHeader(
-      (await this.rpc.request("eth_getBlockByHash", [hash, false])) as Record<string, string> | null,
-    );
+    return readHeader(this.rpc, { hash });
   }
 
   /** What the gateway sent and delivered between two blocks (inclusive), in the order of the chain. */
@@ -260,16 +241,6 @@ export class GatewayClient {
   }
 }
 
-/** The contract's own refusal inside a node's answer; undefined when the node refused for another reason. */
-export function revertOf(call: string, cause: unknown): ContractRevert | undefined {
-  if (!(cause instanceof RpcRefusal)) return undefined;
-  const { data, rpcCode } = cause;
-  if (typeof data === "string" && data.startsWith("0x")) return new ContractRevert(call, data, cause);
-  return rpcCode === 3 || /revert/i.test(cause.shortMessage)
-    ? new ContractRevert(call, null, cause)
-    : undefined;
-}
-
 /** Throws `INCONSISTENT_LOGS` unless these are the messages after the first `count`, unchanged and without a gap. */
 export function requireConsecutive(chain: string, messages: readonly SentMessage[], count: number): void {
   for (const [i, message] of messages.entries()) {
@@ -284,12 +255,6 @@ export function requireConsecutive(chain: string, messages: readonly SentMessage
       },
     );
   }
-}
-
-function toHeader(raw: Record<string, string> | null): Header | undefined {
-  if (raw === null) return undefined;
-  const { number, hash, parentHash, timestamp } = raw;
-  return { number: Number(number), hash: hash!, parentHash: parentHash!, timestamp: Number(timestamp) };
 }
 
 function destinationOf({ recipient }: OutboxMessage): bigint | undefined {

@@ -1,16 +1,11 @@
-import type { Contract, TransactionReceipt } from "ethers";
-
+import type { Contract } from "ethers";
 import type { WorkRecord } from "../../protocol/leaves.ts";
 import { TASK_STATUSES, type TaskStatus } from "../../protocol/messages.ts";
 import { type MenuItem, type TaskTerms, toTaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
-import {
-  type ChainAccount,
-  type ChainClient,
-  type ContractPlace,
-  type Decoded,
-  read,
-} from "./ChainClient.ts";
+import type { Receipt } from "../rpc/readReceipt.ts";
+import type { ChainAccount } from "./ChainAccount.ts";
+import { type ChainClient, type ContractPlace, type Decoded, read } from "./ChainClient.ts";
 
 /** Gas that the attestation needs which finalizes a round of some thousand workers. */
 const FINALIZE_GAS = 2_000_000n;
@@ -91,7 +86,7 @@ export class MainChain {
   }
 
   /** What a claim's transaction paid, wei. */
-  claimedIn(receipt: TransactionReceipt): bigint {
+  claimedIn(receipt: Receipt): bigint {
     for (const log of receipt.logs) {
       const event = this.#manager.interface.parseLog(log);
       if (event?.name === "RewardClaimed") return event.args.amount as bigint;
@@ -149,7 +144,7 @@ export class MainChain {
   async publish(
     account: ChainAccount,
     publication: { terms: TaskTerms; policyTerms: string; token: string; budget: bigint },
-  ): Promise<{ task: bigint; receipt: TransactionReceipt }> {
+  ): Promise<{ task: bigint; receipt: Receipt }> {
     const { terms, policyTerms, token, budget } = publication;
     const { escrow, manager } = this.place.contracts;
     const erc20 = this.client.contract("LocalToken", token);
@@ -169,30 +164,21 @@ export class MainChain {
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
 
-  async attest(
-    account: ChainAccount,
-    task: bigint,
-    round: number,
-    aggregate: Aggregate,
-  ): Promise<TransactionReceipt> {
+  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<Receipt> {
     return account.send("TaskManager", this.place.contracts.manager, "attest", [task, round, aggregate], {
       atLeast: FINALIZE_GAS,
     });
   }
 
-  async claim(
-    account: ChainAccount,
-    record: WorkRecord,
-    branch: readonly string[],
-  ): Promise<TransactionReceipt> {
+  async claim(account: ChainAccount, record: WorkRecord, branch: readonly string[]): Promise<Receipt> {
     return account.send("TaskManager", this.place.contracts.manager, "claim", [record, branch]);
   }
 
-  async refund(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async refund(account: ChainAccount, task: bigint): Promise<Receipt> {
     return account.send("TaskManager", this.place.contracts.manager, "refund", [task]);
   }
 
-  async expire(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async expire(account: ChainAccount, task: bigint): Promise<Receipt> {
     return account.send("TaskManager", this.place.contracts.manager, "expire", [task]);
   }
 }

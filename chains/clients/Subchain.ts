@@ -1,15 +1,9 @@
-import type { Contract, TransactionReceipt } from "ethers";
-
+import type { Contract } from "ethers";
 import { TASK_STATUSES, type TaskStatus } from "../../protocol/messages.ts";
 import type { SubchainPlace } from "../networks/networkFile.ts";
-import {
-  type ChainAccount,
-  type ChainClient,
-  type ContractPlace,
-  type Decoded,
-  type GasLimit,
-  read,
-} from "./ChainClient.ts";
+import type { Receipt } from "../rpc/readReceipt.ts";
+import type { ChainAccount, SendOptions } from "./ChainAccount.ts";
+import { type ChainClient, type ContractPlace, type Decoded, read } from "./ChainClient.ts";
 
 /** Gas of a refresh: the first of a worker takes some 140,000 (snapshots/gas.json). */
 const REFRESH_GAS = 300_000n;
@@ -129,11 +123,11 @@ export class Subchain {
     return read(this.#registry, "deviceOf", worker);
   }
 
-  async register(account: ChainAccount, worker: string, device: string): Promise<TransactionReceipt> {
+  async register(account: ChainAccount, worker: string, device: string): Promise<Receipt> {
     return account.send("WorkerRegistry", this.place.contracts.registry, "register", [worker, device]);
   }
 
-  async enrol(account: ChainAccount, task: bigint, item: number): Promise<TransactionReceipt> {
+  async enrol(account: ChainAccount, task: bigint, item: number): Promise<Receipt> {
     return this.#send(account, "enrol", [task, item]);
   }
 
@@ -142,7 +136,7 @@ export class Subchain {
     account: ChainAccount,
     task: bigint,
     refresh: { dataDigest: string; samples: number; anchor: Anchor },
-  ): Promise<TransactionReceipt> {
+  ): Promise<Receipt> {
     const { dataDigest, samples, anchor } = refresh;
     return this.#send(account, "refresh", [task, dataDigest, samples, anchor], { exactly: REFRESH_GAS });
   }
@@ -152,18 +146,13 @@ export class Subchain {
     account: ChainAccount,
     task: bigint,
     sync: { twin: string; dataDigest: string; samples: number; privacyPolicyDigest: string; anchor: Anchor },
-  ): Promise<TransactionReceipt> {
+  ): Promise<Receipt> {
     const { twin, dataDigest, samples, privacyPolicyDigest, anchor } = sync;
     const values = [task, twin, dataDigest, samples, privacyPolicyDigest, anchor];
     return this.#send(account, "synchronize", values, { exactly: REFRESH_GAS });
   }
 
-  async commit(
-    account: ChainAccount,
-    task: bigint,
-    round: number,
-    commitment: string,
-  ): Promise<TransactionReceipt> {
+  async commit(account: ChainAccount, task: bigint, round: number, commitment: string): Promise<Receipt> {
     return this.#send(account, "commit", [task, round, commitment]);
   }
 
@@ -172,31 +161,31 @@ export class Subchain {
     task: bigint,
     round: number,
     opening: { update: string; samples: number; engine: string; salt: string },
-  ): Promise<TransactionReceipt> {
+  ): Promise<Receipt> {
     const { update, samples, engine, salt } = opening;
     return this.#send(account, "reveal", [task, round, update, samples, engine, salt]);
   }
 
-  async closeRound(account: ChainAccount, task: bigint): Promise<TransactionReceipt> {
+  async closeRound(account: ChainAccount, task: bigint): Promise<Receipt> {
     return this.#send(account, "closeRound", [task]);
   }
 
-  async settle(account: ChainAccount, task: bigint, limit: number): Promise<TransactionReceipt> {
+  async settle(account: ChainAccount, task: bigint, limit: number): Promise<Receipt> {
     return this.#send(account, "settle", [task, limit]);
   }
 
   /** The latest block, for a refresh within the next 256 blocks. */
   async anchor(): Promise<Anchor> {
-    const block = await this.client.provider.getBlock("latest");
-    return { number: block!.number, blockHash: block!.hash! };
+    const { number, hash: blockHash } = await this.client.header("latest");
+    return { number, blockHash };
   }
 
   async #send(
     account: ChainAccount,
     method: string,
     values: readonly unknown[],
-    gas: GasLimit = {},
-  ): Promise<TransactionReceipt> {
+    gas: SendOptions = {},
+  ): Promise<Receipt> {
     return account.send("LearningSubchain", this.place.contracts.subchain, method, values, gas);
   }
 }

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../../protocol/Clock.ts";
+import { withTimeout } from "../../protocol/withTimeout.ts";
 import { anvilBinary } from "./anvilBinary.ts";
 import { endWithThisProcess } from "./endWithThisProcess.ts";
 import type { ChainConfig } from "./networkConfig.ts";
@@ -49,6 +50,7 @@ export class AnvilProcess {
   readonly #url: string;
   readonly #statePath: string;
   readonly #cachePath: string;
+  readonly #clock: Clock;
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   readonly #stopping = new AbortController();
@@ -56,8 +58,9 @@ export class AnvilProcess {
   #savedHash: string | undefined;
   #saving: Promise<void> = Promise.resolve();
 
-  private constructor(chain: ChainConfig, options: AnvilOptions) {
+  private constructor(chain: ChainConfig, options: AnvilOptions, modules: { clock: Clock }) {
     this.#name = chain.name;
+    this.#clock = modules.clock;
     this.#url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${chain.port}`;
     this.#statePath = AnvilProcess.statePath(options.directory, chain.name);
     this.#cachePath = join(options.directory, `${chain.name}.cache`);
@@ -81,11 +84,15 @@ export class AnvilProcess {
    *
    * @throws `PORT_IN_USE`, `ANVIL_MISSING`, `CHAIN_DIED`.
    */
-  static async start(chain: ChainConfig, options: AnvilOptions): Promise<AnvilProcess> {
+  static async start(
+    chain: ChainConfig,
+    options: AnvilOptions,
+    modules: { clock: Clock } = { clock: systemClock },
+  ): Promise<AnvilProcess> {
     await requireFreePort(options.host, chain.port, `the ${chain.name} chain`);
     await mkdir(options.directory, { recursive: true });
     await keepFirstGenesis(AnvilProcess.statePath(options.directory, chain.name));
-    const anvil = new AnvilProcess(chain, options);
+    const anvil = new AnvilProcess(chain, options, modules);
     try {
       await Promise.race([anvil.#answers(), anvil.#failed()]);
     } catch (cause) {
@@ -125,9 +132,10 @@ export class AnvilProcess {
     await this.#saving;
     await this.#save().catch(() => undefined);
     this.#child.kill("SIGTERM");
-    const late = setTimeout(() => this.#child.kill("SIGKILL"), STOP_MILLISECONDS);
-    await this.#ended;
-    clearTimeout(late);
+    await withTimeout({ clock: this.#clock, milliseconds: STOP_MILLISECONDS }, (late) => {
+      late.addEventListener("abort", () => this.#child.kill("SIGKILL"));
+      return this.#ended;
+    });
     await rm(this.#cachePath, { recursive: true, force: true });
   }
 
@@ -148,12 +156,10 @@ export class AnvilProcess {
   /** Resolves when it answers. */
   async #answers(): Promise<void> {
     const { signal } = this.#stopping;
-    for (
-      const until = performance.now() + START_MILLISECONDS;
-      performance.now() < until && !signal.aborted;
-    ) {
+    const until = this.#clock.now() + START_MILLISECONDS;
+    while (this.#clock.now() < until && !signal.aborted) {
       if (await this.#ask("eth_chainId", []).catch(() => undefined)) return;
-      await pause(20);
+      await this.#clock.sleep(20);
     }
     throw new BaseError("CHAIN_UNREACHABLE", `The ${this.#name} chain does not answer at ${this.#url}.`, {
       details: this.#lastErrors(),
@@ -186,14 +192,14 @@ export class AnvilProcess {
   async #keepSaving(): Promise<void> {
     const { signal } = this.#stopping;
     for (let wait = SAVE_MILLISECONDS; !signal.aborted; ) {
-      await Promise.race([pause(wait, undefined, { signal }).catch(() => undefined), this.#ended]);
+      await Promise.race([this.#clock.sleep(wait, signal), this.#ended]);
       if (signal.aborted || !this.#lives) return;
-      const began = performance.now();
+      const began = this.#clock.now();
       // A chain too busy to answer is asked again.
       this.#saving = this.#save().catch(() => undefined);
       await this.#saving;
       // Saving writes the whole chain: it takes half of the time at most.
-      wait = Math.max(SAVE_MILLISECONDS, performance.now() - began);
+      wait = Math.max(SAVE_MILLISECONDS, this.#clock.now() - began);
     }
   }
 
@@ -207,13 +213,17 @@ export class AnvilProcess {
   }
 
   async #ask(method: string, params: readonly unknown[]): Promise<unknown> {
-    const response = await fetch(this.#url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-      signal: AbortSignal.timeout(START_MILLISECONDS),
+    const timeout = { clock: this.#clock, milliseconds: START_MILLISECONDS };
+    const answer = await withTimeout(timeout, async (signal) => {
+      const response = await fetch(this.#url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+        signal,
+      });
+      return response.json();
     });
-    const { result, error } = (await response.json()) as { result?: unknown; error?: { message: string } };
+    const { result, error } = answer as { result?: unknown; error?: { message: string } };
     if (error !== undefined) throw new BaseError("RPC_REFUSED", `${method} was refused: ${error.message}`);
     return result;
   }

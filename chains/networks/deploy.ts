@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
-import { ChainAccount, ChainClient } from "../clients/ChainClient.ts";
+import { ChainAccount } from "../clients/ChainAccount.ts";
+import { ChainClient } from "../clients/ChainClient.ts";
 import { Subchain } from "../clients/Subchain.ts";
 import { PROOF_KINDS } from "../proofs/proofKinds.ts";
 import { applicationName, applicationOf } from "./applicationOf.ts";

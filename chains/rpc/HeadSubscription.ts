@@ -1,4 +1,5 @@
-import type { Clock } from "../Clock.ts";
+import { backOff } from "../../protocol/backOff.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 
 /** Called when a chain may have a new block. */
 export type HeadListener = () => void;
@@ -68,8 +69,8 @@ export class HeadSubscription {
     while (!this.#closing.signal.aborted) {
       const worked = await this.#follow();
       failures = worked ? 1 : failures + 1;
-      const backOff = Math.min(lastBackOffMilliseconds, firstBackOffMilliseconds * 2 ** (failures - 1));
-      await this.#clock.sleep(backOff, this.#closing.signal);
+      const wait = backOff({ first: firstBackOffMilliseconds, last: lastBackOffMilliseconds }, failures);
+      await this.#clock.sleep(wait, this.#closing.signal);
     }
   }
 

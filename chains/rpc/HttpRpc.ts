@@ -1,5 +1,6 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { Clock } from "../Clock.ts";
+import type { Clock } from "../../protocol/Clock.ts";
+import { withTimeout } from "../../protocol/withTimeout.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
 import { type RpcErrorBody, RpcThrottled, toRpcError } from "./rpcErrors.ts";
 import { shownUrl } from "./shownUrl.ts";
@@ -42,8 +43,7 @@ export class HttpRpc implements Rpc {
   #batchRequests: number;
   #waiting: Question[] = [];
   #nextId = 1;
-  #closed = false;
-  readonly #underWay = new Set<AbortController>();
+  readonly #closing = new AbortController();
 
   constructor(options: HttpRpcOptions, modules: { clock: Clock }) {
     const url = new URL(options.url);
@@ -64,7 +64,7 @@ export class HttpRpc implements Rpc {
 
   request(method: string, params: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) throw this.#unavailable("the connection was closed");
+      if (this.#closing.signal.aborted) throw this.#unavailable("the connection was closed");
       const id = this.#nextId++;
       const text = JSON.stringify({ jsonrpc: "2.0", id, method, params });
       this.#waiting.push({ id, method, text, resolve, reject });
@@ -74,8 +74,7 @@ export class HttpRpc implements Rpc {
 
   /** Ends the connection; what is under way is rejected. */
   close(): void {
-    this.#closed = true;
-    for (const controller of this.#underWay) controller.abort();
+    this.#closing.abort();
   }
 
   #flush(): void {
@@ -149,40 +148,39 @@ export class HttpRpc implements Rpc {
   }
 
   async #post(body: string): Promise<unknown> {
-    if (this.#closed) throw this.#unavailable("the connection was closed");
-    const controller = new AbortController();
-    this.#underWay.add(controller);
-    const timer = setTimeout(() => controller.abort(), this.#timeoutMilliseconds);
+    const { signal } = this.#closing;
+    if (signal.aborted) throw this.#unavailable("the connection was closed");
+    const timeout = { clock: this.#clock, milliseconds: this.#timeoutMilliseconds, signal };
     try {
-      const { signal } = controller;
-      const headers = this.#headers;
-      const response = await fetch(this.#url, { method: "POST", headers, body, signal, redirect: "error" });
-      const { status } = response;
-      if (status === 429 || status >= 500 || UNWELL.includes(status)) {
-        await response.body?.cancel();
-        throw this.#troubled(response);
-      }
-      if (status === 413) {
-        await response.body?.cancel();
-        throw new BatchRefused();
-      }
-      const answer = parse(await this.#text(response));
-      if (answer === undefined) throw this.#unavailable(`HTTP ${status} with a body that is no JSON`);
-      // Some give JSON-RPC errors an HTTP status of their own.
-      if (status >= 300 && !Array.isArray(answer) && errorOf(answer) === undefined) {
-        throw this.#unavailable(`HTTP ${status}`);
-      }
-      return answer;
+      return await withTimeout(timeout, (ended) => this.#exchange(body, ended));
     } catch (error) {
       if (error instanceof BaseError || error instanceof BatchRefused) throw error;
-      if (this.#closed) throw this.#unavailable("the connection was closed");
-      if (controller.signal.aborted)
+      if (signal.aborted) throw this.#unavailable("the connection was closed");
+      if ((error as Error).name === "TimeoutError")
         throw this.#unavailable(`no answer in ${this.#timeoutMilliseconds} ms`, error);
       throw this.#unavailable(reasonOf(error), error);
-    } finally {
-      clearTimeout(timer);
-      this.#underWay.delete(controller);
     }
+  }
+
+  async #exchange(body: string, signal: AbortSignal): Promise<unknown> {
+    const headers = this.#headers;
+    const response = await fetch(this.#url, { method: "POST", headers, body, signal, redirect: "error" });
+    const { status } = response;
+    if (status === 429 || status >= 500 || UNWELL.includes(status)) {
+      await response.body?.cancel();
+      throw this.#troubled(response);
+    }
+    if (status === 413) {
+      await response.body?.cancel();
+      throw new BatchRefused();
+    }
+    const answer = parse(await this.#text(response));
+    if (answer === undefined) throw this.#unavailable(`HTTP ${status} with a body that is no JSON`);
+    // Some give JSON-RPC errors an HTTP status of their own.
+    if (status >= 300 && !Array.isArray(answer) && errorOf(answer) === undefined) {
+      throw this.#unavailable(`HTTP ${status}`);
+    }
+    return answer;
   }
 
   #troubled(response: Response): RpcUnavailable {

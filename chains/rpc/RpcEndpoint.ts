@@ -1,4 +1,5 @@
-import type { Clock } from "../Clock.ts";
+import { backOff } from "../../protocol/backOff.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 import { type Rpc, RpcUnavailable } from "./Rpc.ts";
 import type { RpcListener } from "./RpcEvent.ts";
 import { RpcMissing, RpcThrottled } from "./rpcErrors.ts";
@@ -240,9 +241,8 @@ export class RpcEndpoint {
     if (this.#failures === 0 || began >= this.#readyAt) {
       this.#failures++;
       this.#failureShare = mean(this.#failureShare, 1);
-      const { firstBackOffMilliseconds, lastBackOffMilliseconds } = this.#rules;
-      const backOff = Math.min(lastBackOffMilliseconds, firstBackOffMilliseconds * 2 ** (this.#failures - 1));
-      this.#readyAt = now + backOff;
+      const { firstBackOffMilliseconds: first, lastBackOffMilliseconds: last } = this.#rules;
+      this.#readyAt = now + backOff({ first, last }, this.#failures);
     }
     // An endpoint that asks for less is not even a last resort until then.
     if (throttled) {

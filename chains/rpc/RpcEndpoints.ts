@@ -1,7 +1,7 @@
 import { keccak256 } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { Clock } from "../Clock.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 import { HttpRpc } from "./HttpRpc.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
 import {

@@ -47,6 +47,9 @@ const RANGE =
 const KNOWN =
   /already known|known transaction|already imported|already exists|already in (the )?(mem|tx)?pool/i;
 
+const UNPAYABLE = /insufficient ?funds|enough funds|upfront cost exceeds/i;
+const UNDERPRICED = /underpriced|fee too low|less than block base fee|gas price too low|max fee per gas/i;
+
 /** What a node means by an error it answered `method` with. */
 export function meaningOf(method: string, error: RpcErrorBody): RpcErrorMeaning {
   const { code, message } = error;
@@ -101,6 +104,16 @@ export function isAlreadyKnown(refusal: RpcRefusal): boolean {
 /** Whether a node refused a transaction because its nonce has been used: perhaps by this very transaction. */
 export function isNonceUsed(refusal: RpcRefusal): boolean {
   return /nonce.*(too low|already (been )?used)|oldnonce|invalid nonce/i.test(refusal.message);
+}
+
+/** Whether a node refused a transaction because its account cannot pay for it. */
+export function isUnpayable(refusal: RpcRefusal): boolean {
+  return UNPAYABLE.test(refusal.message);
+}
+
+/** Whether a node refused a transaction because it bids too little. */
+export function isUnderpriced(refusal: RpcRefusal): boolean {
+  return !isUnpayable(refusal) && UNDERPRICED.test(refusal.message);
 }
 
 /** Revert data (hex), wherever a node put them: plain, in `data.data` (Hardhat 2), or after "Reverted " (Nethermind). */

@@ -1,18 +1,19 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
 
-import { type Clock, systemClock } from "../../chains/Clock.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { backOff } from "../../protocol/backOff.ts";
+import { type Clock, systemClock } from "../../protocol/Clock.ts";
+import { withTimeout } from "../../protocol/withTimeout.ts";
 import type { Voucher } from "./Fact.ts";
 import { PROOF_SCHEMES } from "./proofSchemes.ts";
 import type { VoucherSource } from "./VoucherSource.ts";
 
 /** How long a validator may take to answer, milliseconds. */
 const TIMEOUT_MILLISECONDS = 5000;
-/** How long a validator that did not answer is left alone, milliseconds: doubled from the first to the last. */
-const FIRST_REST_MILLISECONDS = 250;
-const LAST_REST_MILLISECONDS = 30_000;
+/** How long a validator that did not answer is left alone, milliseconds. */
+const REST = { first: 500, last: 30_000 };
 /** Most that is read of an answer, bytes: a validator is not trusted to end. */
 const MOST_BYTES = 1 << 20;
 
@@ -51,9 +52,13 @@ export class HttpVoucherSource implements VoucherSource {
     if (this.#trouble !== undefined && this.#clock.now() < this.#trouble.until) throw this.#trouble.error;
     const url = new URL(path, this.#url.endsWith("/") ? this.#url : `${this.#url}/`);
     try {
-      const response = await this.#fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
-      if (!response.ok) throw new Error(`it answered ${response.status}`);
-      const answer = schema.parse(JSON.parse(await textOf(response)));
+      const timeout = { clock: this.#clock, milliseconds: TIMEOUT_MILLISECONDS };
+      const text = await withTimeout(timeout, async (signal) => {
+        const response = await this.#fetch(url, { signal });
+        if (!response.ok) throw new Error(`it answered ${response.status}`);
+        return textOf(response);
+      });
+      const answer = schema.parse(JSON.parse(text));
       this.#trouble = undefined;
       return answer;
     } catch (cause) {
@@ -68,8 +73,7 @@ export class HttpVoucherSource implements VoucherSource {
         },
       );
       const failures = (this.#trouble?.failures ?? 0) + 1;
-      const rest = Math.min(LAST_REST_MILLISECONDS, FIRST_REST_MILLISECONDS * 2 ** Math.min(failures, 10));
-      this.#trouble = { failures, until: this.#clock.now() + rest, error };
+      this.#trouble = { failures, until: this.#clock.now() + backOff(REST, failures), error };
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import { AT_ONCE } from "../../chains/clients/finality.ts";
 import { type GatewayClient, type SentMessage, toDeliverable } from "../../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -41,10 +42,7 @@ export async function proveMessage(
   for (const { gateway, fromBlock } of chains) {
     const store = new RelayerStore(":memory:");
     try {
-      const follower = new GatewayFollower(
-        { fromBlock, head: () => gateway.header("latest") },
-        { gateway, store },
-      );
+      const follower = new GatewayFollower({ fromBlock, finality: AT_ONCE }, { gateway, store });
       while ((await follower.step()).type !== "idle");
       const message = store.messages.byId(id);
       if (message === undefined) continue;

@@ -1,4 +1,4 @@
-import type { BlockMark } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { Statements } from "./Statements.ts";
 
 export const BLOCK_TABLE = `

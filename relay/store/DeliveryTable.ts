@@ -1,4 +1,5 @@
-import type { BlockMark, Delivery } from "../../chains/clients/GatewayClient.ts";
+import type { Delivery } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { Row, Statements } from "./Statements.ts";
 
 export const DELIVERY_TABLE = `

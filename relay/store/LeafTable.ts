@@ -1,4 +1,5 @@
-import type { BlockMark, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { Statements } from "./Statements.ts";
 
 export const LEAF_TABLE = `

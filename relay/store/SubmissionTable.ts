@@ -1,4 +1,4 @@
-import type { BlockMark } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { DeliveryTable } from "./DeliveryTable.ts";
 import type { MessageTable } from "./MessageTable.ts";
 import type { Row, Statements } from "./Statements.ts";
@@ -69,7 +69,7 @@ export class SubmissionTable {
   }
 
   /** Writes a transaction down before it is sent. @returns Its number here. */
-  createSubmission(
+  create(
     submission: Pick<Submission, "chain" | "account" | "nonce" | "origin" | "data" | "gas" | "createdAt">,
     nonces: readonly number[],
     variant: SubmissionVariant,
@@ -117,7 +117,7 @@ export class SubmissionTable {
   }
 
   /** Submissions of an account that are not settled, by nonce. */
-  openSubmissions(chain: bigint, account: string): Submission[] {
+  open(chain: bigint, account: string): Submission[] {
     return this.#statements
       .all(
         "SELECT * FROM submission WHERE chain = ? AND account = ? AND state = 'open' ORDER BY nonce, number",
@@ -128,7 +128,7 @@ export class SubmissionTable {
   }
 
   /** Open and settled submissions that carried a message, the newest last. */
-  submissionsOf(origin: bigint, destination: bigint, nonce: number): (Submission & { state: string })[] {
+  carrying(origin: bigint, destination: bigint, nonce: number): (Submission & { state: string })[] {
     return this.#statements
       .all(
         `SELECT s.* FROM submission AS s JOIN submission_message AS sm ON sm.submission = s.number
@@ -185,7 +185,7 @@ export class SubmissionTable {
   }
 
   /** Settles a submission: `final` is mined for good, `replaced` will never be mined. */
-  closeSubmission(submission: number, state: "final" | "replaced"): void {
+  close(submission: number, state: "final" | "replaced"): void {
     this.#statements.transaction(() => {
       // What was sent is in its block now, or never will be: of its forms only the hashes are of use.
       this.#statements.run("UPDATE submission SET state = ?, data = '' WHERE number = ?", state, submission);

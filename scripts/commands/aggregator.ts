@@ -1,8 +1,8 @@
 import { Command } from "commander";
-
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { Narrator } from "../Narrator.ts";
@@ -33,7 +33,7 @@ export const aggregatorCommand = new Command("aggregator")
             pool,
             heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
             listener: narrator.onAggregator,
-            clock: Date.now,
+            clock: systemClock,
           });
           terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
           await stopped;

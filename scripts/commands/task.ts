@@ -1,6 +1,7 @@
 import { Command } from "commander";
+import { errorSentence } from "../../audit/errorSentence.ts";
 
-import { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
 import { settlementReport } from "../../mechanisms/aoi-contract/settlement/settlementReport.ts";
@@ -55,13 +56,20 @@ const submit = new Command("submit")
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
-      const follower = new ChainFollower(main.client, main.contracts);
-      await follower.start();
-      const refused = follower.waitFor(({ name, args }) => name === "TaskRefused" && args.task === task);
-      void refused.then(({ args }) =>
-        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", args.reason).message),
+      const follower = new ChainFollower(
+        main.client,
+        main.contracts,
+        { finality: file.main.finality },
+        {
+          onError: (error) => terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
+        },
       );
-      await follower.waitFor(({ name, args }) => name === "TaskClosed" && args.task === task);
+      await follower.start();
+      follower.subscribe(({ name, args }) => {
+        if (name !== "TaskRefused" || args.task !== task) return;
+        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", args.reason).message);
+      });
+      await follower.first({ name: "TaskClosed", task });
       await refundWhenDue(main, publisher, task);
       await follower.stop();
       await tell(terminal, network, await network.history.task(task));

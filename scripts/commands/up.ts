@@ -1,10 +1,9 @@
 import { availableParallelism } from "node:os";
-
 import { Command, Option } from "commander";
-
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { chainsOf, networkFilePath } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { textTable } from "../../tables/textTable.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
@@ -54,7 +53,7 @@ export const upCommand = new Command("up")
             pool,
             heldOutData: data.heldOutData,
             listener: narrator.onAggregator,
-            clock: Date.now,
+            clock: systemClock,
           }),
         );
       }

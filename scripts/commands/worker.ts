@@ -1,10 +1,9 @@
 import { availableParallelism } from "node:os";
-
 import { Command } from "commander";
-
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -63,7 +62,7 @@ export const workerCommand = new Command("worker").description("run workers").ad
             pool,
             trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
             listener: narrator.onWorker,
-            clock: Date.now,
+            clock: systemClock,
           },
         );
         terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);

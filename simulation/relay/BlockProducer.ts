@@ -1,4 +1,5 @@
 import type { RandomSource } from "../../numerics/RandomSource.ts";
+import type { VirtualClock } from "../VirtualClock.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import {
   BLOCK_MILLISECONDS,
@@ -9,7 +10,6 @@ import {
 } from "./Schedule.ts";
 import type { SimulatedChain } from "./SimulatedChain.ts";
 import type { Trace } from "./Trace.ts";
-import type { VirtualClock } from "./VirtualClock.ts";
 
 /** Base fee of a spike, wei. */
 const SPIKE_FEE = 60n * 10n ** 9n;

@@ -160,7 +160,7 @@ export class Invariants {
     return this.#world.relayers.flatMap(({ store, address }, i) =>
       this.#world.histories.flatMap(({ place: { chain } }) =>
         store.submissions
-          .openSubmissions(chain.chainId, address)
+          .open(chain.chainId, address)
           .map(({ nonce }) => `relayer ${i} never settled its transaction ${nonce} on ${chain.name}`),
       ),
     );

@@ -4,6 +4,7 @@ import { Relayer } from "../../relay/Relayer.ts";
 import type { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";
+import { VirtualClock } from "../VirtualClock.ts";
 import { BlockProducer } from "./BlockProducer.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import { NO_FAULTS } from "./FaultyRpc.ts";
@@ -15,7 +16,6 @@ import { FAULTS_MILLISECONDS, type Schedule, WRITES } from "./Schedule.ts";
 import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
 import { type ProcessModules, SimulatedProcess } from "./SimulatedProcess.ts";
 import type { Trace } from "./Trace.ts";
-import { VirtualClock } from "./VirtualClock.ts";
 
 /** How often services look for news, milliseconds. */
 const POLL_MILLISECONDS = 3000;

@@ -52,11 +52,11 @@ export const WRITES = {
     "deliveries.confirm",
     "messages.fail",
     "facts.keep",
-    "submissions.createSubmission",
+    "submissions.create",
     "submissions.addVariant",
     "submissions.touchVariant",
     "submissions.setMined",
-    "submissions.closeSubmission",
+    "submissions.close",
   ],
 } as const;
 

@@ -1,15 +1,15 @@
-import type { Clock } from "../../chains/Clock.ts";
 import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { GatewayClient as Client } from "../../chains/clients/GatewayClient.ts";
 import type { RandomSource } from "../../numerics/RandomSource.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 import type { RelayListener } from "../../relay/RelayEvent.ts";
+import type { VirtualClock } from "../VirtualClock.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import { FaultyRpc, type RpcFaults } from "./FaultyRpc.ts";
 import { Life, ProcessEnded } from "./Life.ts";
 import type { PlannedProcess } from "./Schedule.ts";
 import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
 import type { Trace } from "./Trace.ts";
-import type { VirtualClock } from "./VirtualClock.ts";
 
 /** How long a process that was killed stays away, milliseconds. */
 const AWAY_MILLISECONDS: readonly [number, number] = [100, 12_000];

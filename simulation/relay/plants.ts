@@ -1,4 +1,5 @@
-import type { BlockMark, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 
 /** Bugs that the simulation must find, each of which loses or repeats messages now and then. */
@@ -35,10 +36,10 @@ class DeliveredWhenSentStore extends RelayerStore {
   constructor() {
     super(":memory:");
     const { submissions } = this;
-    const create = submissions.createSubmission.bind(submissions);
-    submissions.createSubmission = (submission, nonces, variant) => {
+    const create = submissions.create.bind(submissions);
+    submissions.create = (submission, nonces, variant) => {
       const number = create(submission, nonces, variant);
-      submissions.closeSubmission(number, "final");
+      submissions.close(number, "final");
       for (const nonce of nonces) {
         this.statements.run(
           "UPDATE message SET is_open = 0 WHERE origin = ? AND nonce = ?",

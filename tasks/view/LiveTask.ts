@@ -1,7 +1,7 @@
-import { type Clock, systemClock } from "../../chains/Clock.ts";
 import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../../protocol/Clock.ts";
 import { foldTask } from "./foldTask.ts";
 import type { TaskView } from "./TaskView.ts";
 

@@ -316,7 +316,7 @@ async function sendAs(client: ChainClient, from: string, to: string, data: strin
   await client.provider.send("hardhat_impersonateAccount", [from]);
   await client.provider.send("hardhat_setBalance", [from, "0xde0b6b3a7640000"]);
   const hash = await client.provider.send("eth_sendTransaction", [{ from, to, data }]);
-  expect((await client.receipt(hash)).status).to.equal(1);
+  expect((await client.receipt(hash)).succeeded).to.equal(true);
 }
 
 /** Makes the escrow believe that task 1 holds one wei more than was paid in. */

@@ -1,4 +1,4 @@
-import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";

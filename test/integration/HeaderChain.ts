@@ -1,9 +1,8 @@
 import { AbiCoder, concat, Interface, type InterfaceAbi, toBeHex, Wallet } from "ethers";
-
-import { systemClock } from "../../chains/Clock.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { HttpRpc } from "../../chains/rpc/HttpRpc.ts";
 import type { Rpc } from "../../chains/rpc/Rpc.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { signersPart } from "../../protocol/checkpoint.ts";
 import { type AttestedHeader, type HeaderDomain, headerDigest } from "../../protocol/header.ts";
 

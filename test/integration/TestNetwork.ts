@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-import { ChainAccount, ChainClient } from "../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
+import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { MainChain } from "../../chains/clients/MainChain.ts";
 import { Subchain } from "../../chains/clients/Subchain.ts";

@@ -8,7 +8,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { expect } from "chai";
 import type { TransactionRequest } from "ethers";
-import { ChainAccount, ChainClient } from "../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
+import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { AnvilProcess } from "../../chains/networks/AnvilProcess.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
 import { localSigner } from "../../chains/networks/localKeys.ts";
@@ -112,7 +113,7 @@ describe("anvil chains", () => {
       network.main.contracts.escrow,
       7n,
     ]);
-    expect(receipt.status).to.equal(1);
+    expect(receipt.succeeded).to.equal(true);
   });
 
   it("have the same blocks, receipts and logs after kill -9 and a start", async () => {
@@ -132,19 +133,19 @@ describe("anvil chains", () => {
     expect(await hashes(main)).to.deep.equal(blocks);
     expect(await main.provider.getLogs({ fromBlock: 0 })).to.deep.equal(logs);
     expect((await main.provider.getTransactionReceipt(receipt.hash))?.blockHash).to.equal(head!.hash);
-    expect((await transfer(main, 1)).blockNumber).to.equal(head!.number + 1);
+    expect((await transfer(main, 1)).block.number).to.equal(head!.number + 1);
   });
 
   it("have other blocks after a reorganization, without what was in them", async () => {
     const relay = await connect("relay");
     const kept = await transfer(relay, 1);
     const lost = await transfer(relay, 3);
-    const before = await relay.provider.getBlock(lost.blockNumber);
+    const before = await relay.provider.getBlock(lost.block.number);
     await relay.provider.send("anvil_reorg", [3, []]);
-    const now = await relay.provider.getBlock(lost.blockNumber);
+    const now = await relay.provider.getBlock(lost.block.number);
     expect(now?.hash).not.to.equal(before?.hash);
     expect(now?.parentHash).not.to.equal(before?.parentHash);
-    expect((await relay.provider.getBlock(kept.blockNumber))?.hash).to.equal(kept.blockHash);
+    expect((await relay.provider.getBlock(kept.block.number))?.hash).to.equal(kept.block.hash);
     expect(await relay.provider.getTransactionReceipt(lost.hash)).to.equal(null);
     const blocks = await hashes(relay);
     await running.get("relay")!.stop();
@@ -154,8 +155,8 @@ describe("anvil chains", () => {
 
   it("keep the time of the wall clock, however many blocks a second they make", async () => {
     const physical = await connect("physical");
-    const { blockNumber } = await transfer(physical, 300);
-    expect(blockNumber).to.be.at.least(300);
+    const { block } = await transfer(physical, 300);
+    expect(block.number).to.be.at.least(300);
     const time = await physical.time();
     expect(Math.abs(Date.now() / 1000 - time)).to.be.below(2);
   });

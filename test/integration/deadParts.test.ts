@@ -1,19 +1,18 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
 import { expect } from "chai";
-
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { writeNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
@@ -24,6 +23,7 @@ import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
+import { followed } from "./followed.ts";
 import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { networkConfig, TestNetwork } from "./TestNetwork.ts";
@@ -57,7 +57,7 @@ describe("parts that die", () => {
     network = await TestNetwork.over({ config, file, storage, stop: async () => undefined });
     running.push(network);
 
-    const clock = Date.now;
+    const clock = systemClock;
     running.push(
       await RelayService.start(
         file,
@@ -92,8 +92,7 @@ describe("parts that die", () => {
         { storage, pool, trainingData: smallTrainingData, listener: workers.listener, clock },
       ),
     );
-    main = new ChainFollower(network.client("main"), network.main.contracts);
-    await main.start();
+    main = await followed(network.client("main"), network.main.contracts);
     running.push(main);
   });
   after(async () => {
@@ -146,7 +145,7 @@ describe("parts that die", () => {
 
     // The task with one aggregator of two: attested once, never final, expired by the keeper at its deadline.
     await aggregators.until((event) => event.type === "attested" && event.task === unattested);
-    const expired = await main.waitFor(({ name, args }) => name === "TaskClosed" && args.task === unattested);
+    const expired = await main.first({ name: "TaskClosed", task: unattested });
     expect((await network.main.taskOf(unattested)).status).to.equal("Expired");
     expect(await network.client("main").blockTime(expired.blockNumber)).to.be.at.least(
       terms.schedule.deadline,
@@ -157,8 +156,8 @@ describe("parts that die", () => {
     expect([unpaid.paid, unpaid.refunded]).to.deep.equal([0n, unpaid.funded]);
 
     // The task with a silent subchain: every round waits for its report, then goes on with the others.
-    const closed = await main.waitFor(({ name, args }) => name === "TaskClosed" && args.task === silent);
-    const rounds = main.events.filter(({ name, args }) => name === "RoundFinalized" && args.task === silent);
+    const closed = await main.first({ name: "TaskClosed", task: silent });
+    const rounds = main.past({ name: "RoundFinalized", task: silent });
     expect(rounds.map(({ args }) => args.accepted.map((words: bigint[]) => [...words]))).to.deep.equal([
       [[], [1n]],
       [[], [1n]],
@@ -173,14 +172,14 @@ describe("parts that die", () => {
     );
     expect(troubles.length).to.be.within(3, 20);
     expect(relayEvents.events.filter(({ type }) => type === "delivery-failed")).to.deep.equal([]);
-    const reports = main.events.filter(({ name, args }) => name === "RoundReported" && args.task === silent);
+    const reports = main.past({ name: "RoundReported", task: silent });
     expect(new Set(reports.map(({ args }) => args.chainId))).to.deep.equal(new Set([physical]));
 
     // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over.
     await workers.until((event) => event.type === "claimed" && event.task === silent);
     await refundWhenDue(network.main, publisher, silent);
     await main.poll();
-    const refund = main.events.find(({ name, args }) => name === "Refunded" && args.task === silent)!;
+    const refund = main.past({ name: "Refunded", task: silent })[0]!;
     const [ended, refunded] = await Promise.all(
       [closed, refund].map(({ blockNumber }) => network.client("main").blockTime(blockNumber)),
     );

@@ -4,11 +4,10 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 import { type BaseWallet, toBeHex, Wallet } from "ethers";
-
-import { systemClock } from "../../chains/Clock.ts";
 import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import type { Fact } from "../../relay/proofs/Fact.ts";
 import { headerVouching } from "../../relay/proofs/header/headerVouching.ts";

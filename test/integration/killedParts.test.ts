@@ -1,22 +1,22 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
 import { expect } from "chai";
-
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { auditTask } from "../../audit/auditTask.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
+import { followed } from "./followed.ts";
 import { Program } from "./Program.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
@@ -52,8 +52,7 @@ describe("a task whose workers and aggregator are killed", function () {
       ["main", network.main],
       ["virtual", network.subchain("virtual")],
     ] as const) {
-      const follower = new ChainFollower(client, contracts);
-      await follower.start();
+      const follower = await followed(client, contracts);
       running.push(follower);
       followers.set(chain, follower);
     }
@@ -69,21 +68,14 @@ describe("a task whose workers and aggregator are killed", function () {
   const once = (chain: string, task: bigint, name: string, round?: number): Promise<ChainEvent> =>
     followers
       .get(chain)!
-      .waitFor(
-        ({ name: found, args }) =>
-          found === name && args.task === task && (round === undefined || Number(args.round) === round),
-      );
+      .first({ name, task, where: ({ args }) => round === undefined || Number(args.round) === round });
 
   const committed = (task: bigint, round: number, worker: string): Promise<ChainEvent> =>
-    followers
-      .get("virtual")!
-      .waitFor(
-        ({ name, args }) =>
-          name === "UpdateCommitted" &&
-          args.task === task &&
-          Number(args.round) === round &&
-          args.worker === worker,
-      );
+    followers.get("virtual")!.first({
+      name: "UpdateCommitted",
+      task,
+      where: ({ args }) => Number(args.round) === round && args.worker === worker,
+    });
 
   async function publish(setting: Record<string, unknown>): Promise<bigint> {
     const { training, ...rest } = smallSpec();
@@ -130,7 +122,7 @@ describe("a task whose workers and aggregator are killed", function () {
     expect(program.stdout).to.not.match(/missed|left out/);
   }
 
-  const modules = () => ({ storage: network.storage, pool, listener: () => undefined, clock: Date.now });
+  const modules = () => ({ storage: network.storage, pool, listener: () => undefined, clock: systemClock });
   const aggregatorHere = () =>
     AggregatorService.start(network.file, 0, { ...modules(), heldOutData: data.heldOutData });
   const workersHere = () =>

@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import type { ChainAccount } from "../../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { RelayService } from "../../relay/RelayService.ts";
@@ -9,6 +8,7 @@ import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
+import { followed } from "./followed.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
 describe("publishing a task", () => {
@@ -116,8 +116,7 @@ describe("publishing a task", () => {
       { listener: () => undefined, random: new SeededRandom(1, "relayer") },
     );
     const { main } = network;
-    const follower = new ChainFollower(main.client, main.contracts);
-    await follower.start();
+    const follower = await followed(main.client, main.contracts);
     try {
       const now = await main.client.time();
       const digests = { specDigest: `0x${"11".repeat(32)}`, initialModel: `0x${"22".repeat(32)}` };
@@ -128,9 +127,7 @@ describe("publishing a task", () => {
         budget: 2n * built.budget,
       });
       expect(await main.balanceOf(publisher.address)).to.equal(balance - 2n * built.budget);
-      const refused = await follower.waitFor(
-        ({ name, args }) => name === "TaskRefused" && args.task === task,
-      );
+      const refused = await follower.first({ name: "TaskRefused", task });
       expect(new ContractRevert("verifyTask", refused.args.reason).shortMessage).to.contain("NotASubchain");
       expect(new ContractRevert("verifyTask", refused.args.reason).shortMessage).to.contain("99");
       expect((await main.taskOf(task)).status).to.equal("Rejected");

@@ -1,7 +1,5 @@
 import { join } from "node:path";
-
 import { expect } from "chai";
-
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { AuditReport } from "../../audit/AuditReport.ts";
 import { auditTask } from "../../audit/auditTask.ts";
@@ -10,17 +8,18 @@ import { revealOf } from "../../audit/evidence/revealOf.ts";
 import type { Reexecution } from "../../audit/reexecution/Reexecution.ts";
 import { reexecuteUpdate } from "../../audit/reexecution/reexecuteUpdate.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
-import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
+import { followed } from "./followed.ts";
 import { Heard } from "./Heard.ts";
 import { Program } from "./Program.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
@@ -50,7 +49,7 @@ describe("repeating the training of updates", () => {
       pool: workersPool,
       trainingData: smallTrainingData,
       listener: heard.listener,
-      clock: Date.now,
+      clock: systemClock,
     };
     service = await WorkerService.start(network.file, { devices: DEVICES }, modules);
   };
@@ -72,12 +71,11 @@ describe("repeating the training of updates", () => {
     honest = new ComputePool({ threads: 1 });
     workersPool = new TamperingPool({ threads: 2 });
     for (const pool of [honest, workersPool]) running.push({ stop: () => pool.close() });
-    const modules = { storage, pool: honest, heldOutData: smallHeldOutData, clock: Date.now };
+    const modules = { storage, pool: honest, heldOutData: smallHeldOutData, clock: systemClock };
     running.push(await AggregatorService.start(file, 0, { ...modules, listener: () => undefined }));
     await startWorkers();
     running.push({ stop: () => service.stop() });
-    main = new ChainFollower(chain.client, chain.contracts);
-    await main.start();
+    main = await followed(chain.client, chain.contracts);
     running.push(main);
   });
   after(async () => {
@@ -106,16 +104,15 @@ describe("repeating the training of updates", () => {
     const publisher = await network.account("main", "publisher");
     const { file, main: chain, storage } = network;
     const { task } = await publishTask(spec, { network: file, main: chain, publisher, storage });
-    const of = (name: string) => (event: ChainEvent) => event.name === name && event.args.task === task;
     const missed = heard
       .until(({ type }) => type === "round-missed")
       .then((event) => {
         throw new Error("A worker missed a round.", { cause: event });
       });
-    await Promise.race([main.waitFor(of("RoundFinalized")), missed]);
+    await Promise.race([main.first({ name: "RoundFinalized", task }), missed]);
     await service.stop();
     await startWorkers();
-    await Promise.race([main.waitFor(of("TaskClosed")), missed]);
+    await Promise.race([main.first({ name: "TaskClosed", task }), missed]);
     workersPool.reset();
     return task;
   }

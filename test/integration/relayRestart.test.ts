@@ -1,10 +1,8 @@
 import { existsSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-
 import { expect } from "chai";
-
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { chainsOf } from "../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
@@ -18,6 +16,7 @@ import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
+import { followed } from "./followed.ts";
 import { Program } from "./Program.ts";
 import { willingRecipient } from "./recipients.ts";
 import { TestNetwork } from "./TestNetwork.ts";
@@ -36,8 +35,7 @@ describe("relay, killed and started again", () => {
     network = await TestNetwork.start({ basePort: 9310, subchains: ["virtual", "physical"] });
     for (const { name } of chainsOf(network.file)) {
       const { gateway } = network.place(name).contracts;
-      const follower = new ChainFollower(network.client(name), [{ name: "Gateway", address: gateway }]);
-      await follower.start();
+      const follower = await followed(network.client(name), [{ name: "Gateway", address: gateway }]);
       follower.subscribe(() => {
         for (const look of [...looking]) look();
       });

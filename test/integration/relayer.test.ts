@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-
 import { expect } from "chai";
 import { type BaseWallet, Signature, Wallet } from "ethers";
-import { systemClock } from "../../chains/Clock.ts";
-import { ChainAccount } from "../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../../chains/clients/finality.ts";
 import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import {
   CHECKPOINT_TYPES,
   type Checkpoint,
@@ -57,10 +57,7 @@ describe("relayer", () => {
     willing = await willingRecipient(network.client("relay"));
     moody = await moodyRecipient(network.client("relay"));
     const gateway = network.gateway("main");
-    outbox = new GatewayFollower(
-      { fromBlock: 0, head: () => gateway.header("latest") },
-      { gateway, store: read },
-    );
+    outbox = new GatewayFollower({ fromBlock: 0, finality: AT_ONCE }, { gateway, store: read });
   });
   after(async () => {
     read.close();
@@ -463,9 +460,12 @@ describe("relayer", () => {
   it("hears of events after a listener that failed", async () => {
     const errors = new Heard<unknown>();
     const place = { name: "Gateway" as const, address: outbox.gateway.address };
-    const follower = new ChainFollower(network.client("main"), [place], {
-      onError: errors.listener,
-    });
+    const follower = new ChainFollower(
+      network.client("main"),
+      [place],
+      { finality: AT_ONCE },
+      { onError: errors.listener },
+    );
     await follower.start();
     const unsubscribe = follower.subscribe(() => undefined);
     unsubscribe();
@@ -479,7 +479,7 @@ describe("relayer", () => {
     });
     const before = sent.length;
     const messages = [await send(willing), await send(willing)];
-    await follower.waitFor(({ name, args }) => name === "MessageSent" && args.sendId === messages[1]!.id);
+    await follower.first({ name: "MessageSent", where: ({ args }) => args.sendId === messages[1]!.id });
     expect(String(await errors.until(() => true))).to.contain("a listener that fails");
     await follower.stop();
     expect(sent.slice(before)).to.deep.equal(messages.map(({ id }) => id));

@@ -1,12 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
 import { expect } from "chai";
-
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
-import type { ChainAccount, ChainEvent } from "../../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
+import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { concatDatasets } from "../../learning/datasets/concatDatasets.ts";
 import { type Dataset, featureCount } from "../../learning/datasets/Dataset.ts";
@@ -17,6 +16,7 @@ import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import type { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
@@ -32,6 +32,7 @@ import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { expectAsGetters } from "./expectAsGetters.ts";
+import { followed } from "./followed.ts";
 import { claimAll, HandWorker } from "./HandWorker.ts";
 import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
@@ -99,11 +100,8 @@ describe("a task with workers of all kinds", () => {
   let half: HandWorker;
 
   const once = (chain: string, name: string, fits: (args: ChainEvent["args"]) => boolean = () => true) =>
-    followers
-      .get(chain)!
-      .waitFor((event) => event.name === name && event.args.task === task && fits(event.args));
-  const all = (chain: string, name: string) =>
-    followers.get(chain)!.events.filter((event) => event.name === name && event.args.task === task);
+    followers.get(chain)!.first({ name, task, where: ({ args }) => fits(args) });
+  const all = (chain: string, name: string) => followers.get(chain)!.past({ name, task });
 
   before(async () => {
     network = await TestNetwork.start({
@@ -115,7 +113,7 @@ describe("a task with workers of all kinds", () => {
     running.push(network);
     const { file, main } = network;
     storage = new RecordingStore(network.storage);
-    const clock = Date.now;
+    const clock = systemClock;
     running.push(
       await RelayService.start(
         file,
@@ -144,8 +142,7 @@ describe("a task with workers of all kinds", () => {
       ["virtual", network.subchain("virtual")],
       ["physical", network.subchain("physical")],
     ] as const) {
-      const follower = new ChainFollower(client, contracts);
-      await follower.start();
+      const follower = await followed(client, contracts);
       running.push(follower);
       followers.set(chain, follower);
     }
@@ -291,11 +288,10 @@ describe("a task with workers of all kinds", () => {
   it("pays for the accepted share of rounds and the fresh share of time, to the wei, and refunds the rest", async () => {
     await Promise.all(
       ["virtual", "physical"].map((chain) =>
-        followers
-          .get("main")!
-          .waitFor(
-            ({ name, args }) => name === "EpochSettled" && args.chainId === network.client(chain).chainId,
-          ),
+        followers.get("main")!.first({
+          name: "EpochSettled",
+          where: ({ args }) => args.chainId === network.client(chain).chainId,
+        }),
       ),
     );
     await Promise.all(

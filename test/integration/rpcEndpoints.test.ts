@@ -1,10 +1,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-
 import { expect } from "chai";
 import type { JsonRpcServer } from "hardhat/types/network";
-import { systemClock } from "../../chains/Clock.ts";
-import { ChainAccount, ChainClient, type ContractPlace } from "../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
+import { ChainClient, type ChainEvent, type ContractPlace } from "../../chains/clients/ChainClient.ts";
 import { ChainFollower, type ChainFollowerOptions } from "../../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../../chains/clients/finality.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { logsInRange } from "../../chains/rpc/logRange.ts";
@@ -13,6 +13,7 @@ import { RpcEndpoints } from "../../chains/rpc/RpcEndpoints.ts";
 import type { RpcEvent } from "../../chains/rpc/RpcEvent.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { contractInterfaces } from "../../protocol/contracts.ts";
 import { rejected } from "../unit/thrown.ts";
 import { FaultyProxy, type ProxyFault } from "./FaultyProxy.ts";
@@ -87,6 +88,10 @@ describe("RPC endpoints that fail", function () {
   };
   const valuesOf = (events: readonly { args: { value: bigint } }[]) =>
     events.map(({ args }) => Number(args.value));
+  const transferOf = (value: bigint) => ({
+    name: "Transfer",
+    where: ({ args }: ChainEvent) => args.value === value,
+  });
   const until = async (holds: () => boolean | Promise<boolean>) => {
     while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
   };
@@ -113,13 +118,14 @@ describe("RPC endpoints that fail", function () {
     closing.push(() => client.close());
     return client;
   }
-  function follow(client: ChainClient, options: ChainFollowerOptions = {}) {
+  function follow(client: ChainClient, options: Partial<ChainFollowerOptions> = {}) {
     const errors: unknown[] = [];
-    const follower = new ChainFollower(client, [EMITTER], {
-      pollMilliseconds: 20,
-      onError: (error) => errors.push(error),
-      ...options,
-    });
+    const follower = new ChainFollower(
+      client,
+      [EMITTER],
+      { pollMilliseconds: 20, finality: AT_ONCE, ...options },
+      { onError: (error) => errors.push(error) },
+    );
     closing.push(() => follower.stop());
     return { follower, errors };
   }
@@ -283,7 +289,7 @@ describe("RPC endpoints that fail", function () {
     });
 
     it("reads only blocks with as many on top as told", async () => {
-      const { follower } = follow(direct, { confirmations: 2 });
+      const { follower } = follow(direct, { finality: { confirmations: 2 } });
       await follower.start();
       await follower.stop();
       const before = follower.events.length;
@@ -349,7 +355,7 @@ describe("RPC endpoints that fail", function () {
       const soon = async () => {
         await emit();
         const value = BigInt(emitted);
-        await follower.waitFor(({ args }) => args.value === value, AbortSignal.timeout(5000));
+        await follower.first(transferOf(value), AbortSignal.timeout(5000));
       };
       await until(() => sockets.size === 1);
       await soon();
@@ -358,7 +364,7 @@ describe("RPC endpoints that fail", function () {
       await emit(2);
       // A new connection looks at once for what was missed.
       const missed = BigInt(emitted);
-      await follower.waitFor(({ args }) => args.value === missed, AbortSignal.timeout(5000));
+      await follower.first(transferOf(missed), AbortSignal.timeout(5000));
       expect(sockets.size).to.equal(2);
       await soon();
       expect(valuesOf(follower.events)).to.deep.equal(await truth());

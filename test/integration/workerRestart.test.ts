@@ -1,10 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
 import { expect } from "chai";
-
 import type { ChainEvent } from "../../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
@@ -12,6 +10,7 @@ import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
+import { followed } from "./followed.ts";
 import { HandWorker } from "./HandWorker.ts";
 import { Program } from "./Program.ts";
 import { someUpdate } from "./someUpdate.ts";
@@ -34,9 +33,8 @@ describe("a worker, killed between commit and reveal", () => {
       ),
     );
     const { client, contracts } = network.subchain("physical");
-    follower = new ChainFollower(client, contracts);
+    follower = await followed(client, contracts);
     running.push(follower);
-    await follower.start();
   });
   after(async () => {
     await worker?.kill();
@@ -75,7 +73,7 @@ describe("a worker, killed between commit and reveal", () => {
     const publisher = await network.account("main", "publisher");
     const { file, main, storage } = network;
     const { task } = await publishTask(spec, { network: file, main, publisher, storage });
-    await follower.waitFor(({ name }) => name === "TaskArrived");
+    await follower.first({ name: "TaskArrived" });
     const other = new HandWorker(
       await network.account("physical", "device", 1),
       network.subchain("physical"),
@@ -84,29 +82,29 @@ describe("a worker, killed between commit and reveal", () => {
     await other.enrol(0);
 
     const { address } = localKey("device", 0);
-    const of = (name: string) => (event: ChainEvent) => event.name === name && event.args.worker === address;
-    const committed = await follower.waitFor(of("UpdateCommitted"));
-    await follower.waitFor(of("DataRefreshed"));
+    const of = (name: string) => ({ name, where: ({ args }: ChainEvent) => args.worker === address });
+    const committed = await follower.first(of("UpdateCommitted"));
+    await follower.first(of("DataRefreshed"));
     await worker.kill();
 
     // The commit phase waits for the other worker, so the first cannot have revealed.
     worker = await start();
-    const started = await follower.waitFor(({ name }) => name === "RoundStarted");
+    const started = await follower.first({ name: "RoundStarted" });
     const base = started.args.globalModel;
     const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
     await other.reveal(0, update);
-    const revealed = await follower.waitFor(of("UpdateRevealed"));
-    const closed = await follower.waitFor(({ name }) => name === "RoundClosed");
+    const revealed = await follower.first(of("UpdateRevealed"));
+    const closed = await follower.first({ name: "RoundClosed" });
     expect(closed.args.revealed).to.equal(2n);
 
     // The contract took the reveal, so update, samples and salt are those that were committed before the kill.
-    expect(follower.events.filter(of("UpdateCommitted")).map(({ args }) => args.commitment)).to.deep.equal([
+    expect(follower.past(of("UpdateCommitted")).map(({ args }) => args.commitment)).to.deep.equal([
       committed.args.commitment,
     ]);
     decodeUpdate(await storage.get(revealed.args.update), spec, base);
     // It refreshed before it was killed, and takes the chain's word for that.
-    expect(follower.events.filter(of("DataRefreshed"))).to.have.length(1);
+    expect(follower.past(of("DataRefreshed"))).to.have.length(1);
     expect(await worker.stop()).to.equal(0);
     expect(worker.stdout).to.not.match(/^!/m);
     expect(worker.stderr).to.equal("");

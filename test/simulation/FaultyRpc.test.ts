@@ -7,7 +7,7 @@ import { FaultTally } from "../../simulation/relay/FaultTally.ts";
 import { FaultyRpc, NO_FAULTS, type RpcFaults } from "../../simulation/relay/FaultyRpc.ts";
 import { GENESIS_SECONDS, SimulatedChain } from "../../simulation/relay/SimulatedChain.ts";
 import { Trace } from "../../simulation/relay/Trace.ts";
-import { VirtualClock } from "../../simulation/relay/VirtualClock.ts";
+import { VirtualClock } from "../../simulation/VirtualClock.ts";
 
 const wallet = new Wallet(`0x${"42".repeat(32)}`);
 const TO = `0x${"77".repeat(20)}`;

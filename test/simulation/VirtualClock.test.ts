@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { EventQueue } from "../../simulation/relay/EventQueue.ts";
-import { VirtualClock } from "../../simulation/relay/VirtualClock.ts";
+import { EventQueue } from "../../simulation/EventQueue.ts";
+import { VirtualClock } from "../../simulation/VirtualClock.ts";
 import { rejected } from "../unit/thrown.ts";
 
 describe("EventQueue", () => {
@@ -118,6 +118,20 @@ describe("VirtualClock", () => {
     // Only the abort has happened: the sleep was called off.
     expect(clock.events).to.equal(1);
     await clock.sleep(1000, stop.signal);
+  });
+
+  it("lets as much time pass as a promise needs, and says when it never settles", async () => {
+    const clock = new VirtualClock(0);
+    const slept = clock.sleep(100).then(() => "woken");
+    void clock.sleep(500);
+    expect(clock.waiting).to.equal(2);
+    expect(await clock.until(slept)).to.equal("woken");
+    expect([clock.now(), clock.waiting]).to.deep.equal([100, 1]);
+    const never = await rejected(clock.until(new Promise(() => undefined), 1000));
+    expect(never.code).to.equal("NEVER_SETTLES");
+    expect([clock.now(), clock.waiting]).to.deep.equal([1100, 0]);
+    await clock.advance(50);
+    expect(clock.now()).to.equal(1150);
   });
 
   it("refuses what waits for the machine's own timers", async () => {

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
-import { ChainAccount } from "../../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import { MainChain } from "../../../chains/clients/MainChain.ts";
 import { Subchain } from "../../../chains/clients/Subchain.ts";
@@ -12,6 +12,7 @@ import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { viewOf } from "../../../mechanisms/viewOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { systemClock } from "../../../protocol/Clock.ts";
 import { formatTokens } from "../../../tables/formatTokens.ts";
 import { publishTask } from "../../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
@@ -67,15 +68,15 @@ export async function runDemo(
   terminal: Terminal,
 ): Promise<FinishedDemo> {
   const { config, spec, workers, data, temporary, killRelay = false } = inputs;
-  const clock = Date.now;
-  const began = clock();
-  const seconds = (from: number, to = clock()) => Math.round((to - from) / 100) / 10;
+  const clock = systemClock;
+  const began = clock.now();
+  const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
   const endings: (() => Promise<unknown> | unknown)[] = [];
   const stop = async () => {
     for (const end of endings.reverse()) await end();
     endings.length = 0;
   };
-  const narrator = new Narrator(terminal, { clock });
+  const narrator = new Narrator(terminal, { clock: clock.now });
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
@@ -121,7 +122,9 @@ export async function runDemo(
     const subchains = network.file.subchains.map((place) => new Subchain(clients.get(place.name)!, place));
     const onError = (error: unknown) => terminal.warn(error instanceof Error ? error.message : String(error));
     const followers = [main, ...subchains].map(
-      ({ client, contracts }) => new ChainFollower(client, contracts, { onError }),
+      // What the view has heard cannot be taken back.
+      ({ client, contracts, place: { finality } }) =>
+        new ChainFollower(client, contracts, { finality }, { onError }),
     );
     for (const follower of followers) {
       await follower.start();
@@ -141,7 +144,7 @@ export async function runDemo(
     terminal.done(
       `task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
     );
-    const live = new LiveTask({ ...unheardTask(task, terms), mechanismTerms }, { followers, onError });
+    const live = new LiveTask({ ...unheardTask(task, terms), mechanismTerms }, { followers, onError, clock });
     endings.push(() => live.stop());
     narrator.follow(live, network.file);
 
@@ -164,7 +167,7 @@ export async function runDemo(
     );
     const summary = taskSummary(view, {
       network: network.file,
-      now: Math.floor(clock() / 1000),
+      now: Math.floor(clock.now() / 1000),
       costOf: (worker) => costs.get(worker),
     });
     const { escrow } = summary;
@@ -212,6 +215,6 @@ async function untilAllDelivered(file: NetworkFile, clients: NetworkClients): Pr
   for (;;) {
     const { sent, delivered } = await messageCounts(file, clients);
     if (sent === delivered) return;
-    await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));
+    await systemClock.sleep(ASK_MILLISECONDS);
   }
 }

@@ -1,4 +1,5 @@
-import { ChainAccount, type ChainClient } from "../../../chains/clients/ChainClient.ts";
+import { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { type LocalRole, localSigner } from "../../../chains/networks/localKeys.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { wholeNumber } from "../../settings.ts";

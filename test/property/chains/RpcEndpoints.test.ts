@@ -3,8 +3,8 @@ import fc from "fast-check";
 
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { RpcEndpoints } from "../../../chains/rpc/RpcEndpoints.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { FakeNode, type Fault, fakeLog, hex } from "../../unit/chains/FakeNode.ts";
-import { VirtualClock } from "../../unit/chains/VirtualClock.ts";
 
 const FAULTS: readonly Fault[] = [
   "none",
@@ -39,7 +39,7 @@ describe("RpcEndpoints, whatever fails", () => {
         fc.nat(NODES - 1),
         fc.nat(NODES),
         async (steps, survivor, wrong) => {
-          const clock = new VirtualClock();
+          const clock = new VirtualClock(1_000_000);
           const nodes = Array.from({ length: NODES }, () => new FakeNode(clock));
           const urls = nodes.map((_, i) => `http://node${i}`);
           const rpc = new RpcEndpoints(
@@ -121,7 +121,7 @@ describe("RpcEndpoints, whatever fails", () => {
             rpc.close();
           }
           await clock.advance(0);
-          expect(clock.sleepers).to.equal(0);
+          expect(clock.waiting).to.equal(0);
         },
       ),
       { numRuns: 150 },

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { AT_ONCE } from "../../../chains/clients/finality.ts";
 
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
@@ -117,10 +118,7 @@ describe("GatewayFollower, whatever its node does", () => {
         const chain = new FakeChain();
         const store = new RelayerStore(":memory:");
         const follow = () =>
-          new GatewayFollower(
-            { fromBlock: 0, head: () => chain.gateway.header("latest") },
-            { gateway: chain.gateway, store },
-          );
+          new GatewayFollower({ fromBlock: 0, finality: AT_ONCE }, { gateway: chain.gateway, store });
         let follower = follow();
         const orphaned: string[] = [];
         const judge = () => {

@@ -152,7 +152,7 @@ function act(
       return;
     }
     case "submitted": {
-      const number = store.submissions.createSubmission(
+      const number = store.submissions.create(
         {
           chain: DESTINATION,
           account: ACCOUNT,
@@ -202,7 +202,7 @@ function act(
     case "closed": {
       const submission = submissions[each.which];
       if (submission === undefined) return;
-      store.submissions.closeSubmission(submission.number, each.state);
+      store.submissions.close(submission.number, each.state);
       submission.isOpen = false;
     }
   }

@@ -1,6 +1,6 @@
-import type { Clock } from "../../../chains/Clock.ts";
 import { type Rpc, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { RpcThrottled, toRpcError } from "../../../chains/rpc/rpcErrors.ts";
+import type { Clock } from "../../../protocol/Clock.ts";
 
 /** What a node does with the next requests. */
 export type Fault =

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { HeadSubscription } from "../../../chains/rpc/HeadSubscription.ts";
-import { settled, VirtualClock } from "./VirtualClock.ts";
+import { settled, VirtualClock } from "../../../simulation/VirtualClock.ts";
 
 /** A WebSocket whose other end is the test. */
 class FakeSocket extends EventTarget {
@@ -39,7 +39,7 @@ describe("HeadSubscription", () => {
   const newHead = { jsonrpc: "2.0", method: "eth_subscription", params: { subscription: "0x1", result: {} } };
 
   beforeEach(() => {
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     sockets = [];
     heard = 0;
     heads = new HeadSubscription(
@@ -63,7 +63,7 @@ describe("HeadSubscription", () => {
   afterEach(async () => {
     heads.close();
     await settled();
-    expect(clock.sleepers, "timers left after close()").to.equal(0);
+    expect(clock.waiting, "timers left after close()").to.equal(0);
     for (const { closed } of sockets) expect(closed).to.equal(true);
   });
   const listen = () => heads.onHead(() => heard++);

@@ -2,11 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 import { expect } from "chai";
-
-import { systemClock } from "../../../chains/Clock.ts";
 import { HttpRpc, type HttpRpcOptions } from "../../../chains/rpc/HttpRpc.ts";
 import { type RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { RpcThrottled } from "../../../chains/rpc/rpcErrors.ts";
+import { systemClock } from "../../../protocol/Clock.ts";
 import { rejected } from "../thrown.ts";
 
 interface Question {

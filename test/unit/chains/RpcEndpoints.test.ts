@@ -5,9 +5,9 @@ import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { RpcEndpoints, type RpcEndpointsOptions } from "../../../chains/rpc/RpcEndpoints.ts";
 import type { RpcEvent } from "../../../chains/rpc/RpcEvent.ts";
 import { toRpcError } from "../../../chains/rpc/rpcErrors.ts";
+import { settled, VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { rejected } from "../thrown.ts";
 import { FakeNode, fakeLog, hex } from "./FakeNode.ts";
-import { settled, VirtualClock } from "./VirtualClock.ts";
 
 describe("RpcEndpoints", () => {
   let clock: VirtualClock;
@@ -16,7 +16,7 @@ describe("RpcEndpoints", () => {
   let rpc: RpcEndpoints;
 
   function open(count: number, options: Partial<RpcEndpointsOptions> = {}) {
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     nodes = Array.from({ length: count }, () => new FakeNode(clock));
     events = [];
     const urls = nodes.map((_, i) => `http://node${i}`);
@@ -32,7 +32,7 @@ describe("RpcEndpoints", () => {
   };
   afterEach(() => {
     rpc.close();
-    expect(clock.sleepers, "timers left after close()").to.equal(0);
+    expect(clock.waiting, "timers left after close()").to.equal(0);
   });
 
   describe("chooses", () => {
@@ -431,7 +431,7 @@ describe("RpcEndpoints", () => {
   });
 
   it("hides the keys that URLs hold", async () => {
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     const node = new FakeNode(clock);
     node.fault = "unreachable";
     rpc = new RpcEndpoints(

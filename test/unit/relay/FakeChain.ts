@@ -180,6 +180,8 @@ export class FakeChain implements Rpc {
         return this.#call(params[0] as { to: string; data: string }, params[1]);
       case "eth_getTransactionCount":
         return toQuantity(this.#countOf(params[0] as string, params[1] as string));
+      case "eth_getTransactionByHash":
+        return this.#pool.has(params[0] as string) ? { hash: params[0] } : this.#receipt(params[0] as string);
       case "eth_getTransactionReceipt":
         return this.#receipt(params[0] as string);
       case "eth_sendRawTransaction":

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { toQuantity } from "ethers";
+import { AT_ONCE } from "../../../chains/clients/finality.ts";
 
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
@@ -23,10 +24,7 @@ for (const [name, open] of STORES) {
     let follower: GatewayFollower;
 
     const follow = (): GatewayFollower =>
-      new GatewayFollower(
-        { fromBlock: 0, head: () => chain.gateway.header("latest") },
-        { gateway: chain.gateway, store },
-      );
+      new GatewayFollower({ fromBlock: 0, finality: AT_ONCE }, { gateway: chain.gateway, store });
 
     beforeEach(() => {
       chain = new FakeChain();
@@ -329,10 +327,7 @@ for (const [name, open] of STORES) {
     it("begins at the block it is told", async () => {
       chain.mine();
       chain.mine();
-      follower = new GatewayFollower(
-        { fromBlock: 2, head: () => chain.gateway.header("latest") },
-        { gateway: chain.gateway, store },
-      );
+      follower = new GatewayFollower({ fromBlock: 2, finality: AT_ONCE }, { gateway: chain.gateway, store });
       chain.mine({ send: 1 });
       await catchUp();
       expect(chain.asked.find(({ method }) => method === "eth_getLogs")!.params[0]).to.include({
@@ -349,10 +344,7 @@ describe("GatewayFollower and deliveries", () => {
     const store = new RelayerStore(":memory:");
     store.advance(71n, { number: 1, hash: "0x01" }, [message(0), message(1, { block: 1 })], []);
     const { gateway } = chain;
-    const follower = new GatewayFollower(
-      { fromBlock: 0, head: () => gateway.header("latest") },
-      { gateway, store },
-    );
+    const follower = new GatewayFollower({ fromBlock: 0, finality: AT_ONCE }, { gateway, store });
     const told = (nonce: number) => ({ origin: 71n, nonce, id: message(nonce).id });
     const open = () => [0, 1].filter((nonce) => store.messages.message(71n, nonce)!.isOpen);
     await follower.step();

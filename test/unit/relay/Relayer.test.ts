@@ -8,7 +8,7 @@ import { checkpointVouching } from "../../../relay/proofs/checkpoint/checkpointV
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { Relayer } from "../../../relay/Relayer.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import { VirtualClock } from "../chains/VirtualClock.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { FakeChain } from "./FakeChain.ts";
 import { NoticeBoard } from "./NoticeBoard.ts";
 
@@ -33,7 +33,7 @@ describe("Relayer", () => {
     destination = new FakeChain({ name: "relay", chainId: 72n });
     destination.validators = { threshold: 1, validators: [signer.address] };
     store = new RelayerStore(":memory:");
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     events = [];
     board = new NoticeBoard([signer.address]);
     relayer = new Relayer(

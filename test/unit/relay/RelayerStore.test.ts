@@ -33,7 +33,7 @@ function submit(store: RelayerStore, nonce: number, messages: readonly number[])
     gas: 9n,
     createdAt: 5,
   };
-  return store.submissions.createSubmission(about, messages, variant(`t${nonce}`));
+  return store.submissions.create(about, messages, variant(`t${nonce}`));
 }
 
 describe("RelayerStore", () => {
@@ -99,7 +99,7 @@ describe("RelayerStore", () => {
       ["touchVariant", () => store.submissions.touchVariant(1, "0xt0", 77), 1],
       ["setMined", () => store.submissions.setMined(1, mined("delivered")), 4],
       ["setMined, taken back", () => store.submissions.setMined(2, undefined), 2],
-      ["closeSubmission", () => store.submissions.closeSubmission(1, "final"), 2],
+      ["closeSubmission", () => store.submissions.close(1, "final"), 2],
     ];
 
     for (const [method, write, statements] of WRITES) {
@@ -179,13 +179,13 @@ describe("RelayerStore", () => {
     store.submissions.addVariant(number, variant("higher", 12_500_000_000n));
     const before = [
       store.messages.list({ openOnly: false, limit: 9 }),
-      store.submissions.openSubmissions(DESTINATION, ACCOUNT),
+      store.submissions.open(DESTINATION, ACCOUNT),
     ];
     store.close();
     store = new RelayerStore(path);
     expect([
       store.messages.list({ openOnly: false, limit: 9 }),
-      store.submissions.openSubmissions(DESTINATION, ACCOUNT),
+      store.submissions.open(DESTINATION, ACCOUNT),
     ]).to.deep.equal(before);
     expect(store.facts.newest("checkpoint", ORIGIN, 9)).to.deep.equal([fact(1)]);
     expect(store.cursor(ORIGIN)).to.deep.equal(mark(1));
@@ -206,7 +206,7 @@ describe("RelayerStore", () => {
     ] as const) {
       store.submissions.addVariant(number, variant(name, fee));
     }
-    const { variants } = store.submissions.openSubmissions(DESTINATION, ACCOUNT)[0]!;
+    const { variants } = store.submissions.open(DESTINATION, ACCOUNT)[0]!;
     expect(variants.map(({ maxFeePerGas }) => maxFeePerGas)).to.deep.equal([10n, 99n, 100n, 10n ** 20n]);
     expect(store.submissions.isOwn("0xd")).to.equal(true);
     expect(store.submissions.isOwn("0xe")).to.equal(false);
@@ -251,7 +251,7 @@ describe("RelayerStore", () => {
     });
     store.submissions.setMined(number, undefined);
     expect(due()).to.deep.equal([3]);
-    store.submissions.closeSubmission(number, "replaced");
+    store.submissions.close(number, "replaced");
     store.rewind(DESTINATION, undefined);
     expect(due()).to.deep.equal([0, 1, 2, 3]);
   });

@@ -8,7 +8,7 @@ import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { type Settled, SubmissionChannel } from "../../../relay/SubmissionChannel.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import type { Submission } from "../../../relay/store/SubmissionTable.ts";
-import { VirtualClock } from "../chains/VirtualClock.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { rejected } from "../thrown.ts";
 import { FakeChain } from "./FakeChain.ts";
 import { DESTINATION, known, mark, message, ORIGIN } from "./samples.ts";
@@ -30,7 +30,7 @@ describe("SubmissionChannel", () => {
       {
         gateway: chain.gateway,
         wallet,
-        store: store.submissions,
+        store,
         clock,
         listener: (event) => events.push(event),
       },
@@ -45,7 +45,7 @@ describe("SubmissionChannel", () => {
       Array.from({ length: MESSAGES }, (_, nonce) => message(nonce)),
       [],
     );
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     events = [];
     channel = open();
   });
@@ -56,7 +56,7 @@ describe("SubmissionChannel", () => {
     const data = chain.gateway.deliveryData(ORIGIN, messages.map(toDeliverable), "0x1234");
     return channel.submit(ORIGIN, messages, data, 500_000n);
   };
-  const submissions = (): Submission[] => store.submissions.openSubmissions(DESTINATION, wallet.address);
+  const submissions = (): Submission[] => store.submissions.open(DESTINATION, wallet.address);
   const due = (): number[] =>
     store.messages
       .due(
@@ -66,7 +66,7 @@ describe("SubmissionChannel", () => {
       .map(({ nonce }) => nonce);
   const isDue = (nonce: number): boolean => due().includes(nonce);
   const stateOf = (nonce: number): string[] =>
-    store.submissions.submissionsOf(ORIGIN, DESTINATION, nonce).map(({ state }) => state);
+    store.submissions.carrying(ORIGIN, DESTINATION, nonce).map(({ state }) => state);
   const broadcasts = (): string[] =>
     chain.asked
       .filter(({ method }) => method === "eth_sendRawTransaction")

@@ -127,7 +127,7 @@ describe("databases of earlier versions", () => {
     expect(store.facts.contradictions("header", DESTINATION).map(([{ place }]) => place)).to.deep.equal([5]);
     expect(store.cursor(ORIGIN)).to.deep.equal(mark(6));
     expect(store.messages.message(ORIGIN, 3)).to.include({ isPermanent: true, attempts: 1, isOpen: true });
-    const open = store.submissions.openSubmissions(DESTINATION, `0x${"ac".repeat(20)}`);
+    const open = store.submissions.open(DESTINATION, `0x${"ac".repeat(20)}`);
     expect(open.map(({ nonce, variants }) => [nonce, variants.length])).to.deep.equal([
       [1, 2],
       [2, 1],

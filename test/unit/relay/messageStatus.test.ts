@@ -33,7 +33,7 @@ describe("messageStatus", () => {
       ...options,
     });
   const submit = (hash: string): number =>
-    store.submissions.createSubmission(
+    store.submissions.create(
       { chain: DESTINATION, account: ACCOUNT, nonce: 4, origin: ORIGIN, data: "0x", gas: 1n, createdAt: 0 },
       [0],
       { hash, raw: "0x", maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: 0 },
@@ -122,14 +122,14 @@ describe("messageStatus", () => {
       outcomes: new Map([[0, "refused" as const]]),
     });
     expect(status().state).to.equal("ready");
-    store.submissions.closeSubmission(number, "final");
+    store.submissions.close(number, "final");
     expect(status().state).to.equal("ready");
     submit("0xcc");
     expect(status()).to.include({ state: "submitted", transaction: "0xcc" });
   });
 
   it("is submitted no more once its nonce is another's", () => {
-    store.submissions.closeSubmission(submit("0xaa"), "replaced");
+    store.submissions.close(submit("0xaa"), "replaced");
     expect(status().state).to.equal("ready");
   });
 });

@@ -5,7 +5,7 @@ import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { relayLogger } from "../../../relay/relayLogger.ts";
 import { repeat } from "../../../relay/repeat.ts";
 import { shareReads } from "../../../relay/shareReads.ts";
-import { VirtualClock } from "../chains/VirtualClock.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 
 describe("shareReads", () => {
   let clock: VirtualClock;
@@ -13,7 +13,7 @@ describe("shareReads", () => {
   let answer: () => Promise<unknown>;
 
   beforeEach(() => {
-    clock = new VirtualClock();
+    clock = new VirtualClock(1_000_000);
     asked = [];
     answer = async () => asked.length;
   });
@@ -83,7 +83,7 @@ describe("shareReads", () => {
 
 describe("repeat", () => {
   it("works at once while there is more, pauses else, and ever longer after failures", async () => {
-    const clock = new VirtualClock();
+    const clock = new VirtualClock(1_000_000);
     const began = clock.now();
     const stop = new AbortController();
     const times: number[] = [];

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { type Clock, systemClock } from "../../../protocol/Clock.ts";
 import { BlockServer } from "../../../storage/BlockServer.ts";
 import { cidOf, digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
@@ -26,10 +27,20 @@ function storeOver(
   options: Partial<RemoteStoreOptions> = {},
 ): { store: RemoteStore; pauses: number[] } {
   const pauses: number[] = [];
-  const delay = async (milliseconds: number): Promise<void> => {
+  const clock = pausing(async (milliseconds) => {
     pauses.push(milliseconds);
+  });
+  return { store: new RemoteStore({ servers, ...options }, { clock }), pauses };
+}
+
+/** The machine's clock, but for the pauses between attempts. */
+function pausing(pause: (milliseconds: number) => Promise<void>): Clock {
+  const { now, sleep } = systemClock;
+  // What can be called off is the time that a request has.
+  return {
+    now,
+    sleep: (milliseconds, signal) => (signal === undefined ? pause : sleep)(milliseconds, signal),
   };
-  return { store: new RemoteStore({ servers, ...options }, { delay }), pauses };
 }
 
 /** Runs a test beside a server that answers as it likes; `requests` are "METHOD path". */
@@ -205,8 +216,8 @@ describe("RemoteStore", function () {
       const digest = await embedded.put(file);
       const url = await urlOfNobody();
       const server = new BlockServer({ port: Number(new URL(url).port) }, { blocks: embedded.blocks });
-      const delay = async (): Promise<void> => void (await server.listen());
-      const store = new RemoteStore({ servers: [url] }, { delay });
+      const clock = pausing(async () => void (await server.listen()));
+      const store = new RemoteStore({ servers: [url] }, { clock });
       expect(Buffer.compare(await store.get(digest), file)).to.equal(0);
       await server.close();
     });

@@ -1,5 +1,5 @@
-import type { Clock } from "../../chains/Clock.ts";
-import { BaseError } from "../../protocol/BaseError.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { EventQueue, type TimedEvent } from "./EventQueue.ts";
 
 interface Planned extends TimedEvent {
@@ -22,6 +22,7 @@ export class VirtualClock implements Clock {
   #now: number;
   #planned = 0;
   #ran = 0;
+  #waiting = 0;
   /** An event's work outside the simulation, such as a chain's, is under way. */
   #working = false;
   #stray: unknown;
@@ -38,6 +39,11 @@ export class VirtualClock implements Clock {
   /** How many events have happened. */
   get events(): number {
     return this.#ran;
+  }
+
+  /** How many wait for their time to come. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -76,11 +82,38 @@ export class VirtualClock implements Clock {
     }
     const planned: Planned = { time: Math.max(time, this.#now), sequence: this.#planned++, act, then };
     this.#queue.push(planned);
+    this.#waiting++;
     return {
-      cancel() {
+      cancel: () => {
+        if (planned.act === undefined) return;
         planned.act = undefined;
+        this.#waiting--;
       },
     };
+  }
+
+  /** Lets so many milliseconds pass; see `run`. */
+  async advance(milliseconds: number): Promise<void> {
+    await this.run(this.#now + milliseconds);
+  }
+
+  /**
+   * Lets as much time pass as a promise needs to settle.
+   *
+   * @param most - Milliseconds after which it never will.
+   * @throws `NEVER_SETTLES` when nothing more will happen before that.
+   */
+  async until<T>(promise: Promise<T>, most = 600_000): Promise<T> {
+    let pending = true;
+    const watched = promise.finally(() => {
+      pending = false;
+    });
+    watched.catch(() => undefined);
+    await this.run(this.#now + most, () => !pending);
+    if (!pending) return watched;
+    throw new BaseError("NEVER_SETTLES", "Nothing more will happen that could settle the promise.", {
+      details: `It is ${this.#now}, and ${this.#waiting} wait for a time to come.`,
+    });
   }
 
   /**
@@ -100,10 +133,13 @@ export class VirtualClock implements Clock {
         break;
       }
       this.#queue.pop();
-      if (event.act === undefined) continue;
+      const { act } = event;
+      if (act === undefined) continue;
+      event.act = undefined;
       this.#now = event.time;
       this.#ran++;
-      const begun = event.act();
+      this.#waiting--;
+      const begun = act();
       const result = begun instanceof Promise ? await this.#work(begun) : begun;
       (event.then as ((result: unknown) => void) | undefined)?.(result);
       await settled();
@@ -122,6 +158,6 @@ export class VirtualClock implements Clock {
 }
 
 /** Resolves once all that can go on without waiting has done so: Node empties the queue of promises before it. */
-function settled(): Promise<void> {
+export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

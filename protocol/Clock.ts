@@ -6,18 +6,28 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest that a timer takes, milliseconds: it fires at once when it is given more. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: Date.now,
   sleep: (milliseconds, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const timer = setTimeout(done, milliseconds);
+      let left = milliseconds;
+      let timer: NodeJS.Timeout;
+      signal?.addEventListener("abort", done, { once: true });
+      next();
+      function next() {
+        const part = Math.min(left, LONGEST_TIMER_MILLISECONDS);
+        left -= part;
+        timer = setTimeout(left > 0 ? next : done, part);
+      }
       function done() {
         clearTimeout(timer);
         signal?.removeEventListener("abort", done);
         resolve();
       }
-      signal?.addEventListener("abort", done, { once: true });
     }),
 };

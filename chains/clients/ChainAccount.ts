@@ -1,0 +1,256 @@
+import { type Signer, toQuantity } from "ethers";
+
+import { BaseError } from "../../protocol/BaseError.ts";
+import { backOff } from "../../protocol/backOff.ts";
+import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
+import { RpcRefusal, RpcUnavailable } from "../rpc/Rpc.ts";
+import type { Receipt } from "../rpc/readReceipt.ts";
+import { revertOf } from "../rpc/revertOf.ts";
+import { isUnpayable } from "../rpc/rpcErrors.ts";
+import { gasWithMargin } from "../transactions/gasWithMargin.ts";
+import { MemoryTransactions } from "../transactions/MemoryTransactions.ts";
+import type { TransactionEvent } from "../transactions/TransactionEvent.ts";
+import { TransactionQueue } from "../transactions/TransactionQueue.ts";
+import type { TransactionRequest } from "../transactions/TransactionStore.ts";
+import type { ChainClient } from "./ChainClient.ts";
+import { AT_ONCE, type FinalityPolicy } from "./finality.ts";
+
+/** How often transactions that wait for a block are looked at, milliseconds. */
+const POLL_MILLISECONDS = 60;
+/** How often those are looked at whose block is not final yet, milliseconds. */
+const CALM_POLL_MILLISECONDS = 1000;
+/** Longest pause between looks at a chain that does not answer, milliseconds. */
+const LAST_PAUSE_MILLISECONDS = 5000;
+/** After how long a chain's silence counts as the end of what is asked of it, milliseconds. */
+const SILENCE_MILLISECONDS = 30_000;
+
+/** How a transaction is sent. */
+export interface SendOptions {
+  /** Gas for calls that cost more when others' come first, such as the last vote. */
+  atLeast?: bigint;
+  /** All its gas: saves the question what a call costs, where every moment counts; a refusal then costs gas. */
+  exactly?: bigint;
+  /** Ends the waiting. What was sent by then is looked after all the same: it cannot be called back. */
+  signal?: AbortSignal;
+}
+
+interface Call extends TransactionRequest {
+  /** What it came to; undefined when it must be sent anew. */
+  outcome: PromiseWithResolvers<Receipt | undefined>;
+}
+
+/**
+ * An account that sends transactions to a chain, as many at a time as are asked for together: none waits for another's
+ * block. They have their nonces in the order of the calls. It finds out from the chain what it has done, so it keeps
+ * nothing on disk.
+ */
+export class ChainAccount {
+  readonly client: ChainClient;
+  readonly address: string;
+  readonly #transactions = new MemoryTransactions<Call>();
+  readonly #queue: TransactionQueue<Call>;
+  readonly #ended: AbortSignal;
+  /** Calls take their nonces one after the other. */
+  #submitting: Promise<unknown> = Promise.resolve();
+  #looking = false;
+  /** Ends the pause before the next look. */
+  #pause = new AbortController();
+  #looked = Promise.withResolvers<void>();
+
+  /** @param options - `finality`: until when a transaction is looked after; `signal` ends all waiting. */
+  constructor(
+    client: ChainClient,
+    signer: Signer & { address: string },
+    options: { finality?: FinalityPolicy; signal?: AbortSignal } = {},
+  ) {
+    const { name, chainId, rpc, clock } = client;
+    this.client = client;
+    this.address = signer.address;
+    this.#ended = AbortSignal.any([client.closed, ...(options.signal === undefined ? [] : [options.signal])]);
+    this.#ended.addEventListener("abort", () => this.#lookNow());
+    this.#queue = new TransactionQueue(
+      { name, chainId, finality: options.finality ?? AT_ONCE },
+      {
+        rpc,
+        signer,
+        store: this.#transactions,
+        clock,
+        fees: () => client.fees(),
+        listener: (event) => this.#hear(event),
+      },
+    );
+  }
+
+  /**
+   * Calls a contract's function in a transaction and waits until it is in a block.
+   *
+   * @throws `ContractRevert` when the contract refuses, with its error's name as code; `INSUFFICIENT_FUNDS`;
+   * `TRANSACTION_FAILED` (retryable) when the chain does not answer, or takes no such transaction; `ABORTED`.
+   */
+  async send(
+    name: ContractName,
+    address: string,
+    method: string,
+    values: readonly unknown[],
+    options: SendOptions = {},
+  ): Promise<Receipt> {
+    const data = contractInterfaces[name].encodeFunctionData(method, values);
+    return this.call(`${name}.${method}`, address, data, options);
+  }
+
+  /**
+   * As `send`, with call data made elsewhere.
+   *
+   * @param call - What is called, for messages: `Gateway.deliver`.
+   */
+  async call(call: string, address: string, data: string, options: SendOptions = {}): Promise<Receipt> {
+    const signal =
+      options.signal === undefined ? this.#ended : AbortSignal.any([options.signal, this.#ended]);
+    const asked = this.#gasFor(address, data, options);
+    // Looked at when it is this call's turn.
+    asked.catch(() => undefined);
+    try {
+      for (;;) {
+        const receipt = await this.#sent({ to: address, data }, asked, signal);
+        if (receipt?.succeeded) return receipt;
+        const request = { to: address, data, gas: await asked };
+        if (receipt !== undefined) throw await this.#refusalOf(call, request, receipt);
+      }
+    } catch (cause) {
+      if (signal.aborted) throw new BaseError("ABORTED", `Stopped waiting for ${call}.`, { cause });
+      throw this.#toError(call, cause);
+    }
+  }
+
+  async #gasFor(to: string, data: string, { exactly, atLeast = 0n }: SendOptions): Promise<bigint> {
+    if (exactly !== undefined) return exactly;
+    const asked = await this.client.rpc.request("eth_estimateGas", [{ from: this.address, to, data }]);
+    const enough = gasWithMargin(BigInt(asked as string));
+    return enough > atLeast ? enough : atLeast;
+  }
+
+  /** Sends a transaction; its receipt, or undefined when it never will be mined and can be sent again. */
+  async #sent(
+    request: Pick<TransactionRequest, "to" | "data">,
+    asked: Promise<bigint>,
+    signal: AbortSignal,
+  ): Promise<Receipt | undefined> {
+    const outcome = Promise.withResolvers<Receipt | undefined>();
+    const stop = () => outcome.reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    this.#submitting = this.#submitting
+      .then(async () => this.#submit({ ...request, gas: await asked, outcome }, signal))
+      .catch(outcome.reject);
+    try {
+      return await outcome.promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #submit(call: Call, signal: AbortSignal): Promise<void> {
+    while (!this.#queue.isFree && !signal.aborted) await this.#looked.promise;
+    if (signal.aborted) return;
+    const { transaction, trouble } = await this.#queue.submit(call);
+    if (trouble?.code === "INSUFFICIENT_FUNDS") {
+      this.#queue.giveUp(transaction);
+      throw trouble;
+    }
+    this.#lookNow();
+  }
+
+  /** Looks after what is under way, now and until all of it is settled. */
+  #lookNow(): void {
+    this.#pause.abort();
+    if (this.#looking) return;
+    this.#looking = true;
+    void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    const { clock } = this.client;
+    const unsubscribe = this.client.onHead(() => this.#pause.abort());
+    let failures = 0;
+    for (let heardAt = clock.now(); !this.#ended.aborted && this.#transactions.open().length > 0; ) {
+      this.#pause = new AbortController();
+      try {
+        await this.#queue.tend();
+        failures = 0;
+        heardAt = clock.now();
+      } catch (error) {
+        failures++;
+        if (clock.now() - heardAt > SILENCE_MILLISECONDS) this.#disappoint(error);
+      }
+      this.#looked.resolve();
+      this.#looked = Promise.withResolvers();
+      const poll = this.#queue.unmined > 0 ? POLL_MILLISECONDS : CALM_POLL_MILLISECONDS;
+      const wait = backOff({ first: poll, last: LAST_PAUSE_MILLISECONDS }, failures + 1);
+      if (this.#transactions.open().length > 0) await clock.sleep(wait, this.#pause.signal);
+    }
+    unsubscribe();
+    this.#looking = false;
+    this.#looked.resolve();
+  }
+
+  /** Nobody can say what becomes of what was sent. */
+  #disappoint(error: unknown): void {
+    for (const { request } of this.#transactions.open()) request.outcome.reject(error);
+  }
+
+  #hear(event: TransactionEvent<Call>): void {
+    const { outcome } = event.transaction.request;
+    if (event.type === "mined") outcome.resolve(event.receipt);
+    if (event.type !== "lost") return;
+    if (event.reason === "nonce-taken") outcome.resolve(undefined);
+    else {
+      outcome.reject(
+        new BaseError("TRANSACTION_LOST", `${this.client.name} lost a transaction of ${this.address}.`, {
+          details: event.reason === "stranded" ? "The one before it is gone." : "Its node takes it no more.",
+          next: "Look at the chain whether it was made, then try again.",
+          retryable: true,
+        }),
+      );
+    }
+  }
+
+  /** Asks the chain why, at the state before the transaction's block and, as others may have come first, after it. */
+  async #refusalOf(
+    call: string,
+    { to, data, gas }: TransactionRequest,
+    { block }: Receipt,
+  ): Promise<ContractRevert> {
+    const request = { from: this.address, to, data, gas: toQuantity(gas) };
+    let cause: unknown;
+    for (const number of [block.number - 1, block.number]) {
+      try {
+        await this.client.rpc.request("eth_call", [request, toQuantity(number)]);
+      } catch (error) {
+        cause = error;
+        const revert = revertOf(call, error);
+        if (revert !== undefined) return revert;
+      }
+    }
+    return new ContractRevert(call, null, cause);
+  }
+
+  #toError(call: string, cause: unknown): unknown {
+    const revert = revertOf(call, cause);
+    if (revert !== undefined) return revert;
+    const isOfNode = cause instanceof RpcUnavailable || cause instanceof RpcRefusal;
+    if (!isOfNode && cause instanceof BaseError && cause.code !== "TRANSACTION_REFUSED") return cause;
+    const { name, url } = this.client;
+    if (cause instanceof RpcRefusal && isUnpayable(cause)) {
+      return new BaseError("INSUFFICIENT_FUNDS", `The sender of ${call} cannot pay for gas on ${name}.`, {
+        cause,
+      });
+    }
+    return new BaseError("TRANSACTION_FAILED", `${call} could not be sent to ${name}.`, {
+      details: cause instanceof Error ? cause.message : String(cause),
+      next: `Check that ${url} is up (freshet doctor), then try again.`,
+      retryable: true,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
+import { readHeader } from "../rpc/readHeader.ts";
+
+/** What a transaction bids, wei a gas. */
+export interface Fees {
+  /** The most it pays; of a legacy transaction its gas price. */
+  maxFeePerGas: bigint;
+  /** What it pays beyond the base fee at the most; undefined on a chain without EIP-1559. */
+  maxPriorityFeePerGas: bigint | undefined;
+}
+
+/** What a higher bid is of the last, in percent. Nodes want at least 110. */
+const RAISE_PERCENT = 125n;
+
+/** What a chain asks for now, with room for the base fee to double. */
+export async function readFees(rpc: Rpc): Promise<Fees> {
+  const baseFee = (await readHeader(rpc, "latest"))?.baseFeePerGas;
+  if (baseFee === undefined) return { maxFeePerGas: await gasPrice(rpc), maxPriorityFeePerGas: undefined };
+  const maxPriorityFeePerGas = await priorityFee(rpc, baseFee);
+  return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
+}
+
+/** A bid that nodes take in place of an earlier one, and that is no less than what the chain asks for now. */
+export function raisedFees(last: Fees, asked: Fees): Fees {
+  const raise = (fee: bigint) => (fee * RAISE_PERCENT) / 100n + 1n;
+  return {
+    maxFeePerGas: higher(raise(last.maxFeePerGas), asked.maxFeePerGas),
+    maxPriorityFeePerGas:
+      last.maxPriorityFeePerGas === undefined
+        ? undefined
+        : higher(raise(last.maxPriorityFeePerGas), asked.maxPriorityFeePerGas ?? 0n),
+  };
+}
+
+async function priorityFee(rpc: Rpc, baseFee: bigint): Promise<bigint> {
+  try {
+    return BigInt((await rpc.request("eth_maxPriorityFeePerGas", [])) as string);
+  } catch (error) {
+    // Not every node offers it.
+    if (!(error instanceof RpcRefusal)) throw error;
+    return higher((await gasPrice(rpc)) - baseFee, 0n);
+  }
+}
+
+async function gasPrice(rpc: Rpc): Promise<bigint> {
+  return BigInt((await rpc.request("eth_gasPrice", [])) as string);
+}
+
+function higher(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

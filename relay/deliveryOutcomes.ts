@@ -1,0 +1,23 @@
+import type { Receipt } from "../chains/rpc/readReceipt.ts";
+import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
+import type { DeliveryRequest } from "./KeptSubmissions.ts";
+import type { Outcome } from "./store/SubmissionTable.ts";
+
+/** What a block made of each message of a transaction, by the message's nonce. */
+export function deliveryOutcomes(
+  { to, origin, nonces }: Pick<DeliveryRequest, "to" | "origin" | "nonces">,
+  { succeeded, logs }: Pick<Receipt, "succeeded" | "logs">,
+): Map<number, Outcome> {
+  const outcomes = new Map<number, Outcome>(
+    nonces.map((nonce) => [nonce, succeeded ? "passed-over" : "refused"]),
+  );
+  for (const log of logs) {
+    if (log.address.toLowerCase() !== to.toLowerCase()) continue;
+    const event = parseGatewayLog(log);
+    if (event?.name !== "MessageDelivered" && event?.name !== "MessageRefused") continue;
+    // A recipient may deliver messages of other chains in turn.
+    if (event.origin !== origin) continue;
+    outcomes.set(event.nonce, event.name === "MessageDelivered" ? "delivered" : "refused");
+  }
+  return outcomes;
+}

@@ -1,0 +1,312 @@
+import { expect } from "chai";
+import { Transaction, Wallet } from "ethers";
+
+import { ChainAccount, type SendOptions } from "../../../chains/clients/ChainAccount.ts";
+import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
+import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import type { Receipt } from "../../../chains/rpc/readReceipt.ts";
+import type { BaseError } from "../../../protocol/BaseError.ts";
+import { contractInterfaces } from "../../../protocol/contracts.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
+import { FakeChain } from "../relay/FakeChain.ts";
+import { rejected } from "../thrown.ts";
+
+const RESEND = 3000;
+const wallet = new Wallet(`0x${"41".repeat(32)}`);
+const PAID = { maxFeePerGas: 99n, maxPriorityFeePerGas: 99n, gasLimit: 21_000n, type: 2 };
+
+describe("ChainAccount", () => {
+  let chain: FakeChain;
+  let clock: VirtualClock;
+  let client: ChainClient;
+  let account: ChainAccount;
+
+  const open = (options: { finality?: FinalityPolicy; signal?: AbortSignal } = {}): ChainAccount =>
+    new ChainAccount(client, wallet, options);
+
+  beforeEach(() => {
+    chain = new FakeChain();
+    clock = new VirtualClock(1_000_000);
+    client = ChainClient.open(
+      { name: "main", chainId: chain.chainId, url: "http://127.0.0.1:9" },
+      { rpc: chain, clock },
+    );
+    account = open();
+  });
+  afterEach(async () => {
+    client.close();
+    await clock.advance(0);
+    expect(clock.waiting, "timers left after close()").to.equal(0);
+  });
+
+  /** Calls that the fake contract lets pass, told apart by a number. */
+  const send = (number: number, options: SendOptions = {}, by = account): Promise<Receipt> =>
+    by.send("LocalToken", chain.address, "transfer", [chain.address, number], options);
+  /** What waits for a block: nonce and number. */
+  const waiting = () => chain.pool.map(({ nonce, data }) => [nonce, Number(`0x${data.slice(-8)}`)]);
+  /** A transaction of the same account that this program knows nothing of. */
+  const foreign = (nonce: number) =>
+    wallet.signTransaction({ chainId: chain.chainId, nonce, to: wallet.address, ...PAID });
+  const broadcasts = () => chain.asked.filter(({ method }) => method === "eth_sendRawTransaction");
+  /** Settles a promise with what it rejects with, and lets time pass meanwhile. */
+  const failure = (promise: Promise<unknown>): Promise<BaseError> => clock.until(rejected(promise));
+  /** So that a test that looks at it later is not ended by its rejection. */
+  function held<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  it("sends what is asked for together without waiting for blocks: two calls, one block", async () => {
+    const calls = Promise.all([send(1), send(2)]);
+    await clock.advance(500);
+    expect(waiting()).to.deep.equal([
+      [0, 1],
+      [1, 2],
+    ]);
+    const { number } = chain.mine();
+    const receipts = await clock.until(calls);
+    expect(receipts.map(({ block }) => block.number)).to.deep.equal([number, number]);
+  });
+
+  it("gives nonces in the order of the calls, also when the first takes longer to estimate", async () => {
+    let first = true;
+    chain.intercept = async (method, _, node) => {
+      if (method === "eth_estimateGas" && first) {
+        first = false;
+        await clock.sleep(400);
+      }
+      return node();
+    };
+    const calls = Promise.all([send(1), send(2, { exactly: 90_000n }), send(3)]);
+    await clock.advance(1000);
+    expect(waiting()).to.deep.equal([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ]);
+    chain.mine();
+    await clock.until(calls);
+  });
+
+  it("sends again what the node forgot", async () => {
+    const sent = send(1);
+    await clock.advance(100);
+    chain.forget();
+    await clock.advance(RESEND);
+    expect(waiting()).to.deep.equal([[0, 1]]);
+    chain.mine();
+    expect((await clock.until(sent)).succeeded).to.equal(true);
+    expect(new Set(broadcasts().map(({ params }) => params[0])).size).to.equal(1);
+  });
+
+  it("bids more when blocks pass it by, also over a connection that takes a known transaction for sent", async () => {
+    chain.intercept = (method, params, node) => {
+      try {
+        return node();
+      } catch (error) {
+        const isKnown = error instanceof RpcRefusal && /already known/.test(error.message);
+        if (method === "eth_sendRawTransaction" && isKnown) return Transaction.from(params[0] as string).hash;
+        throw error;
+      }
+    };
+    const sent = send(1);
+    await clock.advance(RESEND + 100);
+    const [first] = chain.pool;
+    for (let i = 0; i < 3; i++) chain.mine({ take: [] });
+    await clock.advance(RESEND + 100);
+    const [second] = chain.pool;
+    expect(second!.nonce).to.equal(first!.nonce);
+    expect(second!.maxFeePerGas! * 100n >= first!.maxFeePerGas! * 110n).to.equal(true);
+    chain.mine();
+    expect((await clock.until(sent)).hash).to.equal(second!.hash);
+  });
+
+  it("takes the next nonce when it finds its own used as it sends", async () => {
+    let counted = false;
+    chain.intercept = async (method, _, node) => {
+      const answer = node();
+      if (method === "eth_getTransactionCount" && !counted) {
+        counted = true;
+        await chain.request("eth_sendRawTransaction", [await foreign(0)]);
+        chain.mine();
+      }
+      return answer;
+    };
+    const sent = send(1);
+    await clock.advance(100);
+    expect(waiting()).to.deep.equal([[1, 1]]);
+    chain.mine();
+    expect((await clock.until(sent)).succeeded).to.equal(true);
+  });
+
+  it("is sent anew when another transaction takes its nonce while it waits", async () => {
+    const sent = send(1);
+    await clock.advance(100);
+    chain.forget();
+    await chain.request("eth_sendRawTransaction", [await foreign(0)]);
+    chain.mine();
+    await clock.advance(RESEND + 200);
+    expect(waiting()).to.deep.equal([[1, 1]]);
+    chain.mine();
+    expect((await clock.until(sent)).succeeded).to.equal(true);
+  });
+
+  it("has so many in flight at the most; the others follow", async () => {
+    const calls = Promise.all(Array.from({ length: 11 }, (_, i) => send(i)));
+    await clock.advance(500);
+    expect(waiting()).to.have.length(8);
+    chain.mine();
+    await clock.advance(500);
+    expect(waiting().map(([nonce]) => nonce)).to.deep.equal([8, 9, 10]);
+    chain.mine();
+    await clock.until(calls);
+  });
+
+  describe("a refusal", () => {
+    const refusal = contractInterfaces.Gateway.encodeErrorResult("TooFewDelivered", [2, 3]);
+    const revert = (method: string) =>
+      new RpcRefusal(method, { code: 3, message: "execution reverted", data: refusal });
+
+    it("found by the estimate is thrown before anything is sent, and holds up no other", async () => {
+      chain.intercept = (method, params, node) => {
+        const isBad = JSON.stringify(params).endsWith('01"}]');
+        if (method === "eth_estimateGas" && isBad) throw revert(method);
+        return node();
+      };
+      const [bad, good] = [held(send(1)), send(2)];
+      expect((await failure(bad)).code).to.equal("TooFewDelivered");
+      await clock.advance(100);
+      expect(waiting()).to.deep.equal([[0, 2]]);
+      chain.mine();
+      await clock.until(good);
+    });
+
+    for (const [when, offset] of [
+      ["before its block", -1],
+      ["only after others of its block", 0],
+    ] as const) {
+      it(`of a block is told by its name, as the chain gives it ${when}`, async () => {
+        chain.refusing.add(7);
+        const message = { nonce: 7, sender: chain.address, recipient: chain.address, payload: "0x" };
+        const sent = held(
+          account.send("Gateway", chain.address, "deliver", [71n, message, "0x"], { exactly: 90_000n }),
+        );
+        await clock.advance(100);
+        const { number } = chain.mine();
+        const told = `0x${(number + offset).toString(16)}`;
+        chain.intercept = (method, params, node) => {
+          if (method === "eth_call" && params[1] === told) throw revert(method);
+          return node();
+        };
+        const error = await failure(sent);
+        expect(error).to.include({ name: "ContractRevert", code: "TooFewDelivered" });
+        expect(error.shortMessage).to.contain("Gateway.deliver");
+      });
+    }
+  });
+
+  it("says that it cannot pay, and leaves nothing behind", async () => {
+    chain.intercept = (method, _, node) => {
+      if (method !== "eth_sendRawTransaction") return node();
+      throw new RpcRefusal(method, { code: -32000, message: "insufficient funds for gas * price + value" });
+    };
+    expect((await failure(send(1))).code).to.equal("INSUFFICIENT_FUNDS");
+    chain.intercept = undefined;
+    await clock.advance(2 * RESEND);
+    expect(waiting()).to.deep.equal([]);
+    const sent = send(2);
+    await clock.advance(100);
+    expect(waiting()).to.deep.equal([[0, 2]]);
+    chain.mine();
+    await clock.until(sent);
+  });
+
+  it("says that the chain does not answer before anything is sent", async () => {
+    chain.intercept = () => {
+      throw new RpcUnavailable("It is down.");
+    };
+    const error = await failure(send(1));
+    expect(error).to.include({ code: "TRANSACTION_FAILED", retryable: true });
+    expect(error.shortMessage).to.equal("LocalToken.transfer could not be sent to main.");
+  });
+
+  it("waits through a short silence of the chain", async () => {
+    const sent = send(1);
+    await clock.advance(100);
+    chain.intercept = () => {
+      throw new RpcUnavailable("It is down.");
+    };
+    await clock.advance(20_000);
+    chain.intercept = undefined;
+    chain.mine();
+    expect((await clock.until(sent)).succeeded).to.equal(true);
+  });
+
+  it("gives up waiting on a chain that stays silent, and still looks after what it sent", async () => {
+    const sent = held(send(1));
+    await clock.advance(100);
+    chain.intercept = () => {
+      throw new RpcUnavailable("It is down.");
+    };
+    expect((await failure(sent)).code).to.equal("TRANSACTION_FAILED");
+    chain.intercept = undefined;
+    chain.forget();
+    await clock.advance(10_000);
+    expect(waiting()).to.deep.equal([[0, 1]]);
+    chain.mine();
+  });
+
+  it("sends again what a reorganization took from a block that was not final", async () => {
+    account = open({ finality: { confirmations: 2 } });
+    const sent = send(1);
+    await clock.advance(100);
+    chain.mine();
+    const { hash } = await clock.until(sent);
+    chain.unwind(1, { forget: true });
+    chain.mine();
+    await clock.advance(2 * RESEND);
+    expect(chain.pool.map((transaction) => transaction.hash)).to.deep.equal([hash]);
+    for (let i = 0; i < 3; i++) chain.mine();
+    // Once it is final, it is looked at no more.
+    await clock.advance(2000);
+    const { length } = chain.asked;
+    await clock.advance(60_000);
+    expect(chain.asked).to.have.length(length);
+  });
+
+  describe("stops waiting", () => {
+    it("when the call's signal aborts; what was sent is looked after", async () => {
+      const stop = new AbortController();
+      const sent = held(send(1, { signal: stop.signal }));
+      await clock.advance(100);
+      stop.abort();
+      expect((await failure(sent)).code).to.equal("ABORTED");
+      chain.forget();
+      await clock.advance(RESEND + 100);
+      expect(waiting()).to.deep.equal([[0, 1]]);
+      const late = held(send(2, { signal: stop.signal }));
+      expect((await failure(late)).code).to.equal("ABORTED");
+      expect(waiting()).to.deep.equal([[0, 1]]);
+      chain.mine();
+    });
+
+    it("when the account's signal aborts: of all calls, also of those that were not sent yet", async () => {
+      const stop = new AbortController();
+      account = open({ signal: stop.signal });
+      const calls = Array.from({ length: 10 }, (_, i) => held(send(i)));
+      await clock.advance(100);
+      stop.abort();
+      for (const call of calls) expect((await failure(call)).code).to.equal("ABORTED");
+      await clock.advance(10 * RESEND);
+      expect(waiting()).to.have.length(8);
+    });
+
+    it("when the connection is closed", async () => {
+      const sent = held(send(1));
+      await clock.advance(100);
+      client.close();
+      expect((await failure(sent)).code).to.equal("ABORTED");
+    });
+  });
+});

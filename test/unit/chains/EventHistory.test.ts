@@ -1,0 +1,52 @@
+import { expect } from "chai";
+
+import type { ChainEvent } from "../../../chains/clients/ChainClient.ts";
+import { EventHistory } from "../../../chains/clients/EventHistory.ts";
+
+describe("EventHistory", () => {
+  const event = (
+    blockNumber: number,
+    name: string,
+    args: Record<string, unknown>,
+    logIndex = 0,
+  ): ChainEvent =>
+    ({ name, args, address: "0x", blockNumber, logIndex, transactionHash: `0x${blockNumber}` }) as ChainEvent;
+  const EVENTS = [
+    event(1, "TaskArrived", { task: 1n }),
+    event(2, "TaskArrived", { task: 2n }),
+    event(3, "WorkerRegistered", { worker: "a" }),
+    event(4, "RoundStarted", { task: 1n, round: 0 }, 0),
+    event(4, "RoundStarted", { task: 2n, round: 0 }, 1),
+    event(5, "RoundClosed", { task: 1n, round: 0 }),
+    event(6, "RoundStarted", { task: 1n, round: 1 }),
+  ];
+  let history: EventHistory;
+  beforeEach(() => {
+    history = new EventHistory();
+    for (const one of EVENTS) history.add(one);
+  });
+  const blocks = (events: readonly ChainEvent[]) => events.map(({ blockNumber }) => blockNumber);
+
+  it("finds events by name, of all tasks or of one", () => {
+    expect(blocks(history.select({ name: "TaskArrived" }))).to.deep.equal([1, 2]);
+    expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4, 6]);
+    expect(blocks(history.select({ name: "WorkerRegistered" }))).to.deep.equal([3]);
+    expect(blocks(history.select({ name: "WorkerRegistered", task: 1n }))).to.deep.equal([]);
+    expect(blocks(history.select({ name: "TaskClosed" }))).to.deep.equal([]);
+  });
+
+  it("finds several names in the order of the chain, and only what fits", () => {
+    const name = ["RoundClosed", "RoundStarted"] as const;
+    expect(blocks(history.select({ name, task: 1n }))).to.deep.equal([4, 5, 6]);
+    expect(blocks(history.select({ name, where: ({ args }) => args.round === 0 }))).to.deep.equal([4, 4, 5]);
+  });
+
+  it("takes back what came after a block, wherever it is found", () => {
+    expect(blocks(history.cutAfter(4))).to.deep.equal([5, 6]);
+    expect(blocks(history.all)).to.deep.equal([1, 2, 3, 4, 4]);
+    expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4]);
+    expect(blocks(history.select({ name: "RoundClosed" }))).to.deep.equal([]);
+    history.add(event(5, "RoundStarted", { task: 1n, round: 7 }));
+    expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4, 5]);
+  });
+});
