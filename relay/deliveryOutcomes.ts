@@ -1,11 +1,10 @@
 import type { Receipt } from "../chains/rpc/readReceipt.ts";
 import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
-import type { DeliveryRequest } from "./KeptSubmissions.ts";
 import type { Outcome } from "./store/SubmissionTable.ts";
 
 /** What a block made of each message of a transaction, by the message's nonce. */
 export function deliveryOutcomes(
-  { to, origin, nonces }: Pick<DeliveryRequest, "to" | "origin" | "nonces">,
+  { to, origin, nonces }: { to: string; origin: bigint; nonces: readonly number[] },
   { succeeded, logs }: Pick<Receipt, "succeeded" | "logs">,
 ): Map<number, Outcome> {
   const outcomes = new Map<number, Outcome>(

@@ -1,3 +1,4 @@
+import { backOff } from "../protocol/backOff.ts";
 import type { Clock } from "../protocol/Clock.ts";
 
 /** Longest pause after failures, milliseconds. */
@@ -25,8 +26,8 @@ export async function repeat(
       if (!signal.aborted) modules.onError(error);
     }
     if (!signal.aborted) {
-      const pause = pollMilliseconds * 2 ** Math.min(failures, 10);
-      await modules.clock.sleep(Math.min(LAST_PAUSE_MILLISECONDS, pause), signal);
+      const pause = backOff({ first: pollMilliseconds, last: LAST_PAUSE_MILLISECONDS }, failures + 1);
+      await modules.clock.sleep(pause, signal);
     }
   }
 }

@@ -1,13 +1,10 @@
-import { type Signer, toQuantity } from "ethers";
+import type { Signer } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
-import { RpcRefusal, RpcUnavailable } from "../rpc/Rpc.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
-import { revertOf } from "../rpc/revertOf.ts";
-import { isUnpayable } from "../rpc/rpcErrors.ts";
+import { blockRefusal } from "../transactions/blockRefusal.ts";
 import { gasWithMargin } from "../transactions/gasWithMargin.ts";
 import { MemoryTransactions } from "../transactions/MemoryTransactions.ts";
 import type { TransactionEvent } from "../transactions/TransactionEvent.ts";
@@ -15,6 +12,7 @@ import { TransactionQueue } from "../transactions/TransactionQueue.ts";
 import type { TransactionRequest } from "../transactions/TransactionStore.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import { AT_ONCE, type FinalityPolicy } from "./finality.ts";
+import { sendError } from "./sendError.ts";
 
 /** How often transactions that wait for a block are looked at, milliseconds. */
 const POLL_MILLISECONDS = 60;
@@ -114,18 +112,22 @@ export class ChainAccount {
       for (;;) {
         const receipt = await this.#sent({ to: address, data }, asked, signal);
         if (receipt?.succeeded) return receipt;
-        const request = { to: address, data, gas: await asked };
-        if (receipt !== undefined) throw await this.#refusalOf(call, request, receipt);
+        if (receipt === undefined) continue;
+        const block = receipt.block.number;
+        const request = { from: this.address, to: address, data, gas: await asked, block };
+        throw await blockRefusal(this.client.rpc, call, request);
       }
     } catch (cause) {
       if (signal.aborted) throw new BaseError("ABORTED", `Stopped waiting for ${call}.`, { cause });
-      throw this.#toError(call, cause);
+      throw sendError(call, this.client, cause);
     }
   }
 
   async #gasFor(to: string, data: string, { exactly, atLeast = 0n }: SendOptions): Promise<bigint> {
     if (exactly !== undefined) return exactly;
-    const asked = await this.client.rpc.request("eth_estimateGas", [{ from: this.address, to, data }]);
+    const request = { from: this.address, to, data };
+    // After whatever waits for a block, such as this account's own.
+    const asked = await this.client.rpc.request("eth_estimateGas", [request, "pending"]);
     const enough = gasWithMargin(BigInt(asked as string));
     return enough > atLeast ? enough : atLeast;
   }
@@ -213,44 +215,5 @@ export class ChainAccount {
         }),
       );
     }
-  }
-
-  /** Asks the chain why, at the state before the transaction's block and, as others may have come first, after it. */
-  async #refusalOf(
-    call: string,
-    { to, data, gas }: TransactionRequest,
-    { block }: Receipt,
-  ): Promise<ContractRevert> {
-    const request = { from: this.address, to, data, gas: toQuantity(gas) };
-    let cause: unknown;
-    for (const number of [block.number - 1, block.number]) {
-      try {
-        await this.client.rpc.request("eth_call", [request, toQuantity(number)]);
-      } catch (error) {
-        cause = error;
-        const revert = revertOf(call, error);
-        if (revert !== undefined) return revert;
-      }
-    }
-    return new ContractRevert(call, null, cause);
-  }
-
-  #toError(call: string, cause: unknown): unknown {
-    const revert = revertOf(call, cause);
-    if (revert !== undefined) return revert;
-    const isOfNode = cause instanceof RpcUnavailable || cause instanceof RpcRefusal;
-    if (!isOfNode && cause instanceof BaseError && cause.code !== "TRANSACTION_REFUSED") return cause;
-    const { name, url } = this.client;
-    if (cause instanceof RpcRefusal && isUnpayable(cause)) {
-      return new BaseError("INSUFFICIENT_FUNDS", `The sender of ${call} cannot pay for gas on ${name}.`, {
-        cause,
-      });
-    }
-    return new BaseError("TRANSACTION_FAILED", `${call} could not be sent to ${name}.`, {
-      details: cause instanceof Error ? cause.message : String(cause),
-      next: `Check that ${url} is up (freshet doctor), then try again.`,
-      retryable: true,
-      cause,
-    });
   }
 }

@@ -15,6 +15,8 @@ export interface Header extends BlockMark {
   timestamp: number;
   /** Wei a gas; undefined on a chain without EIP-1559. */
   baseFeePerGas: bigint | undefined;
+  /** Most gas of a block; undefined where a node does not say. */
+  gasLimit: bigint | undefined;
 }
 
 /**
@@ -33,13 +35,15 @@ export async function readHeader(
         false,
       ]))) as RawHeader | null;
   if (raw === null) return undefined;
-  const { number, hash, parentHash, timestamp, baseFeePerGas } = raw;
+  const { number, hash, parentHash, timestamp } = raw;
+  const optional = (quantity: string | undefined) => (quantity === undefined ? undefined : BigInt(quantity));
   return {
     number: Number(number),
     hash,
     parentHash,
     timestamp: Number(timestamp),
-    baseFeePerGas: baseFeePerGas === undefined ? undefined : BigInt(baseFeePerGas),
+    baseFeePerGas: optional(raw.baseFeePerGas),
+    gasLimit: optional(raw.gasLimit),
   };
 }
 
@@ -49,4 +53,5 @@ interface RawHeader {
   parentHash: string;
   timestamp: string;
   baseFeePerGas?: string;
+  gasLimit?: string;
 }
