@@ -21,7 +21,7 @@ import type { RelayEvent, RelayListener } from "./RelayEvent.ts";
 import { Relayer } from "./Relayer.ts";
 import { RelayMetrics } from "./RelayMetrics.ts";
 import { type RelayHealth, RelayServer } from "./RelayServer.ts";
-import { shareReads } from "./shareReads.ts";
+import { shareReads } from "./reading/shareReads.ts";
 import { RelayerStore } from "./store/RelayerStore.ts";
 import { ValidatorStore } from "./store/ValidatorStore.ts";
 import { Validator } from "./Validator.ts";

@@ -2,16 +2,16 @@ import type { BaseWallet } from "ethers";
 
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import type { Clock } from "../protocol/Clock.ts";
-import { Destination } from "./Destination.ts";
-import { Lane } from "./Lane.ts";
-import { OriginReader } from "./OriginReader.ts";
+import { Destination } from "./delivery/Destination.ts";
+import { Lane } from "./delivery/Lane.ts";
+import { StandBack } from "./delivery/StandBack.ts";
+import { SubmissionChannel } from "./delivery/SubmissionChannel.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import type { RelayedChain } from "./RelayedChain.ts";
+import { OriginReader } from "./reading/OriginReader.ts";
 import { repeat } from "./repeat.ts";
-import { StandBack } from "./StandBack.ts";
-import { SubmissionChannel } from "./SubmissionChannel.ts";
 import type { RelayerStore } from "./store/RelayerStore.ts";
 
 /** What a relayer works with. */

@@ -4,12 +4,12 @@ import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
-import { GatewayFollower } from "./GatewayFollower.ts";
 import type { Fact, Voucher } from "./proofs/Fact.ts";
 import type { ProofScheme } from "./proofs/ProofScheme.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayListener } from "./RelayEvent.ts";
+import { GatewayFollower } from "./reading/GatewayFollower.ts";
 import { repeat } from "./repeat.ts";
 import type { ValidatorStore } from "./store/ValidatorStore.ts";
 

@@ -4,7 +4,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { type ContractName, contractInterfaces } from "../../protocol/contracts.ts";
 import { parseGatewayLog } from "../../protocol/gatewayEvents.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
-import { messageId, type OutboxMessage } from "../../protocol/messages.ts";
+import type { OutboxMessage } from "../../protocol/messages.ts";
 import { PROOF_KIND_NAMES, type ProofKind } from "../proofs/proofKinds.ts";
 import { logsInRange } from "../rpc/logRange.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
@@ -238,22 +238,6 @@ export class GatewayClient {
     } catch (cause) {
       throw revertOf(call, cause) ?? cause;
     }
-  }
-}
-
-/** Throws `INCONSISTENT_LOGS` unless these are the messages after the first `count`, unchanged and without a gap. */
-export function requireConsecutive(chain: string, messages: readonly SentMessage[], count: number): void {
-  for (const [i, message] of messages.entries()) {
-    if (message.nonce === count + i && messageId(message) === message.id) continue;
-    throw new BaseError(
-      "INCONSISTENT_LOGS",
-      `${chain} told of message ${message.nonce} where ${count + i} was due.`,
-      {
-        details: "Its node left logs out, or told of others than the gateway emitted.",
-        next: "Nothing is lost: the blocks are read again. If it persists, use another node.",
-        retryable: true,
-      },
-    );
   }
 }
 

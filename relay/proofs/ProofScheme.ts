@@ -3,8 +3,8 @@ import type { z } from "zod";
 
 import type { GatewayClient, ValidatorSet } from "../../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
-import type { GatewayFollower } from "../GatewayFollower.ts";
 import type { RelayListener } from "../RelayEvent.ts";
+import type { GatewayFollower } from "../reading/GatewayFollower.ts";
 import type { FactTable } from "../store/FactTable.ts";
 import type { LeafTable } from "../store/LeafTable.ts";
 import type { KnownMessage } from "../store/MessageTable.ts";

@@ -2,7 +2,7 @@ import { AT_ONCE } from "../../chains/clients/finality.ts";
 import { type GatewayClient, type SentMessage, toDeliverable } from "../../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { GatewayFollower } from "../GatewayFollower.ts";
+import { GatewayFollower } from "../reading/GatewayFollower.ts";
 import { RelayerStore } from "../store/RelayerStore.ts";
 import { PROOF_SCHEMES } from "./proofSchemes.ts";
 import { routeAndSet } from "./routeAndSet.ts";

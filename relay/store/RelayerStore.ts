@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 
 import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
-import type { FollowerStore } from "../GatewayFollower.ts";
+import type { FollowerStore } from "../reading/GatewayFollower.ts";
 import { BLOCK_TABLE, BlockTable } from "./BlockTable.ts";
 import { DELIVERY_TABLE, DeliveryTable } from "./DeliveryTable.ts";
 import { FACT_TABLE, FactTable } from "./FactTable.ts";

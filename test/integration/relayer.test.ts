@@ -17,11 +17,11 @@ import {
   checkpointSigner,
 } from "../../protocol/checkpoint.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
-import { GatewayFollower } from "../../relay/GatewayFollower.ts";
 import { proveMessage } from "../../relay/proofs/proveMessage.ts";
 import type { VoucherSource } from "../../relay/proofs/VoucherSource.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { Relayer } from "../../relay/Relayer.ts";
+import { GatewayFollower } from "../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";

@@ -4,7 +4,7 @@ import { AT_ONCE } from "../../../chains/clients/finality.ts";
 
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
-import { GatewayFollower } from "../../../relay/GatewayFollower.ts";
+import { GatewayFollower } from "../../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { FakeChain, type FakeLog } from "../../unit/relay/FakeChain.ts";
 

@@ -4,7 +4,7 @@ import { AT_ONCE } from "../../../chains/clients/finality.ts";
 
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
-import { type FollowerStep, GatewayFollower } from "../../../relay/GatewayFollower.ts";
+import { type FollowerStep, GatewayFollower } from "../../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
 import { rejected } from "../thrown.ts";

@@ -1,13 +1,11 @@
-import { type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
-import {
-  type Delivery,
-  type GatewayClient,
-  requireConsecutive,
-  type SentMessage,
-} from "../chains/clients/GatewayClient.ts";
-import type { BlockMark, Header } from "../chains/rpc/readHeader.ts";
-import { BaseError } from "../protocol/BaseError.ts";
-import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { type FinalityPolicy, finalHeader } from "../../chains/clients/finality.ts";
+import type { Delivery, GatewayClient, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { BlockMark, Header } from "../../chains/rpc/readHeader.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { inconsistentLogs } from "./inconsistentLogs.ts";
+import { requireAncestors } from "./requireAncestors.ts";
+import { requireConsecutive } from "./requireConsecutive.ts";
 
 /** Nodes that keep no old state know it for some 128 blocks: of a block further back the outbox is not asked. */
 const STATE_BLOCKS = 100;
@@ -114,8 +112,8 @@ export class GatewayFollower {
     }
     const count = this.tree.count;
     try {
-      this.#require(sent, end);
-      if (walks) await this.#requireAncestors(sent, next, end, from);
+      requireConsecutive(gateway.name, sent, { count, end: end.number });
+      if (walks) await requireAncestors(gateway, sent, { from, next, end });
       for (const { id } of sent) this.tree.append(id);
       // Far behind the head only the numbering is checked; what the logs left out there is missing at the head too.
       if (outbox !== undefined) this.#requireRoot(outbox, end);
@@ -149,17 +147,11 @@ export class GatewayFollower {
     return this.#isChecked;
   }
 
-  #require(sent: readonly SentMessage[], end: Header): void {
-    requireConsecutive(this.gateway.name, sent, this.tree.count);
-    const beyond = sent.find(({ blockNumber }) => blockNumber > end.number);
-    if (beyond !== undefined)
-      throw this.#inconsistent(`of block ${beyond.blockNumber} when asked up to ${end.number}`);
-  }
-
   /** The gateway's state at the last block says how many messages there are, and which. */
   #requireRoot({ root, count }: { root: string; count: number }, end: Header): void {
     if (!this.#fits(root, count))
-      throw this.#inconsistent(
+      throw inconsistentLogs(
+        this.gateway.name,
         `of ${this.tree.count} messages up to block ${end.number}, where its gateway has ${count}`,
       );
   }
@@ -174,42 +166,8 @@ export class GatewayFollower {
     return this.#keepsNone === true;
   }
 
-  /**
-   * Without a root to compare with, messages count only if their blocks are indeed before the last one read, and
-   * nothing is read on from a block that is not: another node, which is on a replaced branch, may have shown the next
-   * block, so that what was read before it would stay for ever.
-   */
-  async #requireAncestors(
-    sent: readonly SentMessage[],
-    next: Header | undefined,
-    end: Header,
-    from: number,
-  ): Promise<void> {
-    const hashes = new Map([[end.number, end.hash]]);
-    for (let header: Header | undefined = end; header !== undefined && header.number > from; ) {
-      hashes.set(header.number - 1, header.parentHash);
-      header = header.number - 1 > from ? await this.gateway.headerOf(header.parentHash) : undefined;
-    }
-    const stray = sent.find(({ blockNumber, blockHash }) => hashes.get(blockNumber) !== blockHash);
-    if (stray !== undefined) {
-      throw this.#inconsistent(
-        `of message ${stray.nonce} in a block ${stray.blockNumber} that is not before its block ${end.number}`,
-      );
-    }
-    if (next !== undefined && hashes.get(next.number) !== next.hash)
-      throw this.#inconsistent(`of a block ${next.number} that is not before its block ${end.number}`);
-  }
-
   #fits(root: string, count: number): boolean {
     return count === this.tree.count && (this.#keepsNone === true || root === this.tree.root());
-  }
-
-  #inconsistent(told: string): BaseError {
-    return new BaseError("INCONSISTENT_LOGS", `${this.gateway.name} told ${told}.`, {
-      details: "Its node left logs out, or its answers are of different histories of the chain.",
-      next: "Nothing is lost: the blocks are read again. If it persists, use another node.",
-      retryable: true,
-    });
   }
 
   /** Goes back to the newest block read that is still in the chain. */

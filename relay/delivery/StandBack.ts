@@ -1,6 +1,6 @@
-import type { RandomSource } from "../numerics/RandomSource.ts";
-import { backOff } from "../protocol/backOff.ts";
-import type { Clock } from "../protocol/Clock.ts";
+import type { RandomSource } from "../../numerics/RandomSource.ts";
+import { backOff } from "../../protocol/backOff.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 
 /** Highest pauses of a relayer that others forestall, in polls. */
 const STAND_BACK_POLLS = { first: 4, last: 64 };

@@ -1,8 +1,8 @@
-import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
-import { RpcRefusal } from "../chains/rpc/Rpc.ts";
-import { revertOf } from "../chains/rpc/revertOf.ts";
-import { gasWithMargin } from "../chains/transactions/gasWithMargin.ts";
-import { BaseError } from "../protocol/BaseError.ts";
+import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import { RpcRefusal } from "../../chains/rpc/Rpc.ts";
+import { revertOf } from "../../chains/rpc/revertOf.ts";
+import { gasWithMargin } from "../../chains/transactions/gasWithMargin.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
 
 /** As much gas as a transaction may have (EIP-7825). */
 const MOST_GAS = 1n << 24n;

@@ -1,20 +1,20 @@
-import { toDeliverable } from "../chains/clients/GatewayClient.ts";
-import type { ProofKind } from "../chains/proofs/proofKinds.ts";
-import { BaseError } from "../protocol/BaseError.ts";
-import { backOff } from "../protocol/backOff.ts";
-import type { Clock } from "../protocol/Clock.ts";
-import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { toDeliverable } from "../../chains/clients/GatewayClient.ts";
+import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { backOff } from "../../protocol/backOff.ts";
+import type { Clock } from "../../protocol/Clock.ts";
+import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import type { Provable, Prover } from "../proofs/Prover.ts";
+import { type RouteState, routeAndSet } from "../proofs/routeAndSet.ts";
+import type { RelayListener } from "../RelayEvent.ts";
+import type { RelayedChain } from "../RelayedChain.ts";
+import type { OriginReader } from "../reading/OriginReader.ts";
+import type { KnownMessage } from "../store/MessageTable.ts";
+import type { RelayerStore } from "../store/RelayerStore.ts";
+import type { Outcome } from "../store/SubmissionTable.ts";
 import { deliveryGas } from "./deliveryGas.ts";
 import { FailedDeliveries } from "./FailedDeliveries.ts";
-import type { OriginReader } from "./OriginReader.ts";
-import type { Provable, Prover } from "./proofs/Prover.ts";
-import { type RouteState, routeAndSet } from "./proofs/routeAndSet.ts";
-import type { RelayListener } from "./RelayEvent.ts";
-import type { RelayedChain } from "./RelayedChain.ts";
 import type { SubmissionChannel } from "./SubmissionChannel.ts";
-import type { KnownMessage } from "./store/MessageTable.ts";
-import type { RelayerStore } from "./store/RelayerStore.ts";
-import type { Outcome } from "./store/SubmissionTable.ts";
 
 /** Most messages in one transaction. */
 const BATCH = 32;

@@ -1,17 +1,17 @@
 import type { BaseWallet } from "ethers";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
-import type { Receipt } from "../chains/rpc/readReceipt.ts";
-import { readFees } from "../chains/transactions/Fees.ts";
-import type { TransactionEvent } from "../chains/transactions/TransactionEvent.ts";
-import { TransactionQueue } from "../chains/transactions/TransactionQueue.ts";
-import type { Clock } from "../protocol/Clock.ts";
+import type { FinalityPolicy } from "../../chains/clients/finality.ts";
+import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import type { Receipt } from "../../chains/rpc/readReceipt.ts";
+import { readFees } from "../../chains/transactions/Fees.ts";
+import type { TransactionEvent } from "../../chains/transactions/TransactionEvent.ts";
+import { TransactionQueue } from "../../chains/transactions/TransactionQueue.ts";
+import type { Clock } from "../../protocol/Clock.ts";
+import type { RelayListener } from "../RelayEvent.ts";
+import type { KnownMessage } from "../store/MessageTable.ts";
+import type { RelayerStore } from "../store/RelayerStore.ts";
+import type { Outcome } from "../store/SubmissionTable.ts";
 import { deliveryOutcomes } from "./deliveryOutcomes.ts";
 import { type DeliveryRequest, KeptSubmissions } from "./KeptSubmissions.ts";
-import type { RelayListener } from "./RelayEvent.ts";
-import type { KnownMessage } from "./store/MessageTable.ts";
-import type { RelayerStore } from "./store/RelayerStore.ts";
-import type { Outcome } from "./store/SubmissionTable.ts";
 
 /** What became of a transaction when it was looked at. */
 export interface Settled {

@@ -1,12 +1,12 @@
-import type { Receipt } from "../chains/rpc/readReceipt.ts";
+import type { Receipt } from "../../chains/rpc/readReceipt.ts";
 import type {
   OpenTransaction,
   TransactionRequest,
   TransactionStore,
   TransactionVariant,
-} from "../chains/transactions/TransactionStore.ts";
+} from "../../chains/transactions/TransactionStore.ts";
+import type { SubmissionTable } from "../store/SubmissionTable.ts";
 import { deliveryOutcomes } from "./deliveryOutcomes.ts";
-import type { SubmissionTable } from "./store/SubmissionTable.ts";
 
 /** A transaction that delivers messages of one origin to a gateway. */
 export interface DeliveryRequest extends TransactionRequest {

@@ -1,10 +1,10 @@
-import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
-import { BaseError } from "../protocol/BaseError.ts";
-import { backOff } from "../protocol/backOff.ts";
-import type { Clock } from "../protocol/Clock.ts";
-import type { RelayListener } from "./RelayEvent.ts";
-import type { KnownMessage } from "./store/MessageTable.ts";
-import type { RelayerStore } from "./store/RelayerStore.ts";
+import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { backOff } from "../../protocol/backOff.ts";
+import type { Clock } from "../../protocol/Clock.ts";
+import type { RelayListener } from "../RelayEvent.ts";
+import type { KnownMessage } from "../store/MessageTable.ts";
+import type { RelayerStore } from "../store/RelayerStore.ts";
 
 /** Waiting times between attempts, milliseconds. */
 const RETRY = { first: 200, last: 10_000 };

@@ -1,9 +1,9 @@
-import { AT_ONCE, finalHeader } from "../chains/clients/finality.ts";
-import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
+import { AT_ONCE, finalHeader } from "../../chains/clients/finality.ts";
+import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import type { RelayListener } from "../RelayEvent.ts";
+import type { RelayedChain } from "../RelayedChain.ts";
+import type { RelayerStore } from "../store/RelayerStore.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
-import type { RelayListener } from "./RelayEvent.ts";
-import type { RelayedChain } from "./RelayedChain.ts";
-import type { RelayerStore } from "./store/RelayerStore.ts";
 
 /** Reads a chain's gateway for a relayer, up to the newest block, and tells what it finds. */
 export class OriginReader {

@@ -1,6 +1,6 @@
-import type { Receipt } from "../chains/rpc/readReceipt.ts";
-import { parseGatewayLog } from "../protocol/gatewayEvents.ts";
-import type { Outcome } from "./store/SubmissionTable.ts";
+import type { Receipt } from "../../chains/rpc/readReceipt.ts";
+import { parseGatewayLog } from "../../protocol/gatewayEvents.ts";
+import type { Outcome } from "../store/SubmissionTable.ts";
 
 /** What a block made of each message of a transaction, by the message's nonce. */
 export function deliveryOutcomes(

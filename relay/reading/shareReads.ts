@@ -1,5 +1,5 @@
-import type { Rpc } from "../chains/rpc/Rpc.ts";
-import type { Clock } from "../protocol/Clock.ts";
+import type { Rpc } from "../../chains/rpc/Rpc.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 
 const READS = new Set(["eth_getBlockByNumber", "eth_getLogs", "eth_call"]);
 /** How long what is said of a block by its hash is kept, milliseconds: it never changes. */
