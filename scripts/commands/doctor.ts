@@ -63,7 +63,7 @@ export const doctorCommand = new Command("doctor")
         const network = await openNetwork(options.network);
         try {
           const blocks = await Promise.all(
-            [...network.clients.values()].map(
+            network.clients.all.map(
               async ({ name, provider }) => `${name} at block ${await provider.getBlockNumber()}`,
             ),
           );

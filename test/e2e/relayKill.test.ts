@@ -26,7 +26,7 @@ import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { Fact, Voucher } from "../../relay/proofs/Fact.ts";
 import { HttpVoucherSource } from "../../relay/proofs/HttpVoucherSource.ts";
-import { relayerDatabase } from "../../relay/RelayService.ts";
+import { relayerDatabase } from "../../relay/store/relayerDatabase.ts";
 import { willingRecipient } from "../integration/recipients.ts";
 import { Cli } from "./Cli.ts";
 

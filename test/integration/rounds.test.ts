@@ -431,7 +431,7 @@ describe("a task with workers of all kinds", () => {
   });
 
   it("is told by its events what its chains' getters tell, after every block", async () => {
-    const { file, clients, config } = network;
+    const { clients, config } = network;
     const events = await Promise.all(
       [...followers.values()].map(async ({ client, events }) => {
         const own = events.filter(({ args }) => args.task === task);
@@ -451,7 +451,7 @@ describe("a task with workers of all kinds", () => {
     const whole = events.flat().reduce(foldTask, unheardTask(task, live.view.terms));
     const ended = await live.until(({ escrow }) => escrow.refunded > 0n);
     expect(ended).to.deep.equal(whole);
-    const history = new TaskHistory(file, clients, config.directory);
+    const history = new TaskHistory(clients, config.directory);
     expect(await history.task(task)).to.deep.equal(whole);
     expect(await history.task(task)).to.deep.equal(whole);
     const [listed] = await history.tasks();

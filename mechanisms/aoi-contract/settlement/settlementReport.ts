@@ -1,6 +1,5 @@
-import { MainChain } from "../../../chains/clients/MainChain.ts";
 import { Subchain } from "../../../chains/clients/Subchain.ts";
-import type { NetworkClients } from "../../../chains/networks/connectChains.ts";
+import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
@@ -30,7 +29,7 @@ export async function settlementReport(
   clients: NetworkClients,
   task: bigint,
 ): Promise<SettlementReport> {
-  const main = new MainChain(clients.get(network.main.name)!, network.main);
+  const { main } = clients;
   const [state, terms, escrow, menu, events] = await Promise.all([
     main.taskOf(task),
     main.termsOf(task),
@@ -40,7 +39,7 @@ export async function settlementReport(
   ]);
   const places = network.subchains.filter(({ chainId }) => terms.subchains.includes(BigInt(chainId)));
   const settled = await Promise.all(
-    places.map((place) => settledWorkers(new Subchain(clients.get(place.name)!, place), task)),
+    places.map((place) => settledWorkers(new Subchain(clients.client(place.name), place), task)),
   );
   const unsettled = places.filter((_, i) => settled[i] === undefined).map(({ name }) => name);
   if (unsettled.length === places.length) {

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
-import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
 import { applicationOf } from "../../../chains/networks/applicationOf.ts";
+import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
@@ -19,8 +20,9 @@ export interface RelayView {
 
 /** Opens a network's gateways; the chains need not answer yet. */
 export function relayView(network: NetworkFile): RelayView {
+  const clients = NetworkClients.open(network);
   const chains = chainsOf(network).map((place) => {
-    const client = ChainClient.open(place);
+    const client = clients.client(place.name);
     return { place, client, gateway: new GatewayClient(client.rpc, place), fromBlock: place.fromBlock };
   });
   return {
@@ -34,7 +36,7 @@ export function relayView(network: NetworkFile): RelayView {
       });
     },
     close() {
-      for (const { client } of chains) client.close();
+      clients.close();
     },
   };
 }
