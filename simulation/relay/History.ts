@@ -1,7 +1,7 @@
 import { dataSlice } from "ethers";
 
 import { contractInterfaces } from "../../protocol/contracts.ts";
-import type { SimulatedBlock } from "./SimulatedChain.ts";
+import type { SimulatedBlock } from "./SimulatedBlock.ts";
 import type { SimulatedPlace } from "./SimulatedNetwork.ts";
 
 const TOPICS = {

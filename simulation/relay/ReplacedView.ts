@@ -1,7 +1,7 @@
 import { toQuantity } from "ethers";
 
 import type { NodeView } from "./NodeView.ts";
-import type { ReplacedBranch } from "./SimulatedChain.ts";
+import type { ReplacedBranch } from "./ReplacedBranch.ts";
 
 interface LogFilter {
   address?: string;
