@@ -1,17 +1,16 @@
-import { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import { type ChainAddress, ChainClient } from "../chains/clients/ChainClient.ts";
-import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
-import { MainChain } from "../chains/clients/MainChain.ts";
-import { Subchain } from "../chains/clients/Subchain.ts";
-import { localSigner } from "../chains/networks/localKeys.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
+import type { Subchain } from "../chains/clients/Subchain.ts";
+import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
-import { Aggregator, type FollowedSubchain } from "./Aggregator.ts";
+import { Aggregator, type AggregatorModules, type FollowedSubchain } from "./Aggregator.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 
 /** What an aggregator service works with. */
@@ -29,22 +28,34 @@ export interface AggregatorServiceModules {
  * nothing with another but the chains and storage.
  */
 export class AggregatorService {
-  readonly #clients: ChainClient[] = [];
-  readonly #followers: ChainFollower[] = [];
+  readonly #name: string;
+  readonly #index: number;
+  readonly #modules: AggregatorServiceModules;
+  readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
   readonly #runs = new Set<Promise<void>>();
 
-  private constructor() {}
+  private constructor(network: NetworkFile, index: number, modules: AggregatorServiceModules) {
+    this.#name = `aggregator ${index + 1}`;
+    this.#index = index;
+    this.#modules = modules;
+    this.#clients = NetworkClients.open(network, modules);
+  }
 
-  /** @param index - Which of the network's aggregators this is, from 0. */
+  /**
+   * Begins to attest, also while chains are down: what needs one waits until it answers.
+   *
+   * @param index - Which of the network's aggregators this is, from 0.
+   * @throws `WRONG_CHAIN_ID`, `PUBLIC_KEY_REFUSED` of chains that answer.
+   */
   static async start(
     network: NetworkFile,
     index: number,
     modules: AggregatorServiceModules,
   ): Promise<AggregatorService> {
-    const service = new AggregatorService();
+    const service = new AggregatorService(network, index, modules);
     try {
-      await service.#connect(network, index, modules);
+      await service.#start();
     } catch (cause) {
       await service.stop();
       throw cause;
@@ -55,54 +66,57 @@ export class AggregatorService {
   /** Ends attesting; started again, it goes on with the open rounds. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#followers.map((follower) => follower.stop()));
+    await this.#clients.stop();
     await Promise.allSettled(this.#runs);
-    for (const client of this.#clients) client.close();
+    this.#clients.close();
   }
 
-  async #connect(network: NetworkFile, index: number, modules: AggregatorServiceModules): Promise<void> {
-    const { listener, clock } = modules;
-    const name = `aggregator ${index + 1}`;
-    const follow = async ({ client, contracts, place }: MainChain | Subchain) => {
-      const doing = `reading ${client.name}'s events`;
-      const follower = new ChainFollower(
-        client,
-        contracts,
-        // What it reads is checked against what the main chain received.
-        { fromBlock: place.fromBlock, finality: AT_ONCE },
-        {
-          onError: (error) => listener({ type: "trouble", aggregator: name, task: undefined, doing, error }),
-        },
-      );
-      this.#followers.push(follower);
-      await follower.start();
-      return follower;
-    };
-    const connect = async (place: ChainAddress) => {
-      const client = await ChainClient.connect(place, { clock });
-      this.#clients.push(client);
-      return client;
-    };
-    const main = new MainChain(await connect(network.main), network.main);
-    const subchains: FollowedSubchain[] = [];
-    for (const place of network.subchains) {
-      const subchain = new Subchain(await connect(place), place);
-      subchains.push({ subchain, follower: await follow(subchain) });
-    }
-    const mainFollower = await follow(main);
-    const signer = await localSigner(main.client.provider, main.client.url, "aggregator", index);
-    const { finality } = network.main;
-    const account = new ChainAccount(main.client, signer, { finality, signal: this.#stop.signal });
-    const aggregator = new Aggregator(name, { ...modules, account, main, mainFollower, subchains });
-    mainFollower.subscribe((event) => {
-      if (event.name !== "TaskPublished") return;
-      const { task } = event.args;
-      const run = aggregator.run(task, this.#stop.signal).catch((error: unknown) => {
-        if (this.#stop.signal.aborted) return;
-        listener({ type: "trouble", aggregator: name, task, doing: "following the task", error });
-      });
-      this.#runs.add(run);
-      void run.then(() => this.#runs.delete(run));
+  async #start(): Promise<void> {
+    const { main, subchains: chains } = this.#clients;
+    await this.#clients.look((error, chain) =>
+      this.#trouble(undefined, `reaching the ${chain} chain`, error),
+    );
+    // A key that the main chain must not have shows itself now, if the chain answers.
+    await this.#account().catch((error: unknown) => {
+      if (!isSilence(error)) throw error;
     });
+    // What it reads is checked against what the main chain received.
+    const follow = (chain: MainChain | Subchain) =>
+      this.#clients.follow(chain, AT_ONCE, (error) =>
+        this.#trouble(undefined, `reading ${chain.client.name}'s events`, error),
+      );
+    const subchains = await Promise.all(
+      chains.map(
+        async (subchain): Promise<FollowedSubchain> => ({ subchain, follower: await follow(subchain) }),
+      ),
+    );
+    const mainFollower = await follow(main);
+    mainFollower.subscribe((event) => {
+      if (event.name === "TaskPublished") this.#begin(event.args.task, { main, mainFollower, subchains });
+    });
+  }
+
+  #begin(task: bigint, chains: Pick<AggregatorModules, "main" | "mainFollower" | "subchains">): void {
+    const { signal } = this.#stop;
+    const doing = "following the task";
+    const run = onceItAnswers(
+      async () => {
+        const account = await this.#account();
+        await new Aggregator(this.#name, { ...this.#modules, ...chains, account }).run(task, signal);
+      },
+      { signal },
+      { clock: this.#modules.clock, onSilence: (error) => this.#trouble(task, doing, error) },
+    ).catch((error: unknown) => this.#trouble(task, doing, error));
+    this.#runs.add(run);
+    void run.then(() => this.#runs.delete(run));
+  }
+
+  #account(): Promise<ChainAccount> {
+    return this.#clients.account(this.#clients.main.client.name, "aggregator", this.#index);
+  }
+
+  #trouble(task: bigint | undefined, doing: string, error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    this.#modules.listener({ type: "trouble", aggregator: this.#name, task, doing, error });
   }
 }

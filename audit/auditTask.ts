@@ -119,7 +119,7 @@ const checksOf = (mechanism: Mechanism | undefined): readonly Check[] => [
  * @throws `UNKNOWN_TASK` when the main chain has no such task.
  *
  * @example
- * const storage = new GatewayStore({ gateways: [network.storage.url] });
+ * const storage = new RemoteStore({ servers: [network.storage.url] });
  * const report = await auditTask(network, 1n, { storage });
  * if (!report.ok) console.error(report.failure?.message);
  */

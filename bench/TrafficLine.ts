@@ -9,7 +9,7 @@ import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { hardhat } from "../chains/networks/hardhat.ts";
 import { localKey, localSigner } from "../chains/networks/localKeys.ts";
-import { type ChainEngine, networkConfigSchema } from "../chains/networks/networkConfig.ts";
+import { type ChainRunner, networkConfigSchema } from "../chains/networks/networkConfig.ts";
 import type { RunningChains } from "../chains/networks/RunningChains.ts";
 import { startChains } from "../chains/networks/startChains.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
@@ -27,7 +27,7 @@ interface Stop {
 
 /** What a line of chains is like. */
 export interface TrafficLineOptions {
-  engine: ChainEngine;
+  runner: ChainRunner;
   /** First of three consecutive ports. */
   basePort: number;
   blockSeconds: number;
@@ -55,11 +55,11 @@ export class TrafficLine {
   }
 
   /** Starts the chains and deploys gateways, verifiers and traffic. */
-  static async start({ engine, basePort, blockSeconds, finality }: TrafficLineOptions): Promise<TrafficLine> {
+  static async start({ runner, basePort, blockSeconds, finality }: TrafficLineOptions): Promise<TrafficLine> {
     const directory = await mkdtemp(join(tmpdir(), "freshet-bench-"));
     const config = networkConfigSchema.parse({
       directory,
-      engine,
+      runner,
       blockSeconds,
       chains: NAMES.map((name, i) => ({
         name,

@@ -1,6 +1,6 @@
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
 import { localSigner } from "../chains/networks/localKeys.ts";
-import type { ChainEngine } from "../chains/networks/networkConfig.ts";
+import type { ChainRunner } from "../chains/networks/networkConfig.ts";
 import { median } from "./median.ts";
 import { TrafficLine } from "./TrafficLine.ts";
 
@@ -32,12 +32,12 @@ export interface RelayThroughput {
 
 /** Drains a backlog of messages over two hops. */
 export async function benchThroughput(
-  options: { engine: ChainEngine; messages: number; transactions: number },
+  options: { runner: ChainRunner; messages: number; transactions: number },
   { clock, tell }: BenchModules,
 ): Promise<RelayThroughput> {
-  const { engine, messages } = options;
+  const { runner, messages } = options;
   const line = await TrafficLine.start({
-    engine,
+    runner,
     basePort: BASE_PORT,
     blockSeconds: 0,
     finality: { confirmations: 0 },
@@ -123,12 +123,12 @@ export interface RelayLatency {
 
 /** Measures how long single messages take on chains with a fixed time between blocks. */
 export async function benchLatency(
-  options: { engine: ChainEngine; messages: number; blockSeconds: number; confirmations: number },
+  options: { runner: ChainRunner; messages: number; blockSeconds: number; confirmations: number },
   { tell }: BenchModules,
 ): Promise<RelayLatency> {
-  const { engine, messages, blockSeconds, confirmations } = options;
+  const { runner, messages, blockSeconds, confirmations } = options;
   const finality: FinalityPolicy = { confirmations };
-  const line = await TrafficLine.start({ engine, basePort: BASE_PORT, blockSeconds, finality });
+  const line = await TrafficLine.start({ runner, basePort: BASE_PORT, blockSeconds, finality });
   try {
     const relay = line.startRelay();
     try {

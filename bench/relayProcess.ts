@@ -11,7 +11,7 @@ import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { systemClock } from "../protocol/Clock.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { Relayer } from "../relay/Relayer.ts";
-import { shareReads } from "../relay/shareReads.ts";
+import { shareReads } from "../relay/reading/shareReads.ts";
 import { RelayerStore } from "../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../relay/store/ValidatorStore.ts";
 import { Validator } from "../relay/Validator.ts";
@@ -61,6 +61,7 @@ function start({ places, finality, directory }: Extract<RelayProcessOrder, { typ
     ),
     fromBlock: 0,
     finality,
+    proofs: "checkpoint" as const,
     recipients: undefined,
   }));
   const options = { chains, pollMilliseconds: POLL_MILLISECONDS };

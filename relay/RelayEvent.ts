@@ -1,17 +1,13 @@
+import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
+import type { Fact } from "./proofs/Fact.ts";
 
 /** What the relay's services tell: terminals, logs and metrics subscribe to it. */
 export type RelayEvent =
-  | { type: "checkpoint-signed"; chain: string; validator: string; index: number; root: string }
-  | { type: "block-attested"; chain: string; validator: string; number: number; blockHash: string }
-  /** Validators signed two roots for one index: `relay freeze` shows it to a gateway. */
-  | { type: "contradiction-found"; chain: string; index: number; roots: string[] }
-  /** Validators attested two blocks that cannot be of one chain: `relay freeze` shows it to a gateway. */
-  | {
-      type: "block-contradiction-found";
-      chain: string;
-      blocks: readonly { number: number; blockHash: string }[];
-    }
+  /** A validator signed what is at a place of a chain's history: a checkpoint's root, or a block's hash. */
+  | { type: "vouched"; kind: ProofKind; chain: string; validator: string; place: number; hash: string }
+  /** Validators signed two facts that cannot be of one history: `relay freeze` shows it to a gateway. */
+  | { type: "contradiction-found"; kind: ProofKind; chain: string; facts: readonly Fact[] }
   /** A chain's history changed after block `to`; undefined when all of it did. */
   | { type: "chain-reorganized"; chain: string; by: string; from: number; to: number | undefined }
   | { type: "message-sent"; chain: string; messageId: string; nonce: number; destination: bigint | undefined }

@@ -53,7 +53,7 @@ export class RelayMetrics {
       registers: [this.registry],
       collect() {
         this.reset();
-        for (const { origin, destination, open, failing } of store.counts()) {
+        for (const { origin, destination, open, failing } of store.messages.counts()) {
           const labels = { origin: String(origin), destination: String(destination ?? "none") };
           this.set({ ...labels, failing: "yes" }, failing);
           this.set({ ...labels, failing: "no" }, open - failing);
@@ -65,8 +65,7 @@ export class RelayMetrics {
 
   readonly listen = (event: RelayEvent): void => {
     switch (event.type) {
-      case "checkpoint-signed":
-      case "block-attested":
+      case "vouched":
         this.#signed.inc({ chain: event.chain, validator: event.validator });
         break;
       case "message-sent":
@@ -86,7 +85,6 @@ export class RelayMetrics {
         this.#fees.inc({ chain: event.chain }, Number(event.fee / 1_000_000_000n));
         break;
       case "contradiction-found":
-      case "block-contradiction-found":
         this.#contradictions.inc({ chain: event.chain });
         break;
       case "chain-reorganized":

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Registry } from "prom-client";
 
 import { BaseError } from "../protocol/BaseError.ts";
-import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
+import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
+import type { VoucherSource } from "./proofs/VoucherSource.ts";
 
 /** How a relay is. */
 export interface RelayHealth {
@@ -13,20 +14,26 @@ export interface RelayHealth {
   chains: Record<string, { secondsSinceRead: number | null; block: number | null }>;
 }
 
-const ROUTES =
-  "GET /checkpoints/{validator}/{chain id}/{gateway}?from={index}, /blocks/{validator}/{chain id}/{gateway}?from={number}, /health, /metrics";
+const SCHEMES = new Map(Object.values(PROOF_SCHEMES).map((scheme) => [scheme.wire.path, scheme]));
+const ROUTES = `GET ${[
+  ...[...SCHEMES.values()].map(
+    ({ wire: { path, from } }) => `/${path}/{validator}/{chain id}/{gateway}?from={${from}}`,
+  ),
+  "/health",
+  "/metrics",
+].join(", ")}`;
 
 /** Gives validators' signatures to relayers, health to supervisors and metrics to Prometheus. Reads only. */
 export class RelayServer {
   readonly #options: { host: string; port: number };
-  readonly #sources: ReadonlyMap<string, CheckpointSource>;
+  readonly #sources: ReadonlyMap<string, VoucherSource>;
   readonly #registry: Registry;
   readonly #health: () => RelayHealth;
   readonly #server: Server;
 
   constructor(
     options: { host: string; port: number },
-    modules: { sources: readonly CheckpointSource[]; registry: Registry; health: () => RelayHealth },
+    modules: { sources: readonly VoucherSource[]; registry: Registry; health: () => RelayHealth },
   ) {
     this.#options = options;
     this.#sources = new Map(modules.sources.map((source) => [source.validator.toLowerCase(), source]));
@@ -81,10 +88,11 @@ export class RelayServer {
       response.writeHead(200, { "content-type": this.#registry.contentType }).end(text);
       return;
     }
-    const [, room, validator = "", chain = "", gateway = ""] = url.pathname.split("/");
+    const [, room = "", validator = "", chain = "", gateway = ""] = url.pathname.split("/");
     const from = Number(url.searchParams.get("from") ?? 0);
+    const scheme = SCHEMES.get(room);
     if (
-      (room !== "checkpoints" && room !== "blocks") ||
+      scheme === undefined ||
       !/^\d+$/.test(chain) ||
       !/^0x[0-9a-f]{40}$/i.test(gateway) ||
       !Number.isSafeInteger(from)
@@ -98,12 +106,8 @@ export class RelayServer {
         message: `Validator ${validator} does not sign here.`,
       });
     }
-    const chainId = BigInt(chain);
-    const answer =
-      room === "blocks"
-        ? await source.attested(chainId, gateway, from)
-        : await source.signed(chainId, gateway, from);
-    send(response, 200, answer);
+    const vouchers = await source.vouchers(scheme.kind, BigInt(chain), gateway, from);
+    send(response, 200, vouchers.map(scheme.wire.write));
   }
 }
 

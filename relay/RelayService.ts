@@ -1,27 +1,25 @@
 import { join } from "node:path";
 
 import { getAddress } from "ethers";
-import { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import { ChainClient } from "../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
-import { MainChain } from "../chains/clients/MainChain.ts";
-import { Subchain } from "../chains/clients/Subchain.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
-import { localKey, localSigner } from "../chains/networks/localKeys.ts";
+import { localKey } from "../chains/networks/localKeys.ts";
+import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { onlyLocal } from "../chains/networks/onlyLocal.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
-import { BaseError } from "../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { Keeper } from "./Keeper.ts";
-import type { CheckpointSource } from "./proofs/checkpoint/CheckpointSource.ts";
-import { HttpCheckpointSource } from "./proofs/checkpoint/HttpCheckpointSource.ts";
+import { localValidators } from "./localValidators.ts";
+import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
+import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayEvent, RelayListener } from "./RelayEvent.ts";
 import { Relayer } from "./Relayer.ts";
 import { RelayMetrics } from "./RelayMetrics.ts";
 import { type RelayHealth, RelayServer } from "./RelayServer.ts";
-import { shareReads } from "./shareReads.ts";
+import { shareReads } from "./reading/shareReads.ts";
 import { RelayerStore } from "./store/RelayerStore.ts";
+import { relayerDatabase } from "./store/relayerDatabase.ts";
 import { ValidatorStore } from "./store/ValidatorStore.ts";
 import { Validator } from "./Validator.ts";
 
@@ -50,14 +48,9 @@ export interface RelayServiceOptions {
   url?: string;
 }
 
-/** Path of a relayer's database. */
-export function relayerDatabase(directory: string, relayer: number): string {
-  return join(directory, `relayer-${relayer}.sqlite`);
-}
-
 /** Validators, a relayer and a keeper of a local network, in this process. */
 export class RelayService {
-  readonly #clients = new Map<string, ChainClient>();
+  readonly #clients: NetworkClients;
   readonly #validators: { validator: Validator; store: ValidatorStore }[] = [];
   #relayer: { relayer: Relayer; store: RelayerStore } | undefined;
   #keeper: Keeper | undefined;
@@ -69,7 +62,6 @@ export class RelayService {
   readonly #random: RandomSource;
   /** When each chain was last read without trouble, by name. */
   readonly #readAt = new Map<string, number>();
-  readonly #stop = new AbortController();
 
   private constructor(
     network: NetworkFile,
@@ -89,6 +81,7 @@ export class RelayService {
     };
     this.#listener = modules.listener;
     this.#clock = modules.clock;
+    this.#clients = NetworkClients.open(network, modules);
     this.#random = modules.random;
   }
 
@@ -120,11 +113,7 @@ export class RelayService {
       metrics.listen(event);
       this.#listener(event);
     };
-    const places = chainsOf(this.#network);
-    for (const place of places) {
-      this.#clients.set(place.name, ChainClient.open(place, { clock: this.#clock }));
-    }
-    const chains = places.map((place) => this.#chain(place));
+    const chains = chainsOf(this.#network).map((place) => this.#chain(place));
 
     if (parts.includes("validators")) {
       for (const validator of this.#options.validators) {
@@ -163,19 +152,18 @@ export class RelayService {
 
   /** Stops all services once what they have begun is done. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#keeper?.stop();
+    await Promise.all([this.#keeper?.stop(), this.#clients.stop()]);
     await this.#relayer?.relayer.stop();
     await Promise.all(this.#validators.map(({ validator }) => validator.stop()));
     await this.#server?.close();
     this.#relayer?.store.close();
     for (const { store } of this.#validators) store.close();
-    for (const client of this.#clients.values()) client.close();
+    this.#clients.close();
   }
 
   #chain(place: ChainPlace) {
     const { fromBlock, finality, proofs, name } = place;
-    const { rpc } = this.#clients.get(name)!;
+    const { rpc } = this.#clients.client(name);
     const heard = {
       request: async (method: string, params: readonly unknown[]) => {
         const answer = await rpc.request(method, params);
@@ -198,25 +186,21 @@ export class RelayService {
   }
 
   /** Validators in this process are asked directly, the others over HTTP. */
-  #sources(): CheckpointSource[] {
+  #sources(): VoucherSource[] {
     const here = new Map(this.#validators.map(({ validator }) => [validator.address, validator.source]));
     return this.#network.validators.map(
       ({ address, url }) =>
         here.get(getAddress(address.toLowerCase())) ??
-        new HttpCheckpointSource({ validator: address, url }, { clock: this.#clock }),
+        new HttpVoucherSource({ validator: address, url }, { clock: this.#clock }),
     );
   }
 
   #makeKeeper(listener: RelayListener): Keeper {
-    const { main, subchains } = this.#network;
+    const { main, subchains } = this.#clients;
     return new Keeper({
-      main: new MainChain(this.#clients.get(main.name)!, main),
-      subchains: subchains.map((place) => new Subchain(this.#clients.get(place.name)!, place)),
-      accountOn: async (client) => {
-        const { finality } = chainsOf(this.#network).find(({ name }) => name === client.name)!;
-        const signer = await localSigner(client.provider, client.url, "keeper");
-        return new ChainAccount(client, signer, { finality, signal: this.#stop.signal });
-      },
+      main,
+      subchains,
+      accountOn: ({ name }) => this.#clients.account(name, "keeper"),
       listener,
       clock: this.#clock,
     });
@@ -234,21 +218,4 @@ export class RelayService {
     const isHeard = (at: number | undefined) => at !== undefined && now - at < SILENT_MILLISECONDS;
     return { ok: chainsOf(this.#network).every(({ name }) => isHeard(this.#readAt.get(name))), chains };
   }
-}
-
-/**
- * Indexes, among local validators, of those that a network file names.
- *
- * @throws `NOT_LOCAL_VALIDATORS` when one is not of the public development keys.
- */
-export function localValidators(network: NetworkFile): number[] {
-  const known = new Map(Array.from({ length: 32 }, (_, i) => [localKey("validator", i).address, i]));
-  return network.validators.map(({ address }) => {
-    const index = known.get(getAddress(address.toLowerCase()));
-    if (index !== undefined) return index;
-    throw new BaseError("NOT_LOCAL_VALIDATORS", `There is no local key of validator ${address}.`, {
-      details: "The network's validators are run by others.",
-      next: "Run the relayer alone with --parts relayer,keeper.",
-    });
-  });
 }

@@ -1,23 +1,21 @@
 import type { BaseWallet } from "ethers";
 import type { FinalityPolicy } from "../chains/clients/finality.ts";
-import type { GatewayClient, ProofKind } from "../chains/clients/GatewayClient.ts";
+import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
+import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
-import { CHECKPOINT_TYPES, checkpointDomain } from "../protocol/checkpoint.ts";
-import { HEADER_TYPES, headerDomain } from "../protocol/header.ts";
-import { GatewayFollower } from "./GatewayFollower.ts";
-import type {
-  AttestedBlock,
-  CheckpointSource,
-  SignedCheckpoint,
-} from "./proofs/checkpoint/CheckpointSource.ts";
+import type { Fact, Voucher } from "./proofs/Fact.ts";
+import type { ProofScheme } from "./proofs/ProofScheme.ts";
+import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
+import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayListener } from "./RelayEvent.ts";
+import { GatewayFollower } from "./reading/GatewayFollower.ts";
 import { repeat } from "./repeat.ts";
 import type { ValidatorStore } from "./store/ValidatorStore.ts";
 
-/** Checkpoints that a source gives at once. */
+/** Vouchers that a source gives at once. */
 const SOURCE_LIMIT = 256;
-/** Blocks with messages that are signed at once; of a longer past the newest will do, as they prove all before. */
+/** Facts that are signed at once. */
 const SIGN_LIMIT = 32;
 
 /** A chain that a validator vouches for. */
@@ -26,16 +24,21 @@ export interface ValidatedChain {
   /** Block in which the gateway was deployed, or one before. */
   fromBlock: number;
   finality: FinalityPolicy;
-  /** What its messages are proven with: checkpoints of the outbox (default), or headers of blocks with messages. */
-  proofs?: ProofKind;
+  /** What its messages are proven with. */
+  proofs: ProofKind;
+}
+
+/** The same as it is read. */
+interface FollowedChain {
+  gateway: GatewayClient;
+  scheme: ProofScheme;
+  follower: GatewayFollower;
 }
 
 /**
- * Vouches for the outboxes of chains. It reads only what is final under each
- * chain's policy and signs a checkpoint at the end of every block with messages,
- * so that independent validators have checkpoints in common. What it signed is on
- * the disk before anyone sees it; a history that contradicts it gets no further
- * signature.
+ * Vouches for the histories of chains, as each chain's kind of proof wants it. It
+ * reads only what is final under the chain's policy. What it signed is on the disk
+ * before anyone sees it; a history that contradicts it gets no further signature.
  */
 export class Validator {
   readonly address: string;
@@ -44,7 +47,7 @@ export class Validator {
   readonly #clock: Clock;
   readonly #listener: RelayListener;
   readonly #pollMilliseconds: number;
-  readonly #chains: readonly (ValidatedChain & { follower: GatewayFollower })[];
+  readonly #chains: readonly FollowedChain[];
   /** Chains whose contradiction was told. */
   readonly #contradicted = new Set<bigint>();
   #running: Promise<unknown> | undefined;
@@ -60,28 +63,27 @@ export class Validator {
     this.#clock = modules.clock;
     this.#listener = modules.listener;
     this.#pollMilliseconds = options.pollMilliseconds;
-    this.#chains = options.chains.map((chain) => ({
-      ...chain,
-      follower: new GatewayFollower(
-        {
-          fromBlock: chain.fromBlock,
-          finality: chain.finality,
-          needsOutbox: chain.proofs !== "header",
-          needsAncestors: chain.proofs === "header",
-        },
-        { gateway: chain.gateway, store: modules.store },
-      ),
-    }));
+    this.#chains = options.chains.map(({ gateway, fromBlock, finality, proofs }) => {
+      const scheme = PROOF_SCHEMES[proofs];
+      const follower = new GatewayFollower(
+        { fromBlock, finality, ...scheme.vouching.follows },
+        { gateway, store: modules.store },
+      );
+      return { gateway, scheme, follower };
+    });
   }
 
   /** What it signed, for relayers in the same process and for the server that gives it to others. */
-  get source(): CheckpointSource {
+  get source(): VoucherSource {
     return {
       validator: this.address,
-      signed: async (chainId, gateway, fromIndex) =>
-        this.#store.signed(chainId, gateway, fromIndex, SOURCE_LIMIT),
-      attested: async (chainId, gateway, fromNumber) =>
-        this.#store.attested(chainId, gateway, fromNumber, SOURCE_LIMIT),
+      vouchers: async (kind, chainId, gateway, from) => {
+        const { newestFirst } = PROOF_SCHEMES[kind].wire;
+        return this.#store.vouchers.from({ kind, chainId, gateway }, from, {
+          limit: SOURCE_LIMIT,
+          newestFirst,
+        });
+      },
     };
   }
 
@@ -107,95 +109,56 @@ export class Validator {
   }
 
   /** @returns Whether there may be more to do at once. */
-  async #tick(chain: ValidatedChain & { follower: GatewayFollower }): Promise<boolean> {
+  async #tick(chain: FollowedChain): Promise<boolean> {
     const step = await chain.follower.step();
-    const { name } = chain.gateway;
     if (step.type === "rewound") {
       const { from, to } = step;
       this.#listener({
         type: "chain-reorganized",
-        chain: name,
+        chain: chain.gateway.name,
         by: this.address,
         from: from.number,
         to: to?.number,
       });
     }
-    if (chain.proofs === "header") await this.#attest(chain);
-    else await this.#sign(chain);
+    await this.#vouch(chain);
     return step.type !== "idle";
   }
 
-  async #sign({ gateway, follower }: ValidatedChain & { follower: GatewayFollower }): Promise<void> {
-    const { chainId, address, name } = gateway;
-    const { tree } = follower;
-    const last = this.#store.lastSigned(chainId, address);
-    // A history that is shorter than what was signed cannot be compared with it yet.
-    if (last !== undefined && tree.count <= last.index) return;
-    if (last !== undefined && tree.root(last.index + 1) !== last.root) {
-      if (this.#contradicted.has(chainId)) return;
-      this.#contradicted.add(chainId);
-      throw new BaseError(
-        "WOULD_EQUIVOCATE",
-        `${name} now shows another outbox than was signed at index ${last.index}.`,
-        {
-          details: `Signed root ${last.root}, the chain's events give ${tree.root(last.index + 1)}: the chain was reorganized deeper than its finality policy, or replaced.`,
-          next: "Find out which history is right before this validator signs for the chain again.",
-        },
-      );
+  async #vouch(chain: FollowedChain): Promise<void> {
+    const { gateway, scheme } = chain;
+    const { kind, vouching } = scheme;
+    const domain = { chainId: gateway.chainId, gateway: gateway.address };
+    const where = { kind, ...domain };
+    const facts = await this.#due(chain, this.#store.vouchers.last(where));
+    if (facts.length === 0) return;
+    const vouchers: Voucher[] = [];
+    for (const fact of facts) {
+      vouchers.push({ ...fact, signature: await vouching.sign(this.#wallet, domain, fact) });
     }
-    this.#contradicted.delete(chainId);
-    const domain = checkpointDomain({ chainId, gateway: address });
-    // At most as many as a source gives at once: the newest prove all before them.
-    const boundaries = this.#store.boundaries(chainId, last?.index ?? -1).slice(-SIGN_LIMIT);
-    // Roots that nobody compared with the gateway's own are not signed.
-    if (boundaries.length === 0 || !(await follower.check())) return;
-    const signed: SignedCheckpoint[] = [];
-    for (const index of boundaries) {
-      const root = tree.root(index + 1);
-      signed.push({
-        index,
-        root,
-        signature: await this.#wallet.signTypedData(domain, CHECKPOINT_TYPES, { root, index }),
-      });
-    }
-    this.#store.saveSigned(chainId, address, signed);
-    for (const { index, root } of signed) {
-      this.#listener({ type: "checkpoint-signed", chain: name, validator: this.address, index, root });
+    this.#store.vouchers.save(where, vouchers);
+    for (const fact of facts) {
+      this.#listener({ type: "vouched", kind, chain: gateway.name, validator: this.address, ...fact });
     }
   }
 
-  /** Attests the blocks with messages. */
-  async #attest({ gateway }: ValidatedChain): Promise<void> {
-    const { chainId, address, name } = gateway;
-    const last = this.#store.lastAttested(chainId, address);
-    const blocks = this.#store.blocksAfter(chainId, last?.number ?? -1).slice(0, SIGN_LIMIT);
-    if (blocks.length === 0) return;
-    if (last !== undefined && (await gateway.header(last.number))?.hash !== last.blockHash) {
-      if (this.#contradicted.has(chainId)) return;
+  /** What is to be signed now. A contradiction of what was signed is told once, and ends signing while it lasts. */
+  async #due({ gateway, scheme, follower }: FollowedChain, last: Fact | undefined): Promise<Fact[]> {
+    const { chainId } = gateway;
+    try {
+      const chain = { gateway, follower, leaves: this.#store.leaves };
+      const facts = await scheme.vouching.due(chain, last, SIGN_LIMIT);
+      if (facts !== undefined) this.#contradicted.delete(chainId);
+      return facts ?? [];
+    } catch (error) {
+      if (!(error instanceof BaseError) || error.code !== "WOULD_EQUIVOCATE") throw error;
+      if (this.#contradicted.has(chainId)) return [];
       this.#contradicted.add(chainId);
-      throw new BaseError(
-        "WOULD_EQUIVOCATE",
-        `${name} no longer has the block ${last.number} that was attested.`,
-        {
-          details: `Attested was ${last.blockHash}: the chain was reorganized deeper than its finality policy, or replaced.`,
-          next: "Find out which history is right before this validator signs for the chain again.",
-        },
-      );
-    }
-    this.#contradicted.delete(chainId);
-    const domain = headerDomain({ chainId, gateway: address });
-    const attested: AttestedBlock[] = [];
-    for (const { number, hash: blockHash } of blocks) {
-      const signature = await this.#wallet.signTypedData(domain, HEADER_TYPES, { blockHash, number });
-      attested.push({ number, blockHash, signature });
-    }
-    this.#store.saveAttested(chainId, address, attested);
-    for (const { number, blockHash } of attested) {
-      this.#listener({ type: "block-attested", chain: name, validator: this.address, number, blockHash });
+      throw error;
     }
   }
 
-  #trouble({ gateway }: ValidatedChain, error: unknown): void {
+  #trouble({ gateway }: FollowedChain, error: unknown): void {
     this.#listener({ type: "trouble", chain: gateway.name, doing: `signing as ${this.address}`, error });
   }
 }

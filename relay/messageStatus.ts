@@ -1,4 +1,6 @@
-import type { KnownMessage, RelayerStore } from "./store/RelayerStore.ts";
+import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
+import type { KnownMessage } from "./store/MessageTable.ts";
+import type { RelayerStore } from "./store/RelayerStore.ts";
 
 /** How far a message has come. */
 export type MessageState =
@@ -49,14 +51,14 @@ export function messageStatus(
   if (destination === undefined || !options.chains.has(destination)) {
     return status("unroutable", "its recipient is on no chain of the network");
   }
-  const delivery = store.delivery(origin, nonce, destination);
+  const delivery = store.deliveries.delivery(origin, nonce, destination);
   if (delivery?.id === message.id) {
     const where = `in block ${delivery.blockNumber}`;
     return delivery.isFinal
       ? status("final", where, delivery.transactionHash)
       : status("delivered", `${where}, which is not final yet`, delivery.transactionHash);
   }
-  const submission = store.submissionsOf(origin, destination, nonce).at(-1);
+  const submission = store.submissions.carrying(origin, destination, nonce).at(-1);
   const isUnderWay =
     submission?.state === "open" &&
     submission.messages.some((one) => one.nonce === nonce && (one.outcome ?? "delivered") === "delivered");
@@ -68,12 +70,12 @@ export function messageStatus(
         : `in block ${block.number}, whose events were not read yet`;
     return status("submitted", why, variants.at(-1)?.hash);
   }
-  const proven = store.checkpoints(origin, 1)[0]?.index ?? -1;
-  const isAttested = store.attestation(origin, message.blockNumber, message.blockHash) !== undefined;
-  if (nonce > proven && !isAttested) {
-    // Where blocks are attested, nothing is proven up to a place.
-    const isByBlocks = proven < 0 && store.attestedAfter(origin, -1, 1).length > 0;
-    const upTo = isByBlocks ? "" : proven < 0 ? " (none is proven)" : ` (proven up to ${proven})`;
+  const schemes = Object.values(PROOF_SCHEMES);
+  if (!schemes.some((scheme) => scheme.proves(message, store.facts))) {
+    const progress =
+      schemes.map((scheme) => scheme.progress(origin, store.facts)).find((told) => told !== undefined) ??
+      "none is proven";
+    const upTo = progress === "" ? "" : ` (${progress})`;
     return status("unproven", `its block is not final, or too few validators signed${upTo}`);
   }
   const mine = options.recipients?.some((one) => one.toLowerCase() === recipient.toLowerCase()) ?? true;

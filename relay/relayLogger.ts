@@ -21,8 +21,7 @@ function levelOf({ type }: RelayEvent): "info" | "warn" {
   return type === "trouble" ||
     type === "delivery-failed" ||
     type === "chain-reorganized" ||
-    type === "contradiction-found" ||
-    type === "block-contradiction-found"
+    type === "contradiction-found"
     ? "warn"
     : "info";
 }

@@ -12,8 +12,8 @@ import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
 import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
+import { BlockServer } from "../storage/BlockServer.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
-import { GatewayServer } from "../storage/GatewayServer.ts";
 import { keptNetwork } from "./keptNetwork.ts";
 
 /** Options of starting a local network. */
@@ -30,18 +30,18 @@ export class LocalNetwork {
   readonly storage: EmbeddedStore;
   readonly #config: NetworkConfig;
   readonly #chains: RunningChains;
-  readonly #gateway: GatewayServer;
+  readonly #blocks: BlockServer;
   #relay: RelayService | undefined;
 
   private constructor(
     config: NetworkConfig,
-    parts: { file: NetworkFile; storage: EmbeddedStore; chains: RunningChains; gateway: GatewayServer },
+    parts: { file: NetworkFile; storage: EmbeddedStore; chains: RunningChains; blocks: BlockServer },
   ) {
     this.#config = config;
     this.file = parts.file;
     this.storage = parts.storage;
     this.#chains = parts.chains;
-    this.#gateway = parts.gateway;
+    this.#blocks = parts.blocks;
   }
 
   /**
@@ -52,34 +52,31 @@ export class LocalNetwork {
    */
   static async start(config: NetworkConfig, options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
     const { resume = false, onChainDied } = options;
-    await requireFreePort(config.host, config.storagePort, "the storage gateway");
+    await requireFreePort(config.host, config.storagePort, "the block server");
     await requireFreePort(config.host, config.relayPort, "the relay");
     for (const { name, port } of config.chains) await requireFreePort(config.host, port, `the ${name} chain`);
     const kept = resume ? await keptNetwork(config) : undefined;
     const stateDirectory = chainsDirectory(config.directory);
     if (kept === undefined) await rm(stateDirectory, { recursive: true, force: true });
     const chains = await startChains(config, onChainDied === undefined ? {} : { onDied: onChainDied });
-    let gateway: GatewayServer | undefined;
+    let blocks: BlockServer | undefined;
     try {
       for (const name of kept === undefined ? ["content", "relay", "history", "network.json"] : []) {
         await rm(join(config.directory, name), { recursive: true, force: true });
       }
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });
-      gateway = new GatewayServer(
-        { host: config.host, port: config.storagePort },
-        { blocks: storage.blocks },
-      );
-      const url = await gateway.listen();
+      blocks = new BlockServer({ host: config.host, port: config.storagePort }, { blocks: storage.blocks });
+      const url = await blocks.listen();
       const file = {
         ...(kept ?? (await deployLocalNetwork(config, { mechanisms: deployedMechanisms() }))),
         storage: { url },
       };
       // The addresses are of use as long as the chains; the file where others look, as long as they run.
-      if (config.engine === "anvil") await writeNetworkFile(stateDirectory, file);
+      if (config.runner === "anvil") await writeNetworkFile(stateDirectory, file);
       await writeNetworkFile(config.directory, file);
-      return new LocalNetwork(config, { file, storage, chains, gateway });
+      return new LocalNetwork(config, { file, storage, chains, blocks });
     } catch (cause) {
-      await gateway?.close();
+      await blocks?.close();
       await chains.stop();
       throw cause;
     }
@@ -102,7 +99,7 @@ export class LocalNetwork {
   /** Stops everything. Stored content stays for inspection until the next start, and so do chains of anvil. */
   async stop(): Promise<void> {
     await this.#relay?.stop();
-    await this.#gateway.close();
+    await this.#blocks.close();
     await this.#chains.stop();
     await rm(this.path, { force: true });
   }

@@ -2,6 +2,7 @@ import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
+import { PROOF_SCHEMES } from "../relay/proofs/proofSchemes.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { formatTokens } from "../reports/formatTokens.ts";
 import { shortAddress } from "../reports/shortAddress.ts";
@@ -125,12 +126,7 @@ export class Narrator {
         break;
       case "contradiction-found":
         this.#terminal.warn(
-          `${event.chain}'s validators signed two roots for index ${event.index}: ./freshet relay freeze shows it to a gateway`,
-        );
-        break;
-      case "block-contradiction-found":
-        this.#terminal.warn(
-          `${event.chain}'s validators attested blocks of two histories, ${event.blocks.map(({ number }) => number).join(" and ")}: ./freshet relay freeze shows it to a gateway`,
+          `${event.chain}'s validators ${PROOF_SCHEMES[event.kind].evidence.told(event.facts)}: ./freshet relay freeze shows it to a gateway`,
         );
         break;
       case "chain-reorganized":
@@ -138,8 +134,7 @@ export class Narrator {
           `${event.chain} was reorganized: blocks after ${event.to ?? "none"} of ${event.from} are read again`,
         );
         break;
-      case "checkpoint-signed":
-      case "block-attested":
+      case "vouched":
       case "submission-sent":
       case "submission-mined":
       case "round-closed":

@@ -19,7 +19,7 @@ import { BaseError } from "../protocol/BaseError.ts";
 export async function keptNetwork(config: NetworkConfig): Promise<NetworkFile> {
   const directory = chainsDirectory(config.directory);
   const path = networkFilePath(directory);
-  if (config.engine !== "anvil" || !existsSync(path)) {
+  if (config.runner !== "anvil" || !existsSync(path)) {
     throw new BaseError("NOTHING_TO_RESUME", `There are no chains to go on with in ${directory}.`, {
       details: "Only anvil's chains outlive their processes, once the contracts are deployed.",
       next: "Start a network with ./freshet up --chains anvil, without --resume.",

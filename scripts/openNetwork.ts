@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
 
-import { MainChain } from "../chains/clients/MainChain.ts";
-import { connectChains, type NetworkClients } from "../chains/networks/connectChains.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type NetworkFile, networkFilePath, readNetworkFile } from "../chains/networks/networkFile.ts";
-import { GatewayStore } from "../storage/GatewayStore.ts";
+import { RemoteStore } from "../storage/RemoteStore.ts";
 import { TaskHistory } from "../tasks/history/TaskHistory.ts";
 
 /** A running network, as a command uses it. */
@@ -11,7 +11,7 @@ export interface OpenNetwork {
   file: NetworkFile;
   clients: NetworkClients;
   main: MainChain;
-  storage: GatewayStore;
+  storage: RemoteStore;
   history: TaskHistory;
   close(): void;
 }
@@ -26,13 +26,13 @@ export const DEFAULT_NETWORK_FILE = networkFilePath(join(process.cwd(), ".freshe
  */
 export async function openNetwork(path: string = DEFAULT_NETWORK_FILE): Promise<OpenNetwork> {
   const file = await readNetworkFile(path);
-  const { clients, close } = await connectChains(file);
+  const clients = await NetworkClients.connect(file);
   return {
     file,
     clients,
-    main: new MainChain(clients.get(file.main.name)!, file.main),
-    storage: new GatewayStore({ gateways: [file.storage.url] }),
-    history: new TaskHistory(file, clients, dirname(path)),
-    close,
+    main: clients.main,
+    storage: new RemoteStore({ servers: [file.storage.url] }),
+    history: new TaskHistory(clients, dirname(path)),
+    close: () => clients.close(),
   };
 }

@@ -21,7 +21,7 @@ export interface ContentStore {
    * the same time, is harmless and repairs damaged copies.
    *
    * @throws `STORAGE_TOO_LARGE` above the store's limit; `STORAGE_IO` when the
-   * disk fails; `STORAGE_UNREACHABLE` or `STORAGE_REFUSED` when no gateway
+   * disk fails; `STORAGE_UNREACHABLE` or `STORAGE_REFUSED` when no server
    * takes it.
    */
   put(bytes: Uint8Array): Promise<Digest>;
@@ -33,7 +33,7 @@ export interface ContentStore {
    * may still be putting it); `STORAGE_CORRUPT` when a block's bytes are not
    * those of its CID; `STORAGE_MALFORMED` when the digest names something that
    * no `put` can have produced; `STORAGE_TOO_LARGE`; `STORAGE_INVALID_DIGEST`;
-   * `STORAGE_IO`; `STORAGE_UNREACHABLE` or `STORAGE_REFUSED` from gateways.
+   * `STORAGE_IO`; `STORAGE_UNREACHABLE` or `STORAGE_REFUSED` from servers.
    */
   get(digest: Digest): Promise<Uint8Array>;
 

@@ -22,7 +22,7 @@ export interface EmbeddedStoreOptions {
  * const digest = await store.put(bytes);
  */
 export class EmbeddedStore implements ContentStore {
-  /** The same store, block by block: what a {@link GatewayServer} serves. */
+  /** The same store, block by block: what a {@link BlockServer} serves. */
   readonly blocks: BlockDirectory;
   readonly #maxFileBytes: number;
 

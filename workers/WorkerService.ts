@@ -1,22 +1,19 @@
-import { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import { type ChainAddress, ChainClient } from "../chains/clients/ChainClient.ts";
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
-import { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
-import { MainChain } from "../chains/clients/MainChain.ts";
-import { Subchain } from "../chains/clients/Subchain.ts";
-import { localSigner } from "../chains/networks/localKeys.ts";
-import type { NetworkFile, SubchainPlace } from "../chains/networks/networkFile.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
+import type { Subchain } from "../chains/clients/Subchain.ts";
+import { localKey } from "../chains/networks/localKeys.ts";
+import { NetworkClients } from "../chains/networks/NetworkClients.ts";
+import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
-import { partition } from "../learning/datasets/partition.ts";
-import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
-import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
-import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import type { ContentStore } from "../storage/ContentStore.ts";
+import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
@@ -43,7 +40,6 @@ export interface WorkerServiceModules {
 }
 
 interface FollowedSubchain {
-  place: SubchainPlace;
   subchain: Subchain;
   follower: ChainFollower;
   /** The subchain's time: deadlines and freshness are measured by it. */
@@ -58,30 +54,36 @@ interface FollowedSubchain {
 export class WorkerService {
   readonly #options: Required<WorkerServiceOptions>;
   readonly #modules: WorkerServiceModules;
-  readonly #clients: ChainClient[] = [];
-  readonly #subchains: FollowedSubchain[] = [];
-  readonly #accounts = new Map<string, Promise<ChainAccount>>();
-  readonly #streams = new Map<string, Promise<Dataset>>();
+  readonly #clients: NetworkClients;
+  /** How far each subchain's clock is behind, once it was measured, milliseconds. */
+  readonly #lags = new Map<Subchain, Promise<number>>();
+  readonly #streams: DealtStreams;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
-  #main!: MainChain;
   #mainFollower!: ChainFollower;
 
-  private constructor(options: WorkerServiceOptions, modules: WorkerServiceModules) {
+  private constructor(network: NetworkFile, options: WorkerServiceOptions, modules: WorkerServiceModules) {
+    this.#clients = NetworkClients.open(network, modules);
     const all = options.devices.map((_, i) => i);
     this.#options = { run: { devices: all, twins: all }, ...options };
     this.#modules = modules;
+    this.#streams = new DealtStreams({ devices: options.devices.length }, modules);
   }
 
-  /** Connects to a network and begins to take part; tasks that already run are joined where they stand. */
+  /**
+   * Begins to take part, also while chains are down: what needs one waits until it answers. Tasks that already run are
+   * joined where they stand.
+   *
+   * @throws `WRONG_CHAIN_ID` of a chain that answers.
+   */
   static async start(
     network: NetworkFile,
     options: WorkerServiceOptions,
     modules: WorkerServiceModules,
   ): Promise<WorkerService> {
-    const service = new WorkerService(options, modules);
+    const service = new WorkerService(network, options, modules);
     try {
-      await service.#connect(network);
+      await service.#start();
     } catch (cause) {
       await service.stop();
       throw cause;
@@ -92,96 +94,93 @@ export class WorkerService {
   /** Ends taking part; what is on the chains stays, and a service started again goes on from it. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all([
-      ...this.#subchains.map(({ follower }) => follower.stop()),
-      this.#mainFollower?.stop(),
-    ]);
+    await this.#clients.stop();
     await Promise.allSettled(this.#runs);
-    for (const client of this.#clients) client.close();
+    this.#clients.close();
   }
 
-  async #connect(network: NetworkFile): Promise<void> {
-    const { clock } = this.#modules;
-    const connect = async (place: ChainAddress) => {
-      const client = await ChainClient.connect(place, { clock });
-      this.#clients.push(client);
-      return client;
-    };
-    this.#main = new MainChain(await connect(network.main), network.main);
-    this.#mainFollower = this.#follow(this.#main);
-    await this.#mainFollower.start();
-    const followed = network.subchains.map(async (place) => {
-      const subchain = new Subchain(await connect(place), place);
-      const lag = await subchain.client.clockLag();
-      return { place, subchain, follower: this.#follow(subchain), clock: lagging(clock, lag) };
-    });
-    this.#subchains.push(...(await Promise.all(followed)));
-    for (const followed of this.#subchains) {
-      followed.follower.subscribe((event) => {
-        if (event.name === "TaskArrived") this.#begin(followed, event);
-      });
-      await followed.follower.start();
-    }
-  }
-
-  /** Reads the newest blocks: whoever waited for their finality would commit late. */
-  #follow({ client, contracts, place }: MainChain | Subchain): ChainFollower {
-    const { name: chain } = client;
-    const onError = (error: unknown) =>
-      this.#modules.listener({
-        type: "trouble",
-        worker: "all",
-        chain,
-        task: undefined,
-        doing: "reading its events",
-        error,
-      });
-    return new ChainFollower(
-      client,
-      contracts,
-      { fromBlock: place.fromBlock, finality: AT_ONCE },
-      { onError },
+  async #start(): Promise<void> {
+    const { main, subchains } = this.#clients;
+    await this.#clients.look((error, chain) => this.#trouble(chain, undefined, "reaching it", error));
+    this.#mainFollower = await this.#follow(main);
+    await Promise.all(
+      subchains.map(async (subchain) => {
+        const follower = await this.#follow(subchain);
+        // Known before its first task, if it answers.
+        await this.#clockOf(subchain).catch((error: unknown) => {
+          if (!isSilence(error)) throw error;
+        });
+        follower.subscribe((event) => {
+          if (event.name === "TaskArrived") this.#begin(subchain, follower, event);
+        });
+      }),
     );
   }
 
-  #begin(followed: FollowedSubchain, { args: { task, specDigest } }: EventNamed<"TaskArrived">): void {
-    const { role } = followed.place;
-    const ofRole = this.#subchains.filter(({ place }) => place.role === role);
-    const turn = ofRole.indexOf(followed);
-    const here = (i: number) => i % ofRole.length === turn;
-    const { devices, twins } = this.#options.run;
-    const begun =
-      role === "physical"
-        ? devices.filter(here).map((i) => this.#runDevice(followed, i, task, specDigest))
-        : [
-            ...twins.filter(here).map((i) => this.#runTwin(followed, i, task, specDigest)),
-            ...devices.filter(here).map((i) => this.#runSync(followed, i, task, specDigest)),
-          ];
-    for (const run of begun) {
-      const ended = run.catch((error: unknown) => {
-        if (this.#stop.signal.aborted || (error instanceof BaseError && error.code === "ABORTED")) return;
-        this.#modules.listener({
-          type: "trouble",
-          worker: "all",
-          chain: followed.place.name,
-          task,
-          doing: "beginning the task",
-          error,
-        });
-      });
-      this.#runs.add(ended);
-      void ended.then(() => this.#runs.delete(ended));
+  /** Reads the newest blocks: whoever waited for their finality would commit late. */
+  #follow(chain: MainChain | Subchain): Promise<ChainFollower> {
+    return this.#clients.follow(chain, AT_ONCE, (error) =>
+      this.#trouble(chain.client.name, undefined, "reading its events", error),
+    );
+  }
+
+  /** A subchain's time. @throws what its endpoints throw while it does not answer. */
+  async #clockOf(subchain: Subchain): Promise<Clock> {
+    let lag = this.#lags.get(subchain);
+    if (lag === undefined) {
+      lag = subchain.client.clockLag();
+      this.#lags.set(subchain, lag);
+      lag.catch(() => this.#lags.delete(subchain));
     }
+    return lagging(this.#modules.clock, await lag);
+  }
+
+  #begin(
+    subchain: Subchain,
+    follower: ChainFollower,
+    { args: { task, specDigest } }: EventNamed<"TaskArrived">,
+  ): void {
+    const { role } = subchain.place;
+    const ofRole = this.#clients.subchains.filter(({ place }) => place.role === role);
+    const turn = ofRole.indexOf(subchain);
+    const here = (i: number) => i % ofRole.length === turn;
+    const devices = this.#options.run.devices.filter(here);
+    const twins = this.#options.run.twins.filter(here);
+    const begin = (work: (followed: FollowedSubchain) => Promise<void>) =>
+      this.#run(subchain.client.name, task, async () =>
+        work({ subchain, follower, clock: await this.#clockOf(subchain) }),
+      );
+    if (role === "physical") {
+      for (const i of devices) begin((followed) => this.#runDevice(followed, i, task, specDigest));
+    } else {
+      for (const i of twins) begin((followed) => this.#runTwin(followed, i, task, specDigest));
+      for (const i of devices) begin((followed) => this.#runSync(followed, i, task, specDigest));
+    }
+  }
+
+  /** Does somebody's part in a task; begins it again while a chain that it needs does not answer. */
+  #run(chain: string, task: bigint, work: () => Promise<void>): void {
+    const { signal } = this.#stop;
+    const { clock } = this.#modules;
+    const tell = (error: unknown) => this.#trouble(chain, task, "beginning the task", error);
+    const run = onceItAnswers(work, { signal }, { clock, onSilence: tell }).catch(tell);
+    this.#runs.add(run);
+    void run.then(() => this.#runs.delete(run));
+  }
+
+  #trouble(chain: string, task: bigint | undefined, doing: string, error: unknown): void {
+    if (this.#stop.signal.aborted || (error instanceof BaseError && error.code === "ABORTED")) return;
+    this.#modules.listener({ type: "trouble", worker: "all", chain, task, doing, error });
   }
 
   async #runDevice(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, cost } = this.#options.devices[i]!;
     const { subchain } = followed;
     const { client } = subchain;
-    const account = await this.#account(client, "device", i);
-    const signer = await localSigner(client.provider, client.url, "device", i);
+    const account = await this.#clients.account(client.name, "device", i);
+    const signer = localKey("device", i);
     // Dealt out when first needed: enrolment does not wait for data.
-    const stream = () => this.#stream(specDigest, i);
+    const stream = () => this.#streams.stream(specDigest, i);
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
       { ...this.#modules, clock: followed.clock },
@@ -191,7 +190,7 @@ export class WorkerService {
 
   async #runTwin(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, twinCost } = this.#options.devices[i]!;
-    const { address } = await this.#account(followed.subchain.client, "twin", i);
+    const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
     const data = new TwinData(
       { twin: address },
       { follower: followed.follower, storage: this.#modules.storage, clock: followed.clock },
@@ -207,12 +206,19 @@ export class WorkerService {
   async #runSync(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, privacyPolicy: policy } = this.#options.devices[i]!;
     const { subchain, follower, clock } = followed;
-    const twin = await this.#account(subchain.client, "twin", i);
-    const account = await this.#account(subchain.client, "device", i);
-    const stream = () => this.#stream(specDigest, i);
+    const twin = await this.#clients.account(subchain.client.name, "twin", i);
+    const account = await this.#clients.account(subchain.client.name, "device", i);
+    const stream = () => this.#streams.stream(specDigest, i);
     const sync = new TwinSync(
       { name, twin: twin.address, stream, policy, account },
-      { ...this.#modules, main: this.#main, mainFollower: this.#mainFollower, subchain, follower, clock },
+      {
+        ...this.#modules,
+        main: this.#clients.main,
+        mainFollower: this.#mainFollower,
+        subchain,
+        follower,
+        clock,
+      },
     );
     await sync.run(task, specDigest, this.#stop.signal);
   }
@@ -223,18 +229,18 @@ export class WorkerService {
     task: bigint,
     specDigest: string,
   ): Promise<void> {
-    const { client } = subchain;
+    const { main } = this.#clients;
     const { storage, pool, listener } = this.#modules;
     const worker = new Worker(
       {
         name: who.name,
         cost: who.cost,
-        signer: await localSigner(client.provider, client.url, who.role, who.i),
-        account: await this.#account(client, who.role, who.i),
-        mainAccount: await this.#account(this.#main.client, who.role, who.i),
+        signer: localKey(who.role, who.i),
+        account: await this.#clients.account(subchain.client.name, who.role, who.i),
+        mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
       },
       {
-        main: this.#main,
+        main,
         mainFollower: this.#mainFollower,
         subchain,
         follower,
@@ -246,41 +252,6 @@ export class WorkerService {
       },
     );
     await worker.run(task, specDigest, this.#stop.signal);
-  }
-
-  /** One account a key and chain: its transactions must go out in order. */
-  #account(client: ChainClient, role: "device" | "twin", i: number): Promise<ChainAccount> {
-    const key = `${client.chainId}/${role}/${i}`;
-    const places = [this.#main.place, ...this.#subchains.map(({ place }) => place)];
-    const { finality } = places.find(({ chainId }) => BigInt(chainId) === client.chainId)!;
-    let account = this.#accounts.get(key);
-    account ??= localSigner(client.provider, client.url, role, i).then(
-      (signer) => new ChainAccount(client, signer, { finality, signal: this.#stop.signal }),
-    );
-    this.#accounts.set(key, account);
-    return account;
-  }
-
-  /** What a device will sense in a task: its part of the training data, dealt out by the task's seed. */
-  #stream(specDigest: string, i: number): Promise<Dataset> {
-    const key = `${specDigest}/${i}`;
-    let stream = this.#streams.get(key);
-    stream ??= this.#deal(specDigest, i);
-    this.#streams.set(key, stream);
-    return stream;
-  }
-
-  async #deal(specDigest: string, i: number): Promise<Dataset> {
-    const spec = decodeTaskSpec(await this.#modules.storage.get(specDigest as Digest));
-    const data = await this.#modules.trainingData(spec.dataset);
-    const parts = partition(
-      spec.partition,
-      data,
-      this.#options.devices.length,
-      new SeededRandom(spec.seed, "partition"),
-    );
-    // Whose a sample is served the dealing and stays out of what leaves a device.
-    return selectSamples({ ...data, clients: undefined }, parts[i]!);
   }
 }
 

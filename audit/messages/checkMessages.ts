@@ -1,6 +1,7 @@
 import { ZeroHash } from "ethers";
 import { type ChainEvent, type EventNamed, isOfTask } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import { PROOF_KINDS } from "../../chains/proofs/proofKinds.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { messageId } from "../../protocol/messages.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
@@ -72,7 +73,7 @@ function rederiveOutbox({ name, place: { proofs }, outbox }: ChainEvidence, tall
     );
     tree.append(id);
   }
-  const root = proofs === "header" ? ZeroHash : tree.root();
+  const root = PROOF_KINDS[proofs].keepsOutbox ? tree.root() : ZeroHash;
   tally.require(
     outbox.count === tree.count && outbox.root === root,
     `The outbox of ${name} has ${outbox.count} messages under root ${outbox.root}; its events show ${tree.count} that lead to ${root}.`,

@@ -1,8 +1,8 @@
 import { type CheckpointProof, checkpointSigner, decodeCheckpointProof } from "../../protocol/checkpoint.ts";
 import { depthOf, type MerkleTree, multiProofRoot } from "../../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
-import type { Attestation } from "../rounds/Attestation.ts";
 import type { Tally } from "../Tally.ts";
+import type { Attestation } from "./Attestation.ts";
 import type { Proven } from "./provenIn.ts";
 
 /**

@@ -5,8 +5,8 @@ import { contracts } from "../../protocol/contracts.ts";
 import { decodeHeaderProof, type HeaderProof, headerSigner } from "../../protocol/header.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
-import type { Attestation } from "../rounds/Attestation.ts";
 import type { Tally } from "../Tally.ts";
+import type { Attestation } from "./Attestation.ts";
 import type { Proven } from "./provenIn.ts";
 
 const MESSAGE_INSERTED = contracts.Gateway.topicOf("MessageInserted");

@@ -4,10 +4,9 @@ import type { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
 import { isSameAddress } from "../isSameAddress.ts";
-import type { Attestation } from "../rounds/Attestation.ts";
 import type { Tally } from "../Tally.ts";
-import { provenByCheckpoint } from "./provenByCheckpoint.ts";
-import { provenByHeader } from "./provenByHeader.ts";
+import type { Attestation } from "./Attestation.ts";
+import { PROVEN_BY } from "./provenBy.ts";
 import { provenIn } from "./provenIn.ts";
 
 /** What was proven, where and against what. */
@@ -35,10 +34,7 @@ export async function verifyDelivery(delivery: VerifyDeliveryParameters, tally: 
   const where = `${describe(message)} was delivered to ${destination.name} by transaction ${event.transactionHash}`;
   const proven = provenIn(data, message);
   tally.require(proven !== undefined, `${where}, whose calldata do not contain it.`);
-  const attestation =
-    origin.place.proofs === "header"
-      ? await provenByHeader(proven, { origin, where }, tally)
-      : provenByCheckpoint(proven, { origin, tree, where }, tally);
+  const attestation = await PROVEN_BY[origin.place.proofs](proven, { origin, tree, where }, tally);
   requireSigned(delivery, attestation, where, tally);
 }
 

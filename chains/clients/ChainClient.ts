@@ -8,7 +8,7 @@ import { type LogFilter, logsInRange } from "../rpc/logRange.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
 import type { ClosableRpc, RpcEndpointStatus } from "../rpc/RpcEndpoint.ts";
 import { RpcEndpoints } from "../rpc/RpcEndpoints.ts";
-import type { RpcListener } from "../rpc/RpcEvent.ts";
+import type { RpcEvent, RpcListener } from "../rpc/RpcEvent.ts";
 import { type Header, readHeader } from "../rpc/readHeader.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
 import { type Fees, readFees } from "../transactions/Fees.ts";
@@ -54,6 +54,8 @@ export class ChainClient {
   readonly #closing = new AbortController();
   readonly #heads: readonly HeadSubscription[];
   readonly #blockTimes = new Map<number, number>();
+  /** The first endpoint that turned out to be of another chain. */
+  #wrong: { url: string; actual: bigint } | undefined;
   #fees: { asked: number; answer: Promise<Fees> } | undefined;
 
   private constructor(chain: ChainAddress, modules: ChainClientModules) {
@@ -69,7 +71,7 @@ export class ChainClient {
       modules.rpc ??
       new RpcEndpoints(
         { name: this.name, chainId: this.chainId, endpoints },
-        { clock, ...(listener === undefined ? {} : { listener }) },
+        { clock, listener: (event) => this.#hear(event, listener) },
       );
     this.rpc = this.#rpc;
     this.provider = new EndpointProvider(this.rpc, this.chainId, POLL_MILLISECONDS);
@@ -89,23 +91,31 @@ export class ChainClient {
    * @throws `CHAIN_UNREACHABLE` (retryable) when nothing answers, `WRONG_CHAIN_ID` when another chain does.
    */
   static async connect(chain: ChainAddress, modules: ChainClientModules = {}): Promise<ChainClient> {
-    let wrong: { url: string; actual: bigint } | undefined;
-    const listener: RpcListener = (event) => {
-      if (event.type === "wrong-chain") wrong ??= event;
-      modules.listener?.(event);
-    };
-    const client = ChainClient.open(chain, { ...modules, listener });
+    const client = ChainClient.open(chain, modules);
     try {
-      await client.rpc.request("eth_chainId", []);
+      await client.requireAnswer();
       return client;
     } catch (cause) {
-      const everyone = client.endpoints.every(({ state }) => state === "wrong-chain");
       client.close();
-      if (wrong !== undefined && everyone) {
-        const { url, actual } = wrong;
+      throw cause;
+    }
+  }
+
+  /**
+   * Asks the chain whether it is there.
+   *
+   * @throws `CHAIN_UNREACHABLE` (retryable) when nothing answers, `WRONG_CHAIN_ID` when another chain does.
+   */
+  async requireAnswer(): Promise<void> {
+    const { name, chainId, url } = this;
+    try {
+      await this.rpc.request("eth_chainId", []);
+    } catch (cause) {
+      const wrong = this.#wrong;
+      if (wrong !== undefined && this.endpoints.every(({ state }) => state === "wrong-chain")) {
         throw new BaseError(
           "WRONG_CHAIN_ID",
-          `${url} is chain ${actual}, not ${chain.name} (${chain.chainId}).`,
+          `${wrong.url} is chain ${wrong.actual}, not ${name} (${chainId}).`,
           {
             details: "Addresses and signatures of one chain mean nothing on another.",
             next: "Correct the URL or the chain id.",
@@ -113,13 +123,18 @@ export class ChainClient {
           },
         );
       }
-      throw new BaseError("CHAIN_UNREACHABLE", `The ${chain.name} chain does not answer at ${chain.url}.`, {
+      throw new BaseError("CHAIN_UNREACHABLE", `The ${name} chain does not answer at ${url}.`, {
         details: cause instanceof BaseError ? (cause.details ?? cause.shortMessage) : String(cause),
         next: "Start the local network with ./freshet up, or correct the URL.",
         retryable: true,
         cause,
       });
     }
+  }
+
+  #hear(event: RpcEvent, listener: RpcListener | undefined): void {
+    if (event.type === "wrong-chain") this.#wrong ??= event;
+    listener?.(event);
   }
 
   /** How the chain's endpoints are doing. */

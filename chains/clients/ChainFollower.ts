@@ -91,10 +91,29 @@ export class ChainFollower {
     return this.#history.all;
   }
 
-  /** Begins to follow; resolves when the chain has been read up to its present. */
+  /**
+   * Begins to follow a chain that answers; resolves when it has been read up to its present.
+   *
+   * @throws what its endpoints throw when it does not answer.
+   */
   async start(): Promise<void> {
     await this.poll();
-    this.#running = this.#run();
+    this.#running = this.#run(0);
+  }
+
+  /**
+   * Begins to follow, also a chain that does not answer yet: resolves when it has been read up to its present, or did
+   * not answer, which is told as any later trouble.
+   */
+  async begin(): Promise<void> {
+    let failures = 0;
+    try {
+      await this.poll();
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#onError(error);
+      failures = 1;
+    }
+    this.#running = this.#run(failures);
   }
 
   /** Ends following; whoever waits for an event gets `ABORTED`. */
@@ -178,11 +197,12 @@ export class ChainFollower {
     return new BaseError("ABORTED", `Stopped waiting for an event of ${this.client.name}.`);
   }
 
-  async #run(): Promise<void> {
+  /** @param failed - Polls in a row that failed before. */
+  async #run(failed: number): Promise<void> {
     const first = this.#options.pollMilliseconds;
     // A hint that comes while it reads lets it read again at once.
     const unsubscribe = this.client.onHead(() => this.#pause.abort());
-    for (let failures = 0; !this.#stop.signal.aborted; ) {
+    for (let failures = failed; !this.#stop.signal.aborted; ) {
       // A chain that does not answer is asked ever less often.
       const wait = backOff({ first, last: Math.max(first, LAST_RETRY_MILLISECONDS) }, failures + 1);
       await this.client.clock.sleep(wait, this.#pause.signal);

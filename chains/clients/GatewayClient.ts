@@ -3,7 +3,8 @@ import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
-import { messageId, type OutboxMessage } from "../../protocol/messages.ts";
+import type { OutboxMessage } from "../../protocol/messages.ts";
+import { PROOF_KIND_NAMES, type ProofKind } from "../proofs/proofKinds.ts";
 import { logsInRange } from "../rpc/logRange.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
 import { type Header, readHeader } from "../rpc/readHeader.ts";
@@ -33,10 +34,6 @@ export interface Delivery {
 
 /** What a gateway says of another chain. */
 export type Route = Returned<Gateway, "routeOf">;
-
-/** Forms of proofs that verifiers want to see. */
-export const PROOF_KINDS = ["checkpoint", "header"] as const;
-export type ProofKind = (typeof PROOF_KINDS)[number];
 
 /** Who vouches for a chain. */
 export type ValidatorSet = Returned<typeof contracts.CheckpointVerifier.abi, "validatorsOf">;
@@ -138,10 +135,10 @@ export class GatewayClient {
    */
   async proofKindOf(verifier: string): Promise<ProofKind> {
     const name = decodeBytes32String(await readContract(this, verifierAt(verifier), "proofKind", []));
-    const kind = PROOF_KINDS.find((known) => known === name);
+    const kind = PROOF_KIND_NAMES.find((known) => known === name);
     if (kind !== undefined) return kind;
     throw new BaseError("UNKNOWN_VERIFIER", `${this.name} wants proofs of the kind "${name}".`, {
-      details: `Freshet makes proofs of the kinds ${PROOF_KINDS.join(" and ")}.`,
+      details: `Freshet makes proofs of the kinds ${PROOF_KIND_NAMES.join(" and ")}.`,
       next: "Have the messages delivered by whoever deployed that verifier.",
     });
   }
@@ -190,22 +187,6 @@ export class GatewayClient {
 /** Whatever it verifies by, a verifier answers what a CheckpointVerifier does about its validators. */
 function verifierAt(address: string) {
   return { contract: contracts.CheckpointVerifier, address };
-}
-
-/** Throws `INCONSISTENT_LOGS` unless these are the messages after the first `count`, unchanged and without a gap. */
-export function requireConsecutive(chain: string, messages: readonly SentMessage[], count: number): void {
-  for (const [i, message] of messages.entries()) {
-    if (message.nonce === count + i && messageId(message) === message.id) continue;
-    throw new BaseError(
-      "INCONSISTENT_LOGS",
-      `${chain} told of message ${message.nonce} where ${count + i} was due.`,
-      {
-        details: "Its node left logs out, or told of others than the gateway emitted.",
-        next: "Nothing is lost: the blocks are read again. If it persists, use another node.",
-        retryable: true,
-      },
-    );
-  }
 }
 
 function destinationOf({ recipient }: OutboxMessage): bigint | undefined {

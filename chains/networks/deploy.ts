@@ -6,6 +6,7 @@ import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
 import { ChainAccount } from "../clients/ChainAccount.ts";
 import { ChainClient } from "../clients/ChainClient.ts";
 import { Subchain } from "../clients/Subchain.ts";
+import { PROOF_KINDS } from "../proofs/proofKinds.ts";
 import type { Application } from "./Application.ts";
 import type { DeployedMechanism } from "./DeployedMechanism.ts";
 import { hardhat } from "./hardhat.ts";
@@ -160,8 +161,8 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
 /** The gateway that a chain's own messages need, and whether those of its origins need a second verifier. */
 function gatewayOf({ proofs }: LocalChain, origins: readonly LocalChain[]): GatewayOptions {
   return {
-    gateway: proofs === "header" ? "LogGateway" : "Gateway",
-    headerVerifier: origins.some((origin) => origin.proofs === "header"),
+    gateway: PROOF_KINDS[proofs].gateway,
+    headerVerifier: origins.some((origin) => PROOF_KINDS[origin.proofs].place === "headerVerifier"),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { type FinalityPolicy, finalityPolicySchema } from "../clients/finality.ts";
-import { PROOF_KINDS } from "../clients/GatewayClient.ts";
+import { PROOF_KIND_NAMES } from "../proofs/proofKinds.ts";
 
 /** Least time between blocks, seconds. */
 const LEAST_BLOCK_SECONDS = 0.1;
@@ -25,7 +25,7 @@ export const chainConfigSchema = z.strictObject({
       "When validators take a block as final: under so many more blocks, or when its chain says so. Without it, 0 more blocks, or 1 with `blockSeconds`.",
     ),
   proofs: z
-    .enum(PROOF_KINDS)
+    .enum(PROOF_KIND_NAMES)
     .default("checkpoint")
     .describe(
       "What its messages are proven with elsewhere: checkpoints of its gateway's outbox, or headers of its blocks; its gateway then keeps no outbox.",
@@ -39,59 +39,62 @@ export type ChainRole = ChainConfig["role"];
  * object is a network of four chains.
  */
 export const networkConfigSchema = z
-  .strictObject({
-    directory: z
-      .string()
-      .default(".freshet")
-      .describe("Where addresses, stored content and signed checkpoints are kept."),
-    dataDirectory: z
-      .string()
-      .default("data")
-      .describe("Where the files of data sets are, a folder each; docs/data.md says which."),
-    host: z.string().default("127.0.0.1").describe("Address that the servers bind."),
-    chains: z
-      .array(chainConfigSchema)
-      .prefault([
-        { name: "main", role: "main", chainId: 31_401, port: 9201 },
-        { name: "relay", role: "relay", chainId: 31_402, port: 9202 },
-        { name: "virtual", role: "virtual", chainId: 31_403, port: 9203 },
-        { name: "physical", role: "physical", chainId: 31_404, port: 9204 },
-      ])
-      .describe("One main chain, one relay chain and any number of subchains."),
-    engine: z
-      .enum(["hardhat", "anvil"])
-      .default("hardhat")
-      .describe("What runs the chains: Hardhat in memory, or anvil, whose chains outlive their processes."),
-    blockSeconds: z
-      .number()
-      .min(0)
-      .max(60)
-      .default(0)
-      .describe("Seconds from block to block; 0: a block as soon as there is a transaction."),
-    storagePort: port.default(9210).describe("TCP port of the content-addressed store's gateway."),
-    relayPort: port
-      .default(9211)
-      .describe("TCP port of the relay's server: validators' signatures, health and metrics."),
-    validators: z
-      .strictObject({
-        count: z
-          .int()
-          .min(1)
-          .max(32)
-          .default(3)
-          .describe("Validators that vouch for every chain: they sign checkpoints, or attest blocks."),
-        threshold: z.int().min(1).default(2).describe("How many of them must sign."),
-      })
-      .prefault({})
-      .describe("Who vouches for what the chains sent."),
-    aggregators: z
-      .int()
-      .min(1)
-      .max(32)
-      .default(2)
-      .describe("Independent aggregators that this machine runs."),
-    devices: z.int().min(0).max(500).default(10).describe("Devices registered, each with a twin."),
-  })
+  .strictObject(
+    {
+      directory: z
+        .string()
+        .default(".freshet")
+        .describe("Where addresses, stored content and signed checkpoints are kept."),
+      dataDirectory: z
+        .string()
+        .default("data")
+        .describe("Where the files of data sets are, a folder each; docs/data.md says which."),
+      host: z.string().default("127.0.0.1").describe("Address that the servers bind."),
+      chains: z
+        .array(chainConfigSchema)
+        .prefault([
+          { name: "main", role: "main", chainId: 31_401, port: 9201 },
+          { name: "relay", role: "relay", chainId: 31_402, port: 9202 },
+          { name: "virtual", role: "virtual", chainId: 31_403, port: 9203 },
+          { name: "physical", role: "physical", chainId: 31_404, port: 9204 },
+        ])
+        .describe("One main chain, one relay chain and any number of subchains."),
+      runner: z
+        .enum(["hardhat", "anvil"])
+        .default("hardhat")
+        .describe("What runs the chains: Hardhat in memory, or anvil, whose chains outlive their processes."),
+      blockSeconds: z
+        .number()
+        .min(0)
+        .max(60)
+        .default(0)
+        .describe("Seconds from block to block; 0: a block as soon as there is a transaction."),
+      storagePort: port.default(9210).describe("TCP port of the content-addressed store's block server."),
+      relayPort: port
+        .default(9211)
+        .describe("TCP port of the relay's server: validators' signatures, health and metrics."),
+      validators: z
+        .strictObject({
+          count: z
+            .int()
+            .min(1)
+            .max(32)
+            .default(3)
+            .describe("Validators that vouch for every chain: they sign checkpoints, or attest blocks."),
+          threshold: z.int().min(1).default(2).describe("How many of them must sign."),
+        })
+        .prefault({})
+        .describe("Who vouches for what the chains sent."),
+      aggregators: z
+        .int()
+        .min(1)
+        .max(32)
+        .default(2)
+        .describe("Independent aggregators that this machine runs."),
+      devices: z.int().min(0).max(500).default(10).describe("Devices registered, each with a twin."),
+    },
+    { error: unknownFields },
+  )
   .superRefine((config, context) => {
     const roles = config.chains.map(({ role }) => role);
     const issue = (path: string, message: string) =>
@@ -112,14 +115,21 @@ export const networkConfigSchema = z
     if (config.blockSeconds > 0 && config.blockSeconds < LEAST_BLOCK_SECONDS)
       issue("blockSeconds", `0, or at least ${LEAST_BLOCK_SECONDS}`);
     for (const [i, { finality }] of config.chains.entries()) {
-      if (finality !== undefined && config.blockSeconds === 0 && waits(finality, config.engine)) {
+      if (finality !== undefined && config.blockSeconds === 0 && waits(finality, config.runner)) {
         // Its last message would wait until somebody sends another.
         issue(`chains.${i}.finality`, "only a chain with blockSeconds gets further blocks by itself");
       }
     }
   });
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
-export type ChainEngine = NetworkConfig["engine"];
+/** What runs the chains of a local network. */
+export type ChainRunner = NetworkConfig["runner"];
+
+/** Older files have `engine` for `runner`: whoever has one must not have to guess. */
+function unknownFields(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== "unrecognized_keys" || !issue.keys.includes("engine")) return undefined;
+  return '"engine" is called "runner" now: rename the field, its values are the same';
+}
 
 /** When a chain of a network counts a block as final: as configured, or what suits how blocks are made. */
 export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityPolicy {
@@ -127,6 +137,6 @@ export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityP
 }
 
 /** Whether a block waits for later ones. Hardhat's latest block is finalized. */
-function waits(finality: FinalityPolicy, engine: "hardhat" | "anvil"): boolean {
-  return finality === "finalized" ? engine === "anvil" : finality.confirmations > 0;
+function waits(finality: FinalityPolicy, runner: ChainRunner): boolean {
+  return finality === "finalized" ? runner === "anvil" : finality.confirmations > 0;
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import { finalityPolicySchema } from "../clients/finality.ts";
-import { PROOF_KINDS } from "../clients/GatewayClient.ts";
+import { PROOF_KIND_NAMES, PROOF_KINDS } from "../proofs/proofKinds.ts";
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
 const place = {
@@ -17,7 +17,7 @@ const place = {
   fromBlock: z.int().min(0),
   finality: finalityPolicySchema.default({ confirmations: 0 }),
   /** What its messages are proven with on other chains. */
-  proofs: z.enum(PROOF_KINDS).default("checkpoint"),
+  proofs: z.enum(PROOF_KIND_NAMES).default("checkpoint"),
 };
 /** Its gateway, and the verifiers of other chains' messages; the one of headers where such a chain has a route to it. */
 const routing = { gateway: address, verifier: address, headerVerifier: address.exactOptional() };
@@ -69,10 +69,12 @@ export const networkFileSchema = z
   })
   .superRefine((network, context) => {
     for (const place of chainsOf(network)) {
-      const origin = originsOf(network, place).find(({ proofs }) => proofs === "header");
-      if (origin === undefined || place.contracts.headerVerifier !== undefined) continue;
-      const message = `${place.name} needs a headerVerifier, as ${origin.name}'s messages are proven by headers`;
-      context.addIssue({ code: "custom", path: ["contracts"], message });
+      for (const { name, proofs } of originsOf(network, place)) {
+        const { place: verifier } = PROOF_KINDS[proofs];
+        if (place.contracts[verifier] !== undefined) continue;
+        const message = `${place.name} needs a ${verifier}, as ${name}'s messages are proven by ${proofs}s`;
+        context.addIssue({ code: "custom", path: ["contracts"], message });
+      }
     }
   });
 

@@ -18,14 +18,14 @@ export function chainsDirectory(directory: string): string {
 }
 
 /**
- * Starts the chains of a configuration with its engine. Anvil's go on from what is in `chainsDirectory`, Hardhat's
+ * Starts the chains of a configuration with its runner. Anvil's go on from what is in `chainsDirectory`, Hardhat's
  * begin empty.
  *
  * @throws `PORT_IN_USE`, `ANVIL_MISSING`, `CHAIN_DIED`.
  */
 export function startChains(config: NetworkConfig, options: StartChainsOptions = {}): Promise<RunningChains> {
   const { chains, host, blockSeconds } = config;
-  switch (config.engine) {
+  switch (config.runner) {
     case "hardhat":
       return LocalChains.start(chains, host, blockSeconds);
     case "anvil":

@@ -1,6 +1,6 @@
 import type { GatewayClient, ValidatorSet } from "../../chains/clients/GatewayClient.ts";
 import type { MerkleTree } from "../../protocol/MerkleTree.ts";
-import type { KnownMessage } from "../store/RelayerStore.ts";
+import type { KnownMessage } from "../store/MessageTable.ts";
 
 /** A route whose messages are to be proven. */
 export interface ProvenRoute {

@@ -1,16 +1,12 @@
 import { AT_ONCE } from "../../chains/clients/finality.ts";
-import {
-  type GatewayClient,
-  type ProofKind,
-  type SentMessage,
-  toDeliverable,
-} from "../../chains/clients/GatewayClient.ts";
+import { type GatewayClient, type SentMessage, toDeliverable } from "../../chains/clients/GatewayClient.ts";
+import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { GatewayFollower } from "../GatewayFollower.ts";
+import { GatewayFollower } from "../reading/GatewayFollower.ts";
 import { RelayerStore } from "../store/RelayerStore.ts";
-import type { CheckpointSource } from "./checkpoint/CheckpointSource.ts";
-import { proversOf } from "./proversOf.ts";
+import { PROOF_SCHEMES } from "./proofSchemes.ts";
 import { routeAndSet } from "./routeAndSet.ts";
+import type { VoucherSource } from "./VoucherSource.ts";
 
 /** A chain to look for a message on. */
 export interface SearchedChain {
@@ -41,21 +37,21 @@ export interface MessageProof {
 export async function proveMessage(
   id: string,
   chains: readonly SearchedChain[],
-  modules: { sources: readonly CheckpointSource[] },
+  modules: { sources: readonly VoucherSource[] },
 ): Promise<MessageProof> {
   for (const { gateway, fromBlock } of chains) {
     const store = new RelayerStore(":memory:");
     try {
       const follower = new GatewayFollower({ fromBlock, finality: AT_ONCE }, { gateway, store });
       while ((await follower.step()).type !== "idle");
-      const message = store.messageById(id);
+      const message = store.messages.byId(id);
       if (message === undefined) continue;
       const to = chains.find(({ gateway: other }) => other.chainId === message.destination)?.gateway;
       if (to === undefined) {
         throw new BaseError("NO_ROUTE", `Message ${id} is for a chain that is not of this network.`);
       }
       const { set, kind } = await routeAndSet(to, gateway.chainId);
-      const prover = proversOf({ ...modules, store, listener: () => undefined })[kind];
+      const prover = PROOF_SCHEMES[kind].prover({ ...modules, store, listener: () => undefined });
       const { nonce } = message;
       const open = { lowest: nonce, highest: nonce };
       const provable = await prover.prepare({

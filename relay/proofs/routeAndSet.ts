@@ -1,4 +1,5 @@
-import type { GatewayClient, ProofKind, Route, ValidatorSet } from "../../chains/clients/GatewayClient.ts";
+import type { GatewayClient, Route, ValidatorSet } from "../../chains/clients/GatewayClient.ts";
+import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 
 /** What a gateway believes of another chain. */

@@ -3,7 +3,7 @@ import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { GatewayStore } from "../../storage/GatewayStore.ts";
+import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
@@ -12,32 +12,34 @@ import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 /** `freshet aggregator start`. */
-export const aggregatorCommand = new Command("aggregator").addCommand(
-  new Command("start")
-    .description("attest the rounds of every task that names this aggregator, until Ctrl-C")
-    .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
-    .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
-    .option("--data <dir>", DATA_OPTION)
-    .action(async (options: { network: string; index: string; data?: string }) => {
-      const terminal = new Terminal({ json: false });
-      const stopped = untilStopped();
-      const network = await readNetworkFile(options.network);
-      const narrator = new Narrator(terminal, { clock: Date.now });
-      const pool = new ComputePool({ threads: 1 });
-      try {
-        const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
-        const aggregator = await AggregatorService.start(network, index, {
-          storage: new GatewayStore({ gateways: [network.storage.url] }),
-          pool,
-          heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
-          listener: narrator.onAggregator,
-          clock: systemClock,
-        });
-        terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
-        await stopped;
-        await aggregator.stop();
-      } finally {
-        await pool.close();
-      }
-    }),
-);
+export const aggregatorCommand = new Command("aggregator")
+  .description("run an aggregator on its own")
+  .addCommand(
+    new Command("start")
+      .description("attest the rounds of every task that names this aggregator, until Ctrl-C")
+      .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+      .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
+      .option("--data <dir>", DATA_OPTION)
+      .action(async (options: { network: string; index: string; data?: string }) => {
+        const terminal = new Terminal({ json: false });
+        const stopped = untilStopped();
+        const network = await readNetworkFile(options.network);
+        const narrator = new Narrator(terminal, { clock: Date.now });
+        const pool = new ComputePool({ threads: 1 });
+        try {
+          const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
+          const aggregator = await AggregatorService.start(network, index, {
+            storage: new RemoteStore({ servers: [network.storage.url] }),
+            pool,
+            heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
+            listener: narrator.onAggregator,
+            clock: systemClock,
+          });
+          terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
+          await stopped;
+          await aggregator.stop();
+        } finally {
+          await pool.close();
+        }
+      }),
+  );

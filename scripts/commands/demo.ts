@@ -43,7 +43,7 @@ export const demoCommand = new Command("demo")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
-  .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
+  .addOption(new Option("--chains <runner>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
   .option(
     "--directory <dir>",

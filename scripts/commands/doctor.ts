@@ -62,7 +62,7 @@ export const doctorCommand = new Command("doctor")
         const network = await openNetwork(options.network);
         try {
           const blocks = await Promise.all(
-            [...network.clients.values()].map(
+            network.clients.all.map(
               async ({ name, provider }) => `${name} at block ${await provider.getBlockNumber()}`,
             ),
           );
@@ -75,7 +75,7 @@ export const doctorCommand = new Command("doctor")
       await look("ports", async () => {
         const { chains, host, storagePort, relayPort } = await networkSettings(options);
         for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
-        await requireFreePort(host, storagePort, "the storage gateway");
+        await requireFreePort(host, storagePort, "the block server");
         await requireFreePort(host, relayPort, "the relay");
         return "free; no network is up";
       });

@@ -1,9 +1,5 @@
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
-
-import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
-import { ChainFollower } from "../../chains/clients/ChainFollower.ts";
-import { localSigner } from "../../chains/networks/localKeys.ts";
 import { knownMechanism, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
@@ -43,9 +39,8 @@ const submit = new Command("submit")
     const terminal = new Terminal({ json: options.json === true });
     const spec = await readTaskSpec(path);
     await using(options.network, async (network) => {
-      const { file, main, storage } = network;
-      const { provider, url } = main.client;
-      const publisher = new ChainAccount(main.client, await localSigner(provider, url, "publisher"));
+      const { clients, file, main, storage } = network;
+      const publisher = await clients.account(main.client.name, "publisher");
       const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
         network: file,
         main,
@@ -56,22 +51,16 @@ const submit = new Command("submit")
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
-      const follower = new ChainFollower(
-        main.client,
-        main.contracts,
-        { finality: file.main.finality },
-        {
-          onError: (error) => terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
-        },
+      const follower = await clients.follow(main, file.main.finality, (error) =>
+        terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
       );
-      await follower.start();
-      follower.subscribe(({ name, args }) => {
-        if (name !== "TaskRefused" || args.task !== task) return;
-        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", args.reason).message);
+      follower.subscribe((event) => {
+        if (event.name !== "TaskRefused" || event.args.task !== task) return;
+        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", event.args.reason).message);
       });
       await follower.first({ name: "TaskClosed", task });
       await refundWhenDue(main, publisher, task);
-      await follower.stop();
+      await clients.stop();
       await tell(terminal, network, await network.history.task(task));
     });
   });

@@ -27,7 +27,7 @@ interface UpOptions extends NetworkOptions {
 export const upCommand = new Command("up")
   .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
-  .addOption(new Option("--chains <engine>", "what runs the chains").choices(["hardhat", "anvil"]))
+  .addOption(new Option("--chains <runner>", "what runs the chains").choices(["hardhat", "anvil"]))
   .option("--base-port <port>", "first of consecutive ports to use")
   .option("--directory <dir>", "where to keep addresses and content")
   .option("--resume", "go on with the chains that an earlier `up --chains anvil` left in the directory")

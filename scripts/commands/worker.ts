@@ -4,7 +4,7 @@ import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { GatewayStore } from "../../storage/GatewayStore.ts";
+import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
@@ -59,7 +59,7 @@ export const workerCommand = new Command("worker").addCommand(
             },
           },
           {
-            storage: new GatewayStore({ gateways: [network.storage.url] }),
+            storage: new RemoteStore({ servers: [network.storage.url] }),
             pool,
             trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
             listener: narrator.onWorker,

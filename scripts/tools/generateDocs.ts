@@ -104,7 +104,7 @@ const NETWORK_CONFIG: Page = {
   schema: networkConfigSchema,
   before: `\`./freshet up\`, \`demo\` and \`doctor\` read the local network's configuration from \`freshet.config.json\` in the working
 directory, or from the file that \`--config\` names. Every field has a default, so the file may be missing. Unknown
-fields are refused. The options \`--chains\` (for \`engine\`), \`--base-port\` and \`--directory\` of \`up\` and \`demo\` take
+fields are refused. The options \`--chains\` (for \`runner\`), \`--base-port\` and \`--directory\` of \`up\` and \`demo\` take
 precedence over the file.`,
   after: `## Rules that join fields
 

@@ -1,9 +1,19 @@
 import { dataSlice } from "ethers";
 
+import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { HistoricMessage } from "./History.ts";
 import type { RelayWorld } from "./RelayWorld.ts";
+import type { SimulatedChain } from "./SimulatedChain.ts";
 
+/** What a chain has at a place that validators vouch for, by the kind of proof. */
+const TRUTHS: Record<
+  ProofKind,
+  (origin: { chain: SimulatedChain; tree: MerkleTree }, place: number) => string | undefined
+> = {
+  checkpoint: ({ tree }, index) => (index < tree.count ? tree.root(index + 1) : undefined),
+  header: ({ chain }, number) => chain.block(number)?.hash,
+};
 const NEVER = `0x${"ff".repeat(8)}`;
 
 /**
@@ -60,7 +70,7 @@ export class Invariants {
         // A block that was replaced: the relayer will see that it was.
         if (cursor === undefined || chain.block(cursor.number)?.hash !== cursor.hash) continue;
         for (const { id, nonce } of history.sent(cursor.number)) {
-          if (store.message(chain.chainId, nonce)?.id === id) continue;
+          if (store.messages.message(chain.chainId, nonce)?.id === id) continue;
           this.#break(
             `relayer ${i} does not know message ${nonce} of ${chain.name}, though its cursor is past it`,
           );
@@ -111,15 +121,15 @@ export class Invariants {
     const contradictions: string[] = [];
     for (const [i, { store, isLiar }] of this.#world.validators.entries()) {
       if (isLiar) continue;
-      for (const { index, root } of store.signed(chain.chainId, gateway, 0, 1000)) {
-        if (index < tree.count && tree.root(index + 1) === root) continue;
-        contradictions.push(
-          `validator ${i} signed for ${chain.name} what is not its outbox at index ${index}`,
-        );
-      }
-      for (const { number, blockHash } of store.attested(chain.chainId, gateway, 0, 1000)) {
-        if (chain.block(number)?.hash === blockHash) continue;
-        contradictions.push(`validator ${i} attested for ${chain.name} what is not its block ${number}`);
+      for (const [kind, truthOf] of Object.entries(TRUTHS)) {
+        const where = { kind: kind as ProofKind, chainId: chain.chainId, gateway };
+        const given = store.vouchers.from(where, 0, { limit: 1000, newestFirst: false });
+        for (const { place, hash } of given) {
+          if (truthOf({ chain, tree }, place) === hash) continue;
+          contradictions.push(
+            `validator ${i} vouched for a ${kind} of ${chain.name} that is not so: ${place}`,
+          );
+        }
       }
     }
     return contradictions;
@@ -132,7 +142,7 @@ export class Invariants {
     const idOf = new Map(this.#world.histories[1 - origin]!.delivered().map(({ id, nonce }) => [nonce, id]));
     for (const [i, { store }] of this.#world.relayers.entries()) {
       for (const { id, nonce } of this.#sent(origin)) {
-        const known = store.message(chainId, nonce);
+        const known = store.messages.message(chainId, nonce);
         // Its place was taken by a message of a history that is gone, which only a reorganization beyond policy can do.
         if ((idOf.get(nonce) ?? id) !== id) continue;
         if (known?.id !== id) {
@@ -149,8 +159,8 @@ export class Invariants {
   #leftOpen(): string[] {
     return this.#world.relayers.flatMap(({ store, address }, i) =>
       this.#world.histories.flatMap(({ place: { chain } }) =>
-        store
-          .openSubmissions(chain.chainId, address)
+        store.submissions
+          .open(chain.chainId, address)
           .map(({ nonce }) => `relayer ${i} never settled its transaction ${nonce} on ${chain.name}`),
       ),
     );

@@ -1,3 +1,5 @@
+import { toQuantity } from "ethers";
+
 import { NodeError } from "./NodeError.ts";
 import type { NodeView } from "./NodeView.ts";
 import type { SimulatedChain } from "./SimulatedChain.ts";
@@ -39,7 +41,7 @@ export class LaggingView implements NodeView {
       case "eth_sendRawTransaction":
         return this.#chain.send(params[0] as string);
       case "eth_blockNumber":
-        return hex(this.#head);
+        return toQuantity(this.#head);
       case "eth_getBlockByNumber": {
         const number = this.#number(params[0])!;
         if (number > this.#head) return null;
@@ -66,7 +68,7 @@ export class LaggingView implements NodeView {
       if (number > this.#head) throw unknownBlock(method);
       // A node up to date also counts what waits, where it is asked to.
       const waits = this.#lag === 0 && (asked[place] === "pending" || asked.length <= place);
-      if (!waits) asked[place] = hex(number);
+      if (!waits) asked[place] = toQuantity(number);
     } else await this.#requireBlock(method, asked[place] as { blockHash: string });
     return this.#chain.ask(method, ...asked);
   }
@@ -99,7 +101,11 @@ export class LaggingView implements NodeView {
     const toBlock = Math.min(this.#number(filter.toBlock ?? "latest")!, this.#head);
     // What lies ahead of a node has no logs, as far as it knows.
     if (fromBlock > toBlock) return [];
-    return this.#chain.ask("eth_getLogs", { ...filter, fromBlock: hex(fromBlock), toBlock: hex(toBlock) });
+    return this.#chain.ask("eth_getLogs", {
+      ...filter,
+      fromBlock: toQuantity(fromBlock),
+      toBlock: toQuantity(toBlock),
+    });
   }
 
   #ifKnown(found: unknown): unknown {
@@ -115,8 +121,4 @@ export class LaggingView implements NodeView {
 
 function unknownBlock(method: string): NodeError {
   return new NodeError(method, { code: -32000, message: "header not found" });
-}
-
-function hex(number: number): string {
-  return `0x${number.toString(16)}`;
 }

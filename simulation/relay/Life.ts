@@ -120,16 +120,21 @@ export class Life {
   }
 
   /**
-   * A store whose methods do nothing for the dead.
+   * A store whose methods, and whose tables' methods, do nothing for the dead.
    *
    * @param name - How its steps are called.
-   * @param writes - Whether a method changes what is stored, in one transaction: it is a step then.
+   * @param writes - Whether a method changes what is stored, in one transaction: it is a step then. Of a table's method
+   * it is given both names, such as `submissions.addVariant`.
    */
   store<S extends object>(store: S, name: string, writes: (method: string) => boolean): S {
     return new Proxy(store, {
       get: (target, property) => {
         const value: unknown = Reflect.get(target, property, target);
-        if (typeof value !== "function" || typeof property !== "string") return value;
+        if (typeof property !== "string") return value;
+        if (typeof value === "object" && value !== null) {
+          return this.store(value, `${name}.${property}`, (method) => writes(`${property}.${method}`));
+        }
+        if (typeof value !== "function") return value;
         return (...values: unknown[]) => {
           this.#requireAlive();
           if (!writes(property)) return Reflect.apply(value, target, values);

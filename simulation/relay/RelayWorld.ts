@@ -215,8 +215,7 @@ export class RelayWorld {
               wallet,
               sources: sources.map((source) => ({
                 validator: source.validator,
-                signed: (...values) => life.call(() => source.signed(...values)),
-                attested: (...values) => life.call(() => source.attested(...values)),
+                vouchers: (...values) => life.call(() => source.vouchers(...values)),
               })),
               store: life.store(store, "relayer", isWriteOf("relayer")),
               clock,

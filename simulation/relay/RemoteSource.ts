@@ -1,14 +1,11 @@
 import { type BaseWallet, id } from "ethers";
-
+import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { RpcUnavailable } from "../../chains/rpc/Rpc.ts";
 import type { RandomSource } from "../../numerics/RandomSource.ts";
-import { CHECKPOINT_TYPES, checkpointDomain } from "../../protocol/checkpoint.ts";
-import { HEADER_TYPES, headerDomain } from "../../protocol/header.ts";
-import type {
-  AttestedBlock,
-  CheckpointSource,
-  SignedCheckpoint,
-} from "../../relay/proofs/checkpoint/CheckpointSource.ts";
+import type { Fact, Voucher } from "../../relay/proofs/Fact.ts";
+import type { FactDomain } from "../../relay/proofs/ProofScheme.ts";
+import { PROOF_SCHEMES } from "../../relay/proofs/proofSchemes.ts";
+import type { VoucherSource } from "../../relay/proofs/VoucherSource.ts";
 import type { Validator } from "../../relay/Validator.ts";
 import type { VirtualClock } from "../VirtualClock.ts";
 import type { FaultTally } from "./FaultTally.ts";
@@ -18,7 +15,7 @@ const LATENCY_MILLISECONDS = 10;
 const TIMEOUT_MILLISECONDS = 3000;
 
 /** A validator's signatures as they come over a network: late, from nobody while it is down, or made up by a liar. */
-export class RemoteSource implements CheckpointSource {
+export class RemoteSource implements VoucherSource {
   readonly validator: string;
   /** Probability that nothing comes. */
   silence: number;
@@ -51,23 +48,16 @@ export class RemoteSource implements CheckpointSource {
     this.#onSigned = modules.onSigned;
   }
 
-  async signed(chainId: bigint, gateway: string, fromIndex: number): Promise<SignedCheckpoint[]> {
-    const signed = await this.#ask((source) => source.signed(chainId, gateway, fromIndex));
-    if (this.#liar !== undefined) return this.#lie(this.#liar, { chainId, gateway }, fromIndex, signed);
-    for (const { index, root } of signed) this.#onSigned(`${this.validator} ${chainId} index ${index}`, root);
-    return signed;
-  }
-
-  async attested(chainId: bigint, gateway: string, fromNumber: number): Promise<AttestedBlock[]> {
-    const attested = await this.#ask((source) => source.attested(chainId, gateway, fromNumber));
-    if (this.#liar !== undefined) return this.#misattest(this.#liar, { chainId, gateway }, attested);
-    for (const { number, blockHash } of attested) {
-      this.#onSigned(`${this.validator} ${chainId} block ${number}`, blockHash);
+  async vouchers(kind: ProofKind, chainId: bigint, gateway: string, from: number): Promise<Voucher[]> {
+    const vouchers = await this.#ask((source) => source.vouchers(kind, chainId, gateway, from));
+    if (this.#liar !== undefined) return this.#lie(kind, { chainId, gateway }, from, vouchers);
+    for (const { place, hash } of vouchers) {
+      this.#onSigned(`${this.validator} ${chainId} ${kind} ${place}`, hash);
     }
-    return attested;
+    return vouchers;
   }
 
-  async #ask<T>(question: (source: CheckpointSource) => Promise<T>): Promise<T> {
+  async #ask<T>(question: (source: VoucherSource) => Promise<T>): Promise<T> {
     const isSilent = this.#random.uniform() < this.silence;
     await this.#clock.sleep(isSilent ? TIMEOUT_MILLISECONDS : LATENCY_MILLISECONDS);
     const { service } = this.#process;
@@ -81,39 +71,26 @@ export class RemoteSource implements CheckpointSource {
     return answer;
   }
 
-  /** Attests another block for a number, which nobody has. */
-  async #misattest(
-    wallet: BaseWallet,
-    domain: { chainId: bigint; gateway: string },
-    attested: readonly AttestedBlock[],
-  ): Promise<AttestedBlock[]> {
+  /** Vouches for other hashes than the true ones, beside them or in their place, and sometimes with what is no signature. */
+  async #lie(
+    kind: ProofKind,
+    domain: FactDomain,
+    from: number,
+    vouchers: readonly Voucher[],
+  ): Promise<Voucher[]> {
     this.#tally.count("equivocation");
-    return Promise.all(
-      attested.map(async (block) => {
-        if (this.#random.uniform() < 0.5) return block;
-        const blockHash = id(`made up ${block.number}`);
-        const header = { blockHash, number: BigInt(block.number) };
-        const signature = await wallet.signTypedData(headerDomain(domain), HEADER_TYPES, header);
-        return { ...block, blockHash, signature };
-      }),
-    );
+    const lies = [await this.#madeUp(kind, domain, from + this.#random.integer(3))];
+    for (const voucher of vouchers) {
+      const isTrue = this.#random.uniform() < 0.5;
+      lies.push(isTrue ? voucher : await this.#madeUp(kind, domain, voucher.place));
+    }
+    return lies;
   }
 
-  /** Signs another root for one index beside the true ones, or in their place, and sometimes what is no signature. */
-  async #lie(
-    wallet: BaseWallet,
-    domain: { chainId: bigint; gateway: string },
-    fromIndex: number,
-    signed: readonly SignedCheckpoint[],
-  ): Promise<SignedCheckpoint[]> {
-    this.#tally.count("equivocation");
-    const index = fromIndex + this.#random.integer(3);
-    const root = id(`made up ${index}`);
-    const signature =
-      this.#random.uniform() < 0.8
-        ? await wallet.signTypedData(checkpointDomain(domain), CHECKPOINT_TYPES, { root, index })
-        : "0x1234";
-    const lie = { root, index, signature };
-    return this.#random.uniform() < 0.5 ? [lie] : [lie, ...signed];
+  async #madeUp(kind: ProofKind, domain: FactDomain, place: number): Promise<Voucher> {
+    const fact: Fact = { place, hash: id(`made up ${place}`) };
+    const isSigned = this.#random.uniform() < 0.8;
+    const { vouching } = PROOF_SCHEMES[kind];
+    return { ...fact, signature: isSigned ? await vouching.sign(this.#liar!, domain, fact) : "0x1234" };
   }
 }

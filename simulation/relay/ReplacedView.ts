@@ -1,5 +1,7 @@
+import { toQuantity } from "ethers";
+
 import type { NodeView } from "./NodeView.ts";
-import type { ReplacedBranch } from "./SimulatedChain.ts";
+import type { ReplacedBranch } from "./ReplacedBranch.ts";
 
 interface LogFilter {
   address?: string;
@@ -24,7 +26,7 @@ export class ReplacedView implements NodeView {
     const { head, blocks, receipts } = this.#branch;
     switch (method) {
       case "eth_blockNumber":
-        return hex(head);
+        return toQuantity(head);
       case "eth_getBlockByNumber": {
         const number = params[0] === "latest" ? head : Number(params[0]);
         if (number > head) return null;
@@ -60,7 +62,7 @@ export class ReplacedView implements NodeView {
     const before =
       from < first
         ? ((await this.#others.request("eth_getLogs", [
-            { ...filter, toBlock: hex(Math.min(to, first - 1)) },
+            { ...filter, toBlock: toQuantity(Math.min(to, first - 1)) },
           ])) as unknown[])
         : [];
     const own = this.#branch.logs.filter(({ blockNumber, address }) => {
@@ -69,8 +71,4 @@ export class ReplacedView implements NodeView {
     });
     return [...before, ...own];
   }
-}
-
-function hex(number: number): string {
-  return `0x${number.toString(16)}`;
 }

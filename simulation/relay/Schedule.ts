@@ -44,21 +44,19 @@ export interface PlannedChain {
 
 /** Writes to the services' databases, each one transaction: a process may be killed before and after each. */
 export const WRITES = {
-  validator: ["advance", "rewind", "saveSigned", "saveAttested"],
+  validator: ["advance", "rewind", "vouchers.save"],
   relayer: [
     "advance",
     "rewind",
-    "noteDelivered",
-    "confirm",
-    "fail",
-    "saveCheckpoint",
-    "saveWitness",
-    "saveAttestation",
-    "createSubmission",
-    "addVariant",
-    "touchVariant",
-    "setMined",
-    "closeSubmission",
+    "deliveries.note",
+    "deliveries.confirm",
+    "messages.fail",
+    "facts.keep",
+    "submissions.create",
+    "submissions.addVariant",
+    "submissions.touchVariant",
+    "submissions.setMined",
+    "submissions.close",
   ],
 } as const;
 

@@ -3,6 +3,8 @@ import type { RandomSource } from "../../numerics/RandomSource.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { NodeError } from "./NodeError.ts";
+import { type ReplacedBranch, rememberBranch } from "./ReplacedBranch.ts";
+import { readNewestBlock, type SimulatedBlock } from "./SimulatedBlock.ts";
 import { simulationHardhat } from "./simulationHardhat.ts";
 
 /** Time of the genesis block of every simulated chain, Unix seconds. */
@@ -18,36 +20,11 @@ export interface SimulatedChainParameters {
   finalityDepth: number;
 }
 
-/** A block as the simulation knows it. */
-export interface SimulatedBlock {
-  readonly number: number;
-  readonly hash: string;
-  readonly parentHash: string;
-  /** Unix seconds. */
-  readonly timestamp: number;
-  /** Hashes of its transactions, in order. */
-  readonly transactions: readonly string[];
-  /** What the node answers when it is asked for the block without its transactions. */
-  readonly answer: Readonly<Record<string, unknown>>;
-}
-
 interface Mined extends SimulatedBlock {
   /** Snapshot of the chain right before this block. */
   readonly snapshot: string;
   /** What waited for a block when the snapshot was taken. */
   readonly pool: ReadonlySet<string>;
-}
-
-/** A branch that was replaced, as a node answers that has not heard of it. */
-export interface ReplacedBranch {
-  /** Number of its last block. */
-  readonly head: number;
-  /** Answers of its blocks by number. */
-  readonly blocks: ReadonlyMap<number, SimulatedBlock>;
-  /** All logs of its blocks, in order. */
-  readonly logs: readonly { blockNumber: string; address: string }[];
-  /** Receipts of its transactions by hash. */
-  readonly receipts: ReadonlyMap<string, unknown>;
 }
 
 /** What a reorganization does. */
@@ -107,7 +84,7 @@ export class SimulatedChain {
         mining: { auto: false, interval: 0 },
       },
     });
-    const made = new SimulatedChain(chain, provider, await blockOf(provider));
+    const made = new SimulatedChain(chain, provider, await readNewestBlock(provider));
     await made.#expectNextBlock();
     return made;
   }
@@ -199,7 +176,7 @@ export class SimulatedChain {
     const snapshot = (await this.ask("evm_snapshot")) as string;
     const pool = new Set(this.#pool);
     await this.ask("evm_mine", `0x${Math.max(seconds, this.head.timestamp).toString(16)}`);
-    const block = await blockOf(this.#provider);
+    const block = await readNewestBlock(this.#provider);
     for (const hash of block.transactions) this.#pool.delete(hash);
     this.#blocks.push({ ...block, snapshot, pool });
     await this.#expectNextBlock();
@@ -223,7 +200,7 @@ export class SimulatedChain {
     const length = Math.max(1, depth + growth);
     const transactions = [...orphaned.flatMap((block) => block.transactions), ...this.#pool];
 
-    this.#replaced = await this.#remember(orphaned);
+    this.#replaced = await rememberBranch(orphaned, this);
     this.#blocks.length -= depth;
     await this.#revert(orphaned[0]!.snapshot);
     // The node has back what waited then; who gets into which block is drawn anew.
@@ -272,19 +249,6 @@ export class SimulatedChain {
     this.#baseline = (await this.ask("evm_snapshot")) as string;
   }
 
-  async #remember(orphaned: readonly SimulatedBlock[]): Promise<ReplacedBranch> {
-    const logs: ReplacedBranch["logs"][number][] = [];
-    const receipts = new Map<string, unknown>();
-    for (const { hash, transactions } of orphaned) {
-      if (transactions.length === 0) continue;
-      logs.push(...((await this.ask("eth_getLogs", { blockHash: hash })) as typeof logs));
-      for (const mined of transactions)
-        receipts.set(mined, await this.ask("eth_getTransactionReceipt", mined));
-    }
-    const blocks = new Map(orphaned.map((block) => [block.number, block]));
-    return { head: orphaned.at(-1)!.number, blocks, logs, receipts };
-  }
-
   async #revert(snapshot: string): Promise<void> {
     if ((await this.ask("evm_revert", snapshot)) !== true) {
       throw new BaseError("NO_SUCH_SNAPSHOT", `${this.name} cannot go back to snapshot ${snapshot}.`);
@@ -310,23 +274,4 @@ export class SimulatedChain {
   async #expectNextBlock(): Promise<void> {
     await this.ask("evm_setNextBlockTimestamp", `0x${this.head.timestamp.toString(16)}`);
   }
-}
-
-async function blockOf(provider: EthereumProvider): Promise<SimulatedBlock> {
-  const answer = (await provider.request({ method: "eth_getBlockByNumber", params: ["latest", false] })) as {
-    number: string;
-    hash: string;
-    parentHash: string;
-    timestamp: string;
-    transactions: string[];
-  };
-  const { hash, parentHash, transactions } = answer;
-  return {
-    number: Number(answer.number),
-    hash,
-    parentHash,
-    timestamp: Number(answer.timestamp),
-    transactions,
-    answer: Object.freeze(answer),
-  };
 }

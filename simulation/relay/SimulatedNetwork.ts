@@ -1,6 +1,6 @@
 import { AbiCoder, type BaseWallet, concat, id, toBeHex, Wallet } from "ethers";
 import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
-import type { ProofKind } from "../../chains/clients/GatewayClient.ts";
+import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
@@ -8,14 +8,6 @@ import { contracts as abis } from "../../protocol/contracts.ts";
 import { GENESIS_SECONDS, SimulatedChain } from "./SimulatedChain.ts";
 import { simulationHardhat } from "./simulationHardhat.ts";
 
-/** Contracts that the simulation needs beside Freshet's own, with what these are built on. */
-const SOURCES = [
-  "contracts/gateway/Gateway.sol",
-  "contracts/gateway/LogGateway.sol",
-  "contracts/gateway/CheckpointVerifier.sol",
-  "contracts/gateway/HeaderVerifier.sol",
-  "test/solidity/SimulationContracts.sol",
-];
 /** Chain ids of the simulated chains. */
 const CHAIN_IDS = { left: 8_100_001n, right: 8_100_002n } as const;
 /** How many validators vouch for each chain. */
@@ -62,12 +54,11 @@ export class SimulatedNetwork {
   }
 
   /**
-   * Starts the chains and deploys the contracts.
+   * Starts the chains and deploys the contracts, which must be compiled.
    *
    * @param gateway - The contract that is deployed as the gateway of the right chain.
    */
   static async create(gateway: "Gateway" | "ForgetfulGateway"): Promise<SimulatedNetwork> {
-    await buildContracts();
     const accounts = {
       validators: wallets("validator", VALIDATORS).sort((a, b) =>
         BigInt(a.address) < BigInt(b.address) ? -1 : 1,
@@ -113,12 +104,6 @@ export class SimulatedNetwork {
   other(place: SimulatedPlace): SimulatedPlace {
     return this.places[0] === place ? this.places[1] : this.places[0];
   }
-}
-
-/** Compiles what is deployed; nothing when nothing changed. */
-export async function buildContracts(): Promise<void> {
-  const { tasks } = await simulationHardhat();
-  await tasks.getTask("build").run({ quiet: true, files: SOURCES });
 }
 
 interface DeployedContracts {

@@ -25,7 +25,7 @@ class CursorFirstStore extends RelayerStore {
     sent: readonly SentMessage[],
     delivered: readonly Delivery[],
   ): void {
-    this.database.transaction(() => this.moveCursor(chain, mark)).immediate();
+    this.statements.transaction(() => this.blocks.move(chain, mark));
     this.#between();
     super.advance(chain, mark, sent, delivered);
   }
@@ -35,18 +35,20 @@ class CursorFirstStore extends RelayerStore {
 class DeliveredWhenSentStore extends RelayerStore {
   constructor() {
     super(":memory:");
-  }
-
-  override createSubmission(
-    submission: Parameters<RelayerStore["createSubmission"]>[0],
-    nonces: readonly number[],
-    variant: Parameters<RelayerStore["createSubmission"]>[2],
-  ): number {
-    const number = super.createSubmission(submission, nonces, variant);
-    this.closeSubmission(number, "final");
-    const close = this.database.prepare("UPDATE message SET is_open = 0 WHERE origin = ? AND nonce = ?");
-    for (const nonce of nonces) close.run(String(submission.origin), nonce);
-    return number;
+    const { submissions } = this;
+    const create = submissions.create.bind(submissions);
+    submissions.create = (submission, nonces, variant) => {
+      const number = create(submission, nonces, variant);
+      submissions.close(number, "final");
+      for (const nonce of nonces) {
+        this.statements.run(
+          "UPDATE message SET is_open = 0 WHERE origin = ? AND nonce = ?",
+          submission.origin,
+          nonce,
+        );
+      }
+      return number;
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { buildContracts } from "./buildContracts.ts";
 import { FaultTally } from "./FaultTally.ts";
 import { Invariants } from "./Invariants.ts";
 import type { Plant } from "./plants.ts";
@@ -71,6 +72,12 @@ export async function runSchedule(
 }
 
 /** The network on which schedules run, with the bug in its contracts that is to be there. */
-export function networkFor(plant: Plant | undefined): Promise<SimulatedNetwork> {
+export async function networkFor(plant: Plant | undefined): Promise<SimulatedNetwork> {
+  await buildContracts();
+  return compiledNetworkFor(plant);
+}
+
+/** The same where its contracts are compiled: for processes that work side by side. */
+export function compiledNetworkFor(plant: Plant | undefined): Promise<SimulatedNetwork> {
   return SimulatedNetwork.create(plant === "no-replay-check" ? "ForgetfulGateway" : "Gateway");
 }

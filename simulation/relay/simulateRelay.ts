@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import { buildContracts } from "./buildContracts.ts";
 import type { Plant } from "./plants.ts";
 import type { ScheduleResult } from "./runSchedule.ts";
-import { buildContracts } from "./SimulatedNetwork.ts";
 
 /** Schedules of a seed have their own seeds, from this multiple of it on. */
 export const SEEDS_APART = 100_000;

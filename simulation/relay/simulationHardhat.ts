@@ -20,6 +20,12 @@ async function load(): Promise<HardhatRuntimeEnvironment> {
     import("hardhat/hre"),
     import("../../hardhat.config.ts"),
   ]);
-  const paths = { ...config.paths, artifacts: "cache/simulation/artifacts", cache: "cache/simulation/cache" };
+  const paths = {
+    ...config.paths,
+    // Beside the project's contracts, those that only a simulation deploys.
+    sources: ["contracts", "simulation/relay/contracts"],
+    artifacts: "cache/simulation/artifacts",
+    cache: "cache/simulation/cache",
+  };
   return createHardhatRuntimeEnvironment({ ...config, paths }, { config: `${ROOT}hardhat.config.ts` }, ROOT);
 }

@@ -3,10 +3,9 @@ import { toBeHex, zeroPadValue } from "ethers";
 import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
 import { decodeLog } from "../../chains/clients/ChainEvent.ts";
 import { logFilterOf } from "../../chains/clients/logFilterOf.ts";
-import { MainChain } from "../../chains/clients/MainChain.ts";
-import { Subchain } from "../../chains/clients/Subchain.ts";
-import type { NetworkClients } from "../../chains/networks/connectChains.ts";
-import type { NetworkFile } from "../../chains/networks/networkFile.ts";
+import type { MainChain } from "../../chains/clients/MainChain.ts";
+import type { Subchain } from "../../chains/clients/Subchain.ts";
+import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import type { LogFilter } from "../../chains/rpc/logRange.ts";
 import { foldTask } from "../view/foldTask.ts";
 import type { TaskEvent } from "../view/TaskEvent.ts";
@@ -15,7 +14,6 @@ import { keptLogs } from "./keptLogs.ts";
 
 /** Reads tasks from their chains; what was read once is kept. */
 export class TaskHistory {
-  readonly #network: NetworkFile;
   readonly #clients: NetworkClients;
   readonly #directory: string;
   readonly #main: MainChain;
@@ -25,19 +23,18 @@ export class TaskHistory {
   }
 
   /** @param directory - Where to keep what was read: the network's own. */
-  constructor(network: NetworkFile, clients: NetworkClients, directory: string) {
-    this.#network = network;
+  constructor(clients: NetworkClients, directory: string) {
     this.#clients = clients;
     this.#directory = join(directory, "history");
-    this.#main = new MainChain(clients.get(network.main.name)!, network.main);
+    this.#main = clients.main;
   }
 
   /** A task as its chains tell it now: only its own events are read. */
   async task(task: bigint): Promise<TaskView> {
     const terms = await this.#main.termsOf(task);
-    const subchains = this.#network.subchains
-      .filter(({ chainId }) => terms.subchains.includes(BigInt(chainId)))
-      .map((place) => new Subchain(this.#clients.get(place.name)!, place));
+    const subchains = this.#clients.subchains.filter(({ client }) =>
+      terms.subchains.includes(client.chainId),
+    );
     const events = await Promise.all([
       this.#events(this.#main, task),
       ...subchains.map((subchain) => this.#events(subchain, task)),

@@ -25,9 +25,9 @@ import { checkpointSigner } from "../../protocol/checkpoint.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
-import type { SignedCheckpoint } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
-import { HttpCheckpointSource } from "../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
-import { relayerDatabase } from "../../relay/RelayService.ts";
+import type { Fact, Voucher } from "../../relay/proofs/Fact.ts";
+import { HttpVoucherSource } from "../../relay/proofs/HttpVoucherSource.ts";
+import { relayerDatabase } from "../../relay/store/relayerDatabase.ts";
 import { willingRecipient } from "../integration/recipients.ts";
 import { Cli } from "./Cli.ts";
 
@@ -125,7 +125,7 @@ describe("relay of several processes on anvil chains, all of them killed at rand
     directory = await mkdtemp(join(tmpdir(), "freshet-kill-"));
     const config = networkConfigSchema.parse({
       directory,
-      engine: "anvil",
+      runner: "anvil",
       chains: ROLES.map((role, i) => ({ name: role, role, chainId: 61_401 + i, port: FIRST_PORT + i })),
       storagePort: FIRST_PORT + 3,
       relayPort: FIRST_PORT + 4,
@@ -278,21 +278,21 @@ describe("relay of several processes on anvil chains, all of them killed at rand
   async function watchSignatures(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       for (const { address, url } of network.validators) {
-        const source = new HttpCheckpointSource({ validator: address, url });
+        const source = new HttpVoucherSource({ validator: address, url });
         for (const { chainId, contracts } of chainsOf(network)) {
           const signed = await source
-            .signed(BigInt(chainId), contracts.gateway, 0)
-            .catch((): SignedCheckpoint[] => []);
-          for (const checkpoint of signed) see(address, chainId, checkpoint);
+            .vouchers("checkpoint", BigInt(chainId), contracts.gateway, 0)
+            .catch((): Voucher[] => []);
+          for (const voucher of signed) see(address, chainId, voucher);
         }
       }
       await delay(150);
     }
   }
 
-  function see(validator: string, chainId: number, { index, root }: { index: number; root: string }): void {
-    const key = `${validator}/${chainId}/${index}`;
-    seen.set(key, (seen.get(key) ?? new Set()).add(root));
+  function see(validator: string, chainId: number, { place, hash }: Fact): void {
+    const key = `${validator}/${chainId}/${place}`;
+    seen.set(key, (seen.get(key) ?? new Set()).add(hash));
   }
 
   async function eventsOf(name: string) {
@@ -443,27 +443,26 @@ describe("relay of several processes on anvil chains, all of them killed at rand
     );
     for (const { address, path } of databases().validators) {
       for (const { chainId, contracts } of chainsOf(network)) {
-        const signed = ask<{ idx: number; root: string; signature: string }>(
+        const vouchers = ask<Voucher>(
           path,
-          `SELECT idx, root, signature FROM signed WHERE chain = '${chainId}' ORDER BY idx`,
+          `SELECT place, hash, signature FROM voucher WHERE chain = '${chainId}' ORDER BY place`,
         );
-        expect(signed.at(-1)?.idx).to.equal(trees.get(chainId)!.count - 1);
-        for (const { idx, root, signature } of signed) {
+        expect(vouchers.at(-1)?.place).to.equal(trees.get(chainId)!.count - 1);
+        for (const { place, hash, signature } of vouchers) {
           const domain = { chainId: BigInt(chainId), gateway: contracts.gateway };
-          expect(checkpointSigner(domain, { index: idx, root }, signature)).to.equal(address);
-          see(address, chainId, { index: idx, root });
+          expect(checkpointSigner(domain, { index: place, root: hash }, signature)).to.equal(address);
+          see(address, chainId, { place, hash });
         }
       }
     }
     // What relayers got hold of, and what was in the validators' answers at any time.
     for (const path of databases().relayers) {
-      for (const { origin, idx, root, signatures } of ask<
-        Record<"origin" | "root" | "signatures", string> & {
-          idx: number;
-        }
-      >(path, "SELECT origin, idx, root, signatures FROM checkpoint")) {
+      for (const { origin, place, hash, signatures } of ask<Record<"origin" | "signatures", string> & Fact>(
+        path,
+        "SELECT origin, place, hash, signatures FROM fact",
+      )) {
         for (const validator of Object.keys(JSON.parse(signatures))) {
-          see(validator, Number(origin), { index: idx, root });
+          see(validator, Number(origin), { place, hash });
         }
       }
     }

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
-import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import type { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
-import { MainChain } from "../../chains/clients/MainChain.ts";
-import { Subchain } from "../../chains/clients/Subchain.ts";
+import type { MainChain } from "../../chains/clients/MainChain.ts";
+import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { type LocalRole, localSigner } from "../../chains/networks/localKeys.ts";
+import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { type NetworkConfig, networkConfigSchema } from "../../chains/networks/networkConfig.ts";
 import {
   type ChainPlace,
@@ -46,14 +47,14 @@ export class TestNetwork {
   readonly config: NetworkConfig;
   readonly file: NetworkFile;
   readonly storage: ContentStore;
-  readonly #clients: ReadonlyMap<string, ChainClient>;
+  readonly #clients: NetworkClients;
   readonly #stop: () => Promise<void>;
 
   private constructor(parts: {
     config: NetworkConfig;
     file: NetworkFile;
     storage: ContentStore;
-    clients: ReadonlyMap<string, ChainClient>;
+    clients: NetworkClients;
     stop: () => Promise<void>;
   }) {
     this.config = parts.config;
@@ -78,10 +79,9 @@ export class TestNetwork {
     storage: ContentStore;
     stop: () => Promise<void>;
   }): Promise<TestNetwork> {
-    const clients = new Map<string, ChainClient>();
-    for (const place of chainsOf(parts.file)) clients.set(place.name, await ChainClient.connect(place));
+    const clients = await NetworkClients.connect(parts.file);
     const stop = async () => {
-      for (const client of clients.values()) client.close();
+      clients.close();
       await parts.stop();
       await rm(parts.config.directory, { recursive: true, force: true });
     };
@@ -94,16 +94,15 @@ export class TestNetwork {
   }
 
   get main(): MainChain {
-    return new MainChain(this.client("main"), this.file.main);
+    return this.#clients.main;
   }
 
-  /** All chains, by name. */
-  get clients(): ReadonlyMap<string, ChainClient> {
+  get clients(): NetworkClients {
     return this.#clients;
   }
 
   client(chain: string): ChainClient {
-    return this.#clients.get(chain)!;
+    return this.#clients.client(chain);
   }
 
   place(chain: string): ChainPlace {
@@ -115,7 +114,7 @@ export class TestNetwork {
   }
 
   subchain(chain: string): Subchain {
-    return new Subchain(this.client(chain), this.file.subchains.find(({ name }) => name === chain)!);
+    return this.#clients.subchains.find(({ place }) => place.name === chain)!;
   }
 
   async account(chain: string, role: LocalRole, index = 0): Promise<ChainAccount> {

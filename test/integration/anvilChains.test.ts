@@ -85,7 +85,7 @@ describe("anvil chains", () => {
     options = { host: "127.0.0.1", directory: chainsDirectory(directory), blockSeconds: 0 };
     config = networkConfigSchema.parse({
       directory,
-      engine: "anvil",
+      runner: "anvil",
       chains: ROLES.map((role, i) => ({ name: role, role, chainId: 41_371 + i, port: FIRST_PORT + i })),
       storagePort: FIRST_PORT + 3,
       relayPort: FIRST_PORT + 4,
@@ -243,7 +243,7 @@ describe("anvil chains", () => {
 
     const again = { ...config, directory: join(directory, "kept") };
     for (const [other, code] of [
-      [{ ...again, engine: "hardhat" as const }, "NOTHING_TO_RESUME"],
+      [{ ...again, runner: "hardhat" as const }, "NOTHING_TO_RESUME"],
       [{ ...again, directory }, "NOTHING_TO_RESUME"],
       [
         { ...again, chains: again.chains.map((chain) => ({ ...chain, port: chain.port + 1 })) },

@@ -8,10 +8,11 @@ import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { HEADER_TYPES, headerDomain } from "../../protocol/header.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
-import type { AttestedBlock, CheckpointSource } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
+import type { Fact } from "../../relay/proofs/Fact.ts";
+import { headerVouching } from "../../relay/proofs/header/headerVouching.ts";
 import { proveMessage } from "../../relay/proofs/proveMessage.ts";
+import type { VoucherSource } from "../../relay/proofs/VoucherSource.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { Relayer } from "../../relay/Relayer.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
@@ -106,7 +107,7 @@ describe("relay of a chain without an outbox", () => {
 
   const isDelivered = (nonce: number) => to.isDelivered(origin.chainId, nonce);
 
-  function startRelayer(sources: readonly CheckpointSource[], store: RelayerStore): Relayer {
+  function startRelayer(sources: readonly VoucherSource[], store: RelayerStore): Relayer {
     const { listener } = heard;
     const relayer = new Relayer(
       { chains: [chain(from), chain(to)], pollMilliseconds: POLL_MILLISECONDS },
@@ -144,15 +145,13 @@ describe("relay of a chain without an outbox", () => {
     const message = sent.at(-1)!;
     const searched = [chain(from), chain(to)];
     const one = startValidator(wallets[0]!);
-    await heard.until((event) => event.type === "block-attested" && event.blockHash === message.blockHash);
+    await heard.until((event) => event.type === "vouched" && event.hash === message.blockHash);
     const alone = await proveMessage(message.id, searched, { sources: [one.source] }).catch((error) => error);
     expect(alone.code).to.equal("NOT_PROVEN");
     const other = startValidator(wallets[2]!);
     await heard.until(
       (event) =>
-        event.type === "block-attested" &&
-        event.blockHash === message.blockHash &&
-        event.validator === other.address,
+        event.type === "vouched" && event.hash === message.blockHash && event.validator === other.address,
     );
     const proven = await proveMessage(message.id, searched, { sources: [one.source, other.source] });
     expect(proven.provenBy).to.deep.equal({ kind: "header", threshold: 2, validators: 3 });
@@ -162,14 +161,14 @@ describe("relay of a chain without an outbox", () => {
 
   describe("whose validators attested two histories", () => {
     let directory: string;
-    let lost: AttestedBlock;
-    let own: AttestedBlock[];
+    let lost: Fact;
+    let own: Fact[];
 
     before(async () => {
       directory = await mkdtemp(join(tmpdir(), "freshet-evidence-"));
       const latest = async () => {
         const { number, hash } = (await from.header("latest"))!;
-        return { number, blockHash: hash, signature: "" };
+        return { place: number, hash };
       };
       const snapshot = await origin.rpc.request("evm_snapshot", []);
       await origin.send(transaction());
@@ -185,28 +184,26 @@ describe("relay of a chain without an outbox", () => {
     after(() => rm(directory, { recursive: true, force: true }));
 
     /** Sources of two validators who attested these blocks. */
-    const sourcesOf = (blocks: readonly AttestedBlock[]): CheckpointSource[] =>
+    const sourcesOf = (blocks: readonly Fact[]): VoucherSource[] =>
       wallets.slice(1).map((wallet) => ({
         validator: wallet.address,
-        signed: async () => [],
-        attested: async (chainId, gateway, fromNumber) =>
+        vouchers: async (_kind, chainId, gateway, from) =>
           Promise.all(
             blocks
-              .filter(({ number }) => number >= fromNumber)
-              .map(async ({ number, blockHash }) => {
-                const domain = headerDomain({ chainId, gateway });
-                const signature = await wallet.signTypedData(domain, HEADER_TYPES, { blockHash, number });
-                return { number, blockHash, signature };
-              }),
+              .filter(({ place }) => place >= from)
+              .map(async (block) => ({
+                ...block,
+                signature: await headerVouching.sign(wallet, { chainId, gateway }, block),
+              })),
           ),
       }));
 
     /** What a relayer finds of it, as call data that freeze the route. */
-    async function freezing(blocks: readonly AttestedBlock[], name: string): Promise<string> {
+    async function freezing(blocks: readonly Fact[], name: string): Promise<string> {
       const path = join(directory, name);
       const store = new RelayerStore(path);
       const relayer = startRelayer(sourcesOf(blocks), store);
-      await heard.until(({ type }) => type === "block-contradiction-found");
+      await heard.until(({ type }) => type === "contradiction-found");
       await relayer.stop();
       store.close();
       const set = { threshold: 2, validators: wallets.map(({ address }) => address) };
@@ -216,20 +213,19 @@ describe("relay of a chain without an outbox", () => {
     }
 
     const found = () =>
-      heard.events.flatMap((event) => (event.type === "block-contradiction-found" ? [event.blocks] : []));
-    const mark = ({ number, blockHash }: AttestedBlock) => ({ number, blockHash });
+      heard.events.flatMap((event) => (event.type === "contradiction-found" ? [event.facts] : []));
 
     it("is told of a block that a later one does not descend from, which would freeze the route", async () => {
       const data = await freezing([lost, own[2]!], "later.sqlite");
-      expect(found()).to.deep.equal([[mark(lost), mark(own[2]!)]]);
+      expect(found()).to.deep.equal([[lost, own[2]!]]);
       await to.rpc.request("eth_call", [{ to: to.address, data }, "latest"]);
     });
 
     it("is told of two blocks of one number, and freezes the route by them", async () => {
       const data = await freezing([lost, own[0]!], "same.sqlite");
       expect(found()).to.have.length(1);
-      expect(found()[0]).to.have.deep.members([mark(lost), mark(own[0]!)]);
-      expect(lost.number).to.equal(own[0]!.number);
+      expect(found()[0]).to.have.deep.members([lost, own[0]!]);
+      expect(lost.place).to.equal(own[0]!.place);
       expect((await to.routeOf(from.chainId)).frozen).to.equal(false);
       await destination.send({ to: to.address, data });
       expect((await to.routeOf(from.chainId)).frozen).to.equal(true);

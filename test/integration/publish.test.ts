@@ -165,7 +165,7 @@ describe("publishing a task", () => {
     expect(await readContract(main.client, escrow, "heldBy", own)).to.equal(5n);
 
     expect(await main.escrowOf(task)).to.deep.equal(before);
-    const history = new TaskHistory(file, clients, config.directory);
+    const history = new TaskHistory(clients, config.directory);
     const told = { funded: before.funded, paid: 0n, refunded: before.refunded };
     expect((await history.task(task)).escrow).to.deep.equal(told);
     expect((await history.tasks()).map((view) => view.escrow)).to.deep.equal([told]);

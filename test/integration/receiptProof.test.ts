@@ -30,7 +30,7 @@ function config(port: number): ChainConfig {
   return { name: "origin", role: "main", chainId: 41_391, port };
 }
 
-const engines: Record<string, { port: number; start: (port: number) => Promise<() => Promise<void>> }> = {
+const runners: Record<string, { port: number; start: (port: number) => Promise<() => Promise<void>> }> = {
   Hardhat: {
     port: 9391,
     start: async (port) => {
@@ -52,8 +52,8 @@ const engines: Record<string, { port: number; start: (port: number) => Promise<(
   },
 };
 
-for (const [engine, { port, start }] of Object.entries(engines)) {
-  describe(`receipt proofs of a block of ${engine}'s`, () => {
+for (const [runner, { port, start }] of Object.entries(runners)) {
+  describe(`receipt proofs of a block of ${runner}'s`, () => {
     let chain: HeaderChain;
     let stop: () => Promise<void>;
     let gateway: TestContract;

@@ -11,8 +11,8 @@ import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { decodeMessage, type MessageKind } from "../../protocol/messages.ts";
-import { relayerDatabase } from "../../relay/RelayService.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
+import { relayerDatabase } from "../../relay/store/relayerDatabase.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
@@ -95,7 +95,7 @@ describe("relay, killed and started again", () => {
   function openInDatabase(): number {
     const store = new RelayerStore(relayerDatabase(directory(), 0));
     try {
-      return store.counts().reduce((sum, { open }) => sum + open, 0);
+      return store.messages.counts().reduce((sum, { open }) => sum + open, 0);
     } finally {
       store.close();
     }
@@ -185,13 +185,16 @@ describe("relay, killed and started again", () => {
       for (const [i, place] of places.entries()) {
         const tree = new MerkleTree(leavesOf(followers[i]!));
         const domain = { chainId: BigInt(place.chainId), gateway: place.contracts.gateway };
-        const signed = store.signed(domain.chainId, domain.gateway, 0, 9999);
+        const signed = store.vouchers.from({ kind: "checkpoint", ...domain }, 0, {
+          limit: 9999,
+          newestFirst: true,
+        });
         expect(signed).to.have.length.above(0);
-        for (const { index, root, signature } of signed) {
+        for (const { place: index, hash: root, signature } of signed) {
           expect(root).to.equal(tree.root(index + 1));
           expect(checkpointSigner(domain, { root, index }, signature)).to.equal(address);
         }
-        lastSigned[i]!.push(signed[0]!.index);
+        lastSigned[i]!.push(signed[0]!.place);
       }
       store.close();
     }

@@ -18,11 +18,11 @@ import {
 } from "../../protocol/checkpoint.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
-import { GatewayFollower } from "../../relay/GatewayFollower.ts";
-import type { CheckpointSource } from "../../relay/proofs/checkpoint/CheckpointSource.ts";
 import { proveMessage } from "../../relay/proofs/proveMessage.ts";
+import type { VoucherSource } from "../../relay/proofs/VoucherSource.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { Relayer } from "../../relay/Relayer.ts";
+import { GatewayFollower } from "../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";
@@ -87,7 +87,7 @@ describe("relayer", () => {
       [],
     ]);
     while ((await outbox.step()).type !== "idle");
-    return read.message(outbox.gateway.chainId, outbox.tree.count - 1)!;
+    return read.messages.message(outbox.gateway.chainId, outbox.tree.count - 1)!;
   }
 
   const chains = () =>
@@ -96,6 +96,7 @@ describe("relayer", () => {
       fromBlock: 0,
       finality: { confirmations: 0 },
       recipients: undefined,
+      proofs: "checkpoint" as const,
     }));
 
   /** Starts a relayer between main and the relay chain. */
@@ -103,7 +104,7 @@ describe("relayer", () => {
     options: {
       as?: "relayer" | "keeper";
       hears?: Heard<RelayEvent>;
-      sources?: readonly CheckpointSource[];
+      sources?: readonly VoucherSource[];
     } = {},
   ): { stop(): Promise<void>; store: RelayerStore } {
     const { as = "relayer", hears = heard, sources = board.sources } = options;
@@ -168,8 +169,10 @@ describe("relayer", () => {
     root: outbox.tree.root(nonce + 1),
     index: nonce,
   });
+  /** Where what validators sign of it is kept. */
+  const where = () => ({ kind: "checkpoint", ...domain() }) as const;
   const claims = ({ address }: BaseWallet, checkpoint: Checkpoint, signature: string) =>
-    board.claim(address, { ...checkpoint, signature });
+    board.claim(address, { place: checkpoint.index, hash: checkpoint.root, signature });
   const delivered = ({ id }: SentMessage, hears = heard) =>
     hears.until((event) => event.type === "message-delivered" && event.messageId === id);
   const isDelivered = ({ nonce }: SentMessage) =>
@@ -272,7 +275,7 @@ describe("relayer", () => {
       const [first, second, third] = VALIDATORS;
       board.pass(first!.address, {
         ...board.source(first!.address),
-        signed: async () => {
+        vouchers: async () => {
           throw new BaseError("VALIDATOR_UNAVAILABLE", "It is away.", { retryable: true });
         },
       });
@@ -289,7 +292,7 @@ describe("relayer", () => {
   it("goes on with two validators of three; with one it waits until another comes back", async () => {
     const message = await send(willing);
     startValidator(VALIDATORS[2]!);
-    await heard.until((event) => event.type === "checkpoint-signed" && event.index === message.nonce);
+    await heard.until((event) => event.type === "vouched" && event.place === message.nonce);
     startRelayer();
     await board.asked(3);
     expect(await isDelivered(message)).to.equal(false);
@@ -364,7 +367,7 @@ describe("relayer", () => {
     for (const validator of validators) await validator.stop();
     const [ahead, others] = [await send(willing), await send(willing)];
     for (const wallet of VALIDATORS) startValidator(wallet);
-    await heard.until((event) => event.type === "checkpoint-signed" && event.index === others.nonce);
+    await heard.until((event) => event.type === "vouched" && event.place === others.nonce);
     heard = new Heard();
     const { store } = startRelayer();
     await Promise.all([delivered(ahead), delivered(others)]);
@@ -380,28 +383,28 @@ describe("relayer", () => {
       const wallet = VALIDATORS[0]!;
       const signed = () => {
         const store = validatorStore(wallet);
-        const list = store.signed(domain().chainId, domain().gateway, 0, 9999).reverse();
+        const list = store.vouchers.from(where(), 0, { limit: 9999, newestFirst: false });
         store.close();
         return list;
       };
       const message = await send(willing);
       const first = startValidator(wallet);
-      await heard.until((event) => event.type === "checkpoint-signed" && event.index === message.nonce);
+      await heard.until((event) => event.type === "vouched" && event.place === message.nonce);
       await first.stop();
       const before = signed();
-      expect(before.at(-1)!.root).to.equal((await network.gateway("main").outbox()).root);
-      for (const { index, root, signature } of before) {
+      expect(before.at(-1)!.hash).to.equal((await network.gateway("main").outbox()).root);
+      for (const { place: index, hash: root, signature } of before) {
         expect(root).to.equal(outbox.tree.root(index + 1));
         expect(checkpointSigner(domain(), { index, root }, signature)).to.equal(wallet.address);
       }
 
       startValidator(wallet);
       const next = await send(willing);
-      await heard.until((event) => event.type === "checkpoint-signed" && event.index === next.nonce);
+      await heard.until((event) => event.type === "vouched" && event.place === next.nonce);
       await running.pop()!.stop();
       const after = signed();
       expect(after.slice(0, before.length)).to.deep.equal(before);
-      expect(after.slice(before.length).map(({ index }) => index)).to.deep.equal([next.nonce]);
+      expect(after.slice(before.length).map(({ place }) => place)).to.deep.equal([next.nonce]);
     });
 
     it("refuse to sign another root for an index, and anything that builds on it", async () => {
@@ -410,10 +413,10 @@ describe("relayer", () => {
       const [wallet, second, third] = [VALIDATORS[0]!, VALIDATORS[1]!, VALIDATORS[2]!];
       const signed = { root: `0x${"bd".repeat(32)}`, index: message.nonce };
       const store = validatorStore(wallet);
-      store.saveSigned(domain().chainId, domain().gateway, [
-        { ...signed, signature: await sign(wallet, signed) },
+      store.vouchers.save(where(), [
+        { place: signed.index, hash: signed.root, signature: await sign(wallet, signed) },
       ]);
-      const before = store.signed(domain().chainId, domain().gateway, 0, 99);
+      const before = store.vouchers.from(where(), 0, { limit: 99, newestFirst: true });
       startValidator(wallet);
       const { error } = (await heard.until(({ type }) => type === "trouble")) as { error: BaseError };
       expect(error.code).to.equal("WOULD_EQUIVOCATE");
@@ -423,7 +426,7 @@ describe("relayer", () => {
       startRelayer();
       const last = await send(willing);
       for (const each of [message, next, last]) await delivered(each);
-      expect(store.signed(domain().chainId, domain().gateway, 0, 99)).to.deep.equal(before);
+      expect(store.vouchers.from(where(), 0, { limit: 99, newestFirst: true })).to.deep.equal(before);
       expect(troubles("WOULD_EQUIVOCATE")).to.have.length(1);
       store.close();
     });

@@ -440,7 +440,7 @@ describe("a task with workers of all kinds", () => {
   });
 
   it("is told by its events what its chains' getters tell, after every block", async () => {
-    const { file, clients, config } = network;
+    const { clients, config } = network;
     // It hears of events from the same followers, so these have them all by then.
     const ended = await live.until(({ escrow }) => escrow.refunded > 0n);
     const events = await Promise.all(
@@ -461,7 +461,7 @@ describe("a task with workers of all kinds", () => {
     }
     const whole = events.flat().reduce(foldTask, unheardTask(task, live.view.terms, live.view.manager));
     expect(ended).to.deep.equal(whole);
-    const history = new TaskHistory(file, clients, config.directory);
+    const history = new TaskHistory(clients, config.directory);
     expect(await history.task(task)).to.deep.equal(whole);
     expect(await history.task(task)).to.deep.equal(whole);
     const [listed] = await history.tasks();

@@ -7,17 +7,30 @@ import { drawSchedule, FAULTS_MILLISECONDS, type Schedule, WRITES } from "../../
 const schedules = Array.from({ length: 400 }, (_, seed) => drawSchedule(seed));
 
 describe("WRITES", () => {
-  it("names every method of the stores that is a transaction", () => {
+  it("names every method of the stores and their tables that is a transaction", () => {
     for (const [kind, Store] of Object.entries({ validator: ValidatorStore, relayer: RelayerStore })) {
-      const transactions = Object.entries(Object.getOwnPropertyDescriptors(Store.prototype))
-        .filter(([, { value }]) => String(value).includes("this.#transaction("))
-        .map(([name]) => name)
+      const store = new Store(":memory:");
+      const tables = Object.entries(store).filter(([, table]) => /Table$/.test(table.constructor.name));
+      expect(tables).to.have.length.greaterThan(1);
+      const transactions = [
+        ["", store] as const,
+        ...tables.map(([name, table]) => [`${name}.`, table] as const),
+      ]
+        .flatMap(([prefix, part]) => transactionsOf(part).map((method) => `${prefix}${method}`))
         // People call `retry`, not the service.
-        .filter((name) => name !== "retry" && name !== "constructor");
+        .filter((name) => name !== "messages.retry");
       expect([...WRITES[kind as keyof typeof WRITES]].sort(), kind).to.deep.equal(transactions.sort());
+      store.close();
     }
   });
 });
+
+function transactionsOf(part: object): string[] {
+  return Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(part)))
+    .filter(([, { value }]) => typeof value === "function" && /tatements\.transaction\(/.test(String(value)))
+    .map(([name]) => name)
+    .filter((name) => name !== "constructor");
+}
 
 describe("drawSchedule", () => {
   it("draws the same of the same seed, and others of others", () => {

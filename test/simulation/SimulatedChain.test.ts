@@ -2,11 +2,8 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import {
-  GENESIS_SECONDS,
-  type SimulatedBlock,
-  SimulatedChain,
-} from "../../simulation/relay/SimulatedChain.ts";
+import type { SimulatedBlock } from "../../simulation/relay/SimulatedBlock.ts";
+import { GENESIS_SECONDS, SimulatedChain } from "../../simulation/relay/SimulatedChain.ts";
 import { rejected } from "../unit/thrown.ts";
 
 const GWEI = 10n ** 9n;

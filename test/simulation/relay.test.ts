@@ -17,7 +17,7 @@ const SEED = 1;
 const SCHEDULES_TO_FIND_A_BUG = 60;
 
 /** Writes that come too seldom for a kill at each in every run. */
-const RARE: readonly string[] = ["addVariant", "noteDelivered", "saveWitness"];
+const RARE: readonly string[] = ["submissions.addVariant", "deliveries.note"];
 
 describe("the relay under faults", function () {
   this.timeout(600_000);

@@ -1,7 +1,8 @@
 import type { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
 import { readAncestors } from "../../../chains/proofs/readAncestors.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import type { ProvenBlock, RelayerStore } from "../../store/RelayerStore.ts";
+import type { FactTable } from "../../store/FactTable.ts";
+import type { Contradiction } from "../ProofScheme.ts";
 
 /** Attested blocks without known messages that are looked at. */
 const MOST_STRAYS = 16;
@@ -9,14 +10,6 @@ const MOST_STRAYS = 16;
 const MOST_LATER = 4;
 /** Most headers in a piece of evidence: more take more gas than a transaction may have. */
 const MOST_HEADERS = 128;
-
-/** Two attested blocks that cannot be of one chain, and what shows it. */
-export interface HeaderContradiction {
-  later: ProvenBlock;
-  earlier: ProvenBlock;
-  /** RLP headers of the later block and its ancestors down to the number after the earlier block's. */
-  headers: readonly string[];
-}
 
 /**
  * Looks among the attested blocks that a relayer kept for two that contradict each other: of one number, or of which
@@ -26,18 +19,18 @@ export interface HeaderContradiction {
  */
 export async function findHeaderContradiction(
   origin: GatewayClient,
-  store: Pick<RelayerStore, "attestedTwice" | "attestedAfter" | "strayBlocks">,
-): Promise<HeaderContradiction | undefined> {
-  const twice = store.attestedTwice(origin.chainId);
+  facts: FactTable,
+): Promise<Contradiction | undefined> {
+  const [twice] = facts.contradictions("header", origin.chainId);
   if (twice !== undefined) return { later: twice[0], earlier: twice[1], headers: [] };
-  for (const earlier of store.strayBlocks(origin.chainId, MOST_STRAYS)) {
-    const own = await origin.header(earlier.number);
-    if (own === undefined || own.hash === earlier.blockHash) continue;
-    for (const later of store.attestedAfter(origin.chainId, earlier.number, MOST_LATER)) {
-      const count = later.number - earlier.number;
+  for (const earlier of facts.withoutMessages("header", origin.chainId, MOST_STRAYS)) {
+    const own = await origin.header(earlier.place);
+    if (own === undefined || own.hash === earlier.hash) continue;
+    for (const later of facts.after("header", origin.chainId, earlier.place, MOST_LATER)) {
+      const count = later.place - earlier.place;
       if (count > MOST_HEADERS) break;
-      const ancestors = await tryRead(origin, later.blockHash, count);
-      if (ancestors === undefined || ancestors.parentHash === earlier.blockHash) continue;
+      const ancestors = await tryRead(origin, later.hash, count);
+      if (ancestors === undefined || ancestors.parentHash === earlier.hash) continue;
       return { later, earlier, headers: ancestors.headers };
     }
   }

@@ -5,7 +5,7 @@ import { Command } from "commander";
 
 import { gasTable, writeGas } from "../../../bench/gas.ts";
 import { type CallGas, gasByCall } from "../../../bench/gasByCall.ts";
-import { connectChains } from "../../../chains/networks/connectChains.ts";
+import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { chainsOf } from "../../../chains/networks/networkFile.ts";
 import { examplePath } from "../../../tasks/examplePath.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
@@ -38,12 +38,12 @@ async function measure(terminal: Terminal, basePort: string): Promise<Record<str
   const data = new TaskData(config.dataDirectory);
   const demo = await runDemo({ config, spec, workers, data, temporary: true }, terminal);
   try {
-    const { clients, close } = await connectChains(demo.network.file);
+    const clients = await NetworkClients.connect(demo.network.file);
     try {
       const places = chainsOf(demo.network.file);
-      return await gasByCall(places.map((place) => ({ place, client: clients.get(place.name)! })));
+      return await gasByCall(places.map((place) => ({ place, client: clients.client(place.name) })));
     } finally {
-      close();
+      clients.close();
     }
   } finally {
     await demo.stop();

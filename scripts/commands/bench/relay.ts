@@ -2,7 +2,7 @@ import { Command } from "commander";
 
 import { measureGatewayGas } from "../../../bench/gatewayGas.ts";
 import { benchLatency, benchThroughput } from "../../../bench/relay.ts";
-import type { ChainEngine } from "../../../chains/networks/networkConfig.ts";
+import type { ChainRunner } from "../../../chains/networks/networkConfig.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
@@ -12,7 +12,7 @@ export const relayCommand = new Command("relay")
   .description("gas of sending and delivering, messages a second over two hops, latency in blocks")
   .option("--messages <n>", "messages of the backlog", "1000")
   .option("--transactions <n>", "plain transactions to compare with", "1000")
-  .option("--chains <engine>", "what runs the chains: hardhat or anvil", "anvil")
+  .option("--chains <runner>", "what runs the chains: hardhat or anvil", "anvil")
   .option("--latency-messages <n>", "single messages whose latency is measured", "20")
   .option("--json", "print JSON")
   .action(
@@ -24,7 +24,7 @@ export const relayCommand = new Command("relay")
       json?: boolean;
     }) => {
       const terminal = new Terminal({ json: options.json === true });
-      const engine = chainEngine(options.chains);
+      const runner = chainRunner(options.chains);
       const modules = { clock: () => performance.now(), tell: (doing: string) => terminal.status(doing) };
       terminal.status("gas …");
       const gas = await measureGatewayGas();
@@ -34,7 +34,7 @@ export const relayCommand = new Command("relay")
       );
       const throughput = await benchThroughput(
         {
-          engine,
+          runner,
           messages: wholeNumber(options.messages, "--messages", 1, 1_000_000),
           transactions: wholeNumber(options.transactions, "--transactions", 1, 100_000),
         },
@@ -46,7 +46,7 @@ export const relayCommand = new Command("relay")
       );
       const latency = await benchLatency(
         {
-          engine,
+          runner,
           messages: wholeNumber(options.latencyMessages, "--latency-messages", 1, 10_000),
           blockSeconds: 1,
           confirmations: 1,
@@ -66,7 +66,7 @@ export const relayCommand = new Command("relay")
     },
   );
 
-function chainEngine(name: string): ChainEngine {
+function chainRunner(name: string): ChainRunner {
   if (name === "hardhat" || name === "anvil") return name;
   throw new BaseError("USAGE", `--chains takes hardhat or anvil, not ${name}.`);
 }

@@ -1,5 +1,5 @@
 import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
-import type { NetworkClients } from "../../../chains/networks/connectChains.ts";
+import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
 
 /** How many messages the network's gateways have sent and delivered, over all tasks. */
@@ -9,7 +9,7 @@ export async function messageCounts(
 ): Promise<{ sent: number; delivered: number }> {
   const counts = await Promise.all(
     chainsOf(network).map(async (place) => {
-      const gateway = new GatewayClient(clients.get(place.name)!.rpc, place);
+      const gateway = new GatewayClient(clients.client(place.name).rpc, place);
       const head = await gateway.header("latest");
       const { sent, delivered } = await gateway.events(place.fromBlock, head?.number ?? 0);
       return { sent: sent.length, delivered: delivered.length };

@@ -1,12 +1,8 @@
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
-import { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
-import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
-import { MainChain } from "../../../chains/clients/MainChain.ts";
-import { Subchain } from "../../../chains/clients/Subchain.ts";
-import { connectChains, type NetworkClients } from "../../../chains/networks/connectChains.ts";
-import { localKey, localSigner } from "../../../chains/networks/localKeys.ts";
+import { localKey } from "../../../chains/networks/localKeys.ts";
+import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
@@ -118,24 +114,16 @@ export async function runDemo(
     );
     endings.push(() => service.stop());
 
-    const { clients, close } = await connectChains(network.file);
-    endings.push(close);
-    const main = new MainChain(clients.get(network.file.main.name)!, network.file.main);
-    const subchains = network.file.subchains.map((place) => new Subchain(clients.get(place.name)!, place));
+    const clients = await NetworkClients.connect(network.file);
+    endings.push(() => clients.close());
+    const { main, subchains } = clients;
     const onError = (error: unknown) => terminal.warn(error instanceof Error ? error.message : String(error));
-    const followers = [main, ...subchains].map(
+    endings.push(() => clients.stop());
+    const followers = await Promise.all(
       // What the view has heard cannot be taken back.
-      ({ client, contracts, place: { finality } }) =>
-        new ChainFollower(client, contracts, { finality }, { onError }),
+      [main, ...subchains].map((chain) => clients.follow(chain, chain.place.finality, onError)),
     );
-    for (const follower of followers) {
-      await follower.start();
-      endings.push(() => follower.stop());
-    }
-    const publisher = new ChainAccount(
-      main.client,
-      await localSigner(main.client.provider, main.client.url, "publisher"),
-    );
+    const publisher = await clients.account(main.client.name, "publisher");
     const { task, mechanismTerms, terms, budget } = await publishTask(spec, {
       network: network.file,
       main,

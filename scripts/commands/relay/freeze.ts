@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
+import { PROOF_SCHEMES } from "../../../relay/proofs/proofSchemes.ts";
 import { routeAndSet } from "../../../relay/proofs/routeAndSet.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
@@ -10,6 +11,10 @@ import { openStore } from "./openStore.ts";
 import type { RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
+const FORMS = Object.values(PROOF_SCHEMES)
+  .map(({ evidence }) => evidence.form)
+  .join(" or ");
+
 /** `freshet relay freeze`. */
 export const freezeCommand = new Command("freeze")
   .description(
@@ -18,10 +23,7 @@ export const freezeCommand = new Command("freeze")
   .argument("<origin>", "chain whose validators signed them")
   .argument("<destination>", "chain whose gateway shall freeze the route")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
-  .option(
-    "--evidence <files...>",
-    "two JSON files, each { root, index, signatures: { validator: signature } } or { blockHash, number, signatures } (default: what the relayer found)",
-  )
+  .option("--evidence <files...>", `two JSON files, each ${FORMS} (default: what the relayer found)`)
   .option("--relayer <index>", "whose database", "0")
   .option("--as <role[:index]>", AS_OPTION, "publisher")
   .option("--json", "print JSON")

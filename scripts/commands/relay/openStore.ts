@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { relayerDatabase } from "../../../relay/RelayService.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { relayerDatabase } from "../../../relay/store/relayerDatabase.ts";
 import { wholeNumber } from "../../settings.ts";
 import { relayDirectory } from "./relayView.ts";
 

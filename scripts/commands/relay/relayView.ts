@@ -1,16 +1,17 @@
 import { dirname, join } from "node:path";
-import { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
 import { applicationsOf } from "../../../chains/networks/applicationsOf.ts";
+import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import type { CheckpointSource } from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
-import { HttpCheckpointSource } from "../../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
+import { HttpVoucherSource } from "../../../relay/proofs/HttpVoucherSource.ts";
+import type { VoucherSource } from "../../../relay/proofs/VoucherSource.ts";
 
 /** A network as the relay's commands see it: gateways and validators, reached as any stranger could. */
 export interface RelayView {
   chains: { place: ChainPlace; client: ChainClient; gateway: GatewayClient; fromBlock: number }[];
-  sources: CheckpointSource[];
+  sources: VoucherSource[];
   /** The chain of that name or id. @throws `UNKNOWN_CHAIN`. */
   chain(nameOrId: string): RelayView["chains"][number];
   close(): void;
@@ -18,15 +19,14 @@ export interface RelayView {
 
 /** Opens a network's gateways; the chains need not answer yet. */
 export function relayView(network: NetworkFile): RelayView {
+  const clients = NetworkClients.open(network);
   const chains = chainsOf(network).map((place) => {
-    const client = ChainClient.open(place);
+    const client = clients.client(place.name);
     return { place, client, gateway: new GatewayClient(client.rpc, place), fromBlock: place.fromBlock };
   });
   return {
     chains,
-    sources: network.validators.map(
-      ({ address, url }) => new HttpCheckpointSource({ validator: address, url }),
-    ),
+    sources: network.validators.map(({ address, url }) => new HttpVoucherSource({ validator: address, url })),
     chain(nameOrId) {
       const found = chains.find(({ place }) => place.name === nameOrId || String(place.chainId) === nameOrId);
       if (found !== undefined) return found;
@@ -35,7 +35,7 @@ export function relayView(network: NetworkFile): RelayView {
       });
     },
     close() {
-      for (const { client } of chains) client.close();
+      clients.close();
     },
   };
 }

@@ -17,13 +17,13 @@ export const retryCommand = new Command("retry")
     const terminal = new Terminal({ json: options.json === true });
     const store = openStore(options);
     try {
-      const message = id === undefined ? undefined : store.messageById(id);
+      const message = id === undefined ? undefined : store.messages.byId(id);
       if (id !== undefined && message === undefined) {
         throw new BaseError("MESSAGE_NOT_FOUND", `This relayer knows no message ${id}.`, {
           next: "See ./freshet relay status --all for those that it knows.",
         });
       }
-      const due = store.retry(message?.origin, message?.nonce);
+      const due = store.messages.retry(message?.origin, message?.nonce);
       terminal.done(due === 1 ? "1 message is due now" : `${due} messages are due now`);
       terminal.result({ due });
     } finally {

@@ -28,7 +28,7 @@ export const statusCommand = new Command("status")
         view.chains.find(({ gateway }) => gateway.chainId === chainId)?.place.name ??
         String(chainId ?? "nowhere");
       const limit = wholeNumber(options.limit, "--limit", 1, 1_000_000);
-      const known = store.messages({ openOnly: options.all !== true, limit });
+      const known = store.messages.list({ openOnly: options.all !== true, limit });
       const chains = new Set(view.chains.map(({ gateway }) => gateway.chainId));
       const about = { chains, recipients: recipientsOf(network), now: Date.now() };
       const messages = known.map((message) => {
@@ -45,7 +45,7 @@ export const statusCommand = new Command("status")
           transaction,
         };
       });
-      const routes = store.counts().map(({ origin, destination, ...counts }) => ({
+      const routes = store.messages.counts().map(({ origin, destination, ...counts }) => ({
         origin: nameOf(origin),
         destination: nameOf(destination),
         ...counts,

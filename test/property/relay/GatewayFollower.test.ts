@@ -4,7 +4,7 @@ import { AT_ONCE } from "../../../chains/clients/finality.ts";
 
 import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
-import { GatewayFollower } from "../../../relay/GatewayFollower.ts";
+import { GatewayFollower } from "../../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { runs } from "../../tier.ts";
 import { FakeChain, type FakeLog } from "../../unit/relay/FakeChain.ts";
@@ -130,7 +130,9 @@ describe("GatewayFollower, whatever its node does", () => {
           expect(follower.tree.root()).to.equal(new MerkleTree(ids).root());
           // So that going back to any of them leaves what there was.
           for (const { number, hash } of store.marks(chain.chainId)) {
-            const upTo = ids.filter((_, nonce) => store.message(chain.chainId, nonce)!.blockNumber <= number);
+            const upTo = ids.filter(
+              (_, nonce) => store.messages.message(chain.chainId, nonce)!.blockNumber <= number,
+            );
             expect(upTo).to.deep.equal(chain.known(hash)!.leaves);
           }
         };

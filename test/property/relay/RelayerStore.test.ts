@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { type Outcome, RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import type { Outcome } from "../../../relay/store/SubmissionTable.ts";
 import { runs } from "../../tier.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "../../unit/relay/samples.ts";
 
@@ -121,7 +122,7 @@ function act(
       return;
     }
     case "noted":
-      store.noteDelivered(DESTINATION, delivery(each.nonce, here));
+      store.deliveries.note(DESTINATION, delivery(each.nonce, here));
       // What an event told stays.
       if (!deliveries.has(each.nonce))
         deliveries.set(each.nonce, { block: here, hash: blockHash(here), final: false });
@@ -129,7 +130,7 @@ function act(
     case "confirmed": {
       const block = here - each.back;
       const hash = each.gone ? blockHash(block, fork) : blockHash(block);
-      store.confirm(DESTINATION, { number: block, hash });
+      store.deliveries.confirm(DESTINATION, { number: block, hash });
       for (const [n, one] of [...deliveries]) {
         if (one.block !== block) continue;
         if (one.hash === hash) one.final = true;
@@ -139,7 +140,7 @@ function act(
     }
     case "failed": {
       const nextAt = time + each.wait;
-      store.fail([{ origin: ORIGIN, nonce: each.nonce, reason: "no", isPermanent: false, nextAt }]);
+      store.messages.fail([{ origin: ORIGIN, nonce: each.nonce, reason: "no", isPermanent: false, nextAt }]);
       const one = messages[each.nonce];
       if (one !== undefined) Object.assign(one, { nextAt, attempts: one.attempts + 1 });
       return;
@@ -147,12 +148,12 @@ function act(
     case "retried": {
       const one = messages[each.nonce];
       const isOpen = one !== undefined && !deliveries.has(each.nonce);
-      expect(store.retry(ORIGIN, each.nonce)).to.equal(Number(isOpen));
+      expect(store.messages.retry(ORIGIN, each.nonce)).to.equal(Number(isOpen));
       if (isOpen) one.nextAt = 0;
       return;
     }
     case "submitted": {
-      const number = store.createSubmission(
+      const number = store.submissions.create(
         {
           chain: DESTINATION,
           account: ACCOUNT,
@@ -183,7 +184,7 @@ function act(
         hash: blockHash(here + each.ahead, each.ahead > 0 ? fork : ""),
       };
       const outcomes = new Map([...submission.messages.keys()].map((n) => [n, each.outcome]));
-      store.setMined(submission.number, { block, transactionHash: "0x", outcomes });
+      store.submissions.setMined(submission.number, { block, transactionHash: "0x", outcomes });
       submission.messages = outcomes;
       if (each.outcome !== "delivered") return;
       for (const n of outcomes.keys()) {
@@ -195,14 +196,14 @@ function act(
     case "unmined": {
       const submission = submissions[each.which];
       if (!submission?.isOpen) return;
-      store.setMined(submission.number, undefined);
+      store.submissions.setMined(submission.number, undefined);
       for (const n of submission.messages.keys()) submission.messages.set(n, undefined);
       return;
     }
     case "closed": {
       const submission = submissions[each.which];
       if (submission === undefined) return;
-      store.closeSubmission(submission.number, each.state);
+      store.submissions.close(submission.number, each.state);
       submission.isOpen = false;
     }
   }
@@ -220,23 +221,25 @@ function judge(store: RelayerStore, model: Model, { time, index }: { time: numbe
   expect(store.cursor(ORIGIN)?.number).to.equal(model.origin.at(-1));
   expect(store.cursor(DESTINATION)?.number).to.equal(model.destination.at(-1));
   for (const { nonce: n, isOpen, attempts, nextAt } of all) {
-    expect(store.message(ORIGIN, n)).to.include({ isOpen, attempts, nextAt });
+    expect(store.messages.message(ORIGIN, n)).to.include({ isOpen, attempts, nextAt });
   }
   for (let n = 0; n < NONCES; n++) {
-    const [kept, expected] = [store.delivery(ORIGIN, n), deliveries.get(n)];
+    const [kept, expected] = [store.deliveries.delivery(ORIGIN, n), deliveries.get(n)];
     expect(kept && { block: kept.blockNumber, hash: kept.blockHash, final: kept.isFinal }).to.deep.equal(
       expected,
     );
   }
   const open = all.filter(({ isOpen }) => isOpen);
-  expect(store.messages({ openOnly: true, limit: 99 }).map(({ nonce: n }) => n)).to.deep.equal(
+  expect(store.messages.list({ openOnly: true, limit: 99 }).map(({ nonce: n }) => n)).to.deep.equal(
     open.map(({ nonce: n }) => n),
   );
-  expect(store.openRange(ORIGIN, DESTINATION)).to.deep.equal(
+  expect(store.messages.openRange(ORIGIN, DESTINATION)).to.deep.equal(
     open.length === 0 ? undefined : { lowest: open[0]!.nonce, highest: open.at(-1)!.nonce },
   );
   const due = open.filter(({ nonce: n, nextAt }) => n <= index && nextAt <= time && !isUnderWay(n));
   expect(
-    store.due(ROUTE, { index, now: time, limit: 99, recipients: undefined }).map(({ nonce: n }) => n),
+    store.messages
+      .due(ROUTE, { index, now: time, limit: 99, recipients: undefined })
+      .map(({ nonce: n }) => n),
   ).to.deep.equal(due.map(({ nonce: n }) => n));
 }

@@ -4,13 +4,13 @@ import * as fc from "fast-check";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { cidOf, digestOf, digestOfCid } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
-import { GatewayStore } from "../../../storage/GatewayStore.ts";
 import { layOutContent } from "../../../storage/layOutContent.ts";
+import { RemoteStore } from "../../../storage/RemoteStore.ts";
 import { runs } from "../../tier.ts";
 import { chacha20Bytes } from "../../unit/storage/chacha20Bytes.ts";
 import { dagByHand } from "../../unit/storage/dagByHand.ts";
+import { withBlockServer } from "../../unit/storage/withBlockServer.ts";
 import { withDirectory } from "../../unit/storage/withDirectory.ts";
-import { withGateway } from "../../unit/storage/withGateway.ts";
 
 const chunk = 262_144;
 
@@ -32,11 +32,11 @@ describe("ContentStore, for any file", function () {
   this.timeout(10_000);
 
   it("gives back what was put, under the digest derived by hand", async () => {
-    await withGateway(async ({ url, store }) => {
-      const remote = new GatewayStore({ gateways: [url] });
+    await withBlockServer(async ({ url, store }) => {
+      const remote = new RemoteStore({ servers: [url] });
       await fc.assert(
-        fc.asyncProperty(file, fc.boolean(), async (bytes, throughGateway) => {
-          const [writer, reader] = throughGateway ? [remote, store] : [store, remote];
+        fc.asyncProperty(file, fc.boolean(), async (bytes, throughServer) => {
+          const [writer, reader] = throughServer ? [remote, store] : [store, remote];
           const digest = await writer.put(bytes);
           expect(digest).to.equal(dagByHand(bytes).root);
           expect(digest).to.equal(await digestOf(bytes));

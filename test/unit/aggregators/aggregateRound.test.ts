@@ -324,7 +324,7 @@ describe("aggregateRound", () => {
         has: (digest) => storage.has(digest),
         get: (digest) =>
           digest === other.update
-            ? Promise.reject(new BaseError(code, "The storage gateway does not work."))
+            ? Promise.reject(new BaseError(code, "The block server does not work."))
             : storage.get(digest),
       };
       const error = await rejected(aggregate([round([good, other])], flaky));

@@ -71,6 +71,21 @@ describe("ChainFollower", () => {
     expect(clock.waiting, "timers left after stop()").to.equal(0);
   });
 
+  it("begins with a chain that does not answer, says so once, and reads it as soon as it does", async () => {
+    chain.mine({ send: 1 });
+    chain.intercept = () => {
+      throw new RpcUnavailable("It is not there yet.");
+    };
+    expect((await rejected(follower.start())).code).to.equal("RPC_UNAVAILABLE");
+    await follower.begin();
+    await clock.advance(10_000);
+    expect(errors.map(({ code }) => code)).to.deep.equal(["RPC_UNAVAILABLE"]);
+    expect(sent()).to.deep.equal([]);
+    chain.intercept = undefined;
+    await clock.advance(5000);
+    expect(sent()).to.deep.equal([0]);
+  });
+
   it("reads what there is, then what comes", async () => {
     chain.mine({ send: 2 });
     await follower.start();

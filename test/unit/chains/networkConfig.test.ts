@@ -48,7 +48,8 @@ const wrong: [what: string, config: unknown, said: RegExp][] = [
   ["a port out of range", { storagePort: 70_000 }, /Too big|65535/],
   ["a field that there is not", { prots: 1 }, /prots/],
   ["a threshold above the count", { validators: { count: 2, threshold: 3 } }, /threshold exceeds the count/],
-  ["an unknown engine", { engine: "geth" }, /engine|Invalid option/],
+  ["an unknown runner", { runner: "geth" }, /runner|Invalid option/],
+  ["the runner under its old name", { engine: "anvil" }, /"engine" is called "runner" now/],
   ["blocks too close to each other", { blockSeconds: 0.01 }, /at least 0.1/],
   ["blocks before each other", { blockSeconds: -1 }, /Too small|>=0/],
   [
@@ -64,7 +65,7 @@ const wrong: [what: string, config: unknown, said: RegExp][] = [
   ],
   [
     "waiting for anvil to finalize blocks that are made on demand",
-    { chains: four("finalized"), engine: "anvil" },
+    { chains: four("finalized"), runner: "anvil" },
     /only a chain with blockSeconds/,
   ],
   [
@@ -106,11 +107,11 @@ describe("networkConfig", () => {
     expect(policies({ chains: four({ confirmations: 5 }), blockSeconds: 1 })[0]).to.deep.equal({
       confirmations: 5,
     });
-    expect(policies({ chains: four("finalized"), blockSeconds: 1, engine: "anvil" })[0]).to.equal(
+    expect(policies({ chains: four("finalized"), blockSeconds: 1, runner: "anvil" })[0]).to.equal(
       "finalized",
     );
     expect(policies({ chains: four("finalized") })[0]).to.equal("finalized");
-    expect(policies({ chains: four({ confirmations: 0 }), engine: "anvil" })[0]).to.deep.equal({
+    expect(policies({ chains: four({ confirmations: 0 }), runner: "anvil" })[0]).to.deep.equal({
       confirmations: 0,
     });
   });

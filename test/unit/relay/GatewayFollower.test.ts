@@ -4,7 +4,7 @@ import { AT_ONCE } from "../../../chains/clients/finality.ts";
 
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
-import { type FollowerStep, GatewayFollower } from "../../../relay/GatewayFollower.ts";
+import { type FollowerStep, GatewayFollower } from "../../../relay/reading/GatewayFollower.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
 import { rejected } from "../thrown.ts";
@@ -346,7 +346,7 @@ describe("GatewayFollower and deliveries", () => {
     const { gateway } = chain;
     const follower = new GatewayFollower({ fromBlock: 0, finality: AT_ONCE }, { gateway, store });
     const told = (nonce: number) => ({ origin: 71n, nonce, id: message(nonce).id });
-    const open = () => [0, 1].filter((nonce) => store.message(71n, nonce)!.isOpen);
+    const open = () => [0, 1].filter((nonce) => store.messages.message(71n, nonce)!.isOpen);
     await follower.step();
     chain.mine({ deliver: [told(0)] });
     await follower.step();

@@ -1,12 +1,10 @@
-import type {
-  CheckpointSource,
-  SignedCheckpoint,
-} from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
+import type { Voucher } from "../../../relay/proofs/Fact.ts";
+import type { VoucherSource } from "../../../relay/proofs/VoucherSource.ts";
 
 /** Where validators' signatures are seen: whatever is claimed there, true or not, or what a real validator says. */
 export class NoticeBoard {
-  readonly #claims = new Map<string, SignedCheckpoint[]>();
-  readonly #passedOn = new Map<string, CheckpointSource>();
+  readonly #claims = new Map<string, Voucher[]>();
+  readonly #passedOn = new Map<string, VoucherSource>();
   readonly #asked = new Map<string, number>();
   #waiting: { isOver: () => boolean; resolve: () => void }[] = [];
 
@@ -15,35 +13,34 @@ export class NoticeBoard {
   }
 
   /** A source for each validator. */
-  get sources(): CheckpointSource[] {
+  get sources(): VoucherSource[] {
     return [...this.#claims.keys()].map((validator) => this.source(validator));
   }
 
-  source(validator: string): CheckpointSource {
+  source(validator: string): VoucherSource {
     return {
       validator,
-      signed: async (chainId, gateway, fromIndex) => {
+      vouchers: async (kind, chainId, gateway, from) => {
         this.#asked.set(validator, (this.#asked.get(validator) ?? 0) + 1);
         this.#waiting = this.#waiting.filter(({ isOver, resolve }) => !isOver() || resolve());
         const other = this.#passedOn.get(validator);
-        if (other !== undefined) return other.signed(chainId, gateway, fromIndex);
+        if (other !== undefined) return other.vouchers(kind, chainId, gateway, from);
+        if (kind !== "checkpoint") return [];
         return this.#claims
           .get(validator)!
-          .filter(({ index }) => index >= fromIndex)
-          .sort((a, b) => b.index - a.index);
+          .filter(({ place }) => place >= from)
+          .sort((a, b) => b.place - a.place);
       },
-      attested: async (chainId, gateway, fromNumber) =>
-        (await this.#passedOn.get(validator)?.attested(chainId, gateway, fromNumber)) ?? [],
     };
   }
 
-  /** Puts up what a validator is said to have signed. */
-  claim(validator: string, checkpoint: SignedCheckpoint): void {
+  /** Puts up a checkpoint that a validator is said to have signed. */
+  claim(validator: string, checkpoint: Voucher): void {
     this.#claims.get(validator)!.push(checkpoint);
   }
 
   /** Lets another source answer for a validator from now on; undefined ends that. */
-  pass(validator: string, source: CheckpointSource | undefined): void {
+  pass(validator: string, source: VoucherSource | undefined): void {
     if (source === undefined) this.#passedOn.delete(validator);
     else this.#passedOn.set(validator, source);
   }

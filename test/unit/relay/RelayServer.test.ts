@@ -3,13 +3,11 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { expect } from "chai";
 import { getAddress } from "ethers";
 import { Registry } from "prom-client";
-
+import type { ProofKind } from "../../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import type {
-  CheckpointSource,
-  SignedCheckpoint,
-} from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
-import { HttpCheckpointSource } from "../../../relay/proofs/checkpoint/HttpCheckpointSource.ts";
+import type { Voucher } from "../../../relay/proofs/Fact.ts";
+import { HttpVoucherSource } from "../../../relay/proofs/HttpVoucherSource.ts";
+import type { VoucherSource } from "../../../relay/proofs/VoucherSource.ts";
 import { RelayMetrics } from "../../../relay/RelayMetrics.ts";
 import { type RelayHealth, RelayServer } from "../../../relay/RelayServer.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
@@ -21,27 +19,28 @@ const URL_HERE = `http://127.0.0.1:${PORT}`;
 const VALIDATOR = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const GATEWAY = `0x${"ab".repeat(20)}`;
 
-const checkpoint = (index: number): SignedCheckpoint => ({
+/** As it goes over the wire. */
+const checkpoint = (index: number) => ({
   index,
   root: `0x${"01".repeat(32)}`,
   signature: `0x${"02".repeat(65)}`,
 });
 const block = { number: 4, blockHash: `0x${"03".repeat(32)}`, signature: `0x${"04".repeat(65)}` };
+const VOUCHERS: Record<ProofKind, Voucher[]> = {
+  checkpoint: [9, 5]
+    .map(checkpoint)
+    .map(({ index: place, root: hash, signature }) => ({ place, hash, signature })),
+  header: [{ place: block.number, hash: block.blockHash, signature: block.signature }],
+};
 
 /** A validator that remembers what it is asked. */
-class Signer implements CheckpointSource {
+class Signer implements VoucherSource {
   readonly validator = VALIDATOR;
   readonly asked: unknown[] = [];
-  answer: SignedCheckpoint[] = [checkpoint(9), checkpoint(5)];
 
-  async signed(...question: [bigint, string, number]): Promise<SignedCheckpoint[]> {
+  async vouchers(...question: [ProofKind, bigint, string, number]): Promise<Voucher[]> {
     this.asked.push(question);
-    return this.answer;
-  }
-
-  async attested(...question: [bigint, string, number]) {
-    this.asked.push(question);
-    return [block];
+    return VOUCHERS[question[0]];
   }
 }
 
@@ -65,21 +64,27 @@ describe("RelayServer", () => {
 
   const get = (path: string, init: RequestInit = {}) => fetch(`${URL_HERE}${path}`, init);
 
-  it("gives what a validator signed to an HttpCheckpointSource", async () => {
-    const source = new HttpCheckpointSource({ validator: VALIDATOR, url: URL_HERE });
-    expect(await source.signed(71n, GATEWAY, 5)).to.deep.equal(signer.answer);
-    expect(await source.attested(71n, GATEWAY, 3)).to.deep.equal([block]);
+  it("gives what a validator signed to an HttpVoucherSource", async () => {
+    const source = new HttpVoucherSource({ validator: VALIDATOR, url: URL_HERE });
+    expect(await source.vouchers("checkpoint", 71n, GATEWAY, 5)).to.deep.equal(VOUCHERS.checkpoint);
+    expect(await source.vouchers("header", 71n, GATEWAY, 3)).to.deep.equal(VOUCHERS.header);
     expect(signer.asked).to.deep.equal([
-      [71n, GATEWAY, 5],
-      [71n, GATEWAY, 3],
+      ["checkpoint", 71n, GATEWAY, 5],
+      ["header", 71n, GATEWAY, 3],
     ]);
+  });
+
+  it("gives each kind of voucher in its own words", async () => {
+    const of = async (room: string) => (await get(`/${room}/${VALIDATOR}/71/${GATEWAY}`)).json();
+    expect(await of("checkpoints")).to.deep.equal([checkpoint(9), checkpoint(5)]);
+    expect(await of("blocks")).to.deep.equal([block]);
   });
 
   it("knows validators however their address is written", async () => {
     for (const written of [VALIDATOR.toLowerCase(), VALIDATOR]) {
       expect((await get(`/checkpoints/${written}/71/${GATEWAY}`)).status).to.equal(200);
     }
-    expect(signer.asked.at(-1)).to.deep.equal([71n, GATEWAY, 0]);
+    expect(signer.asked.at(-1)).to.deep.equal(["checkpoint", 71n, GATEWAY, 0]);
   });
 
   for (const [path, code] of [
@@ -109,7 +114,7 @@ describe("RelayServer", () => {
   });
 
   it("answers 500 and goes on when a validator's database cannot be read", async () => {
-    signer.signed = async () => {
+    signer.vouchers = async () => {
       throw new BaseError("DATABASE_UNUSABLE", "The disk is full.");
     };
     const response = await get(`/checkpoints/${VALIDATOR}/71/${GATEWAY}`);
@@ -149,7 +154,7 @@ describe("RelayServer", () => {
       [],
     );
     store.advance(DESTINATION, mark(3), [], [delivery(0, 3)]);
-    store.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
+    store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
     const metrics = new RelayMetrics(store);
     await server.close();
     server = new RelayServer(
@@ -179,7 +184,7 @@ describe("RelayServer", () => {
       attempts: 0,
       own: false,
     });
-    listen({ type: "checkpoint-signed", chain: "main", validator: VALIDATOR, index: 2, root: id });
+    listen({ type: "vouched", kind: "checkpoint", chain: "main", validator: VALIDATOR, place: 2, hash: id });
     listen({ type: "submission-sent", chain: "relay", hash: id, nonce: 0, messages: [id], attempt: 1 });
     listen({
       type: "submission-mined",
@@ -231,7 +236,7 @@ describe("RelayServer", () => {
   });
 });
 
-describe("HttpCheckpointSource", () => {
+describe("HttpVoucherSource", () => {
   let answering: Server | undefined;
 
   afterEach(async () => {
@@ -241,12 +246,12 @@ describe("HttpCheckpointSource", () => {
   });
 
   /** A server that answers as it likes. */
-  async function sourceOf(listener: RequestListener, path = ""): Promise<HttpCheckpointSource> {
+  async function sourceOf(listener: RequestListener, path = ""): Promise<HttpVoucherSource> {
     answering = createServer(listener);
     await new Promise<void>((resolve) => answering!.listen(PORT + 1, "127.0.0.1", resolve));
-    return new HttpCheckpointSource({ validator: VALIDATOR, url: `http://127.0.0.1:${PORT + 1}${path}` });
+    return new HttpVoucherSource({ validator: VALIDATOR, url: `http://127.0.0.1:${PORT + 1}${path}` });
   }
-  const ask = (source: HttpCheckpointSource) => source.signed(71n, GATEWAY, 0);
+  const ask = (source: HttpVoucherSource) => source.vouchers("checkpoint", 71n, GATEWAY, 0);
   const json =
     (body: unknown): RequestListener =>
     (_, response) =>
@@ -276,12 +281,12 @@ describe("HttpCheckpointSource", () => {
   }
 
   it("knows its validator however the address is written", () => {
-    const source = new HttpCheckpointSource({ validator: VALIDATOR.toLowerCase(), url: "http://127.0.0.1" });
+    const source = new HttpVoucherSource({ validator: VALIDATOR.toLowerCase(), url: "http://127.0.0.1" });
     expect(source.validator).to.equal(getAddress(VALIDATOR.toLowerCase()));
   });
 
   it("takes nobody there for no answer", async () => {
-    const source = new HttpCheckpointSource({ validator: VALIDATOR, url: `http://127.0.0.1:${PORT + 2}` });
+    const source = new HttpVoucherSource({ validator: VALIDATOR, url: `http://127.0.0.1:${PORT + 2}` });
     expect((await rejected(ask(source))).code).to.equal("VALIDATOR_UNAVAILABLE");
   });
 

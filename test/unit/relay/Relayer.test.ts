@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { Interface, Wallet } from "ethers";
 
 import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
-import { CHECKPOINT_TYPES, checkpointDomain } from "../../../protocol/checkpoint.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
+import { checkpointVouching } from "../../../relay/proofs/checkpoint/checkpointVouching.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { Relayer } from "../../../relay/Relayer.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
@@ -69,17 +69,13 @@ describe("Relayer", () => {
     // One source answers for all chains, so what it says must fit the question.
     board.pass(signer.address, {
       ...board.source(signer.address),
-      signed: async (chainId) => {
+      vouchers: async (_kind, chainId) => {
         const chain = origins.find((one) => one.chainId === chainId);
         if (chain === undefined || chain.head.leaves.length === 0) return [];
-        const checkpoint = {
-          root: new MerkleTree(chain.head.leaves).root(),
-          index: chain.head.leaves.length - 1,
-        };
-        const domain = checkpointDomain({ chainId, gateway: chain.address });
-        return [
-          { ...checkpoint, signature: await signer.signTypedData(domain, CHECKPOINT_TYPES, checkpoint) },
-        ];
+        const place = chain.head.leaves.length - 1;
+        const fact = { place, hash: new MerkleTree(chain.head.leaves).root() };
+        const domain = { chainId, gateway: chain.address };
+        return [{ ...fact, signature: await checkpointVouching.sign(signer, domain, fact) }];
       },
     });
   }
@@ -151,7 +147,7 @@ describe("Relayer", () => {
     expect(submissions()).to.be.within(5, 20);
     const failure = events.findLast((event) => event.type === "delivery-failed");
     expect(failure).to.include({ type: "delivery-failed", isPermanent: true });
-    expect(store.message(first.chainId, 0)).to.include({
+    expect(store.messages.message(first.chainId, 0)).to.include({
       isOpen: true,
       reason: "Its block refused the delivery.",
     });
@@ -161,7 +157,7 @@ describe("Relayer", () => {
     expect(isDelivered(first, 1)).to.equal(true);
     destination.intercept = undefined;
     destination.refusing.clear();
-    store.retry();
+    store.messages.retry();
     await pass(4000);
     expect(isDelivered(first, 0)).to.equal(true);
   });
@@ -183,7 +179,7 @@ describe("Relayer", () => {
     relayer.start();
     await pass(6000);
     expect([0, 1, 2].map((nonce) => isDelivered(first, nonce))).to.deep.equal([true, false, true]);
-    expect(store.message(first.chainId, greedy)).to.include({ isOpen: true, isPermanent: true });
+    expect(store.messages.message(first.chainId, greedy)).to.include({ isOpen: true, isPermanent: true });
     expect(events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
   });
 
@@ -195,7 +191,7 @@ describe("Relayer", () => {
     relayer.start();
     await pass(4000);
     expect(submissions()).to.equal(0);
-    expect(store.message(first.chainId, 0)!.isOpen).to.equal(false);
-    expect(store.delivery(first.chainId, 0)!.isFinal).to.equal(true);
+    expect(store.messages.message(first.chainId, 0)!.isOpen).to.equal(false);
+    expect(store.deliveries.delivery(first.chainId, 0)!.isFinal).to.equal(true);
   });
 });

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect } from "chai";
 
-import { RelayerStore, type SubmissionVariant } from "../../../relay/store/RelayerStore.ts";
+import type { ProvenFact } from "../../../relay/proofs/Fact.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import type { SubmissionVariant } from "../../../relay/store/SubmissionTable.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
 const ROUTE = { origin: ORIGIN, destination: DESTINATION };
@@ -14,6 +16,11 @@ const ACCOUNT = `0x${"ac".repeat(20)}`;
 /** A submission's first form. */
 function variant(name: string, maxFeePerGas = 10n): SubmissionVariant {
   return { hash: `0x${name}`, raw: `0xraw${name}`, maxFeePerGas, maxPriorityFeePerGas: 1n, sentAt: 5 };
+}
+
+/** What validators vouched for. */
+function fact(place: number): ProvenFact {
+  return { place, hash: `0x0${place % 10}`, signatures: { a: "b" } };
 }
 
 function submit(store: RelayerStore, nonce: number, messages: readonly number[]): number {
@@ -26,7 +33,7 @@ function submit(store: RelayerStore, nonce: number, messages: readonly number[])
     gas: 9n,
     createdAt: 5,
   };
-  return store.createSubmission(about, messages, variant(`t${nonce}`));
+  return store.submissions.create(about, messages, variant(`t${nonce}`));
 }
 
 describe("RelayerStore", () => {
@@ -45,7 +52,7 @@ describe("RelayerStore", () => {
   });
 
   const due = (options: { index?: number; now?: number; limit?: number; recipients?: string[] } = {}) =>
-    store
+    store.messages
       .due(ROUTE, { index: 100, now: 0, limit: 100, recipients: undefined, ...options })
       .map(({ nonce }) => nonce);
 
@@ -68,35 +75,31 @@ describe("RelayerStore", () => {
       ["advance of the destination", () => store.advance(DESTINATION, mark(6), [], [delivery(0, 6)]), 3],
       ["rewind", () => store.rewind(ORIGIN, mark(4)), 3],
       ["rewind of the destination", () => store.rewind(DESTINATION, mark(4)), 3],
-      ["noteDelivered", () => store.noteDelivered(DESTINATION, delivery(3, 6)), 2],
-      ["confirm", () => store.confirm(DESTINATION, mark(5)), 1],
-      ["confirm of another block", () => store.confirm(DESTINATION, mark(5, "fork")), 2],
+      ["noteDelivered", () => store.deliveries.note(DESTINATION, delivery(3, 6)), 2],
+      ["confirm", () => store.deliveries.confirm(DESTINATION, mark(5)), 1],
+      ["confirm of another block", () => store.deliveries.confirm(DESTINATION, mark(5, "fork")), 2],
       [
         "fail",
         () =>
-          store.fail(
+          store.messages.fail(
             [1, 2].map((nonce) => ({ origin: ORIGIN, nonce, reason: "no", isPermanent: true, nextAt: 9 })),
           ),
         1,
       ],
-      ["retry", () => store.retry(), 1],
+      ["retry", () => store.messages.retry(), 1],
       [
-        "saveCheckpoint",
-        () => store.saveCheckpoint(ORIGIN, { index: 200_000, root: "0x01", signatures: {} }),
-        4,
+        "facts.keep",
+        () => store.facts.keep("checkpoint", ORIGIN, fact(200_000), { block: 9, forgetBefore: 100_000 }),
+        2,
       ],
-      ["saveWitness", () => store.saveWitness(ORIGIN, { index: 9, root: "0x09", signatures: {} }), 1],
-      [
-        "saveAttestation",
-        () => store.saveAttestation(ORIGIN, { number: 9, blockHash: blockHash(9), signatures: {} }),
-        1,
-      ],
+      ["facts.keep, again", () => store.facts.keep("checkpoint", ORIGIN, fact(5), { block: 9 }), 1],
+      ["facts.keep of another history", () => store.facts.keep("checkpoint", ORIGIN, fact(9)), 1],
       ["createSubmission", () => submit(store, 9, [1, 2]), 3],
-      ["addVariant", () => store.addVariant(1, variant("more", 20n)), 1],
-      ["touchVariant", () => store.touchVariant(1, "0xt0", 77), 1],
-      ["setMined", () => store.setMined(1, mined("delivered")), 4],
-      ["setMined, taken back", () => store.setMined(2, undefined), 2],
-      ["closeSubmission", () => store.closeSubmission(1, "final"), 2],
+      ["addVariant", () => store.submissions.addVariant(1, variant("more", 20n)), 1],
+      ["touchVariant", () => store.submissions.touchVariant(1, "0xt0", 77), 1],
+      ["setMined", () => store.submissions.setMined(1, mined("delivered")), 4],
+      ["setMined, taken back", () => store.submissions.setMined(2, undefined), 2],
+      ["closeSubmission", () => store.submissions.close(1, "final"), 2],
     ];
 
     for (const [method, write, statements] of WRITES) {
@@ -115,10 +118,13 @@ describe("RelayerStore", () => {
         );
         store.advance(DESTINATION, mark(4), [], [delivery(4, 4)]);
         store.advance(DESTINATION, mark(5), [], [delivery(5, 5)]);
-        store.saveCheckpoint(ORIGIN, { index: 5, root: "0x05", signatures: { a: "b" } });
-        store.fail([{ origin: ORIGIN, nonce: 0, reason: "no", isPermanent: false, nextAt: 50 }]);
+        store.facts.keep("checkpoint", ORIGIN, fact(5), { block: 5 });
+        store.messages.fail([{ origin: ORIGIN, nonce: 0, reason: "no", isPermanent: false, nextAt: 50 }]);
         submit(store, 0, [1, 2]);
-        store.setMined(submit(store, 1, [3]), { ...mined("refused"), outcomes: new Map([[3, "refused"]]) });
+        store.submissions.setMined(submit(store, 1, [3]), {
+          ...mined("refused"),
+          outcomes: new Map([[3, "refused"]]),
+        });
 
         const other = new Database(path);
         const tables = other
@@ -167,23 +173,23 @@ describe("RelayerStore", () => {
 
   it("remembers everything when it is opened again", () => {
     store.advance(ORIGIN, mark(1), [message(0), message(1)], []);
-    store.fail([{ origin: ORIGIN, nonce: 1, reason: "because", isPermanent: true, nextAt: 50 }]);
-    store.saveCheckpoint(ORIGIN, { index: 1, root: "0x01", signatures: { a: "b" } });
+    store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "because", isPermanent: true, nextAt: 50 }]);
+    store.facts.keep("checkpoint", ORIGIN, fact(1), { block: 1 });
     const number = submit(store, 3, [0]);
-    store.addVariant(number, variant("higher", 12_500_000_000n));
+    store.submissions.addVariant(number, variant("higher", 12_500_000_000n));
     const before = [
-      store.messages({ openOnly: false, limit: 9 }),
-      store.openSubmissions(DESTINATION, ACCOUNT),
+      store.messages.list({ openOnly: false, limit: 9 }),
+      store.submissions.open(DESTINATION, ACCOUNT),
     ];
     store.close();
     store = new RelayerStore(path);
     expect([
-      store.messages({ openOnly: false, limit: 9 }),
-      store.openSubmissions(DESTINATION, ACCOUNT),
+      store.messages.list({ openOnly: false, limit: 9 }),
+      store.submissions.open(DESTINATION, ACCOUNT),
     ]).to.deep.equal(before);
-    expect(store.checkpoints(ORIGIN)).to.deep.equal([{ index: 1, root: "0x01", signatures: { a: "b" } }]);
+    expect(store.facts.newest("checkpoint", ORIGIN, 9)).to.deep.equal([fact(1)]);
     expect(store.cursor(ORIGIN)).to.deep.equal(mark(1));
-    expect(store.message(ORIGIN, 1)).to.include({
+    expect(store.messages.message(ORIGIN, 1)).to.include({
       attempts: 1,
       reason: "because",
       isPermanent: true,
@@ -198,12 +204,12 @@ describe("RelayerStore", () => {
       ["b", 99n],
       ["d", 10n ** 20n],
     ] as const) {
-      store.addVariant(number, variant(name, fee));
+      store.submissions.addVariant(number, variant(name, fee));
     }
-    const { variants } = store.openSubmissions(DESTINATION, ACCOUNT)[0]!;
+    const { variants } = store.submissions.open(DESTINATION, ACCOUNT)[0]!;
     expect(variants.map(({ maxFeePerGas }) => maxFeePerGas)).to.deep.equal([10n, 99n, 100n, 10n ** 20n]);
-    expect(store.isOwn("0xd")).to.equal(true);
-    expect(store.isOwn("0xe")).to.equal(false);
+    expect(store.submissions.isOwn("0xd")).to.equal(true);
+    expect(store.submissions.isOwn("0xe")).to.equal(false);
   });
 
   it("gives what is due in order, under the checkpoint, at its time, for the recipients that are paid for", () => {
@@ -212,14 +218,14 @@ describe("RelayerStore", () => {
     expect(due()).to.deep.equal([0, 1, 2, 3, 4]);
     expect(due({ index: 1 })).to.deep.equal([0, 1]);
     expect(due({ limit: 2 })).to.deep.equal([0, 1]);
-    store.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 100 }]);
+    store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 100 }]);
     expect(due({ now: 99 })).to.deep.equal([0, 2, 3, 4]);
     expect(due({ now: 100 })).to.deep.equal([0, 1, 2, 3, 4]);
     expect(due({ recipients: [others.recipient.toUpperCase().replace("0X", "0x")] })).to.deep.equal([3]);
     expect(due({ recipients: [] })).to.deep.equal([]);
-    expect(store.retry(ORIGIN, 1)).to.equal(1);
+    expect(store.messages.retry(ORIGIN, 1)).to.equal(1);
     expect(due()).to.deep.equal([0, 1, 2, 3, 4]);
-    expect(store.retry(ORIGIN + 1n)).to.equal(0);
+    expect(store.messages.retry(ORIGIN + 1n)).to.equal(0);
   });
 
   it("gives nothing that is under way, and all of it again that a transaction did not deliver", () => {
@@ -236,16 +242,16 @@ describe("RelayerStore", () => {
       [1, "refused" as const],
       [2, "passed-over" as const],
     ]);
-    store.setMined(number, { block: mark(7), transactionHash: "0xt0", outcomes });
+    store.submissions.setMined(number, { block: mark(7), transactionHash: "0xt0", outcomes });
     expect(due()).to.deep.equal([1, 2, 3]);
-    expect(store.delivery(ORIGIN, 0)).to.deep.include({
+    expect(store.deliveries.delivery(ORIGIN, 0)).to.deep.include({
       blockNumber: 7,
       blockHash: blockHash(7),
       isFinal: false,
     });
-    store.setMined(number, undefined);
+    store.submissions.setMined(number, undefined);
     expect(due()).to.deep.equal([3]);
-    store.closeSubmission(number, "replaced");
+    store.submissions.close(number, "replaced");
     store.rewind(DESTINATION, undefined);
     expect(due()).to.deep.equal([0, 1, 2, 3]);
   });
@@ -259,10 +265,10 @@ describe("RelayerStore", () => {
       [],
     );
     expect(due()).to.deep.equal([0]);
-    expect(store.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 0 });
+    expect(store.messages.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 0 });
     store.rewind(DESTINATION, mark(2));
     expect(due()).to.deep.equal([0, 1]);
-    expect(store.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 1 });
+    expect(store.messages.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 1 });
   });
 
   it("takes a delivery for good only under the hash of the final block", () => {
@@ -273,12 +279,12 @@ describe("RelayerStore", () => {
       [],
     );
     store.advance(DESTINATION, mark(3), [], [delivery(0, 3), delivery(1, 3, "gone")]);
-    expect(store.unconfirmed(DESTINATION, 2)).to.deep.equal([]);
-    expect(store.unconfirmed(DESTINATION, 3).map(({ nonce }) => nonce)).to.deep.equal([0, 1]);
-    store.confirm(DESTINATION, mark(3));
-    expect(store.delivery(ORIGIN, 0)!.isFinal).to.equal(true);
-    expect(store.delivery(ORIGIN, 1)).to.equal(undefined);
-    expect(store.unconfirmed(DESTINATION, 3)).to.deep.equal([]);
+    expect(store.deliveries.unconfirmed(DESTINATION, 2)).to.deep.equal([]);
+    expect(store.deliveries.unconfirmed(DESTINATION, 3).map(({ nonce }) => nonce)).to.deep.equal([0, 1]);
+    store.deliveries.confirm(DESTINATION, mark(3));
+    expect(store.deliveries.delivery(ORIGIN, 0)!.isFinal).to.equal(true);
+    expect(store.deliveries.delivery(ORIGIN, 1)).to.equal(undefined);
+    expect(store.deliveries.unconfirmed(DESTINATION, 3)).to.deep.equal([]);
     expect(due()).to.deep.equal([1]);
   });
 
@@ -290,11 +296,11 @@ describe("RelayerStore", () => {
       [],
     );
     store.advance(DESTINATION, mark(3), [], [delivery(0, 3)]);
-    store.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
-    expect(store.counts()).to.deep.equal([{ ...ROUTE, sent: 3, open: 2, failing: 1 }]);
+    store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
+    expect(store.messages.counts()).to.deep.equal([{ ...ROUTE, sent: 3, open: 2, failing: 1 }]);
   });
 
-  it("forgets the checkpoints of messages that were reorganized away, and no others", () => {
+  it("takes no fact for one of this history that reaches into blocks that were reorganized away", () => {
     store.advance(
       ORIGIN,
       mark(1),
@@ -302,10 +308,33 @@ describe("RelayerStore", () => {
       [],
     );
     store.advance(ORIGIN, mark(2), [message(2)], []);
-    for (const index of [0, 1, 2])
-      store.saveCheckpoint(ORIGIN, { index, root: `0x0${index}`, signatures: {} });
+    for (const place of [0, 1, 2]) store.facts.keep("checkpoint", ORIGIN, fact(place), { block: place });
+    const newest = () => store.facts.newest("checkpoint", ORIGIN, 9).map(({ place }) => place);
+    expect(newest()).to.deep.equal([2, 1, 0]);
+    store.rewind(DESTINATION, undefined);
+    expect(newest()).to.deep.equal([2, 1, 0]);
     store.rewind(ORIGIN, mark(1));
-    expect(store.checkpoints(ORIGIN).map(({ index }) => index)).to.deep.equal([1, 0]);
+    expect(newest()).to.deep.equal([1, 0]);
+    // It was vouched for all the same: another of its place would contradict it.
+    expect(store.facts.fact("checkpoint", ORIGIN, 2, fact(2).hash)).to.deep.equal(fact(2));
+    store.facts.keep("checkpoint", ORIGIN, { ...fact(2), hash: "0xf2" }, { block: 2 });
+    expect(store.facts.contradictions("checkpoint", ORIGIN)).to.deep.equal([
+      [fact(2), { ...fact(2), hash: "0xf2" }],
+    ]);
+    expect(newest()).to.deep.equal([2, 1, 0]);
+  });
+
+  it("forgets old facts, but none that contradict each other, and none of another kind", () => {
+    for (const place of [1, 2, 3]) store.facts.keep("checkpoint", ORIGIN, fact(place), { block: place });
+    store.facts.keep("checkpoint", ORIGIN, { ...fact(2), hash: "0xf2" });
+    store.facts.keep("header", ORIGIN, fact(1));
+    store.facts.keep("checkpoint", DESTINATION, fact(1), { block: 1 });
+    store.facts.keep("checkpoint", ORIGIN, fact(4), { block: 4, forgetBefore: 3 });
+    const places = (...of: Parameters<typeof store.facts.after>) =>
+      store.facts.after(...of).map(({ place }) => place);
+    expect(places("checkpoint", ORIGIN, -1, 9)).to.deep.equal([2, 2, 3, 4]);
+    expect(places("header", ORIGIN, -1, 9)).to.deep.equal([1]);
+    expect(places("checkpoint", DESTINATION, -1, 9)).to.deep.equal([1]);
   });
 
   it("keeps marks of the near past all, and of the far past some", () => {
@@ -322,14 +351,14 @@ describe("RelayerStore", () => {
       [0, 1].map((n) => message(n)),
       [],
     );
-    store.fail([{ origin: ORIGIN, nonce: 0, reason: "no", isPermanent: true, nextAt: 1000 }]);
+    store.messages.fail([{ origin: ORIGIN, nonce: 0, reason: "no", isPermanent: true, nextAt: 1000 }]);
     expect(due()).to.deep.equal([1]);
     const other = new RelayerStore(path);
-    expect(other.messages({ openOnly: true, limit: 9 })).to.have.length(2);
-    expect(other.retry(ORIGIN, 0)).to.equal(1);
+    expect(other.messages.list({ openOnly: true, limit: 9 })).to.have.length(2);
+    expect(other.messages.retry(ORIGIN, 0)).to.equal(1);
     expect(due()).to.deep.equal([0, 1]);
     store.advance(ORIGIN, mark(10), [message(2)], []);
-    expect(other.message(ORIGIN, 2)!.id).to.equal(message(2).id);
+    expect(other.messages.message(ORIGIN, 2)!.id).to.equal(message(2).id);
     other.close();
   });
 });

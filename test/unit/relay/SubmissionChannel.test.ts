@@ -4,9 +4,10 @@ import { Transaction, Wallet } from "ethers";
 import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
 import { toDeliverable } from "../../../chains/clients/GatewayClient.ts";
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import { type Settled, SubmissionChannel } from "../../../relay/delivery/SubmissionChannel.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
-import { type Settled, SubmissionChannel } from "../../../relay/SubmissionChannel.ts";
-import { RelayerStore, type Submission } from "../../../relay/store/RelayerStore.ts";
+import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import type { Submission } from "../../../relay/store/SubmissionTable.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { rejected } from "../thrown.ts";
 import { FakeChain } from "./FakeChain.ts";
@@ -26,7 +27,13 @@ describe("SubmissionChannel", () => {
   const open = (finality: FinalityPolicy = { confirmations: 2 }): SubmissionChannel =>
     new SubmissionChannel(
       { finality },
-      { gateway: chain.gateway, wallet, store, clock, listener: (event) => events.push(event) },
+      {
+        gateway: chain.gateway,
+        wallet,
+        store,
+        clock,
+        listener: (event) => events.push(event),
+      },
     );
 
   beforeEach(() => {
@@ -49,9 +56,9 @@ describe("SubmissionChannel", () => {
     const data = chain.gateway.deliveryData(ORIGIN, messages.map(toDeliverable), "0x1234");
     return channel.submit(ORIGIN, messages, data, 500_000n);
   };
-  const submissions = (): Submission[] => store.openSubmissions(DESTINATION, wallet.address);
+  const submissions = (): Submission[] => store.submissions.open(DESTINATION, wallet.address);
   const due = (): number[] =>
-    store
+    store.messages
       .due(
         { origin: ORIGIN, destination: DESTINATION },
         { index: MESSAGES, now: Number.MAX_SAFE_INTEGER, limit: MESSAGES, recipients: undefined },
@@ -59,7 +66,7 @@ describe("SubmissionChannel", () => {
       .map(({ nonce }) => nonce);
   const isDue = (nonce: number): boolean => due().includes(nonce);
   const stateOf = (nonce: number): string[] =>
-    store.submissionsOf(ORIGIN, DESTINATION, nonce).map(({ state }) => state);
+    store.submissions.carrying(ORIGIN, DESTINATION, nonce).map(({ state }) => state);
   const broadcasts = (): string[] =>
     chain.asked
       .filter(({ method }) => method === "eth_sendRawTransaction")
@@ -98,7 +105,7 @@ describe("SubmissionChannel", () => {
     const [settled] = await channel.tend();
     expect(settled!.wasted).to.equal(false);
     expect(submissions()[0]!.block).to.deep.equal({ number, hash });
-    expect(store.delivery(ORIGIN, 1)).to.deep.include({ blockHash: hash, isFinal: false });
+    expect(store.deliveries.delivery(ORIGIN, 1)).to.deep.include({ blockHash: hash, isFinal: false });
     expect(await channel.tend()).to.deep.equal([]);
     chain.mine();
     await channel.tend();
@@ -149,7 +156,7 @@ describe("SubmissionChannel", () => {
     expect(chain.pool).to.have.length(1);
     chain.mine();
     await channel.tend();
-    expect(store.delivery(ORIGIN, 0)).to.not.equal(undefined);
+    expect(store.deliveries.delivery(ORIGIN, 0)).to.not.equal(undefined);
   });
 
   it("sends again what the node forgot, in the same form, and not too often", async () => {
@@ -242,7 +249,7 @@ describe("SubmissionChannel", () => {
       await chain.request("eth_sendRawTransaction", [earlier!.serialized]);
       chain.mine();
       await channel.tend();
-      expect(store.delivery(ORIGIN, 0)!.transactionHash).to.equal(earlier!.hash);
+      expect(store.deliveries.delivery(ORIGIN, 0)!.transactionHash).to.equal(earlier!.hash);
       chain.mine();
       chain.mine();
       await channel.tend();
@@ -264,7 +271,7 @@ describe("SubmissionChannel", () => {
       for (const { raw } of variants) expect(Transaction.from(raw).type).to.equal(0);
       chain.mine();
       await channel.tend();
-      expect(store.delivery(ORIGIN, 0)).to.not.equal(undefined);
+      expect(store.deliveries.delivery(ORIGIN, 0)).to.not.equal(undefined);
     });
   });
 
@@ -313,7 +320,7 @@ describe("SubmissionChannel", () => {
     const again = chain.mine();
     await channel.tend();
     expect(submissions()[0]!.block).to.deep.equal({ number: again.number, hash: again.hash });
-    expect(store.delivery(ORIGIN, 0)!.blockHash).to.equal(again.hash);
+    expect(store.deliveries.delivery(ORIGIN, 0)!.blockHash).to.equal(again.hash);
     expect(new Set(broadcasts()).size).to.equal(1);
   });
 
@@ -366,7 +373,10 @@ describe("SubmissionChannel", () => {
     expect(submissions().map(({ nonce }) => nonce)).to.deep.equal([0, 1]);
     chain.mine();
     await channel.tend();
-    expect([1, 2].map((nonce) => store.delivery(ORIGIN, nonce) !== undefined)).to.deep.equal([true, true]);
+    expect([1, 2].map((nonce) => store.deliveries.delivery(ORIGIN, nonce) !== undefined)).to.deep.equal([
+      true,
+      true,
+    ]);
   });
 
   it("does not take a nonce for lost that waits in the node, or that it is about to send again", async () => {
@@ -406,7 +416,7 @@ describe("SubmissionChannel", () => {
       expect(channel.isFree).to.equal(true);
       chain.mine();
       await channel.tend();
-      expect(store.delivery(ORIGIN, 0)).to.not.equal(undefined);
+      expect(store.deliveries.delivery(ORIGIN, 0)).to.not.equal(undefined);
     });
   }
 
@@ -420,7 +430,7 @@ describe("SubmissionChannel", () => {
       await later();
       chain.mine();
       await channel.tend();
-      expect(store.delivery(ORIGIN, 0)).to.not.equal(undefined);
+      expect(store.deliveries.delivery(ORIGIN, 0)).to.not.equal(undefined);
     });
   }
 
@@ -438,7 +448,7 @@ describe("SubmissionChannel", () => {
       expect(submissions().map(({ nonce }) => nonce)).to.deep.equal([0]);
       chain.mine();
       await channel.tend();
-      expect(store.delivery(ORIGIN, 1)).to.not.equal(undefined);
+      expect(store.deliveries.delivery(ORIGIN, 1)).to.not.equal(undefined);
     });
   }
 
@@ -505,7 +515,7 @@ describe("SubmissionChannel", () => {
     };
     const [settled] = await channel.tend();
     expect(settled!.wasted).to.equal(true);
-    expect(store.delivery(ORIGIN, 0)).to.equal(undefined);
+    expect(store.deliveries.delivery(ORIGIN, 0)).to.equal(undefined);
   });
 
   it("numbers its transactions one after the other, also when the node forgot some", async () => {
@@ -518,7 +528,7 @@ describe("SubmissionChannel", () => {
     await channel.tend();
     chain.mine();
     await channel.tend();
-    expect([0, 1, 2].every((nonce) => store.delivery(ORIGIN, nonce) !== undefined)).to.equal(true);
+    expect([0, 1, 2].every((nonce) => store.deliveries.delivery(ORIGIN, nonce) !== undefined)).to.equal(true);
   });
 
   it("is free for so many at a time", async () => {
@@ -558,7 +568,7 @@ describe("SubmissionChannel", () => {
     channel = open();
     expect(await channel.tend()).to.have.length(1);
     expect(stateOf(0)).to.deep.equal(["final"]);
-    expect(store.delivery(ORIGIN, 0)).to.not.equal(undefined);
+    expect(store.deliveries.delivery(ORIGIN, 0)).to.not.equal(undefined);
     expect(broadcasts()).to.have.length(1);
   });
 });

@@ -24,7 +24,14 @@ describe("Validator", () => {
   const begin = (): void => {
     validator = new Validator(
       {
-        chains: [{ gateway: chain.gateway, fromBlock: 0, finality: { confirmations: CONFIRMATIONS } }],
+        chains: [
+          {
+            gateway: chain.gateway,
+            fromBlock: 0,
+            finality: { confirmations: CONFIRMATIONS },
+            proofs: "checkpoint",
+          },
+        ],
         pollMilliseconds: POLL_MILLISECONDS,
       },
       {
@@ -46,7 +53,7 @@ describe("Validator", () => {
   const looks = async (times = MANY_POLLS): Promise<void> => {
     for (const until = polls + times; polls < until; ) await new Promise((resolve) => setImmediate(resolve));
   };
-  const signed = () => validator.source.signed(chain.chainId, chain.address, 0);
+  const signed = () => validator.source.vouchers("checkpoint", chain.chainId, chain.address, 0);
   const final = () => chain.blocks[chain.blocks.length - 1 - CONFIRMATIONS]!;
 
   beforeEach(() => {
@@ -68,13 +75,13 @@ describe("Validator", () => {
     chain.mine({ send: 1 });
     chain.mine();
     await looks();
-    expect((await signed()).map(({ index }) => index)).to.deep.equal([1]);
+    expect((await signed()).map(({ place }) => place)).to.deep.equal([1]);
     chain.mine();
     await looks();
     const all = await signed();
-    expect(all.map(({ index }) => index)).to.have.members([1, 2]);
+    expect(all.map(({ place }) => place)).to.have.members([1, 2]);
     const tree = new MerkleTree(final().leaves);
-    for (const { index, root, signature } of all) {
+    for (const { place: index, hash: root, signature } of all) {
       expect(root).to.equal(tree.root(index + 1));
       const domain = { chainId: chain.chainId, gateway: chain.address };
       expect(checkpointSigner(domain, { index, root }, signature)).to.equal(validator.address);
@@ -103,8 +110,8 @@ describe("Validator", () => {
     chain.intercept = undefined;
     await looks();
     const [newest] = await signed();
-    expect(newest!.index).to.equal(real - 1);
-    expect(newest!.root).to.equal(new MerkleTree(final().leaves).root());
+    expect(newest!.place).to.equal(real - 1);
+    expect(newest!.hash).to.equal(new MerkleTree(final().leaves).root());
   });
 
   it("signs nothing more for a chain that shows another history than the one it signed", async () => {
@@ -113,7 +120,7 @@ describe("Validator", () => {
     for (let i = 0; i < CONFIRMATIONS; i++) chain.mine();
     await looks();
     const before = await signed();
-    expect(before.map(({ index }) => index)).to.deep.equal([0]);
+    expect(before.map(({ place }) => place)).to.deep.equal([0]);
     chain.unwind(CONFIRMATIONS + 1);
     chain.mine({ send: ["0x02"] });
     chain.mine({ send: ["0x03"] });

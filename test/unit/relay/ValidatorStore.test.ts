@@ -5,15 +5,18 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect } from "chai";
 
-import type { SignedCheckpoint } from "../../../relay/proofs/checkpoint/CheckpointSource.ts";
+import type { Voucher } from "../../../relay/proofs/Fact.ts";
 import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
 import { mark, message, ORIGIN } from "./samples.ts";
 
 const GATEWAY = "0xABababABababABababABababABababABababABab";
 
-const checkpoint = (index: number, root = `0x${"01".repeat(32)}`): SignedCheckpoint => ({
-  index,
-  root,
+const WHERE = { kind: "checkpoint", chainId: ORIGIN, gateway: GATEWAY } as const;
+const ALL = { limit: 99, newestFirst: true };
+
+const checkpoint = (place: number, hash = `0x${"01".repeat(32)}`): Voucher => ({
+  place,
+  hash,
   signature: `0x${"02".repeat(65)}`,
 });
 
@@ -33,44 +36,49 @@ describe("ValidatorStore", () => {
   });
 
   const signed = (from = 0, limit = 99) =>
-    store.signed(ORIGIN, GATEWAY, from, limit).map(({ index }) => index);
+    store.vouchers.from(WHERE, from, { ...ALL, limit }).map(({ place }) => place);
 
   it("refuses a second signature for an index, whatever it is of, and what was to be kept with it", () => {
-    store.saveSigned(ORIGIN, GATEWAY, [checkpoint(4)]);
+    store.vouchers.save(WHERE, [checkpoint(4)]);
     for (const second of [checkpoint(4), checkpoint(4, `0x${"99".repeat(32)}`)]) {
-      expect(() => store.saveSigned(ORIGIN, GATEWAY, [checkpoint(3), second, checkpoint(5)])).to.throw(
-        /UNIQUE/,
-      );
+      expect(() => store.vouchers.save(WHERE, [checkpoint(3), second, checkpoint(5)])).to.throw(/UNIQUE/);
     }
-    expect(store.signed(ORIGIN, GATEWAY, 0, 9)).to.deep.equal([checkpoint(4)]);
+    expect(store.vouchers.from(WHERE, 0, ALL)).to.deep.equal([checkpoint(4)]);
   });
 
   it("refuses it from another process too, and however the gateway's address is written", () => {
     const other = new ValidatorStore(path);
-    other.saveSigned(ORIGIN, GATEWAY, [checkpoint(4)]);
-    expect(() => store.saveSigned(ORIGIN, GATEWAY, [checkpoint(4)])).to.throw(/UNIQUE/);
-    expect(() => store.saveSigned(ORIGIN, GATEWAY.toLowerCase(), [checkpoint(4)])).to.throw(/UNIQUE/);
-    expect(store.lastSigned(ORIGIN, GATEWAY.toLowerCase())).to.deep.equal(checkpoint(4));
+    other.vouchers.save(WHERE, [checkpoint(4)]);
+    expect(() => store.vouchers.save(WHERE, [checkpoint(4)])).to.throw(/UNIQUE/);
+    expect(() => store.vouchers.save({ ...WHERE, gateway: GATEWAY.toLowerCase() }, [checkpoint(4)])).to.throw(
+      /UNIQUE/,
+    );
+    expect(store.vouchers.last({ ...WHERE, gateway: GATEWAY.toLowerCase() })).to.deep.equal(checkpoint(4));
     other.close();
   });
 
-  it("signs for each chain and gateway on its own", () => {
-    store.saveSigned(ORIGIN, GATEWAY, [checkpoint(4)]);
-    store.saveSigned(ORIGIN + 1n, GATEWAY, [checkpoint(4)]);
-    store.saveSigned(ORIGIN, `0x${"cd".repeat(20)}`, [checkpoint(4)]);
+  it("signs for each chain, gateway and kind on its own", () => {
+    store.vouchers.save(WHERE, [checkpoint(4)]);
+    store.vouchers.save({ ...WHERE, chainId: ORIGIN + 1n }, [checkpoint(4)]);
+    store.vouchers.save({ ...WHERE, gateway: `0x${"cd".repeat(20)}` }, [checkpoint(4)]);
+    store.vouchers.save({ ...WHERE, kind: "header" }, [checkpoint(4), checkpoint(3)]);
     expect(signed()).to.deep.equal([4]);
+    const oldestFirst = { limit: 99, newestFirst: false };
+    expect(store.vouchers.from({ ...WHERE, kind: "header" }, 0, oldestFirst)).to.deep.equal([
+      checkpoint(3),
+      checkpoint(4),
+    ]);
   });
 
   it("gives what it signed from an index on, the newest first", () => {
-    store.saveSigned(
-      ORIGIN,
-      GATEWAY,
+    store.vouchers.save(
+      WHERE,
       [2, 5, 9].map((index) => checkpoint(index)),
     );
     expect(signed()).to.deep.equal([9, 5, 2]);
     expect(signed(5)).to.deep.equal([9, 5]);
     expect(signed(3, 1)).to.deep.equal([9]);
-    expect(store.lastSigned(ORIGIN, GATEWAY)).to.deep.equal(checkpoint(9));
+    expect(store.vouchers.last(WHERE)).to.deep.equal(checkpoint(9));
   });
 
   it("keeps what it signed when it is opened again and when it goes back", () => {
@@ -80,7 +88,7 @@ describe("ValidatorStore", () => {
       [0, 1, 2].map((n) => message(n)),
       [],
     );
-    store.saveSigned(ORIGIN, GATEWAY, [checkpoint(2)]);
+    store.vouchers.save(WHERE, [checkpoint(2)]);
     store.rewind(ORIGIN, undefined);
     store.close();
     store = new ValidatorStore(path);
@@ -102,19 +110,19 @@ describe("ValidatorStore", () => {
       [message(2, { block: 5 }), ...[3, 4].map((n) => message(n, { block: 8 }))],
       [],
     );
-    expect(store.boundaries(ORIGIN, -1)).to.deep.equal([1, 2, 4]);
-    expect(store.boundaries(ORIGIN, 1)).to.deep.equal([2, 4]);
+    expect(store.leaves.boundaries(ORIGIN, -1)).to.deep.equal([1, 2, 4]);
+    expect(store.leaves.boundaries(ORIGIN, 1)).to.deep.equal([2, 4]);
     // Inside a block that has more messages than when it was signed.
-    expect(store.boundaries(ORIGIN, 3)).to.deep.equal([4]);
-    expect(store.boundaries(ORIGIN, 4)).to.deep.equal([]);
+    expect(store.leaves.boundaries(ORIGIN, 3)).to.deep.equal([4]);
+    expect(store.leaves.boundaries(ORIGIN, 4)).to.deep.equal([]);
     store.rewind(ORIGIN, mark(4));
-    expect(store.boundaries(ORIGIN, -1)).to.deep.equal([1]);
+    expect(store.leaves.boundaries(ORIGIN, -1)).to.deep.equal([1]);
   });
 
   const WRITES: [method: string, write: () => void, statements: number][] = [
     ["advance", () => store.advance(ORIGIN, mark(2003), [message(3, { block: 2003 })], []), 3],
     ["rewind", () => store.rewind(ORIGIN, mark(1)), 2],
-    ["saveSigned", () => store.saveSigned(ORIGIN, GATEWAY, [checkpoint(0), checkpoint(2)]), 1],
+    ["vouchers.save", () => store.vouchers.save(WHERE, [checkpoint(0), checkpoint(2)]), 1],
   ];
   for (const [method, write, statements] of WRITES) {
     it(`writes all or nothing: ${method}`, () => {
@@ -126,7 +134,7 @@ describe("ValidatorStore", () => {
       );
       store.advance(ORIGIN, mark(2), [message(2)], []);
       const other = new Database(path);
-      const tables = ["block", "leaf", "signed"];
+      const tables = ["block", "leaf", "voucher"];
       const dump = () => tables.map((table) => other.prepare(`SELECT * FROM ${table}`).all());
       const before = dump();
       let stopped = 0;

@@ -36,32 +36,32 @@ describe("findHeaderContradiction", () => {
   afterEach(() => store.close());
 
   const attest = (number: number, hash: string) => {
-    const attested = { number, blockHash: hash, signatures: { a: "b" } };
-    store.saveAttestation(ORIGIN, attested);
+    const attested = { place: number, hash, signatures: { a: "b" } };
+    store.facts.keep("header", ORIGIN, attested);
     return attested;
   };
   const later = () => attest(NUMBER, block.hash);
 
   it("finds nothing among blocks of one chain", async () => {
-    expect(await findHeaderContradiction(origin(), store)).to.equal(undefined);
+    expect(await findHeaderContradiction(origin(), store.facts)).to.equal(undefined);
     attest(NUMBER - 1, recorded.block.parentHash);
     later();
     attest(NUMBER + 9, blockHash(NUMBER + 9));
-    expect(await findHeaderContradiction(origin(), store)).to.equal(undefined);
+    expect(await findHeaderContradiction(origin(), store.facts)).to.equal(undefined);
   });
 
   it("finds two blocks of one number", async () => {
     const two = [later(), attest(NUMBER, blockHash(NUMBER, "fork"))];
-    const found = (await findHeaderContradiction(origin(), store))!;
+    const found = (await findHeaderContradiction(origin(), store.facts))!;
     expect([found.later, found.earlier]).to.have.deep.members(two);
     expect(found.headers).to.deep.equal([]);
   });
 
   it("finds a block that a later one does not descend from, with the headers between", async () => {
     const earlier = attest(NUMBER - 1, blockHash(NUMBER - 1, "fork"));
-    expect(await findHeaderContradiction(origin(), store)).to.equal(undefined);
+    expect(await findHeaderContradiction(origin(), store.facts)).to.equal(undefined);
     const after = later();
-    expect(await findHeaderContradiction(origin(), store)).to.deep.equal({
+    expect(await findHeaderContradiction(origin(), store.facts)).to.deep.equal({
       later: after,
       earlier,
       headers: [block.header],
@@ -74,13 +74,13 @@ describe("findHeaderContradiction", () => {
     expect(
       await findHeaderContradiction(
         origin(() => null),
-        store,
+        store.facts,
       ),
     ).to.equal(undefined);
     const far = new RelayerStore(":memory:");
-    far.saveAttestation(ORIGIN, { number: 1, blockHash: blockHash(1, "fork"), signatures: {} });
-    far.saveAttestation(ORIGIN, { number: 200, blockHash: block.hash, signatures: {} });
-    expect(await findHeaderContradiction(origin(), far)).to.equal(undefined);
+    far.facts.keep("header", ORIGIN, { place: 1, hash: blockHash(1, "fork"), signatures: {} });
+    far.facts.keep("header", ORIGIN, { place: 200, hash: block.hash, signatures: {} });
+    expect(await findHeaderContradiction(origin(), far.facts)).to.equal(undefined);
     far.close();
   });
 
@@ -90,17 +90,17 @@ describe("findHeaderContradiction", () => {
     const silent = origin(() => {
       throw new RpcUnavailable("No endpoint of origin answers.");
     });
-    expect((await rejected(findHeaderContradiction(silent, store))).code).to.equal("RPC_UNAVAILABLE");
+    expect((await rejected(findHeaderContradiction(silent, store.facts))).code).to.equal("RPC_UNAVAILABLE");
   });
 
   it("takes a block in which a message is known for one of the chain, until the chain is reorganized", async () => {
     store.advance(ORIGIN, mark(NUMBER - 1), [message(0, { block: NUMBER - 1 })], []);
     const earlier = attest(NUMBER - 1, blockHash(NUMBER - 1));
     const after = later();
-    expect(store.strayBlocks(ORIGIN, 9)).to.deep.equal([after]);
+    expect(store.facts.withoutMessages("header", ORIGIN, 9)).to.deep.equal([after]);
     store.rewind(ORIGIN, undefined);
-    expect(store.strayBlocks(ORIGIN, 9)).to.deep.equal([after, earlier]);
-    expect(store.attestation(ORIGIN, NUMBER - 1, blockHash(NUMBER - 1))).to.deep.equal(earlier);
-    expect(await findHeaderContradiction(origin(), store)).to.deep.include({ later: after, earlier });
+    expect(store.facts.withoutMessages("header", ORIGIN, 9)).to.deep.equal([after, earlier]);
+    expect(store.facts.fact("header", ORIGIN, NUMBER - 1, blockHash(NUMBER - 1))).to.deep.equal(earlier);
+    expect(await findHeaderContradiction(origin(), store.facts)).to.deep.include({ later: after, earlier });
   });
 });

@@ -18,7 +18,7 @@ describe("messageStatus", () => {
       [0, 1].map((nonce) => message(nonce)),
       [],
     );
-    store.saveCheckpoint(ORIGIN, { index: 0, root: "0x01", signatures: {} });
+    store.facts.keep("checkpoint", ORIGIN, { place: 0, hash: "0x01", signatures: {} }, { block: 0 });
   });
   afterEach(() => store.close());
 
@@ -26,20 +26,20 @@ describe("messageStatus", () => {
     nonce = 0,
     options: { chains?: ReadonlySet<bigint>; recipients?: readonly string[]; now?: number } = {},
   ) =>
-    messageStatus(store, store.message(ORIGIN, nonce)!, {
+    messageStatus(store, store.messages.message(ORIGIN, nonce)!, {
       chains: CHAINS,
       recipients: undefined,
       now: 0,
       ...options,
     });
   const submit = (hash: string): number =>
-    store.createSubmission(
+    store.submissions.create(
       { chain: DESTINATION, account: ACCOUNT, nonce: 4, origin: ORIGIN, data: "0x", gas: 1n, createdAt: 0 },
       [0],
       { hash, raw: "0x", maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: 0 },
     );
   const fail = (isPermanent: boolean, nextAt = 2500) =>
-    store.fail([{ origin: ORIGIN, nonce: 0, reason: "It was refused.", isPermanent, nextAt }]);
+    store.messages.fail([{ origin: ORIGIN, nonce: 0, reason: "It was refused.", isPermanent, nextAt }]);
 
   it("goes through all states of a message that arrives", () => {
     const states: MessageState[] = [status(1).state, status().state];
@@ -48,9 +48,9 @@ describe("messageStatus", () => {
     const number = submit("0xaa");
     states.push(status().state);
     const outcomes = new Map([[0, "delivered" as const]]);
-    store.setMined(number, { block: mark(7), transactionHash: "0xaa", outcomes });
+    store.submissions.setMined(number, { block: mark(7), transactionHash: "0xaa", outcomes });
     states.push(status().state);
-    store.confirm(DESTINATION, mark(7));
+    store.deliveries.confirm(DESTINATION, mark(7));
     states.push(status().state);
     expect(states).to.deep.equal(["unproven", "ready", "retrying", "submitted", "delivered", "final"]);
     expect(status()).to.include({ why: "in block 7", transaction: "0xaa" });
@@ -75,8 +75,8 @@ describe("messageStatus", () => {
   it("is proven by its own block where blocks are attested", () => {
     store.rewind(ORIGIN, undefined);
     store.advance(ORIGIN, mark(9), [message(0), message(1)], []);
-    store.saveAttestation(ORIGIN, { number: 0, blockHash: mark(0).hash, signatures: {} });
-    store.saveAttestation(ORIGIN, { number: 1, blockHash: mark(1, "fork").hash, signatures: {} });
+    store.facts.keep("header", ORIGIN, { place: 0, hash: mark(0).hash, signatures: {} });
+    store.facts.keep("header", ORIGIN, { place: 1, hash: mark(1, "fork").hash, signatures: {} });
     expect(status(0).state).to.equal("ready");
     expect(status(1)).to.include({
       state: "unproven",
@@ -101,13 +101,13 @@ describe("messageStatus", () => {
     expect(status(0, { now: 9000 }).why).to.equal("It was refused. Attempt 2 now.");
     fail(true);
     expect(status()).to.include({ state: "failing" });
-    store.retry();
+    store.messages.retry();
     expect(status().why).to.contain("Attempt 3 now");
   });
 
   it("tells which transaction a submitted one is in, and of a refusal in its block", () => {
     const number = submit("0xaa");
-    store.addVariant(number, {
+    store.submissions.addVariant(number, {
       hash: "0xbb",
       raw: "0x",
       maxFeePerGas: 2n,
@@ -116,20 +116,20 @@ describe("messageStatus", () => {
     });
     expect(status()).to.include({ state: "submitted", transaction: "0xbb" });
     expect(status().why).to.contain("bid 2, is not in a block");
-    store.setMined(number, {
+    store.submissions.setMined(number, {
       block: mark(7),
       transactionHash: "0xbb",
       outcomes: new Map([[0, "refused" as const]]),
     });
     expect(status().state).to.equal("ready");
-    store.closeSubmission(number, "final");
+    store.submissions.close(number, "final");
     expect(status().state).to.equal("ready");
     submit("0xcc");
     expect(status()).to.include({ state: "submitted", transaction: "0xcc" });
   });
 
   it("is submitted no more once its nonce is another's", () => {
-    store.closeSubmission(submit("0xaa"), "replaced");
+    store.submissions.close(submit("0xaa"), "replaced");
     expect(status().state).to.equal("ready");
   });
 });

@@ -105,7 +105,11 @@ describe("openDatabase", () => {
   });
 
   it("writes what must outlive a power cut to the disk at once", () => {
-    const durable = openDatabase(path, "CREATE TABLE t (x)", { owner: "validator", durable: true });
+    const durable = openDatabase(
+      path,
+      { owner: "validator", tables: ["CREATE TABLE t (x)"], steps: [] },
+      { durable: true },
+    );
     expect(durable.pragma("synchronous", { simple: true })).to.equal(2);
     expect(durable.pragma("journal_mode", { simple: true })).to.equal("wal");
     durable.close();

@@ -3,7 +3,7 @@ import { id as hashOf } from "ethers";
 import type { Delivery, SentMessage } from "../../../chains/clients/GatewayClient.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { messageId } from "../../../protocol/messages.ts";
-import type { KnownMessage } from "../../../relay/store/RelayerStore.ts";
+import type { KnownMessage } from "../../../relay/store/MessageTable.ts";
 import { RECIPIENT } from "./FakeChain.ts";
 
 /** Chain ids of the samples. */

@@ -2,9 +2,9 @@ import { expect } from "chai";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
+import { shareReads } from "../../../relay/reading/shareReads.ts";
 import { relayLogger } from "../../../relay/relayLogger.ts";
 import { repeat } from "../../../relay/repeat.ts";
-import { shareReads } from "../../../relay/shareReads.ts";
 import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 
 describe("shareReads", () => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { toBeHex, Wallet } from "ethers";
 
-import type { GatewayClient, ProofKind } from "../../../chains/clients/GatewayClient.ts";
+import type { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
+import type { ProofKind } from "../../../chains/proofs/proofKinds.ts";
 import { encodeContradiction, signersPart } from "../../../protocol/checkpoint.ts";
 import { encodeHeaderContradiction } from "../../../protocol/header.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
@@ -63,7 +64,9 @@ describe("freezeEvidence", () => {
   it("is of two checkpoints in files, or that a relayer kept", async () => {
     expect(await evidence("checkpoint", await files(...ROOTS))).to.equal(SHOWN);
     const store = new RelayerStore(":memory:");
-    for (const root of ROOTS) store.saveWitness(71n, root);
+    for (const { root: hash, index: place, signatures } of ROOTS) {
+      store.facts.keep("checkpoint", 71n, { place, hash, signatures });
+    }
     expect(await evidence("checkpoint", undefined, store)).to.equal(SHOWN);
   });
 
@@ -72,7 +75,9 @@ describe("freezeEvidence", () => {
     const shown = encodeHeaderContradiction(signed(a), signed(b));
     expect(await evidence("header", await files(b, a))).to.equal(shown);
     const store = new RelayerStore(":memory:");
-    for (const one of [a, b]) store.saveAttestation(71n, one);
+    for (const { blockHash: hash, number: place, signatures } of [a, b]) {
+      store.facts.keep("header", 71n, { place, hash, signatures });
+    }
     expect(await evidence("header", undefined, store)).to.equal(shown);
   });
 

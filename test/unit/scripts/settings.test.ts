@@ -60,13 +60,13 @@ describe("settings", () => {
     expect(error.details).to.match(/storagePort[\s\S]*devices/);
   });
 
-  it("run the chains with the engine that the option names, if the rest of the file suits it", async () => {
+  it("run the chains with the runner that the option names, if the rest of the file suits it", async () => {
     expect(await networkSettings({ chains: "anvil" })).to.deep.equal(
-      networkConfigSchema.parse({ engine: "anvil" }),
+      networkConfigSchema.parse({ runner: "anvil" }),
     );
     const chains = networkConfigSchema.parse({}).chains.map((chain) => ({ ...chain, finality: "finalized" }));
     const config = await file(JSON.stringify({ chains }));
-    expect((await networkSettings({ config })).engine).to.equal("hardhat");
+    expect((await networkSettings({ config })).runner).to.equal("hardhat");
     const error = await rejected(networkSettings({ config, chains: "anvil" }));
     expect(error.code).to.equal("CONFIG_INVALID");
     expect(error.details).to.contain("blockSeconds");

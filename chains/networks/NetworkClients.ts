@@ -1,0 +1,147 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+import type { Clock } from "../../protocol/Clock.ts";
+import { ChainAccount } from "../clients/ChainAccount.ts";
+import { ChainClient } from "../clients/ChainClient.ts";
+import { ChainFollower } from "../clients/ChainFollower.ts";
+import type { FinalityPolicy } from "../clients/finality.ts";
+import { MainChain } from "../clients/MainChain.ts";
+import { Subchain } from "../clients/Subchain.ts";
+import { type LocalRole, localSigner } from "./localKeys.ts";
+import { chainsOf, type NetworkFile } from "./networkFile.ts";
+
+/** What the connections are made with. */
+export interface NetworkClientsModules {
+  clock?: Clock;
+}
+
+/**
+ * The connections of one service, or of one command, to the chains of a network: a client a chain, the accounts that
+ * send to it, and those who follow its events.
+ */
+export class NetworkClients {
+  readonly network: NetworkFile;
+  readonly main: MainChain;
+  /** As the network file lists them. */
+  readonly subchains: readonly Subchain[];
+  readonly #clients: ReadonlyMap<string, ChainClient>;
+  readonly #accounts = new Map<string, Promise<ChainAccount>>();
+  readonly #followers: ChainFollower[] = [];
+  readonly #stop = new AbortController();
+
+  private constructor(network: NetworkFile, modules: NetworkClientsModules) {
+    this.network = network;
+    this.#clients = new Map(chainsOf(network).map((place) => [place.name, ChainClient.open(place, modules)]));
+    this.main = new MainChain(this.client(network.main.name), network.main);
+    this.subchains = network.subchains.map((place) => new Subchain(this.client(place.name), place));
+  }
+
+  /** Opens connections to chains that need not answer yet. */
+  static open(network: NetworkFile, modules: NetworkClientsModules = {}): NetworkClients {
+    return new NetworkClients(network, modules);
+  }
+
+  /**
+   * Connects to chains that must all answer now.
+   *
+   * @throws `CHAIN_UNREACHABLE`, `WRONG_CHAIN_ID` of one that does not.
+   */
+  static async connect(network: NetworkFile, modules: NetworkClientsModules = {}): Promise<NetworkClients> {
+    const clients = new NetworkClients(network, modules);
+    const onSilent = (error: BaseError) => {
+      throw error;
+    };
+    try {
+      await clients.look(onSilent);
+      return clients;
+    } catch (cause) {
+      clients.close();
+      throw cause;
+    }
+  }
+
+  /**
+   * Asks every chain whether it is there.
+   *
+   * @param onSilent - Told of each that does not answer (`CHAIN_UNREACHABLE`), which may come later.
+   * @throws `WRONG_CHAIN_ID` when another chain answers than the network file says.
+   */
+  async look(onSilent: (error: BaseError, chain: string) => void): Promise<void> {
+    const asked = this.all.map(async (client) => {
+      try {
+        await client.requireAnswer();
+      } catch (error) {
+        if (!(error instanceof BaseError) || error.code !== "CHAIN_UNREACHABLE") throw error;
+        onSilent(error, client.name);
+      }
+    });
+    await Promise.all(asked);
+  }
+
+  /** The clients of all chains: main, relay, then the subchains. */
+  get all(): readonly ChainClient[] {
+    return [...this.#clients.values()];
+  }
+
+  /** The client of a chain. @throws `UNKNOWN_CHAIN`. */
+  client(name: string): ChainClient {
+    const client = this.#clients.get(name);
+    if (client !== undefined) return client;
+    throw new BaseError("UNKNOWN_CHAIN", `There is no chain ${name} in this network.`, {
+      next: `Name one of ${[...this.#clients.keys()].join(", ")}.`,
+    });
+  }
+
+  /**
+   * The account of a local development key on a chain: one, whoever asks, as its transactions must go out in order.
+   *
+   * @throws `PUBLIC_KEY_REFUSED`; `RPC_UNAVAILABLE` (retryable) while the chain does not say what it is.
+   */
+  account(chain: string, role: LocalRole, index = 0): Promise<ChainAccount> {
+    const key = `${chain}/${role}/${index}`;
+    let account = this.#accounts.get(key);
+    if (account === undefined) {
+      account = this.#openAccount(chain, role, index);
+      this.#accounts.set(key, account);
+      // The chain may answer when it is asked again.
+      account.catch(() => this.#accounts.delete(key));
+    }
+    return account;
+  }
+
+  async #openAccount(chain: string, role: LocalRole, index: number): Promise<ChainAccount> {
+    const client = this.client(chain);
+    const { finality } = chainsOf(this.network).find(({ name }) => name === chain)!;
+    const signer = await localSigner(client.provider, client.url, role, index);
+    return new ChainAccount(client, signer, { finality, signal: this.#stop.signal });
+  }
+
+  /**
+   * Follows a chain's events from its first block on, also one that does not answer yet: as soon as it does.
+   *
+   * @param onError - Told of every trouble with reading, from the first on.
+   * @returns The follower, once the chain was read up to its present, or did not answer.
+   */
+  async follow(
+    { client, contracts, place }: MainChain | Subchain,
+    finality: FinalityPolicy,
+    onError: (error: unknown) => void,
+  ): Promise<ChainFollower> {
+    const { fromBlock } = place;
+    const follower = new ChainFollower(client, contracts, { fromBlock, finality }, { onError });
+    this.#followers.push(follower);
+    await follower.begin();
+    return follower;
+  }
+
+  /** Ends following, and the waiting of accounts: whoever waits for an event, or a transaction, gets `ABORTED`. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#followers.map((follower) => follower.stop()));
+  }
+
+  /** Ends the connections; what is asked by then is rejected. */
+  close(): void {
+    this.#stop.abort();
+    for (const client of this.all) client.close();
+  }
+}

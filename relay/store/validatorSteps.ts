@@ -1,0 +1,24 @@
+import type { Step } from "./openDatabase.ts";
+
+/**
+ * What makes a validator's database of each version one of the next: the first makes 2 of 1. A step that was released
+ * is never changed, whatever the tables are now. None may lose a signature.
+ */
+export const VALIDATOR_STEPS: readonly Step[] = [
+  // 2: what it signed is in one table, whatever its kind.
+  (database) => {
+    database.exec(`
+      CREATE TABLE voucher (
+        kind TEXT NOT NULL, chain TEXT NOT NULL, gateway TEXT NOT NULL, place INTEGER NOT NULL,
+        hash TEXT NOT NULL, signature TEXT NOT NULL,
+        PRIMARY KEY (kind, chain, gateway, place)
+      ) WITHOUT ROWID;
+      INSERT INTO voucher (kind, chain, gateway, place, hash, signature)
+        SELECT 'checkpoint', chain, gateway, idx, root, signature FROM signed;
+      INSERT INTO voucher (kind, chain, gateway, place, hash, signature)
+        SELECT 'header', chain, gateway, number, hash, signature FROM attested;
+      DROP TABLE signed;
+      DROP TABLE attested;
+    `);
+  },
+];

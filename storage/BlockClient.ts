@@ -1,0 +1,165 @@
+import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
+import { withTimeout } from "../protocol/withTimeout.ts";
+import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
+import type { Digest } from "./ContentStore.ts";
+import { cidOf } from "./contentId.ts";
+import { verifyBlock } from "./verifyBlock.ts";
+
+/** How one block server is reached. */
+export interface BlockClientOptions {
+  /** Its base URL, such as "http://127.0.0.1:9310". */
+  url: string;
+  /** How long one request may take, answer included. */
+  timeoutMilliseconds: number;
+}
+
+/** What {@link BlockClient} works with. */
+export interface BlockClientModules {
+  fetch: typeof fetch;
+  clock: Clock;
+}
+
+interface Answer {
+  status: number;
+  /** The code that a {@link BlockServer} gives to a refusal. */
+  errorCode: string | null;
+  body: Uint8Array;
+}
+
+const maxQuotedCharacters = 200;
+
+/**
+ * The blocks behind one block server. Nothing that it says is believed: a
+ * block is hashed before it is returned, and an answer is read no further than
+ * a block can be long. Asks once; retries are {@link BlockFallback}'s.
+ *
+ * @example
+ * const options = { url: "http://127.0.0.1:9310", timeoutMilliseconds: 10_000 };
+ * const block = await new BlockClient(options, { fetch, clock }).getBlock(digest);
+ */
+export class BlockClient implements BlockStore {
+  readonly #base: string;
+  readonly #timeoutMilliseconds: number;
+  readonly #fetch: typeof fetch;
+  readonly #clock: Clock;
+
+  /** @throws `STORAGE_INVALID_SERVER` unless the URL is an http or https one. */
+  constructor(options: BlockClientOptions, modules: BlockClientModules) {
+    this.#base = baseUrl(options.url);
+    this.#timeoutMilliseconds = options.timeoutMilliseconds;
+    this.#fetch = modules.fetch;
+    this.#clock = modules.clock;
+  }
+
+  async getBlock(digest: Digest): Promise<Uint8Array> {
+    const answer = await this.#ask("GET", `ipfs/${cidOf(digest)}?format=raw`);
+    if (answer.status !== 200) throw this.#readError(digest, answer);
+    verifyBlock(digest, answer.body, `The answer of ${this.#base}`);
+    return answer.body;
+  }
+
+  async checkBlock(digest: Digest): Promise<void> {
+    const answer = await this.#ask("HEAD", `ipfs/${cidOf(digest)}?format=raw`);
+    if (answer.status !== 200) throw this.#readError(digest, answer);
+  }
+
+  async putBlock(digest: Digest, bytes: Uint8Array): Promise<void> {
+    verifyBlock(digest, bytes, "The caller of putBlock");
+    const answer = await this.#ask("PUT", `blocks/${cidOf(digest)}`, bytes);
+    if (answer.status >= 200 && answer.status < 300) return;
+    if (isPassing(answer.status)) throw this.#unreachable(quote(answer));
+    throw this.#refused(answer);
+  }
+
+  async #ask(method: "GET" | "HEAD" | "PUT", route: string, body?: Uint8Array): Promise<Answer> {
+    const timeout = { clock: this.#clock, milliseconds: this.#timeoutMilliseconds };
+    try {
+      return await withTimeout(timeout, async (signal) => {
+        const response = await this.#fetch(`${this.#base}${route}`, {
+          method,
+          headers: { accept: "application/vnd.ipld.raw" },
+          signal,
+          ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
+        });
+        return {
+          status: response.status,
+          errorCode: response.headers.get("x-freshet-error"),
+          body: await readCapped(response),
+        };
+      });
+    } catch (cause) {
+      throw this.#unreachable(this.#explain(cause), cause);
+    }
+  }
+
+  #explain(cause: unknown): string {
+    if (!(cause instanceof Error)) return String(cause);
+    if (cause.name === "TimeoutError") return `No answer within ${this.#timeoutMilliseconds} ms.`;
+    return cause.cause instanceof Error ? cause.cause.message : cause.message;
+  }
+
+  #readError(digest: Digest, answer: Answer): BaseError {
+    if (answer.status === 404 || answer.status === 410) {
+      return new BaseError("STORAGE_NOT_FOUND", `${this.#base} does not have block ${cidOf(digest)}.`, {
+        next: "Wait until it is put, or add a server that has it.",
+        retryable: true,
+      });
+    }
+    if (answer.errorCode === "STORAGE_CORRUPT") {
+      return new BaseError("STORAGE_CORRUPT", `Block ${cidOf(digest)} is corrupted at ${this.#base}.`, {
+        details: quote(answer),
+        next: "Put the file there again to repair it, or add another server.",
+      });
+    }
+    return isPassing(answer.status) ? this.#unreachable(quote(answer)) : this.#refused(answer);
+  }
+
+  #unreachable(details: string, cause?: unknown): BaseError {
+    return new BaseError("STORAGE_UNREACHABLE", `The block server ${this.#base} does not work.`, {
+      details,
+      next: "Check that it runs and that its address is right.",
+      retryable: true,
+      cause,
+    });
+  }
+
+  #refused(answer: Answer): BaseError {
+    return new BaseError("STORAGE_REFUSED", `The block server ${this.#base} refused the request.`, {
+      details: quote(answer),
+      next: "Use a server that accepts it: only one on this machine takes new blocks.",
+    });
+  }
+}
+
+function baseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
+    throw new BaseError("STORAGE_INVALID_SERVER", `"${text}" is not the URL of a block server.`, {
+      next: 'Give one such as "http://127.0.0.1:9310".',
+    });
+  }
+  return url.href.endsWith("/") ? url.href : `${url.href}/`;
+}
+
+/** Statuses that another attempt may not meet again. */
+function isPassing(status: number): boolean {
+  return status >= 500 || status === 408 || status === 429;
+}
+
+function quote({ status, body }: Answer): string {
+  const text = new TextDecoder().decode(body.subarray(0, maxQuotedCharacters)).trim();
+  return text === "" ? `HTTP status ${status}.` : `HTTP status ${status}: ${text}`;
+}
+
+/** The body, or its first bytes once it is longer than any block. */
+async function readCapped(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBlockBytes) break;
+  }
+  return Buffer.concat(chunks);
+}

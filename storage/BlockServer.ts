@@ -1,0 +1,238 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { BaseError } from "../protocol/BaseError.ts";
+import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
+import type { Digest } from "./ContentStore.ts";
+import { cidOf, digestOfCid } from "./contentId.ts";
+import { signOfOutsider } from "./signOfOutsider.ts";
+
+/** Where a {@link BlockServer} listens. */
+export interface BlockServerOptions {
+  /** The address to bind. Default: "127.0.0.1", this machine only. */
+  host?: string;
+  /** The TCP port. Default: 0, any free one. */
+  port?: number;
+}
+
+/** What happens in a {@link BlockServer}. */
+export type BlockServerEvent =
+  | { type: "blockServed"; digest: Digest; bytes: number }
+  | { type: "blockStored"; digest: Digest; bytes: number }
+  | { type: "requestRefused"; status: number; error: BaseError }
+  | { type: "requestFailed"; status: number; error: BaseError };
+
+/** What a {@link BlockServer} works with. */
+export interface BlockServerModules {
+  /** The blocks to serve and to add to. */
+  blocks: BlockStore;
+  /** Told of every request's outcome. */
+  onEvent?: (event: BlockServerEvent) => void;
+}
+
+/** The empty block of the specification's probe: every trustless gateway has it. */
+const probeCid = "bafkqaaa";
+const rawType = "application/vnd.ipld.raw";
+const routes = "GET or HEAD /ipfs/{cid}?format=raw, PUT /blocks/{cid}";
+
+const statusOfCode: Readonly<Record<string, number>> = {
+  STORAGE_BAD_REQUEST: 400,
+  STORAGE_INVALID_CID: 400,
+  STORAGE_FORBIDDEN: 403,
+  STORAGE_NO_ROUTE: 404,
+  STORAGE_NOT_FOUND: 404,
+  STORAGE_BLOCK_TOO_LARGE: 413,
+};
+
+/**
+ * Serves blocks to other processes as an IPFS trustless gateway, and takes
+ * blocks from processes of this machine. Whoever reads checks the digest, so
+ * the server need not be trusted; it still checks every block itself and
+ * serves no corrupted one.
+ *
+ * @example
+ * const server = new BlockServer({ port: 9310 }, { blocks: store.blocks });
+ * const url = await server.listen(); // "http://127.0.0.1:9310"
+ * await server.close();
+ */
+export class BlockServer {
+  readonly #options: Required<BlockServerOptions>;
+  readonly #modules: BlockServerModules;
+  readonly #server: Server;
+
+  constructor(options: BlockServerOptions, modules: BlockServerModules) {
+    this.#options = { host: options.host ?? "127.0.0.1", port: options.port ?? 0 };
+    this.#modules = modules;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => this.#refuse(request, response, error));
+    });
+  }
+
+  /**
+   * Starts listening; returns the URL to give to a {@link RemoteStore}.
+   *
+   * @throws `PORT_IN_USE`; `LISTEN_FAILED` for any other reason, such as an
+   * address that is not this machine's.
+   */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: Error): void => reject(listenError(host, port, cause));
+      this.#server.once("error", fail);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", fail);
+        // Such as too many open files: the connection is lost, the server goes on.
+        this.#server.on("error", (cause) => this.#failed(500, asBaseError(cause)));
+        resolve();
+      });
+    });
+    const address = this.#server.address() as AddressInfo;
+    const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+    return `http://${name}:${address.port}`;
+  }
+
+  /** Stops at once: open connections are cut, requests under way fail at the client. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+    const [, room, cid = "", ...rest] = path.split("/");
+    const { method } = request;
+    if (room === "ipfs" && (method === "GET" || method === "HEAD")) {
+      if (rest.length > 0) throw badRequest("A raw block has no path below its CID.");
+      if (!asksForRaw(request, query)) throw badRequest("Only raw blocks are served: add ?format=raw.");
+      return this.#serve(cid, method === "HEAD", response);
+    }
+    if (room === "blocks" && method === "PUT" && rest.length === 0) {
+      return this.#store(cid, request, response);
+    }
+    throw new BaseError("STORAGE_NO_ROUTE", "There is nothing here.", { next: `Routes: ${routes}.` });
+  }
+
+  async #serve(cid: string, headOnly: boolean, response: ServerResponse): Promise<void> {
+    if (cid === probeCid) return send(response, 200, blockHeaders(cid, 0));
+    const digest = digestOfCid(cid);
+    const bytes = await this.#modules.blocks.getBlock(digest);
+    send(response, 200, blockHeaders(cid, bytes.length), headOnly ? undefined : bytes);
+    this.#modules.onEvent?.({ type: "blockServed", digest, bytes: bytes.length });
+  }
+
+  async #store(cid: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const outsider = signOfOutsider(request);
+    if (outsider !== undefined) {
+      throw new BaseError("STORAGE_FORBIDDEN", "Only processes of this machine may add blocks.", {
+        details: outsider,
+        next: "Put the file into your own store and let others read it there.",
+      });
+    }
+    const digest = digestOfCid(cid);
+    const bytes = await readBody(request);
+    try {
+      await this.#modules.blocks.putBlock(digest, bytes);
+    } catch (error) {
+      // Of a block being put, corrupted can only be what was sent.
+      if (!(error instanceof BaseError && error.code === "STORAGE_CORRUPT")) throw error;
+      throw badRequest(`These ${bytes.length} bytes are not those of block ${cidOf(digest)}.`);
+    }
+    send(response, 201, { location: `/ipfs/${cidOf(digest)}?format=raw`, "content-length": 0 });
+    this.#modules.onEvent?.({ type: "blockStored", digest, bytes: bytes.length });
+  }
+
+  #failed(status: number, error: BaseError): void {
+    this.#modules.onEvent?.({ type: status < 500 ? "requestRefused" : "requestFailed", status, error });
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
+    const error = asBaseError(cause);
+    const status = statusOfCode[error.code] ?? 500;
+    this.#failed(status, error);
+    if (response.headersSent || response.destroyed) return;
+    const text = Buffer.from(`${error.message}\n`);
+    // What is left of a refused body is not read, so the connection cannot be used again.
+    if (!request.complete) response.setHeader("connection", "close");
+    const headers = {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": text.length,
+      "cache-control": "no-store",
+      "x-freshet-error": error.code,
+    };
+    send(response, status, headers, request.method === "HEAD" ? undefined : text);
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  body?: Uint8Array,
+): void {
+  response.writeHead(status, { "x-content-type-options": "nosniff", ...headers });
+  response.end(body);
+}
+
+function blockHeaders(cid: string, length: number): Record<string, string | number> {
+  return {
+    "content-type": rawType,
+    "content-length": length,
+    "content-disposition": `attachment; filename="${cid}.bin"`,
+    etag: `"${cid}.raw"`,
+    "cache-control": "public, max-age=29030400, immutable",
+  };
+}
+
+function asksForRaw(request: IncomingMessage, query: string): boolean {
+  const format = new URLSearchParams(query).get("format");
+  return format === null ? (request.headers.accept ?? "").includes(rawType) : format === "raw";
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > maxBlockBytes) throw tooLarge(declared);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    // The stream stays open after a refusal, or the answer could not be sent.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBlockBytes) throw tooLarge(length);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof BaseError ? error : badRequest("The client left in the middle of a block.");
+  }
+  return Buffer.concat(chunks);
+}
+
+function asBaseError(cause: unknown): BaseError {
+  if (cause instanceof BaseError) return cause;
+  const details = cause instanceof Error ? cause.message : String(cause);
+  return new BaseError("STORAGE_FAILED", "The block server failed.", { details, cause });
+}
+
+function badRequest(shortMessage: string): BaseError {
+  return new BaseError("STORAGE_BAD_REQUEST", shortMessage, { next: `Routes: ${routes}.` });
+}
+
+function tooLarge(length: number): BaseError {
+  return new BaseError("STORAGE_BLOCK_TOO_LARGE", "The block is too large.", {
+    details: `It has at least ${length} bytes; the limit is ${maxBlockBytes}.`,
+  });
+}
+
+function listenError(host: string, port: number, cause: Error): BaseError {
+  if ("code" in cause && cause.code === "EADDRINUSE") {
+    return new BaseError("PORT_IN_USE", `Port ${port} is taken.`, {
+      details: `Another process listens on ${host}:${port}.`,
+      next: "Stop it, or choose another port for the block server.",
+      cause,
+    });
+  }
+  return new BaseError("LISTEN_FAILED", `The block server cannot listen on ${host}:${port}.`, {
+    details: cause.message,
+    next: "Choose an address of this machine and a port that you may use.",
+    cause,
+  });
+}
