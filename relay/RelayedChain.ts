@@ -1,4 +1,4 @@
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
 
 /** A chain that a relayer reads from and delivers to. */
@@ -6,7 +6,7 @@ export interface RelayedChain {
   gateway: GatewayClient;
   /** Block in which the gateway was deployed, or one before. */
   fromBlock: number;
-  finality: FinalityPolicy;
+  finality: FinalityRule;
   /**
    * ERC-7930 addresses of recipients whose deliveries this relayer pays for; all when undefined. Messages for others
    * are known and can be delivered by whoever wants them.

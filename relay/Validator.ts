@@ -1,5 +1,5 @@
 import type { BaseWallet } from "ethers";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -23,7 +23,7 @@ export interface ValidatedChain {
   gateway: GatewayClient;
   /** Block in which the gateway was deployed, or one before. */
   fromBlock: number;
-  finality: FinalityPolicy;
+  finality: FinalityRule;
   /** What its messages are proven with. */
   proofs: ProofKind;
 }
@@ -37,7 +37,7 @@ interface FollowedChain {
 
 /**
  * Vouches for the histories of chains, as each chain's kind of proof wants it. It
- * reads only what is final under the chain's policy. What it signed is on the disk
+ * reads only what is final under the chain's finality rule. What it signed is on the disk
  * before anyone sees it; a history that contradicts it gets no further signature.
  */
 export class Validator {

@@ -3,7 +3,7 @@ import type { Clock } from "../../protocol/Clock.ts";
 import { ChainAccount } from "../clients/ChainAccount.ts";
 import { ChainClient } from "../clients/ChainClient.ts";
 import { ChainFollower } from "../clients/ChainFollower.ts";
-import type { FinalityPolicy } from "../clients/finality.ts";
+import type { FinalityRule } from "../clients/finality.ts";
 import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
 import { type LocalRole, localSigner } from "./localKeys.ts";
@@ -123,7 +123,7 @@ export class NetworkClients {
    */
   async follow(
     { client, contracts, place }: MainChain | Subchain,
-    finality: FinalityPolicy,
+    finality: FinalityRule,
     onError: (error: unknown) => void,
   ): Promise<ChainFollower> {
     const { fromBlock } = place;

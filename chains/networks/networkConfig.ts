@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type FinalityPolicy, finalityPolicySchema } from "../clients/finality.ts";
+import { type FinalityRule, finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KIND_NAMES } from "../proofs/proofKinds.ts";
 
 /** Least time between blocks, seconds. */
@@ -19,7 +19,7 @@ export const chainConfigSchema = z.strictObject({
     .describe("Main, relay, or a subchain of the virtual or physical space."),
   chainId: z.int().positive().describe("Unique EIP-155 chain id."),
   port: port.describe("TCP port of its JSON-RPC server."),
-  finality: finalityPolicySchema
+  finality: finalityRuleSchema
     .optional()
     .describe(
       "When validators take a block as final: under so many more blocks, or when its chain says so. Without it, 0 more blocks, or 1 with `blockSeconds`.",
@@ -32,7 +32,6 @@ export const chainConfigSchema = z.strictObject({
     ),
 });
 export type ChainConfig = z.input<typeof chainConfigSchema>;
-export type ChainRole = ChainConfig["role"];
 
 /**
  * A local network (freshet.config.json). Every field has a default, so an empty
@@ -132,11 +131,11 @@ function unknownFields(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** When a chain of a network counts a block as final: as configured, or what suits how blocks are made. */
-export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityPolicy {
+export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityRule {
   return chain.finality ?? { confirmations: config.blockSeconds > 0 ? 1 : 0 };
 }
 
 /** Whether a block waits for later ones. Hardhat's latest block is finalized. */
-function waits(finality: FinalityPolicy, runner: ChainRunner): boolean {
+function waits(finality: FinalityRule, runner: ChainRunner): boolean {
   return finality === "finalized" ? runner === "anvil" : finality.confirmations > 0;
 }

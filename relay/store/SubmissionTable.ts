@@ -1,4 +1,5 @@
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
+import type { TransactionVariant } from "../../chains/transactions/TransactionStore.ts";
 import type { DeliveryTable } from "./DeliveryTable.ts";
 import type { MessageTable } from "./MessageTable.ts";
 import type { Row, Statements } from "./Statements.ts";
@@ -24,18 +25,6 @@ export const SUBMISSION_TABLES = `
   CREATE INDEX variant_hash ON submission_variant (hash);
 `;
 
-/** One signed form of a submission; a later one bids higher fees. */
-export interface SubmissionVariant {
-  hash: string;
-  raw: string;
-  /** Wei a gas; of a legacy transaction its gas price. */
-  maxFeePerGas: bigint;
-  /** Wei a gas; undefined of a legacy transaction. */
-  maxPriorityFeePerGas: bigint | undefined;
-  /** Unix time, milliseconds. */
-  sentAt: number;
-}
-
 /** What became of a message in a mined submission. */
 export type Outcome = "delivered" | "refused" | "passed-over";
 
@@ -53,7 +42,7 @@ export interface Submission {
   block: BlockMark | undefined;
   messages: { nonce: number; outcome: Outcome | undefined }[];
   /** Oldest first. */
-  variants: SubmissionVariant[];
+  variants: TransactionVariant[];
 }
 
 /** Transactions that the relayer signed, with what became of the messages in them. */
@@ -72,7 +61,7 @@ export class SubmissionTable {
   create(
     submission: Pick<Submission, "chain" | "account" | "nonce" | "origin" | "data" | "gas" | "createdAt">,
     nonces: readonly number[],
-    variant: SubmissionVariant,
+    variant: TransactionVariant,
   ): number {
     return this.#statements.transaction(() => {
       const { chain, account, nonce, origin, data, gas, createdAt } = submission;
@@ -100,7 +89,7 @@ export class SubmissionTable {
   }
 
   /** Writes a form with higher fees down before it is sent. */
-  addVariant(submission: number, variant: SubmissionVariant): void {
+  addVariant(submission: number, variant: TransactionVariant): void {
     this.#statements.transaction(() => this.#addVariant(submission, variant));
   }
 
@@ -193,7 +182,7 @@ export class SubmissionTable {
     });
   }
 
-  #addVariant(submission: number, variant: SubmissionVariant): void {
+  #addVariant(submission: number, variant: TransactionVariant): void {
     const { hash, raw, maxFeePerGas, maxPriorityFeePerGas, sentAt } = variant;
     this.#statements.run(
       `INSERT OR REPLACE INTO submission_variant (submission, hash, raw, max_fee, priority_fee, sent_at)

@@ -30,7 +30,7 @@ export class BlockProducer {
   /** Highest head that the chain had: what was final then must stay. */
   #highest: number;
 
-  /** @param options - Of the finality policy, how many blocks are on top of a final one. */
+  /** @param options - Of the finality rule, how many blocks are on top of a final one. */
   constructor(
     chain: SimulatedChain,
     options: { plan: PlannedChain; confirmations: number },
@@ -106,12 +106,14 @@ export class BlockProducer {
   /** @returns Whether there was anything to replace. */
   async #reorganize({ reach, growth, forgotten }: PlannedReorganization): Promise<boolean> {
     const chain = this.#chain;
-    // What was final when the chain was highest stays, unless the schedule is to break the policy.
+    // What was final when the chain was highest stays, unless the schedule is to break the rule.
     const allowed = this.#confirmations - (this.#highest - chain.head.number);
     const wanted = reach > 1 ? allowed + Math.floor(reach) - 1 : Math.ceil(reach * allowed);
     const depth = Math.min(wanted, chain.depth);
     if (depth < 1) return false;
-    this.#tally.count(depth > allowed ? "reorganization beyond policy" : `reorganization of depth ${depth}`);
+    this.#tally.count(
+      depth > allowed ? "reorganization beyond the rule" : `reorganization of depth ${depth}`,
+    );
     const from = chain.head.number;
     const done = await chain.reorganize({ depth, growth, random: this.#random, forgotten });
     if (done.forgotten.length > 0) this.#tally.count("forgotten transaction", done.forgotten.length);

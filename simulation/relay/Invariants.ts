@@ -21,11 +21,11 @@ const NEVER = `0x${"ff".repeat(8)}`;
  *
  * 1. A message is delivered at most once, in whatever history a chain has.
  * 2. What is delivered was sent, in the history that the origin has now; if the schedule breaks the origin's finality
- *    policy, in some history that it had.
+ *    rule, in some history that it had.
  * 3. No honest validator ever signs two histories, and each root is that of the outbox, unless the
- *    schedule breaks the origin's finality policy.
+ *    schedule breaks the origin's finality rule.
  * 4. Once the faults are over, every message whose recipient takes it is delivered. This is not asked of an origin
- *    whose validators signed what a reorganization beyond policy took away: their silence is what protects it.
+ *    whose validators signed what a reorganization beyond the rule took away: their silence is what protects it.
  * 5. A relayer's database holds every message up to the block that its cursor says was read, at all times.
  * 6. Once the faults are over, every relayer's database says of every message what the chains say, and no transaction is left open.
  */
@@ -143,7 +143,7 @@ export class Invariants {
     for (const [i, { store }] of this.#world.relayers.entries()) {
       for (const { id, nonce } of this.#sent(origin)) {
         const known = store.messages.message(chainId, nonce);
-        // Its place was taken by a message of a history that is gone, which only a reorganization beyond policy can do.
+        // Its place was taken by a message of a history that is gone, which only a reorganization beyond the rule can do.
         if ((idOf.get(nonce) ?? id) !== id) continue;
         if (known?.id !== id) {
           wrong.push(`relayer ${i} does not know message ${nonce} of ${this.#place(origin)}`);

@@ -7,6 +7,7 @@ import type { MainChain } from "../../chains/clients/MainChain.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import type { LogFilter } from "../../chains/rpc/logRange.ts";
+import { taskOf } from "../view/concernsTask.ts";
 import { foldTask } from "../view/foldTask.ts";
 import type { TaskEvent } from "../view/TaskEvent.ts";
 import { type TaskView, unheardTask } from "../view/TaskView.ts";
@@ -45,11 +46,13 @@ export class TaskHistory {
   /** All tasks from the first as the main chain tells them, without what subchains know. */
   async tasks(): Promise<TaskView[]> {
     const events = await this.#events(this.#main);
+    const byTask = Map.groupBy(events, (event) => taskOf(event, this.#manager));
     const views: TaskView[] = [];
     for (const event of events) {
       if (event.name !== "TaskPublished") continue;
       const { task } = event.args;
-      views.push(events.reduce(foldTask, unheardTask(task, await this.#main.termsOf(task), this.#manager)));
+      const unheard = unheardTask(task, await this.#main.termsOf(task), this.#manager);
+      views.push(byTask.get(task)!.reduce(foldTask, unheard));
     }
     return views;
   }

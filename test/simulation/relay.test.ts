@@ -50,7 +50,7 @@ describe("the relay under faults", function () {
       "missing log",
       "node on a replaced branch",
       "reordered answer",
-      "reorganization beyond policy",
+      "reorganization beyond the rule",
       "reorganization of depth 1",
       "reorganization of depth 2",
       "reorganization of depth 3",

@@ -4,17 +4,16 @@ import { join } from "node:path";
 
 import Database from "better-sqlite3";
 import { expect } from "chai";
-
+import type { TransactionVariant } from "../../../chains/transactions/TransactionStore.ts";
 import type { ProvenFact } from "../../../relay/proofs/Fact.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import type { SubmissionVariant } from "../../../relay/store/SubmissionTable.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
 const ROUTE = { origin: ORIGIN, destination: DESTINATION };
 const ACCOUNT = `0x${"ac".repeat(20)}`;
 
 /** A submission's first form. */
-function variant(name: string, maxFeePerGas = 10n): SubmissionVariant {
+function variant(name: string, maxFeePerGas = 10n): TransactionVariant {
   return { hash: `0x${name}`, raw: `0xraw${name}`, maxFeePerGas, maxPriorityFeePerGas: 1n, sentAt: 5 };
 }
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Transaction, Wallet } from "ethers";
 
-import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
+import type { FinalityRule } from "../../../chains/clients/finality.ts";
 import { toDeliverable } from "../../../chains/clients/GatewayClient.ts";
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { type Settled, SubmissionChannel } from "../../../relay/delivery/SubmissionChannel.ts";
@@ -24,7 +24,7 @@ describe("SubmissionChannel", () => {
   let channel: SubmissionChannel;
   let events: RelayEvent[];
 
-  const open = (finality: FinalityPolicy = { confirmations: 2 }): SubmissionChannel =>
+  const open = (finality: FinalityRule = { confirmations: 2 }): SubmissionChannel =>
     new SubmissionChannel(
       { finality },
       {
