@@ -7,8 +7,8 @@ import type { CallGas } from "./gasByCall.ts";
 
 /** Calls in the README's table, with the figures to compare with. */
 const ROWS: readonly { call: string; what: string; peer: string }[] = [
-  { call: "TaskManager.publish", what: "publish a task: 3 items, escrow, message", peer: "" },
-  { call: "LearningSubchain.enrol", what: "enrol with an item", peer: "" },
+  { call: "TaskManager.publish", what: "publish a task: terms, escrow, message", peer: "" },
+  { call: "LearningSubchain.enrol", what: "enrol with a choice", peer: "" },
   { call: "LearningSubchain.refresh", what: "refresh sensed data", peer: "" },
   { call: "LearningSubchain.synchronize", what: "synchronize a twin", peer: "" },
   { call: "LearningSubchain.commit", what: "commit to an update", peer: "" },

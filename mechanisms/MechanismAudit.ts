@@ -95,7 +95,7 @@ export interface MechanismAudit {
   refreshesDue(task: AuditedTask, choice: string, time: number): number;
   /** What a worker has earned, wei. */
   payOf(task: AuditedTask, earned: EarnedBy): bigint;
-  /** Work in words, as in «59 of 60 s covered with item 3». */
+  /** Work in words. */
   describeWork(work: string): string;
   /** Totals in words. */
   describeTotals(totals: string): string;

@@ -20,12 +20,24 @@ export interface MechanismTerms {
   worstCase: bigint;
 }
 
+/** A rule that joins fields of a task file. */
+export interface FieldRule {
+  /** What must hold, with fields by their paths; Markdown. */
+  rule: string;
+  /** Who refuses a task otherwise, and how; Markdown. */
+  checkedBy: string;
+}
+
 /** A mechanism's part of task files. */
 export interface MechanismTask {
   /** What it pays for, in a sentence for docs/task-spec.md. */
   readonly description: string;
   /** Fields of `reward` besides `policy`, `token` and `budget`, in the order in which they are stored. */
   readonly rewardFields: z.ZodRawShape;
+  /** Rules that join its fields with others, for docs/task-spec.md. */
+  readonly rules: readonly FieldRule[];
+  /** How to choose its fields, in a paragraph after the rules; Markdown. */
+  readonly advice?: string;
   /**
    * The terms that a reward asks for.
    *

@@ -5,7 +5,7 @@ import { ContractRevert } from "../protocol/ContractRevert.ts";
 /** How often the main chain is asked, milliseconds. */
 const ASK_MILLISECONDS = 400;
 
-/** Waits until a task's refund is due (all have claimed, or the claim period is over) and takes it. */
+/** Waits until a task's refund is due (all have claimed, or the time for claims is over) and takes it. */
 export async function refundWhenDue(main: MainChain, publisher: ChainAccount, task: bigint): Promise<void> {
   for (;;) {
     try {

@@ -91,7 +91,7 @@ export class DeviceData implements TrainingData {
       await this.#subchain.refresh(this.#account, task, await prepared);
       listener({ type: "refreshed", ...who, refresh: j, refreshes });
     } catch (error) {
-      // A process that was restarted within a period has refreshed already.
+      // A process that was restarted between two refreshes has refreshed already.
       if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;
       if (signal.aborted) return;
       listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });

@@ -8,7 +8,7 @@ import type { Tally } from "../Tally.ts";
 /**
  * Who took part on a subchain was registered, enrolled once and in time, and only
  * its own device refreshed its data, within the epoch and with data it had not shown
- * before. Part of the check `coverage`.
+ * before. Part of the check of works (`checkWork`).
  */
 export async function checkWorkers(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { task } = evidence;

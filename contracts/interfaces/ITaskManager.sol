@@ -146,7 +146,7 @@ interface ITaskManager is IPolicyRegistry {
     error AlreadyClaimed(TaskId task, uint64 chainId, uint32 index);
     /// @notice Thrown when a subchain's settlement counts more workers than the task enrols.
     error TooManyWorkers(TaskId task, uint64 chainId, uint32 workers);
-    /// @notice Thrown when a claim comes after the claim period's refund.
+    /// @notice Thrown when a claim comes after the time for claims's refund.
     error AlreadyRefunded(TaskId task);
     /// @notice Thrown when a refund is asked for while claims can still come.
     error ClaimsOpen(TaskId task, uint48 until);
@@ -182,7 +182,7 @@ interface ITaskManager is IPolicyRegistry {
     ) external returns (uint256 amount);
 
     /// @notice Returns what is left to the publisher, once all have claimed, nothing can be claimed, or the claim
-    /// period is over. Anyone may call.
+    /// time for claims is over. Anyone may call.
     function refund(TaskId task) external returns (uint256 amount);
 
     /// @notice The escrow that holds what tasks pay.

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @title Registry of a subchain's workers
-/// @notice Registration is permissioned: one identity, one item. On a physical subchain a worker is a device; on a
+/// @notice Registration is permissioned: one identity, one choice. On a physical subchain a worker is a device; on a
 /// virtual one it is a device's twin, and names the device that may synchronize data to it.
 interface IWorkerRegistry {
     /// @notice A worker may take part.

@@ -18,8 +18,8 @@ export interface Box {
  */
 export function resizedCrop({ width, pixels }: RgbImage, box: Box, size: number): Uint8Array {
   const resized = new Uint8Array(size * size * 3);
-  const columns = coverage(box.left, box.right, size);
-  const rows = coverage(box.top, box.bottom, size);
+  const columns = overlaps(box.left, box.right, size);
+  const rows = overlaps(box.top, box.bottom, size);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       const sums = [0, 0, 0];
@@ -40,16 +40,16 @@ export function resizedCrop({ width, pixels }: RgbImage, box: Box, size: number)
   return resized;
 }
 
-/** Which pixels each of `size` equal parts of [from, to) covers, and how much of each. */
-function coverage(from: number, to: number, size: number): [pixel: number, share: number][][] {
+/** Which pixels each of `size` equal parts of [from, to) overlaps, and how much of each. */
+function overlaps(from: number, to: number, size: number): [pixel: number, share: number][][] {
   return Array.from({ length: size }, (_, part) => {
     const begin = from + (part * (to - from)) / size;
     const end = from + ((part + 1) * (to - from)) / size;
-    const covered: [number, number][] = [];
+    const overlapped: [number, number][] = [];
     for (let pixel = Math.floor(begin); pixel < Math.min(to, Math.ceil(end)); pixel++) {
       const share = Math.min(end, pixel + 1) - Math.max(begin, pixel);
-      if (share > 0) covered.push([pixel, share]);
+      if (share > 0) overlapped.push([pixel, share]);
     }
-    return covered;
+    return overlapped;
   });
 }

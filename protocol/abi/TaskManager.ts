@@ -72,7 +72,7 @@ export const TaskManager = {
   ],
   errors: {
     AlreadyClaimed: "Thrown when a worker's pay was already claimed.",
-    AlreadyRefunded: "Thrown when a claim comes after the claim period's refund.",
+    AlreadyRefunded: "Thrown when a claim comes after the time for claims's refund.",
     BudgetTooSmall: "Thrown when the budget is below what the terms can cost.",
     ClaimsOpen: "Thrown when a refund is asked for while claims can still come.",
     DeadlineNotReached: "Thrown when a task is expired before its deadline.",

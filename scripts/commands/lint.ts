@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { Terminal } from "../Terminal.ts";
+import { mechanismWordsInCore } from "../tools/mechanismWords.ts";
 import { runTool } from "../tools/runTool.ts";
 
 /** What is checked, with the tool that does. */
@@ -21,12 +22,18 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
 export const lintCommand = new Command("lint").action(async () => {
   const terminal = new Terminal({ json: false });
   let failed = 0;
-  for (const [name, tool] of Object.entries(CHECKS)) {
-    if ((await runTool(tool)).ok) terminal.done(name);
-    else {
-      terminal.warn(`${name}: failed`);
-      failed++;
-    }
+  const tell = (name: string, ok: boolean) => {
+    if (ok) return terminal.done(name);
+    terminal.warn(`${name}: failed`);
+    failed++;
+  };
+  for (const [name, tool] of Object.entries(CHECKS)) tell(name, (await runTool(tool)).ok);
+  const found = mechanismWordsInCore();
+  for (const { file, line, word, mechanism } of found) {
+    terminal.line(
+      `${file}:${line}: "${word}" is a word of ${mechanism}: say it in its folder, or say it otherwise`,
+    );
   }
+  tell("the core names no mechanism's things", found.length === 0);
   if (failed > 0) process.exitCode = 1;
 });

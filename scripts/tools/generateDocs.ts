@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 import { networkConfigSchema } from "../../chains/networks/networkConfig.ts";
+import type { Mechanism } from "../../mechanisms/Mechanism.ts";
+import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import type { TableColumn } from "../../reports/Table.ts";
 import { taskSpecSchema } from "../../tasks/taskSpec.ts";
@@ -86,16 +88,12 @@ reads the same specification. What the terms are on chain, and which contract ch
 | \`natural\` needs at least as many clients as devices; \`sizes\` one number a device | the workers (\`PARTITION_CLIENTS\`, \`PARTITION_SIZES\`) |
 | \`training\` suits \`strategy\` | the schema |
 | \`subchains\` name subchains of the network; the network has \`aggregators.of\` aggregators | \`task submit\` |
-| \`reward.menu.types\` has one probability for each cost, and a menu exists for them | \`task submit\` (\`MENU_INFEASIBLE\`) |
 | at most 4,096 \`rounds\`; \`minUpdates\` is at most \`maxWorkers\` × number of subchains | main and relay chain (\`InvalidTerms\`) |
 | \`schedule.deadlineSeconds\` is at least \`enrolSeconds\` + \`epochSeconds\` | main and relay chain (\`InvalidTerms\`) |
 | \`aggregators.attestations\` is at most \`aggregators.of\`; no subchain is named twice; at most 32 subchains | main and relay chain (\`InvalidTerms\`) |
-| no item's period exceeds \`schedule.epochSeconds\`; the menu is individually rational and incentive compatible; the bonus is at least 1 | main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md)) |
-| \`reward.budget\` covers (largest reward + bonus) × \`maxWorkers\` × number of subchains | main chain (\`BudgetTooSmall\`) |
+| \`reward.budget\` is at least what the whole task can cost by its mechanism | main chain (\`BudgetTooSmall\`) |
 
-With \`reward.menu.types\` the periods are chosen among the divisors of \`schedule.epochSeconds\`. With
-\`reward.menu.items\` choose them so: with a period that does not divide the epoch, covering all of it takes more
-updates than the reward pays for ([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
+${MECHANISMS.map(rulesOf).join("\n\n")}`,
 };
 
 const NETWORK_CONFIG: Page = {
@@ -125,6 +123,15 @@ export function generatedDocs(): Record<string, string> {
     "docs/task-spec.md": render(TASK_SPEC),
     "docs/network-config.md": render(NETWORK_CONFIG),
   };
+}
+
+/** The rules of a mechanism's part of task files. */
+function rulesOf({ name, task: { rules, advice } }: Mechanism): string {
+  const table = markdownTable({
+    columns: columnsOf("rule", "who checks it"),
+    rows: rules.map(({ rule, checkedBy }) => [rule, checkedBy]),
+  });
+  return [`### Of ${name}`, table, ...(advice === undefined ? [] : [advice])].join("\n\n");
 }
 
 function render({ title, source, before, after, schema }: Page): string {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Contract, hexlify, Interface, keccak256, zeroPadValue } from "ethers";
 
-import { measureMenuGas } from "../../bench/menuGas.ts";
+import { measureMenuGas } from "../../bench/aoi-contract/menuGas.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { aoiContracts } from "../../mechanisms/aoi-contract/contracts.ts";
 import {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 
-import { type AoIContractCase, benchAoIContract, warmUp } from "../../../bench/aoiContract.ts";
+import { type AoIContractCase, benchAoIContract, warmUp } from "../../../bench/aoi-contract/solver.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";

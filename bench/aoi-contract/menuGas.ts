@@ -1,19 +1,19 @@
 /**
  * Gas of checking, pinning and publishing a menu on chain, by its number of items: writes snapshots/menu-gas.json.
  *
- *     node bench/menuGas.ts
+ *     node bench/aoi-contract/menuGas.ts
  */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-import { hardhat } from "../chains/networks/hardhat.ts";
-import { type AoITerms, encodeTerms } from "../mechanisms/aoi-contract/encodings.ts";
-import { onChainMenu } from "../mechanisms/aoi-contract/mathematics/integerMenu.ts";
-import { solveContract } from "../mechanisms/aoi-contract/mathematics/optimalContract.ts";
-import { mechanismId } from "../mechanisms/mechanismId.ts";
-import { formatInteroperable } from "../protocol/interoperableAddress.ts";
-import type { TaskTerms } from "../protocol/taskTerms.ts";
-import { benchParameters } from "./aoiContract.ts";
+import { hardhat } from "../../chains/networks/hardhat.ts";
+import { type AoITerms, encodeTerms } from "../../mechanisms/aoi-contract/encodings.ts";
+import { onChainMenu } from "../../mechanisms/aoi-contract/mathematics/integerMenu.ts";
+import { solveContract } from "../../mechanisms/aoi-contract/mathematics/optimalContract.ts";
+import { mechanismId } from "../../mechanisms/mechanismId.ts";
+import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { benchParameters } from "./solver.ts";
 
 /** T, seconds: with many divisors, so that many items differ. */
 const EPOCH = 5040;
@@ -137,7 +137,7 @@ function taskTerms(now: number): TaskTerms {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const measured = await measureMenuGas([1, 10, 100, 256]);
-  const path = fileURLToPath(new URL("../snapshots/menu-gas.json", import.meta.url));
+  const path = fileURLToPath(new URL("../../snapshots/menu-gas.json", import.meta.url));
   await writeFile(path, `${JSON.stringify(measured, null, 2)}\n`);
   for (const { items, check, open, publish, publishPerItem } of measured) {
     process.stdout.write(

@@ -7,12 +7,12 @@
  * Both evaluate the same objective with the same code; Algorithm 1 keeps the best value so far instead of the vector
  * that it prints.
  */
-import { greedyScan } from "../mechanisms/aoi-contract/mathematics/greedyScan.ts";
+import { greedyScan } from "../../mechanisms/aoi-contract/mathematics/greedyScan.ts";
 import {
   type ContractParameters,
   solveContract,
-} from "../mechanisms/aoi-contract/mathematics/optimalContract.ts";
-import { median } from "./median.ts";
+} from "../../mechanisms/aoi-contract/mathematics/optimalContract.ts";
+import { median } from "../median.ts";
 
 /** One number of types; times are medians of repeated runs of the warm solvers, seconds. */
 export interface AoIContractCase {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { benchAoIContract, benchParameters } from "../../../bench/aoiContract.ts";
-import { median } from "../../../bench/median.ts";
+import { benchAoIContract, benchParameters } from "../../../../bench/aoi-contract/solver.ts";
+import { median } from "../../../../bench/median.ts";
 
 describe("bench aoi-contract", () => {
   /** A clock that moves a second a look. */
