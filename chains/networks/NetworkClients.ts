@@ -47,11 +47,10 @@ export class NetworkClients {
    */
   static async connect(network: NetworkFile, modules: NetworkClientsModules = {}): Promise<NetworkClients> {
     const clients = new NetworkClients(network, modules);
-    const onSilent = (error: BaseError) => {
-      throw error;
-    };
+    const silent: BaseError[] = [];
     try {
-      await clients.look(onSilent);
+      await clients.look((error) => silent.push(error));
+      if (silent[0] !== undefined) throw silent[0];
       return clients;
     } catch (cause) {
       clients.close();

@@ -4,8 +4,9 @@ import { toQuantity } from "ethers";
 
 import { readContract } from "../../chains/clients/readContract.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import { coverageOf } from "../../mechanisms/aoi-contract/audit/coverageOf.ts";
 import { aoiContracts } from "../../mechanisms/aoi-contract/contracts.ts";
-import { decodeChoice, decodeWork } from "../../mechanisms/aoi-contract/encodings.ts";
+import { decodeChoice } from "../../mechanisms/aoi-contract/encodings.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
@@ -92,7 +93,7 @@ export async function expectAsGetters(
   }
   const meter = { contract: aoiContracts.AoIMeter, address: place.contracts.meters["aoi-contract"]! };
   const { schedule } = view.terms;
-  for (const [index, { worker, choice, refreshes, work }] of chain.workers.entries()) {
+  for (const [index, { worker, choice, refreshes }] of chain.workers.entries()) {
     const told = await readContract(client, contract, "workerOf", [view.task, worker], at);
     expect([told.enrolled, told.index]).to.deep.equal([true, index]);
     const freshness = await readContract(
@@ -104,14 +105,14 @@ export async function expectAsGetters(
     );
     expect([freshness.item, freshness.last]).to.deep.equal([
       decodeChoice(choice).item,
-      // Settled, it is measured to the end.
-      work === undefined ? (refreshes.at(-1) ?? 0) : schedule.startTime + schedule.epochSeconds,
+      refreshes.at(-1) ?? 0,
     ]);
-    if (work === undefined) continue;
-    const { coveredSeconds, ageSquares } = decodeWork(work);
-    expect([BigInt(freshness.coveredSeconds), freshness.ageSquares]).to.deep.equal([
-      coveredSeconds,
-      ageSquares,
-    ]);
+    const from = schedule.startTime;
+    const until = refreshes.at(-1) ?? from;
+    const measured = coverageOf({ from, refreshes, periodSeconds: freshness.period, until });
+    expect({
+      coveredSeconds: BigInt(freshness.coveredSeconds),
+      ageSquares: freshness.ageSquares,
+    }).to.deep.equal(measured);
   }
 }

@@ -23,7 +23,7 @@ export interface CoverageOfParameters {
  * fresh, and what of that union lies before `until` is covered. The age of the data
  * is a sawtooth that falls to 0 at the start and at every refresh; the area below a tooth of width g
  * is g²/2. Written from the definitions, without looking at the contract's
- * accumulator or at incentives/. Before the first refresh nothing is fresh, and age
+ * accumulator or at mathematics/. Before the first refresh nothing is fresh, and age
  * runs from the start.
  *
  * @example
