@@ -6,6 +6,7 @@ import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
 import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedRounds, finalizedRounds } from "../evidence/finalizedRounds.ts";
+import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
 import { Movements } from "./Movements.ts";
 
@@ -102,12 +103,23 @@ async function checkClaim(
     `${who} was paid for ${args.acceptedRounds} rounds in transaction ${transactionHash}; ${accepted} rounds are right.`,
   );
   const attested = scores.find(({ chainId, index }) => chainId === record.chainId && index === record.index);
+  // Before any round was final nothing is owed, whatever the mechanism pays for.
   const dueFor = (score: string) =>
-    audit.payOf(audited, { work, acceptedRounds: accepted, countedRounds, score });
+    finalized.length === 0
+      ? 0n
+      : audit.payOf(audited, { work, acceptedRounds: accepted, countedRounds, score });
   const due = dueFor(attested?.score ?? "0x");
-  // Whoever claims may leave the score out, to the worker's disadvantage.
+  // A worker may leave its score out, to its own disadvantage.
   const leftOut = attested !== undefined && args.amount !== due && args.amount === dueFor("0x");
-  if (leftOut) tally.note(`${who} was claimed for without its score: ${args.amount} wei in place of ${due}.`);
+  if (leftOut) {
+    const { from, to } = await main.transaction(transactionHash);
+    // Which account a contract in between called from, the transaction does not tell.
+    tally.require(
+      isSameAddress(from, record.worker) || !isSameAddress(to ?? "", evidence.manager),
+      `${who} was paid ${args.amount} wei in place of ${due} in transaction ${transactionHash}, in which ${from} left its score out; only the worker itself may.`,
+    );
+    tally.note(`${who} claimed without its score: ${args.amount} wei in place of ${due}.`);
+  }
   tally.require(
     args.amount === due || leftOut,
     `${who} was paid ${args.amount} wei in transaction ${transactionHash}; ${audit.describeWork(work)} and ${accepted} of ${countedRounds} rounds accepted earn ${due} wei.`,

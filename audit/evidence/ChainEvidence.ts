@@ -12,6 +12,7 @@ import type { SentMessage } from "./outboxOf.ts";
 
 /** A transaction, as far as an audit looks at it. */
 export interface SeenTransaction {
+  from: string;
   to: string | null;
   /** Calldata, hex. */
   data: string;

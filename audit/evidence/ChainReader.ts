@@ -170,7 +170,10 @@ export class ChainReader implements ChainEvidence {
 
   async #transaction(hash: string): Promise<SeenTransaction> {
     const transaction = await this.#client.provider.getTransaction(hash);
-    if (transaction !== null) return { to: transaction.to, data: transaction.data };
+    if (transaction !== null) {
+      const { from, to, data } = transaction;
+      return { from, to, data };
+    }
     throw new BaseError("TRANSACTION_NOT_FOUND", `${this.name} has no transaction ${hash}.`, {
       next: "Ask a node that keeps old transactions.",
     });

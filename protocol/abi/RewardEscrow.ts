@@ -4,6 +4,7 @@ export const RewardEscrow = {
   name: "RewardEscrow",
   abi: [
     {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"}],"name":"AlreadyFunded","type":"error"},
+    {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"}],"name":"FundingWithin","type":"error"},
     {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"},{"internalType":"uint256","name":"asked","type":"uint256"},{"internalType":"uint256","name":"held","type":"uint256"}],"name":"InsufficientEscrow","type":"error"},
     {"inputs":[{"internalType":"uint8","name":"bits","type":"uint8"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"SafeCastOverflowedUintDowncast","type":"error"},
     {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
@@ -19,6 +20,7 @@ export const RewardEscrow = {
   ],
   errors: {
     AlreadyFunded: "Thrown when an account is funded twice, or by nobody.",
+    FundingWithin: "Thrown when an account is funded while the tokens of another are coming in.",
     InsufficientEscrow: "Thrown when a payment would exceed what the account holds.",
     UnsupportedToken: "Thrown when the token moved another amount than it was asked to (fees on transfer, rebasing).",
   },

@@ -3,7 +3,7 @@ import type { MechanismView, TaskMoment, WorkerFacts } from "../../mechanisms/Me
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../../protocol/acceptance.ts";
 import type { RoundResult, TaskView } from "./TaskView.ts";
-import { type TaskPhase, taskPhase } from "./taskPhase.ts";
+import { openRound, type TaskPhase, taskPhase } from "./taskPhase.ts";
 import { type TaskWorker, workerHistories } from "./workerHistories.ts";
 
 /** A finalized round. */
@@ -106,6 +106,8 @@ function dueSoFar(
   mechanism: MechanismView,
   moment: TaskMoment,
 ): bigint {
+  // Before any round is final nothing is owed, whatever the mechanism pays for.
+  if (openRound(view) === 0) return 0n;
   const { name } = taskPhase(view, moment.now);
   if (name === "refunding" || name === "ended") return 0n;
   const claimed = new Set(view.payments.map(({ chainId, worker }) => `${chainId}/${worker}`));

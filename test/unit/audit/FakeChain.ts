@@ -21,6 +21,9 @@ const { AoIContractPolicy } = aoiContracts;
 
 type AnyFreshetEvent = ContractEvent | EventsOf<typeof AoIContractPolicy>;
 
+/** Who sends all transactions. */
+const SENDER = `0x${"5e".repeat(20)}`;
+
 /** A made-up account with a checksum. */
 export function accountOf(name: string): string {
   return getAddress(id(name).slice(0, 42));
@@ -61,12 +64,12 @@ export class FakeChain implements ChainEvidence {
     return { messages: this.sent, root, count: this.#tree.count };
   }
 
-  /** A block with one transaction; returns the transaction's hash. */
+  /** A block with one transaction, to the gateway; returns the transaction's hash. */
   mine(time: number, data = "0x"): string {
     this.head++;
     this.times.set(this.head, time);
     const hash = id(`${this.name}/${this.head}`);
-    this.transactions.set(hash, { to: this.place.contracts.gateway, data });
+    this.transactions.set(hash, { from: SENDER, to: this.place.contracts.gateway, data });
     return hash;
   }
 

@@ -117,8 +117,22 @@ describe("audit: attested scores", () => {
     const tally = new Tally();
     expect(await failureOf(checkPayments, task.evidence, tally)).to.equal("");
     expect(tally.notes).to.deep.equal([
-      `Worker ${task.workers[1]} of physical was claimed for without its score: 1836 wei in place of 1866.`,
+      `Worker ${task.workers[1]} of physical claimed without its score: 1836 wei in place of 1866.`,
     ]);
+  });
+
+  it("may be left out by the worker alone, as far as a transaction tells", async () => {
+    const task = await scoredTask();
+    pay(task, 1, 1836n);
+    const { transactionHash } = task.main.all("RewardClaimed")[1]!;
+    const sent = task.main.transactions.get(transactionHash)!;
+    task.main.transactions.set(transactionHash, { ...sent, to: task.main.application });
+    expect(await failureOf(checkPayments, task.evidence)).to.match(
+      /in transaction 0x\w+, in which 0x(5e)+ left its score out; only the worker itself may\.$/,
+    );
+    const own = { ...sent, from: task.workers[1]!.toLowerCase(), to: task.main.application };
+    task.main.transactions.set(transactionHash, own);
+    expect(await failureOf(checkPayments, task.evidence)).to.equal("");
   });
 
   it("that cannot be read are said to be lost, and those in another file than the attested root to be wrong", async () => {

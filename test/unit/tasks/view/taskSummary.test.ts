@@ -1,6 +1,10 @@
 import { expect } from "chai";
 
+import { aoiContract } from "../../../../mechanisms/aoi-contract/aoiContract.ts";
+import type { Mechanism } from "../../../../mechanisms/Mechanism.ts";
+import { mechanismId } from "../../../../mechanisms/mechanismId.ts";
 import { knownMechanism } from "../../../../mechanisms/mechanismOf.ts";
+import { MECHANISMS } from "../../../../mechanisms/mechanisms.ts";
 import { textTable } from "../../../../reports/textTable.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
@@ -74,6 +78,22 @@ describe("taskSummary", () => {
     expect(at(1109).due).to.equal(String(2007n + 400n + 490n));
     expect(at(1110).due).to.equal(String(2007n + 400n));
     expect(at(1112).due).to.equal("0");
+  });
+
+  it("owes nothing before a round is final, whatever the mechanism pays for", () => {
+    const known = MECHANISMS as Mechanism[];
+    known.push({ ...aoiContract, name: "generous", view: { ...aoiContract.view, due: () => 5n } });
+    try {
+      const terms = { ...TERMS, mechanism: mechanismId("generous") };
+      const dueAt = (time: number) => {
+        const view = until(time).reduce(foldTask, unheardTask(TASK, terms, MANAGER));
+        return taskSummary(view, { network: NETWORK, now: time }).due;
+      };
+      expect(dueAt(1020)).to.equal("0");
+      expect(dueAt(1042)).to.equal("15");
+    } finally {
+      known.pop();
+    }
   });
 
   it("tells a task whose mechanism is not known here by what the core knows", () => {
