@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
 
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
+import { readText } from "../files/readText.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 /** Options that choose a local network. */
@@ -68,10 +69,11 @@ export function wholeNumber(text: string, option: string, least: number, most: n
 
 async function readConfig(file: string | undefined): Promise<unknown> {
   const path = file ?? join(process.cwd(), DEFAULT_FILE);
+  if (file === undefined && !existsSync(path)) return {};
+  const text = await readText(path);
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(text);
   } catch (cause) {
-    if (file === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw new BaseError("CONFIG_INVALID", `${path} cannot be read as JSON.`, {
       details: String(cause),
       cause,
