@@ -53,6 +53,10 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
 export const DATA_OPTION =
   "directory of data sets, a folder each (default: dataDirectory of freshet.config.json)";
 
+/** What `--fresh` is for. */
+export const FRESH_OPTION =
+  "remove what earlier networks left in the directory, which is set aside otherwise";
+
 /** The directory of data sets: as given, or as freshet.config.json in the working directory says. */
 export async function dataDirectory(given: string | undefined): Promise<string> {
   return given ?? (await networkSettings({})).dataDirectory;
