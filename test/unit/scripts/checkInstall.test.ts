@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
-import { installProblems, type LockedPackages } from "../../../scripts/tools/checkInstall.ts";
+import { installProblems, type LockedPackages, type Platform } from "../../../scripts/tools/checkInstall.ts";
 
-const LINUX = { os: "linux", cpu: "x64", libc: "glibc" };
+const LINUX: Platform = { os: "linux", cpu: "x64", libc: "glibc" };
 const part = (os: string, cpu: string, libc?: string) => ({
   version: "1.0.0",
   optional: true,
