@@ -62,6 +62,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   "^(strict|fast)\\/[1-9][0-9]*$": '`"strict"`, `"fast"`, or one with its version as in `"strict/1"`',
   "^[A-Za-z0-9]+\\/[A-Za-z0-9_-]+$": "texts `folder/name`",
   "^[^/\\\\]+$": "name of a file",
+  "^\\d{1,20}(\\.\\d{1,20})?(\\/[1-9]\\d{0,19})?$": 'such a share as text: `"0.29"`, `"2/3"`',
 };
 
 const TASK_SPEC: Page = {
@@ -75,6 +76,10 @@ const TASK_SPEC: Page = {
 are told in [data.md](data.md). Unknown fields are refused. Amounts are
 whole numbers of wei, written as strings of digits: \`"1000000000000000000"\` is one token of 18 decimals. Costs,
 rewards and the bonus are below 2^96 wei.
+
+A share of a count is a number or a text, and is taken exactly. A text is what it says. A number is the simplest fraction
+that it can stand for: 0.29 is 29/100 and 0.6666666666666666 is 2/3, but 0.6667 is more than that. So a quorum of 0.6667
+takes all of three workers; \`"2/3"\` takes two.
 
 The file is stored with all defaults filled in, and its digest goes on chain. So every worker, aggregator and auditor
 reads the same specification. What the terms are on chain, and which contract checks them, is in

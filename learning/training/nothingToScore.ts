@@ -1,0 +1,13 @@
+import { BaseError } from "../../protocol/BaseError.ts";
+
+/**
+ * The error of a score that nothing tells of: it is no 0.
+ *
+ * @param details - What is missing, in one sentence.
+ */
+export function nothingToScore(details: string): BaseError {
+  return new BaseError("NOTHING_TO_SCORE", "There is nothing to measure a score on.", {
+    details,
+    next: "Correct the task's data set, so that it holds out what its score is measured on.",
+  });
+}
