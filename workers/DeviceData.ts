@@ -47,6 +47,10 @@ export class DeviceData implements TrainingData {
     this.#modules = modules;
   }
 
+  async ready(): Promise<void> {
+    await this.#stream();
+  }
+
   async dataFor({ spec, times, schedule }: TaskContext, round: number): Promise<RoundData> {
     const stream = await this.#stream();
     // What was sensed counts from its refresh on.

@@ -30,6 +30,12 @@ export interface RoundData {
 
 /** Where a worker's training data come from. */
 export interface TrainingData {
+  /**
+   * Resolves once there is something to train on.
+   *
+   * @throws BaseError naming why there is nothing.
+   */
+  ready(): Promise<void>;
   /** What a round may train on. */
   dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData>;
   /** Keeps the data fresh on the worker's schedule, while the epoch lasts; resolves when nothing is left to do. */

@@ -23,6 +23,7 @@ import { decodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
+import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
 import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
@@ -158,6 +159,8 @@ export class Worker {
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
+    const lacking = await this.#lackOfData(offer, signal);
+    if (lacking !== undefined) return { abstain: lacking };
     const offers = await openOffers(
       this.#modules,
       {
@@ -169,6 +172,25 @@ export class Worker {
     );
     const others = offers.filter(({ task }) => task !== offer.task);
     return worker.choose([offer, ...others], { refresh: cost })[0]!;
+  }
+
+  /** Why it has nothing to train on. Data that are slow to come are waited for half of the time that is left to enrol. */
+  async #lackOfData({ epoch }: TaskOffer, signal: AbortSignal): Promise<string | undefined> {
+    const { data, clock } = this.#modules;
+    const ready = data.ready();
+    // Then it is told when a round needs them.
+    ready.catch(() => undefined);
+    const known = new AbortController();
+    const patience = Math.max(0, epoch.startTime * 1000 - clock.now()) / 2;
+    try {
+      await Promise.race([ready, clock.sleep(patience, AbortSignal.any([signal, known.signal]))]);
+      return undefined;
+    } catch (error) {
+      if (error instanceof BaseError && !isStorageTrouble(error)) return error.shortMessage;
+      throw error;
+    } finally {
+      known.abort();
+    }
   }
 
   /** What it enrolled with, as its subchain's events tell it. */

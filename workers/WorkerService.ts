@@ -12,9 +12,11 @@ import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
-import type { ContentStore } from "../storage/ContentStore.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { decodeTaskSpec } from "../tasks/taskSpec.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
+import { leavingData } from "./leavingData.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
 import { Worker } from "./Worker.ts";
@@ -179,7 +181,6 @@ export class WorkerService {
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
     const signer = localKey("device", i);
-    // Dealt out when first needed: enrolment does not wait for data.
     const stream = () => this.#streams.stream(specDigest, i);
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
@@ -189,11 +190,16 @@ export class WorkerService {
   }
 
   async #runTwin(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
-    const { name, twinCost } = this.#options.devices[i]!;
+    const { name, twinCost, privacyPolicy: policy } = this.#options.devices[i]!;
+    const { storage } = this.#modules;
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
+    const leaving = async () => {
+      const spec = decodeTaskSpec(await storage.get(specDigest as Digest));
+      return leavingData({ name, policy }, await this.#streams.stream(specDigest, i), spec).labels.length;
+    };
     const data = new TwinData(
-      { twin: address },
-      { follower: followed.follower, storage: this.#modules.storage, clock: followed.clock },
+      { twin: address, leaving: this.#options.run.devices.includes(i) ? leaving : undefined },
+      { follower: followed.follower, storage, clock: followed.clock },
     );
     await this.#runWorker(
       followed,

@@ -11,3 +11,10 @@ export function nothingToScore(details: string): BaseError {
     next: "Correct the task's data set, so that it holds out what its score is measured on.",
   });
 }
+
+/** The same for anomalies, where all samples are of one class. */
+export function anomaliesUntold(anomalous: number, samples: number): BaseError {
+  return nothingToScore(
+    `Of ${samples} held-out samples ${anomalous} are anomalous; anomalies are told from normal samples, so both are needed.`,
+  );
+}

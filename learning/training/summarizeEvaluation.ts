@@ -1,7 +1,7 @@
 import type { SampleEvaluations } from "./evaluateSamples.ts";
 import { areaUnderRoc, type Ratio } from "./metrics/areaUnderRoc.ts";
 import { isTimely, nasaScore } from "./metrics/nasaScore.ts";
-import { nothingToScore } from "./nothingToScore.ts";
+import { anomaliesUntold, nothingToScore } from "./nothingToScore.ts";
 
 /** How well a model does on a dataset. */
 export interface EvaluateResult {
@@ -58,12 +58,7 @@ export function summarizeEvaluation(parts: readonly SampleEvaluations[]): Evalua
     }
     case "reconstruction": {
       const area = areaUnderRoc(losses, outcomes);
-      if (area.denominator === 0) {
-        const anomalous = sum(outcomes);
-        throw nothingToScore(
-          `Of ${samples} held-out samples ${anomalous} are anomalous; anomalies are told from normal samples.`,
-        );
-      }
+      if (area.denominator === 0) throw anomaliesUntold(sum(outcomes), samples);
       return result(area, {
         auc: quotient(area),
         normalError: mean(losses.filter((_, index) => outcomes[index] === 0)),

@@ -10,6 +10,7 @@ import { reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
@@ -60,13 +61,17 @@ export const demoCommand = new Command("demo")
     const config = { ...settings, devices: Math.max(settings.devices, workers.devices.length) };
     const example = await readTaskSpec(options.spec);
     const data = new TaskData(settings.dataDirectory);
-    // Before anything is started: files may be missing, and policies may speak of what the data don't have.
-    const none = selectSamples(await data.heldOutData(example.dataset), []);
-    for (const { privacyPolicy } of workers.devices) {
-      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(example.seed));
-    }
     const seed =
       options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
+    const spec = { ...example, seed };
+    // Before anything is started: files may be missing, a device may get no data, and policies may speak of what the
+    // data don't have.
+    const found = await data.load(spec.dataset);
+    checkTaskData(spec, found, workers.devices.length);
+    const none = selectSamples(found.test, []);
+    for (const { privacyPolicy } of workers.devices) {
+      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(seed));
+    }
     const temporary = directory !== undefined && options.directory === undefined;
 
     // Chains, services and threads live in this process or end with it.
@@ -79,7 +84,7 @@ export const demoCommand = new Command("demo")
     process.once("SIGTERM", interrupted);
     const began = Date.now();
     const demo = await runDemo(
-      { config, spec: { ...example, seed }, workers, data, temporary, killRelay: options.killRelay === true },
+      { config, spec, workers, data, temporary, killRelay: options.killRelay === true },
       terminal,
     );
     try {

@@ -169,8 +169,8 @@ describe("partitions (property)", () => {
         fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1 }),
         (count, sizes) => {
           const total = sizes.reduce((sum, size) => sum + size, 0);
-          let sum = 0;
-          const ends = sizes.map((size) => Math.floor((2 * count * (sum += size) + total) / (2 * total)));
+          const sums = sizes.map((_, part) => sizes.slice(0, part + 1).reduce((sum, size) => sum + size, 0));
+          const ends = sums.map((sum) => Math.floor((2 * count * sum + total) / (2 * total)));
           expect(cut(count, sizes)).to.deep.equal(ends.map((end, part) => end - (ends[part - 1] ?? 0)));
           expect(
             cut(
