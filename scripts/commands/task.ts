@@ -181,7 +181,7 @@ async function checkedData(
     checkTaskData(spec, found);
     const [learnedFrom, heldOut] = [found.train.labels.length, found.test.labels.length];
     terminal.done(
-      `data: ${learnedFrom} samples to learn from, ${heldOut} held out; what each device gets is seen where devices run`,
+      `data: ${learnedFrom} samples to learn from, ${heldOut} held out; what each device gets is looked at where it runs`,
     );
     return { learnedFrom, heldOut };
   } catch (error) {

@@ -90,7 +90,8 @@ reads the same specification. What the terms are on chain, and which contract ch
 |---|---|
 | \`model\` takes the data set's samples, tells at least its classes apart, and predicts a real target just where the data set has one ([data.md](data.md) lists shapes and labels) | the schema |
 | \`partition\` by class (\`dirichlet\`, \`shards\`) needs a data set with classes; \`natural\` one whose samples tell their clients | the schema |
-| \`natural\` needs at least as many clients as devices; \`sizes\` one number a device | the workers (\`PARTITION_CLIENTS\`, \`PARTITION_SIZES\`) |
+| the data set has samples to learn from and held out, and among those what a score is measured on | \`task submit\` and \`demo\`, where the files are; workers and aggregators (\`DATASET_EMPTY\`, \`NOTHING_TO_SCORE\`) |
+| \`partition\` leaves no device without a sample; \`natural\` needs at least as many clients as devices; \`sizes\` one number a device | \`demo\`; the workers (\`DEVICE_WITHOUT_DATA\`, \`PARTITION_CLIENTS\`, \`PARTITION_SIZES\`) |
 | \`training\` suits \`strategy\` | the schema |
 | \`subchains\` name subchains of the network; the network has \`aggregators.of\` aggregators | \`task submit\` |
 | at most 4,096 \`rounds\`; \`minUpdates\` is at most \`maxWorkers\` × number of subchains | main and relay chain (\`InvalidTerms\`) |
