@@ -169,6 +169,40 @@ describe("publishing a task", () => {
     }
   });
 
+  it("has an account in the escrow that no other application's account of the same number is taken for", async () => {
+    const { main, file, clients, config, storage } = network;
+    const [{ chainId, contracts: places }, task] = [file.main, await main.taskCount()];
+    const before = await main.escrowOf(task);
+    expect(before.funded).to.equal(before.refunded);
+    // Whoever calls the escrow is an application of its own.
+    const escrow = { contract: contracts.RewardEscrow, address: places.escrow };
+    const token = { contract: contracts.LocalToken, address: places.token };
+    await publisher.send(token, "approve", [escrow.address, 9n]);
+    await publisher.send(escrow, "fund", [task, token.address, publisher.address, 9n]);
+    await publisher.send(escrow, "pay", [task, localKey("device").address, 4n]);
+    const error = await rejected(publisher.send(escrow, "pay", [task, publisher.address, 6n]));
+    expect(error.code).to.equal("InsufficientEscrow");
+    const own = [publisher.address, task] as const;
+    expect(await readContract(main.client, escrow, "heldBy", own)).to.equal(5n);
+
+    expect(await main.escrowOf(task)).to.deep.equal(before);
+    const history = new TaskHistory(clients, config.directory);
+    const told = { funded: before.funded, paid: 0n, refunded: before.refunded };
+    expect((await history.task(task)).escrow).to.deep.equal(told);
+    expect((await history.tasks()).map((view) => view.escrow)).to.deep.equal([told]);
+    const { evidence, close } = await gatherEvidence(file, task, { storage, listener: () => undefined });
+    try {
+      const tally = new Tally();
+      expect(await failureOf(checkEscrow, evidence, tally)).to.equal("");
+      // The task's funding and refund; what the other application moved explains the token's other transfers.
+      expect(tally.examined).to.equal(2);
+      const transfers = await evidence.chain(chainId).transfers(token.address, escrow.address);
+      expect(transfers.map(({ args }) => args.value)).to.deep.equal([before.funded, before.refunded, 9n, 4n]);
+    } finally {
+      close();
+    }
+  });
+
   it("is refused by whoever has no data for it, by name", async () => {
     const { file, storage } = network;
     const clock = systemClock;
@@ -218,40 +252,6 @@ describe("publishing a task", () => {
       }
     } finally {
       for (const part of running.reverse()) await part.stop();
-    }
-  });
-
-  it("has an account in the escrow that no other application's account of the same number is taken for", async () => {
-    const { main, file, clients, config, storage } = network;
-    const [{ chainId, contracts: places }, task] = [file.main, await main.taskCount()];
-    const before = await main.escrowOf(task);
-    expect(before.funded).to.equal(before.refunded);
-    // Whoever calls the escrow is an application of its own.
-    const escrow = { contract: contracts.RewardEscrow, address: places.escrow };
-    const token = { contract: contracts.LocalToken, address: places.token };
-    await publisher.send(token, "approve", [escrow.address, 9n]);
-    await publisher.send(escrow, "fund", [task, token.address, publisher.address, 9n]);
-    await publisher.send(escrow, "pay", [task, localKey("device").address, 4n]);
-    const error = await rejected(publisher.send(escrow, "pay", [task, publisher.address, 6n]));
-    expect(error.code).to.equal("InsufficientEscrow");
-    const own = [publisher.address, task] as const;
-    expect(await readContract(main.client, escrow, "heldBy", own)).to.equal(5n);
-
-    expect(await main.escrowOf(task)).to.deep.equal(before);
-    const history = new TaskHistory(clients, config.directory);
-    const told = { funded: before.funded, paid: 0n, refunded: before.refunded };
-    expect((await history.task(task)).escrow).to.deep.equal(told);
-    expect((await history.tasks()).map((view) => view.escrow)).to.deep.equal([told]);
-    const { evidence, close } = await gatherEvidence(file, task, { storage, listener: () => undefined });
-    try {
-      const tally = new Tally();
-      expect(await failureOf(checkEscrow, evidence, tally)).to.equal("");
-      // The task's funding and refund; what the other application moved explains the token's other transfers.
-      expect(tally.examined).to.equal(2);
-      const transfers = await evidence.chain(chainId).transfers(token.address, escrow.address);
-      expect(transfers.map(({ args }) => args.value)).to.deep.equal([before.funded, before.refunded, 9n, 4n]);
-    } finally {
-      close();
     }
   });
 });
