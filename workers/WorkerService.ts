@@ -13,6 +13,7 @@ import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import { Choices } from "./Choices.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
 import { TwinData } from "./TwinData.ts";
@@ -57,6 +58,8 @@ export class WorkerService {
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
   readonly #lags = new Map<Subchain, Promise<number>>();
+  /** What each account on a chain has chosen. */
+  readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
@@ -235,6 +238,7 @@ export class WorkerService {
       {
         name: who.name,
         cost: who.cost,
+        choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         signer: localKey(who.role, who.i),
         account: await this.#clients.account(subchain.client.name, who.role, who.i),
         mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
@@ -252,6 +256,13 @@ export class WorkerService {
       },
     );
     await worker.run(task, specDigest, this.#stop.signal);
+  }
+
+  #choicesOf(chain: string, role: "device" | "twin", i: number): Choices {
+    const key = `${chain}/${role}/${i}`;
+    const choices = this.#choices.get(key) ?? new Choices();
+    this.#choices.set(key, choices);
+    return choices;
   }
 }
 
