@@ -1,14 +1,13 @@
 import { type Log, toQuantity, zeroPadValue } from "ethers";
-import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { ChainClient, type ChainClientModules } from "../../chains/clients/ChainClient.ts";
 import {
   type ChainEvent,
   type ContractPlace,
   decodeLog,
   type EventNamed,
-  isAbout,
 } from "../../chains/clients/ChainEvent.ts";
 import { callContract, readContract } from "../../chains/clients/readContract.ts";
-import { applicationPlace } from "../../chains/networks/applicationOf.ts";
+import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
@@ -16,6 +15,7 @@ import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
 import { contracts as abis } from "../../protocol/contracts.ts";
+import { concernsTask } from "../../tasks/view/concernsTask.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import { EFFECTS } from "../messages/messageEffects.ts";
 import type { ChainEvidence, Outbox, SeenTransaction } from "./ChainEvidence.ts";
@@ -43,8 +43,8 @@ export class ChainReader implements ChainEvidence {
    *
    * @throws the errors of `ChainClient.connect`.
    */
-  static async open(place: ChainPlace): Promise<ChainReader> {
-    const reader = new ChainReader(place, await ChainClient.connect(place));
+  static async open(place: ChainPlace, modules: ChainClientModules = {}): Promise<ChainReader> {
+    const reader = new ChainReader(place, await ChainClient.connect(place, modules));
     reader.#head = await reader.#client.provider.getBlockNumber();
     reader.#events = await reader.#eventsOf(contractsOf(place), place.fromBlock, reader.#head);
     return reader;
@@ -105,11 +105,12 @@ export class ChainReader implements ChainEvidence {
   }
 
   /**
-   * Asks together for what the checks will ask for one by one: times of a task's
-   * blocks, transactions that delivered or revealed. What fails here is asked for again.
+   * Asks together for what the checks will ask for one by one: times of the blocks of a task
+   * and of its account, transactions that delivered or revealed. What fails here is asked for again.
    */
   async prefetch(task: bigint): Promise<void> {
-    const own = this.#events.filter((event) => isAbout(event, task));
+    const manager = applicationOf(this.place);
+    const own = this.#events.filter((event) => concernsTask({ task, manager }, event));
     // A message takes effect in the transaction that delivers it.
     const names: readonly string[] = [...EFFECTS, "UpdateRevealed"];
     const proven = own.filter(({ name }) => names.includes(name));
