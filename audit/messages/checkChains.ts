@@ -15,7 +15,7 @@ import type { Tally } from "../Tally.ts";
 /**
  * Every chain answers with its chain id, has contracts where the network file
  * says, and those of main, relay and subchains name each other: links, routes,
- * escrow, policy, spaces. Counts chains.
+ * escrow, policies, meters, spaces. Counts chains.
  */
 export async function checkChains(evidence: Evidence, tally: Tally): Promise<void> {
   const { network } = evidence;
@@ -109,30 +109,40 @@ function counterpartOf(place: ChainPlace): string {
   return formatInteroperable({ chainId: BigInt(place.chainId), address: applicationOf(place) });
 }
 
-async function checkMain(
-  { network, main, manager }: Evidence,
-  chain: ChainEvidence,
-  tally: Tally,
-): Promise<void> {
+async function checkMain({ network, manager }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const { escrow, policies } = network.main.contracts;
   const actual = await chain.state(contracts.TaskManager, manager, "escrow");
   tally.require(isSameAddress(actual, escrow), `The task manager's escrow is ${actual}, not ${escrow}.`);
   const relay = await chain.state(contracts.TaskManager, manager, "RELAY_CHAIN_ID");
   tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
-  for (const [name, policy] of Object.entries(policies)) {
-    const added = main.events.find(
-      (event): event is EventNamed<"PolicyAdded"> =>
-        event.name === "PolicyAdded" && event.args.mechanismId === mechanismId(name),
-    );
+  checkMechanisms(chain, "policy", policies, tally);
+}
+
+/** Those of the network file's policies or meters that a chain's application goes by. */
+function checkMechanisms(
+  { name: chain, place, events }: ChainEvidence,
+  kind: "policy" | "meter",
+  wanted: Readonly<Record<string, string>>,
+  tally: Tally,
+): void {
+  const added = events.filter(
+    (event): event is EventNamed<"PolicyAdded" | "MeterAdded"> =>
+      (event.name === "PolicyAdded" || event.name === "MeterAdded") &&
+      isSameAddress(event.address, applicationOf(place)),
+  );
+  for (const [mechanism, address] of Object.entries(wanted)) {
+    const own = added.find(({ args }) => args.mechanismId === mechanismId(mechanism));
+    const actual = own === undefined ? "none" : own.name === "PolicyAdded" ? own.args.policy : own.args.meter;
     tally.require(
-      added !== undefined && isSameAddress(added.args.policy, policy),
-      `The task manager's policy of ${name} is ${added?.args.policy ?? "none"}, not ${policy}.`,
+      isSameAddress(actual, address),
+      `${chain}'s ${kind} of ${mechanism} is ${actual}, not ${address}.`,
     );
   }
 }
 
 async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const manager = applicationOf(network.relay);
+  checkMechanisms(chain, "policy", network.relay.contracts.policies, tally);
   const main = await chain.state(contracts.CrossChainManager, manager, "MAIN_CHAIN_ID");
   tally.require(
     main === BigInt(network.main.chainId),
@@ -149,7 +159,8 @@ async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Ta
 
 async function checkSubchain({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId)!;
-  const { registry } = place.contracts;
+  const { registry, meters } = place.contracts;
+  checkMechanisms(chain, "meter", meters, tally);
   const subchain = applicationOf(place);
   const facts = [
     ["RELAY_CHAIN_ID", BigInt(network.relay.chainId)],

@@ -120,7 +120,33 @@ describe("audit: what was tampered with is named", () => {
       "another policy of the mechanism",
       "chains",
       ({ main, workers }) => forge(main, "PolicyAdded", { policy: workers[0] }),
-      /^The task manager's policy of aoi-contract is 0x\w+, not 0x/,
+      /^main's policy of aoi-contract is 0x\w+, not 0x/,
+    ],
+    [
+      "another policy of the mechanism on the relay chain",
+      "chains",
+      ({ relay, workers }) => forge(relay, "PolicyAdded", { policy: workers[0] }),
+      /^relay's policy of aoi-contract is 0x\w+, not 0x/,
+    ],
+    [
+      "a policy that another contract was given",
+      "chains",
+      ({ relay, workers }) => {
+        relay.all("PolicyAdded")[0]!.address = workers[0]!;
+      },
+      /^relay's policy of aoi-contract is none, not 0x/,
+    ],
+    [
+      "another meter of the mechanism",
+      "chains",
+      ({ physical, workers }) => forge(physical, "MeterAdded", { meter: workers[0] }),
+      /^physical's meter of aoi-contract is 0x\w+, not 0x/,
+    ],
+    [
+      "no meter of the mechanism",
+      "chains",
+      ({ physical }) => forge(physical, "MeterAdded", { mechanismId: "0x12345678" }),
+      /^physical's meter of aoi-contract is none, not 0x/,
     ],
     [
       "another specification in storage",
