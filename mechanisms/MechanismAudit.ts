@@ -32,16 +32,20 @@ export interface AuditedTask {
   budget: bigint;
   /** The most that the task can pay, as the main chain stated it, wei. */
   worstCase: bigint;
-  /** Hash of the terms that the policy fixed for the task on the main chain, and its answers as of the audited block. */
-  policy: PolicyEvidence;
+  /** The policy on the main chain. */
+  policy: ContractEvidence;
+  /** The meters of the subchains on which the task has arrived, in the order of the terms. */
+  meters(): Promise<readonly ContractEvidence[]>;
 }
 
-/** The mechanism's policy on the main chain. */
-export interface PolicyEvidence {
+/** A mechanism's contract on a chain, as of the audited block. */
+export interface ContractEvidence {
+  /** The chain's name. */
+  chain: string;
   address: string;
-  /** The task manager that opened the task there. */
-  manager: string;
-  /** Events of the policy about the task, by name, with decoded arguments. */
+  /** Address, with its checksum, of the contract that asks it about the task: task manager or learning subchain. */
+  application: string;
+  /** Its events of a name, whatever task they are about, in the order of the chain: their decoded arguments. */
   events(name: string): readonly Readonly<Record<string, unknown>>[];
   /** The answer of a view function. */
   read<T>(method: string, ...values: unknown[]): Promise<T>;

@@ -3,12 +3,14 @@ import { applicationOf, applicationPlace } from "../../chains/networks/applicati
 import { type ChainPlace, chainsOf, originsOf } from "../../chains/networks/networkFile.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
 import { mechanismId } from "../../mechanisms/mechanismId.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable, parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
+import { mechanismAddresses, mechanismContract } from "../evidence/mechanismContract.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
 
@@ -32,6 +34,7 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
     const others = originsOf(network, place);
     for (const other of others) await checkLink(chain, other, tally);
     checkNoOtherLink(chain, others, tally);
+    await checkMechanisms(evidence, chain, tally);
     if (place.role === "main") await checkMain(evidence, chain, tally);
     else if (place.role === "relay") await checkRelay(evidence, chain, tally);
     else await checkSubchain(evidence, chain, tally);
@@ -110,39 +113,39 @@ function counterpartOf(place: ChainPlace): string {
 }
 
 async function checkMain({ network, manager }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
-  const { escrow, policies } = network.main.contracts;
+  const { escrow } = network.main.contracts;
   const actual = await chain.state(contracts.TaskManager, manager, "escrow");
   tally.require(isSameAddress(actual, escrow), `The task manager's escrow is ${actual}, not ${escrow}.`);
   const relay = await chain.state(contracts.TaskManager, manager, "RELAY_CHAIN_ID");
   tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
-  checkMechanisms(chain, "policy", policies, tally);
 }
 
-/** Those of the network file's policies or meters that a chain's application goes by. */
-function checkMechanisms(
-  { name: chain, place, events }: ChainEvidence,
-  kind: "policy" | "meter",
-  wanted: Readonly<Record<string, string>>,
-  tally: Tally,
-): void {
+/**
+ * A chain's application goes by the policies or meters of the network file, which names a policy for the task's
+ * mechanism; that the task's subchains have its meter is for the check of the terms.
+ */
+async function checkMechanisms(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { name, place, events } = chain;
+  const { kind, addresses } = mechanismAddresses(place);
   const added = events.filter(
     (event): event is EventNamed<"PolicyAdded" | "MeterAdded"> =>
       (event.name === "PolicyAdded" || event.name === "MeterAdded") &&
       isSameAddress(event.address, applicationOf(place)),
   );
-  for (const [mechanism, address] of Object.entries(wanted)) {
+  for (const [mechanism, address] of Object.entries(addresses)) {
     const own = added.find(({ args }) => args.mechanismId === mechanismId(mechanism));
     const actual = own === undefined ? "none" : own.name === "PolicyAdded" ? own.args.policy : own.args.meter;
     tally.require(
       isSameAddress(actual, address),
-      `${chain}'s ${kind} of ${mechanism} is ${actual}, not ${address}.`,
+      `${name}'s ${kind} of ${mechanism} is ${actual}, not ${address}.`,
     );
   }
+  const needed = knownMechanism((await evidence.terms()).mechanism);
+  if (kind === "policy" && needed !== undefined) mechanismContract(chain, needed);
 }
 
 async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const manager = applicationOf(network.relay);
-  checkMechanisms(chain, "policy", network.relay.contracts.policies, tally);
   const main = await chain.state(contracts.CrossChainManager, manager, "MAIN_CHAIN_ID");
   tally.require(
     main === BigInt(network.main.chainId),
@@ -159,8 +162,7 @@ async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Ta
 
 async function checkSubchain({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
   const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId)!;
-  const { registry, meters } = place.contracts;
-  checkMechanisms(chain, "meter", meters, tally);
+  const { registry } = place.contracts;
   const subchain = applicationOf(place);
   const facts = [
     ["RELAY_CHAIN_ID", BigInt(network.relay.chainId)],

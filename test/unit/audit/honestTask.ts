@@ -350,6 +350,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [main, "RewardEscrow.heldBy", 0n],
     [main, "LocalToken.balanceOf", 0n],
     [main, "AoIContractPolicy.itemCount", 2n],
+    [physical, "AoIMeter.periodsOf", [60, 20]],
     [relay, "CrossChainManager.MAIN_CHAIN_ID", 1n],
     [relay, "CrossChainManager.chainOf", { space: "Physical" }],
     [physical, "LearningSubchain.RELAY_CHAIN_ID", 2n],
