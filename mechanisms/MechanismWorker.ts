@@ -5,12 +5,12 @@ export interface Epoch {
   epochSeconds: number;
 }
 
-/** A task that a worker can enrol in now, or has enrolled in. */
+/** A task that a worker can enrol in now, or has enrolled in and whose epoch is not over. */
 export interface Offer {
   epoch: Epoch;
   /** Hex. */
   mechanismTerms: string;
-  /** What the worker enrolled with, hex; undefined while it has not. */
+  /** What the worker enrolled with, or is enrolling with now, hex; undefined while it has not chosen. */
   taken?: string | undefined;
 }
 

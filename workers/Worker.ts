@@ -24,6 +24,7 @@ import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
 import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
+import type { Choices } from "./Choices.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import { secretOf } from "./secretOf.ts";
@@ -40,6 +41,8 @@ export interface WorkerOptions {
   cost: bigint;
   /** Its key; commitments are salted with its signature, so that a restarted worker finds its salt again. */
   signer: Signer;
+  /** What it has chosen in all tasks. */
+  choices: Choices;
   /** Its accounts on its subchain and on the main chain: the same address. */
   account: ChainAccount;
   mainAccount: ChainAccount;
@@ -115,7 +118,7 @@ export class Worker {
   /** Chooses by its private costs and enrols; undefined when nothing pays, or enrolment is over. */
   async #enrol(task: bigint, specDigest: string, signal: AbortSignal): Promise<TaskContext | undefined> {
     const { subchain, storage, listener } = this.#modules;
-    const { account } = this.#options;
+    const { account, choices } = this.#options;
     const [offer, terms, spec, known] = await Promise.all([
       offerOf(this.#modules, task, account.address, signal),
       subchain.taskOf(task),
@@ -134,6 +137,7 @@ export class Worker {
       try {
         await subchain.enrol(account, task, choice);
       } catch (error) {
+        choices.withdraw(task);
         if (!(error instanceof ContractRevert)) throw error;
         listener({ type: "abstained", ...this.#who(task), reason: error.shortMessage });
         return undefined;
@@ -147,18 +151,18 @@ export class Worker {
     return { task, spec, terms, times: { ...terms }, mechanism, place, index, schedule };
   }
 
-  /** What to do about a task, in view of all that are open. */
+  /** What to do about a task, in view of all that are open or taken. */
   async #decide(
     offer: TaskOffer,
     spec: TaskSpec,
     { worker }: Mechanism,
     signal: AbortSignal,
   ): Promise<Decision> {
-    const { account, cost } = this.#options;
+    const { account, choices, cost } = this.#options;
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
-    const offers = await openOffers(
+    const offers = openOffers(
       this.#modules,
       {
         mechanism: offer.terms.mechanism,
@@ -167,8 +171,8 @@ export class Worker {
       },
       signal,
     );
-    const others = offers.filter(({ task }) => task !== offer.task);
-    return worker.choose([offer, ...others], { refresh: cost })[0]!;
+    const others = offers.then((all) => all.filter(({ task }) => task !== offer.task));
+    return choices.decide(offer, others, { worker, costs: { refresh: cost } });
   }
 
   /** What it enrolled with, as its subchain's events tell it. */

@@ -17,6 +17,7 @@ import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import { Choices } from "./Choices.ts";
 import { DeviceData } from "./DeviceData.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
@@ -61,6 +62,7 @@ export class WorkerService {
   readonly #clients: ChainClient[] = [];
   readonly #subchains: FollowedSubchain[] = [];
   readonly #accounts = new Map<string, Promise<ChainAccount>>();
+  readonly #choices = new Map<string, Choices>();
   readonly #streams = new Map<string, Promise<Dataset>>();
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
@@ -229,6 +231,7 @@ export class WorkerService {
       {
         name: who.name,
         cost: who.cost,
+        choices: this.#choicesOf(client, who.role, who.i),
         signer: await localSigner(client.provider, client.url, who.role, who.i),
         account: await this.#account(client, who.role, who.i),
         mainAccount: await this.#account(this.#main.client, who.role, who.i),
@@ -248,9 +251,16 @@ export class WorkerService {
     await worker.run(task, specDigest, this.#stop.signal);
   }
 
+  #choicesOf(client: ChainClient, role: "device" | "twin", i: number): Choices {
+    const key = keyOf(client, role, i);
+    const choices = this.#choices.get(key) ?? new Choices();
+    this.#choices.set(key, choices);
+    return choices;
+  }
+
   /** One account a key and chain: its transactions must go out in order. */
   #account(client: ChainClient, role: "device" | "twin", i: number): Promise<ChainAccount> {
-    const key = `${client.chainId}/${role}/${i}`;
+    const key = keyOf(client, role, i);
     const places = [this.#main.place, ...this.#subchains.map(({ place }) => place)];
     const { finality } = places.find(({ chainId }) => BigInt(chainId) === client.chainId)!;
     let account = this.#accounts.get(key);
@@ -282,6 +292,11 @@ export class WorkerService {
     // Whose a sample is served the dealing and stays out of what leaves a device.
     return selectSamples({ ...data, clients: undefined }, parts[i]!);
   }
+}
+
+/** What tells an account on a chain from the others. */
+function keyOf({ chainId }: ChainClient, role: "device" | "twin", i: number): string {
+  return `${chainId}/${role}/${i}`;
 }
 
 /** A clock that is so many milliseconds behind another. */
