@@ -20,12 +20,23 @@ export interface MechanismTerms {
   worstCase: bigint;
 }
 
+/** A rule that joins fields of a task file, for docs/task-spec.md. */
+export interface TaskRule {
+  /** What must hold. */
+  rule: string;
+  /** Who checks it, and how it says so. */
+  checkedBy: string;
+}
+
 /** A mechanism's part of task files. */
 export interface MechanismTask {
   /** What it pays for, in a sentence for docs/task-spec.md. */
   readonly description: string;
   /** Fields of `reward` besides `policy`, `token` and `budget`, in the order in which they are stored. */
   readonly rewardFields: z.ZodRawShape;
+  /** Rules of its fields that the schema does not tell, and what else to know of them; Markdown. */
+  readonly rules: readonly TaskRule[];
+  readonly remarks?: string;
   /**
    * The terms that a reward asks for.
    *

@@ -10,6 +10,24 @@ export const task: MechanismTask = {
   description:
     "A menu of items: workers are paid for the time that their data are as fresh as their item asks.",
   rewardFields: rewardSchema.shape,
+  rules: [
+    {
+      rule: "`reward.menu.types` has one probability for each cost, and a menu exists for them",
+      checkedBy: "`task submit` (`MENU_INFEASIBLE`)",
+    },
+    {
+      rule: "no item's period exceeds `schedule.epochSeconds`; the menu is individually rational and incentive compatible; the bonus is at least 1",
+      checkedBy: "main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
+    },
+    {
+      rule: "`reward.budget` covers (largest reward + bonus) × `maxWorkers` × number of subchains",
+      checkedBy: "main chain (`BudgetTooSmall`)",
+    },
+  ],
+  remarks: `Costs, rewards and the bonus are below 2^96 wei. With \`reward.menu.types\` the periods are chosen among the
+divisors of \`schedule.epochSeconds\`. With \`reward.menu.items\` choose them so: with a period that does not divide the
+epoch, covering all of it takes more updates than the reward pays for
+([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
   terms(reward, { epochSeconds, maxWorkers, subchains }) {
     const terms = menuTerms(z.parse(rewardSchema, reward), epochSeconds);
     const dearest = terms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n);
