@@ -39,7 +39,7 @@ export function mechanismContract(chain: ChainEvidence, { name, contracts }: Mec
     address,
     application: getAddress(applicationOf(place)),
     events: (event) =>
-      eventsFrom(contract, chain.events)
+      eventsFrom(contract, chain.mechanismEvents)
         .filter((other) => other.name === event && isSameAddress(other.address, address))
         .map(({ args }) => args),
     read: async (method, ...values) => chain.read(contract, address, method, values),

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { Interface, id, toQuantity } from "ethers";
 
 import { ChainReader } from "../../../audit/evidence/ChainReader.ts";
+import { addMechanism, MECHANISMS } from "../../../mechanisms/mechanisms.ts";
+import { ContractAbi } from "../../../protocol/ContractAbi.ts";
 import type { ContractEvent } from "../../../protocol/contracts.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { accountOf } from "./FakeChain.ts";
@@ -17,10 +19,11 @@ function log<N extends ContractEvent["name"]>(
   contract: "TaskManager" | "RewardEscrow",
   name: N,
   args: Extract<ContractEvent, { name: N }>["args"],
+  address = contract === "RewardEscrow" ? escrow : applications.tasks,
 ) {
   const { abi } = contracts[contract];
   return {
-    address: contract === "RewardEscrow" ? escrow : applications.tasks,
+    address,
     ...new Interface(abi).encodeEventLog(name, Object.values(args)),
     blockNumber: toQuantity(blockNumber),
     blockHash: id(`block ${blockNumber}`),
@@ -73,6 +76,36 @@ describe("audit: ChainReader", () => {
       expect(node.asked).to.have.length(3);
     } finally {
       reader.close();
+    }
+  });
+
+  it("keeps a mechanism's events apart from the core's, whatever their names", async () => {
+    const policy = accountOf("main policy of a liar");
+    // Its events are the task manager's to the last type.
+    const { abi, errors } = contracts.TaskManager;
+    const liar = new ContractAbi({ name: "LyingPolicy", abi, errors });
+    const remove = addMechanism({
+      ...MECHANISMS[0]!,
+      name: "liar",
+      contracts: { policy: liar, meter: liar },
+    });
+    const settled = { task: 1n, chainId: 4n, recordsRoot: id("root"), workers: 2 };
+    const node = new MainNode([
+      log(2, "TaskManager", "EpochSettled", settled),
+      log(3, "TaskManager", "EpochSettled", { ...settled, workers: 3 }, policy),
+    ]);
+    const policies = { ...main.contracts.policies, liar: policy };
+    const place = { ...main, contracts: { ...main.contracts, policies } };
+    const reader = await ChainReader.open(place, { rpc: node });
+    try {
+      expect(reader.events.map(({ blockNumber }) => blockNumber)).to.deep.equal([2]);
+      expect(reader.mechanismEvents).to.have.length(1);
+      expect(reader.mechanismEvents[0]).to.deep.include({ contract: "LyingPolicy", address: policy });
+      reader.cutAt(2);
+      expect(reader.mechanismEvents).to.deep.equal([]);
+    } finally {
+      reader.close();
+      remove();
     }
   });
 });

@@ -38,7 +38,8 @@ function change(chain: HonestTask["main"], method: string, changed: Record<strin
 
 /** Changes values of the first event of a name. */
 function forge(chain: HonestTask["main"], name: string, changed: Record<string, unknown>, place = 0): void {
-  Object.assign(chain.events.filter((event) => event.name === name)[place]!.args, changed);
+  const events: readonly { name: string; args: object }[] = [...chain.events, ...chain.mechanismEvents];
+  Object.assign(events.filter((event) => event.name === name)[place]!.args, changed);
 }
 
 /** Changes the work that the second worker was recorded with. */
@@ -203,7 +204,7 @@ describe("audit: what was tampered with is named", () => {
       "terms fixed by a policy that is not the network file's",
       "menu",
       ({ main, workers }) => {
-        main.events.find(({ name }) => String(name) === "MenuPinned")!.address = workers[0]!;
+        main.mechanismEvents.find(({ name }) => name === "MenuPinned")!.address = workers[0]!;
       },
       /^The reward policy pinned a menu with hash none/,
     ],
