@@ -10,7 +10,20 @@ export interface CheckTally {
   require(holds: boolean, sentence: string): asserts holds;
 }
 
-/** A worker's place in a task. */
+/** An update that a worker revealed. */
+export interface AuditedReveal {
+  /** From 0. */
+  round: number;
+  /** Storage digest of the update. */
+  update: string;
+  samples: number;
+  /** Unix seconds. */
+  time: number;
+  /** What was shown to the meter with it, hex; `0x` for nothing. */
+  evidence: string;
+}
+
+/** A worker's place in a task, and what its work follows from. */
 export interface EnrolledWorker {
   worker: string;
   /** In the order of enrolment, from 0. */
@@ -19,6 +32,8 @@ export interface EnrolledWorker {
   choice: string;
   /** When its data were refreshed, in the order of the chain, Unix seconds. */
   refreshes: readonly number[];
+  /** What it revealed before its work was recorded, in the order of the chain. */
+  reveals: readonly AuditedReveal[];
 }
 
 /** What a mechanism's checks go by: read from the chains and storage, and from no process. */
@@ -89,7 +104,7 @@ export interface MechanismAudit {
    * Totals over workers, hex.
    *
    * @param settled - Workers whose whole epoch is counted.
-   * @param running - Workers that are counted up to their last refresh; their `refreshes` are those up to then.
+   * @param running - Workers that are counted up to a report; their `refreshes` and `reveals` are those up to then.
    */
   totalsOf(
     task: AuditedTask,

@@ -145,10 +145,12 @@ export class Worker {
     }
     const { index } = await subchain.workerOf(task, account.address);
     choice ??= await this.#enrolledWith(task, signal);
-    const schedule = mechanism.worker.schedule(offer.mechanismTerms, choice, offer.terms.schedule);
+    const { mechanismTerms } = offer;
+    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
-    return { task, spec, terms, times: { ...terms }, mechanism, place, index, schedule };
+    const times = { ...terms };
+    return { task, spec, terms, times, mechanism, mechanismTerms, choice, place, index, schedule };
   }
 
   /** What to do about a task, in view of all that are open or taken. */
@@ -269,7 +271,8 @@ export class Worker {
     if (signal.aborted) throw aborted();
     // Not before: whoever can read the storage could commit to the same update and reveal it first.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
-    const evidence = await context.mechanism.worker.evidence?.(revealed);
+    const { mechanism, mechanismTerms, choice } = context;
+    const evidence = await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice });
     await subchain.reveal(account, task, round, prepared, evidence);
     listener({ type: "revealed", ...this.#who(task), round });
   }

@@ -76,12 +76,10 @@ describe("a task whose workers and aggregator are killed", function () {
     name: N,
     round?: number,
   ): Promise<EventNamed<N>> =>
-    followers
-      .get(chain)!
-      .first({
-        name,
-        where: (event) => isAbout(event, task) && (round === undefined || roundOf(event) === round),
-      });
+    followers.get(chain)!.first({
+      name,
+      where: (event) => isAbout(event, task) && (round === undefined || roundOf(event) === round),
+    });
 
   const committed = (task: bigint, round: number, worker: string): Promise<ChainEvent> =>
     followers.get("virtual")!.first({

@@ -108,12 +108,10 @@ describe("a task with workers of all kinds", () => {
   let half: HandWorker;
 
   const once = <N extends TaskEventName>(chain: string, name: N, round?: number): Promise<EventNamed<N>> =>
-    followers
-      .get(chain)!
-      .first({
-        name,
-        where: (event) => isAbout(event, task) && (round === undefined || roundOf(event) === round),
-      });
+    followers.get(chain)!.first({
+      name,
+      where: (event) => isAbout(event, task) && (round === undefined || roundOf(event) === round),
+    });
   const all = <N extends TaskEventName>(chain: string, name: N): EventNamed<N>[] =>
     followers.get(chain)!.past({ name, where: (event) => isAbout(event, task) });
 
