@@ -14,6 +14,10 @@ export interface TaskContext {
   /** Of the worker's subchain among the task's. */
   place: number;
   mechanism: Mechanism;
+  /** As the mechanism decodes them, hex. */
+  mechanismTerms: string;
+  /** What the worker enrolled with, hex. */
+  choice: string;
   /** The worker's place in the order of enrolment, from 0. */
   index: number;
   /** When it refreshes, by what it chose. */

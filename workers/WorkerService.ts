@@ -14,6 +14,7 @@ import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import { Choices } from "./Choices.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
 import { leavingData } from "./leavingData.ts";
@@ -59,6 +60,8 @@ export class WorkerService {
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
   readonly #lags = new Map<Subchain, Promise<number>>();
+  /** What each account on a chain has chosen. */
+  readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
@@ -241,6 +244,7 @@ export class WorkerService {
       {
         name: who.name,
         cost: who.cost,
+        choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         signer: localKey(who.role, who.i),
         account: await this.#clients.account(subchain.client.name, who.role, who.i),
         mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
@@ -258,6 +262,13 @@ export class WorkerService {
       },
     );
     await worker.run(task, specDigest, this.#stop.signal);
+  }
+
+  #choicesOf(chain: string, role: "device" | "twin", i: number): Choices {
+    const key = `${chain}/${role}/${i}`;
+    const choices = this.#choices.get(key) ?? new Choices();
+    this.#choices.set(key, choices);
+    return choices;
   }
 }
 

@@ -33,7 +33,7 @@ interface ILearningSubchain is IMeterRegistry {
         uint16 round;
     }
 
-    /// @notice A round. It takes commits from `openedAt`, then reveals from `revealsFrom`.
+    /// @notice A round. It takes commits from `openedAt`, then reveals.
     struct Round {
         uint48 openedAt;
         /// @dev When the commit phase closed early, Unix seconds; 0 when it ends at its deadline.
