@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-
 import { z } from "zod";
-
+import { readText } from "../files/readText.ts";
 import { datasetKindOf, datasetSpecSchema } from "../learning/datasets/DatasetSpec.ts";
 import { partitionSpecSchema } from "../learning/datasets/PartitionSpec.ts";
 import { NUMERIC_CLASSES } from "../learning/engine/NumericClass.ts";
@@ -179,12 +177,7 @@ export function parseTaskSpec(value: unknown, source = "the task"): TaskSpec {
 
 /** Reads and checks a specification file. */
 export async function readTaskSpec(path: string): Promise<TaskSpec> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new BaseError("FILE_UNREADABLE", `${path} cannot be read.`, { details: String(cause), cause });
-  }
+  const text = await readText(path);
   try {
     return parseTaskSpec(JSON.parse(text), path);
   } catch (cause) {

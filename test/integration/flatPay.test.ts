@@ -10,11 +10,11 @@ import { Interface, toBeHex } from "ethers";
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { AuditReport } from "../../audit/AuditReport.ts";
-import { auditTask } from "../../audit/auditTask.ts";
+import { type AuditModules, auditTask } from "../../audit/auditTask.ts";
+import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
-import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { addMechanism, MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
@@ -85,6 +85,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
   let network: TestNetwork;
   let publisher: ChainAccount;
   let main: ChainFollower;
+  let pool: ComputePool;
   let remove: () => void;
   /** Of the AoI contract, of flat pay, and of flat pay that pays less. */
   let [aoi, flat, poor] = [0n, 0n, 0n];
@@ -122,7 +123,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
         { listener: () => undefined, random: new SeededRandom(1, "relayer") },
       ),
     );
-    const pool = new ComputePool({ threads: 2 });
+    pool = new ComputePool({ threads: 2 });
     running.push({ stop: () => pool.close() });
     // Read before any time counts.
     await smallHeldOutData();
@@ -261,8 +262,11 @@ describe("a made-up mechanism beside the AoI contract", () => {
   });
 
   describe("its audit", () => {
-    const audit = (task: bigint, file: NetworkFile = network.file): Promise<AuditReport> =>
-      auditTask(file, task, { storage: network.storage });
+    const audit = (
+      task: bigint,
+      file = network.file,
+      more: Partial<AuditModules> = {},
+    ): Promise<AuditReport> => auditTask(file, task, { storage: network.storage, ...more });
     const eventsOf = async <N extends "WorkRecorded" | "UpdateRevealed">(name: N) => {
       const { client, contracts, place } = network.subchain("physical");
       const events = await client.eventsOfTask(contracts, flat, place.fromBlock);
@@ -302,6 +306,13 @@ describe("a made-up mechanism beside the AoI contract", () => {
         if (task === aoi) expect(names).to.include.members(["menu", "periods", "coverage"]);
         else expect(names).to.include.members(["pay", "lanes", "reveals"]);
       }
+    });
+
+    it("repeats the training of its updates, on the data that were due in their lanes", async () => {
+      const reexecute = { updates: 2 * ROUNDS, trainer: trainerOn(pool), seed: 1 };
+      const { ok, failure, checks } = await audit(flat, network.file, { reexecute });
+      expect(ok, JSON.stringify(failure)).to.equal(true);
+      expect(checks.find(({ name }) => name === "re-execution")).to.include({ examined: 2 * ROUNDS });
     });
 
     it("names a payment that is not what was earned", async () => {

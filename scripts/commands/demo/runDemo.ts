@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
@@ -23,6 +22,7 @@ import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.t
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import { WorkerService } from "../../../workers/WorkerService.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
+import { earlierInWords } from "../../earlierNetworks.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
 import type { Terminal } from "../../Terminal.ts";
@@ -58,14 +58,14 @@ export async function runDemo(
     workers: WorkersConfig;
     /** Where data sets come from. */
     data: TaskData;
-    /** Remove the network's directory at the end. */
-    temporary: boolean;
+    /** Remove what earlier networks left in the directory. */
+    fresh?: boolean;
     /** Run the relay in a process of its own, kill that at random moments and start it again. */
     killRelay?: boolean;
   },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
-  const { config, spec, workers, data, temporary, killRelay = false } = inputs;
+  const { config, spec, workers, data, fresh = false, killRelay = false } = inputs;
   const clock = systemClock;
   const began = clock.now();
   const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
@@ -78,12 +78,11 @@ export async function runDemo(
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
+      fresh,
+      onSetAside: (earlier) => terminal.line(earlierInWords(earlier)),
       onChainDied: (error) => terminal.warn(error.message),
     });
-    endings.push(async () => {
-      await network.stop();
-      if (temporary) await rm(config.directory, { recursive: true, force: true });
-    });
+    endings.push(() => network.stop());
     const killed = killRelay ? killedRelay(network, spec.seed, terminal) : undefined;
     if (killed === undefined) await network.startRelay(narrator.onRelay);
     else endings.push(() => killed.stop());
