@@ -9,6 +9,7 @@ import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
+import { BILLION } from "../numerics/Share.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
@@ -140,7 +141,7 @@ export class Aggregator {
       });
     }
     const { parameters } = strategy.configureEvaluate(round, model);
-    const [globalModel, { scoreBps }] = await Promise.all([
+    const [globalModel, { scorePpb }] = await Promise.all([
       storage.put(encodeModel(model)),
       pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset) }),
     ]);
@@ -150,14 +151,14 @@ export class Aggregator {
       task,
       round,
       globalModel,
-      accuracy: scoreBps / 10_000,
+      accuracy: scorePpb / BILLION,
       accepted: Object.fromEntries(
         revealed.map(({ chainId }, i) => [this.#nameOf(chainId), acceptedCount(accepted[i]!)]),
       ),
       milliseconds: clock.now() - began,
     });
     const scores = await this.#scores(task, terms, round, revealed, accepted, signal);
-    await main.attest(account, task, round, { globalModel, scoreBps, accepted, scores });
+    await main.attest(account, task, round, { globalModel, scorePpb, accepted, scores });
     listener({ type: "attested", aggregator: this.name, task, round });
     return new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId));
   }

@@ -11,6 +11,9 @@ import { simplestRational } from "./simplestRational.ts";
  */
 export type Share = number | string;
 
+/** Parts of a whole on chain. */
+export const BILLION = 1_000_000_000;
+
 /** A decimal or a fraction, short enough to be read by people. */
 const TEXT = /^\d{1,20}(\.\d{1,20})?(\/[1-9]\d{0,19})?$/;
 
@@ -53,6 +56,11 @@ export function exactShare(share: Share): Rational {
  */
 export function shareOf(share: Share, count: number): number {
   return Number(exactShare(share).times(BigInt(count)).floor());
+}
+
+/** ⌊10⁹ · share⌋: a share as chains hold it. */
+export function billionths(share: Rational): number {
+  return Number(share.times(BILLION).floor());
 }
 
 function isWithin(share: Rational, { zero, one }: { zero: boolean; one: boolean }): boolean {

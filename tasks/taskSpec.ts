@@ -10,13 +10,13 @@ import { updateSpecSchema } from "../learning/federated/updateSpec.ts";
 import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
 import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
 import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
+import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 
 /** What the contracts keep in 32 bits. */
 const MOST = 2 ** 32 - 1;
 const seconds = z.int().min(1).max(MOST);
-const share = z.number().gt(0).max(1);
 
 const trainingSchema = z
   .strictObject({
@@ -72,8 +72,10 @@ const commonSchema = z.strictObject({
     .default(20)
     .describe("Fraction bits of the fixed-point integers that updates are made of."),
   rounds: z.int().min(1).max(4096).describe("How many rounds at the most."),
-  targetAccuracy: z.number().gt(0).max(1).optional().describe("Held-out accuracy that ends the task early."),
-  quorum: share
+  targetAccuracy: shareSchema({ zero: false, one: true })
+    .optional()
+    .describe("Held-out accuracy that ends the task early."),
+  quorum: shareSchema({ zero: false, one: true })
     .default(1)
     .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
   minUpdates: z

@@ -1,5 +1,6 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import { BILLION } from "../../numerics/Share.ts";
 import { updateCommitment } from "../../protocol/leaves.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -19,7 +20,7 @@ export async function checkCommitments(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { quorumBps, schedule } = await evidence.terms();
+  const { quorumPpb, schedule } = await evidence.terms();
   const { commitSeconds, revealSeconds } = schedule;
   const enrolled = new Map(enrolmentsOf(chain, evidence.task).map(({ worker, index }) => [worker, index]));
   const { openedAt, commitsClosed, revealsFrom } = round;
@@ -41,8 +42,8 @@ export async function checkCommitments(
     committed.add(worker);
   }
   tally.require(
-    commitsClosed === undefined || committed.size * 10_000 >= enrolled.size * quorumBps,
-    `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits of ${enrolled.size} workers, below the quorum of ${quorumBps / 100} %.`,
+    commitsClosed === undefined || committed.size * BILLION >= enrolled.size * quorumPpb,
+    `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits of ${enrolled.size} workers, below the quorum of ${(100 * quorumPpb) / BILLION} %.`,
   );
   for (const reveal of round.reveals) {
     const { worker, index } = reveal.update;

@@ -4,6 +4,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
+import { shareTerms } from "../../tasks/shareTerms.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -63,8 +64,7 @@ async function fixedTerms(spec: TaskSpec, network: NetworkFile, tally: Tally): P
     initialModel: await digestOf(initialModel(spec)),
     mechanism: mechanismId(spec.reward.policy),
     rounds: spec.rounds,
-    targetScoreBps: Math.round((spec.targetAccuracy ?? 0) * 10_000),
-    quorumBps: Math.round(spec.quorum * 10_000),
+    ...shareTerms(spec),
     minUpdates: spec.minUpdates,
     attestations: spec.aggregators.attestations,
     maxWorkers: spec.maxWorkers,
@@ -98,11 +98,11 @@ async function checkSubchainTerms(
     return;
   }
   const state = await chain.state(contracts.LearningSubchain, arrived.address, "taskOf", task);
-  const { rounds, quorumBps, maxWorkers, maxSamples, schedule } = terms;
+  const { rounds, quorumPpb, maxWorkers, maxSamples, schedule } = terms;
   const { startTime, epochSeconds, commitSeconds, revealSeconds } = schedule;
   const wanted = {
     rounds,
-    quorumBps,
+    quorumPpb,
     maxWorkers,
     maxSamples,
     startTime,

@@ -21,7 +21,7 @@ interface ILearningSubchain is IMeterRegistry {
         uint32 epochSeconds;
         IMeter meter;
         uint16 rounds;
-        uint16 quorumBps;
+        uint32 quorumPpb;
         uint32 maxWorkers;
         uint32 maxSamples;
         uint32 commitSeconds;

@@ -38,8 +38,8 @@ interface ITaskManager is IPolicyRegistry {
     struct Aggregate {
         /// @dev Storage digest of the aggregated global model.
         bytes32 globalModel;
-        /// @dev The model's score on held-out data, 1/10,000.
-        uint16 scoreBps;
+        /// @dev The model's score on held-out data, in billionths rounded down.
+        uint32 scorePpb;
         /// @dev A subchain, in the task's order: which workers' updates were taken, bit `index % 256` of word
         /// `index / 256`; empty for a subchain whose report is missing.
         uint256[][] accepted;
@@ -98,7 +98,7 @@ interface ITaskManager is IPolicyRegistry {
         TaskId indexed task,
         uint16 indexed round,
         bytes32 globalModel,
-        uint16 scoreBps,
+        uint32 scorePpb,
         uint256[][] accepted,
         Scores scores
     );

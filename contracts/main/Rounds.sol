@@ -61,11 +61,11 @@ abstract contract Rounds is TaskBook {
             task,
             round,
             aggregate.globalModel,
-            aggregate.scoreBps,
+            aggregate.scorePpb,
             aggregate.accepted,
             aggregate.scores
         );
-        bool reached = terms.targetScoreBps != 0 && aggregate.scoreBps >= terms.targetScoreBps;
+        bool reached = terms.targetScorePpb != 0 && aggregate.scorePpb >= terms.targetScorePpb;
         _afterRound(task, reached || round + 1 == terms.rounds);
     }
 
@@ -75,7 +75,7 @@ abstract contract Rounds is TaskBook {
         require(
             aggregate.accepted.length == count &&
                 aggregate.globalModel != 0 &&
-                aggregate.scoreBps <= 10_000 &&
+                aggregate.scorePpb <= 1e9 &&
                 (aggregate.scores.root == 0) == (aggregate.scores.digest == 0),
             InvalidAggregate()
         );

@@ -107,7 +107,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         _commitments[task][round][msg.sender] = commitment;
         uint32 committed = ++open.committed;
         emit UpdateCommitted(task, round, msg.sender, commitment);
-        if (uint256(committed) * 10_000 >= uint256(state.enrolled) * state.quorumBps) {
+        if (uint256(committed) * 1e9 >= uint256(state.enrolled) * state.quorumPpb) {
             open.commitsClosedAt = uint48(block.timestamp);
             emit CommitsClosed(task, round, committed);
         }
@@ -248,7 +248,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         state.epochSeconds = terms.schedule.epochSeconds;
         state.meter = meter;
         state.rounds = terms.rounds;
-        state.quorumBps = terms.quorumBps;
+        state.quorumPpb = terms.quorumPpb;
         state.maxWorkers = terms.maxWorkers;
         state.maxSamples = terms.maxSamples;
         state.commitSeconds = terms.schedule.commitSeconds;

@@ -1,3 +1,5 @@
+import { Rational } from "../../numerics/Rational.ts";
+import { billionths } from "../../numerics/Share.ts";
 import type { SampleEvaluations } from "./evaluateSamples.ts";
 import { areaUnderRoc, type Ratio } from "./metrics/areaUnderRoc.ts";
 import { isTimely, nasaScore } from "./metrics/nasaScore.ts";
@@ -13,8 +15,8 @@ export interface EvaluateResult {
    * cycles, or the area under the ROC curve of the reconstruction error.
    */
   readonly score: number;
-  /** ⌊10,000 · score⌋, computed with whole numbers: what aggregators attest on chain. */
-  readonly scoreBps: number;
+  /** ⌊10⁹ · score⌋, computed with whole numbers: what aggregators attest on chain. */
+  readonly scorePpb: number;
   /**
    * By name, for reports: `accuracy` and `crossEntropy` (mean, nats); `timely` (the
    * score), `rmse`, `meanAbsoluteError` and `nasaScore` (sum); or `auc` (the score)
@@ -39,7 +41,7 @@ export function summarizeEvaluation(parts: readonly SampleEvaluations[]): Evalua
   const result = (ratio: Ratio, metrics: Record<string, number>): EvaluateResult => ({
     samples,
     score: quotient(ratio),
-    scoreBps: Number((10_000n * BigInt(ratio.numerator)) / BigInt(ratio.denominator)),
+    scorePpb: billionths(new Rational(BigInt(ratio.numerator), BigInt(ratio.denominator))),
     metrics,
   });
   switch (parts[0]!.task) {

@@ -209,7 +209,7 @@ contract ClaimTest is TaskManagerFixture {
     function test_claim_CountsTheFinalizedRoundsOfACompletedTask() external {
         _reportBoth(0, 5);
         ITaskManager.Aggregate memory aggregate = _aggregate(3, 0);
-        aggregate.scoreBps = 9_500;
+        aggregate.scorePpb = 950_000_000;
         _finalize(0, aggregate);
         Done[] memory done = _done(VIRTUAL, 3, EPOCH);
         _settle(done, VIRTUAL);

@@ -161,8 +161,8 @@ describe("audit: what was tampered with is named", () => {
     [
       "a stricter quorum on the subchain",
       "terms",
-      ({ physical }) => change(physical, "LearningSubchain.taskOf", { quorumBps: 5000 }),
-      /^quorumBps on physical: 5000 on chain, 10000 expected/,
+      ({ physical }) => change(physical, "LearningSubchain.taskOf", { quorumPpb: 500_000_000 }),
+      /^quorumPpb on physical: 500000000 on chain, 1000000000 expected/,
     ],
     [
       "another meter on the subchain",

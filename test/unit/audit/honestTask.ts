@@ -122,8 +122,8 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     initialModel: initialDigest,
     mechanism: mechanismId("aoi-contract"),
     rounds: 1,
-    targetScoreBps: 0,
-    quorumBps: 10_000,
+    targetScorePpb: 0,
+    quorumPpb: 1_000_000_000,
     minUpdates: 1,
     attestations: 2,
     maxWorkers: 2,
@@ -259,7 +259,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     aggregateUpdates({ strategy: strategyOf(SPEC.strategy), round: 0, global, updates: files }).global,
   );
   const globalModel = await storage.put(aggregate);
-  const outcome = { globalModel, scoreBps: 5000, accepted: [[0b11n]], scores: NO_SCORES };
+  const outcome = { globalModel, scorePpb: 500_000_000, accepted: [[0b11n]], scores: NO_SCORES };
   for (const aggregator of NETWORK.aggregators) {
     main.mine(START + 15);
     main.emit("AggregateAttested", {

@@ -73,7 +73,7 @@ describe("ContractAbi", () => {
       task: 3n,
       round: 2,
       globalModel: WORD,
-      scoreBps: 9_000,
+      scorePpb: 900_000_000,
       accepted: [[1n, 2n ** 255n], []],
       scores: { root: WORD, digest: WORD },
     };
