@@ -115,7 +115,7 @@ contract AttestTest is TaskManagerFixture {
             TASK,
             0,
             aggregate.globalModel,
-            5_000,
+            500_000_000,
             aggregate.accepted,
             ITaskManager.Scores(0, 0)
         );
@@ -185,7 +185,7 @@ contract AttestTest is TaskManagerFixture {
             TASK,
             0,
             aggregate.globalModel,
-            5_000,
+            500_000_000,
             aggregate.accepted,
             aggregate.scores
         );
