@@ -19,6 +19,7 @@ export interface HttpRpcOptions {
 interface Question {
   id: number;
   method: string;
+  params: readonly unknown[];
   text: string;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
@@ -67,7 +68,7 @@ export class HttpRpc implements Rpc {
       if (this.#closing.signal.aborted) throw this.#unavailable("the connection was closed");
       const id = this.#nextId++;
       const text = JSON.stringify({ jsonrpc: "2.0", id, method, params });
-      this.#waiting.push({ id, method, text, resolve, reject });
+      this.#waiting.push({ id, method, params, text, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => this.#flush());
     });
   }
@@ -126,7 +127,7 @@ export class HttpRpc implements Rpc {
       const id = (answer as { id?: unknown } | null)?.id;
       byId.set(id, [...(byId.get(id) ?? []), answer]);
     }
-    for (const { id, method, resolve, reject } of questions) {
+    for (const { id, method, params, resolve, reject } of questions) {
       const own = byId.get(id) ?? [];
       // Errors from before the id was read come without it.
       const [answer] =
@@ -140,7 +141,7 @@ export class HttpRpc implements Rpc {
       if (own.length > 1 || answer === undefined) reject(this.#unavailable("no answer to the question's id"));
       else if ((answer as { jsonrpc?: unknown }).jsonrpc !== "2.0")
         reject(this.#unavailable("no JSON-RPC 2.0"));
-      else if (error !== undefined) reject(toRpcError(this.#shown, method, error));
+      else if (error !== undefined) reject(toRpcError(this.#shown, method, error, params));
       else if ((answer as { result?: unknown }).result === undefined)
         reject(this.#unavailable("no valid answer"));
       else resolve((answer as { result: unknown }).result);

@@ -203,6 +203,17 @@ describe("HttpRpc", () => {
     expect(((await rejected(rpc.request("m", []))) as RpcRefusal).data).to.equal("0x12");
   });
 
+  it("takes what a node says of too many blocks for a refusal, whatever its code", async () => {
+    const message = "Maximum allowed number of requested blocks is 3500";
+    answer = (asked, response) => {
+      const refusal = ({ id }: Question) => ({ jsonrpc: "2.0", id, error: { code: -32005, message } });
+      response.end(JSON.stringify(Array.isArray(asked) ? asked.map(refusal) : refusal(asked)));
+    };
+    const range = { fromBlock: "0x0", toBlock: "0xfff" };
+    expect((await rejected(rpc.request("eth_getLogs", [range]))).code).to.equal("RPC_REFUSED");
+    expect(await rejected(rpc.request("eth_call", [{}]))).to.be.instanceOf(RpcThrottled);
+  });
+
   it("hears how long to wait", async () => {
     const waits: (number | undefined)[] = [];
     const inTenSeconds = new Date(Date.now() + 10_000).toUTCString();

@@ -347,6 +347,25 @@ describe("RpcEndpoints", () => {
       expect(events).to.deep.equal([]);
     });
 
+    for (const message of ["block is out of range", "cannot query unfinalized data"]) {
+      it(`are asked of another endpoint when one says "${message}"; without another it is to be waited for`, async () => {
+        const lagging = { code: -32000, message };
+        const params = [range(98, 100)];
+        open(2);
+        nodes[0]!.answers.set("eth_getLogs", toRpcError("it", "eth_getLogs", lagging, params));
+        expect(await ask("eth_getLogs", ...params)).to.deep.equal([98, 99, 100].map(fakeLog));
+        open(1);
+        nodes[0]!.answers.set("eth_getLogs", toRpcError("it", "eth_getLogs", lagging, params));
+        expect(await rejected(ask("eth_getLogs", ...params))).to.include({
+          code: "RPC_UNAVAILABLE",
+          retryable: true,
+        });
+        // It is well otherwise.
+        expect(await ask("eth_blockNumber")).to.equal(hex(100));
+        expect(events).to.deep.equal([]);
+      });
+    }
+
     it("are refused when another node behind the same URL is behind", async () => {
       open(1);
       await ask("eth_blockNumber");
