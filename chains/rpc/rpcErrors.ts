@@ -152,6 +152,11 @@ export function isNonceUsed(refusal: RpcRefusal): boolean {
   return /nonce.*(too low|already (been )?used)|oldnonce|invalid nonce/i.test(refusal.message);
 }
 
+/** Whether a node refused a transaction for its nonce. */
+export function isAboutNonce(refusal: RpcRefusal): boolean {
+  return /nonce/i.test(refusal.shortMessage);
+}
+
 /** Whether a node refused a transaction because its account cannot pay for it. */
 export function isUnpayable(refusal: RpcRefusal): boolean {
   return UNPAYABLE.test(refusal.message);

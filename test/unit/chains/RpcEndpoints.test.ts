@@ -408,12 +408,14 @@ describe("RpcEndpoints", () => {
 
     it("whose nonce is used is sent only if it is the one that used it", async () => {
       open(1);
-      const used = toRpcError("it", "eth_sendRawTransaction", { code: -32000, message: "nonce too low" });
-      nodes[0]!.answers.set("eth_sendRawTransaction", used);
-      nodes[0]!.answers.set("eth_getTransactionByHash", null);
-      expect(await rejected(ask("eth_sendRawTransaction", raw))).to.equal(used);
-      nodes[0]!.answers.set("eth_getTransactionByHash", { hash: keccak256(raw) });
-      expect(await ask("eth_sendRawTransaction", raw)).to.equal(keccak256(raw));
+      for (const message of ["nonce too low", "transaction is outdated"]) {
+        const used = toRpcError("it", "eth_sendRawTransaction", { code: -32000, message });
+        nodes[0]!.answers.set("eth_sendRawTransaction", used);
+        nodes[0]!.answers.set("eth_getTransactionByHash", null);
+        expect(await rejected(ask("eth_sendRawTransaction", raw))).to.equal(used);
+        nodes[0]!.answers.set("eth_getTransactionByHash", { hash: keccak256(raw) });
+        expect(await ask("eth_sendRawTransaction", raw)).to.equal(keccak256(raw));
+      }
     });
 
     it("that is refused is refused", async () => {
