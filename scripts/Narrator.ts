@@ -40,7 +40,7 @@ export class Narrator {
       network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? `chain ${chainId}`;
     this.#task = { live, nameOf };
     live.subscribe((view) => this.#onTask(view, nameOf));
-    this.#timer = setInterval(() => this.#draw(), DRAW_MILLISECONDS);
+    if (this.#terminal.isLive) this.#timer = setInterval(() => this.#draw(), DRAW_MILLISECONDS);
   }
 
   stop(): void {

@@ -3,12 +3,11 @@ import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
 import { partition } from "../learning/datasets/partition.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
-import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import type { SharedFiles } from "./SharedFiles.ts";
 
 /** What data are dealt from. */
 export interface DealtStreamsModules {
-  storage: ContentStore;
+  files: SharedFiles;
   /** Training data of a data set. */
   trainingData: (dataset: DatasetSpec) => Promise<Dataset>;
 }
@@ -17,6 +16,8 @@ export interface DealtStreamsModules {
 export class DealtStreams {
   readonly #devices: number;
   readonly #modules: DealtStreamsModules;
+  /** By specification: the data set, and which of its samples each device gets. */
+  readonly #deals = new Map<string, Promise<{ data: Dataset; parts: readonly Uint32Array[] }>>();
   readonly #streams = new Map<string, Promise<Dataset>>();
 
   /** @param options - `devices`: how many share the data. */
@@ -29,17 +30,25 @@ export class DealtStreams {
   stream(specDigest: string, device: number): Promise<Dataset> {
     const key = `${specDigest}/${device}`;
     let stream = this.#streams.get(key);
-    stream ??= this.#deal(specDigest, device);
+    stream ??= this.#partOf(specDigest, device);
     this.#streams.set(key, stream);
     return stream;
   }
 
-  async #deal(specDigest: string, device: number): Promise<Dataset> {
-    const spec = decodeTaskSpec(await this.#modules.storage.get(specDigest as Digest));
-    const data = await this.#modules.trainingData(spec.dataset);
-    const random = new SeededRandom(spec.seed, "partition");
-    const parts = partition(spec.partition, data, this.#devices, random);
+  async #partOf(specDigest: string, device: number): Promise<Dataset> {
+    let deal = this.#deals.get(specDigest);
+    deal ??= this.#deal(specDigest);
+    this.#deals.set(specDigest, deal);
+    const { data, parts } = await deal;
     // Whose a sample is served the dealing and stays out of what leaves a device.
     return selectSamples({ ...data, clients: undefined }, parts[device]!);
+  }
+
+  async #deal(specDigest: string): Promise<{ data: Dataset; parts: readonly Uint32Array[] }> {
+    const { files, trainingData } = this.#modules;
+    const spec = await files.spec(specDigest);
+    const data = await trainingData(spec.dataset);
+    const random = new SeededRandom(spec.seed, "partition");
+    return { data, parts: partition(spec.partition, data, this.#devices, random) };
   }
 }

@@ -13,8 +13,10 @@ import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
+import { SharedFiles } from "./SharedFiles.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
 import { Worker } from "./Worker.ts";
@@ -42,6 +44,7 @@ export interface WorkerServiceModules {
 interface FollowedSubchain {
   subchain: Subchain;
   follower: ChainFollower;
+  proofs: ClaimProofs;
   /** The subchain's time: deadlines and freshness are measured by it. */
   clock: Clock;
 }
@@ -57,6 +60,7 @@ export class WorkerService {
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
   readonly #lags = new Map<Subchain, Promise<number>>();
+  readonly #files: SharedFiles;
   readonly #streams: DealtStreams;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
@@ -67,7 +71,8 @@ export class WorkerService {
     const all = options.devices.map((_, i) => i);
     this.#options = { run: { devices: all, twins: all }, ...options };
     this.#modules = modules;
-    this.#streams = new DealtStreams({ devices: options.devices.length }, modules);
+    this.#files = new SharedFiles(modules);
+    this.#streams = new DealtStreams({ devices: options.devices.length }, { ...modules, files: this.#files });
   }
 
   /**
@@ -110,8 +115,10 @@ export class WorkerService {
         await this.#clockOf(subchain).catch((error: unknown) => {
           if (!isSilence(error)) throw error;
         });
+        const { storage } = this.#modules;
+        const proofs = new ClaimProofs({ main, mainFollower: this.#mainFollower, follower, storage });
         follower.subscribe((event) => {
-          if (event.name === "TaskArrived") this.#begin(subchain, follower, event);
+          if (event.name === "TaskArrived") this.#begin({ subchain, follower, proofs }, event);
         });
       }),
     );
@@ -136,10 +143,10 @@ export class WorkerService {
   }
 
   #begin(
-    subchain: Subchain,
-    follower: ChainFollower,
+    followed: Omit<FollowedSubchain, "clock">,
     { args: { task, specDigest } }: EventNamed<"TaskArrived">,
   ): void {
+    const { subchain } = followed;
     const { role } = subchain.place;
     const ofRole = this.#clients.subchains.filter(({ place }) => place.role === role);
     const turn = ofRole.indexOf(subchain);
@@ -148,7 +155,7 @@ export class WorkerService {
     const twins = this.#options.run.twins.filter(here);
     const begin = (work: (followed: FollowedSubchain) => Promise<void>) =>
       this.#run(subchain.client.name, task, async () =>
-        work({ subchain, follower, clock: await this.#clockOf(subchain) }),
+        work({ ...followed, clock: await this.#clockOf(subchain) }),
       );
     if (role === "physical") {
       for (const i of devices) begin((followed) => this.#runDevice(followed, i, task, specDigest));
@@ -213,6 +220,7 @@ export class WorkerService {
       { name, twin: twin.address, stream, policy, account },
       {
         ...this.#modules,
+        files: this.#files,
         main: this.#clients.main,
         mainFollower: this.#mainFollower,
         subchain,
@@ -224,7 +232,7 @@ export class WorkerService {
   }
 
   async #runWorker(
-    { subchain, follower, clock }: FollowedSubchain,
+    { subchain, follower, proofs, clock }: FollowedSubchain,
     who: { name: string; cost: bigint; role: "device" | "twin"; i: number; data: DeviceData | TwinData },
     task: bigint,
     specDigest: string,
@@ -245,6 +253,8 @@ export class WorkerService {
         subchain,
         follower,
         storage,
+        files: this.#files,
+        proofs,
         pool,
         data: who.data,
         listener,

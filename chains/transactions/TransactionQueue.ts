@@ -213,6 +213,8 @@ export class TransactionQueue<R extends TransactionRequest> {
     turn: ChainTurn,
   ): Promise<void> {
     const { block } = transaction;
+    const { finality } = this.#chain;
+    const finalAtOnce = finality !== "finalized" && finality.confirmations === 0;
     // In a block that is not final yet: as long as the block is there, nothing has changed.
     if (block !== undefined && !(await turn.isFinal(block)) && (await turn.has(block))) return;
     const receipt = await this.#receiptOf(transaction);
@@ -221,7 +223,9 @@ export class TransactionQueue<R extends TransactionRequest> {
         this.#store.setMined(transaction, receipt);
         this.#listener({ type: "mined", transaction, receipt });
       }
-      if ((await turn.isFinal(receipt.block)) && (await turn.has(receipt.block))) this.#finish(transaction);
+      // Where a block is final at once, the one that a node just named is.
+      const isFinal = finalAtOnce || ((await turn.isFinal(receipt.block)) && (await turn.has(receipt.block)));
+      if (isFinal) this.#finish(transaction);
       return;
     }
     // Its block is no longer in the chain.
