@@ -12,6 +12,7 @@ import { sendFresh } from "./sendFresh.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { roundTime, samplesCollected } from "./streamSchedule.ts";
 import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
+import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a refresh is due it is prepared, milliseconds. */
@@ -24,7 +25,7 @@ export class DeviceData implements TrainingData {
   readonly #account: ChainAccount;
   readonly #subchain: Subchain;
   readonly #name: string;
-  readonly #modules: { listener: WorkerListener; clock: Clock };
+  readonly #modules: { turns: Turns; listener: WorkerListener; clock: Clock };
   /** Refreshes under way or done, by number. */
   readonly #refreshing = new Map<number, Promise<void>>();
 
@@ -38,7 +39,7 @@ export class DeviceData implements TrainingData {
       account: ChainAccount;
       subchain: Subchain;
     },
-    modules: { listener: WorkerListener; clock: Clock },
+    modules: { turns: Turns; listener: WorkerListener; clock: Clock },
   ) {
     this.#name = options.name;
     this.#stream = options.stream;
@@ -48,10 +49,14 @@ export class DeviceData implements TrainingData {
     this.#modules = modules;
   }
 
-  async dataFor({ spec, times, schedule }: TaskContext, round: number): Promise<RoundData> {
-    const stream = await this.#stream();
+  async arrived({ times, schedule }: TaskContext, round: number): Promise<void> {
+    await this.#stream();
     // What was sensed counts from its refresh on.
     await this.#refreshing.get(schedule.lastBy(roundTime(times, round)));
+  }
+
+  async dataFor({ spec, times, schedule }: TaskContext, round: number): Promise<RoundData> {
+    const stream = await this.#stream();
     const most = spec.training.samplesPerRound;
     return { dataset: samplesForRound(stream, { times, schedule, round, most }) };
   }
@@ -90,10 +95,10 @@ export class DeviceData implements TrainingData {
     { prepared, prepare }: { prepared: Promise<PreparedCall>; prepare: () => Promise<PreparedCall> },
     signal: AbortSignal,
   ): Promise<void> {
-    const { listener } = this.#modules;
+    const { turns, listener } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
     try {
-      await sendFresh(prepared, prepare, signal);
+      await turns.before(() => sendFresh(prepared, prepare, signal));
       listener({ type: "refreshed", ...who, refresh: j, refreshes });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.

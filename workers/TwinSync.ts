@@ -17,6 +17,7 @@ import { sendFresh } from "./sendFresh.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { samplesCollected } from "./streamSchedule.ts";
 
+import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a synchronization is due it is prepared, milliseconds. */
@@ -47,6 +48,7 @@ export class TwinSync {
     follower: ChainFollower;
     storage: ContentStore;
     files: SharedFiles;
+    turns: Turns;
     listener: WorkerListener;
     clock: Clock;
   };
@@ -68,6 +70,7 @@ export class TwinSync {
       follower: ChainFollower;
       storage: ContentStore;
       files: SharedFiles;
+      turns: Turns;
       listener: WorkerListener;
       clock: Clock;
     },
@@ -78,7 +81,7 @@ export class TwinSync {
 
   /** Serves the twin in one task, from its enrolment to the end of the epoch. */
   async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<void> {
-    const { subchain, follower, storage, files, listener, clock } = this.#modules;
+    const { subchain, follower, storage, files, turns, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
     const enrolled = await follower.first(
@@ -115,7 +118,7 @@ export class TwinSync {
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (clock.now() >= (startTime + epochSeconds) * 1000) return;
       try {
-        await sendFresh(prepared, prepare, signal);
+        await turns.before(() => sendFresh(prepared, prepare, signal));
         listener({
           type: "refreshed",
           worker: `${name} (twin)`,

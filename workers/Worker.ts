@@ -31,6 +31,7 @@ import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
 import type { TaskContext, TrainingData } from "./TaskContext.ts";
+import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** Who a worker is. */
@@ -57,6 +58,8 @@ export interface WorkerModules {
   /** Of its subchain, shared with the other workers there. */
   proofs: ClaimProofs;
   pool: ComputePool;
+  /** Trainings under way, of all workers of the process: each holds a copy of its data. */
+  turns: Turns;
   data: TrainingData;
   listener: WorkerListener;
   clock: Clock;
@@ -225,7 +228,11 @@ export class Worker {
     const { account } = this.#options;
     const { task, terms } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
-    const prepared = await this.#train(context, round, globalModel, signal);
+    await this.#modules.data.arrived(context, round, signal);
+    const prepared = await this.#modules.turns.take(async () => {
+      if (signal.aborted) throw aborted();
+      return this.#train(context, round, globalModel, signal);
+    });
     const { chainId } = subchain.client;
     const revealed = {
       chainId,
@@ -299,7 +306,7 @@ export class Worker {
     const { account, signer } = this.#options;
     const { task, spec } = context;
     const [{ dataset, batches }, global, state] = await Promise.all([
-      data.dataFor(context, round, signal),
+      data.dataFor(context, round),
       files.model(globalModel, spec),
       stateBefore(context, { worker: account.address, round }, this.#modules, signal),
     ]);

@@ -17,11 +17,15 @@ import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
 import { SharedFiles } from "./SharedFiles.ts";
+import { Turns } from "./Turns.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
 import { Worker } from "./Worker.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 import type { DeviceConfig } from "./workerConfig.ts";
+
+/** How many trainings are under way for each thread: one in it, one ready for it. */
+const TRAININGS_A_THREAD = 2;
 
 /** What a worker service runs. */
 export interface WorkerServiceOptions {
@@ -62,6 +66,7 @@ export class WorkerService {
   readonly #lags = new Map<Subchain, Promise<number>>();
   readonly #files: SharedFiles;
   readonly #streams: DealtStreams;
+  readonly #turns: Turns;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
   #mainFollower!: ChainFollower;
@@ -71,6 +76,7 @@ export class WorkerService {
     const all = options.devices.map((_, i) => i);
     this.#options = { run: { devices: all, twins: all }, ...options };
     this.#modules = modules;
+    this.#turns = new Turns(TRAININGS_A_THREAD * modules.pool.threads, modules);
     this.#files = new SharedFiles(modules);
     this.#streams = new DealtStreams({ devices: options.devices.length }, { ...modules, files: this.#files });
   }
@@ -190,7 +196,7 @@ export class WorkerService {
     const stream = () => this.#streams.stream(specDigest, i);
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
-      { ...this.#modules, clock: followed.clock },
+      { ...this.#modules, turns: this.#turns, clock: followed.clock },
     );
     await this.#runWorker(followed, { name, cost, role: "device", i, data }, task, specDigest);
   }
@@ -221,6 +227,7 @@ export class WorkerService {
       {
         ...this.#modules,
         files: this.#files,
+        turns: this.#turns,
         main: this.#clients.main,
         mainFollower: this.#mainFollower,
         subchain,
@@ -256,6 +263,7 @@ export class WorkerService {
         files: this.#files,
         proofs,
         pool,
+        turns: this.#turns,
         data: who.data,
         listener,
         clock,
