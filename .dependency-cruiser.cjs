@@ -13,7 +13,7 @@ const rooms = {
   storage: ["protocol"],
   mechanisms: ["protocol", "numerics", "reports", "learning", "chains", "storage"],
   tasks: ["protocol", "numerics", "reports", "learning", "chains", "storage", "mechanisms"],
-  relay: ["protocol", "numerics", "chains"],
+  relay: ["protocol", "numerics", "reports", "chains"],
   workers: core,
   aggregators: core,
   audit: core,

@@ -8,15 +8,13 @@ import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
-import { tellTask } from "../../tasks/view/tellTask.ts";
 import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
-import { printReport } from "../printReport.ts";
+import { printTask } from "../printTask.ts";
 import { DATA_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -89,7 +87,7 @@ export const demoCommand = new Command("demo")
         evaluate: heldOutEvaluation(demo.pool, data),
       });
       terminal.status("");
-      printReport(terminal, tellTask(demo.result, knownMechanism(demo.view.terms.mechanism)?.view));
+      printTask(terminal, demo.result, demo.view);
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
       if (audit.ok) terminal.done(`done in ${seconds.total} s`);

@@ -13,10 +13,10 @@ import { decodeTaskSpec, readTaskSpec, type TaskSpec } from "../../tasks/taskSpe
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
-import { tellTask } from "../../tasks/view/tellTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
+import { printTask } from "../printTask.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** A task as `task list --json` tells it. */
@@ -137,7 +137,7 @@ async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSp
 /** Tells a task's story. */
 async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
   const summary = taskSummary(view, { network: file, now: await main.client.time() });
-  printReport(terminal, tellTask(summary, knownMechanism(view.terms.mechanism)?.view));
+  printTask(terminal, summary, view);
   terminal.result(summary);
 }
 

@@ -10,6 +10,7 @@ import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
 import { systemClock } from "../../../protocol/Clock.ts";
+import { plainEvent } from "../../../reports/eventLogger.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
 
 import { publishTask } from "../../../tasks/publishTask.ts";
@@ -25,12 +26,22 @@ import { WorkerService } from "../../../workers/WorkerService.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
+import { type ServiceEvent, serviceLog } from "../../serviceLog.ts";
 import type { Terminal } from "../../Terminal.ts";
 import { KilledRelay } from "./KilledRelay.ts";
 import { messageCounts } from "./messageCounts.ts";
 
 /** How often the chains are asked whether everything was delivered, milliseconds. */
 const ASK_MILLISECONDS = 200;
+
+/** Events that people are told, of which the terminal counts most when there are many. */
+const NOTED: ReadonlySet<ServiceEvent["type"]> = new Set<ServiceEvent["type"]>([
+  "abstained",
+  "round-missed",
+  "left-out",
+  "trouble",
+  "claimed",
+]);
 
 /** What the demo prints last, for machines. */
 export interface DemoResult extends TaskSummary {
@@ -39,6 +50,8 @@ export interface DemoResult extends TaskSummary {
   /** How often the relay was killed, with `--kill-relay`. */
   relayKills?: number;
   seconds: { total: number; training: number; chains: number };
+  /** What workers and aggregators told of themselves, as it happened: `type` and fields. */
+  events: (Record<string, unknown> & { type: string })[];
 }
 
 /** A demo that has run and whose network is still up. */
@@ -74,7 +87,15 @@ export async function runDemo(
     for (const end of endings.reverse()) await end();
     endings.length = 0;
   };
-  const narrator = new Narrator(terminal, { clock: clock.now });
+  const narrator = new Narrator(terminal, {
+    clock: clock.now,
+    // A temporary directory is gone before anybody can look into it.
+    ...(temporary ? {} : { log: serviceLog(config.directory, "network") }),
+  });
+  const events: DemoResult["events"] = [];
+  const note = (event: ServiceEvent) => {
+    if (NOTED.has(event.type)) events.push(plainEvent(event));
+  };
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
@@ -102,7 +123,10 @@ export async function runDemo(
         storage,
         pool,
         heldOutData: data.heldOutData,
-        listener: narrator.onAggregator,
+        listener: (event) => {
+          note(event);
+          narrator.onAggregator(event);
+        },
         clock,
       });
       endings.push(() => aggregator.stop());
@@ -110,7 +134,16 @@ export async function runDemo(
     const service = await WorkerService.start(
       network.file,
       { devices: workers.devices },
-      { storage, pool, trainingData: data.trainingData, listener: narrator.onWorker, clock },
+      {
+        storage,
+        pool,
+        trainingData: data.trainingData,
+        listener: (event) => {
+          note(event);
+          narrator.onWorker(event);
+        },
+        clock,
+      },
     );
     endings.push(() => service.stop());
 
@@ -174,6 +207,7 @@ export async function runDemo(
       messages: await messageCounts(network.file, clients),
       ...(killed === undefined ? {} : { relayKills: killed.kills }),
       seconds: { total: seconds(began), training, chains: chainSeconds },
+      events,
     };
     return { result, view, network, pool, stop };
   } catch (cause) {
