@@ -26,6 +26,7 @@ interface DemoOptions extends NetworkOptions {
   workers?: string;
   keep?: boolean;
   killRelay?: boolean;
+  anyway?: boolean;
   json?: boolean;
 }
 
@@ -38,6 +39,7 @@ export const demoCommand = new Command("demo")
     "devices that take part (default: TASK-workers.json beside a TASK.json, else examples/workers.json)",
   )
   .option("--kill-relay", "kill the relay at random moments and start it again")
+  .option("--anyway", "publish the task even if this machine cannot carry it")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
@@ -77,7 +79,15 @@ export const demoCommand = new Command("demo")
     process.once("SIGTERM", interrupted);
     const began = Date.now();
     const demo = await runDemo(
-      { config, spec: { ...example, seed }, workers, data, temporary, killRelay: options.killRelay === true },
+      {
+        config,
+        spec: { ...example, seed },
+        workers,
+        data,
+        temporary,
+        killRelay: options.killRelay === true,
+        anyway: options.anyway === true,
+      },
       terminal,
     );
     try {

@@ -9,6 +9,7 @@ import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
 import { plainEvent } from "../../../reports/eventLogger.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
@@ -16,6 +17,7 @@ import { formatTokens } from "../../../reports/formatTokens.ts";
 import { publishTask } from "../../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
 import type { TaskData } from "../../../tasks/TaskData.ts";
+import type { Shortfall } from "../../../tasks/taskLoad.ts";
 import type { TaskSpec } from "../../../tasks/taskSpec.ts";
 import { LiveTask } from "../../../tasks/view/LiveTask.ts";
 import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
@@ -24,6 +26,7 @@ import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.t
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import { WorkerService } from "../../../workers/WorkerService.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
+import { weighTask } from "../../capacity/weighTask.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
 import { type ServiceEvent, serviceLog } from "../../serviceLog.ts";
@@ -75,10 +78,12 @@ export async function runDemo(
     temporary: boolean;
     /** Run the relay in a process of its own, kill that at random moments and start it again. */
     killRelay?: boolean;
+    /** Publish the task even if this machine cannot carry it. */
+    anyway?: boolean;
   },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
-  const { config, spec, workers, data, temporary, killRelay = false } = inputs;
+  const { config, spec, workers, data, temporary, killRelay = false, anyway = false } = inputs;
   const clock = systemClock;
   const began = clock.now();
   const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
@@ -157,6 +162,18 @@ export async function runDemo(
       [main, ...subchains].map((chain) => clients.follow(chain, chain.place.finality, onError)),
     );
     const publisher = await clients.account(main.client.name, "publisher");
+    terminal.status("measuring what this machine carries …");
+    const weighed = await weighTask(
+      spec,
+      {
+        physical: workers.devices.map(({ cost }) => cost),
+        virtual: workers.devices.map(({ twinCost }) => twinCost),
+        samples: (await data.trainingData(spec.dataset)).labels.length,
+      },
+      { clients, pool, clock },
+    );
+    for (const { text, isGrave } of weighed) if (!isGrave || anyway) terminal.warn(text);
+    if (!anyway && weighed.some(({ isGrave }) => isGrave)) throw tooMuch(weighed);
     const { task, mechanismTerms, terms, budget } = await publishTask(spec, {
       network: network.file,
       main,
@@ -227,6 +244,14 @@ function isTold(view: TaskView): boolean {
     escrow.funded === escrow.paid + escrow.refunded &&
     payments.every(({ chainId, worker }) => works.get(`${chainId}/${worker}`) !== undefined)
   );
+}
+
+function tooMuch(found: readonly Shortfall[]): BaseError {
+  const grave = found.filter(({ isGrave }) => isGrave);
+  return new BaseError("TOO_MUCH_FOR_MACHINE", "This machine cannot carry the task with these workers.", {
+    details: grave.map(({ text }) => text).join("\n"),
+    next: "Have fewer workers or samples, or longer times; --anyway publishes it all the same.",
+  });
 }
 
 /** A relay that is killed at moments which the task's seed chooses. */

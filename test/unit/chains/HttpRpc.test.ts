@@ -72,6 +72,23 @@ describe("HttpRpc", () => {
     expect(connections).to.be.at.most(1);
   });
 
+  it("asks the same question once for all who have it at the same moment, and sends nothing less often", async () => {
+    const asked: string[] = [];
+    answer = (questions, response, request) => {
+      for (const { method } of [questions].flat()) asked.push(method);
+      well(questions, response, request);
+    };
+    const read = () => rpc.request("eth_getBlockByNumber", ["latest", false]);
+    const answers = await Promise.all([read(), read(), rpc.request("eth_getBlockByNumber", ["0x1", false])]);
+    expect(answers[1]).to.deep.equal(answers[0]);
+    expect(asked).to.have.length(2);
+    await read();
+    expect(asked).to.have.length(3);
+    asked.length = 0;
+    await Promise.all([1, 2].map(() => rpc.request("eth_sendRawTransaction", ["0x02"])));
+    expect(asked).to.have.length(2);
+  });
+
   it("asks what is asked at the same moment in one batch, whatever the order of the answers", async () => {
     const sizes: number[] = [];
     answer = (asked, response, request) => {
