@@ -1,19 +1,30 @@
 // Imports run one way (docs/architecture.md):
-//   protocol, numerics, reports → learning, mechanisms/*/mathematics → chains, storage → mechanisms, tasks
+//   protocol, files, numerics, reports → learning, mechanisms/*/mathematics → chains, storage → mechanisms, tasks
 //     → relay, workers, aggregators, audit, simulation → scripts, experiments, bench
-const base = "^protocol/BaseError\\.ts$";
-const core = ["protocol", "numerics", "reports", "learning", "chains", "storage", "mechanisms", "tasks"];
+const base = "^(protocol/BaseError|files/decodeText)\\.ts$";
+const core = [
+  "protocol",
+  "files",
+  "numerics",
+  "reports",
+  "learning",
+  "chains",
+  "storage",
+  "mechanisms",
+  "tasks",
+];
 /** What the files of each room may import besides their own. */
 const rooms = {
   protocol: [],
+  files: ["protocol"],
   numerics: [],
   reports: [],
   learning: ["numerics"],
-  chains: ["protocol"],
-  storage: ["protocol"],
-  mechanisms: ["protocol", "numerics", "reports", "learning", "chains", "storage"],
-  tasks: ["protocol", "numerics", "reports", "learning", "chains", "storage", "mechanisms"],
-  relay: ["protocol", "numerics", "reports", "chains"],
+  chains: ["protocol", "files"],
+  storage: ["protocol", "files"],
+  mechanisms: ["protocol", "files", "numerics", "reports", "learning", "chains", "storage"],
+  tasks: ["protocol", "files", "numerics", "reports", "learning", "chains", "storage", "mechanisms"],
+  relay: ["protocol", "files", "numerics", "reports", "chains"],
   workers: core,
   aggregators: core,
   audit: core,

@@ -7,6 +7,8 @@ import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import { defineConfig } from "hardhat/config";
 
+import { hardhatPlugin } from "./chains/networks/hardhatPlugin.ts";
+
 const require = createRequire(import.meta.url);
 
 // The compiler comes from npm (solc), so that a build needs no other download.
@@ -32,6 +34,9 @@ const forCalls = {
 // at some seconds of compiling, which all contracts together would not be worth.
 const forSize = { ...compiler, settings: { ...compiler.settings, viaIR: true } };
 
+// Called within every claim, refresh or enrolment, and small.
+const forCallsViaIR = { ...forCalls, settings: { ...forCalls.settings, viaIR: true } };
+
 export default defineConfig({
   plugins: [
     hardhatEthers,
@@ -39,6 +44,7 @@ export default defineConfig({
     hardhatIgnitionEthers,
     hardhatMocha,
     hardhatNetworkHelpers,
+    hardhatPlugin,
   ],
   solidity: {
     profiles: {
@@ -49,6 +55,9 @@ export default defineConfig({
           "contracts/gateway/CheckpointVerifier.sol": forCalls,
           "contracts/main/TaskManager.sol": forSize,
           "contracts/subchain/LearningSubchain.sol": forSize,
+          "contracts/main/RewardEscrow.sol": forCallsViaIR,
+          "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol": forCallsViaIR,
+          "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,
         },
       },
       production: { ...compiler, settings: { ...compiler.settings, viaIR: true } },

@@ -20,6 +20,7 @@ import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { assertScorable } from "../tasks/checkTaskData.ts";
 import { scoreRecords } from "../tasks/scoreRecords.ts";
 import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
@@ -70,8 +71,10 @@ export class Aggregator {
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
     const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
-    // Read while workers train; what is wrong with it is told when it is needed.
-    heldOutData(spec.dataset).catch(() => undefined);
+    // Read while workers train: what is wrong with it is told at once, and again when it is needed.
+    heldOutData(spec.dataset)
+      .then((dataset) => assertScorable(spec, dataset))
+      .catch((error: unknown) => this.#trouble(task, "reading the held-out data", error));
     for (let failures = 0; ; ) {
       const state = await main.taskOf(task);
       if (state.status !== "Open") return;
@@ -94,18 +97,16 @@ export class Aggregator {
         const overtaken =
           error instanceof ContractRevert && ["NotOpenRound", "WrongStatus"].includes(error.code);
         if (!overtaken) {
-          this.#modules.listener({
-            type: "trouble",
-            aggregator: this.name,
-            task,
-            doing: `aggregating round ${round}`,
-            error,
-          });
+          this.#trouble(task, `aggregating round ${round}`, error);
           // A round without a single good update stays so until the task expires: ask ever less often.
           await clock.sleep(backOff(RETRY, ++failures), signal);
         }
       }
     }
+  }
+
+  #trouble(task: bigint, doing: string, error: unknown): void {
+    this.#modules.listener({ type: "trouble", aggregator: this.name, task, doing, error });
   }
 
   /** @returns Chain ids of the subchains whose reports are in what was attested. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import type { Registry } from "prom-client";
 
-import { BaseError } from "../protocol/BaseError.ts";
+import { listenError } from "../protocol/listenError.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
 
@@ -51,18 +51,7 @@ export class RelayServer {
     const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (cause: NodeJS.ErrnoException) => {
-        const inUse = cause.code === "EADDRINUSE";
-        reject(
-          new BaseError(
-            inUse ? "PORT_IN_USE" : "LISTEN_FAILED",
-            `The relay cannot listen on ${host}:${port}.`,
-            {
-              details: inUse ? "Another process does; perhaps a relay is running already." : cause.message,
-              next: "Stop it, or choose another port with --port.",
-              cause,
-            },
-          ),
-        );
+        reject(listenError({ host, port, purpose: "the relay" }, cause));
       });
       this.#server.listen(port, host, resolve);
     });

@@ -7,6 +7,7 @@ import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { onlyLocal } from "../chains/networks/onlyLocal.ts";
+import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { Keeper } from "./Keeper.ts";
@@ -18,6 +19,7 @@ import { Relayer } from "./Relayer.ts";
 import { RelayMetrics } from "./RelayMetrics.ts";
 import { type RelayHealth, RelayServer } from "./RelayServer.ts";
 import { shareReads } from "./reading/shareReads.ts";
+import { holdDatabase } from "./store/holdDatabase.ts";
 import { RelayerStore } from "./store/RelayerStore.ts";
 import { relayerDatabase } from "./store/relayerDatabase.ts";
 import { ValidatorStore } from "./store/ValidatorStore.ts";
@@ -55,6 +57,7 @@ export class RelayService {
   #relayer: { relayer: Relayer; store: RelayerStore } | undefined;
   #keeper: Keeper | undefined;
   #server: RelayServer | undefined;
+  readonly #locks: Lock[] = [];
   readonly #network: NetworkFile;
   readonly #options: Required<RelayServiceOptions>;
   readonly #listener: RelayListener;
@@ -88,7 +91,9 @@ export class RelayService {
   /**
    * Starts the services. They can be stopped, or killed, and started again at any
    * time, also while chains are down: what they need is on the chains and in their
-   * databases.
+   * databases. Each database has one service at a time.
+   *
+   * @throws `DATABASE_IN_USE`, `PORT_IN_USE`, and those of `openDatabase`.
    */
   static async start(
     network: NetworkFile,
@@ -107,7 +112,9 @@ export class RelayService {
 
   async #start(): Promise<void> {
     const { directory, parts, relayer: index } = this.#options;
-    const store = parts.includes("relayer") ? new RelayerStore(relayerDatabase(directory, index)) : undefined;
+    const store = parts.includes("relayer")
+      ? new RelayerStore(this.#held(relayerDatabase(directory, index)))
+      : undefined;
     const metrics = new RelayMetrics(store);
     const listener = (event: RelayEvent) => {
       metrics.listen(event);
@@ -118,7 +125,7 @@ export class RelayService {
     if (parts.includes("validators")) {
       for (const validator of this.#options.validators) {
         const wallet = localKey("validator", validator);
-        const signed = new ValidatorStore(join(directory, `validator-${wallet.address}.sqlite`));
+        const signed = new ValidatorStore(this.#held(join(directory, `validator-${wallet.address}.sqlite`)));
         const modules = { wallet, store: signed, clock: this.#clock, listener };
         this.#validators.push({
           validator: new Validator({ chains, pollMilliseconds: POLL_MILLISECONDS }, modules),
@@ -158,7 +165,14 @@ export class RelayService {
     await this.#server?.close();
     this.#relayer?.store.close();
     for (const { store } of this.#validators) store.close();
+    for (const lock of this.#locks) lock.release();
     this.#clients.close();
+  }
+
+  /** The path of a database that no other service has from now on. */
+  #held(path: string): string {
+    this.#locks.push(holdDatabase(path));
+    return path;
   }
 
   #chain(place: ChainPlace) {

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { deployLocalNetwork } from "../chains/networks/deploy.ts";
 import type { NetworkConfig } from "../chains/networks/networkConfig.ts";
@@ -7,63 +7,101 @@ import { type NetworkFile, networkFilePath, writeNetworkFile } from "../chains/n
 import type { RunningChains } from "../chains/networks/RunningChains.ts";
 import { requireFreePort } from "../chains/networks/requireFreePort.ts";
 import { chainsDirectory, startChains } from "../chains/networks/startChains.ts";
+import { Lock } from "../files/Lock.ts";
 import { deployedMechanisms } from "../mechanisms/deployedMechanisms.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
+import { systemClock } from "../protocol/Clock.ts";
 import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
+import { type EarlierNetworks, removeEarlier, setAside } from "./earlierNetworks.ts";
 import { keptNetwork } from "./keptNetwork.ts";
 
 /** Options of starting a local network. */
 export interface LocalNetworkOptions {
   /** Go on with the chains, content and relay that an earlier network left in the directory. */
   resume?: boolean;
+  /** Remove what earlier networks left in the directory, and what was set aside of them. */
+  fresh?: boolean;
+  /** Told what is kept of the networks that were in the directory before. */
+  onSetAside?: (earlier: EarlierNetworks) => void;
   /** Told of a chain whose process ended by itself. */
   onChainDied?: (error: BaseError) => void;
 }
 
-/** A whole local network, which ends with this process: chains, storage, relay. */
+/**
+ * A whole local network, which ends with this process: chains, storage, relay. Its directory is held as long as it
+ * runs, so that no other network gets into it.
+ */
 export class LocalNetwork {
   readonly file: NetworkFile;
   readonly storage: EmbeddedStore;
   readonly #config: NetworkConfig;
   readonly #chains: RunningChains;
   readonly #blocks: BlockServer;
+  readonly #lock: Lock;
   #relay: RelayService | undefined;
 
   private constructor(
     config: NetworkConfig,
-    parts: { file: NetworkFile; storage: EmbeddedStore; chains: RunningChains; blocks: BlockServer },
+    parts: {
+      file: NetworkFile;
+      storage: EmbeddedStore;
+      chains: RunningChains;
+      blocks: BlockServer;
+      lock: Lock;
+    },
   ) {
     this.#config = config;
     this.file = parts.file;
     this.storage = parts.storage;
     this.#chains = parts.chains;
     this.#blocks = parts.blocks;
+    this.#lock = parts.lock;
   }
 
   /**
    * Starts chains and storage, deploys the contracts and writes the network file. The chains begin empty, so what an
-   * earlier network left in the directory is removed first, unless they are told to go on with it.
+   * earlier network left in the directory is set aside first, unless they are told to go on with it.
    *
-   * @throws `PORT_IN_USE`; `NOTHING_TO_RESUME`, `OTHER_NETWORK` when told to go on.
+   * @throws `DIRECTORY_IN_USE`, `DATABASE_IN_USE`, `PORT_IN_USE`; `NOTHING_TO_RESUME`, `OTHER_NETWORK` when told to go
+   * on. Nothing in the directory was changed then.
    */
   static async start(config: NetworkConfig, options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
-    const { resume = false, onChainDied } = options;
+    const lock = Lock.take(join(config.directory, "lock"), {
+      code: "DIRECTORY_IN_USE",
+      what: `The network directory ${resolve(config.directory)}`,
+      instead: "start this network with a --directory and a --base-port of its own",
+    });
+    try {
+      return await LocalNetwork.#startIn(config, options, lock);
+    } catch (cause) {
+      lock.release();
+      throw cause;
+    }
+  }
+
+  static async #startIn(
+    config: NetworkConfig,
+    options: LocalNetworkOptions,
+    lock: Lock,
+  ): Promise<LocalNetwork> {
+    const { resume = false, fresh = false, onChainDied } = options;
     await requireFreePort(config.host, config.storagePort, "the block server");
     await requireFreePort(config.host, config.relayPort, "the relay");
     for (const { name, port } of config.chains) await requireFreePort(config.host, port, `the ${name} chain`);
     const kept = resume ? await keptNetwork(config) : undefined;
     const stateDirectory = chainsDirectory(config.directory);
-    if (kept === undefined) await rm(stateDirectory, { recursive: true, force: true });
+    if (fresh) await removeEarlier(config.directory);
+    else if (kept === undefined) {
+      const earlier = await setAside(config.directory, systemClock.now());
+      if (earlier !== undefined) options.onSetAside?.(earlier);
+    }
     const chains = await startChains(config, onChainDied === undefined ? {} : { onDied: onChainDied });
     let blocks: BlockServer | undefined;
     try {
-      for (const name of kept === undefined ? ["content", "relay", "history", "network.json"] : []) {
-        await rm(join(config.directory, name), { recursive: true, force: true });
-      }
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });
       blocks = new BlockServer({ host: config.host, port: config.storagePort }, { blocks: storage.blocks });
       const url = await blocks.listen();
@@ -74,7 +112,7 @@ export class LocalNetwork {
       // The addresses are of use as long as the chains; the file where others look, as long as they run.
       if (config.runner === "anvil") await writeNetworkFile(stateDirectory, file);
       await writeNetworkFile(config.directory, file);
-      return new LocalNetwork(config, { file, storage, chains, blocks });
+      return new LocalNetwork(config, { file, storage, chains, blocks, lock });
     } catch (cause) {
       await blocks?.close();
       await chains.stop();
@@ -96,11 +134,12 @@ export class LocalNetwork {
     );
   }
 
-  /** Stops everything. Stored content stays for inspection until the next start, and so do chains of anvil. */
+  /** Stops everything. What it wrote stays, but for the network file. */
   async stop(): Promise<void> {
     await this.#relay?.stop();
     await this.#blocks.close();
     await this.#chains.stop();
     await rm(this.path, { force: true });
+    this.#lock.release();
   }
 }

@@ -1,16 +1,14 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
-
+import { readText } from "../files/readText.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 /**
  * Reads JSON from a file, or from standard input for `-`. Whole numbers beyond 2^53 become bigints, so that amounts
  * of wei written without quotes are not rounded.
  *
- * @throws `FILE_UNREADABLE`; `PARAM` for what is not JSON.
+ * @throws those of `readText`; `PARAM` for what is not JSON.
  */
 export async function readSpecs(path: string): Promise<unknown> {
-  const content = await contentOf(path);
+  const content = await readText(path);
   try {
     return parseExactly(content);
   } catch (cause) {
@@ -31,12 +29,4 @@ export function parseExactly(json: string): unknown {
       ? BigInt(context!.source)
       : value;
   return JSON.parse(json, revive as (key: string, value: unknown) => unknown);
-}
-
-async function contentOf(path: string): Promise<string> {
-  try {
-    return path === "-" ? await text(process.stdin) : await readFile(path, "utf8");
-  } catch (cause) {
-    throw new BaseError("FILE_UNREADABLE", `${path} cannot be read.`, { details: String(cause), cause });
-  }
 }

@@ -15,10 +15,20 @@ export interface ServiceLog {
   write: (event: ServiceEvent) => void;
 }
 
-/** The log of a network's services in its directory: `logs/workers.jsonl`, a line of JSON an event, added to what is there. */
+/**
+ * The log of a network's services in its directory, such as `logs/workers.jsonl`: a line of JSON an event, added to
+ * what is there. The file is opened when there is something to write.
+ */
 export function serviceLog(directory: string, name: "workers" | "aggregators" | "network"): ServiceLog {
   const path = join(directory, "logs", `${name}.jsonl`);
-  return { path, write: serviceLogger(pino.destination({ dest: path, mkdir: true, sync: true })) };
+  let open: ((event: ServiceEvent) => void) | undefined;
+  return {
+    path,
+    write(event) {
+      open ??= serviceLogger(pino.destination({ dest: path, mkdir: true, sync: true }));
+      open(event);
+    },
+  };
 }
 
 /** A listener that writes every event as a line of JSON. */

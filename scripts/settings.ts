@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
 
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
+import { readText } from "../files/readText.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 /** Options that choose a local network. */
@@ -52,6 +53,10 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
 export const DATA_OPTION =
   "directory of data sets, a folder each (default: dataDirectory of freshet.config.json)";
 
+/** What `--fresh` is for. */
+export const FRESH_OPTION =
+  "remove what earlier networks left in the directory, which is set aside otherwise";
+
 /** The directory of data sets: as given, or as freshet.config.json in the working directory says. */
 export async function dataDirectory(given: string | undefined): Promise<string> {
   return given ?? (await networkSettings({})).dataDirectory;
@@ -68,10 +73,11 @@ export function wholeNumber(text: string, option: string, least: number, most: n
 
 async function readConfig(file: string | undefined): Promise<unknown> {
   const path = file ?? join(process.cwd(), DEFAULT_FILE);
+  if (file === undefined && !existsSync(path)) return {};
+  const text = await readText(path);
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(text);
   } catch (cause) {
-    if (file === undefined && (cause as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw new BaseError("CONFIG_INVALID", `${path} cannot be read as JSON.`, {
       details: String(cause),
       cause,

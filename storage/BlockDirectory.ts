@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
 import { NextToLast } from "blockstore-fs/sharding";
 import { CID } from "multiformats/cid";
+import { writeWhole } from "../files/writeWhole.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
@@ -61,7 +61,11 @@ export class BlockDirectory implements BlockStore {
     const path = this.pathOf(digest);
     const present = await readIfThere(path);
     if (present !== undefined && Buffer.compare(present, bytes) === 0) return;
-    await writeWhole(path, bytes);
+    try {
+      await writeWhole(path, bytes);
+    } catch (error) {
+      throw ioError("write", path, error);
+    }
   }
 }
 
@@ -90,19 +94,6 @@ async function readCapped(file: FileHandle): Promise<Uint8Array> {
     filled += bytesRead;
   }
   return bytes.subarray(0, filled);
-}
-
-/** Readers see the whole file or none of it, even after a power cut. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${randomUUID()}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(draft, bytes, { flush: true });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
-    throw ioError("write", path, error);
-  }
 }
 
 function ioError(verb: "read" | "write", path: string, cause: unknown): BaseError {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BaseError } from "../protocol/BaseError.ts";
+import { listenError } from "../protocol/listenError.ts";
 import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
 import { cidOf, digestOfCid } from "./contentId.ts";
@@ -76,7 +77,8 @@ export class BlockServer {
   async listen(): Promise<string> {
     const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      const fail = (cause: Error): void => reject(listenError(host, port, cause));
+      const fail = (cause: Error): void =>
+        reject(listenError({ host, port, purpose: "the block server" }, cause));
       this.#server.once("error", fail);
       this.#server.listen(port, host, () => {
         this.#server.off("error", fail);
@@ -219,20 +221,5 @@ function badRequest(shortMessage: string): BaseError {
 function tooLarge(length: number): BaseError {
   return new BaseError("STORAGE_BLOCK_TOO_LARGE", "The block is too large.", {
     details: `It has at least ${length} bytes; the limit is ${maxBlockBytes}.`,
-  });
-}
-
-function listenError(host: string, port: number, cause: Error): BaseError {
-  if ("code" in cause && cause.code === "EADDRINUSE") {
-    return new BaseError("PORT_IN_USE", `Port ${port} is taken.`, {
-      details: `Another process listens on ${host}:${port}.`,
-      next: "Stop it, or choose another port for the block server.",
-      cause,
-    });
-  }
-  return new BaseError("LISTEN_FAILED", `The block server cannot listen on ${host}:${port}.`, {
-    details: cause.message,
-    next: "Choose an address of this machine and a port that you may use.",
-    cause,
   });
 }

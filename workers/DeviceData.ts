@@ -49,6 +49,10 @@ export class DeviceData implements TrainingData {
     this.#modules = modules;
   }
 
+  async ready(): Promise<void> {
+    await this.#stream();
+  }
+
   async arrived({ times, schedule }: TaskContext, round: number): Promise<void> {
     await this.#stream();
     // What was sensed counts from its refresh on.

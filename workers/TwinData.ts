@@ -14,6 +14,7 @@ import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
 export class TwinData implements TrainingData {
   readonly #twin: string;
+  readonly #leaving: (() => Promise<number>) | undefined;
   readonly #follower: ChainFollower;
   readonly #storage: ContentStore;
   readonly #clock: Clock;
@@ -21,13 +22,24 @@ export class TwinData implements TrainingData {
   readonly #batches = new Map<string, Dataset>();
 
   constructor(
-    options: { twin: string },
+    options: {
+      twin: string;
+      /** How many samples its device will let out, where the device runs here too. */
+      leaving?: (() => Promise<number>) | undefined;
+    },
     modules: { follower: ChainFollower; storage: ContentStore; clock: Clock },
   ) {
     this.#twin = options.twin;
+    this.#leaving = options.leaving;
     this.#follower = modules.follower;
     this.#storage = modules.storage;
     this.#clock = modules.clock;
+  }
+
+  /** @throws `TWIN_WITHOUT_DATA` when its device is known to let nothing out. */
+  async ready(): Promise<void> {
+    if ((await this.#leaving?.()) !== 0) return;
+    throw this.#withoutData("lets out none of its data", "Its privacy policy keeps all of them in.");
   }
 
   /**
@@ -55,10 +67,10 @@ export class TwinData implements TrainingData {
     const synchronized = this.#follower.past(this.#batchesIn(context)).slice(0, wantedFor(context, round));
     const digests = synchronized.map(({ args }) => args.dataDigest);
     if (digests.length === 0) {
-      throw new BaseError("TWIN_WITHOUT_DATA", `Nothing was synchronized to twin ${this.#twin}.`, {
-        details: "Its device did not come, or its privacy policy lets nothing out.",
-        retryable: true,
-      });
+      throw this.#withoutData(
+        "synchronized nothing",
+        "It did not come, or its privacy policy lets nothing out.",
+      );
     }
     const { samplesPerRound } = spec.training;
     const batches: string[] = [];
@@ -79,6 +91,13 @@ export class TwinData implements TrainingData {
 
   /** Its device keeps a twin's data fresh. */
   async keepFresh(): Promise<void> {}
+
+  #withoutData(did: string, details: string): BaseError {
+    return new BaseError("TWIN_WITHOUT_DATA", `The device of twin ${this.#twin} ${did}.`, {
+      details,
+      retryable: true,
+    });
+  }
 
   async #batch(digest: string): Promise<Dataset> {
     const known = this.#batches.get(digest);

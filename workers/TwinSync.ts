@@ -6,12 +6,13 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
-import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
+import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
-import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
+import type { PrivacyPolicy } from "./privacyPolicy.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
 import { sendFresh } from "./sendFresh.ts";
 import { sleepUntil } from "./sleepUntil.ts";
@@ -97,7 +98,7 @@ export class TwinSync {
     const schedule = worker.schedule(mechanismTerms, enrolled.args.choice, terms.schedule);
     const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
-    const batches = await this.#prepare(count, spec.seed);
+    const batches = await this.#prepare(count, spec);
     for (let j = 0; j < count; j++) {
       const time = schedule.timeOf(j);
       const batch = batches[j];
@@ -136,9 +137,8 @@ export class TwinSync {
   }
 
   /** Stores every batch before the epoch begins, so that each synchronization is only a transaction. */
-  async #prepare(refreshes: number, seed: number): Promise<(Batch | undefined)[]> {
-    const { name, stream, policy } = this.#options;
-    const leaving = applyPrivacyPolicy(policy, await stream(), new SeededRandom(seed, "privacy", name));
+  async #prepare(refreshes: number, spec: TaskSpec): Promise<(Batch | undefined)[]> {
+    const leaving = leavingData(this.#options, await this.#options.stream(), spec);
     const total = leaving.labels.length;
     const batches: (Batch | undefined)[] = [];
     for (let j = 0; j < refreshes; j++) {

@@ -21,7 +21,9 @@ import { updateCommitment } from "../protocol/leaves.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
+import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
+import type { Choices } from "./Choices.ts";
 import type { ClaimProofs } from "./ClaimProofs.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
@@ -41,6 +43,8 @@ export interface WorkerOptions {
   cost: bigint;
   /** Its key; commitments are salted with its signature, so that a restarted worker finds its salt again. */
   signer: Signer;
+  /** What it has chosen in all tasks. */
+  choices: Choices;
   /** Its accounts on its subchain and on the main chain: the same address. */
   account: ChainAccount;
   mainAccount: ChainAccount;
@@ -122,7 +126,7 @@ export class Worker {
   /** Chooses by its private costs and enrols; undefined when nothing pays, or enrolment is over. */
   async #enrol(task: bigint, specDigest: string, signal: AbortSignal): Promise<TaskContext | undefined> {
     const { subchain, files, listener } = this.#modules;
-    const { account } = this.#options;
+    const { account, choices } = this.#options;
     const [offer, terms, spec, known] = await Promise.all([
       offerOf(this.#modules, task, account.address, signal),
       subchain.taskOf(task),
@@ -141,6 +145,7 @@ export class Worker {
       try {
         await subchain.enrol(account, task, choice);
       } catch (error) {
+        choices.withdraw(task);
         if (!(error instanceof ContractRevert)) throw error;
         listener({ type: "abstained", ...this.#who(task), reason: error.shortMessage });
         return undefined;
@@ -148,24 +153,28 @@ export class Worker {
     }
     const { index } = await subchain.workerOf(task, account.address);
     choice ??= await this.#enrolledWith(task, signal);
-    const schedule = mechanism.worker.schedule(offer.mechanismTerms, choice, offer.terms.schedule);
+    const { mechanismTerms } = offer;
+    const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
-    return { task, spec, terms, times: { ...terms }, mechanism, place, index, schedule };
+    const times = { ...terms };
+    return { task, spec, terms, times, mechanism, mechanismTerms, choice, place, index, schedule };
   }
 
-  /** What to do about a task, in view of all that are open. */
+  /** What to do about a task, in view of all that are open or taken. */
   async #decide(
     offer: TaskOffer,
     spec: TaskSpec,
     { worker }: Mechanism,
     signal: AbortSignal,
   ): Promise<Decision> {
-    const { account, cost } = this.#options;
+    const { account, choices, cost } = this.#options;
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
-    const offers = await openOffers(
+    const lacking = await this.#lackOfData(offer, signal);
+    if (lacking !== undefined) return { abstain: lacking };
+    const offers = openOffers(
       this.#modules,
       {
         mechanism: offer.terms.mechanism,
@@ -174,8 +183,27 @@ export class Worker {
       },
       signal,
     );
-    const others = offers.filter(({ task }) => task !== offer.task);
-    return worker.choose([offer, ...others], { refresh: cost })[0]!;
+    const others = offers.then((all) => all.filter(({ task }) => task !== offer.task));
+    return choices.decide(offer, others, { worker, costs: { refresh: cost } });
+  }
+
+  /** Why it has nothing to train on. Data that are slow to come are waited for half of the time that is left to enrol. */
+  async #lackOfData({ epoch }: TaskOffer, signal: AbortSignal): Promise<string | undefined> {
+    const { data, clock } = this.#modules;
+    const ready = data.ready();
+    // Then it is told when a round needs them.
+    ready.catch(() => undefined);
+    const known = new AbortController();
+    const patience = Math.max(0, epoch.startTime * 1000 - clock.now()) / 2;
+    try {
+      await Promise.race([ready, clock.sleep(patience, AbortSignal.any([signal, known.signal]))]);
+      return undefined;
+    } catch (error) {
+      if (error instanceof BaseError && !isStorageTrouble(error)) return error.shortMessage;
+      throw error;
+    } finally {
+      known.abort();
+    }
   }
 
   /** What it enrolled with, as its subchain's events tell it. */
@@ -263,7 +291,8 @@ export class Worker {
     if (signal.aborted) throw aborted();
     // Not before: whoever can read the storage could commit to the same update and reveal it first.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
-    const evidence = await context.mechanism.worker.evidence?.(revealed);
+    const { mechanism, mechanismTerms, choice } = context;
+    const evidence = await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice });
     await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
       // A reveal takes the commitment away: one that was made although nobody answered.
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;

@@ -13,9 +13,11 @@ import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import { Choices } from "./Choices.ts";
 import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
+import { leavingData } from "./leavingData.ts";
 import { SharedFiles } from "./SharedFiles.ts";
 import { Turns } from "./Turns.ts";
 import { TwinData } from "./TwinData.ts";
@@ -65,6 +67,8 @@ export class WorkerService {
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
   readonly #lags = new Map<Subchain, Promise<number>>();
   readonly #files: SharedFiles;
+  /** What each account on a chain has chosen. */
+  readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
   readonly #turns: Turns;
   readonly #runs = new Set<Promise<unknown>>();
@@ -192,7 +196,6 @@ export class WorkerService {
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
     const signer = localKey("device", i);
-    // Dealt out when first needed: enrolment does not wait for data.
     const stream = () => this.#streams.stream(specDigest, i);
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
@@ -202,11 +205,16 @@ export class WorkerService {
   }
 
   async #runTwin(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
-    const { name, twinCost } = this.#options.devices[i]!;
+    const { name, twinCost, privacyPolicy: policy } = this.#options.devices[i]!;
+    const { storage } = this.#modules;
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
+    const leaving = async () => {
+      const spec = await this.#files.spec(specDigest);
+      return leavingData({ name, policy }, await this.#streams.stream(specDigest, i), spec).labels.length;
+    };
     const data = new TwinData(
-      { twin: address },
-      { follower: followed.follower, storage: this.#modules.storage, clock: followed.clock },
+      { twin: address, leaving: this.#options.run.devices.includes(i) ? leaving : undefined },
+      { follower: followed.follower, storage, clock: followed.clock },
     );
     await this.#runWorker(
       followed,
@@ -250,6 +258,7 @@ export class WorkerService {
       {
         name: who.name,
         cost: who.cost,
+        choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         signer: localKey(who.role, who.i),
         account: await this.#clients.account(subchain.client.name, who.role, who.i),
         mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
@@ -270,6 +279,13 @@ export class WorkerService {
       },
     );
     await worker.run(task, specDigest, this.#stop.signal);
+  }
+
+  #choicesOf(chain: string, role: "device" | "twin", i: number): Choices {
+    const key = `${chain}/${role}/${i}`;
+    const choices = this.#choices.get(key) ?? new Choices();
+    this.#choices.set(key, choices);
+    return choices;
   }
 }
 

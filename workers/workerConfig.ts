@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-
 import { z } from "zod";
 
+import { readText } from "../files/readText.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { privacyPolicySchema } from "./privacyPolicy.ts";
 
@@ -28,12 +27,7 @@ export type WorkersConfig = z.infer<typeof workersConfigSchema>;
 
 /** Reads a file of device configurations; throws `WORKERS_CONFIG_INVALID`. */
 export async function readWorkersConfig(path: string): Promise<WorkersConfig> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new BaseError("FILE_UNREADABLE", `${path} cannot be read.`, { details: String(cause), cause });
-  }
+  const text = await readText(path);
   try {
     return workersConfigSchema.parse(JSON.parse(text));
   } catch (cause) {

@@ -1,11 +1,10 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
-import { contracts } from "../../protocol/contracts.ts";
 import { updateCommitment } from "../../protocol/leaves.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
-import { findCall } from "../evidence/findCall.ts";
+import { revealCall } from "../evidence/revealCall.ts";
 import type { Reveal, SubchainRound } from "../evidence/subchainRounds.ts";
 import type { Tally } from "../Tally.ts";
 
@@ -73,17 +72,7 @@ async function checkOpening(
     commit !== undefined && isBefore(commit, event),
     `${who} in transaction ${event.transactionHash} has no commit before it.`,
   );
-  const { data } = await chain.transaction(event.transactionHash);
-  const call = findCall(
-    data,
-    contracts.LearningSubchain,
-    "reveal",
-    ({ opening }) => opening.update === update.update,
-  );
-  tally.require(
-    call !== undefined,
-    `${who} was made by transaction ${event.transactionHash}, whose calldata do not contain it.`,
-  );
+  const call = await revealCall(chain, event);
   const opened = updateCommitment(applicationOf(chain.place), update, call.opening.salt);
   tally.require(
     opened === commit.args.commitment,

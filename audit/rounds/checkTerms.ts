@@ -7,6 +7,7 @@ import { initialModel } from "../../tasks/initialModel.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
+import { mechanismContract } from "../evidence/mechanismContract.ts";
 import type { Tally } from "../Tally.ts";
 
 /** Terms that a specification fixes, as plain values; the rest depends on when the task was published. */
@@ -113,14 +114,8 @@ async function checkSubchainTerms(
     compare(`${name} on ${chain.name}`, state[name as keyof typeof wanted], value, tally);
   }
   compare(`specDigest on ${chain.name}`, arrived.args.specDigest, terms.specDigest, tally);
-  const { name } = await evidence.mechanism();
-  compare(`The meter on ${chain.name}`, state.meter, meterOf(evidence, chain, name), tally);
-}
-
-/** Where the network file has a mechanism's meter. */
-function meterOf({ network }: Evidence, chain: ChainEvidence, mechanism: string): string | undefined {
-  const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId);
-  return place?.contracts.meters[mechanism];
+  const meter = mechanismContract(chain, await evidence.mechanism());
+  compare(`The meter on ${chain.name}`, state.meter, meter.address, tally);
 }
 
 function compare(what: string, actual: unknown, wanted: unknown, tally: Tally): void {

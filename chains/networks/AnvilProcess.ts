@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
+import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../../protocol/Clock.ts";
 import { withTimeout } from "../../protocol/withTimeout.ts";
@@ -247,10 +248,4 @@ async function keepFirstGenesis(path: string): Promise<void> {
   const first = geneses.reduce((a, b) => (Number(a.header.timestamp) <= Number(b.header.timestamp) ? a : b));
   const blocks = state.blocks.filter((block) => Number(block.header.number) !== 0 || block === first);
   await writeWhole(path, JSON.stringify({ ...state, blocks }));
-}
-
-/** Replaces a file, whole or not at all. */
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.new`, content, { flush: true });
-  await rename(`${path}.new`, path);
 }

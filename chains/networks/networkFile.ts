@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { z } from "zod";
 
+import { readText } from "../../files/readText.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KIND_NAMES, PROOF_KINDS } from "../proofs/proofKinds.ts";
@@ -104,22 +105,20 @@ export function networkFilePath(directory: string): string {
 
 /** Writes the network file, whole or not at all. */
 export async function writeNetworkFile(directory: string, network: NetworkFile): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const path = networkFilePath(directory);
-  await writeFile(`${path}.new`, `${JSON.stringify(network, null, 2)}\n`);
-  await rename(`${path}.new`, path);
+  await writeWhole(networkFilePath(directory), `${JSON.stringify(network, null, 2)}\n`);
 }
 
 /**
  * Reads a network file.
  *
- * @throws `NETWORK_FILE_MISSING`, `NETWORK_FILE_INVALID`.
+ * @throws `NETWORK_FILE_MISSING`, `NETWORK_FILE_INVALID`, and those of `readText`.
  */
 export async function readNetworkFile(path: string): Promise<NetworkFile> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (cause) {
+    if (!isMissing(cause)) throw cause;
     throw new BaseError("NETWORK_FILE_MISSING", `There is no network file at ${path}.`, {
       details: "It says where the chains, contracts and storage are, and is written when a network comes up.",
       next: "Start one with ./freshet up, or name another with --network FILE.",
@@ -135,4 +134,9 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
       cause,
     });
   }
+}
+
+/** Whether a file could not be read because there is none. */
+function isMissing(error: unknown): boolean {
+  return ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
 }

@@ -1,5 +1,6 @@
+import { decodeText } from "../../files/decodeText.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { cellError, columnCountError, decimalNumber, textOf } from "./dataTable.ts";
+import { cellError, columnCountError, decimalNumber } from "./dataTable.ts";
 
 /** What was measured in one operational cycle. */
 export interface CmapssCycle {
@@ -22,7 +23,7 @@ const COLUMNS = 26;
  * Parses train_FD00x.txt or test_FD00x.txt: one row a cycle, 26 columns parted by
  * spaces; engines and their cycles are numbered from 1 without a gap.
  *
- * @throws BaseError `DATA_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS`, `DATA_VALUE` or
+ * @throws BaseError `NOT_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS`, `DATA_VALUE` or
  * `CMAPSS_ORDER`, naming the row.
  */
 export function parseCmapss(file: string, bytes: Uint8Array): CmapssEngine[] {
@@ -55,7 +56,7 @@ export function parseCmapss(file: string, bytes: Uint8Array): CmapssEngine[] {
 /**
  * Parses RUL_FD00x.txt: one row a test engine, its remaining cycles.
  *
- * @throws BaseError `DATA_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS` or `DATA_VALUE`.
+ * @throws BaseError `NOT_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS` or `DATA_VALUE`.
  */
 export function parseRemainingLives(file: string, bytes: Uint8Array): number[] {
   return rowsOf(file, bytes).map((cells, i) => {
@@ -68,7 +69,7 @@ export function parseRemainingLives(file: string, bytes: Uint8Array): number[] {
 }
 
 function rowsOf(file: string, bytes: Uint8Array): string[][] {
-  const rows = textOf(file, bytes)
+  const rows = decodeText(bytes, file)
     .trimEnd()
     .split("\n")
     .map((line) => line.trim().split(/\s+/));

@@ -1,5 +1,6 @@
+import { decodeText } from "../../files/decodeText.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { columnCountError, textOf } from "./dataTable.ts";
+import { columnCountError } from "./dataTable.ts";
 
 /** A table with named columns. */
 export interface CsvTable {
@@ -14,11 +15,11 @@ export interface CsvTable {
  * breaks. A byte order mark is left out, and so are empty lines at the end.
  *
  * @param separator - One character; "," unless given.
- * @throws BaseError `DATA_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS` or `CSV_QUOTE`,
+ * @throws BaseError `NOT_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS` or `CSV_QUOTE`,
  * naming the row: the header is row 1, and a row with line breaks counts once.
  */
 export function parseCsv(file: string, bytes: Uint8Array, separator = ","): CsvTable {
-  const records = parseRecords(file, textOf(file, bytes), separator);
+  const records = parseRecords(file, decodeText(bytes, file), separator);
   while (records.length > 0 && records.at(-1)!.join("") === "" && records.at(-1)!.length === 1) records.pop();
   const [header, ...rows] = records;
   if (header === undefined || rows.length === 0) {

@@ -1,19 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 
-/** Text from a file of the data set. */
-export function textOf(file: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    throw new BaseError("DATA_TEXT", `${file} is not text.`, {
-      details: compressed ? "It is compressed with gzip." : "Its bytes are not UTF-8.",
-      next: compressed ? "Unpack it, for example with gunzip." : "Fetch the file again, or save it as UTF-8.",
-      cause,
-    });
-  }
-}
-
 /** The error of one value of a table, naming its place. Rows and columns count from 1. */
 export function cellError(place: {
   file: string;

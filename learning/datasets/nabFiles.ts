@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { decodeText } from "../../files/decodeText.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { cellError, columnCountError, decimalNumber, textOf } from "./dataTable.ts";
+import { cellError, columnCountError, decimalNumber } from "./dataTable.ts";
 
 /** The readings of one series, oldest first. */
 export interface NabSeries {
@@ -20,11 +21,11 @@ const windowsSchema = z.record(z.string(), z.array(z.tuple([time, time])));
  * Parses combined_windows.json: the anomalous stretches of each series, by its
  * path.
  *
- * @throws BaseError `DATA_TEXT` or `NAB_LABELS`.
+ * @throws BaseError `NOT_TEXT` or `NAB_LABELS`.
  */
 export function parseNabWindows(file: string, bytes: Uint8Array): Map<string, AnomalousStretch[]> {
   try {
-    return new Map(Object.entries(windowsSchema.parse(JSON.parse(textOf(file, bytes)))));
+    return new Map(Object.entries(windowsSchema.parse(JSON.parse(decodeText(bytes, file)))));
   } catch (cause) {
     if (cause instanceof BaseError) throw cause;
     throw new BaseError("NAB_LABELS", `${file} does not list anomalous stretches by series.`, {
@@ -38,7 +39,7 @@ export function parseNabWindows(file: string, bytes: Uint8Array): Map<string, An
 /**
  * Parses a series: a header `timestamp,value`, then one reading a row.
  *
- * @throws BaseError `DATA_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS` or `DATA_VALUE`,
+ * @throws BaseError `NOT_TEXT`, `DATA_EMPTY`, `DATA_COLUMNS` or `DATA_VALUE`,
  * naming row (the header is row 1) and column.
  */
 export function parseNabSeries(
@@ -46,7 +47,7 @@ export function parseNabSeries(
   bytes: Uint8Array,
   stretches: readonly AnomalousStretch[],
 ): NabSeries {
-  const [header, ...lines] = textOf(file, bytes).trimEnd().split(/\r?\n/);
+  const [header, ...lines] = decodeText(bytes, file).trimEnd().split(/\r?\n/);
   if (header !== "timestamp,value" || lines.length === 0) {
     throw new BaseError("DATA_EMPTY", `${file} holds no series.`, {
       details: `It has ${lines.length} rows below the header ${JSON.stringify(header?.slice(0, 60))}; wanted is timestamp,value.`,

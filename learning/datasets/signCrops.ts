@@ -1,6 +1,7 @@
+import { decodeText } from "../../files/decodeText.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
-import { cellError, columnCountError, textOf } from "./dataTable.ts";
+import { cellError, columnCountError } from "./dataTable.ts";
 import { parsePpm } from "./ppm.ts";
 import { type Box, resizedCrop } from "./resizedCrop.ts";
 
@@ -31,14 +32,14 @@ const WHOLE = /^\d{1,5}$/;
  * The last row and column of a box belong to the sign.
  *
  * @param columns - Their names in order; `image`, `left`, `top`, `right`, `bottom` and `class` are taken.
- * @throws BaseError `DATA_TEXT`, `DATA_COLUMNS`, `DATA_VALUE` or `SIGN_HEADER`.
+ * @throws BaseError `NOT_TEXT`, `DATA_COLUMNS`, `DATA_VALUE` or `SIGN_HEADER`.
  */
 export function parseAnnotations(
   file: string,
   bytes: Uint8Array,
   { header, names }: AnnotationColumns,
 ): SignAnnotation[] {
-  const lines = textOf(file, bytes).trimEnd().split(/\r?\n/);
+  const lines = decodeText(bytes, file).trimEnd().split(/\r?\n/);
   if (header !== undefined && lines.shift() !== header) {
     throw new BaseError("SIGN_HEADER", `${file} does not begin with its header.`, {
       details: `Wanted is ${JSON.stringify(header)}.`,

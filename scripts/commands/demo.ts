@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,22 +9,25 @@ import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { printTask } from "../printTask.ts";
-import { DATA_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
+import { serviceLog } from "../serviceLog.ts";
+import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
-import { runDemo } from "./demo/runDemo.ts";
+import { type FinishedDemo, runDemo } from "./demo/runDemo.ts";
 
 interface DemoOptions extends NetworkOptions {
   seed?: string;
   spec: string;
   workers?: string;
   keep?: boolean;
+  fresh?: boolean;
   killRelay?: boolean;
   anyway?: boolean;
   json?: boolean;
@@ -41,6 +44,7 @@ export const demoCommand = new Command("demo")
   .option("--kill-relay", "kill the relay at random moments and start it again")
   .option("--anyway", "publish the task even if this machine cannot carry it")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
+  .option("--fresh", FRESH_OPTION)
   .option("--data <dir>", DATA_OPTION)
   .option("--config <file>", "network configuration")
   .addOption(new Option("--chains <runner>", "what runs the chains").choices(["hardhat", "anvil"]))
@@ -52,45 +56,59 @@ export const demoCommand = new Command("demo")
   .option("--json", "print one JSON object last")
   .action(async (options: DemoOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    const directory =
-      options.directory ??
-      (options.keep === true ? undefined : join(tmpdir(), `freshet-demo-${process.pid}`));
-    const settings = await networkSettings({ ...options, ...(directory === undefined ? {} : { directory }) });
+    const settings = await networkSettings(options);
     const workers = await readWorkersConfig(options.workers ?? workersFor(options.spec));
-    const config = { ...settings, devices: Math.max(settings.devices, workers.devices.length) };
     const example = await readTaskSpec(options.spec);
     const data = new TaskData(settings.dataDirectory);
-    // Before anything is started: files may be missing, and policies may speak of what the data don't have.
-    const none = selectSamples(await data.heldOutData(example.dataset), []);
-    for (const { privacyPolicy } of workers.devices) {
-      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(example.seed));
-    }
     const seed =
       options.seed === undefined ? example.seed : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
-    const temporary = directory !== undefined && options.directory === undefined;
+    const spec = { ...example, seed };
+    // Before anything is started: files may be missing, a device may get no data, and policies may speak of what the
+    // data don't have.
+    const found = await data.load(spec.dataset);
+    checkTaskData(spec, found, workers.devices.length);
+    const none = selectSamples(found.test, []);
+    for (const { privacyPolicy } of workers.devices) {
+      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(seed));
+    }
+    const temporary =
+      options.directory === undefined && options.keep !== true
+        ? mkdtempSync(join(tmpdir(), "freshet-demo-"))
+        : undefined;
+    const config = {
+      ...settings,
+      directory: temporary ?? settings.directory,
+      devices: Math.max(settings.devices, workers.devices.length),
+    };
+    const removeTemporary = () => {
+      if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+    };
 
     // Chains, services and threads live in this process or end with it.
     const interrupted = () => {
       terminal.line("stopped");
-      if (temporary) rmSync(config.directory, { recursive: true, force: true });
+      removeTemporary();
       process.exit(130);
     };
     process.once("SIGINT", interrupted);
     process.once("SIGTERM", interrupted);
     const began = Date.now();
-    const demo = await runDemo(
-      {
-        config,
-        spec: { ...example, seed },
-        workers,
-        data,
-        temporary,
-        killRelay: options.killRelay === true,
-        anyway: options.anyway === true,
-      },
-      terminal,
-    );
+    let demo: FinishedDemo | undefined;
     try {
+      demo = await runDemo(
+        {
+          config,
+          spec,
+          workers,
+          data,
+          fresh: options.fresh === true,
+          killRelay: options.killRelay === true,
+          anyway: options.anyway === true,
+          // A temporary directory is gone before anybody can look into it.
+          log: temporary === undefined ? serviceLog(config.directory, "network") : undefined,
+        },
+        terminal,
+      );
       terminal.status("auditing …");
       const audit = await auditTask(demo.network.file, demo.view.task, {
         storage: demo.network.storage,
@@ -112,7 +130,8 @@ export const demoCommand = new Command("demo")
         await untilStopped();
       }
     } finally {
-      await demo.stop();
+      await demo?.stop();
+      removeTemporary();
     }
   });
 

@@ -12,9 +12,11 @@ import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
+import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { decodeTaskSpec, readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
@@ -24,6 +26,7 @@ import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetw
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
+import { DATA_OPTION, dataDirectory } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** A task as `task list --json` tells it. */
@@ -41,10 +44,12 @@ const submit = new Command("submit")
   .argument("<spec>", "task specification (docs/task-spec.md)")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--wait", "wait until the task has ended, then take the refund when it is due")
+  .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON")
-  .action(async (path: string, options: TaskOptions & { wait?: boolean }) => {
+  .action(async (path: string, options: TaskOptions & { wait?: boolean; data?: string }) => {
     const terminal = new Terminal({ json: options.json === true });
     const spec = await readTaskSpec(path);
+    const data = await checkedData(spec, options.data, terminal);
     await using(options.network, async (network) => {
       const { clients, file, main, storage } = network;
       const publisher = await clients.account(main.client.name, "publisher");
@@ -58,7 +63,7 @@ const submit = new Command("submit")
       const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
-        return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
+        return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
       const follower = await clients.follow(main, file.main.finality, (error) =>
         terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
       );
@@ -203,6 +208,36 @@ function tableOf(tasks: readonly ListedTask[]): Table {
       formatTokens(BigInt(escrow.paid)),
     ]),
   };
+}
+
+/**
+ * Looks through a task's data before it is published, and says what could not be seen.
+ *
+ * @throws what is wrong with them.
+ */
+async function checkedData(
+  spec: TaskSpec,
+  directory: string | undefined,
+  terminal: Terminal,
+): Promise<{ learnedFrom: number; heldOut: number } | undefined> {
+  terminal.status(`reading the data set ${spec.dataset.kind} …`);
+  try {
+    const found = await new TaskData(await dataDirectory(directory)).load(spec.dataset);
+    checkTaskData(spec, found);
+    const [learnedFrom, heldOut] = [found.train.labels.length, found.test.labels.length];
+    terminal.done(
+      `data: ${learnedFrom} samples to learn from, ${heldOut} held out; what each device gets is looked at where it runs`,
+    );
+    return { learnedFrom, heldOut };
+  } catch (error) {
+    if (!(error instanceof BaseError) || error.code !== "DATA_MISSING") throw error;
+    terminal.warn(
+      `the data were not checked: ${error.shortMessage} Workers and aggregators refuse the task if they are not right.`,
+    );
+    return undefined;
+  } finally {
+    terminal.status("");
+  }
 }
 
 /** A task id of this network; throws `UNKNOWN_TASK`. */

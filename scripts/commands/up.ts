@@ -10,15 +10,17 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { textTable } from "../../reports/textTable.ts";
 
 import { TaskData } from "../../tasks/TaskData.ts";
+import { earlierInWords } from "../earlierNetworks.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
 import { serviceLog } from "../serviceLog.ts";
-import { DATA_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
+import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 interface UpOptions extends NetworkOptions {
   resume?: boolean;
+  fresh?: boolean;
   relay: boolean;
   aggregators: boolean;
   json?: boolean;
@@ -32,6 +34,7 @@ export const upCommand = new Command("up")
   .option("--base-port <port>", "first of consecutive ports to use")
   .option("--directory <dir>", "where to keep addresses and content")
   .option("--resume", "go on with the chains that an earlier `up --chains anvil` left in the directory")
+  .addOption(new Option("--fresh", FRESH_OPTION).conflicts("resume"))
   .option("--no-relay", "leave out validators, relayer and keeper (start them with: relay start)")
   .option("--no-aggregators", "leave out the aggregators (start them with: aggregator start)")
   .option("--json", "print where everything is as JSON")
@@ -47,6 +50,8 @@ export const upCommand = new Command("up")
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
       resume: options.resume === true,
+      fresh: options.fresh === true,
+      onSetAside: (earlier) => terminal.line(earlierInWords(earlier)),
       onChainDied: (error) => terminal.warn(error.message),
     });
     const services: { stop(): Promise<void> }[] = [];

@@ -1,11 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
 
 import type { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { type LogFilter, logsInRange } from "../../chains/rpc/logRange.ts";
 import { readHeader } from "../../chains/rpc/readHeader.ts";
+import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 
 /** How many blocks are asked for their time at once. */
@@ -119,11 +119,8 @@ async function readKept(path: string, question: string): Promise<Kept | undefine
 }
 
 async function writeKept(path: string, kept: Kept): Promise<void> {
-  const half = `${path}.${process.pid}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(half, JSON.stringify(kept));
-    await rename(half, path);
+    await writeWhole(path, JSON.stringify(kept));
   } catch {
     // A directory that others own cannot be written to: the next reading takes as long as this one.
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -254,11 +254,25 @@ describe("freshet demo", () => {
     });
 
     it("refuses a second network on its ports, clearly", async () => {
-      const second = new Cli("up", "--base-port", "9611", "--json");
+      const other = join(directory, "other");
+      const second = new Cli("up", "--base-port", "9611", "--directory", other, "--json");
       expect(await second.ended()).to.equal(2);
-      const error = JSON.parse(second.stdout) as { error: string; message: string };
+      const error = JSON.parse(second.stdout) as { error: string; message: string; next: string };
       expect(error.error).to.equal("PORT_IN_USE");
       expect(error.message).to.match(/Port 96\d\d/);
+      expect(error.next).to.contain("--base-port").and.to.contain("--directory");
+    });
+
+    it("refuses a second network in its directory on other ports, names who is there, and keeps all of it", async () => {
+      const before = await readdir(directory, { recursive: true });
+      const second = new Cli("up", "--base-port", "9621", "--directory", directory, "--json");
+      expect(await second.ended(), second.output).to.equal(2);
+      const error = JSON.parse(second.stdout) as { error: string; details: string; next: string };
+      expect(error.error).to.equal("DIRECTORY_IN_USE");
+      expect(error.details).to.match(/^It is process \d+ on .+: freshet demo .*--base-port 9611/);
+      expect(error.next).to.contain("Stop it").and.to.contain("--directory").and.to.contain("--base-port");
+      expect(await readdir(directory, { recursive: true })).to.include.members(before);
+      expect((await audit()).code).to.equal(0);
     });
 
     it("frees its ports at Ctrl-C", async () => {

@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -31,12 +32,12 @@ export const gasCommand = new Command("gas")
 
 /** Runs the quick example and measures its calls. */
 async function measure(terminal: Terminal, basePort: string): Promise<Record<string, CallGas>> {
-  const directory = join(tmpdir(), `freshet-gas-${process.pid}`);
+  const directory = await mkdtemp(join(tmpdir(), "freshet-gas-"));
   const config = await networkSettings({ basePort, directory });
   const spec = await readTaskSpec(examplePath("mnist-quick.json"));
   const workers = await readWorkersConfig(examplePath("workers.json"));
   const data = new TaskData(config.dataDirectory);
-  const demo = await runDemo({ config, spec, workers, data, temporary: true }, terminal);
+  const demo = await runDemo({ config, spec, workers, data }, terminal);
   try {
     const clients = await NetworkClients.connect(demo.network.file);
     try {
@@ -47,5 +48,6 @@ async function measure(terminal: Terminal, basePort: string): Promise<Record<str
     }
   } finally {
     await demo.stop();
+    await rm(directory, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
@@ -27,9 +26,10 @@ import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import { WorkerService } from "../../../workers/WorkerService.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
 import { weighTask } from "../../capacity/weighTask.ts";
+import { earlierInWords } from "../../earlierNetworks.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
-import { type ServiceEvent, serviceLog } from "../../serviceLog.ts";
+import type { ServiceEvent, ServiceLog } from "../../serviceLog.ts";
 import type { Terminal } from "../../Terminal.ts";
 import { KilledRelay } from "./KilledRelay.ts";
 import { messageCounts } from "./messageCounts.ts";
@@ -74,16 +74,18 @@ export async function runDemo(
     workers: WorkersConfig;
     /** Where data sets come from. */
     data: TaskData;
-    /** Remove the network's directory at the end. */
-    temporary: boolean;
+    /** Remove what earlier networks left in the directory. */
+    fresh?: boolean;
     /** Run the relay in a process of its own, kill that at random moments and start it again. */
     killRelay?: boolean;
     /** Publish the task even if this machine cannot carry it. */
     anyway?: boolean;
+    /** Where all is written that workers and aggregators tell. */
+    log?: ServiceLog | undefined;
   },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
-  const { config, spec, workers, data, temporary, killRelay = false, anyway = false } = inputs;
+  const { config, spec, workers, data, fresh = false, killRelay = false, anyway = false, log } = inputs;
   const clock = systemClock;
   const began = clock.now();
   const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
@@ -94,8 +96,7 @@ export async function runDemo(
   };
   const narrator = new Narrator(terminal, {
     clock: clock.now,
-    // A temporary directory is gone before anybody can look into it.
-    ...(temporary ? {} : { log: serviceLog(config.directory, "network") }),
+    ...(log === undefined ? {} : { log }),
   });
   const events: DemoResult["events"] = [];
   const note = (event: ServiceEvent) => {
@@ -104,12 +105,11 @@ export async function runDemo(
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
+      fresh,
+      onSetAside: (earlier) => terminal.line(earlierInWords(earlier)),
       onChainDied: (error) => terminal.warn(error.message),
     });
-    endings.push(async () => {
-      await network.stop();
-      if (temporary) await rm(config.directory, { recursive: true, force: true });
-    });
+    endings.push(() => network.stop());
     const killed = killRelay ? killedRelay(network, spec.seed, terminal) : undefined;
     if (killed === undefined) await network.startRelay(narrator.onRelay);
     else endings.push(() => killed.stop());

@@ -43,6 +43,7 @@ contract PublishTest is TaskManagerFixture {
 
         ITaskManager.Task memory task = _task();
         assertEq(uint8(task.status), uint8(TaskStatus.Open), "status");
+        assertEq(address(task.policy), address(_policy), "policy");
         assertEq(task.round, 0, "round");
         assertEq(task.roundOpenedAt, START, "round opened at");
         assertEq(task.endedAt, 0, "ended at");

@@ -148,8 +148,12 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   const account = { application: manager, id: TASK };
   const publisher = accountOf("publisher");
   const budget = 2n * 2010n;
-  main.mine(900);
+  const { registry, meters } = NETWORK.subchains[0]!.contracts;
+  for (const chain of chains) chain.mine(900);
   main.emit("PolicyAdded", { mechanismId: terms.mechanism, policy });
+  const relayPolicy = NETWORK.relay.contracts.policies["aoi-contract"]!;
+  relay.emit("PolicyAdded", { mechanismId: terms.mechanism, policy: relayPolicy });
+  physical.emit("MeterAdded", { mechanismId: terms.mechanism, meter: meters["aoi-contract"]! });
   main.mine(1000);
   main.emit("MenuPinned", { manager, task: TASK, menuHash: keccak256(mechanismTerms) }, policy);
   main.emit("TaskPublished", {
@@ -174,7 +178,6 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
 
   // Workers: the first takes item 1 and refreshes once, the second item 2 and is late once.
   const workers = [accountOf("worker 1"), accountOf("worker 2")];
-  const { registry, meters } = NETWORK.subchains[0]!.contracts;
   for (const [index, worker] of workers.entries()) {
     physical.mine(1010);
     physical.emit("WorkerRegistered", { worker, device: worker }, registry);
@@ -347,6 +350,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [main, "RewardEscrow.heldBy", 0n],
     [main, "LocalToken.balanceOf", 0n],
     [main, "AoIContractPolicy.itemCount", 2n],
+    [physical, "AoIMeter.periodsOf", [60, 20]],
     [relay, "CrossChainManager.MAIN_CHAIN_ID", 1n],
     [relay, "CrossChainManager.chainOf", { space: "Physical" }],
     [physical, "LearningSubchain.RELAY_CHAIN_ID", 2n],

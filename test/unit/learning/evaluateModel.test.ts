@@ -44,15 +44,12 @@ describe("evaluateModel", () => {
       expect(metrics.crossEntropy).to.be.closeTo((2000 + 2 * Math.LN2) / 4, 1e-3);
     });
 
-    it("evaluates nothing to nothing", () => {
+    it("refuses to score a model on no sample", () => {
       const parameters = [new Float32Array(4), new Float32Array(2)];
       const empty = { ...dataset, features: new Float32Array(), labels: new Uint8Array() };
-      expect(evaluateModel(engine, { spec, parameters, dataset: empty })).to.deep.equal({
-        samples: 0,
-        score: 0,
-        scoreBps: 0,
-        metrics: { accuracy: 0, crossEntropy: 0 },
-      });
+      expect(() => evaluateModel(engine, { spec, parameters, dataset: empty }))
+        .to.throw(BaseError, /No sample is held out/)
+        .with.property("code", "NOTHING_TO_SCORE");
     });
 
     it("rounds the score down with whole numbers, where fractions would lose one", () => {
@@ -148,14 +145,11 @@ describe("evaluateModel", () => {
       expect(metrics).to.deep.equal({ auc: 3.5 / 4, normalError: 1, anomalyError: 3.25 });
     });
 
-    it("is 0 without an anomaly, or without a normal sample", () => {
+    it("refuses to score a model without an anomaly, or without a normal sample", () => {
       for (const label of [0, 1]) {
-        const { scoreBps } = evaluateModel(engine, {
-          spec,
-          parameters,
-          dataset: dataset([[1, 2]], [label]),
-        });
-        expect(scoreBps).to.equal(0);
+        expect(() => evaluateModel(engine, { spec, parameters, dataset: dataset([[1, 2]], [label]) }))
+          .to.throw(BaseError, new RegExp(`Of 1 held-out samples ${label} are anomalous`))
+          .with.property("code", "NOTHING_TO_SCORE");
       }
     });
 

@@ -74,7 +74,7 @@ describe("settings", () => {
 
   it("say when a file that was named is not there, or no JSON", async () => {
     const missing = await rejected(networkSettings({ config: join(directory, "none.json") }));
-    expect(missing.code).to.equal("CONFIG_INVALID");
+    expect(missing.code).to.equal("FILE_UNREADABLE");
     const broken = await rejected(networkSettings({ config: await file("{") }));
     expect(broken.code).to.equal("CONFIG_INVALID");
   });

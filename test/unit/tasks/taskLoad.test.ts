@@ -1,12 +1,12 @@
 import { expect } from "chai";
 
 import { type MachineSpeed, shortfalls, taskLoad } from "../../../tasks/taskLoad.ts";
-import { type TaskSpec, taskSpecSchema } from "../../../tasks/taskSpec.ts";
+import { parseTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
 import { smallSpec } from "./smallSpec.ts";
 
 describe("taskLoad", () => {
   const spec = (changes: Record<string, unknown> = {}): TaskSpec =>
-    taskSpecSchema.parse({ ...smallSpec(), ...changes });
+    parseTaskSpec({ ...smallSpec(), ...changes });
   const every = (seconds: number, epochSeconds = 8) => ({
     count: Math.ceil(epochSeconds / seconds),
     freshSeconds: seconds,

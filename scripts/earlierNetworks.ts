@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { holdDatabases } from "../relay/store/holdDatabase.ts";
+
+/** All that a network writes to its directory. */
+const WRITTEN = ["chains", "content", "relay", "history", "logs", "network.json"] as const;
+/** Folder of the directory in which earlier networks are kept, a folder each. */
+const EARLIER = "earlier";
+
+/** What is kept of the networks that were in a directory before. */
+export interface EarlierNetworks {
+  /** Folder of the one that was there last. */
+  last: string;
+  count: number;
+  bytes: number;
+}
+
+/**
+ * Makes room for a network that begins empty: what an earlier one left in the directory is moved into a folder of its
+ * own, which is a network's directory like any other.
+ *
+ * @param now - Names the folder; Unix milliseconds.
+ * @returns What is kept, or undefined when nothing was there.
+ * @throws `DATABASE_IN_USE` when a relay of the earlier network still runs.
+ */
+export async function setAside(directory: string, now: number): Promise<EarlierNetworks | undefined> {
+  const left = WRITTEN.filter((name) => existsSync(join(directory, name)));
+  if (left.length === 0) return undefined;
+  const release = holdDatabases(join(directory, "relay"));
+  try {
+    const earlier = join(directory, EARLIER);
+    const last = await newFolder(earlier, new Date(now).toISOString().slice(0, 19).replaceAll(":", "-"));
+    for (const name of left) await rename(join(directory, name), join(last, name));
+    return { last, count: (await readdir(earlier)).length, bytes: await bytesIn(earlier) };
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Removes what earlier networks left in a directory, and what was set aside of them.
+ *
+ * @throws `DATABASE_IN_USE` when a relay of the earlier network still runs.
+ */
+export async function removeEarlier(directory: string): Promise<void> {
+  const release = holdDatabases(join(directory, "relay"));
+  try {
+    for (const name of [...WRITTEN, EARLIER])
+      await rm(join(directory, name), { recursive: true, force: true });
+  } finally {
+    release();
+  }
+}
+
+/** Makes a folder of that name, or of the next that is not taken. */
+async function newFolder(parent: string, name: string): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  for (let n = 1; ; n++) {
+    const path = join(parent, n === 1 ? name : `${name}-${n}`);
+    try {
+      await mkdir(path);
+      return path;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+    }
+  }
+}
+
+async function bytesIn(directory: string): Promise<number> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(
+    files.map(async (file) => (await stat(join(file.parentPath, file.name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** What people are told of networks that were set aside. */
+export function earlierInWords({ last, count, bytes }: EarlierNetworks): string {
+  const all = count === 1 ? "It holds" : `${count} such folders hold`;
+  return `What an earlier network left here is now in ${last}. ${all} ${(bytes / 1e6).toFixed(1)} MB; --fresh removes them.`;
+}
