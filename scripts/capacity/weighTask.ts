@@ -16,7 +16,7 @@ import { measureTransactions } from "./measureTransactions.ts";
  */
 export async function weighTask(
   spec: TaskSpec,
-  workers: ExpectedWorkers & { samples?: number },
+  workers: ExpectedWorkers & { samples: number | undefined },
   modules: { clients: NetworkClients; pool: ComputePool; clock: Clock },
 ): Promise<Shortfall[]> {
   const { clients } = modules;

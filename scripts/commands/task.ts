@@ -53,7 +53,7 @@ const submit = new Command("submit")
     await using(options.network, async (network) => {
       const { clients, file, main, storage } = network;
       const publisher = await clients.account(main.client.name, "publisher");
-      await warnOfLoad(terminal, spec, clients);
+      await warnOfLoad(terminal, spec, { clients, samples: data?.learnedFrom });
       const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
         network: file,
         main,
@@ -148,7 +148,11 @@ async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSp
 }
 
 /** Says what this machine could not carry, were all workers that are registered here to run on it. */
-async function warnOfLoad(terminal: Terminal, spec: TaskSpec, clients: NetworkClients): Promise<void> {
+async function warnOfLoad(
+  terminal: Terminal,
+  spec: TaskSpec,
+  { clients, samples }: { clients: NetworkClients; samples: number | undefined },
+): Promise<void> {
   terminal.status("measuring what this machine carries …");
   const pool = new ComputePool({ threads: availableParallelism() });
   try {
@@ -162,7 +166,7 @@ async function warnOfLoad(terminal: Terminal, spec: TaskSpec, clients: NetworkCl
     );
     const found = await weighTask(
       spec,
-      { physical: physical!, virtual: virtual! },
+      { physical: physical!, virtual: virtual!, samples },
       { clients, pool, clock: systemClock },
     );
     terminal.status("");
