@@ -34,6 +34,9 @@ const forCalls = {
 // at some seconds of compiling, which all contracts together would not be worth.
 const forSize = { ...compiler, settings: { ...compiler.settings, viaIR: true } };
 
+// Called within every claim, refresh or enrolment, and small.
+const forCallsViaIR = { ...forCalls, settings: { ...forCalls.settings, viaIR: true } };
+
 export default defineConfig({
   plugins: [
     hardhatEthers,
@@ -52,6 +55,9 @@ export default defineConfig({
           "contracts/gateway/CheckpointVerifier.sol": forCalls,
           "contracts/main/TaskManager.sol": forSize,
           "contracts/subchain/LearningSubchain.sol": forSize,
+          "contracts/main/RewardEscrow.sol": forCallsViaIR,
+          "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol": forCallsViaIR,
+          "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,
         },
       },
       production: { ...compiler, settings: { ...compiler.settings, viaIR: true } },

@@ -9,6 +9,7 @@ import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
+import { BILLION } from "../numerics/Share.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
@@ -20,6 +21,7 @@ import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { assertScorable } from "../tasks/checkTaskData.ts";
 import { scoreRecords } from "../tasks/scoreRecords.ts";
 import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
@@ -70,8 +72,10 @@ export class Aggregator {
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
     const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
-    // Read while workers train; what is wrong with it is told when it is needed.
-    heldOutData(spec.dataset).catch(() => undefined);
+    // Read while workers train: what is wrong with it is told at once, and again when it is needed.
+    heldOutData(spec.dataset)
+      .then((dataset) => assertScorable(spec, dataset))
+      .catch((error: unknown) => this.#trouble(task, "reading the held-out data", error));
     for (let failures = 0; ; ) {
       const state = await main.taskOf(task);
       if (state.status !== "Open") return;
@@ -94,18 +98,16 @@ export class Aggregator {
         const overtaken =
           error instanceof ContractRevert && ["NotOpenRound", "WrongStatus"].includes(error.code);
         if (!overtaken) {
-          this.#modules.listener({
-            type: "trouble",
-            aggregator: this.name,
-            task,
-            doing: `aggregating round ${round}`,
-            error,
-          });
+          this.#trouble(task, `aggregating round ${round}`, error);
           // A round without a single good update stays so until the task expires: ask ever less often.
           await clock.sleep(backOff(RETRY, ++failures), signal);
         }
       }
     }
+  }
+
+  #trouble(task: bigint, doing: string, error: unknown): void {
+    this.#modules.listener({ type: "trouble", aggregator: this.name, task, doing, error });
   }
 
   /** @returns Chain ids of the subchains whose reports are in what was attested. */
@@ -139,7 +141,7 @@ export class Aggregator {
       });
     }
     const { parameters } = strategy.configureEvaluate(round, model);
-    const [globalModel, { scoreBps }] = await Promise.all([
+    const [globalModel, { scorePpb }] = await Promise.all([
       storage.put(encodeModel(model)),
       pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset) }),
     ]);
@@ -149,14 +151,14 @@ export class Aggregator {
       task,
       round,
       globalModel,
-      accuracy: scoreBps / 10_000,
+      accuracy: scorePpb / BILLION,
       accepted: Object.fromEntries(
         revealed.map(({ chainId }, i) => [this.#nameOf(chainId), acceptedCount(accepted[i]!)]),
       ),
       milliseconds: clock.now() - began,
     });
     const scores = await this.#scores(task, terms, round, revealed, accepted, signal);
-    await main.attest(account, task, round, { globalModel, scoreBps, accepted, scores });
+    await main.attest(account, task, round, { globalModel, scorePpb, accepted, scores });
     listener({ type: "attested", aggregator: this.name, task, round });
     return new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId));
   }

@@ -10,7 +10,20 @@ export interface CheckTally {
   require(holds: boolean, sentence: string): asserts holds;
 }
 
-/** A worker's place in a task. */
+/** An update that a worker revealed. */
+export interface AuditedReveal {
+  /** From 0. */
+  round: number;
+  /** Storage digest of the update. */
+  update: string;
+  samples: number;
+  /** Unix seconds. */
+  time: number;
+  /** What was shown to the meter with it, hex; `0x` for nothing. */
+  evidence: string;
+}
+
+/** A worker's place in a task, and what its work follows from. */
 export interface EnrolledWorker {
   worker: string;
   /** In the order of enrolment, from 0. */
@@ -19,6 +32,8 @@ export interface EnrolledWorker {
   choice: string;
   /** When its data were refreshed, in the order of the chain, Unix seconds. */
   refreshes: readonly number[];
+  /** What it revealed before its work was recorded, in the order of the chain. */
+  reveals: readonly AuditedReveal[];
 }
 
 /** What a mechanism's checks go by: read from the chains and storage, and from no process. */
@@ -32,16 +47,20 @@ export interface AuditedTask {
   budget: bigint;
   /** The most that the task can pay, as the main chain stated it, wei. */
   worstCase: bigint;
-  /** Hash of the terms that the policy fixed for the task on the main chain, and its answers as of the audited block. */
-  policy: PolicyEvidence;
+  /** The policy on the main chain. */
+  policy: ContractEvidence;
+  /** The meters of the subchains on which the task has arrived, in the order of the terms. */
+  meters(): Promise<readonly ContractEvidence[]>;
 }
 
-/** The mechanism's policy on the main chain. */
-export interface PolicyEvidence {
+/** A mechanism's contract on a chain, as of the audited block. */
+export interface ContractEvidence {
+  /** The chain's name. */
+  chain: string;
   address: string;
-  /** The task manager that opened the task there. */
-  manager: string;
-  /** Events of the policy about the task, by name, with decoded arguments. */
+  /** Address, with its checksum, of the contract that asks it about the task: task manager or learning subchain. */
+  application: string;
+  /** Its events of a name, whatever task they are about, in the order of the chain: their decoded arguments. */
   events(name: string): readonly Readonly<Record<string, unknown>>[];
   /** The answer of a view function. */
   read<T>(method: string, ...values: unknown[]): Promise<T>;
@@ -85,7 +104,7 @@ export interface MechanismAudit {
    * Totals over workers, hex.
    *
    * @param settled - Workers whose whole epoch is counted.
-   * @param running - Workers that are counted up to their last refresh; their `refreshes` are those up to then.
+   * @param running - Workers that are counted up to a report; their `refreshes` and `reveals` are those up to then.
    */
   totalsOf(
     task: AuditedTask,

@@ -20,11 +20,11 @@ export interface MechanismTerms {
   worstCase: bigint;
 }
 
-/** A rule that joins fields of a task file. */
-export interface FieldRule {
-  /** What must hold, with fields by their paths; Markdown. */
+/** A rule that joins fields of a task file, for docs/task-spec.md. */
+export interface TaskRule {
+  /** What must hold. */
   rule: string;
-  /** Who refuses a task otherwise, and how; Markdown. */
+  /** Who checks it, and how it says so. */
   checkedBy: string;
 }
 
@@ -34,10 +34,9 @@ export interface MechanismTask {
   readonly description: string;
   /** Fields of `reward` besides `policy`, `token` and `budget`, in the order in which they are stored. */
   readonly rewardFields: z.ZodRawShape;
-  /** Rules that join its fields with others, for docs/task-spec.md. */
-  readonly rules: readonly FieldRule[];
-  /** How to choose its fields, in a paragraph after the rules; Markdown. */
-  readonly advice?: string;
+  /** Rules of its fields that the schema does not tell, and what else to know of them; Markdown. */
+  readonly rules: readonly TaskRule[];
+  readonly remarks?: string;
   /**
    * The terms that a reward asks for.
    *

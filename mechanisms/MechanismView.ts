@@ -8,6 +8,8 @@ export interface WorkerHistory {
   readonly choice: string;
   /** When its data were refreshed. */
   readonly refreshes: readonly number[];
+  /** Rounds, from 0, in which it revealed an update. */
+  readonly revealedRounds: readonly number[];
   /** What its work amounted to; undefined before its subchain recorded it. */
   readonly work: string | undefined;
   /** Rounds whose aggregate took its update, of those that count: the final ones, or all planned before the end. */

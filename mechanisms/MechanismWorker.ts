@@ -5,12 +5,12 @@ export interface Epoch {
   epochSeconds: number;
 }
 
-/** A task that a worker can enrol in now, or has enrolled in. */
+/** A task that a worker can enrol in now, or has enrolled in and whose epoch is not over. */
 export interface Offer {
   epoch: Epoch;
   /** Hex. */
   mechanismTerms: string;
-  /** What the worker enrolled with, hex; undefined while it has not. */
+  /** What the worker enrolled with, or is enrolling with now, hex; undefined while it has not chosen. */
   taken?: string | undefined;
 }
 
@@ -35,6 +35,20 @@ export interface RefreshSchedule {
   lastBy(time: number): number;
 }
 
+/** An update that a worker is about to reveal. */
+export interface ShownReveal {
+  task: bigint;
+  /** From 0. */
+  round: number;
+  worker: string;
+  /** Storage digest of the update. */
+  update: string;
+  /** Hex. */
+  mechanismTerms: string;
+  /** What the worker enrolled with, hex. */
+  choice: string;
+}
+
 /** How a worker acts under a mechanism. */
 export interface MechanismWorker {
   /**
@@ -46,5 +60,5 @@ export interface MechanismWorker {
   /** When a worker with that choice refreshes. */
   schedule(mechanismTerms: string, choice: string, epoch: Epoch): RefreshSchedule;
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
-  evidence?(reveal: { task: bigint; round: number; worker: string; update: string }): Promise<string>;
+  evidence?(reveal: ShownReveal): Promise<string>;
 }

@@ -70,6 +70,11 @@ export class Rational {
     return difference < 0n ? -1 : difference > 0n ? 1 : 0;
   }
 
+  /** The greatest whole number not above this. */
+  floor(): bigint {
+    return -new Rational(-this.numerator, this.denominator).ceil();
+  }
+
   /** The least whole number not below this. */
   ceil(): bigint {
     const floor = this.numerator / this.denominator;

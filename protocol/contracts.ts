@@ -4,6 +4,7 @@ import { CheckpointVerifier } from "./abi/CheckpointVerifier.ts";
 import { CrossChainManager } from "./abi/CrossChainManager.ts";
 import { Gateway } from "./abi/Gateway.ts";
 import { HeaderVerifier } from "./abi/HeaderVerifier.ts";
+import { IMeter } from "./abi/IMeter.ts";
 import { LearningSubchain } from "./abi/LearningSubchain.ts";
 import { LocalToken } from "./abi/LocalToken.ts";
 import { RewardEscrow } from "./abi/RewardEscrow.ts";
@@ -19,6 +20,7 @@ export const contracts = {
   CrossChainManager: new ContractAbi(CrossChainManager),
   Gateway: new ContractAbi(Gateway),
   HeaderVerifier: new ContractAbi(HeaderVerifier),
+  IMeter: new ContractAbi(IMeter),
   LearningSubchain: new ContractAbi(LearningSubchain),
   LocalToken: new ContractAbi(LocalToken),
   RewardEscrow: new ContractAbi(RewardEscrow),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { holdDatabases } from "../relay/store/holdDatabase.ts";
 
 /** All that a network writes to its directory. */
-const WRITTEN = ["chains", "content", "relay", "history", "network.json"] as const;
+const WRITTEN = ["chains", "content", "relay", "history", "logs", "network.json"] as const;
 /** Folder of the directory in which earlier networks are kept, a folder each. */
 const EARLIER = "earlier";
 

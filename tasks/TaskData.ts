@@ -3,6 +3,7 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { TrainAndTest } from "../learning/datasets/DatasetKind.ts";
 import { type DatasetSpec, datasetKindOf } from "../learning/datasets/DatasetSpec.ts";
 import { IDX_IMAGE_FILES } from "../learning/datasets/idxImages.ts";
+import { loadTrainAndTest } from "../learning/datasets/loadTrainAndTest.ts";
 import { sharedDataset } from "../learning/datasets/sharedDataset.ts";
 import { DataFolder } from "../storage/DataFolder.ts";
 import { readMnistFile } from "../storage/packageData.ts";
@@ -23,12 +24,13 @@ export class TaskData {
   }
 
   /** What devices learn from. */
-  readonly trainingData = async (spec: DatasetSpec): Promise<Dataset> => (await this.#load(spec)).train;
+  readonly trainingData = async (spec: DatasetSpec): Promise<Dataset> => (await this.load(spec)).train;
 
   /** What aggregators evaluate with, in memory that threads share. */
-  readonly heldOutData = async (spec: DatasetSpec): Promise<Dataset> => (await this.#load(spec)).test;
+  readonly heldOutData = async (spec: DatasetSpec): Promise<Dataset> => (await this.load(spec)).test;
 
-  #load(spec: DatasetSpec): Promise<TrainAndTest> {
+  /** @throws BaseError `DATA_MISSING`, naming files that are not there; `DATASET_EMPTY`; and the errors of the kind. */
+  load(spec: DatasetSpec): Promise<TrainAndTest> {
     const key = JSON.stringify(spec);
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
@@ -44,7 +46,7 @@ export class TaskData {
     const folder = new DataFolder(join(this.#directory, spec.kind), kind.source);
     const isPackaged = (file: string) => spec.kind === "mnist" && PACKAGED.includes(file);
     await folder.require(kind.files(spec).filter((file) => !isPackaged(file)));
-    const { train, test } = await kind.load(spec, (file) =>
+    const { train, test } = await loadTrainAndTest(spec, (file) =>
       isPackaged(file) ? readMnistFile(file) : folder.read(file),
     );
     return { train, test: sharedDataset(test) };

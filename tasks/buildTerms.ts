@@ -3,6 +3,7 @@ import { mechanismId } from "../mechanisms/mechanismId.ts";
 import { mechanismNamed } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
+import { shareTerms } from "./shareTerms.ts";
 import type { TaskSpec } from "./taskSpec.ts";
 
 /** What `publish` takes, built from a specification. */
@@ -53,8 +54,7 @@ export function buildTerms(
       ...digests,
       mechanism: mechanismId(reward.policy),
       rounds: spec.rounds,
-      targetScoreBps: Math.round((spec.targetAccuracy ?? 0) * 10_000),
-      quorumBps: Math.round(spec.quorum * 10_000),
+      ...shareTerms(spec),
       minUpdates: spec.minUpdates,
       attestations: spec.aggregators.attestations,
       maxWorkers: spec.maxWorkers,

@@ -21,13 +21,11 @@ const common = {
 export type TaskReward = { policy: string } & z.infer<z.ZodObject<typeof common>> &
   Readonly<Record<string, unknown>>;
 
-const [first, ...others] = MECHANISMS.map(rewardOf);
-
-/** `reward` of task files: the fields are those of the mechanism that `policy` names. */
-export const rewardSchema = z.discriminatedUnion("policy", [
-  first!,
-  ...others,
-]) as unknown as z.ZodType<TaskReward>;
+/** `reward` of task files: the fields are those of the mechanism that `policy` names, one of those that there are now. */
+export function rewardSchema(): z.ZodType<TaskReward> {
+  const [first, ...others] = MECHANISMS.map(rewardOf);
+  return z.discriminatedUnion("policy", [first!, ...others]) as unknown as z.ZodType<TaskReward>;
+}
 
 function rewardOf({ name, task }: Mechanism) {
   return z.strictObject({

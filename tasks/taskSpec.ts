@@ -10,13 +10,13 @@ import { updateSpecSchema } from "../learning/federated/updateSpec.ts";
 import { modelSpecSchema } from "../learning/models/ModelSpec.ts";
 import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
 import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
+import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 
 /** What the contracts keep in 32 bits. */
 const MOST = 2 ** 32 - 1;
 const seconds = z.int().min(1).max(MOST);
-const share = z.number().gt(0).max(1);
 
 const trainingSchema = z
   .strictObject({
@@ -34,100 +34,95 @@ const trainingSchema = z
     for (const { path, message } of error?.issues ?? []) context.addIssue({ code: "custom", path, message });
   });
 
+/** What every task has, whatever its mechanism. */
+const commonSchema = z.strictObject({
+  name: z.string().min(1).max(100).describe("Name of the task."),
+  description: z.string().max(10_000).default("").describe("What it is for."),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(1)
+    .describe("Seed of everything random: model, data streams, training."),
+  dataset: datasetSpecSchema.describe(
+    'Data that workers train on and aggregators evaluate with; "mnist" stands for { "kind": "mnist" }.',
+  ),
+  partition: partitionSpecSchema
+    .prefault({ kind: "iid" })
+    .describe("How training data are dealt to devices."),
+  model: modelSpecSchema.describe("The model with its hyper-parameters."),
+  numericClass: z
+    .preprocess(
+      (value) => (value === "strict" || value === "fast" ? NUMERIC_CLASSES[value] : value),
+      numericClassSchema,
+    )
+    .prefault("strict")
+    .describe(
+      `Arithmetic of the training: "strict", the same bits everywhere, or "fast" (fused multiply-add, native only), stored as ${NUMERIC_CLASSES.strict} or ${NUMERIC_CLASSES.fast}. Updates of another class are left out.`,
+    ),
+  strategy: strategySpecSchema
+    .prefault({ kind: "fedavg" })
+    .describe("How updates are trained for and aggregated."),
+  update: updateSpecSchema.prefault({}).describe("How updates are made and sent."),
+  training: trainingSchema.describe("Local training."),
+  fractionBits: z
+    .int()
+    .min(1)
+    .max(30)
+    .default(20)
+    .describe("Fraction bits of the fixed-point integers that updates are made of."),
+  rounds: z.int().min(1).max(4096).describe("How many rounds at the most."),
+  targetAccuracy: shareSchema({ zero: false, one: true })
+    .optional()
+    .describe("Held-out accuracy that ends the task early."),
+  quorum: shareSchema({ zero: false, one: true })
+    .default(1)
+    .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
+  minUpdates: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(1)
+    .describe("Fewest accepted updates with which a round counts."),
+  schedule: z
+    .strictObject({
+      enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),
+      epochSeconds: seconds.describe("T: over which work is measured. Rounds are spread evenly over it."),
+      commitSeconds: seconds.describe("How long a round takes commits, unless its quorum closes it earlier."),
+      revealSeconds: seconds.describe(
+        "How long a round takes reveals, unless all that committed have revealed.",
+      ),
+      reportSeconds: seconds.describe(
+        "How long the main chain waits for a subchain's report after the reveals.",
+      ),
+      deadlineSeconds: seconds.describe(
+        "From publication until the task can be expired and its escrow returned.",
+      ),
+      claimSeconds: seconds.describe(
+        "How long pay can be claimed after both the task and its epoch have ended.",
+      ),
+    })
+    .describe("Times, seconds."),
+  subchains: z
+    .array(z.string())
+    .min(1)
+    .describe("Names of the subchains that take part, as in the network's configuration."),
+  maxWorkers: z.int().min(1).max(65_536).describe("Most workers a subchain enrols."),
+  aggregators: z
+    .strictObject({
+      attestations: z.int().min(1).describe("m: how many aggregators must attest the same aggregate."),
+      of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
+    })
+    .describe("Who attests aggregates."),
+});
+
 /**
  * A learning task, as `task submit` reads it. Every field is documented where it
  * is declared; docs/task-spec.md is generated from here.
  */
-export const taskSpecSchema = z
-  .strictObject({
-    name: z.string().min(1).max(100).describe("Name of the task."),
-    description: z.string().max(10_000).default("").describe("What it is for."),
-    seed: z
-      .int()
-      .min(0)
-      .max(0xffffffff)
-      .default(1)
-      .describe("Seed of everything random: model, data streams, training."),
-    dataset: datasetSpecSchema.describe(
-      'Data that workers train on and aggregators evaluate with; "mnist" stands for { "kind": "mnist" }.',
-    ),
-    partition: partitionSpecSchema
-      .prefault({ kind: "iid" })
-      .describe("How training data are dealt to devices."),
-    model: modelSpecSchema.describe("The model with its hyper-parameters."),
-    numericClass: z
-      .preprocess(
-        (value) => (value === "strict" || value === "fast" ? NUMERIC_CLASSES[value] : value),
-        numericClassSchema,
-      )
-      .prefault("strict")
-      .describe(
-        `Arithmetic of the training: "strict", the same bits everywhere, or "fast" (fused multiply-add, native only), stored as ${NUMERIC_CLASSES.strict} or ${NUMERIC_CLASSES.fast}. Updates of another class are left out.`,
-      ),
-    strategy: strategySpecSchema
-      .prefault({ kind: "fedavg" })
-      .describe("How updates are trained for and aggregated."),
-    update: updateSpecSchema.prefault({}).describe("How updates are made and sent."),
-    training: trainingSchema.describe("Local training."),
-    fractionBits: z
-      .int()
-      .min(1)
-      .max(30)
-      .default(20)
-      .describe("Fraction bits of the fixed-point integers that updates are made of."),
-    rounds: z.int().min(1).max(4096).describe("How many rounds at the most."),
-    targetAccuracy: z
-      .number()
-      .gt(0)
-      .max(1)
-      .optional()
-      .describe("Held-out accuracy that ends the task early."),
-    quorum: share
-      .default(1)
-      .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
-    minUpdates: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .default(1)
-      .describe("Fewest accepted updates with which a round counts."),
-    schedule: z
-      .strictObject({
-        enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),
-        epochSeconds: seconds.describe(
-          "T: over which freshness is measured. Rounds are spread evenly over it.",
-        ),
-        commitSeconds: seconds.describe(
-          "How long a round takes commits, unless its quorum closes it earlier.",
-        ),
-        revealSeconds: seconds.describe(
-          "How long a round takes reveals, unless all that committed have revealed.",
-        ),
-        reportSeconds: seconds.describe(
-          "How long the main chain waits for a subchain's report after the reveals.",
-        ),
-        deadlineSeconds: seconds.describe(
-          "From publication until the task can be expired and its escrow returned.",
-        ),
-        claimSeconds: seconds.describe(
-          "How long pay can be claimed after both the task and its epoch have ended.",
-        ),
-      })
-      .describe("Times, seconds."),
-    subchains: z
-      .array(z.string())
-      .min(1)
-      .describe("Names of the subchains that take part, as in the network's configuration."),
-    maxWorkers: z.int().min(1).max(65_536).describe("Most workers a subchain enrols."),
-    aggregators: z
-      .strictObject({
-        attestations: z.int().min(1).describe("m: how many aggregators must attest the same aggregate."),
-        of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
-      })
-      .describe("Who attests aggregates."),
-    reward: rewardSchema.describe("What is paid, by a reward policy."),
-  })
-  .superRefine((spec, context) => {
+export function taskSpecSchema() {
+  const reward = rewardSchema().describe("What is paid, by a reward policy.");
+  return commonSchema.extend({ reward }).superRefine((spec, context) => {
     const { dataset, partition, model, strategy, training, minUpdates, maxWorkers, subchains, aggregators } =
       spec;
     const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
@@ -161,9 +156,10 @@ export const taskSpecSchema = z
       issue(["partition"], "quantity needs either alpha or sizes");
     }
   });
+}
 
 /** A learning task with all defaults filled in. */
-export type TaskSpec = z.infer<typeof taskSpecSchema>;
+export type TaskSpec = z.infer<ReturnType<typeof taskSpecSchema>>;
 
 /**
  * Checks a task's specification.
@@ -171,7 +167,7 @@ export type TaskSpec = z.infer<typeof taskSpecSchema>;
  * @throws `TASK_SPEC_INVALID` naming every field that does not hold.
  */
 export function parseTaskSpec(value: unknown, source = "the task"): TaskSpec {
-  const parsed = taskSpecSchema.safeParse(value);
+  const parsed = taskSpecSchema().safeParse(value);
   if (parsed.success) return parsed.data;
   throw new BaseError("TASK_SPEC_INVALID", `${source} is not a valid task specification.`, {
     details: z.prettifyError(parsed.error),
@@ -192,7 +188,7 @@ export async function readTaskSpec(path: string): Promise<TaskSpec> {
 
 /** The bytes of a specification as they are stored: JSON with the schema's order of fields. */
 export function encodeTaskSpec(spec: TaskSpec): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(taskSpecSchema.parse(spec), null, 2)}\n`);
+  return new TextEncoder().encode(`${JSON.stringify(taskSpecSchema().parse(spec), null, 2)}\n`);
 }
 
 /** Reads stored bytes back; throws `TASK_SPEC_INVALID`. */

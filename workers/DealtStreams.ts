@@ -1,14 +1,12 @@
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
-import { partition } from "../learning/datasets/partition.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
-import { SeededRandom } from "../numerics/SeededRandom.ts";
-import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import { assertDealt, dealtRows } from "../tasks/dealtRows.ts";
+import type { SharedFiles } from "./SharedFiles.ts";
 
 /** What data are dealt from. */
 export interface DealtStreamsModules {
-  storage: ContentStore;
+  files: SharedFiles;
   /** Training data of a data set. */
   trainingData: (dataset: DatasetSpec) => Promise<Dataset>;
 }
@@ -17,6 +15,8 @@ export interface DealtStreamsModules {
 export class DealtStreams {
   readonly #devices: number;
   readonly #modules: DealtStreamsModules;
+  /** Of a task: its training samples, and which of them each device gets. */
+  readonly #dealt = new Map<string, Promise<{ train: Dataset; rows: Uint32Array[] }>>();
   readonly #streams = new Map<string, Promise<Dataset>>();
 
   /** @param options - `devices`: how many share the data. */
@@ -25,21 +25,41 @@ export class DealtStreams {
     this.#modules = modules;
   }
 
-  /** What a device will sense in a task, in the order in which it does. */
+  /**
+   * What a device will sense in a task, in the order in which it does.
+   *
+   * @throws BaseError `DEVICE_WITHOUT_DATA` when the task deals it nothing, and the errors of `trainingData` and
+   * `partition`.
+   */
   stream(specDigest: string, device: number): Promise<Dataset> {
     const key = `${specDigest}/${device}`;
     let stream = this.#streams.get(key);
-    stream ??= this.#deal(specDigest, device);
-    this.#streams.set(key, stream);
+    if (stream === undefined) {
+      stream = this.#select(specDigest, device);
+      this.#streams.set(key, stream);
+      // Whoever asks again may have put the files there.
+      stream.catch(() => this.#streams.delete(key));
+    }
     return stream;
   }
 
-  async #deal(specDigest: string, device: number): Promise<Dataset> {
-    const spec = decodeTaskSpec(await this.#modules.storage.get(specDigest as Digest));
-    const data = await this.#modules.trainingData(spec.dataset);
-    const random = new SeededRandom(spec.seed, "partition");
-    const parts = partition(spec.partition, data, this.#devices, random);
+  async #select(specDigest: string, device: number): Promise<Dataset> {
+    let dealt = this.#dealt.get(specDigest);
+    if (dealt === undefined) {
+      dealt = this.#deal(specDigest);
+      this.#dealt.set(specDigest, dealt);
+      dealt.catch(() => this.#dealt.delete(specDigest));
+    }
+    const { train, rows } = await dealt;
+    assertDealt(rows, [device]);
     // Whose a sample is served the dealing and stays out of what leaves a device.
-    return selectSamples({ ...data, clients: undefined }, parts[device]!);
+    return selectSamples({ ...train, clients: undefined }, rows[device]!);
+  }
+
+  async #deal(specDigest: string) {
+    const { files, trainingData } = this.#modules;
+    const spec = await files.spec(specDigest);
+    const train = await trainingData(spec.dataset);
+    return { train, rows: dealtRows(spec, train, this.#devices) };
   }
 }

@@ -14,6 +14,10 @@ export interface TaskContext {
   /** Of the worker's subchain among the task's. */
   place: number;
   mechanism: Mechanism;
+  /** As the mechanism decodes them, hex. */
+  mechanismTerms: string;
+  /** What the worker enrolled with, hex. */
+  choice: string;
   /** The worker's place in the order of enrolment, from 0. */
   index: number;
   /** When it refreshes, by what it chose. */
@@ -30,8 +34,16 @@ export interface RoundData {
 
 /** Where a worker's training data come from. */
 export interface TrainingData {
-  /** What a round may train on. */
-  dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData>;
+  /**
+   * Resolves once there is something to train on.
+   *
+   * @throws BaseError naming why there is nothing.
+   */
+  ready(): Promise<void>;
+  /** Resolves when the round's data are there, or it is too late to wait for them. */
+  arrived(context: TaskContext, round: number, signal: AbortSignal): Promise<void>;
+  /** What a round may train on, of what is there. */
+  dataFor(context: TaskContext, round: number): Promise<RoundData>;
   /** Keeps the data fresh on the worker's schedule, while the epoch lasts; resolves when nothing is left to do. */
   keepFresh(context: TaskContext, signal: AbortSignal): Promise<void>;
 }

@@ -14,6 +14,7 @@ import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */
 export class TwinData implements TrainingData {
   readonly #twin: string;
+  readonly #leaving: (() => Promise<number>) | undefined;
   readonly #follower: ChainFollower;
   readonly #storage: ContentStore;
   readonly #clock: Clock;
@@ -21,43 +22,55 @@ export class TwinData implements TrainingData {
   readonly #batches = new Map<string, Dataset>();
 
   constructor(
-    options: { twin: string },
+    options: {
+      twin: string;
+      /** How many samples its device will let out, where the device runs here too. */
+      leaving?: (() => Promise<number>) | undefined;
+    },
     modules: { follower: ChainFollower; storage: ContentStore; clock: Clock },
   ) {
     this.#twin = options.twin;
+    this.#leaving = options.leaving;
     this.#follower = modules.follower;
     this.#storage = modules.storage;
     this.#clock = modules.clock;
   }
 
+  /** @throws `TWIN_WITHOUT_DATA` when its device is known to let nothing out. */
+  async ready(): Promise<void> {
+    if ((await this.#leaving?.()) !== 0) return;
+    throw this.#withoutData("lets out none of its data", "Its privacy policy keeps all of them in.");
+  }
+
   /**
-   * What its device had to synchronize before the round. When a synchronization
-   * does not come within half the commit phase, the twin trains on what it has.
-   * The batches are named, so that whoever can read them can repeat the training.
-   *
-   * @throws `TWIN_WITHOUT_DATA` when it has nothing.
+   * Waits for what its device has to synchronize before the round. When that does not come within half the commit
+   * phase, the twin trains on what it has.
    */
-  async dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData> {
-    const { task, spec, terms, times, schedule } = context;
-    const wanted = schedule.lastBy(roundTime(times, round)) + 1;
-    const ownBatches: EventFilter<"TwinSynchronized"> = {
-      name: "TwinSynchronized",
-      task,
-      where: ({ args }) => args.twin === this.#twin,
-    };
-    const patience = { clock: this.#clock, milliseconds: terms.commitSeconds * 500, signal };
+  async arrived(context: TaskContext, round: number, signal: AbortSignal): Promise<void> {
+    const wanted = wantedFor(context, round);
+    const patience = { clock: this.#clock, milliseconds: context.terms.commitSeconds * 500, signal };
     await withTimeout(patience, (ended) =>
-      this.#follower.collect(ownBatches, ({ length }) => length >= wanted, ended),
+      this.#follower.collect(this.#batchesIn(context), ({ length }) => length >= wanted, ended),
     ).catch((error: unknown) => {
       if (signal.aborted) throw error;
     });
-    const synchronized = this.#follower.past(ownBatches).slice(0, wanted);
+  }
+
+  /**
+   * What was synchronized to it of what its device had to synchronize before the round. The batches are named, so that
+   * whoever can read them can repeat the training.
+   *
+   * @throws `TWIN_WITHOUT_DATA` when it has nothing.
+   */
+  async dataFor(context: TaskContext, round: number): Promise<RoundData> {
+    const { spec } = context;
+    const synchronized = this.#follower.past(this.#batchesIn(context)).slice(0, wantedFor(context, round));
     const digests = synchronized.map(({ args }) => args.dataDigest);
     if (digests.length === 0) {
-      throw new BaseError("TWIN_WITHOUT_DATA", `Nothing was synchronized to twin ${this.#twin}.`, {
-        details: "Its device did not come, or its privacy policy lets nothing out.",
-        retryable: true,
-      });
+      throw this.#withoutData(
+        "synchronized nothing",
+        "It did not come, or its privacy policy lets nothing out.",
+      );
     }
     const { samplesPerRound } = spec.training;
     const batches: string[] = [];
@@ -72,8 +85,19 @@ export class TwinData implements TrainingData {
     return { dataset: newestSamples(concatDatasets(newest), samplesPerRound), batches };
   }
 
+  #batchesIn({ task }: TaskContext): EventFilter<"TwinSynchronized"> {
+    return { name: "TwinSynchronized", task, where: ({ args }) => args.twin === this.#twin };
+  }
+
   /** Its device keeps a twin's data fresh. */
   async keepFresh(): Promise<void> {}
+
+  #withoutData(did: string, details: string): BaseError {
+    return new BaseError("TWIN_WITHOUT_DATA", `The device of twin ${this.#twin} ${did}.`, {
+      details,
+      retryable: true,
+    });
+  }
 
   async #batch(digest: string): Promise<Dataset> {
     const known = this.#batches.get(digest);
@@ -82,4 +106,9 @@ export class TwinData implements TrainingData {
     this.#batches.set(digest, batch);
     return batch;
   }
+}
+
+/** How many synchronizations are due before a round. */
+function wantedFor({ times, schedule }: TaskContext, round: number): number {
+  return schedule.lastBy(roundTime(times, round)) + 1;
 }

@@ -6,20 +6,23 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
-import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
+import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
-import { applyPrivacyPolicy, type PrivacyPolicy } from "./privacyPolicy.ts";
+import type { PrivacyPolicy } from "./privacyPolicy.ts";
+import type { SharedFiles } from "./SharedFiles.ts";
+import { sendFresh } from "./sendFresh.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { samplesCollected } from "./streamSchedule.ts";
 
+import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a synchronization is due it is prepared, milliseconds. */
-const PREPARE_MILLISECONDS = 500;
+const PREPARE_MILLISECONDS = 1000;
 
 interface Batch {
   digest: Digest;
@@ -45,6 +48,8 @@ export class TwinSync {
     subchain: Subchain;
     follower: ChainFollower;
     storage: ContentStore;
+    files: SharedFiles;
+    turns: Turns;
     listener: WorkerListener;
     clock: Clock;
   };
@@ -65,6 +70,8 @@ export class TwinSync {
       subchain: Subchain;
       follower: ChainFollower;
       storage: ContentStore;
+      files: SharedFiles;
+      turns: Turns;
       listener: WorkerListener;
       clock: Clock;
     },
@@ -75,7 +82,7 @@ export class TwinSync {
 
   /** Serves the twin in one task, from its enrolment to the end of the epoch. */
   async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<void> {
-    const { subchain, follower, storage, listener, clock } = this.#modules;
+    const { subchain, follower, storage, files, turns, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
     const enrolled = await follower.first(
@@ -84,32 +91,35 @@ export class TwinSync {
     );
     const [{ terms, mechanismTerms }, spec] = await Promise.all([
       offerOf(this.#modules, task, twin, signal),
-      storage.get(specDigest as Digest).then(decodeTaskSpec),
+      files.spec(specDigest),
     ]);
     const { startTime, epochSeconds } = terms.schedule;
     const { worker } = mechanismOf(terms.mechanism);
     const schedule = worker.schedule(mechanismTerms, enrolled.args.choice, terms.schedule);
     const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
-    const batches = await this.#prepare(count, spec.seed);
+    const batches = await this.#prepare(count, spec);
     for (let j = 0; j < count; j++) {
       const time = schedule.timeOf(j);
       const batch = batches[j];
       if (batch === undefined) continue;
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const anchor = subchain.anchor();
+      const { digest: dataDigest, samples } = batch;
+      const prepare = async () =>
+        subchain.prepareSynchronization(account, task, {
+          twin,
+          dataDigest,
+          samples,
+          privacyPolicyDigest: policyDigest,
+          anchor: await subchain.anchor(),
+        });
+      const prepared = prepare();
       // Looked at when the synchronization is due.
-      anchor.catch(() => undefined);
+      prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (clock.now() >= (startTime + epochSeconds) * 1000) return;
       try {
-        await subchain.synchronize(account, task, {
-          twin,
-          dataDigest: batch.digest,
-          samples: batch.samples,
-          privacyPolicyDigest: policyDigest,
-          anchor: await anchor,
-        });
+        await turns.before(() => sendFresh(prepared, prepare, signal));
         listener({
           type: "refreshed",
           worker: `${name} (twin)`,
@@ -127,9 +137,8 @@ export class TwinSync {
   }
 
   /** Stores every batch before the epoch begins, so that each synchronization is only a transaction. */
-  async #prepare(refreshes: number, seed: number): Promise<(Batch | undefined)[]> {
-    const { name, stream, policy } = this.#options;
-    const leaving = applyPrivacyPolicy(policy, await stream(), new SeededRandom(seed, "privacy", name));
+  async #prepare(refreshes: number, spec: TaskSpec): Promise<(Batch | undefined)[]> {
+    const leaving = leavingData(this.#options, await this.#options.stream(), spec);
     const total = leaving.labels.length;
     const batches: (Batch | undefined)[] = [];
     for (let j = 0; j < refreshes; j++) {

@@ -13,13 +13,21 @@ import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import { Choices } from "./Choices.ts";
+import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
+import { leavingData } from "./leavingData.ts";
+import { SharedFiles } from "./SharedFiles.ts";
+import { Turns } from "./Turns.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
 import { Worker } from "./Worker.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 import type { DeviceConfig } from "./workerConfig.ts";
+
+/** How many trainings are under way for each thread: one in it, one ready for it. */
+const TRAININGS_A_THREAD = 2;
 
 /** What a worker service runs. */
 export interface WorkerServiceOptions {
@@ -42,6 +50,7 @@ export interface WorkerServiceModules {
 interface FollowedSubchain {
   subchain: Subchain;
   follower: ChainFollower;
+  proofs: ClaimProofs;
   /** The subchain's time: deadlines and freshness are measured by it. */
   clock: Clock;
 }
@@ -57,7 +66,11 @@ export class WorkerService {
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
   readonly #lags = new Map<Subchain, Promise<number>>();
+  readonly #files: SharedFiles;
+  /** What each account on a chain has chosen. */
+  readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
+  readonly #turns: Turns;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
   #mainFollower!: ChainFollower;
@@ -67,7 +80,9 @@ export class WorkerService {
     const all = options.devices.map((_, i) => i);
     this.#options = { run: { devices: all, twins: all }, ...options };
     this.#modules = modules;
-    this.#streams = new DealtStreams({ devices: options.devices.length }, modules);
+    this.#turns = new Turns(TRAININGS_A_THREAD * modules.pool.threads, modules);
+    this.#files = new SharedFiles(modules);
+    this.#streams = new DealtStreams({ devices: options.devices.length }, { ...modules, files: this.#files });
   }
 
   /**
@@ -110,8 +125,10 @@ export class WorkerService {
         await this.#clockOf(subchain).catch((error: unknown) => {
           if (!isSilence(error)) throw error;
         });
+        const { storage } = this.#modules;
+        const proofs = new ClaimProofs({ main, mainFollower: this.#mainFollower, follower, storage });
         follower.subscribe((event) => {
-          if (event.name === "TaskArrived") this.#begin(subchain, follower, event);
+          if (event.name === "TaskArrived") this.#begin({ subchain, follower, proofs }, event);
         });
       }),
     );
@@ -136,10 +153,10 @@ export class WorkerService {
   }
 
   #begin(
-    subchain: Subchain,
-    follower: ChainFollower,
+    followed: Omit<FollowedSubchain, "clock">,
     { args: { task, specDigest } }: EventNamed<"TaskArrived">,
   ): void {
+    const { subchain } = followed;
     const { role } = subchain.place;
     const ofRole = this.#clients.subchains.filter(({ place }) => place.role === role);
     const turn = ofRole.indexOf(subchain);
@@ -148,7 +165,7 @@ export class WorkerService {
     const twins = this.#options.run.twins.filter(here);
     const begin = (work: (followed: FollowedSubchain) => Promise<void>) =>
       this.#run(subchain.client.name, task, async () =>
-        work({ subchain, follower, clock: await this.#clockOf(subchain) }),
+        work({ ...followed, clock: await this.#clockOf(subchain) }),
       );
     if (role === "physical") {
       for (const i of devices) begin((followed) => this.#runDevice(followed, i, task, specDigest));
@@ -179,21 +196,25 @@ export class WorkerService {
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
     const signer = localKey("device", i);
-    // Dealt out when first needed: enrolment does not wait for data.
     const stream = () => this.#streams.stream(specDigest, i);
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
-      { ...this.#modules, clock: followed.clock },
+      { ...this.#modules, turns: this.#turns, clock: followed.clock },
     );
     await this.#runWorker(followed, { name, cost, role: "device", i, data }, task, specDigest);
   }
 
   async #runTwin(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
-    const { name, twinCost } = this.#options.devices[i]!;
+    const { name, twinCost, privacyPolicy: policy } = this.#options.devices[i]!;
+    const { storage } = this.#modules;
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
+    const leaving = async () => {
+      const spec = await this.#files.spec(specDigest);
+      return leavingData({ name, policy }, await this.#streams.stream(specDigest, i), spec).labels.length;
+    };
     const data = new TwinData(
-      { twin: address },
-      { follower: followed.follower, storage: this.#modules.storage, clock: followed.clock },
+      { twin: address, leaving: this.#options.run.devices.includes(i) ? leaving : undefined },
+      { follower: followed.follower, storage, clock: followed.clock },
     );
     await this.#runWorker(
       followed,
@@ -213,6 +234,8 @@ export class WorkerService {
       { name, twin: twin.address, stream, policy, account },
       {
         ...this.#modules,
+        files: this.#files,
+        turns: this.#turns,
         main: this.#clients.main,
         mainFollower: this.#mainFollower,
         subchain,
@@ -224,7 +247,7 @@ export class WorkerService {
   }
 
   async #runWorker(
-    { subchain, follower, clock }: FollowedSubchain,
+    { subchain, follower, proofs, clock }: FollowedSubchain,
     who: { name: string; cost: bigint; role: "device" | "twin"; i: number; data: DeviceData | TwinData },
     task: bigint,
     specDigest: string,
@@ -235,6 +258,7 @@ export class WorkerService {
       {
         name: who.name,
         cost: who.cost,
+        choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         signer: localKey(who.role, who.i),
         account: await this.#clients.account(subchain.client.name, who.role, who.i),
         mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
@@ -245,13 +269,23 @@ export class WorkerService {
         subchain,
         follower,
         storage,
+        files: this.#files,
+        proofs,
         pool,
+        turns: this.#turns,
         data: who.data,
         listener,
         clock,
       },
     );
     await worker.run(task, specDigest, this.#stop.signal);
+  }
+
+  #choicesOf(chain: string, role: "device" | "twin", i: number): Choices {
+    const key = `${chain}/${role}/${i}`;
+    const choices = this.#choices.get(key) ?? new Choices();
+    this.#choices.set(key, choices);
+    return choices;
   }
 }
 

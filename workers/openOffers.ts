@@ -47,7 +47,7 @@ export async function offerOf(
 }
 
 /**
- * All offers of a mechanism that a worker can enrol in, or has enrolled in before their epochs began.
+ * All offers of a mechanism that a worker can enrol in, or has enrolled in until their epochs end.
  *
  * @param now - Time of the subchain, Unix seconds.
  */
@@ -56,9 +56,13 @@ export async function openOffers(
   { mechanism, worker, now }: { mechanism: string; worker: string; now: number },
   signal: AbortSignal,
 ): Promise<TaskOffer[]> {
-  const open = places.follower.events.flatMap((event) =>
-    event.name === "TaskArrived" && event.args.startTime > now ? [event.args.task] : [],
+  const arrived = places.follower.past({
+    name: "TaskArrived",
+    where: ({ args }) => args.startTime + args.epochSeconds > now,
+  });
+  const offers = await Promise.all(arrived.map(({ args }) => offerOf(places, args.task, worker, signal)));
+  return offers.filter(
+    ({ terms, taken }) =>
+      terms.mechanism === mechanism && (taken !== undefined || terms.schedule.startTime > now),
   );
-  const offers = await Promise.all(open.map((task) => offerOf(places, task, worker, signal)));
-  return offers.filter(({ terms }) => terms.mechanism === mechanism);
 }

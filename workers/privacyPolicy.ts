@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
+import { exactShare, shareOf, shareSchema } from "../numerics/Share.ts";
 import { shuffle } from "../numerics/shuffle.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
@@ -11,7 +12,7 @@ const index = z.number().int().nonnegative();
 export const privacyPolicySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("labels"), allow: z.array(index.max(255)) }),
   z.strictObject({ kind: z.literal("columns"), hide: z.array(index) }),
-  z.strictObject({ kind: z.literal("fraction"), fraction: z.number().min(0).max(1) }),
+  z.strictObject({ kind: z.literal("fraction"), fraction: shareSchema({ zero: true, one: true }) }),
 ]);
 
 /**
@@ -62,7 +63,7 @@ export function applyPrivacyPolicy(policy: PrivacyPolicy, dataset: Dataset, rand
       return leaving;
     }
     case "fraction": {
-      const chosen = shuffle(rows, random).subarray(0, Math.floor(policy.fraction * rows.length));
+      const chosen = shuffle(rows, random).subarray(0, shareOf(policy.fraction, rows.length));
       return selectSamples(dataset, chosen.sort());
     }
     default:
@@ -80,7 +81,7 @@ export function describePrivacyPolicy(policy: PrivacyPolicy): string {
     case "columns":
       return `All samples leave the device, with ${policy.hide.length} of their features blanked.`;
     case "fraction":
-      return `A random ${Number((100 * policy.fraction).toFixed(2))} % of the samples leave the device.`;
+      return `A random ${Number((100 * exactShare(policy.fraction).toNumber()).toFixed(2))} % of the samples leave the device.`;
     default:
       return policy satisfies never;
   }

@@ -22,9 +22,9 @@ export function roundTime({ startTime, epochSeconds, rounds }: EpochTimes, round
 
 /**
  * How many of the `total` samples of its stream a device has collected with its
- * refresh `j` of `refreshes`: half of them are there from before, the rest comes
- * in equal parts.
+ * refresh `j` of `refreshes`: half of them are there from before, at least one if
+ * there is one, the rest comes in equal parts.
  */
 export function samplesCollected(total: number, refreshes: number, j: number): number {
-  return Math.floor((total * (refreshes + j + 1)) / (2 * refreshes));
+  return Math.max(Math.min(total, 1), Math.floor((total * (refreshes + j + 1)) / (2 * refreshes)));
 }

@@ -6,7 +6,7 @@ import {
 } from "../../chains/clients/ChainEvent.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
-import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
+import type { AbiOf, AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { SentMessage } from "./outboxOf.ts";
 
@@ -25,8 +25,10 @@ export interface ChainEvidence {
   readonly chainId: bigint;
   /** The block as of which the chain is read. */
   readonly head: number;
-  /** Events of all Freshet's contracts up to `head`, in the order of the chain. */
+  /** Events of the core's contracts up to `head`, in the order of the chain. */
   readonly events: readonly ChainEvent[];
+  /** The same of mechanisms' contracts, whose events may have the names of the core's. */
+  readonly mechanismEvents: readonly ChainEvent<AnyEvent>[];
   /**
    * The gateway's outbox, read after every chain's `head` was known: a message
    * that was delivered anywhere up to a `head` and is not here was never sent.

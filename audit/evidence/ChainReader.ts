@@ -1,24 +1,27 @@
-import { type Log, toQuantity, zeroPadValue } from "ethers";
-import { ChainClient } from "../../chains/clients/ChainClient.ts";
+import { toQuantity, zeroPadValue } from "ethers";
+import { ChainClient, type ChainClientModules } from "../../chains/clients/ChainClient.ts";
 import {
   type ChainEvent,
   type ContractPlace,
   decodeLog,
   type EventNamed,
-  isAbout,
+  type EventPlace,
 } from "../../chains/clients/ChainEvent.ts";
 import { callContract, readContract } from "../../chains/clients/readContract.ts";
-import { applicationPlace } from "../../chains/networks/applicationOf.ts";
+import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
+import { logsInRange, type RangeLog } from "../../chains/rpc/logRange.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
+import type { AbiOf, AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { contracts as abis } from "../../protocol/contracts.ts";
+import { concernsTask } from "../../tasks/view/concernsTask.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import { EFFECTS } from "../messages/messageEffects.ts";
 import type { ChainEvidence, Outbox, SeenTransaction } from "./ChainEvidence.ts";
+import { mechanismAddresses } from "./mechanismContract.ts";
 import { outboxOf } from "./outboxOf.ts";
 
 /** Most blocks in one request: public nodes refuse more. */
@@ -29,7 +32,8 @@ export class ChainReader implements ChainEvidence {
   readonly place: ChainPlace;
   readonly #client: ChainClient;
   #head = 0;
-  #events: ChainEvent[] = [];
+  #events: readonly ChainEvent[] = [];
+  #mechanismEvents: readonly ChainEvent<AnyEvent>[] = [];
   readonly #transactions = new Map<string, Promise<SeenTransaction>>();
   #outbox: Outbox = { messages: [], root: "", count: 0 };
 
@@ -43,10 +47,16 @@ export class ChainReader implements ChainEvidence {
    *
    * @throws the errors of `ChainClient.connect`.
    */
-  static async open(place: ChainPlace): Promise<ChainReader> {
-    const reader = new ChainReader(place, await ChainClient.connect(place));
+  static async open(place: ChainPlace, modules: ChainClientModules = {}): Promise<ChainReader> {
+    const reader = new ChainReader(place, await ChainClient.connect(place, modules));
     reader.#head = await reader.#client.provider.getBlockNumber();
-    reader.#events = await reader.#eventsOf(contractsOf(place), place.fromBlock, reader.#head);
+    const core = contractsOf(place);
+    const places = [...mechanismContractsOf(place), ...core];
+    const events = await reader.#eventsOf(places, place.fromBlock, reader.#head);
+    const ofCore = new Set(core.map(({ address }) => address.toLowerCase()));
+    const isCore = ({ address }: EventPlace) => ofCore.has(address.toLowerCase());
+    reader.#events = events.filter(isCore) as ChainEvent[];
+    reader.#mechanismEvents = events.filter((event) => !isCore(event));
     return reader;
   }
 
@@ -66,6 +76,10 @@ export class ChainReader implements ChainEvidence {
     return this.#events;
   }
 
+  get mechanismEvents(): readonly ChainEvent<AnyEvent>[] {
+    return this.#mechanismEvents;
+  }
+
   get outbox(): Outbox {
     return this.#outbox;
   }
@@ -76,7 +90,8 @@ export class ChainReader implements ChainEvidence {
     const until = await this.#client.provider.getBlockNumber();
     const place = { contract: abis.Gateway, address: gateway };
     const later = await this.#eventsOf([place], this.#head + 1, until);
-    const events = [...this.#events.filter(({ address }) => isSameAddress(address, gateway)), ...later];
+    const before = this.#events.filter(({ address }) => isSameAddress(address, gateway));
+    const events = [...before, ...(later as ChainEvent[])];
     const { root, count } = await readContract(this.#client, place, "outbox", [], toQuantity(until));
     this.#outbox = { messages: outboxOf(events), root, count };
   }
@@ -85,6 +100,7 @@ export class ChainReader implements ChainEvidence {
   cutAt(head: number): void {
     this.#head = head;
     this.#events = this.#events.filter(({ blockNumber }) => blockNumber <= head);
+    this.#mechanismEvents = this.#mechanismEvents.filter(({ blockNumber }) => blockNumber <= head);
   }
 
   async blockTime(blockNumber: number): Promise<number> {
@@ -105,11 +121,12 @@ export class ChainReader implements ChainEvidence {
   }
 
   /**
-   * Asks together for what the checks will ask for one by one: times of a task's
-   * blocks, transactions that delivered or revealed. What fails here is asked for again.
+   * Asks together for what the checks will ask for one by one: times of the blocks of a task
+   * and of its account, transactions that delivered or revealed. What fails here is asked for again.
    */
   async prefetch(task: bigint): Promise<void> {
-    const own = this.#events.filter((event) => isAbout(event, task));
+    const manager = applicationOf(this.place);
+    const own = this.#events.filter((event) => concernsTask({ task, manager }, event));
     // A message takes effect in the transaction that delivers it.
     const names: readonly string[] = [...EFFECTS, "UpdateRevealed"];
     const proven = own.filter(({ name }) => names.includes(name));
@@ -147,13 +164,13 @@ export class ChainReader implements ChainEvidence {
   async transfers(token: string, account: string): Promise<EventNamed<"Transfer">[]> {
     const topic = abis.LocalToken.topicOf("Transfer");
     const padded = zeroPadValue(account, 32);
-    const logs: Log[] = [];
+    const logs: RangeLog[] = [];
     for (const [fromBlock, toBlock] of pages(this.place.fromBlock, this.#head)) {
       for (const topics of [
         [topic, padded],
         [topic, null, padded],
       ]) {
-        logs.push(...(await this.#client.provider.getLogs({ address: token, topics, fromBlock, toBlock })));
+        logs.push(...(await logsInRange(this.#client.rpc, { address: token, topics }, fromBlock, toBlock)));
       }
     }
     // A transfer from the account to itself is found twice.
@@ -179,16 +196,20 @@ export class ChainReader implements ChainEvidence {
     });
   }
 
-  async #eventsOf(contracts: readonly ContractPlace[], from: number, until: number): Promise<ChainEvent[]> {
-    const events: ChainEvent[] = [];
+  async #eventsOf(
+    contracts: readonly ContractPlace[],
+    from: number,
+    until: number,
+  ): Promise<ChainEvent<AnyEvent>[]> {
+    const events: ChainEvent<AnyEvent>[] = [];
     for (const [first, last] of pages(from, until)) {
-      for (const event of await this.#client.events(contracts, first, last)) events.push(event as ChainEvent);
+      for (const event of await this.#client.events(contracts, first, last)) events.push(event);
     }
     return events;
   }
 }
 
-/** Contracts of a chain whose events an audit reads. */
+/** The core's contracts of a chain whose events an audit reads. */
 function contractsOf(place: ChainPlace): ContractPlace[] {
   const { contracts } = place;
   const common = [
@@ -197,18 +218,19 @@ function contractsOf(place: ChainPlace): ContractPlace[] {
     applicationPlace(place),
   ];
   if (place.role === "relay") return common;
-  if (place.role !== "main") {
-    return [...common, { contract: abis.WorkerRegistry, address: place.contracts.registry }];
+  if (place.role === "main") {
+    return [...common, { contract: abis.RewardEscrow, address: place.contracts.escrow }];
   }
-  const { escrow, policies } = place.contracts;
-  return [
-    ...common,
-    { contract: abis.RewardEscrow, address: escrow },
-    ...MECHANISMS.flatMap(({ name, contracts: { policy } }) => {
-      const address = policies[name];
-      return address === undefined ? [] : [{ contract: policy, address }];
-    }),
-  ];
+  return [...common, { contract: abis.WorkerRegistry, address: place.contracts.registry }];
+}
+
+/** The mechanisms' contracts of a chain. */
+function mechanismContractsOf(place: ChainPlace): ContractPlace[] {
+  const { kind, addresses } = mechanismAddresses(place);
+  return MECHANISMS.flatMap(({ name, contracts }) => {
+    const address = addresses[name];
+    return address === undefined ? [] : [{ contract: contracts[kind], address }];
+  });
 }
 
 function* pages(from: number, until: number): Generator<[number, number]> {

@@ -1,19 +1,17 @@
-import { type ChainEvent, eventsFrom } from "../../chains/clients/ChainEvent.ts";
 import type { TaskState } from "../../chains/clients/MainChain.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { Mechanism } from "../../mechanisms/Mechanism.ts";
 import type { AuditedTask } from "../../mechanisms/MechanismAudit.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
-import type { AnyEvent } from "../../protocol/ContractAbi.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { decodeTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
-import { isSameAddress } from "../isSameAddress.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
+import { mechanismContract } from "./mechanismContract.ts";
 import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
 
@@ -127,12 +125,10 @@ export class Evidence {
   /** The task as its mechanism's own checks are asked about it; throws AuditFailure when that cannot be read. */
   async audited(): Promise<AuditedTask> {
     const [terms, spec, mechanism] = await Promise.all([this.terms(), this.spec(), this.mechanism()]);
-    const { main, manager, task } = this;
+    const { main, task } = this;
     const [published] = eventsOf(main, task, "TaskPublished");
     if (published === undefined)
       throw new AuditFailure(`The main chain shows no publication of task ${task}.`);
-    const { policy } = mechanism.contracts;
-    const address = this.network.main.contracts.policies[mechanism.name] ?? "";
     return {
       task,
       terms,
@@ -140,15 +136,11 @@ export class Evidence {
       reward: spec.reward,
       budget: published.args.budget,
       worstCase: published.args.worstCase,
-      policy: {
-        address,
-        manager,
-        events: (name) =>
-          eventsFrom(policy, main.events as readonly ChainEvent<AnyEvent>[])
-            .filter((event) => event.name === name && isSameAddress(event.address, address))
-            .map(({ args }) => args as Readonly<Record<string, unknown>>)
-            .filter((args) => args.task === task && isSameAddress(String(args.manager), manager)),
-        read: async (method, ...values) => main.read(policy, address, method, values),
+      policy: mechanismContract(main, mechanism),
+      meters: async () => {
+        const chains = await this.subchains();
+        const arrived = chains.filter((chain) => eventsOf(chain, task, "TaskArrived").length > 0);
+        return arrived.map((chain) => mechanismContract(chain, mechanism));
       },
     };
   }

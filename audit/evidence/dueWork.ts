@@ -1,12 +1,10 @@
 import { keccak256 } from "ethers";
 
-import type { EnrolledWorker } from "../../mechanisms/MechanismAudit.ts";
 import type { WorkRecord } from "../../protocol/leaves.ts";
 import type { Tally } from "../Tally.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
-import { enrolmentsOf } from "./enrolmentsOf.ts";
-import { refreshesOf } from "./refreshesOf.ts";
+import { enrolledWorkers } from "./enrolledWorkers.ts";
 
 /** What a subchain must record about a worker. */
 export interface DueWork {
@@ -15,21 +13,9 @@ export interface DueWork {
   work: string;
 }
 
-/** Who enrolled in a task on a subchain, with the block times of their refreshes. */
-export async function enrolledWorkers(evidence: Evidence, chain: ChainEvidence): Promise<EnrolledWorker[]> {
-  const { task } = evidence;
-  const refreshes = Map.groupBy(await refreshesOf(chain, task), ({ worker }) => worker);
-  return enrolmentsOf(chain, task).map(({ worker, index, choice }) => ({
-    worker,
-    index,
-    choice,
-    refreshes: (refreshes.get(worker) ?? []).map(({ time }) => time),
-  }));
-}
-
 /**
  * What a subchain must record about each worker of a task over the whole epoch, as the mechanism derives it again from
- * enrolments, the published terms and the block times of refreshes.
+ * enrolments, the published terms, refreshes and reveals.
  *
  * @returns In the order of enrolment.
  */
@@ -37,7 +23,7 @@ export async function dueWork(evidence: Evidence, chain: ChainEvidence, tally: T
   const [{ audit }, audited, workers] = await Promise.all([
     evidence.mechanism(),
     evidence.audited(),
-    enrolledWorkers(evidence, chain),
+    enrolledWorkers(chain, evidence.task),
   ]);
   const { task } = evidence;
   const { chainId } = chain;

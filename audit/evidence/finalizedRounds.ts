@@ -6,7 +6,7 @@ import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 export interface FinalizedRound {
   round: number;
   globalModel: string;
-  scoreBps: number;
+  scorePpb: number;
   /** A subchain in the task's order: words of 256 acceptance bits, bit = the worker's index. */
   accepted: readonly (readonly bigint[])[];
   scores: EventNamed<"RoundFinalized">["args"]["scores"];
@@ -18,7 +18,7 @@ export function finalizedRounds(main: ChainEvidence, task: bigint): FinalizedRou
   return eventsOf(main, task, "RoundFinalized").map((event) => ({
     round: event.args.round,
     globalModel: event.args.globalModel,
-    scoreBps: event.args.scoreBps,
+    scorePpb: event.args.scorePpb,
     accepted: event.args.accepted,
     scores: event.args.scores,
     event,

@@ -3,19 +3,21 @@ import { applicationOf, applicationPlace } from "../../chains/networks/applicati
 import { type ChainPlace, chainsOf, originsOf } from "../../chains/networks/networkFile.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
 import { mechanismId } from "../../mechanisms/mechanismId.ts";
+import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable, parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
+import { mechanismAddresses, mechanismContract } from "../evidence/mechanismContract.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
 
 /**
  * Every chain answers with its chain id, has contracts where the network file
  * says, and those of main, relay and subchains name each other: links, routes,
- * escrow, policy, spaces. Counts chains.
+ * escrow, policies, meters, spaces. Counts chains.
  */
 export async function checkChains(evidence: Evidence, tally: Tally): Promise<void> {
   const { network } = evidence;
@@ -32,6 +34,7 @@ export async function checkChains(evidence: Evidence, tally: Tally): Promise<voi
     const others = originsOf(network, place);
     for (const other of others) await checkLink(chain, other, tally);
     checkNoOtherLink(chain, others, tally);
+    await checkMechanisms(evidence, chain, tally);
     if (place.role === "main") await checkMain(evidence, chain, tally);
     else if (place.role === "relay") await checkRelay(evidence, chain, tally);
     else await checkSubchain(evidence, chain, tally);
@@ -109,26 +112,36 @@ function counterpartOf(place: ChainPlace): string {
   return formatInteroperable({ chainId: BigInt(place.chainId), address: applicationOf(place) });
 }
 
-async function checkMain(
-  { network, main, manager }: Evidence,
-  chain: ChainEvidence,
-  tally: Tally,
-): Promise<void> {
-  const { escrow, policies } = network.main.contracts;
+async function checkMain({ network, manager }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { escrow } = network.main.contracts;
   const actual = await chain.state(contracts.TaskManager, manager, "escrow");
   tally.require(isSameAddress(actual, escrow), `The task manager's escrow is ${actual}, not ${escrow}.`);
   const relay = await chain.state(contracts.TaskManager, manager, "RELAY_CHAIN_ID");
   tally.require(relay === BigInt(network.relay.chainId), `The task manager's relay chain is ${relay}.`);
-  for (const [name, policy] of Object.entries(policies)) {
-    const added = main.events.find(
-      (event): event is EventNamed<"PolicyAdded"> =>
-        event.name === "PolicyAdded" && event.args.mechanismId === mechanismId(name),
-    );
+}
+
+/**
+ * A chain's application goes by the policies or meters of the network file, which names a policy for the task's
+ * mechanism; that the task's subchains have its meter is for the check of the terms.
+ */
+async function checkMechanisms(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { name, place, events } = chain;
+  const { kind, addresses } = mechanismAddresses(place);
+  const added = events.filter(
+    (event): event is EventNamed<"PolicyAdded" | "MeterAdded"> =>
+      (event.name === "PolicyAdded" || event.name === "MeterAdded") &&
+      isSameAddress(event.address, applicationOf(place)),
+  );
+  for (const [mechanism, address] of Object.entries(addresses)) {
+    const own = added.find(({ args }) => args.mechanismId === mechanismId(mechanism));
+    const actual = own === undefined ? "none" : own.name === "PolicyAdded" ? own.args.policy : own.args.meter;
     tally.require(
-      added !== undefined && isSameAddress(added.args.policy, policy),
-      `The task manager's policy of ${name} is ${added?.args.policy ?? "none"}, not ${policy}.`,
+      isSameAddress(actual, address),
+      `${name}'s ${kind} of ${mechanism} is ${actual}, not ${address}.`,
     );
   }
+  const needed = knownMechanism((await evidence.terms()).mechanism);
+  if (kind === "policy" && needed !== undefined) mechanismContract(chain, needed);
 }
 
 async function checkRelay({ network }: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {

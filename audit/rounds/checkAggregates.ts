@@ -71,8 +71,8 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
 async function checkAttestations(evidence: Evidence, round: FinalizedRound, tally: Tally): Promise<void> {
   const { main, task } = evidence;
   const { aggregators, attestations } = await evidence.terms();
-  const { globalModel, scoreBps, accepted, scores } = round;
-  const hash = aggregateHash({ globalModel, scoreBps, accepted, scores });
+  const { globalModel, scorePpb, accepted, scores } = round;
+  const hash = aggregateHash({ globalModel, scorePpb, accepted, scores });
   const last = new Map<string, string>();
   for (const attested of eventsOf(main, task, "AggregateAttested")) {
     if (attested.args.round !== round.round || isBefore(round.event, attested)) continue;

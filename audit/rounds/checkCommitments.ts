@@ -1,11 +1,11 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
-import { contracts } from "../../protocol/contracts.ts";
+import { BILLION } from "../../numerics/Share.ts";
 import { updateCommitment } from "../../protocol/leaves.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
-import { findCall } from "../evidence/findCall.ts";
+import { revealCall } from "../evidence/revealCall.ts";
 import type { Reveal, SubchainRound } from "../evidence/subchainRounds.ts";
 import type { Tally } from "../Tally.ts";
 
@@ -20,7 +20,7 @@ export async function checkCommitments(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { quorumBps, schedule } = await evidence.terms();
+  const { quorumPpb, schedule } = await evidence.terms();
   const { commitSeconds, revealSeconds } = schedule;
   const enrolled = new Map(enrolmentsOf(chain, evidence.task).map(({ worker, index }) => [worker, index]));
   const { openedAt, commitsClosed, revealsFrom } = round;
@@ -42,8 +42,8 @@ export async function checkCommitments(
     committed.add(worker);
   }
   tally.require(
-    commitsClosed === undefined || committed.size * 10_000 >= enrolled.size * quorumBps,
-    `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits of ${enrolled.size} workers, below the quorum of ${quorumBps / 100} %.`,
+    commitsClosed === undefined || committed.size * BILLION >= enrolled.size * quorumPpb,
+    `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits of ${enrolled.size} workers, below the quorum of ${(100 * quorumPpb) / BILLION} %.`,
   );
   for (const reveal of round.reveals) {
     const { worker, index } = reveal.update;
@@ -73,17 +73,7 @@ async function checkOpening(
     commit !== undefined && isBefore(commit, event),
     `${who} in transaction ${event.transactionHash} has no commit before it.`,
   );
-  const { data } = await chain.transaction(event.transactionHash);
-  const call = findCall(
-    data,
-    contracts.LearningSubchain,
-    "reveal",
-    ({ opening }) => opening.update === update.update,
-  );
-  tally.require(
-    call !== undefined,
-    `${who} was made by transaction ${event.transactionHash}, whose calldata do not contain it.`,
-  );
+  const call = await revealCall(chain, event);
   const opened = updateCommitment(applicationOf(chain.place), update, call.opening.salt);
   tally.require(
     opened === commit.args.commitment,

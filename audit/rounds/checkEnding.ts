@@ -1,4 +1,5 @@
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
+import { BILLION } from "../../numerics/Share.ts";
 import { parseRevert } from "../../protocol/ContractRevert.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
@@ -58,7 +59,7 @@ export async function checkEnding(
   if (status === "Completed") {
     tally.require(
       last !== undefined && completes(last, terms) && last.event.transactionHash === closed.transactionHash,
-      `${where}, but round ${last?.round ?? "none"} of ${terms.rounds} with a score of ${(last?.scoreBps ?? 0) / 100} % does not complete it.`,
+      `${where}, but round ${last?.round ?? "none"} of ${terms.rounds} with a score of ${(100 * (last?.scorePpb ?? 0)) / BILLION} % does not complete it.`,
     );
   } else if (status === "Expired") {
     tally.require(
@@ -81,8 +82,8 @@ export async function checkEnding(
   checkFarewell(evidence, status === "Rejected" ? undefined : closed, tally);
 }
 
-function completes({ round, scoreBps }: FinalizedRound, { rounds, targetScoreBps }: TaskTerms): boolean {
-  return round + 1 === rounds || (targetScoreBps !== 0 && scoreBps >= targetScoreBps);
+function completes({ round, scorePpb }: FinalizedRound, { rounds, targetScorePpb }: TaskTerms): boolean {
+  return round + 1 === rounds || (targetScorePpb !== 0 && scorePpb >= targetScorePpb);
 }
 
 /** Main opens the next round when, and only when, it finalizes one that does not complete the task. */

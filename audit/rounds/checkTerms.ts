@@ -4,9 +4,11 @@ import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
+import { shareTerms } from "../../tasks/shareTerms.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
+import { mechanismContract } from "../evidence/mechanismContract.ts";
 import type { Tally } from "../Tally.ts";
 
 /** Terms that a specification fixes, as plain values; the rest depends on when the task was published. */
@@ -62,8 +64,7 @@ async function fixedTerms(spec: TaskSpec, network: NetworkFile, tally: Tally): P
     initialModel: await digestOf(initialModel(spec)),
     mechanism: mechanismId(spec.reward.policy),
     rounds: spec.rounds,
-    targetScoreBps: Math.round((spec.targetAccuracy ?? 0) * 10_000),
-    quorumBps: Math.round(spec.quorum * 10_000),
+    ...shareTerms(spec),
     minUpdates: spec.minUpdates,
     attestations: spec.aggregators.attestations,
     maxWorkers: spec.maxWorkers,
@@ -97,11 +98,11 @@ async function checkSubchainTerms(
     return;
   }
   const state = await chain.state(contracts.LearningSubchain, arrived.address, "taskOf", task);
-  const { rounds, quorumBps, maxWorkers, maxSamples, schedule } = terms;
+  const { rounds, quorumPpb, maxWorkers, maxSamples, schedule } = terms;
   const { startTime, epochSeconds, commitSeconds, revealSeconds } = schedule;
   const wanted = {
     rounds,
-    quorumBps,
+    quorumPpb,
     maxWorkers,
     maxSamples,
     startTime,
@@ -113,14 +114,8 @@ async function checkSubchainTerms(
     compare(`${name} on ${chain.name}`, state[name as keyof typeof wanted], value, tally);
   }
   compare(`specDigest on ${chain.name}`, arrived.args.specDigest, terms.specDigest, tally);
-  const { name } = await evidence.mechanism();
-  compare(`The meter on ${chain.name}`, state.meter, meterOf(evidence, chain, name), tally);
-}
-
-/** Where the network file has a mechanism's meter. */
-function meterOf({ network }: Evidence, chain: ChainEvidence, mechanism: string): string | undefined {
-  const place = network.subchains.find(({ chainId }) => BigInt(chainId) === chain.chainId);
-  return place?.contracts.meters[mechanism];
+  const meter = mechanismContract(chain, await evidence.mechanism());
+  compare(`The meter on ${chain.name}`, state.meter, meter.address, tally);
 }
 
 function compare(what: string, actual: unknown, wanted: unknown, tally: Tally): void {

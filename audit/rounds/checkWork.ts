@@ -4,10 +4,9 @@ import { contracts } from "../../protocol/contracts.ts";
 import { recordLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
-import { type DueWork, dueWork, enrolledWorkers } from "../evidence/dueWork.ts";
+import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
-import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
-import { refreshesOf } from "../evidence/refreshesOf.ts";
+import { enrolledWorkers } from "../evidence/enrolledWorkers.ts";
 import { ofKind } from "../evidence/taskMessages.ts";
 import type { Tally } from "../Tally.ts";
 import { checkWorkers } from "./checkWorkers.ts";
@@ -96,7 +95,7 @@ async function checkSettlement(
     body.recordsRoot === root && body.workers === due.length && body.chainId === chain.chainId,
     `${chain.name} reported ${body.workers} workers under root ${body.recordsRoot}; ${due.length} under ${root} are right.`,
   );
-  const all = await enrolledWorkers(evidence, chain);
+  const all = await enrolledWorkers(chain, task);
   const totals = audit.totalsOf(await evidence.audited(), { settled: all, running: [] });
   checkTotals(audit, `The settlement of ${chain.name}`, body.totals, totals, tally);
   if (!settled.received) return;
@@ -115,27 +114,17 @@ async function checkRoundTotals(
 ): Promise<void> {
   const { task } = evidence;
   const audited = await evidence.audited();
-  const refreshes = await refreshesOf(chain, task);
   for (const { body, transactionHash } of ofKind(evidence.messagesFrom(chain), "RoundReported")) {
     const closed = eventsOf(chain, task, "RoundClosed").find(
       (event) => event.transactionHash === transactionHash,
     );
     if (closed === undefined) continue;
-    const byWorker = Map.groupBy(
-      refreshes.filter(({ event }) => isBefore(event, closed)),
-      ({ worker }) => worker,
-    );
     const settled = new Set(
       eventsOf(chain, task, "WorkRecorded")
         .filter((event) => isBefore(event, closed))
         .map(({ args }) => args.worker),
     );
-    const workers = enrolmentsOf(chain, task).map(({ worker, index, choice }) => ({
-      worker,
-      index,
-      choice,
-      refreshes: (byWorker.get(worker) ?? []).map(({ time }) => time),
-    }));
+    const workers = await enrolledWorkers(chain, task, closed);
     const totals = audit.totalsOf(audited, {
       settled: workers.filter(({ worker }) => settled.has(worker)),
       running: workers.filter(({ worker }) => !settled.has(worker)),

@@ -1,13 +1,14 @@
 import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
+import { BILLION } from "../../numerics/Share.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import type { FinalizedRound } from "../evidence/finalizedRounds.ts";
 
-/** Evaluates a model on its task's held-out data; the score is in 1/10,000. */
-export type Evaluate = (model: GlobalModel, spec: TaskSpec) => Promise<{ scoreBps: number; samples: number }>;
+/** Evaluates a model on its task's held-out data; the score is in billionths. */
+export type Evaluate = (model: GlobalModel, spec: TaskSpec) => Promise<{ scorePpb: number; samples: number }>;
 
 /**
  * Why a round's model, evaluated again, does not have the score that was attested, or cannot be evaluated; "" when it has
@@ -15,7 +16,7 @@ export type Evaluate = (model: GlobalModel, spec: TaskSpec) => Promise<{ scoreBp
  */
 export async function scoreFailure(
   evidence: Evidence,
-  { round, globalModel, scoreBps }: FinalizedRound,
+  { round, globalModel, scorePpb }: FinalizedRound,
   evaluate: Evaluate,
 ): Promise<string> {
   const what = `The model ${globalModel} of round ${round}`;
@@ -23,9 +24,9 @@ export async function scoreFailure(
     const spec = await evidence.spec();
     const bytes = await evidence.updates.get(globalModel);
     if (bytes instanceof BaseError) throw bytes;
-    const { scoreBps: again, samples } = await evaluate(decodeModel(bytes, spec), spec);
-    if (again === scoreBps) return "";
-    return `${what} was attested with a score of ${scoreBps / 100} %; on ${samples} held-out samples it is ${again / 100} %.`;
+    const { scorePpb: again, samples } = await evaluate(decodeModel(bytes, spec), spec);
+    if (again === scorePpb) return "";
+    return `${what} was attested with a score of ${(100 * scorePpb) / BILLION} %; on ${samples} held-out samples it is ${(100 * again) / BILLION} %.`;
   } catch (error) {
     return `${what} cannot be evaluated: ${errorSentence(error)}`;
   }

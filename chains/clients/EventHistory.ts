@@ -1,10 +1,17 @@
-import { type ChainEvent, type EventName, type EventNamed, isAbout, isBefore } from "./ChainEvent.ts";
+import {
+  type ChainEvent,
+  type EventName,
+  type EventNamed,
+  isAbout,
+  isBefore,
+  type TaskEventName,
+} from "./ChainEvent.ts";
 
 /** Which events. */
 export interface EventFilter<N extends EventName = EventName> {
   name: N | readonly N[];
-  /** Of this task alone. */
-  task?: bigint;
+  /** Of this task alone; only for events that name their task, which those of accounts in the escrow do not. */
+  task?: [N] extends [TaskEventName] ? bigint : undefined;
   /** Whether one with that name fits; must depend on nothing but the event. */
   where?: (event: EventNamed<N>) => boolean;
 }

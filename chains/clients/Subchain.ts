@@ -2,15 +2,15 @@ import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.
 import { contracts } from "../../protocol/contracts.ts";
 import type { SubchainPlace } from "../networks/networkFile.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
-import type { ChainAccount, SendOptions } from "./ChainAccount.ts";
+import type { ChainAccount, PreparedCall, SendOptions } from "./ChainAccount.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
 import { readContract } from "./readContract.ts";
 
 type Learning = typeof contracts.LearningSubchain.abi;
 
-/** Gas of a refresh: the first of a worker takes some 140,000 (snapshots/gas.json). */
-const REFRESH_GAS = 300_000n;
+/** Gas of a refresh, some 60,000, without what the task's meter takes of it. */
+const REFRESH_GAS = 100_000n;
 
 /** A task as a subchain runs it (contracts/interfaces/ILearningSubchain.sol). */
 export type SubchainTask = Returned<Learning, "taskOf">;
@@ -21,11 +21,29 @@ export type SubchainRound = Returned<Learning, "roundOf">;
 /** A worker in a task. */
 export type SubchainWorker = Returned<Learning, "workerOf">;
 
+/**
+ * The most gas that a refresh takes, whatever the mechanism. A refresh is sent at its moment, and before it no chain can
+ * say what it will cost: so each meter states its own most.
+ *
+ * @param forMeter - What the task's meter states.
+ */
+export function gasOfRefresh(forMeter: bigint): bigint {
+  // A call passes on all but a 64th of what is left.
+  return REFRESH_GAS + forMeter + forMeter / 63n;
+}
+
 /** What opens a commitment. */
 export type Opening = Arguments<Learning, "reveal">[2];
 
 /** A recent block that a refresh names. */
 export type Anchor = Arguments<Learning, "refresh">[3];
+
+/** What a refresh records: a digest of the sensed data, and a block that it cannot be older than. */
+export interface Refresh {
+  dataDigest: string;
+  samples: number;
+  anchor: Anchor;
+}
 
 /** A subchain: workers of one space. */
 export class Subchain {
@@ -33,6 +51,8 @@ export class Subchain {
   readonly place: SubchainPlace;
   readonly #subchain: ContractPlace<typeof contracts.LearningSubchain>;
   readonly #registry: ContractPlace<typeof contracts.WorkerRegistry>;
+  /** Gas of a task's refreshes. */
+  readonly #refreshGas = new Map<bigint, Promise<bigint>>();
 
   constructor(client: ChainClient, place: SubchainPlace) {
     this.client = client;
@@ -76,24 +96,28 @@ export class Subchain {
   }
 
   /** Records a device's refresh. */
-  async refresh(
-    account: ChainAccount,
-    task: bigint,
-    refresh: { dataDigest: string; samples: number; anchor: Anchor },
-  ): Promise<Receipt> {
+  async refresh(account: ChainAccount, task: bigint, refresh: Refresh): Promise<Receipt> {
     const { dataDigest, samples, anchor } = refresh;
-    return this.#send(account, "refresh", [task, dataDigest, samples, anchor], { exactly: REFRESH_GAS });
+    const exactly = await this.#gasOfRefresh(task);
+    return this.#send(account, "refresh", [task, dataDigest, samples, anchor], { exactly });
   }
 
-  /** Records that a device synchronized data to its twin. */
-  async synchronize(
+  /** Signs what records a device's refresh, for the moment at which that is due. */
+  async prepareRefresh(account: ChainAccount, task: bigint, refresh: Refresh): Promise<PreparedCall> {
+    const { dataDigest, samples, anchor } = refresh;
+    const values = [task, dataDigest, samples, anchor] as const;
+    return account.prepare(this.#subchain, "refresh", values, await this.#gasOfRefresh(task));
+  }
+
+  /** Signs what records that a device synchronized data to its twin, for the moment at which that is due. */
+  async prepareSynchronization(
     account: ChainAccount,
     task: bigint,
-    sync: { twin: string; dataDigest: string; samples: number; privacyPolicyDigest: string; anchor: Anchor },
-  ): Promise<Receipt> {
+    sync: Refresh & { twin: string; privacyPolicyDigest: string },
+  ): Promise<PreparedCall> {
     const { twin, dataDigest, samples, privacyPolicyDigest, anchor } = sync;
     const values = [task, twin, dataDigest, samples, privacyPolicyDigest, anchor] as const;
-    return this.#send(account, "synchronize", values, { exactly: REFRESH_GAS });
+    return account.prepare(this.#subchain, "synchronize", values, await this.#gasOfRefresh(task));
   }
 
   async commit(account: ChainAccount, task: bigint, round: number, commitment: string): Promise<Receipt> {
@@ -124,6 +148,22 @@ export class Subchain {
   async anchor(): Promise<Anchor> {
     const { number, hash: blockHash } = await this.client.header("latest");
     return { number, blockHash };
+  }
+
+  /** Asked for once a task: its meter stays what it is. */
+  #gasOfRefresh(task: bigint): Promise<bigint> {
+    const known = this.#refreshGas.get(task);
+    if (known !== undefined) return known;
+    const asked = this.#askGasOfRefresh(task);
+    this.#refreshGas.set(task, asked);
+    asked.catch(() => this.#refreshGas.delete(task));
+    return asked;
+  }
+
+  async #askGasOfRefresh(task: bigint): Promise<bigint> {
+    const { meter } = await this.taskOf(task);
+    const place = { contract: contracts.IMeter, address: meter };
+    return gasOfRefresh(await readContract(this.client, place, "refreshGas", []));
   }
 
   async #send<N extends FunctionName<Learning>>(

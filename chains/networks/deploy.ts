@@ -257,14 +257,12 @@ async function registerWorkers(
 ) {
   const registrar = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
   const subchain = new Subchain(client, place);
-  for (let i = 0; i < devices; i++) {
+  const registered = Array.from({ length: devices }, (_, i) => {
     const device = localKey("device", i).address;
-    await subchain.register(
-      registrar,
-      place.role === "virtual" ? localKey("twin", i).address : device,
-      device,
-    );
-  }
+    const worker = place.role === "virtual" ? localKey("twin", i).address : device;
+    return subchain.register(registrar, worker, device);
+  });
+  await Promise.all(registered);
 }
 
 async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Promise<void> {

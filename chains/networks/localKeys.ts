@@ -17,6 +17,7 @@ const FIRST_INDEX = {
   aggregator: 50,
   device: 1000,
   twin: 2000,
+  probe: 3000,
 } as const;
 
 /** Roles that local networks have keys for. */

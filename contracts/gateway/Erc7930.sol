@@ -28,10 +28,12 @@ library Erc7930 {
         return ((head << 40) >> (256 - 8 * digits), address(uint160(tail)));
     }
 
-    /// @notice The chain of an address in canonical form. Of other input it may be any number.
+    /// @notice The chain of an address in canonical form. Of other input of at least 5 bytes it may be any number.
     function chainOf(bytes calldata self) internal pure returns (uint256) {
         uint256 digits = uint8(self[4]);
-        return uint256(bytes32(self[5:])) >> (256 - 8 * digits);
+        unchecked {
+            return uint256(bytes32(self[5:])) >> (256 - 8 * digits);
+        }
     }
 
     /// @notice As InteroperableAddress.formatEvmV1 of a chain alone.

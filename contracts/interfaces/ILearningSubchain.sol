@@ -21,7 +21,7 @@ interface ILearningSubchain is IMeterRegistry {
         uint32 epochSeconds;
         IMeter meter;
         uint16 rounds;
-        uint16 quorumBps;
+        uint32 quorumPpb;
         uint32 maxWorkers;
         uint32 maxSamples;
         uint32 commitSeconds;
@@ -33,7 +33,7 @@ interface ILearningSubchain is IMeterRegistry {
         uint16 round;
     }
 
-    /// @notice A round. It takes commits from `openedAt`, then reveals from `revealsFrom`.
+    /// @notice A round. It takes commits from `openedAt`, then reveals.
     struct Round {
         uint48 openedAt;
         /// @dev When the commit phase closed early, Unix seconds; 0 when it ends at its deadline.
@@ -156,6 +156,8 @@ interface ILearningSubchain is IMeterRegistry {
     error RoundStillOpen(TaskId task, uint16 round, uint48 until);
     /// @notice Thrown when an epoch is settled before its end, or again.
     error NotSettleable(TaskId task, uint48 epochEnd);
+    /// @notice Thrown when workers are settled while others are.
+    error SettlingWithin(TaskId task);
     /// @notice Thrown when a worker is settled out of the order of enrolment.
     error NotNextWorker(TaskId task, address worker, uint32 next);
 

@@ -36,6 +36,11 @@ interface IMeter {
     /// @param samples How many samples they have.
     function refresh(TaskId task, address worker, uint32 samples, Epoch calldata epoch) external;
 
+    /// @notice Most gas that one `refresh` takes here, whatever was refreshed before. A refresh is worth most at its
+    /// moment, and before that no chain can say what it will cost: workers give it this much on top of what the subchain
+    /// takes itself.
+    function refreshGas() external view returns (uint256);
+
     /// @notice A worker revealed its update now. Reverts when the evidence is not what the mechanism asks for. Rounds may
     /// go on after the epoch, so it may come after the worker's work was answered; then it counts for nothing.
     function reveal(RevealedUpdate calldata update, bytes calldata evidence) external;

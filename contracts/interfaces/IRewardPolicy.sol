@@ -19,7 +19,8 @@ struct Participation {
     uint16 accepted;
     /// @dev Rounds that count: those finalized when the task completed, those planned when it expired.
     uint16 counted;
-    /// @dev What the aggregators last attested about it; empty when nothing was.
+    /// @dev What the aggregators last attested about it; empty when nothing was, or when the worker left it out. So no
+    /// score may pay less than an empty one.
     bytes score;
 }
 
@@ -37,6 +38,8 @@ interface IRewardPolicy {
     function mechanismId() external pure returns (bytes4);
 
     /// @notice Checks terms; reverts with an error that names what does not hold.
+    /// @dev With an error the relay chain sends a task back. So a lack of gas, which whoever delivers can bring about, must
+    /// not become one: it reverts without data unless it is caught.
     /// @param terms The task's terms, which passed the core's checks.
     /// @param mechanismTerms The mechanism's terms, encoded.
     /// @return worstCase The most that the whole task can pay, wei.

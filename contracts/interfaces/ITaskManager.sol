@@ -7,26 +7,29 @@ import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {IPolicyRegistry} from "./IPolicyRegistry.sol";
 import {IRewardEscrow} from "./IRewardEscrow.sol";
+import {IRewardPolicy} from "./IRewardPolicy.sol";
 
 /// @title Task manager: the main chain's parameter server
 /// @notice Publishes tasks with their escrow, records each round's aggregate once enough aggregators attest the same,
 /// and pays claims.
 interface ITaskManager is IPolicyRegistry {
-    /// @notice State of a task.
+    /// @notice State of a task. Three storage slots: claims read and write the first alone.
     struct Task {
         TaskStatus status;
+        /// @dev Whether what was left went back to the publisher.
+        bool refunded;
         /// @dev Round that is open, from 0; after the end, the number of rounds finalized.
         uint16 round;
-        /// @dev When the open round opened here, Unix seconds.
-        uint48 roundOpenedAt;
-        /// @dev When the task ended, Unix seconds; 0 while it is open.
-        uint48 endedAt;
         /// @dev Workers over all settlement reports.
         uint32 workers;
         /// @dev Workers that have claimed.
         uint32 claims;
-        /// @dev Whether what was left went back to the publisher.
-        bool refunded;
+        /// @dev Of its mechanism: what its work is paid by.
+        IRewardPolicy policy;
+        /// @dev When the open round opened here, Unix seconds.
+        uint48 roundOpenedAt;
+        /// @dev When the task ended, Unix seconds; 0 while it is open.
+        uint48 endedAt;
         /// @dev Storage digest of the latest global model.
         bytes32 globalModel;
     }
@@ -35,8 +38,8 @@ interface ITaskManager is IPolicyRegistry {
     struct Aggregate {
         /// @dev Storage digest of the aggregated global model.
         bytes32 globalModel;
-        /// @dev The model's score on held-out data, 1/10,000.
-        uint16 scoreBps;
+        /// @dev The model's score on held-out data, in billionths rounded down.
+        uint32 scorePpb;
         /// @dev A subchain, in the task's order: which workers' updates were taken, bit `index % 256` of word
         /// `index / 256`; empty for a subchain whose report is missing.
         uint256[][] accepted;
@@ -95,7 +98,7 @@ interface ITaskManager is IPolicyRegistry {
         TaskId indexed task,
         uint16 indexed round,
         bytes32 globalModel,
-        uint16 scoreBps,
+        uint32 scorePpb,
         uint256[][] accepted,
         Scores scores
     );

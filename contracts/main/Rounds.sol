@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {RoundReport, TaskStatus} from "../types/Messages.sol";
-import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {TaskBook} from "./TaskBook.sol";
 
 /// @title Rounds: reports of the subchains, attestations of the aggregators
@@ -51,7 +51,7 @@ abstract contract Rounds is TaskBook {
         TaskTerms storage terms = _terms[task];
         uint256 firstBit = uint256(round) * terms.maxWorkers;
         for (uint256 i = 0; i < aggregate.accepted.length; ++i) {
-            _accept(_accepted[task][terms.subchains[i]]._data, firstBit, aggregate.accepted[i]);
+            _accept(_marks[task][terms.subchains[i]]._data, firstBit, aggregate.accepted[i]);
         }
         state.round = round + 1;
         state.roundOpenedAt = uint48(block.timestamp);
@@ -61,11 +61,11 @@ abstract contract Rounds is TaskBook {
             task,
             round,
             aggregate.globalModel,
-            aggregate.scoreBps,
+            aggregate.scorePpb,
             aggregate.accepted,
             aggregate.scores
         );
-        bool reached = terms.targetScoreBps != 0 && aggregate.scoreBps >= terms.targetScoreBps;
+        bool reached = terms.targetScorePpb != 0 && aggregate.scorePpb >= terms.targetScorePpb;
         _afterRound(task, reached || round + 1 == terms.rounds);
     }
 
@@ -75,22 +75,17 @@ abstract contract Rounds is TaskBook {
         require(
             aggregate.accepted.length == count &&
                 aggregate.globalModel != 0 &&
-                aggregate.scoreBps <= 10_000 &&
+                aggregate.scorePpb <= 1e9 &&
                 (aggregate.scores.root == 0) == (aggregate.scores.digest == 0),
             InvalidAggregate()
         );
-        bool waited = block.timestamp >=
-            uint256(_tasks[task].roundOpenedAt) +
-                terms.schedule.commitSeconds +
-                terms.schedule.revealSeconds +
-                terms.schedule.reportSeconds;
         uint256 total = 0;
         for (uint256 i = 0; i < count; ++i) {
             uint64 chainId = terms.subchains[i];
             Report storage report = _reports[task][round][chainId];
             uint256[] calldata words = aggregate.accepted[i];
             // A dead subchain is waited for only so long; without a report nothing of it is taken.
-            require(report.received || waited, ReportMissing(task, round, chainId));
+            require(report.received || _waited(task), ReportMissing(task, round, chainId));
             uint256 accepted = _countBits(words);
             require(
                 accepted <= report.revealed && _fits(words, terms.maxWorkers),
@@ -99,6 +94,14 @@ abstract contract Rounds is TaskBook {
             total += accepted;
         }
         require(total >= terms.minUpdates, TooFewAccepted(total, terms.minUpdates));
+    }
+
+    /// @dev Whether the time for the open round's reports is over.
+    function _waited(TaskId task) private view returns (bool) {
+        Schedule storage schedule = _terms[task].schedule;
+        uint256 openedAt = _tasks[task].roundOpenedAt;
+        uint256 time = uint256(schedule.commitSeconds) + schedule.revealSeconds + schedule.reportSeconds;
+        return block.timestamp >= openedAt + time;
     }
 
     function _isAggregator(TaskId task, address account) private view returns (bool) {

@@ -32,14 +32,14 @@ abstract contract Settlement is TaskBook {
         require(!state.refunded, AlreadyRefunded(task));
         _checkRecord(record, branch, work);
         _checkScore(record, score);
-        BitMaps.BitMap storage claimed = _claimed[task][record.chainId];
-        require(!claimed.get(record.index), AlreadyClaimed(task, record.chainId, record.index));
 
-        claimed.set(record.index);
+        uint16 finalized = state.round;
+        Participation memory participation = _markClaimed(record, finalized);
+        if (completed) participation.counted = finalized;
+        participation.score = score.value;
         ++state.claims;
-        Participation memory participation = _participationOf(record, state, completed, score.value);
         // Before any round was finalized the publisher may be refunded at once, so nothing is owed.
-        if (state.round != 0) amount = _policy(_terms[task].mechanism).pay(address(this), record, work, participation);
+        if (finalized != 0) amount = state.policy.pay(address(this), record, work, participation);
         emit RewardClaimed(task, record.chainId, record.worker, participation.accepted, amount);
         if (amount != 0) ESCROW.pay(TaskId.unwrap(task), record.worker, amount);
     }
@@ -93,20 +93,19 @@ abstract contract Settlement is TaskBook {
         return false;
     }
 
-    function _participationOf(
+    /// @notice Marks a worker as having claimed; reverts when it had.
+    /// @return participation Its accepted rounds, of all planned ones.
+    function _markClaimed(
         WorkRecord calldata record,
-        Task storage state,
-        bool completed,
-        bytes calldata score
-    ) private view returns (Participation memory) {
+        uint256 finalized
+    ) private returns (Participation memory participation) {
         TaskTerms storage terms = _terms[record.task];
-        uint16 finalized = state.round;
-        return
-            Participation(
-                _acceptedRounds(record.task, record.chainId, record.index, finalized, terms.maxWorkers),
-                completed ? finalized : terms.rounds,
-                score
-            );
+        BitMaps.BitMap storage marks = _marks[record.task][record.chainId];
+        (uint256 index, uint256 claimBit) = (record.index, _claimBit(terms, record.index));
+        require(!marks.get(claimBit), AlreadyClaimed(record.task, record.chainId, record.index));
+        marks.set(claimBit);
+        participation.accepted = _acceptedRounds(marks, index, finalized, terms.maxWorkers);
+        participation.counted = terms.rounds;
     }
 
     /// @dev Reverts unless the record is under its subchain's settlement root, and the work is what it holds the hash of.
@@ -121,7 +120,7 @@ abstract contract Settlement is TaskBook {
             record.workHash == keccak256(work) &&
                 record.index < settled.workers &&
                 branch.length == IncrementalMerkle.depthOf(settled.workers) &&
-                IncrementalMerkle.branchRoot(Leaves.ofRecord(record), branch, record.index) == settled.recordsRoot,
+                IncrementalMerkle.branchRoot(Leaves.ofRecordCalldata(record), branch, record.index) == settled.recordsRoot,
             InvalidRecord(record.task, record.chainId, record.index)
         );
     }

@@ -18,11 +18,11 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     mapping(TaskId => Task) internal _tasks;
     mapping(TaskId => TaskTerms) internal _terms;
     mapping(TaskId => mapping(uint16 round => mapping(uint64 chainId => Report))) internal _reports;
-    /// @dev Bit `round * maxWorkers + index`: rounds of few workers share a word, which a claim reads at once.
-    mapping(TaskId => mapping(uint64 chainId => BitMaps.BitMap)) internal _accepted;
+    /// @dev Rows of `maxWorkers` bits: one a round for the workers whose update was taken, and one behind the last round
+    /// for those that have claimed. Of few workers and rounds all share a word, which a claim reads and writes alone.
+    mapping(TaskId => mapping(uint64 chainId => BitMaps.BitMap)) internal _marks;
     mapping(TaskId => bytes32) internal _scores;
     mapping(TaskId => mapping(uint64 chainId => Settled)) internal _settlements;
-    mapping(TaskId => mapping(uint64 chainId => BitMaps.BitMap)) internal _claimed;
 
     IRewardEscrow internal immutable ESCROW;
 
@@ -62,7 +62,8 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
 
     /// @inheritdoc ITaskManager
     function isClaimed(TaskId task, uint64 chainId, uint32 index) external view returns (bool) {
-        return _claimed[task][chainId].get(index);
+        TaskTerms storage terms = _terms[task];
+        return index < terms.maxWorkers && _marks[task][chainId].get(_claimBit(terms, index));
     }
 
     /// @inheritdoc ITaskManager
@@ -70,14 +71,14 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
         return _scores[task];
     }
 
+    /// @dev In how many of the first rounds a worker's update was taken.
     function _acceptedRounds(
-        TaskId task,
-        uint64 chainId,
+        BitMaps.BitMap storage marks,
         uint256 index,
         uint256 rounds,
         uint256 maxWorkers
     ) internal view returns (uint16 accepted) {
-        mapping(uint256 => uint256) storage words = _accepted[task][chainId]._data;
+        mapping(uint256 => uint256) storage words = marks._data;
         uint256 place = type(uint256).max;
         uint256 word = 0;
         uint256 end = rounds * maxWorkers;
@@ -88,6 +89,11 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
             }
             accepted += uint16((word >> (bit & 0xff)) & 1);
         }
+    }
+
+    /// @dev Which mark says that a worker has claimed; its index is below `maxWorkers`.
+    function _claimBit(TaskTerms storage terms, uint256 index) internal view returns (uint256) {
+        return uint256(terms.rounds) * terms.maxWorkers + index;
     }
 
     function _requireStatus(TaskId task, TaskStatus wanted) internal view {

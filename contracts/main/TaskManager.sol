@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {TaskApp} from "../gateway/TaskApp.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
+import {IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {ITermsCheck} from "../interfaces/ITermsCheck.sol";
 import {
@@ -53,12 +54,14 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         TERMS_CHECK.check(terms, block.timestamp);
 
         task = TaskId.wrap(++_taskCount);
+        IRewardPolicy policy = _policy(terms.mechanism);
         Task storage state = _tasks[task];
         state.status = TaskStatus.Open;
+        state.policy = policy;
         state.roundOpenedAt = terms.schedule.startTime;
         state.globalModel = terms.initialModel;
         _terms[task] = terms;
-        uint256 worstCase = _policy(terms.mechanism).open(task, terms, mechanismTerms);
+        uint256 worstCase = policy.open(task, terms, mechanismTerms);
         require(budget >= worstCase, BudgetTooSmall(budget, worstCase));
         emit TaskPublished(task, msg.sender, terms.specDigest, token, budget, worstCase, mechanismTerms);
 

@@ -19,8 +19,8 @@ contract TermsCheck is ITermsCheck {
         _require(terms.specDigest != 0, "specDigest");
         _require(terms.initialModel != 0, "initialModel");
         _require(terms.rounds > 0 && terms.rounds <= MAX_ROUNDS, "rounds");
-        _require(terms.targetScoreBps <= 10_000, "targetScoreBps");
-        _require(terms.quorumBps > 0 && terms.quorumBps <= 10_000, "quorumBps");
+        _require(terms.targetScorePpb <= 1e9, "targetScorePpb");
+        _require(terms.quorumPpb > 0 && terms.quorumPpb <= 1e9, "quorumPpb");
         _require(terms.minUpdates > 0, "minUpdates");
         _require(terms.maxWorkers > 0 && terms.maxWorkers <= MAX_WORKERS, "maxWorkers");
         _require(terms.maxSamples > 0, "maxSamples");

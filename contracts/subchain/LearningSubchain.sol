@@ -44,6 +44,9 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bytes32))) private _commitments;
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bool))) private _hasCommitted;
     mapping(TaskId => IncrementalMerkle.Tree) private _records;
+    /// @dev While a meter is asked for work. One that settled then would have the epoch reported twice, and the relay chain
+    /// freezes a chain that says two things, with the tasks of all mechanisms.
+    bool private transient _settling;
 
     constructor(address owner, uint256 relayChainId, Space space, IWorkerRegistry registry) TaskApp(owner) {
         RELAY_CHAIN_ID = relayChainId;
@@ -104,7 +107,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         _commitments[task][round][msg.sender] = commitment;
         uint32 committed = ++open.committed;
         emit UpdateCommitted(task, round, msg.sender, commitment);
-        if (uint256(committed) * 10_000 >= uint256(state.enrolled) * state.quorumBps) {
+        if (uint256(committed) * 1e9 >= uint256(state.enrolled) * state.quorumPpb) {
             open.commitsClosedAt = uint48(block.timestamp);
             emit CommitsClosed(task, round, committed);
         }
@@ -181,9 +184,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         Epoch memory epoch = _epochOf(state);
         require(block.timestamp >= epoch.end && !state.settled, NotSettleable(task, epoch.end));
 
-        uint32 recorded = state.recorded;
-        for (uint256 i = 0; i < workers.length; ++i) _recordWorker(task, recorded++, workers[i], state.meter, epoch);
-        state.recorded = recorded;
+        uint32 recorded = _recordWorkers(task, workers, epoch);
         if (recorded < state.enrolled) return;
 
         state.settled = true;
@@ -247,14 +248,14 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         state.epochSeconds = terms.schedule.epochSeconds;
         state.meter = meter;
         state.rounds = terms.rounds;
-        state.quorumBps = terms.quorumBps;
+        state.quorumPpb = terms.quorumPpb;
         state.maxWorkers = terms.maxWorkers;
         state.maxSamples = terms.maxSamples;
         state.commitSeconds = terms.schedule.commitSeconds;
         state.revealSeconds = terms.schedule.revealSeconds;
-        state.hearsReveals = meter.open(task, terms, opened.mechanismTerms);
         emit TaskArrived(task, terms.specDigest, terms.schedule.startTime, terms.schedule.epochSeconds);
         _startRound(task, 0, terms.schedule.startTime, terms.initialModel);
+        state.hearsReveals = meter.open(task, terms, opened.mechanismTerms);
     }
 
     function _onRoundOpened(bytes32 receiveId, RoundOpened memory opened) private {
@@ -329,6 +330,23 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(!_revealedBefore[task][revealed.update], UpdateNotDistinct(task, revealed.update));
         _revealedBefore[task][revealed.update] = true;
         delete commitments[revealed.worker];
+    }
+
+    /// @notice Records the next workers of a task.
+    /// @return recorded How many are recorded by now.
+    function _recordWorkers(
+        TaskId task,
+        address[] calldata workers,
+        Epoch memory epoch
+    ) private returns (uint32 recorded) {
+        require(!_settling, SettlingWithin(task));
+        _settling = true;
+        Task storage state = _tasks[task];
+        IMeter meter = state.meter;
+        recorded = state.recorded;
+        for (uint256 i = 0; i < workers.length; ++i) _recordWorker(task, recorded++, workers[i], meter, epoch);
+        state.recorded = recorded;
+        _settling = false;
     }
 
     function _recordWorker(TaskId task, uint32 index, address worker, IMeter meter, Epoch memory epoch) private {

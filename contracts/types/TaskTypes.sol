@@ -48,10 +48,10 @@ struct TaskTerms {
     bytes4 mechanism;
     /// @dev How many rounds at the most.
     uint16 rounds;
-    /// @dev Held-out score that ends the task early, in 1/10,000; 0 for none.
-    uint16 targetScoreBps;
-    /// @dev Share of the enrolled workers, in 1/10,000, whose commits close a round's commit phase early.
-    uint16 quorumBps;
+    /// @dev Held-out score that ends the task early, in billionths rounded down; 0 for none.
+    uint32 targetScorePpb;
+    /// @dev Share of the enrolled workers, in billionths rounded down, whose commits close a round's commit phase early.
+    uint32 quorumPpb;
     /// @dev Fewest accepted updates, over all subchains, with which a round counts.
     uint16 minUpdates;
     /// @dev How many aggregators must attest the same aggregate.

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { shareOf, shareSchema } from "../../numerics/Share.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type CsvTable, parseCsv } from "./csvTable.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
 import { cellError, decimalNumber } from "./dataTable.ts";
+import { type MergedByFloat32, mergedByFloat32 } from "./mergedByFloat32.ts";
 import { selectSamples } from "./selectSamples.ts";
 import { standardized, statisticsOf } from "./standardization.ts";
 
@@ -32,6 +34,12 @@ const columnSchema = z.discriminatedUnion("role", [
       .describe(
         "Its classes, in order, as texts. Unless given it holds numbers: real targets, a regression.",
       ),
+    offset: z
+      .number()
+      .optional()
+      .describe(
+        "Of real targets: what is taken off each, and would have to be added to a prediction. For targets that lie close together far from 0, which float32 does not tell apart; errors and scores stay in the targets' unit. 0 unless given.",
+      ),
   }),
   z.strictObject({ name, role: z.literal("client").describe("Whose the row is; at most one column.") }),
   z.strictObject({ name, role: z.literal("ignored").describe("Not used.") }),
@@ -50,10 +58,7 @@ const schema = z
       .boolean()
       .default(true)
       .describe("Whether numbers become (value − mean) / deviation, by the rows that are learned from."),
-    holdOut: z
-      .number()
-      .gt(0)
-      .lt(1)
+    holdOut: shareSchema({ zero: false, one: false })
       .default(0.2)
       .describe("Share of the rows that is held out to evaluate with."),
     seed: z.int().min(0).max(0xffffffff).default(1).describe("Chooses the rows that are held out."),
@@ -62,6 +67,9 @@ const schema = z
     const issue = (message: string) => context.addIssue({ code: "custom", path: ["columns"], message });
     const count = (role: string) => columns.filter((column) => column.role === role).length;
     if (count("label") !== 1) issue(`exactly one column is the label, not ${count("label")}`);
+    if (columns.some((column) => column.role === "label" && column.values && column.offset !== undefined)) {
+      issue("only real targets have an offset, and the label has values");
+    }
     if (count("feature") === 0) issue("at least one column is a feature");
     if (count("client") > 1) issue("at most one column is the client");
     const repeated = columns.find(({ name }, i) => columns.findIndex((other) => other.name === name) !== i);
@@ -78,7 +86,10 @@ type Column<Role> = Extract<CsvSpec["columns"][number], { role: Role }>;
  * others stay in the file's order. The natural client is the text of the client
  * column, numbered by first appearance.
  *
- * @throws BaseError naming row and column: `CSV_HEADER`, `DATA_VALUE`, and those of `parseCsv`.
+ * Numbers are standardised, or targets taken their offset off, in float64, and then rounded to float32.
+ *
+ * @throws BaseError naming row and column: `CSV_HEADER`, `DATA_VALUE`, `CSV_FLOAT32` for numbers that float32 would
+ * merge, and those of `parseCsv`.
  */
 export const csv = defineDatasetKind({
   schema,
@@ -94,7 +105,7 @@ export const csv = defineDatasetKind({
     const table = parseCsv(spec.file, await read(spec.file), spec.separator);
     assertHeader(spec, table);
     const rows = table.rows.length;
-    const heldOut = Math.floor(rows * spec.holdOut);
+    const heldOut = shareOf(spec.holdOut, rows);
     const order = shuffle(
       Uint32Array.from({ length: rows }, (_, row) => row),
       new SeededRandom(spec.seed, "hold out"),
@@ -135,42 +146,19 @@ function assertHeader({ file, columns }: CsvSpec, { header }: CsvTable): void {
 }
 
 function datasetOf(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Dataset {
-  const { columns, standardize, file } = spec;
+  const { columns, standardize } = spec;
   const { rows } = table;
-  const texts = (column: string) => {
-    const place = table.header.indexOf(column);
-    return rows.map((row) => row[place]!);
-  };
-  /** The numbers of a column. */
-  const numbers = (column: string) =>
-    texts(column).map((value, i) => {
-      const number = decimalNumber(value.trim());
-      if (number !== undefined && Number.isFinite(Math.fround(number))) return number;
-      throw cellError({ file, row: i + 2, column, value, wanted: "a number" });
-    });
-  /** The places of a column's texts among its values. */
-  const places = (column: string, values: readonly string[]) =>
-    texts(column).map((value, i) => {
-      const place = values.indexOf(value);
-      if (place !== -1) return place;
-      throw cellError({ file, row: i + 2, column, value, wanted: `one of ${values.join(", ")}` });
-    });
-
+  const { texts, numbers, places } = columnReaders(spec.file, table);
   const width = csv.shape(spec).sampleShape[0]!;
   const data = new Float32Array(rows.length * width);
   let offset = 0;
   for (const { name, values } of features(columns)) {
     if (values === undefined) {
-      const column = numbers(name);
-      const statistics = statisticsOf(Array.from(trainRows, (row) => column[row]!));
-      for (const [row, value] of column.entries()) {
-        const feature = standardize ? standardized(value, statistics) : value;
-        if (!Number.isFinite(Math.fround(feature))) {
-          const wanted = "near enough to the other rows to be standardised";
-          throw cellError({ file, row: row + 2, column: name, value: String(value), wanted });
-        }
-        data[row * width + offset] = feature;
-      }
+      const column = standardize
+        ? standardizedNumbers(spec.file, name, numbers(name), trainRows)
+        : numbers(name);
+      assertApart(spec.file, name, column, () => "Set the data set's standardize to true.");
+      for (const [row, value] of column.entries()) data[row * width + offset] = value;
     } else {
       for (const [row, place] of places(name, values).entries()) data[row * width + offset + place] = 1;
     }
@@ -184,13 +172,83 @@ function datasetOf(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Data
     scale: 1,
     labels:
       label.values === undefined
-        ? Float32Array.from(numbers(label.name))
+        ? targetsOf(spec.file, label, numbers(label.name))
         : Uint8Array.from(places(label.name, label.values)),
     classes: label.values?.length ?? 0,
     clients: client && numbered(texts(client.name)),
   };
   assertDataset(dataset);
   return dataset;
+}
+
+/** What reads the cells of a column by its name. */
+function columnReaders(file: string, { header, rows }: CsvTable) {
+  const texts = (column: string) => {
+    const place = header.indexOf(column);
+    return rows.map((row) => row[place]!);
+  };
+  return {
+    texts,
+    numbers: (column: string) =>
+      texts(column).map((value, i) => {
+        const number = decimalNumber(value.trim());
+        if (number !== undefined && Number.isFinite(Math.fround(number))) return number;
+        throw cellError({ file, row: i + 2, column, value, wanted: "a number" });
+      }),
+    /** The places of a column's texts among its values. */
+    places: (column: string, values: readonly string[]) =>
+      texts(column).map((value, i) => {
+        const place = values.indexOf(value);
+        if (place !== -1) return place;
+        throw cellError({ file, row: i + 2, column, value, wanted: `one of ${values.join(", ")}` });
+      }),
+  };
+}
+
+/** Numbers standardised by those of the rows that are learned from. */
+function standardizedNumbers(
+  file: string,
+  column: string,
+  numbers: readonly number[],
+  trainRows: Uint32Array,
+): number[] {
+  const statistics = statisticsOf(Array.from(trainRows, (row) => numbers[row]!));
+  return numbers.map((number, row) => {
+    const value = standardized(number, statistics);
+    if (Number.isFinite(Math.fround(value))) return value;
+    const wanted = "near enough to the other rows to be standardised";
+    throw cellError({ file, row: row + 2, column, value: String(number), wanted });
+  });
+}
+
+/** Real targets, less their offset. */
+function targetsOf(
+  file: string,
+  { name, offset = 0 }: Column<"label">,
+  numbers: readonly number[],
+): Float32Array {
+  const targets = numbers.map((number) => number - offset);
+  assertApart(file, name, targets, ({ least, greatest }) => {
+    const middle = Math.round(offset + least + (greatest - least) / 2);
+    return `Give the label's column an offset, for example ${middle}.`;
+  });
+  return Float32Array.from(targets);
+}
+
+/** @throws BaseError `CSV_FLOAT32` for numbers that float32 would merge. */
+function assertApart(
+  file: string,
+  column: string,
+  numbers: readonly number[],
+  next: (merged: MergedByFloat32) => string,
+): void {
+  const merged = mergedByFloat32(numbers);
+  if (merged === undefined) return;
+  const { least, greatest, moved } = merged;
+  throw new BaseError("CSV_FLOAT32", `${file}, column ${JSON.stringify(column)} is too fine for float32.`, {
+    details: `Its numbers reach from ${least} to ${greatest}; float32, which models see, moves some of them by ${moved}.`,
+    next: next(merged),
+  });
 }
 
 /** A number for each text: 0 for the first, 1 for the next other one, and so on. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shareOf, shareSchema } from "../../numerics/Share.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
@@ -32,30 +33,28 @@ const schema = z.strictObject({
     .describe("Series to learn from, by folder and name."),
   window: z.int().min(1).max(1024).default(32).describe("Readings that one sample shows."),
   stride: z.int().min(1).default(4).describe("Readings from one sample to the next."),
-  trainShare: z
-    .number()
-    .gt(0)
-    .lt(1)
+  trainShare: shareSchema({ zero: false, one: false })
     .default(0.4)
     .describe("Share of each series, from its beginning, that is learned from; the rest is held out."),
 });
 
 type NabSpec = z.infer<typeof schema>;
 
-/** Share of a series that NAB lets a detector adapt to without judging it. */
-const PROBATION = 0.15;
+/** NAB lets a detector adapt to this share of a series without judging it, and to no more than that of 5,000 readings. */
+const PROBATION = { share: "0.15", most: 5000 };
 
 /**
  * The Numenta Anomaly Benchmark: series of one reading a time, with the stretches
  * that people labelled anomalous (Lavin and Ahmad 2015). A sample is a window of
  * readings [window, 1], labelled 1 when its newest reading lies in an anomalous
- * stretch. Readings are standardised by the mean and deviation of the first 15 %
- * of their series, which NAB calls its probationary part.
+ * stretch. Readings are standardised by the mean and deviation of the probationary
+ * part of their series, as NAB has it: the first ⌊0.15 n⌋ of n, but at most 750.
  *
  * The windows that end in the first `trainShare` of a series are learned from,
  * without those that touch an anomalous stretch; the windows wholly in the rest
- * are held out. The natural client is the series (its place in `series`); samples
- * are in the order of series and time.
+ * are held out, but for those that end in the probationary part, where nobody is
+ * judged. The natural client is the series (its place in `series`); samples are in
+ * the order of series and time.
  */
 export const nab = defineDatasetKind({
   schema,
@@ -76,20 +75,21 @@ export const nab = defineDatasetKind({
       }
       const series = parseNabSeries(fileOf(name), await read(fileOf(name)), stretches);
       const { length } = series.values;
-      const split = Math.floor(length * spec.trainShare);
+      const split = shareOf(spec.trainShare, length);
       if (split < spec.window || length - split < spec.window) {
         throw new BaseError("NAB_SHORT", `The series ${name} is too short for windows of ${spec.window}.`, {
           details: `${split} of its ${length} readings are learned from.`,
           next: "Use a smaller window, another trainShare, or leave the series out.",
         });
       }
-      const values = standardizedReadings(series);
+      const probation = shareOf(PROBATION.share, Math.min(length, PROBATION.most));
+      const values = standardizedReadings(series, probation);
       for (let end = spec.window; end <= length; end += spec.stride) {
         const window = { client, values, end, anomalous: series.anomalous[end - 1]! };
         const start = end - spec.window;
         if (end <= split) {
           if (!series.anomalous.subarray(start, end).includes(1)) train.push(window);
-        } else if (start >= split) test.push(window);
+        } else if (start >= split && end > probation) test.push(window);
       }
     }
     return { train: datasetOf(spec, train), test: datasetOf(spec, test) };
@@ -109,9 +109,9 @@ function fileOf(series: string): string {
   return `data/${series}.csv`;
 }
 
-function standardizedReadings({ values }: NabSeries): Float32Array {
-  const probation = values.subarray(0, Math.floor(values.length * PROBATION));
-  let statistics = statisticsOf(probation);
+/** @param probation - Readings of the probationary part. */
+function standardizedReadings({ values }: NabSeries, probation: number): Float32Array {
+  let statistics = statisticsOf(values.subarray(0, probation));
   // A machine at rest so far tells no scale: then that of its whole series counts.
   if (statistics.deviation === 0) statistics = statisticsOf(values);
   return Float32Array.from(values, (value) => standardized(value, statistics));

@@ -2,7 +2,7 @@ import { dirichletDraw } from "../../numerics/dirichletDraw.ts";
 import type { RandomSource } from "../../numerics/RandomSource.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { assertParts, cutByShares, rowsOf } from "./rows.ts";
+import { assertParts, cutByShares, cutBySizes, rowsOf } from "./rows.ts";
 
 /** How {@link partitionByQuantity} deals: in given or in drawn proportions. */
 export type PartitionByQuantityParameters = { readonly parts: number } & (
@@ -26,20 +26,19 @@ export function partitionByQuantity(
 ): Uint32Array[] {
   const { parts } = parameters;
   assertParts(parts);
-  const shares =
-    "sizes" in parameters
-      ? sharesOf(parameters.sizes, parts)
-      : dirichletDraw(parts, parameters.alpha, random);
+  if ("sizes" in parameters) {
+    assertSizes(parameters.sizes, parts);
+    return cutBySizes(shuffle(rowsOf(sampleCount), random), parameters.sizes);
+  }
+  const shares = dirichletDraw(parts, parameters.alpha, random);
   return cutByShares(shuffle(rowsOf(sampleCount), random), shares);
 }
 
-function sharesOf(sizes: readonly number[], parts: number): number[] {
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (sizes.length !== parts || !sizes.every((size) => size > 0) || !Number.isFinite(total)) {
+function assertSizes(sizes: readonly number[], parts: number): void {
+  if (sizes.length !== parts || !sizes.every((size) => size > 0 && Number.isFinite(size))) {
     throw new BaseError("PARTITION_SIZES", `The sizes of a partition are ${parts} positive numbers.`, {
       details: `There are ${sizes.length}: ${sizes.slice(0, 20).join(", ")}.`,
       next: "Give the task's partition one size a device.",
     });
   }
-  return sizes.map((size) => size / total);
 }

@@ -1,3 +1,5 @@
+import { Rational } from "../../numerics/Rational.ts";
+import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 
 /** @throws BaseError `PARTITION_PARTS` unless `parts` is a whole number ≥ 1. */
@@ -19,17 +21,35 @@ export function cut(rows: Uint32Array, pieces: number): Uint32Array[] {
   );
 }
 
-/** Consecutive pieces in proportion to shares that sum to 1, each end rounded. */
+/** Consecutive pieces in proportion to sizes as they are written, each end rounded half away from zero: exact. */
+export function cutBySizes(rows: Uint32Array, sizes: readonly number[]): Uint32Array[] {
+  let sum = Rational.from(0);
+  const sums = sizes.map((size) => (sum = sum.plus(size)));
+  // ⌊x + ½⌋, twice over.
+  const ends = sums.map((end) =>
+    end
+      .times(2 * rows.length)
+      .dividedBy(sum)
+      .plus(1)
+      .dividedBy(2)
+      .floor(),
+  );
+  return cutAt(rows, ends.map(Number));
+}
+
+/** Consecutive pieces in proportion to drawn shares that sum to 1 up to rounding, each end rounded half away from zero. */
 export function cutByShares(rows: Uint32Array, shares: readonly number[]): Uint32Array[] {
-  let cumulative = 0;
-  let start = 0;
-  return shares.map((share, piece) => {
-    cumulative += share;
-    const end = piece === shares.length - 1 ? rows.length : Math.round(Math.min(cumulative, 1) * rows.length);
-    const part = rows.slice(start, end);
-    start = end;
-    return part;
+  let sum = 0;
+  const ends = shares.map((share) => {
+    sum += share;
+    return roundHalfAway(Math.min(sum, 1) * rows.length);
   });
+  return cutAt(rows, ends.with(-1, rows.length));
+}
+
+/** Consecutive pieces, each from the end of the one before it to its own. */
+function cutAt(rows: Uint32Array, ends: readonly number[]): Uint32Array[] {
+  return ends.map((end, piece) => rows.slice(ends[piece - 1] ?? 0, end));
 }
 
 /** One array of all. */

@@ -1,3 +1,4 @@
+import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ParameterShape } from "../models/ParameterShape.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
@@ -77,8 +78,7 @@ export function decompress({ values, scale }: CompressedTensor, fractionBits: nu
   if (values instanceof Float32Array) {
     const units = 2 ** fractionBits;
     for (let index = 0; index < integers.length; index++) {
-      const steps = values[index]! * units;
-      integers[index] = steps < 0 ? -Math.floor(0.5 - steps) : Math.floor(steps + 0.5);
+      integers[index] = roundHalfAway(values[index]! * units);
     }
   } else {
     for (let index = 0; index < integers.length; index++) integers[index] = values[index]! * scale;
@@ -144,8 +144,7 @@ function quantize(
   const left = new Float32Array(wanted.length);
   for (let index = 0; index < wanted.length; index++) {
     const steps = wanted[index]!;
-    const rounded = Math.floor(Math.abs(steps) / scale + 0.5);
-    const value = steps < 0 ? -rounded : rounded;
+    const value = roundHalfAway(steps / scale);
     sent[index] = value;
     left[index] = (steps - value * scale) / units;
   }

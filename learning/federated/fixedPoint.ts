@@ -1,3 +1,4 @@
+import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import { assertParameterSizes, type ModelParameters, parameterShapes } from "../models/parameterShapes.ts";
@@ -60,7 +61,7 @@ export function toFixedPoint(
           next: "Train with a smaller learning rate.",
         });
       }
-      const integer = Math.sign(value) * Math.floor(Math.abs(value) * scale + 0.5);
+      const integer = roundHalfAway(value * scale);
       if (integer < INT32_MIN || integer > INT32_MAX) {
         throw new BaseError(
           "FIXED_POINT_RANGE",

@@ -1,3 +1,5 @@
+import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
+
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -10,9 +12,7 @@ const INT32_MAX = 2 ** 31 - 1;
 export function moved(values: Int32Array, steps: Int32Array | Float64Array): Int32Array {
   const result = new Int32Array(values.length);
   for (let index = 0; index < values.length; index++) {
-    const step = steps[index]!;
-    const rounded = step < 0 ? -Math.floor(0.5 - step) : Math.floor(step + 0.5);
-    result[index] = Math.min(INT32_MAX, Math.max(INT32_MIN, values[index]! + rounded));
+    result[index] = Math.min(INT32_MAX, Math.max(INT32_MIN, values[index]! + roundHalfAway(steps[index]!)));
   }
   return result;
 }

@@ -29,11 +29,14 @@ const EVALUATION_CHUNK = 2500;
  * await pool.close();
  */
 export class ComputePool {
+  /** Threads a numeric class. */
+  readonly threads: number;
   readonly #threads: EngineThreads<typeof import("./computeThread.ts")>;
 
   /** @throws BaseError `POOL_THREADS` unless `threads` is a whole number ≥ 1. */
   constructor({ threads, recycleBytes = 512 * 2 ** 20 }: ComputePoolOptions) {
     const jobs = new URL("./computeThread.ts", import.meta.url);
+    this.threads = threads;
     this.#threads = new EngineThreads({ jobs, threads, recycleBytes });
   }
 
@@ -51,12 +54,12 @@ export class ComputePool {
   /**
    * Evaluates on all threads, as `evaluateModel`; always in the strict class, so that all who evaluate agree.
    *
-   * @throws BaseError the errors of `evaluateModel` and `startEngine`.
+   * @throws BaseError the errors of `evaluateModel` and `startEngine`; `NOTHING_TO_SCORE` without a sample.
    */
   async evaluate(job: EvaluateModelParameters): Promise<EvaluateResult> {
     const samples = job.dataset.labels.length;
     const parts = await Promise.all(
-      Array.from({ length: Math.max(1, Math.ceil(samples / EVALUATION_CHUNK)) }, (_, chunk) => {
+      Array.from({ length: Math.ceil(samples / EVALUATION_CHUNK) }, (_, chunk) => {
         const start = chunk * EVALUATION_CHUNK;
         const { message, transferList } = rowsOf(job, start, Math.min(start + EVALUATION_CHUNK, samples));
         return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, transferList);

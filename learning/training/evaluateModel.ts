@@ -5,7 +5,7 @@ import { type EvaluateResult, summarizeEvaluation } from "./summarizeEvaluation.
 /**
  * Evaluates a model on a dataset: its score and the metrics of its task.
  *
- * @throws BaseError as `evaluateSamples`.
+ * @throws BaseError as `evaluateSamples` and `summarizeEvaluation`.
  *
  * @example
  * const { score, metrics } = evaluateModel(engine, { spec, parameters, dataset: test });

@@ -1,6 +1,9 @@
+import { Rational } from "../../numerics/Rational.ts";
+import { billionths } from "../../numerics/Share.ts";
 import type { SampleEvaluations } from "./evaluateSamples.ts";
 import { areaUnderRoc, type Ratio } from "./metrics/areaUnderRoc.ts";
 import { isTimely, nasaScore } from "./metrics/nasaScore.ts";
+import { anomaliesUntold, nothingToScore } from "./nothingToScore.ts";
 
 /** How well a model does on a dataset. */
 export interface EvaluateResult {
@@ -9,12 +12,11 @@ export interface EvaluateResult {
   /**
    * The one figure that models are compared by, in [0, 1]: the share of correct
    * predictions, the share of predictions of remaining life within [−13, +10]
-   * cycles, or the area under the ROC curve of the reconstruction error. 0 when
-   * there is nothing to measure it on.
+   * cycles, or the area under the ROC curve of the reconstruction error.
    */
   readonly score: number;
-  /** ⌊10,000 · score⌋, computed with whole numbers: what aggregators attest on chain. */
-  readonly scoreBps: number;
+  /** ⌊10⁹ · score⌋, computed with whole numbers: what aggregators attest on chain. */
+  readonly scorePpb: number;
   /**
    * By name, for reports: `accuracy` and `crossEntropy` (mean, nats); `timely` (the
    * score), `rmse`, `meanAbsoluteError` and `nasaScore` (sum); or `auc` (the score)
@@ -28,27 +30,29 @@ export interface EvaluateResult {
  * Summarizes evaluations, in the order of the samples: the parts that threads
  * evaluated give the same figures as the whole.
  *
- * @param parts - The evaluations of a dataset's samples, all of one model; at least one part.
+ * @param parts - The evaluations of a dataset's samples, all of one model.
+ * @throws BaseError `NOTHING_TO_SCORE` for no sample, and for a reconstruction without normal or anomalous ones.
  */
 export function summarizeEvaluation(parts: readonly SampleEvaluations[]): EvaluateResult {
   const losses = concatenate(parts.map((part) => part.losses));
   const outcomes = concatenate(parts.map((part) => part.outcomes));
   const samples = losses.length;
+  if (samples === 0) throw nothingToScore("No sample is held out.");
   const result = (ratio: Ratio, metrics: Record<string, number>): EvaluateResult => ({
     samples,
-    score: shareOf(ratio),
-    scoreBps: ratio.denominator === 0 ? 0 : Math.floor((10_000 * ratio.numerator) / ratio.denominator),
+    score: quotient(ratio),
+    scorePpb: billionths(new Rational(BigInt(ratio.numerator), BigInt(ratio.denominator))),
     metrics,
   });
   switch (parts[0]!.task) {
     case "classification": {
       const correct: Ratio = { numerator: sum(outcomes), denominator: samples };
-      return result(correct, { accuracy: shareOf(correct), crossEntropy: mean(losses) });
+      return result(correct, { accuracy: quotient(correct), crossEntropy: mean(losses) });
     }
     case "regression": {
       const timely: Ratio = { numerator: outcomes.filter(isTimely).length, denominator: samples };
       return result(timely, {
-        timely: shareOf(timely),
+        timely: quotient(timely),
         rmse: Math.sqrt(mean(losses)),
         meanAbsoluteError: mean(outcomes.map(Math.abs)),
         nasaScore: sum(outcomes.map(nasaScore)),
@@ -56,8 +60,9 @@ export function summarizeEvaluation(parts: readonly SampleEvaluations[]): Evalua
     }
     case "reconstruction": {
       const area = areaUnderRoc(losses, outcomes);
+      if (area.denominator === 0) throw anomaliesUntold(sum(outcomes), samples);
       return result(area, {
-        auc: shareOf(area),
+        auc: quotient(area),
         normalError: mean(losses.filter((_, index) => outcomes[index] === 0)),
         anomalyError: mean(losses.filter((_, index) => outcomes[index] !== 0)),
       });
@@ -67,8 +72,8 @@ export function summarizeEvaluation(parts: readonly SampleEvaluations[]): Evalua
   }
 }
 
-function shareOf({ numerator, denominator }: Ratio): number {
-  return denominator === 0 ? 0 : numerator / denominator;
+function quotient({ numerator, denominator }: Ratio): number {
+  return numerator / denominator;
 }
 
 function sum(values: Float64Array): number {
@@ -78,7 +83,7 @@ function sum(values: Float64Array): number {
 }
 
 function mean(values: Float64Array): number {
-  return values.length === 0 ? 0 : sum(values) / values.length;
+  return sum(values) / values.length;
 }
 
 function concatenate(parts: readonly Float64Array[]): Float64Array {

@@ -24,9 +24,10 @@ export const task: MechanismTask = {
       checkedBy: "main chain (`BudgetTooSmall`)",
     },
   ],
-  advice: `With \`reward.menu.types\` the periods are chosen among the divisors of \`schedule.epochSeconds\`. With
-\`reward.menu.items\` choose them so: with a period that does not divide the epoch, covering all of it takes more
-updates than the reward pays for ([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
+  remarks: `Costs, rewards and the bonus are below 2^96 wei. With \`reward.menu.types\` the periods are chosen among the
+divisors of \`schedule.epochSeconds\`. With \`reward.menu.items\` choose them so: with a period that does not divide the
+epoch, covering all of it takes more updates than the reward pays for
+([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
   terms(reward, { epochSeconds, maxWorkers, subchains }) {
     const terms = menuTerms(z.parse(rewardSchema, reward), epochSeconds);
     const dearest = terms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n);

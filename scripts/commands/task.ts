@@ -1,22 +1,32 @@
+import { availableParallelism } from "node:os";
+
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
+import type { Subchain } from "../../chains/clients/Subchain.ts";
+import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
+import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
 import { decodeTaskSpec, readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
-import { tellTask } from "../../tasks/view/tellTask.ts";
+import { weighTask } from "../capacity/weighTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
+import { printTask } from "../printTask.ts";
+import { DATA_OPTION, dataDirectory } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** A task as `task list --json` tells it. */
@@ -34,13 +44,16 @@ const submit = new Command("submit")
   .argument("<spec>", "task specification (docs/task-spec.md)")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--wait", "wait until the task has ended, then take the refund when it is due")
+  .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON")
-  .action(async (path: string, options: TaskOptions & { wait?: boolean }) => {
+  .action(async (path: string, options: TaskOptions & { wait?: boolean; data?: string }) => {
     const terminal = new Terminal({ json: options.json === true });
     const spec = await readTaskSpec(path);
+    const data = await checkedData(spec, options.data, terminal);
     await using(options.network, async (network) => {
       const { clients, file, main, storage } = network;
       const publisher = await clients.account(main.client.name, "publisher");
+      await warnOfLoad(terminal, spec, { clients, samples: data?.learnedFrom });
       const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
         network: file,
         main,
@@ -50,7 +63,7 @@ const submit = new Command("submit")
       const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
-        return terminal.result({ taskId: String(task), escrow: { funded: String(budget) } });
+        return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
       const follower = await clients.follow(main, file.main.finality, (error) =>
         terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
       );
@@ -134,10 +147,51 @@ async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSp
   }
 }
 
+/** Says what this machine could not carry, were all workers that are registered here to run on it. */
+async function warnOfLoad(
+  terminal: Terminal,
+  spec: TaskSpec,
+  { clients, samples }: { clients: NetworkClients; samples: number | undefined },
+): Promise<void> {
+  terminal.status("measuring what this machine carries …");
+  const pool = new ComputePool({ threads: availableParallelism() });
+  try {
+    // Whom refreshes cost nothing asks the most of the chains.
+    const [physical, virtual] = await Promise.all(
+      (["physical", "virtual"] as const).map(async (role) => {
+        const places = clients.subchains.filter(({ place }) => place.role === role);
+        const counts = await Promise.all(places.map((subchain) => registeredWorkers(subchain)));
+        return new Array<bigint>(counts.reduce((sum, count) => sum + count, 0)).fill(0n);
+      }),
+    );
+    const found = await weighTask(
+      spec,
+      { physical: physical!, virtual: virtual!, samples },
+      { clients, pool, clock: systemClock },
+    );
+    terminal.status("");
+    if (found.length > 0) terminal.warn("If all workers that are registered here run on this machine:");
+    for (const { text } of found) terminal.warn(text);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** How many workers may take part in a subchain's tasks. */
+async function registeredWorkers({ client, contracts, place }: Subchain): Promise<number> {
+  const workers = new Set<string>();
+  const registry = contracts.filter(({ contract }) => contract.name === "WorkerRegistry");
+  for (const event of await client.events(registry, place.fromBlock)) {
+    if (event.name === "WorkerRegistered") workers.add(event.args.worker);
+    if (event.name === "WorkerRevoked") workers.delete(event.args.worker);
+  }
+  return workers.size;
+}
+
 /** Tells a task's story. */
 async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
   const summary = taskSummary(view, { network: file, now: await main.client.time() });
-  printReport(terminal, tellTask(summary, knownMechanism(view.terms.mechanism)?.view));
+  printTask(terminal, summary, view);
   terminal.result(summary);
 }
 
@@ -158,6 +212,36 @@ function tableOf(tasks: readonly ListedTask[]): Table {
       formatTokens(BigInt(escrow.paid)),
     ]),
   };
+}
+
+/**
+ * Looks through a task's data before it is published, and says what could not be seen.
+ *
+ * @throws what is wrong with them.
+ */
+async function checkedData(
+  spec: TaskSpec,
+  directory: string | undefined,
+  terminal: Terminal,
+): Promise<{ learnedFrom: number; heldOut: number } | undefined> {
+  terminal.status(`reading the data set ${spec.dataset.kind} …`);
+  try {
+    const found = await new TaskData(await dataDirectory(directory)).load(spec.dataset);
+    checkTaskData(spec, found);
+    const [learnedFrom, heldOut] = [found.train.labels.length, found.test.labels.length];
+    terminal.done(
+      `data: ${learnedFrom} samples to learn from, ${heldOut} held out; what each device gets is looked at where it runs`,
+    );
+    return { learnedFrom, heldOut };
+  } catch (error) {
+    if (!(error instanceof BaseError) || error.code !== "DATA_MISSING") throw error;
+    terminal.warn(
+      `the data were not checked: ${error.shortMessage} Workers and aggregators refuse the task if they are not right.`,
+    );
+    return undefined;
+  } finally {
+    terminal.status("");
+  }
 }
 
 /** A task id of this network; throws `UNKNOWN_TASK`. */

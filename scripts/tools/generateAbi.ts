@@ -16,6 +16,7 @@ const CORE_CONTRACTS = {
   Gateway: "gateway",
   HeaderVerifier: "gateway",
   IEncodings: "types",
+  IMeter: "interfaces",
   LearningSubchain: "subchain",
   LocalToken: "token",
   RewardEscrow: "main",

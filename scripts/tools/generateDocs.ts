@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 import { networkConfigSchema } from "../../chains/networks/networkConfig.ts";
-import type { Mechanism } from "../../mechanisms/Mechanism.ts";
+import type { TaskRule } from "../../mechanisms/MechanismTask.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import type { TableColumn } from "../../reports/Table.ts";
@@ -50,8 +50,8 @@ interface Page {
   /** Where the schema is. */
   source: string;
   before: string;
-  after: string;
-  schema: z.ZodType;
+  after: () => string;
+  schema: () => z.ZodType;
 }
 
 /** Patterns in words. */
@@ -62,7 +62,46 @@ const PATTERNS: Readonly<Record<string, string>> = {
   "^(strict|fast)\\/[1-9][0-9]*$": '`"strict"`, `"fast"`, or one with its version as in `"strict/1"`',
   "^[A-Za-z0-9]+\\/[A-Za-z0-9_-]+$": "texts `folder/name`",
   "^[^/\\\\]+$": "name of a file",
+  "^\\d{1,20}(\\.\\d{1,20})?(\\/[1-9]\\d{0,19})?$": 'such a share as text: `"0.29"`, `"2/3"`',
 };
+
+/** Rules of every task, whatever its mechanism. */
+const TASK_RULES: readonly TaskRule[] = [
+  {
+    rule: "`model` takes the data set's samples, tells at least its classes apart, and predicts a real target just where the data set has one ([data.md](data.md) lists shapes and labels)",
+    checkedBy: "the schema",
+  },
+  {
+    rule: "`partition` by class (`dirichlet`, `shards`) needs a data set with classes; `natural` one whose samples tell their clients",
+    checkedBy: "the schema",
+  },
+  {
+    rule: "the data set has samples to learn from and held out, and among those what a score is measured on",
+    checkedBy:
+      "`task submit` and `demo`, where the files are; workers and aggregators (`DATASET_EMPTY`, `NOTHING_TO_SCORE`)",
+  },
+  {
+    rule: "`partition` leaves no device without a sample; `natural` needs at least as many clients as devices; `sizes` one number a device",
+    checkedBy: "`demo`; the workers (`DEVICE_WITHOUT_DATA`, `PARTITION_CLIENTS`, `PARTITION_SIZES`)",
+  },
+  { rule: "`training` suits `strategy`", checkedBy: "the schema" },
+  {
+    rule: "`subchains` name subchains of the network; the network has `aggregators.of` aggregators",
+    checkedBy: "`task submit`",
+  },
+  {
+    rule: "at most 4,096 `rounds`; `minUpdates` is at most `maxWorkers` × number of subchains",
+    checkedBy: "main and relay chain (`InvalidTerms`)",
+  },
+  {
+    rule: "`schedule.deadlineSeconds` is at least `enrolSeconds` + `epochSeconds`",
+    checkedBy: "main and relay chain (`InvalidTerms`)",
+  },
+  {
+    rule: "`aggregators.attestations` is at most `aggregators.of`; no subchain is named twice; at most 32 subchains",
+    checkedBy: "main and relay chain (`InvalidTerms`)",
+  },
+];
 
 const TASK_SPEC: Page = {
   title: "Task specification",
@@ -73,38 +112,40 @@ const TASK_SPEC: Page = {
 [turbofan.json](../examples/turbofan.json) (remaining life of engines) and
 [machine-anomalies.json](../examples/machine-anomalies.json) (anomalies of machines); the files that the last two need
 are told in [data.md](data.md). Unknown fields are refused. Amounts are
-whole numbers of wei, written as strings of digits: \`"1000000000000000000"\` is one token of 18 decimals. Costs,
-rewards and the bonus are below 2^96 wei.
+whole numbers of wei, written as strings of digits: \`"1000000000000000000"\` is one token of 18 decimals.
+
+A share of a count is a number or a text, and is taken exactly. A text is what it says. A number is the simplest fraction
+that it can stand for: 0.29 is 29/100 and 0.6666666666666666 is 2/3, but 0.6667 is more than that. So a quorum of 0.6667
+takes all of three workers; \`"2/3"\` takes two.
 
 The file is stored with all defaults filled in, and its digest goes on chain. So every worker, aggregator and auditor
 reads the same specification. What the terms are on chain, and which contract checks them, is in
 [contracts/TaskManager.md](contracts/TaskManager.md).`,
-  after: `## Rules that join fields
-
-| rule | who checks it |
-|---|---|
-| \`model\` takes the data set's samples, tells at least its classes apart, and predicts a real target just where the data set has one ([data.md](data.md) lists shapes and labels) | the schema |
-| \`partition\` by class (\`dirichlet\`, \`shards\`) needs a data set with classes; \`natural\` one whose samples tell their clients | the schema |
-| \`natural\` needs at least as many clients as devices; \`sizes\` one number a device | the workers (\`PARTITION_CLIENTS\`, \`PARTITION_SIZES\`) |
-| \`training\` suits \`strategy\` | the schema |
-| \`subchains\` name subchains of the network; the network has \`aggregators.of\` aggregators | \`task submit\` |
-| at most 4,096 \`rounds\`; \`minUpdates\` is at most \`maxWorkers\` × number of subchains | main and relay chain (\`InvalidTerms\`) |
-| \`schedule.deadlineSeconds\` is at least \`enrolSeconds\` + \`epochSeconds\` | main and relay chain (\`InvalidTerms\`) |
-| \`aggregators.attestations\` is at most \`aggregators.of\`; no subchain is named twice; at most 32 subchains | main and relay chain (\`InvalidTerms\`) |
-| \`reward.budget\` is at least what the whole task can cost by its mechanism | main chain (\`BudgetTooSmall\`) |
-
-${MECHANISMS.map(rulesOf).join("\n\n")}`,
+  after: () => {
+    const rules = [
+      ...TASK_RULES,
+      ...MECHANISMS.flatMap(({ name, task }) =>
+        task.rules.map(({ rule, checkedBy }) => ({ rule: `${name}: ${rule}`, checkedBy })),
+      ),
+    ];
+    const rows = rules.map(({ rule, checkedBy }) => [rule, checkedBy]);
+    return [
+      "## Rules that join fields",
+      markdownTable({ columns: columnsOf("rule", "who checks it"), rows }),
+      ...MECHANISMS.flatMap(({ task }) => task.remarks ?? []),
+    ].join("\n\n");
+  },
 };
 
 const NETWORK_CONFIG: Page = {
   title: "Network configuration",
   source: "chains/networks/networkConfig.ts",
-  schema: networkConfigSchema,
+  schema: () => networkConfigSchema,
   before: `\`./freshet up\`, \`demo\` and \`doctor\` read the local network's configuration from \`freshet.config.json\` in the working
 directory, or from the file that \`--config\` names. Every field has a default, so the file may be missing. Unknown
 fields are refused. The options \`--chains\` (for \`runner\`), \`--base-port\` and \`--directory\` of \`up\` and \`demo\` take
 precedence over the file.`,
-  after: `## Rules that join fields
+  after: () => `## Rules that join fields
 
 - Exactly one chain has the role \`main\` and exactly one \`relay\`; at least one is \`virtual\` or \`physical\`.
 - No two chains have the same name, chain id or port.
@@ -125,24 +166,15 @@ export function generatedDocs(): Record<string, string> {
   };
 }
 
-/** The rules of a mechanism's part of task files. */
-function rulesOf({ name, task: { rules, advice } }: Mechanism): string {
-  const table = markdownTable({
-    columns: columnsOf("rule", "who checks it"),
-    rows: rules.map(({ rule, checkedBy }) => [rule, checkedBy]),
-  });
-  return [`### Of ${name}`, table, ...(advice === undefined ? [] : [advice])].join("\n\n");
-}
-
 function render({ title, source, before, after, schema }: Page): string {
-  const json = z.toJSONSchema(schema, { io: "input" }) as Schema;
+  const json = z.toJSONSchema(schema(), { io: "input" }) as Schema;
   return `${[
     `# ${title}`,
     `<!-- Generated from ${source} by scripts/tools/generateDocs.ts: edit there, then npm run docs. -->`,
     before,
     "## Fields",
     ...sections(json, ""),
-    after,
+    after(),
   ].join("\n\n")}\n`;
 }
 

@@ -1,3 +1,4 @@
+import { BILLION } from "../../numerics/Share.ts";
 import { concernsTask } from "./concernsTask.ts";
 import type { TaskEvent } from "./TaskEvent.ts";
 import type {
@@ -51,7 +52,7 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
         result: {
           finalizedAt: time,
           globalModel: args.globalModel,
-          score: args.scoreBps / 10_000,
+          score: args.scorePpb / BILLION,
           accepted: args.accepted,
         },
       }));

@@ -1,6 +1,6 @@
 import type { WorkerHistory } from "../../mechanisms/MechanismView.ts";
 import { acceptedRounds } from "./acceptedRounds.ts";
-import type { TaskView } from "./TaskView.ts";
+import type { SubchainRoundView, TaskView } from "./TaskView.ts";
 import { openRound } from "./taskPhase.ts";
 
 /** A worker of a task with its chain. */
@@ -18,16 +18,31 @@ export function workerHistories(
   costOf: (worker: string) => bigint | undefined = () => undefined,
 ): TaskWorker[] {
   const countedRounds = view.status === "Completed" ? openRound(view) : view.terms.rounds;
-  return view.subchains.flatMap(({ chainId, workers }, i) =>
-    workers.map(({ worker, choice, refreshes, work }, index) => ({
+  return view.subchains.flatMap(({ chainId, workers, rounds }, i) => {
+    const revealed = roundsByWorker(rounds);
+    return workers.map(({ worker, choice, refreshes, work }, index) => ({
       chainId,
       worker,
       choice,
       refreshes,
+      revealedRounds: revealed.get(worker) ?? [],
       work,
       acceptedRounds: acceptedRounds(view, i, index),
       countedRounds,
       cost: costOf(worker),
-    })),
-  );
+    }));
+  });
+}
+
+/** In which rounds, from 0, each worker of a subchain revealed an update. */
+function roundsByWorker(rounds: readonly SubchainRoundView[]): ReadonlyMap<string, readonly number[]> {
+  const byWorker = new Map<string, number[]>();
+  for (const [round, { revealed }] of rounds.entries()) {
+    for (const worker of revealed) {
+      const own = byWorker.get(worker) ?? [];
+      own.push(round);
+      byWorker.set(worker, own);
+    }
+  }
+  return byWorker;
 }

@@ -16,6 +16,8 @@ export type ProxyFault =
   | "wrong-chain"
   /** A node that is `lagBlocks` behind. */
   | "lagging"
+  /** A node that answers other than its chain is: see `lie`. */
+  | "lying"
   /** A node that refuses logs of more than `rangeBlocks` blocks. */
   | "small-ranges";
 
@@ -30,6 +32,8 @@ export class FaultyProxy {
   fault: ProxyFault = "none";
   lagBlocks = 10;
   rangeBlocks = 3;
+  /** What a lying node makes of a true answer. */
+  lie: (method: string, result: unknown) => unknown = (_, result) => result;
   /** Methods asked, in order. */
   readonly asked: string[] = [];
   readonly port: number;
@@ -111,6 +115,10 @@ export class FaultyProxy {
       if (Number(filter.toBlock) - Number(filter.fromBlock) + 1 > this.rangeBlocks) {
         return refusal(-32005, `eth_getLogs is limited to a ${this.rangeBlocks} block range`);
       }
+    }
+    if (fault === "lying") {
+      const { result } = (await this.#forward({ id, method, params })) as { result: unknown };
+      return own(this.lie(method, result));
     }
     if (fault !== "lagging") return this.#forward({ id, method, params });
     const { result } = (await this.#forward({ id, method: "eth_blockNumber", params: [] })) as {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { type Contract, hexlify, Interface, keccak256, zeroPadValue } from "ethers";
+import { type Contract, getBytes, hexlify, Interface, keccak256, zeroPadValue } from "ethers";
 
 import { measureMenuGas } from "../../bench/aoi-contract/menuGas.ts";
+import { gasOfRefresh } from "../../chains/clients/Subchain.ts";
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { aoiContracts } from "../../mechanisms/aoi-contract/contracts.ts";
 import {
@@ -38,6 +39,8 @@ const RELAY_CHAIN = 31_402n;
 const DELAY_SECONDS = 60;
 const RELAY_APP = `0x${"44".repeat(20)}`;
 const PHYSICAL = 4;
+/** Of a call whose cost depends on its block's time, which an estimate does not know. */
+const GENEROUS = { gasLimit: 300_000 };
 const DIGEST = `0x${"11".repeat(32)}`;
 
 /** The contract's error for each condition of the pure check. */
@@ -174,6 +177,52 @@ describe(`AoI contract in Solidity, on the draws of its properties (seed ${SEED}
   });
 });
 
+describe("Gas of a refresh", function () {
+  this.timeout(60_000);
+  let connection: Connection;
+
+  before(async () => {
+    connection = await (await hardhat()).network.create("local");
+  });
+  after(() => connection.close());
+
+  it("is at most what the meter states, of which a quarter is to spare", async () => {
+    const { ethers } = connection;
+    const worker = RELAY_APP;
+    const meter = await ethers.deployContract("AoIMeter");
+    const menu = [{ period: 60, reward: 10n ** 18n, cost: 1n }];
+    await (
+      await meter.getFunction("open").send(1, termsOf({ start: 1 }), encodeTerms({ bonus: 1n, menu }))
+    ).wait();
+    await (await meter.getFunction("enrol").send(1, worker, encodeChoice({ item: 0 }))).wait();
+    const start = (await ethers.provider.getBlock("latest"))!.timestamp;
+    const stated = Number(await meter.getFunction("refreshGas").staticCall());
+    const taken: number[] = [];
+    for (let second = 10; second <= 40; second += 10) {
+      await ethers.provider.send("evm_setNextBlockTimestamp", [start + second]);
+      const sent = await meter
+        .getFunction("refresh")
+        .send(1, worker, 5, { start, end: start + 60 }, GENEROUS);
+      const { gasUsed } = (await sent.wait())!;
+      const bytes = getBytes(sent.data);
+      const zeros = bytes.filter((byte) => byte === 0).length;
+      // Without what is the transaction's, with what the subchain's call takes for the first touch of an account.
+      taken.push(Number(gasUsed) - 21_000 - 16 * (bytes.length - zeros) - 4 * zeros + 2600);
+    }
+    expect(Math.max(...taken)).to.equal(taken[0]);
+    expect(taken[0]).to.be.within(20_000, 0.75 * stated);
+  });
+
+  it("with the subchain's own is at most what workers give", async () => {
+    const chain = await Subchain.deploy(connection);
+    const terms = encodeTerms({ bonus: 1n, menu: [{ period: 60, reward: 10n ** 18n, cost: 1n }] });
+    const { refreshGas } = await chain.run(1n, terms, [{ item: 0, refreshes: [1n, 2n, 3n] }]);
+    const given = Number(gasOfRefresh(chain.meterGas));
+    expect(refreshGas).to.have.length(3);
+    for (const gas of refreshGas) expect(gas).to.be.within(50_000, 0.75 * given);
+  });
+});
+
 describe("Gas of a menu", function () {
   this.timeout(60_000);
 
@@ -235,8 +284,8 @@ function termsOf({
     initialModel: DIGEST,
     mechanism: mechanismId("aoi-contract"),
     rounds: 1,
-    targetScoreBps: 0,
-    quorumBps: 10_000,
+    targetScorePpb: 0,
+    quorumPpb: 1_000_000_000,
     minUpdates: 1,
     attestations: 1,
     maxWorkers,
@@ -263,12 +312,23 @@ class Subchain {
   readonly #gateway: string;
   readonly #subchain: string;
   readonly #workers: readonly string[];
+  /** What the meter states that a refresh takes of it. */
+  readonly meterGas: bigint;
 
-  private constructor(connection: Connection, gateway: string, subchain: string, workers: readonly string[]) {
+  private constructor(
+    connection: Connection,
+    {
+      gateway,
+      subchain,
+      workers,
+      meterGas,
+    }: { gateway: string; subchain: string; workers: readonly string[]; meterGas: bigint },
+  ) {
     this.#connection = connection;
     this.#gateway = gateway;
     this.#subchain = subchain;
     this.#workers = workers;
+    this.meterGas = meterGas;
   }
 
   static async deploy(connection: Connection): Promise<Subchain> {
@@ -296,15 +356,23 @@ class Subchain {
     for (const worker of workers) {
       await (await registry.getFunction("register").send(worker, worker)).wait();
     }
-    return new Subchain(connection, addresses[0]!, await subchain.getAddress(), workers);
+    return new Subchain(connection, {
+      gateway: addresses[0]!,
+      subchain: await subchain.getAddress(),
+      workers,
+      meterGas: await meter.getFunction("refreshGas").staticCall(),
+    });
   }
 
-  /** Runs a task's epoch in which each worker refreshes at its times; what it recorded, and the totals it reports. */
+  /**
+   * Runs a task's epoch in which each worker refreshes at its times; what it recorded, the totals it reports, and the gas
+   * of each refresh.
+   */
   async run(
     task: bigint,
     mechanismTerms: string,
     behaviours: readonly { item: number; refreshes: readonly bigint[] }[],
-  ): Promise<{ works: AoIWork[]; totals: AoITotals }> {
+  ): Promise<{ works: AoIWork[]; totals: AoITotals; refreshGas: number[] }> {
     const now = BigInt((await this.#connection.ethers.provider.getBlock("latest"))!.timestamp);
     const start = now + 100n;
     await this.#open(task, mechanismTerms, start);
@@ -313,12 +381,14 @@ class Subchain {
     const refreshes = behaviours
       .flatMap((behaviour, i) => behaviour.refreshes.map((time) => ({ i, time: start + time })))
       .sort((a, b) => Number(a.time - b.time));
+    const refreshGas: number[] = [];
     for (const [nonce, { i, time }] of refreshes.entries()) {
       const block = (await this.#connection.ethers.provider.getBlock("latest"))!;
       const digest = zeroPadValue(hexlify(Uint8Array.of(1 + (nonce >> 8), nonce & 255)), 32);
       const anchor = { number: block.number, blockHash: block.hash! };
       await this.#at(time);
-      await this.#call(this.#workers[i]!, "refresh", task, digest, 1, anchor);
+      const { gasUsed } = await this.#call(this.#workers[i]!, "refresh", task, digest, 1, anchor);
+      refreshGas.push(Number(gasUsed));
     }
     await this.#at(start + EPOCH);
     const workers = this.#workers.slice(0, behaviours.length);
@@ -332,7 +402,8 @@ class Subchain {
       return event?.name === "MessageSent" ? [decodeMessage(event.args.payload)] : [];
     });
     expect(reported?.kind).to.equal("EpochSettled");
-    return { works, totals: decodeTotals((reported!.body as MessageBodies["EpochSettled"]).totals) };
+    const { totals } = reported!.body as MessageBodies["EpochSettled"];
+    return { works, totals: decodeTotals(totals), refreshGas };
   }
 
   async #open(task: bigint, mechanismTerms: string, start: bigint): Promise<void> {

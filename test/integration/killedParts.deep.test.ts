@@ -4,7 +4,12 @@ import { expect } from "chai";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { auditTask } from "../../audit/auditTask.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
-import type { ChainEvent, EventNamed, TaskEventName } from "../../chains/clients/ChainEvent.ts";
+import {
+  type ChainEvent,
+  type EventNamed,
+  isAbout,
+  type TaskEventName,
+} from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -71,9 +76,10 @@ describe("a task whose workers and aggregator are killed", function () {
     name: N,
     round?: number,
   ): Promise<EventNamed<N>> =>
-    followers
-      .get(chain)!
-      .first({ name, task, where: (event) => round === undefined || roundOf(event) === round });
+    followers.get(chain)!.first({
+      name,
+      where: (event) => isAbout(event, task) && (round === undefined || roundOf(event) === round),
+    });
 
   const committed = (task: bigint, round: number, worker: string): Promise<ChainEvent> =>
     followers.get("virtual")!.first({

@@ -1,11 +1,18 @@
 import { expect } from "chai";
+import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
+import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { checkEscrow } from "../../audit/escrow/checkEscrow.ts";
 import { gatherEvidence } from "../../audit/evidence/gatherEvidence.ts";
 import { Tally } from "../../audit/Tally.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { readContract } from "../../chains/clients/readContract.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
+import { datasetSpecSchema } from "../../learning/datasets/DatasetSpec.ts";
+import { loadTrainAndTest } from "../../learning/datasets/loadTrainAndTest.ts";
+import { selectSamples } from "../../learning/datasets/selectSamples.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { RelayService } from "../../relay/RelayService.ts";
@@ -13,18 +20,32 @@ import { buildTerms } from "../../tasks/buildTerms.ts";
 import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
+import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
+import { WorkerService } from "../../workers/WorkerService.ts";
 import { failureOf } from "../unit/audit/failureOf.ts";
+import { memoryFiles } from "../unit/learning/datasets/sharedData.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { followed } from "./followed.ts";
+import { Heard } from "./Heard.ts";
+import { smallTrainingData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+
+/** A black image of 9 × 9 pixels. */
+const SCENE = Uint8Array.of(...new TextEncoder().encode("P6\n9 9\n255\n"), ...new Uint8Array(9 * 9 * 3));
 
 describe("publishing a task", () => {
   let network: TestNetwork;
   let publisher: ChainAccount;
   let balance: bigint;
   before(async () => {
-    network = await TestNetwork.start({ basePort: 9340, subchains: ["physical"], aggregators: 2 });
+    network = await TestNetwork.start({
+      basePort: 9340,
+      subchains: ["physical"],
+      devices: 3,
+      aggregators: 2,
+    });
     publisher = await network.account("main", "publisher");
     balance = await network.main.balanceOf(publisher.address);
   });
@@ -179,6 +200,58 @@ describe("publishing a task", () => {
       expect(transfers.map(({ args }) => args.value)).to.deep.equal([before.funded, before.refunded, 9n, 4n]);
     } finally {
       close();
+    }
+  });
+
+  it("is refused by whoever has no data for it, by name", async () => {
+    const { file, storage } = network;
+    const clock = systemClock;
+    const workers = new Heard<WorkerEvent>();
+    const aggregators = new Heard<AggregatorEvent>();
+    const pool = new ComputePool({ threads: 1 });
+    const running: { stop(): Promise<unknown> }[] = [{ stop: () => pool.close() }];
+    const privacyPolicy: PrivacyPolicy = { kind: "labels", allow: [] };
+    const device = (name: string) => ({ name, cost: 1n, twinCost: 1n, privacyPolicy });
+    // Two samples for three devices, and a data set whose every scene is learned from.
+    const trainingData = async () => selectSamples(await smallTrainingData(), [0, 1]);
+    const heldOutData = async () => {
+      const scenes = datasetSpecSchema.parse({ kind: "gtsdb", trainScenes: 900 });
+      return (
+        await loadTrainAndTest(scenes, memoryFiles({ "gt.txt": "00000.ppm;1;1;8;8;1", "00000.ppm": SCENE }))
+      ).test;
+    };
+    try {
+      running.push(
+        await RelayService.start(
+          file,
+          { directory: `${network.config.directory}/relay` },
+          { listener: () => undefined, random: new SeededRandom(1, "relayer") },
+        ),
+        await WorkerService.start(
+          file,
+          { devices: ["first", "second", "third"].map(device) },
+          { storage, pool, trainingData, listener: workers.listener, clock },
+        ),
+        await AggregatorService.start(file, 0, {
+          storage,
+          pool,
+          heldOutData,
+          listener: aggregators.listener,
+          clock,
+        }),
+      );
+      const { task } = await publish(specWith({}));
+      const lacking = await workers.until((event) => event.type === "abstained" && event.task === task);
+      expect(lacking).to.include({ worker: "first" });
+      expect(lacking).to.have.property("reason", "The task's partition leaves device 1 without a sample.");
+      const trouble = await aggregators.until((event) => event.type === "trouble" && event.task === task);
+      expect(trouble).to.include({ doing: "reading the held-out data" });
+      expect(trouble).to.have.nested.property("error.code", "DATASET_EMPTY");
+      for (const name of ["second", "third"]) {
+        await workers.until((event) => event.type === "enrolled" && event.worker === name);
+      }
+    } finally {
+      for (const part of running.reverse()) await part.stop();
     }
   });
 });

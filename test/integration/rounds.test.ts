@@ -4,7 +4,12 @@ import { expect } from "chai";
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
-import type { ChainEvent, EventNamed, TaskEventName } from "../../chains/clients/ChainEvent.ts";
+import {
+  type ChainEvent,
+  type EventNamed,
+  isAbout,
+  type TaskEventName,
+} from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
@@ -103,11 +108,12 @@ describe("a task with workers of all kinds", () => {
   let half: HandWorker;
 
   const once = <N extends TaskEventName>(chain: string, name: N, round?: number): Promise<EventNamed<N>> =>
-    followers
-      .get(chain)!
-      .first({ name, task, where: (event) => round === undefined || roundOf(event) === round });
+    followers.get(chain)!.first({
+      name,
+      where: (event) => isAbout(event, task) && (round === undefined || roundOf(event) === round),
+    });
   const all = <N extends TaskEventName>(chain: string, name: N): EventNamed<N>[] =>
-    followers.get(chain)!.past({ name, task });
+    followers.get(chain)!.past({ name, where: (event) => isAbout(event, task) });
 
   before(async () => {
     network = await TestNetwork.start({

@@ -426,8 +426,8 @@ contract PayloadVectorsTest is VectorReader {
         terms.initialModel = _hash(path, ".initialModel");
         terms.mechanism = bytes4(_bytes(path, ".mechanism"));
         terms.rounds = uint16(_uint(path, ".rounds"));
-        terms.targetScoreBps = uint16(_uint(path, ".targetScoreBps"));
-        terms.quorumBps = uint16(_uint(path, ".quorumBps"));
+        terms.targetScorePpb = uint32(_uint(path, ".targetScorePpb"));
+        terms.quorumPpb = uint32(_uint(path, ".quorumPpb"));
         terms.minUpdates = uint16(_uint(path, ".minUpdates"));
         terms.attestations = uint16(_uint(path, ".attestations"));
         terms.maxWorkers = uint32(_uint(path, ".maxWorkers"));

@@ -67,8 +67,8 @@ abstract contract TaskFixture is Test {
         terms.initialModel = keccak256("model 0");
         terms.mechanism = MECHANISM;
         terms.rounds = 3;
-        terms.targetScoreBps = 9_000;
-        terms.quorumBps = 7_500;
+        terms.targetScorePpb = 900_000_000;
+        terms.quorumPpb = 750_000_000;
         terms.minUpdates = 2;
         terms.attestations = 2;
         terms.maxWorkers = WORKERS;

@@ -3,7 +3,7 @@ import { address, coder, digest, range } from "./definitions.ts";
 import { price } from "./price.ts";
 
 const SCHEDULE = "tuple(uint64,uint64,uint32,uint32,uint32,uint32,uint32)";
-const TERMS = `tuple(bytes32,bytes32,bytes4,uint16,uint16,uint16,uint16,uint16,uint32,uint32,${SCHEDULE},uint64[],address[])`;
+const TERMS = `tuple(bytes32,bytes32,bytes4,uint16,uint32,uint32,uint16,uint16,uint32,uint32,${SCHEDULE},uint64[],address[])`;
 
 export function payloads() {
   const terms = {
@@ -11,8 +11,8 @@ export function payloads() {
     initialModel: digest("model"),
     mechanism: digest("freshet.mechanism.aoi-contract").slice(0, 10),
     rounds: 12n,
-    targetScoreBps: 9_000n,
-    quorumBps: 7_500n,
+    targetScorePpb: 900_000_000n,
+    quorumPpb: 750_000_000n,
     minUpdates: 3n,
     attestations: 2n,
     maxWorkers: 300n,

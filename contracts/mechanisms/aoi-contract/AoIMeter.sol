@@ -13,6 +13,9 @@ import {IAoIMeter} from "./IAoIMeter.sol";
 contract AoIMeter is IAoIMeter {
     using Coverage for Coverage.Accumulator;
 
+    /// @dev A task's first takes some 30,000: it writes the totals anew.
+    uint256 private constant REFRESH_GAS = 45_000;
+
     mapping(address subchain => mapping(TaskId => uint32[])) private _periods;
     mapping(address subchain => mapping(TaskId => AoITotals)) private _totals;
     mapping(address subchain => mapping(TaskId => mapping(address worker => Freshness))) private _freshness;
@@ -65,6 +68,11 @@ contract AoIMeter is IAoIMeter {
     /// @inheritdoc IMeter
     function reveal(RevealedUpdate calldata update, bytes calldata evidence) external pure {
         require(evidence.length == 0, InvalidEvidence(update.task, update.worker));
+    }
+
+    /// @inheritdoc IMeter
+    function refreshGas() external pure returns (uint256) {
+        return REFRESH_GAS;
     }
 
     /// @inheritdoc IMeter

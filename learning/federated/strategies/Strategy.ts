@@ -88,6 +88,10 @@ export interface Strategy {
   aggregateFit(round: number, global: GlobalModel, results: readonly FitResult[]): FitAggregate;
   /** What is evaluated after the round. */
   configureEvaluate(round: number, global: GlobalModel): EvaluateInstructions;
-  /** What the evaluations of several data sets come to. */
+  /**
+   * What the evaluations of several data sets come to; those of no sample do not count.
+   *
+   * @throws BaseError `NOTHING_TO_SCORE` when none is of a sample.
+   */
   aggregateEvaluate(round: number, results: readonly EvaluationResult[]): EvaluationResult;
 }

@@ -1,3 +1,4 @@
+import { nothingToScore } from "../../training/nothingToScore.ts";
 import { fromFixedPoint } from "../fixedPoint.ts";
 import type { Strategy } from "./Strategy.ts";
 
@@ -8,18 +9,21 @@ export const plainEvaluation: Pick<Strategy, "configureEvaluate" | "aggregateEva
   },
 
   aggregateEvaluate(_round, results) {
-    const samples = results.reduce((sum, result) => sum + result.samples, 0);
-    const names = new Set(results.flatMap(({ metrics }) => Object.keys(metrics)));
+    const measured = results.filter((result) => result.samples > 0);
+    if (measured.length === 0) {
+      throw nothingToScore(`${results.length} evaluations are of no sample.`);
+    }
+    const names = new Set(measured.flatMap(({ metrics }) => Object.keys(metrics)));
     return {
-      samples,
-      score: mean(results.map((result) => [result.samples, result.score])),
+      samples: measured.reduce((sum, result) => sum + result.samples, 0),
+      score: mean(measured.map((result) => [result.samples, result.score])),
       metrics: Object.fromEntries(
         [...names]
           .sort()
           .map((name) => [
             name,
             mean(
-              results
+              measured
                 .filter(({ metrics }) => metrics[name] !== undefined)
                 .map((result) => [result.samples, result.metrics[name]!]),
             ),
@@ -29,10 +33,9 @@ export const plainEvaluation: Pick<Strategy, "configureEvaluate" | "aggregateEva
   },
 };
 
-/** Σ n_i x_i / Σ n_i, added from the smallest product up, so that the order given does not matter; 0 of nothing. */
+/** Σ n_i x_i / Σ n_i, added from the smallest product up, so that the order given does not matter. */
 function mean(parts: readonly (readonly [samples: number, value: number])[]): number {
   const samples = parts.reduce((sum, [count]) => sum + count, 0);
-  if (samples === 0) return 0;
   const products = Float64Array.from(parts, ([count, value]) => count * value).sort();
   return products.reduce((sum, product) => sum + product, 0) / samples;
 }

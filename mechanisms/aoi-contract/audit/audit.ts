@@ -9,6 +9,7 @@ import {
   type MenuItem,
 } from "../encodings.ts";
 import { checkMenu } from "./checkMenu.ts";
+import { checkPeriods } from "./checkPeriods.ts";
 import { type Coverage, coverageOf } from "./coverageOf.ts";
 import { payOf } from "./payOf.ts";
 
@@ -20,6 +21,12 @@ export const audit: MechanismAudit = {
       title: "The menu is individually rational, incentive compatible and paid for",
       unit: "pairs of type and item",
       run: checkMenu,
+    },
+    {
+      name: "periods",
+      title: "Every subchain's meter measures by the menu's periods",
+      unit: "periods",
+      run: checkPeriods,
     },
   ],
 

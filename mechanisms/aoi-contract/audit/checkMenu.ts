@@ -13,7 +13,9 @@ import { rewardSchema } from "../rewardSchema.ts";
 export async function checkMenu(task: AuditedTask, tally: CheckTally): Promise<void> {
   const { terms, mechanismTerms, policy } = task;
   const published = decodeTerms(mechanismTerms);
-  const [pinned] = policy.events("MenuPinned");
+  const pinned = policy
+    .events("MenuPinned")
+    .find((event) => event.task === task.task && event.manager === policy.application);
   tally.require(
     pinned?.menuHash === keccak256(mechanismTerms),
     `The reward policy pinned a menu with hash ${pinned?.menuHash ?? "none"}, but the task was opened with terms that hash to ${keccak256(mechanismTerms)}.`,
@@ -68,14 +70,14 @@ async function checkStoredMenu(
   { menu }: AoITerms,
   tally: CheckTally,
 ): Promise<void> {
-  const { manager } = policy;
-  const count = await policy.read<bigint>("itemCount", manager, task);
+  const { application } = policy;
+  const count = await policy.read<bigint>("itemCount", application, task);
   tally.require(
     count === BigInt(menu.length),
     `The policy holds ${count} items, ${menu.length} were published.`,
   );
   const stored = await Promise.all(
-    menu.map((_, n) => policy.read<MenuItem>("itemOf", manager, task, BigInt(n))),
+    menu.map((_, n) => policy.read<MenuItem>("itemOf", application, task, BigInt(n))),
   );
   for (const [n, { period, reward, cost }] of menu.entries()) {
     const held = stored[n]!;

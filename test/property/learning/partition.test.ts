@@ -152,6 +152,37 @@ describe("partitions (property)", () => {
     );
   });
 
+  it("partitionByQuantity cuts where the sizes say, halves up, whatever their unit", () => {
+    const cut = (count: number, sizes: number[]) =>
+      partitionByQuantity(count, { parts: sizes.length, sizes }, new SeededRandom(1)).map(
+        ({ length }) => length,
+      );
+    // 0.29 · 50 is 14.499999999999998 in float64, and 0.1 + 0.2 more than 0.3.
+    expect(cut(50, [29, 71])).to.deep.equal([15, 35]);
+    expect(cut(50, [0.29, 0.71])).to.deep.equal([15, 35]);
+    expect(cut(5, [0.1, 0.2, 0.7])).to.deep.equal([1, 1, 3]);
+    expect(cut(7, [1 / 7, 6 / 7])).to.deep.equal([1, 6]);
+    expect(cut(3, [1e300, 1e300])).to.deep.equal([2, 1]);
+    fc.assert(
+      fc.property(
+        fc.nat(300),
+        fc.array(fc.integer({ min: 1, max: 99 }), { minLength: 1 }),
+        (count, sizes) => {
+          const total = sizes.reduce((sum, size) => sum + size, 0);
+          const sums = sizes.map((_, part) => sizes.slice(0, part + 1).reduce((sum, size) => sum + size, 0));
+          const ends = sums.map((sum) => Math.floor((2 * count * sum + total) / (2 * total)));
+          expect(cut(count, sizes)).to.deep.equal(ends.map((end, part) => end - (ends[part - 1] ?? 0)));
+          expect(
+            cut(
+              count,
+              sizes.map((size) => size / 100),
+            ),
+          ).to.deep.equal(cut(count, sizes));
+        },
+      ),
+    );
+  });
+
   it("partitionNaturally keeps clients whole and the order of the data", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(40), { minLength: 30, maxLength: 300 }), seed, (owners, seed) => {

@@ -109,7 +109,7 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
     const args = {
       round,
       globalModel: model(round + 1),
-      scoreBps: 100 * round,
+      scorePpb: 10_000_000 * round,
       accepted,
       scores: NO_SCORES,
     };

@@ -81,6 +81,51 @@ contract CrossChainAppTest is TaskManagerFixture {
         }
     }
 
+    /// @dev Nor from anything that only looks like its counterpart: cut, lengthened, or another form of its chain.
+    function test_RevertWhen_TheSenderIsInAnotherForm() external {
+        bytes[9] memory senders = [
+            bytes(""),
+            hex"0001000002",
+            hex"000100000203ea",
+            InteroperableAddress.formatEvmV1(RELAY),
+            abi.encodePacked(_at(RELAY, RELAY_APP), uint8(0)),
+            abi.encodePacked(hex"0001000003", uint24(RELAY), uint8(20), RELAY_APP),
+            abi.encodePacked(hex"0001000102", uint16(RELAY), uint8(20), RELAY_APP),
+            abi.encodePacked(hex"00010000ff", uint16(RELAY), uint8(20), RELAY_APP),
+            abi.encodePacked(hex"0001000000", uint8(20), RELAY_APP)
+        ];
+        bytes memory payload = abi.encode(uint8(MessageKind.TaskRejected), "");
+        for (uint256 i = 0; i < senders.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ERC7786Recipient.ERC7786RecipientUnauthorizedGateway.selector,
+                    address(_gateway),
+                    senders[i]
+                )
+            );
+            vm.prank(address(_gateway));
+            _manager.receiveMessage(bytes32(uint256(1)), senders[i], payload);
+        }
+    }
+
+    /// @dev Every byte of the counterpart changed, in turn, and whoever says that it is the gateway.
+    function testFuzz_RevertWhen_TheSenderOrTheGatewayIsAnother(uint256 place, uint8 value, address gateway) external {
+        bytes memory sender = _at(RELAY, RELAY_APP);
+        bytes memory payload = abi.encode(uint8(MessageKind.TaskRejected), "");
+        place = bound(place, 0, sender.length - 1);
+        if (uint8(sender[place]) == value) {
+            if (gateway == address(_gateway)) return;
+        } else {
+            sender[place] = bytes1(value);
+            gateway = address(_gateway);
+        }
+        vm.expectRevert(
+            abi.encodeWithSelector(ERC7786Recipient.ERC7786RecipientUnauthorizedGateway.selector, gateway, sender)
+        );
+        vm.prank(gateway);
+        _manager.receiveMessage(bytes32(uint256(1)), sender, payload);
+    }
+
     /// @dev Kinds are the application's own, up to the last of them.
     function test_RevertWhen_TheKindIsNoneOfTheApplications() external {
         for (uint256 kind = uint256(type(MessageKind).max) + 1; kind <= type(uint8).max; kind += 50) {

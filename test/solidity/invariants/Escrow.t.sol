@@ -81,7 +81,7 @@ contract EscrowHandler is TaskManagerFixture {
         uint256 mask = (1 << workers) - 1;
         ITaskManager.Aggregate memory aggregate = _aggregate(draw(seed, 2) & mask, silent ? 0 : draw(seed, 3) & mask);
         if (draw(seed, 4) % 3 != 0) (aggregate.accepted[0], aggregate.accepted[1]) = (_word(mask), _word(silent ? 0 : mask));
-        if (draw(seed, 5) % 10 == 0) aggregate.scoreBps = 9_500;
+        if (draw(seed, 5) % 10 == 0) aggregate.scorePpb = 950_000_000;
         vm.prank(_aggregator(draw(seed, 6) % 4));
         if (_try(abi.encodeCall(ITaskManager.attest, (task, round, aggregate)))) ++effects["attest"];
     }

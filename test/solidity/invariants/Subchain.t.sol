@@ -40,7 +40,7 @@ contract SubchainHandler is SubchainFixture {
         _deploy(Space.Physical);
         TaskTerms memory terms = _terms();
         terms.rounds = 8;
-        terms.quorumBps = 4_000;
+        terms.quorumPpb = 400_000_000;
         _arrive(terms);
         _enrolMany(ENROLLED);
     }

@@ -43,6 +43,7 @@ contract PublishTest is TaskManagerFixture {
 
         ITaskManager.Task memory task = _task();
         assertEq(uint8(task.status), uint8(TaskStatus.Open), "status");
+        assertEq(address(task.policy), address(_policy), "policy");
         assertEq(task.round, 0, "round");
         assertEq(task.roundOpenedAt, START, "round opened at");
         assertEq(task.endedAt, 0, "ended at");
@@ -82,8 +83,8 @@ contract PublishTest is TaskManagerFixture {
     function test_publish_TakesTermsAtTheirBorders() external {
         TaskTerms memory terms = _terms();
         terms.rounds = 4_096;
-        terms.targetScoreBps = 10_000;
-        terms.quorumBps = 10_000;
+        terms.targetScorePpb = 1e9;
+        terms.quorumPpb = 1e9;
         terms.maxWorkers = 65_536;
         terms.minUpdates = type(uint16).max;
         terms.schedule.startTime = NOW;
@@ -95,8 +96,8 @@ contract PublishTest is TaskManagerFixture {
         for (uint256 i = 0; i < 32; ++i) (terms.subchains[i], terms.aggregators[i]) = (uint64(i + 1), _aggregator(i));
         _publish(terms);
         terms = _terms();
-        terms.targetScoreBps = 0;
-        terms.quorumBps = 1;
+        terms.targetScorePpb = 0;
+        terms.quorumPpb = 1;
         terms.maxWorkers = 1;
         terms.subchains = new uint64[](1);
         terms.minUpdates = 1;
@@ -248,9 +249,9 @@ contract PublishTest is TaskManagerFixture {
         if (fault == 1) (terms.initialModel, field) = (0, "initialModel");
         if (fault == 2) (terms.rounds, field) = (0, "rounds");
         if (fault == 3) (terms.rounds, field) = (4_097, "rounds");
-        if (fault == 4) (terms.targetScoreBps, field) = (10_001, "targetScoreBps");
-        if (fault == 5) (terms.quorumBps, field) = (0, "quorumBps");
-        if (fault == 6) (terms.quorumBps, field) = (10_001, "quorumBps");
+        if (fault == 4) (terms.targetScorePpb, field) = (1e9 + 1, "targetScorePpb");
+        if (fault == 5) (terms.quorumPpb, field) = (0, "quorumPpb");
+        if (fault == 6) (terms.quorumPpb, field) = (1e9 + 1, "quorumPpb");
         if (fault == 7) (terms.minUpdates, field) = (0, "minUpdates");
         if (fault == 8) (terms.minUpdates, field) = (uint16(WORKERS * 2 + 1), "minUpdates");
         if (fault == 9) (terms.maxWorkers, field) = (0, "maxWorkers");

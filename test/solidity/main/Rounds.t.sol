@@ -115,7 +115,7 @@ contract AttestTest is TaskManagerFixture {
             TASK,
             0,
             aggregate.globalModel,
-            5_000,
+            500_000_000,
             aggregate.accepted,
             ITaskManager.Scores(0, 0)
         );
@@ -159,7 +159,7 @@ contract AttestTest is TaskManagerFixture {
         _attest(0, 0, _aggregate(7, 3));
         _attest(1, 0, _aggregate(3, 3));
         ITaskManager.Aggregate memory other = _aggregate(7, 3);
-        other.scoreBps += 1;
+        other.scorePpb += 1;
         _attest(2, 0, other);
         assertEq(_task().round, 0, "not final");
     }
@@ -185,7 +185,7 @@ contract AttestTest is TaskManagerFixture {
             TASK,
             0,
             aggregate.globalModel,
-            5_000,
+            500_000_000,
             aggregate.accepted,
             aggregate.scores
         );
@@ -214,11 +214,11 @@ contract AttestTest is TaskManagerFixture {
 
     function test_attest_EndsTheTaskAtTheTargetScore() external {
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
-        aggregate.scoreBps = 8_999;
+        aggregate.scorePpb = 899_999_999;
         _finalize(0, aggregate);
         assertEq(uint8(_task().status), uint8(TaskStatus.Open), "not yet");
         _reportBoth(1, 5);
-        aggregate.scoreBps = 9_000;
+        aggregate.scorePpb = 900_000_000;
         vm.warp(START + 99);
         _attest(0, 1, aggregate);
         vm.expectEmit(address(_manager));
@@ -239,12 +239,12 @@ contract AttestTest is TaskManagerFixture {
 
     function test_attest_WithoutATargetScoreRunsAllRounds() external {
         TaskTerms memory terms = _terms();
-        terms.targetScoreBps = 0;
+        terms.targetScorePpb = 0;
         TaskId second = _publish(terms);
         _report(second, 0, VIRTUAL, 5);
         _report(second, 0, PHYSICAL, 5);
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
-        aggregate.scoreBps = 10_000;
+        aggregate.scorePpb = 1e9;
         for (uint256 i = 0; i < 2; ++i) {
             vm.prank(_aggregator(i));
             _manager.attest(second, 0, aggregate);
@@ -330,7 +330,7 @@ contract AttestTest is TaskManagerFixture {
         aggregate.globalModel = 0;
         _isInvalid(aggregate);
         aggregate = _aggregate(7, 3);
-        aggregate.scoreBps = 10_001;
+        aggregate.scorePpb = 1e9 + 1;
         _isInvalid(aggregate);
         aggregate = _aggregate(7, 3);
         aggregate.accepted = new uint256[][](1);

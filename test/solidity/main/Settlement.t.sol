@@ -136,6 +136,41 @@ contract ClaimTest is TaskManagerFixture {
         _publish();
     }
 
+    /// @dev Who has claimed stands behind the bits of all rounds, which here are all set.
+    function test_claim_MarksTheWorkerAlone_AtTheBordersOfWords() external {
+        uint32[7] memory sizes = [uint32(1), 2, 64, 85, 86, 128, 256];
+        for (uint256 i = 0; i < sizes.length; ++i) {
+            uint32 size = sizes[i];
+            TaskTerms memory terms = _terms();
+            terms.maxWorkers = size;
+            _restart(terms);
+            uint256 all = type(uint256).max >> (256 - size);
+            for (uint16 round = 0; round < 3; ++round) {
+                _reportBoth(round, size);
+                _finalize(round, _aggregate(all, all));
+            }
+            Done[] memory done = _done(VIRTUAL, size, EPOCH);
+            _settle(done, VIRTUAL);
+            uint32[3] memory claims = [size - 1, 0, size / 2];
+            for (uint256 n = 0; n < 3; ++n) {
+                bool before = _manager.isClaimed(TASK, VIRTUAL, claims[n]);
+                if (before) {
+                    vm.expectRevert(
+                        abi.encodeWithSelector(ITaskManager.AlreadyClaimed.selector, TASK, VIRTUAL, claims[n])
+                    );
+                }
+                _claim(done, claims[n]);
+            }
+            for (uint32 index = 0; index < size + 300; ++index) {
+                bool claimed = index == 0 || index == size / 2 || index == size - 1;
+                assertTrue(_manager.isClaimed(TASK, VIRTUAL, index) == (claimed && index < size), "claimed");
+                assertFalse(_manager.isClaimed(TASK, PHYSICAL, index), "on the other chain");
+                if (index < size) assertEq(_manager.acceptedRounds(TASK, VIRTUAL, index), 3, "accepted rounds");
+            }
+            assertEq(_task().claims, size < 3 ? size : 3, "claims");
+        }
+    }
+
     function test_claim() external {
         // Workers 0 to 4 took items 0, 1, 2, 0, 1; workers 0 to 2 were accepted in all three rounds.
         _complete(7, 0);
@@ -174,7 +209,7 @@ contract ClaimTest is TaskManagerFixture {
     function test_claim_CountsTheFinalizedRoundsOfACompletedTask() external {
         _reportBoth(0, 5);
         ITaskManager.Aggregate memory aggregate = _aggregate(3, 0);
-        aggregate.scoreBps = 9_500;
+        aggregate.scorePpb = 950_000_000;
         _finalize(0, aggregate);
         Done[] memory done = _done(VIRTUAL, 3, EPOCH);
         _settle(done, VIRTUAL);

@@ -161,7 +161,7 @@ abstract contract TaskManagerFixture is TaskFixture {
     /// @dev An aggregate that takes the workers whose bits are set in one word a subchain.
     function _aggregate(uint256 fromVirtual, uint256 fromPhysical) internal pure returns (ITaskManager.Aggregate memory aggregate) {
         aggregate.globalModel = keccak256(abi.encode("model", fromVirtual, fromPhysical));
-        aggregate.scoreBps = 5_000;
+        aggregate.scorePpb = 500_000_000;
         aggregate.accepted = new uint256[][](2);
         (aggregate.accepted[0], aggregate.accepted[1]) = (_word(fromVirtual), _word(fromPhysical));
     }

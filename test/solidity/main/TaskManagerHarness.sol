@@ -23,6 +23,6 @@ contract TaskManagerHarness is TaskManager {
 
     /// @dev In how many finalized rounds the worker's update was taken.
     function acceptedRounds(TaskId task, uint64 chainId, uint32 index) public view returns (uint16) {
-        return _acceptedRounds(task, chainId, index, _tasks[task].round, _terms[task].maxWorkers);
+        return _acceptedRounds(_marks[task][chainId], index, _tasks[task].round, _terms[task].maxWorkers);
     }
 }

@@ -18,7 +18,7 @@ contract TermsCheckTest is TaskFixture {
 
     function test_check_AtTheLeastThatTermsMayHave() external view {
         TaskTerms memory terms = _terms();
-        (terms.rounds, terms.targetScoreBps, terms.quorumBps) = (1, 0, 1);
+        (terms.rounds, terms.targetScorePpb, terms.quorumPpb) = (1, 0, 1);
         (terms.minUpdates, terms.attestations, terms.maxWorkers, terms.maxSamples) = (1, 1, 1, 1);
         (terms.subchains, terms.aggregators) = (new uint64[](1), new address[](1));
         terms.schedule = Schedule(0, 1, 1, 1, 1, 0, 1);
@@ -27,7 +27,7 @@ contract TermsCheckTest is TaskFixture {
 
     function test_check_AtTheMostThatTermsMayHave() external view {
         TaskTerms memory terms = _terms();
-        (terms.rounds, terms.targetScoreBps, terms.quorumBps) = (4_096, 10_000, 10_000);
+        (terms.rounds, terms.targetScorePpb, terms.quorumPpb) = (4_096, 1e9, 1e9);
         (terms.minUpdates, terms.attestations) = (type(uint16).max, 32);
         (terms.maxWorkers, terms.maxSamples) = (65_536, type(uint32).max);
         (terms.subchains, terms.aggregators) = (new uint64[](32), new address[](32));
@@ -99,14 +99,14 @@ contract TermsCheckTest is TaskFixture {
         if (draw(seed, 3) % 4 == 0) mixed.schedule.startTime = terms.schedule.startTime >> 8;
         if (draw(seed, 4) % 4 == 0) mixed.schedule.epochSeconds = terms.schedule.epochSeconds;
         if (draw(seed, 5) % 4 == 0) mixed.schedule.deadline = terms.schedule.deadline;
-        if (draw(seed, 6) % 4 == 0) mixed.quorumBps = terms.quorumBps % 12_000;
+        if (draw(seed, 6) % 4 == 0) mixed.quorumPpb = terms.quorumPpb % 1_200_000_000;
         time = time % (1 << 41);
         try _termsCheck.check(mixed, time) {
             Schedule memory schedule = mixed.schedule;
             assertTrue(mixed.rounds > 0 && mixed.rounds <= 4_096, "rounds");
             assertTrue(mixed.maxWorkers > 0 && mixed.maxWorkers <= 65_536, "workers");
             assertTrue(mixed.minUpdates <= uint256(mixed.maxWorkers) * mixed.subchains.length, "updates");
-            assertTrue(mixed.quorumBps > 0 && mixed.quorumBps <= 10_000, "quorum");
+            assertTrue(mixed.quorumPpb > 0 && mixed.quorumPpb <= 1e9, "quorum");
             assertTrue(schedule.startTime >= time, "start");
             assertTrue(uint256(schedule.startTime) + schedule.epochSeconds < 1 << 40, "40 bits");
             assertTrue(schedule.deadline >= uint256(schedule.startTime) + schedule.epochSeconds, "deadline");

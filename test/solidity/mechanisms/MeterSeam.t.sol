@@ -6,12 +6,20 @@ import {Epoch, IMeter} from "../../../contracts/interfaces/IMeter.sol";
 import {IMeterRegistry} from "../../../contracts/interfaces/IMeterRegistry.sol";
 import {AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
-import {MessageKind, RoundReport, SettlementReport, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {
+    MessageKind,
+    RoundOpened,
+    RoundReport,
+    SettlementReport,
+    TaskOpened,
+    TaskStatus
+} from "../../../contracts/types/Messages.sol";
 import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {SubchainFixture} from "../subchain/SubchainFixture.sol";
 import {FlatMechanism} from "./dummy/FlatMechanism.sol";
 import {FlatMeter} from "./dummy/FlatMeter.sol";
+import {ReenteringMeter} from "./dummy/ReenteringMeter.sol";
 import {RecordingMeter} from "./dummy/RecordingMeter.sol";
 import {WitnessedMechanism} from "./dummy/WitnessedMechanism.sol";
 import {WitnessedMeter} from "./dummy/WitnessedMeter.sol";
@@ -138,6 +146,114 @@ contract MeterSeamTest is SubchainFixture {
     function _recordedTerms() private pure returns (TaskTerms memory terms) {
         terms = _terms();
         terms.mechanism = RECORDED;
+    }
+}
+
+/// @dev A meter that calls the subchain back in the middle of what it is told. Two reports on one matter would have the
+/// relay chain freeze this one, and every mechanism's tasks with it.
+contract ReenteringMeterTest is SubchainFixture {
+    TaskId private constant OTHER = TaskId.wrap(2);
+
+    ReenteringMeter private _reentering;
+
+    function setUp() external {
+        _start();
+    }
+
+    function test_settle_IsRefusedWithinASettlement() external {
+        address[] memory workers = _workers(0, 2);
+        // Of its own task with the same workers, and of another mechanism's, which anybody may settle.
+        TaskId[2] memory tasks = [TASK, OTHER];
+        for (uint256 i = 0; i < 2; ++i) {
+            _start();
+            _begin();
+            vm.warp(START + EPOCH);
+            bytes memory call = abi.encodeCall(ILearningSubchain.settle, (tasks[i], workers));
+            _reentering.callBack(IMeter.settle.selector, address(_subchain), call);
+            _subchain.settle(TASK, workers);
+            assertTrue(_reentering.refused(), "refused");
+            assertEq(
+                _reentering.reason(),
+                abi.encodeWithSelector(ILearningSubchain.SettlingWithin.selector, tasks[i]),
+                "why"
+            );
+            assertEq(_gateway.count(), 1, "one report");
+            assertEq(_subchain.taskOf(TASK).recorded, 2, "recorded");
+            assertFalse(_subchain.taskOf(OTHER).settled, "the other's is not");
+            _subchain.settle(OTHER, workers);
+            assertEq(_gateway.count(), 2, "and then the other's");
+        }
+    }
+
+    /// @dev In several parts, each of which may be interrupted.
+    function test_settle_GoesOnAfterAPartThatWasInterrupted() external {
+        _begin();
+        vm.warp(START + EPOCH);
+        bytes memory call = abi.encodeCall(ILearningSubchain.settle, (TASK, _workers(0, 2)));
+        _reentering.callBack(IMeter.settle.selector, address(_subchain), call);
+        _subchain.settle(TASK, _workers(0, 1));
+        assertEq(_gateway.count(), 0, "no report yet");
+        _subchain.settle(TASK, _workers(1, 2));
+        assertEq(_gateway.count(), 1, "one report");
+        vm.expectRevert(
+            abi.encodeWithSelector(ILearningSubchain.NotSettleable.selector, TASK, START + EPOCH)
+        );
+        _subchain.settle(TASK, _workers(0, 2));
+    }
+
+    /// @dev The task is whole when its meter hears of it: what comes from within finds it so.
+    function test_open_IsToldOfATaskThatIsThere() external {
+        bytes memory close = abi.encodeCall(ILearningSubchain.closeRound, (TASK));
+        _reentering.callBack(IMeter.open.selector, address(_subchain), close);
+        _open();
+        bytes memory why = abi.encodeWithSelector(
+            ILearningSubchain.RoundStillOpen.selector,
+            TASK,
+            0,
+            START + COMMIT + REVEAL
+        );
+        assertEq(_reentering.reason(), why, "a round that has not begun cannot be closed");
+        assertFalse(_round(0).closed, "nor is it");
+        assertTrue(_subchain.taskOf(TASK).hearsReveals, "as the meter answered");
+    }
+
+    function test_open_MayBringTheNextRoundAtOnce() external {
+        bytes memory body = abi.encode(RoundOpened(TASK, 1, _model(1)));
+        bytes memory next = abi.encodeCall(
+            MockGateway.inject,
+            (address(_subchain), RELAY, RELAY_APP, MessageKind.RoundOpened, body)
+        );
+        _reentering.callBack(IMeter.open.selector, address(_gateway), next);
+        _open();
+        assertFalse(_reentering.refused(), "delivered");
+        assertEq(_subchain.taskOf(TASK).round, 1, "round");
+        assertTrue(_round(0).closed, "the one before is abandoned");
+        assertEq(_round(1).openedAt, NOW, "and this one open");
+        assertTrue(_subchain.taskOf(TASK).hearsReveals, "as the meter answered");
+    }
+
+    function _start() private {
+        _deploy(Space.Physical);
+        _reentering = new ReenteringMeter();
+        _subchain.addMeter(_reentering);
+        TaskTerms memory terms = _terms();
+        _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(OTHER, terms, _mechanismTerms())));
+    }
+
+    function _begin() private {
+        _open();
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.startPrank(_worker(i));
+            _subchain.enrol(TASK, "");
+            _subchain.enrol(OTHER, _choice(0));
+            vm.stopPrank();
+        }
+    }
+
+    function _open() private {
+        TaskTerms memory terms = _terms();
+        terms.mechanism = bytes4(keccak256("freshet.mechanism.reentering"));
+        _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(TASK, terms, "")));
     }
 }
 

@@ -164,9 +164,9 @@ contract TaskVerificationTest is CrossChainManagerFixture {
 
     function test_taskOpened_IsSentBackWhenTermsAreInvalid() external {
         TaskTerms memory terms = _terms();
-        terms.quorumBps = 0;
+        terms.quorumPpb = 0;
         _openTask(terms, _mechanismTerms());
-        _wasSentBack(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "quorumBps"));
+        _wasSentBack(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "quorumPpb"));
     }
 
     function test_taskOpened_IsSentBackWhenItsPolicyIsUnknown() external {
@@ -297,7 +297,7 @@ contract MainMessagesTest is CrossChainManagerFixture {
     /// @dev A task may end, by its deadline, before main hears that it was sent back.
     function test_taskEnded_OfATaskThatWasSentBackIsOnlyRecorded() external {
         TaskTerms memory terms = _terms();
-        terms.quorumBps = 0;
+        terms.quorumPpb = 0;
         _openTask(terms, _mechanismTerms());
         uint256 before = _gateway.count();
         bytes memory body = abi.encode(TaskEnded(TASK, TaskStatus.Expired, 0));
@@ -327,7 +327,7 @@ contract MainMessagesTest is CrossChainManagerFixture {
     function test_contradiction_FreezesTheMainChain() external {
         _openTask();
         TaskTerms memory terms = _terms();
-        terms.quorumBps = 0;
+        terms.quorumPpb = 0;
         uint256 before = _gateway.count();
         _openTask(terms, _mechanismTerms());
         assertEq(_gateway.count(), before, "nothing is sent");

@@ -33,7 +33,7 @@ contract SubchainMessagesTest is SubchainFixture {
             epochSeconds: EPOCH,
             meter: _meter,
             rounds: 3,
-            quorumBps: 7_500,
+            quorumPpb: 750_000_000,
             maxWorkers: WORKERS,
             maxSamples: 10_000,
             commitSeconds: COMMIT,
@@ -171,6 +171,26 @@ contract CommitTest is SubchainFixture {
         _reveal(0, 0);
     }
 
+    /// @dev A share p/q, rounded down to billionths, is p of q workers: 2 of 3, 5 of 7, 1 of 6.
+    function test_commit_ClosesThePhaseAtAnyFractionOfTheWorkers() external {
+        for (uint256 workers = 1; workers <= 7; ++workers) {
+            for (uint256 quorum = 1; quorum <= workers; ++quorum) {
+                vm.warp(START - 1);
+                TaskTerms memory terms = _terms();
+                terms.quorumPpb = uint32((1e9 * quorum) / workers);
+                _deploy(Space.Physical);
+                _arrive(terms);
+                _enrolMany(workers);
+                vm.warp(START);
+                for (uint256 i = 0; i < quorum; ++i) {
+                    assertEq(_round(0).commitsClosedAt, 0, "one is missing");
+                    _commit(i, 0);
+                }
+                assertEq(_round(0).commitsClosedAt, START, "closed");
+            }
+        }
+    }
+
     function test_commit_UntilThePhaseEnds() external {
         vm.warp(START + COMMIT - 1);
         _commit(0, 0);
@@ -233,7 +253,7 @@ contract CommitTest is SubchainFixture {
     /// @dev Nor after its reveal, which clears the commitment.
     function test_RevertWhen_CommittedAgainAfterTheReveal() external {
         TaskTerms memory terms = _terms();
-        terms.quorumBps = 2_500;
+        terms.quorumPpb = 250_000_000;
         _deploy(Space.Physical);
         _arrive(terms);
         _enrolMany(4);

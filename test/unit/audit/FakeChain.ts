@@ -7,7 +7,7 @@ import { applicationOf } from "../../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../../chains/networks/networkFile.ts";
 import { aoiContracts } from "../../../mechanisms/aoi-contract/contracts.ts";
 import type { FunctionName, Returned } from "../../../protocol/abiTypes.ts";
-import type { AbiOf, AnyContract } from "../../../protocol/ContractAbi.ts";
+import type { AbiOf, AnyContract, AnyEvent } from "../../../protocol/ContractAbi.ts";
 import { checkpointDigest, encodeCheckpointProof, signersPart } from "../../../protocol/checkpoint.ts";
 import { type ContractEvent, contracts, type EventsOf } from "../../../protocol/contracts.ts";
 import { encodeHeaderProof, headerDigest } from "../../../protocol/header.ts";
@@ -33,6 +33,7 @@ export function accountOf(name: string): string {
 export class FakeChain implements ChainEvidence {
   readonly place: ChainPlace;
   readonly events: ChainEvent[] = [];
+  readonly mechanismEvents: ChainEvent<AnyEvent>[] = [];
   readonly times = new Map<number, number>();
   readonly transactions = new Map<string, SeenTransaction>();
   /** Answers of view functions by `Contract.method`. */
@@ -79,17 +80,19 @@ export class FakeChain implements ChainEvidence {
     args: Partial<Extract<AnyFreshetEvent, { name: N }>["args"]>,
     address = this.application,
   ): ChainEvent {
+    const contract = contractOf(name);
     const event = {
-      contract: contractOf(name),
+      contract,
       name,
       args,
       address,
       blockNumber: this.head,
-      logIndex: this.events.length,
+      logIndex: this.events.length + this.mechanismEvents.length,
       transactionHash: id(`${this.name}/${this.head}`),
     };
     // Tests leave out what nobody looks at.
-    this.events.push(event as unknown as ChainEvent);
+    const events = contract in contracts ? this.events : this.mechanismEvents;
+    events.push(event as never);
     return event as unknown as ChainEvent;
   }
 

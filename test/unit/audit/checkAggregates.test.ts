@@ -84,10 +84,10 @@ describe("audit: aggregates", () => {
 
   it("evaluates the models when it can", async () => {
     const { evidence, globalModel } = await honestTask();
-    const check = (scoreBps: number) => (e: typeof evidence, tally: Tally) =>
-      checkAggregates(e, tally, async () => ({ scoreBps, samples: 10 }));
-    expect(await failureOf(check(5000), evidence)).to.equal("");
-    expect(await failureOf(check(4000), evidence)).to.equal(
+    const check = (scorePpb: number) => (e: typeof evidence, tally: Tally) =>
+      checkAggregates(e, tally, async () => ({ scorePpb, samples: 10 }));
+    expect(await failureOf(check(500_000_000), evidence)).to.equal("");
+    expect(await failureOf(check(400_000_000), evidence)).to.equal(
       `The model ${globalModel} of round 0 was attested with a score of 50 %; on 10 held-out samples it is 40 %.`,
     );
   });

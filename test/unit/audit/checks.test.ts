@@ -10,9 +10,11 @@ import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
 import { checkWork } from "../../../audit/rounds/checkWork.ts";
 import { Tally } from "../../../audit/Tally.ts";
 import { checkMenu } from "../../../mechanisms/aoi-contract/audit/checkMenu.ts";
+import { checkPeriods } from "../../../mechanisms/aoi-contract/audit/checkPeriods.ts";
 import { encodeChoice, encodeTotals, encodeWork } from "../../../mechanisms/aoi-contract/encodings.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { type Check, failureOf } from "./failureOf.ts";
+import { NETWORK } from "./fakeNetwork.ts";
 import { type HonestTask, honestTask, TASK } from "./honestTask.ts";
 
 const CHECKS: Record<string, [Check, number]> = {
@@ -20,6 +22,7 @@ const CHECKS: Record<string, [Check, number]> = {
   messages: [checkMessages, 8],
   terms: [checkTerms, 40],
   menu: [async (evidence, tally) => checkMenu(await evidence.audited(), tally), 4],
+  periods: [async (evidence, tally) => checkPeriods(await evidence.audited(), tally), 2],
   updates: [checkUpdates, 2],
   aggregates: [checkAggregates, 1],
   coverage: [checkWork, 2],
@@ -35,7 +38,8 @@ function change(chain: HonestTask["main"], method: string, changed: Record<strin
 
 /** Changes values of the first event of a name. */
 function forge(chain: HonestTask["main"], name: string, changed: Record<string, unknown>, place = 0): void {
-  Object.assign(chain.events.filter((event) => event.name === name)[place]!.args, changed);
+  const events: readonly { name: string; args: object }[] = [...chain.events, ...chain.mechanismEvents];
+  Object.assign(events.filter((event) => event.name === name)[place]!.args, changed);
 }
 
 /** Changes the work that the second worker was recorded with. */
@@ -120,7 +124,33 @@ describe("audit: what was tampered with is named", () => {
       "another policy of the mechanism",
       "chains",
       ({ main, workers }) => forge(main, "PolicyAdded", { policy: workers[0] }),
-      /^The task manager's policy of aoi-contract is 0x\w+, not 0x/,
+      /^main's policy of aoi-contract is 0x\w+, not 0x/,
+    ],
+    [
+      "another policy of the mechanism on the relay chain",
+      "chains",
+      ({ relay, workers }) => forge(relay, "PolicyAdded", { policy: workers[0] }),
+      /^relay's policy of aoi-contract is 0x\w+, not 0x/,
+    ],
+    [
+      "a policy that another contract was given",
+      "chains",
+      ({ relay, workers }) => {
+        relay.all("PolicyAdded")[0]!.address = workers[0]!;
+      },
+      /^relay's policy of aoi-contract is none, not 0x/,
+    ],
+    [
+      "another meter of the mechanism",
+      "chains",
+      ({ physical, workers }) => forge(physical, "MeterAdded", { meter: workers[0] }),
+      /^physical's meter of aoi-contract is 0x\w+, not 0x/,
+    ],
+    [
+      "no meter of the mechanism",
+      "chains",
+      ({ physical }) => forge(physical, "MeterAdded", { mechanismId: "0x12345678" }),
+      /^physical's meter of aoi-contract is none, not 0x/,
     ],
     [
       "another specification in storage",
@@ -131,8 +161,8 @@ describe("audit: what was tampered with is named", () => {
     [
       "a stricter quorum on the subchain",
       "terms",
-      ({ physical }) => change(physical, "LearningSubchain.taskOf", { quorumBps: 5000 }),
-      /^quorumBps on physical: 5000 on chain, 10000 expected/,
+      ({ physical }) => change(physical, "LearningSubchain.taskOf", { quorumPpb: 500_000_000 }),
+      /^quorumPpb on physical: 500000000 on chain, 1000000000 expected/,
     ],
     [
       "another meter on the subchain",
@@ -174,9 +204,21 @@ describe("audit: what was tampered with is named", () => {
       "terms fixed by a policy that is not the network file's",
       "menu",
       ({ main, workers }) => {
-        main.events.find(({ name }) => String(name) === "MenuPinned")!.address = workers[0]!;
+        main.mechanismEvents.find(({ name }) => name === "MenuPinned")!.address = workers[0]!;
       },
       /^The reward policy pinned a menu with hash none/,
+    ],
+    [
+      "another period in the meter's storage",
+      "periods",
+      ({ physical }) => physical.answers.set("AoIMeter.periodsOf", () => [60, 30]),
+      /^The meter on physical measures by periods of 60, 30 s; periods of 60, 20 s were published/,
+    ],
+    [
+      "a meter that never heard of the menu",
+      "periods",
+      ({ physical }) => physical.answers.set("AoIMeter.periodsOf", () => []),
+      /^The meter on physical measures by no periods; periods of 60, 20 s were published/,
     ],
     [
       "a budget below the worst case",
@@ -475,6 +517,26 @@ describe("audit: what was tampered with is named", () => {
       /^1007 wei left the escrow for 0x\w+ in transaction 0x\w+, which the escrow does not account for/,
     ],
   ];
+  for (const name of ["chains", "menu", "coverage", "payments"]) {
+    it(`a network file without a policy of the task's mechanism: ${name}`, async () => {
+      const { main } = NETWORK;
+      const task = await honestTask({
+        ...NETWORK,
+        main: { ...main, contracts: { ...main.contracts, policies: {} } },
+      });
+      expect(await failureOf(CHECKS[name]![0], task.evidence)).to.equal(
+        "The network file names no policy on main for the task's mechanism, aoi-contract.",
+      );
+    });
+  }
+  it("a network file without a meter of the task's mechanism: terms", async () => {
+    const { subchains } = NETWORK;
+    const without = subchains.map((place) => ({ ...place, contracts: { ...place.contracts, meters: {} } }));
+    const task = await honestTask({ ...NETWORK, subchains: without });
+    expect(await failureOf(checkTerms, task.evidence)).to.equal(
+      "The network file names no meter on physical for the task's mechanism, aoi-contract.",
+    );
+  });
   for (const [what, name, tamper, sentence] of cases) {
     it(`${what}: ${name}`, async () => {
       const task = await honestTask();

@@ -9,9 +9,9 @@ export function finalizeWith(
 ): void {
   const { args } = main.all("RoundFinalized")[0]!;
   Object.assign(args, changed);
-  const { globalModel, scoreBps, accepted, scores } = args;
+  const { globalModel, scorePpb, accepted, scores } = args;
   for (const event of main.events) {
     if (event.name !== "AggregateAttested") continue;
-    event.args.aggregateHash = aggregateHash({ globalModel, scoreBps, accepted, scores });
+    event.args.aggregateHash = aggregateHash({ globalModel, scorePpb, accepted, scores });
   }
 }

@@ -13,7 +13,7 @@ function round(accepted: bigint[][]): FinalizedRound {
   return {
     round: 0,
     globalModel: "",
-    scoreBps: 0,
+    scorePpb: 0,
     accepted,
     scores: NO_SCORES,
     event: undefined as never,

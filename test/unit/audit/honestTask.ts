@@ -122,8 +122,8 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     initialModel: initialDigest,
     mechanism: mechanismId("aoi-contract"),
     rounds: 1,
-    targetScoreBps: 0,
-    quorumBps: 10_000,
+    targetScorePpb: 0,
+    quorumPpb: 1_000_000_000,
     minUpdates: 1,
     attestations: 2,
     maxWorkers: 2,
@@ -148,8 +148,12 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   const account = { application: manager, id: TASK };
   const publisher = accountOf("publisher");
   const budget = 2n * 2010n;
-  main.mine(900);
+  const { registry, meters } = NETWORK.subchains[0]!.contracts;
+  for (const chain of chains) chain.mine(900);
   main.emit("PolicyAdded", { mechanismId: terms.mechanism, policy });
+  const relayPolicy = NETWORK.relay.contracts.policies["aoi-contract"]!;
+  relay.emit("PolicyAdded", { mechanismId: terms.mechanism, policy: relayPolicy });
+  physical.emit("MeterAdded", { mechanismId: terms.mechanism, meter: meters["aoi-contract"]! });
   main.mine(1000);
   main.emit("MenuPinned", { manager, task: TASK, menuHash: keccak256(mechanismTerms) }, policy);
   main.emit("TaskPublished", {
@@ -174,7 +178,6 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
 
   // Workers: the first takes item 1 and refreshes once, the second item 2 and is late once.
   const workers = [accountOf("worker 1"), accountOf("worker 2")];
-  const { registry, meters } = NETWORK.subchains[0]!.contracts;
   for (const [index, worker] of workers.entries()) {
     physical.mine(1010);
     physical.emit("WorkerRegistered", { worker, device: worker }, registry);
@@ -256,7 +259,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     aggregateUpdates({ strategy: strategyOf(SPEC.strategy), round: 0, global, updates: files }).global,
   );
   const globalModel = await storage.put(aggregate);
-  const outcome = { globalModel, scoreBps: 5000, accepted: [[0b11n]], scores: NO_SCORES };
+  const outcome = { globalModel, scorePpb: 500_000_000, accepted: [[0b11n]], scores: NO_SCORES };
   for (const aggregator of NETWORK.aggregators) {
     main.mine(START + 15);
     main.emit("AggregateAttested", {
@@ -347,6 +350,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     [main, "RewardEscrow.heldBy", 0n],
     [main, "LocalToken.balanceOf", 0n],
     [main, "AoIContractPolicy.itemCount", 2n],
+    [physical, "AoIMeter.periodsOf", [60, 20]],
     [relay, "CrossChainManager.MAIN_CHAIN_ID", 1n],
     [relay, "CrossChainManager.chainOf", { space: "Physical" }],
     [physical, "LearningSubchain.RELAY_CHAIN_ID", 2n],

@@ -31,7 +31,6 @@ describe("EventHistory", () => {
     expect(blocks(history.select({ name: "TaskArrived" }))).to.deep.equal([1, 2]);
     expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4, 6]);
     expect(blocks(history.select({ name: "WorkerRegistered" }))).to.deep.equal([3]);
-    expect(blocks(history.select({ name: "WorkerRegistered", task: 1n }))).to.deep.equal([]);
     expect(blocks(history.select({ name: "TaskClosed" }))).to.deep.equal([]);
   });
 
@@ -39,6 +38,13 @@ describe("EventHistory", () => {
     const name = ["RoundClosed", "RoundStarted"] as const;
     expect(blocks(history.select({ name, task: 1n }))).to.deep.equal([4, 5, 6]);
     expect(blocks(history.select({ name, where: ({ args }) => args.round === 0 }))).to.deep.equal([4, 4, 5]);
+  });
+
+  it("is asked for a task's events only where they name their task", () => {
+    // @ts-expect-error An account's events name it by application and number.
+    expect(history.select({ name: "Refunded", task: 1n })).to.deep.equal([]);
+    // @ts-expect-error One of the two names no task.
+    expect(history.select({ name: ["TaskClosed", "Refunded"], task: 1n })).to.deep.equal([]);
   });
 
   it("takes back what came after a block, wherever it is found", () => {

@@ -31,8 +31,8 @@ describe("evaluateModel", () => {
     it("counts a tie for the lowest class and averages the cross-entropy", () => {
       // The identity: logits are the features; rows 2 and 3 are ties.
       const parameters = [Float32Array.of(1, 0, 0, 1), Float32Array.of(0, 0)];
-      const { samples, score, scoreBps, metrics } = evaluateModel(engine, { spec, parameters, dataset });
-      expect({ samples, score, scoreBps }).to.deep.equal({ samples: 4, score: 0.75, scoreBps: 7500 });
+      const { samples, score, scorePpb, metrics } = evaluateModel(engine, { spec, parameters, dataset });
+      expect({ samples, score, scorePpb }).to.deep.equal({ samples: 4, score: 0.75, scorePpb: 750_000_000 });
       const expected = (2 * Math.log(1 + Math.exp(-1)) + 2 * Math.LN2) / 4;
       expect(metrics.accuracy).to.equal(0.75);
       expect(metrics.crossEntropy).to.be.closeTo(expected, 1e-7);
@@ -44,15 +44,12 @@ describe("evaluateModel", () => {
       expect(metrics.crossEntropy).to.be.closeTo((2000 + 2 * Math.LN2) / 4, 1e-3);
     });
 
-    it("evaluates nothing to nothing", () => {
+    it("refuses to score a model on no sample", () => {
       const parameters = [new Float32Array(4), new Float32Array(2)];
       const empty = { ...dataset, features: new Float32Array(), labels: new Uint8Array() };
-      expect(evaluateModel(engine, { spec, parameters, dataset: empty })).to.deep.equal({
-        samples: 0,
-        score: 0,
-        scoreBps: 0,
-        metrics: { accuracy: 0, crossEntropy: 0 },
-      });
+      expect(() => evaluateModel(engine, { spec, parameters, dataset: empty }))
+        .to.throw(BaseError, /No sample is held out/)
+        .with.property("code", "NOTHING_TO_SCORE");
     });
 
     it("rounds the score down with whole numbers, where fractions would lose one", () => {
@@ -60,8 +57,8 @@ describe("evaluateModel", () => {
       const task = "classification" as const;
       for (let correct = 0; correct <= 700; correct++) {
         const outcomes = Float64Array.from({ length: 700 }, (_, index) => Number(index < correct));
-        const { scoreBps } = summarizeEvaluation([{ task, losses: new Float64Array(700), outcomes }]);
-        expect(scoreBps).to.equal(Number((10_000n * BigInt(correct)) / 700n));
+        const { scorePpb } = summarizeEvaluation([{ task, losses: new Float64Array(700), outcomes }]);
+        expect(scorePpb).to.equal(Number((1_000_000_000n * BigInt(correct)) / 700n));
       }
     });
 
@@ -91,9 +88,9 @@ describe("evaluateModel", () => {
     const parameters = [Float32Array.of(1), Float32Array.of(0)];
 
     it("scores the share within [−13, +10] cycles and measures RMSE and the NASA score", () => {
-      const { score, scoreBps, metrics } = evaluateModel(engine, { spec, parameters, dataset });
+      const { score, scorePpb, metrics } = evaluateModel(engine, { spec, parameters, dataset });
       expect(score).to.equal(0.6);
-      expect(scoreBps).to.equal(6000);
+      expect(scorePpb).to.equal(600_000_000);
       expect(metrics.rmse).to.equal(Math.sqrt((169 + 196 + 100 + 121) / 5));
       expect(metrics.meanAbsoluteError).to.equal(48 / 5);
       const expected = 2 * (Math.E - 1) + Math.exp(14 / 13) - 1 + Math.exp(1.1) - 1;
@@ -102,7 +99,7 @@ describe("evaluateModel", () => {
 
     it("has no score for a model that has lost itself", () => {
       const lost = [Float32Array.of(Number.NaN), Float32Array.of(0)];
-      expect(evaluateModel(engine, { spec, parameters: lost, dataset }).scoreBps).to.equal(0);
+      expect(evaluateModel(engine, { spec, parameters: lost, dataset }).scorePpb).to.equal(0);
     });
 
     it("refuses classes", () => {
@@ -138,24 +135,21 @@ describe("evaluateModel", () => {
         [1, 4],
       ];
       // Errors 0, 2, 2 and 4.5; anomalous are the second and the last: 1 + ½ + 1 + 1 of 4 pairs.
-      const { score, scoreBps, metrics } = evaluateModel(engine, {
+      const { score, scorePpb, metrics } = evaluateModel(engine, {
         spec,
         parameters,
         dataset: dataset(pairs, [0, 1, 0, 1]),
       });
       expect(score).to.equal(3.5 / 4);
-      expect(scoreBps).to.equal(8750);
+      expect(scorePpb).to.equal(875_000_000);
       expect(metrics).to.deep.equal({ auc: 3.5 / 4, normalError: 1, anomalyError: 3.25 });
     });
 
-    it("is 0 without an anomaly, or without a normal sample", () => {
+    it("refuses to score a model without an anomaly, or without a normal sample", () => {
       for (const label of [0, 1]) {
-        const { scoreBps } = evaluateModel(engine, {
-          spec,
-          parameters,
-          dataset: dataset([[1, 2]], [label]),
-        });
-        expect(scoreBps).to.equal(0);
+        expect(() => evaluateModel(engine, { spec, parameters, dataset: dataset([[1, 2]], [label]) }))
+          .to.throw(BaseError, new RegExp(`Of 1 held-out samples ${label} are anomalous`))
+          .with.property("code", "NOTHING_TO_SCORE");
       }
     });
 

@@ -43,6 +43,35 @@ describe("privacyPolicy", () => {
     expect(leaving({ kind: "fraction", fraction: 1 })).to.deep.equal(dataset);
   });
 
+  it("takes a fraction as it is written, where products of floats would lose a sample", () => {
+    const held = (n: number): Dataset => ({
+      features: new Uint8Array(n),
+      sampleShape: [1],
+      scale: 1,
+      labels: new Uint8Array(n),
+      classes: 1,
+    });
+    const wanted: [fraction: number | string, n: number, leave: number][] = [
+      [0.29, 100, 29],
+      [0.57, 100, 57],
+      [0.58, 100, 58],
+      [0.145, 200, 29],
+      [1 / 3, 99, 33],
+      ["2/3", 99, 66],
+      ["0.07", 100, 7],
+      [0.666, 3, 1],
+    ];
+    for (const [fraction, n, leave] of wanted) {
+      const policy = privacyPolicySchema.parse({ kind: "fraction", fraction });
+      const { labels } = applyPrivacyPolicy(policy, held(n), new SeededRandom(1));
+      expect(labels.length, `${fraction} of ${n}`).to.equal(leave);
+    }
+    for (const fraction of ["4/3", "-1/2", "1/0", "half", ""]) {
+      expect(privacyPolicySchema.safeParse({ kind: "fraction", fraction }).success, fraction).to.equal(false);
+    }
+    expect(describePrivacyPolicy({ kind: "fraction", fraction: "1/3" })).to.contain("33.33 %");
+  });
+
   it("lets nothing leave when the policy names what the data don't have", () => {
     const wrong: PrivacyPolicy[] = [
       { kind: "labels", allow: [3] },

@@ -2,10 +2,16 @@ import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
+import { z } from "zod";
+
 import { deployedMechanisms } from "../../../mechanisms/deployedMechanisms.ts";
+import type { Mechanism } from "../../../mechanisms/Mechanism.ts";
 import { mechanismId } from "../../../mechanisms/mechanismId.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../../mechanisms/mechanismOf.ts";
-import { MECHANISMS } from "../../../mechanisms/mechanisms.ts";
+import { addMechanism, MECHANISMS } from "../../../mechanisms/mechanisms.ts";
+import { generatedDocs } from "../../../scripts/tools/generateDocs.ts";
+import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
+import { smallSpec } from "../tasks/smallSpec.ts";
 import { thrown } from "../thrown.ts";
 
 describe("mechanisms", () => {
@@ -45,6 +51,44 @@ describe("mechanisms", () => {
       name: "aoi-contract",
       policy: "AoIContractPolicy",
       meter: "AoIMeter",
+    });
+  });
+
+  describe("that are added", () => {
+    const lottery: Mechanism = {
+      ...MECHANISMS[0]!,
+      name: "lottery",
+      task: {
+        ...MECHANISMS[0]!.task,
+        description: "Tickets.",
+        rewardFields: { tickets: z.int().describe("How many tickets.") },
+        rules: [{ rule: "`reward.tickets` is no prime", checkedBy: "nobody" }],
+      },
+    };
+    const spec = { ...smallSpec(), reward: { policy: "lottery", tickets: 4 } };
+    const task = () => parseTaskSpec(spec).reward;
+    const page = () => generatedDocs()["docs/task-spec.md"];
+
+    it("are in the table, in task files, deployments and docs, until they are taken out", () => {
+      // Whatever was asked before.
+      expect(thrown(task).code).to.equal("TASK_SPEC_INVALID");
+      const [before, documented] = [[...MECHANISMS], page()];
+      const remove = addMechanism(lottery);
+      try {
+        expect(MECHANISMS).to.deep.equal([...before, lottery]);
+        expect(mechanismNamed("lottery")).to.equal(lottery);
+        expect(deployedMechanisms().map(({ name }) => name)).to.include("lottery");
+        expect(task()).to.deep.equal({ policy: "lottery", tickets: 4 });
+        expect(page())
+          .to.contain("### reward (lottery)")
+          .and.to.contain("| lottery: `reward.tickets` is no prime |");
+        expect(thrown(() => addMechanism(lottery)).code).to.equal("MECHANISM_EXISTS");
+      } finally {
+        remove();
+      }
+      expect(MECHANISMS).to.deep.equal(before);
+      expect(thrown(task).code).to.equal("TASK_SPEC_INVALID");
+      expect(page()).to.equal(documented);
     });
   });
 });

@@ -43,16 +43,17 @@ describe("ContractAbi", () => {
 
   it("answers with small whole numbers, large ones as bigints, and names of enumerations", () => {
     const answer = new Interface(TaskManager.abi).encodeFunctionResult("taskOf", [
-      [2, 5, 1_800_000_000, 0, 4, 3, true, WORD],
+      [2, true, 5, 4, 3, ADDRESS, 1_800_000_000, 0, WORD],
     ]);
     expect(TaskManager.decodeResult("taskOf", answer)).to.deep.equal({
       status: "Completed",
+      refunded: true,
       round: 5,
-      roundOpenedAt: 1_800_000_000,
-      endedAt: 0,
       workers: 4,
       claims: 3,
-      refunded: true,
+      policy: ADDRESS,
+      roundOpenedAt: 1_800_000_000,
+      endedAt: 0,
       globalModel: WORD,
     });
     const many = new Interface(Gateway.abi).encodeFunctionResult("outbox", [WORD, 9]);
@@ -72,7 +73,7 @@ describe("ContractAbi", () => {
       task: 3n,
       round: 2,
       globalModel: WORD,
-      scoreBps: 9_000,
+      scorePpb: 900_000_000,
       accepted: [[1n, 2n ** 255n], []],
       scores: { root: WORD, digest: WORD },
     };

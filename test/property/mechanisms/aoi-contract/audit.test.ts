@@ -61,7 +61,7 @@ function taskOf({ epochSeconds, bonus, menu }: Drawn): AuditedTask {
 }
 
 function enrolled({ item, refreshes }: Drawn["workers"][number], index: number): EnrolledWorker {
-  return { worker: `0x${index}`, index, choice: encodeChoice({ item }), refreshes };
+  return { worker: `0x${index}`, index, choice: encodeChoice({ item }), refreshes, reveals: [] };
 }
 
 /** What the mathematics make of a worker's epoch, up to a time. */

@@ -27,6 +27,10 @@ contract FlatMeter is IMeter {
         return "";
     }
 
+    function refreshGas() external pure returns (uint256) {
+        return 5_000;
+    }
+
     function mechanismId() external pure returns (bytes4) {
         return FlatMechanism.ID;
     }

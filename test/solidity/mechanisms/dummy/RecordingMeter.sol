@@ -48,6 +48,10 @@ contract RecordingMeter is IMeter {
         return _totals;
     }
 
+    function refreshGas() external pure returns (uint256) {
+        return 20_000;
+    }
+
     function mechanismId() external pure returns (bytes4) {
         return bytes4(keccak256("freshet.mechanism.recorded"));
     }

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { csv } from "../../../../learning/datasets/csv.ts";
 import { parseCsv } from "../../../../learning/datasets/csvTable.ts";
 import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
+import { mergedByFloat32 } from "../../../../learning/datasets/mergedByFloat32.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
 import { memoryFiles } from "./sharedData.ts";
 
@@ -85,6 +86,78 @@ describe("csv", () => {
     for (const [row, x] of train.features.entries()) expect(train.labels[row]).to.equal(targets.get(x));
   });
 
+  const heldOut: [holdOut: number | string, rows: number, wanted: number][] = [
+    [0.29, 100, 29],
+    [0.57, 100, 57],
+    [0.58, 100, 58],
+    [0.145, 200, 29],
+    ["1/3", 99, 33],
+    [1 / 3, 99, 33],
+    ["0.07", 100, 7],
+  ];
+  for (const [holdOut, count, wanted] of heldOut) {
+    it(`holds out ${wanted} of ${count} rows for ${JSON.stringify(holdOut)}`, async () => {
+      const many = Array.from({ length: count }, (_, i) => `east,${i},run,,ok`);
+      const { train, test } = await load(table(many), { holdOut });
+      expect([train.labels.length, test.labels.length]).to.deep.equal([count - wanted, wanted]);
+    });
+  }
+
+  describe("with numbers close together far from 0", () => {
+    const seconds = (count: number, offset?: number, feature = "index") =>
+      csv.load(
+        csv.schema.parse({
+          kind: "csv",
+          file: "times.csv",
+          columns: [
+            { name: "index", role: feature === "index" ? "feature" : "ignored" },
+            { name: "time", role: feature === "index" ? "label" : "feature", offset },
+            { name: "other", role: feature === "index" ? "ignored" : "label" },
+          ].map(({ offset, ...column }) => (offset === undefined ? column : { ...column, offset })),
+          standardize: feature !== "raw",
+        }),
+        memoryFiles({
+          "times.csv": `index,time,other\n${Array.from({ length: count }, (_, i) => `${i},${1.7e9 + i},${i}`).join("\n")}\n`,
+        }),
+      );
+
+    it("refuses targets that float32 would merge, and says what offset to give", async () => {
+      for (const count of [10, 1000, 100_000]) {
+        const error = await seconds(count).catch((reason) => reason);
+        expect(error).to.be.instanceOf(BaseError).with.property("code", "CSV_FLOAT32");
+        expect(error.message)
+          .to.contain('"time"')
+          .and.contain(`${1_700_000_000 + count / 2}`);
+      }
+    });
+
+    it("keeps them apart by an offset that is taken off in float64", async () => {
+      const { train, test } = await seconds(1000, 1_700_000_500);
+      const targets = [...train.labels, ...test.labels].sort((a, b) => a - b);
+      expect(targets).to.deep.equal(Array.from({ length: 1000 }, (_, i) => i - 500));
+    });
+
+    it("standardises features in float64, and refuses them where they are to be taken raw", async () => {
+      const { train, test } = await seconds(1000, undefined, "standardized");
+      expect(new Set([...train.features, ...test.features]).size).to.equal(1000);
+      const error = await seconds(1000, undefined, "raw").catch((reason) => reason);
+      expect(error).to.be.instanceOf(BaseError).with.property("code", "CSV_FLOAT32");
+      expect(error.message).to.contain("standardize");
+    });
+
+    it("takes what float32 moves by no more than noise", () => {
+      expect(mergedByFloat32([0.1, 0.2, 0.1 + 1e-16])).to.equal(undefined);
+      expect(mergedByFloat32([290.15, 290.25, 299.95])).to.equal(undefined);
+      expect(mergedByFloat32([1.7e9 + 1, 1.7e9 + 1])).to.equal(undefined);
+      expect(mergedByFloat32([])).to.equal(undefined);
+      expect(mergedByFloat32([2 ** 24, 2 ** 24 + 1])).to.deep.equal({
+        least: 2 ** 24,
+        greatest: 2 ** 24 + 1,
+        moved: 1,
+      });
+    });
+  });
+
   const refused: [string, string, string, RegExp][] = [
     [
       "a word among numbers",
@@ -133,6 +206,19 @@ describe("csv", () => {
       /at most one column is the client/,
     ],
     ["with a column described twice", { columns: [...columns, columns[3]] }, /note is described twice/],
+    [
+      "with an offset of classes",
+      {
+        columns: columns.with(4, {
+          name: "state",
+          role: "label",
+          values: ["ok", "worn"],
+          offset: 1,
+        } as never),
+      },
+      /only real targets have an offset/,
+    ],
+    ["with all rows held out", { holdOut: "1" }, /a share is > 0 and < 1/],
     ["with a file elsewhere", { file: "../pumps.csv" }, /no folder/],
   ];
   for (const [what, change, message] of wrongSpecs) {

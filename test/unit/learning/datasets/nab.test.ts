@@ -56,6 +56,58 @@ describe("nab", () => {
     expect([...test.features.subarray(9 * 4, 10 * 4)]).to.deep.equal([4, 4.5, 5, 5.5]);
   });
 
+  const ofLength = (count: number, steady: number) =>
+    `timestamp,value\n${Array.from({ length: count }, (_, i) => {
+      const minute = new Date(Date.UTC(2014, 0, 1, 0, i)).toISOString();
+      return `${minute.slice(0, 10)} ${minute.slice(11, 19)},${(i < steady ? 10 : 100) + (i % 2)}`;
+    }).join("\n")}\n`;
+  for (const [count, steady] of [
+    [10_000, 750],
+    [5_000, 750],
+    [6_001, 750],
+    [999, 149],
+  ] as const) {
+    it(`standardises ${count} readings by their first ${steady}, NAB's probationary part`, async () => {
+      const read = memoryFiles({
+        "labels/combined_windows.json": '{"real/a.csv": []}',
+        "data/real/a.csv": ofLength(count, steady),
+      });
+      const { train } = await nab.load(spec({ series: ["real/a"] }), read);
+      // The mean of 10 and 11 is 10.5, their deviation 0.5; one reading more of odd counts counts too.
+      const ones = Math.floor(steady / 2) / steady;
+      const wanted = Math.fround(-ones / Math.sqrt(ones * (1 - ones)));
+      expect(train.features[0]).to.be.closeTo(wanted, 1e-6);
+      if (steady === 750) expect(train.features[0]).to.equal(-1);
+    });
+  }
+
+  it("judges nobody in the probationary part", async () => {
+    const read = memoryFiles({
+      "labels/combined_windows.json": '{"real/a.csv": []}',
+      "data/real/a.csv": ofLength(1000, 150),
+    });
+    const change = { series: ["real/a"], window: 4, stride: 1, trainShare: 0.1 };
+    const { train, test } = await nab.load(spec(change), read);
+    expect(train.labels.length).to.equal(100 - 3);
+    // Windows whose newest reading is one of the readings 150 to 999, counted from 0.
+    expect(test.labels.length).to.equal(1000 - 150);
+  });
+
+  it("takes the share that is learned from as it is written", async () => {
+    const read = memoryFiles({
+      "labels/combined_windows.json": '{"real/a.csv": []}',
+      "data/real/a.csv": ofLength(100, 15),
+    });
+    for (const [trainShare, split] of [
+      [0.29, 29],
+      [0.57, 57],
+      ["29/50", 58],
+    ] as const) {
+      const { train } = await nab.load(spec({ series: ["real/a"], window: 1, stride: 1, trainShare }), read);
+      expect(train.labels.length).to.equal(split);
+    }
+  });
+
   const refused: [string, string, object][] = [
     ["a series that the labels do not know", "NAB_SERIES", { series: ["real/c"] }],
     ["a window longer than what is learned from", "NAB_SHORT", { window: 21 }],

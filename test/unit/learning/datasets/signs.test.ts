@@ -8,6 +8,7 @@ import { gtsdb } from "../../../../learning/datasets/gtsdb.ts";
 import { gtsrb } from "../../../../learning/datasets/gtsrb.ts";
 import { parsePpm } from "../../../../learning/datasets/ppm.ts";
 import { resizedCrop } from "../../../../learning/datasets/resizedCrop.ts";
+import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
 import { memoryFiles, sharedFiles, sharedFolder } from "./sharedData.ts";
 
@@ -84,6 +85,36 @@ describe("resizedCrop", () => {
     expect([...resizedCrop(image, { left: 3, top: 1, right: 4, bottom: 2 }, 2)]).to.deep.equal(
       grey([70, 70, 70, 70]),
     );
+  });
+
+  it("rounds the exact mean, halves up, in every size", () => {
+    const side = 90;
+    const random = new SeededRandom(1, "picture");
+    const picture = Uint8Array.from({ length: side * side * 3 }, () => 256 * random.uniform());
+    for (const [size, width, height] of [
+      [30, 72, 44],
+      [48, 17, 80],
+      [9, 75, 21],
+      [32, 61, 53],
+    ] as const) {
+      const box = { left: 5, top: 3, right: 5 + width, bottom: 3 + height };
+      const crop = resizedCrop({ width: side, height: side, pixels: picture }, box, size);
+      for (let y = 0; y < size; y++) {
+        for (let x = 0; x < size; x++) {
+          let sum = 0n;
+          for (let row = 0; row < height; row++) {
+            const tall = Math.min((y + 1) * height, (row + 1) * size) - Math.max(y * height, row * size);
+            for (let column = 0; tall > 0 && column < width; column++) {
+              const wide =
+                Math.min((x + 1) * width, (column + 1) * size) - Math.max(x * width, column * size);
+              if (wide > 0) sum += BigInt(tall * wide * picture[((row + 3) * side + column + 5) * 3]!);
+            }
+          }
+          const area = BigInt(width * height);
+          expect(crop[(y * size + x) * 3]).to.equal(Number((2n * sum + area) / (2n * area)));
+        }
+      }
+    }
   });
 });
 

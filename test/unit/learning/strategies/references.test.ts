@@ -178,6 +178,13 @@ describe("strategies against the papers' algorithms in float64", () => {
     // 0.1 + 0.2 + 0.3 depends on the order in float64.
     const thirds = [0.1, 0.2, 0.3].map((score) => ({ samples: 1, score, metrics: {} }));
     expect(aggregateEvaluate(0, thirds)).to.deep.equal(aggregateEvaluate(0, thirds.toReversed()));
-    expect(aggregateEvaluate(0, [])).to.deep.equal({ samples: 0, score: 0, metrics: {} });
+    // What was evaluated on no sample says nothing, and nothing is not 0.
+    const empty = { samples: 0, score: 0, metrics: { rmse: 0 } };
+    expect(aggregateEvaluate(0, [...results, empty])).to.deep.equal(expected);
+    for (const none of [[], [empty], [empty, empty]]) {
+      expect(() => aggregateEvaluate(0, none))
+        .to.throw()
+        .with.property("code", "NOTHING_TO_SCORE");
+    }
   });
 });

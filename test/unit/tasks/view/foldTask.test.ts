@@ -82,6 +82,14 @@ describe("foldTask", () => {
     ]);
   });
 
+  it("tells in which rounds each worker revealed an update", () => {
+    expect(workerHistories(at(2000)).map(({ revealedRounds }) => revealedRounds)).to.deep.equal([
+      [0, 1],
+      [0],
+      [0],
+    ]);
+  });
+
   it("tells what each worker chose, when its data were refreshed, and how often it was taken", () => {
     expect(
       workerHistories(at(2000)).map(

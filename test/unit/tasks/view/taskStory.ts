@@ -26,8 +26,8 @@ export const TERMS: TaskTerms = {
   initialModel: `0x${"02".repeat(32)}`,
   mechanism: mechanismId("aoi-contract"),
   rounds: 2,
-  targetScoreBps: 0,
-  quorumBps: 10_000,
+  targetScorePpb: 0,
+  quorumPpb: 1_000_000_000,
   minUpdates: 1,
   attestations: 1,
   maxWorkers: 2,
@@ -87,7 +87,7 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(MAIN, 1030, "RoundFinalized", {
       round: 0,
       globalModel: model(10),
-      scoreBps: 5000,
+      scorePpb: 500_000_000,
       accepted: [[3n], [1n]],
       scores: NO_SCORES,
     }),
@@ -96,7 +96,7 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(MAIN, 1075, "RoundFinalized", {
       round: 1,
       globalModel: model(11),
-      scoreBps: 7525,
+      scorePpb: 752_500_000,
       accepted: [[1n], []],
       scores: NO_SCORES,
     }),

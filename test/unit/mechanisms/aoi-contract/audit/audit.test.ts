@@ -22,6 +22,7 @@ const worker = {
   index: 0,
   choice: encodeChoice({ item: 0 }),
   refreshes: [1000, 1075, 1180, 1241],
+  reveals: [],
 };
 const WORK = { item: 0, coveredSeconds: 239n, ageSquares: 23_852n };
 

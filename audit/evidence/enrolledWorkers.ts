@@ -1,0 +1,59 @@
+import { type EventPlace, isBefore } from "../../chains/clients/ChainEvent.ts";
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
+import type { AuditedReveal, EnrolledWorker } from "../../mechanisms/MechanismAudit.ts";
+import { contracts } from "../../protocol/contracts.ts";
+import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
+import { enrolmentsOf } from "./enrolmentsOf.ts";
+import { refreshesOf } from "./refreshesOf.ts";
+import { revealCall } from "./revealCall.ts";
+
+/**
+ * Who enrolled in a task on a subchain, with what happened before their work was recorded there.
+ *
+ * @param until - Only what came before this; all that the chain shows unless given.
+ * @returns In the order of enrolment.
+ */
+export async function enrolledWorkers(
+  chain: ChainEvidence,
+  task: bigint,
+  until?: EventPlace,
+): Promise<EnrolledWorker[]> {
+  const isInTime = (event: EventPlace) => until === undefined || isBefore(event, until);
+  const refreshes = Map.groupBy(
+    (await refreshesOf(chain, task)).filter(({ event }) => isInTime(event)),
+    ({ worker }) => worker,
+  );
+  const reveals = Map.groupBy(await revealsOf(chain, task, isInTime), ({ worker }) => worker);
+  return enrolmentsOf(chain, task).map(({ worker, index, choice }) => ({
+    worker,
+    index,
+    choice,
+    refreshes: (refreshes.get(worker) ?? []).map(({ time }) => time),
+    reveals: (reveals.get(worker) ?? []).map(({ reveal }) => reveal),
+  }));
+}
+
+/** Reveals in the order of the chain, without those that came after their worker's work was recorded. */
+async function revealsOf(
+  chain: ChainEvidence,
+  task: bigint,
+  isInTime: (event: EventPlace) => boolean,
+): Promise<{ worker: string; reveal: AuditedReveal }[]> {
+  const recorded = new Map(eventsOf(chain, task, "WorkRecorded").map((event) => [event.args.worker, event]));
+  const events = eventsOf(chain, task, "UpdateRevealed").filter((event) => {
+    const end = recorded.get(event.args.worker);
+    return isInTime(event) && (end === undefined || isBefore(event, end));
+  });
+  if (events.length === 0) return [];
+  const subchain = applicationOf(chain.place);
+  const { hearsReveals } = await chain.state(contracts.LearningSubchain, subchain, "taskOf", task);
+  return Promise.all(
+    events.map(async (event) => {
+      const { worker, round, update, samples } = event.args;
+      // Only a meter that hears of reveals is shown anything.
+      const evidence = hearsReveals ? (await revealCall(chain, event)).evidence : "0x";
+      const time = await chain.blockTime(event.blockNumber);
+      return { worker, reveal: { round, update, samples, time, evidence } };
+    }),
+  );
+}
