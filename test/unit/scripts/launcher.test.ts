@@ -402,6 +402,10 @@ describe("the launcher", () => {
     const old = join(made.fake, "bin/node");
     await writeFile(old, '#!/bin/sh\n[ "$1" = --version ] && echo v20.1.0\n');
     await chmod(old, 0o755);
+    // Offline, npm leaves optional packages out and says that all is well.
+    const offline = await made.run();
+    expect(offline.code).to.equal(2);
+    expect(offline.stderr).to.contain("Node.js could not be brought.\n  why:  npm's registry did not answer");
     for (const platform of ["linux-x64", "linux-arm64"]) {
       const bin = join(made.fake, "node", `node-${platform}`, "bin");
       await mkdir(bin, { recursive: true });
@@ -413,7 +417,8 @@ describe("the launcher", () => {
     expect(run.stderr).to.contain(
       "bringing Node.js, as the one here (v20.1.0) is too old (some 190 MB, once) ...",
     );
-    expect((await made.calls()).npm).to.have.length(2);
+    expect(run.stderr).to.contain(`brought Node.js ${process.version}\n`);
+    expect((await made.calls()).npm).to.have.length(3);
   });
 
   it("says where it cannot run: in a copy that npm packed, and below a backslash", async () => {
