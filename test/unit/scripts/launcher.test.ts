@@ -31,8 +31,8 @@ esac
 if [ -f "$FAKE/left-out" ]; then rm -r "$prefix/node_modules/$(cat "$FAKE/left-out")"; fi
 `;
 const COMPILER = `
-  const { appendFileSync, existsSync } = require("node:fs");
-  appendFileSync(process.env.FAKE + "/builds", process.cwd() + "\\n");
+  import { appendFileSync, existsSync } from "node:fs";
+  appendFileSync(process.env.FAKE + "/builds", import.meta.dirname + "\\n");
   if (existsSync(process.env.FAKE + "/no-compiler")) { console.error("HHE1: it does not compile"); process.exit(1); }
 `;
 
@@ -64,6 +64,7 @@ class Installation {
       join(root, "scripts/freshet.ts"),
       "console.log(JSON.stringify({ words: process.argv.slice(2), file: process.argv[1], cwd: process.cwd() }));",
     );
+    await writeFile(join(root, "scripts/tools/compileContracts.ts"), COMPILER);
     await made.lock({});
     await made.#put("bin/npm", NPM);
     await chmod(join(fake, "bin/npm"), 0o755);
@@ -77,7 +78,6 @@ class Installation {
         await made.#put(`${kind}/${name}/package.json`, '{ "version": "1.0.0" }');
         await made.#put(`${kind}/${name}/index.js`, main);
       }
-      await made.#put(`${kind}/hardhat/dist/src/cli.js`, COMPILER);
     }
     return made;
   }
@@ -126,7 +126,7 @@ class Installation {
     });
   }
 
-  /** What npm was called with, and in which directories contracts were compiled. */
+  /** What npm was called with, and where the programs are that compiled contracts. */
   async calls(): Promise<{ npm: string[]; builds: string[] }> {
     const lines = async (name: string) => {
       const path = join(this.fake, name);
@@ -175,7 +175,7 @@ describe("the launcher", () => {
     expect(second.stderr).to.equal("");
     const { npm, builds } = await made.calls();
     expect(npm).to.have.length(1);
-    expect(builds).to.deep.equal([made.root]);
+    expect(builds).to.deep.equal([join(made.root, "scripts/tools")]);
   });
 
   it("works through links: npm install -g, a link beside it, a link to a link", async () => {
