@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -103,16 +103,26 @@ class Installation {
   }
 
   /** Starts it, by its own path or another. */
-  run(options: { by?: string; cwd?: string; env?: NodeJS.ProcessEnv; words?: string[] } = {}): Promise<Run> {
-    const { by = join(this.root, "freshet"), cwd = tmpdir(), env = {}, words = ["up"] } = options;
+  run(
+    options: {
+      by?: string;
+      cwd?: string;
+      env?: NodeJS.ProcessEnv;
+      words?: string[];
+      /** Told of the process. */
+      started?: (child: ChildProcess) => void;
+    } = {},
+  ): Promise<Run> {
+    const { by = join(this.root, "freshet"), cwd = tmpdir(), env = {}, words = ["up"], started } = options;
     const path = `${join(this.fake, "bin")}:${dirname(process.execPath)}:/usr/bin:/bin`;
     return new Promise((resolve) => {
-      execFile(
+      const child = execFile(
         by,
         words,
         { cwd, env: { HOME: tmpdir(), PATH: path, FAKE: this.fake, ...env } },
         (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
+      started?.(child);
     });
   }
 
@@ -312,6 +322,21 @@ describe("the launcher", () => {
     expect((await waiting).code).to.equal(0);
   });
 
+  it("stops npm when it is stopped, and begins again at the next start", async () => {
+    const made = await installation();
+    const run = await made.run({
+      env: { NPM_SECONDS: "2" },
+      started: (child) => child.stderr!.once("data", () => setTimeout(() => child.kill("SIGTERM"), 300)),
+    });
+    expect(run.code).to.equal(130);
+    expect(run.stderr).to.match(
+      / \.\.\.\nfreshet: stopped; what is missing is installed at the next start\n$/,
+    );
+    expect(existsSync(join(made.root, ".installing"))).to.equal(false);
+    expect(existsSync(join(made.root, "node_modules"))).to.equal(false);
+    expect((await made.run()).code).to.equal(0);
+  });
+
   const failures: [what: string, npm: string, env: NodeJS.ProcessEnv, said: RegExp][] = [
     [
       "offline",
@@ -377,6 +402,10 @@ describe("the launcher", () => {
     const old = join(made.fake, "bin/node");
     await writeFile(old, '#!/bin/sh\n[ "$1" = --version ] && echo v20.1.0\n');
     await chmod(old, 0o755);
+    // Offline, npm leaves optional packages out and says that all is well.
+    const offline = await made.run();
+    expect(offline.code).to.equal(2);
+    expect(offline.stderr).to.contain("Node.js could not be brought.\n  why:  npm's registry did not answer");
     for (const platform of ["linux-x64", "linux-arm64"]) {
       const bin = join(made.fake, "node", `node-${platform}`, "bin");
       await mkdir(bin, { recursive: true });
@@ -388,7 +417,8 @@ describe("the launcher", () => {
     expect(run.stderr).to.contain(
       "bringing Node.js, as the one here (v20.1.0) is too old (some 190 MB, once) ...",
     );
-    expect((await made.calls()).npm).to.have.length(2);
+    expect(run.stderr).to.contain(`brought Node.js ${process.version}\n`);
+    expect((await made.calls()).npm).to.have.length(3);
   });
 
   it("says where it cannot run: in a copy that npm packed, and below a backslash", async () => {
