@@ -441,6 +441,7 @@ describe("a task with workers of all kinds", () => {
 
   it("is told by its events what its chains' getters tell, after every block", async () => {
     const { file, clients, config } = network;
+    const ended = await live.until(({ escrow }) => escrow.refunded > 0n);
     const events = await Promise.all(
       [...followers.values()].map(async ({ client, events }) => {
         const own = events.filter((event) => isAbout(event, task));
@@ -458,7 +459,6 @@ describe("a task with workers of all kinds", () => {
       }
     }
     const whole = events.flat().reduce(foldTask, unheardTask(task, live.view.terms));
-    const ended = await live.until(({ escrow }) => escrow.refunded > 0n);
     expect(ended).to.deep.equal(whole);
     const history = new TaskHistory(file, clients, config.directory);
     expect(await history.task(task)).to.deep.equal(whole);
