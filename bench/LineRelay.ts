@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import type { RelayedPlace, RelayProcessOrder, RelayProcessReport } from "./relayProcess.ts";
 
 /** The relay of a line of chains, in a process of its own (relayProcess.ts). */
@@ -10,7 +10,7 @@ export class LineRelay {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  constructor(options: { places: readonly RelayedPlace[]; finality: FinalityPolicy; directory: string }) {
+  constructor(options: { places: readonly RelayedPlace[]; finality: FinalityRule; directory: string }) {
     this.#child = fork(fileURLToPath(new URL("./relayProcess.ts", import.meta.url)));
     this.#ended = once(this.#child, "exit");
     this.#order({ type: "start", ...options });

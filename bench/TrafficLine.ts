@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Contract, ContractFactory, NonceManager } from "ethers";
 
 import { ChainClient } from "../chains/clients/ChainClient.ts";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { hardhat } from "../chains/networks/hardhat.ts";
 import { localKey, localSigner } from "../chains/networks/localKeys.ts";
@@ -31,7 +31,7 @@ export interface TrafficLineOptions {
   /** First of three consecutive ports. */
   basePort: number;
   blockSeconds: number;
-  finality: FinalityPolicy;
+  finality: FinalityRule;
 }
 
 /** Three chains in a line, with traffic from the first over the second to the third, for measuring the relay. */
@@ -39,14 +39,14 @@ export class TrafficLine {
   readonly stops: readonly Stop[];
   readonly #chains: RunningChains;
   readonly #directory: string;
-  readonly #finality: FinalityPolicy;
+  readonly #finality: FinalityRule;
   #runs = 0;
 
   private constructor(parts: {
     stops: readonly Stop[];
     chains: RunningChains;
     directory: string;
-    finality: FinalityPolicy;
+    finality: FinalityRule;
   }) {
     this.stops = parts.stops;
     this.#chains = parts.chains;

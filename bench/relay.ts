@@ -1,4 +1,4 @@
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import { localSigner } from "../chains/networks/localKeys.ts";
 import type { ChainEngine } from "../chains/networks/networkConfig.ts";
 import { median } from "./median.ts";
@@ -127,7 +127,7 @@ export async function benchLatency(
   { tell }: BenchModules,
 ): Promise<RelayLatency> {
   const { engine, messages, blockSeconds, confirmations } = options;
-  const finality: FinalityPolicy = { confirmations };
+  const finality: FinalityRule = { confirmations };
   const line = await TrafficLine.start({ engine, basePort: BASE_PORT, blockSeconds, finality });
   try {
     const relay = line.startRelay();

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { ChainClient } from "../chains/clients/ChainClient.ts";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import { localKey } from "../chains/networks/localKeys.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
@@ -29,7 +29,7 @@ export interface RelayedPlace {
 
 /** What the process is told. */
 export type RelayProcessOrder =
-  | { type: "start"; places: readonly RelayedPlace[]; finality: FinalityPolicy; directory: string }
+  | { type: "start"; places: readonly RelayedPlace[]; finality: FinalityRule; directory: string }
   | { type: "report" }
   | { type: "stop" };
 

@@ -1,4 +1,4 @@
-import { type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
+import { type FinalityRule, finalHeader } from "../chains/clients/finality.ts";
 import {
   type Delivery,
   type GatewayClient,
@@ -52,7 +52,7 @@ export class GatewayFollower {
   readonly tree: MerkleTree;
   readonly #store: FollowerStore;
   readonly #fromBlock: number;
-  readonly #finality: FinalityPolicy;
+  readonly #finality: FinalityRule;
   readonly #needsOutbox: boolean;
   readonly #needsAncestors: boolean;
   /** Whether what was read was compared with the gateway's own state. */
@@ -65,7 +65,7 @@ export class GatewayFollower {
       /** Block in which the gateway was deployed, or one before. */
       fromBlock: number;
       /** Which blocks to read: the final ones. */
-      finality: FinalityPolicy;
+      finality: FinalityRule;
       /** Whether the gateway must have an outbox; otherwise one that keeps no root is believed its number alone. */
       needsOutbox?: boolean;
       /** Whether messages count only in blocks that were walked back to: for whoever vouches for the blocks. */

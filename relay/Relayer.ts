@@ -1,5 +1,5 @@
 import type { BaseWallet } from "ethers";
-import { AT_ONCE, type FinalityPolicy, finalHeader } from "../chains/clients/finality.ts";
+import { AT_ONCE, type FinalityRule, finalHeader } from "../chains/clients/finality.ts";
 import { type GatewayClient, type ProofKind, toDeliverable } from "../chains/clients/GatewayClient.ts";
 import { RpcRefusal } from "../chains/rpc/Rpc.ts";
 import { revertOf } from "../chains/rpc/revertOf.ts";
@@ -41,7 +41,7 @@ export interface RelayedChain {
   gateway: GatewayClient;
   /** Block in which the gateway was deployed, or one before. */
   fromBlock: number;
-  finality: FinalityPolicy;
+  finality: FinalityRule;
   /**
    * ERC-7930 addresses of recipients whose deliveries this relayer pays for; all when undefined. Messages for others
    * are known and can be delivered by whoever wants them.
@@ -186,7 +186,7 @@ export class Relayer {
   }
 
   /** Deliveries are taken for good once their block is final; those of blocks that were never final are not. */
-  async #confirm(gateway: GatewayClient, finality: FinalityPolicy): Promise<void> {
+  async #confirm(gateway: GatewayClient, finality: FinalityRule): Promise<void> {
     const cursor = this.#store.cursor(gateway.chainId);
     if (cursor === undefined || this.#store.unconfirmed(gateway.chainId, cursor.number).length === 0) return;
     const final = await finalHeader(gateway.rpc, finality);

@@ -1,5 +1,5 @@
 import type { BaseWallet } from "ethers";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
 import type { Receipt } from "../chains/rpc/readReceipt.ts";
 import { readFees } from "../chains/transactions/Fees.ts";
@@ -30,7 +30,7 @@ export class SubmissionChannel {
   #settled: Settled[] = [];
 
   constructor(
-    options: { finality: FinalityPolicy },
+    options: { finality: FinalityRule },
     modules: {
       gateway: GatewayClient;
       wallet: BaseWallet;

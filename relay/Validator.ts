@@ -1,5 +1,5 @@
 import type { BaseWallet } from "ethers";
-import type { FinalityPolicy } from "../chains/clients/finality.ts";
+import type { FinalityRule } from "../chains/clients/finality.ts";
 import type { GatewayClient, ProofKind } from "../chains/clients/GatewayClient.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
@@ -25,14 +25,14 @@ export interface ValidatedChain {
   gateway: GatewayClient;
   /** Block in which the gateway was deployed, or one before. */
   fromBlock: number;
-  finality: FinalityPolicy;
+  finality: FinalityRule;
   /** What its messages are proven with: checkpoints of the outbox (default), or headers of blocks with messages. */
   proofs?: ProofKind;
 }
 
 /**
  * Vouches for the outboxes of chains. It reads only what is final under each
- * chain's policy and signs a checkpoint at the end of every block with messages,
+ * chain's rule and signs a checkpoint at the end of every block with messages,
  * so that independent validators have checkpoints in common. What it signed is on
  * the disk before anyone sees it; a history that contradicts it gets no further
  * signature.
@@ -138,7 +138,7 @@ export class Validator {
         "WOULD_EQUIVOCATE",
         `${name} now shows another outbox than was signed at index ${last.index}.`,
         {
-          details: `Signed root ${last.root}, the chain's events give ${tree.root(last.index + 1)}: the chain was reorganized deeper than its finality policy, or replaced.`,
+          details: `Signed root ${last.root}, the chain's events give ${tree.root(last.index + 1)}: the chain was reorganized deeper than its finality rule, or replaced.`,
           next: "Find out which history is right before this validator signs for the chain again.",
         },
       );
@@ -177,7 +177,7 @@ export class Validator {
         "WOULD_EQUIVOCATE",
         `${name} no longer has the block ${last.number} that was attested.`,
         {
-          details: `Attested was ${last.blockHash}: the chain was reorganized deeper than its finality policy, or replaced.`,
+          details: `Attested was ${last.blockHash}: the chain was reorganized deeper than its finality rule, or replaced.`,
           next: "Find out which history is right before this validator signs for the chain again.",
         },
       );

@@ -30,7 +30,7 @@ const DEFAULT_FILE = "freshet.config.json";
 export async function networkSettings(options: NetworkOptions): Promise<NetworkConfig> {
   const source = options.config ?? DEFAULT_FILE;
   const read = parse(await readConfig(options.config), source);
-  // Parsed again: not every finality policy suits every engine.
+  // Parsed again: not every finality rule suits every engine.
   const config = options.chains === undefined ? read : parse({ ...read, engine: options.chains }, source);
   const directories = {
     directory: options.directory ?? config.directory,

@@ -15,7 +15,7 @@ import { TransactionQueue } from "../transactions/TransactionQueue.ts";
 import type { TransactionRequest } from "../transactions/TransactionStore.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
-import { AT_ONCE, type FinalityPolicy } from "./finality.ts";
+import { AT_ONCE, type FinalityRule } from "./finality.ts";
 import { sendError } from "./sendError.ts";
 
 /** How often transactions that wait for a block are looked at, milliseconds. */
@@ -64,7 +64,7 @@ export class ChainAccount {
   constructor(
     client: ChainClient,
     signer: Signer & { address: string },
-    options: { finality?: FinalityPolicy; signal?: AbortSignal } = {},
+    options: { finality?: FinalityRule; signal?: AbortSignal } = {},
   ) {
     const { name, chainId, rpc, clock } = client;
     this.client = client;

@@ -5,7 +5,7 @@ import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ChainEvent, ContractPlace, EventName, EventNamed } from "./ChainEvent.ts";
 import { type EventFilter, EventHistory, fits } from "./EventHistory.ts";
-import { type FinalityPolicy, finalHeader } from "./finality.ts";
+import { type FinalityRule, finalHeader } from "./finality.ts";
 import { ToldEvents } from "./ToldEvents.ts";
 
 /** Longest pause between polls of a chain that does not answer, milliseconds. */
@@ -21,7 +21,7 @@ export interface ChainFollowerOptions {
   /** First block to read; 0 unless given. */
   fromBlock?: number;
   /** Which blocks are read: the final ones. With a rule that the chain keeps, no event is ever taken back. */
-  finality: FinalityPolicy;
+  finality: FinalityRule;
   /** How often to ask for new blocks, milliseconds. */
   pollMilliseconds?: number;
   /** Most blocks in one request. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type FinalityPolicy, finalityPolicySchema } from "../clients/finality.ts";
+import { type FinalityRule, finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KINDS } from "../clients/GatewayClient.ts";
 
 /** Least time between blocks, seconds. */
@@ -19,7 +19,7 @@ export const chainConfigSchema = z.strictObject({
     .describe("Main, relay, or a subchain of the virtual or physical space."),
   chainId: z.int().positive().describe("Unique EIP-155 chain id."),
   port: port.describe("TCP port of its JSON-RPC server."),
-  finality: finalityPolicySchema
+  finality: finalityRuleSchema
     .optional()
     .describe(
       "When validators take a block as final: under so many more blocks, or when its chain says so. Without it, 0 more blocks, or 1 with `blockSeconds`.",
@@ -122,11 +122,11 @@ export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 export type ChainEngine = NetworkConfig["engine"];
 
 /** When a chain of a network counts a block as final: as configured, or what suits how blocks are made. */
-export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityPolicy {
+export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityRule {
   return chain.finality ?? { confirmations: config.blockSeconds > 0 ? 1 : 0 };
 }
 
 /** Whether a block waits for later ones. Hardhat's latest block is finalized. */
-function waits(finality: FinalityPolicy, engine: "hardhat" | "anvil"): boolean {
+function waits(finality: FinalityRule, engine: "hardhat" | "anvil"): boolean {
   return finality === "finalized" ? engine === "anvil" : finality.confirmations > 0;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { BaseError } from "../../protocol/BaseError.ts";
-import { finalityPolicySchema } from "../clients/finality.ts";
+import { finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KINDS } from "../clients/GatewayClient.ts";
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
@@ -15,7 +15,7 @@ const place = {
   /** Further endpoints of the chain, used when others fail; those with ws:// or wss:// only announce new blocks. */
   urls: z.array(z.url()).optional(),
   fromBlock: z.int().min(0),
-  finality: finalityPolicySchema.default({ confirmations: 0 }),
+  finality: finalityRuleSchema.default({ confirmations: 0 }),
   /** What its messages are proven with on other chains. */
   proofs: z.enum(PROOF_KINDS).default("checkpoint"),
 };

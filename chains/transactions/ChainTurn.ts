@@ -1,16 +1,16 @@
-import { type FinalityPolicy, finalHeader } from "../clients/finality.ts";
+import { type FinalityRule, finalHeader } from "../clients/finality.ts";
 import type { Rpc } from "../rpc/Rpc.ts";
 import { type BlockMark, type Header, readHeader } from "../rpc/readHeader.ts";
 
 /** What a chain says of its blocks within one look at it: each is asked once, and only if it is needed. */
 export class ChainTurn {
   readonly #rpc: Rpc;
-  readonly #finality: FinalityPolicy;
+  readonly #finality: FinalityRule;
   #head: Promise<Header | undefined> | undefined;
   #final: Promise<Header | undefined> | undefined;
   readonly #hashes = new Map<number, Promise<string | undefined>>();
 
-  constructor(rpc: Rpc, finality: FinalityPolicy) {
+  constructor(rpc: Rpc, finality: FinalityRule) {
     this.#rpc = rpc;
     this.#finality = finality;
   }

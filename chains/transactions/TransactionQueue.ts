@@ -2,7 +2,7 @@ import { keccak256, type Signer, toQuantity } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
-import type { FinalityPolicy } from "../clients/finality.ts";
+import type { FinalityRule } from "../clients/finality.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "../rpc/Rpc.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
 import { type BroadcastAnswer, broadcast } from "./broadcast.ts";
@@ -43,7 +43,7 @@ export interface Submitted<R extends TransactionRequest> {
  */
 export class TransactionQueue<R extends TransactionRequest> {
   readonly address: string;
-  readonly #chain: { name: string; chainId: bigint; finality: FinalityPolicy };
+  readonly #chain: { name: string; chainId: bigint; finality: FinalityRule };
   readonly #rpc: Rpc;
   readonly #signer: Signer;
   readonly #store: TransactionStore<R>;
@@ -60,7 +60,7 @@ export class TransactionQueue<R extends TransactionRequest> {
   #hasGap = false;
 
   constructor(
-    chain: { name: string; chainId: bigint; finality: FinalityPolicy },
+    chain: { name: string; chainId: bigint; finality: FinalityRule },
     modules: {
       rpc: Rpc;
       signer: Signer & { address: string };

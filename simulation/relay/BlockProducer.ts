@@ -30,7 +30,7 @@ export class BlockProducer {
   /** Highest head that the chain had: what was final then must stay. */
   #highest: number;
 
-  /** @param options - Of the finality policy, how many blocks are on top of a final one. */
+  /** @param options - Of the finality rule, how many blocks are on top of a final one. */
   constructor(
     chain: SimulatedChain,
     options: { plan: PlannedChain; confirmations: number },

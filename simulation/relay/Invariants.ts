@@ -13,7 +13,7 @@ const NEVER = `0x${"ff".repeat(8)}`;
  * 2. What is delivered was sent, in the history that the origin has now; if the schedule breaks the origin's finality
  *    policy, in some history that it had.
  * 3. No honest validator ever signs two histories, and each root is that of the outbox, unless the
- *    schedule breaks the origin's finality policy.
+ *    schedule breaks the origin's finality rule.
  * 4. Once the faults are over, every message whose recipient takes it is delivered. This is not asked of an origin
  *    whose validators signed what a reorganization beyond policy took away: their silence is what protects it.
  * 5. A relayer's database holds every message up to the block that its cursor says was read, at all times.

@@ -1,4 +1,4 @@
-import type { FinalityPolicy } from "../../chains/clients/finality.ts";
+import type { FinalityRule } from "../../chains/clients/finality.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { Relayer } from "../../relay/Relayer.ts";
 import type { RelayerStore } from "../../relay/store/RelayerStore.ts";
@@ -129,7 +129,7 @@ export class RelayWorld {
     );
   }
 
-  /** Whether a chain is reorganized deeper than its finality policy allows. */
+  /** Whether a chain is reorganized deeper than its finality rule allows. */
   isBeyondPolicy(chain: number): boolean {
     return this.#schedule.chains[chain as 0 | 1].reorganizations.some(({ reach }) => reach > 1);
   }
@@ -151,7 +151,7 @@ export class RelayWorld {
     const isLiar = liar === i;
     const name = `validator ${i}`;
     const store = new ValidatorStore(":memory:");
-    const finality: FinalityPolicy = isLiar ? { confirmations: 0 } : this.#finality(confirmations);
+    const finality: FinalityRule = isLiar ? { confirmations: 0 } : this.#finality(confirmations);
     const process: SimulatedProcess<Validator> = new SimulatedProcess(
       name,
       validators[i]!,
@@ -233,7 +233,7 @@ export class RelayWorld {
     return { process, store, address: wallet.address };
   }
 
-  #finality(confirmations: number): FinalityPolicy {
+  #finality(confirmations: number): FinalityRule {
     return this.#schedule.byTag ? "finalized" : { confirmations };
   }
 }

@@ -26,7 +26,7 @@ export interface PlannedMessage {
 /** Blocks that are replaced. */
 export interface PlannedReorganization {
   at: number;
-  /** Of what the finality policy allows, in (0, 1]; above 1 that many blocks deeper than allowed. */
+  /** Of what the finality rule allows, in (0, 1]; above 1 that many blocks deeper than allowed. */
   reach: number;
   growth: number;
   forgotten: number;

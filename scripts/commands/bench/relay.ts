@@ -55,7 +55,7 @@ export const relayCommand = new Command("relay")
       );
       const { policyBlocks, beyondPolicy } = latency;
       terminal.line(
-        `latency a hop: ${beyondPolicy.median} blocks beyond the finality policy of ${policyBlocks} (at most ${beyondPolicy.most})`,
+        `latency a hop: ${beyondPolicy.median} blocks beyond the finality rule of ${policyBlocks} (at most ${beyondPolicy.most})`,
       );
       terminal.result({
         gas: { send128, deliver3of5, batch32PerMessage },

@@ -3,7 +3,7 @@ import { Interface, Transaction, Wallet } from "ethers";
 
 import { ChainAccount, type SendOptions } from "../../../chains/clients/ChainAccount.ts";
 import { ChainClient } from "../../../chains/clients/ChainClient.ts";
-import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
+import type { FinalityRule } from "../../../chains/clients/finality.ts";
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import type { Receipt } from "../../../chains/rpc/readReceipt.ts";
 import type { BaseError } from "../../../protocol/BaseError.ts";
@@ -22,7 +22,7 @@ describe("ChainAccount", () => {
   let client: ChainClient;
   let account: ChainAccount;
 
-  const open = (options: { finality?: FinalityPolicy; signal?: AbortSignal } = {}): ChainAccount =>
+  const open = (options: { finality?: FinalityRule; signal?: AbortSignal } = {}): ChainAccount =>
     new ChainAccount(client, wallet, options);
 
   beforeEach(() => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { describeFinality, finalityPolicySchema } from "../../../chains/clients/finality.ts";
+import { describeFinality, finalityRuleSchema } from "../../../chains/clients/finality.ts";
 
 describe("finality", () => {
   it("is told in words", () => {
@@ -11,11 +11,11 @@ describe("finality", () => {
   });
 
   it("is a number of confirmations or the finalized tag, nothing else", () => {
-    for (const policy of ["finalized", { confirmations: 0 }, { confirmations: 100 }]) {
-      expect(finalityPolicySchema.parse(policy)).to.deep.equal(policy);
+    for (const rule of ["finalized", { confirmations: 0 }, { confirmations: 100 }]) {
+      expect(finalityRuleSchema.parse(rule)).to.deep.equal(rule);
     }
-    for (const policy of ["latest", {}, { confirmations: 1.5 }, { confirmations: 1, safe: true }, 3, null]) {
-      expect(finalityPolicySchema.safeParse(policy).success, JSON.stringify(policy)).to.equal(false);
+    for (const rule of ["latest", {}, { confirmations: 1.5 }, { confirmations: 1, safe: true }, 3, null]) {
+      expect(finalityRuleSchema.safeParse(rule).success, JSON.stringify(rule)).to.equal(false);
     }
   });
 });

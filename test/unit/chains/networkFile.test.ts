@@ -64,7 +64,7 @@ describe("networkFile", () => {
       /20 bytes/,
     ],
     [
-      "has a finality policy that is none",
+      "has a finality rule that is none",
       JSON.stringify({ ...networkExample(), main: { ...networkExample().main, finality: "safe" } }),
       /finality/,
     ],

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Transaction, Wallet } from "ethers";
 
-import type { FinalityPolicy } from "../../../chains/clients/finality.ts";
+import type { FinalityRule } from "../../../chains/clients/finality.ts";
 import { toDeliverable } from "../../../chains/clients/GatewayClient.ts";
 import { RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
@@ -23,7 +23,7 @@ describe("SubmissionChannel", () => {
   let channel: SubmissionChannel;
   let events: RelayEvent[];
 
-  const open = (finality: FinalityPolicy = { confirmations: 2 }): SubmissionChannel =>
+  const open = (finality: FinalityRule = { confirmations: 2 }): SubmissionChannel =>
     new SubmissionChannel(
       { finality },
       { gateway: chain.gateway, wallet, store, clock, listener: (event) => events.push(event) },
