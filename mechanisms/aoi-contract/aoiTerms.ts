@@ -3,6 +3,8 @@ import { id } from "ethers";
 import type { Arguments } from "../../protocol/abiTypes.ts";
 import { ContractAbi } from "../../protocol/ContractAbi.ts";
 import { IAoIEncodings } from "./abi/IAoIEncodings.ts";
+// With its terms, what its policy says of wrong ones is known too (protocol/ContractRevert.ts).
+import "./policyContract.ts";
 
 const encodings = new ContractAbi(IAoIEncodings);
 

@@ -11,6 +11,9 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
     "depcruise",
     "--config",
     ".dependency-cruiser.cjs",
+    // What is left of the time before mechanisms were rooms; the list may only become shorter.
+    "--ignore-known",
+    ".dependency-cruiser-known-violations.json",
     ..."protocol numerics reports learning mechanisms chains storage tasks relay workers aggregators audit simulation scripts experiments bench".split(
       " ",
     ),
