@@ -49,7 +49,7 @@ export default defineConfig({
     },
   },
   networks: {
-    // One local chain; chains/LocalChains.ts starts as many as the configuration names, each with its chain id.
+    // One local chain; chains/networks/LocalChains.ts starts as many as the configuration names, each with its chain id.
     local: {
       type: "edr-simulated",
       chainType: "l1",
@@ -59,7 +59,7 @@ export default defineConfig({
       initialBaseFeePerGas: 1_000_000_000,
       loggingEnabled: false,
     },
-    // The JSON-RPC server of a local chain; its URL is given by who connects (chains/deploy.ts).
+    // The JSON-RPC server of a local chain; its URL is given by who connects (chains/networks/deploy.ts).
     localRpc: { type: "http", url: "http://127.0.0.1:9201", accounts: "remote" },
   },
   test: {

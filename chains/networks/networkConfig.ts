@@ -32,7 +32,6 @@ export const chainConfigSchema = z.strictObject({
     ),
 });
 export type ChainConfig = z.input<typeof chainConfigSchema>;
-export type ChainRole = ChainConfig["role"];
 
 /**
  * A local network (freshet.config.json). Every field has a default, so an empty

@@ -42,11 +42,12 @@ export class TaskHistory {
   /** All tasks from the first as the main chain tells them, without what subchains know. */
   async tasks(): Promise<TaskView[]> {
     const events = await this.#events(this.#main);
+    const byTask = Map.groupBy(events, ({ args }) => ("task" in args ? args.task : undefined));
     const views: TaskView[] = [];
     for (const event of events) {
       if (event.name !== "TaskPublished") continue;
       const { task } = event.args;
-      views.push(events.reduce(foldTask, unheardTask(task, await this.#main.termsOf(task))));
+      views.push(byTask.get(task)!.reduce(foldTask, unheardTask(task, await this.#main.termsOf(task))));
     }
     return views;
   }
