@@ -10,7 +10,7 @@ export interface ExpectedWorkers {
 }
 
 /**
- * When each worker that would take part in a task refreshes: those that find an item to their cost, on the task's
+ * When each worker that would take part in a task refreshes: those whom the task pays enough, on the task's
  * subchains, as many as may enrol there.
  *
  * @throws what the mechanism throws where it has no terms for the task.
