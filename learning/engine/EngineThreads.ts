@@ -13,8 +13,11 @@ export interface EngineThreadsOptions {
   readonly recycleBytes: number;
 }
 
-/** By how much threads stand back behind what cannot wait, such as transactions that are due (`nice`). */
-const YIELDING = 5;
+/**
+ * By how much threads stand back behind what cannot wait, such as transactions that are due (`nice`). Elsewhere than on
+ * Linux that would be the whole process.
+ */
+const YIELDING = process.platform === "linux" ? 5 : 0;
 
 type Jobs<Module> = Extract<keyof Module, string>;
 type JobOf<Member> = Member extends ThreadJob<infer Job, unknown> ? Job : never;
