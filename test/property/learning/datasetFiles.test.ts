@@ -125,6 +125,13 @@ describe("csv (property)", () => {
           const content = (lines: string[]) => async () => text(["x,y", ...lines].join("\n"));
           const lines = rows.map((row) => row.join(","));
           const loaded = await csv.load(spec, content(lines)).catch((reason) => reason);
+          // Targets may be too close together for float32.
+          if (loaded instanceof BaseError && loaded.code === "CSV_FLOAT32") {
+            const targets = rows.map(([, y]) => y!);
+            const moved = Math.max(...targets.map((y) => Math.abs(Math.fround(y) - y)));
+            expect(2 ** 16 * moved).to.be.greaterThan(Math.max(...targets) - Math.min(...targets));
+            return;
+          }
           // Rows that are learned from may be so close together that a held-out one is beyond float32.
           if (loaded instanceof BaseError) {
             expect(loaded.message).to.contain("to be standardised");
