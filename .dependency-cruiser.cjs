@@ -24,7 +24,7 @@ const rooms = {
   storage: ["protocol", "files"],
   mechanisms: ["protocol", "files", "numerics", "reports", "learning", "chains", "storage"],
   tasks: ["protocol", "files", "numerics", "reports", "learning", "chains", "storage", "mechanisms"],
-  relay: ["protocol", "files", "numerics", "chains"],
+  relay: ["protocol", "files", "numerics", "reports", "chains"],
   workers: core,
   aggregators: core,
   audit: core,

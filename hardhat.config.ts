@@ -7,6 +7,8 @@ import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import { defineConfig } from "hardhat/config";
 
+import { hardhatPlugin } from "./chains/networks/hardhatPlugin.ts";
+
 const require = createRequire(import.meta.url);
 
 // The compiler comes from npm (solc), so that a build needs no other download.
@@ -42,6 +44,7 @@ export default defineConfig({
     hardhatIgnitionEthers,
     hardhatMocha,
     hardhatNetworkHelpers,
+    hardhatPlugin,
   ],
   solidity: {
     profiles: {

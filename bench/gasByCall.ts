@@ -65,5 +65,5 @@ export async function gasByCall(
       { calls: gas.length, least: gas[0]!, median: gas[Math.floor(gas.length / 2)]!, most: gas.at(-1)! },
     ];
   });
-  return Object.fromEntries(entries.sort(([a], [b]) => a.localeCompare(b)));
+  return Object.fromEntries(entries.sort(([a], [b]) => a.localeCompare(b, "en")));
 }

@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { csv } from "../reports/csv.ts";
 import { type Figure, type Verdict, verdictOn } from "../reports/Figure.ts";
 import { figureChart } from "./figureChart.ts";
 import { rasterize } from "./rasterize.ts";
+import { writeResults } from "./writeResults.ts";
 
 /** What was written of a figure. */
 export interface WrittenFigure {
@@ -13,6 +13,8 @@ export interface WrittenFigure {
   claims: { held: number; of: number };
   /** Paths of SVG, PNG, CSV and JSON. */
   files: { svg: string; png: string; csv: string; json: string };
+  /** Where other files are now that were there before. */
+  earlier?: string;
 }
 
 /**
@@ -26,17 +28,24 @@ export async function writeFigure(
   directory: string,
   command: string,
 ): Promise<WrittenFigure> {
-  await mkdir(directory, { recursive: true });
   const path = (extension: string) => join(directory, `${figure.id}.${extension}`);
   const files = { svg: path("svg"), png: path("png"), csv: path("csv"), json: path("json") };
   const judged = verdictOn(figure);
   const svg = figureChart(figure);
-  await writeFile(files.svg, svg);
-  await writeFile(files.png, rasterize(svg));
-  await writeFile(files.csv, csv(figureRows(figure)));
-  await writeFile(files.json, `${JSON.stringify({ command, ...figure, ...judged }, null, 2)}\n`);
+  const earlier = await writeResults(directory, {
+    [`${figure.id}.svg`]: svg,
+    [`${figure.id}.png`]: rasterize(svg),
+    [`${figure.id}.csv`]: csv(figureRows(figure)),
+    [`${figure.id}.json`]: `${JSON.stringify({ command, ...figure, ...judged }, null, 2)}\n`,
+  });
   const held = figure.claims.filter(({ holds }) => holds).length;
-  return { figure: figure.id, ...judged, claims: { held, of: figure.claims.length }, files };
+  return {
+    figure: figure.id,
+    ...judged,
+    claims: { held, of: figure.claims.length },
+    files,
+    ...(earlier === undefined ? {} : { earlier }),
+  };
 }
 
 /** A header and one row an x: its value, then that of each line. */

@@ -11,9 +11,11 @@ import { type Clock, systemClock } from "../protocol/Clock.ts";
 /** SQLite's application id of a lock, "FLck". */
 const APPLICATION = 0x464c_636b;
 /** How long another process may be at writing its name, milliseconds. */
-const BUSY_MILLISECONDS = 200;
+const BUSY_MILLISECONDS = 100;
 /** How often a lock that another process holds is tried again, milliseconds. */
 const RETRY_MILLISECONDS = 100;
+/** How long it may take until those who wait are told for whom, milliseconds. */
+const UNTOLD_MILLISECONDS = 1000;
 /** Longest command that is kept, characters. */
 const COMMAND_LENGTH = 300;
 
@@ -77,7 +79,7 @@ export class Lock {
   /**
    * Takes a lock once nobody else holds it.
    *
-   * @param onWait - Told once who holds it, if somebody does.
+   * @param onWait - Told once who holds it, if that takes a while.
    * @throws `LOCK_UNUSABLE`.
    */
   static async wait(
@@ -85,10 +87,14 @@ export class Lock {
     onWait: (holder: string) => void = () => undefined,
     clock: Clock = systemClock,
   ): Promise<Lock> {
-    for (let told = false; ; told = true) {
+    const tellAt = clock.now() + UNTOLD_MILLISECONDS;
+    for (let told = false; ; ) {
       const taken = tryToTake(path, thisProcess(clock));
       if (taken instanceof Database) return new Lock(taken);
-      if (!told) onWait(taken === undefined ? "another process" : inWords(taken));
+      if (!told && clock.now() >= tellAt) {
+        told = true;
+        onWait(taken === undefined ? "another process" : inWords(taken));
+      }
       await clock.sleep(RETRY_MILLISECONDS);
     }
   }

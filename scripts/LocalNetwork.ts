@@ -16,7 +16,7 @@ import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
-import { type EarlierNetworks, removeEarlier, setAside } from "./earlierNetworks.ts";
+import { type EarlierNetworks, removeEarlier, setNetworkAside } from "./earlierNetworks.ts";
 import { keptNetwork } from "./keptNetwork.ts";
 
 /** Options of starting a local network. */
@@ -70,7 +70,7 @@ export class LocalNetwork {
    * on. Nothing in the directory was changed then.
    */
   static async start(config: NetworkConfig, options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
-    const lock = Lock.take(join(config.directory, "lock"), {
+    const lock = Lock.take(join(config.directory, ".lock"), {
       code: "DIRECTORY_IN_USE",
       what: `The network directory ${resolve(config.directory)}`,
       instead: "start this network with a --directory and a --base-port of its own",
@@ -96,7 +96,7 @@ export class LocalNetwork {
     const stateDirectory = chainsDirectory(config.directory);
     if (fresh) await removeEarlier(config.directory);
     else if (kept === undefined) {
-      const earlier = await setAside(config.directory, systemClock.now());
+      const earlier = await setNetworkAside(config.directory, systemClock.now());
       if (earlier !== undefined) options.onSetAside?.(earlier);
     }
     const chains = await startChains(config, onChainDied === undefined ? {} : { onDied: onChainDied });

@@ -11,6 +11,8 @@ import type { TaskView } from "../tasks/view/TaskView.ts";
 import { openRound } from "../tasks/view/taskPhase.ts";
 import { workerHistories } from "../tasks/view/workerHistories.ts";
 import type { WorkerEvent } from "../workers/WorkerEvent.ts";
+import { FewLines } from "./FewLines.ts";
+import type { ServiceLog } from "./serviceLog.ts";
 import type { Terminal } from "./Terminal.ts";
 
 /** How often the changing line is drawn, milliseconds. */
@@ -23,15 +25,18 @@ const NAMED = 3;
 export class Narrator {
   readonly #terminal: Terminal;
   readonly #clock: () => number;
+  readonly #log: ServiceLog | undefined;
+  readonly #lines = new FewLines();
   readonly #counts = { trained: 0, sent: 0, delivered: 0 };
   #task: { live: LiveTask; nameOf: (chainId: bigint) => string } | undefined;
   #told = { round: 0, aggregate: "" };
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param modules - The clock tells Unix time, milliseconds. */
-  constructor(terminal: Terminal, { clock }: { clock: () => number }) {
+  /** @param modules - The clock tells Unix time, milliseconds; the log takes all that workers and aggregators tell. */
+  constructor(terminal: Terminal, { clock, log }: { clock: () => number; log?: ServiceLog }) {
     this.#terminal = terminal;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /** Tells of one task's rounds as its chains do, and draws the changing line. */
@@ -40,15 +45,17 @@ export class Narrator {
       network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? `chain ${chainId}`;
     this.#task = { live, nameOf };
     live.subscribe((view) => this.#onTask(view, nameOf));
-    this.#timer = setInterval(() => this.#draw(), DRAW_MILLISECONDS);
+    if (this.#terminal.isLive) this.#timer = setInterval(() => this.#draw(), DRAW_MILLISECONDS);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#lines.flush();
     this.#terminal.status("");
   }
 
   readonly onWorker = (event: WorkerEvent): void => {
+    this.#log?.write(event);
     switch (event.type) {
       case "trained":
         this.#counts.trained++;
@@ -60,18 +67,27 @@ export class Narrator {
       case "revealed":
         break;
       case "abstained":
-        this.#terminal.warn(`${event.worker} (${event.chain}) stays away: ${event.reason}`);
+        this.#warn(`${event.worker} (${event.chain}) stays away: ${event.reason}`, "stay away");
         break;
       case "round-missed":
-        this.#terminal.warn(
+        this.#warn(
           `${event.worker} (${event.chain}) missed round ${event.round + 1}: ${messageOf(event.error)}`,
+          `missed round ${event.round + 1} of task ${event.task}`,
         );
         break;
       case "trouble":
-        this.#terminal.warn(`${event.worker} (${event.chain}), ${event.doing}: ${messageOf(event.error)}`);
+        this.#warn(
+          `${event.worker} (${event.chain}), ${event.doing}: ${messageOf(event.error)}`,
+          `had trouble ${withoutNumber(event.doing)}`,
+        );
         break;
       case "claimed":
-        this.#terminal.line(`  ${event.worker} (${event.chain}) claimed ${formatTokens(event.amount)}`);
+        this.#lines.add(
+          "claimed",
+          () =>
+            this.#terminal.line(`  ${event.worker} (${event.chain}) claimed ${formatTokens(event.amount)}`),
+          (more) => this.#terminal.line(`  … and ${more} more claimed${this.#whereAll()}`),
+        );
         break;
       default:
         event satisfies never;
@@ -79,6 +95,7 @@ export class Narrator {
   };
 
   readonly onAggregator = (event: AggregatorEvent): void => {
+    this.#log?.write(event);
     switch (event.type) {
       case "aggregated": {
         const key = `${event.task}/${event.round}`;
@@ -92,8 +109,9 @@ export class Narrator {
         break;
       }
       case "left-out":
-        this.#terminal.warn(
+        this.#warn(
           `${this.#nameOf(event.task, event.round)}: ${event.worker} (${event.chain}) was left out: ${event.reason}`,
+          `left out of ${this.#nameOf(event.task, event.round)}`,
         );
         break;
       case "trouble":
@@ -144,6 +162,19 @@ export class Narrator {
         event satisfies never;
     }
   };
+
+  /** @param kind - What such lines have in common, in words that follow "20 more". */
+  #warn(text: string, kind: string): void {
+    this.#lines.add(
+      kind,
+      () => this.#terminal.warn(text),
+      (more) => this.#terminal.warn(`… and ${more} more ${kind}${this.#whereAll()}`),
+    );
+  }
+
+  #whereAll(): string {
+    return this.#log === undefined ? " (--json has all)" : ` (all in ${this.#log.path})`;
+  }
 
   #onTask(view: TaskView, nameOf: (chainId: bigint) => string): void {
     for (; view.rounds[this.#told.round]?.result !== undefined; this.#told.round++) {
@@ -209,6 +240,11 @@ export class Narrator {
     ];
     this.#terminal.status(this.#terminal.colours.dim(parts.join(" · ")));
   }
+}
+
+/** What somebody does, whichever time it is: refresh 3 as refresh 4. */
+function withoutNumber(doing: string): string {
+  return doing.replace(/\s*\d+$/, "");
 }
 
 function resultInWords(

@@ -21,6 +21,11 @@ export class Terminal {
     this.colours = pc.createColors(pc.isColorSupported && this.#stream.isTTY === true);
   }
 
+  /** Whether the changing line is seen. */
+  get isLive(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
   /** A line that stays. */
   line(text = ""): void {
     this.#clear();

@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { EARLIER, setAside } from "../files/setAside.ts";
 import { holdDatabases } from "../relay/store/holdDatabase.ts";
 
 /** All that a network writes to its directory. */
-const WRITTEN = ["chains", "content", "relay", "history", "network.json"] as const;
-/** Folder of the directory in which earlier networks are kept, a folder each. */
-const EARLIER = "earlier";
+const WRITTEN = ["chains", "content", "relay", "history", "logs", "network.json"] as const;
 
 /** What is kept of the networks that were in a directory before. */
 export interface EarlierNetworks {
@@ -25,14 +23,12 @@ export interface EarlierNetworks {
  * @returns What is kept, or undefined when nothing was there.
  * @throws `DATABASE_IN_USE` when a relay of the earlier network still runs.
  */
-export async function setAside(directory: string, now: number): Promise<EarlierNetworks | undefined> {
-  const left = WRITTEN.filter((name) => existsSync(join(directory, name)));
-  if (left.length === 0) return undefined;
+export async function setNetworkAside(directory: string, now: number): Promise<EarlierNetworks | undefined> {
   const release = holdDatabases(join(directory, "relay"));
   try {
+    const last = await setAside(directory, WRITTEN, now);
+    if (last === undefined) return undefined;
     const earlier = join(directory, EARLIER);
-    const last = await newFolder(earlier, new Date(now).toISOString().slice(0, 19).replaceAll(":", "-"));
-    for (const name of left) await rename(join(directory, name), join(last, name));
     return { last, count: (await readdir(earlier)).length, bytes: await bytesIn(earlier) };
   } finally {
     release();
@@ -51,20 +47,6 @@ export async function removeEarlier(directory: string): Promise<void> {
       await rm(join(directory, name), { recursive: true, force: true });
   } finally {
     release();
-  }
-}
-
-/** Makes a folder of that name, or of the next that is not taken. */
-async function newFolder(parent: string, name: string): Promise<string> {
-  await mkdir(parent, { recursive: true });
-  for (let n = 1; ; n++) {
-    const path = join(parent, n === 1 ? name : `${name}-${n}`);
-    try {
-      await mkdir(path);
-      return path;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    }
   }
 }
 

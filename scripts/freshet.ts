@@ -1,4 +1,6 @@
 import { Command, CommanderError } from "commander";
+
+import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import { Terminal } from "./Terminal.ts";
 
 /** What the commands are for, and where they are: only the one that is asked for is loaded, which saves a second. */
@@ -63,6 +65,8 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     load: async () => (await import("./commands/lint.ts")).lintCommand,
   },
 };
+
+loopbackDirectly(["localhost", "127.0.0.1", "[::1]"]);
 
 const program = new Command("freshet")
   .description(

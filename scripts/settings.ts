@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
-
+import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
 import { readText } from "../files/readText.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -33,6 +33,7 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
   const read = parse(await readConfig(options.config), source);
   // Parsed again: not every finality rule suits every runner.
   const config = options.chains === undefined ? read : parse({ ...read, runner: options.chains }, source);
+  loopbackDirectly([config.host]);
   const directories = {
     directory: options.directory ?? config.directory,
     dataDirectory: options.data ?? config.dataDirectory,

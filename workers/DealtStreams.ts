@@ -1,13 +1,12 @@
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
-import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { assertDealt, dealtRows } from "../tasks/dealtRows.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import type { SharedFiles } from "./SharedFiles.ts";
 
 /** What data are dealt from. */
 export interface DealtStreamsModules {
-  storage: ContentStore;
+  files: SharedFiles;
   /** Training data of a data set. */
   trainingData: (dataset: DatasetSpec) => Promise<Dataset>;
 }
@@ -58,8 +57,9 @@ export class DealtStreams {
   }
 
   async #deal(specDigest: string) {
-    const spec = decodeTaskSpec(await this.#modules.storage.get(specDigest as Digest));
-    const train = await this.#modules.trainingData(spec.dataset);
+    const { files, trainingData } = this.#modules;
+    const spec = await files.spec(specDigest);
+    const train = await trainingData(spec.dataset);
     return { train, rows: dealtRows(spec, train, this.#devices) };
   }
 }

@@ -2,19 +2,21 @@ import { createHash } from "node:crypto";
 
 import type { Signer } from "ethers";
 
-import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
-import type { Anchor, Subchain } from "../chains/clients/Subchain.ts";
+import type { ChainAccount, PreparedCall } from "../chains/clients/ChainAccount.ts";
+import type { Refresh, Subchain } from "../chains/clients/Subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { samplesForRound } from "./samplesForRound.ts";
+import { sendFresh } from "./sendFresh.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { roundTime, samplesCollected } from "./streamSchedule.ts";
 import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
+import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a refresh is due it is prepared, milliseconds. */
-const PREPARE_MILLISECONDS = 500;
+const PREPARE_MILLISECONDS = 1000;
 
 /** A device's own data: it trains on all it has collected, newest first. */
 export class DeviceData implements TrainingData {
@@ -23,7 +25,7 @@ export class DeviceData implements TrainingData {
   readonly #account: ChainAccount;
   readonly #subchain: Subchain;
   readonly #name: string;
-  readonly #modules: { listener: WorkerListener; clock: Clock };
+  readonly #modules: { turns: Turns; listener: WorkerListener; clock: Clock };
   /** Refreshes under way or done, by number. */
   readonly #refreshing = new Map<number, Promise<void>>();
 
@@ -37,7 +39,7 @@ export class DeviceData implements TrainingData {
       account: ChainAccount;
       subchain: Subchain;
     },
-    modules: { listener: WorkerListener; clock: Clock },
+    modules: { turns: Turns; listener: WorkerListener; clock: Clock },
   ) {
     this.#name = options.name;
     this.#stream = options.stream;
@@ -51,10 +53,14 @@ export class DeviceData implements TrainingData {
     await this.#stream();
   }
 
-  async dataFor({ spec, times, schedule }: TaskContext, round: number): Promise<RoundData> {
-    const stream = await this.#stream();
+  async arrived({ times, schedule }: TaskContext, round: number): Promise<void> {
+    await this.#stream();
     // What was sensed counts from its refresh on.
     await this.#refreshing.get(schedule.lastBy(roundTime(times, round)));
+  }
+
+  async dataFor({ spec, times, schedule }: TaskContext, round: number): Promise<RoundData> {
+    const stream = await this.#stream();
     const most = spec.training.samplesPerRound;
     return { dataset: samplesForRound(stream, { times, schedule, round, most }) };
   }
@@ -64,35 +70,39 @@ export class DeviceData implements TrainingData {
     const { count } = schedule;
     for (let j = 0; j < count; j++) {
       const time = schedule.timeOf(j);
+      const sensed = this.#sensed(task, count, j);
+      // Looked at when the refresh is prepared.
+      sensed.catch(() => undefined);
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const prepared = this.#prepare(task, count, j);
+      const prepare = () => this.#prepare(task, sensed);
+      const prepared = prepare();
       // Looked at when the refresh is due.
       prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       // After a pause only the latest refresh is worth making.
       if (j + 1 < count && clock.now() >= schedule.timeOf(j + 1) * 1000) continue;
       if (clock.now() >= (times.startTime + times.epochSeconds) * 1000) return;
-      const refreshing = this.#refresh({ task, refreshes: count, j }, prepared, signal);
+      const refreshing = this.#refresh({ task, refreshes: count, j }, { prepared, prepare }, signal);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }
   }
 
   /** All that a refresh needs but the moment. */
-  async #prepare(task: bigint, refreshes: number, j: number) {
-    const [sensed, anchor] = await Promise.all([this.#sensed(task, refreshes, j), this.#subchain.anchor()]);
-    return { ...sensed, anchor };
+  async #prepare(task: bigint, sensed: Promise<Omit<Refresh, "anchor">>): Promise<PreparedCall> {
+    const [data, anchor] = await Promise.all([sensed, this.#subchain.anchor()]);
+    return this.#subchain.prepareRefresh(this.#account, task, { ...data, anchor });
   }
 
   async #refresh(
     { task, refreshes, j }: { task: bigint; refreshes: number; j: number },
-    prepared: Promise<{ dataDigest: string; samples: number; anchor: Anchor }>,
+    { prepared, prepare }: { prepared: Promise<PreparedCall>; prepare: () => Promise<PreparedCall> },
     signal: AbortSignal,
   ): Promise<void> {
-    const { listener } = this.#modules;
+    const { turns, listener } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
     try {
-      await this.#subchain.refresh(this.#account, task, await prepared);
+      await turns.before(() => sendFresh(prepared, prepare, signal));
       listener({ type: "refreshed", ...who, refresh: j, refreshes });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.
@@ -103,11 +113,7 @@ export class DeviceData implements TrainingData {
   }
 
   /** What refresh `j` sensed: a digest that nobody else can check a guess of the data against, and how many samples. */
-  async #sensed(
-    task: bigint,
-    refreshes: number,
-    j: number,
-  ): Promise<{ dataDigest: string; samples: number }> {
+  async #sensed(task: bigint, refreshes: number, j: number): Promise<Omit<Refresh, "anchor">> {
     const stream = await this.#stream();
     const salt = await this.#signer.signMessage(
       `Freshet salt of sensed data: chain ${this.#subchain.client.chainId}, task ${task}, refresh ${j}`,

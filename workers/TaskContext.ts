@@ -40,8 +40,10 @@ export interface TrainingData {
    * @throws BaseError naming why there is nothing.
    */
   ready(): Promise<void>;
-  /** What a round may train on. */
-  dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData>;
+  /** Resolves when the round's data are there, or it is too late to wait for them. */
+  arrived(context: TaskContext, round: number, signal: AbortSignal): Promise<void>;
+  /** What a round may train on, of what is there. */
+  dataFor(context: TaskContext, round: number): Promise<RoundData>;
   /** Keeps the data fresh on the worker's schedule, while the epoch lasts; resolves when nothing is left to do. */
   keepFresh(context: TaskContext, signal: AbortSignal): Promise<void>;
 }

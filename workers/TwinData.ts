@@ -43,27 +43,28 @@ export class TwinData implements TrainingData {
   }
 
   /**
-   * What its device had to synchronize before the round. When a synchronization
-   * does not come within half the commit phase, the twin trains on what it has.
-   * The batches are named, so that whoever can read them can repeat the training.
-   *
-   * @throws `TWIN_WITHOUT_DATA` when it has nothing.
+   * Waits for what its device has to synchronize before the round. When that does not come within half the commit
+   * phase, the twin trains on what it has.
    */
-  async dataFor(context: TaskContext, round: number, signal: AbortSignal): Promise<RoundData> {
-    const { task, spec, terms, times, schedule } = context;
-    const wanted = schedule.lastBy(roundTime(times, round)) + 1;
-    const ownBatches: EventFilter<"TwinSynchronized"> = {
-      name: "TwinSynchronized",
-      task,
-      where: ({ args }) => args.twin === this.#twin,
-    };
-    const patience = { clock: this.#clock, milliseconds: terms.commitSeconds * 500, signal };
+  async arrived(context: TaskContext, round: number, signal: AbortSignal): Promise<void> {
+    const wanted = wantedFor(context, round);
+    const patience = { clock: this.#clock, milliseconds: context.terms.commitSeconds * 500, signal };
     await withTimeout(patience, (ended) =>
-      this.#follower.collect(ownBatches, ({ length }) => length >= wanted, ended),
+      this.#follower.collect(this.#batchesIn(context), ({ length }) => length >= wanted, ended),
     ).catch((error: unknown) => {
       if (signal.aborted) throw error;
     });
-    const synchronized = this.#follower.past(ownBatches).slice(0, wanted);
+  }
+
+  /**
+   * What was synchronized to it of what its device had to synchronize before the round. The batches are named, so that
+   * whoever can read them can repeat the training.
+   *
+   * @throws `TWIN_WITHOUT_DATA` when it has nothing.
+   */
+  async dataFor(context: TaskContext, round: number): Promise<RoundData> {
+    const { spec } = context;
+    const synchronized = this.#follower.past(this.#batchesIn(context)).slice(0, wantedFor(context, round));
     const digests = synchronized.map(({ args }) => args.dataDigest);
     if (digests.length === 0) {
       throw this.#withoutData(
@@ -84,6 +85,10 @@ export class TwinData implements TrainingData {
     return { dataset: newestSamples(concatDatasets(newest), samplesPerRound), batches };
   }
 
+  #batchesIn({ task }: TaskContext): EventFilter<"TwinSynchronized"> {
+    return { name: "TwinSynchronized", task, where: ({ args }) => args.twin === this.#twin };
+  }
+
   /** Its device keeps a twin's data fresh. */
   async keepFresh(): Promise<void> {}
 
@@ -101,4 +106,9 @@ export class TwinData implements TrainingData {
     this.#batches.set(digest, batch);
     return batch;
   }
+}
+
+/** How many synchronizations are due before a round. */
+function wantedFor({ times, schedule }: TaskContext, round: number): number {
+  return schedule.lastBy(roundTime(times, round)) + 1;
 }

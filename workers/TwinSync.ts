@@ -9,17 +9,20 @@ import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
 import type { PrivacyPolicy } from "./privacyPolicy.ts";
+import type { SharedFiles } from "./SharedFiles.ts";
+import { sendFresh } from "./sendFresh.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { samplesCollected } from "./streamSchedule.ts";
 
+import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** How long before a synchronization is due it is prepared, milliseconds. */
-const PREPARE_MILLISECONDS = 500;
+const PREPARE_MILLISECONDS = 1000;
 
 interface Batch {
   digest: Digest;
@@ -45,6 +48,8 @@ export class TwinSync {
     subchain: Subchain;
     follower: ChainFollower;
     storage: ContentStore;
+    files: SharedFiles;
+    turns: Turns;
     listener: WorkerListener;
     clock: Clock;
   };
@@ -65,6 +70,8 @@ export class TwinSync {
       subchain: Subchain;
       follower: ChainFollower;
       storage: ContentStore;
+      files: SharedFiles;
+      turns: Turns;
       listener: WorkerListener;
       clock: Clock;
     },
@@ -75,7 +82,7 @@ export class TwinSync {
 
   /** Serves the twin in one task, from its enrolment to the end of the epoch. */
   async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<void> {
-    const { subchain, follower, storage, listener, clock } = this.#modules;
+    const { subchain, follower, storage, files, turns, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
     const enrolled = await follower.first(
@@ -84,7 +91,7 @@ export class TwinSync {
     );
     const [{ terms, mechanismTerms }, spec] = await Promise.all([
       offerOf(this.#modules, task, twin, signal),
-      storage.get(specDigest as Digest).then(decodeTaskSpec),
+      files.spec(specDigest),
     ]);
     const { startTime, epochSeconds } = terms.schedule;
     const { worker } = mechanismOf(terms.mechanism);
@@ -97,19 +104,22 @@ export class TwinSync {
       const batch = batches[j];
       if (batch === undefined) continue;
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const anchor = subchain.anchor();
+      const { digest: dataDigest, samples } = batch;
+      const prepare = async () =>
+        subchain.prepareSynchronization(account, task, {
+          twin,
+          dataDigest,
+          samples,
+          privacyPolicyDigest: policyDigest,
+          anchor: await subchain.anchor(),
+        });
+      const prepared = prepare();
       // Looked at when the synchronization is due.
-      anchor.catch(() => undefined);
+      prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (clock.now() >= (startTime + epochSeconds) * 1000) return;
       try {
-        await subchain.synchronize(account, task, {
-          twin,
-          dataDigest: batch.digest,
-          samples: batch.samples,
-          privacyPolicyDigest: policyDigest,
-          anchor: await anchor,
-        });
+        await turns.before(() => sendFresh(prepared, prepare, signal));
         listener({
           type: "refreshed",
           worker: `${name} (twin)`,

@@ -1,12 +1,12 @@
-import { keccak256, type Signer, ZeroHash } from "ethers";
+import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
-import type { Claim, MainChain } from "../chains/clients/MainChain.ts";
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import { onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
-import { decodeModel } from "../learning/federated/modelCodec.ts";
 import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
@@ -17,22 +17,23 @@ import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
-import { recordLeaf, updateCommitment, type WorkRecord } from "../protocol/leaves.ts";
-import { MerkleTree } from "../protocol/MerkleTree.ts";
-import { decodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
+import { updateCommitment } from "../protocol/leaves.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
 import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
-import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { Choices } from "./Choices.ts";
+import type { ClaimProofs } from "./ClaimProofs.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
+import type { SharedFiles } from "./SharedFiles.ts";
 import { secretOf } from "./secretOf.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
 import type { TaskContext, TrainingData } from "./TaskContext.ts";
+import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** Who a worker is. */
@@ -56,7 +57,13 @@ export interface WorkerModules {
   subchain: Subchain;
   follower: ChainFollower;
   storage: ContentStore;
+  /** Specifications and global models, shared with other workers. */
+  files: SharedFiles;
+  /** Of its subchain, shared with the other workers there. */
+  proofs: ClaimProofs;
   pool: ComputePool;
+  /** Trainings under way, of all workers of the process: each holds a copy of its data. */
+  turns: Turns;
   data: TrainingData;
   listener: WorkerListener;
   clock: Clock;
@@ -118,12 +125,12 @@ export class Worker {
 
   /** Chooses by its private costs and enrols; undefined when nothing pays, or enrolment is over. */
   async #enrol(task: bigint, specDigest: string, signal: AbortSignal): Promise<TaskContext | undefined> {
-    const { subchain, storage, listener } = this.#modules;
+    const { subchain, files, listener } = this.#modules;
     const { account, choices } = this.#options;
     const [offer, terms, spec, known] = await Promise.all([
       offerOf(this.#modules, task, account.address, signal),
       subchain.taskOf(task),
-      storage.get(specDigest as Digest).then(decodeTaskSpec),
+      files.spec(specDigest),
       subchain.workerOf(task, account.address),
     ]);
     const mechanism = mechanismOf(offer.terms.mechanism);
@@ -249,7 +256,11 @@ export class Worker {
     const { account } = this.#options;
     const { task, terms } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
-    const prepared = await this.#train(context, round, globalModel, signal);
+    await this.#modules.data.arrived(context, round, signal);
+    const prepared = await this.#modules.turns.take(async () => {
+      if (signal.aborted) throw aborted();
+      return this.#train(context, round, globalModel, signal);
+    });
     const { chainId } = subchain.client;
     const revealed = {
       chainId,
@@ -262,23 +273,10 @@ export class Worker {
       engine: prepared.engine,
     };
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
-    const known = await subchain.commitmentOf(task, round, account.address);
-    if (known !== commitment) {
-      if (known !== ZeroHash) {
-        throw new BaseError("OTHER_COMMITMENT", "What was committed to before does not come out again.", {
-          details: `The chain has ${known}, and now it would be ${commitment}.`,
-          next: "Go on with the engine, data and version of before; until then the round is lost.",
-        });
-      }
-      try {
-        await subchain.commit(account, task, round, commitment);
-      } catch (error) {
-        // Started again after its reveal: this round is done.
-        if (error instanceof ContractRevert && error.code === "AlreadyCommitted") return;
-        throw error;
-      }
-      listener({ type: "committed", ...this.#who(task), round });
-    }
+    const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, signal, () =>
+      this.#commit(task, round, commitment),
+    );
+    if (isOpen !== true) return;
 
     const { openedAt } = await subchain.roundOf(task, round);
     const deadline = (openedAt + terms.commitSeconds) * 1000;
@@ -295,8 +293,35 @@ export class Worker {
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const { mechanism, mechanismTerms, choice } = context;
     const evidence = await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice });
-    await subchain.reveal(account, task, round, prepared, evidence);
+    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
+      // A reveal takes the commitment away: one that was made although nobody answered.
+      if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
+      await subchain.reveal(account, task, round, prepared, evidence);
+    });
     listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /** Commits, unless that was done before; whether there is something to reveal. */
+  async #commit(task: bigint, round: number, commitment: string): Promise<boolean> {
+    const { subchain, listener } = this.#modules;
+    const { account } = this.#options;
+    const known = await subchain.commitmentOf(task, round, account.address);
+    if (known === commitment) return true;
+    if (known !== ZeroHash) {
+      throw new BaseError("OTHER_COMMITMENT", "What was committed to before does not come out again.", {
+        details: `The chain has ${known}, and now it would be ${commitment}.`,
+        next: "Go on with the engine, data and version of before; until then the round is lost.",
+      });
+    }
+    try {
+      await subchain.commit(account, task, round, commitment);
+    } catch (error) {
+      // Started again after its reveal: this round is done.
+      if (error instanceof ContractRevert && error.code === "AlreadyCommitted") return false;
+      throw error;
+    }
+    listener({ type: "committed", ...this.#who(task), round });
+    return true;
   }
 
   /** Trains on what is fresh; the same task, round and data give the same update. */
@@ -306,12 +331,12 @@ export class Worker {
     globalModel: string,
     signal: AbortSignal,
   ): Promise<Prepared> {
-    const { data, storage, pool, listener, clock } = this.#modules;
+    const { data, files, pool, listener, clock } = this.#modules;
     const { account, signer } = this.#options;
     const { task, spec } = context;
-    const [{ dataset, batches }, model, state] = await Promise.all([
-      data.dataFor(context, round, signal),
-      storage.get(globalModel as Digest),
+    const [{ dataset, batches }, global, state] = await Promise.all([
+      data.dataFor(context, round),
+      files.model(globalModel, spec),
       stateBefore(context, { worker: account.address, round }, this.#modules, signal),
     ]);
     const where = `chain ${this.#modules.subchain.client.chainId}, task ${task}, round ${round}`;
@@ -324,7 +349,7 @@ export class Worker {
     const fitted = await fitRound({
       task: spec,
       round,
-      global: decodeModel(model, spec),
+      global,
       base: globalModel,
       state,
       dataset,
@@ -356,53 +381,33 @@ export class Worker {
 
   /** Waits until the task has ended and its epoch is settled, proves its record and takes its pay. */
   async #claim({ task, index }: TaskContext, signal: AbortSignal): Promise<bigint> {
-    const { main, mainFollower, subchain, follower, listener } = this.#modules;
+    const { main, mainFollower, subchain, proofs, listener } = this.#modules;
     const { chainId } = subchain.client;
     await mainFollower.first({ name: "TaskClosed", task }, signal);
     const settled = { name: "EpochSettled" as const, task };
     await mainFollower.first({ ...settled, where: ({ args }) => args.chainId === chainId }, signal);
-    if (await main.isClaimed(task, chainId, index)) return 0n;
-    const { workers } = await main.settlementOf(task, chainId);
-    const recorded = await follower.collect(
-      { name: "WorkRecorded", task },
-      ({ length }) => length >= workers,
-      signal,
-    );
-    const works = recorded.map(({ args }) => args.work);
-    const records = recorded.map(
-      ({ args: { index, worker, work } }): WorkRecord => ({
-        chainId,
-        task,
-        index,
-        worker,
-        workHash: keccak256(work),
-      }),
-    );
-    const tree = new MerkleTree(records.map(recordLeaf));
-    const receipt = await main.claim(this.#options.mainAccount, {
-      record: records[index]!,
-      branch: tree.branch(index),
-      work: works[index]!,
-      ...(await this.#score(task, index)),
+    const amount = await this.#untilAnswered(task, "claiming its pay", signal, async () => {
+      if (await main.isClaimed(task, chainId, index)) return undefined;
+      const claim = await proofs.claimOf(task, index, signal);
+      return main.claimedIn(await main.claim(this.#options.mainAccount, claim));
     });
-    const amount = main.claimedIn(receipt);
+    if (amount === undefined) return 0n;
     listener({ type: "claimed", ...this.#who(task), amount });
     return amount;
   }
 
-  /** What aggregators attested about it last, with its proof; nothing when they attested nothing. */
-  async #score(task: bigint, index: number): Promise<Pick<Claim, "score">> {
-    const { mainFollower, storage, subchain } = this.#modules;
-    const scored = mainFollower
-      .past({ name: "RoundFinalized", task })
-      .findLast(({ args }) => args.scores.digest !== NO_SCORES.digest);
-    if (scored === undefined) return {};
-    const records = decodeScores(await storage.get(scored.args.scores.digest as Digest));
-    const { chainId } = subchain.client;
-    const position = records.findIndex((record) => record.chainId === chainId && record.index === index);
-    const record = records[position];
-    if (record === undefined) return {};
-    return { score: { value: record.score, position, branch: scoresTree(records).branch(position) } };
+  /** Does again what a chain did not answer: its time may not be over yet. */
+  async #untilAnswered<T>(
+    task: bigint,
+    doing: string,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
+    const { clock, listener } = this.#modules;
+    const onSilence = (error: unknown) => listener({ type: "trouble", ...this.#who(task), doing, error });
+    const result = await onceItAnswers(work, { signal }, { clock, onSilence });
+    if (signal.aborted) throw aborted();
+    return result;
   }
 }
 

@@ -12,17 +12,22 @@ import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
-import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import type { ContentStore } from "../storage/ContentStore.ts";
 import { Choices } from "./Choices.ts";
+import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
 import { leavingData } from "./leavingData.ts";
+import { SharedFiles } from "./SharedFiles.ts";
+import { Turns } from "./Turns.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
 import { Worker } from "./Worker.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 import type { DeviceConfig } from "./workerConfig.ts";
+
+/** How many trainings are under way for each thread: one in it, one ready for it. */
+const TRAININGS_A_THREAD = 2;
 
 /** What a worker service runs. */
 export interface WorkerServiceOptions {
@@ -45,6 +50,7 @@ export interface WorkerServiceModules {
 interface FollowedSubchain {
   subchain: Subchain;
   follower: ChainFollower;
+  proofs: ClaimProofs;
   /** The subchain's time: deadlines and freshness are measured by it. */
   clock: Clock;
 }
@@ -60,9 +66,11 @@ export class WorkerService {
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
   readonly #lags = new Map<Subchain, Promise<number>>();
+  readonly #files: SharedFiles;
   /** What each account on a chain has chosen. */
   readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
+  readonly #turns: Turns;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
   #mainFollower!: ChainFollower;
@@ -72,7 +80,9 @@ export class WorkerService {
     const all = options.devices.map((_, i) => i);
     this.#options = { run: { devices: all, twins: all }, ...options };
     this.#modules = modules;
-    this.#streams = new DealtStreams({ devices: options.devices.length }, modules);
+    this.#turns = new Turns(TRAININGS_A_THREAD * modules.pool.threads, modules);
+    this.#files = new SharedFiles(modules);
+    this.#streams = new DealtStreams({ devices: options.devices.length }, { ...modules, files: this.#files });
   }
 
   /**
@@ -115,8 +125,10 @@ export class WorkerService {
         await this.#clockOf(subchain).catch((error: unknown) => {
           if (!isSilence(error)) throw error;
         });
+        const { storage } = this.#modules;
+        const proofs = new ClaimProofs({ main, mainFollower: this.#mainFollower, follower, storage });
         follower.subscribe((event) => {
-          if (event.name === "TaskArrived") this.#begin(subchain, follower, event);
+          if (event.name === "TaskArrived") this.#begin({ subchain, follower, proofs }, event);
         });
       }),
     );
@@ -141,10 +153,10 @@ export class WorkerService {
   }
 
   #begin(
-    subchain: Subchain,
-    follower: ChainFollower,
+    followed: Omit<FollowedSubchain, "clock">,
     { args: { task, specDigest } }: EventNamed<"TaskArrived">,
   ): void {
+    const { subchain } = followed;
     const { role } = subchain.place;
     const ofRole = this.#clients.subchains.filter(({ place }) => place.role === role);
     const turn = ofRole.indexOf(subchain);
@@ -153,7 +165,7 @@ export class WorkerService {
     const twins = this.#options.run.twins.filter(here);
     const begin = (work: (followed: FollowedSubchain) => Promise<void>) =>
       this.#run(subchain.client.name, task, async () =>
-        work({ subchain, follower, clock: await this.#clockOf(subchain) }),
+        work({ ...followed, clock: await this.#clockOf(subchain) }),
       );
     if (role === "physical") {
       for (const i of devices) begin((followed) => this.#runDevice(followed, i, task, specDigest));
@@ -187,7 +199,7 @@ export class WorkerService {
     const stream = () => this.#streams.stream(specDigest, i);
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
-      { ...this.#modules, clock: followed.clock },
+      { ...this.#modules, turns: this.#turns, clock: followed.clock },
     );
     await this.#runWorker(followed, { name, cost, role: "device", i, data }, task, specDigest);
   }
@@ -197,7 +209,7 @@ export class WorkerService {
     const { storage } = this.#modules;
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
     const leaving = async () => {
-      const spec = decodeTaskSpec(await storage.get(specDigest as Digest));
+      const spec = await this.#files.spec(specDigest);
       return leavingData({ name, policy }, await this.#streams.stream(specDigest, i), spec).labels.length;
     };
     const data = new TwinData(
@@ -222,6 +234,8 @@ export class WorkerService {
       { name, twin: twin.address, stream, policy, account },
       {
         ...this.#modules,
+        files: this.#files,
+        turns: this.#turns,
         main: this.#clients.main,
         mainFollower: this.#mainFollower,
         subchain,
@@ -233,7 +247,7 @@ export class WorkerService {
   }
 
   async #runWorker(
-    { subchain, follower, clock }: FollowedSubchain,
+    { subchain, follower, proofs, clock }: FollowedSubchain,
     who: { name: string; cost: bigint; role: "device" | "twin"; i: number; data: DeviceData | TwinData },
     task: bigint,
     specDigest: string,
@@ -255,7 +269,10 @@ export class WorkerService {
         subchain,
         follower,
         storage,
+        files: this.#files,
+        proofs,
         pool,
+        turns: this.#turns,
         data: who.data,
         listener,
         clock,

@@ -1,4 +1,4 @@
-import { type Log, toQuantity, zeroPadValue } from "ethers";
+import { toQuantity, zeroPadValue } from "ethers";
 import { ChainClient, type ChainClientModules } from "../../chains/clients/ChainClient.ts";
 import {
   type ChainEvent,
@@ -11,6 +11,7 @@ import { callContract, readContract } from "../../chains/clients/readContract.ts
 import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
+import { logsInRange, type RangeLog } from "../../chains/rpc/logRange.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -163,13 +164,13 @@ export class ChainReader implements ChainEvidence {
   async transfers(token: string, account: string): Promise<EventNamed<"Transfer">[]> {
     const topic = abis.LocalToken.topicOf("Transfer");
     const padded = zeroPadValue(account, 32);
-    const logs: Log[] = [];
+    const logs: RangeLog[] = [];
     for (const [fromBlock, toBlock] of pages(this.place.fromBlock, this.#head)) {
       for (const topics of [
         [topic, padded],
         [topic, null, padded],
       ]) {
-        logs.push(...(await this.#client.provider.getLogs({ address: token, topics, fromBlock, toBlock })));
+        logs.push(...(await logsInRange(this.#client.rpc, { address: token, topics }, fromBlock, toBlock)));
       }
     }
     // A transfer from the account to itself is found twice.

@@ -9,13 +9,15 @@ import type { Receipt } from "../rpc/readReceipt.ts";
 import { revertOf } from "../rpc/revertOf.ts";
 import { blockRefusal } from "../transactions/blockRefusal.ts";
 import { gasWithMargin } from "../transactions/gasWithMargin.ts";
+import { keyContested } from "../transactions/keyContested.ts";
 import { MemoryTransactions } from "../transactions/MemoryTransactions.ts";
 import type { TransactionEvent } from "../transactions/TransactionEvent.ts";
-import { TransactionQueue } from "../transactions/TransactionQueue.ts";
+import { type PreparedTransaction, TransactionQueue } from "../transactions/TransactionQueue.ts";
 import type { TransactionRequest } from "../transactions/TransactionStore.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
 import { AT_ONCE, type FinalityRule } from "./finality.ts";
+import { isSilence } from "./onceItAnswers.ts";
 import { sendError } from "./sendError.ts";
 
 /** How often transactions that wait for a block are looked at, milliseconds. */
@@ -27,6 +29,11 @@ const LAST_PAUSE_MILLISECONDS = 5000;
 /** After how long a chain's silence counts as the end of what is asked of it, milliseconds. */
 const SILENCE_MILLISECONDS = 30_000;
 
+/** Pauses between attempts to send what a chain did not take, milliseconds. */
+const RETRY_MILLISECONDS = { first: 250, last: LAST_PAUSE_MILLISECONDS };
+/** How often a call is sent anew because another transaction took its nonce for good. */
+const MOST_SENDINGS = 5;
+
 /** How a transaction is sent. */
 export interface SendOptions {
   /** Gas for calls that cost more when others' come first, such as the last vote. */
@@ -37,9 +44,21 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
+/** A call that was signed before its moment: sends it. */
+export type PreparedCall = (options?: Pick<SendOptions, "signal">) => Promise<Receipt>;
+
+type CallRequest = Pick<TransactionRequest, "to" | "data">;
+
 interface Call extends TransactionRequest {
   /** What it came to; undefined when it must be sent anew. */
   outcome: PromiseWithResolvers<Receipt | undefined>;
+}
+
+/** A call of which nothing is under way, and why. */
+class NotSent extends Error {
+  constructor(cause: unknown) {
+    super("nothing was sent", { cause });
+  }
 }
 
 /**
@@ -85,10 +104,12 @@ export class ChainAccount {
   }
 
   /**
-   * Calls a contract's function in a transaction and waits until it is in a block.
+   * Calls a contract's function in a transaction and waits until it is in a block. What the chain did not take because
+   * it did not answer, or because another transaction took its nonce, is sent again.
    *
    * @throws `ContractRevert` when the contract refuses, with its error's name as code; `INSUFFICIENT_FUNDS`;
-   * `TRANSACTION_FAILED` (retryable) when the chain does not answer, or takes no such transaction; `ABORTED`.
+   * `KEY_CONTESTED` (retryable) when others send with the account's key all the time; `TRANSACTION_FAILED` (retryable)
+   * when the chain stays silent, or takes no such transaction; `ABORTED`.
    */
   async send<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
     { contract, address }: ContractPlace<C>,
@@ -105,15 +126,57 @@ export class ChainAccount {
    * @param call - What is called, for messages: `Gateway.deliver`.
    */
   async call(call: string, address: string, data: string, options: SendOptions = {}): Promise<Receipt> {
+    return this.#send(call, { to: address, data }, options);
+  }
+
+  /**
+   * Signs a call for a moment that is to come, with all its gas: to send it then is one question to the chain. The
+   * account may send others meanwhile; the call is then signed again.
+   *
+   * @throws `TRANSACTION_FAILED` (retryable) when the chain does not answer.
+   */
+  async prepare<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
+    { contract, address }: ContractPlace<C>,
+    method: N,
+    values: Arguments<AbiOf<C>, N>,
+    gas: bigint,
+  ): Promise<PreparedCall> {
+    const call = `${contract.name}.${method}`;
+    const request = { to: address, data: contract.encodeCall(method, values) };
+    try {
+      const prepared = await this.#queue.prepare({ ...request, gas, outcome: Promise.withResolvers() });
+      return (options = {}) => this.#send(call, request, { ...options, exactly: gas }, prepared);
+    } catch (cause) {
+      throw sendError(call, this.client, cause);
+    }
+  }
+
+  async #send(
+    call: string,
+    request: CallRequest,
+    options: SendOptions,
+    prepared?: PreparedTransaction,
+  ): Promise<Receipt> {
     const signal =
       options.signal === undefined ? this.#ended : AbortSignal.any([options.signal, this.#ended]);
-    const asked = this.#gasFor(address, data, options);
-    // Looked at when it is this call's turn.
-    asked.catch(() => undefined);
+    const { clock } = this.client;
+    const until = clock.now() + SILENCE_MILLISECONDS;
+    let signed = prepared;
     try {
-      for (;;) {
-        const receipt = await this.#sent(call, { to: address, data }, asked, signal);
-        if (receipt !== undefined) return receipt;
+      for (let sendings = 0, failures = 0; ; signed = undefined) {
+        const gas = this.#gasFor(request, options);
+        // Looked at when it is this call's turn.
+        gas.catch(() => undefined);
+        try {
+          const receipt = await this.#sent(call, request, { gas, signal, prepared: signed });
+          if (receipt !== undefined) return receipt;
+        } catch (error) {
+          if (!(error instanceof NotSent)) throw error;
+          if (!isSilence(error.cause) || clock.now() > until) throw error.cause;
+          await clock.sleep(backOff(RETRY_MILLISECONDS, ++failures), signal);
+          continue;
+        }
+        if (++sendings === MOST_SENDINGS) throw keyContested(this.address, this.client.name, sendings);
       }
     } catch (cause) {
       if (signal.aborted) throw new BaseError("ABORTED", `Stopped waiting for ${call}.`, { cause });
@@ -121,7 +184,7 @@ export class ChainAccount {
     }
   }
 
-  async #gasFor(to: string, data: string, { exactly, atLeast = 0n }: SendOptions): Promise<bigint> {
+  async #gasFor({ to, data }: CallRequest, { exactly, atLeast = 0n }: SendOptions): Promise<bigint> {
     if (exactly !== undefined) return exactly;
     const request = { from: this.address, to, data };
     // After whatever waits for a block, such as this account's own.
@@ -133,22 +196,22 @@ export class ChainAccount {
   /**
    * Sends a transaction; its receipt, or undefined when it never will be mined and can be sent again.
    *
-   * @throws `ContractRevert` when it was reverted.
+   * @throws `ContractRevert` when it was reverted; `NotSent` when nothing of it is under way.
    */
   async #sent(
     call: string,
-    request: Pick<TransactionRequest, "to" | "data">,
-    asked: Promise<bigint>,
-    signal: AbortSignal,
+    request: CallRequest,
+    options: { gas: Promise<bigint>; signal: AbortSignal; prepared: PreparedTransaction | undefined },
   ): Promise<Receipt | undefined> {
+    const { gas: asked, signal, prepared } = options;
     const outcome = Promise.withResolvers<Receipt | undefined>();
     const stop = () => outcome.reject(signal.reason);
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     const submitted = this.#submitting.then(async () =>
-      this.#submit({ ...request, gas: await asked, outcome }, signal),
+      this.#submit({ ...request, gas: await asked, outcome }, signal, prepared),
     );
-    this.#submitting = submitted.catch(outcome.reject);
+    this.#submitting = submitted.catch((cause) => outcome.reject(new NotSent(cause)));
     try {
       const receipt = await outcome.promise;
       if (receipt === undefined || receipt.succeeded) return receipt;
@@ -162,10 +225,14 @@ export class ChainAccount {
   }
 
   /** @returns What the node said of it when it reverted at once: later it may give another reason. */
-  async #submit(call: Call, signal: AbortSignal): Promise<RpcRefusal | undefined> {
+  async #submit(
+    call: Call,
+    signal: AbortSignal,
+    prepared: PreparedTransaction | undefined,
+  ): Promise<RpcRefusal | undefined> {
     while (!this.#queue.isFree && !signal.aborted) await this.#looked.promise;
     if (signal.aborted) return undefined;
-    const { transaction, trouble, refusal } = await this.#queue.submit(call);
+    const { transaction, trouble, refusal } = await this.#queue.submit(call, prepared);
     if (trouble?.code === "INSUFFICIENT_FUNDS") {
       this.#queue.giveUp(transaction);
       throw trouble;

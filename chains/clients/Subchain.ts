@@ -2,7 +2,7 @@ import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.
 import { contracts } from "../../protocol/contracts.ts";
 import type { SubchainPlace } from "../networks/networkFile.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
-import type { ChainAccount, SendOptions } from "./ChainAccount.ts";
+import type { ChainAccount, PreparedCall, SendOptions } from "./ChainAccount.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
 import { readContract } from "./readContract.ts";
@@ -37,6 +37,13 @@ export type Opening = Arguments<Learning, "reveal">[2];
 
 /** A recent block that a refresh names. */
 export type Anchor = Arguments<Learning, "refresh">[3];
+
+/** What a refresh records: a digest of the sensed data, and a block that it cannot be older than. */
+export interface Refresh {
+  dataDigest: string;
+  samples: number;
+  anchor: Anchor;
+}
 
 /** A subchain: workers of one space. */
 export class Subchain {
@@ -89,25 +96,28 @@ export class Subchain {
   }
 
   /** Records a device's refresh. */
-  async refresh(
-    account: ChainAccount,
-    task: bigint,
-    refresh: { dataDigest: string; samples: number; anchor: Anchor },
-  ): Promise<Receipt> {
+  async refresh(account: ChainAccount, task: bigint, refresh: Refresh): Promise<Receipt> {
     const { dataDigest, samples, anchor } = refresh;
     const exactly = await this.#gasOfRefresh(task);
     return this.#send(account, "refresh", [task, dataDigest, samples, anchor], { exactly });
   }
 
-  /** Records that a device synchronized data to its twin. */
-  async synchronize(
+  /** Signs what records a device's refresh, for the moment at which that is due. */
+  async prepareRefresh(account: ChainAccount, task: bigint, refresh: Refresh): Promise<PreparedCall> {
+    const { dataDigest, samples, anchor } = refresh;
+    const values = [task, dataDigest, samples, anchor] as const;
+    return account.prepare(this.#subchain, "refresh", values, await this.#gasOfRefresh(task));
+  }
+
+  /** Signs what records that a device synchronized data to its twin, for the moment at which that is due. */
+  async prepareSynchronization(
     account: ChainAccount,
     task: bigint,
-    sync: { twin: string; dataDigest: string; samples: number; privacyPolicyDigest: string; anchor: Anchor },
-  ): Promise<Receipt> {
+    sync: Refresh & { twin: string; privacyPolicyDigest: string },
+  ): Promise<PreparedCall> {
     const { twin, dataDigest, samples, privacyPolicyDigest, anchor } = sync;
     const values = [task, twin, dataDigest, samples, privacyPolicyDigest, anchor] as const;
-    return this.#send(account, "synchronize", values, { exactly: await this.#gasOfRefresh(task) });
+    return account.prepare(this.#subchain, "synchronize", values, await this.#gasOfRefresh(task));
   }
 
   async commit(account: ChainAccount, task: bigint, round: number, commitment: string): Promise<Receipt> {

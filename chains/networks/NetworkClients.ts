@@ -6,7 +6,7 @@ import { ChainFollower } from "../clients/ChainFollower.ts";
 import type { FinalityRule } from "../clients/finality.ts";
 import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
-import { type LocalRole, localSigner } from "./localKeys.ts";
+import { type LocalRole, localKey, requireLocalChain } from "./localKeys.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
 
 /** What the connections are made with. */
@@ -25,6 +25,7 @@ export class NetworkClients {
   readonly subchains: readonly Subchain[];
   readonly #clients: ReadonlyMap<string, ChainClient>;
   readonly #accounts = new Map<string, Promise<ChainAccount>>();
+  readonly #local = new Map<string, Promise<void>>();
   readonly #followers: ChainFollower[] = [];
   readonly #stop = new AbortController();
 
@@ -110,8 +111,19 @@ export class NetworkClients {
   async #openAccount(chain: string, role: LocalRole, index: number): Promise<ChainAccount> {
     const client = this.client(chain);
     const { finality } = chainsOf(this.network).find(({ name }) => name === chain)!;
-    const signer = await localSigner(client.provider, client.url, role, index);
-    return new ChainAccount(client, signer, { finality, signal: this.#stop.signal });
+    await this.#requireLocal(client);
+    return new ChainAccount(client, localKey(role, index), { finality, signal: this.#stop.signal });
+  }
+
+  /** Asks each chain once what it is. */
+  async #requireLocal(client: ChainClient): Promise<void> {
+    let asked = this.#local.get(client.name);
+    if (asked === undefined) {
+      asked = requireLocalChain(client.provider, client.url);
+      this.#local.set(client.name, asked);
+      asked.catch(() => this.#local.delete(client.name));
+    }
+    await asked;
   }
 
   /**

@@ -1,5 +1,4 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { contracts as abis } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
@@ -194,19 +193,15 @@ async function deployModule(
   parameters: Record<string, number | bigint | string>,
 ): Promise<Record<string, string>> {
   const module = chainModule({ ...options, role: chain.role });
-  const { config: hardhatConfig, network } = await hardhat();
-  // Ignition journals deployments to chains that last. A local chain begins empty every time, so its journal goes.
-  const deploymentId = `local-${chain.chainId}-${process.pid}`;
-  const journal = join(hardhatConfig.paths.ignition, "deployments", deploymentId);
-  // One that was killed may have left its journal to a process with its number.
-  await rm(journal, { recursive: true, force: true });
+  const { network } = await hardhat();
   const connection = await network.create({
     network: "localRpc",
     override: { url: urlOf(config, chain), chainId: chain.chainId },
   });
   try {
     const contracts = await connection.ignition.deploy(module, {
-      deploymentId,
+      // Each has a journal of its own: a local chain begins empty every time.
+      deploymentId: `local-${randomUUID()}`,
       parameters: { [module.id]: { delaySeconds: LOCAL_DELAY_SECONDS, ...parameters } },
       config: { requiredConfirmations: 1, blockPollingInterval: 20 },
     });
@@ -216,7 +211,6 @@ async function deployModule(
     return Object.fromEntries(addresses);
   } finally {
     await connection.close();
-    await rm(journal, { recursive: true, force: true });
   }
 }
 
@@ -263,14 +257,12 @@ async function registerWorkers(
 ) {
   const registrar = new ChainAccount(client, await localSigner(client.provider, client.url, "deployer"));
   const subchain = new Subchain(client, place);
-  for (let i = 0; i < devices; i++) {
+  const registered = Array.from({ length: devices }, (_, i) => {
     const device = localKey("device", i).address;
-    await subchain.register(
-      registrar,
-      place.role === "virtual" ? localKey("twin", i).address : device,
-      device,
-    );
-  }
+    const worker = place.role === "virtual" ? localKey("twin", i).address : device;
+    return subchain.register(registrar, worker, device);
+  });
+  await Promise.all(registered);
 }
 
 async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Promise<void> {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
@@ -26,5 +29,10 @@ async function load(): Promise<HardhatRuntimeEnvironment> {
     import("hardhat/hre"),
     import("../../hardhat.config.ts"),
   ]);
-  return createHardhatRuntimeEnvironment(config, { config: `${ROOT}hardhat.config.ts` }, ROOT);
+  // Ignition keeps journals of deployments, for chains that last: these are of no use later, and Freshet may be
+  // installed where nobody writes.
+  const ignition = mkdtempSync(join(tmpdir(), "freshet-ignition-"));
+  process.once("exit", () => rmSync(ignition, { recursive: true, force: true }));
+  const paths = { ...config.paths, ignition };
+  return createHardhatRuntimeEnvironment({ ...config, paths }, { config: `${ROOT}hardhat.config.ts` }, ROOT);
 }

@@ -1,6 +1,7 @@
 import { HDNodeWallet, type JsonRpcApiProvider, Mnemonic } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import { isLoopback } from "./isLoopback.ts";
 
 /** The mnemonic that every Ethereum development tool publishes. Its keys are worth nothing and hide nothing. */
 const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
@@ -16,6 +17,7 @@ const FIRST_INDEX = {
   aggregator: 50,
   device: 1000,
   twin: 2000,
+  probe: 3000,
 } as const;
 
 /** Roles that local networks have keys for. */
@@ -58,8 +60,7 @@ export async function requireLocalNode(
   ask: (method: string) => Promise<unknown>,
   url: string,
 ): Promise<void> {
-  const { hostname } = new URL(url);
-  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+  const loopback = isLoopback(new URL(url).hostname);
   const client = loopback ? String(await ask("web3_clientVersion")) : "unknown";
   if (loopback && /hardhat|anvil/i.test(client)) return;
   throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${url}.`, {

@@ -7,6 +7,7 @@ import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KIND_NAMES, PROOF_KINDS } from "../proofs/proofKinds.ts";
+import { loopbackDirectly } from "./loopbackDirectly.ts";
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
 const place = {
@@ -109,7 +110,7 @@ export async function writeNetworkFile(directory: string, network: NetworkFile):
 }
 
 /**
- * Reads a network file.
+ * Reads a network file. From then on, what it names on this machine is asked without a proxy.
  *
  * @throws `NETWORK_FILE_MISSING`, `NETWORK_FILE_INVALID`, and those of `readText`.
  */
@@ -126,7 +127,9 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
     });
   }
   try {
-    return networkFileSchema.parse(JSON.parse(text));
+    const network = networkFileSchema.parse(JSON.parse(text));
+    loopbackDirectly(urlsOf(network).map((url) => new URL(url).hostname));
+    return network;
   } catch (cause) {
     throw new BaseError("NETWORK_FILE_INVALID", `${path} is not a network file.`, {
       details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
@@ -134,6 +137,15 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
       cause,
     });
   }
+}
+
+/** All that is asked in a network. */
+function urlsOf(network: NetworkFile): string[] {
+  return [
+    ...chainsOf(network).flatMap(({ url, urls = [] }) => [url, ...urls]),
+    network.storage.url,
+    ...network.validators.map(({ url }) => url),
+  ];
 }
 
 /** Whether a file could not be read because there is none. */

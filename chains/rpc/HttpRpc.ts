@@ -19,6 +19,7 @@ export interface HttpRpcOptions {
 interface Question {
   id: number;
   method: string;
+  params: readonly unknown[];
   text: string;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
@@ -31,7 +32,12 @@ const LONGEST_RETRY_AFTER = 300_000;
 /** Statuses under 500 that say nothing about the request itself. */
 const UNWELL: readonly number[] = [401, 402, 403, 404, 407, 408, 425];
 
-/** One HTTP(S) JSON-RPC endpoint. What is asked at the same moment goes in one JSON-RPC batch. */
+/** Methods whose answer whoever asks at the same moment can share. */
+const READ = /^(eth_(get|call$|estimateGas$|blockNumber$|chainId$|gasPrice$|maxPriorityFeePerGas$)|web3_)/;
+
+/**
+ * One HTTP(S) JSON-RPC endpoint. What is asked at the same moment goes in one JSON-RPC batch, the same question once.
+ */
 export class HttpRpc implements Rpc {
   readonly timesOut = true;
   readonly #url: string;
@@ -42,6 +48,8 @@ export class HttpRpc implements Rpc {
   readonly #clock: Clock;
   #batchRequests: number;
   #waiting: Question[] = [];
+  /** What is waiting and changes nothing, by method and parameters. */
+  readonly #reads = new Map<string, Promise<unknown>>();
   #nextId = 1;
   readonly #closing = new AbortController();
 
@@ -63,13 +71,18 @@ export class HttpRpc implements Rpc {
   }
 
   request(method: string, params: readonly unknown[]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    const question = JSON.stringify({ method, params });
+    const asked = this.#reads.get(question);
+    if (asked !== undefined) return asked;
+    const answer = new Promise<unknown>((resolve, reject) => {
       if (this.#closing.signal.aborted) throw this.#unavailable("the connection was closed");
       const id = this.#nextId++;
-      const text = JSON.stringify({ jsonrpc: "2.0", id, method, params });
-      this.#waiting.push({ id, method, text, resolve, reject });
+      const text = `{"jsonrpc":"2.0","id":${id},${question.slice(1)}`;
+      this.#waiting.push({ id, method, params, text, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => this.#flush());
     });
+    if (READ.test(method)) this.#reads.set(question, answer);
+    return answer;
   }
 
   /** Ends the connection; what is under way is rejected. */
@@ -80,6 +93,7 @@ export class HttpRpc implements Rpc {
   #flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#reads.clear();
     let batch: Question[] = [];
     let bytes = 0;
     for (const question of waiting) {
@@ -126,7 +140,7 @@ export class HttpRpc implements Rpc {
       const id = (answer as { id?: unknown } | null)?.id;
       byId.set(id, [...(byId.get(id) ?? []), answer]);
     }
-    for (const { id, method, resolve, reject } of questions) {
+    for (const { id, method, params, resolve, reject } of questions) {
       const own = byId.get(id) ?? [];
       // Errors from before the id was read come without it.
       const [answer] =
@@ -140,7 +154,7 @@ export class HttpRpc implements Rpc {
       if (own.length > 1 || answer === undefined) reject(this.#unavailable("no answer to the question's id"));
       else if ((answer as { jsonrpc?: unknown }).jsonrpc !== "2.0")
         reject(this.#unavailable("no JSON-RPC 2.0"));
-      else if (error !== undefined) reject(toRpcError(this.#shown, method, error));
+      else if (error !== undefined) reject(toRpcError(this.#shown, method, error, params));
       else if ((answer as { result?: unknown }).result === undefined)
         reject(this.#unavailable("no valid answer"));
       else resolve((answer as { result: unknown }).result);

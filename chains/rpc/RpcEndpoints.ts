@@ -12,7 +12,8 @@ import {
   type RpcEndpointStatus,
 } from "./RpcEndpoint.ts";
 import type { RpcListener } from "./RpcEvent.ts";
-import { isAlreadyKnown, isNonceUsed, isUnsupported, RpcMissing } from "./rpcErrors.ts";
+import { revertOf } from "./revertOf.ts";
+import { isAlreadyKnown, isUnsupported, RpcMissing } from "./rpcErrors.ts";
 
 /** Options of a chain's endpoints. */
 export interface RpcEndpointsOptions {
@@ -199,14 +200,12 @@ export class RpcEndpoints implements Rpc {
     try {
       return await endpoint.ask("eth_sendRawTransaction", params);
     } catch (error) {
-      if (!(error instanceof RpcRefusal)) throw error;
-      const known = isAlreadyKnown(error);
-      if (!known && !isNonceUsed(error)) throw error;
+      if (!(error instanceof RpcRefusal) || revertOf("", error) !== undefined) throw error;
       const hash = keccak256(String(params[0]));
-      if (known) return hash;
+      if (isAlreadyKnown(error)) return hash;
       // The answer to an earlier attempt may have been lost after the transaction was taken.
-      const found = await endpoint.ask("eth_getTransactionByHash", [hash]);
-      if (found === null) throw error;
+      const found = (await endpoint.ask("eth_getTransactionByHash", [hash])) as { hash?: unknown } | null;
+      if (found?.hash !== hash) throw error;
       return hash;
     }
   }

@@ -1,11 +1,9 @@
 import { getAddress } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import { LogSpan } from "./LogSpan.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
-import { isRangeTooLarge } from "./rpcErrors.ts";
-
-/** After how many ranges that fitted a larger one is tried. */
-const SPAN_RECOVERS_AFTER = 4;
+import { isRangeTooLarge, isUnsupported } from "./rpcErrors.ts";
 
 /** Which logs: of these contracts, with these topics. */
 export interface LogFilter {
@@ -27,11 +25,13 @@ export interface RangeLog {
 }
 
 /**
- * All logs between two blocks (inclusive), in the order of the chain. A range that nodes refuse as too large, or as
- * holding too many logs, is halved until they answer; the answer is whole or there is none.
+ * All logs between two blocks (inclusive), in the order of the chain; the answer is whole or there is none. Whatever a
+ * node refuses logs of several blocks for, it is asked for those of half as many: what it takes is remembered for the
+ * next call (`LogSpan`). A node that refuses them all has refused those of one block after as many questions as the
+ * range can be halved.
  *
- * @throws `LOGS_TOO_MANY` when a single block's logs are refused, `RpcUnavailable` when nobody answers properly,
- * `RpcRefusal` when the filter itself is refused.
+ * @throws `LOGS_TOO_MANY` when a single block's logs are refused as too many, `RpcRefusal` when they are refused for
+ * another reason, `RpcUnavailable` when nobody answers properly.
  */
 export async function logsInRange(
   rpc: Rpc,
@@ -40,26 +40,23 @@ export async function logsInRange(
   to: number,
 ): Promise<RangeLog[]> {
   const logs: RangeLog[] = [];
-  // What fitted is likely to fit again, but blocks that are full of logs are often few: the span recovers slowly.
-  let span = to - from + 1;
-  let fitted = 0;
+  const span = LogSpan.of(rpc);
   for (let first = from; first <= to; ) {
-    const last = Math.min(to, first + span - 1);
+    const last = Math.min(to, first + span.blocks - 1);
     const part = await askRange(rpc, filter, first, last);
     if (part === undefined) {
-      span = Math.floor((last - first + 1) / 2);
-      fitted = 0;
+      span.wasRefused(last - first + 1);
       continue;
     }
+    span.wasTaken(last - first + 1);
     // One by one: a spread of very many arguments overflows the stack.
     for (const log of part) logs.push(log);
     first = last + 1;
-    if (++fitted % SPAN_RECOVERS_AFTER === 0) span *= 2;
   }
   return logs;
 }
 
-/** The logs of a range; undefined when it is refused as too large. */
+/** The logs of a range; undefined when those of fewer blocks are to be asked for. */
 async function askRange(
   rpc: Rpc,
   filter: LogFilter,
@@ -70,8 +67,9 @@ async function askRange(
   try {
     answer = await rpc.request("eth_getLogs", [{ ...filter, fromBlock: hex(from), toBlock: hex(to) }]);
   } catch (cause) {
-    if (!(cause instanceof RpcRefusal) || !isRangeTooLarge(cause)) throw cause;
+    if (!(cause instanceof RpcRefusal) || isUnsupported(cause)) throw cause;
     if (from < to) return undefined;
+    if (!isRangeTooLarge(cause)) throw cause;
     throw new BaseError("LOGS_TOO_MANY", `The logs of block ${from} alone are refused as too many.`, {
       details: cause.shortMessage,
       next: "Name an endpoint with a higher limit first among the chain's URLs.",

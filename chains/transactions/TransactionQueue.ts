@@ -5,9 +5,11 @@ import type { Clock } from "../../protocol/Clock.ts";
 import type { FinalityRule } from "../clients/finality.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "../rpc/Rpc.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
-import { type BroadcastAnswer, broadcast } from "./broadcast.ts";
+import { isAboutNonce } from "../rpc/rpcErrors.ts";
+import { type BroadcastAnswer, broadcast, knowsTransaction } from "./broadcast.ts";
 import { ChainTurn } from "./ChainTurn.ts";
 import { type Fees, raisedFees } from "./Fees.ts";
+import { keyContested } from "./keyContested.ts";
 import type { TransactionListener } from "./TransactionEvent.ts";
 import type {
   OpenTransaction,
@@ -24,8 +26,8 @@ const BUMP_BLOCKS = 3;
 const MOST_VARIANTS = 12;
 /** Highest number of transactions sent but not in a block: nodes keep few of an account. */
 const MOST_UNMINED = 8;
-/** Most nonces in a row that may turn out to be used while one transaction is sent. */
-const MOST_USED_NONCES = 16;
+/** Most nonces that others may take in a row while one transaction is sent. */
+const MOST_TAKEN_NONCES = 16;
 
 /** A transaction that a queue has taken. */
 export interface Submitted<R extends TransactionRequest> {
@@ -34,6 +36,14 @@ export interface Submitted<R extends TransactionRequest> {
   trouble?: BaseError;
   /** What the node said of it when it reverted at once. */
   refusal?: RpcRefusal;
+}
+
+/** A transaction that was signed before its moment. */
+export interface PreparedTransaction {
+  nonce: number;
+  variant: TransactionVariant;
+  /** How many transactions the queue had created when it was signed: after another it has the wrong nonce. */
+  created: number;
 }
 
 /**
@@ -54,6 +64,8 @@ export class TransactionQueue<R extends TransactionRequest> {
   readonly #waitingSince = new Map<string, number>();
   /** Submissions take their nonces one after the other. */
   #submitting: Promise<unknown> = Promise.resolve();
+  /** Transactions given a nonce so far. */
+  #created = 0;
   /** The account could not pay when something was sent again. */
   #isBroke = false;
   /** Whether a nonce that others wait for was found to be nobody's: the next transaction takes it. */
@@ -120,15 +132,31 @@ export class TransactionQueue<R extends TransactionRequest> {
   }
 
   /**
-   * Gives a transaction the account's next nonce, keeps it and sends it.
+   * Gives a transaction the account's next nonce, keeps it and sends it. When its nonce turns out to be another's by
+   * then, because the account is used elsewhere too, it is given the next one.
    *
-   * @throws `TRANSACTION_REFUSED` when the node will never take it; `RpcUnavailable` when the chain does not answer
-   * before it could be kept. Nothing remains of it then.
+   * @param prepared - The same transaction, signed by `prepare`; without it, it is signed now.
+   * @throws `TRANSACTION_REFUSED` when the node will never take it; `KEY_CONTESTED` (retryable) when others take one
+   * nonce after the other; `RpcUnavailable` when the chain does not answer before it could be kept. Nothing remains of
+   * it then.
    */
-  async submit(request: R): Promise<Submitted<R>> {
-    const submitted = this.#submitting.then(() => this.#submit(request));
+  async submit(request: R, prepared?: PreparedTransaction): Promise<Submitted<R>> {
+    const submitted = this.#submitting.then(() => this.#submit(request, prepared));
     this.#submitting = submitted.catch(() => undefined);
     return submitted;
+  }
+
+  /**
+   * Signs a transaction with what will be its nonce and fees unless another one comes before it: to send it later is
+   * then one question to the chain. Nothing is kept of it.
+   *
+   * @throws `RpcUnavailable` when the chain does not answer.
+   */
+  async prepare(request: R): Promise<PreparedTransaction> {
+    const [pending, fees] = await Promise.all([this.#nonceAt("pending"), this.#fees()]);
+    const created = this.#created;
+    const nonce = this.#nextNonce(pending);
+    return { nonce, variant: await this.#sign(request, nonce, fees), created };
   }
 
   /** Forgets a transaction that no node has taken. */
@@ -137,27 +165,39 @@ export class TransactionQueue<R extends TransactionRequest> {
     for (const { hash } of transaction.variants) this.#waitingSince.delete(hash);
   }
 
-  async #submit(request: R): Promise<Submitted<R>> {
-    for (let least = 0, used = 0; ; used++) {
-      const [pending, fees] = await Promise.all([this.#nonceAt("pending"), this.#fees()]);
-      const nonce = this.#nextNonce(Math.max(pending, least));
-      const variant = await this.#sign(request, nonce, fees);
-      const transaction = this.#store.create(request, nonce, variant);
+  async #submit(request: R, prepared?: PreparedTransaction): Promise<Submitted<R>> {
+    let signed = prepared?.created === this.#created ? prepared : undefined;
+    for (let least = 0, taken = 0; ; signed = undefined) {
+      const { nonce, variant } = signed ?? (await this.#signNext(request, least));
+      const transaction = this.#store.create(request, nonce, { ...variant, sentAt: this.#clock.now() });
+      this.#created++;
       this.#listener({ type: "sent", transaction, hash: variant.hash, attempt: 1 });
       try {
-        const answer = await this.#broadcast(variant);
+        const answer = await this.#broadcast(nonce, variant);
         if (answer.type === "reverted") return { transaction, refusal: answer.refusal };
-        // Nobody else can have this transaction yet: if its nonce is used, it is by another.
-        const isTaken = answer.type === "nonce-used" && used < MOST_USED_NONCES;
-        least = isTaken ? await this.#nonceAt("latest") : 0;
+        // Nobody else can have this transaction yet: if its nonce is taken, it is by another.
+        least = await this.#nonceAfter(answer, nonce);
         if (least <= nonce) return { transaction };
-        this.giveUp(transaction);
       } catch (error) {
         if (error instanceof RpcRefusal) throw this.#refused(transaction, error);
         if (error instanceof BaseError) return { transaction, trouble: error };
         throw error;
       }
+      this.giveUp(transaction);
+      if (++taken > MOST_TAKEN_NONCES) throw keyContested(this.address, this.#chain.name, taken);
     }
+  }
+
+  async #signNext(request: R, least: number): Promise<Pick<PreparedTransaction, "nonce" | "variant">> {
+    const [pending, fees] = await Promise.all([this.#nonceAt("pending"), this.#fees()]);
+    const nonce = this.#nextNonce(Math.max(pending, least));
+    return { nonce, variant: await this.#sign(request, nonce, fees) };
+  }
+
+  /** The least nonce that is still free when another transaction took one; 0 when it was not taken. */
+  async #nonceAfter({ type }: BroadcastAnswer, nonce: number): Promise<number> {
+    if (type === "nonce-contested") return nonce + 1;
+    return type === "nonce-used" ? this.#nonceAt("latest") : 0;
   }
 
   #nextNonce(pending: number): number {
@@ -173,6 +213,8 @@ export class TransactionQueue<R extends TransactionRequest> {
     turn: ChainTurn,
   ): Promise<void> {
     const { block } = transaction;
+    const { finality } = this.#chain;
+    const finalAtOnce = finality !== "finalized" && finality.confirmations === 0;
     // In a block that is not final yet: as long as the block is there, nothing has changed.
     if (block !== undefined && !(await turn.isFinal(block)) && (await turn.has(block))) return;
     const receipt = await this.#receiptOf(transaction);
@@ -181,7 +223,9 @@ export class TransactionQueue<R extends TransactionRequest> {
         this.#store.setMined(transaction, receipt);
         this.#listener({ type: "mined", transaction, receipt });
       }
-      if ((await turn.isFinal(receipt.block)) && (await turn.has(receipt.block))) this.#finish(transaction);
+      // Where a block is final at once, the one that a node just named is.
+      const isFinal = finalAtOnce || ((await turn.isFinal(receipt.block)) && (await turn.has(receipt.block)));
+      if (isFinal) this.#finish(transaction);
       return;
     }
     // Its block is no longer in the chain.
@@ -244,14 +288,18 @@ export class TransactionQueue<R extends TransactionRequest> {
 
   async #resend(transaction: OpenTransaction<R>, head: number): Promise<void> {
     const latest = transaction.variants.at(-1)!;
-    const wasKnown = await this.#isKnown(latest.hash);
-    const answer = await this.#broadcast(latest);
+    // Of several nodes behind one connection, the answer to a broadcast does not tell.
+    const wasKnown = await knowsTransaction(this.#rpc, latest.hash);
+    const answer = await this.#broadcast(transaction.nonce, latest);
     this.#store.touchVariant(transaction, latest.hash, this.#clock.now());
     const since = this.#waitingSince.get(latest.hash) ?? head;
     this.#waitingSince.set(latest.hash, since);
     if (!wasKnown && answer.type === "reverted" && (await this.#receiptOf(transaction)) === undefined)
       throw answer.refusal;
-    if (!wasKnown && answer.type !== "waiting") return;
+    // It waits for no other of ours, so the node refuses it for another reason.
+    if (answer.type === "out-of-turn" && this.#isFirst(transaction) && !isAboutNonce(answer.refusal))
+      throw answer.refusal;
+    if (!wasKnown && answer.type !== "waiting" && answer.type !== "nonce-contested") return;
     const attempt = transaction.variants.length + 1;
     if (head - since < BUMP_BLOCKS || attempt > MOST_VARIANTS) return;
     const fees = raisedFees(latest, await this.#fees());
@@ -259,17 +307,11 @@ export class TransactionQueue<R extends TransactionRequest> {
     this.#store.addVariant(transaction, variant);
     this.#waitingSince.delete(latest.hash);
     this.#listener({ type: "sent", transaction, hash: variant.hash, attempt });
-    await this.#broadcast(variant);
+    await this.#broadcast(transaction.nonce, variant);
   }
 
-  /** Whether a node has a transaction: of several behind one connection, the answer to a broadcast does not tell. */
-  async #isKnown(hash: string): Promise<boolean> {
-    try {
-      return (await this.#rpc.request("eth_getTransactionByHash", [hash])) !== null;
-    } catch (error) {
-      if (error instanceof RpcRefusal) return false;
-      throw error;
-    }
+  #isFirst({ nonce }: OpenTransaction<R>): boolean {
+    return this.#store.open().every((other) => other.nonce >= nonce);
   }
 
   /** A transaction whose block is final is done with. */
@@ -302,8 +344,8 @@ export class TransactionQueue<R extends TransactionRequest> {
     return { hash: keccak256(raw), raw, maxFeePerGas, maxPriorityFeePerGas, sentAt: this.#clock.now() };
   }
 
-  #broadcast({ raw }: TransactionVariant): Promise<BroadcastAnswer> {
-    return broadcast(this.#rpc, raw, { account: this.address, chain: this.#chain.name });
+  #broadcast(nonce: number, { raw, hash }: TransactionVariant): Promise<BroadcastAnswer> {
+    return broadcast(this.#rpc, { raw, hash, nonce }, { account: this.address, chain: this.#chain.name });
   }
 
   async #nonceAt(block: string): Promise<number> {

@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { csv } from "../../reports/csv.ts";
 import { markdownTable } from "../../reports/markdownTable.ts";
 import { lineChart } from "../lineChart.ts";
 import { rasterize } from "../rasterize.ts";
+import { writeResults } from "../writeResults.ts";
 import type { LearningResult } from "./LearningResult.ts";
 import { resultRuns } from "./resultRuns.ts";
 import { resultTable } from "./resultTable.ts";
@@ -15,31 +15,23 @@ import { resultTable } from "./resultTable.ts";
  *
  * @param directory - Where to; made if it is not there.
  * @param command - The command that makes it again.
- * @returns The files' paths.
+ * @returns The files' paths, and where other files are now that were there before.
  */
 export async function writeResult(
   result: LearningResult,
   directory: string,
   command: string,
-): Promise<string[]> {
-  await mkdir(directory, { recursive: true });
-  const files: [name: string, content: string | Uint8Array][] = [
-    [`${result.id}.csv`, csv(resultRuns(result))],
-    [`${result.id}.json`, `${JSON.stringify({ command, ...result }, null, 2)}\n`],
-    [`${result.id}.md`, `${markdownTable(resultTable(result))}\n`],
-    ...result.charts.flatMap((chart): [string, string | Uint8Array][] => {
-      const svg = lineChart(chart);
-      return [
-        [`${chart.id}.svg`, svg],
-        [`${chart.id}.png`, rasterize(svg)],
-      ];
-    }),
-  ];
-  return Promise.all(
-    files.map(async ([name, content]) => {
-      const path = join(directory, name);
-      await writeFile(path, content);
-      return path;
-    }),
-  );
+): Promise<{ files: string[]; earlier: string | undefined }> {
+  const files: Record<string, string | Uint8Array> = {
+    [`${result.id}.csv`]: csv(resultRuns(result)),
+    [`${result.id}.json`]: `${JSON.stringify({ command, ...result }, null, 2)}\n`,
+    [`${result.id}.md`]: `${markdownTable(resultTable(result))}\n`,
+  };
+  for (const chart of result.charts) {
+    const svg = lineChart(chart);
+    files[`${chart.id}.svg`] = svg;
+    files[`${chart.id}.png`] = rasterize(svg);
+  }
+  const earlier = await writeResults(directory, files);
+  return { files: Object.keys(files).map((name) => join(directory, name)), earlier };
 }

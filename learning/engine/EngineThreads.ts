@@ -13,6 +13,9 @@ export interface EngineThreadsOptions {
   readonly recycleBytes: number;
 }
 
+/** By how much threads stand back behind what cannot wait, such as transactions that are due (`nice`). */
+const YIELDING = 5;
+
 type Jobs<Module> = Extract<keyof Module, string>;
 type JobOf<Member> = Member extends ThreadJob<infer Job, unknown> ? Job : never;
 type ResultOf<Member> = Member extends ThreadJob<never, infer Result> ? Result : never;
@@ -88,7 +91,12 @@ export class EngineThreads<Module> {
     const known = this.#piscinas.get(mode);
     if (known !== undefined) return known;
     const { jobs, threads } = this.#options;
-    const piscina = new Piscina({ filename: jobs.href, minThreads: threads, maxThreads: threads });
+    const piscina = new Piscina({
+      filename: jobs.href,
+      minThreads: threads,
+      maxThreads: threads,
+      niceIncrement: YIELDING,
+    });
     this.#piscinas.set(mode, piscina);
     return piscina;
   }

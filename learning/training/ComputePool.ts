@@ -29,11 +29,14 @@ const EVALUATION_CHUNK = 2500;
  * await pool.close();
  */
 export class ComputePool {
+  /** Threads a numeric class. */
+  readonly threads: number;
   readonly #threads: EngineThreads<typeof import("./computeThread.ts")>;
 
   /** @throws BaseError `POOL_THREADS` unless `threads` is a whole number ≥ 1. */
   constructor({ threads, recycleBytes = 512 * 2 ** 20 }: ComputePoolOptions) {
     const jobs = new URL("./computeThread.ts", import.meta.url);
+    this.threads = threads;
     this.#threads = new EngineThreads({ jobs, threads, recycleBytes });
   }
 

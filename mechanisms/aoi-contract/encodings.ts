@@ -15,17 +15,35 @@ export type AoIWork = Encoded<"work">;
 /** Sums over workers. */
 export type AoITotals = Encoded<"totals">;
 
+/** How many different values a decoder remembers. */
+const REMEMBERED = 64;
+
 const { IAoIEncodings: encodings } = aoiContracts;
 
 export const encodeTerms = (terms: AoITerms): string => encodings.encodeArguments("terms", [terms]);
 /** @throws BaseError `MALFORMED_DATA` */
-export const decodeTerms = (bytes: string): AoITerms => encodings.decodeArguments("terms", bytes).terms;
+export const decodeTerms = remembering(
+  (bytes: string): AoITerms => encodings.decodeArguments("terms", bytes).terms,
+);
 export const encodeChoice = (choice: AoIChoice): string => encodings.encodeArguments("choice", [choice]);
 /** @throws BaseError `MALFORMED_DATA` */
-export const decodeChoice = (bytes: string): AoIChoice => encodings.decodeArguments("choice", bytes).choice;
+export const decodeChoice = remembering(
+  (bytes: string): AoIChoice => encodings.decodeArguments("choice", bytes).choice,
+);
 export const encodeWork = (work: AoIWork): string => encodings.encodeArguments("work", [work]);
 /** @throws BaseError `MALFORMED_DATA` */
 export const decodeWork = (bytes: string): AoIWork => encodings.decodeArguments("work", bytes).work;
 export const encodeTotals = (totals: AoITotals): string => encodings.encodeArguments("totals", [totals]);
 /** @throws BaseError `MALFORMED_DATA` */
 export const decodeTotals = (bytes: string): AoITotals => encodings.decodeArguments("totals", bytes).totals;
+
+/** A decoder that remembers what it decoded last: whoever shows a task asks for the same of every worker. */
+function remembering<T extends object>(decode: (bytes: string) => T): (bytes: string) => Readonly<T> {
+  const known = new Map<string, T>();
+  return (bytes) => {
+    const decoded = known.get(bytes) ?? decode(bytes);
+    if (!known.has(bytes) && known.size === REMEMBERED) known.clear();
+    known.set(bytes, decoded);
+    return decoded;
+  };
+}

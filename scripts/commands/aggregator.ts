@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+
 import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
@@ -7,6 +9,7 @@ import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -20,11 +23,14 @@ export const aggregatorCommand = new Command("aggregator")
       .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
       .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
       .option("--data <dir>", DATA_OPTION)
-      .action(async (options: { network: string; index: string; data?: string }) => {
-        const terminal = new Terminal({ json: false });
+      .option("--json", "log every event as a line of JSON")
+      .action(async (options: { network: string; index: string; data?: string; json?: boolean }) => {
+        const terminal = new Terminal({ json: options.json === true });
         const stopped = untilStopped();
         const network = await readNetworkFile(options.network);
-        const narrator = new Narrator(terminal, { clock: Date.now });
+        const log = serviceLog(dirname(options.network), "aggregators");
+        const narrator = new Narrator(terminal, { clock: Date.now, log });
+        const toMachines = serviceLogger(process.stdout);
         const pool = new ComputePool({ threads: 1 });
         try {
           const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
@@ -32,12 +38,16 @@ export const aggregatorCommand = new Command("aggregator")
             storage: new RemoteStore({ servers: [network.storage.url] }),
             pool,
             heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
-            listener: narrator.onAggregator,
+            listener: (event) => {
+              if (terminal.json) toMachines(event);
+              narrator.onAggregator(event);
+            },
             clock: systemClock,
           });
           terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
           await stopped;
           await aggregator.stop();
+          narrator.stop();
         } finally {
           await pool.close();
         }

@@ -8,16 +8,15 @@ import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
-import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
-import { tellTask } from "../../tasks/view/tellTask.ts";
 import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
-import { printReport } from "../printReport.ts";
+import { printTask } from "../printTask.ts";
+import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -30,6 +29,7 @@ interface DemoOptions extends NetworkOptions {
   keep?: boolean;
   fresh?: boolean;
   killRelay?: boolean;
+  anyway?: boolean;
   json?: boolean;
 }
 
@@ -42,6 +42,7 @@ export const demoCommand = new Command("demo")
     "devices that take part (default: TASK-workers.json beside a TASK.json, else examples/workers.json)",
   )
   .option("--kill-relay", "kill the relay at random moments and start it again")
+  .option("--anyway", "publish the task even if this machine cannot carry it")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--fresh", FRESH_OPTION)
   .option("--data <dir>", DATA_OPTION)
@@ -102,6 +103,9 @@ export const demoCommand = new Command("demo")
           data,
           fresh: options.fresh === true,
           killRelay: options.killRelay === true,
+          anyway: options.anyway === true,
+          // A temporary directory is gone before anybody can look into it.
+          log: temporary === undefined ? serviceLog(config.directory, "network") : undefined,
         },
         terminal,
       );
@@ -111,7 +115,7 @@ export const demoCommand = new Command("demo")
         evaluate: heldOutEvaluation(demo.pool, data),
       });
       terminal.status("");
-      printReport(terminal, tellTask(demo.result, knownMechanism(demo.view.terms.mechanism)?.view));
+      printTask(terminal, demo.result, demo.view);
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
       if (audit.ok) terminal.done(`done in ${seconds.total} s`);

@@ -36,7 +36,7 @@ function figuresCommand(
 }
 
 /** Tells people what a figure shows beside what was printed. */
-function printFigure(terminal: Terminal, figure: Figure, { verdict, files }: WrittenFigure): void {
+function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earlier }: WrittenFigure): void {
   const { bold, dim, green, yellow } = terminal.colours;
   const { printed, claims, inferred, otherwise, remarks } = figure;
   terminal.line();
@@ -50,6 +50,7 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files }: Wri
   for (const remark of remarks) terminal.line(dim(`  ${remark}`));
   terminal.line(`  verdict: ${bold(verdict)}`);
   terminal.line(`  ${files.svg}, .png, .csv, .json`);
+  if (earlier !== undefined) terminal.line(`  what was there before is in ${earlier}`);
 }
 
 /** `freshet experiment`. */

@@ -1,7 +1,13 @@
+import { availableParallelism } from "node:os";
+
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
+import type { Subchain } from "../../chains/clients/Subchain.ts";
+import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
@@ -15,10 +21,11 @@ import { decodeTaskSpec, readTaskSpec, type TaskSpec } from "../../tasks/taskSpe
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
-import { tellTask } from "../../tasks/view/tellTask.ts";
+import { weighTask } from "../capacity/weighTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
+import { printTask } from "../printTask.ts";
 import { DATA_OPTION, dataDirectory } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 
@@ -46,6 +53,7 @@ const submit = new Command("submit")
     await using(options.network, async (network) => {
       const { clients, file, main, storage } = network;
       const publisher = await clients.account(main.client.name, "publisher");
+      await warnOfLoad(terminal, spec, { clients, samples: data?.learnedFrom });
       const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
         network: file,
         main,
@@ -139,10 +147,51 @@ async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSp
   }
 }
 
+/** Says what this machine could not carry, were all workers that are registered here to run on it. */
+async function warnOfLoad(
+  terminal: Terminal,
+  spec: TaskSpec,
+  { clients, samples }: { clients: NetworkClients; samples: number | undefined },
+): Promise<void> {
+  terminal.status("measuring what this machine carries …");
+  const pool = new ComputePool({ threads: availableParallelism() });
+  try {
+    // Whom refreshes cost nothing asks the most of the chains.
+    const [physical, virtual] = await Promise.all(
+      (["physical", "virtual"] as const).map(async (role) => {
+        const places = clients.subchains.filter(({ place }) => place.role === role);
+        const counts = await Promise.all(places.map((subchain) => registeredWorkers(subchain)));
+        return new Array<bigint>(counts.reduce((sum, count) => sum + count, 0)).fill(0n);
+      }),
+    );
+    const found = await weighTask(
+      spec,
+      { physical: physical!, virtual: virtual!, samples },
+      { clients, pool, clock: systemClock },
+    );
+    terminal.status("");
+    if (found.length > 0) terminal.warn("If all workers that are registered here run on this machine:");
+    for (const { text } of found) terminal.warn(text);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** How many workers may take part in a subchain's tasks. */
+async function registeredWorkers({ client, contracts, place }: Subchain): Promise<number> {
+  const workers = new Set<string>();
+  const registry = contracts.filter(({ contract }) => contract.name === "WorkerRegistry");
+  for (const event of await client.events(registry, place.fromBlock)) {
+    if (event.name === "WorkerRegistered") workers.add(event.args.worker);
+    if (event.name === "WorkerRevoked") workers.delete(event.args.worker);
+  }
+  return workers.size;
+}
+
 /** Tells a task's story. */
 async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
   const summary = taskSummary(view, { network: file, now: await main.client.time() });
-  printReport(terminal, tellTask(summary, knownMechanism(view.terms.mechanism)?.view));
+  printTask(terminal, summary, view);
   terminal.result(summary);
 }
 

@@ -13,6 +13,7 @@ import { TaskData } from "../../tasks/TaskData.ts";
 import { earlierInWords } from "../earlierNetworks.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
+import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -42,7 +43,10 @@ export const upCommand = new Command("up")
     const config = await networkSettings(options);
     const data = new TaskData(config.dataDirectory);
     const stopped = untilStopped();
-    const narrator = new Narrator(terminal, { clock: Date.now });
+    const narrator = new Narrator(terminal, {
+      clock: Date.now,
+      log: serviceLog(config.directory, "aggregators"),
+    });
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
       resume: options.resume === true,
@@ -83,6 +87,7 @@ export const upCommand = new Command("up")
       await stopped;
       terminal.line("stopping …");
     } finally {
+      narrator.stop();
       for (const service of services) await service.stop();
       await pool.close();
       await network.stop();

@@ -1,4 +1,6 @@
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
+
 import { Command } from "commander";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -10,8 +12,10 @@ import { TaskData } from "../../tasks/TaskData.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
+import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
@@ -22,6 +26,7 @@ interface WorkerOptions {
   device?: string[];
   only?: string;
   data?: string;
+  json?: boolean;
 }
 
 /** `freshet worker start`. */
@@ -33,8 +38,9 @@ export const workerCommand = new Command("worker").addCommand(
     .option("--device <number...>", "devices to run here, from 1; all unless given")
     .option("--only <side>", "run only the devices, or only their twins: devices | twins")
     .option("--data <dir>", DATA_OPTION)
+    .option("--json", "log every event as a line of JSON")
     .action(async (options: WorkerOptions) => {
-      const terminal = new Terminal({ json: false });
+      const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped();
       const [network, { devices }] = await Promise.all([
         readNetworkFile(options.network),
@@ -46,7 +52,9 @@ export const workerCommand = new Command("worker").addCommand(
       if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
         throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
       }
-      const narrator = new Narrator(terminal, { clock: Date.now });
+      const log = serviceLog(dirname(options.network), "workers");
+      const narrator = new Narrator(terminal, { clock: Date.now, log });
+      const toMachines = serviceLogger(process.stdout);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
         const service = await WorkerService.start(
@@ -62,17 +70,27 @@ export const workerCommand = new Command("worker").addCommand(
             storage: new RemoteStore({ servers: [network.storage.url] }),
             pool,
             trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
-            listener: narrator.onWorker,
+            listener: (event) => {
+              if (terminal.json) toMachines(event);
+              narrator.onWorker(event);
+            },
             clock: systemClock,
           },
         );
+        const lines = new FewLines();
         for (const n of chosen) {
           const { name, privacyPolicy } = devices[n]!;
-          terminal.line(`  ${name}: ${describePrivacyPolicy(privacyPolicy)}`);
+          lines.add(
+            "policy",
+            () => terminal.line(`  ${name}: ${describePrivacyPolicy(privacyPolicy)}`),
+            (more) => terminal.line(`  … and ${more} more, with the privacy policies of ${options.workers}`),
+          );
         }
+        lines.flush();
         terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
         await stopped;
         await service.stop();
+        narrator.stop();
       } finally {
         await pool.close();
       }

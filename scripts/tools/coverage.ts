@@ -96,7 +96,7 @@ try {
   const contracts = Object.fromEntries(
     Object.entries(all)
       .filter(([path]) => path.startsWith("contracts/"))
-      .sort(([a], [b]) => a.localeCompare(b)),
+      .sort(([a], [b]) => a.localeCompare(b, "en")),
   );
   await writeFile(join(root, "snapshots", "coverage.json"), `${JSON.stringify(contracts, null, 2)}\n`);
   const cell = ([covered, of]: [number, number]) => `${covered}/${of}`;

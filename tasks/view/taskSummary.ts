@@ -85,9 +85,9 @@ export function taskSummary(view: TaskView, { network, now, costOf }: TaskSummar
     payments: payments
       .sort(
         (a, b) =>
-          a.summary.chain.localeCompare(b.summary.chain) ||
-          a.choice.localeCompare(b.choice) ||
-          a.summary.worker.localeCompare(b.summary.worker),
+          a.summary.chain.localeCompare(b.summary.chain, "en") ||
+          a.choice.localeCompare(b.choice, "en") ||
+          a.summary.worker.localeCompare(b.summary.worker, "en"),
       )
       .map(({ summary }) => summary),
     due: mechanism === undefined ? null : String(dueSoFar(view, workers, mechanism, moment)),

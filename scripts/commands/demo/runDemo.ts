@@ -8,12 +8,15 @@ import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
+import { plainEvent } from "../../../reports/eventLogger.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
 
 import { publishTask } from "../../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
 import type { TaskData } from "../../../tasks/TaskData.ts";
+import type { Shortfall } from "../../../tasks/taskLoad.ts";
 import type { TaskSpec } from "../../../tasks/taskSpec.ts";
 import { LiveTask } from "../../../tasks/view/LiveTask.ts";
 import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
@@ -22,15 +25,26 @@ import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.t
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import { WorkerService } from "../../../workers/WorkerService.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
+import { weighTask } from "../../capacity/weighTask.ts";
 import { earlierInWords } from "../../earlierNetworks.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
+import type { ServiceEvent, ServiceLog } from "../../serviceLog.ts";
 import type { Terminal } from "../../Terminal.ts";
 import { KilledRelay } from "./KilledRelay.ts";
 import { messageCounts } from "./messageCounts.ts";
 
 /** How often the chains are asked whether everything was delivered, milliseconds. */
 const ASK_MILLISECONDS = 200;
+
+/** Events that people are told, of which the terminal counts most when there are many. */
+const NOTED: ReadonlySet<ServiceEvent["type"]> = new Set<ServiceEvent["type"]>([
+  "abstained",
+  "round-missed",
+  "left-out",
+  "trouble",
+  "claimed",
+]);
 
 /** What the demo prints last, for machines. */
 export interface DemoResult extends TaskSummary {
@@ -39,6 +53,8 @@ export interface DemoResult extends TaskSummary {
   /** How often the relay was killed, with `--kill-relay`. */
   relayKills?: number;
   seconds: { total: number; training: number; chains: number };
+  /** What workers and aggregators told of themselves, as it happened: `type` and fields. */
+  events: (Record<string, unknown> & { type: string })[];
 }
 
 /** A demo that has run and whose network is still up. */
@@ -62,10 +78,14 @@ export async function runDemo(
     fresh?: boolean;
     /** Run the relay in a process of its own, kill that at random moments and start it again. */
     killRelay?: boolean;
+    /** Publish the task even if this machine cannot carry it. */
+    anyway?: boolean;
+    /** Where all is written that workers and aggregators tell. */
+    log?: ServiceLog | undefined;
   },
   terminal: Terminal,
 ): Promise<FinishedDemo> {
-  const { config, spec, workers, data, fresh = false, killRelay = false } = inputs;
+  const { config, spec, workers, data, fresh = false, killRelay = false, anyway = false, log } = inputs;
   const clock = systemClock;
   const began = clock.now();
   const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
@@ -74,7 +94,14 @@ export async function runDemo(
     for (const end of endings.reverse()) await end();
     endings.length = 0;
   };
-  const narrator = new Narrator(terminal, { clock: clock.now });
+  const narrator = new Narrator(terminal, {
+    clock: clock.now,
+    ...(log === undefined ? {} : { log }),
+  });
+  const events: DemoResult["events"] = [];
+  const note = (event: ServiceEvent) => {
+    if (NOTED.has(event.type)) events.push(plainEvent(event));
+  };
   try {
     terminal.status("starting the chains and deploying the contracts …");
     const network = await LocalNetwork.start(config, {
@@ -101,7 +128,10 @@ export async function runDemo(
         storage,
         pool,
         heldOutData: data.heldOutData,
-        listener: narrator.onAggregator,
+        listener: (event) => {
+          note(event);
+          narrator.onAggregator(event);
+        },
         clock,
       });
       endings.push(() => aggregator.stop());
@@ -109,7 +139,16 @@ export async function runDemo(
     const service = await WorkerService.start(
       network.file,
       { devices: workers.devices },
-      { storage, pool, trainingData: data.trainingData, listener: narrator.onWorker, clock },
+      {
+        storage,
+        pool,
+        trainingData: data.trainingData,
+        listener: (event) => {
+          note(event);
+          narrator.onWorker(event);
+        },
+        clock,
+      },
     );
     endings.push(() => service.stop());
 
@@ -123,6 +162,18 @@ export async function runDemo(
       [main, ...subchains].map((chain) => clients.follow(chain, chain.place.finality, onError)),
     );
     const publisher = await clients.account(main.client.name, "publisher");
+    terminal.status("measuring what this machine carries …");
+    const weighed = await weighTask(
+      spec,
+      {
+        physical: workers.devices.map(({ cost }) => cost),
+        virtual: workers.devices.map(({ twinCost }) => twinCost),
+        samples: (await data.trainingData(spec.dataset)).labels.length,
+      },
+      { clients, pool, clock },
+    );
+    for (const { text, isGrave } of weighed) if (!isGrave || anyway) terminal.warn(text);
+    if (!anyway && weighed.some(({ isGrave }) => isGrave)) throw tooMuch(weighed);
     const { task, mechanismTerms, terms, budget } = await publishTask(spec, {
       network: network.file,
       main,
@@ -173,6 +224,7 @@ export async function runDemo(
       messages: await messageCounts(network.file, clients),
       ...(killed === undefined ? {} : { relayKills: killed.kills }),
       seconds: { total: seconds(began), training, chains: chainSeconds },
+      events,
     };
     return { result, view, network, pool, stop };
   } catch (cause) {
@@ -192,6 +244,14 @@ function isTold(view: TaskView): boolean {
     escrow.funded === escrow.paid + escrow.refunded &&
     payments.every(({ chainId, worker }) => works.get(`${chainId}/${worker}`) !== undefined)
   );
+}
+
+function tooMuch(found: readonly Shortfall[]): BaseError {
+  const grave = found.filter(({ isGrave }) => isGrave);
+  return new BaseError("TOO_MUCH_FOR_MACHINE", "This machine cannot carry the task with these workers.", {
+    details: grave.map(({ text }) => text).join("\n"),
+    next: "Have fewer workers or samples, or longer times; --anyway publishes it all the same.",
+  });
 }
 
 /** A relay that is killed at moments which the task's seed chooses. */

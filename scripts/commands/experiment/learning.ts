@@ -61,8 +61,13 @@ export const learningExperiments = new Command("learning")
           continue;
         }
         const seeds = id === "tuning" ? "" : ` --seeds ${count}`;
-        const files = await writeResult(result, options.out, `./freshet experiment learning ${id}${seeds}`);
+        const { files, earlier } = await writeResult(
+          result,
+          options.out,
+          `./freshet experiment learning ${id}${seeds}`,
+        );
         printResult(terminal, result, files);
+        if (earlier !== undefined) terminal.line(`  what was there before is in ${earlier}`);
         const { charts: _, ...numbers } = result;
         results.push({ ...numbers, files });
       }

@@ -145,6 +145,152 @@ describe("ChainAccount", () => {
     expect((await clock.until(sent)).succeeded).to.equal(true);
   });
 
+  describe("whose key is used elsewhere too", () => {
+    /** Refuses what is sent with these words instead of the node's own. */
+    const inWords = (message: string, sent: () => unknown) => {
+      try {
+        return sent();
+      } catch {
+        throw new RpcRefusal("eth_sendRawTransaction", { code: -32000, message });
+      }
+    };
+    /** Sends another transaction of the account as soon as the next nonce was counted, so many times. */
+    const forestall = (times: number, words: string, andThen: () => void = () => undefined) => {
+      let left = times;
+      chain.intercept = async (method, params, node) => {
+        if (method === "eth_sendRawTransaction") return inWords(words, node);
+        const answer = node();
+        if (method === "eth_getTransactionCount" && params[1] === "pending" && left-- > 0) {
+          const { intercept } = chain;
+          chain.intercept = undefined;
+          await chain.request("eth_sendRawTransaction", [await foreign(Number(answer))]);
+          andThen();
+          chain.intercept = intercept;
+        }
+        return answer;
+      };
+    };
+    const REFUSALS = [
+      "nonce has already been used",
+      "Transaction nonce is too low. Try incrementing the nonce.",
+      "OldNonce, Current nonce: 1, nonce of rejected tx: 0",
+      "invalid sequence",
+      "Transaction is outdated",
+      "Priority is too low: (12 vs 9)",
+    ];
+    for (const words of REFUSALS) {
+      it(`takes the next nonce when a block has another transaction with its own: ${words}`, async () => {
+        forestall(1, words, () => chain.mine());
+        const sent = send(1);
+        await clock.advance(100);
+        expect(waiting()).to.deep.equal([[1, 1]]);
+        chain.mine();
+        expect((await clock.until(sent)).succeeded).to.equal(true);
+      });
+    }
+
+    for (const words of ["replacement transaction underpriced", "already reserved", "TransactionConflict"]) {
+      it(`leaves another transaction that waits with its nonce alone, and takes the next: ${words}`, async () => {
+        forestall(1, words);
+        const sent = send(1);
+        await clock.advance(100);
+        const [theirs, ours] = chain.pool;
+        expect(theirs).to.include({ nonce: 0, to: wallet.address });
+        expect(ours).to.include({ nonce: 1, from: wallet.address });
+        expect(ours!.to!.toLowerCase()).to.equal(chain.address);
+        chain.mine();
+        expect((await clock.until(sent)).succeeded).to.equal(true);
+      });
+    }
+
+    it("counts as sent what its block has, whatever the node says of it", async () => {
+      let first = true;
+      chain.intercept = (method, _, node) => {
+        if (method !== "eth_sendRawTransaction" || !first) return node();
+        first = false;
+        node();
+        chain.mine();
+        throw new RpcRefusal(method, { code: -32000, message: "Transaction is outdated" });
+      };
+      expect((await clock.until(send(1))).succeeded).to.equal(true);
+      expect(broadcasts()).to.have.length(1);
+    });
+
+    it("says so when one nonce after the other is taken, after so many tries", async () => {
+      forestall(1000, "invalid sequence", () => chain.mine());
+      const error = await failure(send(1));
+      expect(error).to.include({ code: "KEY_CONTESTED", retryable: true });
+      expect(error.next).to.equal("Give each program a key of its own, or stop the other one.");
+      const ours = broadcasts().filter(
+        ({ params }) => Transaction.from(params[0] as string).to !== wallet.address,
+      );
+      expect(ours).to.have.length(17);
+    });
+
+    it("says so when its transactions are replaced again and again while they wait", async () => {
+      const sent = failure(send(1));
+      for (let i = 0; i < 6; i++) {
+        await clock.advance(100);
+        if (chain.pool.length === 0) break;
+        const { nonce } = chain.pool[0]!;
+        chain.forget();
+        await chain.request("eth_sendRawTransaction", [await foreign(nonce)]);
+        chain.mine();
+        await clock.advance(RESEND + 200);
+      }
+      expect((await sent).code).to.equal("KEY_CONTESTED");
+      await clock.advance(2 * RESEND);
+      expect(waiting()).to.deep.equal([]);
+    });
+  });
+
+  describe("prepares a call", () => {
+    const prepare = (number: number) =>
+      account.prepare(
+        { contract: contracts.LocalToken, address: chain.address },
+        "transfer",
+        [chain.address, BigInt(number)],
+        90_000n,
+      );
+
+    it("so that it is sent with one question", async () => {
+      const call = await prepare(1);
+      chain.asked.length = 0;
+      const sent = call();
+      await clock.advance(0);
+      expect(chain.asked[0]!.method).to.equal("eth_sendRawTransaction");
+      expect(waiting()).to.deep.equal([[0, 1]]);
+      chain.mine();
+      await clock.until(sent);
+    });
+
+    it("and signs it again when others of its own came first", async () => {
+      const call = await prepare(1);
+      const other = send(2);
+      await clock.advance(100);
+      const sent = call();
+      await clock.advance(100);
+      expect(waiting()).to.deep.equal([
+        [0, 2],
+        [1, 1],
+      ]);
+      chain.mine();
+      await clock.until(Promise.all([other, sent]));
+      expect(broadcasts()).to.have.length(2);
+    });
+
+    it("and takes the next nonce when its own was used elsewhere", async () => {
+      const call = await prepare(1);
+      await chain.request("eth_sendRawTransaction", [await foreign(0)]);
+      chain.mine();
+      const sent = call();
+      await clock.advance(100);
+      expect(waiting()).to.deep.equal([[1, 1]]);
+      chain.mine();
+      await clock.until(sent);
+    });
+  });
+
   it("is sent anew when another transaction takes its nonce while it waits", async () => {
     const sent = send(1);
     await clock.advance(100);
@@ -263,6 +409,20 @@ describe("ChainAccount", () => {
     const error = await failure(send(1));
     expect(error).to.include({ code: "TRANSACTION_FAILED", retryable: true });
     expect(error.shortMessage).to.equal("LocalToken.transfer could not be sent to main.");
+  });
+
+  it("sends what the chain was silent about before it was signed, once it answers", async () => {
+    chain.intercept = () => {
+      throw new RpcUnavailable("It is overloaded.");
+    };
+    const sent = send(1);
+    await clock.advance(20_000);
+    chain.intercept = undefined;
+    await clock.advance(5000);
+    expect(waiting()).to.deep.equal([[0, 1]]);
+    chain.mine();
+    expect((await clock.until(sent)).succeeded).to.equal(true);
+    expect(broadcasts()).to.have.length(1);
   });
 
   it("waits through a short silence of the chain", async () => {

@@ -72,6 +72,23 @@ describe("HttpRpc", () => {
     expect(connections).to.be.at.most(1);
   });
 
+  it("asks the same question once for all who have it at the same moment, and sends nothing less often", async () => {
+    const asked: string[] = [];
+    answer = (questions, response, request) => {
+      for (const { method } of [questions].flat()) asked.push(method);
+      well(questions, response, request);
+    };
+    const read = () => rpc.request("eth_getBlockByNumber", ["latest", false]);
+    const answers = await Promise.all([read(), read(), rpc.request("eth_getBlockByNumber", ["0x1", false])]);
+    expect(answers[1]).to.deep.equal(answers[0]);
+    expect(asked).to.have.length(2);
+    await read();
+    expect(asked).to.have.length(3);
+    asked.length = 0;
+    await Promise.all([1, 2].map(() => rpc.request("eth_sendRawTransaction", ["0x02"])));
+    expect(asked).to.have.length(2);
+  });
+
   it("asks what is asked at the same moment in one batch, whatever the order of the answers", async () => {
     const sizes: number[] = [];
     answer = (asked, response, request) => {
@@ -201,6 +218,17 @@ describe("HttpRpc", () => {
       response.writeHead(400).end(JSON.stringify({ jsonrpc: "2.0", id: (asked as Question).id, error }));
     };
     expect(((await rejected(rpc.request("m", []))) as RpcRefusal).data).to.equal("0x12");
+  });
+
+  it("takes what a node says of too many blocks for a refusal, whatever its code", async () => {
+    const message = "Maximum allowed number of requested blocks is 3500";
+    answer = (asked, response) => {
+      const refusal = ({ id }: Question) => ({ jsonrpc: "2.0", id, error: { code: -32005, message } });
+      response.end(JSON.stringify(Array.isArray(asked) ? asked.map(refusal) : refusal(asked)));
+    };
+    const range = { fromBlock: "0x0", toBlock: "0xfff" };
+    expect((await rejected(rpc.request("eth_getLogs", [range]))).code).to.equal("RPC_REFUSED");
+    expect(await rejected(rpc.request("eth_call", [{}]))).to.be.instanceOf(RpcThrottled);
   });
 
   it("hears how long to wait", async () => {

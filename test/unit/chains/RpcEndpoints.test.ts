@@ -347,6 +347,25 @@ describe("RpcEndpoints", () => {
       expect(events).to.deep.equal([]);
     });
 
+    for (const message of ["block is out of range", "cannot query unfinalized data"]) {
+      it(`are asked of another endpoint when one says "${message}"; without another it is to be waited for`, async () => {
+        const lagging = { code: -32000, message };
+        const params = [range(98, 100)];
+        open(2);
+        nodes[0]!.answers.set("eth_getLogs", toRpcError("it", "eth_getLogs", lagging, params));
+        expect(await ask("eth_getLogs", ...params)).to.deep.equal([98, 99, 100].map(fakeLog));
+        open(1);
+        nodes[0]!.answers.set("eth_getLogs", toRpcError("it", "eth_getLogs", lagging, params));
+        expect(await rejected(ask("eth_getLogs", ...params))).to.include({
+          code: "RPC_UNAVAILABLE",
+          retryable: true,
+        });
+        // It is well otherwise.
+        expect(await ask("eth_blockNumber")).to.equal(hex(100));
+        expect(events).to.deep.equal([]);
+      });
+    }
+
     it("are refused when another node behind the same URL is behind", async () => {
       open(1);
       await ask("eth_blockNumber");
@@ -389,12 +408,14 @@ describe("RpcEndpoints", () => {
 
     it("whose nonce is used is sent only if it is the one that used it", async () => {
       open(1);
-      const used = toRpcError("it", "eth_sendRawTransaction", { code: -32000, message: "nonce too low" });
-      nodes[0]!.answers.set("eth_sendRawTransaction", used);
-      nodes[0]!.answers.set("eth_getTransactionByHash", null);
-      expect(await rejected(ask("eth_sendRawTransaction", raw))).to.equal(used);
-      nodes[0]!.answers.set("eth_getTransactionByHash", { hash: keccak256(raw) });
-      expect(await ask("eth_sendRawTransaction", raw)).to.equal(keccak256(raw));
+      for (const message of ["nonce too low", "transaction is outdated"]) {
+        const used = toRpcError("it", "eth_sendRawTransaction", { code: -32000, message });
+        nodes[0]!.answers.set("eth_sendRawTransaction", used);
+        nodes[0]!.answers.set("eth_getTransactionByHash", null);
+        expect(await rejected(ask("eth_sendRawTransaction", raw))).to.equal(used);
+        nodes[0]!.answers.set("eth_getTransactionByHash", { hash: keccak256(raw) });
+        expect(await ask("eth_sendRawTransaction", raw)).to.equal(keccak256(raw));
+      }
     });
 
     it("that is refused is refused", async () => {

@@ -42,6 +42,9 @@ function open() {
     send: async (_place: unknown, _method: string, _values: unknown, options?: SendOptions) => {
       given.push(options);
     },
+    prepare: async (_place: unknown, _method: string, _values: unknown, exactly: bigint) => {
+      given.push({ exactly });
+    },
   } as unknown as ChainAccount;
   const place = { contracts: { applications: { tasks: SUBCHAIN }, registry: SUBCHAIN } };
   const subchain = new Subchain(
@@ -51,7 +54,7 @@ function open() {
   const refresh = (task: bigint) =>
     subchain.refresh(account, task, { dataDigest: DIGEST, samples: 1, anchor: ANCHOR });
   const synchronize = (task: bigint) =>
-    subchain.synchronize(account, task, {
+    subchain.prepareSynchronization(account, task, {
       twin: SUBCHAIN,
       dataDigest: DIGEST,
       samples: 1,

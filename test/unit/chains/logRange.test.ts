@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import { logsInRange } from "../../../chains/rpc/logRange.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
+import { type RpcErrorBody, toRpcError } from "../../../chains/rpc/rpcErrors.ts";
 import { rejected } from "../thrown.ts";
 import { fakeLog } from "./FakeNode.ts";
 
@@ -96,6 +97,98 @@ describe("logsInRange", () => {
       },
     };
     expect((await rejected(places(down, 1, 20))).code).to.equal("RPC_UNAVAILABLE");
+  });
+
+  describe("of a node that allows 100 blocks", () => {
+    /** Asked how often, of a node that refuses more blocks in its own words. */
+    function limited(refusal: RpcErrorBody) {
+      const { rpc, asked } = chain((block) => (block % 50 === 0 ? 2 : 0));
+      let refused = 0;
+      const node: Rpc = {
+        request: async (method, params) => {
+          const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+          if (Number(toBlock) - Number(fromBlock) < 100) return rpc.request(method, params);
+          refused++;
+          throw toRpcError("http://node", method, refusal, params);
+        },
+      };
+      return { node, taken: asked, refused: () => refused };
+    }
+    const REFUSALS: readonly RpcErrorBody[] = [
+      { code: 35, message: "ranges over 10000 blocks are not supported on freetier" },
+      { code: -32602, message: "invalid params", data: "query exceeds the allowed number of blocks" },
+      { code: -32602, message: "Invalid params", data: "not on your plan" },
+      { code: -32000, message: "block range too high" },
+      { code: -32602, message: "please limit the query to at most 1000 blocks" },
+      { code: -32000, message: "response size should not greater than 10000000 bytes" },
+      { code: -32005, message: "Maximum allowed number of requested blocks is 3500" },
+      { code: -32603, message: "Internal error" },
+      { code: -32000, message: "request timed out" },
+      { code: 4444, message: "für diesen Zugang nicht vorgesehen" },
+    ];
+    for (const refusal of REFUSALS) {
+      it(`reads all when it says "${refusal.message}" (${refusal.code})`, async () => {
+        const { node } = limited(refusal);
+        expect(await places(node, 1, 1000)).to.have.length(40);
+      });
+    }
+
+    it("does not find the limit anew for every part of a long history", async () => {
+      const { node, taken, refused } = limited(REFUSALS[0]!);
+      for (let first = 1; first < 50_000; first += 5000) await places(node, first, first + 4999);
+      // 78 blocks at once, from the first halvings on.
+      expect(taken.length).to.be.below(700);
+      expect(refused()).to.be.below(20);
+    });
+
+    it("finds it again, slowly, when it is raised", async () => {
+      const { rpc, asked } = chain(() => 0);
+      let most = 100;
+      const node: Rpc = {
+        request: async (method, params) => {
+          const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+          if (Number(toBlock) - Number(fromBlock) < most) return rpc.request(method, params);
+          throw toRpcError("http://node", method, REFUSALS[0]!, params);
+        },
+      };
+      await places(node, 1, 10_000);
+      most = 10_000;
+      await places(node, 1, 100_000);
+      const before = asked.length;
+      await places(node, 1, 100_000);
+      expect(asked.length - before).to.be.below(40);
+    });
+  });
+
+  it("asks a node that refuses all no more often than a range can be halved, and then once", async () => {
+    let asked = 0;
+    const refusal = { code: -32000, message: "go away" };
+    const node: Rpc = {
+      request: async (method, params) => {
+        asked++;
+        throw toRpcError("http://node", method, refusal, params);
+      },
+    };
+    const error = await rejected(places(node, 1, 1_000_000));
+    expect(error).to.include({
+      code: "RPC_REFUSED",
+      shortMessage: "eth_getLogs was refused: go away",
+    });
+    expect(asked).to.equal(20);
+    await rejected(places(node, 1, 1_000_000));
+    expect(asked).to.equal(21);
+  });
+
+  it("asks a node that does not offer logs once", async () => {
+    let asked = 0;
+    const node: Rpc = {
+      request: async (method, params) => {
+        asked++;
+        throw toRpcError("http://node", method, { code: -32601, message: "no such method" }, params);
+      },
+    };
+    expect((await rejected(places(node, 1, 1000))).code).to.equal("RPC_REFUSED");
+    expect(asked).to.equal(1);
   });
 
   it("passes on what is refused for other reasons", async () => {

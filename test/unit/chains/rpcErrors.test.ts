@@ -56,6 +56,59 @@ describe("rpcErrors", () => {
     });
   }
 
+  const LAGGING: readonly [number, string][] = [
+    [-32602, "block is out of range"],
+    [-32000, "cannot query unfinalized data"],
+    [-32000, "requested from block 5 to block 9 after last accepted block 7"],
+    [-32602, "toBlock 0x9 is greater than latest block 0x7"],
+  ];
+  for (const [code, message] of LAGGING) {
+    it(`takes "${message}" as that of a node which is behind, of whatever it is asked`, () => {
+      for (const [method, params] of [
+        ["eth_getLogs", [{ fromBlock: "0x5", toBlock: "0x9" }]],
+        ["eth_getLogs", [{ fromBlock: "0x9", toBlock: "0x9" }]],
+        ["eth_call", [{}, "0x9"]],
+      ] as const) {
+        expect(meaningOf(method, { code, message }, params), method).to.equal("missing");
+      }
+    });
+  }
+
+  describe("of logs of several blocks", () => {
+    const several = [{ fromBlock: "0x1", toBlock: "0x2" }];
+    const one = [{ fromBlock: "0x2", toBlock: "0x2" }];
+    const ofLogs = (code: number, message: string, params: readonly unknown[]) =>
+      meaningOf("eth_getLogs", { code, message }, params);
+
+    it("takes -32005 for what it is of one block, unless it speaks of requests", () => {
+      const limited = "Maximum allowed number of requested blocks is 3500";
+      expect(ofLogs(-32005, limited, several)).to.equal("refused");
+      expect(ofLogs(-32005, "limit exceeded", several)).to.equal("refused");
+      expect(ofLogs(-32005, "limit exceeded", one)).to.equal("throttled");
+      expect(ofLogs(-32005, "limit exceeded", [{ blockHash: "0xab" }])).to.equal("throttled");
+      for (const params of [several, one]) {
+        expect(ofLogs(-32005, "daily request count exceeded, request rate limited", params)).to.equal(
+          "throttled",
+        );
+      }
+    });
+
+    it("takes an error without a reason for one that fewer blocks may not meet", () => {
+      expect(ofLogs(-32603, "Internal error", several)).to.equal("refused");
+      expect(ofLogs(-32603, "Internal error", one)).to.equal("unavailable");
+      expect(ofLogs(-32000, "bad gateway", several)).to.equal("unavailable");
+    });
+
+    it("tells the reason that is in the data alone", () => {
+      const error = { code: -32602, message: "invalid params", data: "block range is limited to 100" };
+      const refusal = toRpcError("http://node", "eth_getLogs", error, several);
+      expect(refusal).to.be.instanceOf(RpcRefusal);
+      expect(refusal.message).to.equal(
+        "eth_getLogs was refused: invalid params: block range is limited to 100",
+      );
+    });
+  });
+
   const TOO_LARGE = [
     "query returned more than 10000 results. Try with this block range [0x1, 0x2].",
     "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range and no limit",

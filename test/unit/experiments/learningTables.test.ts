@@ -68,7 +68,7 @@ describe("tables of the learning experiments", () => {
   it("are written with their charts, whose bands show the spread", async () => {
     const directory = await mkdtemp(join(tmpdir(), "freshet-learning-"));
     try {
-      const files = await writeResult(RESULT, directory, "the command");
+      const { files } = await writeResult(RESULT, directory, "the command");
       const names = ["sample-chart.png", "sample-chart.svg", "sample.csv", "sample.json", "sample.md"];
       expect((await readdir(directory)).sort()).to.deep.equal(names);
       expect(files.toSorted()).to.deep.equal(names.map((name) => join(directory, name)));

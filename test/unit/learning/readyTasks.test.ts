@@ -85,6 +85,6 @@ describe("ready tasks on real data", function () {
     expect(rounds.at(-1)!.metrics.normalError).to.be.lessThan(untrained!.metrics.normalError! / 2);
     expect(rounds.at(-1)!.metrics.anomalyError).to.be.greaterThan(3 * rounds.at(-1)!.metrics.normalError!);
     expect(rounds.at(-1)!.score).to.be.greaterThan(untrained!.score);
-    expect(rounds.at(-1)!.score).to.be.within(0.72, 0.79);
+    expect(rounds.at(-1)!.score).to.be.within(0.71, 0.78);
   });
 });

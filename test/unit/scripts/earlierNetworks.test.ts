@@ -7,7 +7,7 @@ import { expect } from "chai";
 
 import { holdDatabase } from "../../../relay/store/holdDatabase.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import { earlierInWords, removeEarlier, setAside } from "../../../scripts/earlierNetworks.ts";
+import { earlierInWords, removeEarlier, setNetworkAside } from "../../../scripts/earlierNetworks.ts";
 import { rejected } from "../thrown.ts";
 
 const NOW = Date.UTC(2026, 4, 17, 12, 30, 5);
@@ -29,7 +29,7 @@ describe("earlier networks", () => {
   afterEach(() => rm(directory, { recursive: true }));
 
   it("are moved whole into folders of their own, and nothing else is", async () => {
-    const first = await setAside(directory, NOW);
+    const first = await setNetworkAside(directory, NOW);
     expect(first?.last).to.equal(join(directory, "earlier", "2026-05-17T12-30-05"));
     expect(first?.count).to.equal(1);
     expect(first?.bytes).to.be.within(1_500_000, 2_000_000);
@@ -44,15 +44,15 @@ describe("earlier networks", () => {
     expect(await readFile(join(directory, "notes.txt"), "utf8")).to.equal("mine");
 
     await writeFile(join(directory, "network.json"), "{}");
-    const second = await setAside(directory, NOW);
+    const second = await setNetworkAside(directory, NOW);
     expect(second?.last).to.equal(`${first!.last}-2`);
     expect(second?.count).to.equal(2);
     expect(earlierInWords(second!)).to.match(/2 such folders hold 1\.\d MB; --fresh removes them\.$/);
-    expect(await setAside(directory, NOW)).to.equal(undefined);
+    expect(await setNetworkAside(directory, NOW)).to.equal(undefined);
   });
 
   it("are removed when that is asked for, and nothing else is", async () => {
-    await setAside(directory, NOW);
+    await setNetworkAside(directory, NOW);
     await writeFile(join(directory, "network.json"), "{}");
     await removeEarlier(directory);
     expect(await readdir(directory)).to.deep.equal(["notes.txt"]);
@@ -61,7 +61,7 @@ describe("earlier networks", () => {
   it("stay where they are while a part of their relay runs", async () => {
     const lock = holdDatabase(database);
     try {
-      for (const way of [setAside(directory, NOW), removeEarlier(directory)]) {
+      for (const way of [setNetworkAside(directory, NOW), removeEarlier(directory)]) {
         const error = await rejected(way);
         expect(error.code).to.equal("DATABASE_IN_USE");
         expect(error.details).to.contain(`process ${process.pid} `);
@@ -71,6 +71,6 @@ describe("earlier networks", () => {
     } finally {
       lock.release();
     }
-    expect(await setAside(directory, NOW)).to.include({ count: 1 });
+    expect(await setNetworkAside(directory, NOW)).to.include({ count: 1 });
   });
 });

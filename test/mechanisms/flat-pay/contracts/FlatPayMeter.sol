@@ -62,6 +62,10 @@ contract FlatPayMeter is IMeter {
 
     function refresh(TaskId, address, uint32, Epoch calldata) external pure {}
 
+    function refreshGas() external pure returns (uint256) {
+        return 5_000;
+    }
+
     function mechanismId() external pure returns (bytes4) {
         return FlatPay.ID;
     }

@@ -1,0 +1,36 @@
+import { pino } from "pino";
+
+/** Where a logger writes lines. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
+/** Something that a service tells. */
+export interface LoggedEvent {
+  readonly type: string;
+}
+
+/** A listener that writes every event as a line of JSON: time, level, `event` (its type) and its fields. */
+export function eventLogger<E extends LoggedEvent>(
+  destination: LogDestination,
+  isWarning: (event: E) => boolean,
+): (event: E) => void {
+  const log = pino({ base: null, messageKey: "event" }, destination);
+  return (event) => {
+    const { type, ...fields } = plainEvent(event);
+    log[isWarning(event) ? "warn" : "info"](fields, type);
+  };
+}
+
+/** An event as JSON can hold it: whole numbers of any size as text, an error as its code and message. */
+export function plainEvent<E extends LoggedEvent>(event: E): Record<string, unknown> & { type: string } {
+  const fields = Object.entries(event).map(([key, value]) => [key, plain(value)]);
+  return { ...(Object.fromEntries(fields) as Record<string, unknown>), type: event.type };
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (!(value instanceof Error)) return value;
+  const { code, shortMessage, message } = value as Error & { code?: string; shortMessage?: string };
+  return { code, message: shortMessage ?? message };
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+
+import { pino } from "pino";
+
+import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
+import { eventLogger, type LogDestination } from "../reports/eventLogger.ts";
+import type { WorkerEvent } from "../workers/WorkerEvent.ts";
+
+/** What workers and aggregators tell. */
+export type ServiceEvent = WorkerEvent | AggregatorEvent;
+
+/** Where all that workers or aggregators of a process tell is written. */
+export interface ServiceLog {
+  path: string;
+  write: (event: ServiceEvent) => void;
+}
+
+/**
+ * The log of a network's services in its directory, such as `logs/workers.jsonl`: a line of JSON an event, added to
+ * what is there. The file is opened when there is something to write.
+ */
+export function serviceLog(directory: string, name: "workers" | "aggregators" | "network"): ServiceLog {
+  const path = join(directory, "logs", `${name}.jsonl`);
+  let open: ((event: ServiceEvent) => void) | undefined;
+  return {
+    path,
+    write(event) {
+      open ??= serviceLogger(pino.destination({ dest: path, mkdir: true, sync: true }));
+      open(event);
+    },
+  };
+}
+
+/** A listener that writes every event as a line of JSON. */
+export function serviceLogger(destination: LogDestination): (event: ServiceEvent) => void {
+  return eventLogger(destination, isWarning);
+}
+
+function isWarning({ type }: ServiceEvent): boolean {
+  return type === "trouble" || type === "round-missed" || type === "left-out" || type === "abstained";
+}

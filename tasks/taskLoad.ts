@@ -1,0 +1,97 @@
+import type { RefreshSchedule } from "../mechanisms/MechanismWorker.ts";
+import type { TaskSpec } from "./taskSpec.ts";
+
+/** What a task asks of a machine that runs its chains and all its workers. */
+export interface TaskLoad {
+  workers: number;
+  /** Refreshes a second, the mean over the epoch. */
+  refreshesASecond: number;
+  /** Refreshes that are due at the same moment, when the epoch begins. */
+  refreshesAtOnce: number;
+  /** Samples that all workers together train on in a round, each as often as it is passed over. */
+  samplesARound: number;
+}
+
+/** What a machine was measured to do. */
+export interface MachineSpeed {
+  transactionsASecond: number;
+  samplesASecond: number;
+}
+
+/** What a machine cannot carry of a task. */
+export interface Shortfall {
+  /** In a sentence, with what was measured. */
+  text: string;
+  /** Whether rounds are missed because of it; otherwise data are fresh a little less than they could be. */
+  isGrave: boolean;
+}
+
+/**
+ * What a task asks for when these workers take part.
+ *
+ * @param schedules - When each of them refreshes.
+ * @param samples - How many samples there are to train on in each space; unknown unless given.
+ */
+export function taskLoad(
+  { training, schedule, subchains }: TaskSpec,
+  schedules: readonly RefreshSchedule[],
+  samples = Number.POSITIVE_INFINITY,
+): TaskLoad {
+  const workers = schedules.length;
+  const { samplesPerRound, epochs, batchSize, maxSteps = Number.POSITIVE_INFINITY } = training;
+  const atHand = Math.min(workers * samplesPerRound, subchains.length * samples);
+  const refreshes = schedules.reduce((sum, { count }) => sum + count, 0);
+  return {
+    workers,
+    refreshesASecond: refreshes / schedule.epochSeconds,
+    refreshesAtOnce: workers,
+    samplesARound: Math.min(atHand * epochs, workers * maxSteps * batchSize),
+  };
+}
+
+/** Share of its transactions that a machine has for refreshes: commits and reveals want the rest. */
+const REFRESH_SHARE = 0.5;
+
+/** What a machine of that speed cannot carry of a task; empty when it carries it all. */
+export function shortfalls(
+  { schedule }: Pick<TaskSpec, "schedule">,
+  load: TaskLoad,
+  { transactionsASecond, samplesASecond }: MachineSpeed,
+): Shortfall[] {
+  const { commitSeconds, revealSeconds } = schedule;
+  const { workers, samplesARound } = load;
+  const found: Shortfall[] = [];
+  const training = samplesARound / samplesASecond;
+  const sending = workers / transactionsASecond;
+  if (training + sending > commitSeconds) {
+    found.push({
+      isGrave: true,
+      text: `${workers} workers train on ${number(samplesARound)} samples a round and commit, which takes ${number(training + sending)} s at ${number(samplesASecond)} samples and ${number(transactionsASecond)} transactions a second; a round has ${commitSeconds} s for it (commitSeconds).`,
+    });
+  }
+  if (sending > revealSeconds) {
+    found.push({
+      isGrave: true,
+      text: `${workers} workers reveal, which takes ${number(sending)} s at ${number(transactionsASecond)} transactions a second; a round has ${revealSeconds} s for it (revealSeconds).`,
+    });
+  }
+  const { refreshesASecond, refreshesAtOnce } = load;
+  if (refreshesASecond > REFRESH_SHARE * transactionsASecond) {
+    found.push({
+      isGrave: true,
+      text: `${number(refreshesASecond)} refreshes are due a second beside commits and reveals, and the chains take ${number(transactionsASecond)} transactions a second.`,
+    });
+  }
+  const late = refreshesAtOnce / transactionsASecond;
+  if (late > 1) {
+    found.push({
+      isGrave: false,
+      text: `${number(refreshesAtOnce)} refreshes are due at once, and the chains take ${number(transactionsASecond)} transactions a second: some come up to ${number(late)} s late, and are paid for less.`,
+    });
+  }
+  return found;
+}
+
+function number(value: number): string {
+  return value >= 10 ? Math.round(value).toLocaleString("en-US") : String(Math.round(10 * value) / 10);
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import type { DemoResult } from "../../scripts/commands/demo/runDemo.ts";
+import { Cli } from "./Cli.ts";
+import { writeManyWorkers } from "./manyWorkersFiles.ts";
+
+const DEVICES = 200;
+/** What a machine that does other things besides may lose of the time covered. */
+const LOST = 0.02;
+
+describe("freshet demo with 200 devices and 200 twins", function () {
+  this.timeout(600_000);
+
+  it("loses no round and no claim, and next to no coverage at periods of ten seconds and more", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "freshet-many-"));
+    try {
+      const files = await writeManyWorkers(directory, {
+        devices: DEVICES,
+        periods: [60, 30, 20, 10],
+        epochSeconds: 60,
+        enrolSeconds: 30,
+        commitSeconds: 60,
+      });
+      const network = join(directory, "network");
+      const demo = new Cli(
+        ...["demo", "--json", "--spec", files.spec, "--workers", files.workers],
+        ...["--directory", network, "--base-port", "9661"],
+      );
+      expect(await demo.ended(), demo.output).to.equal(0);
+      const result = (await demo.answered()) as DemoResult & { audit: { ok: boolean } };
+      expect(result.audit.ok).to.equal(true);
+      for (const { updates } of result.rounds) {
+        expect(updates).to.deep.equal({ virtual: DEVICES, physical: DEVICES });
+      }
+      expect(result.payments).to.have.length(2 * DEVICES);
+      const seconds = (field: "coveredSeconds" | "epochSeconds") =>
+        result.payments.reduce((sum, payment) => sum + Number(payment[field]), 0);
+      expect(seconds("coveredSeconds")).to.be.at.least((1 - LOST) * seconds("epochSeconds"));
+
+      // The terminal counts; the result and the log have all.
+      expect(demo.stderr.split("\n").length).to.be.below(150);
+      expect(demo.stderr).to.contain("more claimed");
+      const claimed = result.events.filter(({ type }) => type === "claimed");
+      expect(claimed).to.have.length(2 * DEVICES);
+      const log = await readFile(join(network, "logs", "network.jsonl"), "utf8");
+      expect(log.split("\n").filter((line) => line.includes('"event":"claimed"'))).to.have.length(
+        2 * DEVICES,
+      );
+      expect(log.split("\n").length).to.be.greaterThan(2 * DEVICES * 6);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect } from "chai";
+
+const BUILDER = fileURLToPath(new URL("buildProcess.ts", import.meta.url));
+const COMPILER = createRequire(import.meta.url).resolve("solc/soljson.js");
+const NAMES = ["A", "B", "C"];
+
+/** A directory named so, with a project of a few contracts and its compiler. */
+async function project(name: string): Promise<string> {
+  const root = join(await mkdtemp(join(tmpdir(), "freshet-build-")), name);
+  await mkdir(join(root, "contracts"), { recursive: true });
+  await symlink(COMPILER, join(root, "soljson.js"));
+  await writeFile(join(root, "package.json"), '{ "type": "module" }');
+  for (const contract of NAMES) {
+    const source = `// SPDX-License-Identifier: MIT\npragma solidity 0.8.37;\n\ncontract ${contract} {}\n`;
+    await writeFile(join(root, "contracts", `${contract}.sol`), source);
+  }
+  return root;
+}
+
+/** Has a process build its project; the names of all artifacts, or the error. */
+async function built(builder: ChildProcess): Promise<unknown> {
+  builder.send("build");
+  return (await once(builder, "message"))[0];
+}
+
+describe("Hardhat with Freshet's plugin", () => {
+  const roots: string[] = [];
+  const made = async (name: string) => {
+    const root = await project(name);
+    roots.push(root);
+    return root;
+  };
+  const artifacts = NAMES.map((name) => `contracts/${name}.sol:${name}`);
+  const builders: ChildProcess[] = [];
+  const ready = async (root: string) => {
+    const builder = fork(BUILDER, [root]);
+    builders.push(builder);
+    await once(builder, "message");
+    return builder;
+  };
+  afterEach(() => {
+    for (const builder of builders.splice(0)) builder.kill();
+  });
+  after(async () => {
+    for (const root of roots) await rm(join(root, ".."), { recursive: true });
+  });
+
+  for (const name of ["with # and spaces", "with %20 and ? and é and 温"]) {
+    it(`compiles in a directory named "${name}"`, async () => {
+      const builder = await ready(await made(name));
+      expect(await built(builder)).to.deep.equal(artifacts);
+    });
+  }
+
+  it("builds in several processes at once, again and again", async () => {
+    const root = await made("shared");
+    const three = await Promise.all(Array.from({ length: 3 }, () => ready(root)));
+    // The first time all find nothing compiled, later all find everything.
+    for (let i = 0; i < 5; i++) {
+      const answers = await Promise.all(three.map((builder) => built(builder)));
+      expect(answers).to.deep.equal([artifacts, artifacts, artifacts]);
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import { keccak256 } from "ethers";
+
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { Claim, MainChain } from "../chains/clients/MainChain.ts";
+import { recordLeaf, type WorkRecord } from "../protocol/leaves.ts";
+import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { decodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+
+type Recorded = EventNamed<"WorkRecorded">;
+type Scores = { records: ReturnType<typeof decodeScores>; tree: MerkleTree };
+
+/** What claims of a subchain's workers are proven with: the trees over all of them, built once for all. */
+export class ClaimProofs {
+  readonly #modules: {
+    main: MainChain;
+    mainFollower: ChainFollower;
+    follower: ChainFollower;
+    storage: ContentStore;
+  };
+  readonly #settlements = new Map<bigint, { recorded: readonly Recorded[]; tree: MerkleTree }>();
+  readonly #scores = new Map<string, Promise<Scores>>();
+
+  /** @param modules - `follower`: of the workers' subchain. */
+  constructor(modules: {
+    main: MainChain;
+    mainFollower: ChainFollower;
+    follower: ChainFollower;
+    storage: ContentStore;
+  }) {
+    this.#modules = modules;
+  }
+
+  /** The claim of a worker whose subchain has settled the task, once its records are heard of. */
+  async claimOf(task: bigint, index: number, signal: AbortSignal): Promise<Claim> {
+    const { main, follower } = this.#modules;
+    const { chainId } = follower.client;
+    const { workers } = await main.settlementOf(task, chainId);
+    const recorded = await follower.collect(
+      { name: "WorkRecorded", task },
+      ({ length }) => length >= workers,
+      signal,
+    );
+    const { tree } = this.#settlement(task, recorded);
+    const own = recorded[index]!;
+    return {
+      record: this.#recordOf(task, own),
+      branch: tree.branch(index),
+      work: own.args.work,
+      ...(await this.#score(task, index)),
+    };
+  }
+
+  #settlement(task: bigint, recorded: readonly Recorded[]) {
+    const known = this.#settlements.get(task);
+    // Events are the same objects until a reorganization replaces them.
+    const isSame =
+      known?.recorded.length === recorded.length && known.recorded.every((event, i) => event === recorded[i]);
+    if (known !== undefined && isSame) return known;
+    const tree = new MerkleTree(recorded.map((event) => recordLeaf(this.#recordOf(task, event))));
+    const settlement = { recorded, tree };
+    this.#settlements.set(task, settlement);
+    return settlement;
+  }
+
+  #recordOf(task: bigint, { args: { index, worker, work } }: Recorded): WorkRecord {
+    return { chainId: this.#modules.follower.client.chainId, task, index, worker, workHash: keccak256(work) };
+  }
+
+  /** What aggregators attested about a worker last, with its proof; nothing when they attested nothing. */
+  async #score(task: bigint, index: number): Promise<Pick<Claim, "score">> {
+    const scored = this.#modules.mainFollower
+      .past({ name: "RoundFinalized", task })
+      .findLast(({ args }) => args.scores.digest !== NO_SCORES.digest);
+    if (scored === undefined) return {};
+    const { records, tree } = await this.#scoresOf(scored.args.scores.digest);
+    const { chainId } = this.#modules.follower.client;
+    const position = records.findIndex((record) => record.chainId === chainId && record.index === index);
+    const record = records[position];
+    if (record === undefined) return {};
+    return { score: { value: record.score, position, branch: tree.branch(position) } };
+  }
+
+  #scoresOf(digest: string): Promise<Scores> {
+    let scores = this.#scores.get(digest);
+    if (scores === undefined) {
+      scores = this.#modules.storage.get(digest as Digest).then((bytes) => {
+        const records = decodeScores(bytes);
+        return { records, tree: scoresTree(records) };
+      });
+      this.#scores.set(digest, scores);
+      scores.catch(() => this.#scores.delete(digest));
+    }
+    return scores;
+  }
+}
