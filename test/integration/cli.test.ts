@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,6 +71,37 @@ describe("freshet, the command", () => {
     expect(spec!.people).to.contain("rounds");
     expect(settings!.people).to.contain("devices");
     expect(network!.next).to.contain("freshet up");
+  });
+
+  it("ends with 2 before anything is published when a task's data are not fit for it, and says what was found", async () => {
+    const scene = Uint8Array.of(...new TextEncoder().encode("P6\n9 9\n255\n"), ...new Uint8Array(9 * 9 * 3));
+    await mkdir(join(directory, "gtsdb"));
+    await writeFile(join(directory, "gtsdb", "gt.txt"), "00000.ppm;1;1;8;8;1\n00899.ppm;1;1;8;8;2\n");
+    for (const name of ["00000.ppm", "00899.ppm"]) await writeFile(join(directory, "gtsdb", name), scene);
+    const signs = (trainScenes: number) => ({
+      ...smallSpec(),
+      dataset: { kind: "gtsdb", size: 8, trainScenes },
+      model: { kind: "mlp", inputs: 192, hidden: [], outputs: 43 },
+    });
+    const [all, some] = await Promise.all([file("all.json", signs(900)), file("some.json", signs(600))]);
+    const data = ["--data", directory];
+    const nowhere = ["--network", join(directory, "none.json")];
+    const [demo, submit, parts, unseen] = await Promise.all([
+      failing("demo", "--spec", all, ...data),
+      failing("task", "submit", all, ...data, ...nowhere),
+      failing("demo", "--spec", some, ...data),
+      failing("task", "submit", some, "--data", join(directory, "none"), ...nowhere),
+    ]);
+    for (const refused of [demo!, submit!]) {
+      expect(refused.error).to.equal("DATASET_EMPTY");
+      expect(refused.people).to.contain("2 samples to learn from and 0 held out");
+    }
+    // One sample for ten devices.
+    expect(parts!.error).to.equal("DEVICE_WITHOUT_DATA");
+    expect(parts!.people).to.contain("To 10 devices it deals 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 samples");
+    // Without the files the task would be published, and what was not looked at is said.
+    expect(unseen!.error).to.equal("NETWORK_FILE_MISSING");
+    expect(unseen!.people).to.contain("the data were not checked: 1 files are not in");
   });
 
   it("ends with 2 when an experiment's data are not there, and says which", async () => {
