@@ -14,7 +14,10 @@ export interface TaskLoad {
 
 /** What a machine was measured to do. */
 export interface MachineSpeed {
+  /** Transactions signed, sent and taken by the chains. */
   transactionsASecond: number;
+  /** Those that are signed already, as refreshes are when they are due. */
+  signedASecond: number;
   samplesASecond: number;
 }
 
@@ -56,7 +59,7 @@ const REFRESH_SHARE = 0.5;
 export function shortfalls(
   { schedule }: Pick<TaskSpec, "schedule">,
   load: TaskLoad,
-  { transactionsASecond, samplesASecond }: MachineSpeed,
+  { transactionsASecond, signedASecond, samplesASecond }: MachineSpeed,
 ): Shortfall[] {
   const { commitSeconds, revealSeconds } = schedule;
   const { workers, samplesARound } = load;
@@ -82,11 +85,11 @@ export function shortfalls(
       text: `${number(refreshesASecond)} refreshes are due a second beside commits and reveals, and the chains take ${number(transactionsASecond)} transactions a second.`,
     });
   }
-  const late = refreshesAtOnce / transactionsASecond;
+  const late = refreshesAtOnce / signedASecond;
   if (late > 1) {
     found.push({
       isGrave: false,
-      text: `${number(refreshesAtOnce)} refreshes are due at once, and the chains take ${number(transactionsASecond)} transactions a second: some come up to ${number(late)} s late, and are paid for less.`,
+      text: `${number(refreshesAtOnce)} refreshes are due at once, and the chains take ${number(signedASecond)} of them a second: some come up to ${number(late)} s late, and are paid for less.`,
     });
   }
   return found;

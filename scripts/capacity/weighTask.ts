@@ -22,7 +22,7 @@ export async function weighTask(
   const { clients } = modules;
   const load = taskLoad(spec, expectedSchedules(spec, clients.network, workers), workers.samples);
   const subchains = clients.subchains.filter(({ place }) => spec.subchains.includes(place.name));
-  const transactionsASecond = await measureTransactions(
+  const transactions = await measureTransactions(
     subchains.map(({ client }) => client),
     modules,
   );
@@ -30,5 +30,5 @@ export async function weighTask(
     ? await measureTraining(spec, modules)
     : // Nobody trains it here.
       Number.POSITIVE_INFINITY;
-  return shortfalls(spec, load, { transactionsASecond, samplesASecond });
+  return shortfalls(spec, load, { ...transactions, samplesASecond });
 }

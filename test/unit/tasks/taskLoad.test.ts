@@ -14,7 +14,7 @@ describe("taskLoad", () => {
     lastBy: () => 0,
   });
   const workers = (count: number, seconds: number) => new Array(count).fill(every(seconds));
-  const FAST: MachineSpeed = { transactionsASecond: 1000, samplesASecond: 1_000_000 };
+  const FAST: MachineSpeed = { transactionsASecond: 1000, signedASecond: 1000, samplesASecond: 1_000_000 };
   const texts = (load: ReturnType<typeof taskLoad>, speed: Partial<MachineSpeed>, task = spec()) =>
     shortfalls(task, load, { ...FAST, ...speed });
 
@@ -51,11 +51,13 @@ describe("taskLoad", () => {
 
   it("finds reveals and refreshes that come too fast for the chains, and such as come late", () => {
     const load = taskLoad(spec(), workers(1000, 2));
-    const found = texts(load, { transactionsASecond: 250 });
+    const found = texts(load, { transactionsASecond: 250, signedASecond: 400 });
     expect(found.map(({ isGrave }) => isGrave)).to.deep.equal([true, true, true, false]);
     expect(found[1]!.text).to.match(/^1000 workers reveal, which takes 4 s at 250 transactions a second/);
     expect(found[2]!.text).to.match(/^500 refreshes are due a second/);
-    expect(found[3]!.text).to.contain("some come up to 4 s late");
+    expect(found[3]!.text).to.contain(
+      "1,000 refreshes are due at once, and the chains take 400 of them a second: some come up to 2.5 s late",
+    );
   });
 
   it("finds only lateness where that is all", () => {
@@ -66,7 +68,7 @@ describe("taskLoad", () => {
       revealSeconds: 60,
     };
     const load = taskLoad(spec({ schedule: long }), new Array(1000).fill(every(60, 600)));
-    const found = texts(load, { transactionsASecond: 250 }, spec({ schedule: long }));
+    const found = texts(load, { signedASecond: 250 }, spec({ schedule: long }));
     expect(found.map(({ isGrave }) => isGrave)).to.deep.equal([false]);
   });
 });
