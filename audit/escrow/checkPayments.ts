@@ -3,6 +3,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
 import { attestedScores } from "../evidence/attestedScores.ts";
 import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
+import { claimCall } from "../evidence/claimCall.ts";
 import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedRounds, finalizedRounds } from "../evidence/finalizedRounds.ts";
@@ -34,7 +35,9 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
     funded === undefined ? [] : await main.transfers(funded.args.token, escrow),
   );
   const records: DueWork[] = [];
-  for (const chain of await evidence.subchains()) records.push(...(await dueWork(evidence, chain, tally)));
+  for (const chain of await evidence.subchains()) {
+    for (const due of await dueWork(evidence, chain, tally)) records.push(due);
+  }
   const scores = await attestedScores(evidence);
 
   const done = new Map<DueWork, string>();
@@ -82,12 +85,13 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
 /** A claim's rounds and amount, re-derived. */
 async function checkClaim(
   evidence: Evidence,
-  { args, transactionHash }: EventNamed<"RewardClaimed">,
+  claim: EventNamed<"RewardClaimed">,
   { record, work }: DueWork,
   scores: readonly ScoreRecord[],
   tally: Tally,
 ): Promise<void> {
   const { main, task } = evidence;
+  const { args, transactionHash } = claim;
   const [terms, { status }, { audit }, audited] = await Promise.all([
     evidence.terms(),
     evidence.state(),
@@ -112,11 +116,13 @@ async function checkClaim(
   // A worker may leave its score out, to its own disadvantage.
   const leftOut = attested !== undefined && args.amount !== due && args.amount === dueFor("0x");
   if (leftOut) {
-    const { from, to } = await main.transaction(transactionHash);
-    // Which account a contract in between called from, the transaction does not tell.
-    tally.require(
-      isSameAddress(from, record.worker) || !isSameAddress(to ?? "", evidence.manager),
-      `${who} was paid ${args.amount} wei in place of ${due} in transaction ${transactionHash}, in which ${from} left its score out; only the worker itself may.`,
+    await tally.attempt(() =>
+      claimCall(main, claim, (caller) =>
+        tally.require(
+          isSameAddress(caller, record.worker),
+          `${who} was paid ${args.amount} wei in place of ${due} in transaction ${transactionHash}, in which ${caller} left its score out; only the worker itself may.`,
+        ),
+      ),
     );
     tally.note(`${who} claimed without its score: ${args.amount} wei in place of ${due}.`);
   }

@@ -5,7 +5,9 @@ import {
   type TaskEventName,
 } from "../../chains/clients/ChainEvent.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
+import type { TracedCall } from "../../chains/rpc/callTrace.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
+import type { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { SentMessage } from "./outboxOf.ts";
@@ -39,6 +41,11 @@ export interface ChainEvidence {
   blockTime(blockNumber: number): Promise<number>;
   blockHash(blockNumber: number): Promise<string>;
   transaction(hash: string): Promise<SeenTransaction>;
+  /**
+   * The calls of Freshet's contracts within a transaction that took effect, outermost first, in their order; or why the
+   * chain's nodes do not tell them.
+   */
+  calls(hash: string): Promise<readonly TracedCall[] | BaseError>;
   /** The answer of a contract's view function as of `head`. */
   state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
     contract: C,

@@ -11,6 +11,7 @@ import { callContract, readContract } from "../../chains/clients/readContract.ts
 import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
+import { callTrace, type TracedCall } from "../../chains/rpc/callTrace.ts";
 import { logsInRange, type RangeLog } from "../../chains/rpc/logRange.ts";
 import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
@@ -35,6 +36,7 @@ export class ChainReader implements ChainEvidence {
   #events: readonly ChainEvent[] = [];
   #mechanismEvents: readonly ChainEvent<AnyEvent>[] = [];
   readonly #transactions = new Map<string, Promise<SeenTransaction>>();
+  readonly #calls = new Map<string, Promise<readonly TracedCall[] | BaseError>>();
   #outbox: Outbox = { messages: [], root: "", count: 0 };
 
   private constructor(place: ChainPlace, client: ChainClient) {
@@ -120,6 +122,12 @@ export class ChainReader implements ChainEvidence {
     return asked;
   }
 
+  async calls(hash: string): Promise<readonly TracedCall[] | BaseError> {
+    const known = this.#calls.get(hash) ?? this.#callsIn(hash);
+    this.#calls.set(hash, known);
+    return known;
+  }
+
   /**
    * Asks together for what the checks will ask for one by one: times of the blocks of a task
    * and of its account, transactions that delivered or revealed. What fails here is asked for again.
@@ -183,6 +191,16 @@ export class ChainReader implements ChainEvidence {
 
   close(): void {
     this.#client.close();
+  }
+
+  async #callsIn(hash: string): Promise<readonly TracedCall[] | BaseError> {
+    const own = new Set(contractsOf(this.place).map(({ address }) => address.toLowerCase()));
+    try {
+      return (await callTrace(this.#client.rpc, hash)).filter(({ to }) => own.has(to));
+    } catch (error) {
+      if (error instanceof BaseError) return error;
+      throw error;
+    }
   }
 
   async #transaction(hash: string): Promise<SeenTransaction> {

@@ -44,7 +44,8 @@ export async function checkMessages(evidence: Evidence, tally: Tally): Promise<v
       const [event] = deliveries;
       if (event === undefined) underWay.push(message);
       else {
-        await verifyDelivery({ message, destination, event, tree: trees.get(origin)! }, tally);
+        const tree = trees.get(origin)!;
+        await tally.attempt(() => verifyDelivery({ message, destination, event, tree }, tally));
         received.get(destination)!.push({ message, transactionHash: event.transactionHash });
       }
       tally.count();

@@ -6,9 +6,9 @@ import type { RevealedUpdate } from "../../protocol/leaves.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { acceptUpdate } from "../../tasks/acceptUpdate.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
-import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { StoredUpdates } from "../evidence/StoredUpdates.ts";
+import { isAbsent, unreadable } from "../evidence/unreadable.ts";
 
 /** A round as the chains tell it. */
 export interface RoundToReplay {
@@ -27,8 +27,8 @@ export interface Replay {
   /** Storage digest of the aggregate; undefined when no update can be taken. */
   globalModel: string | undefined;
   acceptable: RevealedUpdate[];
-  /** The others, each with why it cannot be taken. */
-  unacceptable: { update: RevealedUpdate; why: string }[];
+  /** The others, each with why it cannot be taken, and whether that is that storage gives nothing of it. */
+  unacceptable: { update: RevealedUpdate; why: string; absent: boolean }[];
 }
 
 /**
@@ -46,20 +46,20 @@ export async function replayRound(
   for (const update of revealed) {
     const { engine } = update;
     const file = await acceptUpdate(spec, base, { engine, read: () => updates.get(update.update) });
-    if (file instanceof BaseError) unacceptable.push({ update, why: errorSentence(file) });
-    else parts.push({ update: file, weight: update.samples, revealed: update });
+    if (file instanceof BaseError) {
+      unacceptable.push({ update, why: errorSentence(file), absent: isAbsent(file) });
+    } else parts.push({ update: file, weight: update.samples, revealed: update });
   }
   if (parts.length === 0) return { globalModel: undefined, acceptable: [], unacceptable };
   const model = await updates.get(base);
   if (model instanceof BaseError) {
-    throw new AuditFailure(
-      `The global model ${base} that round ${round} started from cannot be read: ${errorSentence(model)}`,
-      model,
-    );
+    throw unreadable(`The global model ${base} that round ${round} started from`, model);
   }
   const global = decodeModel(model, spec);
   const aggregate = aggregateUpdates({ strategy, round, global, updates: parts });
-  for (const { part, why } of aggregate.leftOut) unacceptable.push({ update: part.revealed, why });
+  for (const { part, why } of aggregate.leftOut) {
+    unacceptable.push({ update: part.revealed, why, absent: false });
+  }
   const acceptable = aggregate.taken.map(({ part }) => part.revealed);
   const globalModel = acceptable.length === 0 ? undefined : await digestOf(encodeModel(aggregate.global));
   return { globalModel, acceptable, unacceptable };

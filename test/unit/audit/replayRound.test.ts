@@ -15,6 +15,7 @@ import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { withoutLargest } from "../learning/strategies/withoutLargest.ts";
 import { updateOf } from "../learning/updateOf.ts";
 import { smallSpec } from "../tasks/smallSpec.ts";
+import { rejected } from "../thrown.ts";
 import { MemoryStore } from "./MemoryStore.ts";
 
 const spec = parseTaskSpec(smallSpec());
@@ -92,6 +93,9 @@ describe("replayRound", () => {
       { spec, strategy: withoutLargest, round: 0, base, revealed: [revealed[0]!] },
       new StoredUpdates(flaky),
     );
-    expect(await replay.catch((error: Error) => error.message)).to.match(/^Not examined: It does not answer/);
+    expect(await rejected(replay)).to.include({
+      code: "NOT_EXAMINED",
+      shortMessage: `The file ${revealed[0]!.update} cannot be read: It does not answer.`,
+    });
   });
 });
