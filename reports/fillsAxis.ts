@@ -1,3 +1,5 @@
+import { greatest, least } from "../numerics/extremes.ts";
+
 /**
  * Whether values have the scale of a printed axis: none further than a tenth of its length outside, and the greatest
  * at least halfway to its end (an axis is not drawn twice as long as needed).
@@ -9,13 +11,13 @@ export function fillsAxis(
   values: readonly number[],
   [low, high]: readonly [number, number],
 ): { holds: boolean; measured: string } {
-  const least = Math.min(...values);
-  const most = Math.max(...values);
+  const lowest = least(values);
+  const most = greatest(values);
   const margin = (high - low) / 10;
-  const inside = least >= low - margin && most <= high + margin;
+  const inside = lowest >= low - margin && most <= high + margin;
   const digits = high - low < 1 ? 4 : 2;
   return {
     holds: inside && most >= low + (high - low) / 2,
-    measured: `from ${least.toFixed(digits)} to ${most.toFixed(digits)} on an axis from ${low} to ${high}`,
+    measured: `from ${lowest.toFixed(digits)} to ${most.toFixed(digits)} on an axis from ${low} to ${high}`,
   };
 }

@@ -10,7 +10,7 @@ import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.
 import type { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { isSameAddress } from "../isSameAddress.ts";
-import type { SentMessage } from "./outboxOf.ts";
+import type { Outbox } from "./OutboxReader.ts";
 
 /** A transaction, as far as an audit looks at it. */
 export interface SeenTransaction {
@@ -27,7 +27,7 @@ export interface ChainEvidence {
   readonly chainId: bigint;
   /** The block as of which the chain is read. */
   readonly head: number;
-  /** Events of the core's contracts up to `head`, in the order of the chain. */
+  /** Events of the core's contracts up to `head` that concern the task (`keptLogs`), in the order of the chain. */
   readonly events: readonly ChainEvent[];
   /** The same of mechanisms' contracts, whose events may have the names of the core's. */
   readonly mechanismEvents: readonly ChainEvent<AnyEvent>[];
@@ -59,14 +59,6 @@ export interface ChainEvidence {
   hasCode(address: string): Promise<boolean>;
   /** All `Transfer` events of an ERC-20 token from or to an account, up to `head`, in the order of the chain. */
   transfers(token: string, account: string): Promise<EventNamed<"Transfer">[]>;
-}
-
-/** An outbox and what its gateway says about it. */
-export interface Outbox {
-  messages: readonly SentMessage[];
-  /** What `outbox()` answered. */
-  root: string;
-  count: number;
 }
 
 /** The events of these names about an account in the escrow. */

@@ -109,7 +109,7 @@ export class Evidence {
   messagesFrom(chain: ChainEvidence): TaskMessage[] {
     const known = this.#messages.get(chain);
     if (known !== undefined) return known;
-    const messages = taskMessages(chain, this.task);
+    const messages = taskMessages(chain);
     this.#messages.set(chain, messages);
     return messages;
   }

@@ -32,7 +32,7 @@ export async function gatherEvidence(
     }
   };
   const open = async (place: ChainPlace) => {
-    readers.set(BigInt(place.chainId), await ChainReader.open(place));
+    readers.set(BigInt(place.chainId), await ChainReader.open(place, task));
   };
   await Promise.all(chainsOf(network).map((place) => step(place, () => open(place))));
   // Only once every head is known: see consistentCut.

@@ -1,6 +1,5 @@
 import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
-import type { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import { judgedCall } from "../evidence/judgedCall.ts";
 import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
@@ -10,14 +9,12 @@ import type { Attestation } from "./Attestation.ts";
 import { PROVEN_BY } from "./provenBy.ts";
 import { DELIVERIES, provenIn } from "./provenIn.ts";
 
-/** What was proven, where and against what. */
+/** What was proven and where. */
 export interface VerifyDeliveryParameters {
   message: TaskMessage;
   destination: ChainEvidence;
   /** The `MessageDelivered` event. */
   event: EventNamed<"MessageDelivered">;
-  /** The origin's outbox, re-derived. */
-  tree: MerkleTree;
 }
 
 /**
@@ -28,7 +25,7 @@ export interface VerifyDeliveryParameters {
  * @throws AuditFailure naming the message and the step that does not hold; `NotExamined` when it cannot be told.
  */
 export async function verifyDelivery(delivery: VerifyDeliveryParameters, tally: Tally): Promise<void> {
-  const { message, destination, event, tree } = delivery;
+  const { message, destination, event } = delivery;
   const { origin } = message;
   const { transactionHash } = event;
   const where = `${describe(message)} was delivered to ${destination.name} by transaction ${transactionHash}`;
@@ -44,7 +41,7 @@ export async function verifyDelivery(delivery: VerifyDeliveryParameters, tally: 
     {
       provesItself: true,
       judge: async (proven) => {
-        const attestation = await PROVEN_BY[origin.place.proofs](proven, { origin, tree, where }, tally);
+        const attestation = await PROVEN_BY[origin.place.proofs](proven, { origin, where }, tally);
         requireSigned(delivery, attestation, where, tally);
       },
     },

@@ -195,7 +195,7 @@ export class RelayWorld {
         onSigned: (place, hash) => this.#noteSigned(place, hash),
       });
     });
-    this.#sources.push(...sources);
+    for (const source of sources) this.#sources.push(source);
     const process: SimulatedProcess<Relayer> = new SimulatedProcess(
       name,
       relayers[i]!,

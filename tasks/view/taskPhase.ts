@@ -1,3 +1,4 @@
+import { least } from "../../numerics/extremes.ts";
 import type { SubchainView, TaskView } from "./TaskView.ts";
 
 /** Where a task is in its life. Rounds count from 0. */
@@ -56,7 +57,7 @@ function openPhase(view: TaskView, now: number): TaskPhase {
   const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
   const isOver = now >= openedAt + commitSeconds + revealSeconds + reportSeconds;
   const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
-  return { name: isOver ? "aggregating" : STAGES[Math.min(...stages)]!, round };
+  return { name: isOver ? "aggregating" : STAGES[least(stages)]!, round };
 }
 
 function stageOf(view: TaskView, chain: SubchainView, round: number, now: number): (typeof STAGES)[number] {

@@ -1,7 +1,7 @@
 import { encodeRlp, getAddress, id, keccak256, toBeHex, type Wallet, ZeroHash } from "ethers";
 
-import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/evidence/ChainEvidence.ts";
-import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
+import type { ChainEvidence, SeenTransaction } from "../../../audit/evidence/ChainEvidence.ts";
+import { type Outbox, OutboxReader, type SentMessage } from "../../../audit/evidence/OutboxReader.ts";
 import { DELIVERIES } from "../../../audit/messages/provenIn.ts";
 import type { ChainEvent, EventNamed } from "../../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../../chains/networks/applicationOf.ts";
@@ -46,11 +46,14 @@ export class FakeChain implements ChainEvidence {
   readonly answers = new Map<string, (...values: any[]) => unknown>();
   readonly tokenTransfers: EventNamed<"Transfer">[] = [];
   readonly sent: SentMessage[] = [];
+  readonly #task: bigint;
   readonly #tree = new MerkleTree();
   head = 0;
 
-  constructor(place: ChainPlace) {
+  /** @param task - The audited one. */
+  constructor(place: ChainPlace, task = 1n) {
     this.place = place;
+    this.#task = task;
   }
 
   get name(): string {
@@ -66,8 +69,13 @@ export class FakeChain implements ChainEvidence {
   }
 
   get outbox(): Outbox {
+    const reader = new OutboxReader({ name: this.name, application: this.application, task: this.#task });
+    for (const { id: messageId, nonce, ...sent } of this.sent) {
+      reader.add({ name: "MessageInserted", args: { messageId, nonce } } as ChainEvent);
+      reader.add({ ...sent, name: "MessageSent", args: { ...sent, sendId: messageId } } as never);
+    }
     const root = this.place.proofs === "header" ? ZeroHash : this.#tree.root();
-    return { messages: this.sent, root, count: this.#tree.count };
+    return reader.outbox({ root, count: this.#tree.count });
   }
 
   /** A block with one transaction, to the gateway if it delivers, else to the application; returns the transaction's hash. */
