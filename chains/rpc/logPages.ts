@@ -3,7 +3,7 @@ import type { Rpc } from "./Rpc.ts";
 
 /** Most blocks of a page: public nodes refuse more. */
 const MOST_BLOCKS = 5000;
-const FIRST_BLOCKS = 256;
+const FIRST_BLOCKS = 64;
 /** Characters of data and topics that a page should hold; of a single block it holds what there is. */
 const PAGE_CHARACTERS = 8 * 2 ** 20;
 
