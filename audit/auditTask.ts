@@ -27,6 +27,9 @@ import { checkWork } from "./rounds/checkWork.ts";
 import type { Evaluate } from "./rounds/scoreFinding.ts";
 import { Tally } from "./Tally.ts";
 
+/** How often chains may replace their blocks while they are read. */
+const MOST_READINGS = 3;
+
 /** What an audit works with. */
 export interface AuditModules {
   storage: ContentStore;
@@ -124,7 +127,8 @@ const checksOf = (mechanism: Mechanism | undefined): readonly Check[] => [
  * A check that fails ends with the first thing that does not hold; the others still run. What cannot be examined, as
  * others keep it back, is no failure and does not hold either.
  *
- * @throws `UNKNOWN_TASK` when the main chain has no such task.
+ * @throws `UNKNOWN_TASK` when the main chain has no such task; `CHAIN_REORGANIZED` (retryable) when a chain does not
+ * stand still for as long as it is read.
  *
  * @example
  * const storage = new RemoteStore({ servers: [network.storage.url] });
@@ -136,31 +140,50 @@ export async function auditTask(
   task: bigint,
   modules: AuditModules,
 ): Promise<AuditReport> {
-  const { storage, listener = () => undefined } = modules;
-  const { evidence, close } = await gatherEvidence(network, task, { storage, listener });
-  try {
-    const status = await statusOf(evidence);
-    const checks: CheckReport[] = [];
-    const mechanism = await evidence.mechanism().catch(() => undefined);
-    for (const check of checksOf(mechanism).filter(({ wanted = () => true }) => wanted(modules))) {
-      listener({ type: "check-started", name: check.name, title: check.title });
-      const report = await runCheck(check, evidence, modules);
-      listener({ type: "check-finished", check: report });
-      checks.push(report);
+  let chain = "";
+  for (let reading = 0; reading < MOST_READINGS; reading++) {
+    const { listener = () => undefined } = modules;
+    const gathered = await gatherEvidence(network, task, { storage: modules.storage, listener });
+    try {
+      const report = await auditEvidence(gathered.evidence, { ...modules, listener });
+      const replaced = await gathered.replaced();
+      if (replaced === undefined) return report;
+      chain = replaced;
+    } finally {
+      gathered.close();
     }
-    const failed = checks.find(({ outcome }) => outcome === "fails");
-    const outcome = outcomeOf(checks);
-    return {
-      task,
-      status,
-      outcome,
-      ok: outcome === "holds",
-      checks,
-      ...(failed === undefined ? {} : { failure: { check: failed.name, message: failed.failure! } }),
-    };
-  } finally {
-    close();
   }
+  throw new BaseError("CHAIN_REORGANIZED", `${chain} replaced blocks each time that it was read.`, {
+    details: "What was read of it is of two histories, and says nothing of either.",
+    next: "Audit again when the chain has settled.",
+    retryable: true,
+  });
+}
+
+async function auditEvidence(
+  evidence: Evidence,
+  modules: AuditModules & { listener: AuditListener },
+): Promise<AuditReport> {
+  const { listener } = modules;
+  const status = await statusOf(evidence);
+  const checks: CheckReport[] = [];
+  const mechanism = await evidence.mechanism().catch(() => undefined);
+  for (const check of checksOf(mechanism).filter(({ wanted = () => true }) => wanted(modules))) {
+    listener({ type: "check-started", name: check.name, title: check.title });
+    const report = await runCheck(check, evidence, modules);
+    listener({ type: "check-finished", check: report });
+    checks.push(report);
+  }
+  const failed = checks.find(({ outcome }) => outcome === "fails");
+  const outcome = outcomeOf(checks);
+  return {
+    task: evidence.task,
+    status,
+    outcome,
+    ok: outcome === "holds",
+    checks,
+    ...(failed === undefined ? {} : { failure: { check: failed.name, message: failed.failure! } }),
+  };
 }
 
 async function runCheck({ name, title, unit, run }: Check, evidence: Evidence, modules: AuditModules) {

@@ -14,6 +14,7 @@ import type { ChainPlace } from "../../chains/networks/networkFile.ts";
 import { callTrace, type TracedCall } from "../../chains/rpc/callTrace.ts";
 import { logPages } from "../../chains/rpc/logPages.ts";
 import type { LogFilter, RangeLog } from "../../chains/rpc/logRange.ts";
+import { readHeader } from "../../chains/rpc/readHeader.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
@@ -35,6 +36,8 @@ export class ChainReader implements ChainEvidence {
   readonly place: ChainPlace;
   readonly #client: ChainClient;
   #head = 0;
+  /** The latest block when the chain was first read. */
+  #latest = { number: 0, hash: "" };
   #events: readonly ChainEvent[] = [];
   #mechanismEvents: readonly ChainEvent<AnyEvent>[] = [];
   readonly #transactions = new Map<string, Promise<SeenTransaction>>();
@@ -67,7 +70,8 @@ export class ChainReader implements ChainEvidence {
   }
 
   async #read(task: bigint): Promise<void> {
-    this.#head = await this.#client.provider.getBlockNumber();
+    this.#latest = await this.#client.header("latest");
+    this.#head = this.#latest.number;
     const { fromBlock } = this.place;
     const core = coreContractsOf(this.place);
     const places = [...mechanismContractsOf(this.place), ...core];
@@ -120,6 +124,12 @@ export class ChainReader implements ChainEvidence {
     this.#outbox = this.#sent.outbox(
       await readContract(this.#client, place, "outbox", [], toQuantity(until)),
     );
+  }
+
+  /** Whether the chain has other blocks by now than those that were read: what was read of it may contradict itself. */
+  async isReplaced(): Promise<boolean> {
+    const { number, hash } = this.#latest;
+    return (await readHeader(this.#client.rpc, number))?.hash !== hash;
   }
 
   /** Forgets what came after a block. */

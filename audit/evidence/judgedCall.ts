@@ -1,3 +1,4 @@
+import { BaseError } from "../../protocol/BaseError.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
@@ -51,7 +52,7 @@ export async function judgedCall<A, T>(
   { judge, provesItself }: CallJudgement<A, T>,
 ): Promise<T> {
   const { transactionHash, what } = sought;
-  const own = await chain.transaction(transactionHash);
+  const own = await transactionOf(chain, sought);
   const direct = readCall(sought, own);
   if (direct !== undefined) return judge(direct, own.from);
 
@@ -77,6 +78,22 @@ export async function judgedCall<A, T>(
     failure = judged;
   }
   throw failure;
+}
+
+async function transactionOf(
+  chain: ChainEvidence,
+  { transactionHash, what }: SoughtCall<unknown>,
+): Promise<SeenTransaction> {
+  try {
+    return await chain.transaction(transactionHash);
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    throw new NotExamined(
+      `${what} cannot be read: ${errorSentence(error)}`,
+      `Audit with a node of ${chain.name} that keeps old transactions.`,
+      error,
+    );
+  }
 }
 
 function readCall<A>(

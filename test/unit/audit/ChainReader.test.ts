@@ -47,6 +47,8 @@ interface Filter {
 /** The main chain's node, that notes of which blocks it was asked. */
 class MainNode {
   readonly asked: number[] = [];
+  /** Its latest block. */
+  latest = "block 9";
   readonly logs: readonly ReturnType<typeof log>[];
 
   constructor(logs: readonly ReturnType<typeof log>[]) {
@@ -56,6 +58,9 @@ class MainNode {
   async request(method: string, [first]: readonly unknown[]): Promise<unknown> {
     if (method === "eth_chainId") return toQuantity(chainId);
     if (method === "eth_blockNumber") return toQuantity(9);
+    if (method === "eth_getBlockByNumber" && (first === "latest" || Number(first) === 9)) {
+      return { number: "0x9", hash: id(this.latest), parentHash: id("parent"), timestamp: "0x9" };
+    }
     if (method === "eth_getLogs") return this.#logs(first as Filter);
     if (method === "eth_call") return abiCoder.encode(["bytes32", "uint32"], [id("root"), 7]);
     if (method !== "eth_getBlockByNumber") return null;
@@ -181,4 +186,16 @@ describe("audit: ChainReader", () => {
       reader.close();
     }
   }).timeout(60_000);
+
+  it("sees when the chain has replaced what was read", async () => {
+    const node = new MainNode([]);
+    const reader = await ChainReader.open(main, 1n, { rpc: node });
+    try {
+      expect(await reader.isReplaced()).to.equal(false);
+      node.latest = "another block 9";
+      expect(await reader.isReplaced()).to.equal(true);
+    } finally {
+      reader.close();
+    }
+  });
 });

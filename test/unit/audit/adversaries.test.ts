@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { concat, id } from "ethers";
 
+import { checkEscrow } from "../../../audit/escrow/checkEscrow.ts";
+import { checkPayments } from "../../../audit/escrow/checkPayments.ts";
 import { Evidence } from "../../../audit/evidence/Evidence.ts";
 import { checkChains } from "../../../audit/messages/checkChains.ts";
 import { checkMessages } from "../../../audit/messages/checkMessages.ts";
@@ -167,5 +169,64 @@ describe("audit: evidence that adversaries shape", () => {
     for (let i = 0; i < 200_000; i++) tally.miss(new NotExamined(`File ${i}.`, "Find it."));
     expect(tally.unexamined.count).to.equal(200_000);
     expect(tally.unexamined.first).to.have.length(10);
+  });
+
+  it("a transfer of nothing out of the escrow, which anyone can make, is none", async () => {
+    const { main, evidence } = await honestTask();
+    main.mine(1221);
+    main.transfer(evidence.network.main.contracts.escrow, FORWARDER, 0n);
+    expect(await missesOf(checkEscrow, evidence)).to.deep.equal([]);
+    expect(await missesOf(checkPayments, evidence)).to.deep.equal([]);
+  });
+
+  it("20,000 gifts to the escrow and as many movements of strangers' accounts are soon told apart", async () => {
+    const { main, evidence } = await honestTask();
+    const { token, escrow } = evidence.network.main.contracts;
+    main.mine(1220);
+    for (let i = 0; i < 20_000; i++) main.transfer(FORWARDER, escrow, 2n);
+    main.mine(1221);
+    for (let id = 0n; id < 20_000n; id++) {
+      const account = { application: FORWARDER, id };
+      main.emit("Funded", { ...account, token, payer: FORWARDER, amount: 1n }, escrow);
+      main.transfer(FORWARDER, escrow, 1n);
+    }
+    main.answers.set("LocalToken.balanceOf", () => 60_000n);
+    const began = performance.now();
+    expect(await missesOf(checkEscrow, evidence)).to.deep.equal([]);
+    expect(performance.now() - began).to.be.below(5000);
+  }).timeout(60_000);
+
+  it("a message that nobody delivers is no failure of the task", async () => {
+    const { evidence, main, relay } = await honestTask();
+    const { id, transactionHash } = relay.sent.at(-1)!;
+    const gone = (event: { name: string; args: { messageId?: string }; transactionHash: string }) =>
+      event.name === "MessageDelivered" && event.args.messageId === id;
+    const settled = main.events.find((event) => gone(event as never))!.transactionHash;
+    main.events.splice(
+      0,
+      main.events.length,
+      ...main.events.filter((event) => event.transactionHash !== settled),
+    );
+    expect(transactionHash).not.to.equal(settled);
+    main.answers.set("TaskManager.taskOf", () => ({ status: "Rejected" }));
+    main.times.set(main.head, 1500);
+    expect((await missesOf(checkMessages, evidence))[0]).to.match(
+      /^Message 3 of relay \(EpochSettled, 0x\w+\) was sent \d+ s ago and not delivered to chain 1, though the task is over\.$/,
+    );
+  });
+
+  it("a transaction that no node has any more is no failure, and the others are examined", async () => {
+    const task = await honestTask();
+    const { physical } = task;
+    const hash = firstReveal(task);
+    const honest = physical.transaction.bind(physical);
+    physical.transaction = async (asked) => {
+      if (asked === hash)
+        throw new BaseError("TRANSACTION_NOT_FOUND", `physical has no transaction ${hash}.`);
+      return honest(asked);
+    };
+    const tally = new Tally();
+    expect(await missesOf(checkUpdates, task.evidence, tally)).to.have.length(1);
+    expect(tally.examined).to.equal(2);
   });
 });
