@@ -9,6 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+
+import { hardhatPlugin } from "../../../chains/networks/hardhatPlugin.ts";
 
 const BUILDER = fileURLToPath(new URL("buildProcess.ts", import.meta.url));
 const COMPILER = createRequire(import.meta.url).resolve("solc/soljson.js");
@@ -61,6 +64,25 @@ describe("Hardhat with Freshet's plugin", () => {
       expect(await built(builder)).to.deep.equal(artifacts);
     });
   }
+
+  it("compiles together what shares an object of settings, and nothing else", async () => {
+    const settings = { version: "0.8.37", path: COMPILER, settings: { viaIR: true } };
+    const { config } = await createHardhatRuntimeEnvironment({
+      plugins: [hardhatPlugin],
+      solidity: {
+        profiles: {
+          default: {
+            compilers: [settings],
+            overrides: { "a.sol": settings, "b.sol": settings, "c.sol": { ...settings } },
+          },
+        },
+      },
+    });
+    const { "a.sol": a, "b.sol": b, "c.sol": c } = config.solidity.profiles.default!.overrides;
+    expect(a).to.equal(b);
+    expect(a).not.to.equal(c);
+    expect(a).to.deep.equal(c);
+  });
 
   it("builds in several processes at once, again and again", async () => {
     const root = await made("shared");
