@@ -36,6 +36,8 @@ export class FaultyProxy {
   rangeBlocks = 3;
   /** What a lying node makes of a true answer. */
   lie: (method: string, result: unknown) => unknown = (_, result) => result;
+  /** What it answers to a signed transaction instead of passing it on; undefined to pass it on. */
+  keep: (raw: string) => Promise<{ result: string } | { error: string } | undefined> = async () => undefined;
   /** Methods asked, in order. */
   readonly asked: string[] = [];
   readonly port: number;
@@ -115,6 +117,8 @@ export class FaultyProxy {
     if (fault === "untraced" && method.startsWith("debug_")) {
       return refusal(-32601, `the method ${method} does not exist`);
     }
+    const kept = method === "eth_sendRawTransaction" ? await this.keep(String(params[0])) : undefined;
+    if (kept !== undefined) return "result" in kept ? own(kept.result) : refusal(-32000, kept.error);
     const filter = params[0] as { fromBlock: string; toBlock: string };
     if (fault === "small-ranges" && method === "eth_getLogs") {
       if (Number(filter.toBlock) - Number(filter.fromBlock) + 1 > this.rangeBlocks) {
