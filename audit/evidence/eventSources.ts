@@ -11,6 +11,16 @@ import { mechanismAddresses } from "./mechanismContract.ts";
 
 const { Gateway, TaskManager, LearningSubchain, CheckpointVerifier } = abis;
 
+/** What happens to routes: by the owner, a guardian, or once by whoever proves two contradicting attestations. */
+const ROUTE_EVENTS = [
+  "RouteOpened",
+  "VerifierChanged",
+  "RoutePaused",
+  "RouteUnpaused",
+  "RouteFrozen",
+  "RouteUnfrozen",
+] as const;
+
 /** The core's contracts of a chain. */
 export function coreContractsOf(place: ChainPlace): ContractPlace[] {
   const { contracts } = place;
@@ -55,8 +65,7 @@ export function keptLogs(place: ChainPlace, task: bigint): LogFilter[] {
           TaskManager.topicOf("LinkRegistered"),
           TaskManager.topicOf("PolicyAdded"),
           LearningSubchain.topicOf("MeterAdded"),
-          Gateway.topicOf("RouteOpened"),
-          Gateway.topicOf("VerifierChanged"),
+          ...ROUTE_EVENTS.map((name) => Gateway.topicOf(name)),
           CheckpointVerifier.topicOf("ValidatorsChanged"),
         ],
       ],
