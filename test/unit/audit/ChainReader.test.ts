@@ -138,7 +138,7 @@ describe("audit: ChainReader", () => {
     }
   });
 
-  it("keeps of 200,000 messages of strangers, and of deliveries to them, only the ids of what was sent", async () => {
+  it("keeps of 20,000 messages of strangers, and of as many deliveries to them, only the ids of what was sent", async () => {
     const stranger = accountOf("stranger");
     const sender = formatInteroperable({ chainId: BigInt(chainId), address: stranger });
     const recipient = formatInteroperable({ chainId: 2n, address: stranger });
@@ -153,7 +153,7 @@ describe("audit: ChainReader", () => {
     const delivery = { messageId: word(0), originChainId: 2n, nonce: 0 };
     const delivered = log(3, "Gateway", "MessageDelivered", { ...delivery, recipient: stranger });
     const logs: ReturnType<typeof log>[] = [];
-    for (let nonce = 0; nonce < 66_666; nonce++) {
+    for (let nonce = 0; nonce < 20_000; nonce++) {
       const sendId = messageId({ nonce, sender, recipient, payload: "0x1234" });
       const at = (index: number) => ({ logIndex: toQuantity(3 * nonce + index) });
       logs.push({ ...inserted, ...at(0), topics: [inserted.topics[0]!, sendId], data: word(nonce) });
@@ -164,9 +164,9 @@ describe("audit: ChainReader", () => {
         topics: [delivered.topics[0]!, word(nonce), delivered.topics[2]!],
       });
     }
-    const freshets = { nonce: 66_666, ...own, payload: "0x5678" };
+    const freshets = { nonce: 20_000, ...own, payload: "0x5678" };
     const sendId = messageId(freshets);
-    logs.push(log(4, "Gateway", "MessageInserted", { messageId: sendId, nonce: 66_666 }));
+    logs.push(log(4, "Gateway", "MessageInserted", { messageId: sendId, nonce: 20_000 }));
     logs.push(
       log(4, "Gateway", "MessageSent", { sendId, ...content, ...own, payload: "0x5678" }, gateway, 1),
     );
@@ -179,7 +179,7 @@ describe("audit: ChainReader", () => {
       expect(reader.events.map(({ blockNumber }) => blockNumber)).to.deep.equal([5]);
       const { tree, messages, sentAt, fault } = reader.outbox;
       expect(fault).to.equal(undefined);
-      expect(tree.count).to.equal(66_667);
+      expect(tree.count).to.equal(20_001);
       expect(messages.map(({ payload }) => payload)).to.deep.equal(["0x5678"]);
       expect([...sentAt]).to.deep.equal([[sendId, 4]]);
     } finally {
