@@ -75,7 +75,7 @@ describe("audit: aggregates", () => {
     finalizeWith(task, { accepted: [[]] });
     const tally = new Tally();
     expect(await failureOf(checkAggregates, task.evidence, tally)).to.equal(
-      "Round 0 was finalized with 0 updates; the task asks for 1.",
+      `The 0 accepted updates of round 0 give ${task.terms.initialModel}, but ${task.globalModel} was attested.`,
     );
     expect(tally.notes).to.deep.equal([
       "Round 0 left out physical, whose report came after the time for reports.",

@@ -267,6 +267,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       round: 0,
       aggregator,
       aggregateHash: aggregateHash(outcome),
+      attempt: 0,
     });
   }
   main.emit("RoundFinalized", { task: TASK, round: 0, ...outcome });
