@@ -379,6 +379,7 @@ contract WholeTaskTest is TaskFixture {
             TASK,
             round,
             ILearningSubchain.Opening(keccak256(abi.encode(who, round)), 10, ENGINE, SALT),
+            "",
             ""
         );
     }
