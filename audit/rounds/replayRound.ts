@@ -63,7 +63,6 @@ export async function replayRound(
   const aggregate = aggregateUpdates({ strategy, round, global, updates: parts });
   for (const { part, why } of aggregate.leftOut) unacceptable.push({ update: part.revealed, why });
   const acceptable = aggregate.taken.map(({ part }) => part.revealed);
-  const globalModel =
-    acceptable.length < minUpdates ? base : await digestOf(encodeModel(aggregate.global));
+  const globalModel = acceptable.length < minUpdates ? base : await digestOf(encodeModel(aggregate.global));
   return { globalModel, acceptable, unacceptable };
 }

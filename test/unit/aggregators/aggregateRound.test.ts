@@ -287,9 +287,17 @@ describe("aggregateRound", () => {
   });
 
   it("takes too few updates, as far as they are acceptable, and keeps the model", async () => {
-    const offered = [await stored(0, updateOf(1)), revealed(1, `0x${"ab".repeat(32)}`), await stored(2, updateOf(2))];
+    const offered = [
+      await stored(0, updateOf(1)),
+      revealed(1, `0x${"ab".repeat(32)}`),
+      await stored(2, updateOf(2)),
+    ];
     const { model, isShort, accepted, leftOut } = await aggregate([round(offered)], storage, strategy, 3);
-    expect({ model, isShort, accepted }).to.deep.equal({ model: global, isShort: true, accepted: [[0b101n]] });
+    expect({ model, isShort, accepted }).to.deep.equal({
+      model: global,
+      isShort: true,
+      accepted: [[0b101n]],
+    });
     expect(leftOut).to.have.length(1);
     expect((await aggregate([round(offered)], storage, strategy, 2)).isShort).to.equal(false);
   });
