@@ -176,7 +176,7 @@ describe("taskPhase", () => {
       foldTask,
       unheardTask(TASK, TERMS, MANAGER),
     );
-    expect([1039, 1040, 1199, 1200].map((now) => taskPhase(silent, now).name)).to.deep.equal([
+    expect([1041, 1042, 1199, 1200].map((now) => taskPhase(silent, now).name)).to.deep.equal([
       "committing",
       "aggregating",
       "aggregating",
