@@ -36,6 +36,8 @@ export interface AggregatorModules {
   mainFollower: ChainFollower;
   subchains: readonly FollowedSubchain[];
   storage: ContentStore;
+  /** Where updates are found that aggregators hold. */
+  updates: Pick<ContentStore, "get">;
   pool: ComputePool;
   /** The held-out samples of a data set, to evaluate with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;

@@ -5,7 +5,7 @@ import type { Subchain } from "../chains/clients/Subchain.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { updateCommitment, updateLeaf } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
-import { type ReceiptDomain, type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
+import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 
 /** Requests that are looked at, and updates that are fetched, at the same time; more of either are turned away. */
@@ -56,7 +56,7 @@ export class ReceiptIssuer {
     }
     await this.#hold(update.update as Digest);
     const { signer, main } = this.#modules;
-    return { place, signature: await signReceipt(signer, domainOf(main), updateLeaf(update)) };
+    return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
   }
 
   /** This aggregator's place in a task's terms, which never change. */
@@ -99,11 +99,6 @@ export class ReceiptIssuer {
     if (await held.has(digest)) return;
     await held.put(await storage.get(digest));
   }
-}
-
-/** What receipts are signed for. */
-export function domainOf(main: MainChain): ReceiptDomain {
-  return { chainId: main.client.chainId, taskManager: main.place.contracts.applications.tasks };
 }
 
 function refused(why: string): BaseError {

@@ -7,12 +7,13 @@ import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { type Aggregate, type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
+import { type Aggregate, updateLeaf } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import { reportsUntil, type TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { Digest } from "../storage/ContentStore.ts";
+import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import { scoreRecords } from "../tasks/scoreRecords.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./Aggregator.ts";
@@ -52,7 +53,7 @@ export class RoundDerivation {
 
   /** Waits for the round's reports, or for the time that they have. */
   async derive({ task, terms, spec, state }: OpenRound, signal: AbortSignal): Promise<DerivedRound> {
-    const { storage, pool, heldOutData, listener, clock } = this.#modules;
+    const { main, storage, updates, pool, heldOutData, listener, clock } = this.#modules;
     const { round, roundOpenedAt, globalModel: base } = state;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
     const began = clock.now();
@@ -60,8 +61,17 @@ export class RoundDerivation {
     const strategy = strategyOf(spec.strategy);
     const { minUpdates } = terms;
     const { model, accepted, leftOut, isShort } = await aggregateRound(
-      { spec, strategy, minUpdates, round, global, base, subchains: revealed },
-      storage,
+      {
+        spec,
+        strategy,
+        minUpdates,
+        round,
+        global,
+        base,
+        receipts: main.receiptRule(terms),
+        subchains: revealed,
+      },
+      updates,
     );
     for (const { update, code, reason } of leftOut) {
       const chain = this.#nameOf(update.chainId);
@@ -173,7 +183,7 @@ export class RoundDerivation {
     chainId: bigint,
     report: { revealed: number; updatesRoot: string },
     signal: AbortSignal,
-  ): Promise<RevealedUpdate[]> {
+  ): Promise<ReceiptedUpdate[]> {
     if (report.revealed === 0) return [];
     const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
     if (followed === undefined) {
@@ -186,7 +196,7 @@ export class RoundDerivation {
       ({ length }) => length >= report.revealed,
       signal,
     );
-    const revealed = events.map(({ args }): RevealedUpdate => ({ chainId, ...args }));
+    const revealed = events.map(({ args }): ReceiptedUpdate => ({ chainId, ...args }));
     const tree = new MerkleTree(revealed.map(updateLeaf));
     if (tree.root() !== report.updatesRoot) {
       throw new BaseError(

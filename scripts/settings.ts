@@ -40,13 +40,14 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
   };
   if (options.basePort === undefined) return { ...config, ...directories };
   const count = config.chains.length;
-  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - count - 1);
+  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - count - 1 - config.aggregators);
   return {
     ...config,
     ...directories,
     chains: config.chains.map((chain, i) => ({ ...chain, port: first + i })),
     storagePort: first + count,
     relayPort: first + count + 1,
+    aggregatorPort: first + count + 2,
   };
 }
 

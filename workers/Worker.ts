@@ -18,6 +18,8 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { updateCommitment } from "../protocol/leaves.ts";
+import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
+import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
@@ -25,10 +27,10 @@ import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { Choices } from "./Choices.ts";
 import type { ClaimProofs } from "./ClaimProofs.ts";
+import { collectReceipts } from "./collectReceipts.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
-import { secretOf } from "../protocol/secretOf.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
@@ -50,6 +52,9 @@ export interface WorkerOptions {
   mainAccount: ChainAccount;
 }
 
+/** Share of the time for reveals that receipts are asked for in. */
+const RECEIPTS_SHARE = 2 / 3;
+
 /** What a worker works with. */
 export interface WorkerModules {
   main: MainChain;
@@ -57,6 +62,8 @@ export interface WorkerModules {
   subchain: Subchain;
   follower: ChainFollower;
   storage: ContentStore;
+  /** Where aggregators give storage receipts: base URLs by address. */
+  aggregators: ReadonlyMap<string, string>;
   /** Specifications and global models, shared with other workers. */
   files: SharedFiles;
   /** Of its subchain, shared with the other workers there. */
@@ -158,7 +165,8 @@ export class Worker {
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
     const times = { ...terms };
-    return { task, spec, terms, times, mechanism, mechanismTerms, choice, place, index, schedule };
+    const receipts = this.#modules.main.receiptRule(offer.terms);
+    return { task, spec, terms, times, receipts, mechanism, mechanismTerms, choice, place, index, schedule };
   }
 
   /** What to do about a task, in view of all that are open or taken. */
@@ -291,14 +299,40 @@ export class Worker {
     if (signal.aborted) throw aborted();
     // Not before: whoever can read the storage could commit to the same update and reveal it first.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
+    const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
     const { mechanism, mechanismTerms, choice } = context;
     const evidence = await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice });
     await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
       // A reveal takes the commitment away: one that was made although nobody answered.
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
-      await subchain.reveal(account, task, round, prepared, evidence);
+      await subchain.reveal(account, task, round, prepared, evidence, receipts);
     });
     listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /** Storage receipts of the task's aggregators for an update that is stored; as many as can be had in time. */
+  async #receipts(
+    { task, terms, receipts: rule }: TaskContext,
+    request: ReceiptRequest,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { aggregators: urls, clock, listener } = this.#modules;
+    // The rest of the time is for the reveal itself.
+    const until = clock.now() + terms.revealSeconds * 1000 * RECEIPTS_SHARE;
+    const { packed, count, failures } = await collectReceipts(
+      { request, rule, urls, until },
+      { clock, fetch },
+      signal,
+    );
+    if (signal.aborted) throw aborted();
+    if (count < rule.attestations) {
+      const error = new BaseError("RECEIPTS_MISSING", "Too few aggregators gave storage receipts.", {
+        details: `${count} of ${rule.attestations} did. ${failures.map(messageOf).join(" ")}`,
+        next: "The round will leave the update out. Look whether the aggregators' servers can be reached.",
+      });
+      listener({ type: "trouble", ...this.#who(task), doing: "collecting storage receipts", error });
+    }
+    return packed;
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */
@@ -409,6 +443,10 @@ export class Worker {
     if (signal.aborted) throw aborted();
     return result;
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof BaseError ? error.shortMessage : String(error);
 }
 
 function aborted(): BaseError {

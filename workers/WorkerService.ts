@@ -269,6 +269,7 @@ export class WorkerService {
         subchain,
         follower,
         storage,
+        aggregators: new Map(this.#clients.network.aggregators.map(({ address, url }) => [address, url])),
         files: this.#files,
         proofs,
         pool,

@@ -112,7 +112,10 @@ async function checkReplay(
     if (await isCounted(evidence, round, participant, previous, tally)) counted.push(participant);
   }
   const revealed = counted.flatMap(({ rounds }) =>
-    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
+    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update, event }) => ({
+      ...update,
+      receipts: event.args.receipts,
+    })),
   );
   const base = previous?.globalModel ?? terms.initialModel;
   const { acceptable, unacceptable, globalModel } = await replayRound(
@@ -122,6 +125,11 @@ async function checkReplay(
       minUpdates: terms.minUpdates,
       round: round.round,
       base,
+      receipts: {
+        domain: { chainId: evidence.main.chainId, taskManager: evidence.manager },
+        aggregators: terms.aggregators,
+        attestations: terms.attestations,
+      },
       revealed,
     },
     evidence.updates,

@@ -1,6 +1,7 @@
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
+import type { ReceiptDomain, ReceiptRule } from "../../protocol/receipts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
@@ -53,6 +54,16 @@ export class MainChain {
   /** Contracts whose events tell the life of tasks. */
   get contracts(): ContractPlace<typeof contracts.TaskManager | typeof contracts.RewardEscrow>[] {
     return [this.#manager, this.#escrow];
+  }
+
+  /** What storage receipts are signed for. */
+  get receiptDomain(): ReceiptDomain {
+    return { chainId: this.client.chainId, taskManager: this.#manager.address };
+  }
+
+  /** Whose storage receipts an update of a task needs. */
+  receiptRule({ aggregators, attestations }: Pick<TaskTerms, "aggregators" | "attestations">): ReceiptRule {
+    return { domain: this.receiptDomain, aggregators, attestations };
   }
 
   async taskCount(): Promise<bigint> {

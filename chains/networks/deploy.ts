@@ -106,7 +106,7 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     { mainChainId: main.chainId },
   );
   const network: NetworkFile = {
-    version: 2,
+    version: 3,
     main: {
       ...place(main),
       role: "main",
@@ -129,7 +129,10 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     },
     subchains: [],
     storage: { url: localUrl(config, config.storagePort) },
-    aggregators: Array.from({ length: config.aggregators }, (_, i) => localKey("aggregator", i).address),
+    aggregators: Array.from({ length: config.aggregators }, (_, i) => ({
+      address: localKey("aggregator", i).address,
+      url: localUrl(config, config.aggregatorPort + i),
+    })),
     validators: Array.from({ length: config.validators.count }, (_, i) => ({
       address: localKey("validator", i).address,
       url: localUrl(config, config.relayPort),

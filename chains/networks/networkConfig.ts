@@ -72,6 +72,11 @@ export const networkConfigSchema = z
       relayPort: port
         .default(9211)
         .describe("TCP port of the relay's server: validators' signatures, health and metrics."),
+      aggregatorPort: port
+        .default(9212)
+        .describe(
+          "TCP port of the first aggregator's server, which gives storage receipts; the others' follow.",
+        ),
       validators: z
         .strictObject({
           count: z

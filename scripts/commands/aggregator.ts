@@ -7,6 +7,7 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { heldUpdates } from "../heldUpdates.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
@@ -36,6 +37,7 @@ export const aggregatorCommand = new Command("aggregator")
           const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
           const aggregator = await AggregatorService.start(network, index, {
             storage: new RemoteStore({ servers: [network.storage.url] }),
+            held: heldUpdates(dirname(options.network), index),
             pool,
             heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
             listener: (event) => {

@@ -73,6 +73,7 @@ describe("parts that die", () => {
     // The second aggregator is dead from the beginning.
     running.push(
       await AggregatorService.start(file, 0, {
+        held: network.held(0),
         storage,
         pool,
         heldOutData: smallHeldOutData,

@@ -72,6 +72,7 @@ describe("services that start before their chains", () => {
         ),
       aggregator: () =>
         AggregatorService.start(file, 0, {
+          held: network.held(0),
           ...modules,
           heldOutData: smallHeldOutData,
           listener: aggregators.listener,

@@ -120,9 +120,12 @@ contract RoundsHandler is TaskManagerFixture {
 
     function _commitAs(uint256 seed, ITaskManager.Aggregate memory aggregate, string memory effect) private {
         uint256 other = _other(seed);
-        bytes32 commitment = _commitmentTo(aggregate, other);
+        bytes memory call = abi.encodeCall(
+            ITaskManager.commitAttestation,
+            (TASK, _task().round, _commitmentTo(aggregate, other))
+        );
         vm.prank(_aggregator(other));
-        if (!_try(abi.encodeCall(ITaskManager.commitAttestation, (TASK, _task().round, commitment)))) return;
+        if (!_try(call)) return;
         _committed[other] = aggregate;
         ++effects[effect];
     }

@@ -28,7 +28,7 @@ describe("buildTerms", () => {
       maxWorkers: 4,
       maxSamples: 50,
       subchains: [31_404n],
-      aggregators: networkExample().aggregators,
+      aggregators: networkExample().aggregators.map(({ address }) => address),
     });
     expect(terms.schedule).to.deep.equal({
       startTime: 1003,
