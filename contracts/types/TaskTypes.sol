@@ -52,7 +52,7 @@ struct TaskTerms {
     uint32 targetScorePpb;
     /// @dev Share of the enrolled workers, in billionths rounded down, whose commits close a round's commit phase early.
     uint32 quorumPpb;
-    /// @dev Fewest accepted updates, over all subchains, with which a round counts.
+    /// @dev Fewest accepted updates, over all subchains, with which a round changes the model.
     uint16 minUpdates;
     /// @dev How many aggregators must attest the same aggregate.
     uint16 attestations;
