@@ -7,10 +7,12 @@ import { updateCommitment, updateLeaf } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { Slots } from "./Slots.ts";
 
-/** Requests that are looked at, and updates that are fetched, at the same time; more of either are turned away. */
-const MOST_LOOKS = 64;
-const MOST_FETCHES = 8;
+/** Requests that are looked at; anyone can make them. */
+const LOOKS = { atATime: 64, waiting: 4096 };
+/** Updates that are fetched: only what workers committed to. */
+const FETCHES = { atATime: 8, waiting: 4096 };
 
 /** What an issuer works with. */
 export interface ReceiptIssuerModules {
@@ -34,7 +36,8 @@ export class ReceiptIssuer {
   readonly #modules: ReceiptIssuerModules;
   readonly #places = new Map<bigint, number>();
   readonly #fetching = new Map<string, Promise<void>>();
-  #looking = 0;
+  readonly #looks = new Slots(LOOKS);
+  readonly #fetches = new Slots(FETCHES);
 
   constructor(modules: ReceiptIssuerModules) {
     this.#modules = modules;
@@ -45,15 +48,11 @@ export class ReceiptIssuer {
    * update that it does not have.
    */
   async issue({ update, salt }: ReceiptRequest): Promise<StorageReceipt> {
-    if (this.#looking >= MOST_LOOKS) throw busy();
-    this.#looking++;
-    let place: number;
-    try {
-      place = await this.#placeIn(update.task);
+    const place = await this.#looks.run(async () => {
+      const named = await this.#placeIn(update.task);
       await this.#requireCommitment({ update, salt });
-    } finally {
-      this.#looking--;
-    }
+      return named;
+    });
     await this.#hold(update.update as Digest);
     const { signer, main } = this.#modules;
     return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
@@ -87,8 +86,7 @@ export class ReceiptIssuer {
   async #hold(digest: Digest): Promise<void> {
     let fetching = this.#fetching.get(digest);
     if (fetching === undefined) {
-      if (this.#fetching.size >= MOST_FETCHES) throw busy();
-      fetching = this.#fetch(digest).finally(() => this.#fetching.delete(digest));
+      fetching = this.#fetches.run(() => this.#fetch(digest)).finally(() => this.#fetching.delete(digest));
       this.#fetching.set(digest, fetching);
     }
     await fetching;
@@ -103,8 +101,4 @@ export class ReceiptIssuer {
 
 function refused(why: string): BaseError {
   return new BaseError("RECEIPT_REFUSED", `There is nothing to give a receipt for: ${why}.`);
-}
-
-function busy(): BaseError {
-  return new BaseError("RECEIPTS_BUSY", "Too much is asked for at the moment.", { retryable: true });
 }

@@ -9,7 +9,7 @@ import type { ReceiptIssuer } from "./ReceiptIssuer.ts";
 /** How long a client has to send a request, milliseconds: longer ones are cut. */
 const REQUEST_MILLISECONDS = 10_000;
 /** Most connections at a time; a further one is cut at once. */
-const MOST_CONNECTIONS = 512;
+const MOST_CONNECTIONS = 4096;
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   RECEIPT_MALFORMED: 400,
