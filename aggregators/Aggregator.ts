@@ -1,49 +1,16 @@
-import type { Signer } from "ethers";
-
-import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
-import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
-import type { MainChain } from "../chains/clients/MainChain.ts";
-import type { Subchain } from "../chains/clients/Subchain.ts";
-import type { Dataset } from "../learning/datasets/Dataset.ts";
-import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { backOff } from "../protocol/backOff.ts";
-import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { aggregateHash, attestationCommitment } from "../protocol/leaves.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
-import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import type { Digest } from "../storage/ContentStore.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
-import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
-import type { AggregatorListener } from "./AggregatorEvent.ts";
+import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import type { AggregatorModules } from "./AggregatorModules.ts";
 import { attestationStep } from "./attestationStep.ts";
 import { type DerivedRound, type OpenRound, RoundDerivation } from "./RoundDerivation.ts";
-
-/** A subchain with a follower of its events. */
-export interface FollowedSubchain {
-  subchain: Subchain;
-  follower: ChainFollower;
-}
-
-/** What an aggregator works with. */
-export interface AggregatorModules {
-  account: ChainAccount;
-  /** Signs with its key, so that a restarted aggregator finds again what it committed with. */
-  signer: Signer;
-  main: MainChain;
-  mainFollower: ChainFollower;
-  subchains: readonly FollowedSubchain[];
-  storage: ContentStore;
-  /** Where updates are found that aggregators hold. */
-  updates: Pick<ContentStore, "get">;
-  pool: ComputePool;
-  /** The held-out samples of a data set, to evaluate with. */
-  heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
-  listener: AggregatorListener;
-  clock: Clock;
-}
 
 /** How long to wait before a failed step is tried again, milliseconds. */
 const RETRY = { first: 500, last: 30_000 };

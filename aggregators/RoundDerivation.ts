@@ -16,7 +16,7 @@ import type { Digest } from "../storage/ContentStore.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import { scoreRecords } from "../tasks/scoreRecords.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
-import type { AggregatorModules } from "./Aggregator.ts";
+import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
 
 type Scores = Aggregate["scores"];

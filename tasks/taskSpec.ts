@@ -83,7 +83,9 @@ const commonSchema = z.strictObject({
     .min(1)
     .max(65_535)
     .default(1)
-    .describe("Fewest accepted updates with which a round changes the model. With fewer it credits them and keeps the model."),
+    .describe(
+      "Fewest accepted updates with which a round changes the model. With fewer it credits them and keeps the model.",
+    ),
   schedule: z
     .strictObject({
       enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),

@@ -121,7 +121,8 @@ abstract contract Rounds is TaskBook {
         _afterRound(task, reached || round + 1 == terms.rounds);
     }
 
-    /// @return total Updates that the aggregate takes.
+    /// @notice Reverts unless an aggregate can be what the round produced.
+    /// @return total Updates that it takes.
     function _checkAggregate(
         TaskId task,
         uint16 round,
