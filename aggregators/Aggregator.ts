@@ -91,10 +91,9 @@ export class Aggregator {
     let known: KnownRound | undefined;
     for (;;) {
       const seen = mainFollower.past(this.#eventsOf(task, round)).length;
-      const [state, attempt, committed] = await Promise.all([
+      const [state, { attempt, commitment: committed }] = await Promise.all([
         main.taskOf(task),
-        main.attemptOf(task, round),
-        main.attestationOf(task, round, account.address),
+        main.attemptOf(task, round, account.address),
       ]);
       if (state.status !== "Open" || state.round !== round) return;
       if (known === undefined) {

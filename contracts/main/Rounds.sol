@@ -22,7 +22,7 @@ abstract contract Rounds is TaskBook {
     /// @inheritdoc ITaskManager
     function commitAttestation(TaskId task, uint16 round, bytes32 commitment) external {
         _requireOpenRound(task, round);
-        require(commitment != 0, EmptyAttestation());
+        require(commitment != 0, InvalidAggregate());
         require(_isAggregator(task, msg.sender), NotAggregator(task, msg.sender));
         TaskTerms storage terms = _terms[task];
         uint48 reportSeconds = terms.schedule.reportSeconds;
@@ -43,7 +43,7 @@ abstract contract Rounds is TaskBook {
             _attempts[task][round] = attempt;
         }
         commitments[msg.sender] = commitment;
-        emit AttestationCommitted(task, round, msg.sender, attempt.number, commitment, attempt.opensAt);
+        emit AttestationCommitted(task, round, msg.sender, attempt.number, commitment);
     }
 
     /// @inheritdoc ITaskManager
@@ -70,13 +70,13 @@ abstract contract Rounds is TaskBook {
     }
 
     /// @inheritdoc ITaskManager
-    function attemptOf(TaskId task, uint16 round) external view returns (Attempt memory) {
-        return _attempts[task][round];
-    }
-
-    /// @inheritdoc ITaskManager
-    function attestationOf(TaskId task, uint16 round, address aggregator) external view returns (bytes32) {
-        return _commitments[_keyOf(task, round, _attempts[task][round].number)][aggregator];
+    function attemptOf(
+        TaskId task,
+        uint16 round,
+        address aggregator
+    ) external view returns (Attempt memory attempt, bytes32 commitment) {
+        attempt = _attempts[task][round];
+        commitment = _commitments[_keyOf(task, round, attempt.number)][aggregator];
     }
 
     /// @dev Takes a report; false when it is too late to count.

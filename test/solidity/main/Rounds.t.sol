@@ -472,10 +472,10 @@ contract AttemptTest is TaskManagerFixture {
     function test_commitAttestation() external {
         bytes32 commitment = _commitmentTo(_aggregate(7, 3), 0);
         vm.expectEmit(address(_manager));
-        emit ITaskManager.AttestationCommitted(TASK, 0, _aggregator(0), 0, commitment, 0);
+        emit ITaskManager.AttestationCommitted(TASK, 0, _aggregator(0), 0, commitment);
         _commit(0, 0, _aggregate(7, 3));
-        assertEq(_manager.attestationOf(TASK, 0, _aggregator(0)), commitment, "commitment");
-        assertEq(_manager.attestationOf(TASK, 0, _aggregator(1)), 0, "the other's");
+        assertEq(_committedBy(0, 0), commitment, "commitment");
+        assertEq(_committedBy(1, 0), 0, "the other's");
         _isAttempt(ITaskManager.Attempt(0, 1, 0, 0));
     }
 
@@ -598,12 +598,12 @@ contract AttemptTest is TaskManagerFixture {
 
     /// @dev It would count anew each time.
     function test_RevertWhen_TheCommitmentIsZero() external {
-        vm.expectRevert(ITaskManager.EmptyAttestation.selector);
+        vm.expectRevert(ITaskManager.InvalidAggregate.selector);
         vm.prank(_aggregator(0));
         _manager.commitAttestation(TASK, 0, 0);
     }
 
     function _isAttempt(ITaskManager.Attempt memory attempt) private view {
-        assertEq(abi.encode(_manager.attemptOf(TASK, 0)), abi.encode(attempt), "attempt");
+        assertEq(abi.encode(_attemptOf(0)), abi.encode(attempt), "attempt");
     }
 }
