@@ -5,7 +5,7 @@ import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import type { MainChain, TaskState } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
-import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
+import { decodeModel, encodeModel, mostModelBytes } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
@@ -23,7 +23,8 @@ import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
 import { scoreRecords } from "../tasks/scoreRecords.ts";
-import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
+import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
 
@@ -71,7 +72,7 @@ export class Aggregator {
     const { main, mainFollower, storage, account, heldOutData, clock } = this.#modules;
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
-    const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
+    const spec = await storedTaskSpec(storage, terms.specDigest);
     // Read while workers train: what is wrong with it is told at once, and again when it is needed.
     heldOutData(spec.dataset)
       .then((dataset) => assertScorable(spec, dataset))
@@ -121,7 +122,7 @@ export class Aggregator {
     const { main, storage, pool, heldOutData, listener, account, clock } = this.#modules;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
     const began = clock.now();
-    const global = decodeModel(await storage.get(base as Digest), spec);
+    const global = decodeModel(await storage.get(base as Digest, mostModelBytes(spec)), spec);
     const strategy = strategyOf(spec.strategy);
     const { model, accepted, leftOut } = await aggregateRound(
       { spec, strategy, round, global, base, subchains: revealed },

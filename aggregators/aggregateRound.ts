@@ -1,13 +1,18 @@
 import { aggregateUpdates, type WeightedUpdate } from "../learning/federated/aggregateUpdates.ts";
 import type { GlobalModel } from "../learning/federated/GlobalModel.ts";
+import type { UpdateFile } from "../learning/federated/UpdateFile.ts";
 import type { Strategy } from "../learning/federated/strategies/Strategy.ts";
 import { acceptanceOf } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { inBatches } from "../storage/inBatches.ts";
 import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
 import { acceptUpdate } from "../tasks/acceptUpdate.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
+
+/** Updates that are fetched and decoded at the same time; beside them the decoded ones are kept. */
+const READ_AT_ONCE = 8;
 
 /** The revealed updates of one subchain in one round, in the order of their reveals. */
 export interface RevealedRound {
@@ -61,11 +66,11 @@ export async function aggregateRound(
   const leftOut: LeftOut[] = [];
   const updates: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
   for (const { revealed: offered } of subchains) {
-    const files = await Promise.all(
-      offered.map(({ update, engine }) =>
-        acceptUpdate(spec, base, { engine, read: () => read(storage, update as Digest) }),
-      ),
-    );
+    const files: (UpdateFile | BaseError)[] = [];
+    await inBatches(offered, READ_AT_ONCE, async ({ update, engine }, i) => {
+      const source = { engine, read: (most: number) => read(storage, update as Digest, most) };
+      files[i] = await acceptUpdate(spec, base, source);
+    });
     for (const [i, revealed] of offered.entries()) {
       const file = files[i]!;
       if (file instanceof BaseError) {
@@ -95,9 +100,13 @@ function noUpdates(leftOut: readonly LeftOut[]): BaseError {
 }
 
 /** An update's bytes, or why storage has none. */
-async function read(storage: ContentStore, digest: Digest): Promise<Uint8Array | BaseError> {
+async function read(
+  storage: ContentStore,
+  digest: Digest,
+  mostBytes: number,
+): Promise<Uint8Array | BaseError> {
   try {
-    return await storage.get(digest);
+    return await storage.get(digest, mostBytes);
   } catch (error) {
     if (error instanceof BaseError && !isStorageTrouble(error)) return error;
     throw error;

@@ -1,5 +1,5 @@
 import type { UpdateFile } from "../learning/federated/UpdateFile.ts";
-import { decodeUpdate, type UpdateTask } from "../learning/federated/updateCodec.ts";
+import { decodeUpdate, mostUpdateBytes, type UpdateTask } from "../learning/federated/updateCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { decodeEngineId } from "../protocol/engineId.ts";
 
@@ -7,14 +7,14 @@ import { decodeEngineId } from "../protocol/engineId.ts";
 export interface OfferedUpdate {
   /** The engine that it was committed to with, bytes32. */
   readonly engine: string;
-  /** Its file, or why storage has none; called only if the rest is right. */
-  readonly read: () => Promise<Uint8Array | BaseError>;
+  /** Its file of so many bytes at the most, or why storage has none; called only if the rest is right. */
+  readonly read: (mostBytes: number) => Promise<Uint8Array | BaseError>;
 }
 
 /**
  * The rule of acceptance, one for aggregators and auditors: an update may be taken
  * if and only if it was committed to with an engine of the task's numeric class, its
- * bytes are in storage under its digest, and they are an update of the task's model,
+ * bytes are in storage under its digest, no more than such an update can have, and they are an update of the task's model,
  * encoding and class on the round's global model. Which of those the strategy takes
  * is for `aggregateUpdates` to say.
  *
@@ -23,7 +23,7 @@ export interface OfferedUpdate {
  * @throws what `read` throws: that nothing can be known of an update is no verdict on it.
  *
  * @example
- * const file = await acceptUpdate(spec, base, { engine, read: () => updates.get(update) });
+ * const file = await acceptUpdate(spec, base, { engine, read: (mostBytes) => updates.get(update, mostBytes) });
  * if (file instanceof BaseError) leftOut.push({ update, code: file.code });
  */
 export async function acceptUpdate(
@@ -33,7 +33,7 @@ export async function acceptUpdate(
 ): Promise<UpdateFile | BaseError> {
   const wrong = verdictOf(() => assertEngine(engine, task));
   if (wrong instanceof BaseError) return wrong;
-  const bytes = await read();
+  const bytes = await read(mostUpdateBytes(task));
   return bytes instanceof BaseError ? bytes : verdictOf(() => decodeUpdate(bytes, task, base));
 }
 

@@ -45,7 +45,7 @@ export async function replayRound(
   const unacceptable: Replay["unacceptable"] = [];
   for (const update of revealed) {
     const { engine } = update;
-    const file = await acceptUpdate(spec, base, { engine, read: () => updates.get(update.update) });
+    const file = await acceptUpdate(spec, base, { engine, read: (most) => updates.get(update.update, most) });
     if (file instanceof BaseError) unacceptable.push({ update, why: errorSentence(file) });
     else parts.push({ update: file, weight: update.samples, revealed: update });
   }
