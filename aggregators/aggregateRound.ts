@@ -1,7 +1,7 @@
 import { aggregateUpdates, type WeightedUpdate } from "../learning/federated/aggregateUpdates.ts";
 import type { GlobalModel } from "../learning/federated/GlobalModel.ts";
-import type { UpdateFile } from "../learning/federated/UpdateFile.ts";
 import type { Strategy } from "../learning/federated/strategies/Strategy.ts";
+import type { UpdateFile } from "../learning/federated/UpdateFile.ts";
 import { acceptanceOf } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";

@@ -96,9 +96,11 @@ const commonSchema = z.strictObject({
       reportSeconds: seconds.describe(
         "How long the main chain waits for a subchain's report after the reveals.",
       ),
-      deadlineSeconds: z.int().min(1).max(2 * LONGEST_SECONDS).describe(
-        "From publication until the task can be expired and its escrow returned.",
-      ),
+      deadlineSeconds: z
+        .int()
+        .min(1)
+        .max(2 * LONGEST_SECONDS)
+        .describe("From publication until the task can be expired and its escrow returned."),
       claimSeconds: seconds.describe(
         "How long pay can be claimed after both the task and its epoch have ended.",
       ),
@@ -111,7 +113,10 @@ const commonSchema = z.strictObject({
   maxWorkers: z.int().min(1).max(MOST_WORKERS).describe("Most workers a subchain enrols."),
   aggregators: z
     .strictObject({
-      attestations: z.int().min(1).describe("m: how many aggregators must attest the same aggregate, more than half of them."),
+      attestations: z
+        .int()
+        .min(1)
+        .describe("m: how many aggregators must attest the same aggregate, more than half of them."),
       of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
     })
     .describe("Who attests aggregates."),

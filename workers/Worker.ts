@@ -209,7 +209,10 @@ export class Worker {
     return { abstain: `it asks for ${count} refreshes` };
   }
 
-  /** Why the work is more than it can do in time, as far as it knows how many samples it will have. */
+  /**
+   * Why the work is more than it can do in time, as far as it knows how many samples it will have. How fast it is must
+   * be known within a quarter of the time that is left to enrol.
+   */
   async #objectionToWork(
     { terms }: TaskOffer,
     spec: TaskSpec,
@@ -220,7 +223,12 @@ export class Worker {
     const endless = objectionToSpec(spec, samples);
     if (endless !== undefined) return endless;
     const { trainingSeconds } = this.#options.demands;
-    const samplesASecond = await this.#modules.speed.samplesASecond(spec, signal);
+    const { clock, speed } = this.#modules;
+    const milliseconds = Math.max(0, terms.schedule.startTime * 1000 - clock.now()) / 4;
+    const samplesASecond = await withTimeout({ clock, milliseconds, signal }, async (late) =>
+      Promise.race([speed.samplesASecond(spec, signal), ended(late)]),
+    );
+    if (samplesASecond === undefined) return undefined;
     return objectionToTraining({ spec, terms, samples }, { samplesASecond, trainingSeconds });
   }
 
@@ -479,6 +487,14 @@ export class Worker {
     if (signal.aborted) throw aborted();
     return result;
   }
+}
+
+/** Resolves once a signal aborts. */
+function ended(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
 
 function aborted(): BaseError {

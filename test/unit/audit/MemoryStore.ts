@@ -19,7 +19,10 @@ export class MemoryStore implements ContentStore {
     if (error !== undefined) throw error;
     const bytes = this.files.get(digest);
     if (bytes !== undefined && bytes.length > mostBytes) {
-      throw new BaseError("STORAGE_TOO_LARGE", `${digest} has ${bytes.length} bytes, more than ${mostBytes}.`);
+      throw new BaseError(
+        "STORAGE_TOO_LARGE",
+        `${digest} has ${bytes.length} bytes, more than ${mostBytes}.`,
+      );
     }
     if (bytes !== undefined) return bytes;
     throw new BaseError("STORAGE_NOT_FOUND", `There is no block ${digest}.`);
