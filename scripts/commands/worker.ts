@@ -2,13 +2,16 @@ import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 
 import { Command } from "commander";
+import { isAddress } from "ethers";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { TRAINING_SECONDS, type WorkerDemands } from "../../workers/judgeTask.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
@@ -26,6 +29,9 @@ interface WorkerOptions {
   device?: string[];
   only?: string;
   data?: string;
+  token?: string[];
+  aggregator?: string[];
+  trainingSeconds?: string;
   json?: boolean;
 }
 
@@ -38,6 +44,12 @@ export const workerCommand = new Command("worker").addCommand(
     .option("--device <number...>", "devices to run here, from 1; all unless given")
     .option("--only <side>", "run only the devices, or only their twins: devices | twins")
     .option("--data <dir>", DATA_OPTION)
+    .option("--token <address...>", "tokens to work for; the network's unless given")
+    .option(
+      "--aggregator <address...>",
+      "aggregators to trust; others must not decide alone; any unless given",
+    )
+    .option("--training-seconds <s>", `longest training of a round (default: ${TRAINING_SECONDS})`)
     .option("--json", "log every event as a line of JSON")
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: options.json === true });
@@ -65,6 +77,7 @@ export const workerCommand = new Command("worker").addCommand(
               devices: options.only === "twins" ? [] : chosen,
               twins: options.only === "devices" ? [] : chosen,
             },
+            demands: demandsOf(options),
           },
           {
             storage: new RemoteStore({ servers: [network.storage.url] }),
@@ -96,3 +109,19 @@ export const workerCommand = new Command("worker").addCommand(
       }
     }),
 );
+
+/** What the workers' owner asks of tasks, as far as the options say. */
+function demandsOf({ token, aggregator, trainingSeconds }: WorkerOptions): Partial<WorkerDemands> {
+  return {
+    ...(token && { tokens: token.map((text) => addressOf(text, "--token")) }),
+    ...(aggregator && { aggregators: aggregator.map((text) => addressOf(text, "--aggregator")) }),
+    ...(trainingSeconds !== undefined && {
+      trainingSeconds: wholeNumber(trainingSeconds, "--training-seconds", 1, LONGEST_SECONDS),
+    }),
+  };
+}
+
+function addressOf(text: string, option: string): string {
+  if (isAddress(text)) return text;
+  throw new BaseError("OPTION_INVALID", `${option} takes addresses, not ${text}.`);
+}
