@@ -27,6 +27,7 @@ import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
+import { assertRoundFits } from "./assertRoundFits.ts";
 
 /** A subchain with a follower of its events. */
 export interface FollowedSubchain {
@@ -121,6 +122,7 @@ export class Aggregator {
   ): Promise<Set<bigint>> {
     const { main, storage, pool, heldOutData, listener, account, clock } = this.#modules;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
+    assertRoundFits(spec, revealed);
     const began = clock.now();
     const global = decodeModel(await storage.get(base as Digest, mostModelBytes(spec)), spec);
     const strategy = strategyOf(spec.strategy);

@@ -181,7 +181,7 @@ export class Worker {
     { worker }: Mechanism,
     signal: AbortSignal,
   ): Promise<Decision> {
-    const { account, choices, cost } = this.#options;
+    const { account, choices, cost, demands } = this.#options;
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
@@ -200,7 +200,10 @@ export class Worker {
       },
       signal,
     );
-    const others = offers.then((all) => all.filter(({ task }) => task !== offer.task));
+    // What it would not take must not keep it from what it would.
+    const isFit = (other: TaskOffer) =>
+      other.taken !== undefined || objectionToTerms(other, demands) === undefined;
+    const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
     const decision = await choices.decide(offer, others, { worker, costs: { refresh: cost } });
     if ("abstain" in decision) return decision;
     const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch);
