@@ -38,6 +38,8 @@ export interface FollowedSubchain {
 /** What an aggregator works with. */
 export interface AggregatorModules {
   account: ChainAccount;
+  /** Tokens that are worth working for, addresses: anybody may name any aggregator in a task. */
+  tokens: readonly string[];
   main: MainChain;
   mainFollower: ChainFollower;
   subchains: readonly FollowedSubchain[];
@@ -73,6 +75,7 @@ export class Aggregator {
     const { main, mainFollower, storage, account, heldOutData, clock } = this.#modules;
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
+    if (!(await this.#isPaidRight(task, signal))) return;
     const spec = await storedTaskSpec(storage, terms.specDigest);
     // Read while workers train: what is wrong with it is told at once, and again when it is needed.
     heldOutData(spec.dataset)
@@ -106,6 +109,16 @@ export class Aggregator {
         }
       }
     }
+  }
+
+  /** Whether a task pays its workers in a token that is worth working for. */
+  async #isPaidRight(task: bigint, signal: AbortSignal): Promise<boolean> {
+    const { mainFollower, tokens, listener } = this.#modules;
+    const { token } = (await mainFollower.first({ name: "TaskPublished", task }, signal)).args;
+    const isRight = tokens.some((one) => one.toLowerCase() === token.toLowerCase());
+    const reason = `it is paid in ${token}, which is not among the accepted tokens`;
+    if (!isRight) listener({ type: "abstained", aggregator: this.name, task, reason });
+    return isRight;
   }
 
   #trouble(task: bigint, doing: string, error: unknown): void {

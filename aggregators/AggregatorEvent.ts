@@ -22,6 +22,7 @@ export type AggregatorEvent =
       code: string;
       reason: string;
     }
+  | { type: "abstained"; aggregator: string; task: bigint; reason: string }
   | { type: "attested"; aggregator: string; task: bigint; round: number }
   /** `task` is undefined where all of them suffer. */
   | { type: "trouble"; aggregator: string; task: bigint | undefined; doing: string; error: unknown };

@@ -15,6 +15,8 @@ import type { AggregatorListener } from "./AggregatorEvent.ts";
 
 /** What an aggregator service works with. */
 export interface AggregatorServiceModules {
+  /** Tokens that are worth working for, addresses; the network's unless given. */
+  tokens?: readonly string[];
   storage: ContentStore;
   pool: ComputePool;
   /** The held-out samples of a data set, which global models are evaluated with. */
@@ -30,7 +32,7 @@ export interface AggregatorServiceModules {
 export class AggregatorService {
   readonly #name: string;
   readonly #index: number;
-  readonly #modules: AggregatorServiceModules;
+  readonly #modules: Required<AggregatorServiceModules>;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
   readonly #runs = new Set<Promise<void>>();
@@ -38,7 +40,7 @@ export class AggregatorService {
   private constructor(network: NetworkFile, index: number, modules: AggregatorServiceModules) {
     this.#name = `aggregator ${index + 1}`;
     this.#index = index;
-    this.#modules = modules;
+    this.#modules = { tokens: [network.main.contracts.token], ...modules };
     this.#clients = NetworkClients.open(network, modules);
   }
 

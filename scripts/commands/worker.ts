@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 
 import { Command } from "commander";
-import { isAddress } from "ethers";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -19,7 +18,7 @@ import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
@@ -113,15 +112,10 @@ export const workerCommand = new Command("worker").addCommand(
 /** What the workers' owner asks of tasks, as far as the options say. */
 function demandsOf({ token, aggregator, trainingSeconds }: WorkerOptions): Partial<WorkerDemands> {
   return {
-    ...(token && { tokens: token.map((text) => addressOf(text, "--token")) }),
-    ...(aggregator && { aggregators: aggregator.map((text) => addressOf(text, "--aggregator")) }),
+    ...(token && { tokens: addresses(token, "--token") }),
+    ...(aggregator && { aggregators: addresses(aggregator, "--aggregator") }),
     ...(trainingSeconds !== undefined && {
       trainingSeconds: wholeNumber(trainingSeconds, "--training-seconds", 1, LONGEST_SECONDS),
     }),
   };
-}
-
-function addressOf(text: string, option: string): string {
-  if (isAddress(text)) return text;
-  throw new BaseError("OPTION_INVALID", `${option} takes addresses, not ${text}.`);
 }

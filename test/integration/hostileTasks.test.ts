@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
+import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
@@ -14,7 +16,7 @@ import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { Heard } from "./Heard.ts";
-import { smallTrainingData } from "./smallData.ts";
+import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
 /** A specification that is padded with spaces to nearly what storage takes at all. */
@@ -34,6 +36,7 @@ describe("tasks of a publisher who means harm", () => {
   let publisher: ChainAccount;
   const first = new Heard<WorkerEvent>();
   const second = new Heard<WorkerEvent>();
+  const aggregator = new Heard<AggregatorEvent>();
   const running: { stop(): Promise<unknown> }[] = [];
 
   before(async () => {
@@ -61,6 +64,16 @@ describe("tasks of a publisher who means harm", () => {
       const run = { devices: [index], twins: [] };
       running.push(await WorkerService.start(file, { devices: DEVICES, run, demands }, modules));
     };
+    running.push(
+      await AggregatorService.start(file, 0, {
+        tokens: [OTHER_TOKEN],
+        storage,
+        pool,
+        heldOutData: smallHeldOutData,
+        listener: aggregator.listener,
+        clock: systemClock,
+      }),
+    );
     await start(0, first, {});
     await start(1, second, { tokens: [OTHER_TOKEN] });
   });
@@ -135,5 +148,9 @@ describe("tasks of a publisher who means harm", () => {
         /^it is paid in 0x\w+, which is not among the accepted tokens$/,
       );
     }
+    const named = await aggregator.until((event) => event.type === "abstained" && event.task === task);
+    expect(named)
+      .to.have.property("reason")
+      .that.matches(/not among the accepted tokens/);
   });
 });
