@@ -15,10 +15,4 @@ interface ITermsCheck {
     /// @param time The time that they must lie after, and not more than 366 days, Unix seconds; 0 to leave that out.
     /// @param mechanismTermsLength Bytes of the terms of the task's mechanism.
     function check(TaskTerms calldata terms, uint256 time, uint256 mechanismTermsLength) external view;
-
-    /// @notice Least `reportSeconds`: what reports take at the most by the network's routes to the main chain.
-    function minReportSeconds() external view returns (uint32);
-
-    /// @notice Least `claimSeconds`: what settlements take at the most by the network's routes, and time to claim.
-    function minClaimSeconds() external view returns (uint32);
 }

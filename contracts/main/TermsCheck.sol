@@ -23,14 +23,15 @@ contract TermsCheck is ITermsCheck {
     /// @dev The same once for each subchain, as the relay chain sends them.
     uint256 internal constant MAX_SENT_BYTES = 262_144;
 
-    /// @inheritdoc ITermsCheck
-    uint32 public immutable minReportSeconds;
-    /// @inheritdoc ITermsCheck
-    uint32 public immutable minClaimSeconds;
+    /// @notice Least `reportSeconds`: what reports take at the most by the network's routes to the main chain.
+    uint32 public immutable MIN_REPORT_SECONDS;
+    /// @notice Least `claimSeconds`: what settlements take at the most by the network's routes, and time to claim.
+    uint32 public immutable MIN_CLAIM_SECONDS;
 
-    constructor(uint32 leastReportSeconds, uint32 leastClaimSeconds) {
-        require(leastClaimSeconds > 0, InvalidTerms("schedule.claimSeconds"));
-        (minReportSeconds, minClaimSeconds) = (leastReportSeconds, leastClaimSeconds);
+    constructor(uint32 minReportSeconds, uint32 minClaimSeconds) {
+        require(minClaimSeconds > 0, InvalidTerms("schedule.claimSeconds"));
+        MIN_REPORT_SECONDS = minReportSeconds;
+        MIN_CLAIM_SECONDS = minClaimSeconds;
     }
 
     /// @inheritdoc ITermsCheck
@@ -77,11 +78,11 @@ contract TermsCheck is ITermsCheck {
         _require(schedule.revealSeconds > 0 && schedule.revealSeconds <= MAX_SECONDS, "schedule.revealSeconds");
         // What a subchain reports must have the time to come by way of the relay chain, or nobody can be paid.
         _require(
-            schedule.reportSeconds >= minReportSeconds && schedule.reportSeconds <= MAX_SECONDS,
+            schedule.reportSeconds >= MIN_REPORT_SECONDS && schedule.reportSeconds <= MAX_SECONDS,
             "schedule.reportSeconds"
         );
         _require(
-            schedule.claimSeconds >= minClaimSeconds && schedule.claimSeconds <= MAX_SECONDS,
+            schedule.claimSeconds >= MIN_CLAIM_SECONDS && schedule.claimSeconds <= MAX_SECONDS,
             "schedule.claimSeconds"
         );
         // At the least one round can be finalized, with all the time that it may take.

@@ -19,8 +19,8 @@ contract TermsCheckTest is TaskFixture {
     function test_check() external view {
         _termsCheck.check(_terms(), START, 32);
         _termsCheck.check(_terms(), 0, 0);
-        assertEq(_termsCheck.minReportSeconds(), MIN_REPORT, "report");
-        assertEq(_termsCheck.minClaimSeconds(), MIN_CLAIM, "claim");
+        assertEq(TermsCheck(address(_termsCheck)).MIN_REPORT_SECONDS(), MIN_REPORT, "report");
+        assertEq(TermsCheck(address(_termsCheck)).MIN_CLAIM_SECONDS(), MIN_CLAIM, "claim");
     }
 
     function test_check_AtTheLeastThatTermsMayHave() external view {
