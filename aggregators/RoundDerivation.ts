@@ -1,7 +1,7 @@
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import type { TaskState } from "../chains/clients/MainChain.ts";
-import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
+import { decodeModel, encodeModel, mostModelBytes } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
@@ -18,6 +18,7 @@ import { scoreRecords } from "../tasks/scoreRecords.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
+import { assertRoundFits } from "./assertRoundFits.ts";
 
 type Scores = Aggregate["scores"];
 
@@ -56,8 +57,9 @@ export class RoundDerivation {
     const { main, storage, updates, pool, heldOutData, listener, clock } = this.#modules;
     const { round, roundOpenedAt, globalModel: base } = state;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
+    assertRoundFits(spec, revealed);
     const began = clock.now();
-    const global = decodeModel(await storage.get(base as Digest), spec);
+    const global = decodeModel(await storage.get(base as Digest, mostModelBytes(spec)), spec);
     const strategy = strategyOf(spec.strategy);
     const { minUpdates } = terms;
     const { model, accepted, leftOut, isShort } = await aggregateRound(

@@ -114,6 +114,9 @@ export class Narrator {
           `left out of ${this.#nameOf(event.task, event.round)}`,
         );
         break;
+      case "abstained":
+        this.#terminal.warn(`${event.aggregator} takes no part in task ${event.task}: ${event.reason}`);
+        break;
       case "trouble":
         this.#terminal.warn(`${event.aggregator}, ${event.doing}: ${messageOf(event.error)}`);
         break;

@@ -222,7 +222,9 @@ describe("aggregators that see different files", () => {
     await startAggregator(1);
     const { args } = await finalized(2);
     expect(args.accepted).to.deep.equal([[0b11n]]);
-    expect((await network.main.attemptOf(task, 2, network.file.aggregators[0]!.address)).attempt.number).to.equal(0);
+    expect(
+      (await network.main.attemptOf(task, 2, network.file.aggregators[0]!.address)).attempt.number,
+    ).to.equal(0);
     expect((await network.main.taskOf(task)).status).to.equal("Completed");
   });
 });

@@ -82,8 +82,8 @@ class RecordingStore implements ContentStore {
     this.digests.push(digest);
     return digest;
   }
-  get(digest: Digest): Promise<Uint8Array> {
-    return this.#store.get(digest);
+  get(digest: Digest, mostBytes?: number): Promise<Uint8Array> {
+    return this.#store.get(digest, mostBytes);
   }
   has(digest: Digest): Promise<boolean> {
     return this.#store.has(digest);

@@ -64,9 +64,9 @@ describe("a worker, killed between commit and reveal", () => {
         epochSeconds: 60,
         commitSeconds: 60,
         revealSeconds: 12,
-        reportSeconds: 1,
+        reportSeconds: 2,
         deadlineSeconds: 600,
-        claimSeconds: 1,
+        claimSeconds: 10,
       },
       reward: { policy: "aoi-contract", menu: { items: [{ period: 60, reward: "10", cost: "5" }] } },
     });
