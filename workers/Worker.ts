@@ -18,6 +18,7 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { updateCommitment } from "../protocol/leaves.ts";
+import { revealsFrom } from "../protocol/roundTimes.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
@@ -252,9 +253,9 @@ export class Worker {
     globalModel: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { subchain, follower, storage, listener, clock } = this.#modules;
+    const { subchain, storage, listener, clock } = this.#modules;
     const { account } = this.#options;
-    const { task, terms } = context;
+    const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
     await this.#modules.data.arrived(context, round, signal);
     const prepared = await this.#modules.turns.take(async () => {
@@ -278,18 +279,8 @@ export class Worker {
     );
     if (isOpen !== true) return;
 
-    const { openedAt } = await subchain.roundOf(task, round);
-    const deadline = (openedAt + terms.commitSeconds) * 1000;
-    const reveals = new AbortController();
-    const either = AbortSignal.any([signal, reveals.signal]);
-    const closed = { name: ["CommitsClosed", "RoundClosed"] as const, task };
-    await Promise.race([
-      follower.first({ ...closed, where: ({ args }) => args.round === round }, either).catch(() => undefined),
-      sleepUntil(deadline, clock, either),
-    ]);
-    reveals.abort();
-    if (signal.aborted) throw aborted();
-    // Not before: whoever can read the storage could commit to the same update and reveal it first.
+    await this.#revealsBegin(context, round, signal);
+    // Not before: whoever can read the storage could commit to the same update, on another subchain too.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const { mechanism, mechanismTerms, choice } = context;
     const evidence = await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice });
@@ -299,6 +290,21 @@ export class Worker {
       await subchain.reveal(account, task, round, prepared, evidence);
     });
     listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /** Waits until no subchain of the task takes commits in the round: the relay chain said so, or its time has come. */
+  async #revealsBegin({ task, terms }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
+    const { subchain, follower, clock } = this.#modules;
+    const state = await subchain.roundOf(task, round);
+    const begun = new AbortController();
+    const either = AbortSignal.any([signal, begun.signal]);
+    const name = ["RevealsStarted", "RoundClosed", "RoundAbandoned"] as const;
+    await Promise.race([
+      follower.first({ name, task, where: ({ args }) => args.round === round }, either).catch(() => undefined),
+      sleepUntil(revealsFrom(state, terms.commitSeconds) * 1000, clock, either),
+    ]);
+    begun.abort();
+    if (signal.aborted) throw aborted();
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */

@@ -133,7 +133,7 @@ contract AttestTest is TaskManagerFixture {
 
         MockGateway.Sent memory sent = _gateway.last();
         assertEq(uint8(sent.kind), uint8(MessageKind.RoundOpened), "kind");
-        assertEq(sent.body, abi.encode(RoundOpened(TASK, 1, aggregate.globalModel)), "body");
+        assertEq(sent.body, abi.encode(RoundOpened(TASK, 1, aggregate.globalModel, START + 77)), "body");
         assertEq(_gateway.count(), 2, "messages");
     }
 

@@ -54,14 +54,16 @@ describe("foldTask", () => {
         // However early the task arrived.
         openedAt: 1000,
         commitsClosedAt: 1012,
+        revealsOpenedAt: 1013,
         closedAt: 1018,
         abandoned: false,
         committed: [worker(2), worker(1)],
         revealed: [worker(1), worker(2)],
       },
       {
-        openedAt: 1035,
+        openedAt: 1030,
         commitsClosedAt: undefined,
+        revealsOpenedAt: undefined,
         closedAt: 1057,
         abandoned: false,
         committed: [worker(1)],
