@@ -202,7 +202,11 @@ function canCloseCommits(task: SubchainTask, round: SubchainRound, now: number):
 }
 
 /** Whether no commit or reveal can come any more. */
-function canCloseRound({ commitSeconds, revealSeconds }: SubchainTask, round: SubchainRound, now: number): boolean {
+function canCloseRound(
+  { commitSeconds, revealSeconds }: SubchainTask,
+  round: SubchainRound,
+  now: number,
+): boolean {
   const commitsOver = round.commitsClosedAt !== 0 || now >= commitsUntil(round, commitSeconds);
   if (commitsOver && round.revealed === round.committed) return true;
   return now >= revealsFrom(round, commitSeconds) + revealSeconds;

@@ -300,7 +300,9 @@ export class Worker {
     const either = AbortSignal.any([signal, begun.signal]);
     const name = ["RevealsStarted", "RoundClosed", "RoundAbandoned"] as const;
     await Promise.race([
-      follower.first({ name, task, where: ({ args }) => args.round === round }, either).catch(() => undefined),
+      follower
+        .first({ name, task, where: ({ args }) => args.round === round }, either)
+        .catch(() => undefined),
       sleepUntil(revealsFrom(state, terms.commitSeconds) * 1000, clock, either),
     ]);
     begun.abort();

@@ -71,7 +71,9 @@ export async function checkForwarding(
 
 /** Ids of the messages with which a round's commits were closed on the last subchain of the task. */
 function lastClosings(relay: ChainEvidence, task: bigint, subchains: number): ReadonlySet<string> {
-  const closings = eventsOf(relay, task, "MessageRecorded").filter(({ args }) => args.kind === "CommitsClosed");
+  const closings = eventsOf(relay, task, "MessageRecorded").filter(
+    ({ args }) => args.kind === "CommitsClosed",
+  );
   const rounds = Map.groupBy(closings, ({ args }) => args.round);
   return new Set([...rounds.values()].flatMap((closed) => closed[subchains - 1]?.args.receiveId ?? []));
 }
@@ -88,7 +90,9 @@ function wantedBy(
 function isForwardOf(sent: TaskMessage, received: TaskMessage, last: ReadonlySet<string>): boolean {
   if (sent.kind === "TaskRejected") return received.kind === "TaskOpened";
   if (sent.kind === "RevealsOpened") {
-    return received.kind === "CommitsClosed" && last.has(received.id) && sent.body.round === received.body.round;
+    return (
+      received.kind === "CommitsClosed" && last.has(received.id) && sent.body.round === received.body.round
+    );
   }
   return sent.kind === received.kind && sent.encodedBody === received.encodedBody;
 }

@@ -47,6 +47,11 @@ export async function checkCommitments(
   if (commitsClosed !== undefined) {
     const time = await chain.blockTime(commitsClosed.blockNumber);
     const from = quorumFrom(round, commitSeconds);
+    const isQuorate = committed.size * BILLION >= enrolled.size * quorumPpb;
+    tally.require(
+      committed.size === enrolled.size || (isQuorate && time >= from),
+      `${chain.name} closed the commit phase of round ${round.round} at ${time} with ${committed.size} commits of ${enrolled.size} workers; the quorum of ${(100 * quorumPpb) / BILLION} % closes it from ${from} on.`,
+    );
     const sent = ofKind(evidence.messagesFrom(chain), "CommitsClosed").filter(
       ({ body }) => body.round === round.round,
     );
@@ -55,11 +60,6 @@ export async function checkCommitments(
         sent[0]!.transactionHash === commitsClosed.transactionHash &&
         sent[0]!.body.committed === committed.size,
       `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits in transaction ${commitsClosed.transactionHash} and sent ${sent.length} reports of it, with ${sent.map(({ body }) => body.committed).join(", ")} commits.`,
-    );
-    const isQuorate = committed.size * BILLION >= enrolled.size * quorumPpb;
-    tally.require(
-      committed.size === enrolled.size || (isQuorate && time >= from),
-      `${chain.name} closed the commit phase of round ${round.round} at ${time} with ${committed.size} commits of ${enrolled.size} workers; the quorum of ${(100 * quorumPpb) / BILLION} % closes it from ${from} on.`,
     );
   }
   for (const reveal of round.reveals) {

@@ -140,7 +140,13 @@ export class Subchain {
     evidence = "0x",
     receipts = "0x",
   ): Promise<Receipt> {
-    return this.#send(account, "reveal", [task, round, { update, samples, engine, salt }, evidence, receipts]);
+    return this.#send(account, "reveal", [
+      task,
+      round,
+      { update, samples, engine, salt },
+      evidence,
+      receipts,
+    ]);
   }
 
   async closeRound(account: ChainAccount, task: bigint): Promise<Receipt> {

@@ -227,7 +227,12 @@ export class TwinTask {
       scores: NO_SCORES,
     });
     virtual.mine(START + ROUND);
-    virtual.emit("RoundStarted", { task: TASK, round: round + 1, globalModel: this.#base, openedAt: START + ROUND - 5 });
+    virtual.emit("RoundStarted", {
+      task: TASK,
+      round: round + 1,
+      globalModel: this.#base,
+      openedAt: START + ROUND - 5,
+    });
   }
 }
 
