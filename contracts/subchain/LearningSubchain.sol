@@ -47,7 +47,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     mapping(TaskId => mapping(address worker => mapping(bytes32 dataDigest => bool))) private _refreshedWith;
     mapping(TaskId => mapping(bytes32 update => bool)) private _revealedBefore;
     mapping(TaskId => mapping(uint16 round => Round)) private _rounds;
-    mapping(TaskId => mapping(uint16 round => IncrementalMerkle.Tree)) private _updates;
+    /// @dev Trees of revealed updates, whose leaves the round counts.
+    mapping(TaskId => mapping(uint16 round => bytes32[32])) private _updates;
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bytes32))) private _commitments;
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bool))) private _hasCommitted;
     mapping(TaskId => IncrementalMerkle.Tree) private _records;
@@ -151,8 +152,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         bool whole = receipts.length % RECEIPT_BYTES == 0 && receipts.length <= MAX_RECEIPTS * RECEIPT_BYTES;
         require(whole, InvalidReceipts(receipts.length));
         RevealedUpdate memory revealed = _revealedUpdate(task, round, opening);
-        ++open.revealed;
-        _openCommitment(revealed, opening.salt);
+        _openCommitment(open, revealed, opening.salt);
         emit UpdateRevealed(
             task,
             round,
@@ -178,8 +178,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(allRevealed || block.timestamp >= until, RoundStillOpen(task, round, until));
 
         open.closed = true;
-        IncrementalMerkle.Tree storage updates = _updates[task][round];
-        bytes32 root = updates.root(IncrementalMerkle.depthOf(updates.count));
+        uint256 revealed = open.revealed;
+        bytes32 root = IncrementalMerkle.rootOf(_updates[task][round], revealed, IncrementalMerkle.depthOf(revealed));
         emit RoundClosed(task, round, root, open.committed, open.revealed);
         RoundReport memory report = RoundReport(
             uint64(block.chainid),
@@ -379,7 +379,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             );
     }
 
-    function _openCommitment(RevealedUpdate memory revealed, bytes32 salt) private {
+    function _openCommitment(Round storage open, RevealedUpdate memory revealed, bytes32 salt) private {
         TaskId task = revealed.task;
         mapping(address => bytes32) storage commitments = _commitments[task][revealed.round];
         bytes32 committed = commitments[revealed.worker];
@@ -389,7 +389,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(!_revealedBefore[task][revealed.update], UpdateNotDistinct(task, revealed.update));
         _revealedBefore[task][revealed.update] = true;
         delete commitments[revealed.worker];
-        _updates[task][revealed.round].insert(Leaves.ofUpdate(revealed));
+        IncrementalMerkle.insertAt(_updates[task][revealed.round], open.revealed++, Leaves.ofUpdate(revealed));
     }
 
     /// @notice Records the next workers of a task.
