@@ -70,6 +70,9 @@ export interface WorkerModules {
   clock: Clock;
 }
 
+/** Pause before a call that came too early is made again, milliseconds. */
+const EARLY_MILLISECONDS = 300;
+
 interface Prepared {
   update: Digest;
   bytes: Uint8Array;
@@ -404,7 +407,7 @@ export class Worker {
     return amount;
   }
 
-  /** Does again what a chain did not answer: its time may not be over yet. */
+  /** Does again what a chain did not answer, as its time may not be over yet, or what came too early for its clock. */
   async #untilAnswered<T>(
     task: bigint,
     doing: string,
@@ -413,10 +416,26 @@ export class Worker {
   ): Promise<T | undefined> {
     const { clock, listener } = this.#modules;
     const onSilence = (error: unknown) => listener({ type: "trouble", ...this.#who(task), doing, error });
-    const result = await onceItAnswers(work, { signal }, { clock, onSilence });
+    const inTime = async () => {
+      for (;;) {
+        try {
+          return await work();
+        } catch (error) {
+          if (!isEarly(error, clock.now()) || signal.aborted) throw error;
+          await clock.sleep(EARLY_MILLISECONDS, signal);
+        }
+      }
+    };
+    const result = await onceItAnswers(inTime, { signal }, { clock, onSilence });
     if (signal.aborted) throw aborted();
     return result;
   }
+}
+
+/** Whether a reveal was refused because the chain's clock is behind this one. */
+function isEarly(error: unknown, now: number): boolean {
+  if (!(error instanceof ContractRevert) || error.code !== "NotRevealPhase") return false;
+  return now < Number(error.values.until) * 1000;
 }
 
 function aborted(): BaseError {
