@@ -9,8 +9,9 @@ import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { type Aggregate, updateLeaf } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { roundSeconds } from "../protocol/roundTimes.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
-import { reportsUntil, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { Digest } from "../storage/ContentStore.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
@@ -150,7 +151,7 @@ export class RoundDerivation {
     signal: AbortSignal,
   ): Promise<(RevealedRound & { received: boolean })[]> {
     const { main, mainFollower, clock } = this.#modules;
-    const until = reportsUntil(terms.schedule, openedAt) * 1000;
+    const until = (openedAt + roundSeconds(terms.schedule)) * 1000;
     const patience = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
     const ofRound: EventFilter<"RoundReported"> = {
       name: "RoundReported",

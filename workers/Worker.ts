@@ -19,6 +19,7 @@ import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { updateCommitment } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
+import { revealsFrom } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
@@ -82,6 +83,9 @@ export interface WorkerModules {
   listener: WorkerListener;
   clock: Clock;
 }
+
+/** Pause before a call that came too early is made again, milliseconds. */
+const EARLY_MILLISECONDS = 300;
 
 interface Prepared {
   update: Digest;
@@ -314,9 +318,9 @@ export class Worker {
     globalModel: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { subchain, follower, storage, listener, clock } = this.#modules;
+    const { subchain, storage, listener, clock } = this.#modules;
     const { account } = this.#options;
-    const { task, terms } = context;
+    const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
     await this.#modules.data.arrived(context, round, signal);
     const prepared = await this.#trainInTime(context, round, globalModel, signal);
@@ -337,18 +341,8 @@ export class Worker {
     );
     if (isOpen !== true) return;
 
-    const { openedAt } = await subchain.roundOf(task, round);
-    const deadline = (openedAt + terms.commitSeconds) * 1000;
-    const reveals = new AbortController();
-    const either = AbortSignal.any([signal, reveals.signal]);
-    const closed = { name: ["CommitsClosed", "RoundClosed"] as const, task };
-    await Promise.race([
-      follower.first({ ...closed, where: ({ args }) => args.round === round }, either).catch(() => undefined),
-      sleepUntil(deadline, clock, either),
-    ]);
-    reveals.abort();
-    if (signal.aborted) throw aborted();
-    // Not before: whoever can read the storage could commit to the same update and reveal it first.
+    await this.#revealsBegin(context, round, signal);
+    // Not before: whoever can read the storage could commit to the same update, on another subchain too.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
     const { mechanism, mechanismTerms, choice } = context;
@@ -384,6 +378,23 @@ export class Worker {
       listener({ type: "trouble", ...this.#who(task), doing: "collecting storage receipts", error });
     }
     return packed;
+  }
+
+  /** Waits until no subchain of the task takes commits in the round: the relay chain said so, or its time has come. */
+  async #revealsBegin({ task, terms }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
+    const { subchain, follower, clock } = this.#modules;
+    const state = await subchain.roundOf(task, round);
+    const begun = new AbortController();
+    const either = AbortSignal.any([signal, begun.signal]);
+    const name = ["RevealsStarted", "RoundClosed", "RoundAbandoned"] as const;
+    await Promise.race([
+      follower
+        .first({ name, task, where: ({ args }) => args.round === round }, either)
+        .catch(() => undefined),
+      sleepUntil(revealsFrom(state, terms.commitSeconds) * 1000, clock, either),
+    ]);
+    begun.abort();
+    if (signal.aborted) throw aborted();
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */
@@ -511,7 +522,7 @@ export class Worker {
     return amount;
   }
 
-  /** Does again what a chain did not answer: its time may not be over yet. */
+  /** Does again what a chain did not answer, as its time may not be over yet, or what came too early for its clock. */
   async #untilAnswered<T>(
     task: bigint,
     doing: string,
@@ -520,7 +531,17 @@ export class Worker {
   ): Promise<T | undefined> {
     const { clock, listener } = this.#modules;
     const onSilence = (error: unknown) => listener({ type: "trouble", ...this.#who(task), doing, error });
-    const result = await onceItAnswers(work, { signal }, { clock, onSilence });
+    const inTime = async () => {
+      for (;;) {
+        try {
+          return await work();
+        } catch (error) {
+          if (!isEarly(error, clock.now()) || signal.aborted) throw error;
+          await clock.sleep(EARLY_MILLISECONDS, signal);
+        }
+      }
+    };
+    const result = await onceItAnswers(inTime, { signal }, { clock, onSilence });
     if (signal.aborted) throw aborted();
     return result;
   }
@@ -536,6 +557,12 @@ function ended(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
+}
+
+/** Whether a reveal was refused because the chain's clock is behind this one. */
+function isEarly(error: unknown, now: number): boolean {
+  if (!(error instanceof ContractRevert) || error.code !== "NotRevealPhase") return false;
+  return now < Number(error.values.until) * 1000;
 }
 
 function aborted(): BaseError {
