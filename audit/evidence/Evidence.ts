@@ -6,8 +6,9 @@ import type { AuditedTask } from "../../mechanisms/MechanismAudit.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
-import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
-import { decodeTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import type { ContentStore } from "../../storage/ContentStore.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
+import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { NotExamined } from "../NotExamined.ts";
@@ -160,7 +161,7 @@ export class Evidence {
   async #readSpec(): Promise<TaskSpec> {
     const { specDigest } = await this.terms();
     try {
-      return decodeTaskSpec(await this.storage.get(specDigest as Digest));
+      return await storedTaskSpec(this.storage, specDigest);
     } catch (cause) {
       throw unreadable(`The task's specification ${specDigest}`, cause);
     }

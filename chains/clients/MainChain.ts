@@ -1,6 +1,7 @@
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
+import type { ReceiptDomain, ReceiptRule } from "../../protocol/receipts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
@@ -11,11 +12,14 @@ import { readContract } from "./readContract.ts";
 
 type Manager = typeof contracts.TaskManager.abi;
 
-/** Gas that the attestation needs which finalizes a round of some thousand workers. */
-const FINALIZE_GAS = 2_000_000n;
+/** Gas of the attestation that finalizes a round: without the bitmaps, and for each of their words. */
+const FINALIZE_GAS = { base: 1_000_000n, word: 30_000n };
 
 /** State of a task on the main chain (contracts/interfaces/ITaskManager.sol). */
 export type TaskState = Returned<Manager, "taskOf">;
+
+/** An attempt of a round's aggregators to agree, and one's commitment (contracts/interfaces/ITaskManager.sol). */
+export type AttemptState = Returned<Manager, "attemptOf">;
 
 /** Account of a task in the escrow, wei. */
 export type EscrowAccount = Returned<typeof contracts.RewardEscrow.abi, "accountOf">;
@@ -52,6 +56,16 @@ export class MainChain {
     return [this.#manager, this.#escrow];
   }
 
+  /** What storage receipts are signed for. */
+  get receiptDomain(): ReceiptDomain {
+    return { chainId: this.client.chainId, taskManager: this.#manager.address };
+  }
+
+  /** Whose storage receipts an update of a task needs. */
+  receiptRule({ aggregators, attestations }: Pick<TaskTerms, "aggregators" | "attestations">): ReceiptRule {
+    return { domain: this.receiptDomain, aggregators, attestations };
+  }
+
   async taskCount(): Promise<bigint> {
     return readContract(this.client, this.#manager, "taskCount", []);
   }
@@ -75,6 +89,11 @@ export class MainChain {
 
   async reportOf(task: bigint, round: number, chainId: bigint): Promise<Returned<Manager, "reportOf">> {
     return readContract(this.client, this.#manager, "reportOf", [task, round, chainId]);
+  }
+
+  /** The latest attempt to agree on a round, and what an aggregator committed to in it. */
+  async attemptOf(task: bigint, round: number, aggregator: string): Promise<AttemptState> {
+    return readContract(this.client, this.#manager, "attemptOf", [task, round, aggregator]);
   }
 
   async settlementOf(task: bigint, chainId: bigint): Promise<Returned<Manager, "settlementOf">> {
@@ -115,8 +134,26 @@ export class MainChain {
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
 
-  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<Receipt> {
-    return account.send(this.#manager, "attest", [task, round, aggregate], { atLeast: FINALIZE_GAS });
+  async commitAttestation(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    commitment: string,
+  ): Promise<Receipt> {
+    return account.send(this.#manager, "commitAttestation", [task, round, commitment]);
+  }
+
+  /** Opens what `commitAttestation` committed to. */
+  async attest(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    aggregate: Aggregate,
+    salt: string,
+  ): Promise<Receipt> {
+    const words = aggregate.accepted.reduce((sum, { length }) => sum + length, 0);
+    const atLeast = FINALIZE_GAS.base + FINALIZE_GAS.word * BigInt(words);
+    return account.send(this.#manager, "attest", [task, round, aggregate, salt], { atLeast });
   }
 
   /** Claims a worker's pay. */

@@ -73,6 +73,7 @@ describe("parts that die", () => {
     // The second aggregator is dead from the beginning.
     running.push(
       await AggregatorService.start(file, 0, {
+        held: network.held(0),
         storage,
         pool,
         heldOutData: smallHeldOutData,
@@ -110,8 +111,8 @@ describe("parts that die", () => {
       epochSeconds: 6,
       commitSeconds: 3,
       revealSeconds: 2,
-      reportSeconds: 1,
-      claimSeconds: 2,
+      reportSeconds: 2,
+      claimSeconds: 10,
     };
     const published = { network: network.file, main: network.main, publisher, storage: network.storage };
     const { task: silent } = await publishTask(
@@ -144,8 +145,8 @@ describe("parts that die", () => {
       "CHAIN_UNREACHABLE",
     );
 
-    // The task with one aggregator of two: attested once, never final, expired by the keeper at its deadline.
-    await aggregators.until((event) => event.type === "attested" && event.task === unattested);
+    // The task with one aggregator of two: committed to once, never final, expired by the keeper at its deadline.
+    await aggregators.until((event) => event.type === "committed" && event.task === unattested);
     const expired = await main.first({ name: "TaskClosed", task: unattested });
     expect((await network.main.taskOf(unattested)).status).to.equal("Expired");
     expect(await network.client("main").blockTime(expired.blockNumber)).to.be.at.least(

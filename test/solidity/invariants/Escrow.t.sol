@@ -59,11 +59,12 @@ contract EscrowHandler is TaskManagerFixture {
         TaskTerms memory terms = _terms();
         terms.schedule.startTime = uint48(_time);
         terms.schedule.deadline = uint48(_time) + EPOCH + uint48(seed % 200);
-        terms.schedule.claimSeconds = uint32(1 + (draw(seed, 1) % 300));
+        terms.schedule.claimSeconds = uint32(MIN_CLAIM + (draw(seed, 1) % 300));
         terms.maxWorkers = uint32(2 + (draw(seed, 2) % 5));
         terms.rounds = uint16(1 + (draw(seed, 3) % 3));
         terms.minUpdates = 1;
-        terms.attestations = 1;
+        (terms.attestations, terms.aggregators) = (1, new address[](1));
+        terms.aggregators[0] = _aggregator(0);
         uint256 budget = WORST_CASE * terms.maxWorkers * 2 + (draw(seed, 4) % 2_000);
         _publish(terms, _token, budget);
         ++tasks;
@@ -82,8 +83,16 @@ contract EscrowHandler is TaskManagerFixture {
         ITaskManager.Aggregate memory aggregate = _aggregate(draw(seed, 2) & mask, silent ? 0 : draw(seed, 3) & mask);
         if (draw(seed, 4) % 3 != 0) (aggregate.accepted[0], aggregate.accepted[1]) = (_word(mask), _word(silent ? 0 : mask));
         if (draw(seed, 5) % 10 == 0) aggregate.scorePpb = 950_000_000;
-        vm.prank(_aggregator(draw(seed, 6) % 4));
-        if (_try(abi.encodeCall(ITaskManager.attest, (task, round, aggregate)))) ++effects["attest"];
+        // An attempt before it that failed is over by then.
+        _time += REPORT;
+        vm.warp(_time);
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(_aggregator(i));
+            _try(abi.encodeCall(ITaskManager.commitAttestation, (task, round, _commitmentTo(aggregate, i))));
+        }
+        uint256 aggregator = draw(seed, 6) % 4;
+        vm.prank(_aggregator(aggregator));
+        if (_try(abi.encodeCall(ITaskManager.attest, (task, round, aggregate, _saltOf(aggregator))))) ++effects["attest"];
     }
 
     /// @dev A subchain settles: often truly, at times with more workers, time or items than there are.

@@ -241,10 +241,7 @@ contract ClaimTest is TaskManagerFixture {
         TaskId second = _publish(terms);
         for (uint16 round = 0; round < 3; ++round) {
             for (uint256 chain = 0; chain < 2; ++chain) _report(second, round, terms.subchains[chain], 4);
-            for (uint256 i = 0; i < 2; ++i) {
-                vm.prank(_aggregator(i));
-                _manager.attest(second, round, _aggregate(15, 15));
-            }
+            _agree(_manager, second, round, _aggregate(15, 15));
         }
         for (uint256 chain = 0; chain < 2; ++chain) {
             uint64 chainId = terms.subchains[chain];
@@ -561,11 +558,12 @@ contract RefundTest is TaskManagerFixture {
         _refunds(BUDGET);
     }
 
-    /// @dev Times at the end of time must not keep a rejected task's budget.
-    function test_refund_OfARejectedTaskWithAbsurdTimes() external {
+    /// @dev The longest times must not keep a rejected task's budget.
+    function test_refund_OfARejectedTaskWithTheLongestTimes() external {
         TaskTerms memory terms = _terms();
-        terms.schedule.startTime = type(uint40).max - EPOCH;
-        terms.schedule.deadline = type(uint48).max;
+        terms.schedule.startTime = NOW + 366 days;
+        terms.schedule.deadline = NOW + 2 * 366 days;
+        terms.schedule.claimSeconds = 366 days;
         _restart(terms);
         _reject(TASK);
         _refunds(BUDGET);

@@ -135,7 +135,7 @@ describe("audit: evidence that adversaries shape", () => {
     );
     expect(tally.examined).to.equal(2);
     expect((await missesOf(checkAggregates, task.evidence))[0]).to.match(
-      /^In round 0 the update of worker 0x\w+ of physical was accepted and cannot be read: There is no/,
+      /^Aggregators gave receipts for the update 0x\w+ of worker 0x\w+ in round 0, which cannot be read: There is no/,
     );
   });
 
@@ -211,7 +211,7 @@ describe("audit: evidence that adversaries shape", () => {
     main.answers.set("TaskManager.taskOf", () => ({ status: "Rejected" }));
     main.times.set(main.head, 1500);
     expect((await missesOf(checkMessages, evidence))[0]).to.match(
-      /^Message 3 of relay \(EpochSettled, 0x\w+\) was sent \d+ s ago and not delivered to chain 1, though the task is over\.$/,
+      /^Message 4 of relay \(EpochSettled, 0x\w+\) was sent \d+ s ago and not delivered to chain 1, though the task is over\.$/,
     );
   });
 
