@@ -1,10 +1,11 @@
-import { concat, getBytes } from "ethers";
+import { concat, getAddress, getBytes } from "ethers";
 
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
 import type { Receipt } from "../../chains/rpc/readReceipt.ts";
 
-const FORWARDER = `0x${"F0".repeat(20)}`;
+/** Where the contract is, on every chain. */
+export const FORWARDER = getAddress(`0x${"f0".repeat(20)}`);
 
 /**
  * A contract that is given an address and inverted calldata, and makes the call that its calldata nowhere spell:

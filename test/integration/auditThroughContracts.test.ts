@@ -16,7 +16,7 @@ import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { FaultyProxy } from "./FaultyProxy.ts";
-import { ForwardingAccount } from "./ForwardingAccount.ts";
+import { FORWARDER, ForwardingAccount } from "./ForwardingAccount.ts";
 import { HandWorker } from "./HandWorker.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
@@ -109,10 +109,13 @@ describe("audit of a task that contracts carried and worked on", () => {
     await subchain.register(registrar, account.address, account.address);
     const worker = new HandWorker(account.asAccount, subchain, task);
     await worker.enrol(0);
-    await goOnTo(published.terms.schedule.startTime);
+    const { startTime, commitSeconds } = published.terms.schedule;
+    await goOnTo(startTime);
     const update = `0x${"cd".repeat(32)}`;
     await worker.refresh(`0x${"a0".repeat(32)}`);
     await worker.commit(0, update);
+    // Whenever reveals begin, by now they have.
+    await goOnTo(startTime + commitSeconds + 3);
     await worker.reveal(0, update);
   });
 
@@ -128,7 +131,7 @@ describe("audit of a task that contracts carried and worked on", () => {
     const [revealed] = await events("UpdateRevealed");
     for (const event of [arrived!, revealed!]) {
       const sent = await network.client("physical").provider.getTransaction(event.transactionHash);
-      expect(sent!.to).to.equal(`0x${"F0".repeat(20)}`);
+      expect(sent!.to).to.equal(FORWARDER);
       expect(sent!.data).not.to.contain(contracts.Gateway.selectorOf("deliver").slice(2));
     }
     const report = await audit();
