@@ -1,5 +1,3 @@
-import { greatest, least } from "../numerics/extremes.ts";
-
 /**
  * Whether values have the scale of a printed axis: none further than a tenth of its length outside, and the greatest
  * at least halfway to its end (an axis is not drawn twice as long as needed).
@@ -11,8 +9,8 @@ export function fillsAxis(
   values: readonly number[],
   [low, high]: readonly [number, number],
 ): { holds: boolean; measured: string } {
-  const lowest = least(values);
-  const most = greatest(values);
+  const lowest = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const most = values.reduce((greatest, value) => Math.max(greatest, value), Number.NEGATIVE_INFINITY);
   const margin = (high - low) / 10;
   const inside = lowest >= low - margin && most <= high + margin;
   const digits = high - low < 1 ? 4 : 2;
