@@ -5,6 +5,7 @@ import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { encodeChoice } from "../../mechanisms/aoi-contract/encodings.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { type RevealedUpdate, recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
@@ -44,6 +45,16 @@ export class HandWorker {
     await this.#subchain.commit(this.account, this.#task, round, commitment);
   }
 
+  /** Commits as soon as the chain takes it. */
+  async commitOnceOpen(round: number, update: string): Promise<void> {
+    await onceOpen(() => this.commit(round, update), "CommitPhaseClosed");
+  }
+
+  /** Reveals without receipts as soon as the chain takes it. */
+  async revealOnceOpen(round: number, update: string): Promise<void> {
+    await onceOpen(() => this.reveal(round, update, { receipts: "0x" }), "NotRevealPhase");
+  }
+
   /** Asks the aggregators for storage receipts, for a while. */
   async receipts(round: number, update: string, milliseconds = 2000): Promise<string> {
     const { main, file } = this.#network;
@@ -76,6 +87,19 @@ export class HandWorker {
     const { index } = await this.#subchain.workerOf(this.#task, worker);
     const { chainId } = this.#subchain.client;
     return { chainId, task: this.#task, round, index, worker, update, samples: SAMPLES, engine: ENGINE };
+  }
+}
+
+/** Makes a call again and again while the chain refuses it because its phase is not open. */
+async function onceOpen(call: () => Promise<unknown>, notOpen: string): Promise<void> {
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (!(error instanceof ContractRevert) || error.code !== notOpen) throw error;
+    }
+    await systemClock.sleep(200);
   }
 }
 
