@@ -33,9 +33,7 @@ abstract contract Rounds is TaskBook {
     /// @dev Takes a report; false when it is too late to count.
     function _recordReport(RoundReport memory report) internal returns (bool) {
         Task storage state = _tasks[report.task];
-        if (state.status != TaskStatus.Open || report.round < state.round || !_isSubchain(report.task, report.chainId)) {
-            return false;
-        }
+        if (!_isReportable(state, report.round) || !_isSubchain(report.task, report.chainId)) return false;
         Report storage known = _reports[report.task][report.round][report.chainId];
         if (known.received) return false;
         _reports[report.task][report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true);
@@ -94,6 +92,12 @@ abstract contract Rounds is TaskBook {
             total += accepted;
         }
         require(total >= terms.minUpdates, TooFewAccepted(total, terms.minUpdates));
+    }
+
+    /// @dev Of a task that expired, the round that was open then: what was revealed in it can be claimed.
+    function _isReportable(Task storage state, uint16 round) private view returns (bool) {
+        if (state.status == TaskStatus.Expired) return round == state.round && !state.refunded;
+        return state.status == TaskStatus.Open && round >= state.round;
     }
 
     /// @dev Whether the time for the open round's reports is over.

@@ -100,9 +100,9 @@ contract EscrowHandler is TaskManagerFixture {
             _setWork(done[i], abi.encode(AoIWork(item, covered, 0)));
         }
         bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(done), _totals()));
-        bool known = _manager.settlementOf(task, chainId).received;
+        bool known = _manager.settlementOf(task, chainId).receivedAt != 0;
         if (!_say(MessageKind.EpochSettled, body) || known) return;
-        if (!_manager.settlementOf(task, chainId).received) return;
+        if (_manager.settlementOf(task, chainId).receivedAt == 0) return;
         for (uint256 i = 0; i < workers; ++i) _settled[task][chainId].push(done[i]);
         ++effects["settle"];
     }
