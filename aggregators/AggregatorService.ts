@@ -3,6 +3,7 @@ import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
+import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
@@ -102,7 +103,8 @@ export class AggregatorService {
     const run = onceItAnswers(
       async () => {
         const account = await this.#account();
-        await new Aggregator(this.#name, { ...this.#modules, ...chains, account }).run(task, signal);
+        const signer = localKey("aggregator", this.#index);
+        await new Aggregator(this.#name, { ...this.#modules, ...chains, account, signer }).run(task, signal);
       },
       { signal },
       { clock: this.#modules.clock, onSilence: (error) => this.#trouble(task, doing, error) },

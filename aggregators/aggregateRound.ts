@@ -20,6 +20,8 @@ export interface RoundToAggregate {
   spec: TaskSpec;
   /** The specification's. */
   strategy: Strategy;
+  /** The task's: with fewer the model stays. */
+  minUpdates: number;
   round: number;
   /** The global model that the round started from, and its digest. */
   global: GlobalModel;
@@ -37,8 +39,10 @@ export interface LeftOut {
 
 /** What a round's updates add up to. */
 export interface RoundAggregate {
-  /** The next global model. */
+  /** The next global model; of a short round the one that it started from. */
   model: GlobalModel;
+  /** Whether fewer updates were taken than the task asks for, so that the model stays. */
+  isShort: boolean;
   /** A subchain in the order given: words of 256 acceptance bits, bit = the worker's index. */
   accepted: bigint[][];
   leftOut: LeftOut[];
@@ -47,15 +51,16 @@ export interface RoundAggregate {
 /**
  * Aggregates a round: fetches every revealed update, leaves out those that are not
  * acceptable (`acceptUpdate`), and has the task's strategy aggregate the rest,
- * weighted by their samples, which may leave out more. The result depends on nothing
+ * weighted by their samples, which may leave out more. With fewer than `minUpdates`
+ * those that were taken are, and the model stays. The result depends on nothing
  * but the task, the global model, the updates and what storage holds, so all
  * aggregators and auditors reach the same bytes.
  *
- * @throws `NO_UPDATES` when none can be taken; `STORAGE_UNREACHABLE`, `STORAGE_REFUSED` or `STORAGE_IO` when storage
+ * @throws `STORAGE_UNREACHABLE`, `STORAGE_REFUSED` or `STORAGE_IO` when storage
  * does not answer, so that no worker loses by it.
  */
 export async function aggregateRound(
-  { spec, strategy, round, global, base, subchains }: RoundToAggregate,
+  { spec, strategy, minUpdates, round, global, base, subchains }: RoundToAggregate,
   storage: ContentStore,
 ): Promise<RoundAggregate> {
   const leftOut: LeftOut[] = [];
@@ -75,23 +80,19 @@ export async function aggregateRound(
       }
     }
   }
-  if (updates.length === 0) throw noUpdates(leftOut);
-  const aggregate = aggregateUpdates({ strategy, round, global, updates });
+  const aggregate =
+    updates.length === 0
+      ? { global, taken: [], leftOut: [] }
+      : aggregateUpdates({ strategy, round, global, updates });
   for (const { part, why } of aggregate.leftOut) {
     leftOut.push({ update: part.revealed, code: "UPDATE_REJECTED", reason: why });
   }
-  if (aggregate.taken.length === 0) throw noUpdates(leftOut);
+  const isShort = aggregate.taken.length < minUpdates;
   const taken = new Set(aggregate.taken.map(({ part }) => part.revealed));
   const accepted = subchains.map(({ revealed }) =>
     acceptanceOf(revealed.filter((update) => taken.has(update)).map(({ index }) => index)),
   );
-  return { model: aggregate.global, accepted, leftOut };
-}
-
-function noUpdates(leftOut: readonly LeftOut[]): BaseError {
-  return new BaseError("NO_UPDATES", "No revealed update of the round can be taken.", {
-    details: leftOut.map(({ update, reason }) => `${update.worker}: ${reason}`).join(" "),
-  });
+  return { model: isShort ? global : aggregate.global, isShort, accepted, leftOut };
 }
 
 /** An update's bytes, or why storage has none. */

@@ -117,6 +117,12 @@ export class Narrator {
       case "trouble":
         this.#terminal.warn(`${event.aggregator}, ${event.doing}: ${messageOf(event.error)}`);
         break;
+      case "differed":
+        this.#terminal.warn(
+          `${this.#nameOf(event.task, event.round)}: ${event.others.join(", ")} attested another aggregate than ${event.aggregator}; they try again`,
+        );
+        break;
+      case "committed":
       case "attested":
         break;
       default:

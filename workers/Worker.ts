@@ -28,7 +28,7 @@ import type { ClaimProofs } from "./ClaimProofs.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
-import { secretOf } from "./secretOf.ts";
+import { secretOf } from "../protocol/secretOf.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";

@@ -15,6 +15,8 @@ export interface RoundToReplay {
   spec: TaskSpec;
   /** The specification's. */
   strategy: Strategy;
+  /** The task's: with fewer the model stays. */
+  minUpdates: number;
   round: number;
   /** Digest of the global model that it started from. */
   base: string;
@@ -24,8 +26,8 @@ export interface RoundToReplay {
 
 /** What a round's updates add up to when an auditor does the sum. */
 export interface Replay {
-  /** Storage digest of the aggregate; undefined when no update can be taken. */
-  globalModel: string | undefined;
+  /** Storage digest of the aggregate; of a round with too few updates that of the model that it started from. */
+  globalModel: string;
   acceptable: RevealedUpdate[];
   /** The others, each with why it cannot be taken. */
   unacceptable: { update: RevealedUpdate; why: string }[];
@@ -33,12 +35,12 @@ export interface Replay {
 
 /**
  * Replays a round: from the updates that may be taken (`acceptUpdate`), those that
- * the strategy takes, and the model that it makes of them.
+ * the strategy takes, and the model that it makes of them if they are enough.
  *
- * @example (await replayRound({ spec, strategy, round, base, revealed }, evidence.updates)).globalModel === attested
+ * @example (await replayRound({ spec, strategy, minUpdates, round, base, revealed }, evidence.updates)).globalModel === attested
  */
 export async function replayRound(
-  { spec, strategy, round, base, revealed }: RoundToReplay,
+  { spec, strategy, minUpdates, round, base, revealed }: RoundToReplay,
   updates: StoredUpdates,
 ): Promise<Replay> {
   const parts: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
@@ -49,7 +51,7 @@ export async function replayRound(
     if (file instanceof BaseError) unacceptable.push({ update, why: errorSentence(file) });
     else parts.push({ update: file, weight: update.samples, revealed: update });
   }
-  if (parts.length === 0) return { globalModel: undefined, acceptable: [], unacceptable };
+  if (parts.length === 0) return { globalModel: base, acceptable: [], unacceptable };
   const model = await updates.get(base);
   if (model instanceof BaseError) {
     throw new AuditFailure(
@@ -61,6 +63,6 @@ export async function replayRound(
   const aggregate = aggregateUpdates({ strategy, round, global, updates: parts });
   for (const { part, why } of aggregate.leftOut) unacceptable.push({ update: part.revealed, why });
   const acceptable = aggregate.taken.map(({ part }) => part.revealed);
-  const globalModel = acceptable.length === 0 ? undefined : await digestOf(encodeModel(aggregate.global));
+  const globalModel = acceptable.length < minUpdates ? base : await digestOf(encodeModel(aggregate.global));
   return { globalModel, acceptable, unacceptable };
 }

@@ -11,11 +11,14 @@ import { readContract } from "./readContract.ts";
 
 type Manager = typeof contracts.TaskManager.abi;
 
-/** Gas that the attestation needs which finalizes a round of some thousand workers. */
-const FINALIZE_GAS = 2_000_000n;
+/** Gas of the attestation that finalizes a round: without the bitmaps, and for each of their words. */
+const FINALIZE_GAS = { base: 1_000_000n, word: 30_000n };
 
 /** State of a task on the main chain (contracts/interfaces/ITaskManager.sol). */
 export type TaskState = Returned<Manager, "taskOf">;
+
+/** An attempt of a round's aggregators to agree (contracts/interfaces/ITaskManager.sol). */
+export type Attempt = Returned<Manager, "attemptOf">;
 
 /** Account of a task in the escrow, wei. */
 export type EscrowAccount = Returned<typeof contracts.RewardEscrow.abi, "accountOf">;
@@ -88,6 +91,16 @@ export class MainChain {
     return readContract(this.client, this.#manager, "reportOf", [task, round, chainId]);
   }
 
+  /** The latest attempt to agree on a round. */
+  async attemptOf(task: bigint, round: number): Promise<Attempt> {
+    return readContract(this.client, this.#manager, "attemptOf", [task, round]);
+  }
+
+  /** What an aggregator committed to in the latest attempt and has not attested yet; zero when nothing. */
+  async attestationOf(task: bigint, round: number, aggregator: string): Promise<string> {
+    return readContract(this.client, this.#manager, "attestationOf", [task, round, aggregator]);
+  }
+
   async settlementOf(task: bigint, chainId: bigint): Promise<Returned<Manager, "settlementOf">> {
     return readContract(this.client, this.#manager, "settlementOf", [task, chainId]);
   }
@@ -134,8 +147,26 @@ export class MainChain {
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
 
-  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<Receipt> {
-    return account.send(this.#manager, "attest", [task, round, aggregate], { atLeast: FINALIZE_GAS });
+  async commitAttestation(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    commitment: string,
+  ): Promise<Receipt> {
+    return account.send(this.#manager, "commitAttestation", [task, round, commitment]);
+  }
+
+  /** Opens what `commitAttestation` committed to. */
+  async attest(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    aggregate: Aggregate,
+    salt: string,
+  ): Promise<Receipt> {
+    const words = aggregate.accepted.reduce((sum, { length }) => sum + length, 0);
+    const atLeast = FINALIZE_GAS.base + FINALIZE_GAS.word * BigInt(words);
+    return account.send(this.#manager, "attest", [task, round, aggregate, salt], { atLeast });
   }
 
   /** Credits a worker of an expired task with the update that it revealed last. */

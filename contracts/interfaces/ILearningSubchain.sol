@@ -98,7 +98,8 @@ interface ILearningSubchain is IMeterRegistry {
         uint32 index,
         bytes32 update,
         uint32 samples,
-        bytes32 engine
+        bytes32 engine,
+        bytes receipts
     );
     /// @notice A round closed and was reported.
     event RoundClosed(TaskId indexed task, uint16 indexed round, bytes32 updatesRoot, uint32 committed, uint32 revealed);
@@ -132,6 +133,8 @@ interface ILearningSubchain is IMeterRegistry {
     /// @notice Thrown when a digest, commitment or engine is zero, a sample count is zero or above the task's most, or
     /// evidence is given to a mechanism that asks for none.
     error InvalidValue(string field);
+    /// @notice Thrown when receipts are not whole, or more than a task has aggregators at the most.
+    error InvalidReceipts(uint256 length);
     /// @notice Thrown when an anchor is not one of the last 256 blocks.
     error StaleAnchor(uint48 number, bytes32 blockHash);
     /// @notice Thrown when a refresh of this kind does not belong to this space.
@@ -194,7 +197,15 @@ interface ILearningSubchain is IMeterRegistry {
     /// @notice Reveals the committed update.
     /// @param opening What opens the commitment.
     /// @param evidence What the mechanism asks for with a reveal, for its meter; empty when it asks for nothing.
-    function reveal(TaskId task, uint16 round, Opening calldata opening, bytes calldata evidence) external;
+    /// @param receipts Storage receipts of the task's aggregators, RECEIPT_BYTES each. Their length alone is checked here:
+    /// whoever aggregates checks what they say.
+    function reveal(
+        TaskId task,
+        uint16 round,
+        Opening calldata opening,
+        bytes calldata evidence,
+        bytes calldata receipts
+    ) external;
 
     /// @notice Closes the open round and reports it, once no commit or reveal can come. Anyone may call.
     function closeRound(TaskId task) external;

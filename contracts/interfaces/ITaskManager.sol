@@ -36,7 +36,7 @@ interface ITaskManager is IPolicyRegistry {
 
     /// @notice What a round produced; aggregators attest all of it.
     struct Aggregate {
-        /// @dev Storage digest of the aggregated global model.
+        /// @dev Storage digest of the aggregated global model; of a round with too few updates, of the one it began with.
         bytes32 globalModel;
         /// @dev The model's score on held-out data, in billionths rounded down.
         uint32 scorePpb;
@@ -63,6 +63,18 @@ interface ITaskManager is IPolicyRegistry {
         uint32 position;
         /// @dev Siblings of the record's leaf.
         bytes32[] branch;
+    }
+
+    /// @notice An attempt of a round's aggregators to agree. One storage slot.
+    struct Attempt {
+        /// @dev Its number within the round, from 0.
+        uint32 number;
+        /// @dev Aggregators that have committed to an aggregate.
+        uint32 committed;
+        /// @dev Those of them that have attested what they committed to.
+        uint32 attested;
+        /// @dev From when commitments are opened, Unix seconds; 0 while fewer than enough have committed.
+        uint48 opensAt;
     }
 
     /// @notice What a subchain reported of a round.
@@ -92,8 +104,25 @@ interface ITaskManager is IPolicyRegistry {
     );
     /// @notice A subchain's report of a round arrived.
     event RoundReported(TaskId indexed task, uint16 indexed round, uint64 indexed chainId, bytes32 updatesRoot, uint32 revealed);
-    /// @notice An aggregator attested an aggregate (again, when it changed its mind).
-    event AggregateAttested(TaskId indexed task, uint16 indexed round, address indexed aggregator, bytes32 aggregateHash);
+    /// @notice An aggregator committed to an aggregate (again, when it changed its mind).
+    event AttestationCommitted(
+        TaskId indexed task,
+        uint16 indexed round,
+        address indexed aggregator,
+        uint32 attempt,
+        bytes32 commitment,
+        uint48 opensAt
+    );
+    /// @notice An aggregator opened its commitment.
+    event AggregateAttested(
+        TaskId indexed task,
+        uint16 indexed round,
+        address indexed aggregator,
+        bytes32 aggregateHash,
+        uint32 attempt
+    );
+    /// @notice Too few aggregators attested the same, and the next attempt began.
+    event AttemptFailed(TaskId indexed task, uint16 indexed round, uint32 attempt);
     /// @notice Enough aggregators attested the same aggregate.
     event RoundFinalized(
         TaskId indexed task,
@@ -141,7 +170,15 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Thrown when an aggregate takes more updates of a subchain than were revealed, or has bits past the
     /// most workers the task enrols.
     error TooManyAccepted(uint64 chainId, uint256 accepted, uint256 revealed);
-    /// @notice Thrown when an aggregate takes fewer updates than the task requires.
+    /// @notice Thrown when a commitment to an aggregate is zero.
+    error EmptyAttestation();
+    /// @notice Thrown when a commitment comes while those of the attempt are opened.
+    error AttemptUnderWay(TaskId task, uint16 round, uint32 attempt);
+    /// @notice Thrown when a commitment is opened while others may still commit; zero: while too few have.
+    error CommitmentsOpen(TaskId task, uint16 round, uint48 until);
+    /// @notice Thrown when an aggregate is not the one that its aggregator committed to in this attempt.
+    error NotCommitted(TaskId task, uint16 round, address aggregator);
+    /// @notice Thrown when an aggregate takes fewer updates than the task requires and yet changes the model.
     error TooFewAccepted(uint256 accepted, uint256 minUpdates);
     /// @notice Thrown when an aggregate's shape is not the task's, its model digest is zero, or it has a scores root
     /// without a file or a file without a root.
@@ -181,8 +218,15 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Sends all fees to their collector. Anyone may call.
     function collectFees() external returns (uint256 amount);
 
-    /// @notice Attests what a round produced. Aggregators of the task only; the latest attestation of each counts.
-    function attest(TaskId task, uint16 round, Aggregate calldata aggregate) external;
+    /// @notice Commits to what a round produced, so that nobody can copy it. Aggregators of the task only; until
+    /// commitments are opened the latest of each counts. After an attempt has failed it begins the next.
+    /// @param commitment Hash of the ABI encoding of the aggregate's hash, a salt, and the aggregator.
+    function commitAttestation(TaskId task, uint16 round, bytes32 commitment) external;
+
+    /// @notice Attests what the caller committed to, once all aggregators have committed, or enough have and the time
+    /// for reports has passed since. The attestation that is enough finalizes the round.
+    /// @param salt What the commitment was made with.
+    function attest(TaskId task, uint16 round, Aggregate calldata aggregate, bytes32 salt) external;
 
     /// @notice Ends a task whose deadline has passed. Anyone may call.
     function expire(TaskId task) external;
@@ -234,6 +278,12 @@ interface ITaskManager is IPolicyRegistry {
 
     /// @notice Report of a subchain on a round.
     function reportOf(TaskId task, uint16 round, uint64 chainId) external view returns (Report memory);
+
+    /// @notice The latest attempt to agree on a round.
+    function attemptOf(TaskId task, uint16 round) external view returns (Attempt memory);
+
+    /// @notice What an aggregator committed to in the latest attempt and has not attested yet; zero when nothing.
+    function attestationOf(TaskId task, uint16 round, address aggregator) external view returns (bytes32);
 
     /// @notice Settlement of a subchain.
     function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory);

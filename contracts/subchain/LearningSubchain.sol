@@ -27,6 +27,11 @@ import {MeterRegistry} from "./MeterRegistry.sol";
 contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     using IncrementalMerkle for IncrementalMerkle.Tree;
 
+    /// @dev A storage receipt: the place of its aggregator in the terms, and a signature of 64 bytes (EIP-2098).
+    uint256 internal constant RECEIPT_BYTES = 65;
+    /// @dev One of each aggregator, of which TermsCheck lets a task have as many.
+    uint256 internal constant MAX_RECEIPTS = 32;
+
     /// @notice Chain id of the relay chain.
     uint256 public immutable RELAY_CHAIN_ID;
     /// @notice Which space this subchain manages.
@@ -114,30 +119,25 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     }
 
     /// @inheritdoc ILearningSubchain
-    function reveal(TaskId task, uint16 round, Opening calldata opening, bytes calldata evidence) external {
+    function reveal(
+        TaskId task,
+        uint16 round,
+        Opening calldata opening,
+        bytes calldata evidence,
+        bytes calldata receipts
+    ) external {
         Round storage open = _openRound(task, round);
         Task storage state = _tasks[task];
-        require(opening.update != 0, InvalidValue("update"));
-        require(opening.samples > 0 && opening.samples <= state.maxSamples, InvalidValue("samples"));
-        require(opening.engine != 0, InvalidValue("engine"));
         (uint48 from, uint48 until) = _revealPhase(open, state);
         require(
             block.timestamp >= from && block.timestamp < until,
             NotRevealPhase(task, round, from, until)
         );
-        RevealedUpdate memory revealed = RevealedUpdate(
-            uint64(block.chainid),
-            task,
-            round,
-            _workers[task][msg.sender].index,
-            msg.sender,
-            opening.update,
-            opening.samples,
-            opening.engine
-        );
-        _openCommitment(revealed, opening.salt);
+        bool whole = receipts.length % RECEIPT_BYTES == 0 && receipts.length <= MAX_RECEIPTS * RECEIPT_BYTES;
+        require(whole, InvalidReceipts(receipts.length));
+        RevealedUpdate memory revealed = _revealedUpdate(task, round, opening);
         ++open.revealed;
-        _updates[task][round].insert(Leaves.ofUpdate(revealed));
+        _openCommitment(revealed, opening.salt);
         emit UpdateRevealed(
             task,
             round,
@@ -145,7 +145,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             revealed.index,
             revealed.update,
             revealed.samples,
-            revealed.engine
+            revealed.engine,
+            receipts
         );
         if (state.hearsReveals) state.meter.reveal(revealed, evidence);
         else require(evidence.length == 0, InvalidValue("evidence"));
@@ -320,6 +321,28 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         state.meter.refresh(task, worker, samples, epoch);
     }
 
+    /// @dev The caller's update, as it opens it.
+    function _revealedUpdate(
+        TaskId task,
+        uint16 round,
+        Opening calldata opening
+    ) private view returns (RevealedUpdate memory) {
+        require(opening.update != 0, InvalidValue("update"));
+        require(opening.samples > 0 && opening.samples <= _tasks[task].maxSamples, InvalidValue("samples"));
+        require(opening.engine != 0, InvalidValue("engine"));
+        return
+            RevealedUpdate(
+                uint64(block.chainid),
+                task,
+                round,
+                _workers[task][msg.sender].index,
+                msg.sender,
+                opening.update,
+                opening.samples,
+                opening.engine
+            );
+    }
+
     function _openCommitment(RevealedUpdate memory revealed, bytes32 salt) private {
         TaskId task = revealed.task;
         mapping(address => bytes32) storage commitments = _commitments[task][revealed.round];
@@ -330,6 +353,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(!_revealedBefore[task][revealed.update], UpdateNotDistinct(task, revealed.update));
         _revealedBefore[task][revealed.update] = true;
         delete commitments[revealed.worker];
+        _updates[task][revealed.round].insert(Leaves.ofUpdate(revealed));
     }
 
     /// @notice Records the next workers of a task.

@@ -1,3 +1,4 @@
+import { reportsUntil } from "../../protocol/taskTerms.ts";
 import { escrowHold } from "./escrowHold.ts";
 import type { SubchainView, TaskView } from "./TaskView.ts";
 
@@ -49,13 +50,13 @@ export function openRound({ rounds }: TaskView): number {
 }
 
 function openPhase(view: TaskView, now: number): TaskPhase {
-  const { startTime, deadline, commitSeconds, revealSeconds, reportSeconds } = view.terms.schedule;
+  const { startTime, deadline } = view.terms.schedule;
   if (now >= deadline) return { name: "overdue" };
   if (now < startTime) return { name: "enrolling" };
   const round = openRound(view);
   // A subchain that does not report is waited for only so long.
   const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
-  const isOver = now >= openedAt + commitSeconds + revealSeconds + reportSeconds;
+  const isOver = now >= reportsUntil(view.terms.schedule, openedAt);
   const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
   return { name: isOver ? "aggregating" : STAGES[Math.min(...stages)]!, round };
 }

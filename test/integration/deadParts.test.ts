@@ -144,8 +144,8 @@ describe("parts that die", () => {
       "CHAIN_UNREACHABLE",
     );
 
-    // The task with one aggregator of two: attested once, never final, expired by the keeper at its deadline.
-    await aggregators.until((event) => event.type === "attested" && event.task === unattested);
+    // The task with one aggregator of two: committed to once, never final, expired by the keeper at its deadline.
+    await aggregators.until((event) => event.type === "committed" && event.task === unattested);
     const expired = await main.first({ name: "TaskClosed", task: unattested });
     expect((await network.main.taskOf(unattested)).status).to.equal("Expired");
     expect(await network.client("main").blockTime(expired.blockNumber)).to.be.at.least(

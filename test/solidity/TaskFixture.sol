@@ -4,12 +4,13 @@ pragma solidity ^0.8.30;
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
 import {ICreditCheck} from "../../contracts/interfaces/ICreditCheck.sol";
+import {ITaskManager} from "../../contracts/interfaces/ITaskManager.sol";
 import {ITermsCheck} from "../../contracts/interfaces/ITermsCheck.sol";
 import {CreditCheck} from "../../contracts/main/CreditCheck.sol";
 import {TermsCheck} from "../../contracts/main/TermsCheck.sol";
 import {AoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
 import {AoITerms, MenuItem} from "../../contracts/mechanisms/aoi-contract/AoITypes.sol";
-import {Schedule, TaskTerms} from "../../contracts/types/TaskTypes.sol";
+import {Schedule, TaskId, TaskTerms} from "../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "./MockGateway.sol";
 import {Test} from "./Test.sol";
 
@@ -73,6 +74,36 @@ abstract contract TaskFixture is Test {
 
     function _worker(uint256 index) internal pure returns (address) {
         return account(string.concat("worker ", vm.toString(index)));
+    }
+
+    /// @dev What the task's aggregators commit to an aggregate with.
+    function _saltOf(uint256 aggregator) internal pure returns (bytes32) {
+        return keccak256(abi.encode("salt", aggregator));
+    }
+
+    function _commitmentTo(
+        ITaskManager.Aggregate memory aggregate,
+        uint256 aggregator
+    ) internal pure returns (bytes32) {
+        bytes32 aggregateHash = keccak256(abi.encode(aggregate));
+        return keccak256(abi.encode(aggregateHash, _saltOf(aggregator), _aggregator(aggregator)));
+    }
+
+    /// @dev All three aggregators commit to the aggregate, and as many as are enough attest it.
+    function _agree(
+        ITaskManager manager,
+        TaskId task,
+        uint16 round,
+        ITaskManager.Aggregate memory aggregate
+    ) internal {
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(_aggregator(i));
+            manager.commitAttestation(task, round, _commitmentTo(aggregate, i));
+        }
+        for (uint256 i = 0; i < manager.termsOf(task).attestations; ++i) {
+            vm.prank(_aggregator(i));
+            manager.attest(task, round, aggregate, _saltOf(i));
+        }
     }
 
     function _terms() internal pure returns (TaskTerms memory terms) {

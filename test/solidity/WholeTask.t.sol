@@ -132,7 +132,7 @@ contract WholeTaskTest is TaskFixture {
         vm.chainId(VIRTUAL);
         _subchains[VIRTUAL].closeRound(TASK);
         _carry();
-        vm.warp(START + COMMIT + REVEAL + REPORT);
+        vm.warp(START + COMMIT + 2 + REVEAL + REPORT);
         _attest(0, 7, 0);
         _carry();
         // Nothing more comes. At the deadline the task expires, and pays the one round of three.
@@ -394,6 +394,7 @@ contract WholeTaskTest is TaskFixture {
             TASK,
             round,
             ILearningSubchain.Opening(keccak256(abi.encode(who, round)), 10, ENGINE, SALT),
+            "",
             ""
         );
     }
@@ -407,10 +408,7 @@ contract WholeTaskTest is TaskFixture {
         aggregate.accepted[0][0] = fromVirtual;
         aggregate.accepted[1] = new uint256[](fromPhysical == 0 ? 0 : 1);
         if (fromPhysical != 0) aggregate.accepted[1][0] = fromPhysical;
-        for (uint256 i = 0; i < 2; ++i) {
-            vm.prank(_aggregator(i));
-            _main.attest(TASK, round, aggregate);
-        }
+        _agree(_main, TASK, round, aggregate);
     }
 
     /// @dev Settles a subchain and claims for all its workers; what they were paid, against the formula.

@@ -42,6 +42,7 @@ const NOTED: ReadonlySet<ServiceEvent["type"]> = new Set<ServiceEvent["type"]>([
   "abstained",
   "round-missed",
   "left-out",
+  "differed",
   "trouble",
   "claimed",
 ]);

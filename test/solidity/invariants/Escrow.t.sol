@@ -82,8 +82,16 @@ contract EscrowHandler is TaskManagerFixture {
         ITaskManager.Aggregate memory aggregate = _aggregate(draw(seed, 2) & mask, silent ? 0 : draw(seed, 3) & mask);
         if (draw(seed, 4) % 3 != 0) (aggregate.accepted[0], aggregate.accepted[1]) = (_word(mask), _word(silent ? 0 : mask));
         if (draw(seed, 5) % 10 == 0) aggregate.scorePpb = 950_000_000;
-        vm.prank(_aggregator(draw(seed, 6) % 4));
-        if (_try(abi.encodeCall(ITaskManager.attest, (task, round, aggregate)))) ++effects["attest"];
+        // An attempt before it that failed is over by then.
+        _time += REPORT;
+        vm.warp(_time);
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(_aggregator(i));
+            _try(abi.encodeCall(ITaskManager.commitAttestation, (task, round, _commitmentTo(aggregate, i))));
+        }
+        uint256 aggregator = draw(seed, 6) % 4;
+        vm.prank(_aggregator(aggregator));
+        if (_try(abi.encodeCall(ITaskManager.attest, (task, round, aggregate, _saltOf(aggregator))))) ++effects["attest"];
     }
 
     /// @dev A subchain settles: often truly, at times with more workers, time or items than there are.

@@ -83,7 +83,7 @@ contract SubchainHandler is SubchainFixture {
         bytes32 update = _update(who, round);
         ILearningSubchain.Opening memory opening = ILearningSubchain.Opening(update, samples, ENGINE, SALT);
         vm.prank(_worker(who));
-        if (_try(abi.encodeCall(ILearningSubchain.reveal, (TASK, round, opening, "")))) ++effects["reveal"];
+        if (_try(abi.encodeCall(ILearningSubchain.reveal, (TASK, round, opening, "", "")))) ++effects["reveal"];
     }
 
     function closeRound() external now_ {

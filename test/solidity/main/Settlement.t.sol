@@ -242,10 +242,7 @@ contract ClaimTest is TaskManagerFixture {
         TaskId second = _publish(terms);
         for (uint16 round = 0; round < 3; ++round) {
             for (uint256 chain = 0; chain < 2; ++chain) _report(second, round, terms.subchains[chain], 4);
-            for (uint256 i = 0; i < 2; ++i) {
-                vm.prank(_aggregator(i));
-                _manager.attest(second, round, _aggregate(15, 15));
-            }
+            _agree(_manager, second, round, _aggregate(15, 15));
         }
         for (uint256 chain = 0; chain < 2; ++chain) {
             uint64 chainId = terms.subchains[chain];

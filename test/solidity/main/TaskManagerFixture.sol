@@ -233,15 +233,26 @@ abstract contract TaskManagerFixture is TaskFixture {
         if (bits != 0) words[0] = bits;
     }
 
-    function _attest(uint256 aggregator, uint16 round, ITaskManager.Aggregate memory aggregate) internal {
+    function _commit(uint256 aggregator, uint16 round, ITaskManager.Aggregate memory aggregate) internal {
         vm.prank(_aggregator(aggregator));
-        _manager.attest(TASK, round, aggregate);
+        _manager.commitAttestation(TASK, round, _commitmentTo(aggregate, aggregator));
     }
 
-    /// @dev Two of the three aggregators attest.
+    /// @dev Opens what `_commit` committed to.
+    function _attest(uint256 aggregator, uint16 round, ITaskManager.Aggregate memory aggregate) internal {
+        vm.prank(_aggregator(aggregator));
+        _manager.attest(TASK, round, aggregate, _saltOf(aggregator));
+    }
+
+    /// @dev All commit to an aggregate, in an attempt of its own.
+    function _commitAll(uint16 round, ITaskManager.Aggregate memory aggregate) internal {
+        if (_manager.attemptOf(TASK, round).opensAt != 0) vm.warp(block.timestamp + REPORT);
+        for (uint256 i = 0; i < 3; ++i) _commit(i, round, aggregate);
+    }
+
+    /// @dev All commit to the aggregate, and two of the three attest it.
     function _finalize(uint16 round, ITaskManager.Aggregate memory aggregate) internal {
-        _attest(0, round, aggregate);
-        _attest(1, round, aggregate);
+        _agree(_manager, TASK, round, aggregate);
     }
 
     /// @dev All rounds, with the same workers taken in each.

@@ -77,7 +77,7 @@ contract MeterSeamTest is SubchainFixture {
         _commitAll();
         _tells(abi.encodeCall(IMeter.reveal, (_revealed(1, 0), evidence)));
         vm.prank(_worker(1));
-        _subchain.reveal(TASK, 0, _opening(1, 0), evidence);
+        _subchain.reveal(TASK, 0, _opening(1, 0), evidence, "");
     }
 
     function test_reveal_IsNotToldToAMeterThatDoesNotHear() external {
@@ -86,7 +86,7 @@ contract MeterSeamTest is SubchainFixture {
         _commitAll();
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "evidence"));
         vm.prank(_worker(1));
-        _subchain.reveal(TASK, 0, _opening(1, 0), hex"00");
+        _subchain.reveal(TASK, 0, _opening(1, 0), hex"00", "");
         vm.recordLogs();
         _reveal(1, 0);
         assertEq(vm.getRecordedLogs().length, 1, "only the reveal itself");
@@ -319,7 +319,7 @@ contract WitnessedMeterTest is SubchainFixture {
 
     function _revealWith(uint256 worker, uint16 round, bytes memory evidence) private {
         vm.prank(_worker(worker));
-        _subchain.reveal(TASK, round, _opening(worker, round), evidence);
+        _subchain.reveal(TASK, round, _opening(worker, round), evidence, "");
     }
 
     function _evidence(uint256 worker, uint16 round) private pure returns (bytes memory) {
@@ -365,7 +365,7 @@ contract SeveralMetersTest is SubchainFixture {
         bytes memory evidence = WitnessedMechanism.evidenceOf(_worker(0), _update(0, 0));
         for (uint256 task = 1; task < 4; ++task) {
             vm.prank(_worker(0));
-            _subchain.reveal(TaskId.wrap(task), 0, _opening(0, 0), task == 3 ? evidence : bytes(""));
+            _subchain.reveal(TaskId.wrap(task), 0, _opening(0, 0), task == 3 ? evidence : bytes(""), "");
             _subchain.closeRound(TaskId.wrap(task));
         }
         bytes[3] memory totals = [_totals(0, 0), bytes(""), abi.encode(uint256(1))];

@@ -56,10 +56,7 @@ contract SeveralPoliciesTest is TaskManagerFixture {
         for (uint16 round = 0; round < 3; ++round) {
             _report(flat, round, VIRTUAL, 256);
             _report(flat, round, PHYSICAL, 256);
-            for (uint256 i = 0; i < 2; ++i) {
-                vm.prank(_aggregator(i));
-                _manager.attest(flat, round, _aggregate(round == 1 ? 2 : 3, round == 1 ? 1 : 0));
-            }
+            _agree(_manager, flat, round, _aggregate(round == 1 ? 2 : 3, round == 1 ? 1 : 0));
         }
         Done[] memory done = _done(VIRTUAL, 3, EPOCH);
         _settle(done, VIRTUAL);
@@ -158,10 +155,7 @@ contract SeveralPoliciesTest is TaskManagerFixture {
         for (uint16 round = 0; round < 3; ++round) {
             _report(task, round, VIRTUAL, 5);
             _report(task, round, PHYSICAL, 5);
-            for (uint256 i = 0; i < 2; ++i) {
-                vm.prank(_aggregator(i));
-                _manager.attest(task, round, _aggregate(3, 0));
-            }
+            _agree(_manager, task, round, _aggregate(3, 0));
         }
     }
 }

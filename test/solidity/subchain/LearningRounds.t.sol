@@ -286,7 +286,7 @@ contract RevealTest is SubchainFixture {
 
     function test_reveal() external {
         vm.expectEmit(address(_subchain));
-        emit ILearningSubchain.UpdateRevealed(TASK, 0, _worker(1), 1, _update(1, 0), 100, ENGINE);
+        emit ILearningSubchain.UpdateRevealed(TASK, 0, _worker(1), 1, _update(1, 0), 100, ENGINE, "");
         _reveal(1, 0);
         assertEq(_round(0).revealed, 1, "revealed");
         assertEq(_subchain.commitmentOf(TASK, 0, _worker(1)), 0, "commitment");
@@ -337,16 +337,16 @@ contract RevealTest is SubchainFixture {
     function test_RevertWhen_AValueIsZeroOrTooLarge() external {
         vm.startPrank(_worker(0));
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "update"));
-        _subchain.reveal(TASK, 0, _opened(0, 100, ENGINE, SALT), "");
+        _subchain.reveal(TASK, 0, _opened(0, 100, ENGINE, SALT), "", "");
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "samples"));
-        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 0, ENGINE, SALT), "");
+        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 0, ENGINE, SALT), "", "");
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "samples"));
-        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 10_001, ENGINE, SALT), "");
+        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 10_001, ENGINE, SALT), "", "");
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "engine"));
-        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 100, 0, SALT), "");
+        _subchain.reveal(TASK, 0, _opened(_update(0, 0), 100, 0, SALT), "", "");
         // The AoI contract asks for none.
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "evidence"));
-        _subchain.reveal(TASK, 0, _opening(0, 0), hex"00");
+        _subchain.reveal(TASK, 0, _opening(0, 0), hex"00", "");
         vm.stopPrank();
     }
 
@@ -366,7 +366,7 @@ contract RevealTest is SubchainFixture {
         bytes32 opened = Leaves.ofCommit(address(_subchain), revealed, SALT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.CommitmentMismatch.selector, copied, opened));
         vm.prank(_worker(3));
-        _subchain.reveal(TASK, 1, _opening(0, 0), "");
+        _subchain.reveal(TASK, 1, _opening(0, 0), "", "");
     }
 
     function test_RevertWhen_TheUpdateWasRevealedBefore() external {
@@ -380,7 +380,7 @@ contract RevealTest is SubchainFixture {
         vm.warp(block.timestamp + COMMIT);
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.UpdateNotDistinct.selector, TASK, _update(0, 0)));
         vm.prank(_worker(1));
-        _subchain.reveal(TASK, 1, _opening(0, 0), "");
+        _subchain.reveal(TASK, 1, _opening(0, 0), "", "");
     }
 
     /// @dev Else whoever sees a reveal on its way could keep it out.
@@ -411,10 +411,10 @@ contract RevealTest is SubchainFixture {
             );
         vm.startPrank(_worker(2));
         vm.expectRevert(refusal);
-        _subchain.reveal(TASK, 1, _opened(_update(2, 1), 100, another, SALT), "");
+        _subchain.reveal(TASK, 1, _opened(_update(2, 1), 100, another, SALT), "", "");
         vm.expectEmit(address(_subchain));
-        emit ILearningSubchain.UpdateRevealed(TASK, 1, _worker(2), 2, _update(2, 1), 100, engine);
-        _subchain.reveal(TASK, 1, _opened(_update(2, 1), 100, engine, SALT), "");
+        emit ILearningSubchain.UpdateRevealed(TASK, 1, _worker(2), 2, _update(2, 1), 100, engine, "");
+        _subchain.reveal(TASK, 1, _opened(_update(2, 1), 100, engine, SALT), "", "");
         vm.stopPrank();
 
         revealed.engine = engine;
@@ -439,7 +439,7 @@ contract RevealTest is SubchainFixture {
             abi.encodeWithSelector(ILearningSubchain.CommitmentMismatch.selector, _commitment(worker, 0), opened)
         );
         vm.prank(_worker(worker));
-        _subchain.reveal(TASK, 0, _opened(update, samples, engine, salt), "");
+        _subchain.reveal(TASK, 0, _opened(update, samples, engine, salt), "", "");
     }
 
     function _opened(

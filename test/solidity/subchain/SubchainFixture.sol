@@ -118,7 +118,7 @@ abstract contract SubchainFixture is TaskFixture {
 
     function _reveal(uint256 worker, uint16 round) internal {
         vm.prank(_worker(worker));
-        _subchain.reveal(TASK, round, _opening(worker, round), "");
+        _subchain.reveal(TASK, round, _opening(worker, round), "", "");
     }
 
     function _round(uint16 round) internal view returns (ILearningSubchain.Round memory) {

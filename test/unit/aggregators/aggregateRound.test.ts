@@ -96,8 +96,12 @@ describe("aggregateRound", () => {
     samples,
     engine: ENGINE,
   });
-  const aggregate = (subchains: RevealedRound[], store: ContentStore = storage, by = strategy) =>
-    aggregateRound({ spec, strategy: by, round: 0, global, base, subchains }, store);
+  const aggregate = (
+    subchains: RevealedRound[],
+    store: ContentStore = storage,
+    by = strategy,
+    minUpdates = 1,
+  ) => aggregateRound({ spec, strategy: by, minUpdates, round: 0, global, base, subchains }, store);
   const stored = async (index: number, bytes: Uint8Array, samples = 10, chainId = 7n) =>
     revealed(index, await storage.put(bytes), samples, chainId);
   const round = (list: RevealedUpdate[], chainId = 7n): RevealedRound => ({ chainId, revealed: list });
@@ -275,10 +279,27 @@ describe("aggregateRound", () => {
     expect(encodeModel(model)).to.deep.equal(encodeModel(kept.model));
   });
 
-  it("has nothing to attest when the strategy leaves all out", async () => {
-    const error = await rejected(aggregate([round([await stored(0, updateOf(1))])], storage, withoutLargest));
-    expect(error.code).to.equal("NO_UPDATES");
-    expect(error.details).to.match(/It holds \d+\./);
+  it("keeps the model when the strategy leaves all out", async () => {
+    const offered = [round([await stored(0, updateOf(1))])];
+    const { model, isShort, accepted, leftOut } = await aggregate(offered, storage, withoutLargest);
+    expect({ model, isShort, accepted }).to.deep.equal({ model: global, isShort: true, accepted: [[]] });
+    expect(leftOut[0]!.reason).to.match(/It holds \d+\./);
+  });
+
+  it("takes too few updates, as far as they are acceptable, and keeps the model", async () => {
+    const offered = [
+      await stored(0, updateOf(1)),
+      revealed(1, `0x${"ab".repeat(32)}`),
+      await stored(2, updateOf(2)),
+    ];
+    const { model, isShort, accepted, leftOut } = await aggregate([round(offered)], storage, strategy, 3);
+    expect({ model, isShort, accepted }).to.deep.equal({
+      model: global,
+      isShort: true,
+      accepted: [[0b101n]],
+    });
+    expect(leftOut).to.have.length(1);
+    expect((await aggregate([round(offered)], storage, strategy, 2)).isShort).to.equal(false);
   });
 
   it("takes updates of the same class from any engine and version", async () => {
@@ -307,12 +328,12 @@ describe("aggregateRound", () => {
     expect(model).to.deep.equal(aggregateUpdates({ strategy, round: 0, global, updates: alone }).global);
   });
 
-  it("says that there is nothing when every update was left out, and why each was", async () => {
+  it("keeps the model when every update was left out, and says why each was", async () => {
     const missing = revealed(1, `0x${"ab".repeat(32)}`);
-    const error = await rejected(aggregate([round([missing])]));
-    expect(error.code).to.equal("NO_UPDATES");
-    expect(error.details).to.contain(missing.worker);
-    expect((await rejected(aggregate([]))).code).to.equal("NO_UPDATES");
+    const { model, isShort, leftOut } = await aggregate([round([missing])]);
+    expect({ model, isShort }).to.deep.equal({ model: global, isShort: true });
+    expect(leftOut[0]!.reason).to.match(/not stored/);
+    expect(await aggregate([])).to.deep.equal({ model: global, isShort: true, accepted: [], leftOut: [] });
   });
 
   for (const code of ["STORAGE_UNREACHABLE", "STORAGE_REFUSED", "STORAGE_IO"]) {

@@ -71,11 +71,11 @@ describe("audit: aggregates", () => {
   it("lets a subchain be left out whose report came after the time for reports, and says so", async () => {
     const task = await honestTask();
     const report = task.main.all("RoundReported")[0]!;
-    task.main.times.set(report.blockNumber, 1160);
+    task.main.times.set(report.blockNumber, 1162);
     finalizeWith(task, { accepted: [[]] });
     const tally = new Tally();
     expect(await failureOf(checkAggregates, task.evidence, tally)).to.equal(
-      "Round 0 was finalized with 0 updates; the task asks for 1.",
+      `The 0 accepted updates of round 0 give ${task.terms.initialModel}, but ${task.globalModel} was attested.`,
     );
     expect(tally.notes).to.deep.equal([
       "Round 0 left out physical, whose report came after the time for reports.",

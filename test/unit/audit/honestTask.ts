@@ -221,7 +221,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   physical.emit("CommitsClosed", { task: TASK, round: 0, committed: 2 });
   for (const { worker, index, update, samples, engine } of updates) {
     const opening = { update, samples, engine, salt: SALT };
-    const data = contracts.LearningSubchain.encodeCall("reveal", [TASK, 0, opening, "0x"]);
+    const data = contracts.LearningSubchain.encodeCall("reveal", [TASK, 0, opening, "0x", "0x"]);
     physical.mine(START + 8, data);
     physical.emit("UpdateRevealed", {
       task: TASK,
@@ -231,6 +231,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       update,
       samples,
       engine,
+      receipts: "0x",
     });
   }
   const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root();
@@ -267,6 +268,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       round: 0,
       aggregator,
       aggregateHash: aggregateHash(outcome),
+      attempt: 0,
     });
   }
   main.emit("RoundFinalized", { task: TASK, round: 0, ...outcome });

@@ -52,9 +52,12 @@ describe("replayRound", () => {
     it(`accepts with the strategy, ${name}, whom aggregators accept, and has their model`, async () => {
       const global = decodeModel(await storage.get(base as never), spec);
       const subchains = [{ chainId: 4n, revealed }];
-      const attested = await aggregateRound({ spec, strategy, round: 0, global, base, subchains }, storage);
+      const attested = await aggregateRound(
+        { spec, strategy, minUpdates: 1, round: 0, global, base, subchains },
+        storage,
+      );
       const replay = await replayRound(
-        { spec, strategy, round: 0, base, revealed },
+        { spec, strategy, minUpdates: 1, round: 0, base, revealed },
         new StoredUpdates(storage),
       );
       expect(replay.acceptable.map(({ index }) => index)).to.deep.equal(taken);
@@ -70,26 +73,31 @@ describe("replayRound", () => {
 
   it("says why the strategy left an update out", async () => {
     const { unacceptable } = await replayRound(
-      { spec, strategy: withoutLargest, round: 0, base, revealed },
+      { spec, strategy: withoutLargest, minUpdates: 1, round: 0, base, revealed },
       new StoredUpdates(storage),
     );
     expect(unacceptable.find(({ update }) => update.index === 3)?.why).to.match(/^It holds \d+\.$/);
   });
 
-  it("has no model of a round of which the strategy takes nothing", async () => {
+  it("has the model of before of a round of which the strategy takes too few", async () => {
     const replay = await replayRound(
-      { spec, strategy: withoutLargest, round: 0, base, revealed: [revealed[3]!] },
+      { spec, strategy: withoutLargest, minUpdates: 1, round: 0, base, revealed: [revealed[3]!] },
       new StoredUpdates(storage),
     );
-    expect(replay.globalModel).to.equal(undefined);
-    expect(replay.acceptable).to.deep.equal([]);
+    expect(replay).to.include({ globalModel: base }).and.to.have.property("acceptable").that.is.empty;
+    const short = await replayRound(
+      { spec, strategy: strategyOf(spec.strategy), minUpdates: 5, round: 0, base, revealed },
+      new StoredUpdates(storage),
+    );
+    expect(short.globalModel).to.equal(base);
+    expect(short.acceptable).to.have.length(4);
   });
 
   it("makes no verdict when storage cannot be asked", async () => {
     const flaky = new MemoryStore();
     flaky.errors.set(revealed[0]!.update, new BaseError("STORAGE_UNREACHABLE", "It does not answer."));
     const replay = replayRound(
-      { spec, strategy: withoutLargest, round: 0, base, revealed: [revealed[0]!] },
+      { spec, strategy: withoutLargest, minUpdates: 1, round: 0, base, revealed: [revealed[0]!] },
       new StoredUpdates(flaky),
     );
     expect(await replay.catch((error: Error) => error.message)).to.match(/^Not examined: It does not answer/);

@@ -200,6 +200,7 @@ export class TwinTask {
       update: digest,
       samples: samples ?? dataset.labels.length,
       engine,
+      receipts: "0x",
     });
     return digest;
   }

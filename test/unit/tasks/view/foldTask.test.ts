@@ -111,8 +111,18 @@ describe("foldTask", () => {
   it("knows why a task was refused, and takes the last attestation of an aggregator", () => {
     const view = [
       event(MAIN, 900, "TaskPublished"),
-      event(MAIN, 901, "AggregateAttested", { round: 0, aggregator: worker(1), aggregateHash: model(1) }),
-      event(MAIN, 902, "AggregateAttested", { round: 0, aggregator: worker(1), aggregateHash: model(2) }),
+      event(MAIN, 901, "AggregateAttested", {
+        round: 0,
+        aggregator: worker(1),
+        aggregateHash: model(1),
+        attempt: 0,
+      }),
+      event(MAIN, 902, "AggregateAttested", {
+        round: 0,
+        aggregator: worker(1),
+        aggregateHash: model(2),
+        attempt: 1,
+      }),
       event(MAIN, 903, "TaskRefused", { reason: "0x1234" }),
       event(MAIN, 903, "TaskClosed", { status: "Rejected", rounds: 0 }),
     ].reduce(foldTask, unheardTask(TASK, TERMS, MANAGER));
@@ -166,7 +176,7 @@ describe("taskPhase", () => {
       foldTask,
       unheardTask(TASK, TERMS, MANAGER),
     );
-    expect([1039, 1040, 1199, 1200].map((now) => taskPhase(silent, now).name)).to.deep.equal([
+    expect([1041, 1042, 1199, 1200].map((now) => taskPhase(silent, now).name)).to.deep.equal([
       "committing",
       "aggregating",
       "aggregating",
