@@ -110,7 +110,7 @@ async function checkRefund(
   );
 }
 
-/** The escrow holds at least what all its tasks in this token are owed, or nobody gets the whole. */
+/** The escrow holds at least what all its tasks in this token are owed: of a token that has shrunk all get a part. */
 async function checkSolvency({ main, network }: Evidence, token: string, tally: Tally): Promise<void> {
   const { escrow } = network.main.contracts;
   const owed = new Map<string, bigint>();
@@ -127,12 +127,10 @@ async function checkSolvency({ main, network }: Evidence, token: string, tally: 
   }
   const sum = [...owed.values()].reduce((all, held) => all + held, 0n);
   const balance = await main.state(contracts.LocalToken, token, "balanceOf", escrow);
-  // Nothing has left the escrow that it does not account for: the token itself took it.
-  if (balance < sum) {
-    tally.note(
-      `The token ${token} has shrunk: the escrow has ${balance} of the ${sum} wei that it owes ${owed.size} accounts. All get the same part.`,
-    );
-  }
+  tally.require(
+    balance >= sum,
+    `The escrow has ${balance} wei of ${token}, but owes its ${owed.size} accounts ${sum} wei.`,
+  );
 }
 
 function isOfAccount(event: ChainEvent): event is EventNamed<"Funded" | "Paid" | "Refunded"> {

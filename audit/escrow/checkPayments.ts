@@ -1,6 +1,7 @@
 import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import type { WorkRecord } from "../../protocol/leaves.ts";
+import { updateLeaf, type WorkRecord } from "../../protocol/leaves.ts";
+import { areEnough } from "../../protocol/receipts.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
 import { attestedScores } from "../evidence/attestedScores.ts";
 import { accountEventsOf, type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
@@ -35,7 +36,7 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
   const records: DueWork[] = [];
   for (const chain of await evidence.subchains()) records.push(...(await dueWork(evidence, chain, tally)));
   const scores = await attestedScores(evidence);
-  checkCredits(evidence, tally);
+  await checkCredits(evidence, tally);
 
   const done = new Map<DueWork, string>();
   for (const claim of claims) {
@@ -83,19 +84,24 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
   await checkBooks(evidence, records, done, tally);
 }
 
-/** Credits of an expired task are of what its workers revealed in the round that was open then. */
-function checkCredits(evidence: Evidence, tally: Tally): void {
-  const { main, task } = evidence;
+/** Credits of an expired task are of what its workers revealed in the round that was open then, and aggregators held. */
+async function checkCredits(evidence: Evidence, tally: Tally): Promise<void> {
+  const { main, manager, task } = evidence;
+  const { aggregators, attestations } = await evidence.terms();
+  const rule = { domain: { chainId: main.chainId, taskManager: manager }, aggregators, attestations };
   const open = finalizedRounds(main, task).length;
   for (const { args, transactionHash } of eventsOf(main, task, "RevealCredited")) {
     const subchain = evidence.chain(args.chainId);
-    const revealed = eventsOf(subchain, task, "UpdateRevealed").some(
+    const revealed = eventsOf(subchain, task, "UpdateRevealed").find(
       ({ args: other }) =>
         other.round === open && other.index === args.index && isSameAddress(other.worker, args.worker),
     );
+    const who = `Worker ${args.worker} of ${subchain.name} was credited with round ${open + 1} in transaction ${transactionHash}`;
+    tally.require(revealed !== undefined, `${who}, in which it revealed nothing.`);
+    const leaf = updateLeaf({ chainId: args.chainId, ...revealed.args });
     tally.require(
-      revealed,
-      `Worker ${args.worker} of ${subchain.name} was credited with round ${open + 1} in transaction ${transactionHash}, in which it revealed nothing.`,
+      areEnough(revealed.args.receipts, leaf, rule),
+      `${who} without receipts of ${attestations} aggregators.`,
     );
   }
 }
@@ -129,8 +135,7 @@ async function checkClaim(
   ]);
   const finalized = finalizedRounds(main, task);
   const credited = creditsOf(main, task, record).some((credit) => isBefore(credit, claim));
-  const accepted =
-    acceptedRounds(finalized, terms, record.chainId, record.index) + (credited ? 1 : 0);
+  const accepted = acceptedRounds(finalized, terms, record.chainId, record.index) + (credited ? 1 : 0);
   const countedRounds = status === "Completed" ? finalized.length : terms.rounds;
   const who = `Worker ${record.worker} of ${evidence.chain(record.chainId).name}`;
   tally.require(

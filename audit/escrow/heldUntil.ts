@@ -32,11 +32,7 @@ type RouteEvent = EventNamed<
 const ROUTE_EVENTS = ["RouteOpened", "RoutePaused", "RouteUnpaused", "RouteFrozen", "RouteUnfrozen"];
 
 /** Since when a route was open as of an event; undefined while it was closed. */
-async function openedAt(
-  main: ChainEvidence,
-  chainId: bigint,
-  at: EventPlace,
-): Promise<number | undefined> {
+async function openedAt(main: ChainEvidence, chainId: bigint, at: EventPlace): Promise<number | undefined> {
   let opened: RouteEvent | undefined;
   let [paused, frozen] = [false, false];
   for (const event of main.events) {

@@ -2,7 +2,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { errorSentence } from "../errorSentence.ts";
-import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
+import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import { finalizedRounds, isAccepted } from "../evidence/finalizedRounds.ts";
@@ -132,8 +132,15 @@ async function checkClosing(
   const { revealSeconds } = (await evidence.terms()).schedule;
   const { commits, revealsFrom, reveals } = round;
   const time = await chain.blockTime(round.closed!.blockNumber);
+  // A task that expires has what is revealed by then reported.
+  const expires = eventsOf(chain, evidence.task, "TaskFinished").some(
+    ({ args, transactionHash }) =>
+      args.status === "Expired" && transactionHash === round.closed!.transactionHash,
+  );
   tally.require(
-    (time >= revealsFrom && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
+    expires ||
+      (time >= revealsFrom && commits.length === reveals.length) ||
+      time >= revealsFrom + revealSeconds,
     `${chain.name} closed round ${round.round} at ${time}, when ${commits.length - reveals.length} of ${commits.length} reveals could still come until ${revealsFrom + revealSeconds}.`,
   );
 }

@@ -186,7 +186,10 @@ export class ChainAccount {
     }
   }
 
-  async #gasFor({ to, data, value = 0n }: CallRequest, { exactly, atLeast = 0n }: SendOptions): Promise<bigint> {
+  async #gasFor(
+    { to, data, value = 0n }: CallRequest,
+    { exactly, atLeast = 0n }: SendOptions,
+  ): Promise<bigint> {
     if (exactly !== undefined) return exactly;
     const request = { from: this.address, to, data, value: toQuantity(value) };
     // After whatever waits for a block, such as this account's own.

@@ -15,7 +15,13 @@ export interface EscrowHold {
  * Until when an ended task's escrow is held, and why; undefined when nothing can be claimed any more. As
  * ITaskManager.heldUntil, but for routes: a task's events do not tell that one is closed.
  */
-export function escrowHold({ status, terms, endedAt, subchains, payments }: TaskView): EscrowHold | undefined {
+export function escrowHold({
+  status,
+  terms,
+  endedAt,
+  subchains,
+  payments,
+}: TaskView): EscrowHold | undefined {
   if (status === "Rejected") return undefined;
   const { startTime, epochSeconds, claimSeconds } = terms.schedule;
   const settled = subchains.filter(({ settlementAt }) => settlementAt !== undefined);
@@ -26,7 +32,5 @@ export function escrowHold({ status, terms, endedAt, subchains, payments }: Task
   const last = settled.reduce((latest, { settlementAt = 0 }) => Math.max(latest, settlementAt), end);
   const claims = last + claimSeconds;
   const settlements = all ? 0 : end + claimSeconds + LONGEST_SILENCE_SECONDS;
-  return settlements > claims
-    ? { until: settlements, why: "settlements" }
-    : { until: claims, why: "claims" };
+  return settlements > claims ? { until: settlements, why: "settlements" } : { until: claims, why: "claims" };
 }

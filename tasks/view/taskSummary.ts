@@ -63,7 +63,10 @@ export interface TaskSummaryParameters {
 }
 
 /** Tells a task's story: rounds, payments, escrow. */
-export function taskSummary(view: TaskView, { network, now, heldUntil, costOf }: TaskSummaryParameters): TaskSummary {
+export function taskSummary(
+  view: TaskView,
+  { network, now, heldUntil, costOf }: TaskSummaryParameters,
+): TaskSummary {
   const { terms, escrow, mechanismTerms } = view;
   const phase = taskPhase(view, now);
   const placeOf = (chainId: bigint) => network.subchains.find((place) => BigInt(place.chainId) === chainId);
@@ -129,11 +132,13 @@ function dueSoFar(
   const { name } = taskPhase(view, moment.now);
   if (name === "refunding" || name === "ended") return 0n;
   const claimed = new Set(view.payments.map(({ chainId, worker }) => `${chainId}/${worker}`));
-  return workers
-    .filter(({ chainId, worker }) => !claimed.has(`${chainId}/${worker}`))
-    // Before any round is final nothing is owed for what was not credited, whatever the mechanism pays for.
-    .filter(({ acceptedRounds }) => openRound(view) + acceptedRounds > 0)
-    .reduce((sum, worker) => sum + mechanism.due(worker, moment), 0n);
+  return (
+    workers
+      .filter(({ chainId, worker }) => !claimed.has(`${chainId}/${worker}`))
+      // Before any round is final nothing is owed for what was not credited, whatever the mechanism pays for.
+      .filter(({ acceptedRounds }) => openRound(view) + acceptedRounds > 0)
+      .reduce((sum, worker) => sum + mechanism.due(worker, moment), 0n)
+  );
 }
 
 function roundSummary(
