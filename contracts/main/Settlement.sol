@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
@@ -18,7 +18,6 @@ import {TaskBook} from "./TaskBook.sol";
 /// reward policy. Of a task that completed the finalized rounds count; of one that expired, all that it had planned, and
 /// what was revealed in the round that was open then is credited as if it had been accepted, if aggregators held it.
 abstract contract Settlement is TaskBook {
-    using Address for address;
     using BitMaps for BitMaps.BitMap;
 
     ICreditCheck private immutable CREDIT_CHECK;
@@ -67,7 +66,7 @@ abstract contract Settlement is TaskBook {
         bytes calldata
     ) external {
         // The same call: that contract reverts unless all of it is right.
-        address(CREDIT_CHECK).functionStaticCall(msg.data);
+        if (!LowLevelCall.staticcallNoReturn(address(CREDIT_CHECK), msg.data)) LowLevelCall.bubbleRevert();
         TaskId task = revealed.task;
         _marks[task][revealed.chainId].set(uint256(revealed.round) * _terms[task].maxWorkers + revealed.index);
         emit RevealCredited(task, revealed.chainId, revealed.worker, revealed.index);

@@ -146,6 +146,32 @@ contract WholeTaskTest is TaskFixture {
         assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
     }
 
+    /// @dev The aggregators held every update, and never attest. The virtual subchain has reported its round, the physical
+    /// one has not closed it.
+    function test_whatWasRevealedIsPaidThoughNoRoundIsFinal() external {
+        _publish();
+        _carry();
+        _revealAll();
+        vm.chainId(VIRTUAL);
+        _subchains[VIRTUAL].closeRound(TASK);
+        _carry();
+        vm.warp(DEADLINE);
+        _main.expire(TASK);
+        assertEq(_carry(), 3 + 2, "the end, and a report by way of the relay chain");
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, DEADLINE + CLAIM + SILENCE));
+        _main.refund(TASK);
+        uint256 paid = 0;
+        for (uint256 i = 2; i < 4; ++i) {
+            uint64 chainId = i == 2 ? VIRTUAL : PHYSICAL;
+            _creditAll(chainId);
+            paid += _settleAndClaim(chainId, 7, 1);
+        }
+        assertTrue(paid > 0, "paid");
+        assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
+        assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
+        assertEq(_main.collectFees(), FEE, "the fee");
+    }
+
     /// @dev Whoever vouches for the relay chain contradicts himself; anybody shows it on main.
     function test_aFrozenRouteHoldsThePayUntilItOpens() external {
         _publish();
@@ -411,8 +437,46 @@ contract WholeTaskTest is TaskFixture {
         _agree(_main, TASK, round, aggregate);
     }
 
+    /// @dev Three workers of either subchain enrol and reveal an update of the first round.
+    function _revealAll() private {
+        uint64[2] memory chains = [VIRTUAL, PHYSICAL];
+        for (uint256 c = 0; c < 2; ++c) for (uint256 i = 0; i < 3; ++i) _enrol(chains[c], i);
+        vm.warp(START);
+        for (uint256 c = 0; c < 2; ++c) {
+            for (uint256 i = 0; i < 3; ++i) _refresh(chains[c], i, 0);
+            for (uint256 i = 0; i < 3; ++i) _commit(chains[c], i, 0);
+        }
+        for (uint256 c = 0; c < 2; ++c) for (uint256 i = 0; i < 3; ++i) _reveal(chains[c], i, 0);
+    }
+
+    /// @dev Anyone credits a subchain's workers, who have revealed in the order of enrolment.
+    function _creditAll(uint64 chainId) private {
+        RevealedUpdate[] memory reveals = new RevealedUpdate[](3);
+        bytes32[] memory leaves = new bytes32[](3);
+        for (uint32 i = 0; i < 3; ++i) {
+            address who = _workerOn(chainId, i);
+            bytes32 update = keccak256(abi.encode(who, uint16(0)));
+            reveals[i] = RevealedUpdate(chainId, TASK, 0, i, who, update, 10, ENGINE);
+            leaves[i] = Leaves.ofUpdate(reveals[i]);
+        }
+        for (uint32 i = 0; i < 3; ++i) {
+            bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i);
+            bytes memory receipts = _receipts(address(_main), leaves[i], _places(0, 1));
+            vm.prank(account("anyone"));
+            _main.credit(reveals[i], i, branch, receipts);
+        }
+    }
+
+    function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256) {
+        return _settleAndClaim(chainId, accepted, _main.taskOf(TASK).round);
+    }
+
     /// @dev Settles a subchain and claims for all its workers; what they were paid, against the formula.
-    function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256 paid) {
+    function _settleAndClaim(
+        uint64 chainId,
+        uint256 accepted,
+        uint256 acceptedRounds
+    ) private returns (uint256 paid) {
         vm.chainId(chainId);
         LearningSubchain subchain = _subchains[chainId];
         AoIWork[] memory works = new AoIWork[](3);
@@ -430,7 +494,7 @@ contract WholeTaskTest is TaskFixture {
         ITaskManager.Task memory task = _main.taskOf(TASK);
         uint256 rounds = task.status == TaskStatus.Completed ? task.round : 3;
         for (uint32 i = 0; i < 3; ++i) {
-            uint256 mine = (accepted >> i) & 1 == 1 ? task.round : 0;
+            uint256 mine = (accepted >> i) & 1 == 1 ? acceptedRounds : 0;
             uint256 pay = (uint256(_menu()[i].reward) * works[i].coveredSeconds * mine) / (EPOCH * rounds);
             bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i);
             ITaskManager.Score memory score;

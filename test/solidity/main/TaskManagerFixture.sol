@@ -125,28 +125,8 @@ abstract contract TaskManagerFixture is TaskFixture {
         _manager.credit(reveals[position], position, branch, _receipts(leaves[position], places));
     }
 
-    /// @dev As EIP-712 and EIP-2098 have it.
-    function _receipts(bytes32 leaf, uint8[] memory places) internal view returns (bytes memory packed) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Freshet"),
-                keccak256("1"),
-                MAIN,
-                _manager
-            )
-        );
-        bytes32 message = keccak256(abi.encode(keccak256("StorageReceipt(bytes32 leaf)"), leaf));
-        bytes32 digest = keccak256(abi.encodePacked(hex"1901", domain, message));
-        for (uint256 i = 0; i < places.length; ++i) {
-            (uint8 v, bytes32 r, bytes32 s) = vm.sign(_aggregatorKey(places[i]), digest);
-            packed = abi.encodePacked(packed, places[i], r, uint256(s) | (uint256(v - 27) << 255));
-        }
-    }
-
-    function _places(uint8 first, uint8 second) internal pure returns (uint8[] memory places) {
-        places = new uint8[](2);
-        (places[0], places[1]) = (first, second);
+    function _receipts(bytes32 leaf, uint8[] memory places) internal view returns (bytes memory) {
+        return _receipts(address(_manager), leaf, places);
     }
 
     function _leaves(RevealedUpdate[] memory reveals) internal pure returns (bytes32[] memory leaves) {
