@@ -1,47 +1,16 @@
-import type { Signer } from "ethers";
-
-import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
-import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
-import type { MainChain } from "../chains/clients/MainChain.ts";
-import type { Subchain } from "../chains/clients/Subchain.ts";
-import type { Dataset } from "../learning/datasets/Dataset.ts";
-import type { ComputePool } from "../learning/training/ComputePool.ts";
+import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
 import { backOff } from "../protocol/backOff.ts";
-import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { aggregateHash, attestationCommitment } from "../protocol/leaves.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
-import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
-import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
-import type { AggregatorListener } from "./AggregatorEvent.ts";
+import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
+import type { AggregatorModules } from "./AggregatorModules.ts";
 import { attestationStep } from "./attestationStep.ts";
 import { type DerivedRound, type OpenRound, RoundDerivation } from "./RoundDerivation.ts";
-
-/** A subchain with a follower of its events. */
-export interface FollowedSubchain {
-  subchain: Subchain;
-  follower: ChainFollower;
-}
-
-/** What an aggregator works with. */
-export interface AggregatorModules {
-  account: ChainAccount;
-  /** Signs with its key, so that a restarted aggregator finds again what it committed with. */
-  signer: Signer;
-  main: MainChain;
-  mainFollower: ChainFollower;
-  subchains: readonly FollowedSubchain[];
-  storage: ContentStore;
-  pool: ComputePool;
-  /** The held-out samples of a data set, to evaluate with. */
-  heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
-  listener: AggregatorListener;
-  clock: Clock;
-}
 
 /** How long to wait before a failed step is tried again, milliseconds. */
 const RETRY = { first: 500, last: 30_000 };
@@ -84,10 +53,25 @@ export class Aggregator {
 
   /** Attests the rounds of a task until it ends; returns at once when the task does not name this aggregator. */
   async run(task: bigint, signal: AbortSignal): Promise<void> {
-    const { main, storage, account, heldOutData, clock } = this.#modules;
+    const { main, storage, account, receipts } = this.#modules;
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
-    const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
+    if (!(await this.#isPaidRight(task, signal))) return;
+    const spec = await storedTaskSpec(storage, terms.specDigest);
+    receipts.open(task, {
+      place: terms.aggregators.indexOf(account.address),
+      mostBytes: mostUpdateBytes(spec),
+    });
+    try {
+      await this.#runOpen({ task, terms, spec }, signal);
+    } finally {
+      receipts.close(task);
+    }
+  }
+
+  /** Attests the rounds of a task that this aggregator works for. */
+  async #runOpen({ task, terms, spec }: Omit<OpenRound, "state">, signal: AbortSignal): Promise<void> {
+    const { main, heldOutData, clock } = this.#modules;
     // Read while workers train: what is wrong with it is told at once, and again when it is needed.
     heldOutData(spec.dataset)
       .then((dataset) => assertScorable(spec, dataset))
@@ -108,6 +92,16 @@ export class Aggregator {
     }
   }
 
+  /** Whether a task pays its workers in a token that is worth working for. */
+  async #isPaidRight(task: bigint, signal: AbortSignal): Promise<boolean> {
+    const { mainFollower, tokens, listener } = this.#modules;
+    const { token } = (await mainFollower.first({ name: "TaskPublished", task }, signal)).args;
+    const isRight = tokens.some((one) => one.toLowerCase() === token.toLowerCase());
+    const reason = `it is paid in ${token}, which is not among the accepted tokens`;
+    if (!isRight) listener({ type: "abstained", aggregator: this.name, task, reason });
+    return isRight;
+  }
+
   #trouble(task: bigint, doing: string, error: unknown): void {
     this.#modules.listener({ type: "trouble", aggregator: this.name, task, doing, error });
   }
@@ -122,10 +116,9 @@ export class Aggregator {
     let known: KnownRound | undefined;
     for (;;) {
       const seen = mainFollower.past(this.#eventsOf(task, round)).length;
-      const [state, attempt, committed] = await Promise.all([
+      const [state, { attempt, commitment: committed }] = await Promise.all([
         main.taskOf(task),
-        main.attemptOf(task, round),
-        main.attestationOf(task, round, account.address),
+        main.attemptOf(task, round, account.address),
       ]);
       if (state.status !== "Open" || state.round !== round) return;
       if (known === undefined) {

@@ -5,12 +5,22 @@ import type { Subchain } from "../chains/clients/Subchain.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { updateCommitment, updateLeaf } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
-import { type ReceiptDomain, type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
+import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { Slots } from "./Slots.ts";
 
-/** Requests that are looked at, and updates that are fetched, at the same time; more of either are turned away. */
-const MOST_LOOKS = 64;
-const MOST_FETCHES = 8;
+/** Requests that are looked at; anyone can make them. */
+const LOOKS = { atATime: 64, waiting: 4096 };
+/** Updates that are fetched: only what workers committed to. */
+const FETCHES = { atATime: 8, waiting: 4096 };
+
+/** A task that receipts are given for. */
+export interface ReceiptedTask {
+  /** The aggregator's, in the task's terms. */
+  place: number;
+  /** The largest update that there can be. */
+  mostBytes: number;
+}
 
 /** What an issuer works with. */
 export interface ReceiptIssuerModules {
@@ -26,18 +36,29 @@ export interface ReceiptIssuerModules {
 
 /**
  * Gives receipts for updates: an aggregator's word that it holds the bytes. It signs
- * only for what a worker of a task of its committed to and has not revealed, and
- * after it has the bytes. Whoever committed to nothing causes two questions to chains
- * and no fetch.
+ * only in tasks that it works for, for what a worker committed to and has not
+ * revealed, and after it has the bytes. Whoever committed to nothing causes two
+ * questions to a chain and no fetch.
  */
 export class ReceiptIssuer {
   readonly #modules: ReceiptIssuerModules;
-  readonly #places = new Map<bigint, number>();
+  readonly #tasks = new Map<bigint, ReceiptedTask>();
   readonly #fetching = new Map<string, Promise<void>>();
-  #looking = 0;
+  readonly #looks = new Slots(LOOKS);
+  readonly #fetches = new Slots(FETCHES);
 
   constructor(modules: ReceiptIssuerModules) {
     this.#modules = modules;
+  }
+
+  /** From now on there are receipts for a task's updates. */
+  open(task: bigint, receipted: ReceiptedTask): void {
+    this.#tasks.set(task, receipted);
+  }
+
+  /** From now on there are none. */
+  close(task: bigint): void {
+    this.#tasks.delete(task);
   }
 
   /**
@@ -45,29 +66,13 @@ export class ReceiptIssuer {
    * update that it does not have.
    */
   async issue({ update, salt }: ReceiptRequest): Promise<StorageReceipt> {
-    if (this.#looking >= MOST_LOOKS) throw busy();
-    this.#looking++;
-    let place: number;
-    try {
-      place = await this.#placeIn(update.task);
-      await this.#requireCommitment({ update, salt });
-    } finally {
-      this.#looking--;
-    }
-    await this.#hold(update.update as Digest);
+    const task = this.#tasks.get(update.task);
+    if (task === undefined) throw refused(`this aggregator does not work for task ${update.task}`);
+    const { place, mostBytes } = task;
+    await this.#looks.run(() => this.#requireCommitment({ update, salt }));
+    await this.#hold(update.update as Digest, mostBytes);
     const { signer, main } = this.#modules;
-    return { place, signature: await signReceipt(signer, domainOf(main), updateLeaf(update)) };
-  }
-
-  /** This aggregator's place in a task's terms, which never change. */
-  async #placeIn(task: bigint): Promise<number> {
-    const known = this.#places.get(task);
-    if (known !== undefined) return known;
-    const { main, signer } = this.#modules;
-    const place = (await main.termsOf(task)).aggregators.indexOf(signer.address);
-    if (place < 0) throw refused(`task ${task} does not name this aggregator`);
-    this.#places.set(task, place);
-    return place;
+    return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
   }
 
   async #requireCommitment({ update, salt }: ReceiptRequest): Promise<void> {
@@ -84,32 +89,24 @@ export class ReceiptIssuer {
   }
 
   /** Has an update's bytes in this aggregator's own store; one fetch an update, however often it is asked for. */
-  async #hold(digest: Digest): Promise<void> {
+  async #hold(digest: Digest, mostBytes: number): Promise<void> {
     let fetching = this.#fetching.get(digest);
     if (fetching === undefined) {
-      if (this.#fetching.size >= MOST_FETCHES) throw busy();
-      fetching = this.#fetch(digest).finally(() => this.#fetching.delete(digest));
+      fetching = this.#fetches
+        .run(() => this.#fetch(digest, mostBytes))
+        .finally(() => this.#fetching.delete(digest));
       this.#fetching.set(digest, fetching);
     }
     await fetching;
   }
 
-  async #fetch(digest: Digest): Promise<void> {
+  async #fetch(digest: Digest, mostBytes: number): Promise<void> {
     const { storage, held } = this.#modules;
     if (await held.has(digest)) return;
-    await held.put(await storage.get(digest));
+    await held.put(await storage.get(digest, mostBytes));
   }
-}
-
-/** What receipts are signed for. */
-export function domainOf(main: MainChain): ReceiptDomain {
-  return { chainId: main.client.chainId, taskManager: main.place.contracts.applications.tasks };
 }
 
 function refused(why: string): BaseError {
   return new BaseError("RECEIPT_REFUSED", `There is nothing to give a receipt for: ${why}.`);
-}
-
-function busy(): BaseError {
-  return new BaseError("RECEIPTS_BUSY", "Too much is asked for at the moment.", { retryable: true });
 }

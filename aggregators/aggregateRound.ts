@@ -4,15 +4,15 @@ import type { Strategy } from "../learning/federated/strategies/Strategy.ts";
 import { acceptanceOf } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
+import type { ReceiptRule } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
-import { acceptUpdate } from "../tasks/acceptUpdate.ts";
+import { acceptUpdates, type ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** The revealed updates of one subchain in one round, in the order of their reveals. */
 export interface RevealedRound {
   chainId: bigint;
-  revealed: readonly RevealedUpdate[];
+  revealed: readonly ReceiptedUpdate[];
 }
 
 /** A round that is to be aggregated. */
@@ -26,6 +26,9 @@ export interface RoundToAggregate {
   /** The global model that the round started from, and its digest. */
   global: GlobalModel;
   base: string;
+  /** Of the task: who must hold an update. */
+  receipts: ReceiptRule;
+  /** In the task's order. */
   subchains: readonly RevealedRound[];
 }
 
@@ -49,35 +52,31 @@ export interface RoundAggregate {
 }
 
 /**
- * Aggregates a round: fetches every revealed update, leaves out those that are not
- * acceptable (`acceptUpdate`), and has the task's strategy aggregate the rest,
+ * Aggregates a round: leaves out the updates that are not acceptable
+ * (`acceptUpdates`), fetches the others, and has the task's strategy aggregate them,
  * weighted by their samples, which may leave out more. With fewer than `minUpdates`
- * those that were taken are, and the model stays. The result depends on nothing
- * but the task, the global model, the updates and what storage holds, so all
- * aggregators and auditors reach the same bytes.
+ * those that were taken are, and the model stays. The result depends on nothing but
+ * the task, the global model and the reveals, so all aggregators and auditors reach
+ * the same bytes.
  *
- * @throws `STORAGE_UNREACHABLE`, `STORAGE_REFUSED` or `STORAGE_IO` when storage
- * does not answer, so that no worker loses by it.
+ * @throws what storage throws of an update that is acceptable as far as its reveal tells, so that no worker loses by it.
  */
 export async function aggregateRound(
-  { spec, strategy, minUpdates, round, global, base, subchains }: RoundToAggregate,
-  storage: ContentStore,
+  { spec, strategy, minUpdates, round, global, base, receipts, subchains }: RoundToAggregate,
+  storage: Pick<ContentStore, "get">,
 ): Promise<RoundAggregate> {
   const leftOut: LeftOut[] = [];
   const updates: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
-  for (const { revealed: offered } of subchains) {
-    const files = await Promise.all(
-      offered.map(({ update, engine }) =>
-        acceptUpdate(spec, base, { engine, read: () => read(storage, update as Digest) }),
-      ),
-    );
-    for (const [i, revealed] of offered.entries()) {
-      const file = files[i]!;
-      if (file instanceof BaseError) {
-        leftOut.push({ update: revealed, code: file.code, reason: file.shortMessage });
-      } else {
-        updates.push({ update: file, weight: revealed.samples, revealed });
-      }
+  const offered = subchains.flatMap(({ revealed }) => revealed);
+  const files = await acceptUpdates({ task: spec, base, receipts }, offered, ({ update }, mostBytes) =>
+    storage.get(update as Digest, mostBytes),
+  );
+  for (const [i, revealed] of offered.entries()) {
+    const file = files[i]!;
+    if (file instanceof BaseError) {
+      leftOut.push({ update: revealed, code: file.code, reason: file.shortMessage });
+    } else {
+      updates.push({ update: file, weight: revealed.samples, revealed });
     }
   }
   const aggregate =
@@ -93,14 +92,4 @@ export async function aggregateRound(
     acceptanceOf(revealed.filter((update) => taken.has(update)).map(({ index }) => index)),
   );
   return { model: isShort ? global : aggregate.global, isShort, accepted, leftOut };
-}
-
-/** An update's bytes, or why storage has none. */
-async function read(storage: ContentStore, digest: Digest): Promise<Uint8Array | BaseError> {
-  try {
-    return await storage.get(digest);
-  } catch (error) {
-    if (error instanceof BaseError && !isStorageTrouble(error)) return error;
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
 import { ZeroHash } from "ethers";
-import type { Attempt } from "../chains/clients/MainChain.ts";
+import type { AttemptState } from "../chains/clients/MainChain.ts";
 
 /** How an aggregator stands in the attempts to agree on a round. Times are Unix seconds. */
 export interface AttestationState {
   /** The latest attempt. */
-  attempt: Attempt;
+  attempt: AttemptState["attempt"];
   /** What this aggregator committed to in it and has not opened; zero when nothing. */
   committed: string;
   /** What it would commit to in it now. */

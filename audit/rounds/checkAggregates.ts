@@ -1,7 +1,7 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
-import { reportsUntil } from "../../protocol/taskTerms.ts";
+import { roundSeconds } from "../../protocol/roundTimes.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -112,7 +112,10 @@ async function checkReplay(
     if (await isCounted(evidence, round, participant, previous, tally)) counted.push(participant);
   }
   const revealed = counted.flatMap(({ rounds }) =>
-    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
+    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update, event }) => ({
+      ...update,
+      receipts: event.args.receipts,
+    })),
   );
   const base = previous?.globalModel ?? terms.initialModel;
   const { acceptable, unacceptable, globalModel } = await replayRound(
@@ -122,6 +125,11 @@ async function checkReplay(
       minUpdates: terms.minUpdates,
       round: round.round,
       base,
+      receipts: {
+        domain: { chainId: evidence.main.chainId, taskManager: evidence.manager },
+        aggregators: terms.aggregators,
+        attestations: terms.attestations,
+      },
       revealed,
     },
     evidence.updates,
@@ -190,7 +198,7 @@ async function isCounted(
       isBefore(event, round.event),
   );
   const opened = previous === undefined ? schedule.startTime : await timeOf(main, previous);
-  const until = reportsUntil(schedule, opened);
+  const until = opened + roundSeconds(schedule);
   if (report === undefined) {
     const time = await timeOf(main, round);
     tally.require(

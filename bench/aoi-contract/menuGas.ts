@@ -69,7 +69,7 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     const policy = await ethers.deployContract("AoIContractPolicy");
     const gateway = await ethers.deployContract("Gateway", [publisher, DELAY_SECONDS]);
     const escrow = await ethers.deployContract("RewardEscrow");
-    const termsCheck = await ethers.deployContract("TermsCheck");
+    const termsCheck = await ethers.deployContract("TermsCheck", [2, 10]);
     const creditCheck = await ethers.deployContract("CreditCheck");
     const manager = await ethers.deployContract("TaskManager", [
       publisher,

@@ -1,6 +1,7 @@
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, RevealedUpdate, WorkRecord } from "../../protocol/leaves.ts";
+import type { ReceiptDomain, ReceiptRule } from "../../protocol/receipts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
@@ -17,8 +18,8 @@ const FINALIZE_GAS = { base: 1_000_000n, word: 30_000n };
 /** State of a task on the main chain (contracts/interfaces/ITaskManager.sol). */
 export type TaskState = Returned<Manager, "taskOf">;
 
-/** An attempt of a round's aggregators to agree (contracts/interfaces/ITaskManager.sol). */
-export type Attempt = Returned<Manager, "attemptOf">;
+/** An attempt of a round's aggregators to agree, and one's commitment (contracts/interfaces/ITaskManager.sol). */
+export type AttemptState = Returned<Manager, "attemptOf">;
 
 /** Account of a task in the escrow, wei. */
 export type EscrowAccount = Returned<typeof contracts.RewardEscrow.abi, "accountOf">;
@@ -66,6 +67,16 @@ export class MainChain {
     return [this.#manager, this.#escrow];
   }
 
+  /** What storage receipts are signed for. */
+  get receiptDomain(): ReceiptDomain {
+    return { chainId: this.client.chainId, taskManager: this.#manager.address };
+  }
+
+  /** Whose storage receipts an update of a task needs. */
+  receiptRule({ aggregators, attestations }: Pick<TaskTerms, "aggregators" | "attestations">): ReceiptRule {
+    return { domain: this.receiptDomain, aggregators, attestations };
+  }
+
   async taskCount(): Promise<bigint> {
     return readContract(this.client, this.#manager, "taskCount", []);
   }
@@ -91,14 +102,9 @@ export class MainChain {
     return readContract(this.client, this.#manager, "reportOf", [task, round, chainId]);
   }
 
-  /** The latest attempt to agree on a round. */
-  async attemptOf(task: bigint, round: number): Promise<Attempt> {
-    return readContract(this.client, this.#manager, "attemptOf", [task, round]);
-  }
-
-  /** What an aggregator committed to in the latest attempt and has not attested yet; zero when nothing. */
-  async attestationOf(task: bigint, round: number, aggregator: string): Promise<string> {
-    return readContract(this.client, this.#manager, "attestationOf", [task, round, aggregator]);
+  /** The latest attempt to agree on a round, and what an aggregator committed to in it. */
+  async attemptOf(task: bigint, round: number, aggregator: string): Promise<AttemptState> {
+    return readContract(this.client, this.#manager, "attemptOf", [task, round, aggregator]);
   }
 
   async settlementOf(task: bigint, chainId: bigint): Promise<Returned<Manager, "settlementOf">> {

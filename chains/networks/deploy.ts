@@ -17,7 +17,7 @@ import {
 } from "./ignition/chainModule.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
 import { localKey, localSigner } from "./localKeys.ts";
-import { type ChainConfig, finalityOf, type NetworkConfig } from "./networkConfig.ts";
+import { type ChainConfig, finalityOf, leastTimesOf, type NetworkConfig } from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile, originsOf } from "./networkFile.ts";
 import { taskApplication } from "./taskApplication.ts";
 import { verifierOf } from "./verifierOf.ts";
@@ -91,6 +91,7 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     finality: finalityOf(config, chain),
     proofs: chain.proofs,
   });
+  const { reportSeconds: minReportSeconds, claimSeconds: minClaimSeconds } = leastTimesOf(config);
   const mainContracts = await deployModule(
     config,
     main,
@@ -101,16 +102,18 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
       tokenSupply: LOCAL_TOKEN_SUPPLY,
       publishFee: LOCAL_PUBLISH_FEE,
       feeCollector: localKey("relayer").address,
+      minReportSeconds,
+      minClaimSeconds,
     },
   );
   const relayContracts = await deployModule(
     config,
     relay,
     { ...parts, ...gatewayOf(relay, [main, ...subchains]) },
-    { mainChainId: main.chainId },
+    { mainChainId: main.chainId, minReportSeconds, minClaimSeconds },
   );
   const network: NetworkFile = {
-    version: 2,
+    version: 3,
     main: {
       ...place(main),
       role: "main",
@@ -133,7 +136,10 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     },
     subchains: [],
     storage: { url: localUrl(config, config.storagePort) },
-    aggregators: Array.from({ length: config.aggregators }, (_, i) => localKey("aggregator", i).address),
+    aggregators: Array.from({ length: config.aggregators }, (_, i) => ({
+      address: localKey("aggregator", i).address,
+      url: localUrl(config, config.aggregatorPort + i),
+    })),
     validators: Array.from({ length: config.validators.count }, (_, i) => ({
       address: localKey("validator", i).address,
       url: localUrl(config, config.relayPort),

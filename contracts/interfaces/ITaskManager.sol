@@ -110,8 +110,7 @@ interface ITaskManager is IPolicyRegistry {
         uint16 indexed round,
         address indexed aggregator,
         uint32 attempt,
-        bytes32 commitment,
-        uint48 opensAt
+        bytes32 commitment
     );
     /// @notice An aggregator opened its commitment.
     event AggregateAttested(
@@ -170,8 +169,6 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Thrown when an aggregate takes more updates of a subchain than were revealed, or has bits past the
     /// most workers the task enrols.
     error TooManyAccepted(uint64 chainId, uint256 accepted, uint256 revealed);
-    /// @notice Thrown when a commitment to an aggregate is zero.
-    error EmptyAttestation();
     /// @notice Thrown when a commitment comes while those of the attempt are opened.
     error AttemptUnderWay(TaskId task, uint16 round, uint32 attempt);
     /// @notice Thrown when a commitment is opened while others may still commit; zero: while too few have.
@@ -181,7 +178,7 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Thrown when an aggregate takes fewer updates than the task requires and yet changes the model.
     error TooFewAccepted(uint256 accepted, uint256 minUpdates);
     /// @notice Thrown when an aggregate's shape is not the task's, its model digest is zero, or it has a scores root
-    /// without a file or a file without a root.
+    /// without a file or a file without a root; or when a commitment to one is zero.
     error InvalidAggregate();
     /// @notice Thrown when a task is expired before its deadline.
     error DeadlineNotReached(TaskId task, uint48 deadline);
@@ -280,10 +277,13 @@ interface ITaskManager is IPolicyRegistry {
     function reportOf(TaskId task, uint16 round, uint64 chainId) external view returns (Report memory);
 
     /// @notice The latest attempt to agree on a round.
-    function attemptOf(TaskId task, uint16 round) external view returns (Attempt memory);
-
-    /// @notice What an aggregator committed to in the latest attempt and has not attested yet; zero when nothing.
-    function attestationOf(TaskId task, uint16 round, address aggregator) external view returns (bytes32);
+    /// @return attempt How it stands.
+    /// @return commitment What the aggregator committed to in it and has not attested yet; zero when nothing.
+    function attemptOf(
+        TaskId task,
+        uint16 round,
+        address aggregator
+    ) external view returns (Attempt memory attempt, bytes32 commitment);
 
     /// @notice Settlement of a subchain.
     function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory);

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {RoundReport, TaskStatus} from "../types/Messages.sol";
-import {Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {TaskBook} from "./TaskBook.sol";
 
 /// @title Rounds: reports of the subchains, attestations of the aggregators
@@ -11,9 +11,6 @@ import {TaskBook} from "./TaskBook.sol";
 /// commit before they attest, and try again when they differ. A round short of updates is final too: it takes the
 /// workers that it has, and leaves the model as it was.
 abstract contract Rounds is TaskBook {
-    /// @dev Clocks of chains differ: reveals may begin so long after the time for commits (LearningSubchain).
-    uint256 internal constant CLOCK_SKEW_SECONDS = 2;
-
     mapping(TaskId => mapping(uint16 round => Attempt)) private _attempts;
     /// @dev By `_keyOf` an attempt: commitments not opened yet, and how many attested an aggregate.
     mapping(bytes32 attemptKey => mapping(address aggregator => bytes32)) private _commitments;
@@ -22,7 +19,7 @@ abstract contract Rounds is TaskBook {
     /// @inheritdoc ITaskManager
     function commitAttestation(TaskId task, uint16 round, bytes32 commitment) external {
         _requireOpenRound(task, round);
-        require(commitment != 0, EmptyAttestation());
+        require(commitment != 0, InvalidAggregate());
         require(_isAggregator(task, msg.sender), NotAggregator(task, msg.sender));
         TaskTerms storage terms = _terms[task];
         uint48 reportSeconds = terms.schedule.reportSeconds;
@@ -43,7 +40,7 @@ abstract contract Rounds is TaskBook {
             _attempts[task][round] = attempt;
         }
         commitments[msg.sender] = commitment;
-        emit AttestationCommitted(task, round, msg.sender, attempt.number, commitment, attempt.opensAt);
+        emit AttestationCommitted(task, round, msg.sender, attempt.number, commitment);
     }
 
     /// @inheritdoc ITaskManager
@@ -70,13 +67,13 @@ abstract contract Rounds is TaskBook {
     }
 
     /// @inheritdoc ITaskManager
-    function attemptOf(TaskId task, uint16 round) external view returns (Attempt memory) {
-        return _attempts[task][round];
-    }
-
-    /// @inheritdoc ITaskManager
-    function attestationOf(TaskId task, uint16 round, address aggregator) external view returns (bytes32) {
-        return _commitments[_keyOf(task, round, _attempts[task][round].number)][aggregator];
+    function attemptOf(
+        TaskId task,
+        uint16 round,
+        address aggregator
+    ) external view returns (Attempt memory attempt, bytes32 commitment) {
+        attempt = _attempts[task][round];
+        commitment = _commitments[_keyOf(task, round, attempt.number)][aggregator];
     }
 
     /// @dev Takes a report; false when it is too late to count.
@@ -119,7 +116,8 @@ abstract contract Rounds is TaskBook {
         _afterRound(task, reached || round + 1 == terms.rounds);
     }
 
-    /// @return total Updates that the aggregate takes.
+    /// @notice Reverts unless an aggregate can be what the round produced.
+    /// @return total Updates that it takes.
     function _checkAggregate(
         TaskId task,
         uint16 round,

@@ -64,7 +64,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         uint256 budget
     ) external payable returns (TaskId task) {
         require(msg.value == PUBLISH_FEE, WrongFee(msg.value, PUBLISH_FEE));
-        TERMS_CHECK.check(terms, block.timestamp);
+        TERMS_CHECK.check(terms, block.timestamp, mechanismTerms.length);
 
         task = TaskId.wrap(++_taskCount);
         IRewardPolicy policy = _policy(terms.mechanism);
@@ -106,7 +106,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
             _send(
                 RELAY_CHAIN_ID,
                 MessageKind.RoundOpened,
-                abi.encode(RoundOpened(task, state.round, state.globalModel))
+                abi.encode(RoundOpened(task, state.round, state.globalModel, state.roundOpenedAt))
             );
         }
     }

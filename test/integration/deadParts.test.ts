@@ -74,6 +74,7 @@ describe("parts that die", () => {
     // The second aggregator is dead from the beginning.
     running.push(
       await AggregatorService.start(file, 0, {
+        held: network.held(0),
         storage,
         pool,
         heldOutData: smallHeldOutData,
@@ -111,8 +112,8 @@ describe("parts that die", () => {
       epochSeconds: 6,
       commitSeconds: 3,
       revealSeconds: 2,
-      reportSeconds: 1,
-      claimSeconds: 2,
+      reportSeconds: 2,
+      claimSeconds: 10,
     };
     const published = { network: network.file, main: network.main, publisher, storage: network.storage };
     const { task: silent } = await publishTask(

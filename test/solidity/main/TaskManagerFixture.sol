@@ -226,8 +226,17 @@ abstract contract TaskManagerFixture is TaskFixture {
 
     /// @dev All commit to an aggregate, in an attempt of its own.
     function _commitAll(uint16 round, ITaskManager.Aggregate memory aggregate) internal {
-        if (_manager.attemptOf(TASK, round).opensAt != 0) vm.warp(block.timestamp + REPORT);
+        if (_attemptOf(round).opensAt != 0) vm.warp(block.timestamp + REPORT);
         for (uint256 i = 0; i < 3; ++i) _commit(i, round, aggregate);
+    }
+
+    function _attemptOf(uint16 round) internal view returns (ITaskManager.Attempt memory attempt) {
+        (attempt, ) = _manager.attemptOf(TASK, round, _aggregator(0));
+    }
+
+    /// @dev What an aggregator committed to and has not attested yet.
+    function _committedBy(uint256 aggregator, uint16 round) internal view returns (bytes32 commitment) {
+        (, commitment) = _manager.attemptOf(TASK, round, _aggregator(aggregator));
     }
 
     /// @dev All commit to the aggregate, and two of the three attest it.
