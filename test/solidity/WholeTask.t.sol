@@ -457,6 +457,7 @@ contract WholeTaskTest is TaskFixture {
             for (uint256 i = 0; i < 3; ++i) _refresh(chains[c], i, 0);
             for (uint256 i = 0; i < 3; ++i) _commit(chains[c], i, 0);
         }
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
         for (uint256 c = 0; c < 2; ++c) for (uint256 i = 0; i < 3; ++i) _reveal(chains[c], i, 0);
     }
 

@@ -119,6 +119,7 @@ contract SubchainMessagesTest is SubchainFixture {
             for (uint256 j = 0; j < 3; ++j) _enrol(j, 0);
             vm.warp(START);
             for (uint256 j = 0; j < 3; ++j) _commit(j, 0);
+            vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
             for (uint256 j = 0; j < 2; ++j) _reveal(j, 0);
             _end(statuses[i]);
             assertTrue(_subchain.roundOf(TASK, 0).closed, "closed");
