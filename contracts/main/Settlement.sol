@@ -132,7 +132,8 @@ abstract contract Settlement is TaskBook {
         if (openSince + claimSeconds > until) until = openSince + claimSeconds;
     }
 
-    /// @return last When the last settlement of a task arrived; 0 when none has.
+    /// @notice How far the subchains of a task have settled.
+    /// @return last When the last settlement arrived; 0 when none has.
     /// @return all Whether every subchain has settled.
     function _settledAt(TaskId task) private view returns (uint48 last, bool all) {
         uint64[] storage subchains = _terms[task].subchains;

@@ -1,8 +1,7 @@
 import { expect } from "chai";
-
+import { escrowHold } from "../../../../tasks/view/escrowHold.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
-import { escrowHold } from "../../../../tasks/view/escrowHold.ts";
 import { taskPhase } from "../../../../tasks/view/taskPhase.ts";
 import { workerHistories } from "../../../../tasks/view/workerHistories.ts";
 import {
