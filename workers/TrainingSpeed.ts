@@ -1,3 +1,5 @@
+import { elementCount } from "../learning/models/elementCount.ts";
+import { networkOf } from "../learning/models/networkOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainJob } from "../learning/training/TrainJob.ts";
 import { trainingProbe } from "../learning/training/trainingProbe.ts";
@@ -8,6 +10,8 @@ import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** Samples of a probe, at the most: one batch. */
 const PROBE_SAMPLES = 64;
+/** Their features together, at the most, unless it is one sample. */
+const PROBE_FEATURES = 2 ** 22;
 /** How long a probe may take, milliseconds: what is slower is too slow. */
 const PROBE_MILLISECONDS = 10_000;
 
@@ -30,7 +34,9 @@ export class TrainingSpeed {
     { model, training, numericClass }: Pick<TaskSpec, "model" | "training" | "numericClass">,
     signal: AbortSignal,
   ): Promise<number> {
-    const batchSize = Math.min(training.batchSize, PROBE_SAMPLES);
+    const features = elementCount(networkOf(model).inputShape);
+    const samples = Math.max(1, Math.min(PROBE_SAMPLES, Math.floor(PROBE_FEATURES / features)));
+    const batchSize = Math.min(training.batchSize, samples);
     const key = JSON.stringify([model, batchSize, numericClass]);
     let measuring = this.#known.get(key);
     if (measuring === undefined) {
