@@ -62,7 +62,7 @@ function start({ places, finality, directory }: Extract<RelayProcessOrder, { typ
     fromBlock: 0,
     finality,
     proofs: "checkpoint" as const,
-    recipients: undefined,
+    applications: undefined,
   }));
   const options = { chains, pollMilliseconds: POLL_MILLISECONDS };
   const validators = VALIDATORS.map((i) => {

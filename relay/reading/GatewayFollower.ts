@@ -24,6 +24,8 @@ export interface FollowerStore {
   marks(chain: bigint): BlockMark[];
   /** Ids of the messages in a chain's outbox, in order. */
   ids(chain: bigint): string[];
+  /** How many they are. */
+  count(chain: bigint): number;
   /** Keeps what blocks up to `mark` brought, and moves the cursor there. */
   advance(chain: bigint, mark: BlockMark, sent: readonly SentMessage[], delivered: readonly Delivery[]): void;
   /** Forgets what blocks after `to` brought, all of it when undefined, and moves the cursor back. */
@@ -189,7 +191,7 @@ export class GatewayFollower {
     const { chainId } = this.gateway;
     this.#isChecked = false;
     this.#store.rewind(chainId, to);
-    this.tree.truncate(this.#store.ids(chainId).length);
+    this.tree.truncate(this.#store.count(chainId));
     return { type: "rewound", from, to };
   }
 }

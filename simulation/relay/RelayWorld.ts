@@ -207,7 +207,7 @@ export class RelayWorld {
             gateway,
             fromBlock: 0,
             finality,
-            recipients: undefined,
+            applications: undefined,
           }));
           const relayer = new Relayer(
             { chains, pollMilliseconds: POLL_MILLISECONDS },

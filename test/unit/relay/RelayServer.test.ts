@@ -147,6 +147,7 @@ describe("RelayServer", () => {
 
   it("gives metrics that count what was told", async () => {
     const store = new RelayerStore(":memory:");
+    store.messages.knowApplications(undefined);
     store.advance(
       ORIGIN,
       mark(9),
@@ -225,13 +226,15 @@ describe("RelayServer", () => {
       'freshet_trouble_total{chain="relay",error="REVERTED"}': 1,
       'freshet_trouble_total{chain="relay",error="UNKNOWN"}': 2,
       'freshet_reorganizations_total{chain="main",by="relayer"}': 1,
-      'freshet_messages_open{origin="71",destination="72",failing="yes"}': 1,
-      'freshet_messages_open{origin="71",destination="72",failing="no"}': 1,
+      'freshet_messages_open{origin="71",destination="72",lane="network",failing="yes"}': 1,
+      'freshet_messages_open{origin="71",destination="72",lane="network",failing="no"}': 1,
     });
     // What is open is looked up anew each time.
     store.advance(DESTINATION, mark(4), [], [delivery(1, 4), delivery(2, 4)]);
     const later = parseMetrics(await (await get("/metrics")).text());
-    expect(later.get('freshet_messages_open{origin="71",destination="72",failing="yes"}')).to.equal(0);
+    expect(
+      later.get('freshet_messages_open{origin="71",destination="72",lane="network",failing="yes"}'),
+    ).to.equal(0);
     store.close();
   });
 });
