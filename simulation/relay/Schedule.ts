@@ -9,6 +9,11 @@ export const BLOCK_MILLISECONDS = 4000;
 /** Most blocks on top of a final one. */
 export const MOST_CONFIRMATIONS = 4;
 
+/** How long after the last fault what must be delivered in a stated time is sent, milliseconds. */
+const CALM_MILLISECONDS = 60_000;
+/** Most messages that a stranger sends in one transaction, which has the gas for so many. */
+export const MOST_FLOOD = 160;
+
 /** A time, milliseconds after the start: from, until. */
 export type Span = readonly [number, number];
 
@@ -21,6 +26,16 @@ export interface PlannedMessage {
   refused: Span | undefined;
   /** Bytes that it carries beside that. */
   bytes: number;
+}
+
+/** Messages that a stranger sends in one transaction, and that nobody takes. */
+export interface PlannedFlood {
+  /** Which chain they are sent on. */
+  from: 0 | 1;
+  at: number;
+  count: number;
+  /** Whether they are for the application, which refuses them, or for somebody without one. */
+  toApplication: boolean;
 }
 
 /** Blocks that are replaced. */
@@ -87,12 +102,17 @@ export interface Schedule {
   /** Whether services ask for the chain's finalized block, instead of counting. */
   byTag: boolean;
   messages: readonly PlannedMessage[];
+  /** Messages that are sent once the faults are over, right after a flood; each must be delivered in a stated time. */
+  late: readonly PlannedMessage[];
+  floods: readonly PlannedFlood[];
   chains: readonly [PlannedChain, PlannedChain];
   relayers: readonly PlannedProcess[];
   validators: readonly PlannedProcess[];
   /** Validator that signs what is not final, forgets what it signed, and lies. */
   liar: number | undefined;
   rpc: RpcFaults;
+  /** Validator that takes so long to answer, milliseconds, also once the faults are over. */
+  slow: { validator: number; milliseconds: number } | undefined;
   /** Probability that a validator does not answer a relayer. */
   silence: number;
 }
@@ -151,6 +171,14 @@ export function drawSchedule(seed: number): Schedule {
     const isRare = kind === "tooManyLogs" || kind === "missingLog" || kind === "replaced";
     rpc[kind] = chance(0.5) ? between(0.005, isRare ? 0.25 : 0.06) : 0;
   }
+  // Two of three must sign: one can be lost, lie or be slow, not more.
+  const slow =
+    bad === undefined && chance(0.5)
+      ? { validator: random.integer(3), milliseconds: Math.floor(between(15_000, 40_000)) }
+      : undefined;
+  const isFlooded = chance(0.5);
+  const late = isFlooded || slow !== undefined ? [lateMessage(0), lateMessage(1)] : [];
+  const floods = isFlooded ? [earlyFlood(), ...late.flatMap(lateFloods)] : [];
   return {
     seed,
     confirmations,
@@ -162,6 +190,9 @@ export function drawSchedule(seed: number): Schedule {
       refused: chance(0.25) ? refusal() : undefined,
       bytes: random.integer(100),
     })).sort((a, b) => a.at - b.at),
+    late,
+    floods,
+    slow,
     chains: [chain(0), chain(1)],
     relayers: chance(0.4) ? [process("relayer"), process("relayer")] : [process("relayer")],
     validators,
@@ -169,6 +200,27 @@ export function drawSchedule(seed: number): Schedule {
     rpc,
     silence: chance(0.5) ? between(0.02, 0.3) : 0,
   };
+
+  function lateMessage(from: 0 | 1): PlannedMessage {
+    const at = FAULTS_MILLISECONDS + CALM_MILLISECONDS + random.integer(8000);
+    return { from, at, refused: undefined, bytes: random.integer(100) };
+  }
+
+  function earlyFlood(): PlannedFlood {
+    const from = random.integer(2) as 0 | 1;
+    return { from, at: moment(), count: 1 + random.integer(40), toApplication: chance(0.5) };
+  }
+
+  /** More than can be tried in the time in which a message of the network must arrive. */
+  function lateFloods({ from, at }: PlannedMessage): PlannedFlood[] {
+    const toApplication = chance(0.7);
+    return [0, 1].map(() => ({
+      from,
+      at: at - 1 - random.integer(6000),
+      count: MOST_FLOOD,
+      toApplication,
+    }));
+  }
 
   function refusal(): Span {
     if (chance(0.2)) return [0, Number.POSITIVE_INFINITY];

@@ -27,7 +27,6 @@ describe("a relayer among strangers", function () {
   let clock: VirtualClock;
   let events: RelayEvent[];
   let relayer: Relayer;
-  let strangers: number;
 
   beforeEach(() => {
     origin = new FakeChain({ name: "main", chainId: 71n });
@@ -37,7 +36,6 @@ describe("a relayer among strangers", function () {
     store = new RelayerStore(":memory:");
     clock = new VirtualClock(1_000_000);
     events = [];
-    strangers = 0;
   });
   afterEach(async () => {
     const stopped = relayer.stop();
@@ -109,7 +107,6 @@ describe("a relayer among strangers", function () {
   function flood(count: number): void {
     for (let nonce = 0; nonce < count; nonce++) destination.refusing.add(origin.head.leaves.length + nonce);
     origin.mine({ strangers: count });
-    strangers += count;
   }
 
   /** Sends the application's counterpart's message. @returns Milliseconds until it was delivered; undefined if it was not. */
