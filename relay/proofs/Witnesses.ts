@@ -98,19 +98,21 @@ export class Witnesses {
     if (desk.answers.size > 0 && hear(testimonies(desk, question))) return;
     if (asked.length === 0) return;
     const over = new AbortController();
-    await new Promise<void>((resolve) => {
-      let left = asked.length;
-      for (const answered of asked) {
-        void answered.then(() => {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        let left = asked.length;
+        const heard = () => {
           left--;
           if (over.signal.aborted) return;
           if (hear(testimonies(desk, question)) || left === 0) resolve();
-        });
-      }
-      if (this.#graceMilliseconds < Number.POSITIVE_INFINITY)
-        void this.#clock.sleep(this.#graceMilliseconds, over.signal).then(resolve);
-    });
-    over.abort();
+        };
+        for (const answered of asked) answered.then(heard).catch(reject);
+        if (this.#graceMilliseconds < Number.POSITIVE_INFINITY)
+          void this.#clock.sleep(this.#graceMilliseconds, over.signal).then(resolve);
+      });
+    } finally {
+      over.abort();
+    }
   }
 
   /** A fact with as many true signatures as a set wants; undefined when too few are among what was said. */

@@ -176,8 +176,8 @@ export function drawSchedule(seed: number): Schedule {
     bad === undefined && chance(0.5)
       ? { validator: random.integer(3), milliseconds: Math.floor(between(15_000, 40_000)) }
       : undefined;
-  const isFlooded = chance(0.5);
-  const late = isFlooded || slow !== undefined ? [lateMessage(0), lateMessage(1)] : [];
+  const isFlooded = chance(0.4);
+  const late = isFlooded || slow !== undefined ? [lateMessage(random.integer(2) as 0 | 1)] : [];
   const floods = isFlooded ? [earlyFlood(), ...late.flatMap(lateFloods)] : [];
   return {
     seed,

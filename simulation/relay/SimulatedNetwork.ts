@@ -17,7 +17,7 @@ const THRESHOLD = 2;
 /** Most relayers. */
 const RELAYERS = 2;
 /** Strangers who flood the chains, a transaction each. */
-const STRANGERS = 5;
+const STRANGERS = 3;
 /** Accounts that send messages, on each chain. */
 const SENDERS = 16;
 /** What every account has, wei. */
