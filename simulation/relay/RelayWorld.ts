@@ -10,7 +10,7 @@ import { BlockProducer } from "./BlockProducer.ts";
 import type { FaultTally } from "./FaultTally.ts";
 import { NO_FAULTS } from "./FaultyRpc.ts";
 import { History } from "./History.ts";
-import { floodTransaction, plannedTransaction } from "./plannedTransaction.ts";
+import { floodTransactions, plannedTransaction } from "./plannedTransaction.ts";
 import { type Plant, relayerStore } from "./plants.ts";
 import { RemoteSource } from "./RemoteSource.ts";
 import { FAULTS_MILLISECONDS, type Schedule, WRITES } from "./Schedule.ts";
@@ -109,8 +109,8 @@ export class RelayWorld {
     for (const [number, flood] of floods.entries()) {
       clock.in(flood.at, async () => {
         this.#tally.count("flood of a stranger");
-        const raw = await floodTransaction(this.#network, flood, number);
-        await this.#network.places[flood.from].chain.send(raw);
+        for (const raw of await floodTransactions(this.#network, flood, number))
+          await this.#network.places[flood.from].chain.send(raw);
       });
     }
     for (const [number, message] of [...messages, ...late].entries()) {

@@ -11,8 +11,10 @@ export const MOST_CONFIRMATIONS = 4;
 
 /** How long after the last fault what must be delivered in a stated time is sent, milliseconds. */
 const CALM_MILLISECONDS = 60_000;
-/** Most messages that a stranger sends in one transaction, which has the gas for so many. */
-export const MOST_FLOOD = 160;
+/** Messages that a stranger sends in one transaction. */
+const EACH_FLOOD = 16;
+/** Transactions of a flood that is more than a relayer can try while a message of the network may wait. */
+const LATE_FLOOD = 20;
 
 /** A time, milliseconds after the start: from, until. */
 export type Span = readonly [number, number];
@@ -28,12 +30,14 @@ export interface PlannedMessage {
   bytes: number;
 }
 
-/** Messages that a stranger sends in one transaction, and that nobody takes. */
+/** Messages that a stranger sends at one time, and that nobody takes. */
 export interface PlannedFlood {
   /** Which chain they are sent on. */
   from: 0 | 1;
   at: number;
-  count: number;
+  transactions: number;
+  /** Messages of each. */
+  each: number;
   /** Whether they are for the application, which refuses them, or for somebody without one. */
   toApplication: boolean;
 }
@@ -178,7 +182,7 @@ export function drawSchedule(seed: number): Schedule {
       : undefined;
   const isFlooded = chance(0.4);
   const late = isFlooded || slow !== undefined ? [lateMessage(random.integer(2) as 0 | 1)] : [];
-  const floods = isFlooded ? [earlyFlood(), ...late.flatMap(lateFloods)] : [];
+  const floods = isFlooded ? [earlyFlood(), ...late.map(lateFlood)] : [];
   return {
     seed,
     confirmations,
@@ -208,18 +212,14 @@ export function drawSchedule(seed: number): Schedule {
 
   function earlyFlood(): PlannedFlood {
     const from = random.integer(2) as 0 | 1;
-    return { from, at: moment(), count: 1 + random.integer(40), toApplication: chance(0.5) };
+    const transactions = 1 + random.integer(3);
+    return { from, at: moment(), transactions, each: EACH_FLOOD, toApplication: chance(0.5) };
   }
 
-  /** More than can be tried in the time in which a message of the network must arrive. */
-  function lateFloods({ from, at }: PlannedMessage): PlannedFlood[] {
+  function lateFlood({ from, at }: PlannedMessage): PlannedFlood {
     const toApplication = chance(0.7);
-    return [0, 1].map(() => ({
-      from,
-      at: at - 1 - random.integer(6000),
-      count: MOST_FLOOD,
-      toApplication,
-    }));
+    const before = 1 + random.integer(5000);
+    return { from, at: at - before, transactions: LATE_FLOOD, each: EACH_FLOOD, toApplication };
   }
 
   function refusal(): Span {

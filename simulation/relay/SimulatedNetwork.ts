@@ -16,8 +16,8 @@ const VALIDATORS = 3;
 const THRESHOLD = 2;
 /** Most relayers. */
 const RELAYERS = 2;
-/** Strangers who flood the chains, a transaction each. */
-const STRANGERS = 3;
+/** Strangers who flood the chains. */
+const STRANGERS = 2;
 /** Accounts that send messages, on each chain. */
 const SENDERS = 16;
 /** What every account has, wei. */

@@ -47,15 +47,15 @@ export function plannedTransaction(
 }
 
 /**
- * The signed transaction of a stranger who floods a chain.
+ * The signed transactions of a stranger who floods a chain.
  *
  * @param number - The flood's number in its schedule; each has an account of its own.
  */
-export function floodTransaction(
+export function floodTransactions(
   network: SimulatedNetwork,
-  { from, count, toApplication }: PlannedFlood,
+  { from, transactions, each, toApplication }: PlannedFlood,
   number: number,
-): Promise<string> {
+): Promise<string[]> {
   const origin = network.places[from];
   const destination = network.other(origin);
   const address = toApplication ? destination.recipient : network.accounts.strangers[number]!.address;
@@ -65,18 +65,22 @@ export function floodTransaction(
     origin.gateway,
     formatInteroperable({ chainId: destination.chain.chainId, address }),
     payload,
-    count,
+    each,
   ]);
-  return network.accounts.strangers[number]!.signTransaction({
-    type: 2,
-    chainId: origin.chain.chainId,
-    nonce: 0,
-    to: origin.flooder,
-    data,
-    gasLimit: 16_000_000n,
-    maxFeePerGas: FEE,
-    maxPriorityFeePerGas: FEE / 1000n,
-  });
+  return Promise.all(
+    Array.from({ length: transactions }, (_, nonce) =>
+      network.accounts.strangers[number]!.signTransaction({
+        type: 2,
+        chainId: origin.chain.chainId,
+        nonce,
+        to: origin.flooder,
+        data,
+        gasLimit: 100_000n * BigInt(each),
+        maxFeePerGas: FEE,
+        maxPriorityFeePerGas: FEE / 1000n,
+      }),
+    ),
+  );
 }
 
 /** A moment of a schedule in Unix seconds; its beginning stands for the beginning of time. */
