@@ -178,7 +178,7 @@ export function drawSchedule(seed: number): Schedule {
   // Two of three must sign: one can be lost, lie or be slow, not more.
   const slow =
     bad === undefined && chance(0.5)
-      ? { validator: random.integer(3), milliseconds: Math.floor(between(15_000, 40_000)) }
+      ? { validator: random.integer(3), milliseconds: Math.floor(between(45_000, 60_000)) }
       : undefined;
   const isFlooded = chance(0.4);
   const late = isFlooded || slow !== undefined ? [lateMessage(random.integer(2) as 0 | 1)] : [];
