@@ -17,6 +17,7 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { type Aggregate, type RevealedUpdate, updateLeaf } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { roundSeconds } from "../protocol/roundTimes.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
@@ -201,8 +202,7 @@ export class Aggregator {
     signal: AbortSignal,
   ): Promise<(RevealedRound & { received: boolean })[]> {
     const { main, mainFollower, clock } = this.#modules;
-    const { commitSeconds, revealSeconds, reportSeconds } = terms.schedule;
-    const until = (openedAt + commitSeconds + revealSeconds + reportSeconds) * 1000;
+    const until = (openedAt + roundSeconds(terms.schedule)) * 1000;
     const patience = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
     const ofRound: EventFilter<"RoundReported"> = {
       name: "RoundReported",

@@ -155,6 +155,7 @@ export class Narrator {
       case "vouched":
       case "submission-sent":
       case "submission-mined":
+      case "commits-closed":
       case "round-closed":
       case "epoch-settled":
         break;

@@ -77,7 +77,9 @@ const commonSchema = z.strictObject({
     .describe("Held-out accuracy that ends the task early."),
   quorum: shareSchema({ zero: false, one: true })
     .default(1)
-    .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
+    .describe(
+      "Share of a subchain's enrolled workers whose commits may close a round's commit phase after a quarter of its time; the commits of all close it at any time.",
+    ),
   minUpdates: z
     .int()
     .min(1)
@@ -88,7 +90,9 @@ const commonSchema = z.strictObject({
     .strictObject({
       enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),
       epochSeconds: seconds.describe("T: over which work is measured. Rounds are spread evenly over it."),
-      commitSeconds: seconds.describe("How long a round takes commits, unless its quorum closes it earlier."),
+      commitSeconds: seconds.describe(
+        "How long a round takes commits from its opening on the main chain, unless they are closed earlier.",
+      ),
       revealSeconds: seconds.describe(
         "How long a round takes reveals, unless all that committed have revealed.",
       ),

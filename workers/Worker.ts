@@ -18,6 +18,7 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { updateCommitment } from "../protocol/leaves.ts";
+import { revealsFrom } from "../protocol/roundTimes.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
@@ -68,6 +69,9 @@ export interface WorkerModules {
   listener: WorkerListener;
   clock: Clock;
 }
+
+/** Pause before a call that came too early is made again, milliseconds. */
+const EARLY_MILLISECONDS = 300;
 
 interface Prepared {
   update: Digest;
@@ -252,9 +256,9 @@ export class Worker {
     globalModel: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { subchain, follower, storage, listener, clock } = this.#modules;
+    const { subchain, storage, listener, clock } = this.#modules;
     const { account } = this.#options;
-    const { task, terms } = context;
+    const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
     await this.#modules.data.arrived(context, round, signal);
     const prepared = await this.#modules.turns.take(async () => {
@@ -278,18 +282,8 @@ export class Worker {
     );
     if (isOpen !== true) return;
 
-    const { openedAt } = await subchain.roundOf(task, round);
-    const deadline = (openedAt + terms.commitSeconds) * 1000;
-    const reveals = new AbortController();
-    const either = AbortSignal.any([signal, reveals.signal]);
-    const closed = { name: ["CommitsClosed", "RoundClosed"] as const, task };
-    await Promise.race([
-      follower.first({ ...closed, where: ({ args }) => args.round === round }, either).catch(() => undefined),
-      sleepUntil(deadline, clock, either),
-    ]);
-    reveals.abort();
-    if (signal.aborted) throw aborted();
-    // Not before: whoever can read the storage could commit to the same update and reveal it first.
+    await this.#revealsBegin(context, round, signal);
+    // Not before: whoever can read the storage could commit to the same update, on another subchain too.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const { mechanism, mechanismTerms, choice } = context;
     const evidence = await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice });
@@ -299,6 +293,23 @@ export class Worker {
       await subchain.reveal(account, task, round, prepared, evidence);
     });
     listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /** Waits until no subchain of the task takes commits in the round: the relay chain said so, or its time has come. */
+  async #revealsBegin({ task, terms }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
+    const { subchain, follower, clock } = this.#modules;
+    const state = await subchain.roundOf(task, round);
+    const begun = new AbortController();
+    const either = AbortSignal.any([signal, begun.signal]);
+    const name = ["RevealsStarted", "RoundClosed", "RoundAbandoned"] as const;
+    await Promise.race([
+      follower
+        .first({ name, task, where: ({ args }) => args.round === round }, either)
+        .catch(() => undefined),
+      sleepUntil(revealsFrom(state, terms.commitSeconds) * 1000, clock, either),
+    ]);
+    begun.abort();
+    if (signal.aborted) throw aborted();
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */
@@ -396,7 +407,7 @@ export class Worker {
     return amount;
   }
 
-  /** Does again what a chain did not answer: its time may not be over yet. */
+  /** Does again what a chain did not answer, as its time may not be over yet, or what came too early for its clock. */
   async #untilAnswered<T>(
     task: bigint,
     doing: string,
@@ -405,10 +416,26 @@ export class Worker {
   ): Promise<T | undefined> {
     const { clock, listener } = this.#modules;
     const onSilence = (error: unknown) => listener({ type: "trouble", ...this.#who(task), doing, error });
-    const result = await onceItAnswers(work, { signal }, { clock, onSilence });
+    const inTime = async () => {
+      for (;;) {
+        try {
+          return await work();
+        } catch (error) {
+          if (!isEarly(error, clock.now()) || signal.aborted) throw error;
+          await clock.sleep(EARLY_MILLISECONDS, signal);
+        }
+      }
+    };
+    const result = await onceItAnswers(inTime, { signal }, { clock, onSilence });
     if (signal.aborted) throw aborted();
     return result;
   }
+}
+
+/** Whether a reveal was refused because the chain's clock is behind this one. */
+function isEarly(error: unknown, now: number): boolean {
+  if (!(error instanceof ContractRevert) || error.code !== "NotRevealPhase") return false;
+  return now < Number(error.values.until) * 1000;
 }
 
 function aborted(): BaseError {

@@ -1,7 +1,7 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
-import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { roundSeconds } from "../../protocol/roundTimes.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -184,7 +184,7 @@ async function isCounted(
       isBefore(event, round.event),
   );
   const opened = previous === undefined ? schedule.startTime : await timeOf(main, previous);
-  const until = opened + waitingSeconds(schedule);
+  const until = opened + roundSeconds(schedule);
   if (report === undefined) {
     const time = await timeOf(main, round);
     tally.require(
@@ -201,8 +201,4 @@ async function isCounted(
 
 async function timeOf(main: ChainEvidence, { event }: FinalizedRound): Promise<number> {
   return main.blockTime(event.blockNumber);
-}
-
-function waitingSeconds({ commitSeconds, revealSeconds, reportSeconds }: TaskTerms["schedule"]): number {
-  return commitSeconds + revealSeconds + reportSeconds;
 }

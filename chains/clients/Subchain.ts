@@ -124,6 +124,10 @@ export class Subchain {
     return this.#send(account, "commit", [task, round, commitment]);
   }
 
+  async closeCommits(account: ChainAccount, task: bigint): Promise<Receipt> {
+    return this.#send(account, "closeCommits", [task]);
+  }
+
   /**
    * @param evidence - What the task's mechanism asks for with a reveal, hex; nothing unless given.
    * @param receipts - Storage receipts of the task's aggregators, packed, hex; none unless given.
@@ -136,7 +140,13 @@ export class Subchain {
     evidence = "0x",
     receipts = "0x",
   ): Promise<Receipt> {
-    return this.#send(account, "reveal", [task, round, { update, samples, engine, salt }, evidence, receipts]);
+    return this.#send(account, "reveal", [
+      task,
+      round,
+      { update, samples, engine, salt },
+      evidence,
+      receipts,
+    ]);
   }
 
   async closeRound(account: ChainAccount, task: bigint): Promise<Receipt> {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {RoundReport, TaskStatus} from "../types/Messages.sol";
-import {Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {TaskBook} from "./TaskBook.sol";
 
 /// @title Rounds: reports of the subchains, attestations of the aggregators
@@ -100,7 +100,10 @@ abstract contract Rounds is TaskBook {
     function _waited(TaskId task) private view returns (bool) {
         Schedule storage schedule = _terms[task].schedule;
         uint256 openedAt = _tasks[task].roundOpenedAt;
-        uint256 time = uint256(schedule.commitSeconds) + schedule.revealSeconds + schedule.reportSeconds;
+        uint256 time = uint256(schedule.commitSeconds) +
+            CLOCK_SKEW_SECONDS +
+            schedule.revealSeconds +
+            schedule.reportSeconds;
         return block.timestamp >= openedAt + time;
     }
 

@@ -85,7 +85,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
             _send(
                 RELAY_CHAIN_ID,
                 MessageKind.RoundOpened,
-                abi.encode(RoundOpened(task, state.round, state.globalModel))
+                abi.encode(RoundOpened(task, state.round, state.globalModel, state.roundOpenedAt))
             );
         }
     }

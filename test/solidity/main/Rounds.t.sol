@@ -6,7 +6,7 @@ import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipi
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {MessageKind, RoundOpened, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {TaskManagerFixture} from "./TaskManagerFixture.sol";
 
@@ -34,7 +34,7 @@ contract ReportTest is TaskManagerFixture {
 
     function test_report_ComesLateForAPastRound() external {
         _report(TASK, 0, VIRTUAL, 5);
-        vm.warp(START + COMMIT + REVEAL + REPORT);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT);
         _finalize(0, _aggregate(3, 0));
         _isLate(TASK, 0, VIRTUAL);
         _isLate(TASK, 0, PHYSICAL);
@@ -133,7 +133,7 @@ contract AttestTest is TaskManagerFixture {
 
         MockGateway.Sent memory sent = _gateway.last();
         assertEq(uint8(sent.kind), uint8(MessageKind.RoundOpened), "kind");
-        assertEq(sent.body, abi.encode(RoundOpened(TASK, 1, aggregate.globalModel)), "body");
+        assertEq(sent.body, abi.encode(RoundOpened(TASK, 1, aggregate.globalModel, START + 77)), "body");
         assertEq(_gateway.count(), 2, "messages");
     }
 
@@ -255,7 +255,7 @@ contract AttestTest is TaskManagerFixture {
     function test_attest_WithoutADeadSubchainsReportOnceTheWaitIsOver() external {
         _finalize(0, _aggregate(7, 3));
         _report(TASK, 1, VIRTUAL, 5);
-        uint64 over = _task().roundOpenedAt + COMMIT + REVEAL + REPORT;
+        uint64 over = _task().roundOpenedAt + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT;
         vm.warp(over - 1);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.ReportMissing.selector, TASK, 1, PHYSICAL));
         _attest(0, 1, _aggregate(7, 0));
@@ -295,7 +295,7 @@ contract AttestTest is TaskManagerFixture {
 
     function test_RevertWhen_ReportCanStillCome() external {
         _publish();
-        vm.warp(START + COMMIT + REVEAL + REPORT - 1);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT - 1);
         vm.prank(_aggregator(0));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.ReportMissing.selector, TaskId.wrap(2), 0, VIRTUAL));
         _manager.attest(TaskId.wrap(2), 0, _aggregate(0, 0));

@@ -54,14 +54,16 @@ describe("foldTask", () => {
         // However early the task arrived.
         openedAt: 1000,
         commitsClosedAt: 1012,
+        revealsOpenedAt: 1013,
         closedAt: 1018,
         abandoned: false,
         committed: [worker(2), worker(1)],
         revealed: [worker(1), worker(2)],
       },
       {
-        openedAt: 1035,
+        openedAt: 1030,
         commitsClosedAt: undefined,
+        revealsOpenedAt: undefined,
         closedAt: 1057,
         abandoned: false,
         committed: [worker(1)],
@@ -146,13 +148,15 @@ describe("taskPhase", () => {
       [1000, "committing 0"],
       // The physical space is later than the virtual one.
       [1014, "committing 0"],
-      [1015, "revealing 0"],
+      [1015, "committing 0"],
+      [1016, "revealing 0"],
       [1018, "aggregating 0"],
       [1030, "committing 1"],
-      [1054, "committing 1"],
+      [1051, "committing 1"],
       // Nobody commits in the physical space, which shows only by its clock.
-      [1056, "revealing 1"],
-      [1066, "aggregating 1"],
+      [1052, "revealing 1"],
+      [1061, "revealing 1"],
+      [1062, "aggregating 1"],
       [1075, "settling"],
       [1105, "claiming"],
       [1112, "refunding"],
@@ -166,7 +170,7 @@ describe("taskPhase", () => {
       foldTask,
       unheardTask(TASK, TERMS, MANAGER),
     );
-    expect([1039, 1040, 1199, 1200].map((now) => taskPhase(silent, now).name)).to.deep.equal([
+    expect([1041, 1042, 1199, 1200].map((now) => taskPhase(silent, now).name)).to.deep.equal([
       "committing",
       "aggregating",
       "aggregating",
