@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
+import packageJson from "../package.json" with { type: "json" };
 import { Terminal } from "./Terminal.ts";
 
 /** What the commands are for, and where they are: only the one that is asked for is loaded, which saves a second. */
@@ -72,6 +73,7 @@ const program = new Command("freshet")
   .description(
     "Federated learning between organisations that trust no common server, paid on chain for how fresh and useful their work was.",
   )
+  .version(packageJson.version)
   .showHelpAfterError();
 const [asked] = process.argv.slice(2).filter((word) => word !== "help");
 for (const [name, { about, load }] of Object.entries(COMMANDS)) {

@@ -6,12 +6,16 @@ import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import type { Digest } from "../../storage/ContentStore.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { decodeTaskSpec } from "../../tasks/taskSpec.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
+import { measureTraining } from "../capacity/measureTraining.ts";
+import { TrainingWatch } from "../capacity/TrainingWatch.ts";
 import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
@@ -57,6 +61,15 @@ export const workerCommand = new Command("worker").addCommand(
       const toMachines = serviceLogger(process.stdout);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
+        const storage = new RemoteStore({ servers: [network.storage.url] });
+        const { trainingData } = new TaskData(await dataDirectory(options.data));
+        const watch = new TrainingWatch({
+          spec: async (digest) => decodeTaskSpec(await storage.get(digest as Digest)),
+          samples: async ({ dataset }) =>
+            ((await trainingData(dataset)).labels.length * chosen.length) / devices.length,
+          measure: (spec) => measureTraining(spec, { pool, clock: systemClock }),
+          warn: (text) => terminal.warn(text),
+        });
         const service = await WorkerService.start(
           network,
           {
@@ -67,12 +80,13 @@ export const workerCommand = new Command("worker").addCommand(
             },
           },
           {
-            storage: new RemoteStore({ servers: [network.storage.url] }),
+            storage,
             pool,
-            trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
+            trainingData,
             listener: (event) => {
               if (terminal.json) toMachines(event);
               narrator.onWorker(event);
+              watch.onWorker(event);
             },
             clock: systemClock,
           },
