@@ -4,6 +4,8 @@ import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { encodeChoice } from "../../mechanisms/aoi-contract/encodings.ts";
+import { systemClock } from "../../protocol/Clock.ts";
+import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
@@ -44,9 +46,32 @@ export class HandWorker {
     await this.#subchain.commit(this.account, this.#task, round, commitment);
   }
 
+  /** Commits as soon as the chain takes it. */
+  async commitOnceOpen(round: number, update: string): Promise<void> {
+    await onceOpen(() => this.commit(round, update), "CommitPhaseClosed");
+  }
+
+  /** Reveals as soon as the chain takes it. */
+  async revealOnceOpen(round: number, update: string): Promise<void> {
+    await onceOpen(() => this.reveal(round, update), "NotRevealPhase");
+  }
+
   async reveal(round: number, update: string, samples = SAMPLES): Promise<void> {
     const opening = { update, samples, engine: ENGINE, salt: SALT };
     await this.#subchain.reveal(this.account, this.#task, round, opening);
+  }
+}
+
+/** Makes a call again and again while the chain refuses it because its phase is not open. */
+async function onceOpen(call: () => Promise<unknown>, notOpen: string): Promise<void> {
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (!(error instanceof ContractRevert) || error.code !== notOpen) throw error;
+    }
+    await systemClock.sleep(200);
   }
 }
 

@@ -108,7 +108,7 @@ describe("parts that die", () => {
     const schedule = {
       enrolSeconds: 2,
       epochSeconds: 6,
-      commitSeconds: 3,
+      commitSeconds: 6,
       revealSeconds: 2,
       reportSeconds: 1,
       claimSeconds: 2,

@@ -96,8 +96,7 @@ describe("a worker, killed between commit and reveal", () => {
     const base = started.args.globalModel;
     const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
-    await follower.first({ name: "RevealsStarted" });
-    await other.reveal(0, update);
+    await other.revealOnceOpen(0, update);
     const revealed = await follower.first(of("UpdateRevealed"));
     const closed = await follower.first({ name: "RoundClosed" });
     expect(closed.args.revealed).to.equal(2);
