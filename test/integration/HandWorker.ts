@@ -16,6 +16,12 @@ const SALT = `0x${"5a".repeat(32)}`;
 const SAMPLES = 10;
 const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
 
+/** What a reveal has other than usual; receipts are asked for unless given. */
+interface RevealChange {
+  samples?: number;
+  receipts?: string;
+}
+
 /** A worker of a subchain, physical unless given, whose every step is the test's. */
 export class HandWorker {
   readonly account: ChainAccount;
@@ -45,16 +51,6 @@ export class HandWorker {
     await this.#subchain.commit(this.account, this.#task, round, commitment);
   }
 
-  /** Commits as soon as the chain takes it. */
-  async commitOnceOpen(round: number, update: string): Promise<void> {
-    await onceOpen(() => this.commit(round, update), "CommitPhaseClosed");
-  }
-
-  /** Reveals without receipts as soon as the chain takes it. */
-  async revealOnceOpen(round: number, update: string): Promise<void> {
-    await onceOpen(() => this.reveal(round, update, { receipts: "0x" }), "NotRevealPhase");
-  }
-
   /** Asks the aggregators for storage receipts, for a while. */
   async receipts(round: number, update: string, milliseconds = 2000): Promise<string> {
     const { main, file } = this.#network;
@@ -71,12 +67,17 @@ export class HandWorker {
     return packed;
   }
 
-  /** @param change - Receipts are asked for unless given. */
-  async reveal(
-    round: number,
-    update: string,
-    change: { samples?: number; receipts?: string } = {},
-  ): Promise<void> {
+  /** Commits as soon as the chain takes it. */
+  async commitOnceOpen(round: number, update: string): Promise<void> {
+    await onceOpen(() => this.commit(round, update), "CommitPhaseClosed");
+  }
+
+  /** Reveals as soon as the chain takes it. */
+  async revealOnceOpen(round: number, update: string, change: RevealChange = {}): Promise<void> {
+    await onceOpen(() => this.reveal(round, update, change), "NotRevealPhase");
+  }
+
+  async reveal(round: number, update: string, change: RevealChange = {}): Promise<void> {
     const { samples = SAMPLES, receipts = await this.receipts(round, update) } = change;
     const opening = { update, samples, engine: ENGINE, salt: SALT };
     await this.#subchain.reveal(this.account, this.#task, round, opening, "0x", receipts);

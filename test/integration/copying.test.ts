@@ -77,7 +77,7 @@ describe("a worker that waits for what another space reveals", () => {
         enrolled(task, copierSpace, index),
       ]);
       await honest.commitOnceOpen(0, UPDATE);
-      await honest.revealOnceOpen(0, UPDATE);
+      await honest.revealOnceOpen(0, UPDATE, { receipts: "0x" });
       const reveal = await followers.get(honestSpace)!.first({ name: "UpdateRevealed", task });
       expect(reveal.args.update).to.equal(UPDATE);
 
