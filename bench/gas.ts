@@ -13,6 +13,7 @@ const ROWS: readonly { call: string; what: string; peer: string }[] = [
   { call: "LearningSubchain.synchronize", what: "synchronize a twin", peer: "" },
   { call: "LearningSubchain.commit", what: "commit to an update", peer: "" },
   { call: "LearningSubchain.reveal", what: "reveal an update", peer: "" },
+  { call: "LearningSubchain.closeCommits", what: "close commits and report it", peer: "" },
   { call: "LearningSubchain.closeRound", what: "close a round and report it", peer: "" },
   {
     call: "Gateway.deliver (relay)",

@@ -48,7 +48,7 @@ export async function benchThroughput(
     tell(`sending ${messages} messages …`);
     await line.burst(messages, EACH);
     const began = clock();
-    const relay = line.startRelay();
+    const relay = await line.startRelay();
     const resident = [0, 0];
     let gas = 0n;
     try {
@@ -130,7 +130,7 @@ export async function benchLatency(
   const finality: FinalityRule = { confirmations };
   const line = await TrafficLine.start({ runner, basePort: BASE_PORT, blockSeconds, finality });
   try {
-    const relay = line.startRelay();
+    const relay = await line.startRelay();
     try {
       for (let i = 0; i < messages; i++) {
         tell(`message ${i + 1} of ${messages} …`);

@@ -7,16 +7,15 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
-import type { Digest } from "../../storage/ContentStore.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
-import { decodeTaskSpec } from "../../tasks/taskSpec.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "../../workers/judgeTask.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
+import { TrainingSpeed } from "../../workers/TrainingSpeed.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
-import { measureTraining } from "../capacity/measureTraining.ts";
 import { TrainingWatch } from "../capacity/TrainingWatch.ts";
 import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
@@ -74,11 +73,13 @@ export const workerCommand = new Command("worker").addCommand(
       try {
         const storage = new RemoteStore({ servers: [network.storage.url] });
         const { trainingData } = new TaskData(await dataDirectory(options.data));
+        const speed = new TrainingSpeed({ pool, clock: systemClock });
         const watch = new TrainingWatch({
-          spec: async (digest) => decodeTaskSpec(await storage.get(digest as Digest)),
+          spec: (digest) => storedTaskSpec(storage, digest),
           samples: async ({ dataset }) =>
             ((await trainingData(dataset)).labels.length * chosen.length) / devices.length,
-          measure: (spec) => measureTraining(spec, { pool, clock: systemClock }),
+          measure: async (spec) =>
+            pool.threads * (await speed.samplesASecond(spec, new AbortController().signal)),
           warn: (text) => terminal.warn(text),
         });
         const service = await WorkerService.start(

@@ -92,8 +92,7 @@ describe("a worker, killed between commit and reveal", () => {
     const base = started.args.globalModel;
     const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
-    await follower.first({ name: "RevealsStarted" });
-    await other.reveal(0, update, { receipts: "0x" });
+    await other.revealOnceOpen(0, update, { receipts: "0x" });
     const revealed = await follower.first(of("UpdateRevealed"));
     const closed = await follower.first({ name: "RoundClosed" });
     expect(closed.args.revealed).to.equal(2);

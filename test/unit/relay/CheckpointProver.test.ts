@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Signature, Wallet } from "ethers";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { systemClock } from "../../../protocol/Clock.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { CheckpointProver } from "../../../relay/proofs/checkpoint/CheckpointProver.ts";
 import { checkpointVouching } from "../../../relay/proofs/checkpoint/checkpointVouching.ts";
@@ -36,7 +37,7 @@ describe("CheckpointProver", () => {
     store.advance(chain.chainId, chain.head, sent, []);
     events = [];
     const listener = (event: RelayEvent) => events.push(event);
-    collector = new CheckpointProver({ sources: board.sources, store, listener });
+    collector = new CheckpointProver({ sources: board.sources, store, listener, clock: systemClock });
   });
   afterEach(() => store.close());
 
@@ -48,7 +49,8 @@ describe("CheckpointProver", () => {
       ...checkpoint,
       signature: await sign(WALLETS[who]!, checkpoint),
     });
-  const gather = (index = 0) => collector.gather(chain.gateway, tree, index, SET);
+  const about = () => ({ origin: chain.gateway, tree, set: SET, asker: "a test" });
+  const gather = (index = 0) => collector.gather({ ...about(), from: index });
   const best = () => collector.best(chain.chainId, SET);
 
   it("takes the newest checkpoint that enough have signed, with signatures in the set's order", async () => {
@@ -104,7 +106,8 @@ describe("CheckpointProver", () => {
         return [];
       },
     };
-    await new CheckpointProver({ sources: [source], store, listener }).gather(chain.gateway, tree, 0, SET);
+    const prover = new CheckpointProver({ sources: [source], store, listener, clock: systemClock });
+    await prover.gather({ ...about(), from: 0 });
     expect(asked).to.equal(0);
   });
 
@@ -116,7 +119,7 @@ describe("CheckpointProver", () => {
     const both = async () => {
       for (let i = 0; i < 3; i++) {
         await gather();
-        await collector.gather(other.gateway, new MerkleTree(), 0, SET);
+        await collector.gather({ ...about(), origin: other.gateway, tree: new MerkleTree(), from: 0 });
       }
     };
     await both();
