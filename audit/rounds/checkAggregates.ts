@@ -1,7 +1,7 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
-import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { roundSeconds } from "../../protocol/roundTimes.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -67,24 +67,27 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
   await checkEnding(evidence, rounds, tally);
 }
 
-/** Enough aggregators, each by its last word before the finalization, attested exactly this aggregate. */
+/** Enough aggregators attested exactly this aggregate, in the attempt that finalized the round. */
 async function checkAttestations(evidence: Evidence, round: FinalizedRound, tally: Tally): Promise<void> {
   const { main, task } = evidence;
   const { aggregators, attestations } = await evidence.terms();
   const { globalModel, scorePpb, accepted, scores } = round;
   const hash = aggregateHash({ globalModel, scorePpb, accepted, scores });
-  const last = new Map<string, string>();
-  for (const attested of eventsOf(main, task, "AggregateAttested")) {
-    if (attested.args.round !== round.round || isBefore(round.event, attested)) continue;
-    last.set(attested.args.aggregator, attested.args.aggregateHash);
-  }
-  for (const aggregator of last.keys()) {
+  const attested = eventsOf(main, task, "AggregateAttested")
+    .filter((event) => event.args.round === round.round && !isBefore(round.event, event))
+    .map(({ args }) => args);
+  for (const { aggregator } of attested) {
     tally.require(
       aggregators.includes(aggregator),
       `${aggregator} attested round ${round.round}, but is not an aggregator of the task.`,
     );
   }
-  const votes = [...last.values()].filter((attested) => attested === hash).length;
+  const last = attested.at(-1)?.attempt;
+  const votes = new Set(
+    attested
+      .filter((args) => args.attempt === last && args.aggregateHash === hash)
+      .map(({ aggregator }) => aggregator),
+  ).size;
   tally.require(
     votes >= attestations,
     `Round ${round.round} was finalized with an aggregate that hashes to ${hash}, which ${votes} of the task's aggregators attested; ${attestations} are needed.`,
@@ -109,11 +112,26 @@ async function checkReplay(
     if (await isCounted(evidence, round, participant, previous, tally)) counted.push(participant);
   }
   const revealed = counted.flatMap(({ rounds }) =>
-    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
+    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update, event }) => ({
+      ...update,
+      receipts: event.args.receipts,
+    })),
   );
   const base = previous?.globalModel ?? terms.initialModel;
   const { acceptable, unacceptable, globalModel } = await replayRound(
-    { spec, strategy: strategyOf(spec.strategy), round: round.round, base, revealed },
+    {
+      spec,
+      strategy: strategyOf(spec.strategy),
+      minUpdates: terms.minUpdates,
+      round: round.round,
+      base,
+      receipts: {
+        domain: { chainId: evidence.main.chainId, taskManager: evidence.manager },
+        aggregators: terms.aggregators,
+        attestations: terms.attestations,
+      },
+      revealed,
+    },
     evidence.updates,
   );
   for (const { chain, place } of counted) {
@@ -138,10 +156,6 @@ async function checkReplay(
       `In round ${round.round} index ${[...accepted][0]} of ${chain.name} was accepted, which revealed no update.`,
     );
   }
-  tally.require(
-    acceptable.length >= terms.minUpdates,
-    `Round ${round.round} was finalized with ${acceptable.length} updates; the task asks for ${terms.minUpdates}.`,
-  );
   tally.require(
     globalModel === round.globalModel,
     `The ${acceptable.length} accepted updates of round ${round.round} give ${globalModel}, but ${round.globalModel} was attested.`,
@@ -184,7 +198,7 @@ async function isCounted(
       isBefore(event, round.event),
   );
   const opened = previous === undefined ? schedule.startTime : await timeOf(main, previous);
-  const until = opened + waitingSeconds(schedule);
+  const until = opened + roundSeconds(schedule);
   if (report === undefined) {
     const time = await timeOf(main, round);
     tally.require(
@@ -201,8 +215,4 @@ async function isCounted(
 
 async function timeOf(main: ChainEvidence, { event }: FinalizedRound): Promise<number> {
   return main.blockTime(event.blockNumber);
-}
-
-function waitingSeconds({ commitSeconds, revealSeconds, reportSeconds }: TaskTerms["schedule"]): number {
-  return commitSeconds + revealSeconds + reportSeconds;
 }

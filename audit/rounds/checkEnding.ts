@@ -1,5 +1,6 @@
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { BILLION } from "../../numerics/Share.ts";
+import { acceptedCount } from "../../protocol/acceptance.ts";
 import { parseRevert } from "../../protocol/ContractRevert.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
@@ -26,7 +27,7 @@ export async function checkEnding(
     early === undefined,
     `Round ${early?.round} completed the task, but main finalized round ${last?.round} after it.`,
   );
-  checkOpenings(evidence, rounds, terms, tally);
+  await checkOpenings(evidence, rounds, terms, tally);
 
   const closings = eventsOf(main, task, "TaskClosed");
   tally.require(closings.length <= 1, `Main closed task ${task} ${closings.length} times.`);
@@ -82,17 +83,23 @@ export async function checkEnding(
   checkFarewell(evidence, status === "Rejected" ? undefined : closed, tally);
 }
 
-function completes({ round, scorePpb }: FinalizedRound, { rounds, targetScorePpb }: TaskTerms): boolean {
-  return round + 1 === rounds || (targetScorePpb !== 0 && scorePpb >= targetScorePpb);
+/** The model of a round short of updates is not its own, and its score ends nothing. */
+function completes(
+  { round, scorePpb, accepted }: FinalizedRound,
+  { rounds, targetScorePpb, minUpdates }: TaskTerms,
+): boolean {
+  if (round + 1 === rounds) return true;
+  const taken = accepted.reduce((sum, words) => sum + acceptedCount(words), 0);
+  return targetScorePpb !== 0 && scorePpb >= targetScorePpb && taken >= minUpdates;
 }
 
 /** Main opens the next round when, and only when, it finalizes one that does not complete the task. */
-function checkOpenings(
+async function checkOpenings(
   evidence: Evidence,
   rounds: readonly FinalizedRound[],
   terms: TaskTerms,
   tally: Tally,
-): void {
+): Promise<void> {
   const opened = ofKind(evidence.messagesFrom(evidence.main), "RoundOpened");
   const due = rounds.filter((round) => !completes(round, terms));
   tally.require(
@@ -101,11 +108,13 @@ function checkOpenings(
   );
   for (const [place, { round, globalModel, event }] of due.entries()) {
     const { body, transactionHash } = opened[place]!;
+    const time = await evidence.main.blockTime(event.blockNumber);
     tally.require(
       body.round === round + 1 &&
         body.globalModel === globalModel &&
+        body.openedAt === time &&
         transactionHash === event.transactionHash,
-      `After round ${round} main opened round ${body.round} with model ${body.globalModel} in transaction ${transactionHash}; round ${round + 1} with ${globalModel} in ${event.transactionHash} was due.`,
+      `After round ${round} main opened round ${body.round} at ${body.openedAt} with model ${body.globalModel} in transaction ${transactionHash}; round ${round + 1} at ${time} with ${globalModel} in ${event.transactionHash} was due.`,
     );
   }
 }

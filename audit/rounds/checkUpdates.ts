@@ -1,8 +1,9 @@
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { commitsUntil } from "../../protocol/roundTimes.ts";
 import { errorSentence } from "../errorSentence.ts";
-import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
+import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import { finalizedRounds, isAccepted } from "../evidence/finalizedRounds.ts";
@@ -129,11 +130,17 @@ async function checkClosing(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { revealSeconds } = (await evidence.terms()).schedule;
-  const { commits, revealsFrom, reveals } = round;
+  const { commitSeconds, revealSeconds } = (await evidence.terms()).schedule;
+  const { commits, commitsClosed, revealsFrom, reveals } = round;
   const time = await chain.blockTime(round.closed!.blockNumber);
+  const commitsOver = commitsClosed !== undefined || time >= commitsUntil(round, commitSeconds);
+  // A task that expires has what is revealed by then reported.
+  const expires = eventsOf(chain, evidence.task, "TaskFinished").some(
+    ({ args, transactionHash }) =>
+      args.status === "Expired" && transactionHash === round.closed!.transactionHash,
+  );
   tally.require(
-    (time >= revealsFrom && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
+    expires || (commitsOver && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
     `${chain.name} closed round ${round.round} at ${time}, when ${commits.length - reveals.length} of ${commits.length} reveals could still come until ${revealsFrom + revealSeconds}.`,
   );
 }

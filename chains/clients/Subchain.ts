@@ -124,15 +124,29 @@ export class Subchain {
     return this.#send(account, "commit", [task, round, commitment]);
   }
 
-  /** @param evidence - What the task's mechanism asks for with a reveal, hex; nothing unless given. */
+  async closeCommits(account: ChainAccount, task: bigint): Promise<Receipt> {
+    return this.#send(account, "closeCommits", [task]);
+  }
+
+  /**
+   * @param evidence - What the task's mechanism asks for with a reveal, hex; nothing unless given.
+   * @param receipts - Storage receipts of the task's aggregators, packed, hex; none unless given.
+   */
   async reveal(
     account: ChainAccount,
     task: bigint,
     round: number,
     { update, samples, engine, salt }: Opening,
     evidence = "0x",
+    receipts = "0x",
   ): Promise<Receipt> {
-    return this.#send(account, "reveal", [task, round, { update, samples, engine, salt }, evidence]);
+    return this.#send(account, "reveal", [
+      task,
+      round,
+      { update, samples, engine, salt },
+      evidence,
+      receipts,
+    ]);
   }
 
   async closeRound(account: ChainAccount, task: bigint): Promise<Receipt> {

@@ -329,13 +329,14 @@ export class TransactionQueue<R extends TransactionRequest> {
   }
 
   async #sign(request: R, nonce: number, fees: Fees): Promise<TransactionVariant> {
-    const { to, data, gas } = request;
+    const { to, data, gas, value = 0n } = request;
     const { maxFeePerGas, maxPriorityFeePerGas } = fees;
     const raw = await this.#signer.signTransaction({
       chainId: this.#chain.chainId,
       to,
       nonce,
       data,
+      value,
       gasLimit: gas,
       ...(maxPriorityFeePerGas === undefined
         ? { type: 0, gasPrice: maxFeePerGas }

@@ -68,6 +68,10 @@ export interface SubchainView {
   readonly settledAt: number | undefined;
   /** How many workers that report has on the main chain; undefined before it is there. */
   readonly settledWorkers: number | undefined;
+  /** When that report arrived there; undefined before. */
+  readonly settlementAt: number | undefined;
+  /** Indices of the workers that the main chain credited with what they revealed in the round of an expired task. */
+  readonly credited: readonly number[];
 }
 
 /** A worker in a task. Only its mechanism knows what `choice` and `work` mean. */
@@ -84,9 +88,12 @@ export interface WorkerView {
 
 /** A round on a subchain. */
 export interface SubchainRoundView {
+  /** When it opened on the main chain, the same on all subchains. */
   readonly openedAt: number;
-  /** When the quorum had committed; undefined if that has not been so. */
+  /** When it was closed to further commits early; undefined if that has not been so. */
   readonly commitsClosedAt: number | undefined;
+  /** When reveals began early; undefined if that has not been so. */
+  readonly revealsOpenedAt: number | undefined;
   /** When it was closed or abandoned; undefined while it is open. */
   readonly closedAt: number | undefined;
   /** Whether the main chain went on without it: its updates do not count. */
@@ -126,6 +133,8 @@ export function unheardTask(task: bigint, terms: TaskTerms, manager: string): Ta
       finished: false,
       settledAt: undefined,
       settledWorkers: undefined,
+      settlementAt: undefined,
+      credited: [],
     })),
     payments: [],
   };

@@ -1,3 +1,5 @@
+import { revealsFrom, roundSeconds } from "../../protocol/roundTimes.ts";
+import { escrowHold } from "./escrowHold.ts";
 import type { SubchainView, TaskView } from "./TaskView.ts";
 
 /** Where a task is in its life. Rounds count from 0. */
@@ -48,13 +50,13 @@ export function openRound({ rounds }: TaskView): number {
 }
 
 function openPhase(view: TaskView, now: number): TaskPhase {
-  const { startTime, deadline, commitSeconds, revealSeconds, reportSeconds } = view.terms.schedule;
+  const { startTime, deadline } = view.terms.schedule;
   if (now >= deadline) return { name: "overdue" };
   if (now < startTime) return { name: "enrolling" };
   const round = openRound(view);
   // A subchain that does not report is waited for only so long.
   const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
-  const isOver = now >= openedAt + commitSeconds + revealSeconds + reportSeconds;
+  const isOver = now >= openedAt + roundSeconds(view.terms.schedule);
   const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
   return { name: isOver ? "aggregating" : STAGES[Math.min(...stages)]!, round };
 }
@@ -65,20 +67,16 @@ function stageOf(view: TaskView, chain: SubchainView, round: number, now: number
   if (view.rounds[round]?.reported.has(chain.chainId)) return "aggregating";
   if (opened === undefined) return "committing";
   if (opened.closedAt !== undefined) return "aggregating";
-  const revealsFrom = opened.commitsClosedAt ?? opened.openedAt + commitSeconds;
-  if (now < revealsFrom) return "committing";
-  return now < revealsFrom + revealSeconds ? "revealing" : "aggregating";
+  const from = revealsFrom(opened, commitSeconds);
+  if (now < from) return "committing";
+  return now < from + revealSeconds ? "revealing" : "aggregating";
 }
 
 function closedPhase(view: TaskView, now: number): TaskPhase {
-  const { escrow, terms, status, subchains, payments, endedAt } = view;
-  const { startTime, epochSeconds, claimSeconds } = terms.schedule;
+  const { escrow, subchains, payments } = view;
   if (escrow.funded === escrow.paid + escrow.refunded) return { name: "ended" };
-  // Before any round was final nothing is owed.
-  if (status === "Rejected" || openRound(view) === 0) return { name: "refunding" };
-  const claimsUntil = Math.max(endedAt ?? 0, startTime + epochSeconds) + claimSeconds;
-  if (now >= claimsUntil) return { name: "refunding" };
-  const settled = subchains.flatMap(({ settledWorkers }) => settledWorkers ?? []);
-  if (payments.length < settled.reduce((sum, workers) => sum + workers, 0)) return { name: "claiming" };
-  return { name: settled.length < subchains.length ? "settling" : "refunding" };
+  const hold = escrowHold(view);
+  if (hold === undefined || now >= hold.until) return { name: "refunding" };
+  const settled = subchains.reduce((sum, { settledWorkers = 0 }) => sum + settledWorkers, 0);
+  return { name: payments.length < settled ? "claiming" : "settling" };
 }

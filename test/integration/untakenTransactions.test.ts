@@ -72,6 +72,7 @@ describe("a worker whose transactions are not taken", () => {
       ),
       await AggregatorService.start(file, 0, {
         storage,
+        held: network.held(0),
         pool,
         heldOutData: smallHeldOutData,
         listener: aggregators.listener,

@@ -25,7 +25,9 @@ import {Coverage} from "../../contracts/mechanisms/aoi-contract/Coverage.sol";
 import {IAoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {
+    CommitsReport,
     MessageKind,
+    RevealsOpened,
     RoundOpened,
     RoundReport,
     SettlementReport,
@@ -36,6 +38,7 @@ import {
 } from "../../contracts/types/Messages.sol";
 import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {Test} from "./Test.sol";
+import {ReceiptsBook} from "./main/Receipts.t.sol";
 import {RecordingRecipient} from "./gateway/Recipients.sol";
 
 /// @dev One of the files in test/vectors, read key by key.
@@ -443,7 +446,12 @@ contract PayloadVectorsTest is VectorReader {
 
     function test_roundOpened() external view {
         string memory path = ".roundOpened";
-        RoundOpened memory opened = RoundOpened(_task(path), uint16(_uint(path, ".round")), _hash(path, ".globalModel"));
+        RoundOpened memory opened = RoundOpened(
+            _task(path),
+            uint16(_uint(path, ".round")),
+            _hash(path, ".globalModel"),
+            uint48(_uint(path, ".openedAt"))
+        );
         _equals(path, MessageKind.RoundOpened, abi.encode(opened));
     }
 
@@ -488,6 +496,23 @@ contract PayloadVectorsTest is VectorReader {
         _equals(path, MessageKind.TaskRejected, abi.encode(rejection));
     }
 
+    function test_commitsClosed() external view {
+        string memory path = ".commitsClosed";
+        CommitsReport memory report = CommitsReport({
+            chainId: uint64(_uint(path, ".chainId")),
+            task: _task(path),
+            round: uint16(_uint(path, ".round")),
+            committed: uint32(_uint(path, ".committed"))
+        });
+        _equals(path, MessageKind.CommitsClosed, abi.encode(report));
+    }
+
+    function test_revealsOpened() external view {
+        string memory path = ".revealsOpened";
+        RevealsOpened memory opened = RevealsOpened(_task(path), uint16(_uint(path, ".round")));
+        _equals(path, MessageKind.RevealsOpened, abi.encode(opened));
+    }
+
     function _checkTotals(string memory path) private view {
         AoITotals memory totals = AoITotals(
             uint128(_uint(path, ".coveredSeconds")),
@@ -515,5 +540,31 @@ contract PayloadVectorsTest is VectorReader {
 
     function _equals(string memory path, MessageKind kind, bytes memory body) private view {
         assertEq(abi.encode(kind, body), _bytes(path, ".payload"), path);
+    }
+}
+
+contract ReceiptVectorsTest is VectorReader {
+    ReceiptsBook private _book;
+
+    function setUp() external {
+        _load("receipts");
+        vm.chainId(_uint("", ".chainId"));
+        // Receipts are for the contract that checks them.
+        address place = _address("", ".taskManager");
+        vm.etch(place, address(new ReceiptsBook()).code);
+        _book = ReceiptsBook(place);
+        _book.setAggregators(vm.parseJsonAddressArray(_json, ".aggregators"));
+    }
+
+    function test_receipts() external view {
+        bytes32 leaf = _hash("", ".leaf");
+        assertEq(_book.digestOf(leaf), _hash("", ".digest"), "digest");
+        uint256 count = 0;
+        for (; _has(_case(count)); ++count) {
+            string memory path = _case(count);
+            bool enough = _book.areEnough(_bytes(path, ".packed"), leaf, _uint(path, ".needed"));
+            assertEq(enough ? 1 : 0, _uint(path, ".enough"), _string(path, ".name"));
+        }
+        assertEq(count, 15, "cases");
     }
 }

@@ -24,7 +24,7 @@ import {WorkerRegistry} from "../../contracts/subchain/WorkerRegistry.sol";
 import {LocalToken} from "../../contracts/token/LocalToken.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {TaskStatus} from "../../contracts/types/Messages.sol";
-import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {NaiveMerkle} from "./NaiveMerkle.sol";
 import {TaskFixture} from "./TaskFixture.sol";
 import {Vm} from "./Vm.sol";
@@ -63,7 +63,7 @@ contract WholeTaskTest is TaskFixture {
         for (uint256 i = 0; i < 4; ++i) _gateways[chains[i]] = new Gateway(address(this), 1 days);
         _verifier = new CheckpointVerifier(address(this), 1 days);
         _verifier.initializeValidators(RELAY, _validators());
-        _main = new TaskManager(address(this), RELAY, new RewardEscrow(), _termsCheck);
+        _main = new TaskManager(address(this), RELAY, new RewardEscrow(), _termsCheck, _creditCheck, FEE, COLLECTOR);
         _main.addPolicy(_policy);
         vm.chainId(RELAY);
         _relay = new CrossChainManager(address(this), MAIN, _termsCheck);
@@ -78,6 +78,7 @@ contract WholeTaskTest is TaskFixture {
         }
         _token = new LocalToken(address(this), 10_000_000);
         _token.approve(address(_main), type(uint256).max);
+        vm.deal(address(this), 1e20);
         vm.recordLogs();
     }
 
@@ -98,6 +99,10 @@ contract WholeTaskTest is TaskFixture {
             }
             // On the physical subchain one worker commits and vanishes.
             for (uint256 i = 0; i < 3; ++i) _commit(PHYSICAL, i, round);
+            _closeCommits(VIRTUAL);
+            assertEq(_carry(), 1, "it waits for the other subchain");
+            _closeCommits(PHYSICAL);
+            assertEq(_carry(), 3, "and both reveal");
             for (uint256 i = 0; i < 2; ++i) _reveal(PHYSICAL, i, round);
             for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, round);
             vm.chainId(VIRTUAL);
@@ -117,7 +122,7 @@ contract WholeTaskTest is TaskFixture {
         uint256 paid = _settleAndClaim(VIRTUAL, 7) + _settleAndClaim(PHYSICAL, 3);
         assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
         assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
-        assertEq(_messages, 3 + 3 * 7 + 4, "messages");
+        assertEq(_messages, 3 + 3 * 11 + 4, "messages");
     }
 
     function test_aDeadSubchainDelaysAndNothingElse() external {
@@ -127,11 +132,12 @@ contract WholeTaskTest is TaskFixture {
         vm.warp(START);
         for (uint256 i = 0; i < 3; ++i) _refresh(VIRTUAL, i, 0);
         for (uint256 i = 0; i < 3; ++i) _commit(VIRTUAL, i, 0);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
         for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, 0);
         vm.chainId(VIRTUAL);
         _subchains[VIRTUAL].closeRound(TASK);
         _carry();
-        vm.warp(START + COMMIT + REVEAL + REPORT);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT);
         _attest(0, 7, 0);
         _carry();
         // Nothing more comes. At the deadline the task expires, and pays the one round of three.
@@ -141,29 +147,59 @@ contract WholeTaskTest is TaskFixture {
         _carry();
         uint256 paid = _settleAndClaim(VIRTUAL, 7);
         assertTrue(paid > 0, "paid");
-        vm.warp(DEADLINE + CLAIM);
+        vm.warp(DEADLINE + CLAIM + SILENCE);
         assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
     }
 
+    /// @dev The aggregators held every update, and never attest. The virtual subchain has reported its round, the physical
+    /// one has not closed it.
+    function test_whatWasRevealedIsPaidThoughNoRoundIsFinal() external {
+        _publish();
+        _carry();
+        _revealAll();
+        vm.chainId(VIRTUAL);
+        _subchains[VIRTUAL].closeRound(TASK);
+        _carry();
+        vm.warp(DEADLINE);
+        _main.expire(TASK);
+        assertEq(_carry(), 3 + 2, "the end, and a report by way of the relay chain");
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, DEADLINE + CLAIM + SILENCE));
+        _main.refund(TASK);
+        uint256 paid = 0;
+        for (uint256 i = 2; i < 4; ++i) {
+            uint64 chainId = i == 2 ? VIRTUAL : PHYSICAL;
+            _creditAll(chainId);
+            paid += _settleAndClaim(chainId, 7, 1);
+        }
+        assertTrue(paid > 0, "paid");
+        assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
+        assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
+        assertEq(_main.collectFees(), FEE, "the fee");
+    }
+
     /// @dev Whoever vouches for the relay chain contradicts himself; anybody shows it on main.
-    function test_aTaskIsRefundedWhenTheRouteToMainIsFrozen() external {
+    function test_aFrozenRouteHoldsThePayUntilItOpens() external {
         _publish();
         _carry();
         vm.chainId(MAIN);
         vm.prank(account("anyone"));
         _gateways[MAIN].freeze(RELAY, _contradictionOf(RELAY));
-        _expiresAndIsRefunded();
+        _expiresAndIsHeld();
+        _gateways[MAIN].unfreeze(RELAY);
+        _isRefundedAfterTheTimeForClaims();
     }
 
-    /// @dev The guardian paused and nobody ever lets it go on.
-    function test_aTaskIsRefundedWhenTheRouteToMainStaysPaused() external {
+    /// @dev The guardian pauses the route until the time for claims is over.
+    function test_aPausedRouteHoldsThePayUntilItOpens() external {
         _gateways[MAIN].setGuardian(account("guardian"));
         _publish();
         _carry();
         vm.chainId(MAIN);
         vm.prank(account("guardian"));
         _gateways[MAIN].pause(RELAY);
-        _expiresAndIsRefunded();
+        _expiresAndIsHeld();
+        _gateways[MAIN].unpause(RELAY);
+        _isRefundedAfterTheTimeForClaims();
     }
 
     /// @dev No relayer carries anything, not even the publication.
@@ -171,16 +207,17 @@ contract WholeTaskTest is TaskFixture {
         _publish();
         vm.warp(DEADLINE);
         _main.expire(TASK);
-        vm.warp(DEADLINE + CLAIM);
+        vm.warp(DEADLINE + CLAIM + SILENCE);
         assertEq(_main.refund(TASK), _budget, "all of it");
     }
 
     /// @dev Work is done and reported, and nothing of it gets to main.
-    function _expiresAndIsRefunded() private {
+    function _expiresAndIsHeld() private {
         for (uint256 i = 0; i < 3; ++i) _enrol(VIRTUAL, i);
         vm.warp(START);
         for (uint256 i = 0; i < 3; ++i) _refresh(VIRTUAL, i, 0);
         for (uint256 i = 0; i < 3; ++i) _commit(VIRTUAL, i, 0);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
         for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, 0);
         vm.chainId(VIRTUAL);
         _subchains[VIRTUAL].closeRound(TASK);
@@ -192,8 +229,18 @@ contract WholeTaskTest is TaskFixture {
         // Sending goes on: the end reaches the subchains.
         assertEq(_carry(), 3, "the end");
         assertEq(uint8(_subchains[VIRTUAL].taskOf(TASK).status), uint8(TaskStatus.Expired), "virtual");
+        vm.warp(DEADLINE + CLAIM + SILENCE);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, type(uint48).max));
+        _main.refund(TASK);
+    }
+
+    /// @dev Nothing more comes, though it could.
+    function _isRefundedAfterTheTimeForClaims() private {
+        uint48 until = DEADLINE + CLAIM + SILENCE + CLAIM;
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, until));
+        _main.refund(TASK);
         uint256 before = _token.balanceOf(address(this));
-        vm.warp(DEADLINE + CLAIM);
+        vm.warp(until);
         assertEq(_main.refund(TASK), _budget, "all of it");
         assertEq(_token.balanceOf(address(this)) - before, _budget, "in hand");
         assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
@@ -233,7 +280,7 @@ contract WholeTaskTest is TaskFixture {
         _token.approve(address(_main), budget);
         vm.chainId(MAIN);
         bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, mechanismTerms, _token, budget));
-        assertLe(_gasOf(address(_main), call), GAS_CAP / 2, "publication");
+        assertLe(_gasOf(address(_main), call, FEE), GAS_CAP / 2, "publication");
         assertEq(_carry(), 3, "messages");
         assertLe(_mostGas, GAS_CAP / 4, "deliveries");
         assertEq(_meter.periodsOf(address(_subchains[PHYSICAL]), TASK).length, 256, "arrived");
@@ -267,7 +314,7 @@ contract WholeTaskTest is TaskFixture {
     function _publish(TaskTerms memory terms) private {
         vm.chainId(MAIN);
         _budget = WORST_CASE * terms.maxWorkers * 2;
-        _main.publish(terms, _mechanismTerms(), _token, _budget);
+        _main.publish{value: FEE}(terms, _mechanismTerms(), _token, _budget);
     }
 
     /// @dev Delivers what was sent, and what that caused to be sent, until all is still.
@@ -371,6 +418,11 @@ contract WholeTaskTest is TaskFixture {
         _subchains[chainId].commit(TASK, round, Leaves.ofCommit(address(_subchains[chainId]), revealed, SALT));
     }
 
+    function _closeCommits(uint64 chainId) private {
+        vm.chainId(chainId);
+        _subchains[chainId].closeCommits(TASK);
+    }
+
     function _reveal(uint64 chainId, uint256 worker, uint16 round) private {
         vm.chainId(chainId);
         address who = _workerOn(chainId, worker);
@@ -379,6 +431,7 @@ contract WholeTaskTest is TaskFixture {
             TASK,
             round,
             ILearningSubchain.Opening(keccak256(abi.encode(who, round)), 10, ENGINE, SALT),
+            "",
             ""
         );
     }
@@ -392,14 +445,50 @@ contract WholeTaskTest is TaskFixture {
         aggregate.accepted[0][0] = fromVirtual;
         aggregate.accepted[1] = new uint256[](fromPhysical == 0 ? 0 : 1);
         if (fromPhysical != 0) aggregate.accepted[1][0] = fromPhysical;
-        for (uint256 i = 0; i < 2; ++i) {
-            vm.prank(_aggregator(i));
-            _main.attest(TASK, round, aggregate);
+        _agree(_main, TASK, round, aggregate);
+    }
+
+    /// @dev Three workers of either subchain enrol and reveal an update of the first round.
+    function _revealAll() private {
+        uint64[2] memory chains = [VIRTUAL, PHYSICAL];
+        for (uint256 c = 0; c < 2; ++c) for (uint256 i = 0; i < 3; ++i) _enrol(chains[c], i);
+        vm.warp(START);
+        for (uint256 c = 0; c < 2; ++c) {
+            for (uint256 i = 0; i < 3; ++i) _refresh(chains[c], i, 0);
+            for (uint256 i = 0; i < 3; ++i) _commit(chains[c], i, 0);
+        }
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
+        for (uint256 c = 0; c < 2; ++c) for (uint256 i = 0; i < 3; ++i) _reveal(chains[c], i, 0);
+    }
+
+    /// @dev Anyone credits a subchain's workers, who have revealed in the order of enrolment.
+    function _creditAll(uint64 chainId) private {
+        RevealedUpdate[] memory reveals = new RevealedUpdate[](3);
+        bytes32[] memory leaves = new bytes32[](3);
+        for (uint32 i = 0; i < 3; ++i) {
+            address who = _workerOn(chainId, i);
+            bytes32 update = keccak256(abi.encode(who, uint16(0)));
+            reveals[i] = RevealedUpdate(chainId, TASK, 0, i, who, update, 10, ENGINE);
+            leaves[i] = Leaves.ofUpdate(reveals[i]);
+        }
+        for (uint32 i = 0; i < 3; ++i) {
+            bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i);
+            bytes memory receipts = _receipts(address(_main), leaves[i], _places(0, 1));
+            vm.prank(account("anyone"));
+            _main.credit(reveals[i], i, branch, receipts);
         }
     }
 
+    function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256) {
+        return _settleAndClaim(chainId, accepted, _main.taskOf(TASK).round);
+    }
+
     /// @dev Settles a subchain and claims for all its workers; what they were paid, against the formula.
-    function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256 paid) {
+    function _settleAndClaim(
+        uint64 chainId,
+        uint256 accepted,
+        uint256 acceptedRounds
+    ) private returns (uint256 paid) {
         vm.chainId(chainId);
         LearningSubchain subchain = _subchains[chainId];
         AoIWork[] memory works = new AoIWork[](3);
@@ -417,10 +506,11 @@ contract WholeTaskTest is TaskFixture {
         ITaskManager.Task memory task = _main.taskOf(TASK);
         uint256 rounds = task.status == TaskStatus.Completed ? task.round : 3;
         for (uint32 i = 0; i < 3; ++i) {
-            uint256 mine = (accepted >> i) & 1 == 1 ? task.round : 0;
+            uint256 mine = (accepted >> i) & 1 == 1 ? acceptedRounds : 0;
             uint256 pay = (uint256(_menu()[i].reward) * works[i].coveredSeconds * mine) / (EPOCH * rounds);
             bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i);
             ITaskManager.Score memory score;
+            vm.prank(records[i].worker);
             uint256 claimed = _main.claim(records[i], branch, abi.encode(works[i]), score);
             assertEq(claimed, pay, "pay");
             assertEq(_token.balanceOf(records[i].worker), pay, "balance");

@@ -17,7 +17,7 @@ function show({ physical }: HonestTask, place: number, evidence: string | undefi
     return;
   }
   const { opening } = LearningSubchain.decodeArguments("reveal", `0x${seen.data.slice(10)}`);
-  seen.data = LearningSubchain.encodeCall("reveal", [TASK, 0, opening, evidence]);
+  seen.data = LearningSubchain.encodeCall("reveal", [TASK, 0, opening, evidence, "0x"]);
 }
 
 /** Says whether the task's meter is told of reveals. */

@@ -7,7 +7,7 @@ const { LearningSubchain } = contracts;
 const word = (byte: string) => `0x${byte.repeat(32)}`;
 const reveal = (update: string) => {
   const opening = { update: word(update), samples: 3, engine: word("e1"), salt: word("5a") };
-  return LearningSubchain.encodeCall("reveal", [1n, 2, opening, "0xe71d"]);
+  return LearningSubchain.encodeCall("reveal", [1n, 2, opening, "0xe71d", "0x"]);
 };
 
 describe("audit: finding a call in calldata", () => {

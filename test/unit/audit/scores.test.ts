@@ -96,7 +96,7 @@ describe("audit: attested scores", () => {
   it("follow from who was taken: of one left out, none", async () => {
     const task = await scoredTask();
     // The first worker's update changes nothing, so without the second's the model stays.
-    task.storage.files.delete(task.updates[1]!.update);
+    task.physical.all("UpdateRevealed")[1]!.args.receipts = "0x";
     finalizeWith(task, { accepted: [[0b01n]], globalModel: task.terms.initialModel });
     expect(await failureOf(checkAggregates, task.evidence)).to.contain(
       `; ${scoresTree(RECORDS.slice(0, 1)).root()} in`,
