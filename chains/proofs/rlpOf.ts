@@ -7,9 +7,9 @@ export type RlpInput = Uint8Array | readonly RlpInput[];
  */
 export function rlpOf(input: RlpInput): Uint8Array {
   if (!(input instanceof Uint8Array)) {
-    const items = input.map(rlpOf);
-    const length = items.reduce((sum, item) => sum + item.length, 0);
-    return Buffer.concat([prefixOf(length, 0xc0), ...items]);
+    const parts = input.map(rlpOf);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    return Buffer.concat([prefixOf(length, 0xc0), ...parts]);
   }
   if (input.length === 1 && input[0]! < 0x80) return input;
   return Buffer.concat([prefixOf(input.length, 0x80), input]);
