@@ -75,7 +75,6 @@ describe("a worker whose transactions are not taken", () => {
         storage,
         pool,
         heldOutData: smallHeldOutData,
-        held: network.held(0),
         listener: aggregators.listener,
         clock,
       }),

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { amountsMoved } from "../../../audit/escrow/amountsMoved.ts";
 import { heldUntil } from "../../../audit/escrow/heldUntil.ts";
-import { movedBy } from "../../../audit/escrow/movedBy.ts";
 import type { ChainEvidence } from "../../../audit/evidence/ChainEvidence.ts";
 import type { Evidence } from "../../../audit/evidence/Evidence.ts";
 import type { ChainEvent, EventNamed } from "../../../chains/clients/ChainEvent.ts";
@@ -73,11 +73,11 @@ describe("heldUntil (of an audit)", () => {
   });
 });
 
-describe("movedBy", () => {
+describe("amountsMoved", () => {
   const account = { application: APPLICATION, id: TASK };
   const paid = event(1, "Paid", { ...account, payee: "0x", amount: 40n }, 1) as EventNamed<"Paid">;
   const moved = (...events: ChainEvent[]) =>
-    movedBy({ events: [paid, ...events] } as unknown as ChainEvidence, paid);
+    amountsMoved({ events: [paid, ...events] } as unknown as ChainEvidence)(paid);
 
   it("is the amount, or the part of it that the escrow says beside it", () => {
     const short = (args: object, logIndex = 2, time = 1) =>
