@@ -1,6 +1,7 @@
 import type { FinalityRule } from "../chains/clients/finality.ts";
 import { localSigner } from "../chains/networks/localKeys.ts";
 import type { ChainRunner } from "../chains/networks/networkConfig.ts";
+import { greatest } from "../numerics/extremes.ts";
 import { median } from "./median.ts";
 import { TrafficLine } from "./TrafficLine.ts";
 
@@ -161,7 +162,7 @@ export async function benchLatency(
     }
     return {
       policyBlocks: confirmations,
-      beyondPolicy: { median: median(beyond), most: Math.max(...beyond) },
+      beyondPolicy: { median: median(beyond), most: greatest(beyond) },
       messages: beyond.length,
     };
   } finally {

@@ -1,7 +1,7 @@
 import { id as hashOf } from "ethers";
-
 import type { SentMessage } from "../chains/clients/GatewayClient.ts";
 import type { ChainRunner } from "../chains/networks/networkConfig.ts";
+import { greatest } from "../numerics/extremes.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
 import { messageId } from "../protocol/messages.ts";
 import { RelayMetrics } from "../relay/RelayMetrics.ts";
@@ -87,7 +87,7 @@ export async function benchFlood(
         tell(`message ${i + 1} of ${messages} among strangers …`);
         times.amongStrangers.push(await send());
       }
-      return { alone: median(times.alone), amongStrangers: Math.max(...times.amongStrangers) };
+      return { alone: median(times.alone), amongStrangers: greatest(times.amongStrangers) };
     } finally {
       await relay.stop();
     }

@@ -4,9 +4,9 @@ import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
+import { amountsMoved } from "./amountsMoved.ts";
 import { heldUntil } from "./heldUntil.ts";
 import { type Movement, Movements } from "./Movements.ts";
-import { movedBy } from "./movedBy.ts";
 
 /**
  * What was paid in is what was paid, refunded and is held: by the escrow's events,
@@ -62,6 +62,7 @@ async function checkTransfers(
   const { token } = funded.args;
   const transfers = await main.transfers(token, escrow);
   const moved = Movements.ofTransfers(transfers);
+  const amountOf = amountsMoved(main);
   const tokenOf = new Map<string, string>();
   for (const event of main.events) {
     if (!isOfAccount(event)) continue;
@@ -70,7 +71,7 @@ async function checkTransfers(
     if (name === "Funded") tokenOf.set(account, args.token);
     if (tokenOf.get(account) !== token) continue;
     const to = name === "Funded" ? escrow : name === "Paid" ? args.payee : args.payer;
-    const amount = name === "Funded" ? args.amount : movedBy(main, event);
+    const amount = name === "Funded" ? args.amount : amountOf(event);
     const movement: Movement = { transactionHash, to, amount };
     const found = moved.take(movement);
     if (account !== accountKey({ application: manager, id: task })) continue;

@@ -5,13 +5,14 @@ import { areEnough } from "../../protocol/receipts.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
 import { attestedScores } from "../evidence/attestedScores.ts";
 import { accountEventsOf, type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
+import { claimCall } from "../evidence/claimCall.ts";
 import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedRounds, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
+import { amountsMoved } from "./amountsMoved.ts";
 import { Movements } from "./Movements.ts";
-import { movedBy } from "./movedBy.ts";
 
 /**
  * Every payment is what its worker earned, as the mechanism derives it again from the work that
@@ -26,6 +27,7 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
   const claims = eventsOf(main, task, "RewardClaimed");
   const [closed] = eventsOf(main, task, "TaskClosed");
   const payments = accountEventsOf(main, account, "Paid");
+  const amountOf = amountsMoved(main);
   const paid = new Movements(
     payments.map(({ transactionHash, args }) => ({ transactionHash, to: args.payee, amount: args.amount })),
   );
@@ -34,7 +36,9 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
     funded === undefined ? [] : await main.transfers(funded.args.token, escrow),
   );
   const records: DueWork[] = [];
-  for (const chain of await evidence.subchains()) records.push(...(await dueWork(evidence, chain, tally)));
+  for (const chain of await evidence.subchains()) {
+    for (const due of await dueWork(evidence, chain, tally)) records.push(due);
+  }
   const scores = await attestedScores(evidence);
   await checkCredits(evidence, tally);
 
@@ -69,7 +73,7 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
           transactionHash === claim.transactionHash && isSameAddress(args.payee, worker),
       );
       tally.require(
-        transfers.take({ ...movement, amount: movedBy(main, payment!) }),
+        transfers.take({ ...movement, amount: amountOf(payment!) }),
         `${who} claimed ${amount} wei in transaction ${claim.transactionHash}, where the token moved ${transfers.leftIn(claim.transactionHash)}.`,
       );
     }
@@ -152,11 +156,13 @@ async function checkClaim(
   // A worker may leave its score out, to its own disadvantage.
   const leftOut = attested !== undefined && args.amount !== due && args.amount === dueFor("0x");
   if (leftOut) {
-    const { from, to } = await main.transaction(transactionHash);
-    // Which account a contract in between called from, the transaction does not tell.
-    tally.require(
-      isSameAddress(from, record.worker) || !isSameAddress(to ?? "", evidence.manager),
-      `${who} was paid ${args.amount} wei in place of ${due} in transaction ${transactionHash}, in which ${from} left its score out; only the worker itself may.`,
+    await tally.attempt(() =>
+      claimCall(main, claim, (caller) =>
+        tally.require(
+          isSameAddress(caller, record.worker),
+          `${who} was paid ${args.amount} wei in place of ${due} in transaction ${transactionHash}, in which ${caller} left its score out; only the worker itself may.`,
+        ),
+      ),
     );
     tally.note(`${who} claimed without its score: ${args.amount} wei in place of ${due}.`);
   }

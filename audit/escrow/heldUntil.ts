@@ -1,4 +1,5 @@
 import { type EventNamed, type EventPlace, isBefore } from "../../chains/clients/ChainEvent.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { LONGEST_SILENCE_SECONDS } from "../../protocol/taskTerms.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -20,7 +21,7 @@ export async function heldUntil(evidence: Evidence, at: EventPlace): Promise<num
   if (all && claims.length === workers) return 0;
   const end = Math.max(state.endedAt, startTime + epochSeconds);
   const arrivals = await Promise.all(settled.map(({ blockNumber }) => main.blockTime(blockNumber)));
-  const lastly = Math.max(end, ...arrivals) + claimSeconds;
+  const lastly = Math.max(end, greatest(arrivals)) + claimSeconds;
   const silent = all ? 0 : end + claimSeconds + LONGEST_SILENCE_SECONDS;
   const openSince = await openedAt(main, BigInt(evidence.network.relay.chainId), at);
   return openSince === undefined ? Infinity : Math.max(lastly, silent, openSince + claimSeconds);

@@ -7,9 +7,9 @@ export type RlpInput = Uint8Array | readonly RlpInput[];
  */
 export function rlpOf(input: RlpInput): Uint8Array {
   if (!(input instanceof Uint8Array)) {
-    const items = input.map(rlpOf);
-    const length = items.reduce((sum, item) => sum + item.length, 0);
-    return Buffer.concat([prefixOf(length, 0xc0), ...items]);
+    const parts = input.map(rlpOf);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    return Buffer.concat([prefixOf(length, 0xc0), ...parts]);
   }
   if (input.length === 1 && input[0]! < 0x80) return input;
   return Buffer.concat([prefixOf(input.length, 0x80), input]);
@@ -19,5 +19,5 @@ function prefixOf(length: number, offset: number): Uint8Array {
   if (length < 56) return Uint8Array.of(offset + length);
   const digits: number[] = [];
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest % 256);
-  return Uint8Array.of(offset + 55 + digits.length, ...digits);
+  return Uint8Array.from([offset + 55 + digits.length, ...digits]);
 }

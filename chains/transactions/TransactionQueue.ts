@@ -202,7 +202,9 @@ export class TransactionQueue<R extends TransactionRequest> {
 
   #nextNonce(pending: number): number {
     const open = this.#store.open();
-    let nonce = this.#hasGap ? pending : Math.max(pending, ...open.map((other) => other.nonce + 1));
+    let nonce = this.#hasGap
+      ? pending
+      : open.reduce((most, other) => Math.max(most, other.nonce + 1), pending);
     while (open.some((other) => other.nonce === nonce)) nonce++;
     return nonce;
   }

@@ -80,8 +80,10 @@ export class History {
 
   #all<K extends keyof BlockEvents>(kind: K, until = Number.POSITIVE_INFINITY): BlockEvents[K][number][] {
     const all: BlockEvents[K][number][] = [];
-    for (const { hash, number } of this.#blocks())
-      if (number <= until) all.push(...(this.#byBlock.get(hash)?.[kind] ?? []));
+    for (const { hash, number } of this.#blocks()) {
+      if (number > until) continue;
+      for (const event of this.#byBlock.get(hash)?.[kind] ?? []) all.push(event);
+    }
     return all;
   }
 

@@ -125,11 +125,13 @@ export class Invariants {
   unmet(): string[] {
     const unmet = this.#world.signedTwice.map((what) => `two histories were signed: ${what}`);
     for (const origin of [0, 1]) {
-      if (!this.#world.isBeyondPolicy(origin)) unmet.push(...this.#contradictions(origin));
+      if (!this.#world.isBeyondPolicy(origin)) {
+        for (const what of this.#contradictions(origin)) unmet.push(what);
+      }
       for (const { id, nonce } of this.#missing(origin)) {
         unmet.push(`${this.#place(origin)} ${id} (nonce ${nonce}) was not delivered`);
       }
-      unmet.push(...this.#wrongDatabases(origin));
+      for (const what of this.#wrongDatabases(origin)) unmet.push(what);
     }
     return [...unmet, ...this.#leftOpen()];
   }

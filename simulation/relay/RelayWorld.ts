@@ -1,4 +1,5 @@
 import type { FinalityRule } from "../../chains/clients/finality.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { Relayer } from "../../relay/Relayer.ts";
@@ -126,7 +127,7 @@ export class RelayWorld {
 
   /** Whether the time of faults is over, and all was sent. */
   get isHealed(): boolean {
-    const last = Math.max(FAULTS_MILLISECONDS, ...this.#schedule.late.map(({ at }) => at + 1));
+    const last = Math.max(FAULTS_MILLISECONDS, greatest(this.#schedule.late.map(({ at }) => at + 1)));
     return this.clock.now() >= this.#start + last;
   }
 
@@ -217,7 +218,7 @@ export class RelayWorld {
         onSigned: (place, hash) => this.#noteSigned(place, hash),
       });
     });
-    this.#sources.push(...sources);
+    for (const source of sources) this.#sources.push(source);
     const process: SimulatedProcess<Relayer> = new SimulatedProcess(
       name,
       relayers[i]!,

@@ -12,9 +12,9 @@ export const MOST_CONFIRMATIONS = 4;
 /** How long after the last fault what must be delivered in a stated time is sent, milliseconds. */
 const CALM_MILLISECONDS = 60_000;
 /** Messages that a stranger sends in one transaction. */
-const EACH_FLOOD = 16;
+const EACH_FLOOD = 5;
 /** Transactions of a flood that is more than a relayer can try while a message of the network may wait. */
-const LATE_FLOOD = 20;
+const LATE_FLOOD = 64;
 
 /** A time, milliseconds after the start: from, until. */
 export type Span = readonly [number, number];
@@ -180,7 +180,7 @@ export function drawSchedule(seed: number): Schedule {
     bad === undefined && chance(0.5)
       ? { validator: random.integer(3), milliseconds: Math.floor(between(45_000, 60_000)) }
       : undefined;
-  const isFlooded = chance(0.4);
+  const isFlooded = chance(0.25);
   const late = isFlooded || slow !== undefined ? [lateMessage(random.integer(2) as 0 | 1)] : [];
   const floods = isFlooded ? [earlyFlood(), ...late.map(lateFlood)] : [];
   return {
@@ -212,7 +212,7 @@ export function drawSchedule(seed: number): Schedule {
 
   function earlyFlood(): PlannedFlood {
     const from = random.integer(2) as 0 | 1;
-    const transactions = 1 + random.integer(3);
+    const transactions = 1 + random.integer(8);
     return { from, at: moment(), transactions, each: EACH_FLOOD, toApplication: chance(0.5) };
   }
 

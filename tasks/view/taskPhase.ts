@@ -1,3 +1,4 @@
+import { least } from "../../numerics/extremes.ts";
 import { revealsFrom, roundSeconds } from "../../protocol/roundTimes.ts";
 import { escrowHold } from "./escrowHold.ts";
 import type { SubchainView, TaskView } from "./TaskView.ts";
@@ -58,7 +59,7 @@ function openPhase(view: TaskView, now: number): TaskPhase {
   const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
   const isOver = now >= openedAt + roundSeconds(view.terms.schedule);
   const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
-  return { name: isOver ? "aggregating" : STAGES[Math.min(...stages)]!, round };
+  return { name: isOver ? "aggregating" : STAGES[least(stages)]!, round };
 }
 
 function stageOf(view: TaskView, chain: SubchainView, round: number, now: number): (typeof STAGES)[number] {

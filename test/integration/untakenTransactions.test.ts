@@ -71,8 +71,8 @@ describe("a worker whose transactions are not taken", () => {
         { listener: () => undefined, random: new SeededRandom(1, "relayer") },
       ),
       await AggregatorService.start(file, 0, {
-        storage,
         held: network.held(0),
+        storage,
         pool,
         heldOutData: smallHeldOutData,
         listener: aggregators.listener,

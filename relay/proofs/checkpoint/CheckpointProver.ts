@@ -1,4 +1,5 @@
 import type { GatewayClient, ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
+import { least } from "../../../numerics/extremes.ts";
 import { encodeCheckpointProof } from "../../../protocol/checkpoint.ts";
 import type { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import type { Fact } from "../Fact.ts";
@@ -42,7 +43,7 @@ export class CheckpointProver implements Prover {
     };
     let found = provable();
     if (found === undefined || found.messages.length === 0) {
-      const from = Math.min(...waiting.map(({ nonce }) => nonce));
+      const from = least(waiting.map(({ nonce }) => nonce));
       await this.gather({ origin, tree, set, from, asker });
       found = provable();
     }

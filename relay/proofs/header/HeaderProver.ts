@@ -1,5 +1,6 @@
 import type { GatewayClient, ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
 import { proveReceipts } from "../../../chains/proofs/receiptProof.ts";
+import { least } from "../../../numerics/extremes.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { signersPart } from "../../../protocol/checkpoint.ts";
 import { encodeHeaderProof } from "../../../protocol/header.ts";
@@ -63,7 +64,7 @@ export class HeaderProver implements Prover {
   #next(waiting: readonly KnownMessage[]): number {
     const numbers = waiting.map(({ blockNumber }) => blockNumber);
     this.#asksLowest = !this.#asksLowest;
-    return this.#asksLowest ? Math.min(...numbers) : numbers[0]!;
+    return this.#asksLowest ? least(numbers) : numbers[0]!;
   }
 
   #signaturesOf(

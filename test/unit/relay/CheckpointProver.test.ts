@@ -141,6 +141,37 @@ describe("CheckpointProver", () => {
     );
   });
 
+  it("looks at few signatures of a validator that gives untrue ones, and leaves it alone for a while", async () => {
+    const [liar] = SET.validators as [string];
+    let asked = 0;
+    let looked = 0;
+    const vouchers = Array.from({ length: 6 }, (_, index) => at(index)).flatMap((fact) =>
+      Array.from({ length: 40 }, () => ({
+        ...fact,
+        get signature() {
+          looked++;
+          return `0x${"01".repeat(65)}`;
+        },
+      })),
+    );
+    board.pass(liar, {
+      validator: liar,
+      vouchers: async () => {
+        asked++;
+        return vouchers;
+      },
+    });
+    for (let index = 0; index < 6; index++) await claim(1, at(index));
+    for (let i = 0; i < 20; i++) await gather();
+    expect([asked, looked]).to.deep.equal([1, 8]);
+    expect(events.map((event) => "error" in event && (event.error as BaseError).code)).to.deep.equal([
+      "UNTRUE_SIGNATURES",
+    ]);
+    await claim(2, at(5));
+    await gather();
+    expect(best()!.place).to.equal(5);
+  });
+
   it("keeps signatures in the one form that gateways take", async () => {
     for (const who of [0, 1]) {
       const { compactSerialized: signature } = Signature.from(await sign(WALLETS[who]!, at(4)));

@@ -5,6 +5,7 @@ import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
+import { STRANGERS } from "../../../relay/delivery/Lane.ts";
 import { checkpointVouching } from "../../../relay/proofs/checkpoint/checkpointVouching.ts";
 import type { VoucherSource } from "../../../relay/proofs/VoucherSource.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
@@ -127,6 +128,17 @@ describe("a relayer among strangers", function () {
     flood(4000);
     start(prompt());
     expect(await timeOfDelivery(30_000)).to.be.at.most(2000);
+  });
+
+  it("tries a stranger's messages no more often than their budget allows", async () => {
+    flood(500);
+    start(prompt());
+    const minutes = 2;
+    await clock.advance(minutes * 60_000);
+    const attempts = events.filter(({ type }) => type === "delivery-failed").length;
+    expect(attempts).to.be.within(STRANGERS.most, STRANGERS.most + minutes * STRANGERS.perMinute);
+    expect(events.filter(({ type }) => type === "submission-sent")).to.deep.equal([]);
+    expect(await timeOfDelivery(10_000)).to.be.at.most(1000);
   });
 
   it("does not wait for a validator that it does not need", async () => {
