@@ -106,9 +106,9 @@ describe("parts that die", () => {
     const before = await network.main.balanceOf(publisher.address);
     const reward = { policy: "aoi-contract", menu: { items: [{ period: 6, reward: "1000", cost: "5" }] } };
     const schedule = {
-      enrolSeconds: 2,
+      enrolSeconds: 8,
       epochSeconds: 6,
-      commitSeconds: 3,
+      commitSeconds: 6,
       revealSeconds: 2,
       reportSeconds: 1,
       claimSeconds: 2,
@@ -127,7 +127,7 @@ describe("parts that die", () => {
       parseTaskSpec({
         ...smallSpec(),
         reward,
-        schedule: { ...schedule, deadlineSeconds: 9 },
+        schedule: { ...schedule, deadlineSeconds: 15 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),

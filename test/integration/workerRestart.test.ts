@@ -60,7 +60,7 @@ describe("a worker, killed between commit and reveal", () => {
       rounds: 1,
       aggregators: { attestations: 1, of: 1 },
       schedule: {
-        enrolSeconds: 2,
+        enrolSeconds: 8,
         epochSeconds: 60,
         commitSeconds: 60,
         revealSeconds: 40,
