@@ -22,7 +22,12 @@ export type AggregatorEvent =
       code: string;
       reason: string;
     }
-  | { type: "attested"; aggregator: string; task: bigint; round: number }
+  | { type: "abstained"; aggregator: string; task: bigint; reason: string }
+  /** It committed to what it derived; `attempt` counts the round's attempts to agree, from 0. */
+  | { type: "committed"; aggregator: string; task: bigint; round: number; attempt: number }
+  | { type: "attested"; aggregator: string; task: bigint; round: number; attempt: number }
+  /** Others attested another aggregate than this one derived, which it derives anew. */
+  | { type: "differed"; aggregator: string; task: bigint; round: number; attempt: number; others: string[] }
   /** `task` is undefined where all of them suffer. */
   | { type: "trouble"; aggregator: string; task: bigint | undefined; doing: string; error: unknown };
 

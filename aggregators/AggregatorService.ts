@@ -3,19 +3,31 @@ import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
+import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { BlockServer } from "../storage/BlockServer.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import type { EmbeddedStore } from "../storage/EmbeddedStore.ts";
+import { RemoteStore } from "../storage/RemoteStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
-import { Aggregator, type AggregatorModules, type FollowedSubchain } from "./Aggregator.ts";
+import { Aggregator } from "./Aggregator.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
+import type { AggregatorModules, FollowedSubchain } from "./AggregatorModules.ts";
+import { HeldUpdates } from "./HeldUpdates.ts";
+import { ReceiptIssuer } from "./ReceiptIssuer.ts";
+import { ReceiptServer } from "./ReceiptServer.ts";
 
 /** What an aggregator service works with. */
 export interface AggregatorServiceModules {
+  /** Tokens that are worth working for, addresses; the network's unless given. */
+  tokens?: readonly string[];
   storage: ContentStore;
+  /** This aggregator's own store: what it gives receipts for, it keeps there and serves. */
+  held: EmbeddedStore;
   pool: ComputePool;
   /** The held-out samples of a data set, which global models are evaluated with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
@@ -24,29 +36,55 @@ export interface AggregatorServiceModules {
 }
 
 /**
- * One aggregator of a local network. Each has connections of its own and shares
- * nothing with another but the chains and storage.
+ * One aggregator of a local network: attests rounds, and gives workers receipts for
+ * the updates that it holds. Each has connections, a store and a server of its own and
+ * shares nothing with another but the chains and storage.
  */
 export class AggregatorService {
   readonly #name: string;
   readonly #index: number;
-  readonly #modules: AggregatorServiceModules;
+  readonly #modules: Required<AggregatorServiceModules>;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
   readonly #runs = new Set<Promise<void>>();
+  readonly #url: URL;
+  readonly #receipts: ReceiptIssuer;
+  readonly #server: ReceiptServer;
+  readonly #updates: HeldUpdates;
 
   private constructor(network: NetworkFile, index: number, modules: AggregatorServiceModules) {
     this.#name = `aggregator ${index + 1}`;
     this.#index = index;
-    this.#modules = modules;
+    this.#modules = { tokens: [network.main.contracts.token], ...modules };
     this.#clients = NetworkClients.open(network, modules);
+    this.#url = new URL(network.aggregators[index]!.url);
+    const { main, subchains } = this.#clients;
+    const { storage, held } = modules;
+    this.#receipts = new ReceiptIssuer({
+      signer: localKey("aggregator", index),
+      main,
+      subchains,
+      storage,
+      held,
+    });
+    this.#server = new ReceiptServer({
+      issuer: this.#receipts,
+      blocks: new BlockServer({ readOnly: true }, { blocks: held.blocks }),
+      onError: (error) => this.#trouble(undefined, "giving storage receipts", error),
+    });
+    const others = network.aggregators.filter((_, other) => other !== index).map(({ url }) => url);
+    this.#updates = new HeldUpdates({
+      storage,
+      held,
+      others: others.length === 0 ? undefined : new RemoteStore({ servers: others, attempts: 1 }),
+    });
   }
 
   /**
    * Begins to attest, also while chains are down: what needs one waits until it answers.
    *
    * @param index - Which of the network's aggregators this is, from 0.
-   * @throws `WRONG_CHAIN_ID`, `PUBLIC_KEY_REFUSED` of chains that answer.
+   * @throws `WRONG_CHAIN_ID`, `PUBLIC_KEY_REFUSED` of chains that answer; `PORT_IN_USE`, `LISTEN_FAILED`.
    */
   static async start(
     network: NetworkFile,
@@ -66,6 +104,7 @@ export class AggregatorService {
   /** Ends attesting; started again, it goes on with the open rounds. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    await this.#server.close();
     await this.#clients.stop();
     await Promise.allSettled(this.#runs);
     this.#clients.close();
@@ -80,6 +119,8 @@ export class AggregatorService {
     await this.#account().catch((error: unknown) => {
       if (!isSilence(error)) throw error;
     });
+    const { hostname, port } = this.#url;
+    await this.#server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
     // What it reads is checked against what the main chain received.
     const follow = (chain: MainChain | Subchain) =>
       this.#clients.follow(chain, AT_ONCE, (error) =>
@@ -102,7 +143,15 @@ export class AggregatorService {
     const run = onceItAnswers(
       async () => {
         const account = await this.#account();
-        await new Aggregator(this.#name, { ...this.#modules, ...chains, account }).run(task, signal);
+        const signer = localKey("aggregator", this.#index);
+        await new Aggregator(this.#name, {
+          ...this.#modules,
+          ...chains,
+          updates: this.#updates,
+          receipts: this.#receipts,
+          account,
+          signer,
+        }).run(task, signal);
       },
       { signal },
       { clock: this.#modules.clock, onSilence: (error) => this.#trouble(task, doing, error) },

@@ -4,15 +4,15 @@ import type { Strategy } from "../learning/federated/strategies/Strategy.ts";
 import { acceptanceOf } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
+import type { ReceiptRule } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
-import { acceptUpdate } from "../tasks/acceptUpdate.ts";
+import { acceptUpdates, type ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** The revealed updates of one subchain in one round, in the order of their reveals. */
 export interface RevealedRound {
   chainId: bigint;
-  revealed: readonly RevealedUpdate[];
+  revealed: readonly ReceiptedUpdate[];
 }
 
 /** A round that is to be aggregated. */
@@ -20,10 +20,15 @@ export interface RoundToAggregate {
   spec: TaskSpec;
   /** The specification's. */
   strategy: Strategy;
+  /** The task's: with fewer the model stays. */
+  minUpdates: number;
   round: number;
   /** The global model that the round started from, and its digest. */
   global: GlobalModel;
   base: string;
+  /** Of the task: who must hold an update. */
+  receipts: ReceiptRule;
+  /** In the task's order. */
   subchains: readonly RevealedRound[];
 }
 
@@ -37,69 +42,54 @@ export interface LeftOut {
 
 /** What a round's updates add up to. */
 export interface RoundAggregate {
-  /** The next global model. */
+  /** The next global model; of a short round the one that it started from. */
   model: GlobalModel;
+  /** Whether fewer updates were taken than the task asks for, so that the model stays. */
+  isShort: boolean;
   /** A subchain in the order given: words of 256 acceptance bits, bit = the worker's index. */
   accepted: bigint[][];
   leftOut: LeftOut[];
 }
 
 /**
- * Aggregates a round: fetches every revealed update, leaves out those that are not
- * acceptable (`acceptUpdate`), and has the task's strategy aggregate the rest,
- * weighted by their samples, which may leave out more. The result depends on nothing
- * but the task, the global model, the updates and what storage holds, so all
- * aggregators and auditors reach the same bytes.
+ * Aggregates a round: leaves out the updates that are not acceptable
+ * (`acceptUpdates`), fetches the others, and has the task's strategy aggregate them,
+ * weighted by their samples, which may leave out more. With fewer than `minUpdates`
+ * those that were taken are, and the model stays. The result depends on nothing but
+ * the task, the global model and the reveals, so all aggregators and auditors reach
+ * the same bytes.
  *
- * @throws `NO_UPDATES` when none can be taken; `STORAGE_UNREACHABLE`, `STORAGE_REFUSED` or `STORAGE_IO` when storage
- * does not answer, so that no worker loses by it.
+ * @throws what storage throws of an update that is acceptable as far as its reveal tells, so that no worker loses by it.
  */
 export async function aggregateRound(
-  { spec, strategy, round, global, base, subchains }: RoundToAggregate,
-  storage: ContentStore,
+  { spec, strategy, minUpdates, round, global, base, receipts, subchains }: RoundToAggregate,
+  storage: Pick<ContentStore, "get">,
 ): Promise<RoundAggregate> {
   const leftOut: LeftOut[] = [];
   const updates: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
-  for (const { revealed: offered } of subchains) {
-    const files = await Promise.all(
-      offered.map(({ update, engine }) =>
-        acceptUpdate(spec, base, { engine, read: () => read(storage, update as Digest) }),
-      ),
-    );
-    for (const [i, revealed] of offered.entries()) {
-      const file = files[i]!;
-      if (file instanceof BaseError) {
-        leftOut.push({ update: revealed, code: file.code, reason: file.shortMessage });
-      } else {
-        updates.push({ update: file, weight: revealed.samples, revealed });
-      }
+  const offered = subchains.flatMap(({ revealed }) => revealed);
+  const files = await acceptUpdates({ task: spec, base, receipts }, offered, ({ update }, mostBytes) =>
+    storage.get(update as Digest, mostBytes),
+  );
+  for (const [i, revealed] of offered.entries()) {
+    const file = files[i]!;
+    if (file instanceof BaseError) {
+      leftOut.push({ update: revealed, code: file.code, reason: file.shortMessage });
+    } else {
+      updates.push({ update: file, weight: revealed.samples, revealed });
     }
   }
-  if (updates.length === 0) throw noUpdates(leftOut);
-  const aggregate = aggregateUpdates({ strategy, round, global, updates });
+  const aggregate =
+    updates.length === 0
+      ? { global, taken: [], leftOut: [] }
+      : aggregateUpdates({ strategy, round, global, updates });
   for (const { part, why } of aggregate.leftOut) {
     leftOut.push({ update: part.revealed, code: "UPDATE_REJECTED", reason: why });
   }
-  if (aggregate.taken.length === 0) throw noUpdates(leftOut);
+  const isShort = aggregate.taken.length < minUpdates;
   const taken = new Set(aggregate.taken.map(({ part }) => part.revealed));
   const accepted = subchains.map(({ revealed }) =>
     acceptanceOf(revealed.filter((update) => taken.has(update)).map(({ index }) => index)),
   );
-  return { model: aggregate.global, accepted, leftOut };
-}
-
-function noUpdates(leftOut: readonly LeftOut[]): BaseError {
-  return new BaseError("NO_UPDATES", "No revealed update of the round can be taken.", {
-    details: leftOut.map(({ update, reason }) => `${update.worker}: ${reason}`).join(" "),
-  });
-}
-
-/** An update's bytes, or why storage has none. */
-async function read(storage: ContentStore, digest: Digest): Promise<Uint8Array | BaseError> {
-  try {
-    return await storage.get(digest);
-  } catch (error) {
-    if (error instanceof BaseError && !isStorageTrouble(error)) return error;
-    throw error;
-  }
+  return { model: isShort ? global : aggregate.global, isShort, accepted, leftOut };
 }

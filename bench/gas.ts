@@ -22,6 +22,7 @@ const ROWS: readonly { call: string; what: string; peer: string }[] = [
   },
   { call: "Gateway.deliver (main)", what: "deliver to the main chain", peer: "" },
   { call: "Gateway.deliver (virtual)", what: "deliver to a subchain", peer: "" },
+  { call: "TaskManager.commitAttestation", what: "commit to what a round produced", peer: "" },
   { call: "TaskManager.attest", what: "attest a round (most: finalizes it)", peer: "" },
   { call: "LearningSubchain.settle", what: "settle an epoch of 10 workers", peer: "" },
   {

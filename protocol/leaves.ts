@@ -30,3 +30,8 @@ export function updateCommitment(subchain: string, update: RevealedUpdate, salt:
 export function aggregateHash(aggregate: Aggregate): string {
   return keccak256(encodings.encodeArguments("aggregate", [aggregate]));
 }
+
+/** What an aggregator commits to before it attests, which nobody else can open (contracts/main/Rounds.sol). */
+export function attestationCommitment(aggregate: Aggregate, salt: string, aggregator: string): string {
+  return keccak256(encodings.encodeArguments("attestation", [aggregateHash(aggregate), salt, aggregator]));
+}

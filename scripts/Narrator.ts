@@ -115,9 +115,18 @@ export class Narrator {
           `left out of ${this.#nameOf(event.task, event.round)}`,
         );
         break;
+      case "abstained":
+        this.#terminal.warn(`${event.aggregator} takes no part in task ${event.task}: ${event.reason}`);
+        break;
       case "trouble":
         this.#terminal.warn(`${event.aggregator}, ${event.doing}: ${messageOf(event.error)}`);
         break;
+      case "differed":
+        this.#terminal.warn(
+          `${this.#nameOf(event.task, event.round)}: ${event.others.join(", ")} attested another aggregate than ${event.aggregator}; they try again`,
+        );
+        break;
+      case "committed":
       case "attested":
         break;
       default:

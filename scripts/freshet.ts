@@ -91,7 +91,7 @@ if (asked === undefined || COMMANDS[asked] === undefined) {
 
 // A wrong use ends as any other error does, not by commander's own exit.
 for (const commands: Command[] = [program]; commands.length > 0; ) {
-  commands.push(...commands.pop()!.exitOverride().commands);
+  for (const inner of commands.pop()!.exitOverride().commands) commands.push(inner);
 }
 const terminal = new Terminal({ json: process.argv.includes("--json") });
 // Whoever reads the output may stop reading, as `head` does: that is no error.

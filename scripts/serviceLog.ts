@@ -36,6 +36,14 @@ export function serviceLogger(destination: LogDestination): (event: ServiceEvent
   return eventLogger(destination, isWarning);
 }
 
+const WARNINGS: ReadonlySet<ServiceEvent["type"]> = new Set<ServiceEvent["type"]>([
+  "trouble",
+  "round-missed",
+  "left-out",
+  "abstained",
+  "differed",
+]);
+
 function isWarning({ type }: ServiceEvent): boolean {
-  return type === "trouble" || type === "round-missed" || type === "left-out" || type === "abstained";
+  return WARNINGS.has(type);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { isAddress } from "ethers";
 import { z } from "zod";
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
@@ -40,13 +41,14 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
   };
   if (options.basePort === undefined) return { ...config, ...directories };
   const count = config.chains.length;
-  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - count - 1);
+  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - count - 1 - config.aggregators);
   return {
     ...config,
     ...directories,
     chains: config.chains.map((chain, i) => ({ ...chain, port: first + i })),
     storagePort: first + count,
     relayPort: first + count + 1,
+    aggregatorPort: first + count + 2,
   };
 }
 
@@ -93,4 +95,11 @@ function parse(value: unknown, source: string): NetworkConfig {
     details: z.prettifyError(parsed.error),
     next: "Correct the fields named above; docs/operations.md documents each.",
   });
+}
+
+/** Addresses of an option. @throws `OPTION_INVALID`. */
+export function addresses(texts: readonly string[], option: string): readonly string[] {
+  const wrong = texts.find((text) => !isAddress(text));
+  if (wrong === undefined) return texts;
+  throw new BaseError("OPTION_INVALID", `${option} takes addresses, not ${wrong}.`);
 }

@@ -13,6 +13,8 @@ export interface BlockServerOptions {
   host?: string;
   /** The TCP port. Default: 0, any free one. */
   port?: number;
+  /** Whether it takes no blocks, from processes of this machine either. Default: false. */
+  readOnly?: boolean;
 }
 
 /** What happens in a {@link BlockServer}. */
@@ -61,11 +63,14 @@ export class BlockServer {
   readonly #server: Server;
 
   constructor(options: BlockServerOptions, modules: BlockServerModules) {
-    this.#options = { host: options.host ?? "127.0.0.1", port: options.port ?? 0 };
+    this.#options = { host: "127.0.0.1", port: 0, readOnly: false, ...options };
     this.#modules = modules;
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => this.#refuse(request, response, error));
-    });
+    this.#server = createServer((request, response) => this.answer(request, response));
+  }
+
+  /** Answers a request that another server was sent. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#answer(request, response).catch((error: unknown) => this.#refuse(request, response, error));
   }
 
   /**
@@ -108,7 +113,7 @@ export class BlockServer {
       if (!asksForRaw(request, query)) throw badRequest("Only raw blocks are served: add ?format=raw.");
       return this.#serve(cid, method === "HEAD", response);
     }
-    if (room === "blocks" && method === "PUT" && rest.length === 0) {
+    if (room === "blocks" && method === "PUT" && rest.length === 0 && !this.#options.readOnly) {
       return this.#store(cid, request, response);
     }
     throw new BaseError("STORAGE_NO_ROUTE", "There is nothing here.", { next: `Routes: ${routes}.` });

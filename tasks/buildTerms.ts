@@ -69,7 +69,7 @@ export function buildTerms(
         claimSeconds: schedule.claimSeconds,
       },
       subchains,
-      aggregators: network.aggregators.slice(0, spec.aggregators.of),
+      aggregators: network.aggregators.slice(0, spec.aggregators.of).map(({ address }) => address),
     },
     mechanismTerms: encoded,
     token: reward.token ?? network.main.contracts.token,

@@ -2,6 +2,7 @@ import type { SubchainTask } from "../chains/clients/Subchain.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import type { RefreshSchedule } from "../mechanisms/MechanismWorker.ts";
+import type { ReceiptRule } from "../protocol/receipts.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { EpochTimes } from "./streamSchedule.ts";
 
@@ -11,6 +12,8 @@ export interface TaskContext {
   spec: TaskSpec;
   terms: SubchainTask;
   times: EpochTimes;
+  /** Whose storage receipts its updates need. */
+  receipts: ReceiptRule;
   /** Of the worker's subchain among the task's. */
   place: number;
   mechanism: Mechanism;
@@ -37,9 +40,10 @@ export interface TrainingData {
   /**
    * Resolves once there is something to train on.
    *
+   * @returns How many samples there will be in all, undefined where nobody here knows.
    * @throws BaseError naming why there is nothing.
    */
-  ready(): Promise<void>;
+  ready(): Promise<number | undefined>;
   /** Resolves when the round's data are there, or it is too late to wait for them. */
   arrived(context: TaskContext, round: number, signal: AbortSignal): Promise<void>;
   /** What a round may train on, of what is there. */

@@ -6,14 +6,17 @@ import type { AuditedTask } from "../../mechanisms/MechanismAudit.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
-import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
-import { decodeTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import type { ContentStore } from "../../storage/ContentStore.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
+import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
+import { NotExamined } from "../NotExamined.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import { mechanismContract } from "./mechanismContract.ts";
 import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What evidence is made of. */
 export interface EvidenceParts {
@@ -49,15 +52,22 @@ export class Evidence {
     this.unreadable = unreadable;
   }
 
-  /** A chain; throws AuditFailure when it could not be read. */
+  /** A chain; throws `NotExamined` when it could not be read. */
   chain(chainId: bigint | number): ChainEvidence {
     const chain = this.chains.get(BigInt(chainId));
     if (chain !== undefined) return chain;
     const why = this.unreadable.get(BigInt(chainId));
     if (why === undefined) {
-      throw new AuditFailure(`The task needs chain ${chainId}, which the network file does not have.`);
+      throw new NotExamined(
+        `The task needs chain ${chainId}, which the network file does not have.`,
+        "Audit with a network file that has it.",
+      );
     }
-    throw new AuditFailure(`Not examined: ${errorSentence(why)}`, why);
+    throw new NotExamined(
+      `Chain ${chainId} cannot be read: ${errorSentence(why)}`,
+      "Audit again when it answers, or name another of its nodes in the network file.",
+      why,
+    );
   }
 
   get main(): ChainEvidence {
@@ -90,7 +100,7 @@ export class Evidence {
     return this.#state;
   }
 
-  /** The specification that the terms name; throws AuditFailure when storage does not have it. */
+  /** The specification that the terms name; throws AuditFailure when it is none, `NotExamined` when storage does not give it. */
   async spec(): Promise<TaskSpec> {
     this.#spec ??= this.#readSpec();
     return this.#spec;
@@ -100,7 +110,7 @@ export class Evidence {
   messagesFrom(chain: ChainEvidence): TaskMessage[] {
     const known = this.#messages.get(chain);
     if (known !== undefined) return known;
-    const messages = taskMessages(chain, this.task);
+    const messages = taskMessages(chain);
     this.#messages.set(chain, messages);
     return messages;
   }
@@ -114,12 +124,15 @@ export class Evidence {
     );
   }
 
-  /** The mechanism that the terms name; throws AuditFailure when it is not known here. */
+  /** The mechanism that the terms name; throws `NotExamined` when it is not known here. */
   async mechanism(): Promise<Mechanism> {
     const { mechanism } = await this.terms();
     const known = knownMechanism(mechanism);
     if (known !== undefined) return known;
-    throw new AuditFailure(`The task's mechanism ${mechanism} is not known here.`);
+    throw new NotExamined(
+      `The task's mechanism ${mechanism} is not known here.`,
+      "Audit with a Freshet to which it was added.",
+    );
   }
 
   /** The task as its mechanism's own checks are asked about it; throws AuditFailure when that cannot be read. */
@@ -148,12 +161,9 @@ export class Evidence {
   async #readSpec(): Promise<TaskSpec> {
     const { specDigest } = await this.terms();
     try {
-      return decodeTaskSpec(await this.storage.get(specDigest as Digest));
+      return await storedTaskSpec(this.storage, specDigest);
     } catch (cause) {
-      throw new AuditFailure(
-        `The task's specification ${specDigest} cannot be read: ${errorSentence(cause)}`,
-        cause,
-      );
+      throw unreadable(`The task's specification ${specDigest}`, cause);
     }
   }
 }

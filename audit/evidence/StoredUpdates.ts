@@ -1,8 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { isStorageTrouble } from "../../storage/isStorageTrouble.ts";
-import { AuditFailure } from "../AuditFailure.ts";
-import { errorSentence } from "../errorSentence.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** Bytes that are kept for the next check that wants them; what is beyond is read again. */
 const KEPT_BYTES = 256 * 1024 * 1024;
@@ -22,19 +21,20 @@ export class StoredUpdates {
    * not laid out as Freshet lays out files. Storage checks every block, so bytes that
    * come back are those that the digest names.
    *
-   * @throws AuditFailure when storage does not work, so that nothing can be said.
+   * @param mostBytes - The largest file that may come; the store's own limit unless given.
+   * @throws `NotExamined` when storage does not work, so that nothing can be said.
    */
-  async get(digest: string): Promise<Uint8Array | BaseError> {
+  async get(digest: string, mostBytes?: number): Promise<Uint8Array | BaseError> {
     const known = this.#kept.get(digest);
     if (known !== undefined) return known;
     try {
-      const bytes = await this.#storage.get(digest as Digest);
+      const bytes = await this.#storage.get(digest as Digest, mostBytes);
       this.#keptBytes += bytes.length;
       if (this.#keptBytes <= KEPT_BYTES) this.#kept.set(digest, bytes);
       return bytes;
     } catch (error) {
       if (!(error instanceof BaseError)) throw error;
-      if (isStorageTrouble(error)) throw new AuditFailure(`Not examined: ${errorSentence(error)}`, error);
+      if (isStorageTrouble(error)) throw unreadable(`The file ${digest}`, error);
       return error;
     }
   }

@@ -2,16 +2,17 @@ import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
 import { roundSeconds } from "../../protocol/roundTimes.ts";
-import { errorSentence } from "../errorSentence.ts";
+import { AuditFailure } from "../AuditFailure.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedIndices, type FinalizedRound, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { type SubchainRound, subchainRounds } from "../evidence/subchainRounds.ts";
+import { unreadable } from "../evidence/unreadable.ts";
 import type { Tally } from "../Tally.ts";
 import { checkEnding } from "./checkEnding.ts";
 import { checkScores } from "./checkScores.ts";
 import { replayRound } from "./replayRound.ts";
-import { type Evaluate, scoreFailure } from "./scoreFailure.ts";
+import { type Evaluate, scoreFinding } from "./scoreFinding.ts";
 
 /** Rounds whose models are evaluated at a time: each is held in memory. */
 const EVALUATED_AHEAD = 4;
@@ -44,22 +45,25 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
       }),
     ),
   );
-  const accuracies = new Map<FinalizedRound, Promise<string>>();
+  const accuracies = new Map<FinalizedRound, ReturnType<typeof scoreFinding>>();
   for (const [place, round] of rounds.entries()) {
     // Evaluated on other threads, while this one replays.
     for (const next of rounds.slice(place, evaluate === undefined ? place : place + EVALUATED_AHEAD)) {
-      if (!accuracies.has(next)) accuracies.set(next, scoreFailure(evidence, next, evaluate!));
+      if (!accuracies.has(next)) accuracies.set(next, scoreFinding(evidence, next, evaluate!));
     }
     tally.require(
       round.round === place,
       `Main finalized round ${round.round} in transaction ${round.event.transactionHash}, where round ${place} was next.`,
     );
     await checkAttestations(evidence, round, tally);
-    await checkReplay(evidence, round, participants, rounds[place - 1], tally);
-    const failure = (await accuracies.get(round)) ?? "";
+    const replayed = await tally.attempt(() =>
+      checkReplay(evidence, round, participants, rounds[place - 1], tally),
+    );
+    const finding = await accuracies.get(round);
     accuracies.delete(round);
-    tally.require(failure === "", failure);
-    tally.count();
+    if (finding instanceof AuditFailure) throw finding;
+    if (finding !== undefined) tally.miss(finding);
+    if (replayed) tally.count();
   }
   if (evaluate === undefined && rounds.length > 0) {
     tally.note("Accuracies were taken as the aggregators attested them.");
@@ -67,24 +71,27 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
   await checkEnding(evidence, rounds, tally);
 }
 
-/** Enough aggregators, each by its last word before the finalization, attested exactly this aggregate. */
+/** Enough aggregators attested exactly this aggregate, in the attempt that finalized the round. */
 async function checkAttestations(evidence: Evidence, round: FinalizedRound, tally: Tally): Promise<void> {
   const { main, task } = evidence;
   const { aggregators, attestations } = await evidence.terms();
   const { globalModel, scorePpb, accepted, scores } = round;
   const hash = aggregateHash({ globalModel, scorePpb, accepted, scores });
-  const last = new Map<string, string>();
-  for (const attested of eventsOf(main, task, "AggregateAttested")) {
-    if (attested.args.round !== round.round || isBefore(round.event, attested)) continue;
-    last.set(attested.args.aggregator, attested.args.aggregateHash);
-  }
-  for (const aggregator of last.keys()) {
+  const attested = eventsOf(main, task, "AggregateAttested")
+    .filter((event) => event.args.round === round.round && !isBefore(round.event, event))
+    .map(({ args }) => args);
+  for (const { aggregator } of attested) {
     tally.require(
       aggregators.includes(aggregator),
       `${aggregator} attested round ${round.round}, but is not an aggregator of the task.`,
     );
   }
-  const votes = [...last.values()].filter((attested) => attested === hash).length;
+  const last = attested.at(-1)?.attempt;
+  const votes = new Set(
+    attested
+      .filter((args) => args.attempt === last && args.aggregateHash === hash)
+      .map(({ aggregator }) => aggregator),
+  ).size;
   tally.require(
     votes >= attestations,
     `Round ${round.round} was finalized with an aggregate that hashes to ${hash}, which ${votes} of the task's aggregators attested; ${attestations} are needed.`,
@@ -109,11 +116,26 @@ async function checkReplay(
     if (await isCounted(evidence, round, participant, previous, tally)) counted.push(participant);
   }
   const revealed = counted.flatMap(({ rounds }) =>
-    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update }) => update),
+    (rounds.find((other) => other.round === round.round)?.reveals ?? []).map(({ update, event }) => ({
+      ...update,
+      receipts: event.args.receipts,
+    })),
   );
   const base = previous?.globalModel ?? terms.initialModel;
   const { acceptable, unacceptable, globalModel } = await replayRound(
-    { spec, strategy: strategyOf(spec.strategy), round: round.round, base, revealed },
+    {
+      spec,
+      strategy: strategyOf(spec.strategy),
+      minUpdates: terms.minUpdates,
+      round: round.round,
+      base,
+      receipts: {
+        domain: { chainId: evidence.main.chainId, taskManager: evidence.manager },
+        aggregators: terms.aggregators,
+        attestations: terms.attestations,
+      },
+      revealed,
+    },
     evidence.updates,
   );
   for (const { chain, place } of counted) {
@@ -139,10 +161,6 @@ async function checkReplay(
     );
   }
   tally.require(
-    acceptable.length >= terms.minUpdates,
-    `Round ${round.round} was finalized with ${acceptable.length} updates; the task asks for ${terms.minUpdates}.`,
-  );
-  tally.require(
     globalModel === round.globalModel,
     `The ${acceptable.length} accepted updates of round ${round.round} give ${globalModel}, but ${round.globalModel} was attested.`,
   );
@@ -156,10 +174,9 @@ async function checkReplay(
     tally,
   );
   const stored = await evidence.updates.get(round.globalModel);
-  tally.require(
-    !(stored instanceof Error),
-    `The global model ${round.globalModel} of round ${round.round} cannot be read: ${errorSentence(stored)}`,
-  );
+  if (stored instanceof Error) {
+    throw unreadable(`The global model ${round.globalModel} of round ${round.round}`, stored);
+  }
 }
 
 /**

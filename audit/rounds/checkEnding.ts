@@ -1,5 +1,6 @@
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { BILLION } from "../../numerics/Share.ts";
+import { acceptedCount } from "../../protocol/acceptance.ts";
 import { parseRevert } from "../../protocol/ContractRevert.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
@@ -82,8 +83,14 @@ export async function checkEnding(
   checkFarewell(evidence, status === "Rejected" ? undefined : closed, tally);
 }
 
-function completes({ round, scorePpb }: FinalizedRound, { rounds, targetScorePpb }: TaskTerms): boolean {
-  return round + 1 === rounds || (targetScorePpb !== 0 && scorePpb >= targetScorePpb);
+/** The model of a round short of updates is not its own, and its score ends nothing. */
+function completes(
+  { round, scorePpb, accepted }: FinalizedRound,
+  { rounds, targetScorePpb, minUpdates }: TaskTerms,
+): boolean {
+  if (round + 1 === rounds) return true;
+  const taken = accepted.reduce((sum, words) => sum + acceptedCount(words), 0);
+  return targetScorePpb !== 0 && scorePpb >= targetScorePpb && taken >= minUpdates;
 }
 
 /** Main opens the next round when, and only when, it finalizes one that does not complete the task. */

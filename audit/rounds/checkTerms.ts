@@ -70,7 +70,7 @@ async function fixedTerms(spec: TaskSpec, network: NetworkFile, tally: Tally): P
     maxWorkers: spec.maxWorkers,
     maxSamples: spec.training.samplesPerRound,
     subchains,
-    aggregators: network.aggregators.slice(0, spec.aggregators.of),
+    aggregators: network.aggregators.slice(0, spec.aggregators.of).map(({ address }) => address),
   };
 }
 

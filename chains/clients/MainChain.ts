@@ -1,6 +1,7 @@
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
+import type { Aggregate, RevealedUpdate, WorkRecord } from "../../protocol/leaves.ts";
+import type { ReceiptDomain, ReceiptRule } from "../../protocol/receipts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
 import type { Receipt } from "../rpc/readReceipt.ts";
@@ -11,11 +12,14 @@ import { readContract } from "./readContract.ts";
 
 type Manager = typeof contracts.TaskManager.abi;
 
-/** Gas that the attestation needs which finalizes a round of some thousand workers. */
-const FINALIZE_GAS = 2_000_000n;
+/** Gas of the attestation that finalizes a round: without the bitmaps, and for each of their words. */
+const FINALIZE_GAS = { base: 1_000_000n, word: 30_000n };
 
 /** State of a task on the main chain (contracts/interfaces/ITaskManager.sol). */
 export type TaskState = Returned<Manager, "taskOf">;
+
+/** An attempt of a round's aggregators to agree, and one's commitment (contracts/interfaces/ITaskManager.sol). */
+export type AttemptState = Returned<Manager, "attemptOf">;
 
 /** Account of a task in the escrow, wei. */
 export type EscrowAccount = Returned<typeof contracts.RewardEscrow.abi, "accountOf">;
@@ -29,6 +33,17 @@ export interface Claim {
   work: string;
   /** What aggregators attested about the worker; nothing unless given. */
   score?: Arguments<Manager, "claim">[3];
+}
+
+/** What a worker of an expired task revealed in its last round, proven. */
+export interface Credit {
+  revealed: RevealedUpdate;
+  /** Its place in the order of the reveals, from 0. */
+  position: number;
+  /** Siblings of its leaf under the updates root that its subchain reported. */
+  branch: readonly string[];
+  /** Storage receipts as its reveal had them, hex. */
+  receipts: string;
 }
 
 const NO_SCORE = { value: "0x", position: 0, branch: [] } as const;
@@ -50,6 +65,16 @@ export class MainChain {
   /** Contracts whose events tell the life of tasks. */
   get contracts(): ContractPlace<typeof contracts.TaskManager | typeof contracts.RewardEscrow>[] {
     return [this.#manager, this.#escrow];
+  }
+
+  /** What storage receipts are signed for. */
+  get receiptDomain(): ReceiptDomain {
+    return { chainId: this.client.chainId, taskManager: this.#manager.address };
+  }
+
+  /** Whose storage receipts an update of a task needs. */
+  receiptRule({ aggregators, attestations }: Pick<TaskTerms, "aggregators" | "attestations">): ReceiptRule {
+    return { domain: this.receiptDomain, aggregators, attestations };
   }
 
   async taskCount(): Promise<bigint> {
@@ -77,6 +102,11 @@ export class MainChain {
     return readContract(this.client, this.#manager, "reportOf", [task, round, chainId]);
   }
 
+  /** The latest attempt to agree on a round, and what an aggregator committed to in it. */
+  async attemptOf(task: bigint, round: number, aggregator: string): Promise<AttemptState> {
+    return readContract(this.client, this.#manager, "attemptOf", [task, round, aggregator]);
+  }
+
   async settlementOf(task: bigint, chainId: bigint): Promise<Returned<Manager, "settlementOf">> {
     return readContract(this.client, this.#manager, "settlementOf", [task, chainId]);
   }
@@ -96,7 +126,12 @@ export class MainChain {
     ]);
   }
 
-  /** Approves the task manager if needed and publishes; returns the task's id from the receipt. */
+  /** What a publication costs besides its escrow and gas, wei of the chain's own coin. */
+  async publishFee(): Promise<bigint> {
+    return readContract(this.client, this.#manager, "PUBLISH_FEE", []);
+  }
+
+  /** Approves the task manager if needed, pays the fee and publishes; returns the task's id from the receipt. */
   async publish(
     account: ChainAccount,
     publication: { terms: TaskTerms; mechanismTerms: string; token: string; budget: bigint },
@@ -107,7 +142,10 @@ export class MainChain {
     if ((await readContract(this.client, erc20, "allowance", [account.address, address])) < budget) {
       await account.send(erc20, "approve", [address, budget]);
     }
-    const receipt = await account.send(this.#manager, "publish", [terms, mechanismTerms, token, budget]);
+    const value = await this.publishFee();
+    const receipt = await account.send(this.#manager, "publish", [terms, mechanismTerms, token, budget], {
+      value,
+    });
     for (const log of receipt.logs) {
       const event = contracts.TaskManager.decodeEvent(log);
       if (event?.name === "TaskPublished") return { task: event.args.task, receipt };
@@ -115,11 +153,39 @@ export class MainChain {
     throw new Error("TaskManager.publish emitted no TaskPublished");
   }
 
-  async attest(account: ChainAccount, task: bigint, round: number, aggregate: Aggregate): Promise<Receipt> {
-    return account.send(this.#manager, "attest", [task, round, aggregate], { atLeast: FINALIZE_GAS });
+  async commitAttestation(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    commitment: string,
+  ): Promise<Receipt> {
+    return account.send(this.#manager, "commitAttestation", [task, round, commitment]);
   }
 
-  /** Claims a worker's pay. */
+  /** Opens what `commitAttestation` committed to. */
+  async attest(
+    account: ChainAccount,
+    task: bigint,
+    round: number,
+    aggregate: Aggregate,
+    salt: string,
+  ): Promise<Receipt> {
+    const words = aggregate.accepted.reduce((sum, { length }) => sum + length, 0);
+    const atLeast = FINALIZE_GAS.base + FINALIZE_GAS.word * BigInt(words);
+    return account.send(this.#manager, "attest", [task, round, aggregate, salt], { atLeast });
+  }
+
+  /** Credits a worker of an expired task with the update that it revealed last. */
+  async credit(account: ChainAccount, { revealed, position, branch, receipts }: Credit): Promise<Receipt> {
+    return account.send(this.#manager, "credit", [revealed, position, branch, receipts]);
+  }
+
+  /** Until when what is left of a task is held for claims, Unix seconds; see ITaskManager.heldUntil. */
+  async heldUntil(task: bigint): Promise<number> {
+    return readContract(this.client, this.#manager, "heldUntil", [task]);
+  }
+
+  /** Claims a worker's pay; of an expired task, its own. */
   async claim(account: ChainAccount, { record, branch, work, score = NO_SCORE }: Claim): Promise<Receipt> {
     return account.send(this.#manager, "claim", [record, branch, work, score]);
   }

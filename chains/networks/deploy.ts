@@ -17,7 +17,7 @@ import {
 } from "./ignition/chainModule.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
 import { localKey, localSigner } from "./localKeys.ts";
-import { type ChainConfig, finalityOf, type NetworkConfig } from "./networkConfig.ts";
+import { type ChainConfig, finalityOf, leastTimesOf, type NetworkConfig } from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile, originsOf } from "./networkFile.ts";
 import { taskApplication } from "./taskApplication.ts";
 import { verifierOf } from "./verifierOf.ts";
@@ -27,6 +27,8 @@ import { verifiersOf } from "./verifiersOf.ts";
 const LOCAL_TOKEN_SUPPLY = 10n ** 27n;
 /** Gas money of every local account, wei. */
 const LOCAL_BALANCE = 10n ** 22n;
+/** What a publication costs on a local main chain, wei: about the gas of a task's messages and calls at 1 gwei. */
+const LOCAL_PUBLISH_FEE = 3n * 10n ** 15n;
 /** Seconds before gateways of a local network believe another verifier, or verifiers other validators. */
 const LOCAL_DELAY_SECONDS = 60;
 
@@ -89,6 +91,7 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     finality: finalityOf(config, chain),
     proofs: chain.proofs,
   });
+  const { reportSeconds: minReportSeconds, claimSeconds: minClaimSeconds } = leastTimesOf(config);
   const mainContracts = await deployModule(
     config,
     main,
@@ -97,16 +100,20 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
       relayChainId: relay.chainId,
       tokenHolder: localKey("publisher").address,
       tokenSupply: LOCAL_TOKEN_SUPPLY,
+      publishFee: LOCAL_PUBLISH_FEE,
+      feeCollector: localKey("relayer").address,
+      minReportSeconds,
+      minClaimSeconds,
     },
   );
   const relayContracts = await deployModule(
     config,
     relay,
     { ...parts, ...gatewayOf(relay, [main, ...subchains]) },
-    { mainChainId: main.chainId },
+    { mainChainId: main.chainId, minReportSeconds, minClaimSeconds },
   );
   const network: NetworkFile = {
-    version: 2,
+    version: 3,
     main: {
       ...place(main),
       role: "main",
@@ -129,7 +136,10 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     },
     subchains: [],
     storage: { url: localUrl(config, config.storagePort) },
-    aggregators: Array.from({ length: config.aggregators }, (_, i) => localKey("aggregator", i).address),
+    aggregators: Array.from({ length: config.aggregators }, (_, i) => ({
+      address: localKey("aggregator", i).address,
+      url: localUrl(config, config.aggregatorPort + i),
+    })),
     validators: Array.from({ length: config.validators.count }, (_, i) => ({
       address: localKey("validator", i).address,
       url: localUrl(config, config.relayPort),

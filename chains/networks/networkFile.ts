@@ -59,13 +59,13 @@ const subchainSchema = z.strictObject({
 /** Where the parts of a network meet: chains, contracts and storage. Nothing in it is secret. */
 export const networkFileSchema = z
   .strictObject({
-    version: z.literal(2),
+    version: z.literal(3),
     main: mainSchema,
     relay: relaySchema,
     subchains: z.array(subchainSchema).min(1),
     storage: z.strictObject({ url: z.url() }),
-    /** Aggregators that tasks may name, in the order in which specs count them. */
-    aggregators: z.array(address).min(1),
+    /** Aggregators that tasks may name, in the order in which specs count them, and where each gives storage receipts. */
+    aggregators: z.array(z.strictObject({ address, url: z.url() })).min(1),
     /** Who signs checkpoints, and where each publishes what he signed. */
     validators: z.array(z.strictObject({ address, url: z.url() })).default([]),
   })
@@ -144,7 +144,7 @@ function urlsOf(network: NetworkFile): string[] {
   return [
     ...chainsOf(network).flatMap(({ url, urls = [] }) => [url, ...urls]),
     network.storage.url,
-    ...network.validators.map(({ url }) => url),
+    ...[...network.validators, ...network.aggregators].map(({ url }) => url),
   ];
 }
 

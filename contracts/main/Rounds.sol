@@ -7,35 +7,79 @@ import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskType
 import {TaskBook} from "./TaskBook.sol";
 
 /// @title Rounds: reports of the subchains, attestations of the aggregators
-/// @notice A round is final once enough aggregators attest the same aggregate of what the subchains reported.
+/// @notice A round is final once enough aggregators attest the same aggregate of what the subchains reported. They
+/// commit before they attest, and try again when they differ. A round short of updates is final too: it takes the
+/// workers that it has, and leaves the model as it was.
 abstract contract Rounds is TaskBook {
-    mapping(TaskId => mapping(uint16 round => mapping(address aggregator => bytes32))) private _attested;
-    mapping(TaskId => mapping(uint16 round => mapping(bytes32 aggregateHash => uint256))) private _votes;
+    mapping(TaskId => mapping(uint16 round => Attempt)) private _attempts;
+    /// @dev By `_keyOf` an attempt: commitments not opened yet, and how many attested an aggregate.
+    mapping(bytes32 attemptKey => mapping(address aggregator => bytes32)) private _commitments;
+    mapping(bytes32 attemptKey => mapping(bytes32 aggregateHash => uint256)) private _votes;
 
     /// @inheritdoc ITaskManager
-    function attest(TaskId task, uint16 round, Aggregate calldata aggregate) external {
-        _requireStatus(task, TaskStatus.Open);
-        uint16 open = _tasks[task].round;
-        require(round == open, NotOpenRound(task, round, open));
+    function commitAttestation(TaskId task, uint16 round, bytes32 commitment) external {
+        _requireOpenRound(task, round);
+        require(commitment != 0, InvalidAggregate());
         require(_isAggregator(task, msg.sender), NotAggregator(task, msg.sender));
-        _checkAggregate(task, round, aggregate);
+        TaskTerms storage terms = _terms[task];
+        uint48 reportSeconds = terms.schedule.reportSeconds;
+        Attempt memory attempt = _attempts[task][round];
+        if (attempt.opensAt != 0 && block.timestamp >= attempt.opensAt) {
+            require(
+                attempt.attested == attempt.committed || block.timestamp >= attempt.opensAt + reportSeconds,
+                AttemptUnderWay(task, round, attempt.number)
+            );
+            emit AttemptFailed(task, round, attempt.number);
+            attempt = Attempt(attempt.number + 1, 0, 0, 0);
+        }
+        mapping(address => bytes32) storage commitments = _commitments[_keyOf(task, round, attempt.number)];
+        if (commitments[msg.sender] == 0) {
+            ++attempt.committed;
+            if (attempt.committed == terms.attestations) attempt.opensAt = uint48(block.timestamp) + reportSeconds;
+            if (attempt.committed == terms.aggregators.length) attempt.opensAt = uint48(block.timestamp);
+            _attempts[task][round] = attempt;
+        }
+        commitments[msg.sender] = commitment;
+        emit AttestationCommitted(task, round, msg.sender, attempt.number, commitment);
+    }
 
+    /// @inheritdoc ITaskManager
+    function attest(TaskId task, uint16 round, Aggregate calldata aggregate, bytes32 salt) external {
+        _requireOpenRound(task, round);
+        Attempt memory attempt = _attempts[task][round];
+        require(
+            attempt.opensAt != 0 && block.timestamp >= attempt.opensAt,
+            CommitmentsOpen(task, round, attempt.opensAt)
+        );
+        bytes32 key = _keyOf(task, round, attempt.number);
         bytes32 aggregateHash = keccak256(abi.encode(aggregate));
-        bytes32 previous = _attested[task][round][msg.sender];
-        if (previous == aggregateHash) return;
-        if (previous != 0) --_votes[task][round][previous];
-        _attested[task][round][msg.sender] = aggregateHash;
-        uint256 votes = ++_votes[task][round][aggregateHash];
-        emit AggregateAttested(task, round, msg.sender, aggregateHash);
-        if (votes >= _terms[task].attestations) _finalize(task, round, aggregate);
+        require(
+            _commitments[key][msg.sender] == keccak256(abi.encode(aggregateHash, salt, msg.sender)),
+            NotCommitted(task, round, msg.sender)
+        );
+        uint256 accepted = _checkAggregate(task, round, aggregate);
+
+        delete _commitments[key][msg.sender];
+        _attempts[task][round].attested = attempt.attested + 1;
+        uint256 votes = ++_votes[key][aggregateHash];
+        emit AggregateAttested(task, round, msg.sender, aggregateHash, attempt.number);
+        if (votes >= _terms[task].attestations) _finalize(task, round, aggregate, accepted);
+    }
+
+    /// @inheritdoc ITaskManager
+    function attemptOf(
+        TaskId task,
+        uint16 round,
+        address aggregator
+    ) external view returns (Attempt memory attempt, bytes32 commitment) {
+        attempt = _attempts[task][round];
+        commitment = _commitments[_keyOf(task, round, attempt.number)][aggregator];
     }
 
     /// @dev Takes a report; false when it is too late to count.
     function _recordReport(RoundReport memory report) internal returns (bool) {
         Task storage state = _tasks[report.task];
-        if (state.status != TaskStatus.Open || report.round < state.round || !_isSubchain(report.task, report.chainId)) {
-            return false;
-        }
+        if (!_isReportable(state, report.round) || !_isSubchain(report.task, report.chainId)) return false;
         Report storage known = _reports[report.task][report.round][report.chainId];
         if (known.received) return false;
         _reports[report.task][report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true);
@@ -46,7 +90,7 @@ abstract contract Rounds is TaskBook {
     /// @dev Goes on after a round was finalized; `last` when no further one opens.
     function _afterRound(TaskId task, bool last) internal virtual;
 
-    function _finalize(TaskId task, uint16 round, Aggregate calldata aggregate) private {
+    function _finalize(TaskId task, uint16 round, Aggregate calldata aggregate, uint256 accepted) private {
         Task storage state = _tasks[task];
         TaskTerms storage terms = _terms[task];
         uint256 firstBit = uint256(round) * terms.maxWorkers;
@@ -65,11 +109,20 @@ abstract contract Rounds is TaskBook {
             aggregate.accepted,
             aggregate.scores
         );
-        bool reached = terms.targetScorePpb != 0 && aggregate.scorePpb >= terms.targetScorePpb;
+        // The model of a round short of updates is not its own.
+        bool reached = terms.targetScorePpb != 0 &&
+            aggregate.scorePpb >= terms.targetScorePpb &&
+            accepted >= terms.minUpdates;
         _afterRound(task, reached || round + 1 == terms.rounds);
     }
 
-    function _checkAggregate(TaskId task, uint16 round, Aggregate calldata aggregate) private view {
+    /// @notice Reverts unless an aggregate can be what the round produced.
+    /// @return total Updates that it takes.
+    function _checkAggregate(
+        TaskId task,
+        uint16 round,
+        Aggregate calldata aggregate
+    ) private view returns (uint256 total) {
         TaskTerms storage terms = _terms[task];
         uint256 count = terms.subchains.length;
         require(
@@ -79,7 +132,6 @@ abstract contract Rounds is TaskBook {
                 (aggregate.scores.root == 0) == (aggregate.scores.digest == 0),
             InvalidAggregate()
         );
-        uint256 total = 0;
         for (uint256 i = 0; i < count; ++i) {
             uint64 chainId = terms.subchains[i];
             Report storage report = _reports[task][round][chainId];
@@ -93,7 +145,22 @@ abstract contract Rounds is TaskBook {
             );
             total += accepted;
         }
-        require(total >= terms.minUpdates, TooFewAccepted(total, terms.minUpdates));
+        require(
+            total >= terms.minUpdates || aggregate.globalModel == _tasks[task].globalModel,
+            TooFewAccepted(total, terms.minUpdates)
+        );
+    }
+
+    function _requireOpenRound(TaskId task, uint16 round) private view {
+        _requireStatus(task, TaskStatus.Open);
+        uint16 open = _tasks[task].round;
+        require(round == open, NotOpenRound(task, round, open));
+    }
+
+    /// @dev Of a task that expired, the round that was open then: what was revealed in it can be claimed.
+    function _isReportable(Task storage state, uint16 round) private view returns (bool) {
+        if (state.status == TaskStatus.Expired) return round == state.round && !state.refunded;
+        return state.status == TaskStatus.Open && round >= state.round;
     }
 
     /// @dev Whether the time for the open round's reports is over.
@@ -111,6 +178,10 @@ abstract contract Rounds is TaskBook {
         address[] storage aggregators = _terms[task].aggregators;
         for (uint256 i = 0; i < aggregators.length; ++i) if (aggregators[i] == account) return true;
         return false;
+    }
+
+    function _keyOf(TaskId task, uint16 round, uint32 attempt) private pure returns (bytes32) {
+        return keccak256(abi.encode(task, round, attempt));
     }
 
     /// @dev Writes a round's bits behind those of the rounds before it, where no bit has been set yet.

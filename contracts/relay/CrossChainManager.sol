@@ -94,7 +94,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
     function verifyTask(TaskOpened calldata opened) external view {
         require(msg.sender == address(this), OnlySelf());
         TaskTerms memory terms = opened.terms;
-        TERMS_CHECK.check(terms, 0);
+        TERMS_CHECK.check(terms, 0, opened.mechanismTerms.length);
         _policy(terms.mechanism).check(terms, opened.mechanismTerms);
         for (uint256 i = 0; i < terms.subchains.length; ++i) {
             Chain storage chain = _chains[terms.subchains[i]];

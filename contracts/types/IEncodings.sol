@@ -65,6 +65,9 @@ interface IEncodings {
     /// @notice What aggregators attest the hash of.
     function aggregate(ITaskManager.Aggregate calldata aggregate) external;
 
+    /// @notice What an aggregator commits to before it attests.
+    function attestation(bytes32 aggregateHash, bytes32 salt, address aggregator) external;
+
     /// @notice Evidence for CheckpointVerifier: the fields of ICheckpointVerifier.Contradiction.
     function contradiction(
         ICheckpointVerifier.SignedCheckpoint calldata a,

@@ -57,7 +57,7 @@ struct TaskTerms {
     /// @dev Share of a subchain's enrolled workers, in billionths rounded down, with whose commits a round's commit phase
     /// may be closed after a quarter of its time.
     uint32 quorumPpb;
-    /// @dev Fewest accepted updates, over all subchains, with which a round counts.
+    /// @dev Fewest accepted updates, over all subchains, with which a round changes the model.
     uint16 minUpdates;
     /// @dev How many aggregators must attest the same aggregate.
     uint16 attestations;

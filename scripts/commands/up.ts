@@ -11,6 +11,7 @@ import { textTable } from "../../reports/textTable.ts";
 
 import { TaskData } from "../../tasks/TaskData.ts";
 import { earlierInWords } from "../earlierNetworks.ts";
+import { heldUpdates } from "../heldUpdates.ts";
 import { LocalNetwork } from "../LocalNetwork.ts";
 import { Narrator } from "../Narrator.ts";
 import { serviceLog } from "../serviceLog.ts";
@@ -62,6 +63,7 @@ export const upCommand = new Command("up")
         services.push(
           await AggregatorService.start(network.file, index, {
             storage: network.storage,
+            held: heldUpdates(config.directory, index),
             pool,
             heldOutData: data.heldOutData,
             listener: narrator.onAggregator,

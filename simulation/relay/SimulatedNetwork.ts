@@ -16,6 +16,8 @@ const VALIDATORS = 3;
 const THRESHOLD = 2;
 /** Most relayers. */
 const RELAYERS = 2;
+/** Strangers who flood the chains. */
+const STRANGERS = 2;
 /** Accounts that send messages, on each chain. */
 const SENDERS = 16;
 /** What every account has, wei. */
@@ -30,6 +32,8 @@ export interface SimulatedPlace {
   proofs: ProofKind;
   gateway: string;
   recipient: string;
+  /** Through which strangers send. */
+  flooder: string;
 }
 
 /** Everybody who signs. */
@@ -38,6 +42,7 @@ export interface SimulatedAccounts {
   validators: readonly BaseWallet[];
   relayers: readonly BaseWallet[];
   senders: readonly BaseWallet[];
+  strangers: readonly BaseWallet[];
 }
 
 /**
@@ -65,6 +70,7 @@ export class SimulatedNetwork {
       ),
       relayers: wallets("relayer", RELAYERS),
       senders: wallets("sender", SENDERS),
+      strangers: wallets("stranger", STRANGERS),
     };
     const deploy = async (name: keyof typeof CHAIN_IDS, contracts: DeployedContracts) => {
       const chain = await SimulatedChain.create({ name, chainId: CHAIN_IDS[name], finalityDepth: 0 });
@@ -86,7 +92,7 @@ export class SimulatedNetwork {
       const gateway = { contract: abis.Gateway, address: here.gateway };
       await here.call(verifier, "initializeValidators", [chainId, set]);
       await here.call(gateway, "openRoute", [chainId, there.gateway, here.verifier]);
-      for (const { address } of [...accounts.relayers, ...accounts.senders]) {
+      for (const { address } of [...accounts.relayers, ...accounts.senders, ...accounts.strangers]) {
         await here.chain.ask("hardhat_setBalance", address, toBeHex(BALANCE));
       }
       await here.chain.mine(GENESIS_SECONDS + 60);
@@ -120,6 +126,7 @@ class Deployment implements SimulatedPlace {
   gateway = "";
   verifier = "";
   recipient = "";
+  flooder = "";
   #from = "";
 
   private constructor(chain: SimulatedChain, proofs: ProofKind) {
@@ -137,6 +144,7 @@ class Deployment implements SimulatedPlace {
     made.verifier = await made.#deploy(contracts.verifier, ...owned);
     made.gateway = await made.#deploy(contracts.gateway, ...owned);
     made.recipient = await made.#deploy("CountingRecipient", [], []);
+    made.flooder = await made.#deploy("Flooder", [], []);
     return made;
   }
 

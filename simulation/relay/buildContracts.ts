@@ -7,6 +7,7 @@ const SOURCES = [
   "contracts/gateway/CheckpointVerifier.sol",
   "contracts/gateway/HeaderVerifier.sol",
   "simulation/relay/contracts/CountingRecipient.sol",
+  "simulation/relay/contracts/Flooder.sol",
   "simulation/relay/contracts/ForgetfulGateway.sol",
 ];
 

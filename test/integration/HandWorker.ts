@@ -7,23 +7,32 @@ import { encodeChoice } from "../../mechanisms/aoi-contract/encodings.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
-import { recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
+import { type RevealedUpdate, recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { collectReceipts } from "../../workers/collectReceipts.ts";
 import type { TestNetwork } from "./TestNetwork.ts";
 
 const SALT = `0x${"5a".repeat(32)}`;
 const SAMPLES = 10;
 const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
 
-/** A worker of a physical subchain whose every step is the test's. */
+/** What a reveal has other than usual; receipts are asked for unless given. */
+interface RevealChange {
+  samples?: number;
+  receipts?: string;
+}
+
+/** A worker of a subchain, physical unless given, whose every step is the test's. */
 export class HandWorker {
   readonly account: ChainAccount;
+  readonly #network: TestNetwork;
   readonly #subchain: Subchain;
   readonly #task: bigint;
 
-  constructor(account: ChainAccount, subchain: Subchain, task: bigint) {
+  constructor(account: ChainAccount, network: TestNetwork, task: bigint, chain = "physical") {
     this.account = account;
-    this.#subchain = subchain;
+    this.#network = network;
+    this.#subchain = network.subchain(chain);
     this.#task = task;
   }
 
@@ -37,13 +46,25 @@ export class HandWorker {
   }
 
   async commit(round: number, update: string): Promise<void> {
-    const { index } = await this.#subchain.workerOf(this.#task, this.account.address);
-    const { chainId } = this.#subchain.client;
-    const worker = this.account.address;
-    const stated = { index, worker, update, samples: SAMPLES, engine: ENGINE };
-    const revealed = { chainId, task: this.#task, round, ...stated };
+    const revealed = await this.#revealed(round, update);
     const commitment = updateCommitment(this.#subchain.place.contracts.applications.tasks, revealed, SALT);
     await this.#subchain.commit(this.account, this.#task, round, commitment);
+  }
+
+  /** Asks the aggregators for storage receipts, for a while. */
+  async receipts(round: number, update: string, milliseconds = 2000): Promise<string> {
+    const { main, file } = this.#network;
+    const { packed } = await collectReceipts(
+      {
+        request: { update: await this.#revealed(round, update), salt: SALT },
+        rule: main.receiptRule(await main.termsOf(this.#task)),
+        urls: new Map(file.aggregators.map(({ address, url }) => [address, url])),
+        until: systemClock.now() + milliseconds,
+      },
+      { clock: systemClock, fetch },
+      new AbortController().signal,
+    );
+    return packed;
   }
 
   /** Commits as soon as the chain takes it. */
@@ -52,13 +73,21 @@ export class HandWorker {
   }
 
   /** Reveals as soon as the chain takes it. */
-  async revealOnceOpen(round: number, update: string): Promise<void> {
-    await onceOpen(() => this.reveal(round, update), "NotRevealPhase");
+  async revealOnceOpen(round: number, update: string, change: RevealChange = {}): Promise<void> {
+    await onceOpen(() => this.reveal(round, update, change), "NotRevealPhase");
   }
 
-  async reveal(round: number, update: string, samples = SAMPLES): Promise<void> {
+  async reveal(round: number, update: string, change: RevealChange = {}): Promise<void> {
+    const { samples = SAMPLES, receipts = await this.receipts(round, update) } = change;
     const opening = { update, samples, engine: ENGINE, salt: SALT };
-    await this.#subchain.reveal(this.account, this.#task, round, opening);
+    await this.#subchain.reveal(this.account, this.#task, round, opening, "0x", receipts);
+  }
+
+  async #revealed(round: number, update: string): Promise<RevealedUpdate> {
+    const { address: worker } = this.account;
+    const { index } = await this.#subchain.workerOf(this.#task, worker);
+    const { chainId } = this.#subchain.client;
+    return { chainId, task: this.#task, round, index, worker, update, samples: SAMPLES, engine: ENGINE };
   }
 }
 

@@ -15,12 +15,14 @@ import {
   type NetworkFile,
   networkFilePath,
 } from "../../chains/networks/networkFile.ts";
+import { heldUpdates } from "../../scripts/heldUpdates.ts";
 import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
+import type { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 
 /** What a test's network is like. */
 export interface TestNetworkOptions {
-  /** First of up to six consecutive ports: chains, then storage and relay. */
+  /** First of consecutive ports: of up to four chains, then of storage, the relay and the aggregators. */
   basePort: number;
   /** Subchains besides main and relay, by role; their names are their roles. */
   subchains: readonly ("virtual" | "physical")[];
@@ -37,6 +39,7 @@ export function networkConfig(options: TestNetworkOptions, directory: string): N
     chains: roles.map((role, i) => ({ name: role, role, chainId: 41_401 + i, port: basePort + i })),
     storagePort: basePort + roles.length,
     relayPort: basePort + roles.length + 1,
+    aggregatorPort: basePort + roles.length + 2,
     devices,
     aggregators,
   });
@@ -120,6 +123,11 @@ export class TestNetwork {
   async account(chain: string, role: LocalRole, index = 0): Promise<ChainAccount> {
     const { provider, url } = this.client(chain);
     return new ChainAccount(this.client(chain), await localSigner(provider, url, role, index));
+  }
+
+  /** The own store of an aggregator. */
+  held(index: number): EmbeddedStore {
+    return heldUpdates(this.config.directory, index);
   }
 
   stop(): Promise<void> {

@@ -43,7 +43,7 @@ describe("a worker that waits for what another space reveals", () => {
   const enrolled = async (task: bigint, space: SpaceName, index: number): Promise<HandWorker> => {
     await followers.get(space)!.first({ name: "TaskArrived", task });
     const account = await network.account(space, space === "virtual" ? "twin" : "device", index);
-    const worker = new HandWorker(account, network.subchain(space), task);
+    const worker = new HandWorker(account, network, task, space);
     await worker.enrol(0);
     return worker;
   };
@@ -77,7 +77,7 @@ describe("a worker that waits for what another space reveals", () => {
         enrolled(task, copierSpace, index),
       ]);
       await honest.commitOnceOpen(0, UPDATE);
-      await honest.revealOnceOpen(0, UPDATE);
+      await honest.revealOnceOpen(0, UPDATE, { receipts: "0x" });
       const reveal = await followers.get(honestSpace)!.first({ name: "UpdateRevealed", task });
       expect(reveal.args.update).to.equal(UPDATE);
 

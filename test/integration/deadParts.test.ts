@@ -14,6 +14,7 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { LONGEST_SILENCE_SECONDS } from "../../protocol/taskTerms.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
@@ -73,6 +74,7 @@ describe("parts that die", () => {
     // The second aggregator is dead from the beginning.
     running.push(
       await AggregatorService.start(file, 0, {
+        held: network.held(0),
         storage,
         pool,
         heldOutData: smallHeldOutData,
@@ -110,8 +112,8 @@ describe("parts that die", () => {
       epochSeconds: 6,
       commitSeconds: 6,
       revealSeconds: 2,
-      reportSeconds: 1,
-      claimSeconds: 2,
+      reportSeconds: 2,
+      claimSeconds: 10,
     };
     const published = { network: network.file, main: network.main, publisher, storage: network.storage };
     const { task: silent } = await publishTask(
@@ -144,15 +146,16 @@ describe("parts that die", () => {
       "CHAIN_UNREACHABLE",
     );
 
-    // The task with one aggregator of two: attested once, never final, expired by the keeper at its deadline.
-    await aggregators.until((event) => event.type === "attested" && event.task === unattested);
+    // The task with one aggregator of two: committed to once, never final, expired by the keeper at its deadline.
+    await aggregators.until((event) => event.type === "committed" && event.task === unattested);
     const expired = await main.first({ name: "TaskClosed", task: unattested });
     expect((await network.main.taskOf(unattested)).status).to.equal("Expired");
     expect(await network.client("main").blockTime(expired.blockNumber)).to.be.at.least(
       terms.schedule.deadline,
     );
     expect(relayEvents.events.filter(({ type }) => type === "task-expired")).to.have.length(1);
-    await network.main.refund(publisher, unattested);
+    // Its worker has no receipts of both aggregators for what it revealed, so it claims nothing.
+    await refundWhenDue(network.main, publisher, unattested);
     const unpaid = await network.main.escrowOf(unattested);
     expect([unpaid.paid, unpaid.refunded]).to.deep.equal([0n, unpaid.funded]);
 
@@ -176,15 +179,22 @@ describe("parts that die", () => {
     const reports = main.past({ name: "RoundReported", task: silent });
     expect(new Set(reports.map(({ args }) => args.chainId))).to.deep.equal(new Set([physical]));
 
-    // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over.
+    // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over, and the
+    // dead subchain has been waited for.
     await workers.until((event) => event.type === "claimed" && event.task === silent);
+    const { client } = network.main;
+    const held = await network.main.heldUntil(silent);
+    expect(held).to.be.above((await client.time()) + LONGEST_SILENCE_SECONDS - 60);
+    expect((await rejected(network.main.refund(publisher, silent))).code).to.equal("ClaimsOpen");
+    await client.provider.send("evm_increaseTime", [held - (await client.time())]);
+    await client.provider.send("evm_mine", []);
     await refundWhenDue(network.main, publisher, silent);
     await main.poll();
     const refund = main.past({ name: "Refunded", where: ({ args }) => args.id === silent })[0]!;
     const [ended, refunded] = await Promise.all(
       [closed, refund].map(({ blockNumber }) => network.client("main").blockTime(blockNumber)),
     );
-    expect(refunded! - ended!).to.be.at.least(schedule.claimSeconds);
+    expect(refunded! - ended!).to.be.at.least(schedule.claimSeconds + LONGEST_SILENCE_SECONDS);
     const { funded, paid, refunded: returned } = await network.main.escrowOf(silent);
     expect(paid).to.be.at.least(900n);
     expect(paid + returned).to.equal(funded);

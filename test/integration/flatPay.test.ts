@@ -131,7 +131,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
     for (const index of [0, 1]) {
       const listener = aggregators.listener;
       const modules = { storage, pool, heldOutData: smallHeldOutData, listener, clock };
-      running.push(await AggregatorService.start(file, index, modules));
+      running.push(await AggregatorService.start(file, index, { ...modules, held: network.held(index) }));
     }
     running.push(
       await WorkerService.start(

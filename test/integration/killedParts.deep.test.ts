@@ -135,7 +135,11 @@ describe("a task whose workers and aggregator are killed", function () {
 
   const modules = () => ({ storage: network.storage, pool, listener: () => undefined, clock: systemClock });
   const aggregatorHere = () =>
-    AggregatorService.start(network.file, 0, { ...modules(), heldOutData: data.heldOutData });
+    AggregatorService.start(network.file, 0, {
+      ...modules(),
+      held: network.held(0),
+      heldOutData: data.heldOutData,
+    });
   const workersHere = () =>
     WorkerService.start(
       network.file,

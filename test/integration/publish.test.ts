@@ -233,6 +233,7 @@ describe("publishing a task", () => {
           { storage, pool, trainingData, listener: workers.listener, clock },
         ),
         await AggregatorService.start(file, 0, {
+          held: network.held(0),
           storage,
           pool,
           heldOutData,

@@ -72,7 +72,13 @@ describe("repeating the training of updates", () => {
     workersPool = new TamperingPool({ threads: 2 });
     for (const pool of [honest, workersPool]) running.push({ stop: () => pool.close() });
     const modules = { storage, pool: honest, heldOutData: smallHeldOutData, clock: systemClock };
-    running.push(await AggregatorService.start(file, 0, { ...modules, listener: () => undefined }));
+    running.push(
+      await AggregatorService.start(file, 0, {
+        ...modules,
+        held: network.held(0),
+        listener: () => undefined,
+      }),
+    );
     await startWorkers();
     running.push({ stop: () => service.stop() });
     main = await followed(chain.client, chain.contracts);

@@ -95,7 +95,7 @@ describe("relay, killed and started again", () => {
   function openInDatabase(): number {
     const store = new RelayerStore(relayerDatabase(directory(), 0));
     try {
-      return store.messages.counts().reduce((sum, { open }) => sum + open, 0);
+      return store.routes.counts().reduce((sum, { open }) => sum + open, 0);
     } finally {
       store.close();
     }
@@ -115,9 +115,9 @@ describe("relay, killed and started again", () => {
         epochSeconds: 1,
         commitSeconds: 1,
         revealSeconds: 1,
-        reportSeconds: 1,
-        deadlineSeconds: 3,
-        claimSeconds: 1,
+        reportSeconds: 2,
+        deadlineSeconds: 5,
+        claimSeconds: 10,
       },
       aggregators: { attestations: 1, of: 1 },
     });

@@ -82,8 +82,8 @@ class RecordingStore implements ContentStore {
     this.digests.push(digest);
     return digest;
   }
-  get(digest: Digest): Promise<Uint8Array> {
-    return this.#store.get(digest);
+  get(digest: Digest, mostBytes?: number): Promise<Uint8Array> {
+    return this.#store.get(digest, mostBytes);
   }
   has(digest: Digest): Promise<boolean> {
     return this.#store.has(digest);
@@ -140,7 +140,7 @@ describe("a task with workers of all kinds", () => {
     for (const index of [0, 1]) {
       const listener = aggregators.listener;
       const modules = { storage: network.storage, pool, heldOutData: smallHeldOutData, listener, clock };
-      running.push(await AggregatorService.start(file, index, modules));
+      running.push(await AggregatorService.start(file, index, { ...modules, held: network.held(index) }));
     }
     running.push(
       await WorkerService.start(
@@ -200,7 +200,7 @@ describe("a task with workers of all kinds", () => {
     [vanishing, wrong, half] = (await Promise.all(
       [3, 4, 5].map(async (i) => {
         const account = await network.account("physical", "device", i);
-        const worker = new HandWorker(account, network.subchain("physical"), task);
+        const worker = new HandWorker(account, network, task);
         await worker.enrol(0);
         return worker;
       }),
@@ -238,13 +238,15 @@ describe("a task with workers of all kinds", () => {
     await half.commit(0, missing);
     await once("physical", "RevealsStarted", 0);
 
-    const stolen = await rejected(wrong.reveal(0, good));
+    const stolen = await rejected(wrong.reveal(0, good, { receipts: "0x" }));
     expect(stolen.code).to.equal("CommitmentMismatch");
-    expect((await rejected(wrong.reveal(0, misshapen, 11))).code).to.equal("CommitmentMismatch");
+    expect((await rejected(wrong.reveal(0, misshapen, { samples: 11, receipts: "0x" }))).code).to.equal(
+      "CommitmentMismatch",
+    );
     await vanishing.reveal(0, good);
     await wrong.reveal(0, misshapen);
-    await half.reveal(0, missing);
-    const again = await rejected(half.reveal(0, missing));
+    await half.reveal(0, missing, { receipts: "0x" });
+    const again = await rejected(half.reveal(0, missing, { receipts: "0x" }));
     expect(again.code).to.equal("NothingToReveal");
 
     await once("main", "RoundFinalized", 0);
@@ -263,7 +265,9 @@ describe("a task with workers of all kinds", () => {
       expect(leftOut.find(({ worker }) => worker === wrong.account.address)!.reason).to.contain(
         "not of the task's model",
       );
-      expect(leftOut.find(({ worker }) => worker === half.account.address)!.reason).to.contain("not stored");
+      expect(leftOut.find(({ worker }) => worker === half.account.address)!.reason).to.contain(
+        "enough aggregators hold",
+      );
     }
   });
 
@@ -276,7 +280,7 @@ describe("a task with workers of all kinds", () => {
     await wrong.commit(1, corrupted);
     await half.commit(1, good);
     const begun = await once("physical", "RevealsStarted", 1);
-    await wrong.reveal(1, corrupted);
+    await wrong.reveal(1, corrupted, { receipts: "0x" });
     await half.reveal(1, good);
     const ended = await once("physical", "RoundClosed", 1);
     expect([ended.args.committed, ended.args.revealed]).to.deep.equal([6, 5]);
@@ -291,7 +295,7 @@ describe("a task with workers of all kinds", () => {
     );
     expect(acceptedIn(1, 0)).to.have.members([0, 1, 2].map((i) => addressOf("twin", i)));
     expect((await network.main.taskOf(task)).status).to.equal("Completed");
-    const late = await rejected(vanishing.reveal(1, corrupted));
+    const late = await rejected(vanishing.reveal(1, corrupted, { receipts: "0x" }));
     expect(["TaskNotOpen", "RoundNotOpen"]).to.include(late.code);
   });
 

@@ -71,6 +71,7 @@ describe("a worker whose transactions are not taken", () => {
         { listener: () => undefined, random: new SeededRandom(1, "relayer") },
       ),
       await AggregatorService.start(file, 0, {
+        held: network.held(0),
         storage,
         pool,
         heldOutData: smallHeldOutData,

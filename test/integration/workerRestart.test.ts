@@ -63,10 +63,10 @@ describe("a worker, killed between commit and reveal", () => {
         enrolSeconds: 8,
         epochSeconds: 60,
         commitSeconds: 60,
-        revealSeconds: 40,
-        reportSeconds: 1,
+        revealSeconds: 12,
+        reportSeconds: 2,
         deadlineSeconds: 600,
-        claimSeconds: 1,
+        claimSeconds: 10,
       },
       reward: { policy: "aoi-contract", menu: { items: [{ period: 60, reward: "10", cost: "5" }] } },
     });
@@ -74,11 +74,7 @@ describe("a worker, killed between commit and reveal", () => {
     const { file, main, storage } = network;
     const { task } = await publishTask(spec, { network: file, main, publisher, storage });
     await follower.first({ name: "TaskArrived" });
-    const other = new HandWorker(
-      await network.account("physical", "device", 1),
-      network.subchain("physical"),
-      task,
-    );
+    const other = new HandWorker(await network.account("physical", "device", 1), network, task);
     await other.enrol(0);
 
     const { address } = localKey("device", 0);
@@ -96,7 +92,7 @@ describe("a worker, killed between commit and reveal", () => {
     const base = started.args.globalModel;
     const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
-    await other.revealOnceOpen(0, update);
+    await other.revealOnceOpen(0, update, { receipts: "0x" });
     const revealed = await follower.first(of("UpdateRevealed"));
     const closed = await follower.first({ name: "RoundClosed" });
     expect(closed.args.revealed).to.equal(2);

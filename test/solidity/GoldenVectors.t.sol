@@ -38,6 +38,7 @@ import {
 } from "../../contracts/types/Messages.sol";
 import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {Test} from "./Test.sol";
+import {ReceiptsBook} from "./main/Receipts.t.sol";
 import {RecordingRecipient} from "./gateway/Recipients.sol";
 
 /// @dev One of the files in test/vectors, read key by key.
@@ -539,5 +540,31 @@ contract PayloadVectorsTest is VectorReader {
 
     function _equals(string memory path, MessageKind kind, bytes memory body) private view {
         assertEq(abi.encode(kind, body), _bytes(path, ".payload"), path);
+    }
+}
+
+contract ReceiptVectorsTest is VectorReader {
+    ReceiptsBook private _book;
+
+    function setUp() external {
+        _load("receipts");
+        vm.chainId(_uint("", ".chainId"));
+        // Receipts are for the contract that checks them.
+        address place = _address("", ".taskManager");
+        vm.etch(place, address(new ReceiptsBook()).code);
+        _book = ReceiptsBook(place);
+        _book.setAggregators(vm.parseJsonAddressArray(_json, ".aggregators"));
+    }
+
+    function test_receipts() external view {
+        bytes32 leaf = _hash("", ".leaf");
+        assertEq(_book.digestOf(leaf), _hash("", ".digest"), "digest");
+        uint256 count = 0;
+        for (; _has(_case(count)); ++count) {
+            string memory path = _case(count);
+            bool enough = _book.areEnough(_bytes(path, ".packed"), leaf, _uint(path, ".needed"));
+            assertEq(enough ? 1 : 0, _uint(path, ".enough"), _string(path, ".name"));
+        }
+        assertEq(count, 15, "cases");
     }
 }

@@ -12,6 +12,7 @@ import { leaves } from "./leaves.ts";
 import { menus } from "./menus.ts";
 import { messages } from "./messages.ts";
 import { payloads } from "./payloads.ts";
+import { receipts } from "./receipts.ts";
 import { trees } from "./trees.ts";
 
 const files: Record<string, object> = {
@@ -21,6 +22,7 @@ const files: Record<string, object> = {
   menus: menus(),
   messages: messages(),
   payloads: payloads(),
+  receipts: receipts(),
   trees: trees(),
 };
 const decimal = (_: string, value: unknown): unknown =>

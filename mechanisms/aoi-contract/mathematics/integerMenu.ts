@@ -73,6 +73,9 @@ export function integerRewards(
   return { rewards, updates: chosen, pooled };
 }
 
+/** Refreshes of an item in an epoch, at the most: AoIMenu.sol refuses more. */
+const MOST_REFRESHES = 65_536n;
+
 /** What {@link onChainMenu} needs. */
 export interface OnChainMenuParameters {
   /** f_n, updates a second: a contract's frequencies. One that falls counts as equal to the one before. */
@@ -86,8 +89,8 @@ export interface OnChainMenuParameters {
 }
 
 /**
- * Turns a continuous optimum into the menu a task publishes: θ_n = round(1/f_n), at least 1 and at most T seconds
- * and non-increasing in n, with rule B's rewards. One item a type; pooled types have equal items.
+ * Turns a continuous optimum into the menu a task publishes: θ_n = round(1/f_n), at least ⌈T / 65,536⌉ and at most T
+ * seconds and non-increasing in n, with rule B's rewards. One item a type; pooled types have equal items.
  *
  * Settled epoch by epoch, covering all of T takes ⌈T/θ⌉ updates where the reward pays for T/θ. Unless θ divides T, a
  * worker then loses by delivering everything, and another item can suit it better. `wholePeriods` rules that out, for
@@ -102,6 +105,7 @@ export interface OnChainMenuParameters {
 export function onChainMenu(parameters: OnChainMenuParameters): MenuItem[] {
   const { frequencies, unitCosts, epochSeconds, wholePeriods = false } = parameters;
   if (epochSeconds <= 0n) throw new ContractError("PARAM", "the epoch must last at least a second");
+  const least = (epochSeconds + MOST_REFRESHES - 1n) / MOST_REFRESHES;
   let previous = epochSeconds;
   const periods = frequencies.map((frequency) => {
     if (!(frequency > 0 && frequency < Number.POSITIVE_INFINITY)) {
@@ -110,9 +114,10 @@ export function onChainMenu(parameters: OnChainMenuParameters): MenuItem[] {
       });
     }
     const seconds = 1 / frequency;
-    const rounded = seconds < Number(previous) ? BigInt(Math.max(1, Math.round(seconds))) : previous;
+    const rounded =
+      seconds < Number(previous) ? BigInt(Math.max(Number(least), Math.round(seconds))) : previous;
     // Never above `previous`, which is itself a divisor.
-    previous = wholePeriods ? nearestDivisor(epochSeconds, rounded) : rounded;
+    previous = wholePeriods ? nearestDivisor(epochSeconds, rounded, least) : rounded;
     return previous;
   });
   const updates = periods.map((period) => new Rational(epochSeconds, period));
@@ -140,7 +145,7 @@ export type MenuVerdict =
 
 /**
  * Lemma 1 in integers, in O(N): what the contracts check when a task is funded.
- * - every item: 0 < θ ≤ T; item 0: IR, R·θ ≥ δ·T;
+ * - every item: 0 < θ ≤ T and T/θ ≤ 65,536; item 0: IR, R·θ ≥ δ·T;
  * - item n against n−1: costs and periods do not rise, rewards do not fall, and with gain = (R_n − R_{n−1})·θ_n·θ_{n−1}:
  *   LDIC gain ≥ δ_n·T·(θ_{n−1} − θ_n), LUIC gain ≤ δ_{n−1}·T·(θ_{n−1} − θ_n).
  *
@@ -157,7 +162,9 @@ export function verifyIntegerMenu(
   }
   for (const [item, { periodSeconds, reward }] of menu.entries()) {
     const cost = unitCosts[item]!;
-    if (periodSeconds <= 0n || periodSeconds > epochSeconds) return { ok: false, condition: "PERIOD", item };
+    const isPossible =
+      periodSeconds > 0n && periodSeconds <= epochSeconds && periodSeconds * MOST_REFRESHES >= epochSeconds;
+    if (!isPossible) return { ok: false, condition: "PERIOD", item };
     if (item === 0) {
       if (reward * periodSeconds < cost * epochSeconds) return { ok: false, condition: "IR", item };
       continue;
@@ -202,9 +209,9 @@ export function chooseItem(
   return best;
 }
 
-function nearestDivisor(whole: bigint, wanted: bigint): bigint {
+function nearestDivisor(whole: bigint, wanted: bigint, least: bigint): bigint {
   for (let distance = 0n; ; distance++) {
-    if (wanted > distance && whole % (wanted - distance) === 0n) return wanted - distance;
+    if (wanted - distance >= least && whole % (wanted - distance) === 0n) return wanted - distance;
     if (wanted + distance <= whole && whole % (wanted + distance) === 0n) return wanted + distance;
   }
 }

@@ -27,6 +27,7 @@ import { WorkerService } from "../../../workers/WorkerService.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
 import { weighTask } from "../../capacity/weighTask.ts";
 import { earlierInWords } from "../../earlierNetworks.ts";
+import { heldUpdates } from "../../heldUpdates.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
 import type { ServiceEvent, ServiceLog } from "../../serviceLog.ts";
@@ -42,6 +43,7 @@ const NOTED: ReadonlySet<ServiceEvent["type"]> = new Set<ServiceEvent["type"]>([
   "abstained",
   "round-missed",
   "left-out",
+  "differed",
   "trouble",
   "claimed",
 ]);
@@ -125,6 +127,7 @@ export async function runDemo(
     const { storage } = network;
     for (let index = 0; index < config.aggregators; index++) {
       const aggregator = await AggregatorService.start(network.file, index, {
+        held: heldUpdates(config.directory, index),
         storage,
         pool,
         heldOutData: data.heldOutData,

@@ -28,8 +28,7 @@ contract AcceptanceTest is TaskManagerFixture {
             }
             _report(task, round, VIRTUAL, maxWorkers);
             _report(task, round, PHYSICAL, maxWorkers);
-            vm.prank(_aggregator(0));
-            _manager.attest(task, round, aggregate);
+            _agree(_manager, task, round, aggregate);
             _isAsInTheTable(task, round + 1, maxWorkers);
         }
     }
@@ -44,8 +43,7 @@ contract AcceptanceTest is TaskManagerFixture {
                 aggregate.accepted[round % 2] = _all(sizes[i]);
                 _report(task, round, VIRTUAL, sizes[i]);
                 _report(task, round, PHYSICAL, sizes[i]);
-                vm.prank(_aggregator(0));
-                _manager.attest(task, round, aggregate);
+                _agree(_manager, task, round, aggregate);
             }
             uint16[] memory first = _manager.acceptedRoundsOf(task, VIRTUAL, sizes[i]);
             uint16[] memory second = _manager.acceptedRoundsOf(task, PHYSICAL, sizes[i]);
@@ -70,15 +68,20 @@ contract AcceptanceTest is TaskManagerFixture {
         if (!alone) aggregate.accepted[0][0] = 1;
         aggregate.accepted[0][place / 256] |= 1 << (place % 256);
         uint256 bits = alone ? 1 : 2;
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(_aggregator(i));
+            _manager.commitAttestation(task, 0, _commitmentTo(aggregate, i));
+        }
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, bits, maxWorkers));
         vm.prank(_aggregator(0));
-        _manager.attest(task, 0, aggregate);
+        _manager.attest(task, 0, aggregate, _saltOf(0));
     }
 
     function _publishWith(uint32 maxWorkers, uint16 rounds) private returns (TaskId) {
         TaskTerms memory terms = _terms();
         (terms.maxWorkers, terms.rounds) = (maxWorkers, rounds);
-        (terms.minUpdates, terms.attestations) = (1, 1);
+        (terms.minUpdates, terms.attestations, terms.aggregators) = (1, 1, new address[](1));
+        terms.aggregators[0] = _aggregator(0);
         return _publish(terms);
     }
 

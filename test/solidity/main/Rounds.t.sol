@@ -42,10 +42,28 @@ contract ReportTest is TaskManagerFixture {
     }
 
     function test_report_ComesLateForAnEndedTask() external {
+        TaskId completed = _publish();
+        for (uint16 round = 0; round < 3; ++round) {
+            _report(completed, round, VIRTUAL, 5);
+            _report(completed, round, PHYSICAL, 5);
+            _agree(_manager, completed, round, _aggregate(7, 3));
+        }
+        _isLate(completed, 3, VIRTUAL);
+        assertFalse(_manager.reportOf(completed, 3, VIRTUAL).received, "not taken");
+    }
+
+    /// @dev What was revealed before can be claimed.
+    function test_report_IsTakenOfTheRoundInWhichTheTaskExpired() external {
         vm.warp(DEADLINE);
         _manager.expire(TASK);
+        _isLate(TASK, 1, VIRTUAL);
+        _report(TASK, 0, VIRTUAL, 5);
+        assertEq(_manager.reportOf(TASK, 0, VIRTUAL).revealed, 5, "taken");
         _isLate(TASK, 0, VIRTUAL);
-        assertFalse(_manager.reportOf(TASK, 0, VIRTUAL).received, "not taken");
+        vm.warp(DEADLINE + CLAIM + SILENCE);
+        _manager.refund(TASK);
+        _isLate(TASK, 0, PHYSICAL);
+        assertFalse(_manager.reportOf(TASK, 0, PHYSICAL).received, "not after the refund");
     }
 
     function test_report_ComesLateForAnUnknownTaskOrChain() external {
@@ -100,8 +118,9 @@ contract AttestTest is TaskManagerFixture {
 
     function test_attest() external {
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
+        _commitAll(0, aggregate);
         vm.expectEmit(address(_manager));
-        emit ITaskManager.AggregateAttested(TASK, 0, _aggregator(0), keccak256(abi.encode(aggregate)));
+        emit ITaskManager.AggregateAttested(TASK, 0, _aggregator(0), keccak256(abi.encode(aggregate)), 0);
         _attest(0, 0, aggregate);
         assertEq(_task().round, 0, "one is not enough");
     }
@@ -109,6 +128,7 @@ contract AttestTest is TaskManagerFixture {
     function test_attest_FinalizesTheRoundAtQuorum() external {
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
         vm.warp(START + 77);
+        _commitAll(0, aggregate);
         _attest(2, 0, aggregate);
         vm.expectEmit(address(_manager));
         emit ITaskManager.RoundFinalized(
@@ -137,29 +157,14 @@ contract AttestTest is TaskManagerFixture {
         assertEq(_gateway.count(), 2, "messages");
     }
 
-    function test_attest_TheSameTwiceCountsOnce() external {
-        _attest(0, 0, _aggregate(7, 3));
-        vm.recordLogs();
-        _attest(0, 0, _aggregate(7, 3));
-        assertEq(vm.getRecordedLogs().length, 0, "no event");
-        assertEq(_task().round, 0, "not final");
-    }
-
-    function test_attest_AgainMovesTheVote() external {
-        _attest(0, 0, _aggregate(7, 3));
-        _attest(0, 0, _aggregate(3, 3));
-        // Only one vote is left for the first, so a second one does not make a quorum of it.
-        _attest(1, 0, _aggregate(7, 3));
-        assertEq(_task().round, 0, "not final");
-        _attest(0, 0, _aggregate(7, 3));
-        assertEq(_task().round, 1, "moved back");
-    }
-
     function test_attest_DifferentAggregatesDoNotAddUp() external {
-        _attest(0, 0, _aggregate(7, 3));
-        _attest(1, 0, _aggregate(3, 3));
         ITaskManager.Aggregate memory other = _aggregate(7, 3);
         other.scorePpb += 1;
+        _commit(0, 0, _aggregate(7, 3));
+        _commit(1, 0, _aggregate(3, 3));
+        _commit(2, 0, other);
+        _attest(0, 0, _aggregate(7, 3));
+        _attest(1, 0, _aggregate(3, 3));
         _attest(2, 0, other);
         assertEq(_task().round, 0, "not final");
     }
@@ -178,6 +183,7 @@ contract AttestTest is TaskManagerFixture {
         assertEq(_manager.scoresOf(TASK), 0, "none");
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
         aggregate.scores = ITaskManager.Scores(keccak256("root"), keccak256("file"));
+        _commitAll(0, aggregate);
         _attest(0, 0, aggregate);
         assertEq(_manager.scoresOf(TASK), 0, "not by one");
         vm.expectEmit(address(_manager));
@@ -202,13 +208,13 @@ contract AttestTest is TaskManagerFixture {
 
     /// @dev Aggregators vote for all of an aggregate.
     function test_attest_DifferentScoresDoNotAddUp() external {
-        ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
-        aggregate.scores = ITaskManager.Scores(keccak256("root"), keccak256("file"));
-        _attest(0, 0, aggregate);
-        aggregate.scores.digest = keccak256("another file");
-        _attest(1, 0, aggregate);
-        aggregate.scores = ITaskManager.Scores(keccak256("another root"), keccak256("file"));
-        _attest(2, 0, aggregate);
+        ITaskManager.Aggregate[3] memory aggregates;
+        for (uint256 i = 0; i < 3; ++i) aggregates[i] = _aggregate(7, 3);
+        aggregates[0].scores = ITaskManager.Scores(keccak256("root"), keccak256("file"));
+        aggregates[1].scores = ITaskManager.Scores(keccak256("root"), keccak256("another file"));
+        aggregates[2].scores = ITaskManager.Scores(keccak256("another root"), keccak256("file"));
+        for (uint256 i = 0; i < 3; ++i) _commit(i, 0, aggregates[i]);
+        for (uint256 i = 0; i < 3; ++i) _attest(i, 0, aggregates[i]);
         assertEq(_task().round, 0, "not final");
     }
 
@@ -220,6 +226,7 @@ contract AttestTest is TaskManagerFixture {
         _reportBoth(1, 5);
         aggregate.scorePpb = 900_000_000;
         vm.warp(START + 99);
+        _commitAll(1, aggregate);
         _attest(0, 1, aggregate);
         vm.expectEmit(address(_manager));
         emit ITaskManager.TaskClosed(TASK, TaskStatus.Completed, 2, aggregate.globalModel);
@@ -245,11 +252,37 @@ contract AttestTest is TaskManagerFixture {
         _report(second, 0, PHYSICAL, 5);
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
         aggregate.scorePpb = 1e9;
-        for (uint256 i = 0; i < 2; ++i) {
-            vm.prank(_aggregator(i));
-            _manager.attest(second, 0, aggregate);
-        }
+        _agree(_manager, second, 0, aggregate);
         assertEq(uint8(_manager.taskOf(second).status), uint8(TaskStatus.Open), "status");
+    }
+
+    /// @dev One silent worker of three: the others are credited, and the model stays.
+    function test_attest_OfTooFewUpdatesKeepsTheModel() external {
+        bytes32 before = _task().globalModel;
+        ITaskManager.Aggregate memory aggregate = _aggregate(8, 0);
+        aggregate.globalModel = before;
+        _finalize(0, aggregate);
+        assertEq(_task().round, 1, "the next round opens");
+        assertEq(_task().globalModel, before, "model");
+        assertEq(_manager.acceptedRounds(TASK, VIRTUAL, 3), 1, "credited");
+    }
+
+    function test_attest_OfNoUpdateKeepsTheModel() external {
+        TaskId task = _publish();
+        _report(task, 0, VIRTUAL, 0);
+        _report(task, 0, PHYSICAL, 0);
+        ITaskManager.Aggregate memory aggregate = _aggregate(0, 0);
+        aggregate.globalModel = _manager.taskOf(task).globalModel;
+        _agree(_manager, task, 0, aggregate);
+        assertEq(_manager.taskOf(task).round, 1, "the next round opens");
+    }
+
+    /// @dev The model has the target score, but the round did not make it.
+    function test_attest_OfTooFewUpdatesDoesNotEndTheTaskByItsScore() external {
+        ITaskManager.Aggregate memory aggregate = _aggregate(8, 0);
+        (aggregate.globalModel, aggregate.scorePpb) = (_task().globalModel, 1e9);
+        _finalize(0, aggregate);
+        assertEq(uint8(_task().status), uint8(TaskStatus.Open), "status");
     }
 
     function test_attest_WithoutADeadSubchainsReportOnceTheWaitIsOver() external {
@@ -257,12 +290,17 @@ contract AttestTest is TaskManagerFixture {
         _report(TASK, 1, VIRTUAL, 5);
         uint64 over = _task().roundOpenedAt + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT;
         vm.warp(over - 1);
+        _commitAll(1, _aggregate(7, 0));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.ReportMissing.selector, TASK, 1, PHYSICAL));
         _attest(0, 1, _aggregate(7, 0));
         vm.warp(over);
+        _attest(0, 1, _aggregate(7, 0));
+        _commitAll(1, _aggregate(7, 1));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, PHYSICAL, 1, 0));
         _attest(0, 1, _aggregate(7, 1));
-        _finalize(1, _aggregate(7, 0));
+        _commitAll(1, _aggregate(7, 0));
+        _attest(0, 1, _aggregate(7, 0));
+        _attest(2, 1, _aggregate(7, 0));
         assertEq(_task().round, 2, "final");
     }
 
@@ -270,44 +308,42 @@ contract AttestTest is TaskManagerFixture {
         _finalize(0, _aggregate(7, 3));
         _report(TASK, 1, VIRTUAL, 5);
         vm.warp(DEADLINE - 1);
-        _attest(0, 1, _aggregate(7, 0));
+        _commit(0, 1, _aggregate(7, 0));
         _report(TASK, 1, PHYSICAL, 5);
-        _attest(1, 1, _aggregate(7, 1));
-        _attest(0, 1, _aggregate(7, 1));
+        _finalize(1, _aggregate(7, 1));
         assertEq(_manager.acceptedRounds(TASK, PHYSICAL, 0), 2, "taken");
     }
 
     /// @dev As many workers as a task may have on one subchain, all of them taken.
     function test_attest_OfTheMostWorkersFitsATransaction() external {
         TaskTerms memory terms = _terms();
-        (terms.maxWorkers, terms.attestations) = (65_536, 1);
+        (terms.maxWorkers, terms.attestations, terms.aggregators) = (32_768, 1, new address[](1));
+        terms.aggregators[0] = _aggregator(0);
         TaskId task = _publish(terms);
-        _report(task, 0, VIRTUAL, 65_536);
+        _report(task, 0, VIRTUAL, 32_768);
         _report(task, 0, PHYSICAL, 0);
         ITaskManager.Aggregate memory aggregate = _aggregate(0, 0);
-        aggregate.accepted[0] = new uint256[](256);
-        for (uint256 i = 0; i < 256; ++i) aggregate.accepted[0][i] = type(uint256).max;
-        bytes memory call = abi.encodeCall(ITaskManager.attest, (task, 0, aggregate));
+        aggregate.accepted[0] = new uint256[](128);
+        for (uint256 i = 0; i < 128; ++i) aggregate.accepted[0][i] = type(uint256).max;
         vm.prank(_aggregator(0));
-        assertLe(_gasOf(address(_manager), call), 8_000_000, "gas");
-        assertEq(_manager.acceptedRounds(task, VIRTUAL, 65_535), 1, "the last worker");
+        _manager.commitAttestation(task, 0, _commitmentTo(aggregate, 0));
+        bytes memory call = abi.encodeCall(ITaskManager.attest, (task, 0, aggregate, _saltOf(0)));
+        vm.prank(_aggregator(0));
+        assertLe(_gasOf(address(_manager), call), 4_000_000, "gas");
+        assertEq(_manager.acceptedRounds(task, VIRTUAL, 32_767), 1, "the last worker");
     }
 
     function test_RevertWhen_ReportCanStillCome() external {
-        _publish();
+        _restart(_terms());
         vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT - 1);
-        vm.prank(_aggregator(0));
-        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ReportMissing.selector, TaskId.wrap(2), 0, VIRTUAL));
-        _manager.attest(TaskId.wrap(2), 0, _aggregate(0, 0));
-    }
-
-    function test_RevertWhen_CallerIsNotAnAggregator() external {
-        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotAggregator.selector, TASK, PUBLISHER));
-        vm.prank(PUBLISHER);
-        _manager.attest(TASK, 0, _aggregate(7, 3));
+        _commitAll(0, _aggregate(0, 0));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ReportMissing.selector, TASK, 0, VIRTUAL));
+        _attest(0, 0, _aggregate(0, 0));
     }
 
     function test_RevertWhen_RoundIsNotTheOpenOne() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotOpenRound.selector, TASK, 1, 0));
+        _commit(0, 1, _aggregate(7, 3));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotOpenRound.selector, TASK, 1, 0));
         _attest(0, 1, _aggregate(7, 3));
         _finalize(0, _aggregate(7, 3));
@@ -318,11 +354,14 @@ contract AttestTest is TaskManagerFixture {
     function test_RevertWhen_TaskIsNotOpen() external {
         vm.prank(_aggregator(0));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TaskId.wrap(9), TaskStatus.None));
-        _manager.attest(TaskId.wrap(9), 0, _aggregate(7, 3));
+        _manager.attest(TaskId.wrap(9), 0, _aggregate(7, 3), 0);
+        _commitAll(0, _aggregate(7, 3));
         vm.warp(DEADLINE);
         _manager.expire(TASK);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Expired));
         _attest(0, 0, _aggregate(7, 3));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.WrongStatus.selector, TASK, TaskStatus.Expired));
+        _commit(0, 0, _aggregate(7, 3));
     }
 
     function test_RevertWhen_AggregateHasAnotherShape() external {
@@ -345,33 +384,43 @@ contract AttestTest is TaskManagerFixture {
     }
 
     function test_RevertWhen_MoreAreAcceptedThanWereRevealed() external {
+        _commitAll(0, _aggregate(31, 63));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, PHYSICAL, 6, 5));
         _attest(0, 0, _aggregate(31, 63));
+        _commitAll(0, _aggregate(31, 31));
         _attest(0, 0, _aggregate(31, 31));
     }
 
     function test_RevertWhen_AWholeWordIsOneTooMany() external {
-        TaskId task = _publish();
-        _report(task, 0, VIRTUAL, 255);
-        _report(task, 0, PHYSICAL, 255);
+        _restart(_terms());
+        _report(TASK, 0, VIRTUAL, 255);
+        _report(TASK, 0, PHYSICAL, 255);
+        _commitAll(0, _aggregate(type(uint256).max, 3));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 256, 255));
-        vm.prank(_aggregator(0));
-        _manager.attest(task, 0, _aggregate(type(uint256).max, 3));
+        _attest(0, 0, _aggregate(type(uint256).max, 3));
     }
 
     function test_RevertWhen_BitmapIsLongerThanTheWorkers() external {
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
         aggregate.accepted[0] = new uint256[](3);
+        _commitAll(0, aggregate);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 0, 5));
         _attest(0, 0, aggregate);
         aggregate.accepted[0] = new uint256[](2);
+        _commitAll(0, aggregate);
         _attest(0, 0, aggregate);
     }
 
-    function test_RevertWhen_TooFewAreAccepted() external {
+    function test_RevertWhen_TooFewAreAcceptedForAnotherModel() external {
+        _commitAll(0, _aggregate(8, 0));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooFewAccepted.selector, 1, 2));
         _attest(0, 0, _aggregate(8, 0));
+        _commitAll(0, _aggregate(0, 0));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooFewAccepted.selector, 0, 2));
+        _attest(0, 0, _aggregate(0, 0));
+        _commitAll(0, _aggregate(8, 16));
         _attest(0, 0, _aggregate(8, 16));
+        _commitAll(0, _aggregate(24, 0));
         _attest(0, 0, _aggregate(24, 0));
     }
 
@@ -380,12 +429,15 @@ contract AttestTest is TaskManagerFixture {
         ITaskManager.Aggregate memory aggregate = _aggregate(7, 3);
         aggregate.accepted[0] = new uint256[](2);
         aggregate.accepted[0][1] = 1 << (WORKERS - 256);
+        _commitAll(0, aggregate);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 1, 5));
         _attest(0, 0, aggregate);
         aggregate.accepted[0][1] = 1 << 255;
+        _commitAll(0, aggregate);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, 1, 5));
         _attest(0, 0, aggregate);
         aggregate.accepted[0][1] = 1 << (WORKERS - 257);
+        _commitAll(0, aggregate);
         _attest(0, 0, aggregate);
     }
 
@@ -393,24 +445,23 @@ contract AttestTest is TaskManagerFixture {
         fromVirtual |= 1;
         uint32 bits = 0;
         for (uint256 i = 0; i < 256; ++i) bits += uint32((fromVirtual >> i) & 1);
-        TaskId task = _publish();
-        _report(task, 0, VIRTUAL, bits - 1);
-        _report(task, 0, PHYSICAL, 256);
+        _restart(_terms());
+        _report(TASK, 0, VIRTUAL, bits - 1);
+        _report(TASK, 0, PHYSICAL, 256);
+        _commitAll(0, _aggregate(fromVirtual, fromPhysical | 1));
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.TooManyAccepted.selector, VIRTUAL, bits, bits - 1));
-        vm.prank(_aggregator(0));
-        _manager.attest(task, 0, _aggregate(fromVirtual, fromPhysical | 1));
+        _attest(0, 0, _aggregate(fromVirtual, fromPhysical | 1));
         // One fewer fits.
-        for (uint256 i = 0; i < 2; ++i) {
-            vm.prank(_aggregator(i));
-            _manager.attest(task, 0, _aggregate(fromVirtual ^ 1, fromPhysical | 3));
-        }
+        vm.warp(block.timestamp + REPORT);
+        _finalize(0, _aggregate(fromVirtual ^ 1, fromPhysical | 3));
         for (uint32 i = 0; i < 256; ++i) {
             uint256 taken = ((fromVirtual ^ 1) >> i) & 1;
-            assertEq(_manager.acceptedRounds(task, VIRTUAL, i), taken, "accepted");
+            assertEq(_manager.acceptedRounds(TASK, VIRTUAL, i), taken, "accepted");
         }
     }
 
     function _isInvalid(ITaskManager.Aggregate memory aggregate) private {
+        _commitAll(0, aggregate);
         vm.expectRevert(ITaskManager.InvalidAggregate.selector);
         _attest(0, 0, aggregate);
     }
@@ -423,5 +474,153 @@ contract AttestTest is TaskManagerFixture {
         MockGateway.Sent memory sent = _gateway.last();
         assertEq(uint8(sent.kind), uint8(MessageKind.TaskEnded), "kind");
         assertEq(sent.body, abi.encode(TaskEnded(TASK, TaskStatus.Completed, globalModel)), "body");
+    }
+}
+
+/// @dev Two of three aggregators are enough.
+contract AttemptTest is TaskManagerFixture {
+    function setUp() external {
+        _deploy();
+        _publish();
+        _reportBoth(0, 5);
+        vm.warp(START + 50);
+    }
+
+    function test_commitAttestation() external {
+        bytes32 commitment = _commitmentTo(_aggregate(7, 3), 0);
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.AttestationCommitted(TASK, 0, _aggregator(0), 0, commitment);
+        _commit(0, 0, _aggregate(7, 3));
+        assertEq(_committedBy(0, 0), commitment, "commitment");
+        assertEq(_committedBy(1, 0), 0, "the other's");
+        _isAttempt(ITaskManager.Attempt(0, 1, 0, 0));
+    }
+
+    function test_commitAttestation_OpensOnceEnoughHaveAndTheTimeForReportsIsOver() external {
+        _commit(0, 0, _aggregate(7, 3));
+        _commit(2, 0, _aggregate(7, 3));
+        _isAttempt(ITaskManager.Attempt(0, 2, 0, START + 50 + REPORT));
+        vm.warp(START + 49 + REPORT);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.CommitmentsOpen.selector, TASK, 0, START + 50 + REPORT));
+        _attest(0, 0, _aggregate(7, 3));
+        vm.warp(START + 50 + REPORT);
+        _attest(0, 0, _aggregate(7, 3));
+        _attest(2, 0, _aggregate(7, 3));
+        assertEq(_task().round, 1, "final");
+    }
+
+    function test_commitAttestation_OpensAtOnceWhenAllHave() external {
+        for (uint256 i = 0; i < 3; ++i) {
+            _isAttempt(ITaskManager.Attempt(0, uint32(i), 0, i < 2 ? 0 : START + 50 + REPORT));
+            _commit(i, 0, _aggregate(7, 3));
+        }
+        _isAttempt(ITaskManager.Attempt(0, 3, 0, START + 50));
+        _attest(0, 0, _aggregate(7, 3));
+    }
+
+    function test_commitAttestation_AgainReplacesTheCommitment() external {
+        _commit(0, 0, _aggregate(3, 3));
+        _commit(0, 0, _aggregate(7, 3));
+        _isAttempt(ITaskManager.Attempt(0, 1, 0, 0));
+        _commit(1, 0, _aggregate(7, 3));
+        _commit(2, 0, _aggregate(7, 3));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotCommitted.selector, TASK, 0, _aggregator(0)));
+        _attest(0, 0, _aggregate(3, 3));
+        _attest(0, 0, _aggregate(7, 3));
+    }
+
+    /// @dev Three saw different files: each attests again, and votes of before count no more.
+    function test_commitAttestation_BeginsTheNextAttemptAfterAllDiffered() external {
+        for (uint256 i = 0; i < 3; ++i) _commit(i, 0, _aggregate(1 << i, 3));
+        for (uint256 i = 0; i < 3; ++i) _attest(i, 0, _aggregate(1 << i, 3));
+        vm.expectEmit(address(_manager));
+        emit ITaskManager.AttemptFailed(TASK, 0, 0);
+        _commit(1, 0, _aggregate(7, 3));
+        _isAttempt(ITaskManager.Attempt(1, 1, 0, 0));
+        _commit(0, 0, _aggregate(1, 3));
+        _commit(2, 0, _aggregate(7, 3));
+        _attest(0, 0, _aggregate(1, 3));
+        _attest(1, 0, _aggregate(7, 3));
+        assertEq(_task().round, 0, "one of each in this attempt");
+        _attest(2, 0, _aggregate(7, 3));
+        assertEq(_task().round, 1, "final");
+    }
+
+    function test_commitAttestation_BeginsTheNextAttemptOnceTheTimeIsOver() external {
+        for (uint256 i = 0; i < 3; ++i) _commit(i, 0, _aggregate(1 << i, 3));
+        _attest(0, 0, _aggregate(1, 3));
+        vm.warp(START + 49 + REPORT);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.AttemptUnderWay.selector, TASK, 0, 0));
+        _commit(0, 0, _aggregate(7, 3));
+        vm.warp(START + 50 + REPORT);
+        _commit(0, 0, _aggregate(7, 3));
+        // What was not opened before cannot be now.
+        _commit(2, 0, _aggregate(7, 3));
+        _commit(1, 0, _aggregate(7, 3));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotCommitted.selector, TASK, 0, _aggregator(1)));
+        _attest(1, 0, _aggregate(2, 3));
+    }
+
+    /// @dev Late is better than never: until the next attempt begins, commitments are opened.
+    function test_attest_AfterItsTimeUnlessTheNextAttemptBegan() external {
+        for (uint256 i = 0; i < 3; ++i) _commit(i, 0, _aggregate(7, 3));
+        vm.warp(START + 50 + 2 * REPORT);
+        _attest(0, 0, _aggregate(7, 3));
+        _attest(1, 0, _aggregate(7, 3));
+        assertEq(_task().round, 1, "final");
+    }
+
+    /// @dev Whoever copies what another committed to, or opened, has attested nothing.
+    function test_RevertWhen_ACommitmentIsCopied() external {
+        bytes32 commitment = _commitmentTo(_aggregate(7, 3), 0);
+        _commit(0, 0, _aggregate(7, 3));
+        vm.prank(_aggregator(1));
+        _manager.commitAttestation(TASK, 0, commitment);
+        _commit(2, 0, _aggregate(7, 3));
+        _attest(0, 0, _aggregate(7, 3));
+        vm.prank(_aggregator(1));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotCommitted.selector, TASK, 0, _aggregator(1)));
+        _manager.attest(TASK, 0, _aggregate(7, 3), _saltOf(0));
+        assertEq(_task().round, 0, "one of them derived it");
+        _attest(2, 0, _aggregate(7, 3));
+        assertEq(_task().round, 1, "two of them did");
+    }
+
+    function test_RevertWhen_ItIsAttestedTwice() external {
+        _commitAll(0, _aggregate(7, 3));
+        _attest(0, 0, _aggregate(7, 3));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotCommitted.selector, TASK, 0, _aggregator(0)));
+        _attest(0, 0, _aggregate(7, 3));
+    }
+
+    function test_RevertWhen_NothingWasCommittedTo() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.CommitmentsOpen.selector, TASK, 0, 0));
+        _attest(0, 0, _aggregate(7, 3));
+        _commit(0, 0, _aggregate(7, 3));
+        _commit(1, 0, _aggregate(7, 3));
+        vm.warp(START + 50 + REPORT);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotCommitted.selector, TASK, 0, _aggregator(2)));
+        _attest(2, 0, _aggregate(7, 3));
+    }
+
+    function test_RevertWhen_CallerIsNotAnAggregator() external {
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotAggregator.selector, TASK, PUBLISHER));
+        vm.prank(PUBLISHER);
+        _manager.commitAttestation(TASK, 0, keccak256("commitment"));
+        _commitAll(0, _aggregate(7, 3));
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.NotCommitted.selector, TASK, 0, PUBLISHER));
+        vm.prank(PUBLISHER);
+        _manager.attest(TASK, 0, _aggregate(7, 3), _saltOf(0));
+    }
+
+    /// @dev It would count anew each time.
+    function test_RevertWhen_TheCommitmentIsZero() external {
+        vm.expectRevert(ITaskManager.InvalidAggregate.selector);
+        vm.prank(_aggregator(0));
+        _manager.commitAttestation(TASK, 0, 0);
+    }
+
+    function _isAttempt(ITaskManager.Attempt memory attempt) private view {
+        assertEq(abi.encode(_attemptOf(0)), abi.encode(attempt), "attempt");
     }
 }

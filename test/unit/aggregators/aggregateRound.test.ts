@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -14,13 +14,16 @@ import type { SafetensorsTensor } from "../../../learning/safetensors/Safetensor
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
-import type { RevealedUpdate } from "../../../protocol/leaves.ts";
-import type { ContentStore, Digest } from "../../../storage/ContentStore.ts";
+import type { BlockSource } from "../../../storage/BlockStore.ts";
+import { type ContentStore, type Digest, defaultMaxFileBytes } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
+import { readContent } from "../../../storage/readContent.ts";
+import type { ReceiptedUpdate } from "../../../tasks/acceptUpdates.ts";
 import { initialModel } from "../../../tasks/initialModel.ts";
 import { parseTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
 import { withoutLargest } from "../learning/strategies/withoutLargest.ts";
+import { RECEIPT_RULE, receipted, receiptsFor } from "../tasks/receipting.ts";
 import { smallSpec } from "../tasks/smallSpec.ts";
 import { rejected } from "../thrown.ts";
 
@@ -86,21 +89,30 @@ describe("aggregateRound", () => {
   });
   after(() => rm(directory, { recursive: true }));
 
-  const revealed = (index: number, update: string, samples = 10, chainId = 7n): RevealedUpdate => ({
-    chainId,
-    task: 1n,
-    round: 0,
-    index,
-    worker: `0x${String(index).padStart(40, "0")}`,
-    update,
-    samples,
-    engine: ENGINE,
-  });
-  const aggregate = (subchains: RevealedRound[], store: ContentStore = storage, by = strategy) =>
-    aggregateRound({ spec, strategy: by, round: 0, global, base, subchains }, store);
+  const revealed = (index: number, update: string, samples = 10, chainId = 7n) =>
+    receipted({
+      chainId,
+      task: 1n,
+      round: 0,
+      index,
+      worker: `0x${String(index).padStart(40, "0")}`,
+      update,
+      samples,
+      engine: ENGINE,
+    });
+  const aggregate = (
+    subchains: RevealedRound[],
+    store: ContentStore = storage,
+    by = strategy,
+    minUpdates = 1,
+  ) =>
+    aggregateRound(
+      { spec, strategy: by, minUpdates, round: 0, global, base, receipts: RECEIPT_RULE, subchains },
+      store,
+    );
   const stored = async (index: number, bytes: Uint8Array, samples = 10, chainId = 7n) =>
     revealed(index, await storage.put(bytes), samples, chainId);
-  const round = (list: RevealedUpdate[], chainId = 7n): RevealedRound => ({ chainId, revealed: list });
+  const round = (list: ReceiptedUpdate[], chainId = 7n): RevealedRound => ({ chainId, revealed: list });
 
   it("is the average of all updates, weighted by their samples", async () => {
     const virtual = [await stored(0, updateOf(1), 10), await stored(1, updateOf(2), 30)];
@@ -211,8 +223,8 @@ describe("aggregateRound", () => {
       "that is too large for the model",
       () =>
         rewritten((_, tensors) => tensors.set("more", { shape: [1 << 20], data: new Float32Array(1 << 20) })),
-      "UPDATE_TOO_LARGE",
-      /larger than any of its model/,
+      "STORAGE_TOO_LARGE",
+      /is too large/,
     ],
     [
       "that says nothing of its model",
@@ -251,7 +263,8 @@ describe("aggregateRound", () => {
   for (const [what, engine, code] of engines) {
     it(`leaves out an update that was committed to with an engine ${what}, whatever its file says`, async () => {
       const good = await stored(0, updateOf(1));
-      const other = { ...(await stored(1, updateOf(2))), engine };
+      const { receipts: _, ...committed } = { ...(await stored(1, updateOf(2))), engine };
+      const other = await receipted(committed);
       const { accepted, leftOut } = await aggregate([round([good, other])]);
       expect(accepted).to.deep.equal([[1n]]);
       expect(leftOut.map(({ update, code }) => ({ update, code }))).to.deep.equal([{ update: other, code }]);
@@ -275,48 +288,117 @@ describe("aggregateRound", () => {
     expect(encodeModel(model)).to.deep.equal(encodeModel(kept.model));
   });
 
-  it("has nothing to attest when the strategy leaves all out", async () => {
-    const error = await rejected(aggregate([round([await stored(0, updateOf(1))])], storage, withoutLargest));
-    expect(error.code).to.equal("NO_UPDATES");
-    expect(error.details).to.match(/It holds \d+\./);
+  it("keeps the model when the strategy leaves all out", async () => {
+    const offered = [round([await stored(0, updateOf(1))])];
+    const { model, isShort, accepted, leftOut } = await aggregate(offered, storage, withoutLargest);
+    expect({ model, isShort, accepted }).to.deep.equal({ model: global, isShort: true, accepted: [[]] });
+    expect(leftOut[0]!.reason).to.match(/It holds \d+\./);
+  });
+
+  it("takes too few updates, as far as they are acceptable, and keeps the model", async () => {
+    const unheld = { ...(await stored(1, updateOf(3))), receipts: "0x" };
+    const offered = [await stored(0, updateOf(1)), unheld, await stored(2, updateOf(2))];
+    const { model, isShort, accepted, leftOut } = await aggregate([round(offered)], storage, strategy, 3);
+    expect({ model, isShort, accepted }).to.deep.equal({
+      model: global,
+      isShort: true,
+      accepted: [[0b101n]],
+    });
+    expect(leftOut).to.have.length(1);
+    expect((await aggregate([round(offered)], storage, strategy, 2)).isShort).to.equal(false);
   });
 
   it("takes updates of the same class from any engine and version", async () => {
     const native = encodeEngineId({ numericClass: "strict/1", kind: "native", version: "7.0.0" });
-    const list = [await stored(0, updateOf(1)), { ...(await stored(1, updateOf(2))), engine: native }];
+    const list = [
+      await stored(0, updateOf(1)),
+      await receipted({ ...(await stored(1, updateOf(2))), engine: native }),
+    ];
     expect((await aggregate([round(list)])).accepted).to.deep.equal([[0b11n]]);
   });
 
-  it("leaves out an update that nobody stored", async () => {
+  it("leaves out an update that too few aggregators hold, whatever storage has", async () => {
     const good = await stored(0, updateOf(1));
-    const missing = revealed(1, `0x${"ab".repeat(32)}`);
-    const { accepted, leftOut } = await aggregate([round([good, missing])]);
+    const other = await stored(1, updateOf(2));
+    const unheld = { ...other, receipts: await receiptsFor(other, [1]) };
+    const { accepted, leftOut } = await aggregate([round([good, unheld])]);
     expect(accepted).to.deep.equal([[1n]]);
-    expect(leftOut).to.have.length(1);
-    expect(leftOut[0]!.reason).to.match(/not stored/);
+    expect(leftOut.map(({ update, code }) => ({ update, code }))).to.deep.equal([
+      { update: unheld, code: "NO_RECEIPTS" },
+    ]);
   });
 
-  it("leaves out an update whose stored bytes were corrupted", async () => {
+  it("leaves out a copy of another subchain's update", async () => {
+    const own = await stored(0, updateOf(1));
+    const copy = await stored(0, updateOf(1), 10, 8n);
+    const { accepted, leftOut } = await aggregate([round([own]), round([copy], 8n)]);
+    expect(accepted).to.deep.equal([[1n], []]);
+    expect(leftOut.map(({ code }) => code)).to.deep.equal(["UPDATE_COPIED"]);
+  });
+
+  it("fetches no more of an update than its first block when it is larger than any of the task", async () => {
     const good = await stored(0, updateOf(1));
-    const corrupted = await stored(1, updateOf(7));
-    await writeFile(storage.blocks.pathOf(corrupted.update as Digest), updateOf(8));
-    const { model, accepted, leftOut } = await aggregate([round([good, corrupted])]);
+    const huge = await stored(1, new Uint8Array(48 * 2 ** 20).fill(7));
+    const fetched = new Map<Digest, number>();
+    const counting: ContentStore = {
+      put: (bytes) => storage.put(bytes),
+      has: (digest) => storage.has(digest),
+      get: async (digest, mostBytes) => {
+        const blocks: BlockSource = {
+          getBlock: (block) => {
+            fetched.set(digest, (fetched.get(digest) ?? 0) + 1);
+            return storage.blocks.getBlock(block);
+          },
+          checkBlock: (block) => storage.blocks.checkBlock(block),
+        };
+        return readContent(blocks, digest, mostBytes ?? defaultMaxFileBytes);
+      },
+    };
+    const { accepted, leftOut } = await aggregate([round([good, huge])], counting);
     expect(accepted).to.deep.equal([[1n]]);
-    expect(leftOut[0]!.reason).to.match(/corrupted/);
-    const alone = [{ update: decodeUpdate(updateOf(1), spec, base), weight: 10 }];
-    expect(model).to.deep.equal(aggregateUpdates({ strategy, round: 0, global, updates: alone }).global);
+    expect(leftOut.map(({ code }) => code)).to.deep.equal(["STORAGE_TOO_LARGE"]);
+    expect(fetched.get(huge.update as Digest)).to.equal(1);
   });
 
-  it("says that there is nothing when every update was left out, and why each was", async () => {
-    const missing = revealed(1, `0x${"ab".repeat(32)}`);
-    const error = await rejected(aggregate([round([missing])]));
-    expect(error.code).to.equal("NO_UPDATES");
-    expect(error.details).to.contain(missing.worker);
-    expect((await rejected(aggregate([]))).code).to.equal("NO_UPDATES");
+  it("has only so many updates under way at a time", async () => {
+    const list = await Promise.all(Array.from({ length: 30 }, (_, i) => stored(i, updateOf(1 + i))));
+    let underWay = 0;
+    let most = 0;
+    const slow: ContentStore = {
+      put: (bytes) => storage.put(bytes),
+      has: (digest) => storage.has(digest),
+      get: async (digest, mostBytes) => {
+        most = Math.max(most, ++underWay);
+        try {
+          return await storage.get(digest, mostBytes);
+        } finally {
+          underWay--;
+        }
+      },
+    };
+    const { accepted } = await aggregate([round(list)], slow);
+    expect(accepted).to.deep.equal([[2n ** 30n - 1n]]);
+    expect(most).to.equal(8);
   });
 
-  for (const code of ["STORAGE_UNREACHABLE", "STORAGE_REFUSED", "STORAGE_IO"]) {
-    it(`blames no worker when storage cannot be asked (${code})`, async () => {
+  it("keeps the model when every update was left out, and says why each was", async () => {
+    const missing = { ...(await stored(1, updateOf(2))), receipts: "0x" };
+    const { model, isShort, leftOut } = await aggregate([round([missing])]);
+    expect({ model, isShort }).to.deep.equal({ model: global, isShort: true });
+    expect(leftOut.map(({ update, code }) => ({ update, code }))).to.deep.equal([
+      { update: missing, code: "NO_RECEIPTS" },
+    ]);
+    expect(await aggregate([])).to.deep.equal({ model: global, isShort: true, accepted: [], leftOut: [] });
+  });
+
+  for (const code of [
+    "STORAGE_UNREACHABLE",
+    "STORAGE_REFUSED",
+    "STORAGE_IO",
+    "STORAGE_NOT_FOUND",
+    "STORAGE_CORRUPT",
+  ]) {
+    it(`blames no worker when what aggregators hold cannot be read (${code})`, async () => {
       const good = await stored(0, updateOf(1));
       const other = await stored(1, updateOf(2));
       const flaky: ContentStore = {

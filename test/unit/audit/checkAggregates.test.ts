@@ -5,6 +5,7 @@ import { Tally } from "../../../audit/Tally.ts";
 import { failureOf } from "./failureOf.ts";
 import { finalizeWith } from "./finalizeWith.ts";
 import { honestTask } from "./honestTask.ts";
+import { missesOf } from "./missesOf.ts";
 
 describe("audit: aggregates", () => {
   it("names a worker whose acceptable update was left out", async () => {
@@ -41,11 +42,12 @@ describe("audit: aggregates", () => {
     );
   });
 
-  it("takes an update that was left out because storage never had it for a note, not for a failure", async () => {
+  it("does not look for an update that was left out because nobody held it", async () => {
     const task = await honestTask();
     // The first worker's update changes nothing.
     const globalModel = task.terms.initialModel;
     task.storage.files.delete(task.updates[1]!.update);
+    task.physical.all("UpdateRevealed")[1]!.args.receipts = "0x";
     finalizeWith(task, { accepted: [[0b01n]], globalModel });
     const { body } = task.evidence.messagesFrom(task.main).at(-1)!;
     Object.assign(body, { globalModel });
@@ -59,7 +61,24 @@ describe("audit: aggregates", () => {
     expect(await failureOf(checkAggregates, task.evidence)).to.equal("");
     const tally = new Tally();
     expect(await failureOf(checkUpdates, task.evidence, tally)).to.equal("");
-    expect(tally.notes.join()).to.match(/in round 0 cannot be read: .* It was left out of the aggregate\.$/);
+    expect(tally.notes[0]).to.equal("Round 0 left out 1 of 2 updates of physical: they were not looked for.");
+  });
+
+  it("makes no verdict of a round when it cannot read what aggregators gave receipts for", async () => {
+    const task = await honestTask();
+    const { update, worker } = task.updates[1]!;
+    task.storage.files.delete(update);
+    expect((await missesOf(checkAggregates, task.evidence))[0]).to.match(
+      new RegExp(`^Aggregators gave receipts for the update ${update} of worker ${worker} in round 0, which`),
+    );
+  });
+
+  it("names an update that was accepted though too few aggregators held it", async () => {
+    const task = await honestTask();
+    task.physical.all("UpdateRevealed")[1]!.args.receipts = "0x";
+    expect(await failureOf(checkAggregates, task.evidence)).to.match(
+      /was accepted, but cannot be: Its reveal does not show that enough aggregators hold the update/,
+    );
   });
 
   it("names a subchain whose report came in time and was left out", async () => {
@@ -75,7 +94,7 @@ describe("audit: aggregates", () => {
     finalizeWith(task, { accepted: [[]] });
     const tally = new Tally();
     expect(await failureOf(checkAggregates, task.evidence, tally)).to.equal(
-      "Round 0 was finalized with 0 updates; the task asks for 1.",
+      `The 0 accepted updates of round 0 give ${task.terms.initialModel}, but ${task.globalModel} was attested.`,
     );
     expect(tally.notes).to.deep.equal([
       "Round 0 left out physical, whose report came after the time for reports.",

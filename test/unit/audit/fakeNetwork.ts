@@ -3,6 +3,7 @@ import { Wallet } from "ethers";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { verifierOf } from "../../../chains/networks/verifierOf.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
+import { AGGREGATOR_KEYS } from "../tasks/receipting.ts";
 import { accountOf, type FakeChain } from "./FakeChain.ts";
 
 /** Keys of three validators, in the ascending order of their addresses; two must sign. */
@@ -28,7 +29,7 @@ const policies = (chain: string) => ({ "aoi-contract": accountOf(`${chain} polic
 
 /** A main, a relay and a physical chain that nobody runs. */
 export const NETWORK: NetworkFile = {
-  version: 2,
+  version: 3,
   main: {
     ...place("main", 1),
     role: "main",
@@ -56,7 +57,7 @@ export const NETWORK: NetworkFile = {
     },
   ],
   storage: { url: "http://127.0.0.1:1" },
-  aggregators: [accountOf("aggregator 1"), accountOf("aggregator 2")],
+  aggregators: AGGREGATOR_KEYS.slice(0, 2).map(({ address }) => ({ address, url: "http://127.0.0.1:1" })),
   validators: VALIDATORS.map(({ address }) => ({ address, url: "http://127.0.0.1:1" })),
 };
 

@@ -1,6 +1,6 @@
 import { keccak256 } from "ethers";
 import { Evidence } from "../../../audit/evidence/Evidence.ts";
-import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
+import type { SentMessage } from "../../../audit/evidence/OutboxReader.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";
@@ -27,6 +27,7 @@ import { NO_SCORES } from "../../../protocol/scores.ts";
 import type { TaskTerms } from "../../../protocol/taskTerms.ts";
 import { initialModel } from "../../../tasks/initialModel.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
+import { receiptsFor } from "../tasks/receipting.ts";
 import { accountOf, FakeChain } from "./FakeChain.ts";
 import { connect, NETWORK, VALIDATORS } from "./fakeNetwork.ts";
 import { MemoryStore } from "./MemoryStore.ts";
@@ -138,7 +139,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       claimSeconds: schedule.claimSeconds,
     },
     subchains: [4n],
-    aggregators: NETWORK.aggregators,
+    aggregators: NETWORK.aggregators.map(({ address }) => address),
   };
   const mechanismTerms = encodeTerms({ bonus: 7n, menu });
   const { escrow, token, policies } = NETWORK.main.contracts;
@@ -227,9 +228,12 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     { kind: "RevealsOpened", body: { task: TASK, round: 0 } },
   );
   physical.emit("RevealsStarted", { task: TASK, round: 0 });
-  for (const { worker, index, update, samples, engine } of updates) {
+  const domain = { chainId: 1n, taskManager: main.application };
+  for (const revealed of updates) {
+    const { worker, index, update, samples, engine } = revealed;
     const opening = { update, samples, engine, salt: SALT };
-    const data = contracts.LearningSubchain.encodeCall("reveal", [TASK, 0, opening, "0x", "0x"]);
+    const receipts = await receiptsFor(revealed, [0, 1], { domain });
+    const data = contracts.LearningSubchain.encodeCall("reveal", [TASK, 0, opening, "0x", receipts]);
     physical.mine(START + 8, data);
     physical.emit("UpdateRevealed", {
       task: TASK,
@@ -239,7 +243,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
       update,
       samples,
       engine,
-      receipts: "0x",
+      receipts,
     });
   }
   const updatesRoot = new MerkleTree(updates.map(updateLeaf)).root();
@@ -269,13 +273,14 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   );
   const globalModel = await storage.put(aggregate);
   const outcome = { globalModel, scorePpb: 500_000_000, accepted: [[0b11n]], scores: NO_SCORES };
-  for (const aggregator of NETWORK.aggregators) {
+  for (const { address: aggregator } of NETWORK.aggregators) {
     main.mine(START + 15);
     main.emit("AggregateAttested", {
       task: TASK,
       round: 0,
       aggregator,
       aggregateHash: aggregateHash(outcome),
+      attempt: 0,
     });
   }
   main.emit("RoundFinalized", { task: TASK, round: 0, ...outcome });

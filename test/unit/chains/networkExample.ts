@@ -20,7 +20,7 @@ export function networkExample(): NetworkFile {
     meters: { "aoi-contract": address("4") },
   };
   return {
-    version: 2,
+    version: 3,
     main: {
       ...place("main", 31_401),
       role: "main",
@@ -48,7 +48,10 @@ export function networkExample(): NetworkFile {
       { ...place("physical", 31_404), role: "physical", contracts: subchain },
     ],
     storage: { url: "http://127.0.0.1:9210" },
-    aggregators: [address("6"), address("7")],
+    aggregators: [
+      { address: address("6"), url: "http://127.0.0.1:9212" },
+      { address: address("7"), url: "http://127.0.0.1:9213" },
+    ],
     validators: [{ address: address("8"), url: "http://127.0.0.1:9211" }],
   };
 }

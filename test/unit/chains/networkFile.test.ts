@@ -78,7 +78,7 @@ describe("networkFile", () => {
     ["is no JSON", "{", /JSON/],
     [
       "has an address that is none",
-      JSON.stringify({ ...networkExample(), aggregators: ["0x12"] }),
+      JSON.stringify({ ...networkExample(), aggregators: [{ address: "0x12", url: "http://127.0.0.1:1" }] }),
       /20 bytes/,
     ],
     [

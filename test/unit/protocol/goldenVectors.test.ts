@@ -32,6 +32,13 @@ import {
   type MessageKind,
   messageId,
 } from "../../../protocol/messages.ts";
+import {
+  areEnough,
+  isReceipt,
+  packReceipts,
+  receiptDigest,
+  signReceipt,
+} from "../../../protocol/receipts.ts";
 import { decodeScores, encodeScores, scoresTree } from "../../../protocol/scores.ts";
 
 // The contracts are checked against the same files: test/solidity/GoldenVectors.t.sol.
@@ -381,6 +388,43 @@ describe("golden vectors", () => {
         if (coveredSeconds === undefined) return;
         const sums = { coveredSeconds: BigInt(coveredSeconds), ageSquares: BigInt(ageSquares!) };
         expect(encodeTotals(sums)).to.equal(fields.totals);
+      });
+    }
+  });
+
+  describe("receipts", () => {
+    interface Receipts {
+      chainId: string;
+      taskManager: string;
+      aggregators: string[];
+      leaf: string;
+      digest: string;
+      signatures: string[];
+      cases: { name: string; packed: string; needed: string; enough: string }[];
+    }
+    const { chainId, taskManager, aggregators, leaf, digest, signatures, cases } =
+      vectors<Receipts>("receipts");
+    const domain = { chainId: BigInt(chainId), taskManager };
+
+    it("are signed by an aggregator, for one task manager", async () => {
+      expect(receiptDigest(domain, leaf)).to.equal(digest);
+      const key = new Wallet(keccak256(Buffer.from("aggregator 2")));
+      expect(await signReceipt(key, domain, leaf)).to.equal(signatures[2]);
+      const rule = { domain, aggregators, attestations: 2 };
+      const receipts = signatures.map((signature, place) => ({ place, signature }));
+      expect(receipts.every((receipt) => isReceipt(receipt, leaf, rule))).to.equal(true);
+      expect(isReceipt({ place: 1, signature: signatures[2]! }, leaf, rule)).to.equal(false);
+      expect(isReceipt({ place: 4, signature: signatures[2]! }, leaf, rule)).to.equal(false);
+      expect(isReceipt({ place: 1, signature: "0x1234" }, leaf, rule)).to.equal(false);
+      expect(packReceipts([receipts[3]!, receipts[1]!])).to.equal(
+        cases.find(({ name }) => name === "two of two")!.packed,
+      );
+    });
+
+    for (const { name, packed, needed, enough } of cases) {
+      it(`are${enough === "1" ? "" : " not"} enough: ${name}`, () => {
+        const rule = { domain, aggregators, attestations: Number(needed) };
+        expect(areEnough(packed, leaf, rule)).to.equal(enough === "1");
       });
     }
   });

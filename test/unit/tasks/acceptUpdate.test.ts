@@ -3,24 +3,42 @@ import type { UpdateFile } from "../../../learning/federated/UpdateFile.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
-import { acceptUpdate } from "../../../tasks/acceptUpdate.ts";
+import { type RevealedUpdate, updateLeaf } from "../../../protocol/leaves.ts";
+import { acceptUpdate, type OfferedUpdate } from "../../../tasks/acceptUpdate.ts";
 import { learningTask } from "../learning/learningTask.ts";
 import { updateOf } from "../learning/updateOf.ts";
+import { RECEIPT_RULE, receiptsFor } from "./receipting.ts";
 
 const task = learningTask();
 const file: UpdateFile = updateOf(task, 1, 0.5);
 const BYTES = encodeUpdate(file);
 const engine = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: "0.1.0" });
+const REVEALED: RevealedUpdate = {
+  chainId: 4n,
+  task: 1n,
+  round: 0,
+  index: 0,
+  worker: `0x${"22".repeat(20)}`,
+  update: `0x${"33".repeat(32)}`,
+  samples: 10,
+  engine,
+};
 
 describe("acceptUpdate", () => {
   const read = async () => BYTES;
+  const leaf = updateLeaf(REVEALED);
+  let receipts: string;
+  before(async () => {
+    receipts = await receiptsFor(REVEALED);
+  });
+  const verdict = (offered: Partial<OfferedUpdate> = {}, base = file.base) =>
+    acceptUpdate({ task, base, receipts: RECEIPT_RULE }, { engine, leaf, receipts, read, ...offered });
 
   it("gives the decoded update", async () => {
-    expect(await acceptUpdate(task, file.base, { engine, read })).to.deep.equal(
-      decodeUpdate(BYTES, task, file.base),
-    );
+    expect(await verdict()).to.deep.equal(decodeUpdate(BYTES, task, file.base));
   });
 
+  const unasked = () => expect.fail("storage was asked");
   for (const [what, other, code] of [
     [
       "another numeric class",
@@ -30,34 +48,41 @@ describe("acceptUpdate", () => {
     ["no engine at all", `0x${"61".repeat(32)}`, "ENGINE_ID_INVALID"],
   ] as const) {
     it(`refuses ${what} without asking storage`, async () => {
-      const verdict = await acceptUpdate(task, file.base, {
-        engine: other,
-        read: () => expect.fail("storage was asked"),
-      });
-      expect(verdict).to.be.instanceOf(BaseError).with.property("code", code);
+      const refusal = await verdict({ engine: other, read: unasked });
+      expect(refusal).to.be.instanceOf(BaseError).with.property("code", code);
     });
   }
 
-  it("refuses what storage does not have, with storage's reason", async () => {
-    const missing = new BaseError("STORAGE_NOT_FOUND", "It is not stored.");
-    expect(await acceptUpdate(task, file.base, { engine, read: async () => missing })).to.equal(missing);
+  it("refuses what too few aggregators gave receipts for without asking storage", async () => {
+    for (const [what, few] of Object.entries({
+      none: "0x",
+      one: await receiptsFor(REVEALED, [2]),
+      "another's": await receiptsFor({ ...REVEALED, samples: 11 }),
+      "for another task manager": await receiptsFor(REVEALED, [0, 1], {
+        domain: { ...RECEIPT_RULE.domain, chainId: 2n },
+      }),
+    })) {
+      const refusal = await verdict({ receipts: few, read: unasked });
+      expect(refusal, what).to.be.instanceOf(BaseError).with.property("code", "NO_RECEIPTS");
+    }
   });
 
   it("refuses bytes that are no update of the task on the round's global model", async () => {
     const codes = [
-      await acceptUpdate(task, file.base, { engine, read: async () => BYTES.subarray(0, 40) }),
-      await acceptUpdate(task, `0x${"ee".repeat(32)}`, { engine, read }),
-    ].map((verdict) => (verdict as BaseError).code);
+      await verdict({ read: async () => BYTES.subarray(0, 40) }),
+      await verdict({}, `0x${"ee".repeat(32)}`),
+    ].map((refusal) => (refusal as BaseError).code);
     expect(codes).to.deep.equal(["SAFETENSORS_TRUNCATED", "UPDATE_BASE"]);
   });
 
-  it("makes no verdict of trouble on the way to storage", async () => {
-    const trouble = new BaseError("STORAGE_UNREACHABLE", "It does not answer.");
-    const offered = { engine, read: () => Promise.reject(trouble) };
-    let thrown: unknown;
-    await acceptUpdate(task, file.base, offered).catch((error: unknown) => {
-      thrown = error;
+  for (const code of ["STORAGE_UNREACHABLE", "STORAGE_NOT_FOUND", "STORAGE_CORRUPT"]) {
+    it(`makes no verdict when what aggregators hold cannot be read here (${code})`, async () => {
+      const trouble = new BaseError(code, "It cannot be read.");
+      let thrown: unknown;
+      await verdict({ read: () => Promise.reject(trouble) }).catch((error: unknown) => {
+        thrown = error;
+      });
+      expect(thrown).to.equal(trouble);
     });
-    expect(thrown).to.equal(trouble);
-  });
+  }
 });

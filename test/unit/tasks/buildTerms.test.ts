@@ -28,7 +28,7 @@ describe("buildTerms", () => {
       maxWorkers: 4,
       maxSamples: 50,
       subchains: [31_404n],
-      aggregators: networkExample().aggregators,
+      aggregators: networkExample().aggregators.map(({ address }) => address),
     });
     expect(terms.schedule).to.deep.equal({
       startTime: 1003,
@@ -57,7 +57,7 @@ describe("buildTerms", () => {
   });
 
   it("says how many aggregators there are", () => {
-    const error = thrown(() => build({ aggregators: { attestations: 1, of: 3 } }));
+    const error = thrown(() => build({ aggregators: { attestations: 2, of: 3 } }));
     expect(error).to.include({ code: "TOO_FEW_AGGREGATORS", details: "The network has 2." });
   });
 });

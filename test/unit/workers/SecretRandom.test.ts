@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { secretOf } from "../../../protocol/secretOf.ts";
 import { SecretRandom } from "../../../workers/SecretRandom.ts";
-import { secretOf } from "../../../workers/secretOf.ts";
 
 const key = (byte: number) => Buffer.alloc(32, byte);
 

@@ -22,8 +22,15 @@ async function said(here: number[], carried: number, samples = 1e9): Promise<str
     },
     warn: (text) => warnings.push(text),
   });
+  const of = { worker: "all", chain: "a", task: 3n } as const;
   for (const workers of here) {
-    watch.onWorker({ type: "task-arrived", worker: "all", chain: "a", task: 3n, specDigest: "0x", workers });
+    watch.onWorker({ type: "task-arrived", ...of, specDigest: "0x", workers });
+    await setImmediate();
+  }
+  // Anybody can have a task arrive: nothing is done for one that no worker takes on.
+  expect(measured).to.equal(0);
+  for (let enrolled = 0; enrolled < 2; enrolled++) {
+    watch.onWorker({ type: "enrolled", ...of, choice: "0x", freshSeconds: 1 });
     await setImmediate();
   }
   expect(measured).to.equal(1);
@@ -34,7 +41,7 @@ describe("workers that a machine trains too slowly for", () => {
   it("are told of with figures, once", async () => {
     const [warning, ...more] = await said([4, 4, 4], 6);
     expect(warning).to.match(
-      /^task 3: up to 8 workers here train on [\d,]+ samples a round, which takes .* s at/,
+      /^task 3: up to 12 workers here train on [\d,]+ samples a round, which takes .* s at/,
     );
     expect(warning).to.contain(`a round has ${commitSeconds} s for it (commitSeconds)`);
     expect(more).to.deep.equal([]);

@@ -83,7 +83,12 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(MAIN, 900, "Funded", { amount: 12_000n }),
     event(MAIN, 1025, "RoundReported", { round: 0, chainId: VIRTUAL, revealed: 2 }),
     event(MAIN, 1027, "RoundReported", { round: 0, chainId: PHYSICAL, revealed: 1 }),
-    event(MAIN, 1030, "AggregateAttested", { round: 0, aggregator: worker(98), aggregateHash: model(7) }),
+    event(MAIN, 1030, "AggregateAttested", {
+      round: 0,
+      aggregator: worker(98),
+      aggregateHash: model(7),
+      attempt: 0,
+    }),
     event(MAIN, 1030, "RoundFinalized", {
       round: 0,
       globalModel: model(10),
@@ -92,7 +97,12 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
       scores: NO_SCORES,
     }),
     event(MAIN, 1060, "RoundReported", { round: 1, chainId: VIRTUAL, revealed: 1 }),
-    event(MAIN, 1075, "AggregateAttested", { round: 1, aggregator: worker(98), aggregateHash: model(8) }),
+    event(MAIN, 1075, "AggregateAttested", {
+      round: 1,
+      aggregator: worker(98),
+      aggregateHash: model(8),
+      attempt: 0,
+    }),
     event(MAIN, 1075, "RoundFinalized", {
       round: 1,
       globalModel: model(11),

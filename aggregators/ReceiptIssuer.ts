@@ -1,0 +1,112 @@
+import type { Signer } from "ethers";
+
+import type { MainChain } from "../chains/clients/MainChain.ts";
+import type { Subchain } from "../chains/clients/Subchain.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { updateCommitment, updateLeaf } from "../protocol/leaves.ts";
+import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
+import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
+import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { Slots } from "./Slots.ts";
+
+/** Requests that are looked at; anyone can make them. */
+const LOOKS = { atATime: 64, waiting: 4096 };
+/** Updates that are fetched: only what workers committed to. */
+const FETCHES = { atATime: 8, waiting: 4096 };
+
+/** A task that receipts are given for. */
+export interface ReceiptedTask {
+  /** The aggregator's, in the task's terms. */
+  place: number;
+  /** The largest update that there can be. */
+  mostBytes: number;
+}
+
+/** What an issuer works with. */
+export interface ReceiptIssuerModules {
+  /** Signs with the aggregator's key. */
+  signer: Signer & { address: string };
+  main: MainChain;
+  subchains: readonly Subchain[];
+  /** Where workers put their updates. */
+  storage: ContentStore;
+  /** This aggregator's own: what it signed for, it keeps and serves. */
+  held: ContentStore;
+}
+
+/**
+ * Gives receipts for updates: an aggregator's word that it holds the bytes. It signs
+ * only in tasks that it works for, for what a worker committed to and has not
+ * revealed, and after it has the bytes. Whoever committed to nothing causes two
+ * questions to a chain and no fetch.
+ */
+export class ReceiptIssuer {
+  readonly #modules: ReceiptIssuerModules;
+  readonly #tasks = new Map<bigint, ReceiptedTask>();
+  readonly #fetching = new Map<string, Promise<void>>();
+  readonly #looks = new Slots(LOOKS);
+  readonly #fetches = new Slots(FETCHES);
+
+  constructor(modules: ReceiptIssuerModules) {
+    this.#modules = modules;
+  }
+
+  /** From now on there are receipts for a task's updates. */
+  open(task: bigint, receipted: ReceiptedTask): void {
+    this.#tasks.set(task, receipted);
+  }
+
+  /** From now on there are none. */
+  close(task: bigint): void {
+    this.#tasks.delete(task);
+  }
+
+  /**
+   * @throws `RECEIPT_REFUSED` when there is nothing to sign; `RECEIPTS_BUSY` (retryable); what `storage` throws of an
+   * update that it does not have.
+   */
+  async issue({ update, salt }: ReceiptRequest): Promise<StorageReceipt> {
+    const task = this.#tasks.get(update.task);
+    if (task === undefined) throw refused(`this aggregator does not work for task ${update.task}`);
+    const { place, mostBytes } = task;
+    await this.#looks.run(() => this.#requireCommitment({ update, salt }));
+    await this.#hold(update.update as Digest, mostBytes);
+    const { signer, main } = this.#modules;
+    return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
+  }
+
+  async #requireCommitment({ update, salt }: ReceiptRequest): Promise<void> {
+    const { chainId, task, round, worker } = update;
+    const subchain = this.#modules.subchains.find(({ client }) => client.chainId === chainId);
+    if (subchain === undefined) throw refused(`chain ${chainId} is not followed`);
+    const [committed, { closed }] = await Promise.all([
+      subchain.commitmentOf(task, round, worker),
+      subchain.roundOf(task, round),
+    ]);
+    if (closed) throw refused(`round ${round} is closed`);
+    const opened = updateCommitment(subchain.place.contracts.applications.tasks, update, salt);
+    if (committed !== opened) throw refused("it does not open what the worker committed to");
+  }
+
+  /** Has an update's bytes in this aggregator's own store; one fetch an update, however often it is asked for. */
+  async #hold(digest: Digest, mostBytes: number): Promise<void> {
+    let fetching = this.#fetching.get(digest);
+    if (fetching === undefined) {
+      fetching = this.#fetches
+        .run(() => this.#fetch(digest, mostBytes))
+        .finally(() => this.#fetching.delete(digest));
+      this.#fetching.set(digest, fetching);
+    }
+    await fetching;
+  }
+
+  async #fetch(digest: Digest, mostBytes: number): Promise<void> {
+    const { storage, held } = this.#modules;
+    if (await held.has(digest)) return;
+    await held.put(await storage.get(digest, mostBytes));
+  }
+}
+
+function refused(why: string): BaseError {
+  return new BaseError("RECEIPT_REFUSED", `There is nothing to give a receipt for: ${why}.`);
+}

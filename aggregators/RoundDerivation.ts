@@ -1,0 +1,221 @@
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
+import type { EventFilter } from "../chains/clients/EventHistory.ts";
+import type { TaskState } from "../chains/clients/MainChain.ts";
+import { decodeModel, encodeModel, mostModelBytes } from "../learning/federated/modelCodec.ts";
+import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
+import { mechanismOf } from "../mechanisms/mechanismOf.ts";
+import { BILLION } from "../numerics/Share.ts";
+import { acceptedCount } from "../protocol/acceptance.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import { type Aggregate, updateLeaf } from "../protocol/leaves.ts";
+import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { roundSeconds } from "../protocol/roundTimes.ts";
+import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
+import { withTimeout } from "../protocol/withTimeout.ts";
+import type { Digest } from "../storage/ContentStore.ts";
+import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
+import { scoreRecords } from "../tasks/scoreRecords.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
+import type { AggregatorModules } from "./AggregatorModules.ts";
+import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
+import { assertRoundFits } from "./assertRoundFits.ts";
+
+type Scores = Aggregate["scores"];
+
+/** The round that is open, of a task that is. */
+export interface OpenRound {
+  task: bigint;
+  terms: TaskTerms;
+  spec: TaskSpec;
+  state: TaskState;
+}
+
+/** What came of a round, and from what. */
+export interface DerivedRound {
+  aggregate: Aggregate;
+  /** Chain ids of the subchains whose reports are in it. */
+  received: ReadonlySet<bigint>;
+}
+
+/**
+ * Derives what a round produced, as every aggregator must: from the revealed updates
+ * of the subchains that reported, the model, who was taken, the score and what is
+ * attested about workers.
+ */
+export class RoundDerivation {
+  /** Of its aggregator, as its events give it. */
+  readonly #name: string;
+  readonly #modules: AggregatorModules;
+
+  constructor(name: string, modules: AggregatorModules) {
+    this.#name = name;
+    this.#modules = modules;
+  }
+
+  /** Waits for the round's reports, or for the time that they have. */
+  async derive({ task, terms, spec, state }: OpenRound, signal: AbortSignal): Promise<DerivedRound> {
+    const { main, storage, updates, pool, heldOutData, listener, clock } = this.#modules;
+    const { round, roundOpenedAt, globalModel: base } = state;
+    const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
+    assertRoundFits(spec, revealed);
+    const began = clock.now();
+    const global = decodeModel(await storage.get(base as Digest, mostModelBytes(spec)), spec);
+    const strategy = strategyOf(spec.strategy);
+    const { minUpdates } = terms;
+    const { model, accepted, leftOut, isShort } = await aggregateRound(
+      {
+        spec,
+        strategy,
+        minUpdates,
+        round,
+        global,
+        base,
+        receipts: main.receiptRule(terms),
+        subchains: revealed,
+      },
+      updates,
+    );
+    for (const { update, code, reason } of leftOut) {
+      const chain = this.#nameOf(update.chainId);
+      listener({
+        type: "left-out",
+        aggregator: this.#name,
+        task,
+        round,
+        chain,
+        worker: update.worker,
+        code,
+        reason,
+      });
+    }
+    const { parameters } = strategy.configureEvaluate(round, model);
+    const [globalModel, { scorePpb }] = await Promise.all([
+      isShort ? base : storage.put(encodeModel(model)),
+      pool.evaluate({ spec: spec.model, parameters, dataset: await heldOutData(spec.dataset) }),
+    ]);
+    listener({
+      type: "aggregated",
+      aggregator: this.#name,
+      task,
+      round,
+      globalModel,
+      accuracy: scorePpb / BILLION,
+      accepted: Object.fromEntries(
+        revealed.map(({ chainId }, i) => [this.#nameOf(chainId), acceptedCount(accepted[i]!)]),
+      ),
+      milliseconds: clock.now() - began,
+    });
+    const scores = await this.#scores(task, terms, round, revealed, accepted, signal);
+    return {
+      aggregate: { globalModel, scorePpb, accepted, scores },
+      received: new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId)),
+    };
+  }
+
+  /** What is attested about workers, for a mechanism that pays by it; stored for those who claim and audit. */
+  async #scores(
+    task: bigint,
+    terms: TaskTerms,
+    round: number,
+    revealed: readonly RevealedRound[],
+    accepted: readonly (readonly bigint[])[],
+    signal: AbortSignal,
+  ): Promise<Scores> {
+    const { mainFollower, storage } = this.#modules;
+    const { scores } = mechanismOf(terms.mechanism);
+    if (scores === undefined) return NO_SCORES;
+    const published = await mainFollower.first({ name: "TaskPublished", task }, signal);
+    const records = await scoreRecords(
+      {
+        task,
+        round,
+        terms,
+        mechanismTerms: published.args.mechanismTerms,
+        subchains: revealed,
+        accepted,
+        finalized: mainFollower.past({ name: "RoundFinalized", task }),
+      },
+      { scores, storage },
+    );
+    if (records.length === 0) return NO_SCORES;
+    return { root: scoresTree(records).root(), digest: await storage.put(encodeScores(records)) };
+  }
+
+  /** The revealed updates of every subchain whose report arrived; waits for all, or for the time that reports have. */
+  async #revealedRounds(
+    task: bigint,
+    terms: TaskTerms,
+    round: number,
+    openedAt: number,
+    signal: AbortSignal,
+  ): Promise<(RevealedRound & { received: boolean })[]> {
+    const { main, mainFollower, clock } = this.#modules;
+    const until = (openedAt + roundSeconds(terms.schedule)) * 1000;
+    const patience = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
+    const ofRound: EventFilter<"RoundReported"> = {
+      name: "RoundReported",
+      task,
+      where: ({ args }) => args.round === round,
+    };
+    const fromAll = (reports: readonly EventNamed<"RoundReported">[]) =>
+      terms.subchains.every((chainId) => reports.some(({ args }) => args.chainId === chainId));
+    await withTimeout(patience, (ended) => mainFollower.collect(ofRound, fromAll, ended)).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw error;
+      },
+    );
+    return Promise.all(
+      terms.subchains.map(async (chainId) => {
+        const report = await main.reportOf(task, round, chainId);
+        const { received } = report;
+        if (!received) return { chainId, received, revealed: [] };
+        return {
+          chainId,
+          received,
+          revealed: await this.#revealedUpdates(task, round, chainId, report, signal),
+        };
+      }),
+    );
+  }
+
+  /** A subchain's revealed updates as its events tell them, checked against the root that main received. */
+  async #revealedUpdates(
+    task: bigint,
+    round: number,
+    chainId: bigint,
+    report: { revealed: number; updatesRoot: string },
+    signal: AbortSignal,
+  ): Promise<ReceiptedUpdate[]> {
+    if (report.revealed === 0) return [];
+    const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
+    if (followed === undefined) {
+      throw new BaseError("UNKNOWN_SUBCHAIN", `This aggregator does not follow chain ${chainId}.`, {
+        next: "Add it to the network file.",
+      });
+    }
+    const events = await followed.follower.collect(
+      { name: "UpdateRevealed", task, where: ({ args }) => args.round === round },
+      ({ length }) => length >= report.revealed,
+      signal,
+    );
+    const revealed = events.map(({ args }): ReceiptedUpdate => ({ chainId, ...args }));
+    const tree = new MerkleTree(revealed.map(updateLeaf));
+    if (tree.root() !== report.updatesRoot) {
+      throw new BaseError(
+        "UPDATES_ROOT_MISMATCH",
+        `${this.#nameOf(chainId)} shows other updates than it reported.`,
+        {
+          details: `Round ${round} of task ${task}: its events do not lead to the reported root ${report.updatesRoot}.`,
+          next: "Do not attest; find out whether the chain was reorganized or lies.",
+        },
+      );
+    }
+    return revealed;
+  }
+
+  #nameOf(chainId: bigint): string {
+    const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
+    return followed?.subchain.client.name ?? `chain ${chainId}`;
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  concat,
+  dataLength,
+  dataSlice,
+  recoverAddress,
+  Signature,
+  type Signer,
+  type TypedDataDomain,
+  TypedDataEncoder,
+  toBeHex,
+} from "ethers";
+
+/** Where receipts count: they are signed for one task manager. */
+export interface ReceiptDomain {
+  /** Of the main chain. */
+  chainId: bigint;
+  taskManager: string;
+}
+
+/** An aggregator's word that it holds an update and serves it. */
+export interface StorageReceipt {
+  /** The aggregator's place in the task's terms. */
+  place: number;
+  /** 64 bytes (EIP-2098), hex. */
+  signature: string;
+}
+
+/** Who must have signed. */
+export interface ReceiptRule {
+  domain: ReceiptDomain;
+  /** The task's, in its order. */
+  aggregators: readonly string[];
+  /** How many of them are enough. */
+  attestations: number;
+}
+
+/** Bytes of one packed receipt: a place and a signature (contracts/main/Receipts.sol). */
+const RECEIPT_BYTES = 65;
+/** Half of secp256k1's order: of the two forms of a signature the one counts whose s is not above it. */
+const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+const TYPES = { StorageReceipt: [{ name: "leaf", type: "bytes32" }] };
+
+function typedDomain({ chainId, taskManager }: ReceiptDomain): TypedDataDomain {
+  return { name: "Freshet", version: "1", chainId, verifyingContract: taskManager };
+}
+
+/** The digest that aggregators sign, of an update's leaf (`updateLeaf`). */
+export function receiptDigest(domain: ReceiptDomain, leaf: string): string {
+  return TypedDataEncoder.hash(typedDomain(domain), TYPES, { leaf });
+}
+
+/** Signs that an update is held; 64 bytes, hex. */
+export async function signReceipt(signer: Signer, domain: ReceiptDomain, leaf: string): Promise<string> {
+  return Signature.from(await signer.signTypedData(typedDomain(domain), TYPES, { leaf })).compactSerialized;
+}
+
+/** Whether `signature` is a receipt of the aggregator at `place`. */
+export function isReceipt({ place, signature }: StorageReceipt, leaf: string, rule: ReceiptRule): boolean {
+  const aggregator = rule.aggregators[place];
+  if (aggregator === undefined || dataLength(signature) !== RECEIPT_BYTES - 1) return false;
+  try {
+    const { r, s, yParity } = Signature.from(signature);
+    if (BigInt(s) > HALF_ORDER) return false;
+    return recoverAddress(receiptDigest(rule.domain, leaf), { r, s, yParity }) === aggregator;
+  } catch {
+    // Not every 64 bytes are a signature.
+    return false;
+  }
+}
+
+/** Receipts as a reveal carries them: by ascending place, which must differ. */
+export function packReceipts(receipts: readonly StorageReceipt[]): string {
+  return concat(
+    [...receipts]
+      .sort((a, b) => a.place - b.place)
+      .flatMap(({ place, signature }) => [toBeHex(place, 1), signature]),
+  );
+}
+
+/**
+ * Whether a reveal's receipts show that enough aggregators hold its update, so that
+ * no aggregator may leave it out for want of it (contracts/main/Receipts.sol). One
+ * that is wrong spoils them all.
+ *
+ * @param packed - As `packReceipts` makes them, by whomever.
+ * @param leaf - The update's (`updateLeaf`).
+ *
+ * @example areEnough(event.args.receipts, updateLeaf(update), { domain, aggregators, attestations })
+ */
+export function areEnough(packed: string, leaf: string, rule: ReceiptRule): boolean {
+  const count = dataLength(packed) / RECEIPT_BYTES;
+  if (!Number.isInteger(count) || count < rule.attestations) return false;
+  let least = 0;
+  for (let i = 0; i < count; i++) {
+    const receipt = dataSlice(packed, i * RECEIPT_BYTES, (i + 1) * RECEIPT_BYTES);
+    const place = Number(dataSlice(receipt, 0, 1));
+    if (place < least || !isReceipt({ place, signature: dataSlice(receipt, 1) }, leaf, rule)) return false;
+    least = place + 1;
+  }
+  return true;
+}

@@ -1,0 +1,118 @@
+import { expect } from "chai";
+
+import { ReceiptIssuer } from "../../../aggregators/ReceiptIssuer.ts";
+import type { MainChain } from "../../../chains/clients/MainChain.ts";
+import type { Subchain } from "../../../chains/clients/Subchain.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { type RevealedUpdate, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
+import { isReceipt } from "../../../protocol/receipts.ts";
+import type { Digest } from "../../../storage/ContentStore.ts";
+import { MemoryStore } from "../audit/MemoryStore.ts";
+import { AGGREGATOR_KEYS, RECEIPT_RULE } from "../tasks/receipting.ts";
+import { rejected } from "../thrown.ts";
+
+const SUBCHAIN = `0x${"ab".repeat(20)}`;
+const SALT = `0x${"55".repeat(32)}`;
+
+describe("ReceiptIssuer", () => {
+  let storage: MemoryStore;
+  let held: MemoryStore;
+  let fetched: string[];
+  let update: RevealedUpdate;
+  let commitment: string;
+  let closed: boolean;
+  let issuer: ReceiptIssuer;
+
+  beforeEach(async () => {
+    storage = new MemoryStore();
+    held = new MemoryStore();
+    fetched = [];
+    update = {
+      chainId: 4n,
+      task: 1n,
+      round: 0,
+      index: 0,
+      worker: `0x${"22".repeat(20)}`,
+      update: await storage.put(Uint8Array.of(1, 2, 3)),
+      samples: 10,
+      engine: `0x${"44".repeat(32)}`,
+    };
+    commitment = updateCommitment(SUBCHAIN, update, SALT);
+    closed = false;
+    const main = {
+      receiptDomain: RECEIPT_RULE.domain,
+    };
+    const subchain = {
+      client: { chainId: 4n },
+      place: { contracts: { applications: { tasks: SUBCHAIN } } },
+      commitmentOf: async (_task: bigint, _round: number, worker: string) =>
+        worker === update.worker ? commitment : `0x${"00".repeat(32)}`,
+      roundOf: async () => ({ closed }),
+    };
+    issuer = new ReceiptIssuer({
+      signer: AGGREGATOR_KEYS[1]!,
+      main: main as unknown as MainChain,
+      subchains: [subchain as unknown as Subchain],
+      storage: {
+        put: (bytes) => storage.put(bytes),
+        has: (digest) => storage.has(digest),
+        get: (digest: Digest, mostBytes) => {
+          expect(mostBytes).to.equal(100);
+          fetched.push(digest);
+          return storage.get(digest);
+        },
+      },
+      held,
+    });
+    issuer.open(1n, { place: 1, mostBytes: 100 });
+  });
+
+  it("signs for what a worker committed to, once it holds it", async () => {
+    const receipt = await issuer.issue({ update, salt: SALT });
+    expect(receipt.place).to.equal(1);
+    expect(isReceipt(receipt, updateLeaf(update), RECEIPT_RULE)).to.equal(true);
+    expect(await held.get(update.update as Digest)).to.deep.equal(Uint8Array.of(1, 2, 3));
+  });
+
+  it("fetches an update once, however many ask for it", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => issuer.issue({ update, salt: SALT })));
+    await issuer.issue({ update, salt: SALT });
+    expect(fetched).to.deep.equal([update.update]);
+  });
+
+  it("gives none for what it does not have, and gives one when it has", async () => {
+    storage.files.clear();
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("STORAGE_NOT_FOUND");
+    await storage.put(Uint8Array.of(1, 2, 3));
+    expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+  });
+
+  const other = `0x${"77".repeat(32)}`;
+  const refused: [what: string, change: () => Partial<RevealedUpdate>, salt?: string][] = [
+    ["another update than was committed to", () => ({ update: other })],
+    ["another count of samples", () => ({ samples: 11 })],
+    ["another salt", () => ({}), other],
+    ["one who committed to nothing", () => ({ worker: `0x${"33".repeat(20)}` })],
+    ["another chain", () => ({ chainId: 5n })],
+    ["a task that it does not work for", () => ({ task: 2n })],
+  ];
+  for (const [what, change, salt = SALT] of refused) {
+    it(`refuses ${what}, and fetches nothing`, async () => {
+      const error = await rejected(issuer.issue({ update: { ...update, ...change() }, salt }));
+      expect(error).to.be.instanceOf(BaseError).with.property("code", "RECEIPT_REFUSED");
+      expect(fetched).to.deep.equal([]);
+    });
+  }
+
+  it("refuses what was revealed, and what no round waits for any more", async () => {
+    commitment = `0x${"00".repeat(32)}`;
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
+    commitment = updateCommitment(SUBCHAIN, update, SALT);
+    closed = true;
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
+    closed = false;
+    issuer.close(1n);
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
+    expect(fetched).to.deep.equal([]);
+  });
+});
