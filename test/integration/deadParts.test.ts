@@ -110,7 +110,7 @@ describe("parts that die", () => {
     const schedule = {
       enrolSeconds: 8,
       epochSeconds: 6,
-      commitSeconds: 6,
+      commitSeconds: 8,
       revealSeconds: 2,
       reportSeconds: 2,
       claimSeconds: 10,
@@ -129,7 +129,7 @@ describe("parts that die", () => {
       parseTaskSpec({
         ...smallSpec(),
         reward,
-        schedule: { ...schedule, deadlineSeconds: 15 },
+        schedule: { ...schedule, deadlineSeconds: 20 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),
