@@ -10,7 +10,7 @@ import {
   simulateRelay,
   summarize,
 } from "../../simulation/relay/simulateRelay.ts";
-import { Trace } from "../../simulation/relay/Trace.ts";
+import { Trace } from "../../simulation/Trace.ts";
 import { printTable } from "../printTable.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
