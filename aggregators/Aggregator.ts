@@ -1,13 +1,13 @@
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
+import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
 import { backOff } from "../protocol/backOff.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { aggregateHash, attestationCommitment } from "../protocol/leaves.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
-import type { Digest } from "../storage/ContentStore.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
-import { decodeTaskSpec } from "../tasks/taskSpec.ts";
+import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { attestationStep } from "./attestationStep.ts";
 import { type DerivedRound, type OpenRound, RoundDerivation } from "./RoundDerivation.ts";
@@ -53,10 +53,25 @@ export class Aggregator {
 
   /** Attests the rounds of a task until it ends; returns at once when the task does not name this aggregator. */
   async run(task: bigint, signal: AbortSignal): Promise<void> {
-    const { main, storage, account, heldOutData, clock } = this.#modules;
+    const { main, storage, account, receipts } = this.#modules;
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return;
-    const spec = decodeTaskSpec(await storage.get(terms.specDigest as Digest));
+    if (!(await this.#isPaidRight(task, signal))) return;
+    const spec = await storedTaskSpec(storage, terms.specDigest);
+    receipts.open(task, {
+      place: terms.aggregators.indexOf(account.address),
+      mostBytes: mostUpdateBytes(spec),
+    });
+    try {
+      await this.#runOpen({ task, terms, spec }, signal);
+    } finally {
+      receipts.close(task);
+    }
+  }
+
+  /** Attests the rounds of a task that this aggregator works for. */
+  async #runOpen({ task, terms, spec }: Omit<OpenRound, "state">, signal: AbortSignal): Promise<void> {
+    const { main, heldOutData, clock } = this.#modules;
     // Read while workers train: what is wrong with it is told at once, and again when it is needed.
     heldOutData(spec.dataset)
       .then((dataset) => assertScorable(spec, dataset))
@@ -75,6 +90,16 @@ export class Aggregator {
         await clock.sleep(backOff(RETRY, ++failures), signal);
       }
     }
+  }
+
+  /** Whether a task pays its workers in a token that is worth working for. */
+  async #isPaidRight(task: bigint, signal: AbortSignal): Promise<boolean> {
+    const { mainFollower, tokens, listener } = this.#modules;
+    const { token } = (await mainFollower.first({ name: "TaskPublished", task }, signal)).args;
+    const isRight = tokens.some((one) => one.toLowerCase() === token.toLowerCase());
+    const reason = `it is paid in ${token}, which is not among the accepted tokens`;
+    if (!isRight) listener({ type: "abstained", aggregator: this.name, task, reason });
+    return isRight;
   }
 
   #trouble(task: bigint, doing: string, error: unknown): void {

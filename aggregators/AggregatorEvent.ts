@@ -22,6 +22,7 @@ export type AggregatorEvent =
       code: string;
       reason: string;
     }
+  | { type: "abstained"; aggregator: string; task: bigint; reason: string }
   /** It committed to what it derived; `attempt` counts the round's attempts to agree, from 0. */
   | { type: "committed"; aggregator: string; task: bigint; round: number; attempt: number }
   | { type: "attested"; aggregator: string; task: bigint; round: number; attempt: number }

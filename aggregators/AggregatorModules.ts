@@ -10,6 +10,7 @@ import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
+import type { ReceiptIssuer } from "./ReceiptIssuer.ts";
 
 /** A subchain with a follower of its events. */
 export interface FollowedSubchain {
@@ -20,6 +21,8 @@ export interface FollowedSubchain {
 /** What an aggregator works with. */
 export interface AggregatorModules {
   account: ChainAccount;
+  /** Tokens that are worth working for, addresses: anybody may name any aggregator in a task. */
+  tokens: readonly string[];
   /** Signs with its key, so that a restarted aggregator finds again what it committed with. */
   signer: Signer;
   main: MainChain;
@@ -28,6 +31,8 @@ export interface AggregatorModules {
   storage: ContentStore;
   /** Where updates are found that aggregators hold. */
   updates: Pick<ContentStore, "get">;
+  /** Gives receipts for the updates of tasks that this aggregator works for. */
+  receipts: Pick<ReceiptIssuer, "open" | "close">;
   pool: ComputePool;
   /** The held-out samples of a data set, to evaluate with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;

@@ -23,6 +23,8 @@ import { ReceiptServer } from "./ReceiptServer.ts";
 
 /** What an aggregator service works with. */
 export interface AggregatorServiceModules {
+  /** Tokens that are worth working for, addresses; the network's unless given. */
+  tokens?: readonly string[];
   storage: ContentStore;
   /** This aggregator's own store: what it gives receipts for, it keeps there and serves. */
   held: EmbeddedStore;
@@ -41,24 +43,32 @@ export interface AggregatorServiceModules {
 export class AggregatorService {
   readonly #name: string;
   readonly #index: number;
-  readonly #modules: AggregatorServiceModules;
+  readonly #modules: Required<AggregatorServiceModules>;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
   readonly #runs = new Set<Promise<void>>();
   readonly #url: URL;
+  readonly #receipts: ReceiptIssuer;
   readonly #server: ReceiptServer;
   readonly #updates: HeldUpdates;
 
   private constructor(network: NetworkFile, index: number, modules: AggregatorServiceModules) {
     this.#name = `aggregator ${index + 1}`;
     this.#index = index;
-    this.#modules = modules;
+    this.#modules = { tokens: [network.main.contracts.token], ...modules };
     this.#clients = NetworkClients.open(network, modules);
     this.#url = new URL(network.aggregators[index]!.url);
     const { main, subchains } = this.#clients;
     const { storage, held } = modules;
+    this.#receipts = new ReceiptIssuer({
+      signer: localKey("aggregator", index),
+      main,
+      subchains,
+      storage,
+      held,
+    });
     this.#server = new ReceiptServer({
-      issuer: new ReceiptIssuer({ signer: localKey("aggregator", index), main, subchains, storage, held }),
+      issuer: this.#receipts,
       blocks: new BlockServer({ readOnly: true }, { blocks: held.blocks }),
       onError: (error) => this.#trouble(undefined, "giving storage receipts", error),
     });
@@ -138,6 +148,7 @@ export class AggregatorService {
           ...this.#modules,
           ...chains,
           updates: this.#updates,
+          receipts: this.#receipts,
           account,
           signer,
         }).run(task, signal);

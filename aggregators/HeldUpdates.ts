@@ -23,12 +23,13 @@ export class HeldUpdates implements Pick<ContentStore, "get"> {
   }
 
   /** @throws what storage throws when nobody has it. */
-  async get(digest: Digest): Promise<Uint8Array> {
+  async get(digest: Digest, mostBytes?: number): Promise<Uint8Array> {
     const { storage, held, others } = this.#modules;
     try {
-      return await storage.get(digest);
+      return await storage.get(digest, mostBytes);
     } catch (error) {
-      const bytes = (await have(held, digest)) ?? (others && (await have(others, digest)));
+      const own = await found(held, digest, mostBytes);
+      const bytes = own ?? (others && (await found(others, digest, mostBytes)));
       if (bytes === undefined) throw error;
       // Storage that cannot be written to now must not delay the round.
       await storage.put(bytes).catch(() => undefined);
@@ -37,6 +38,10 @@ export class HeldUpdates implements Pick<ContentStore, "get"> {
   }
 }
 
-async function have(store: Pick<ContentStore, "get">, digest: Digest): Promise<Uint8Array | undefined> {
-  return store.get(digest).catch(() => undefined);
+async function found(
+  store: Pick<ContentStore, "get">,
+  digest: Digest,
+  mostBytes: number | undefined,
+): Promise<Uint8Array | undefined> {
+  return store.get(digest, mostBytes).catch(() => undefined);
 }

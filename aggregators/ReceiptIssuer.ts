@@ -14,6 +14,14 @@ const LOOKS = { atATime: 64, waiting: 4096 };
 /** Updates that are fetched: only what workers committed to. */
 const FETCHES = { atATime: 8, waiting: 4096 };
 
+/** A task that receipts are given for. */
+export interface ReceiptedTask {
+  /** The aggregator's, in the task's terms. */
+  place: number;
+  /** The largest update that there can be. */
+  mostBytes: number;
+}
+
 /** What an issuer works with. */
 export interface ReceiptIssuerModules {
   /** Signs with the aggregator's key. */
@@ -28,13 +36,13 @@ export interface ReceiptIssuerModules {
 
 /**
  * Gives receipts for updates: an aggregator's word that it holds the bytes. It signs
- * only for what a worker of a task of its committed to and has not revealed, and
- * after it has the bytes. Whoever committed to nothing causes two questions to chains
- * and no fetch.
+ * only in tasks that it works for, for what a worker committed to and has not
+ * revealed, and after it has the bytes. Whoever committed to nothing causes two
+ * questions to a chain and no fetch.
  */
 export class ReceiptIssuer {
   readonly #modules: ReceiptIssuerModules;
-  readonly #places = new Map<bigint, number>();
+  readonly #tasks = new Map<bigint, ReceiptedTask>();
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #looks = new Slots(LOOKS);
   readonly #fetches = new Slots(FETCHES);
@@ -43,30 +51,28 @@ export class ReceiptIssuer {
     this.#modules = modules;
   }
 
+  /** From now on there are receipts for a task's updates. */
+  open(task: bigint, receipted: ReceiptedTask): void {
+    this.#tasks.set(task, receipted);
+  }
+
+  /** From now on there are none. */
+  close(task: bigint): void {
+    this.#tasks.delete(task);
+  }
+
   /**
    * @throws `RECEIPT_REFUSED` when there is nothing to sign; `RECEIPTS_BUSY` (retryable); what `storage` throws of an
    * update that it does not have.
    */
   async issue({ update, salt }: ReceiptRequest): Promise<StorageReceipt> {
-    const place = await this.#looks.run(async () => {
-      const named = await this.#placeIn(update.task);
-      await this.#requireCommitment({ update, salt });
-      return named;
-    });
-    await this.#hold(update.update as Digest);
+    const task = this.#tasks.get(update.task);
+    if (task === undefined) throw refused(`this aggregator does not work for task ${update.task}`);
+    const { place, mostBytes } = task;
+    await this.#looks.run(() => this.#requireCommitment({ update, salt }));
+    await this.#hold(update.update as Digest, mostBytes);
     const { signer, main } = this.#modules;
     return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
-  }
-
-  /** This aggregator's place in a task's terms, which never change. */
-  async #placeIn(task: bigint): Promise<number> {
-    const known = this.#places.get(task);
-    if (known !== undefined) return known;
-    const { main, signer } = this.#modules;
-    const place = (await main.termsOf(task)).aggregators.indexOf(signer.address);
-    if (place < 0) throw refused(`task ${task} does not name this aggregator`);
-    this.#places.set(task, place);
-    return place;
   }
 
   async #requireCommitment({ update, salt }: ReceiptRequest): Promise<void> {
@@ -83,19 +89,21 @@ export class ReceiptIssuer {
   }
 
   /** Has an update's bytes in this aggregator's own store; one fetch an update, however often it is asked for. */
-  async #hold(digest: Digest): Promise<void> {
+  async #hold(digest: Digest, mostBytes: number): Promise<void> {
     let fetching = this.#fetching.get(digest);
     if (fetching === undefined) {
-      fetching = this.#fetches.run(() => this.#fetch(digest)).finally(() => this.#fetching.delete(digest));
+      fetching = this.#fetches
+        .run(() => this.#fetch(digest, mostBytes))
+        .finally(() => this.#fetching.delete(digest));
       this.#fetching.set(digest, fetching);
     }
     await fetching;
   }
 
-  async #fetch(digest: Digest): Promise<void> {
+  async #fetch(digest: Digest, mostBytes: number): Promise<void> {
     const { storage, held } = this.#modules;
     if (await held.has(digest)) return;
-    await held.put(await storage.get(digest));
+    await held.put(await storage.get(digest, mostBytes));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import type { TaskState } from "../chains/clients/MainChain.ts";
-import { decodeModel, encodeModel } from "../learning/federated/modelCodec.ts";
+import { decodeModel, encodeModel, mostModelBytes } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
@@ -9,8 +9,9 @@ import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { type Aggregate, updateLeaf } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { roundSeconds } from "../protocol/roundTimes.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
-import { reportsUntil, type TaskTerms } from "../protocol/taskTerms.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { Digest } from "../storage/ContentStore.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
@@ -18,6 +19,7 @@ import { scoreRecords } from "../tasks/scoreRecords.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
+import { assertRoundFits } from "./assertRoundFits.ts";
 
 type Scores = Aggregate["scores"];
 
@@ -56,8 +58,9 @@ export class RoundDerivation {
     const { main, storage, updates, pool, heldOutData, listener, clock } = this.#modules;
     const { round, roundOpenedAt, globalModel: base } = state;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
+    assertRoundFits(spec, revealed);
     const began = clock.now();
-    const global = decodeModel(await storage.get(base as Digest), spec);
+    const global = decodeModel(await storage.get(base as Digest, mostModelBytes(spec)), spec);
     const strategy = strategyOf(spec.strategy);
     const { minUpdates } = terms;
     const { model, accepted, leftOut, isShort } = await aggregateRound(
@@ -148,7 +151,7 @@ export class RoundDerivation {
     signal: AbortSignal,
   ): Promise<(RevealedRound & { received: boolean })[]> {
     const { main, mainFollower, clock } = this.#modules;
-    const until = reportsUntil(terms.schedule, openedAt) * 1000;
+    const until = (openedAt + roundSeconds(terms.schedule)) * 1000;
     const patience = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
     const ofRound: EventFilter<"RoundReported"> = {
       name: "RoundReported",

@@ -68,8 +68,8 @@ export async function aggregateRound(
   const leftOut: LeftOut[] = [];
   const updates: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
   const offered = subchains.flatMap(({ revealed }) => revealed);
-  const files = await acceptUpdates({ task: spec, base, receipts }, offered, ({ update }) =>
-    storage.get(update as Digest),
+  const files = await acceptUpdates({ task: spec, base, receipts }, offered, ({ update }, mostBytes) =>
+    storage.get(update as Digest, mostBytes),
   );
   for (const [i, revealed] of offered.entries()) {
     const file = files[i]!;

@@ -23,7 +23,13 @@ export interface PrivateCosts {
 /** What a worker does about an offer: it enrols with a choice (hex), or says why it stays away. */
 export type Decision = { choice: string } | { abstain: string };
 
-/** When a worker refreshes its data. It follows from the task's times and the worker's choice alone. */
+/**
+ * Refreshes of an epoch, at the most: workers take no task on that asks them for more, whatever its mechanism. Each is
+ * a transaction, and an event that others read.
+ */
+export const MOST_REFRESHES = 65_536;
+
+/** When a worker refreshes its data; nobody makes a list of all of it. It follows from the task's times and the worker's choice alone. */
 export interface RefreshSchedule {
   /** How many refreshes an epoch has. */
   readonly count: number;

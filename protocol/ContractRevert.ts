@@ -23,6 +23,7 @@ const RETRYABLE = new Set([
   "StaleValidators",
   "NotScheduled",
   "TooFewDelivered",
+  "CommitsStillOpen",
   "RoundStillOpen",
   "NotSettleable",
   "NotSettled",

@@ -4,9 +4,11 @@ import type { ChainEvent } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
-import type { Subchain } from "../chains/clients/Subchain.ts";
+import type { Subchain, SubchainRound, SubchainTask } from "../chains/clients/Subchain.ts";
+import { BILLION } from "../numerics/Share.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { commitsUntil, quorumFrom, revealsFrom } from "../protocol/roundTimes.ts";
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
 
@@ -25,7 +27,7 @@ interface KeptTask {
 }
 
 /**
- * Makes the calls that anyone may make once their time has come: closes rounds,
+ * Makes the calls that anyone may make once their time has come: closes commits and rounds,
  * settles epochs, expires tasks. Without a keeper these wait until somebody else
  * calls; nothing is lost.
  */
@@ -144,12 +146,12 @@ export class Keeper {
       const now = this.#clock.now() / 1000;
       const terms = await subchain.taskOf(task);
       const round = await subchain.roundOf(task, terms.round);
-      const revealsFrom = round.commitsClosedAt || round.openedAt + terms.commitSeconds;
-      const closable =
-        (round.commitsClosedAt !== 0 && round.revealed === round.committed) ||
-        (round.committed === 0 && now >= round.openedAt + terms.commitSeconds) ||
-        now >= revealsFrom + terms.revealSeconds;
-      if (!state.ended && !round.closed && closable) {
+      const isOpen = !state.ended && !round.closed;
+      if (isOpen && canCloseCommits(terms, round, now)) {
+        await subchain.closeCommits(account, task);
+        this.#listener({ type: "commits-closed", chain, task, round: terms.round });
+      }
+      if (isOpen && canCloseRound(terms, round, now)) {
         await subchain.closeRound(account, task);
         this.#listener({ type: "round-closed", chain, task, round: terms.round });
       }
@@ -188,4 +190,24 @@ export class Keeper {
   #tell(chain: string, doing: string, error: unknown): void {
     if (!this.#stop.signal.aborted) this.#listener({ type: "trouble", chain, doing, error });
   }
+}
+
+/** Whether all enrolled workers have committed, or the quorum has had its time. */
+function canCloseCommits(task: SubchainTask, round: SubchainRound, now: number): boolean {
+  const { commitSeconds, enrolled, quorumPpb } = task;
+  const { committed, commitsClosedAt, startedAt } = round;
+  if (commitsClosedAt !== 0 || now < startedAt || now >= commitsUntil(round, commitSeconds)) return false;
+  const isQuorate = committed * BILLION >= enrolled * quorumPpb;
+  return committed === enrolled || (isQuorate && now >= quorumFrom(round, commitSeconds));
+}
+
+/** Whether no commit or reveal can come any more. */
+function canCloseRound(
+  { commitSeconds, revealSeconds }: SubchainTask,
+  round: SubchainRound,
+  now: number,
+): boolean {
+  const commitsOver = round.commitsClosedAt !== 0 || now >= commitsUntil(round, commitSeconds);
+  if (commitsOver && round.revealed === round.committed) return true;
+  return now >= revealsFrom(round, commitSeconds) + revealSeconds;
 }

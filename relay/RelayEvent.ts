@@ -49,6 +49,7 @@ export type RelayEvent =
       delivered: number;
       wasted: boolean;
     }
+  | { type: "commits-closed"; chain: string; task: bigint; round: number }
   | { type: "round-closed"; chain: string; task: bigint; round: number }
   | { type: "epoch-settled"; chain: string; task: bigint }
   | { type: "task-expired"; task: bigint }

@@ -93,6 +93,7 @@ export class RelayMetrics {
       case "trouble":
         this.#trouble.inc({ chain: event.chain, error: codeOf(event.error) });
         break;
+      case "commits-closed":
       case "round-closed":
       case "epoch-settled":
       case "task-expired":

@@ -114,6 +114,9 @@ export class Narrator {
           `left out of ${this.#nameOf(event.task, event.round)}`,
         );
         break;
+      case "abstained":
+        this.#terminal.warn(`${event.aggregator} takes no part in task ${event.task}: ${event.reason}`);
+        break;
       case "trouble":
         this.#terminal.warn(`${event.aggregator}, ${event.doing}: ${messageOf(event.error)}`);
         break;
@@ -161,6 +164,7 @@ export class Narrator {
       case "vouched":
       case "submission-sent":
       case "submission-mined":
+      case "commits-closed":
       case "round-closed":
       case "epoch-settled":
         break;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { isAddress } from "ethers";
 import { z } from "zod";
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
@@ -94,4 +95,11 @@ function parse(value: unknown, source: string): NetworkConfig {
     details: z.prettifyError(parsed.error),
     next: "Correct the fields named above; docs/operations.md documents each.",
   });
+}
+
+/** Addresses of an option. @throws `OPTION_INVALID`. */
+export function addresses(texts: readonly string[], option: string): readonly string[] {
+  const wrong = texts.find((text) => !isAddress(text));
+  if (wrong === undefined) return texts;
+  throw new BaseError("OPTION_INVALID", `${option} takes addresses, not ${wrong}.`);
 }

@@ -29,13 +29,15 @@ export interface ContentStore {
   /**
    * The bytes of a file, each block checked against its digest on the way.
    *
+   * @param mostBytes - The largest file that the caller takes; the store's own limit holds besides. A larger one is
+   * refused by its first block, before any other is fetched.
    * @throws `STORAGE_NOT_FOUND` when a block is missing (retryable: somebody
    * may still be putting it); `STORAGE_CORRUPT` when a block's bytes are not
    * those of its CID; `STORAGE_MALFORMED` when the digest names something that
    * no `put` can have produced; `STORAGE_TOO_LARGE`; `STORAGE_INVALID_DIGEST`;
    * `STORAGE_IO`; `STORAGE_UNREACHABLE` or `STORAGE_REFUSED` from servers.
    */
-  get(digest: Digest): Promise<Uint8Array>;
+  get(digest: Digest, mostBytes?: number): Promise<Uint8Array>;
 
   /**
    * Whether every block of the file is there and intact: `false` means that

@@ -37,8 +37,8 @@ export class EmbeddedStore implements ContentStore {
     return content.root;
   }
 
-  async get(digest: Digest): Promise<Uint8Array> {
-    return readContent(this.blocks, digest, this.#maxFileBytes);
+  async get(digest: Digest, mostBytes = this.#maxFileBytes): Promise<Uint8Array> {
+    return readContent(this.blocks, digest, Math.min(mostBytes, this.#maxFileBytes));
   }
 
   async has(digest: Digest): Promise<boolean> {

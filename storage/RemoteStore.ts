@@ -67,8 +67,8 @@ export class RemoteStore implements ContentStore {
     return content.root;
   }
 
-  async get(digest: Digest): Promise<Uint8Array> {
-    return readContent(this.#fallback(), digest, this.#maxFileBytes);
+  async get(digest: Digest, mostBytes = this.#maxFileBytes): Promise<Uint8Array> {
+    return readContent(this.#fallback(), digest, Math.min(mostBytes, this.#maxFileBytes));
   }
 
   async has(digest: Digest): Promise<boolean> {

@@ -1,8 +1,9 @@
 import type { UpdateFile } from "../learning/federated/UpdateFile.ts";
-import { decodeUpdate, type UpdateTask } from "../learning/federated/updateCodec.ts";
+import { decodeUpdate, mostUpdateBytes, type UpdateTask } from "../learning/federated/updateCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { decodeEngineId } from "../protocol/engineId.ts";
 import { areEnough, type ReceiptRule } from "../protocol/receipts.ts";
+import { isContentFault } from "../storage/isContentFault.ts";
 
 /** What the updates of a round are judged by. */
 export interface AcceptanceRule {
@@ -22,17 +23,18 @@ export interface OfferedUpdate {
   readonly leaf: string;
   /** Storage receipts that its reveal carried, packed. */
   readonly receipts: string;
-  /** Gives its file; called only if the rest is right. */
-  readonly read: () => Promise<Uint8Array>;
+  /** Gives its file of so many bytes at the most; called only if the rest is right. */
+  readonly read: (mostBytes: number) => Promise<Uint8Array>;
 }
 
 /**
  * The rule of acceptance, one for aggregators and auditors: an update may be taken
  * if and only if it was committed to with an engine of the task's numeric class, its
  * reveal carried storage receipts of enough of the task's aggregators, and its bytes
- * are an update of the task's model, encoding and class on the round's global model.
- * So it depends on nothing that some see in storage and others do not. Which of those
- * the strategy takes is for `aggregateUpdates` to say.
+ * are, no more than such an update can have, an update of the task's model, encoding
+ * and class on the round's global model. So it depends on nothing that some see in
+ * storage and others do not. Which of those the strategy takes is for
+ * `aggregateUpdates` to say.
  *
  * @returns The decoded update, or the error that keeps it out.
  * @throws what `read` throws: that the bytes cannot be had here is no verdict on an update that others hold.
@@ -50,8 +52,11 @@ export async function acceptUpdate(
     assertReceipts(receipts, leaf, rule);
   });
   if (wrong instanceof BaseError) return wrong;
-  const bytes = await read();
-  return verdictOf(() => decodeUpdate(bytes, task, base));
+  const bytes = await read(mostUpdateBytes(task)).catch((error: unknown) => {
+    if (isContentFault(error)) return error;
+    throw error;
+  });
+  return bytes instanceof BaseError ? bytes : verdictOf(() => decodeUpdate(bytes, task, base));
 }
 
 function assertReceipts(receipts: string, leaf: string, rule: ReceiptRule): void {

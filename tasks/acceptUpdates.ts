@@ -6,7 +6,7 @@ import { type AcceptanceRule, acceptUpdate } from "./acceptUpdate.ts";
 /** An update as its reveal tells it, with the storage receipts that came with it. */
 export type ReceiptedUpdate = RevealedUpdate & { readonly receipts: string };
 
-/** Updates that are read at the same time. */
+/** Updates that are read and decoded at the same time; beside them the decoded ones are kept. */
 const READ_TOGETHER = 8;
 
 /**
@@ -22,7 +22,7 @@ const READ_TOGETHER = 8;
 export async function acceptUpdates(
   rule: AcceptanceRule,
   offered: readonly ReceiptedUpdate[],
-  read: (update: ReceiptedUpdate) => Promise<Uint8Array>,
+  read: (update: ReceiptedUpdate, mostBytes: number) => Promise<Uint8Array>,
 ): Promise<(UpdateFile | BaseError)[]> {
   const verdicts: (UpdateFile | BaseError)[] = [];
   const taken = new Map<string, string>();
@@ -34,7 +34,7 @@ export async function acceptUpdates(
           engine: update.engine,
           leaf: updateLeaf(update),
           receipts: update.receipts,
-          read: () => read(update),
+          read: (mostBytes) => read(update, mostBytes),
         }),
       ),
     );

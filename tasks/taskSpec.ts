@@ -12,11 +12,12 @@ import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
 import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { LONGEST_SECONDS, MOST_WORKERS } from "../protocol/termsBounds.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 
 /** What the contracts keep in 32 bits. */
 const MOST = 2 ** 32 - 1;
-const seconds = z.int().min(1).max(MOST);
+const seconds = z.int().min(1).max(LONGEST_SECONDS);
 
 const trainingSchema = z
   .strictObject({
@@ -77,7 +78,9 @@ const commonSchema = z.strictObject({
     .describe("Held-out accuracy that ends the task early."),
   quorum: shareSchema({ zero: false, one: true })
     .default(1)
-    .describe("Share of the enrolled workers whose commits close a round's commit phase early."),
+    .describe(
+      "Share of a subchain's enrolled workers whose commits may close a round's commit phase after a quarter of its time; the commits of all close it at any time.",
+    ),
   minUpdates: z
     .int()
     .min(1)
@@ -90,16 +93,20 @@ const commonSchema = z.strictObject({
     .strictObject({
       enrolSeconds: seconds.describe("From publication to the start of the epoch: time to enrol."),
       epochSeconds: seconds.describe("T: over which work is measured. Rounds are spread evenly over it."),
-      commitSeconds: seconds.describe("How long a round takes commits, unless its quorum closes it earlier."),
+      commitSeconds: seconds.describe(
+        "How long a round takes commits from its opening on the main chain, unless they are closed earlier.",
+      ),
       revealSeconds: seconds.describe(
         "How long a round takes reveals, unless all that committed have revealed.",
       ),
       reportSeconds: seconds.describe(
         "How long the main chain waits for a subchain's report after the reveals.",
       ),
-      deadlineSeconds: seconds.describe(
-        "From publication until the task can be expired and its escrow returned.",
-      ),
+      deadlineSeconds: z
+        .int()
+        .min(1)
+        .max(2 * LONGEST_SECONDS)
+        .describe("From publication until the task can be expired and its escrow returned."),
       claimSeconds: seconds.describe(
         "How long pay can be claimed after both the task and its epoch have ended.",
       ),
@@ -109,10 +116,13 @@ const commonSchema = z.strictObject({
     .array(z.string())
     .min(1)
     .describe("Names of the subchains that take part, as in the network's configuration."),
-  maxWorkers: z.int().min(1).max(65_536).describe("Most workers a subchain enrols."),
+  maxWorkers: z.int().min(1).max(MOST_WORKERS).describe("Most workers a subchain enrols."),
   aggregators: z
     .strictObject({
-      attestations: z.int().min(1).describe("m: how many aggregators must attest the same aggregate."),
+      attestations: z
+        .int()
+        .min(1)
+        .describe("m: how many aggregators must attest the same aggregate, more than half of them."),
       of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
     })
     .describe("Who attests aggregates."),
@@ -133,6 +143,12 @@ export function taskSpecSchema() {
         ["minUpdates"],
         `no round can have more than maxWorkers × subchains = ${maxWorkers * subchains.length} updates`,
       );
+    }
+    if (maxWorkers * subchains.length > MOST_WORKERS) {
+      issue(["maxWorkers"], `all subchains together have at most ${MOST_WORKERS} workers`);
+    }
+    if (aggregators.attestations * 2 <= aggregators.of) {
+      issue(["aggregators", "attestations"], `more than half of ${aggregators.of} aggregators must attest`);
     }
     if (aggregators.attestations > aggregators.of) {
       issue(["aggregators", "attestations"], `only ${aggregators.of} aggregators may attest`);
@@ -188,13 +204,30 @@ export async function readTaskSpec(path: string): Promise<TaskSpec> {
   }
 }
 
-/** The bytes of a specification as they are stored: JSON with the schema's order of fields. */
+/** The largest specification that is stored or read, bytes (1 MiB): whoever reads it parses all of it at once. */
+export const MOST_SPEC_BYTES = 2 ** 20;
+
+/**
+ * The bytes of a specification as they are stored: JSON with the schema's order of fields.
+ *
+ * @throws `TASK_SPEC_TOO_LARGE`.
+ */
 export function encodeTaskSpec(spec: TaskSpec): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(taskSpecSchema().parse(spec), null, 2)}\n`);
+  const bytes = new TextEncoder().encode(`${JSON.stringify(taskSpecSchema().parse(spec), null, 2)}\n`);
+  assertSpecSize(bytes);
+  return bytes;
 }
 
-/** Reads stored bytes back; throws `TASK_SPEC_INVALID`. */
+function assertSpecSize({ length }: Uint8Array): void {
+  if (length <= MOST_SPEC_BYTES) return;
+  throw new BaseError("TASK_SPEC_TOO_LARGE", "The task specification is too large.", {
+    details: `It has ${length} bytes; the limit is ${MOST_SPEC_BYTES}.`,
+  });
+}
+
+/** Reads stored bytes back; throws `TASK_SPEC_INVALID` or `TASK_SPEC_TOO_LARGE`. */
 export function decodeTaskSpec(bytes: Uint8Array): TaskSpec {
+  assertSpecSize(bytes);
   try {
     return parseTaskSpec(
       JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),

@@ -49,8 +49,8 @@ export class DeviceData implements TrainingData {
     this.#modules = modules;
   }
 
-  async ready(): Promise<void> {
-    await this.#stream();
+  async ready(): Promise<number> {
+    return (await this.#stream()).labels.length;
   }
 
   async arrived({ times, schedule }: TaskContext, round: number): Promise<void> {
@@ -69,6 +69,8 @@ export class DeviceData implements TrainingData {
     const { clock } = this.#modules;
     const { count } = schedule;
     for (let j = 0; j < count; j++) {
+      // After a pause only the latest refresh is worth making.
+      j = Math.max(j, schedule.lastBy(clock.now() / 1000));
       const time = schedule.timeOf(j);
       const sensed = this.#sensed(task, count, j);
       // Looked at when the refresh is prepared.
@@ -79,7 +81,6 @@ export class DeviceData implements TrainingData {
       // Looked at when the refresh is due.
       prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
-      // After a pause only the latest refresh is worth making.
       if (j + 1 < count && clock.now() >= schedule.timeOf(j + 1) * 1000) continue;
       if (clock.now() >= (times.startTime + times.epochSeconds) * 1000) return;
       const refreshing = this.#refresh({ task, refreshes: count, j }, { prepared, prepare }, signal);

@@ -1,7 +1,8 @@
 import type { GlobalModel } from "../learning/federated/GlobalModel.ts";
-import { decodeModel } from "../learning/federated/modelCodec.ts";
+import { decodeModel, mostModelBytes } from "../learning/federated/modelCodec.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { decodeTaskSpec, type TaskSpec } from "../tasks/taskSpec.ts";
+import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** How many global models are kept: rounds of several tasks may be open. */
 const KEPT_MODELS = 4;
@@ -16,15 +17,15 @@ export class SharedFiles {
     this.#storage = storage;
   }
 
-  /** A task's specification. @throws the errors of `ContentStore.get` and `decodeTaskSpec`. */
+  /** A task's specification. @throws the errors of `storedTaskSpec`. */
   spec(digest: string): Promise<TaskSpec> {
-    return once(this.#specs, digest, async () => decodeTaskSpec(await this.#storage.get(digest as Digest)));
+    return once(this.#specs, digest, () => storedTaskSpec(this.#storage, digest));
   }
 
   /** A round's global model. @throws the errors of `ContentStore.get` and `decodeModel`. */
   model(digest: string, spec: TaskSpec): Promise<GlobalModel> {
     const model = once(this.#models, digest, async () =>
-      decodeModel(await this.#storage.get(digest as Digest), spec),
+      decodeModel(await this.#storage.get(digest as Digest, mostModelBytes(spec)), spec),
     );
     const [oldest] = this.#models.keys();
     if (this.#models.size > KEPT_MODELS) this.#models.delete(oldest!);

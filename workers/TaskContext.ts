@@ -40,9 +40,10 @@ export interface TrainingData {
   /**
    * Resolves once there is something to train on.
    *
+   * @returns How many samples there will be in all, undefined where nobody here knows.
    * @throws BaseError naming why there is nothing.
    */
-  ready(): Promise<void>;
+  ready(): Promise<number | undefined>;
   /** Resolves when the round's data are there, or it is too late to wait for them. */
   arrived(context: TaskContext, round: number, signal: AbortSignal): Promise<void>;
   /** What a round may train on, of what is there. */

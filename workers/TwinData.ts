@@ -37,8 +37,9 @@ export class TwinData implements TrainingData {
   }
 
   /** @throws `TWIN_WITHOUT_DATA` when its device is known to let nothing out. */
-  async ready(): Promise<void> {
-    if ((await this.#leaving?.()) !== 0) return;
+  async ready(): Promise<number | undefined> {
+    const leaving = await this.#leaving?.();
+    if (leaving !== 0) return leaving;
     throw this.#withoutData("lets out none of its data", "Its privacy policy keeps all of them in.");
   }
 

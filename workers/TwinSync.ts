@@ -9,14 +9,13 @@ import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
 import type { PrivacyPolicy } from "./privacyPolicy.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
 import { sendFresh } from "./sendFresh.ts";
 import { sleepUntil } from "./sleepUntil.ts";
-import { samplesCollected } from "./streamSchedule.ts";
+import { refreshesWithNew } from "./streamSchedule.ts";
 
 import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
@@ -98,13 +97,13 @@ export class TwinSync {
     const schedule = worker.schedule(mechanismTerms, enrolled.args.choice, terms.schedule);
     const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
-    const batches = await this.#prepare(count, spec);
-    for (let j = 0; j < count; j++) {
+    const leaving = leavingData(this.#options, await this.#options.stream(), spec);
+    // Where nothing new may leave, the twin gets no fresher.
+    for (const { refresh: j, from, until } of refreshesWithNew(leaving.labels.length, count)) {
       const time = schedule.timeOf(j);
-      const batch = batches[j];
-      if (batch === undefined) continue;
+      // Long before it is due, so that the synchronization is only a transaction.
+      const { digest: dataDigest, samples } = await this.#store(leaving, from, until);
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const { digest: dataDigest, samples } = batch;
       const prepare = async () =>
         subchain.prepareSynchronization(account, task, {
           twin,
@@ -136,23 +135,11 @@ export class TwinSync {
     }
   }
 
-  /** Stores every batch before the epoch begins, so that each synchronization is only a transaction. */
-  async #prepare(refreshes: number, spec: TaskSpec): Promise<(Batch | undefined)[]> {
-    const leaving = leavingData(this.#options, await this.#options.stream(), spec);
-    const total = leaving.labels.length;
-    const batches: (Batch | undefined)[] = [];
-    for (let j = 0; j < refreshes; j++) {
-      const from = j === 0 ? 0 : samplesCollected(total, refreshes, j - 1);
-      const samples = samplesCollected(total, refreshes, j) - from;
-      if (samples === 0) {
-        // Nothing new may leave, so the twin gets no fresher.
-        batches.push(undefined);
-        continue;
-      }
-      const rows = Uint32Array.from({ length: samples }, (_, row) => from + row);
-      const digest = await this.#modules.storage.put(encodeDataset(selectSamples(leaving, rows)));
-      batches.push({ digest, samples });
-    }
-    return batches;
+  /** Stores the samples from `from` up to `until`, excluded, of what may leave. */
+  async #store(leaving: Dataset, from: number, until: number): Promise<Batch> {
+    const samples = until - from;
+    const rows = Uint32Array.from({ length: samples }, (_, row) => from + row);
+    const digest = await this.#modules.storage.put(encodeDataset(selectSamples(leaving, rows)));
+    return { digest, samples };
   }
 }

@@ -11,7 +11,7 @@ import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
-import type { Decision } from "../mechanisms/MechanismWorker.ts";
+import { type Decision, MOST_REFRESHES } from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
@@ -19,8 +19,10 @@ import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { updateCommitment } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
+import { revealsFrom } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
+import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
 import { isStorageTrouble } from "../storage/isStorageTrouble.ts";
@@ -28,6 +30,7 @@ import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { Choices } from "./Choices.ts";
 import type { ClaimProofs } from "./ClaimProofs.ts";
 import { collectReceipts } from "./collectReceipts.ts";
+import { objectionToSpec, objectionToTerms, objectionToTraining, type WorkerDemands } from "./judgeTask.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
@@ -35,6 +38,7 @@ import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
 import { roundTime } from "./streamSchedule.ts";
 import type { TaskContext, TrainingData } from "./TaskContext.ts";
+import type { TrainingSpeed } from "./TrainingSpeed.ts";
 import type { Turns } from "./Turns.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
@@ -47,6 +51,8 @@ export interface WorkerOptions {
   signer: Signer;
   /** What it has chosen in all tasks. */
   choices: Choices;
+  /** What its owner asks of a task. */
+  demands: WorkerDemands;
   /** Its accounts on its subchain and on the main chain: the same address. */
   account: ChainAccount;
   mainAccount: ChainAccount;
@@ -69,12 +75,17 @@ export interface WorkerModules {
   /** Of its subchain, shared with the other workers there. */
   proofs: ClaimProofs;
   pool: ComputePool;
+  /** Of this machine. */
+  speed: TrainingSpeed;
   /** Trainings under way, of all workers of the process: each holds a copy of its data. */
   turns: Turns;
   data: TrainingData;
   listener: WorkerListener;
   clock: Clock;
 }
+
+/** Pause before a call that came too early is made again, milliseconds. */
+const EARLY_MILLISECONDS = 300;
 
 interface Prepared {
   update: Digest;
@@ -130,16 +141,22 @@ export class Worker {
     return { worker: this.#options.name, chain: this.#modules.subchain.client.name, task };
   }
 
-  /** Chooses by its private costs and enrols; undefined when nothing pays, or enrolment is over. */
+  /** Chooses by its private costs and enrols; undefined when it objects, nothing pays, or enrolment is over. */
   async #enrol(task: bigint, specDigest: string, signal: AbortSignal): Promise<TaskContext | undefined> {
     const { subchain, files, listener } = this.#modules;
-    const { account, choices } = this.#options;
-    const [offer, terms, spec, known] = await Promise.all([
+    const { account, choices, demands } = this.#options;
+    const [offer, terms, known] = await Promise.all([
       offerOf(this.#modules, task, account.address, signal),
       subchain.taskOf(task),
-      files.spec(specDigest),
       subchain.workerOf(task, account.address),
     ]);
+    // Anybody may have published it: before these are fit, nothing is fetched for it.
+    const objection = known.enrolled ? undefined : objectionToTerms(offer, demands);
+    if (objection !== undefined) {
+      listener({ type: "abstained", ...this.#who(task), reason: objection });
+      return undefined;
+    }
+    const spec = await files.spec(specDigest);
     const mechanism = mechanismOf(offer.terms.mechanism);
     let choice = offer.taken;
     if (!known.enrolled) {
@@ -176,12 +193,16 @@ export class Worker {
     { worker }: Mechanism,
     signal: AbortSignal,
   ): Promise<Decision> {
-    const { account, choices, cost } = this.#options;
+    const { account, choices, cost, demands } = this.#options;
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
-    const lacking = await this.#lackOfData(offer, signal);
-    if (lacking !== undefined) return { abstain: lacking };
+    const endless = objectionToSpec(spec, 1);
+    if (endless !== undefined) return { abstain: endless };
+    const found = await this.#dataOf(offer, signal);
+    if ("lacking" in found) return { abstain: found.lacking };
+    const slow = await this.#objectionToWork(offer, spec, found.samples, signal);
+    if (slow !== undefined) return { abstain: slow };
     const offers = openOffers(
       this.#modules,
       {
@@ -191,12 +212,49 @@ export class Worker {
       },
       signal,
     );
-    const others = offers.then((all) => all.filter(({ task }) => task !== offer.task));
-    return choices.decide(offer, others, { worker, costs: { refresh: cost } });
+    // What it would not take must not keep it from what it would.
+    const isFit = (other: TaskOffer) =>
+      other.taken !== undefined || objectionToTerms(other, demands) === undefined;
+    const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
+    const decision = await choices.decide(offer, others, { worker, costs: { refresh: cost } });
+    if ("abstain" in decision) return decision;
+    const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch);
+    if (count <= MOST_REFRESHES) return decision;
+    choices.withdraw(offer.task);
+    return { abstain: `it asks for ${count} refreshes` };
   }
 
-  /** Why it has nothing to train on. Data that are slow to come are waited for half of the time that is left to enrol. */
-  async #lackOfData({ epoch }: TaskOffer, signal: AbortSignal): Promise<string | undefined> {
+  /**
+   * Why the work is more than it can do in time, as far as it knows how many samples it will have. How fast it is must
+   * be known within a quarter of the time that is left to enrol.
+   */
+  async #objectionToWork(
+    { terms }: TaskOffer,
+    spec: TaskSpec,
+    samples: number | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (samples === undefined) return undefined;
+    const endless = objectionToSpec(spec, samples);
+    if (endless !== undefined) return endless;
+    const { trainingSeconds } = this.#options.demands;
+    const { clock, speed } = this.#modules;
+    const milliseconds = Math.max(0, terms.schedule.startTime * 1000 - clock.now()) / 4;
+    const samplesASecond = await withTimeout({ clock, milliseconds, signal }, async (late) =>
+      Promise.race([speed.samplesASecond(spec, signal), ended(late)]),
+    );
+    if (samplesASecond === undefined) return undefined;
+    return objectionToTraining({ spec, terms, samples }, { samplesASecond, trainingSeconds });
+  }
+
+  /**
+   * How many samples it will have, if that is known yet, or why it has nothing to train on. Data that are slow to come
+   * are waited for half of the time that is left to enrol.
+   */
+  async #dataOf(
+    { epoch }: TaskOffer,
+    signal: AbortSignal,
+  ): Promise<{ samples: number | undefined } | { lacking: string }> {
     const { data, clock } = this.#modules;
     const ready = data.ready();
     // Then it is told when a round needs them.
@@ -204,10 +262,10 @@ export class Worker {
     const known = new AbortController();
     const patience = Math.max(0, epoch.startTime * 1000 - clock.now()) / 2;
     try {
-      await Promise.race([ready, clock.sleep(patience, AbortSignal.any([signal, known.signal]))]);
-      return undefined;
+      const late = clock.sleep(patience, AbortSignal.any([signal, known.signal])).then(() => undefined);
+      return { samples: await Promise.race([ready, late]) };
     } catch (error) {
-      if (error instanceof BaseError && !isStorageTrouble(error)) return error.shortMessage;
+      if (error instanceof BaseError && !isStorageTrouble(error)) return { lacking: error.shortMessage };
       throw error;
     } finally {
       known.abort();
@@ -260,15 +318,12 @@ export class Worker {
     globalModel: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const { subchain, follower, storage, listener, clock } = this.#modules;
+    const { subchain, storage, listener, clock } = this.#modules;
     const { account } = this.#options;
-    const { task, terms } = context;
+    const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
     await this.#modules.data.arrived(context, round, signal);
-    const prepared = await this.#modules.turns.take(async () => {
-      if (signal.aborted) throw aborted();
-      return this.#train(context, round, globalModel, signal);
-    });
+    const prepared = await this.#trainInTime(context, round, globalModel, signal);
     const { chainId } = subchain.client;
     const revealed = {
       chainId,
@@ -286,18 +341,8 @@ export class Worker {
     );
     if (isOpen !== true) return;
 
-    const { openedAt } = await subchain.roundOf(task, round);
-    const deadline = (openedAt + terms.commitSeconds) * 1000;
-    const reveals = new AbortController();
-    const either = AbortSignal.any([signal, reveals.signal]);
-    const closed = { name: ["CommitsClosed", "RoundClosed"] as const, task };
-    await Promise.race([
-      follower.first({ ...closed, where: ({ args }) => args.round === round }, either).catch(() => undefined),
-      sleepUntil(deadline, clock, either),
-    ]);
-    reveals.abort();
-    if (signal.aborted) throw aborted();
-    // Not before: whoever can read the storage could commit to the same update and reveal it first.
+    await this.#revealsBegin(context, round, signal);
+    // Not before: whoever can read the storage could commit to the same update, on another subchain too.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
     const { mechanism, mechanismTerms, choice } = context;
@@ -335,6 +380,23 @@ export class Worker {
     return packed;
   }
 
+  /** Waits until no subchain of the task takes commits in the round: the relay chain said so, or its time has come. */
+  async #revealsBegin({ task, terms }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
+    const { subchain, follower, clock } = this.#modules;
+    const state = await subchain.roundOf(task, round);
+    const begun = new AbortController();
+    const either = AbortSignal.any([signal, begun.signal]);
+    const name = ["RevealsStarted", "RoundClosed", "RoundAbandoned"] as const;
+    await Promise.race([
+      follower
+        .first({ name, task, where: ({ args }) => args.round === round }, either)
+        .catch(() => undefined),
+      sleepUntil(revealsFrom(state, terms.commitSeconds) * 1000, clock, either),
+    ]);
+    begun.abort();
+    if (signal.aborted) throw aborted();
+  }
+
   /** Commits, unless that was done before; whether there is something to reveal. */
   async #commit(task: bigint, round: number, commitment: string): Promise<boolean> {
     const { subchain, listener } = this.#modules;
@@ -356,6 +418,36 @@ export class Worker {
     }
     listener({ type: "committed", ...this.#who(task), round });
     return true;
+  }
+
+  /** Trains while the round takes commits: what is done later is of no use, and its thread is free for another task. */
+  async #trainInTime(
+    context: TaskContext,
+    round: number,
+    globalModel: string,
+    signal: AbortSignal,
+  ): Promise<Prepared> {
+    const { subchain, turns, clock } = this.#modules;
+    const { openedAt } = await subchain.roundOf(context.task, round);
+    const until = (openedAt + context.terms.commitSeconds) * 1000;
+    const { trainingSeconds } = this.#options.demands;
+    const late = () =>
+      new BaseError("TRAINING_LATE", "The training of a round took longer than there was time for it.", {
+        details: `Commits end at ${until / 1000}; a training may take ${trainingSeconds} s.`,
+      });
+    return turns.take(async () => {
+      const milliseconds = Math.min(trainingSeconds * 1000, until - clock.now());
+      if (signal.aborted) throw aborted();
+      if (milliseconds <= 0) throw late();
+      return withTimeout({ clock, milliseconds, signal }, async (ended) => {
+        try {
+          return await this.#train(context, round, globalModel, ended);
+        } catch (error) {
+          if (signal.aborted) throw aborted();
+          throw ended.aborted ? late() : error;
+        }
+      });
+    });
   }
 
   /** Trains on what is fresh; the same task, round and data give the same update. */
@@ -391,7 +483,7 @@ export class Worker {
       secret,
       stream: trainingStream(account.address, round),
       train: async (job) => {
-        const result = await pool.train(job, spec.numericClass);
+        const result = await pool.train(job, spec.numericClass, signal);
         used = result.engine;
         return result;
       },
@@ -430,7 +522,7 @@ export class Worker {
     return amount;
   }
 
-  /** Does again what a chain did not answer: its time may not be over yet. */
+  /** Does again what a chain did not answer, as its time may not be over yet, or what came too early for its clock. */
   async #untilAnswered<T>(
     task: bigint,
     doing: string,
@@ -439,7 +531,17 @@ export class Worker {
   ): Promise<T | undefined> {
     const { clock, listener } = this.#modules;
     const onSilence = (error: unknown) => listener({ type: "trouble", ...this.#who(task), doing, error });
-    const result = await onceItAnswers(work, { signal }, { clock, onSilence });
+    const inTime = async () => {
+      for (;;) {
+        try {
+          return await work();
+        } catch (error) {
+          if (!isEarly(error, clock.now()) || signal.aborted) throw error;
+          await clock.sleep(EARLY_MILLISECONDS, signal);
+        }
+      }
+    };
+    const result = await onceItAnswers(inTime, { signal }, { clock, onSilence });
     if (signal.aborted) throw aborted();
     return result;
   }
@@ -447,6 +549,20 @@ export class Worker {
 
 function messageOf(error: unknown): string {
   return error instanceof BaseError ? error.shortMessage : String(error);
+}
+
+/** Resolves once a signal aborts. */
+function ended(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}
+
+/** Whether a reveal was refused because the chain's clock is behind this one. */
+function isEarly(error: unknown, now: number): boolean {
+  if (!(error instanceof ContractRevert) || error.code !== "NotRevealPhase") return false;
+  return now < Number(error.values.until) * 1000;
 }
 
 function aborted(): BaseError {

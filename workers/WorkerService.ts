@@ -17,8 +17,10 @@ import { Choices } from "./Choices.ts";
 import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
+import { TRAINING_SECONDS, type WorkerDemands } from "./judgeTask.ts";
 import { leavingData } from "./leavingData.ts";
 import { SharedFiles } from "./SharedFiles.ts";
+import { TrainingSpeed } from "./TrainingSpeed.ts";
 import { Turns } from "./Turns.ts";
 import { TwinData } from "./TwinData.ts";
 import { TwinSync } from "./TwinSync.ts";
@@ -35,6 +37,8 @@ export interface WorkerServiceOptions {
   devices: readonly DeviceConfig[];
   /** Which of them, and of their twins, run here (indices, from 0); all unless given. */
   run?: { devices: readonly number[]; twins: readonly number[] };
+  /** What their owner asks of a task; to be paid in the network's token unless given. */
+  demands?: Partial<WorkerDemands>;
 }
 
 /** What a worker service works with. */
@@ -61,7 +65,7 @@ interface FollowedSubchain {
  * twin to one virtual subchain, in turn where there are several.
  */
 export class WorkerService {
-  readonly #options: Required<WorkerServiceOptions>;
+  readonly #options: Required<WorkerServiceOptions> & { demands: WorkerDemands };
   readonly #modules: WorkerServiceModules;
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
@@ -71,6 +75,7 @@ export class WorkerService {
   readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
   readonly #turns: Turns;
+  readonly #speed: TrainingSpeed;
   readonly #runs = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
   #mainFollower!: ChainFollower;
@@ -78,7 +83,13 @@ export class WorkerService {
   private constructor(network: NetworkFile, options: WorkerServiceOptions, modules: WorkerServiceModules) {
     this.#clients = NetworkClients.open(network, modules);
     const all = options.devices.map((_, i) => i);
-    this.#options = { run: { devices: all, twins: all }, ...options };
+    const demands = { tokens: [network.main.contracts.token], trainingSeconds: TRAINING_SECONDS };
+    this.#options = {
+      run: { devices: all, twins: all },
+      ...options,
+      demands: { ...demands, ...options.demands },
+    };
+    this.#speed = new TrainingSpeed(modules);
     this.#modules = modules;
     this.#turns = new Turns(TRAININGS_A_THREAD * modules.pool.threads, modules);
     this.#files = new SharedFiles(modules);
@@ -259,6 +270,7 @@ export class WorkerService {
         name: who.name,
         cost: who.cost,
         choices: this.#choicesOf(subchain.client.name, who.role, who.i),
+        demands: this.#options.demands,
         signer: localKey(who.role, who.i),
         account: await this.#clients.account(subchain.client.name, who.role, who.i),
         mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
@@ -273,6 +285,7 @@ export class WorkerService {
         files: this.#files,
         proofs,
         pool,
+        speed: this.#speed,
         turns: this.#turns,
         data: who.data,
         listener,

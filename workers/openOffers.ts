@@ -7,6 +7,8 @@ import type { TaskTerms } from "../protocol/taskTerms.ts";
 export interface TaskOffer extends Offer {
   task: bigint;
   terms: TaskTerms;
+  /** What it is paid in, an address. */
+  token: string;
 }
 
 /** Where offers are looked for. */
@@ -40,6 +42,7 @@ export async function offerOf(
   return {
     task,
     terms,
+    token: published.args.token,
     epoch: terms.schedule,
     mechanismTerms: published.args.mechanismTerms,
     taken: enrolled?.args.choice,

@@ -1,7 +1,7 @@
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
-import { decodeUpdate } from "../learning/federated/updateCodec.ts";
+import { decodeUpdate, mostUpdateBytes } from "../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../learning/federated/WorkerState.ts";
-import { decodeWorkerState, workerStateOf } from "../learning/federated/workerStateCodec.ts";
+import { decodeWorkerState, mostStateBytes, workerStateOf } from "../learning/federated/workerStateCodec.ts";
 import { isAccepted } from "../protocol/acceptance.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import type { TaskContext } from "./TaskContext.ts";
@@ -42,11 +42,11 @@ export async function stateBefore(
       signal,
     );
     const started = await follower.first({ name: "RoundStarted", ...ofRound }, signal);
-    const bytes = await storage.get(revealed.args.update as Digest);
+    const bytes = await storage.get(revealed.args.update as Digest, mostUpdateBytes(spec));
     const { stateAfter } = decodeUpdate(bytes, spec, started.args.globalModel);
     if (stateAfter === undefined) return undefined;
     const digest = stateAfter as Digest;
-    return { digest, state: decodeWorkerState(await storage.get(digest), spec) };
+    return { digest, state: decodeWorkerState(await storage.get(digest, mostStateBytes(spec)), spec) };
   }
   return undefined;
 }

@@ -28,3 +28,24 @@ export function roundTime({ startTime, epochSeconds, rounds }: EpochTimes, round
 export function samplesCollected(total: number, refreshes: number, j: number): number {
   return Math.max(Math.min(total, 1), Math.floor((total * (refreshes + j + 1)) / (2 * refreshes)));
 }
+
+/**
+ * The refreshes by which a device has collected more of the `total` samples of its stream than before, one after the
+ * other as they are asked for: those that bring nothing are passed over at once, however many there are.
+ *
+ * @returns Their numbers, and which samples are new: from `from` up to `until`, excluded.
+ */
+export function* refreshesWithNew(
+  total: number,
+  refreshes: number,
+): Generator<{ refresh: number; from: number; until: number }> {
+  let from = 0;
+  for (let refresh = 0; refresh < refreshes; ) {
+    const until = samplesCollected(total, refreshes, refresh);
+    if (until > from) yield { refresh, from, until };
+    from = until;
+    // total (refreshes + j + 1) / (2 refreshes) reaches `until` + 1.
+    const next = Math.ceil((2 * refreshes * (until + 1)) / total) - refreshes - 1;
+    refresh = Math.max(refresh + 1, next);
+  }
+}

@@ -6,8 +6,9 @@ import type { AuditedTask } from "../../mechanisms/MechanismAudit.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
-import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
-import { decodeTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import type { ContentStore } from "../../storage/ContentStore.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
+import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
@@ -148,7 +149,7 @@ export class Evidence {
   async #readSpec(): Promise<TaskSpec> {
     const { specDigest } = await this.terms();
     try {
-      return decodeTaskSpec(await this.storage.get(specDigest as Digest));
+      return await storedTaskSpec(this.storage, specDigest);
     } catch (cause) {
       throw new AuditFailure(
         `The task's specification ${specDigest} cannot be read: ${errorSentence(cause)}`,

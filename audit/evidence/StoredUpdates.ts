@@ -22,13 +22,14 @@ export class StoredUpdates {
    * not laid out as Freshet lays out files. Storage checks every block, so bytes that
    * come back are those that the digest names.
    *
+   * @param mostBytes - The largest file that may come; the store's own limit unless given.
    * @throws AuditFailure when storage does not work, so that nothing can be said.
    */
-  async get(digest: string): Promise<Uint8Array | BaseError> {
+  async get(digest: string, mostBytes?: number): Promise<Uint8Array | BaseError> {
     const known = this.#kept.get(digest);
     if (known !== undefined) return known;
     try {
-      const bytes = await this.#storage.get(digest as Digest);
+      const bytes = await this.#storage.get(digest as Digest, mostBytes);
       this.#keptBytes += bytes.length;
       if (this.#keptBytes <= KEPT_BYTES) this.#kept.set(digest, bytes);
       return bytes;

@@ -1,5 +1,6 @@
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
+import { revealsFrom } from "../../protocol/roundTimes.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
 
@@ -12,10 +13,12 @@ export interface Reveal {
 /** One round as a subchain's events tell it. */
 export interface SubchainRound {
   round: number;
-  /** Commits are taken from here on, Unix seconds. */
+  /** When it opened on the main chain, Unix seconds: the same on all subchains. */
   openedAt: number;
+  /** Commits are taken from here on, Unix seconds. */
+  startedAt: number;
   commits: EventNamed<"UpdateCommitted">[];
-  /** Set when the quorum closed the commit phase early. */
+  /** Set when the commit phase was closed early. */
   commitsClosed: EventNamed<"CommitsClosed"> | undefined;
   /** Reveals are taken from here on, Unix seconds. */
   revealsFrom: number;
@@ -33,19 +36,18 @@ export async function subchainRounds(evidence: Evidence, chain: ChainEvidence): 
   const { schedule } = await evidence.terms();
   return Promise.all(
     eventsOf(chain, task, "RoundStarted").map(async (started): Promise<SubchainRound> => {
-      const round = started.args.round;
-      // Round 0 begins with the epoch, not with the task's arrival.
-      const openedAt = round === 0 ? schedule.startTime : await chain.blockTime(started.blockNumber);
+      const { round, openedAt } = started.args;
       const [commitsClosed] = ofRound(round, eventsOf(chain, task, "CommitsClosed"));
+      const [begun] = ofRound(round, eventsOf(chain, task, "RevealsStarted"));
+      const revealsOpenedAt = begun && (await chain.blockTime(begun.blockNumber));
       return {
         round,
         openedAt,
+        // Round 0 begins with the epoch, not with the task's arrival.
+        startedAt: round === 0 ? schedule.startTime : await chain.blockTime(started.blockNumber),
         commits: ofRound(round, eventsOf(chain, task, "UpdateCommitted")),
         commitsClosed,
-        revealsFrom:
-          commitsClosed === undefined
-            ? openedAt + schedule.commitSeconds
-            : await chain.blockTime(commitsClosed.blockNumber),
+        revealsFrom: revealsFrom({ openedAt, revealsOpenedAt }, schedule.commitSeconds),
         reveals: ofRound(round, eventsOf(chain, task, "UpdateRevealed")).map((event) => ({
           event,
           update: { chainId: chain.chainId, ...event.args },

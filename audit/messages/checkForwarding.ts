@@ -14,7 +14,8 @@ export interface Received {
 
 /**
  * What the relay chain forwarded is what it received, body for body and in the
- * same transaction, and its ledger has the hashes. Part of the check `messages`.
+ * same transaction, and its ledger has the hashes. That commits are closed it forwards
+ * to nobody: once all subchains have said so it opens reveals. Part of the check `messages`.
  *
  * @throws AuditFailure
  */
@@ -32,9 +33,10 @@ export async function checkForwarding(
     `${frozenName} said two different things to the relay chain, with hashes ${frozen?.args.recorded} and ${frozen?.args.contradicting}, and was frozen in transaction ${frozen?.transactionHash}.`,
   );
   const unexplained = new Set(evidence.messagesFrom(relay));
+  const last = lastClosings(relay, task, subchains.length);
   for (const { message, transactionHash } of received) {
     const forwarded = [...unexplained].filter(
-      (sent) => sent.transactionHash === transactionHash && isForwardOf(sent, message),
+      (sent) => sent.transactionHash === transactionHash && isForwardOf(sent, message, last),
     );
     for (const sent of forwarded) unexplained.delete(sent);
     const where = `${describe(message)} reached the relay chain in transaction ${transactionHash}`;
@@ -49,14 +51,14 @@ export async function checkForwarding(
       );
       continue;
     }
-    const wanted =
-      message.origin.chainId === evidence.main.chainId ? subchains : [BigInt(evidence.network.main.chainId)];
+    const wanted = wantedBy(message, { main: evidence.main.chainId, subchains, last });
     const reached = forwarded
-      .filter(({ kind }) => kind === message.kind)
+      .filter(({ kind }) => kind === (message.kind === "CommitsClosed" ? "RevealsOpened" : message.kind))
       .map(({ destination }) => destination);
+    const became = message.kind === "CommitsClosed" ? "opened reveals on" : "was forwarded unchanged to";
     tally.require(
       reached.length === wanted.length && wanted.every((chainId) => reached.includes(chainId)),
-      `${where} and was forwarded unchanged to the chains ${list(reached)}; it should have gone to ${list(wanted)}.`,
+      `${where} and ${became} the chains ${list(reached)}; it should have been ${list(wanted)}.`,
     );
     await checkLedger(relay, message, tally);
   }
@@ -67,15 +69,38 @@ export async function checkForwarding(
   );
 }
 
-function isForwardOf(sent: TaskMessage, received: TaskMessage): boolean {
+/** Ids of the messages with which a round's commits were closed on the last subchain of the task. */
+function lastClosings(relay: ChainEvidence, task: bigint, subchains: number): ReadonlySet<string> {
+  const closings = eventsOf(relay, task, "MessageRecorded").filter(
+    ({ args }) => args.kind === "CommitsClosed",
+  );
+  const rounds = Map.groupBy(closings, ({ args }) => args.round);
+  return new Set([...rounds.values()].flatMap((closed) => closed[subchains - 1]?.args.receiveId ?? []));
+}
+
+/** Chain ids that a message's forwards, or the reveals that it opens, go to. */
+function wantedBy(
+  { kind, id, origin }: TaskMessage,
+  chains: { main: bigint; subchains: readonly bigint[]; last: ReadonlySet<string> },
+): readonly bigint[] {
+  if (kind === "CommitsClosed") return chains.last.has(id) ? chains.subchains : [];
+  return origin.chainId === chains.main ? chains.subchains : [chains.main];
+}
+
+function isForwardOf(sent: TaskMessage, received: TaskMessage, last: ReadonlySet<string>): boolean {
   if (sent.kind === "TaskRejected") return received.kind === "TaskOpened";
+  if (sent.kind === "RevealsOpened") {
+    return (
+      received.kind === "CommitsClosed" && last.has(received.id) && sent.body.round === received.body.round
+    );
+  }
   return sent.kind === received.kind && sent.encodedBody === received.encodedBody;
 }
 
 async function checkLedger(relay: ChainEvidence, message: TaskMessage, tally: Tally): Promise<void> {
   const { kind, body, origin } = message;
   const hash = keccak256(message.encodedBody);
-  const round = kind === "RoundOpened" || kind === "RoundReported" ? body.round : 0;
+  const round = "round" in body ? body.round : 0;
   const recorded = await relay.state(
     contracts.CrossChainManager,
     applicationOf(relay.place),

@@ -13,6 +13,7 @@ export const EFFECTS = [
   "ChainFrozen",
   "TaskArrived",
   "RoundStarted",
+  "RevealsStarted",
   "TaskFinished",
 ] as const;
 
@@ -58,9 +59,20 @@ export function isEffectOf({ name, args }: ChainEvent, message: TaskMessage): bo
       );
     case "RoundStarted":
       if (kind === "TaskOpened") {
-        return args.round === 0 && args.globalModel === body.terms.initialModel;
+        return (
+          args.round === 0 &&
+          args.globalModel === body.terms.initialModel &&
+          args.openedAt === body.terms.schedule.startTime
+        );
       }
-      return kind === "RoundOpened" && args.round === body.round && args.globalModel === body.globalModel;
+      return (
+        kind === "RoundOpened" &&
+        args.round === body.round &&
+        args.globalModel === body.globalModel &&
+        args.openedAt === body.openedAt
+      );
+    case "RevealsStarted":
+      return kind === "RevealsOpened" && args.round === body.round;
     case "TaskFinished":
       return kind === "TaskEnded" && args.status === body.status && args.globalModel === body.globalModel;
     default:

@@ -18,7 +18,7 @@ export interface AllowedBatches {
 /**
  * Which synchronizations a twin's training could and had to go by. A round takes
  * what was due when it could begin; by then not all of that need have come, but
- * what had come when the round opened counts.
+ * what had come when the round began there counts.
  *
  * @throws AuditFailure when the worker never committed or enrolled.
  */
@@ -43,7 +43,7 @@ export async function allowedBatches(
   const begins = schedule.startTime + Math.floor((round.round * schedule.epochSeconds) / rounds);
   const { audit } = mechanismOf(mechanism);
   const due = audit.refreshesDue(await evidence.audited(), enrolment.choice, begins);
-  const come = times.filter((time) => time < round.openedAt).length;
+  const come = times.filter((time) => time < round.startedAt).length;
   return {
     synchronized: before.map(({ args }) => args.dataDigest),
     from: Math.max(1, Math.min(due, come)),

@@ -1,7 +1,7 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
-import { reportsUntil } from "../../protocol/taskTerms.ts";
+import { roundSeconds } from "../../protocol/roundTimes.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -198,7 +198,7 @@ async function isCounted(
       isBefore(event, round.event),
   );
   const opened = previous === undefined ? schedule.startTime : await timeOf(main, previous);
-  const until = reportsUntil(schedule, opened);
+  const until = opened + roundSeconds(schedule);
   if (report === undefined) {
     const time = await timeOf(main, round);
     tally.require(

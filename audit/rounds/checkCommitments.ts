@@ -2,11 +2,13 @@ import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { updateCommitment } from "../../protocol/leaves.ts";
+import { commitsUntil, quorumFrom } from "../../protocol/roundTimes.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import { revealCall } from "../evidence/revealCall.ts";
 import type { Reveal, SubchainRound } from "../evidence/subchainRounds.ts";
+import { ofKind } from "../evidence/taskMessages.ts";
 import type { Tally } from "../Tally.ts";
 
 /**
@@ -23,7 +25,8 @@ export async function checkCommitments(
   const { quorumPpb, schedule } = await evidence.terms();
   const { commitSeconds, revealSeconds } = schedule;
   const enrolled = new Map(enrolmentsOf(chain, evidence.task).map(({ worker, index }) => [worker, index]));
-  const { openedAt, commitsClosed, revealsFrom } = round;
+  const { startedAt, commitsClosed, revealsFrom } = round;
+  const until = commitsUntil(round, commitSeconds);
   const committed = new Set<string>();
   for (const commit of round.commits) {
     const { worker } = commit.args;
@@ -32,19 +35,33 @@ export async function checkCommitments(
     tally.require(enrolled.has(worker), `${who} is by one who is not enrolled.`);
     tally.require(!committed.has(worker), `${who} is its second, in transaction ${commit.transactionHash}.`);
     tally.require(
-      time >= openedAt && time < openedAt + commitSeconds,
-      `${who} is at ${time}, outside of the commit phase from ${openedAt} to ${openedAt + commitSeconds}.`,
+      time >= startedAt && time < until,
+      `${who} is at ${time}, outside of the commit phase from ${startedAt} to ${until}.`,
     );
     tally.require(
       commitsClosed === undefined || isBefore(commit, commitsClosed),
-      `${who} came after the quorum had closed the commit phase.`,
+      `${who} came after the commit phase was closed.`,
     );
     committed.add(worker);
   }
-  tally.require(
-    commitsClosed === undefined || committed.size * BILLION >= enrolled.size * quorumPpb,
-    `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits of ${enrolled.size} workers, below the quorum of ${(100 * quorumPpb) / BILLION} %.`,
-  );
+  if (commitsClosed !== undefined) {
+    const time = await chain.blockTime(commitsClosed.blockNumber);
+    const from = quorumFrom(round, commitSeconds);
+    const isQuorate = committed.size * BILLION >= enrolled.size * quorumPpb;
+    tally.require(
+      committed.size === enrolled.size || (isQuorate && time >= from),
+      `${chain.name} closed the commit phase of round ${round.round} at ${time} with ${committed.size} commits of ${enrolled.size} workers; the quorum of ${(100 * quorumPpb) / BILLION} % closes it from ${from} on.`,
+    );
+    const sent = ofKind(evidence.messagesFrom(chain), "CommitsClosed").filter(
+      ({ body }) => body.round === round.round,
+    );
+    tally.require(
+      sent.length === 1 &&
+        sent[0]!.transactionHash === commitsClosed.transactionHash &&
+        sent[0]!.body.committed === committed.size,
+      `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits in transaction ${commitsClosed.transactionHash} and sent ${sent.length} reports of it, with ${sent.map(({ body }) => body.committed).join(", ")} commits.`,
+    );
+  }
   for (const reveal of round.reveals) {
     const { worker, index } = reveal.update;
     const who = `The reveal of worker ${worker} of ${chain.name} in round ${round.round}`;

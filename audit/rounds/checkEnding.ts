@@ -27,7 +27,7 @@ export async function checkEnding(
     early === undefined,
     `Round ${early?.round} completed the task, but main finalized round ${last?.round} after it.`,
   );
-  checkOpenings(evidence, rounds, terms, tally);
+  await checkOpenings(evidence, rounds, terms, tally);
 
   const closings = eventsOf(main, task, "TaskClosed");
   tally.require(closings.length <= 1, `Main closed task ${task} ${closings.length} times.`);
@@ -94,12 +94,12 @@ function completes(
 }
 
 /** Main opens the next round when, and only when, it finalizes one that does not complete the task. */
-function checkOpenings(
+async function checkOpenings(
   evidence: Evidence,
   rounds: readonly FinalizedRound[],
   terms: TaskTerms,
   tally: Tally,
-): void {
+): Promise<void> {
   const opened = ofKind(evidence.messagesFrom(evidence.main), "RoundOpened");
   const due = rounds.filter((round) => !completes(round, terms));
   tally.require(
@@ -108,11 +108,13 @@ function checkOpenings(
   );
   for (const [place, { round, globalModel, event }] of due.entries()) {
     const { body, transactionHash } = opened[place]!;
+    const time = await evidence.main.blockTime(event.blockNumber);
     tally.require(
       body.round === round + 1 &&
         body.globalModel === globalModel &&
+        body.openedAt === time &&
         transactionHash === event.transactionHash,
-      `After round ${round} main opened round ${body.round} with model ${body.globalModel} in transaction ${transactionHash}; round ${round + 1} with ${globalModel} in ${event.transactionHash} was due.`,
+      `After round ${round} main opened round ${body.round} at ${body.openedAt} with model ${body.globalModel} in transaction ${transactionHash}; round ${round + 1} at ${time} with ${globalModel} in ${event.transactionHash} was due.`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { commitsUntil } from "../../protocol/roundTimes.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -129,11 +130,12 @@ async function checkClosing(
   round: SubchainRound,
   tally: Tally,
 ): Promise<void> {
-  const { revealSeconds } = (await evidence.terms()).schedule;
-  const { commits, revealsFrom, reveals } = round;
+  const { commitSeconds, revealSeconds } = (await evidence.terms()).schedule;
+  const { commits, commitsClosed, revealsFrom, reveals } = round;
   const time = await chain.blockTime(round.closed!.blockNumber);
+  const commitsOver = commitsClosed !== undefined || time >= commitsUntil(round, commitSeconds);
   tally.require(
-    (time >= revealsFrom && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
+    (commitsOver && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
     `${chain.name} closed round ${round.round} at ${time}, when ${commits.length - reveals.length} of ${commits.length} reveals could still come until ${revealsFrom + revealSeconds}.`,
   );
 }

@@ -5,6 +5,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
 import type { ReceiptRule } from "../../protocol/receipts.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { isContentFault } from "../../storage/isContentFault.ts";
 import { acceptUpdates, type ReceiptedUpdate } from "../../tasks/acceptUpdates.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
@@ -48,14 +49,19 @@ export async function replayRound(
 ): Promise<Replay> {
   const parts: (WeightedUpdate & { revealed: RevealedUpdate })[] = [];
   const unacceptable: Replay["unacceptable"] = [];
-  const files = await acceptUpdates({ task: spec, base, receipts }, revealed, async ({ update, worker }) => {
-    const bytes = await updates.get(update);
-    if (!(bytes instanceof BaseError)) return bytes;
-    throw new AuditFailure(
-      `Not examined: aggregators gave receipts for the update ${update} of worker ${worker} in round ${round}, and it cannot be read: ${errorSentence(bytes)}`,
-      bytes,
-    );
-  });
+  const files = await acceptUpdates(
+    { task: spec, base, receipts },
+    revealed,
+    async ({ update, worker }, most) => {
+      const bytes = await updates.get(update, most);
+      if (!(bytes instanceof BaseError)) return bytes;
+      if (isContentFault(bytes)) throw bytes;
+      throw new AuditFailure(
+        `Not examined: aggregators gave receipts for the update ${update} of worker ${worker} in round ${round}, and it cannot be read: ${errorSentence(bytes)}`,
+        bytes,
+      );
+    },
+  );
   for (const [i, update] of revealed.entries()) {
     const file = files[i]!;
     if (file instanceof BaseError) unacceptable.push({ update, why: errorSentence(file) });

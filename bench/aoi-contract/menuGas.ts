@@ -68,7 +68,7 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     const policy = await ethers.deployContract("AoIContractPolicy");
     const gateway = await ethers.deployContract("Gateway", [publisher, DELAY_SECONDS]);
     const escrow = await ethers.deployContract("RewardEscrow");
-    const termsCheck = await ethers.deployContract("TermsCheck");
+    const termsCheck = await ethers.deployContract("TermsCheck", [2, 10]);
     const manager = await ethers.deployContract("TaskManager", [publisher, RELAY_CHAIN, escrow, termsCheck]);
     const token = await ethers.deployContract("LocalToken", [publisher, 10n ** 27n]);
     const gasOf = async (contract: typeof manager, method: string, ...values: unknown[]): Promise<number> => {

@@ -124,6 +124,10 @@ export class Subchain {
     return this.#send(account, "commit", [task, round, commitment]);
   }
 
+  async closeCommits(account: ChainAccount, task: bigint): Promise<Receipt> {
+    return this.#send(account, "closeCommits", [task]);
+  }
+
   /**
    * @param evidence - What the task's mechanism asks for with a reveal, hex; nothing unless given.
    * @param receipts - Storage receipts of the task's aggregators, packed, hex; none unless given.

@@ -17,7 +17,7 @@ import {
 } from "./ignition/chainModule.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
 import { localKey, localSigner } from "./localKeys.ts";
-import { type ChainConfig, finalityOf, type NetworkConfig } from "./networkConfig.ts";
+import { type ChainConfig, finalityOf, leastTimesOf, type NetworkConfig } from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile, originsOf } from "./networkFile.ts";
 import { taskApplication } from "./taskApplication.ts";
 import { verifierOf } from "./verifierOf.ts";
@@ -89,6 +89,7 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
     finality: finalityOf(config, chain),
     proofs: chain.proofs,
   });
+  const { reportSeconds: minReportSeconds, claimSeconds: minClaimSeconds } = leastTimesOf(config);
   const mainContracts = await deployModule(
     config,
     main,
@@ -97,13 +98,15 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
       relayChainId: relay.chainId,
       tokenHolder: localKey("publisher").address,
       tokenSupply: LOCAL_TOKEN_SUPPLY,
+      minReportSeconds,
+      minClaimSeconds,
     },
   );
   const relayContracts = await deployModule(
     config,
     relay,
     { ...parts, ...gatewayOf(relay, [main, ...subchains]) },
-    { mainChainId: main.chainId },
+    { mainChainId: main.chainId, minReportSeconds, minClaimSeconds },
   );
   const network: NetworkFile = {
     version: 3,

@@ -1,11 +1,13 @@
 import { z } from "zod";
 
+import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { type FinalityRule, finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KIND_NAMES } from "../proofs/proofKinds.ts";
 
 /** Least time between blocks, seconds. */
 const LEAST_BLOCK_SECONDS = 0.1;
 
+const leastSeconds = z.int().min(1).max(LONGEST_SECONDS).optional();
 const port = z.int().min(1).max(65_535);
 
 /** A local chain as the configuration names it. */
@@ -85,10 +87,21 @@ export const networkConfigSchema = z
             .max(32)
             .default(3)
             .describe("Validators that vouch for every chain: they sign checkpoints, or attest blocks."),
-          threshold: z.int().min(1).default(2).describe("How many of them must sign."),
+          threshold: z.int().min(1).default(2).describe("How many of them must sign: more than half."),
         })
         .prefault({})
         .describe("Who vouches for what the chains sent."),
+      leastTimes: z
+        .strictObject({
+          reportSeconds: leastSeconds.describe(
+            "Least `reportSeconds` of a task. Without it, what reports take by the routes, and 2 s.",
+          ),
+          claimSeconds: leastSeconds.describe(
+            "Least `claimSeconds` of a task. Without it, what settlements take by the routes, and 10 s.",
+          ),
+        })
+        .prefault({})
+        .describe("What a task must leave for messages to arrive, so that its workers can be paid."),
       aggregators: z
         .int()
         .min(1)
@@ -116,6 +129,8 @@ export const networkConfigSchema = z
     }
     if (config.validators.threshold > config.validators.count)
       issue("validators", "the threshold exceeds the count");
+    if (config.validators.threshold * 2 <= config.validators.count)
+      issue("validators", "the threshold must be more than half of the count");
     if (config.blockSeconds > 0 && config.blockSeconds < LEAST_BLOCK_SECONDS)
       issue("blockSeconds", `0, or at least ${LEAST_BLOCK_SECONDS}`);
     for (const [i, { finality }] of config.chains.entries()) {
@@ -138,6 +153,26 @@ function unknownFields(issue: z.core.$ZodRawIssue): string | undefined {
 /** When a chain of a network counts a block as final: as configured, or what suits how blocks are made. */
 export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityRule {
   return chain.finality ?? { confirmations: config.blockSeconds > 0 ? 1 : 0 };
+}
+
+/** Blocks after which anvil calls one finalized. */
+const FINALIZED_CONFIRMATIONS = 2;
+
+/** The least times of tasks on a network: as configured, or what the slowest way from a subchain to the main chain takes. */
+export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; claimSeconds: number } {
+  const waits = (roles: readonly ChainConfig["role"][]) =>
+    Math.max(
+      ...config.chains
+        .filter(({ role }) => roles.includes(role))
+        .map((chain) => {
+          const rule = finalityOf(config, chain);
+          const confirmations = rule === "finalized" ? FINALIZED_CONFIRMATIONS : rule.confirmations;
+          return (confirmations + 1) * config.blockSeconds;
+        }),
+    );
+  const way = Math.ceil(waits(["virtual", "physical"]) + waits(["relay"]));
+  const { reportSeconds = way + 2, claimSeconds = way + 10 } = config.leastTimes;
+  return { reportSeconds, claimSeconds };
 }
 
 /** Whether a block waits for later ones. Hardhat's latest block is finalized. */

@@ -15,7 +15,8 @@ export const taskApplication: Application = {
       }
       return subchain;
     }
-    const termsCheck = m.contract("TermsCheck");
+    const times = [m.getParameter("minReportSeconds"), m.getParameter("minClaimSeconds")];
+    const termsCheck = m.contract("TermsCheck", times);
     const manager =
       role === "main"
         ? m.contract("TaskManager", [owner, relay, escrow!, termsCheck])

@@ -87,10 +87,11 @@ abstract contract ValidatorSets is IValidatorSets, Guarded {
         require(vouchers.hash != 0, UnknownChain(chainId));
     }
 
-    /// @dev Ascending validators are distinct, and none is zero.
+    /// @dev Ascending validators are distinct, and none is zero. Of half of them or fewer, two groups could vouch for two
+    /// histories without anybody's having signed both.
     function _requireSound(uint64 chainId, ValidatorSet calldata set) private pure {
         uint256 count = set.validators.length;
-        bool sound = set.threshold > 0 && set.threshold <= count && count <= type(uint8).max;
+        bool sound = uint256(set.threshold) * 2 > count && set.threshold <= count && count <= type(uint8).max;
         address previous = address(0);
         for (uint256 i = 0; i < count; ++i) {
             sound = sound && set.validators[i] > previous;

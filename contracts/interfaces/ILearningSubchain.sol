@@ -33,11 +33,16 @@ interface ILearningSubchain is IMeterRegistry {
         uint16 round;
     }
 
-    /// @notice A round. It takes commits from `openedAt`, then reveals.
+    /// @notice A round. It takes commits, then reveals. Times are Unix seconds.
     struct Round {
-        uint48 openedAt;
-        /// @dev When the commit phase closed early, Unix seconds; 0 when it ends at its deadline.
-        uint48 commitsClosedAt;
+        /// @dev When it opened on the main chain, the same on every subchain; round 0 opens with the epoch.
+        uint40 openedAt;
+        /// @dev When it began here: commits are taken from then on.
+        uint40 startedAt;
+        /// @dev When the commit phase was closed early; 0 when it ends at its deadline.
+        uint40 commitsClosedAt;
+        /// @dev When reveals began early; 0 when they begin at their time.
+        uint40 revealsOpenedAt;
         uint32 committed;
         uint32 revealed;
         bool closed;
@@ -85,11 +90,13 @@ interface ILearningSubchain is IMeterRegistry {
         bytes32 privacyPolicyDigest
     );
     /// @notice A round opened.
-    event RoundStarted(TaskId indexed task, uint16 indexed round, bytes32 globalModel);
+    event RoundStarted(TaskId indexed task, uint16 indexed round, bytes32 globalModel, uint48 openedAt);
     /// @notice A worker committed to its update.
     event UpdateCommitted(TaskId indexed task, uint16 indexed round, address indexed worker, bytes32 commitment);
-    /// @notice The quorum has committed: reveals begin.
+    /// @notice The round takes no more commits here, which was reported.
     event CommitsClosed(TaskId indexed task, uint16 indexed round, uint32 committed);
+    /// @notice No subchain of the task takes commits any more: reveals begin.
+    event RevealsStarted(TaskId indexed task, uint16 indexed round);
     /// @notice A worker revealed its update.
     event UpdateRevealed(
         TaskId indexed task,
@@ -143,8 +150,11 @@ interface ILearningSubchain is IMeterRegistry {
     error NotItsDevice(address twin, address caller);
     /// @notice Thrown when a call names another round than the open one, or one that is closed.
     error RoundNotOpen(TaskId task, uint16 round);
-    /// @notice Thrown when a commit comes outside of the commit phase.
+    /// @notice Thrown when a commit, or the closing of commits, comes outside of the commit phase.
     error CommitPhaseClosed(TaskId task, uint16 round);
+    /// @notice Thrown when commits are closed before every worker has committed, or the quorum has and a quarter of the
+    /// commit phase is over.
+    error CommitsStillOpen(TaskId task, uint16 round, uint32 committed, uint48 quorumFrom);
     /// @notice Thrown when a worker commits twice in a round.
     error AlreadyCommitted(TaskId task, uint16 round, address worker);
     /// @notice Thrown when a reveal comes outside of the reveal phase.
@@ -194,7 +204,12 @@ interface ILearningSubchain is IMeterRegistry {
     /// @param commitment Leaves.ofCommit of this contract, the update as it will be revealed, and a secret salt.
     function commit(TaskId task, uint16 round, bytes32 commitment) external;
 
-    /// @notice Reveals the committed update.
+    /// @notice Closes the open round's commit phase early and reports it: when all enrolled workers have committed, or when
+    /// the quorum has and a quarter of the phase is over. Anyone may call.
+    function closeCommits(TaskId task) external;
+
+    /// @notice Reveals the committed update. Reveals begin when no subchain of the task takes commits any more, as the
+    /// relay chain says, or CLOCK_SKEW_SECONDS after the commit phase.
     /// @param opening What opens the commitment.
     /// @param evidence What the mechanism asks for with a reveal, for its meter; empty when it asks for nothing.
     /// @param receipts Storage receipts of the task's aggregators, RECEIPT_BYTES each. Their length alone is checked here:

@@ -20,7 +20,7 @@ interface IValidatorSets is IGuarded {
     /// @notice This set vouches for the chain now.
     event ValidatorsChanged(uint64 indexed chainId, uint8 threshold, address[] validators);
 
-    /// @notice Thrown when a set is empty or not ascending, or its threshold is zero or above it.
+    /// @notice Thrown when a set is empty or not ascending, or its threshold is half of it or less, or above it.
     error InvalidValidators(uint64 chainId);
     /// @notice Thrown when a chain has its first set already.
     error AlreadyInitialized(uint64 chainId);

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {RoundReport, TaskStatus} from "../types/Messages.sol";
-import {Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {TaskBook} from "./TaskBook.sol";
 
 /// @title Rounds: reports of the subchains, attestations of the aggregators
@@ -11,9 +11,6 @@ import {TaskBook} from "./TaskBook.sol";
 /// commit before they attest, and try again when they differ. A round short of updates is final too: it takes the
 /// workers that it has, and leaves the model as it was.
 abstract contract Rounds is TaskBook {
-    /// @dev Clocks of chains differ: reveals may begin so long after the time for commits (LearningSubchain).
-    uint256 internal constant CLOCK_SKEW_SECONDS = 2;
-
     mapping(TaskId => mapping(uint16 round => Attempt)) private _attempts;
     /// @dev By `_keyOf` an attempt: commitments not opened yet, and how many attested an aggregate.
     mapping(bytes32 attemptKey => mapping(address aggregator => bytes32)) private _commitments;

@@ -51,7 +51,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         IERC20 token,
         uint256 budget
     ) external returns (TaskId task) {
-        TERMS_CHECK.check(terms, block.timestamp);
+        TERMS_CHECK.check(terms, block.timestamp, mechanismTerms.length);
 
         task = TaskId.wrap(++_taskCount);
         IRewardPolicy policy = _policy(terms.mechanism);
@@ -85,7 +85,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
             _send(
                 RELAY_CHAIN_ID,
                 MessageKind.RoundOpened,
-                abi.encode(RoundOpened(task, state.round, state.globalModel))
+                abi.encode(RoundOpened(task, state.round, state.globalModel, state.roundOpenedAt))
             );
         }
     }

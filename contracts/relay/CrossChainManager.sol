@@ -7,7 +7,9 @@ import {Extent, IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
 import {ITermsCheck} from "../interfaces/ITermsCheck.sol";
 import {PolicyRegistry} from "../main/PolicyRegistry.sol";
 import {
+    CommitsReport,
     MessageKind,
+    RevealsOpened,
     RoundOpened,
     RoundReport,
     SettlementReport,
@@ -51,6 +53,8 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
     mapping(TaskId => TaskFacts) private _facts;
     mapping(TaskId => bool) private _sentBack;
     mapping(bytes32 key => bytes32 bodyHash) private _records;
+    /// @dev How many subchains take no more commits.
+    mapping(TaskId => mapping(uint16 round => uint256)) private _commitsClosed;
 
     constructor(address owner, uint64 mainChainId, ITermsCheck termsCheck) TaskApp(owner) {
         MAIN_CHAIN_ID = mainChainId;
@@ -90,7 +94,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
     function verifyTask(TaskOpened calldata opened) external view {
         require(msg.sender == address(this), OnlySelf());
         TaskTerms memory terms = opened.terms;
-        TERMS_CHECK.check(terms, 0);
+        TERMS_CHECK.check(terms, 0, opened.mechanismTerms.length);
         _policy(terms.mechanism).check(terms, opened.mechanismTerms);
         for (uint256 i = 0; i < terms.subchains.length; ++i) {
             Chain storage chain = _chains[terms.subchains[i]];
@@ -114,6 +118,7 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
         else if (kind == MessageKind.TaskEnded && fromMain) _onTaskEnded(receiveId, body);
         else if (kind == MessageKind.RoundReported && !fromMain) _onRoundReported(origin, receiveId, body);
         else if (kind == MessageKind.EpochSettled && !fromMain) _onEpochSettled(origin, receiveId, body);
+        else if (kind == MessageKind.CommitsClosed && !fromMain) _onCommitsClosed(origin, receiveId, body);
         else revert UnexpectedMessage(uint8(kind), originChainId);
     }
 
@@ -195,6 +200,21 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
         _recordOnce(Statement(MessageKind.EpochSettled, report.task, 0, origin, receiveId, body));
     }
 
+    function _onCommitsClosed(uint64 origin, bytes32 receiveId, bytes memory body) private {
+        CommitsReport memory report = abi.decode(body, (CommitsReport));
+        TaskId task = report.task;
+        uint16 round = report.round;
+        TaskFacts storage facts = _requireReporter(origin, report.chainId, task);
+        _possible(round <= facts.round, origin, task, "round");
+        _possible(report.committed <= facts.maxWorkers, origin, task, "committed");
+        Statement memory said = Statement(MessageKind.CommitsClosed, task, round, origin, receiveId, body);
+        if (_isKnown(said)) return;
+        _record(said);
+        if (++_commitsClosed[task][round] < facts.subchains.length) return;
+        // All have said so: whatever is revealed from now on, nobody can commit to a copy of it.
+        _sendToSubchains(task, MessageKind.RevealsOpened, abi.encode(RevealsOpened(task, round)));
+    }
+
     /// @dev Records a report and forwards it to main.
     function _recordOnce(Statement memory said) private {
         if (_isKnown(said)) return;
@@ -222,10 +242,13 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
         emit MessageRecorded(said.kind, said.task, said.origin, said.round, said.receiveId, bodyHash);
     }
 
-    /// @dev To the subchains of the task.
     function _forward(Statement memory said) private {
-        uint64[] storage subchains = _facts[said.task].subchains;
-        for (uint256 i = 0; i < subchains.length; ++i) _send(subchains[i], said.kind, said.body);
+        _sendToSubchains(said.task, said.kind, said.body);
+    }
+
+    function _sendToSubchains(TaskId task, MessageKind kind, bytes memory body) private {
+        uint64[] storage subchains = _facts[task].subchains;
+        for (uint256 i = 0; i < subchains.length; ++i) _send(subchains[i], kind, body);
     }
 
     function _register(uint64 chainId, Space space) private {

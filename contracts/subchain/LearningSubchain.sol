@@ -10,7 +10,9 @@ import {Epoch, IMeter} from "../interfaces/IMeter.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {
+    CommitsReport,
     MessageKind,
+    RevealsOpened,
     RoundOpened,
     RoundReport,
     SettlementReport,
@@ -18,7 +20,7 @@ import {
     TaskOpened,
     TaskStatus
 } from "../types/Messages.sol";
-import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {MeterRegistry} from "./MeterRegistry.sol";
 
 /// @title LearningSubchain
@@ -45,7 +47,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     mapping(TaskId => mapping(address worker => mapping(bytes32 dataDigest => bool))) private _refreshedWith;
     mapping(TaskId => mapping(bytes32 update => bool)) private _revealedBefore;
     mapping(TaskId => mapping(uint16 round => Round)) private _rounds;
-    mapping(TaskId => mapping(uint16 round => IncrementalMerkle.Tree)) private _updates;
+    /// @dev Trees of revealed updates, whose leaves the round counts.
+    mapping(TaskId => mapping(uint16 round => bytes32[32])) private _updates;
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bytes32))) private _commitments;
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bool))) private _hasCommitted;
     mapping(TaskId => IncrementalMerkle.Tree) private _records;
@@ -101,21 +104,34 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         Round storage open = _openRound(task, round);
         _requireWorker(task, msg.sender);
         require(commitment != 0, InvalidValue("commitment"));
-        Task storage state = _tasks[task];
-        bool taking = open.commitsClosedAt == 0 &&
-            block.timestamp >= open.openedAt &&
-            block.timestamp < open.openedAt + state.commitSeconds;
-        require(taking, CommitPhaseClosed(task, round));
+        require(_takesCommits(open, _tasks[task]), CommitPhaseClosed(task, round));
         require(!_hasCommitted[task][round][msg.sender], AlreadyCommitted(task, round, msg.sender));
 
         _hasCommitted[task][round][msg.sender] = true;
         _commitments[task][round][msg.sender] = commitment;
-        uint32 committed = ++open.committed;
+        ++open.committed;
         emit UpdateCommitted(task, round, msg.sender, commitment);
-        if (uint256(committed) * 1e9 >= uint256(state.enrolled) * state.quorumPpb) {
-            open.commitsClosedAt = uint48(block.timestamp);
-            emit CommitsClosed(task, round, committed);
-        }
+    }
+
+    /// @inheritdoc ILearningSubchain
+    function closeCommits(TaskId task) external {
+        Task storage state = _openTask(task);
+        uint16 round = state.round;
+        Round storage open = _openRound(task, round);
+        require(_takesCommits(open, state), CommitPhaseClosed(task, round));
+        uint32 committed = open.committed;
+        uint32 enrolled = state.enrolled;
+        // Who commits at once, to a low quorum, leaves the others a quarter of the time.
+        uint48 quorumFrom = uint48(open.startedAt) + (state.commitSeconds + 3) / 4;
+        bool quorate = uint256(committed) * 1e9 >= uint256(enrolled) * state.quorumPpb;
+        require(
+            committed == enrolled || (quorate && block.timestamp >= quorumFrom),
+            CommitsStillOpen(task, round, committed, quorumFrom)
+        );
+        open.commitsClosedAt = uint40(block.timestamp);
+        emit CommitsClosed(task, round, committed);
+        CommitsReport memory report = CommitsReport(uint64(block.chainid), task, round, committed);
+        _send(RELAY_CHAIN_ID, MessageKind.CommitsClosed, abi.encode(report));
     }
 
     /// @inheritdoc ILearningSubchain
@@ -136,8 +152,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         bool whole = receipts.length % RECEIPT_BYTES == 0 && receipts.length <= MAX_RECEIPTS * RECEIPT_BYTES;
         require(whole, InvalidReceipts(receipts.length));
         RevealedUpdate memory revealed = _revealedUpdate(task, round, opening);
-        ++open.revealed;
-        _openCommitment(revealed, opening.salt);
+        _openCommitment(open, revealed, opening.salt);
         emit UpdateRevealed(
             task,
             round,
@@ -157,13 +172,14 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         Task storage state = _openTask(task);
         uint16 round = state.round;
         Round storage open = _openRound(task, round);
-        (uint48 from, uint48 until) = _revealPhase(open, state);
-        bool allRevealed = block.timestamp >= from && open.revealed == open.committed;
+        (, uint48 until) = _revealPhase(open, state);
+        bool commitsOver = open.commitsClosedAt != 0 || block.timestamp >= _commitsUntil(open, state);
+        bool allRevealed = commitsOver && open.revealed == open.committed;
         require(allRevealed || block.timestamp >= until, RoundStillOpen(task, round, until));
 
         open.closed = true;
-        IncrementalMerkle.Tree storage updates = _updates[task][round];
-        bytes32 root = updates.root(IncrementalMerkle.depthOf(updates.count));
+        uint256 revealed = open.revealed;
+        bytes32 root = IncrementalMerkle.rootOf(_updates[task][round], revealed, IncrementalMerkle.depthOf(revealed));
         emit RoundClosed(task, round, root, open.committed, open.revealed);
         RoundReport memory report = RoundReport(
             uint64(block.chainid),
@@ -230,6 +246,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     ) internal override {
         if (kind == MessageKind.TaskOpened) _onTaskOpened(abi.decode(body, (TaskOpened)));
         else if (kind == MessageKind.RoundOpened) _onRoundOpened(receiveId, abi.decode(body, (RoundOpened)));
+        else if (kind == MessageKind.RevealsOpened) _onRevealsOpened(receiveId, abi.decode(body, (RevealsOpened)));
         else if (kind == MessageKind.TaskEnded) _onTaskEnded(abi.decode(body, (TaskEnded)));
         else revert UnexpectedMessage(uint8(kind), originChainId);
     }
@@ -255,20 +272,38 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         state.commitSeconds = terms.schedule.commitSeconds;
         state.revealSeconds = terms.schedule.revealSeconds;
         emit TaskArrived(task, terms.specDigest, terms.schedule.startTime, terms.schedule.epochSeconds);
-        _startRound(task, 0, terms.schedule.startTime, terms.initialModel);
+        _startRound(RoundOpened(task, 0, terms.initialModel, terms.schedule.startTime), terms.schedule.startTime);
         state.hearsReveals = meter.open(task, terms, opened.mechanismTerms);
     }
 
     function _onRoundOpened(bytes32 receiveId, RoundOpened memory opened) private {
         Task storage state = _tasks[opened.task];
         // The end of a task may overtake its last rounds.
-        if (state.status == TaskStatus.Completed || state.status == TaskStatus.Expired) {
+        if (_hasEnded(state)) {
             emit LateMessage(opened.task, receiveId);
             return;
         }
         require(state.status == TaskStatus.Open && opened.round == state.round + 1, NotYet());
         _abandonOpenRound(opened.task, state.round);
-        _startRound(opened.task, opened.round, uint48(block.timestamp), opened.globalModel);
+        _startRound(opened, uint48(block.timestamp));
+    }
+
+    function _onRevealsOpened(bytes32 receiveId, RevealsOpened memory opened) private {
+        Task storage state = _tasks[opened.task];
+        Round storage open = _rounds[opened.task][opened.round];
+        // The round, its end or the beginning of its reveals by time may overtake it.
+        bool late = _hasEnded(state) || opened.round < state.round || open.closed;
+        if (!late && open.startedAt != 0) {
+            (uint48 from, ) = _revealPhase(open, state);
+            late = block.timestamp >= from;
+        }
+        if (late) {
+            emit LateMessage(opened.task, receiveId);
+            return;
+        }
+        require(open.commitsClosedAt != 0, NotYet());
+        open.revealsOpenedAt = uint40(block.timestamp);
+        emit RevealsStarted(opened.task, opened.round);
     }
 
     function _onTaskEnded(TaskEnded memory ended) private {
@@ -279,12 +314,13 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         emit TaskFinished(ended.task, ended.status, ended.globalModel);
     }
 
-    function _startRound(TaskId task, uint16 round, uint48 openedAt, bytes32 globalModel) private {
-        _tasks[task].round = round;
-        Round storage open = _rounds[task][round];
-        open.openedAt = openedAt;
-        open.globalModel = globalModel;
-        emit RoundStarted(task, round, globalModel);
+    function _startRound(RoundOpened memory opened, uint48 startedAt) private {
+        _tasks[opened.task].round = opened.round;
+        Round storage open = _rounds[opened.task][opened.round];
+        open.openedAt = SafeCast.toUint40(opened.openedAt);
+        open.startedAt = SafeCast.toUint40(startedAt);
+        open.globalModel = opened.globalModel;
+        emit RoundStarted(opened.task, opened.round, opened.globalModel, opened.openedAt);
     }
 
     function _abandonOpenRound(TaskId task, uint16 round) private {
@@ -343,7 +379,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             );
     }
 
-    function _openCommitment(RevealedUpdate memory revealed, bytes32 salt) private {
+    function _openCommitment(Round storage open, RevealedUpdate memory revealed, bytes32 salt) private {
         TaskId task = revealed.task;
         mapping(address => bytes32) storage commitments = _commitments[task][revealed.round];
         bytes32 committed = commitments[revealed.worker];
@@ -353,7 +389,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         require(!_revealedBefore[task][revealed.update], UpdateNotDistinct(task, revealed.update));
         _revealedBefore[task][revealed.update] = true;
         delete commitments[revealed.worker];
-        _updates[task][revealed.round].insert(Leaves.ofUpdate(revealed));
+        IncrementalMerkle.insertAt(_updates[task][revealed.round], open.revealed++, Leaves.ofUpdate(revealed));
     }
 
     /// @notice Records the next workers of a task.
@@ -404,8 +440,25 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         return Epoch(start, start + state.epochSeconds);
     }
 
+    function _hasEnded(Task storage state) private view returns (bool) {
+        return state.status == TaskStatus.Completed || state.status == TaskStatus.Expired;
+    }
+
+    function _takesCommits(Round storage open, Task storage state) private view returns (bool) {
+        return
+            open.commitsClosedAt == 0 &&
+            block.timestamp >= open.startedAt &&
+            block.timestamp < _commitsUntil(open, state);
+    }
+
+    function _commitsUntil(Round storage open, Task storage state) private view returns (uint48) {
+        return uint48(open.openedAt) + state.commitSeconds;
+    }
+
+    /// @dev No sooner than any subchain of the task has stopped to take commits: who sees a reveal cannot commit to a copy.
     function _revealPhase(Round storage open, Task storage state) private view returns (uint48 from, uint48 until) {
-        from = open.commitsClosedAt != 0 ? open.commitsClosedAt : open.openedAt + state.commitSeconds;
+        uint40 openedAt = open.revealsOpenedAt;
+        from = openedAt != 0 ? openedAt : _commitsUntil(open, state) + CLOCK_SKEW_SECONDS;
         until = from + state.revealSeconds;
     }
 }

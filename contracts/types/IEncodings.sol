@@ -4,7 +4,9 @@ pragma solidity ^0.8.30;
 import {ICheckpointVerifier} from "../interfaces/ICheckpointVerifier.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {
+    CommitsReport,
     MessageKind,
+    RevealsOpened,
     RoundOpened,
     RoundReport,
     SettlementReport,
@@ -18,7 +20,7 @@ import {RevealedUpdate, ScoreRecord, WorkRecord} from "./TaskTypes.sol";
 /// @notice Nothing implements it: it has the compiler write down the types, from which programs get theirs
 /// (protocol/abi/IEncodings.ts). What a function takes is what `abi.encode` is given.
 interface IEncodings {
-    /// @notice A payload. Of its body there is a function for every kind, named after it: the next six.
+    /// @notice A payload. Of its body there is a function for every kind, named after it: the next eight.
     function message(MessageKind kind, bytes calldata body) external;
 
     /// @notice The body of TaskOpened.
@@ -38,6 +40,12 @@ interface IEncodings {
 
     /// @notice The body of TaskRejected.
     function taskRejected(TaskRejection calldata body) external;
+
+    /// @notice The body of CommitsClosed.
+    function commitsClosed(CommitsReport calldata body) external;
+
+    /// @notice The body of RevealsOpened.
+    function revealsOpened(RevealsOpened calldata body) external;
 
     /// @notice A leaf of a settlement root (Leaves.ofRecord).
     function record(WorkRecord calldata record) external;

@@ -10,7 +10,9 @@ enum MessageKind {
     TaskEnded, // main → relay → subchains
     RoundReported, // subchain → relay → main
     EpochSettled, // subchain → relay → main
-    TaskRejected // relay → main
+    TaskRejected, // relay → main
+    CommitsClosed, // subchain → relay
+    RevealsOpened // relay → subchains
 }
 
 /// @notice How a task stands on the main chain.
@@ -36,6 +38,8 @@ struct RoundOpened {
     uint16 round;
     /// @dev Storage digest of the global model this round starts from.
     bytes32 globalModel;
+    /// @dev When it opened on the main chain, Unix seconds: all subchains count its commit phase from there.
+    uint48 openedAt;
 }
 
 /// @notice No further round will open.
@@ -75,4 +79,18 @@ struct TaskRejection {
     TaskId task;
     /// @dev The error data with which the check failed.
     bytes reason;
+}
+
+/// @notice A subchain takes no more commits in a round.
+struct CommitsReport {
+    uint64 chainId;
+    TaskId task;
+    uint16 round;
+    uint32 committed;
+}
+
+/// @notice No subchain of the task takes commits in the round any more.
+struct RevealsOpened {
+    TaskId task;
+    uint16 round;
 }

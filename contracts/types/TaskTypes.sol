@@ -20,6 +20,10 @@ enum Space {
     Physical
 }
 
+/// @dev How far the clocks of two chains may be apart, seconds. Where nothing says that the commits are over on all
+/// subchains, reveals begin so much later than the commit phase ends.
+uint32 constant CLOCK_SKEW_SECONDS = 2;
+
 /// @notice Times of a task. Absolute times are Unix seconds, durations are seconds.
 struct Schedule {
     /// @dev Enrolment ends, the epoch and round 0 begin.
@@ -28,9 +32,9 @@ struct Schedule {
     uint48 deadline;
     /// @dev T: the time over which freshness is measured, from `startTime`.
     uint32 epochSeconds;
-    /// @dev How long a round takes commits, unless its quorum closes it earlier.
+    /// @dev How long a round takes commits, from its opening on the main chain, unless they are closed earlier.
     uint32 commitSeconds;
-    /// @dev How long a round takes reveals, unless all that committed have revealed.
+    /// @dev How long a round takes reveals on a subchain, unless all that committed have revealed.
     uint32 revealSeconds;
     /// @dev How long after its reveals the main chain waits for a round's reports.
     uint32 reportSeconds;
@@ -50,7 +54,8 @@ struct TaskTerms {
     uint16 rounds;
     /// @dev Held-out score that ends the task early, in billionths rounded down; 0 for none.
     uint32 targetScorePpb;
-    /// @dev Share of the enrolled workers, in billionths rounded down, whose commits close a round's commit phase early.
+    /// @dev Share of a subchain's enrolled workers, in billionths rounded down, with whose commits a round's commit phase
+    /// may be closed after a quarter of its time.
     uint32 quorumPpb;
     /// @dev Fewest accepted updates, over all subchains, with which a round changes the model.
     uint16 minUpdates;

@@ -59,19 +59,25 @@ export class EngineThreads<Module> {
    *
    * @param name - The module's export.
    * @param numericClass - Whose bits are wanted.
-   * @param transferList - Buffers in the job that may be moved to the thread instead of copied.
-   * @throws BaseError `ENGINE_CLASS` when this version has no such class; what the job and `startEngine` throw.
+   * @param options - `transferList`: buffers in the job that may be moved to the thread instead of copied; `signal`:
+   * ends the job, and the thread that is at it, which a new one replaces.
+   * @throws BaseError `JOB_CANCELLED` once the signal aborts; `ENGINE_CLASS` when this version has no such class; what the job and `startEngine` throw.
    */
   async run<Name extends Jobs<Module>>(
     name: Name,
     job: JobOf<Module[Name]>,
     numericClass: string,
-    transferList: ArrayBuffer[] = [],
+    { transferList = [], signal }: { transferList?: ArrayBuffer[]; signal?: AbortSignal | undefined } = {},
   ): Promise<ResultOf<Module[Name]>> {
     const mode = modeOf(numericClass);
     const piscina = this.#piscinaOf(mode);
     const message: ThreadMessage<JobOf<Module[Name]>> = { mode, job };
-    const reply: ThreadReply<ResultOf<Module[Name]>> = await piscina.run(message, { name, transferList });
+    const reply: ThreadReply<ResultOf<Module[Name]>> = await piscina
+      .run(message, { name, transferList, ...(signal && { signal }) })
+      .catch((cause: unknown) => {
+        if (signal?.aborted !== true) throw cause;
+        throw new BaseError("JOB_CANCELLED", "The computation was ended before it was done.", { cause });
+      });
     if (reply.heapBytes > this.#options.recycleBytes) this.#recycle(mode, piscina);
     if (reply.ok) return reply.result;
     throw new BaseError(reply.code, reply.shortMessage, reply.parameters);

@@ -5,7 +5,7 @@ import { canonicalModelSpec } from "../models/ModelSpec.ts";
 import { assertParameterSizes, parameterShapes } from "../models/parameterShapes.ts";
 import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
-import { assertFileSize } from "./assertFileSize.ts";
+import { assertFileSize, mostFileBytes } from "./assertFileSize.ts";
 import { assertFractionBits } from "./fixedPoint.ts";
 import type { GlobalModel } from "./GlobalModel.ts";
 import type { LearningTask } from "./LearningTask.ts";
@@ -42,6 +42,20 @@ export function encodeModel({ spec, fractionBits, tensors, state }: GlobalModel)
   });
 }
 
+/** What of a task decides how its global models look. */
+type ModelTask = Pick<LearningTask, "model" | "fractionBits" | "strategy">;
+
+/** The largest file of a task's global model, bytes. */
+export function mostModelBytes({ model, strategy }: Pick<ModelTask, "model" | "strategy">): number {
+  const elements = parameterShapes(model).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return mostFileBytes(elements * (4 + 8 * stateNames(strategy).length));
+}
+
+/** What the strategy's server remembers. */
+function stateNames(strategy: ModelTask["strategy"]): string[] {
+  return [...strategyOf(strategy).initialState([]).keys()];
+}
+
 /**
  * Reads what {@link encodeModel} wrote, and nothing else.
  *
@@ -53,15 +67,11 @@ export function encodeModel({ spec, fractionBits, tensors, state }: GlobalModel)
  * @example
  * const global = decodeModel(await store.get(digest), task);
  */
-export function decodeModel(
-  bytes: Uint8Array,
-  task: Pick<LearningTask, "model" | "fractionBits" | "strategy">,
-): GlobalModel {
+export function decodeModel(bytes: Uint8Array, task: ModelTask): GlobalModel {
   const { model: spec, fractionBits } = task;
   const shapes = parameterShapes(spec);
-  const elements = shapes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  const names = [...strategyOf(task.strategy).initialState([]).keys()];
-  assertFileSize("model", bytes, elements * (4 + 8 * names.length));
+  const names = stateNames(task.strategy);
+  assertFileSize("model", bytes, mostModelBytes(task));
   const { metadata, tensors: found } = decodeSafetensors(bytes);
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success) {

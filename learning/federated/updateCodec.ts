@@ -6,7 +6,7 @@ import { assertParameterSizes, parameterShapes } from "../models/parameterShapes
 import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../safetensors/SafetensorsFile.ts";
-import { assertFileSize } from "./assertFileSize.ts";
+import { assertFileSize, mostFileBytes } from "./assertFileSize.ts";
 import { assertCompressed, tensorEncoding } from "./compression.ts";
 import type { LearningTask } from "./LearningTask.ts";
 import { numericClassSchema } from "./numericClass.ts";
@@ -100,6 +100,21 @@ export function encodeUpdate(update: UpdateFile): Uint8Array {
   return encodeSafetensors({ metadata, tensors: new Map([...group("delta"), ...group("control")]) });
 }
 
+/** The largest update of a task, bytes: what its model takes in its encoding, and a header. */
+export function mostUpdateBytes(task: Pick<UpdateTask, "model" | "strategy" | "update">): number {
+  const tensorBytes = parameterShapes(task.model).map(
+    (shape) =>
+      elementCount(shape.shape) * ARRAYS[tensorEncoding(shape, task.update.encoding)].BYTES_PER_ELEMENT + 4,
+  );
+  const groupBytes = tensorBytes.reduce((sum, bytes) => sum + bytes, 0);
+  return mostFileBytes(groupsOf(task).length * groupBytes);
+}
+
+/** What the tensors of a task's updates belong to. */
+function groupsOf({ strategy }: Pick<UpdateTask, "strategy">): readonly string[] {
+  return strategyOf(strategy).sendsControl ? ["delta", "control"] : ["delta"];
+}
+
 /**
  * Reads what {@link encodeUpdate} wrote, and nothing else: bytes from a worker
  * are not trusted.
@@ -117,13 +132,9 @@ export function encodeUpdate(update: UpdateFile): Uint8Array {
  */
 export function decodeUpdate(bytes: Uint8Array, task: UpdateTask, base: string): UpdateFile {
   const shapes = parameterShapes(task.model);
-  const groups = strategyOf(task.strategy).sendsControl ? ["delta", "control"] : ["delta"];
+  const groups = groupsOf(task);
   const arrays = shapes.map((shape) => ARRAYS[tensorEncoding(shape, task.update.encoding)]);
-  const groupBytes = shapes.reduce(
-    (sum, { shape }, index) => sum + elementCount(shape) * arrays[index]!.BYTES_PER_ELEMENT + 4,
-    0,
-  );
-  assertFileSize("update", bytes, groups.length * groupBytes);
+  assertFileSize("update", bytes, mostUpdateBytes(task));
 
   const { metadata: written, tensors } = decodeSafetensors(bytes);
   const metadata = parseMetadata(written);

@@ -4,7 +4,7 @@ import { canonicalModelSpec } from "../models/ModelSpec.ts";
 import { parameterShapes } from "../models/parameterShapes.ts";
 import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
-import { assertFileSize } from "./assertFileSize.ts";
+import { assertFileSize, mostFileBytes } from "./assertFileSize.ts";
 import type { LearningTask } from "./LearningTask.ts";
 import { strategyOf } from "./strategies/strategyOf.ts";
 import { TensorReader, tensorGroup } from "./TensorReader.ts";
@@ -42,6 +42,13 @@ export function encodeWorkerState(state: WorkerState, task: StatefulTask): Uint8
   });
 }
 
+/** The largest file of a worker's state in a task, bytes. */
+export function mostStateBytes(task: Pick<LearningTask, "model" | "strategy" | "update">): number {
+  const has = workerStateOf(task);
+  const elements = parameterShapes(task.model).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return mostFileBytes(4 * elements * (Number(has.residual) + Number(has.control)));
+}
+
 /**
  * Reads what {@link encodeWorkerState} wrote, and nothing else.
  *
@@ -51,8 +58,7 @@ export function encodeWorkerState(state: WorkerState, task: StatefulTask): Uint8
 export function decodeWorkerState(bytes: Uint8Array, task: StatefulTask): WorkerState {
   const has = workerStateOf(task);
   const shapes = parameterShapes(task.model);
-  const elements = shapes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  assertFileSize("state", bytes, 4 * elements * (Number(has.residual) + Number(has.control)));
+  assertFileSize("state", bytes, mostStateBytes(task));
   const { metadata, tensors } = decodeSafetensors(bytes);
   const expected = metadataOf(task);
   for (const key of new Set([...Object.keys(metadata), ...Object.keys(expected)])) {

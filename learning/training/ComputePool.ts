@@ -44,11 +44,16 @@ export class ComputePool {
    * Trains in a thread, as `trainLocally`.
    *
    * @param numericClass - Whose bits are wanted.
-   * @throws BaseError `ENGINE_CLASS` when this version has no such class, the errors of `trainLocally` and `startEngine`.
+   * @param signal - Ends the training: its thread stops computing and is replaced.
+   * @throws BaseError `JOB_CANCELLED` once the signal aborts; `ENGINE_CLASS` when this version has no such class, the errors of `trainLocally` and `startEngine`.
    */
-  async train(job: TrainJob, numericClass: string = NUMERIC_CLASSES.strict): Promise<TrainedInThread> {
+  async train(
+    job: TrainJob,
+    numericClass: string = NUMERIC_CLASSES.strict,
+    signal?: AbortSignal,
+  ): Promise<TrainedInThread> {
     const { message, transferList } = rowsOf(job, 0, job.dataset.labels.length);
-    return this.#threads.run("train", message, numericClass, transferList);
+    return this.#threads.run("train", message, numericClass, { transferList, signal });
   }
 
   /**
@@ -62,7 +67,7 @@ export class ComputePool {
       Array.from({ length: Math.ceil(samples / EVALUATION_CHUNK) }, (_, chunk) => {
         const start = chunk * EVALUATION_CHUNK;
         const { message, transferList } = rowsOf(job, start, Math.min(start + EVALUATION_CHUNK, samples));
-        return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, transferList);
+        return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, { transferList });
       }),
     );
     return summarizeEvaluation(parts);

@@ -16,7 +16,7 @@ export const task: MechanismTask = {
       checkedBy: "`task submit` (`MENU_INFEASIBLE`)",
     },
     {
-      rule: "no item's period exceeds `schedule.epochSeconds`; the menu is individually rational and incentive compatible; the bonus is at least 1",
+      rule: "no item's period exceeds `schedule.epochSeconds` or is shorter than a 65,536th of it; the menu is individually rational and incentive compatible; the bonus is at least 1",
       checkedBy: "main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
     },
     {

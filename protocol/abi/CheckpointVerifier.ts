@@ -48,7 +48,7 @@ export const CheckpointVerifier = {
     InvalidDelay: "Thrown when the delay is zero.",
     InvalidMultiProof: "Thrown when a proof has too few or too many siblings, or leaves are not ascending or outside the tree.",
     InvalidSigner: "Thrown when a signature is not by a validator of that chain, or not in ascending order of signers.",
-    InvalidValidators: "Thrown when a set is empty or not ascending, or its threshold is zero or above it.",
+    InvalidValidators: "Thrown when a set is empty or not ascending, or its threshold is half of it or less, or above it.",
     MalformedProof: "Thrown when a proof or evidence is too short or its parts do not fit together.",
     NoContradiction: "Thrown when evidence shows no contradiction.",
     NotGuardian: "Thrown when neither the guardian nor the owner calls.",

@@ -50,7 +50,7 @@ export const HeaderVerifier = {
     AlreadyInitialized: "Thrown when a chain has its first set already.",
     InvalidDelay: "Thrown when the delay is zero.",
     InvalidSigner: "Thrown when a signature is not by a validator of that chain, or not in ascending order of signers.",
-    InvalidValidators: "Thrown when a set is empty or not ascending, or its threshold is zero or above it.",
+    InvalidValidators: "Thrown when a set is empty or not ascending, or its threshold is half of it or less, or above it.",
     MalformedProof: "Thrown when a proof or evidence is too short or its parts do not fit together.",
     NoContradiction: "Thrown when evidence shows no contradiction.",
     NoSuchLog: "Thrown when the log that a proof names is not the one that the gateway leaves for the message.",

@@ -1,7 +1,7 @@
 // Written by `npm run abi` from contracts/types.
 /** The names of each enumeration's values, in their order. */
 export const enums = {
-  MessageKind: ["TaskOpened","RoundOpened","TaskEnded","RoundReported","EpochSettled","TaskRejected"],
+  MessageKind: ["TaskOpened","RoundOpened","TaskEnded","RoundReported","EpochSettled","TaskRejected","CommitsClosed","RevealsOpened"],
   Space: ["None","Main","Relay","Virtual","Physical"],
   TaskStatus: ["None","Open","Completed","Expired","Rejected"],
 } as const;

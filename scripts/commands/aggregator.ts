@@ -11,7 +11,7 @@ import { heldUpdates } from "../heldUpdates.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
@@ -24,34 +24,44 @@ export const aggregatorCommand = new Command("aggregator")
       .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
       .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
       .option("--data <dir>", DATA_OPTION)
+      .option("--token <address...>", "tokens to work for; the network's unless given")
       .option("--json", "log every event as a line of JSON")
-      .action(async (options: { network: string; index: string; data?: string; json?: boolean }) => {
-        const terminal = new Terminal({ json: options.json === true });
-        const stopped = untilStopped();
-        const network = await readNetworkFile(options.network);
-        const log = serviceLog(dirname(options.network), "aggregators");
-        const narrator = new Narrator(terminal, { clock: Date.now, log });
-        const toMachines = serviceLogger(process.stdout);
-        const pool = new ComputePool({ threads: 1 });
-        try {
-          const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
-          const aggregator = await AggregatorService.start(network, index, {
-            storage: new RemoteStore({ servers: [network.storage.url] }),
-            held: heldUpdates(dirname(options.network), index),
-            pool,
-            heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
-            listener: (event) => {
-              if (terminal.json) toMachines(event);
-              narrator.onAggregator(event);
-            },
-            clock: systemClock,
-          });
-          terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
-          await stopped;
-          await aggregator.stop();
-          narrator.stop();
-        } finally {
-          await pool.close();
-        }
-      }),
+      .action(
+        async (options: {
+          network: string;
+          index: string;
+          data?: string;
+          token?: string[];
+          json?: boolean;
+        }) => {
+          const terminal = new Terminal({ json: options.json === true });
+          const stopped = untilStopped();
+          const network = await readNetworkFile(options.network);
+          const log = serviceLog(dirname(options.network), "aggregators");
+          const narrator = new Narrator(terminal, { clock: Date.now, log });
+          const toMachines = serviceLogger(process.stdout);
+          const pool = new ComputePool({ threads: 1 });
+          try {
+            const index = wholeNumber(options.index, "--index", 0, network.aggregators.length - 1);
+            const aggregator = await AggregatorService.start(network, index, {
+              ...(options.token && { tokens: addresses(options.token, "--token") }),
+              storage: new RemoteStore({ servers: [network.storage.url] }),
+              held: heldUpdates(dirname(options.network), index),
+              pool,
+              heldOutData: new TaskData(await dataDirectory(options.data)).heldOutData,
+              listener: (event) => {
+                if (terminal.json) toMachines(event);
+                narrator.onAggregator(event);
+              },
+              clock: systemClock,
+            });
+            terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
+            await stopped;
+            await aggregator.stop();
+            narrator.stop();
+          } finally {
+            await pool.close();
+          }
+        },
+      ),
   );

@@ -11,13 +11,14 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
-import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
+import type { ContentStore } from "../../storage/ContentStore.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
-import { decodeTaskSpec, readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import type { TaskView } from "../../tasks/view/TaskView.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
@@ -140,7 +141,7 @@ export const taskCommand = new Command("task")
 /** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
 async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {
   try {
-    return decodeTaskSpec(await storage.get(digest as Digest));
+    return await storedTaskSpec(storage, digest);
   } catch (cause) {
     if (cause instanceof BaseError) return undefined;
     throw cause;

@@ -6,9 +6,11 @@ import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { TRAINING_SECONDS, type WorkerDemands } from "../../workers/judgeTask.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
@@ -16,7 +18,7 @@ import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
@@ -26,6 +28,9 @@ interface WorkerOptions {
   device?: string[];
   only?: string;
   data?: string;
+  token?: string[];
+  aggregator?: string[];
+  trainingSeconds?: string;
   json?: boolean;
 }
 
@@ -38,6 +43,12 @@ export const workerCommand = new Command("worker").addCommand(
     .option("--device <number...>", "devices to run here, from 1; all unless given")
     .option("--only <side>", "run only the devices, or only their twins: devices | twins")
     .option("--data <dir>", DATA_OPTION)
+    .option("--token <address...>", "tokens to work for; the network's unless given")
+    .option(
+      "--aggregator <address...>",
+      "aggregators to trust; others must not decide alone; any unless given",
+    )
+    .option("--training-seconds <s>", `longest training of a round (default: ${TRAINING_SECONDS})`)
     .option("--json", "log every event as a line of JSON")
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: options.json === true });
@@ -65,6 +76,7 @@ export const workerCommand = new Command("worker").addCommand(
               devices: options.only === "twins" ? [] : chosen,
               twins: options.only === "devices" ? [] : chosen,
             },
+            demands: demandsOf(options),
           },
           {
             storage: new RemoteStore({ servers: [network.storage.url] }),
@@ -96,3 +108,14 @@ export const workerCommand = new Command("worker").addCommand(
       }
     }),
 );
+
+/** What the workers' owner asks of tasks, as far as the options say. */
+function demandsOf({ token, aggregator, trainingSeconds }: WorkerOptions): Partial<WorkerDemands> {
+  return {
+    ...(token && { tokens: addresses(token, "--token") }),
+    ...(aggregator && { aggregators: addresses(aggregator, "--aggregator") }),
+    ...(trainingSeconds !== undefined && {
+      trainingSeconds: wholeNumber(trainingSeconds, "--training-seconds", 1, LONGEST_SECONDS),
+    }),
+  };
+}

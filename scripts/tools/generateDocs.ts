@@ -90,15 +90,19 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "`task submit`",
   },
   {
-    rule: "at most 4,096 `rounds`; `minUpdates` is at most `maxWorkers` × number of subchains",
+    rule: "at most 4,096 `rounds`; `maxWorkers` × number of subchains is at most 65,536; `minUpdates` is at most that product",
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
-    rule: "`schedule.deadlineSeconds` is at least `enrolSeconds` + `epochSeconds`",
+    rule: "`schedule.deadlineSeconds` is at least `enrolSeconds` + `epochSeconds`, at least `enrolSeconds` + `commitSeconds` + `revealSeconds` + `reportSeconds`, and at most `enrolSeconds` + 366 days",
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
-    rule: "`aggregators.attestations` is at most `aggregators.of`; no subchain is named twice; at most 32 subchains",
+    rule: "`schedule.reportSeconds` and `claimSeconds` are at least what the network's routes take (`leastTimes` in [network-config.md](network-config.md)); no time is longer than 366 days",
+    checkedBy: "main and relay chain (`InvalidTerms`)",
+  },
+  {
+    rule: "`aggregators.attestations` is more than half of `aggregators.of`, and at most all; no subchain is named twice; at most 32 subchains",
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
 ];
@@ -149,7 +153,7 @@ precedence over the file.`,
 
 - Exactly one chain has the role \`main\` and exactly one \`relay\`; at least one is \`virtual\` or \`physical\`.
 - No two chains have the same name, chain id or port.
-- \`validators.threshold\` is at most \`validators.count\`.
+- \`validators.threshold\` is at most \`validators.count\`, and more than half of it.
 - \`blockSeconds\` is 0 or at least 0.1.
 - A chain whose blocks are made on demand (\`blockSeconds\` 0) gets no further block after its last transaction, so its
   \`finality\` can only be \`{ "confirmations": 0 }\`, or \`"finalized"\` with Hardhat, whose latest block is finalized.

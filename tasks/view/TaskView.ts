@@ -84,9 +84,12 @@ export interface WorkerView {
 
 /** A round on a subchain. */
 export interface SubchainRoundView {
+  /** When it opened on the main chain, the same on all subchains. */
   readonly openedAt: number;
-  /** When the quorum had committed; undefined if that has not been so. */
+  /** When it was closed to further commits early; undefined if that has not been so. */
   readonly commitsClosedAt: number | undefined;
+  /** When reveals began early; undefined if that has not been so. */
+  readonly revealsOpenedAt: number | undefined;
   /** When it was closed or abandoned; undefined while it is open. */
   readonly closedAt: number | undefined;
   /** Whether the main chain went on without it: its updates do not count. */

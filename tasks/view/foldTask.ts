@@ -91,11 +91,10 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
     case "WorkRecorded":
       return withWorker(view, chainId, args.worker, (worker) => ({ ...worker, work: args.work }));
     case "RoundStarted": {
-      // The first is open from the epoch's start, however early the task arrived.
-      const openedAt = args.round === 0 ? view.terms.schedule.startTime : time;
       const round: SubchainRoundView = {
-        openedAt,
+        openedAt: args.openedAt,
         commitsClosedAt: undefined,
+        revealsOpenedAt: undefined,
         closedAt: undefined,
         abandoned: false,
         committed: [],
@@ -110,6 +109,8 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
       }));
     case "CommitsClosed":
       return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, commitsClosedAt: time }));
+    case "RevealsStarted":
+      return withSubchainRound(view, chainId, args.round, (round) => ({ ...round, revealsOpenedAt: time }));
     case "UpdateRevealed":
       return withSubchainRound(view, chainId, args.round, (round) => ({
         ...round,

@@ -1,4 +1,4 @@
-import { reportsUntil } from "../../protocol/taskTerms.ts";
+import { revealsFrom, roundSeconds } from "../../protocol/roundTimes.ts";
 import type { SubchainView, TaskView } from "./TaskView.ts";
 
 /** Where a task is in its life. Rounds count from 0. */
@@ -55,7 +55,7 @@ function openPhase(view: TaskView, now: number): TaskPhase {
   const round = openRound(view);
   // A subchain that does not report is waited for only so long.
   const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
-  const isOver = now >= reportsUntil(view.terms.schedule, openedAt);
+  const isOver = now >= openedAt + roundSeconds(view.terms.schedule);
   const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
   return { name: isOver ? "aggregating" : STAGES[Math.min(...stages)]!, round };
 }
@@ -66,9 +66,9 @@ function stageOf(view: TaskView, chain: SubchainView, round: number, now: number
   if (view.rounds[round]?.reported.has(chain.chainId)) return "aggregating";
   if (opened === undefined) return "committing";
   if (opened.closedAt !== undefined) return "aggregating";
-  const revealsFrom = opened.commitsClosedAt ?? opened.openedAt + commitSeconds;
-  if (now < revealsFrom) return "committing";
-  return now < revealsFrom + revealSeconds ? "revealing" : "aggregating";
+  const from = revealsFrom(opened, commitSeconds);
+  if (now < from) return "committing";
+  return now < from + revealSeconds ? "revealing" : "aggregating";
 }
 
 function closedPhase(view: TaskView, now: number): TaskPhase {

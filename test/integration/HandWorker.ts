@@ -15,17 +15,17 @@ const SALT = `0x${"5a".repeat(32)}`;
 const SAMPLES = 10;
 const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
 
-/** A worker of a physical subchain whose every step is the test's. */
+/** A worker of a subchain, physical unless given, whose every step is the test's. */
 export class HandWorker {
   readonly account: ChainAccount;
   readonly #network: TestNetwork;
   readonly #subchain: Subchain;
   readonly #task: bigint;
 
-  constructor(account: ChainAccount, network: TestNetwork, task: bigint) {
+  constructor(account: ChainAccount, network: TestNetwork, task: bigint, chain = "physical") {
     this.account = account;
     this.#network = network;
-    this.#subchain = network.subchain("physical");
+    this.#subchain = network.subchain(chain);
     this.#task = task;
   }
 

@@ -111,8 +111,8 @@ describe("parts that die", () => {
       epochSeconds: 6,
       commitSeconds: 3,
       revealSeconds: 2,
-      reportSeconds: 1,
-      claimSeconds: 2,
+      reportSeconds: 2,
+      claimSeconds: 10,
     };
     const published = { network: network.file, main: network.main, publisher, storage: network.storage };
     const { task: silent } = await publishTask(

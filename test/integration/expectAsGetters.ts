@@ -80,12 +80,14 @@ export async function expectAsGetters(
     expect({
       openedAt: told.openedAt,
       commitsClosedAt: told.commitsClosedAt,
+      revealsOpenedAt: told.revealsOpenedAt,
       committed: told.committed,
       revealed: told.revealed,
       closed: told.closed,
     }).to.deep.equal({
       openedAt: round.openedAt,
       commitsClosedAt: round.commitsClosedAt ?? 0,
+      revealsOpenedAt: round.revealsOpenedAt ?? 0,
       committed: round.committed.length,
       revealed: round.revealed.length,
       closed: round.closedAt !== undefined,

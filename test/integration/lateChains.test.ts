@@ -112,7 +112,7 @@ describe("services that start before their chains", () => {
           commitSeconds: 3,
           revealSeconds: 2,
           reportSeconds: 2,
-          claimSeconds: 2,
+          claimSeconds: 10,
           deadlineSeconds: 600,
         },
         aggregators: { attestations: 1, of: 1 },

@@ -138,7 +138,7 @@ describe("aggregators that see different files", () => {
     const updates: [Digest, Digest] = [await store(10 * round + 1), await store(10 * round + 2)];
     if (round === 0) await honest.refresh(`0x${"a1".repeat(32)}`);
     await Promise.all([honest.commit(round, updates[0]), other.commit(round, updates[1])]);
-    await physical.first({ name: "CommitsClosed", where: ({ args }) => args.round === round });
+    await physical.first({ name: "RevealsStarted", where: ({ args }) => args.round === round });
     return updates;
   };
   const finalized = (round: number): Promise<EventNamed<"RoundFinalized">> =>
@@ -222,7 +222,9 @@ describe("aggregators that see different files", () => {
     await startAggregator(1);
     const { args } = await finalized(2);
     expect(args.accepted).to.deep.equal([[0b11n]]);
-    expect((await network.main.attemptOf(task, 2, network.file.aggregators[0]!.address)).attempt.number).to.equal(0);
+    expect(
+      (await network.main.attemptOf(task, 2, network.file.aggregators[0]!.address)).attempt.number,
+    ).to.equal(0);
     expect((await network.main.taskOf(task)).status).to.equal("Completed");
   });
 });

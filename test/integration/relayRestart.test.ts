@@ -115,9 +115,9 @@ describe("relay, killed and started again", () => {
         epochSeconds: 1,
         commitSeconds: 1,
         revealSeconds: 1,
-        reportSeconds: 1,
-        deadlineSeconds: 3,
-        claimSeconds: 1,
+        reportSeconds: 2,
+        deadlineSeconds: 5,
+        claimSeconds: 10,
       },
       aggregators: { attestations: 1, of: 1 },
     });

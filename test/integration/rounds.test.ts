@@ -82,8 +82,8 @@ class RecordingStore implements ContentStore {
     this.digests.push(digest);
     return digest;
   }
-  get(digest: Digest): Promise<Uint8Array> {
-    return this.#store.get(digest);
+  get(digest: Digest, mostBytes?: number): Promise<Uint8Array> {
+    return this.#store.get(digest, mostBytes);
   }
   has(digest: Digest): Promise<boolean> {
     return this.#store.has(digest);
@@ -236,7 +236,7 @@ describe("a task with workers of all kinds", () => {
     await vanishing.commit(0, good);
     await wrong.commit(0, misshapen);
     await half.commit(0, missing);
-    await once("physical", "CommitsClosed", 0);
+    await once("physical", "RevealsStarted", 0);
 
     const stolen = await rejected(wrong.reveal(0, good, { receipts: "0x" }));
     expect(stolen.code).to.equal("CommitmentMismatch");
@@ -279,13 +279,13 @@ describe("a task with workers of all kinds", () => {
     await vanishing.commit(1, await update(1, 105));
     await wrong.commit(1, corrupted);
     await half.commit(1, good);
-    const closed = await once("physical", "CommitsClosed", 1);
+    const begun = await once("physical", "RevealsStarted", 1);
     await wrong.reveal(1, corrupted, { receipts: "0x" });
     await half.reveal(1, good);
     const ended = await once("physical", "RoundClosed", 1);
     expect([ended.args.committed, ended.args.revealed]).to.deep.equal([6, 5]);
     const times = await Promise.all(
-      [closed, ended].map(({ blockNumber }) => network.client("physical").blockTime(blockNumber)),
+      [begun, ended].map(({ blockNumber }) => network.client("physical").blockTime(blockNumber)),
     );
     expect(times[1]! - times[0]!).to.be.at.least(spec.schedule.revealSeconds);
 

@@ -64,9 +64,9 @@ describe("a worker, killed between commit and reveal", () => {
         epochSeconds: 60,
         commitSeconds: 60,
         revealSeconds: 12,
-        reportSeconds: 1,
+        reportSeconds: 2,
         deadlineSeconds: 600,
-        claimSeconds: 1,
+        claimSeconds: 10,
       },
       reward: { policy: "aoi-contract", menu: { items: [{ period: 60, reward: "10", cost: "5" }] } },
     });
@@ -92,6 +92,7 @@ describe("a worker, killed between commit and reveal", () => {
     const base = started.args.globalModel;
     const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
+    await follower.first({ name: "RevealsStarted" });
     await other.reveal(0, update, { receipts: "0x" });
     const revealed = await follower.first(of("UpdateRevealed"));
     const closed = await follower.first({ name: "RoundClosed" });

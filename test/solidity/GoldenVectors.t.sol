@@ -25,7 +25,9 @@ import {Coverage} from "../../contracts/mechanisms/aoi-contract/Coverage.sol";
 import {IAoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {
+    CommitsReport,
     MessageKind,
+    RevealsOpened,
     RoundOpened,
     RoundReport,
     SettlementReport,
@@ -444,7 +446,12 @@ contract PayloadVectorsTest is VectorReader {
 
     function test_roundOpened() external view {
         string memory path = ".roundOpened";
-        RoundOpened memory opened = RoundOpened(_task(path), uint16(_uint(path, ".round")), _hash(path, ".globalModel"));
+        RoundOpened memory opened = RoundOpened(
+            _task(path),
+            uint16(_uint(path, ".round")),
+            _hash(path, ".globalModel"),
+            uint48(_uint(path, ".openedAt"))
+        );
         _equals(path, MessageKind.RoundOpened, abi.encode(opened));
     }
 
@@ -487,6 +494,23 @@ contract PayloadVectorsTest is VectorReader {
         string memory path = ".taskRejected";
         TaskRejection memory rejection = TaskRejection(_task(path), _bytes(path, ".reason"));
         _equals(path, MessageKind.TaskRejected, abi.encode(rejection));
+    }
+
+    function test_commitsClosed() external view {
+        string memory path = ".commitsClosed";
+        CommitsReport memory report = CommitsReport({
+            chainId: uint64(_uint(path, ".chainId")),
+            task: _task(path),
+            round: uint16(_uint(path, ".round")),
+            committed: uint32(_uint(path, ".committed"))
+        });
+        _equals(path, MessageKind.CommitsClosed, abi.encode(report));
+    }
+
+    function test_revealsOpened() external view {
+        string memory path = ".revealsOpened";
+        RevealsOpened memory opened = RevealsOpened(_task(path), uint16(_uint(path, ".round")));
+        _equals(path, MessageKind.RevealsOpened, abi.encode(opened));
     }
 
     function _checkTotals(string memory path) private view {

@@ -28,6 +28,10 @@ abstract contract TaskFixture is Test {
     uint32 internal constant REPORT = 30;
     uint32 internal constant CLAIM = 5_000;
 
+    /// @dev What the routes of these chains take.
+    uint32 internal constant MIN_REPORT = 2;
+    uint32 internal constant MIN_CLAIM = 10;
+
     /// @dev More than one word of an acceptance bitmap holds.
     uint32 internal constant WORKERS = 300;
     bytes4 internal constant MECHANISM = bytes4(keccak256("freshet.mechanism.aoi-contract"));
@@ -51,7 +55,7 @@ abstract contract TaskFixture is Test {
         vm.warp(NOW);
         vm.roll(1_000);
         _policy = new AoIContractPolicy();
-        _termsCheck = new TermsCheck();
+        _termsCheck = new TermsCheck(MIN_REPORT, MIN_CLAIM);
         _gateway = new MockGateway();
     }
 
@@ -76,18 +80,19 @@ abstract contract TaskFixture is Test {
         return keccak256(abi.encode(aggregateHash, _saltOf(aggregator), _aggregator(aggregator)));
     }
 
-    /// @dev All three aggregators commit to the aggregate, and as many as are enough attest it.
+    /// @dev All aggregators commit to the aggregate, and as many as are enough attest it.
     function _agree(
         ITaskManager manager,
         TaskId task,
         uint16 round,
         ITaskManager.Aggregate memory aggregate
     ) internal {
-        for (uint256 i = 0; i < 3; ++i) {
+        TaskTerms memory terms = manager.termsOf(task);
+        for (uint256 i = 0; i < terms.aggregators.length; ++i) {
             vm.prank(_aggregator(i));
             manager.commitAttestation(task, round, _commitmentTo(aggregate, i));
         }
-        for (uint256 i = 0; i < manager.termsOf(task).attestations; ++i) {
+        for (uint256 i = 0; i < terms.attestations; ++i) {
             vm.prank(_aggregator(i));
             manager.attest(task, round, aggregate, _saltOf(i));
         }
@@ -121,6 +126,42 @@ abstract contract TaskFixture is Test {
 
     function _mechanismTerms() internal pure returns (bytes memory) {
         return abi.encode(AoITerms(BONUS, _menu()));
+    }
+
+    /// @dev Terms at all their bounds at once, with as many workers as go with so many subchains.
+    function _maximalTerms(uint256 subchains) internal view returns (TaskTerms memory terms) {
+        terms = _terms();
+        (terms.rounds, terms.targetScorePpb, terms.quorumPpb) = (4_096, 0, 1e9);
+        (terms.minUpdates, terms.maxSamples) = (1, type(uint32).max);
+        (terms.subchains, terms.aggregators) = (new uint64[](subchains), new address[](32));
+        for (uint256 i = 0; i < subchains; ++i) terms.subchains[i] = PHYSICAL + uint64(i);
+        for (uint256 i = 0; i < 32; ++i) terms.aggregators[i] = _aggregator(i);
+        terms.attestations = 32;
+        terms.maxWorkers = 65_536;
+        while (!_passes(terms, 0)) terms.maxWorkers /= 2;
+    }
+
+    /// @dev The AoI contract's terms, with as many items as may go to so many subchains.
+    function _maximalMechanismTerms(uint256 subchains) internal view returns (bytes memory) {
+        TaskTerms memory terms = _maximalTerms(subchains);
+        uint256 items = 256;
+        while (!_passes(terms, 128 + 96 * items)) --items;
+        return _encodedMenu(items);
+    }
+
+    function _passes(TaskTerms memory terms, uint256 mechanismTermsLength) internal view returns (bool) {
+        try _termsCheck.check(terms, 0, mechanismTermsLength) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @dev Every item as dear as the one before.
+    function _encodedMenu(uint256 items) internal pure returns (bytes memory) {
+        MenuItem[] memory menu = new MenuItem[](items);
+        for (uint256 i = 0; i < items; ++i) menu[i] = MenuItem(EPOCH, type(uint96).max, type(uint96).max);
+        return abi.encode(AoITerms(type(uint96).max, menu));
     }
 
     function _at(uint64 chainId, address app) internal pure returns (bytes memory) {

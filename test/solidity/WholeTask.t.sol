@@ -24,7 +24,7 @@ import {WorkerRegistry} from "../../contracts/subchain/WorkerRegistry.sol";
 import {LocalToken} from "../../contracts/token/LocalToken.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {TaskStatus} from "../../contracts/types/Messages.sol";
-import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {NaiveMerkle} from "./NaiveMerkle.sol";
 import {TaskFixture} from "./TaskFixture.sol";
 import {Vm} from "./Vm.sol";
@@ -98,6 +98,10 @@ contract WholeTaskTest is TaskFixture {
             }
             // On the physical subchain one worker commits and vanishes.
             for (uint256 i = 0; i < 3; ++i) _commit(PHYSICAL, i, round);
+            _closeCommits(VIRTUAL);
+            assertEq(_carry(), 1, "it waits for the other subchain");
+            _closeCommits(PHYSICAL);
+            assertEq(_carry(), 3, "and both reveal");
             for (uint256 i = 0; i < 2; ++i) _reveal(PHYSICAL, i, round);
             for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, round);
             vm.chainId(VIRTUAL);
@@ -117,7 +121,7 @@ contract WholeTaskTest is TaskFixture {
         uint256 paid = _settleAndClaim(VIRTUAL, 7) + _settleAndClaim(PHYSICAL, 3);
         assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
         assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
-        assertEq(_messages, 3 + 3 * 7 + 4, "messages");
+        assertEq(_messages, 3 + 3 * 11 + 4, "messages");
     }
 
     function test_aDeadSubchainDelaysAndNothingElse() external {
@@ -127,11 +131,12 @@ contract WholeTaskTest is TaskFixture {
         vm.warp(START);
         for (uint256 i = 0; i < 3; ++i) _refresh(VIRTUAL, i, 0);
         for (uint256 i = 0; i < 3; ++i) _commit(VIRTUAL, i, 0);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
         for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, 0);
         vm.chainId(VIRTUAL);
         _subchains[VIRTUAL].closeRound(TASK);
         _carry();
-        vm.warp(START + COMMIT + 2 + REVEAL + REPORT);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT);
         _attest(0, 7, 0);
         _carry();
         // Nothing more comes. At the deadline the task expires, and pays the one round of three.
@@ -181,6 +186,7 @@ contract WholeTaskTest is TaskFixture {
         vm.warp(START);
         for (uint256 i = 0; i < 3; ++i) _refresh(VIRTUAL, i, 0);
         for (uint256 i = 0; i < 3; ++i) _commit(VIRTUAL, i, 0);
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
         for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, 0);
         vm.chainId(VIRTUAL);
         _subchains[VIRTUAL].closeRound(TASK);
@@ -369,6 +375,11 @@ contract WholeTaskTest is TaskFixture {
         RevealedUpdate memory revealed = RevealedUpdate(chainId, TASK, round, uint32(worker), who, update, 10, ENGINE);
         vm.prank(who);
         _subchains[chainId].commit(TASK, round, Leaves.ofCommit(address(_subchains[chainId]), revealed, SALT));
+    }
+
+    function _closeCommits(uint64 chainId) private {
+        vm.chainId(chainId);
+        _subchains[chainId].closeCommits(TASK);
     }
 
     function _reveal(uint64 chainId, uint256 worker, uint16 round) private {

@@ -15,7 +15,8 @@ function verdict({ epochSeconds, bonus, menu }: Menu): { error: string; item?: b
   if (bonus === 0n) return { error: "BonusMissing" };
   for (const [index, { period, reward, cost }] of menu.entries()) {
     const item = BigInt(index);
-    if (period === 0n || period > epochSeconds) return { error: "InvalidPeriod", item };
+    if (period === 0n || period > epochSeconds || period * 65_536n < epochSeconds)
+      return { error: "InvalidPeriod", item };
     const low = menu[index - 1];
     if (low === undefined) {
       // R_1 ≥ δ_1 T/θ_1

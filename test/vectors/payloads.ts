@@ -60,7 +60,9 @@ export function payloads() {
   const payload = (kind: number, type: string, body: unknown[]): string =>
     coder.encode(["uint8", "bytes"], [kind, coder.encode([type], [body])]);
   const opened = { task: 5n, terms, mechanismTerms };
-  const round = { task: 5n, round: 3n, globalModel: digest("model 3") };
+  const round = { task: 5n, round: 3n, globalModel: digest("model 3"), openedAt: 1_800_000_300n };
+  const commits = { chainId: 31_402n, task: 5n, round: 3n, committed: 8n };
+  const reveals = { task: 5n, round: 3n };
   const ended = { task: 5n, status: 2n, globalModel: digest("model 12") };
   const rejection = { task: 5n, reason: digest("UnknownPolicy(bytes4)").slice(0, 10) };
   const termsBody = [...flat(terms).slice(0, 10), flat(terms.schedule), terms.subchains, terms.aggregators];
@@ -69,7 +71,7 @@ export function payloads() {
       ...opened,
       payload: payload(0, `tuple(uint256,${TERMS},bytes)`, [5n, termsBody, mechanismTerms]),
     },
-    roundOpened: { ...round, payload: payload(1, "tuple(uint256,uint16,bytes32)", flat(round)) },
+    roundOpened: { ...round, payload: payload(1, "tuple(uint256,uint16,bytes32,uint48)", flat(round)) },
     taskEnded: { ...ended, payload: payload(2, "tuple(uint256,uint8,bytes32)", flat(ended)) },
     roundReported: {
       ...report,
@@ -82,5 +84,7 @@ export function payloads() {
       payload: payload(4, "tuple(uint64,uint256,uint32,bytes32,bytes)", flat(settlement)),
     },
     taskRejected: { ...rejection, payload: payload(5, "tuple(uint256,bytes)", flat(rejection)) },
+    commitsClosed: { ...commits, payload: payload(6, "tuple(uint64,uint256,uint16,uint32)", flat(commits)) },
+    revealsOpened: { ...reveals, payload: payload(7, "tuple(uint256,uint16)", flat(reveals)) },
   };
 }

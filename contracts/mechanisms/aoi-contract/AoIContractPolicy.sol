@@ -30,7 +30,7 @@ contract AoIContractPolicy is IAoIContractPolicy {
     ) external returns (uint256 worstCase) {
         Pinned storage pinned = _pinned[msg.sender][task];
         require(pinned.epochSeconds == 0, TaskAlreadyOpen(task));
-        AoITerms memory decoded = abi.decode(mechanismTerms, (AoITerms));
+        AoITerms memory decoded = _decode(mechanismTerms);
         worstCase = _worstCase(terms, decoded);
         uint256 items = decoded.menu.length;
         pinned.epochSeconds = terms.schedule.epochSeconds;
@@ -75,7 +75,7 @@ contract AoIContractPolicy is IAoIContractPolicy {
 
     /// @inheritdoc IRewardPolicy
     function check(TaskTerms calldata terms, bytes calldata mechanismTerms) external pure returns (uint256 worstCase) {
-        return _worstCase(terms, abi.decode(mechanismTerms, (AoITerms)));
+        return _worstCase(terms, _decode(mechanismTerms));
     }
 
     /// @inheritdoc IRewardPolicy
@@ -92,6 +92,12 @@ contract AoIContractPolicy is IAoIContractPolicy {
     /// @inheritdoc IRewardPolicy
     function mechanismId() external pure returns (bytes4) {
         return AoIMechanism.ID;
+    }
+
+    /// @dev In their one form: what is behind or between the fields would be sent to every subchain and mean nothing.
+    function _decode(bytes calldata mechanismTerms) private pure returns (AoITerms memory decoded) {
+        decoded = abi.decode(mechanismTerms, (AoITerms));
+        require(keccak256(abi.encode(decoded)) == keccak256(mechanismTerms), NonCanonicalTerms());
     }
 
     /// @dev Every worker on every subchain takes the dearest item and misses nothing.

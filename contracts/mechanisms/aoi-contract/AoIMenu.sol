@@ -8,6 +8,8 @@ import {IAoIContractPolicy} from "./IAoIContractPolicy.sol";
 /// @notice With F_n = T/θ_n, every condition is multiplied by the periods it divides by, so nothing is rounded.
 library AoIMenu {
     uint256 internal constant MAX_ITEMS = 256;
+    /// @dev ⌈T/θ⌉: as many transactions a worker sends, and as many events whoever shows or audits the task reads of it.
+    uint256 internal constant MAX_REFRESHES = 65_536;
 
     /// @notice Reverts with the first condition that does not hold and its item (from 0).
     /// @return worstCase The highest reward and the bonus: the most one worker can earn, wei.
@@ -38,7 +40,7 @@ library AoIMenu {
 
     function _requirePeriod(MenuItem memory item, uint256 n, uint32 epochSeconds) private pure {
         require(
-            item.period > 0 && item.period <= epochSeconds,
+            item.period > 0 && item.period <= epochSeconds && item.period * MAX_REFRESHES >= epochSeconds,
             IAoIContractPolicy.InvalidPeriod(n, item.period, epochSeconds)
         );
     }

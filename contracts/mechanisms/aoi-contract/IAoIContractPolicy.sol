@@ -13,11 +13,14 @@ interface IAoIContractPolicy is IRewardPolicy {
     /// @notice The terms of a task were checked and fixed.
     event MenuPinned(address indexed manager, TaskId indexed task, bytes32 menuHash, uint256 items);
 
+    /// @notice Thrown when a task's terms are not encoded in their one form, as `abi.encode` gives it.
+    error NonCanonicalTerms();
     /// @notice Thrown when a menu has no item or more than 256.
     error InvalidMenuSize(uint256 items);
     /// @notice Thrown when the bonus is zero.
     error BonusMissing();
-    /// @notice Thrown when an item's period is zero or longer than the epoch.
+    /// @notice Thrown when an item's period is zero, longer than the epoch, or so short that an epoch would have more than
+    /// 65,536 refreshes.
     error InvalidPeriod(uint256 item, uint32 period, uint32 epochSeconds);
     /// @notice Thrown when an item's cost is larger than that of the item before it.
     error CostNotMonotone(uint256 item);

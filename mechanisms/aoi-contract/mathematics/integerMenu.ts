@@ -121,6 +121,9 @@ export function onChainMenu(parameters: OnChainMenuParameters): MenuItem[] {
   return periods.map((periodSeconds, n) => ({ periodSeconds, reward: rewards[n]! }));
 }
 
+/** Refreshes of an item in an epoch, at the most: AoIMenu.sol refuses more. */
+const MOST_REFRESHES = 65_536n;
+
 /** The first condition a menu breaks. `item` counts from 0, as on chain. */
 export type MenuVerdict =
   | { ok: true }
@@ -140,7 +143,7 @@ export type MenuVerdict =
 
 /**
  * Lemma 1 in integers, in O(N): what the contracts check when a task is funded.
- * - every item: 0 < θ ≤ T; item 0: IR, R·θ ≥ δ·T;
+ * - every item: 0 < θ ≤ T and T/θ ≤ 65,536; item 0: IR, R·θ ≥ δ·T;
  * - item n against n−1: costs and periods do not rise, rewards do not fall, and with gain = (R_n − R_{n−1})·θ_n·θ_{n−1}:
  *   LDIC gain ≥ δ_n·T·(θ_{n−1} − θ_n), LUIC gain ≤ δ_{n−1}·T·(θ_{n−1} − θ_n).
  *
@@ -157,7 +160,9 @@ export function verifyIntegerMenu(
   }
   for (const [item, { periodSeconds, reward }] of menu.entries()) {
     const cost = unitCosts[item]!;
-    if (periodSeconds <= 0n || periodSeconds > epochSeconds) return { ok: false, condition: "PERIOD", item };
+    const isPossible =
+      periodSeconds > 0n && periodSeconds <= epochSeconds && periodSeconds * MOST_REFRESHES >= epochSeconds;
+    if (!isPossible) return { ok: false, condition: "PERIOD", item };
     if (item === 0) {
       if (reward * periodSeconds < cost * epochSeconds) return { ok: false, condition: "IR", item };
       continue;

@@ -41,7 +41,7 @@ const terms: fc.Arbitrary<TaskTerms> = fc.record({
 
 const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K }>["body"]> } = {
   TaskOpened: fc.record({ task: uint(256), terms, mechanismTerms: bytes }),
-  RoundOpened: fc.record({ task: uint(256), round: small(16), globalModel: hex(32) }),
+  RoundOpened: fc.record({ task: uint(256), round: small(16), globalModel: hex(32), openedAt: time }),
   TaskEnded: fc.record({
     task: uint(256),
     status: fc.constantFrom(...enums.TaskStatus),
@@ -65,6 +65,8 @@ const message: { [K in Message["kind"]]: fc.Arbitrary<Extract<Message, { kind: K
     totals: bytes,
   }),
   TaskRejected: fc.record({ task: uint(256), reason: bytes }),
+  CommitsClosed: fc.record({ chainId: uint(64), task: uint(256), round: small(16), committed: small(32) }),
+  RevealsOpened: fc.record({ task: uint(256), round: small(16) }),
 };
 
 describe("messages (property)", () => {

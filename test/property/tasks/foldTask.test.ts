@@ -57,7 +57,7 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
   const subchains = spaces.map((lives, space) => {
     const chainId = CHAINS[space]!;
     const events = [event(chainId, 910, "TaskArrived")];
-    events.push(event(chainId, 910, "RoundStarted", { round: 0 }));
+    events.push(event(chainId, 910, "RoundStarted", { round: 0, openedAt: 1000 }));
     for (const [i] of lives.entries()) {
       const args = { worker: addressOf(space, i), index: i, choice: encodeChoice({ item: i % 2 }) };
       events.push(event(chainId, 920 + i, "WorkerEnrolled", args));
@@ -74,7 +74,10 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
     }
     for (let round = 0; round < rounds; round++) {
       const number = { round };
-      if (round > 0) events.push(event(chainId, 1000 + 20 * round, "RoundStarted", number));
+      if (round > 0) {
+        const openedAt = 999 + 20 * round;
+        events.push(event(chainId, 1000 + 20 * round, "RoundStarted", { ...number, openedAt }));
+      }
       const committed = lives.flatMap((one, i) => (one.rounds[round] === "none" ? [] : [i]));
       const revealed = committed.filter((i) => lives[i]!.rounds[round] !== "committed");
       for (const i of committed) {
@@ -83,6 +86,7 @@ function eventsOf({ spaces, rounds, settles }: Task): TaskEvent[][] {
         );
       }
       events.push(event(chainId, 1006 + 20 * round, "CommitsClosed", number));
+      events.push(event(chainId, 1007 + 20 * round, "RevealsStarted", number));
       for (const i of revealed) {
         events.push(
           event(chainId, 1008 + 20 * round, "UpdateRevealed", { ...number, worker: addressOf(space, i) }),

@@ -133,7 +133,7 @@ contract HeaderVerifyTest is HeaderFixture {
 
     function test_RevertWhen_ValidatorsAreOthersNow() external {
         IValidatorSets.ValidatorSet memory set = _validators();
-        set.threshold = 1;
+        set.threshold = 3;
         _verifier.scheduleValidators(_chain, set);
         _verify(_claim(".messages", 0));
         vm.warp(block.timestamp + DELAY);

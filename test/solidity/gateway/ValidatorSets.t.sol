@@ -18,20 +18,20 @@ contract ValidatorSetsTest is GatewayFixture {
         _deploy();
         uint256[] memory keys = new uint256[](2);
         (keys[0], keys[1]) = (_keys[0], _keys[2]);
-        _other = _set(1, keys);
+        _other = _set(2, keys);
     }
 
     function test_initializeValidators() external {
         vm.expectEmit(address(_verifier));
-        emit IValidatorSets.ValidatorsChanged(OTHER, 1, _other.validators);
+        emit IValidatorSets.ValidatorsChanged(OTHER, 2, _other.validators);
         _verifier.initializeValidators(OTHER, _other);
         assertEq(abi.encode(_verifier.validatorsOf(OTHER)), abi.encode(_other), "set");
         vm.expectRevert(abi.encodeWithSelector(IValidatorSets.AlreadyInitialized.selector, OTHER));
         _verifier.initializeValidators(OTHER, _other);
     }
 
-    function test_initializeValidators_OfAnyThresholdUpToTheSet() external {
-        for (uint8 threshold = 1; threshold <= 3; ++threshold) {
+    function test_initializeValidators_OfAnyThresholdAboveHalfOfTheSet() external {
+        for (uint8 threshold = 2; threshold <= 3; ++threshold) {
             _verifier.initializeValidators(OTHER + threshold, _set(threshold, _keys));
         }
         _verifier.initializeValidators(OTHER, IValidatorSets.ValidatorSet(255, _ascending(255)));
@@ -41,7 +41,11 @@ contract ValidatorSetsTest is GatewayFixture {
     function test_RevertWhen_TheSetIsUnsound() external {
         address[] memory validators = _set(1, _keys).validators;
         _refuses(0, validators);
+        _refuses(1, validators);
         _refuses(4, validators);
+        // Half is not above half.
+        _refuses(2, _ascending(4));
+        _refuses(127, _ascending(254));
         _refuses(1, new address[](0));
         _refuses(0, new address[](0));
         _refuses(1, new address[](1));
@@ -55,7 +59,7 @@ contract ValidatorSetsTest is GatewayFixture {
     function test_scheduleValidators() external {
         uint48 activeFrom = uint48(block.timestamp) + DELAY;
         vm.expectEmit(address(_verifier));
-        emit IValidatorSets.ValidatorsScheduled(ORIGIN, 1, _other.validators, activeFrom);
+        emit IValidatorSets.ValidatorsScheduled(ORIGIN, 2, _other.validators, activeFrom);
         _verifier.scheduleValidators(ORIGIN, _other);
         (IValidatorSets.ValidatorSet memory set, uint48 from) = _verifier.scheduledValidators(ORIGIN);
         assertEq(abi.encode(set), abi.encode(_other), "scheduled");
@@ -70,7 +74,7 @@ contract ValidatorSetsTest is GatewayFixture {
         // Those who vouched do so until somebody applies the change.
         assertTrue(_delivers(message, proof), "by the former");
         vm.expectEmit(address(_verifier));
-        emit IValidatorSets.ValidatorsChanged(ORIGIN, 1, _other.validators);
+        emit IValidatorSets.ValidatorsChanged(ORIGIN, 2, _other.validators);
         vm.prank(SENDER);
         _verifier.applyValidators(ORIGIN);
         assertEq(abi.encode(_verifier.validatorsOf(ORIGIN)), abi.encode(_other), "changed");
@@ -82,7 +86,11 @@ contract ValidatorSetsTest is GatewayFixture {
         vm.expectRevert(abi.encodeWithSelector(IValidatorSets.StaleValidators.selector, ORIGIN));
         _destination.deliver(ORIGIN, message, proof);
         bytes32 digest = _digest(ORIGIN, address(_origin), _rootOf(2), 1);
-        bytes memory signers = abi.encodePacked(_packed(_other), _signature(_keys[2], digest));
+        bytes memory signers = abi.encodePacked(
+            _packed(_other),
+            _signature(_keys[0], digest),
+            _signature(_keys[2], digest)
+        );
         assertTrue(_delivers(message, _proof(_one(message), 2, signers)), "by the new");
         vm.expectRevert(abi.encodeWithSelector(IGuarded.NotScheduled.selector, ORIGIN));
         _verifier.applyValidators(ORIGIN);

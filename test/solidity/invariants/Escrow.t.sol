@@ -59,11 +59,12 @@ contract EscrowHandler is TaskManagerFixture {
         TaskTerms memory terms = _terms();
         terms.schedule.startTime = uint48(_time);
         terms.schedule.deadline = uint48(_time) + EPOCH + uint48(seed % 200);
-        terms.schedule.claimSeconds = uint32(1 + (draw(seed, 1) % 300));
+        terms.schedule.claimSeconds = uint32(MIN_CLAIM + (draw(seed, 1) % 300));
         terms.maxWorkers = uint32(2 + (draw(seed, 2) % 5));
         terms.rounds = uint16(1 + (draw(seed, 3) % 3));
         terms.minUpdates = 1;
-        terms.attestations = 1;
+        (terms.attestations, terms.aggregators) = (1, new address[](1));
+        terms.aggregators[0] = _aggregator(0);
         uint256 budget = WORST_CASE * terms.maxWorkers * 2 + (draw(seed, 4) % 2_000);
         _publish(terms, _token, budget);
         ++tasks;

@@ -166,12 +166,12 @@ contract RoundsInvariants is Test {
         targets[0] = address(_handler);
     }
 
-    /// @dev 22
+    /// @dev 24
     function invariant_enoughHonestAggregatorsFinalizeARoundInTime() external view {
         assertFalse(_handler.overdue(), "overdue");
     }
 
-    /// @dev 23
+    /// @dev 25
     function invariant_whatIsFinalizedWasDerived() external view {
         assertFalse(_handler.wrong(), "wrong");
         assertFalse(_handler.copied(), "copied");

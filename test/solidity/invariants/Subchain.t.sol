@@ -5,7 +5,7 @@ import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain
 import {AoITotals, AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {IAoIMeter} from "../../../contracts/mechanisms/aoi-contract/IAoIMeter.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
-import {MessageKind, RoundReport, SettlementReport, TaskStatus} from "../../../contracts/types/Messages.sol";
+import {CommitsReport, MessageKind, RoundReport, SettlementReport, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
@@ -20,6 +20,7 @@ contract SubchainHandler is SubchainFixture {
     /// @dev A report's totals were not the sums over the workers when it was sent.
     bool public misreported;
     mapping(uint16 round => uint256) public reports;
+    mapping(uint16 round => uint256) public commitsReports;
     uint256 public settlements;
     /// @dev How often each action took effect.
     mapping(string action => uint256) public effects;
@@ -86,6 +87,19 @@ contract SubchainHandler is SubchainFixture {
         if (_try(abi.encodeCall(ILearningSubchain.reveal, (TASK, round, opening, "", "")))) ++effects["reveal"];
     }
 
+    function closeCommits() external now_ {
+        if (_try(abi.encodeCall(ILearningSubchain.closeCommits, (TASK)))) ++effects["closeCommits"];
+    }
+
+    /// @dev The relay chain says so when every subchain has closed its commits.
+    function openReveals() external now_ {
+        uint16 round = _subchain.taskOf(TASK).round;
+        ILearningSubchain.Round memory open = _round(round);
+        if (open.commitsClosedAt == 0) return;
+        _openReveals(round);
+        if (_round(round).revealsOpenedAt != open.revealsOpenedAt) ++effects["openReveals"];
+    }
+
     function closeRound() external now_ {
         if (_try(abi.encodeCall(ILearningSubchain.closeRound, (TASK)))) ++effects["closeRound"];
     }
@@ -119,7 +133,9 @@ contract SubchainHandler is SubchainFixture {
     function _watch() private {
         for (; _sent < _gateway.count(); ++_sent) {
             MockGateway.Sent memory sent = _gateway.sentAt(_sent);
-            if (sent.kind == uint8(MessageKind.RoundReported)) {
+            if (sent.kind == uint8(MessageKind.CommitsClosed)) {
+                ++commitsReports[abi.decode(sent.body, (CommitsReport)).round];
+            } else if (sent.kind == uint8(MessageKind.RoundReported)) {
                 RoundReport memory report = abi.decode(sent.body, (RoundReport));
                 ++reports[report.round];
                 // In the settlement's last pages the totals hold some workers' rest of the epoch.
@@ -205,7 +221,10 @@ contract SubchainInvariants is Test {
 
     /// @dev 13
     function invariant_aRoundAndAnEpochAreReportedOnce() external view {
-        for (uint16 round = 0; round < 8; ++round) assertLe(_handler.reports(round), 1, "reports of a round");
+        for (uint16 round = 0; round < 8; ++round) {
+            assertLe(_handler.reports(round), 1, "reports of a round");
+            assertLe(_handler.commitsReports(round), 1, "reports of its commits");
+        }
         assertLe(_handler.settlements(), 1, "settlements");
     }
 
@@ -219,13 +238,13 @@ contract SubchainInvariants is Test {
 
     /// @dev The invariants would hold of a handler whose every call is refused; this one's take effect.
     function test_theHandlerReachesEveryAction() external {
-        bytes4[8] memory actions = [_handler.refresh.selector, _handler.commit.selector, _handler.reveal.selector, _handler.closeRound.selector, _handler.nextRound.selector, _handler.end.selector, _handler.settle.selector, _handler.wait.selector];
-        for (uint256 i = 0; i < 600; ++i) {
-            bytes4 action = actions[draw(1, i) % 8];
+        bytes4[10] memory actions = [_handler.refresh.selector, _handler.commit.selector, _handler.reveal.selector, _handler.closeCommits.selector, _handler.openReveals.selector, _handler.closeRound.selector, _handler.nextRound.selector, _handler.end.selector, _handler.settle.selector, _handler.wait.selector];
+        for (uint256 i = 0; i < 900; ++i) {
+            bytes4 action = actions[draw(1, i) % 10];
             (bool done, ) = address(_handler).call(abi.encodeWithSelector(action, draw(2, i)));
             assertTrue(done, "no action reverts");
         }
-        string[7] memory effects = ["refresh", "commit", "reveal", "closeRound", "nextRound", "end", "settle"];
-        for (uint256 i = 0; i < 7; ++i) assertTrue(_handler.effects(effects[i]) > 0, effects[i]);
+        string[9] memory effects = ["refresh", "commit", "reveal", "closeCommits", "openReveals", "closeRound", "nextRound", "end", "settle"];
+        for (uint256 i = 0; i < 9; ++i) assertTrue(_handler.effects(effects[i]) > 0, effects[i]);
     }
 }

@@ -80,7 +80,8 @@ contract AcceptanceTest is TaskManagerFixture {
     function _publishWith(uint32 maxWorkers, uint16 rounds) private returns (TaskId) {
         TaskTerms memory terms = _terms();
         (terms.maxWorkers, terms.rounds) = (maxWorkers, rounds);
-        (terms.minUpdates, terms.attestations) = (1, 1);
+        (terms.minUpdates, terms.attestations, terms.aggregators) = (1, 1, new address[](1));
+        terms.aggregators[0] = _aggregator(0);
         return _publish(terms);
     }
 

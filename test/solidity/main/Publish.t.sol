@@ -85,11 +85,11 @@ contract PublishTest is TaskManagerFixture {
         terms.rounds = 4_096;
         terms.targetScorePpb = 1e9;
         terms.quorumPpb = 1e9;
-        terms.maxWorkers = 65_536;
+        terms.maxWorkers = 2_048;
         terms.minUpdates = type(uint16).max;
         terms.schedule.startTime = NOW;
         terms.schedule.deadline = NOW + EPOCH;
-        terms.schedule.reportSeconds = 0;
+        terms.schedule.reportSeconds = MIN_REPORT;
         terms.attestations = 32;
         terms.subchains = new uint64[](32);
         terms.aggregators = new address[](32);
@@ -113,7 +113,7 @@ contract PublishTest is TaskManagerFixture {
     }
 
     function test_RevertWhen_TermsAreInvalid() external {
-        for (uint256 fault = 0; fault < 28; ++fault) {
+        for (uint256 fault = 0; fault < 38; ++fault) {
             (TaskTerms memory terms, string memory field) = _faulty(fault);
             vm.expectRevert(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, field));
             _publish(terms);
@@ -125,6 +125,19 @@ contract PublishTest is TaskManagerFixture {
         terms.mechanism = 0x12345678;
         vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.UnknownPolicy.selector, bytes4(0x12345678)));
         _publish(terms);
+    }
+
+    /// @dev What stands behind the fields would be sent to every subchain, and mean nothing.
+    function test_RevertWhen_TheMechanismsTermsHaveTrailingBytes() external {
+        TaskTerms memory terms = _terms();
+        bytes memory trailing = bytes.concat(_mechanismTerms(), new bytes(32));
+        vm.expectRevert(IAoIContractPolicy.NonCanonicalTerms.selector);
+        vm.prank(PUBLISHER);
+        _manager.publish(terms, trailing, _token, BUDGET);
+        trailing = bytes.concat(_mechanismTerms(), new bytes(32_768));
+        vm.expectRevert(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "mechanismTerms"));
+        vm.prank(PUBLISHER);
+        _manager.publish(terms, trailing, _token, BUDGET);
     }
 
     function test_RevertWhen_MenuIsBad() external {
@@ -273,5 +286,15 @@ contract PublishTest is TaskManagerFixture {
         if (fault == 25) (terms.attestations, field) = (4, "attestations");
         if (fault == 26) (terms.schedule.startTime, field) = (type(uint40).max - EPOCH + 1, "schedule.startTime");
         if (fault == 27) (terms.schedule.startTime, field) = (type(uint48).max, "schedule.startTime");
+        if (fault == 28) (terms.maxWorkers, field) = (32_769, "maxWorkers");
+        if (fault == 29) (terms.aggregators, terms.attestations, field) = (new address[](4), 2, "attestations");
+        if (fault == 30) (terms.schedule.reportSeconds, field) = (MIN_REPORT - 1, "schedule.reportSeconds");
+        if (fault == 31) (terms.schedule.claimSeconds, field) = (MIN_CLAIM - 1, "schedule.claimSeconds");
+        if (fault == 32) (terms.schedule.epochSeconds, field) = (type(uint32).max, "schedule.epochSeconds");
+        if (fault == 33) (terms.schedule.commitSeconds, field) = (type(uint32).max, "schedule.commitSeconds");
+        if (fault == 34) (terms.schedule.claimSeconds, field) = (type(uint32).max, "schedule.claimSeconds");
+        if (fault == 35) (terms.schedule.deadline, field) = (START + 366 days + 1, "schedule.deadline");
+        if (fault == 36) (terms.schedule.commitSeconds, field) = (1_000, "schedule.deadline");
+        if (fault == 37) (terms.schedule.startTime, field) = (NOW + 366 days + 1, "schedule.startTime");
     }
 }

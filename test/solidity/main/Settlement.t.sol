@@ -558,11 +558,12 @@ contract RefundTest is TaskManagerFixture {
         _refunds(BUDGET);
     }
 
-    /// @dev Times at the end of time must not keep a rejected task's budget.
-    function test_refund_OfARejectedTaskWithAbsurdTimes() external {
+    /// @dev The longest times must not keep a rejected task's budget.
+    function test_refund_OfARejectedTaskWithTheLongestTimes() external {
         TaskTerms memory terms = _terms();
-        terms.schedule.startTime = type(uint40).max - EPOCH;
-        terms.schedule.deadline = type(uint48).max;
+        terms.schedule.startTime = NOW + 366 days;
+        terms.schedule.deadline = NOW + 2 * 366 days;
+        terms.schedule.claimSeconds = 366 days;
         _restart(terms);
         _reject(TASK);
         _refunds(BUDGET);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
 import {TaskManager} from "../../../contracts/main/TaskManager.sol";
+import {TaskStatus} from "../../../contracts/types/Messages.sol";
 import {TaskId} from "../../../contracts/types/TaskTypes.sol";
 
 /// @title The task manager with its acceptance bits open to see
@@ -19,6 +20,16 @@ contract TaskManagerHarness is TaskManager {
     function acceptedRoundsOf(TaskId task, uint64 chainId, uint32 workers) external view returns (uint16[] memory all) {
         all = new uint16[](workers);
         for (uint32 i = 0; i < workers; ++i) all[i] = acceptedRounds(task, chainId, i);
+    }
+
+    /// @dev As if the rounds before this one had been finalized without an update.
+    function skipTo(TaskId task, uint16 round) external {
+        _tasks[task].round = round;
+    }
+
+    /// @dev As if the task had completed with so many rounds.
+    function completeAfter(TaskId task, uint16 rounds) external {
+        (_tasks[task].round, _tasks[task].status) = (rounds, TaskStatus.Completed);
     }
 
     /// @dev In how many finalized rounds the worker's update was taken.

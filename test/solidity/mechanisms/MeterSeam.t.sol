@@ -141,6 +141,7 @@ contract MeterSeamTest is SubchainFixture {
     function _commitAll() private {
         vm.warp(START);
         for (uint256 i = 0; i < 2; ++i) _commit(i, 0);
+        vm.warp(START + TO_REVEALS);
     }
 
     function _recordedTerms() private pure returns (TaskTerms memory terms) {
@@ -210,7 +211,7 @@ contract ReenteringMeterTest is SubchainFixture {
             ILearningSubchain.RoundStillOpen.selector,
             TASK,
             0,
-            START + COMMIT + REVEAL
+            START + TO_REVEALS + REVEAL
         );
         assertEq(_reentering.reason(), why, "a round that has not begun cannot be closed");
         assertFalse(_round(0).closed, "nor is it");
@@ -218,7 +219,7 @@ contract ReenteringMeterTest is SubchainFixture {
     }
 
     function test_open_MayBringTheNextRoundAtOnce() external {
-        bytes memory body = abi.encode(RoundOpened(TASK, 1, _model(1)));
+        bytes memory body = abi.encode(RoundOpened(TASK, 1, _model(1), NOW));
         bytes memory next = abi.encodeCall(
             MockGateway.inject,
             (address(_subchain), RELAY, RELAY_APP, MessageKind.RoundOpened, body)
@@ -271,6 +272,8 @@ contract WitnessedMeterTest is SubchainFixture {
         }
         vm.warp(START);
         for (uint256 i = 0; i < 2; ++i) _commit(i, 0);
+        _subchain.closeCommits(TASK);
+        _openReveals(0);
     }
 
     function test_reveal_WithEvidenceCounts() external {
@@ -307,6 +310,8 @@ contract WitnessedMeterTest is SubchainFixture {
         _nextRound(1);
         _subchain.settle(TASK, _workers(0, 2));
         for (uint256 i = 0; i < 2; ++i) _commit(i, 1);
+        _subchain.closeCommits(TASK);
+        _openReveals(1);
         vm.expectRevert(abi.encodeWithSelector(IMeter.InvalidEvidence.selector, TASK, _worker(0)));
         _revealWith(0, 1, "");
         _revealWith(0, 1, _evidence(0, 1));
@@ -361,7 +366,7 @@ contract SeveralMetersTest is SubchainFixture {
             vm.prank(_worker(0));
             _subchain.commit(revealed.task, 0, commitment);
         }
-        vm.warp(START + COMMIT);
+        vm.warp(START + TO_REVEALS);
         bytes memory evidence = WitnessedMechanism.evidenceOf(_worker(0), _update(0, 0));
         for (uint256 task = 1; task < 4; ++task) {
             vm.prank(_worker(0));

@@ -14,7 +14,9 @@ import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
 import {AoITerms, MenuItem} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {IAoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {
+    CommitsReport,
     MessageKind,
+    RevealsOpened,
     RoundOpened,
     RoundReport,
     SettlementReport,
@@ -254,7 +256,7 @@ contract MainMessagesTest is CrossChainManagerFixture {
     function test_roundOpened() external {
         _openTask();
         for (uint16 round = 1; round < 3; ++round) {
-            bytes memory body = abi.encode(RoundOpened(TASK, round, keccak256(abi.encode(round))));
+            bytes memory body = _roundOpened(TASK, round);
             uint256 before = _gateway.count();
             _openRound(round);
             _wasSent(before, MessageKind.RoundOpened, body, _toSubchains());
@@ -341,7 +343,7 @@ contract MainMessagesTest is CrossChainManagerFixture {
     function test_contradiction_OfARoundOrAnEnd() external {
         _openTask();
         _openRound(1);
-        _inject(MAIN, MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, 1, keccak256("another"))));
+        _inject(MAIN, MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, 1, keccak256("another"), START)));
         assertTrue(_manager.chainOf(MAIN).frozen, "frozen by a round");
         _manager.unfreeze(MAIN);
         _inject(MAIN, MessageKind.TaskEnded, abi.encode(TaskEnded(TASK, TaskStatus.Completed, 0)));
@@ -354,10 +356,13 @@ contract MainMessagesTest is CrossChainManagerFixture {
         _isUnexpected(MAIN, MessageKind.RoundReported);
         _isUnexpected(MAIN, MessageKind.EpochSettled);
         _isUnexpected(MAIN, MessageKind.TaskRejected);
+        _isUnexpected(MAIN, MessageKind.CommitsClosed);
+        _isUnexpected(MAIN, MessageKind.RevealsOpened);
         _isUnexpected(VIRTUAL, MessageKind.TaskOpened);
         _isUnexpected(VIRTUAL, MessageKind.RoundOpened);
         _isUnexpected(VIRTUAL, MessageKind.TaskEnded);
         _isUnexpected(PHYSICAL, MessageKind.TaskRejected);
+        _isUnexpected(PHYSICAL, MessageKind.RevealsOpened);
     }
 
     function test_RevertWhen_SenderIsNotTheCounterpart() external {
@@ -562,5 +567,96 @@ contract SubchainReportsTest is CrossChainManagerFixture {
     function _isImpossible(SettlementReport memory report, string memory field) private {
         vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.ImpossibleReport.selector, VIRTUAL, TASK, field));
         _inject(VIRTUAL, MessageKind.EpochSettled, abi.encode(report));
+    }
+}
+
+contract CommitsClosedTest is CrossChainManagerFixture {
+    function setUp() external {
+        _deploy();
+        _openTask();
+    }
+
+    /// @dev Whichever subchain is first.
+    function test_commitsClosed_OpensRevealsOnceAllSubchainsHaveSaidSo() external {
+        _openRound(1);
+        uint64[2][2] memory orders = [[VIRTUAL, PHYSICAL], [PHYSICAL, VIRTUAL]];
+        for (uint16 round = 0; round < 2; ++round) {
+            uint256 before = _gateway.count();
+            bytes memory body = _commitsClosed(orders[round][0], round);
+            bytes32 receiveId = _gateway.nextReceiveId();
+            vm.expectEmit(address(_manager));
+            emit ICrossChainManager.MessageRecorded(
+                MessageKind.CommitsClosed,
+                TASK,
+                orders[round][0],
+                round,
+                receiveId,
+                keccak256(body)
+            );
+            _close(orders[round][0], round);
+            assertEq(_gateway.count(), before, "the other subchain takes commits");
+            assertEq(
+                _manager.recordOf(MessageKind.CommitsClosed, TASK, round, orders[round][0]),
+                keccak256(body),
+                "record"
+            );
+            _close(orders[round][1], round);
+            _wasSent(before, MessageKind.RevealsOpened, abi.encode(RevealsOpened(TASK, round)), _toSubchains());
+        }
+    }
+
+    function test_commitsClosed_OfATaskOnOneSubchain() external {
+        TaskTerms memory terms = _terms();
+        terms.subchains = new uint64[](1);
+        terms.subchains[0] = PHYSICAL;
+        TaskId task = TaskId.wrap(2);
+        _inject(MAIN, MessageKind.TaskOpened, abi.encode(TaskOpened(task, terms, _mechanismTerms())));
+        uint256 before = _gateway.count();
+        _inject(PHYSICAL, MessageKind.CommitsClosed, abi.encode(CommitsReport(PHYSICAL, task, 0, 0)));
+        _wasSent(before, MessageKind.RevealsOpened, abi.encode(RevealsOpened(task, 0)), terms.subchains);
+    }
+
+    /// @dev One that says it twice stands for no other.
+    function test_commitsClosed_TwiceFromOneSubchain() external {
+        uint256 before = _gateway.count();
+        _close(VIRTUAL, 0);
+        bytes32 receiveId = _gateway.nextReceiveId();
+        vm.expectEmit(address(_manager));
+        emit ICrossChainManager.RepeatedMessage(VIRTUAL, TASK, receiveId);
+        _close(VIRTUAL, 0);
+        assertEq(_gateway.count(), before, "messages");
+    }
+
+    function test_contradiction_FreezesTheChain() external {
+        uint256 before = _gateway.count();
+        _close(VIRTUAL, 0);
+        _inject(VIRTUAL, MessageKind.CommitsClosed, abi.encode(CommitsReport(VIRTUAL, TASK, 0, 7)));
+        assertTrue(_manager.chainOf(VIRTUAL).frozen, "frozen");
+        assertEq(_gateway.count(), before, "messages");
+        // What it said first stands.
+        _close(PHYSICAL, 0);
+        assertEq(_gateway.count(), before + 2, "reveals open");
+    }
+
+    function test_RevertWhen_ItCannotBeTrue() external {
+        _isImpossible(CommitsReport(VIRTUAL, TASK, 1, 8), "round");
+        _isImpossible(CommitsReport(VIRTUAL, TASK, 0, WORKERS + 1), "committed");
+    }
+
+    function test_RevertWhen_ReporterIsAnotherChain() external {
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.WrongReporter.selector, PHYSICAL, VIRTUAL));
+        _inject(PHYSICAL, MessageKind.CommitsClosed, _commitsClosed(VIRTUAL, 0));
+        bytes memory body = abi.encode(CommitsReport(VIRTUAL, TaskId.wrap(2), 0, 8));
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.WrongReporter.selector, VIRTUAL, VIRTUAL));
+        _inject(VIRTUAL, MessageKind.CommitsClosed, body);
+    }
+
+    function _close(uint64 chainId, uint16 round) private {
+        _inject(chainId, MessageKind.CommitsClosed, _commitsClosed(chainId, round));
+    }
+
+    function _isImpossible(CommitsReport memory report, string memory field) private {
+        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.ImpossibleReport.selector, VIRTUAL, TASK, field));
+        _inject(VIRTUAL, MessageKind.CommitsClosed, abi.encode(report));
     }
 }

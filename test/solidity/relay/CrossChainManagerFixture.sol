@@ -3,7 +3,14 @@ pragma solidity ^0.8.30;
 
 import {AoITotals} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {CrossChainManager} from "../../../contracts/relay/CrossChainManager.sol";
-import {MessageKind, RoundOpened, RoundReport, SettlementReport, TaskOpened} from "../../../contracts/types/Messages.sol";
+import {
+    CommitsReport,
+    MessageKind,
+    RoundOpened,
+    RoundReport,
+    SettlementReport,
+    TaskOpened
+} from "../../../contracts/types/Messages.sol";
 import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {TaskFixture} from "../TaskFixture.sol";
@@ -44,7 +51,11 @@ abstract contract CrossChainManagerFixture is TaskFixture {
     }
 
     function _roundOpened(TaskId task, uint16 round) internal pure returns (bytes memory) {
-        return abi.encode(RoundOpened(task, round, keccak256(abi.encode(round))));
+        return abi.encode(RoundOpened(task, round, keccak256(abi.encode(round)), START + 60 * round));
+    }
+
+    function _commitsClosed(uint64 chainId, uint16 round) internal pure returns (bytes memory) {
+        return abi.encode(CommitsReport(chainId, TASK, round, 8));
     }
 
     function _report() internal pure returns (RoundReport memory) {

@@ -8,13 +8,22 @@ import {IAoIMeter} from "../../../contracts/mechanisms/aoi-contract/IAoIMeter.so
 import {LearningSubchain} from "../../../contracts/subchain/LearningSubchain.sol";
 import {WorkerRegistry} from "../../../contracts/subchain/WorkerRegistry.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
-import {MessageKind, RoundOpened, TaskEnded, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
+import {
+    MessageKind,
+    RevealsOpened,
+    RoundOpened,
+    TaskEnded,
+    TaskOpened,
+    TaskStatus
+} from "../../../contracts/types/Messages.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {TaskFixture} from "../TaskFixture.sol";
 
 /// @title A subchain whose messages come from and go to a mock gateway
 abstract contract SubchainFixture is TaskFixture {
     TaskId internal constant TASK = TaskId.wrap(1);
+    /// @dev From a round's opening until its reveals begin by time.
+    uint48 internal constant TO_REVEALS = COMMIT + CLOCK_SKEW_SECONDS;
     bytes32 internal constant SALT = keccak256("salt");
     bytes32 internal constant ENGINE = "strict/1 wasm 0.1.0";
 
@@ -53,8 +62,18 @@ abstract contract SubchainFixture is TaskFixture {
         _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(TASK, terms, _mechanismTerms())));
     }
 
+    /// @dev It opened on the main chain just now.
     function _nextRound(uint16 round) internal {
-        _inject(MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, round, _model(round))));
+        _nextRound(round, uint48(block.timestamp));
+    }
+
+    function _nextRound(uint16 round, uint48 openedAt) internal {
+        _inject(MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, round, _model(round), openedAt)));
+    }
+
+    /// @dev All subchains of the task have closed their commits.
+    function _openReveals(uint16 round) internal {
+        _inject(MessageKind.RevealsOpened, abi.encode(RevealsOpened(TASK, round)));
     }
 
     function _end(TaskStatus status) internal {

@@ -41,7 +41,6 @@ describe("ReceiptIssuer", () => {
     closed = false;
     const main = {
       receiptDomain: RECEIPT_RULE.domain,
-      termsOf: async (task: bigint) => ({ aggregators: task === 1n ? RECEIPT_RULE.aggregators : [] }),
     };
     const subchain = {
       client: { chainId: 4n },
@@ -57,13 +56,15 @@ describe("ReceiptIssuer", () => {
       storage: {
         put: (bytes) => storage.put(bytes),
         has: (digest) => storage.has(digest),
-        get: (digest: Digest) => {
+        get: (digest: Digest, mostBytes) => {
+          expect(mostBytes).to.equal(100);
           fetched.push(digest);
           return storage.get(digest);
         },
       },
       held,
     });
+    issuer.open(1n, { place: 1, mostBytes: 100 });
   });
 
   it("signs for what a worker committed to, once it holds it", async () => {
@@ -93,7 +94,7 @@ describe("ReceiptIssuer", () => {
     ["another salt", () => ({}), other],
     ["one who committed to nothing", () => ({ worker: `0x${"33".repeat(20)}` })],
     ["another chain", () => ({ chainId: 5n })],
-    ["a task that does not name it", () => ({ task: 2n })],
+    ["a task that it does not work for", () => ({ task: 2n })],
   ];
   for (const [what, change, salt = SALT] of refused) {
     it(`refuses ${what}, and fetches nothing`, async () => {
@@ -108,6 +109,9 @@ describe("ReceiptIssuer", () => {
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
     commitment = updateCommitment(SUBCHAIN, update, SALT);
     closed = true;
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
+    closed = false;
+    issuer.close(1n);
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
     expect(fetched).to.deep.equal([]);
   });

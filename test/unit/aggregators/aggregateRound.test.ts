@@ -14,9 +14,11 @@ import type { SafetensorsTensor } from "../../../learning/safetensors/Safetensor
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
-import type { ContentStore } from "../../../storage/ContentStore.ts";
+import type { BlockSource } from "../../../storage/BlockStore.ts";
+import { type ContentStore, type Digest, defaultMaxFileBytes } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
+import { readContent } from "../../../storage/readContent.ts";
 import type { ReceiptedUpdate } from "../../../tasks/acceptUpdates.ts";
 import { initialModel } from "../../../tasks/initialModel.ts";
 import { parseTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
@@ -221,8 +223,8 @@ describe("aggregateRound", () => {
       "that is too large for the model",
       () =>
         rewritten((_, tensors) => tensors.set("more", { shape: [1 << 20], data: new Float32Array(1 << 20) })),
-      "UPDATE_TOO_LARGE",
-      /larger than any of its model/,
+      "STORAGE_TOO_LARGE",
+      /is too large/,
     ],
     [
       "that says nothing of its model",
@@ -332,6 +334,51 @@ describe("aggregateRound", () => {
     const { accepted, leftOut } = await aggregate([round([own]), round([copy], 8n)]);
     expect(accepted).to.deep.equal([[1n], []]);
     expect(leftOut.map(({ code }) => code)).to.deep.equal(["UPDATE_COPIED"]);
+  });
+
+  it("fetches no more of an update than its first block when it is larger than any of the task", async () => {
+    const good = await stored(0, updateOf(1));
+    const huge = await stored(1, new Uint8Array(48 * 2 ** 20).fill(7));
+    const fetched = new Map<Digest, number>();
+    const counting: ContentStore = {
+      put: (bytes) => storage.put(bytes),
+      has: (digest) => storage.has(digest),
+      get: async (digest, mostBytes) => {
+        const blocks: BlockSource = {
+          getBlock: (block) => {
+            fetched.set(digest, (fetched.get(digest) ?? 0) + 1);
+            return storage.blocks.getBlock(block);
+          },
+          checkBlock: (block) => storage.blocks.checkBlock(block),
+        };
+        return readContent(blocks, digest, mostBytes ?? defaultMaxFileBytes);
+      },
+    };
+    const { accepted, leftOut } = await aggregate([round([good, huge])], counting);
+    expect(accepted).to.deep.equal([[1n]]);
+    expect(leftOut.map(({ code }) => code)).to.deep.equal(["STORAGE_TOO_LARGE"]);
+    expect(fetched.get(huge.update as Digest)).to.equal(1);
+  });
+
+  it("has only so many updates under way at a time", async () => {
+    const list = await Promise.all(Array.from({ length: 30 }, (_, i) => stored(i, updateOf(1 + i))));
+    let underWay = 0;
+    let most = 0;
+    const slow: ContentStore = {
+      put: (bytes) => storage.put(bytes),
+      has: (digest) => storage.has(digest),
+      get: async (digest, mostBytes) => {
+        most = Math.max(most, ++underWay);
+        try {
+          return await storage.get(digest, mostBytes);
+        } finally {
+          underWay--;
+        }
+      },
+    };
+    const { accepted } = await aggregate([round(list)], slow);
+    expect(accepted).to.deep.equal([[2n ** 30n - 1n]]);
+    expect(most).to.equal(8);
   });
 
   it("keeps the model when every update was left out, and says why each was", async () => {

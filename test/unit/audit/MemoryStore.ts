@@ -14,10 +14,16 @@ export class MemoryStore implements ContentStore {
     return digest;
   }
 
-  async get(digest: Digest): Promise<Uint8Array> {
+  async get(digest: Digest, mostBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
     const error = this.errors.get(digest);
     if (error !== undefined) throw error;
     const bytes = this.files.get(digest);
+    if (bytes !== undefined && bytes.length > mostBytes) {
+      throw new BaseError(
+        "STORAGE_TOO_LARGE",
+        `${digest} has ${bytes.length} bytes, more than ${mostBytes}.`,
+      );
+    }
     if (bytes !== undefined) return bytes;
     throw new BaseError("STORAGE_NOT_FOUND", `There is no block ${digest}.`);
   }

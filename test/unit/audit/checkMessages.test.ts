@@ -48,17 +48,17 @@ describe("audit: messages", () => {
     [
       "a message hidden from the outbox",
       ({ physical }) => physical.sent.pop(),
-      /^The outbox of physical has 2 messages under root 0x\w+; its events show 1 that lead to 0x/,
+      /^The outbox of physical has 3 messages under root 0x\w+; its events show 2 that lead to 0x/,
     ],
     [
       "a proof that leads elsewhere",
       (task) => reprove(task, ({ siblings }) => ({ siblings: [HASH, ...siblings.slice(1)] })),
-      /^Message 3 of relay \(EpochSettled, 0x\w+\) was delivered to main by transaction 0x\w+ with a proof that leads to root 0x\w+ at index 3, where the outbox of relay has root 0x/,
+      /^Message 4 of relay \(EpochSettled, 0x\w+\) was delivered to main by transaction 0x\w+ with a proof that leads to root 0x\w+ at index 4, where the outbox of relay has root 0x/,
     ],
     [
       "a proof with a sibling too many",
       (task) => reprove(task, ({ siblings }) => ({ siblings: [...siblings, HASH] })),
-      /with a proof that leads to root none at index 3, where the outbox of relay has root 0x/,
+      /with a proof that leads to root none at index 4, where the outbox of relay has root 0x/,
     ],
     [
       "a proof that is none",
@@ -68,7 +68,7 @@ describe("audit: messages", () => {
     [
       "a checkpoint of another outbox",
       (task) =>
-        reprove(task, ({ siblings }) => ({ index: 77, siblings: [...siblings, ...Array(5).fill(HASH)] })),
+        reprove(task, ({ siblings }) => ({ index: 77, siblings: [...siblings, ...Array(4).fill(HASH)] })),
       /with a proof that leads to root 0x\w+ at index 77, where the outbox of relay has root none/,
     ],
     [
@@ -149,15 +149,34 @@ describe("audit: messages", () => {
         const place = physical.events.findIndex(({ name }) => name === "TaskFinished");
         physical.events.splice(place, 1);
       },
-      /^Message 2 of relay \(TaskEnded, 0x\w+\) was delivered to physical in transaction 0x\w+ without the effect/,
+      /^Message 3 of relay \(TaskEnded, 0x\w+\) was delivered to physical in transaction 0x\w+ without the effect/,
     ],
     [
       "something the relay chain made up",
       ({ relay, physical }) => {
         relay.mine(1220);
-        relay.send(physical, { kind: "RoundOpened", body: { task: TASK, round: 1, globalModel: HASH } });
+        relay.send(physical, {
+          kind: "RoundOpened",
+          body: { task: TASK, round: 1, globalModel: HASH, openedAt: 1115 },
+        });
       },
-      /^Message 4 of relay \(RoundOpened, 0x\w+\) was not forwarded from anything that the relay chain received/,
+      /^Message 5 of relay \(RoundOpened, 0x\w+\) was not forwarded from anything that the relay chain received/,
+    ],
+    [
+      "reveals that the relay chain opened while a subchain took commits",
+      ({ relay, physical }) => {
+        relay.mine(1220);
+        relay.send(physical, { kind: "RevealsOpened", body: { task: TASK, round: 1 } });
+      },
+      /^Message 5 of relay \(RevealsOpened, 0x\w+\) was not forwarded from anything that the relay chain received/,
+    ],
+    [
+      "reveals that the relay chain opened though not all subchains had closed their commits",
+      ({ relay }) => {
+        relay.all("MessageRecorded").find(({ args }) => args.kind === "CommitsClosed")!.args.kind =
+          "RoundReported";
+      },
+      /^Message 1 of relay \(RevealsOpened, 0x\w+\) was not forwarded from anything that the relay chain received/,
     ],
     [
       "a ledger with another hash",
@@ -197,7 +216,7 @@ describe("audit: messages", () => {
     physical.send(relay, { kind: "EpochSettled", body: report });
     const tally = new Tally();
     expect(await failureOf(checkMessages, evidence, tally)).to.equal("");
-    expect(tally.notes.join()).to.match(/^1 sent and not delivered yet; the first: Message 2 of physical/);
+    expect(tally.notes.join()).to.match(/^1 sent and not delivered yet; the first: Message 3 of physical/);
 
     const over = await honestTask();
     over.physical.mine(1200);
@@ -205,7 +224,7 @@ describe("audit: messages", () => {
     expect(await failureOf(checkMessages, over.evidence)).to.equal("");
     over.main.mine(1221);
     expect(await failureOf(checkMessages, over.evidence)).to.match(
-      /^Message 2 of physical \(EpochSettled, 0x\w+\) was sent 21 s ago and never delivered to chain 2, though the task is over/,
+      /^Message 3 of physical \(EpochSettled, 0x\w+\) was sent 21 s ago and never delivered to chain 2, though the task is over/,
     );
   });
 

@@ -19,7 +19,7 @@ import { type HonestTask, honestTask, TASK } from "./honestTask.ts";
 
 const CHECKS: Record<string, [Check, number]> = {
   chains: [checkChains, 3],
-  messages: [checkMessages, 8],
+  messages: [checkMessages, 10],
   terms: [checkTerms, 40],
   menu: [async (evidence, tally) => checkMenu(await evidence.audited(), tally), 4],
   periods: [async (evidence, tally) => checkPeriods(await evidence.audited(), tally), 2],
@@ -259,6 +259,35 @@ describe("audit: what was tampered with is named", () => {
         physical.times.set(commit.blockNumber, 1120);
       },
       /commit of worker 0x\w+ of physical in round 0 is at 1120, outside of the commit phase from 1100 to 1120/,
+    ],
+    [
+      "a quorum that closed commits at once",
+      "updates",
+      ({ physical, terms }) => {
+        Object.assign(terms, { quorumPpb: 500_000_000 });
+        const second = physical.all("UpdateCommitted")[1]!;
+        physical.times.set(second.blockNumber, 1104);
+        physical.events.splice(physical.events.indexOf(second), 1);
+      },
+      /^physical closed the commit phase of round 0 at 1104 with 1 commits of 2 workers; the quorum of 50 % closes it from 1105 on/,
+    ],
+    [
+      "commits that were closed and reported with another count",
+      "updates",
+      ({ evidence, physical }) =>
+        Object.assign(evidence.messagesFrom(physical).find(({ kind }) => kind === "CommitsClosed")!.body, {
+          committed: 1,
+        }),
+      /^physical closed the commit phase of round 0 with 2 commits in transaction 0x\w+ and sent 1 reports of it, with 1 commits/,
+    ],
+    [
+      "an update that was revealed before its time",
+      "updates",
+      ({ physical }) => {
+        const begun = physical.all("RevealsStarted")[0]!;
+        physical.times.set(begun.blockNumber, 1109);
+      },
+      /reveal of worker 0x\w+ of physical in round 0 is at 1108, outside of the reveal phase from 1109 to 1129/,
     ],
     [
       "a report with another root on main",

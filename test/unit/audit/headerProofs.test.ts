@@ -55,7 +55,7 @@ describe("audit: messages proven by headers", () => {
         const other = VALIDATORS[1]!.signingKey.sign(digest).serialized;
         return { signers: { ...signers, signatures: [signers.signatures[0]!, other] } };
       }),
-      /^Message 1 of physical \(EpochSettled, 0x\w+\) was delivered to relay by transaction 0x\w+ with signatures of 1 validators of physical; 2 were needed/,
+      /^Message 2 of physical \(EpochSettled, 0x\w+\) was delivered to relay by transaction 0x\w+ with signatures of 1 validators of physical; 2 were needed/,
     ],
     [
       "one validator's attestation twice",
@@ -96,7 +96,7 @@ describe("audit: messages proven by headers", () => {
     [
       "a proof without the message's log",
       rewrite(({ receipts }) => ({ receipts: receipts.map((receipt) => ({ ...receipt, logs: [] })) })),
-      /with receipts of block \d+ of physical that do not show message 1 \(0x/,
+      /with receipts of block \d+ of physical that do not show message 2 \(0x/,
     ],
     [
       "a log too many",
@@ -106,7 +106,7 @@ describe("audit: messages proven by headers", () => {
     [
       "a proof that is none",
       (task) => reprove(task, (proof) => proof.slice(0, -2)),
-      /^Message 1 of physical \(EpochSettled, 0x\w+\) was delivered to relay by transaction 0x\w+, whose proof cannot be read/,
+      /^Message 2 of physical \(EpochSettled, 0x\w+\) was delivered to relay by transaction 0x\w+, whose proof cannot be read/,
     ],
     [
       "validators that were named to the other verifier only",
@@ -123,7 +123,7 @@ describe("audit: messages proven by headers", () => {
         const hidden = { ...outbox, messages: outbox.messages.slice(0, -1) };
         Object.defineProperty(physical, "outbox", { value: hidden });
       },
-      /^The outbox of physical has 2 messages under root 0x0+; its events show 1 that lead to 0x0+/,
+      /^The outbox of physical has 3 messages under root 0x0+; its events show 2 that lead to 0x0+/,
     ],
   ];
   for (const [what, tamper, sentence] of cases) {

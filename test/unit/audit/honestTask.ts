@@ -94,15 +94,15 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
   const deliver = (to: FakeChain, from: FakeChain, sent: SentMessage, time: number) => {
     to.receive(from, sent, time, VALIDATORS.slice(0, 2));
   };
-  /** Carries a message over the relay chain; the caller emits its effect. */
-  const carry = (from: FakeChain, to: FakeChain, message: Message, time: number) => {
+  /** Carries a message over the relay chain, which sends on the same unless it answers; the caller emits its effect. */
+  const carry = (from: FakeChain, to: FakeChain, message: Message, time: number, answer?: Message) => {
     const sent = from.send(relay, message);
     deliver(relay, from, sent, time + 1);
     const round = "round" in message.body ? message.body.round : 0;
     const bodyHash = keccak256(bodyOf(sent.payload));
     recorded.set(`${message.kind}/${round}/${from.chainId}`, bodyHash);
-    relay.emit("MessageRecorded", { task: TASK, receiveId: sent.id, bodyHash });
-    const forwarded = relay.send(to, decodeMessage(sent.payload));
+    relay.emit("MessageRecorded", { task: TASK, kind: message.kind, round, receiveId: sent.id, bodyHash });
+    const forwarded = relay.send(to, answer ?? decodeMessage(sent.payload));
     deliver(to, relay, forwarded, time + 2);
   };
   relay.answers.set("CrossChainManager.recordOf", (kind, _task, round, chainId) =>
@@ -175,7 +175,7 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     startTime: START,
     epochSeconds: EPOCH,
   });
-  physical.emit("RoundStarted", { task: TASK, round: 0, globalModel: initialDigest });
+  physical.emit("RoundStarted", { task: TASK, round: 0, globalModel: initialDigest, openedAt: START });
 
   // Workers: the first takes item 1 and refreshes once, the second item 2 and is late once.
   const workers = [accountOf("worker 1"), accountOf("worker 2")];
@@ -220,6 +220,14 @@ export async function honestTask(network = NETWORK): Promise<HonestTask> {
     physical.emit("UpdateCommitted", { task: TASK, round: 0, worker: update.worker, commitment });
   }
   physical.emit("CommitsClosed", { task: TASK, round: 0, committed: 2 });
+  carry(
+    physical,
+    physical,
+    { kind: "CommitsClosed", body: { chainId: 4n, task: TASK, round: 0, committed: 2 } },
+    START + 5,
+    { kind: "RevealsOpened", body: { task: TASK, round: 0 } },
+  );
+  physical.emit("RevealsStarted", { task: TASK, round: 0 });
   const domain = { chainId: 1n, taskManager: main.application };
   for (const revealed of updates) {
     const { worker, index, update, samples, engine } = revealed;

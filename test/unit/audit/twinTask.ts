@@ -143,7 +143,7 @@ export class TwinTask {
     main.send(new FakeChain(NETWORK.relay), { kind: "TaskOpened", body });
     virtual.mine(START - 50);
     virtual.emit("WorkerEnrolled", { task: TASK, worker: TWIN, index: 0, choice: encodeChoice({ item: 0 }) });
-    virtual.emit("RoundStarted", { task: TASK, round: 0, globalModel: terms.initialModel });
+    virtual.emit("RoundStarted", { task: TASK, round: 0, globalModel: terms.initialModel, openedAt: START });
   }
 
   /** The device synchronizes a batch of four samples; its digest. */
@@ -191,6 +191,7 @@ export class TwinTask {
     virtual.mine(commitTime);
     virtual.emit("UpdateCommitted", { task: TASK, round: round, worker: TWIN, commitment: "0x" });
     virtual.emit("CommitsClosed", { task: TASK, round: round, committed: 1 });
+    virtual.emit("RevealsStarted", { task: TASK, round: round });
     virtual.mine(commitTime + 1);
     virtual.emit("UpdateRevealed", {
       task: TASK,
@@ -226,7 +227,12 @@ export class TwinTask {
       scores: NO_SCORES,
     });
     virtual.mine(START + ROUND);
-    virtual.emit("RoundStarted", { task: TASK, round: round + 1, globalModel: this.#base });
+    virtual.emit("RoundStarted", {
+      task: TASK,
+      round: round + 1,
+      globalModel: this.#base,
+      openedAt: START + ROUND - 5,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { finalityOf, networkConfigSchema } from "../../../chains/networks/networkConfig.ts";
+import { finalityOf, leastTimesOf, networkConfigSchema } from "../../../chains/networks/networkConfig.ts";
 
 const chain = (name: string, role: string, n: number) => ({ name, role, chainId: n, port: n });
 const four = (finality: unknown) => [
@@ -48,6 +48,8 @@ const wrong: [what: string, config: unknown, said: RegExp][] = [
   ["a port out of range", { storagePort: 70_000 }, /Too big|65535/],
   ["a field that there is not", { prots: 1 }, /prots/],
   ["a threshold above the count", { validators: { count: 2, threshold: 3 } }, /threshold exceeds the count/],
+  ["a threshold of half", { validators: { count: 4, threshold: 2 } }, /more than half/],
+  ["claims without time", { leastTimes: { claimSeconds: 0 } }, /Too small|>=1/],
   ["an unknown runner", { runner: "geth" }, /runner|Invalid option/],
   ["the runner under its old name", { engine: "anvil" }, /"engine" is called "runner" now/],
   ["blocks too close to each other", { blockSeconds: 0.01 }, /at least 0.1/],
@@ -84,6 +86,19 @@ describe("networkConfig", () => {
       validators: { count: 3, threshold: 2 },
       aggregators: 2,
       devices: 10,
+    });
+  });
+
+  it("has tasks leave the time that messages take by the slowest route, unless told otherwise", () => {
+    const leastOf = (config: unknown) => leastTimesOf(networkConfigSchema.parse(config));
+    expect(leastOf({})).to.deep.equal({ reportSeconds: 2, claimSeconds: 10 });
+    // 5 + 1 blocks of the subchain and of the relay chain, every 2 s.
+    const chains = four({ confirmations: 5 }).map((one) => ({ ...one, finality: { confirmations: 5 } }));
+    const slow = { chains, blockSeconds: 2 };
+    expect(leastOf(slow)).to.deep.equal({ reportSeconds: 26, claimSeconds: 34 });
+    expect(leastOf({ ...slow, leastTimes: { claimSeconds: 60 } })).to.deep.equal({
+      reportSeconds: 26,
+      claimSeconds: 60,
     });
   });
 

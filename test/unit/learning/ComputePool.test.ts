@@ -112,6 +112,29 @@ describe("ComputePool, on MNIST", function () {
     expect(digest(await one.train(job(0)))).to.be.a("string");
   });
 
+  it("ends a training that would go on for ever, and computes on with as many threads as before", async () => {
+    const pool = new ComputePool({ threads: 2 });
+    pools.push(pool);
+    const endless = { ...job(0), training: { ...job(0).training, epochs: Number.MAX_SAFE_INTEGER } };
+    const stop = new AbortController();
+    const ended = [1, 2, 3].map(() => pool.train(endless, "strict/1", stop.signal).catch((reason) => reason));
+    // Both threads are at one, the third waits for a thread.
+    const beside = pool.train(job(1));
+    setTimeout(() => stop.abort(), 1000);
+    for (const error of await Promise.all(ended)) {
+      expect(error).to.be.instanceOf(BaseError).with.property("code", "JOB_CANCELLED");
+    }
+    expect(digest(await beside)).to.equal(digest(await one.train(job(1))));
+    const after = await Promise.all([2, 3, 4, 5].map((worker) => pool.train(job(worker))));
+    expect(after.map(digest)).to.deep.equal(
+      (await Promise.all([2, 3, 4, 5].map((worker) => one.train(job(worker))))).map(digest),
+    );
+    const late = await pool.train(job(0), "strict/1", AbortSignal.abort()).catch((reason) => reason);
+    expect(late.code).to.equal("JOB_CANCELLED");
+    // It waits for nothing that was ended.
+    await pool.close();
+  });
+
   it("refuses to have no thread", () => {
     expect(() => new ComputePool({ threads: 0 }))
       .to.throw(BaseError)

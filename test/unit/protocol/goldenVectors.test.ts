@@ -372,6 +372,8 @@ describe("golden vectors", () => {
       roundReported: "RoundReported",
       epochSettled: "EpochSettled",
       taskRejected: "TaskRejected",
+      commitsClosed: "CommitsClosed",
+      revealsOpened: "RevealsOpened",
     };
     const file =
       vectors<

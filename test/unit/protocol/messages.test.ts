@@ -39,10 +39,10 @@ describe("messages", () => {
   const wrong = {
     "nothing at all": "0x",
     "no bytes": "what?",
-    "a kind that there is not": coder.encode(["uint8", "bytes"], [6, "0x"]),
+    "a kind that there is not": coder.encode(["uint8", "bytes"], [8, "0x"]),
     "a body that is cut short": encodeMessage({
       kind: "RoundOpened",
-      body: { task: 1n, round: 1, globalModel: `0x${"22".repeat(32)}` },
+      body: { task: 1n, round: 1, globalModel: `0x${"22".repeat(32)}`, openedAt: 7 },
     }).slice(0, -64),
     "the body of another kind": coder.encode(["uint8", "bytes"], [4, coder.encode(["uint256"], [1])]),
     "a status that there is not": coder.encode(

@@ -198,6 +198,21 @@ describe("EmbeddedStore", function () {
     });
   });
 
+  it("refuses files above what a reader takes, before all but the first block", async () => {
+    await withDirectory(async (directory) => {
+      const store = new EmbeddedStore({ directory });
+      const digest = await store.put(file);
+      expect(await store.get(digest, file.length)).to.deep.equal(file);
+      await Promise.all(
+        (await filesEndingIn(directory, ".data"))
+          .filter((path) => path !== store.blocks.pathOf(digest))
+          .map((path) => rm(path)),
+      );
+      expect((await rejection(store.get(digest, file.length - 1))).code).to.equal("STORAGE_TOO_LARGE");
+      expect((await rejection(store.get(digest, file.length))).code).to.equal("STORAGE_NOT_FOUND");
+    });
+  });
+
   it("tells a disk that fails from a block that is missing", async () => {
     await withDirectory(async (directory) => {
       const store = new EmbeddedStore({ directory });

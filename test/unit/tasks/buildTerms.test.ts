@@ -57,7 +57,7 @@ describe("buildTerms", () => {
   });
 
   it("says how many aggregators there are", () => {
-    const error = thrown(() => build({ aggregators: { attestations: 1, of: 3 } }));
+    const error = thrown(() => build({ aggregators: { attestations: 2, of: 3 } }));
     expect(error).to.include({ code: "TOO_FEW_AGGREGATORS", details: "The network has 2." });
   });
 });

@@ -84,6 +84,23 @@ contract AoIMenuTest is Test {
         }
     }
 
+    /// @dev ⌈T/θ⌉ of every item is bounded: each refresh is a transaction, and an event that others read.
+    function test_RevertWhen_AnEpochHasTooManyRefreshes() external {
+        AoITerms memory terms = AoITerms(7, new MenuItem[](1));
+        uint32 period = 10;
+        terms.menu[0] = MenuItem(period, 0, 0);
+        _checker.check(terms, 65_536 * period);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAoIContractPolicy.InvalidPeriod.selector, 0, period, 65_536 * period + 1)
+        );
+        _checker.check(terms, 65_536 * period + 1);
+        terms.menu[0].period = 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(IAoIContractPolicy.InvalidPeriod.selector, 0, 1, type(uint32).max)
+        );
+        _checker.check(terms, type(uint32).max);
+    }
+
     function test_RevertWhen_CostIncreases() external {
         for (uint256 n = 1; n < 3; ++n) {
             AoITerms memory terms = _menu();

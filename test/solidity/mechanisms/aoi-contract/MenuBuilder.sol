@@ -45,14 +45,16 @@ library MenuBuilder {
         uint256 epochSeconds
     ) internal pure returns (MenuItem[] memory menu) {
         menu = new MenuItem[](items);
+        // An epoch has at most so many refreshes.
+        uint32 least = uint32((epochSeconds + 65_535) / 65_536);
         for (uint256 n = 0; n < items; ++n) {
+            if (period < least) period = least;
             menu[n].cost = cost;
             menu[n].period = period;
             uint256 number = uint256(keccak256(abi.encode(seed, n)));
             // Often a small step, sometimes none, now and then a large one.
             cost -= uint96((number >> 128) % (cost / (1 + ((number >> 120) & 15)) + 1));
             period -= uint32((number & type(uint96).max) % (period / (1 + ((number >> 112) & 15)) + 1));
-            if (period == 0) period = 1;
         }
         price(menu, epochSeconds);
     }

@@ -138,7 +138,7 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
   ],
   [
     event(VIRTUAL, 910, "TaskArrived"),
-    event(VIRTUAL, 910, "RoundStarted", { round: 0 }),
+    event(VIRTUAL, 910, "RoundStarted", { round: 0, openedAt: 1000 }),
     event(VIRTUAL, 920, "WorkerEnrolled", { worker: worker(1), index: 0, choice: encodeChoice({ item: 1 }) }),
     event(VIRTUAL, 921, "WorkerEnrolled", { worker: worker(2), index: 1, choice: encodeChoice({ item: 0 }) }),
     event(VIRTUAL, 1000, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
@@ -146,11 +146,12 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(VIRTUAL, 1010, "UpdateCommitted", { round: 0, worker: worker(2) }),
     event(VIRTUAL, 1012, "UpdateCommitted", { round: 0, worker: worker(1) }),
     event(VIRTUAL, 1012, "CommitsClosed", { round: 0, committed: 2 }),
+    event(VIRTUAL, 1013, "RevealsStarted", { round: 0 }),
     event(VIRTUAL, 1014, "UpdateRevealed", { round: 0, worker: worker(1) }),
     event(VIRTUAL, 1016, "UpdateRevealed", { round: 0, worker: worker(2) }),
     event(VIRTUAL, 1018, "RoundClosed", { round: 0 }),
     event(VIRTUAL, 1020, "TwinSynchronized", { twin: worker(1), device: worker(91) }),
-    event(VIRTUAL, 1035, "RoundStarted", { round: 1 }),
+    event(VIRTUAL, 1035, "RoundStarted", { round: 1, openedAt: 1030 }),
     event(VIRTUAL, 1040, "UpdateCommitted", { round: 1, worker: worker(1) }),
     event(VIRTUAL, 1056, "UpdateRevealed", { round: 1, worker: worker(1) }),
     event(VIRTUAL, 1057, "RoundClosed", { round: 1 }),
@@ -169,7 +170,7 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
   ],
   [
     event(PHYSICAL, 911, "TaskArrived"),
-    event(PHYSICAL, 911, "RoundStarted", { round: 0 }),
+    event(PHYSICAL, 911, "RoundStarted", { round: 0, openedAt: 1000 }),
     event(PHYSICAL, 930, "WorkerEnrolled", {
       worker: worker(3),
       index: 0,
@@ -178,9 +179,10 @@ export const STORY: readonly (readonly TaskEvent[])[] = [
     event(PHYSICAL, 1002, "DataRefreshed", { worker: worker(3) }),
     event(PHYSICAL, 1015, "UpdateCommitted", { round: 0, worker: worker(3) }),
     event(PHYSICAL, 1015, "CommitsClosed", { round: 0, committed: 1 }),
+    event(PHYSICAL, 1016, "RevealsStarted", { round: 0 }),
     event(PHYSICAL, 1017, "UpdateRevealed", { round: 0, worker: worker(3) }),
     event(PHYSICAL, 1018, "RoundClosed", { round: 0 }),
-    event(PHYSICAL, 1036, "RoundStarted", { round: 1 }),
+    event(PHYSICAL, 1036, "RoundStarted", { round: 1, openedAt: 1030 }),
     event(PHYSICAL, 1079, "RoundAbandoned", { round: 1 }),
     event(PHYSICAL, 1079, "TaskFinished", { status: "Completed" }),
     event(PHYSICAL, 1102, "WorkRecorded", {

@@ -1,0 +1,29 @@
+/** How far the clocks of two chains may be apart, seconds (contracts/types/TaskTypes.sol). */
+export const CLOCK_SKEW_SECONDS = 2;
+
+/** Until when a round takes commits at the latest, Unix seconds: the same on all subchains of its task. */
+export function commitsUntil({ openedAt }: { openedAt: number }, commitSeconds: number): number {
+  return openedAt + commitSeconds;
+}
+
+/** When a round's reveals begin, Unix seconds: as the relay chain said, else once no subchain can take a commit. */
+export function revealsFrom(
+  round: { openedAt: number; revealsOpenedAt?: number | undefined },
+  commitSeconds: number,
+): number {
+  return round.revealsOpenedAt || commitsUntil(round, commitSeconds) + CLOCK_SKEW_SECONDS;
+}
+
+/** From when on a quorum of commits may close them, Unix seconds: a quarter of the phase after the round began there. */
+export function quorumFrom({ startedAt }: { startedAt: number }, commitSeconds: number): number {
+  return startedAt + Math.ceil(commitSeconds / 4);
+}
+
+/** How long the main chain waits for the reports of a round that it opened, seconds. */
+export function roundSeconds(schedule: {
+  commitSeconds: number;
+  revealSeconds: number;
+  reportSeconds: number;
+}): number {
+  return schedule.commitSeconds + CLOCK_SKEW_SECONDS + schedule.revealSeconds + schedule.reportSeconds;
+}

@@ -1,0 +1,89 @@
+import { mostModelBytes } from "../learning/federated/modelCodec.ts";
+import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
+import { elementCount } from "../learning/models/elementCount.ts";
+import { parameterShapes } from "../learning/models/parameterShapes.ts";
+import { BILLION } from "../numerics/Share.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
+import { LONGEST_SECONDS } from "../protocol/termsBounds.ts";
+import { defaultMaxFileBytes } from "../storage/ContentStore.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
+
+/** What a worker's owner asks of a task. */
+export interface WorkerDemands {
+  /** Tokens that are worth working for, addresses. */
+  tokens: readonly string[];
+  /** Aggregators that are trusted, addresses: the others must be fewer than a task's attestations. Any unless given. */
+  aggregators?: readonly string[] | undefined;
+  /** Longest time that one round's training may take, seconds. */
+  trainingSeconds: number;
+}
+
+/** Longest training of a round unless a worker's owner says otherwise, seconds. */
+export const TRAINING_SECONDS = 3600;
+
+/** Samples that a worker visits in a round times the model's parameters, at the most. */
+const MOST_TRAINING = 2 ** 50;
+/** Share of the commit phase after which a quorum can end it (LearningSubchain). */
+const LEAST_COMMIT_SHARE = 1 / 4;
+
+/**
+ * Why a worker does not take a task on, by its terms and token alone: nothing that a stranger published is fetched
+ * for this. The chains check their bounds too; a worker does not depend on it.
+ */
+export function objectionToTerms(
+  { terms, token }: { terms: TaskTerms; token: string },
+  { tokens, aggregators: trusted }: WorkerDemands,
+): string | undefined {
+  const { schedule, aggregators, attestations } = terms;
+  const isSame = (a: string) => (b: string) => a.toLowerCase() === b.toLowerCase();
+  if (!tokens.some(isSame(token))) return `it is paid in ${token}, which is not among the accepted tokens`;
+  if (attestations * 2 <= aggregators.length) {
+    return `${attestations} of its ${aggregators.length} aggregators decide alone`;
+  }
+  const strangers = aggregators.filter((one) => trusted !== undefined && !trusted.some(isSame(one)));
+  if (strangers.length >= attestations) {
+    return `${strangers.length} of its aggregators are not trusted, and ${attestations} decide alone`;
+  }
+  const { startTime, deadline, epochSeconds, commitSeconds, revealSeconds, reportSeconds } = schedule;
+  const longest = Math.max(epochSeconds, commitSeconds, schedule.claimSeconds, deadline - startTime);
+  if (longest > LONGEST_SECONDS) return `it goes on for ${longest} s`;
+  if (deadline < startTime + Math.max(epochSeconds, commitSeconds + revealSeconds + reportSeconds)) {
+    return "its deadline lies before the end of its first round or its epoch, so nobody can be paid";
+  }
+  return undefined;
+}
+
+/** Why no worker can carry a task out, by its specification: files that no store takes, or endless training. */
+export function objectionToSpec(spec: TaskSpec, samples: number): string | undefined {
+  const bytes = Math.max(mostUpdateBytes(spec), mostModelBytes(spec));
+  if (bytes > defaultMaxFileBytes) return `its files can have ${bytes} bytes, more than storage takes`;
+  const parameters = parameterShapes(spec.model).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const visits = visitsOf(spec, samples);
+  if (visits * parameters > MOST_TRAINING) {
+    return `a round visits ${visits} samples with ${parameters} parameters, which is too much for any worker`;
+  }
+  return undefined;
+}
+
+/**
+ * Why a worker cannot keep up with a task: its training, as fast as this machine computes, takes longer than a round
+ * leaves it, which is all of the commit phase only if no quorum can end it earlier.
+ *
+ * @param samples - How many the worker will have.
+ */
+export function objectionToTraining(
+  { spec, terms, samples }: { spec: TaskSpec; terms: TaskTerms; samples: number },
+  { samplesASecond, trainingSeconds }: { samplesASecond: number; trainingSeconds: number },
+): string | undefined {
+  const share = terms.quorumPpb === BILLION ? 1 : LEAST_COMMIT_SHARE;
+  const left = Math.min(trainingSeconds, terms.schedule.commitSeconds * share);
+  const seconds = visitsOf(spec, samples) / samplesASecond;
+  if (seconds <= left) return undefined;
+  return `a round's training takes ${Math.ceil(seconds)} s here, and ${left} s are left for it`;
+}
+
+/** Samples that a worker with so many visits in a round, counting repeats. */
+function visitsOf({ training }: Pick<TaskSpec, "training">, samples: number): number {
+  const { samplesPerRound, epochs, batchSize, maxSteps = Number.POSITIVE_INFINITY } = training;
+  return Math.min(Math.min(samples, samplesPerRound) * epochs, maxSteps * batchSize);
+}
