@@ -37,6 +37,8 @@ export interface ProcessModules {
   clock: VirtualClock;
   tally: FaultTally;
   trace: Trace | undefined;
+  /** Told of every kill. */
+  onKilled?: (process: string) => void;
 }
 
 /** A process that runs a service, is killed and starts again, with the same database and connections. */
@@ -91,6 +93,7 @@ export class SimulatedProcess<S> {
       fate: ({ name }) => !this.#faultsAreOver && this.#isKilledAt(name),
       onKilled: (at) => {
         tally.count(`kill ${at}`);
+        this.#modules.onKilled?.(this.name);
         trace?.add(`${clock.now()} ${this.name} is killed ${at}`);
         this.#current = undefined;
         const [least, most] = AWAY_MILLISECONDS;

@@ -70,11 +70,13 @@ export interface WorkerModules {
   storage: ContentStore;
   /** Where aggregators give storage receipts: base URLs by address. */
   aggregators: ReadonlyMap<string, string>;
+  /** What asks them. */
+  fetch: typeof fetch;
   /** Specifications and global models, shared with other workers. */
   files: SharedFiles;
   /** Of its subchain, shared with the other workers there. */
   proofs: ClaimProofs;
-  pool: ComputePool;
+  pool: Pick<ComputePool, "train">;
   /** Of this machine. */
   speed: TrainingSpeed;
   /** Trainings under way, of all workers of the process: each holds a copy of its data. */
@@ -361,7 +363,7 @@ export class Worker {
     request: ReceiptRequest,
     signal: AbortSignal,
   ): Promise<string> {
-    const { aggregators: urls, clock, listener } = this.#modules;
+    const { aggregators: urls, fetch, clock, listener } = this.#modules;
     // The rest of the time is for the reveal itself.
     const until = clock.now() + terms.revealSeconds * 1000 * RECEIPTS_SHARE;
     const { packed, count, failures } = await collectReceipts(
