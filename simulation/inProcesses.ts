@@ -2,6 +2,14 @@ import { type ChildProcess, fork } from "node:child_process";
 
 import { BaseError } from "../protocol/BaseError.ts";
 
+/** Schedules of a seed have their own seeds, from this multiple of it on. */
+export const SEEDS_APART = 100_000;
+
+/** The seeds of as many schedules. */
+export function seedsOf(seed: number, schedules: number): number[] {
+  return Array.from({ length: schedules }, (_, i) => seed * SEEDS_APART + i);
+}
+
 /** What processes are to do. */
 export interface ProcessesOptions {
   /** What each schedule is drawn from. */

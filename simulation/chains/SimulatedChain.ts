@@ -11,7 +11,8 @@ import { simulationHardhat } from "./simulationHardhat.ts";
 export const GENESIS_SECONDS = 1_900_000_000;
 
 /** Methods that change nothing. */
-const QUESTIONS = /^eth_(get|call$|estimateGas$|gasPrice$|feeHistory$|maxPriorityFeePerGas$|chainId$|blockNumber$)/;
+const QUESTIONS =
+  /^eth_(get|call$|estimateGas$|gasPrice$|feeHistory$|maxPriorityFeePerGas$|chainId$|blockNumber$)/;
 
 /** For how many blocks some nodes may still follow a replaced branch. */
 const REMEMBERED_BLOCKS = 3;

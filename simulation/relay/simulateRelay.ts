@@ -1,13 +1,10 @@
 import { fileURLToPath } from "node:url";
 
 import { buildContracts } from "../chains/buildContracts.ts";
-import { inProcesses } from "../inProcesses.ts";
+import { inProcesses, seedsOf } from "../inProcesses.ts";
 import type { Plant } from "./plants.ts";
 import type { ScheduleResult } from "./runSchedule.ts";
 import { SOURCES } from "./sources.ts";
-
-/** Schedules of a seed have their own seeds, from this multiple of it on. */
-export const SEEDS_APART = 100_000;
 
 /** What to simulate. */
 export interface SimulationOptions {
@@ -45,7 +42,7 @@ export async function simulateRelay(
   await buildContracts(SOURCES);
   const results = await inProcesses<ScheduleResult>(
     {
-      seeds: Array.from({ length: schedules }, (_, i) => seed * SEEDS_APART + i),
+      seeds: seedsOf(seed, schedules),
       processes,
       program: fileURLToPath(new URL("simulationWorker.ts", import.meta.url)),
       programArguments: plant === undefined ? [] : [plant],

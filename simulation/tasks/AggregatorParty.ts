@@ -10,8 +10,8 @@ import type { Surroundings } from "../SimulatedProcess.ts";
 import { follow } from "./follow.ts";
 import { InlinePool } from "./InlinePool.ts";
 import { lifeStore } from "./lifeStore.ts";
-import { samplesOf } from "./taskData.ts";
 import type { TaskNetwork } from "./TaskNetwork.ts";
+import { samplesOf } from "./taskData.ts";
 
 /** What an aggregator's process works with. */
 export interface AggregatorPartyModules {

@@ -1,8 +1,8 @@
+import { NUMERIC_CLASSES } from "../../learning/engine/NumericClass.ts";
 import type { EvaluateModelParameters } from "../../learning/training/evaluateSamples.ts";
 import type { EvaluateResult } from "../../learning/training/summarizeEvaluation.ts";
 import type { TrainedInThread, TrainJob } from "../../learning/training/TrainJob.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { NUMERIC_CLASSES } from "../../learning/engine/NumericClass.ts";
 
 /** How far a training moves a parameter at the most. */
 const STEP = 0.01;

@@ -1,18 +1,27 @@
+import { readContract } from "../../chains/clients/readContract.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { readReceiptRequest } from "../../protocol/receiptRequest.ts";
+import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { Keeper } from "../../relay/Keeper.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { NO_FAULTS } from "../chains/FaultyRpc.ts";
+import type { SimulatedChain } from "../chains/SimulatedChain.ts";
 import type { FaultTally } from "../FaultTally.ts";
 import type { Life } from "../Life.ts";
-import { type PlannedProcess, type ProcessModules, SimulatedProcess, type Surroundings } from "../SimulatedProcess.ts";
+import {
+  type PlannedProcess,
+  type ProcessModules,
+  SimulatedProcess,
+  type Surroundings,
+} from "../SimulatedProcess.ts";
 import type { Trace } from "../Trace.ts";
 import { VirtualClock } from "../VirtualClock.ts";
 import { AggregatorParty } from "./AggregatorParty.ts";
 import { Courier } from "./Courier.ts";
-import { runPublisher } from "./publisherParty.ts";
 import { aggregatorsWith, type TaskPlant } from "./plants.ts";
+import { runPublisher } from "./publisherParty.ts";
 import { runRogueAggregator } from "./rogueAggregator.ts";
 import { runRogueWorker } from "./rogueWorker.ts";
 import { MemoryStore, PartialView } from "./SimulatedStorage.ts";
@@ -67,6 +76,7 @@ export class TaskWorld {
   readonly #processes: SimulatedProcess<unknown>[] = [];
   readonly #aggregators: (SimulatedProcess<AggregatorParty> | undefined)[] = [];
   #failure: unknown;
+  #terms: TaskTerms | undefined;
 
   /** @param modules - `onBlock` is told after every block of a chain. */
   constructor(
@@ -106,6 +116,11 @@ export class TaskWorld {
     return this.#failure;
   }
 
+  /** Of the task, once it is published. */
+  get terms(): TaskTerms | undefined {
+    return this.#terms;
+  }
+
   /** Plans everything and starts the processes. */
   begin(): void {
     const { schedule, clock } = this;
@@ -135,10 +150,12 @@ export class TaskWorld {
   }
 
   /** How much time interruptions that began in a span may have cost, of those that `concerns` picks, seconds each. */
-  interruptionsIn(from: number, until: number, concerns: (what: string) => boolean = () => true): Interruption[] {
-    return this.interruptions.filter(
-      (one) => one.from < until && one.until > from && concerns(one.what),
-    );
+  interruptionsIn(
+    from: number,
+    until: number,
+    concerns: (what: string) => boolean = () => true,
+  ): Interruption[] {
+    return this.interruptions.filter((one) => one.from < until && one.until > from && concerns(one.what));
   }
 
   #interrupt(what: string, from: number, until: number): void {
@@ -155,6 +172,8 @@ export class TaskWorld {
         const simulated = this.network.chains[chain]!;
         const block = await simulated.mine(Math.floor(this.clock.now() / 1000));
         const events = await this.witness.read(chain);
+        const published = events.find(({ name }) => name === "TaskPublished");
+        if (published !== undefined) this.#terms = await this.#termsOf(simulated);
         this.#trace?.add(`${this.clock.now()} ${simulated.name} ${block.number} ${block.hash}`);
         for (const { name, args } of events) {
           this.#trace?.add(`${this.clock.now()} ${simulated.name} ${name} ${asText(args)}`);
@@ -166,6 +185,12 @@ export class TaskWorld {
         this.#makeBlocks(chain, 0);
       },
     );
+  }
+
+  #termsOf(main: SimulatedChain): Promise<TaskTerms> {
+    const manager = { contract: contracts.TaskManager, address: this.network.application(0) };
+    const rpc = { request: (method: string, params: readonly unknown[]) => main.ask(method, ...params) };
+    return readContract({ name: main.name, rpc }, manager, "termsOf", [1n]);
   }
 
   #pause(from: number, to: number, [begin, end]: readonly [number, number]): void {
@@ -182,7 +207,11 @@ export class TaskWorld {
     });
   }
 
-  #addService<S>(name: string, plan: PlannedProcess, start: (around: Surroundings) => S): SimulatedProcess<S> {
+  #addService<S>(
+    name: string,
+    plan: PlannedProcess,
+    start: (around: Surroundings) => S,
+  ): SimulatedProcess<S> {
     const isHarmed = plan !== UNHARMED;
     const process = new SimulatedProcess<S>(
       name,
@@ -233,7 +262,9 @@ export class TaskWorld {
       listener: this.#listener(life),
     });
     if (rogue === undefined) {
-      this.#add(name, process, (around) => runWorker({ name, subchain, device }, modules(around.life), around));
+      this.#add(name, process, (around) =>
+        runWorker({ name, subchain, device }, modules(around.life), around),
+      );
       return;
     }
     const random = new SeededRandom(this.schedule.seed, name, "rogue");
@@ -257,7 +288,10 @@ export class TaskWorld {
         if (!this.#updates.has(digest)) {
           const isLost = this.schedule.losesUpdates && random.uniform() < LOST_SHARE;
           if (isLost) this.#tally.count("update lost by storage");
-          this.#updates.set(digest, isLost ? this.clock.now() + LOST_AFTER_MILLISECONDS : Number.POSITIVE_INFINITY);
+          this.#updates.set(
+            digest,
+            isLost ? this.clock.now() + LOST_AFTER_MILLISECONDS : Number.POSITIVE_INFINITY,
+          );
         }
         return digest;
       },

@@ -51,7 +51,8 @@ export class Witness {
 
   /** The events of that name so far. */
   all<N extends ContractEvent["name"]>(name: N): (Extract<ContractEvent, { name: N }> & Seen)[] {
-    return this.#events.filter((event) => event.name === name) as (Extract<ContractEvent, { name: N }> & Seen)[];
+    return this.#events.filter((event) => event.name === name) as (Extract<ContractEvent, { name: N }> &
+      Seen)[];
   }
 
   /** Whether a message was handed over. */

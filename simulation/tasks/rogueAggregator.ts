@@ -1,7 +1,7 @@
-import { contracts } from "../../protocol/contracts.ts";
-import { aggregateHash, type Aggregate, attestationCommitment } from "../../protocol/leaves.ts";
-import { NO_SCORES } from "../../protocol/scores.ts";
 import type { RandomSource } from "../../numerics/RandomSource.ts";
+import { contracts } from "../../protocol/contracts.ts";
+import { type Aggregate, aggregateHash, attestationCommitment } from "../../protocol/leaves.ts";
+import { NO_SCORES } from "../../protocol/scores.ts";
 import type { FaultTally } from "../FaultTally.ts";
 import type { Surroundings } from "../SimulatedProcess.ts";
 import { follow } from "./follow.ts";
@@ -15,7 +15,12 @@ const TRY_MILLISECONDS = 2000;
 /** An aggregator that means harm and does not work; those that work, badly, are `AggregatorParty`s. */
 export async function runRogueAggregator(
   kind: Extract<RogueAggregatorKind, "no-attest" | "wrong" | "copier">,
-  { index, network, random, tally }: { index: number; network: TaskNetwork; random: RandomSource; tally: FaultTally },
+  {
+    index,
+    network,
+    random,
+    tally,
+  }: { index: number; network: TaskNetwork; random: RandomSource; tally: FaultTally },
   { clock, rpcs }: Surroundings,
 ): Promise<void> {
   const { main, account: accountOn } = network.connect(rpcs, clock);
@@ -34,7 +39,12 @@ export async function runRogueAggregator(
     const others = follower
       .past({ name: "AttestationCommitted", ...isOfRound })
       .filter(({ args }) => args.aggregator !== account.address && args.attempt === attempt.number);
-    const nothing: Aggregate = { globalModel: state.globalModel, scorePpb: 0, accepted: [[], []], scores: NO_SCORES };
+    const nothing: Aggregate = {
+      globalModel: state.globalModel,
+      scorePpb: 0,
+      accepted: [[], []],
+      scores: NO_SCORES,
+    };
     const commitments = {
       "no-attest": bytesOf(random, 32),
       wrong: attestationCommitment(nothing, salt, account.address),
@@ -50,7 +60,9 @@ export async function runRogueAggregator(
     if (kind !== "copier") continue;
     const attested = follower
       .past({ name: "AggregateAttested", ...isOfRound })
-      .findLast(({ args }) => args.aggregator !== account.address && args.aggregateHash !== aggregateHash(nothing));
+      .findLast(
+        ({ args }) => args.aggregator !== account.address && args.aggregateHash !== aggregateHash(nothing),
+      );
     if (attested === undefined) continue;
     const seen = (await main.client.rpc.request("eth_getTransactionByHash", [attested.transactionHash])) as {
       input: string;

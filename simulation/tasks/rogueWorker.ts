@@ -12,13 +12,17 @@ import { offerOf } from "../../workers/openOffers.ts";
 import type { FaultTally } from "../FaultTally.ts";
 import type { Surroundings } from "../SimulatedProcess.ts";
 import { follow, POLL_MILLISECONDS } from "./follow.ts";
-import { REFRESH_COST } from "./taskData.ts";
 import type { RogueWorkerKind } from "./TaskSchedule.ts";
-import type { WorkerPartyModules, WorkerPartyOptions } from "./workerParty.ts";
+import { REFRESH_COST } from "./taskData.ts";
 import type { Witness } from "./Witness.ts";
+import type { WorkerPartyModules, WorkerPartyOptions } from "./workerParty.ts";
 
 const SAMPLES = 1;
-const ENGINE = encodeEngineId({ numericClass: NUMERIC_CLASSES.strict, kind: "wasm", version: FRESHET_VERSION });
+const ENGINE = encodeEngineId({
+  numericClass: NUMERIC_CLASSES.strict,
+  kind: "wasm",
+  version: FRESHET_VERSION,
+});
 /** Bytes of two made-up storage receipts. */
 const RECEIPTS_BYTES = 130;
 
@@ -110,9 +114,7 @@ async function reveals(
   salt: string,
   receipts: string,
 ): Promise<boolean> {
-  return succeeds(
-    subchain.reveal(account, task, round, { update, samples, engine, salt }, "0x", receipts),
-  );
+  return succeeds(subchain.reveal(account, task, round, { update, samples, engine, salt }, "0x", receipts));
 }
 
 async function succeeds(call: Promise<unknown>): Promise<boolean> {

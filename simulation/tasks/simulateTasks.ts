@@ -1,13 +1,10 @@
 import { fileURLToPath } from "node:url";
 
 import { buildContracts } from "../chains/buildContracts.ts";
-import { inProcesses } from "../inProcesses.ts";
+import { inProcesses, seedsOf } from "../inProcesses.ts";
 import type { TaskPlant } from "./plants.ts";
 import type { TaskScheduleResult } from "./runTaskSchedule.ts";
 import { SOURCES } from "./sources.ts";
-
-/** Schedules of a seed have their own seeds, from this multiple of it on. */
-export const SEEDS_APART = 100_000;
 
 /** What to simulate. */
 export interface TasksSimulationOptions {
@@ -47,7 +44,7 @@ export async function simulateTasks(
   await buildContracts(SOURCES);
   const results = await inProcesses<TaskScheduleResult>(
     {
-      seeds: Array.from({ length: schedules }, (_, i) => seed * SEEDS_APART + i),
+      seeds: seedsOf(seed, schedules),
       processes,
       program: fileURLToPath(new URL("tasksWorker.ts", import.meta.url)),
       programArguments: plant === undefined ? [] : [plant],

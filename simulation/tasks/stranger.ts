@@ -16,7 +16,12 @@ const PATIENCE_MILLISECONDS = 8000;
 
 /** Somebody without any part in the task: calls every function that anyone may call, with rubbish or with others' data. */
 export async function runStranger(
-  { network, witness, random, tally }: { network: TaskNetwork; witness: Witness; random: RandomSource; tally: FaultTally },
+  {
+    network,
+    witness,
+    random,
+    tally,
+  }: { network: TaskNetwork; witness: Witness; random: RandomSource; tally: FaultTally },
   { clock, rpcs }: Surroundings,
 ): Promise<void> {
   const { main, subchains, account: accountOn } = network.connect(rpcs, clock);
@@ -40,12 +45,20 @@ export async function runStranger(
     const hash = () => bytesOf(random, 32);
     const seen = witness.all("AttestationCommitted").at(-1);
     return pick([
-      { method: "expire", send: (by: ChainAccount) => by.send(place, "expire", [task], { exactly: EXACTLY }) },
-      { method: "refund", send: (by: ChainAccount) => by.send(place, "refund", [task], { exactly: EXACTLY }) },
+      {
+        method: "expire",
+        send: (by: ChainAccount) => by.send(place, "expire", [task], { exactly: EXACTLY }),
+      },
+      {
+        method: "refund",
+        send: (by: ChainAccount) => by.send(place, "refund", [task], { exactly: EXACTLY }),
+      },
       {
         method: "commitAttestation",
         send: (by: ChainAccount) =>
-          by.send(place, "commitAttestation", [task, round, seen?.args.commitment ?? hash()], { exactly: EXACTLY }),
+          by.send(place, "commitAttestation", [task, round, seen?.args.commitment ?? hash()], {
+            exactly: EXACTLY,
+          }),
       },
       { method: "claim", send: (by: ChainAccount) => claim(by, task) },
     ]);
@@ -78,7 +91,10 @@ export async function runStranger(
     const enrolled = witness.all("WorkerEnrolled").filter((seen) => seen.chain === chain);
     const exactly = { exactly: EXACTLY };
     return pick([
-      { method: "enrol", send: (by: ChainAccount) => by.send(place, "enrol", [task, bytesOf(random, 32)], exactly) },
+      {
+        method: "enrol",
+        send: (by: ChainAccount) => by.send(place, "enrol", [task, bytesOf(random, 32)], exactly),
+      },
       {
         method: "commit",
         send: (by: ChainAccount) =>

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
-import { ATTESTATIONS, AGGREGATORS } from "./TaskNetwork.ts";
+import { AGGREGATORS, ATTESTATIONS } from "./TaskNetwork.ts";
 import { MOST_WORKERS, type TaskSchedule } from "./TaskSchedule.ts";
 
 /** Samples that a device senses in a task. */

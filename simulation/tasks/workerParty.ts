@@ -1,22 +1,21 @@
 import type { BaseWallet } from "ethers";
-
-import type { TrainingData } from "../../workers/TaskContext.ts";
+import type { ContentStore } from "../../storage/ContentStore.ts";
 import { Choices } from "../../workers/Choices.ts";
 import { ClaimProofs } from "../../workers/ClaimProofs.ts";
 import { DeviceData } from "../../workers/DeviceData.ts";
 import { SharedFiles } from "../../workers/SharedFiles.ts";
+import type { TrainingData } from "../../workers/TaskContext.ts";
 import { TrainingSpeed } from "../../workers/TrainingSpeed.ts";
 import { Turns } from "../../workers/Turns.ts";
 import { TwinData } from "../../workers/TwinData.ts";
 import { TwinSync } from "../../workers/TwinSync.ts";
 import { Worker } from "../../workers/Worker.ts";
-import type { ContentStore } from "../../storage/ContentStore.ts";
 import type { Surroundings } from "../SimulatedProcess.ts";
 import { follow } from "./follow.ts";
 import { InlinePool } from "./InlinePool.ts";
 import { lifeStore } from "./lifeStore.ts";
-import { REFRESH_COST, samplesOf } from "./taskData.ts";
 import type { TaskNetwork } from "./TaskNetwork.ts";
+import { REFRESH_COST, samplesOf } from "./taskData.ts";
 
 /** What a worker's process is made with. */
 export interface WorkerPartyOptions {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-
+import { SEEDS_APART } from "../../simulation/inProcesses.ts";
 import type { Plant } from "../../simulation/relay/plants.ts";
 import { networkFor, runSchedule } from "../../simulation/relay/runSchedule.ts";
 import { WRITES } from "../../simulation/relay/Schedule.ts";
 import type { SimulatedNetwork } from "../../simulation/relay/SimulatedNetwork.ts";
-import { SEEDS_APART, simulateRelay } from "../../simulation/relay/simulateRelay.ts";
+import { simulateRelay } from "../../simulation/relay/simulateRelay.ts";
 import { Trace } from "../../simulation/Trace.ts";
 import { tiered } from "../tier.ts";
 
