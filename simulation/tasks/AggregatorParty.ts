@@ -1,6 +1,7 @@
 import { Aggregator } from "../../aggregators/Aggregator.ts";
 import type { HeldUpdatesModules } from "../../aggregators/HeldUpdates.ts";
 import { ReceiptIssuer } from "../../aggregators/ReceiptIssuer.ts";
+import { onceItAnswers } from "../../chains/clients/onceItAnswers.ts";
 import type { MainChain } from "../../chains/clients/MainChain.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import type { ReceiptRequest } from "../../protocol/receiptRequest.ts";
@@ -77,7 +78,12 @@ export class AggregatorParty {
       clock,
     });
     const { args } = await mainFollower!.first({ name: "TaskPublished" });
-    await aggregator.run(args.task, new AbortController().signal);
+    const { signal } = new AbortController();
+    await onceItAnswers(
+      () => aggregator.run(args.task, signal),
+      { signal },
+      { clock, onSilence: (error) => listener({ type: "trouble", error }) },
+    );
   }
 
   /** A receipt. @throws as `ReceiptIssuer.issue`. */

@@ -19,6 +19,8 @@ export class Courier {
   readonly #random: RandomSource;
   readonly #tally: FaultTally;
   readonly #senders: readonly DirectSender[];
+  /** At which head of its destination a message was sent last, by its id. */
+  readonly #sentAt = new Map<string, number>();
   #last = 0;
 
   constructor(modules: {
@@ -56,6 +58,7 @@ export class Courier {
     await this.#senders[to]!.send(this.#network.gateways[to]!, data);
   }
 
+  /** Brings a message after some time, and again until it was taken. */
   #bring(dispatch: Dispatch, milliseconds: number): void {
     this.#clock.in(
       milliseconds,
@@ -72,6 +75,9 @@ export class Courier {
     if (this.#witness.isDelivered(id)) return true;
     const { chainId, address } = parseInteroperable(recipient);
     const to = this.#network.placeOf(chainId);
+    const { number } = this.#network.chains[to]!.head;
+    // A chain that makes no block has it still.
+    if (this.#sentAt.get(id) === number) return true;
     const origin = this.#network.chains[from]!.chainId;
     const data = courierGateway.encodeCall("deliver", [
       id,
@@ -80,6 +86,8 @@ export class Courier {
       address,
       payload,
     ]);
-    return this.#senders[to]!.trySend(this.#network.gateways[to]!, data);
+    const sent = await this.#senders[to]!.trySend(this.#network.gateways[to]!, data);
+    if (sent) this.#sentAt.set(id, number);
+    return sent;
   }
 }

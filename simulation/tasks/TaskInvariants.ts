@@ -45,7 +45,7 @@ export class TaskInvariants {
   /** Whether everybody has what is theirs. */
   get isDone(): boolean {
     if (this.#witness.all("Refunded").length === 0) return false;
-    return this.#honest.every((worker) => this.#claimOf(worker) !== undefined);
+    return this.#honest.every((worker) => !this.#isEnrolled(worker) || this.#claimOf(worker) !== undefined);
   }
 
   /** Notes that the simulation itself failed. */
@@ -204,6 +204,11 @@ export class TaskInvariants {
     const [closed] = this.#witness.all("TaskClosed");
     const settled = this.#witness.all("EpochSettled").filter(({ chain }) => chain === 0);
 
+    for (const worker of this.#honest) {
+      if (this.#isEnrolled(worker)) continue;
+      const isInterrupted = this.#world.interruptionsIn(0, schedule.startTime * 1000).length > 0;
+      if (!isInterrupted) this.#requireBy(schedule.startTime, 0, `${worker.name} could not enrol`);
+    }
     if (closed === undefined) {
       const round = this.#witness.all("RoundFinalized").length;
       const openedAt = round === 0 ? schedule.startTime : this.#witness.all("RoundFinalized").at(-1)!.time;
@@ -228,13 +233,7 @@ export class TaskInvariants {
       if (closed === undefined) continue;
       for (const worker of this.#honest.filter(({ subchain }) => subchain + 2 === chain)) {
         if (this.#claimOf(worker) !== undefined) continue;
-        const isEnrolled = this.#witness
-          .all("WorkerEnrolled")
-          .some(({ args }) => args.worker === worker.address);
-        if (!isEnrolled) {
-          this.#requireBy(schedule.startTime, 0, `${worker.name} could not enrol`);
-          continue;
-        }
+        if (!this.#isEnrolled(worker)) continue;
         const since = Math.max(closed.time, own.time);
         this.#requireBy(since, 2 * STEP_SECONDS, `${worker.name} is not paid`);
       }
@@ -267,6 +266,10 @@ export class TaskInvariants {
       taskManager: this.#world.network.application(0),
     };
     return areEnough(args.receipts, updateLeaf({ chainId, ...args }), { domain, aggregators, attestations });
+  }
+
+  #isEnrolled({ address }: Enrolled): boolean {
+    return this.#witness.all("WorkerEnrolled").some(({ args }) => args.worker === address);
   }
 
   #claimOf({ address }: Enrolled) {

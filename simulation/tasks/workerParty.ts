@@ -1,4 +1,5 @@
 import type { BaseWallet } from "ethers";
+import { onceItAnswers } from "../../chains/clients/onceItAnswers.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { Choices } from "../../workers/Choices.ts";
 import { ClaimProofs } from "../../workers/ClaimProofs.ts";
@@ -91,7 +92,9 @@ export async function runWorker(
     },
   );
   const { args } = await follower.first({ name: "TaskArrived" });
-  const parts: Promise<unknown>[] = [worker.run(args.task, args.specDigest, signal)];
+  const again = (work: () => Promise<unknown>) =>
+    onceItAnswers(work, { signal }, { clock, onSilence: (error) => listener({ type: "trouble", error }) });
+  const parts = [again(() => worker.run(args.task, args.specDigest, signal))];
   if (isTwin) {
     const sync = new TwinSync(
       {
@@ -103,7 +106,7 @@ export async function runWorker(
       },
       { main, mainFollower, subchain, follower, storage, files, turns, listener, clock },
     );
-    parts.push(sync.run(args.task, args.specDigest, signal));
+    parts.push(again(() => sync.run(args.task, args.specDigest, signal)));
   }
   await Promise.all(parts);
 }
