@@ -31,7 +31,8 @@ const forCalls = {
 };
 
 // The two largest contracts: compiled through the intermediate representation they are smaller and cheaper to call,
-// at some seconds of compiling, which all contracts together would not be worth.
+// at some seconds of compiling, which all contracts together would not be worth. Each gets a copy of its own, as those
+// seconds are best spent by two processors: what shares an object is compiled by one (chains/networks/shareSettings.ts).
 const forSize = { ...compiler, settings: { ...compiler.settings, viaIR: true } };
 
 // Called within every claim, refresh or enrolment, and small.
@@ -53,9 +54,9 @@ export default defineConfig({
         overrides: {
           "contracts/gateway/Gateway.sol": forCalls,
           "contracts/gateway/CheckpointVerifier.sol": forCalls,
-          "contracts/main/TaskManager.sol": forSize,
-          "contracts/subchain/LearningSubchain.sol": forSize,
-          "simulation/tasks/contracts/EagerSubchain.sol": forSize,
+          "contracts/main/TaskManager.sol": { ...forSize },
+          "contracts/subchain/LearningSubchain.sol": { ...forSize },
+          "simulation/tasks/contracts/EagerSubchain.sol": { ...forSize },
           "contracts/main/RewardEscrow.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,

@@ -4,7 +4,13 @@ import { BaseError } from "../protocol/BaseError.ts";
 import type { TaskStatus } from "../protocol/messages.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
-import type { AuditListener, AuditReport, CheckReport } from "./AuditReport.ts";
+import {
+  type AuditListener,
+  type AuditReport,
+  type CheckReport,
+  type Outcome,
+  outcomeOf,
+} from "./AuditReport.ts";
 import { errorSentence } from "./errorSentence.ts";
 import { checkEscrow } from "./escrow/checkEscrow.ts";
 import { checkPayments } from "./escrow/checkPayments.ts";
@@ -12,13 +18,17 @@ import type { Evidence } from "./evidence/Evidence.ts";
 import { gatherEvidence } from "./evidence/gatherEvidence.ts";
 import { checkChains } from "./messages/checkChains.ts";
 import { checkMessages } from "./messages/checkMessages.ts";
+import { NotExamined } from "./NotExamined.ts";
 import { checkReexecution, type ReexecutionOptions, repeatableNote } from "./reexecution/checkReexecution.ts";
 import { checkAggregates } from "./rounds/checkAggregates.ts";
 import { checkTerms } from "./rounds/checkTerms.ts";
 import { checkUpdates } from "./rounds/checkUpdates.ts";
 import { checkWork } from "./rounds/checkWork.ts";
-import type { Evaluate } from "./rounds/scoreFailure.ts";
+import type { Evaluate } from "./rounds/scoreFinding.ts";
 import { Tally } from "./Tally.ts";
+
+/** How often chains may replace their blocks while they are read. */
+const MOST_READINGS = 3;
 
 /** What an audit works with. */
 export interface AuditModules {
@@ -114,63 +124,98 @@ const checksOf = (mechanism: Mechanism | undefined): readonly Check[] => [
  * storage alone, and compares. Trusts no process of Freshet's; what it cannot see is
  * listed in docs/audit.md. A task that is still running is audited as far as it got.
  *
- * A check that fails ends with the first thing that does not hold; the others still run.
+ * A check that fails ends with the first thing that does not hold; the others still run. What cannot be examined, as
+ * others keep it back, is no failure and does not hold either.
  *
- * @throws `UNKNOWN_TASK` when the main chain has no such task.
+ * @throws `UNKNOWN_TASK` when the main chain has no such task; `CHAIN_REORGANIZED` (retryable) when a chain does not
+ * stand still for as long as it is read.
  *
  * @example
  * const storage = new RemoteStore({ servers: [network.storage.url] });
  * const report = await auditTask(network, 1n, { storage });
- * if (!report.ok) console.error(report.failure?.message);
+ * if (report.outcome === "fails") console.error(report.failure?.message);
  */
 export async function auditTask(
   network: NetworkFile,
   task: bigint,
   modules: AuditModules,
 ): Promise<AuditReport> {
-  const { storage, listener = () => undefined } = modules;
-  const { evidence, close } = await gatherEvidence(network, task, { storage, listener });
-  try {
-    const status = await statusOf(evidence);
-    const checks: CheckReport[] = [];
-    const mechanism = await evidence.mechanism().catch(() => undefined);
-    for (const check of checksOf(mechanism).filter(({ wanted = () => true }) => wanted(modules))) {
-      listener({ type: "check-started", name: check.name, title: check.title });
-      const report = await runCheck(check, evidence, modules);
-      listener({ type: "check-finished", check: report });
-      checks.push(report);
+  let chain = "";
+  for (let reading = 0; reading < MOST_READINGS; reading++) {
+    const { listener = () => undefined } = modules;
+    const gathered = await gatherEvidence(network, task, { storage: modules.storage, listener });
+    try {
+      const report = await auditEvidence(gathered.evidence, { ...modules, listener });
+      const replaced = await gathered.replaced();
+      if (replaced === undefined) return report;
+      chain = replaced;
+    } finally {
+      gathered.close();
     }
-    const failed = checks.find(({ ok }) => !ok);
-    return {
-      task,
-      status,
-      ok: failed === undefined,
-      checks,
-      ...(failed === undefined ? {} : { failure: { check: failed.name, message: failed.failure! } }),
-    };
-  } finally {
-    close();
   }
+  throw new BaseError("CHAIN_REORGANIZED", `${chain} replaced blocks each time that it was read.`, {
+    details: "What was read of it is of two histories, and says nothing of either.",
+    next: "Audit again when the chain has settled.",
+    retryable: true,
+  });
+}
+
+async function auditEvidence(
+  evidence: Evidence,
+  modules: AuditModules & { listener: AuditListener },
+): Promise<AuditReport> {
+  const { listener } = modules;
+  const status = await statusOf(evidence);
+  const checks: CheckReport[] = [];
+  const mechanism = await evidence.mechanism().catch(() => undefined);
+  for (const check of checksOf(mechanism).filter(({ wanted = () => true }) => wanted(modules))) {
+    listener({ type: "check-started", name: check.name, title: check.title });
+    const report = await runCheck(check, evidence, modules);
+    listener({ type: "check-finished", check: report });
+    checks.push(report);
+  }
+  const failed = checks.find(({ outcome }) => outcome === "fails");
+  const outcome = outcomeOf(checks);
+  return {
+    task: evidence.task,
+    status,
+    outcome,
+    ok: outcome === "holds",
+    checks,
+    ...(failed === undefined ? {} : { failure: { check: failed.name, message: failed.failure! } }),
+  };
 }
 
 async function runCheck({ name, title, unit, run }: Check, evidence: Evidence, modules: AuditModules) {
   const tally = new Tally();
-  const report = (failure?: string): CheckReport => ({
-    name,
-    title,
-    ok: failure === undefined,
-    examined: tally.examined,
-    unit,
-    notes: tally.notes,
-    ...(failure === undefined ? {} : { failure }),
-  });
+  let failure: string | undefined;
   try {
     await run(evidence, tally, modules);
-    return report();
   } catch (error) {
-    // Anything else than a finding keeps the check from saying that all holds.
-    return report(error instanceof AuditFailure ? error.message : `Not examined: ${errorSentence(error)}`);
+    if (error instanceof AuditFailure) failure = error.message;
+    // Whatever else keeps a check from its end keeps it from saying that all holds.
+    else
+      tally.miss(error instanceof NotExamined ? error : new NotExamined(errorSentence(error), nextOf(error)));
   }
+  const { examined, notes, unexamined } = tally;
+  const outcome: Outcome = failure !== undefined ? "fails" : unexamined.count > 0 ? "unexamined" : "holds";
+  const report: CheckReport = {
+    name,
+    title,
+    outcome,
+    ok: outcome === "holds",
+    examined,
+    unit,
+    notes,
+    ...(failure === undefined ? {} : { failure }),
+    unexamined,
+  };
+  return report;
+}
+
+function nextOf(error: unknown): string {
+  const next = error instanceof BaseError ? error.next : undefined;
+  return next ?? "Audit the task again; if it stays so, ask other nodes and another storage.";
 }
 
 async function statusOf(evidence: Evidence): Promise<TaskStatus> {

@@ -1,7 +1,7 @@
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TaskData } from "../tasks/TaskData.ts";
-import type { Evaluate } from "./rounds/scoreFailure.ts";
+import type { Evaluate } from "./rounds/scoreFinding.ts";
 
 /** Evaluates models on their task's held-out data, as aggregators do: with it an audit checks accuracies too. */
 export function heldOutEvaluation(pool: ComputePool, data: TaskData): Evaluate {

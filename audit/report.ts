@@ -1,4 +1,4 @@
-import type { AuditReport, CheckReport } from "./AuditReport.ts";
+import type { AuditReport, CheckReport, Outcome } from "./AuditReport.ts";
 
 /** Colours a part of a line; plain text when it returns what it is given. */
 export type Style = (text: string) => string;
@@ -9,34 +9,58 @@ export interface ReportStyle {
   green: Style;
   /** What does not. */
   red: Style;
+  /** What cannot be examined. */
+  yellow: Style;
   /** Counts and notes. */
   dim: Style;
 }
 
-const plain: ReportStyle = { green: (text) => text, red: (text) => text, dim: (text) => text };
+/** What commands end with, by what came of the audit; 2 is for an audit that could not be made at all. */
+export const EXIT_CODES: Readonly<Record<Outcome, number>> = { holds: 0, fails: 1, unexamined: 3 };
+
+const SIGNS: Readonly<Record<Outcome, { mark: string; colour: "green" | "red" | "yellow" }>> = {
+  holds: { mark: "✓", colour: "green" },
+  fails: { mark: "✗", colour: "red" },
+  unexamined: { mark: "?", colour: "yellow" },
+};
+
+const plain: ReportStyle = {
+  green: (text) => text,
+  red: (text) => text,
+  yellow: (text) => text,
+  dim: (text) => text,
+};
 
 /**
- * A report as lines for people: a line a check, its notes and its first failure below.
+ * A report as lines for people: a line a check; its first failure, what it cannot examine and its notes below.
  *
  * @example
  * for (const line of reportLines(report, picocolors)) terminal.line(line);
  */
 export function reportLines(report: AuditReport, style: ReportStyle = plain): string[] {
-  const failed = report.checks.filter(({ ok }) => !ok).length;
-  const verdict = report.ok
-    ? style.green(`Task ${report.task} (${report.status}): everything holds.`)
-    : style.red(
-        `Task ${report.task} (${report.status}): ${failed} of ${report.checks.length} checks failed.`,
-      );
-  return [...report.checks.flatMap((check) => checkLines(check, style)), verdict];
+  const lines = report.checks.flatMap((check) => checkLines(check, style));
+  const verdict = `Task ${report.task} (${report.status}): ${verdictOf(report)}.`;
+  return [...lines, style[SIGNS[report.outcome].colour](verdict)];
+}
+
+function verdictOf({ outcome, checks }: AuditReport): string {
+  if (outcome === "holds") return "everything holds";
+  const count = checks.filter((check) => check.outcome === outcome).length;
+  if (outcome === "fails") return `${count} of ${checks.length} checks failed`;
+  return `nothing fails, but ${count} of ${checks.length} checks cannot examine everything`;
 }
 
 /** One check as lines. */
 export function checkLines(check: CheckReport, style: ReportStyle = plain): string[] {
-  const { ok, name, title, examined, unit, notes, failure } = check;
-  const mark = ok ? style.green("✓") : style.red("✗");
-  const lines = [`${mark} ${name}: ${title} ${style.dim(`(${examined} ${unit})`)}`];
+  const { outcome, name, title, examined, unit, notes, failure, unexamined } = check;
+  const { mark, colour } = SIGNS[outcome];
+  const lines = [`${style[colour](mark)} ${name}: ${title} ${style.dim(`(${examined} ${unit})`)}`];
   if (failure !== undefined) lines.push(`  ${style.red(failure)}`);
+  for (const { what, next } of unexamined.first) {
+    lines.push(`  ${style.yellow(`Not examined: ${what}`)}`, `    ${style.dim(next)}`);
+  }
+  const untold = unexamined.count - unexamined.first.length;
+  if (untold > 0) lines.push(`  ${style.yellow(`Not examined: ${untold} more.`)}`);
   for (const note of notes) lines.push(`  ${style.dim(note)}`);
   return lines;
 }

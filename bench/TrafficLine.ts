@@ -111,10 +111,7 @@ export class TrafficLine {
         await (await gateway.getFunction("openRoute")(...route)).wait();
       }
       const after = stops[0];
-      const next =
-        after === undefined
-          ? "0x"
-          : formatInteroperable({ chainId: after.client.chainId, address: await after.traffic.getAddress() });
+      const next = after === undefined ? "0x" : await interoperable(after);
       const address = await gateway.getAddress();
       const factory = new ContractFactory(compiled.abi, compiled.bytecode, signer);
       const traffic = (await (await factory.deploy(address, next)).waitForDeployment()) as Contract;
@@ -138,14 +135,32 @@ export class TrafficLine {
     return Number(await this.stops.at(-1)!.traffic.getFunction("received")());
   }
 
+  /** Has a stranger send messages from the first chain to the second one's traffic, which refuses them. */
+  async flood(messages: number, each: number): Promise<void> {
+    const [{ client, gateway }, second] = this.stops as [Stop, Stop];
+    const { abi, bytecode } = compileBench("Traffic");
+    const signer = await localSigner(client.provider, client.url, "publisher");
+    const stranger = await new ContractFactory(abi, bytecode, new NonceManager(signer)).deploy(
+      gateway.address,
+      await interoperable(second),
+    );
+    const contract = (await stranger.waitForDeployment()) as Contract;
+    for (let sent = 0; sent < messages; sent += each) {
+      await (await contract.getFunction("burst")(Math.min(each, messages - sent), 1)).wait();
+    }
+  }
+
   /** Starts three validators and a relayer with databases of their own, in a process of their own. */
-  startRelay(): LineRelay {
-    const places = this.stops.map(({ client, gateway }) => ({
-      name: client.name,
-      chainId: Number(client.chainId),
-      url: client.url,
-      contracts: { gateway: gateway.address },
-    }));
+  async startRelay(): Promise<LineRelay> {
+    const places = await Promise.all(
+      this.stops.map(async (stop) => ({
+        name: stop.client.name,
+        chainId: Number(stop.client.chainId),
+        url: stop.client.url,
+        contracts: { gateway: stop.gateway.address },
+        applications: [await interoperable(stop)],
+      })),
+    );
     const directory = join(this.#directory, `relay-${++this.#runs}`);
     return new LineRelay({ places, finality: this.#finality, directory });
   }
@@ -155,4 +170,9 @@ export class TrafficLine {
     await this.#chains.stop();
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** Where a stop's traffic is, as messages name it. */
+async function interoperable({ client, traffic }: Pick<Stop, "client" | "traffic">): Promise<string> {
+  return formatInteroperable({ chainId: client.chainId, address: await traffic.getAddress() });
 }

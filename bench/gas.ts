@@ -13,6 +13,7 @@ const ROWS: readonly { call: string; what: string; peer: string }[] = [
   { call: "LearningSubchain.synchronize", what: "synchronize a twin", peer: "" },
   { call: "LearningSubchain.commit", what: "commit to an update", peer: "" },
   { call: "LearningSubchain.reveal", what: "reveal an update", peer: "" },
+  { call: "LearningSubchain.closeCommits", what: "close commits and report it", peer: "" },
   { call: "LearningSubchain.closeRound", what: "close a round and report it", peer: "" },
   {
     call: "Gateway.deliver (relay)",
@@ -21,6 +22,7 @@ const ROWS: readonly { call: string; what: string; peer: string }[] = [
   },
   { call: "Gateway.deliver (main)", what: "deliver to the main chain", peer: "" },
   { call: "Gateway.deliver (virtual)", what: "deliver to a subchain", peer: "" },
+  { call: "TaskManager.commitAttestation", what: "commit to what a round produced", peer: "" },
   { call: "TaskManager.attest", what: "attest a round (most: finalizes it)", peer: "" },
   { call: "LearningSubchain.settle", what: "settle an epoch of 10 workers", peer: "" },
   {

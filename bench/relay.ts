@@ -1,6 +1,7 @@
 import type { FinalityRule } from "../chains/clients/finality.ts";
 import { localSigner } from "../chains/networks/localKeys.ts";
 import type { ChainRunner } from "../chains/networks/networkConfig.ts";
+import { greatest } from "../numerics/extremes.ts";
 import { median } from "./median.ts";
 import { TrafficLine } from "./TrafficLine.ts";
 
@@ -48,7 +49,7 @@ export async function benchThroughput(
     tell(`sending ${messages} messages …`);
     await line.burst(messages, EACH);
     const began = clock();
-    const relay = line.startRelay();
+    const relay = await line.startRelay();
     const resident = [0, 0];
     let gas = 0n;
     try {
@@ -130,7 +131,7 @@ export async function benchLatency(
   const finality: FinalityRule = { confirmations };
   const line = await TrafficLine.start({ runner, basePort: BASE_PORT, blockSeconds, finality });
   try {
-    const relay = line.startRelay();
+    const relay = await line.startRelay();
     try {
       for (let i = 0; i < messages; i++) {
         tell(`message ${i + 1} of ${messages} …`);
@@ -161,7 +162,7 @@ export async function benchLatency(
     }
     return {
       policyBlocks: confirmations,
-      beyondPolicy: { median: median(beyond), most: Math.max(...beyond) },
+      beyondPolicy: { median: median(beyond), most: greatest(beyond) },
       messages: beyond.length,
     };
   } finally {

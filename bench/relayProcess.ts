@@ -25,6 +25,8 @@ export interface RelayedPlace {
   chainId: number;
   url: string;
   contracts: { gateway: string };
+  /** ERC-7930 addresses of those whose messages are the network's own; all unless given. */
+  applications?: readonly string[];
 }
 
 /** What the process is told. */
@@ -62,7 +64,7 @@ function start({ places, finality, directory }: Extract<RelayProcessOrder, { typ
     fromBlock: 0,
     finality,
     proofs: "checkpoint" as const,
-    recipients: undefined,
+    applications: place.applications,
   }));
   const options = { chains, pollMilliseconds: POLL_MILLISECONDS };
   const validators = VALIDATORS.map((i) => {

@@ -60,7 +60,10 @@ export interface ContractEvidence {
   address: string;
   /** Address, with its checksum, of the contract that asks it about the task: task manager or learning subchain. */
   application: string;
-  /** Its events of a name, whatever task they are about, in the order of the chain: their decoded arguments. */
+  /**
+   * Its events of a name about the task, in the order of the chain: their decoded arguments. Those are about it that have
+   * the task as their first topic, or the application as the first and the task as the second.
+   */
   events(name: string): readonly Readonly<Record<string, unknown>>[];
   /** The answer of a view function. */
   read<T>(method: string, ...values: unknown[]): Promise<T>;

@@ -1,4 +1,5 @@
 import { BaseError } from "../protocol/BaseError.ts";
+import { greatest } from "./extremes.ts";
 import { gammaDraw } from "./gammaDraw.ts";
 import { portableExp } from "./portableExp.ts";
 import { portableLog } from "./portableLog.ts";
@@ -24,7 +25,7 @@ export function dirichletDraw(length: number, alpha: number, random: RandomSourc
     { length },
     () => portableLog(gammaDraw(alpha + 1, random)) + portableLog(1 - random.uniform()) / alpha,
   );
-  const largest = Math.max(...logarithms);
+  const largest = greatest(logarithms);
   const weights = logarithms.map((logarithm) => portableExp(logarithm - largest));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);

@@ -1,6 +1,7 @@
 import type { Abi } from "abitype";
 
 import { CheckpointVerifier } from "./abi/CheckpointVerifier.ts";
+import { CreditCheck } from "./abi/CreditCheck.ts";
 import { CrossChainManager } from "./abi/CrossChainManager.ts";
 import { Gateway } from "./abi/Gateway.ts";
 import { HeaderVerifier } from "./abi/HeaderVerifier.ts";
@@ -17,6 +18,7 @@ import { type AnyEvent, ContractAbi } from "./ContractAbi.ts";
 /** The core's contracts that programs talk to. A mechanism has its own in its room. */
 export const contracts = {
   CheckpointVerifier: new ContractAbi(CheckpointVerifier),
+  CreditCheck: new ContractAbi(CreditCheck),
   CrossChainManager: new ContractAbi(CrossChainManager),
   Gateway: new ContractAbi(Gateway),
   HeaderVerifier: new ContractAbi(HeaderVerifier),

@@ -48,13 +48,13 @@ export class RelayMetrics {
     if (store === undefined) return;
     const open = new Gauge({
       name: "freshet_messages_open",
-      help: "Messages not delivered",
-      labelNames: ["origin", "destination", "failing"],
+      help: "Messages not delivered, of the network, of strangers to it, and others",
+      labelNames: ["origin", "destination", "lane", "failing"],
       registers: [this.registry],
       collect() {
         this.reset();
-        for (const { origin, destination, open, failing } of store.messages.counts()) {
-          const labels = { origin: String(origin), destination: String(destination ?? "none") };
+        for (const { origin, destination, lane, open, failing } of store.routes.counts()) {
+          const labels = { origin: String(origin), destination: String(destination ?? "none"), lane };
           this.set({ ...labels, failing: "yes" }, failing);
           this.set({ ...labels, failing: "no" }, open - failing);
         }

@@ -2,9 +2,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 
 import type { Registry } from "prom-client";
 
+import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { listenError } from "../protocol/listenError.ts";
+import { PeerLimit } from "./PeerLimit.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
+
+/** What one address may ask. A relayer asks a validator a few times a second for each route on which something waits. */
+export const PEER_LIMIT = { perSecond: 500, burst: 1000 };
+/** Most connections at a time. */
+const MOST_CONNECTIONS = 512;
+/** How long a request may take to come in, milliseconds. */
+const REQUEST_MILLISECONDS = 5000;
+/** Most bytes of a request's headers; none has a body. */
+const HEADER_BYTES = 4096;
 
 /** How a relay is. */
 export interface RelayHealth {
@@ -30,20 +41,34 @@ export class RelayServer {
   readonly #registry: Registry;
   readonly #health: () => RelayHealth;
   readonly #server: Server;
+  readonly #limit: PeerLimit;
 
   constructor(
     options: { host: string; port: number },
-    modules: { sources: readonly VoucherSource[]; registry: Registry; health: () => RelayHealth },
+    modules: {
+      sources: readonly VoucherSource[];
+      registry: Registry;
+      health: () => RelayHealth;
+      clock?: Clock;
+    },
   ) {
     this.#options = options;
     this.#sources = new Map(modules.sources.map((source) => [source.validator.toLowerCase(), source]));
     this.#registry = modules.registry;
     this.#health = modules.health;
-    this.#server = createServer((request, response) => {
+    this.#limit = new PeerLimit(PEER_LIMIT, { clock: modules.clock ?? systemClock });
+    const bounds = {
+      maxHeaderSize: HEADER_BYTES,
+      headersTimeout: REQUEST_MILLISECONDS,
+      requestTimeout: REQUEST_MILLISECONDS,
+      connectionsCheckingInterval: REQUEST_MILLISECONDS,
+    };
+    this.#server = createServer(bounds, (request, response) => {
       this.#answer(request, response).catch((error: unknown) =>
         send(response, 500, { error: "INTERNAL", message: String(error) }),
       );
     });
+    this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
   /** Starts listening. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
@@ -64,6 +89,10 @@ export class RelayServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#limit.take(request.socket.remoteAddress ?? "")) {
+      const message = `An address may ask ${PEER_LIMIT.perSecond} times a second.`;
+      return send(response, 429, { error: "TOO_MANY_REQUESTS", message });
+    }
     // Put behind the origin, not resolved against it: a path may begin with two slashes.
     const url = new URL(`http://relay${request.url?.startsWith("/") ? request.url : "/"}`);
     if (request.method !== "GET")

@@ -136,7 +136,7 @@ export class RelayService {
     if (store !== undefined) {
       const modules = { sources: this.#sources(), store, clock: this.#clock, random: this.#random, listener };
       const relayer = new Relayer(
-        { chains, pollMilliseconds: POLL_MILLISECONDS },
+        { chains, pollMilliseconds: POLL_MILLISECONDS, anyRecipient: this.#options.anyRecipient },
         { wallet: localKey("relayer", index), ...modules },
       );
       this.#relayer = { relayer, store };
@@ -195,7 +195,7 @@ export class RelayService {
       fromBlock,
       finality,
       proofs,
-      recipients: this.#options.anyRecipient ? undefined : applicationsOf(place),
+      applications: applicationsOf(place),
     };
   }
 

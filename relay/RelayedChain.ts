@@ -8,8 +8,8 @@ export interface RelayedChain {
   fromBlock: number;
   finality: FinalityRule;
   /**
-   * ERC-7930 addresses of recipients whose deliveries this relayer pays for; all when undefined. Messages for others
-   * are known and can be delivered by whoever wants them.
+   * ERC-7930 addresses of the network's applications on it, whose messages to each other come first; undefined where all
+   * that sends and receives is the network's. Messages for others are known and can be delivered by whoever wants them.
    */
-  recipients: readonly string[] | undefined;
+  applications: readonly string[] | undefined;
 }

@@ -2,8 +2,9 @@ import type { BaseWallet } from "ethers";
 
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { AttemptBudget } from "./delivery/AttemptBudget.ts";
 import { Destination } from "./delivery/Destination.ts";
-import { Lane } from "./delivery/Lane.ts";
+import { Lane, STRANGERS } from "./delivery/Lane.ts";
 import { StandBack } from "./delivery/StandBack.ts";
 import { SubmissionChannel } from "./delivery/SubmissionChannel.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
@@ -12,7 +13,11 @@ import type { RelayListener } from "./RelayEvent.ts";
 import type { RelayedChain } from "./RelayedChain.ts";
 import { OriginReader } from "./reading/OriginReader.ts";
 import { repeat } from "./repeat.ts";
+import type { LaneName } from "./store/lanes.ts";
 import type { RelayerStore } from "./store/RelayerStore.ts";
+
+/** How often strangers' messages are looked at at most, milliseconds. */
+const STRANGERS_POLL_MILLISECONDS = 1000;
 
 /** What a relayer works with. */
 export interface RelayerModules {
@@ -22,6 +27,8 @@ export interface RelayerModules {
   clock: Clock;
   random: RandomSource;
   listener: RelayListener;
+  /** How long it waits for validators that it just asked, milliseconds; `GRACE_MILLISECONDS` unless given. */
+  graceMilliseconds?: number;
 }
 
 /**
@@ -40,10 +47,15 @@ export class Relayer {
   #running: Promise<unknown> | undefined;
 
   constructor(
-    options: { chains: readonly RelayedChain[]; pollMilliseconds: number },
+    options: {
+      chains: readonly RelayedChain[];
+      pollMilliseconds: number;
+      /** Whether it pays also for messages to others than the network's applications. Default: false. */
+      anyRecipient?: boolean;
+    },
     modules: RelayerModules,
   ) {
-    const { chains, pollMilliseconds } = options;
+    const { chains, pollMilliseconds, anyRecipient } = options;
     this.#pollMilliseconds = pollMilliseconds;
     this.#clock = modules.clock;
     this.#listener = modules.listener;
@@ -51,30 +63,53 @@ export class Relayer {
     const nameOf = (chainId: bigint) =>
       chains.find(({ gateway }) => gateway.chainId === chainId)?.gateway.name ?? String(chainId);
     this.#origins = chains.map((chain) => new OriginReader(chain, { ...modules, nameOf }));
+    const isOpen = chains.some(({ applications }) => applications === undefined);
+    const applications = chains.flatMap((chain) => chain.applications ?? []);
+    modules.store.messages.knowApplications(isOpen ? undefined : applications);
     this.#destinations = chains.map((to) => {
       const { gateway, finality } = to;
       const channel = new SubmissionChannel({ finality }, { ...modules, gateway });
-      const lanes = this.#origins
-        .filter((from) => from.gateway !== gateway)
-        .map((from) => new Lane({ from, to, pollMilliseconds }, { ...modules, channel, provers }));
-      return new Destination({ channel, lanes, standBack: new StandBack({ pollMilliseconds }, modules) });
+      const budget = new AttemptBudget(STRANGERS, modules);
+      const lanesOf = (lane: LaneName) =>
+        this.#origins
+          .filter((from) => from.gateway !== gateway)
+          .map((from) => {
+            const shared = { ...modules, channel, provers };
+            const limited = lane === "network" ? shared : { ...shared, budget };
+            return new Lane({ from, to, lane, pollMilliseconds }, limited);
+          });
+      return new Destination({
+        channel,
+        lanes: lanesOf("network"),
+        strangers: [...lanesOf("refused"), ...(anyRecipient === true ? lanesOf("others") : [])],
+        standBack: new StandBack({ pollMilliseconds }, modules),
+      });
     });
   }
 
   /** Begins to read and deliver; a chain that does not answer holds up no other. */
   start(): void {
     const { signal } = this.#stop;
-    const options = { signal, pollMilliseconds: this.#pollMilliseconds };
-    const loop = (chain: string, doing: string, work: () => Promise<boolean>) =>
-      repeat(work, options, {
-        clock: this.#clock,
-        onError: (error) => this.#listener({ type: "trouble", chain, doing, error }),
-      });
+    const pollMilliseconds = this.#pollMilliseconds;
+    const loop = (chain: string, doing: string, work: () => Promise<boolean>, every = pollMilliseconds) =>
+      repeat(
+        work,
+        { signal, pollMilliseconds: every },
+        {
+          clock: this.#clock,
+          onError: (error) => this.#listener({ type: "trouble", chain, doing, error }),
+        },
+      );
     this.#running = Promise.all([
       ...this.#origins.map((origin) => loop(origin.gateway.name, "reading its gateway", () => origin.read())),
       ...this.#destinations.map((destination) =>
         loop(destination.name, "delivering to it", () => destination.deliver(signal)),
       ),
+      ...this.#destinations.map((destination) => {
+        const every = Math.max(pollMilliseconds, STRANGERS_POLL_MILLISECONDS);
+        const doing = "delivering what strangers sent";
+        return loop(destination.name, doing, () => destination.deliverStrangers(signal), every);
+      }),
     ]);
   }
 

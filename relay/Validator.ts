@@ -121,17 +121,18 @@ export class Validator {
         to: to?.number,
       });
     }
-    await this.#vouch(chain);
-    return step.type !== "idle";
+    const isBusy = await this.#vouch(chain);
+    return isBusy || step.type !== "idle";
   }
 
-  async #vouch(chain: FollowedChain): Promise<void> {
+  /** Signs what is due. @returns Whether there may be more. */
+  async #vouch(chain: FollowedChain): Promise<boolean> {
     const { gateway, scheme } = chain;
     const { kind, vouching } = scheme;
     const domain = { chainId: gateway.chainId, gateway: gateway.address };
     const where = { kind, ...domain };
     const facts = await this.#due(chain, this.#store.vouchers.last(where));
-    if (facts.length === 0) return;
+    if (facts.length === 0) return false;
     const vouchers: Voucher[] = [];
     for (const fact of facts) {
       vouchers.push({ ...fact, signature: await vouching.sign(this.#wallet, domain, fact) });
@@ -140,6 +141,7 @@ export class Validator {
     for (const fact of facts) {
       this.#listener({ type: "vouched", kind, chain: gateway.name, validator: this.address, ...fact });
     }
+    return facts.length === SIGN_LIMIT;
   }
 
   /** What is to be signed now. A contradiction of what was signed is told once, and ends signing while it lasts. */

@@ -33,15 +33,14 @@ export interface MessageStatus {
 /**
  * Tells from a relayer's database how far a message has come.
  *
- * @param options - `chains`: ids of the network's chains; `recipients`: ERC-7930 addresses whose deliveries the
- * relayer pays for, all when undefined; `now`: Unix time, milliseconds.
+ * @param options - `chains`: ids of the network's chains; `now`: Unix time, milliseconds.
  */
 export function messageStatus(
   store: RelayerStore,
   message: KnownMessage,
-  options: { chains: ReadonlySet<bigint>; recipients: readonly string[] | undefined; now: number },
+  options: { chains: ReadonlySet<bigint>; now: number },
 ): MessageStatus {
-  const { origin, destination, nonce, recipient } = message;
+  const { origin, destination, nonce } = message;
   const status = (state: MessageState, why: string, transaction?: string): MessageStatus => ({
     message,
     state,
@@ -78,13 +77,17 @@ export function messageStatus(
     const upTo = progress === "" ? "" : ` (${progress})`;
     return status("unproven", `its block is not final, or too few validators signed${upTo}`);
   }
-  const mine = options.recipients?.some((one) => one.toLowerCase() === recipient.toLowerCase()) ?? true;
-  if (!mine) return status("left-to-others", "its recipient is not of this network: self-relay delivers it");
+  if (message.lane === "others")
+    return status("left-to-others", "its recipient is not of this network: self-relay delivers it");
   if (message.attempts > 0 && message.reason !== undefined) {
     const seconds = Math.max(0, Math.ceil((message.nextAt - options.now) / 1000));
     const again = seconds === 0 ? "now" : `in ${seconds} s`;
     const why = `${message.reason} Attempt ${message.attempts + 1} ${again}.`;
     return status(message.isPermanent ? "failing" : "retrying", why);
   }
-  return status("ready", "proven and due");
+  const isStrangers = message.lane !== "network";
+  return status(
+    "ready",
+    isStrangers ? "proven; strangers' messages have turns of their own" : "proven and due",
+  );
 }

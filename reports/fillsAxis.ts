@@ -9,13 +9,13 @@ export function fillsAxis(
   values: readonly number[],
   [low, high]: readonly [number, number],
 ): { holds: boolean; measured: string } {
-  const least = Math.min(...values);
-  const most = Math.max(...values);
+  const lowest = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const most = values.reduce((greatest, value) => Math.max(greatest, value), Number.NEGATIVE_INFINITY);
   const margin = (high - low) / 10;
-  const inside = least >= low - margin && most <= high + margin;
+  const inside = lowest >= low - margin && most <= high + margin;
   const digits = high - low < 1 ? 4 : 2;
   return {
     holds: inside && most >= low + (high - low) / 2,
-    measured: `from ${least.toFixed(digits)} to ${most.toFixed(digits)} on an axis from ${low} to ${high}`,
+    measured: `from ${lowest.toFixed(digits)} to ${most.toFixed(digits)} on an axis from ${low} to ${high}`,
   };
 }

@@ -61,6 +61,7 @@ export class Narrator {
         this.#counts.trained++;
         break;
       // The task's view has these.
+      case "task-arrived":
       case "enrolled":
       case "refreshed":
       case "committed":

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
+import packageJson from "../package.json" with { type: "json" };
 import { Terminal } from "./Terminal.ts";
 
 /** What the commands are for, and where they are: only the one that is asked for is loaded, which saves a second. */
@@ -72,6 +73,7 @@ const program = new Command("freshet")
   .description(
     "Federated learning between organisations that trust no common server, paid on chain for how fresh and useful their work was.",
   )
+  .version(packageJson.version)
   .showHelpAfterError();
 const [asked] = process.argv.slice(2).filter((word) => word !== "help");
 for (const [name, { about, load }] of Object.entries(COMMANDS)) {
@@ -89,7 +91,7 @@ if (asked === undefined || COMMANDS[asked] === undefined) {
 
 // A wrong use ends as any other error does, not by commander's own exit.
 for (const commands: Command[] = [program]; commands.length > 0; ) {
-  commands.push(...commands.pop()!.exitOverride().commands);
+  for (const inner of commands.pop()!.exitOverride().commands) commands.push(inner);
 }
 const terminal = new Terminal({ json: process.argv.includes("--json") });
 // Whoever reads the output may stop reading, as `head` does: that is no error.

@@ -36,20 +36,41 @@ export interface Shortfall {
  * @param samples - How many samples there are to train on in each space; unknown unless given.
  */
 export function taskLoad(
-  { training, schedule, subchains }: TaskSpec,
+  spec: TaskSpec,
   schedules: readonly RefreshSchedule[],
   samples = Number.POSITIVE_INFINITY,
 ): TaskLoad {
   const workers = schedules.length;
-  const { samplesPerRound, epochs, batchSize, maxSteps = Number.POSITIVE_INFINITY } = training;
-  const atHand = Math.min(workers * samplesPerRound, subchains.length * samples);
   const refreshes = schedules.reduce((sum, { count }) => sum + count, 0);
   return {
     workers,
-    refreshesASecond: refreshes / schedule.epochSeconds,
+    refreshesASecond: refreshes / spec.schedule.epochSeconds,
     refreshesAtOnce: workers,
-    samplesARound: Math.min(atHand * epochs, workers * maxSteps * batchSize),
+    samplesARound: samplesARound(spec, workers, samples),
   };
+}
+
+function samplesARound({ training, subchains }: TaskSpec, workers: number, samples: number): number {
+  const { samplesPerRound, epochs, batchSize, maxSteps = Number.POSITIVE_INFINITY } = training;
+  const atHand = Math.min(workers * samplesPerRound, subchains.length * samples);
+  return Math.min(atHand * epochs, workers * maxSteps * batchSize);
+}
+
+/**
+ * What a machine that only trains cannot carry, in a sentence with what was measured; undefined when it carries it all.
+ *
+ * @param here - How many workers it trains for, and how many samples they have in each space.
+ */
+export function trainingShortfall(
+  spec: TaskSpec,
+  { workers, samples }: { workers: number; samples: number },
+  samplesASecond: number,
+): string | undefined {
+  const { commitSeconds } = spec.schedule;
+  const trained = samplesARound(spec, workers, samples);
+  const seconds = trained / samplesASecond;
+  if (seconds <= commitSeconds) return undefined;
+  return `up to ${workers} workers here train on ${number(trained)} samples a round, which takes ${number(seconds)} s at ${number(samplesASecond)} samples a second; a round has ${commitSeconds} s for it (commitSeconds), and who is late misses it.`;
 }
 
 /** Share of its transactions that a machine has for refreshes: commits and reveals want the rest. */

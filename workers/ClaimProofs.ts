@@ -2,9 +2,10 @@ import { keccak256 } from "ethers";
 
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
-import type { Claim, MainChain } from "../chains/clients/MainChain.ts";
-import { recordLeaf, type WorkRecord } from "../protocol/leaves.ts";
+import type { Claim, Credit, MainChain } from "../chains/clients/MainChain.ts";
+import { type RevealedUpdate, recordLeaf, updateLeaf, type WorkRecord } from "../protocol/leaves.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
+import { areEnough } from "../protocol/receipts.ts";
 import { decodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 
@@ -49,6 +50,41 @@ export class ClaimProofs {
       branch: tree.branch(index),
       work: own.args.work,
       ...(await this.#score(task, index)),
+    };
+  }
+
+  /**
+   * Proof of what a worker of an expired task revealed in the round that was open; undefined when that is nothing, or too
+   * few aggregators gave a receipt for it.
+   */
+  async creditOf(
+    task: bigint,
+    round: number,
+    index: number,
+    signal: AbortSignal,
+  ): Promise<Credit | undefined> {
+    const { main, follower } = this.#modules;
+    // Nothing is revealed after it.
+    await follower.first({ name: "TaskFinished", task }, signal);
+    const reveals = follower.past({
+      name: "UpdateRevealed",
+      task,
+      where: ({ args }) => args.round === round,
+    });
+    const position = reveals.findIndex(({ args }) => args.index === index);
+    if (position === -1) return undefined;
+    const { chainId } = follower.client;
+    const updates = reveals.map(({ args }): RevealedUpdate => ({ chainId, ...args }));
+    const leaves = updates.map(updateLeaf);
+    const { receipts } = reveals[position]!.args;
+    const { aggregators, attestations } = await main.termsOf(task);
+    const domain = { chainId: main.client.chainId, taskManager: main.place.contracts.applications.tasks };
+    if (!areEnough(receipts, leaves[position]!, { domain, aggregators, attestations })) return undefined;
+    return {
+      revealed: updates[position]!,
+      position,
+      branch: new MerkleTree(leaves).branch(position),
+      receipts,
     };
   }
 

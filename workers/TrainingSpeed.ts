@@ -1,3 +1,5 @@
+import { elementCount } from "../learning/models/elementCount.ts";
+import { networkOf } from "../learning/models/networkOf.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainJob } from "../learning/training/TrainJob.ts";
 import { trainingProbe } from "../learning/training/trainingProbe.ts";
@@ -8,8 +10,10 @@ import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** Samples of a probe, at the most: one batch. */
 const PROBE_SAMPLES = 64;
-/** How long a probe may take, milliseconds: what is slower is too slow. */
-const PROBE_MILLISECONDS = 10_000;
+/** Their features together, at the most, unless it is one sample. */
+const PROBE_FEATURES = 2 ** 22;
+/** How long a probe may take, milliseconds: what is slower is too slow. The first waits for an engine to start. */
+const PROBE_MILLISECONDS = { first: 60_000, measured: 10_000 };
 
 /** How fast this machine trains a task's model, by its own measure: a small probe, once for all workers here. */
 export class TrainingSpeed {
@@ -30,7 +34,9 @@ export class TrainingSpeed {
     { model, training, numericClass }: Pick<TaskSpec, "model" | "training" | "numericClass">,
     signal: AbortSignal,
   ): Promise<number> {
-    const batchSize = Math.min(training.batchSize, PROBE_SAMPLES);
+    const features = elementCount(networkOf(model).inputShape);
+    const samples = Math.max(1, Math.min(PROBE_SAMPLES, Math.floor(PROBE_FEATURES / features)));
+    const batchSize = Math.min(training.batchSize, samples);
     const key = JSON.stringify([model, batchSize, numericClass]);
     let measuring = this.#known.get(key);
     if (measuring === undefined) {
@@ -48,9 +54,9 @@ export class TrainingSpeed {
   async #measure(job: TrainJob, numericClass: string, signal: AbortSignal): Promise<number> {
     const { pool, clock } = this.#modules;
     const samples = job.dataset.labels.length;
-    const timed = async () => {
+    const timed = async (milliseconds: number) => {
       const began = clock.now();
-      await withTimeout({ clock, milliseconds: PROBE_MILLISECONDS, signal }, (ended) =>
+      await withTimeout({ clock, milliseconds, signal }, (ended) =>
         pool.train(job, numericClass, ended),
       ).catch((error: unknown) => {
         const isSlow = error instanceof BaseError && error.code === "JOB_CANCELLED" && !signal.aborted;
@@ -59,7 +65,8 @@ export class TrainingSpeed {
       return Math.max(1, clock.now() - began);
     };
     // An engine starts, and code becomes fast.
-    await timed();
-    return (samples * 1000) / (await timed());
+    const first = await timed(PROBE_MILLISECONDS.first);
+    const isTooSlow = first >= PROBE_MILLISECONDS.first;
+    return (samples * 1000) / (isTooSlow ? first : await timed(PROBE_MILLISECONDS.measured));
   }
 }

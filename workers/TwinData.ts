@@ -45,13 +45,18 @@ export class TwinData implements TrainingData {
 
   /**
    * Waits for what its device has to synchronize before the round. When that does not come within half the commit
-   * phase, the twin trains on what it has.
+   * phase, the twin trains on what it has; while it has nothing at all, it waits for half of the rest too.
    */
   async arrived(context: TaskContext, round: number, signal: AbortSignal): Promise<void> {
-    const wanted = wantedFor(context, round);
-    const patience = { clock: this.#clock, milliseconds: context.terms.commitSeconds * 500, signal };
-    await withTimeout(patience, (ended) =>
-      this.#follower.collect(this.#batchesIn(context), ({ length }) => length >= wanted, ended),
+    const half = context.terms.commitSeconds * 500;
+    await this.#upTo(half, context, wantedFor(context, round), signal);
+    await this.#upTo(half / 2, context, 1, signal);
+  }
+
+  /** Waits until so many batches are there, or so many milliseconds are over. */
+  async #upTo(milliseconds: number, context: TaskContext, count: number, signal: AbortSignal): Promise<void> {
+    await withTimeout({ clock: this.#clock, milliseconds, signal }, (ended) =>
+      this.#follower.collect(this.#batchesIn(context), ({ length }) => length >= count, ended),
     ).catch((error: unknown) => {
       if (signal.aborted) throw error;
     });

@@ -508,12 +508,14 @@ export class Worker {
   }
 
   /** Waits until the task has ended and its epoch is settled, proves its record and takes its pay. */
-  async #claim({ task, index }: TaskContext, signal: AbortSignal): Promise<bigint> {
+  async #claim(context: TaskContext, signal: AbortSignal): Promise<bigint> {
+    const { task, index } = context;
     const { main, mainFollower, subchain, proofs, listener } = this.#modules;
     const { chainId } = subchain.client;
-    await mainFollower.first({ name: "TaskClosed", task }, signal);
+    const closed = await mainFollower.first({ name: "TaskClosed", task }, signal);
     const settled = { name: "EpochSettled" as const, task };
     await mainFollower.first({ ...settled, where: ({ args }) => args.chainId === chainId }, signal);
+    if (closed.args.status === "Expired") await this.#credit(context, closed.args.rounds, signal);
     const amount = await this.#untilAnswered(task, "claiming its pay", signal, async () => {
       if (await main.isClaimed(task, chainId, index)) return undefined;
       const claim = await proofs.claimOf(task, index, signal);
@@ -522,6 +524,38 @@ export class Worker {
     if (amount === undefined) return 0n;
     listener({ type: "claimed", ...this.#who(task), amount });
     return amount;
+  }
+
+  /**
+   * Has the worker credited with what it revealed in the round in which its task expired. The report of it may never
+   * come: then half of the time for claims is left to claim without.
+   */
+  async #credit({ task, index }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
+    const { main, mainFollower, subchain, proofs, listener, clock } = this.#modules;
+    const { chainId } = subchain.client;
+    const waiting = new AbortController();
+    const either = AbortSignal.any([signal, waiting.signal]);
+    try {
+      const { claimSeconds } = (await main.termsOf(task)).schedule;
+      const over = sleepUntil(clock.now() + (1000 * claimSeconds) / 2, clock, either);
+      void over.then(() => waiting.abort());
+      const credit = await proofs.creditOf(task, round, index, either);
+      if (credit === undefined) return;
+      const reported = { name: "RoundReported" as const, task };
+      await mainFollower.first(
+        { ...reported, where: ({ args }) => args.chainId === chainId && args.round === round },
+        either,
+      );
+      await this.#untilAnswered(task, "being credited with its last update", signal, async () => {
+        if (await main.isClaimed(task, chainId, index)) return;
+        await main.credit(this.#options.mainAccount, credit);
+      });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      listener({ type: "trouble", ...this.#who(task), doing: "being credited with its last update", error });
+    } finally {
+      waiting.abort();
+    }
   }
 
   /** Does again what a chain did not answer, as its time may not be over yet, or what came too early for its clock. */

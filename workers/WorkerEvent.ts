@@ -1,5 +1,14 @@
 /** What workers tell: terminals, logs and metrics subscribe to it. */
 export type WorkerEvent =
+  /** On a subchain where so many workers run here; not told of one whose epoch is over. */
+  | {
+      type: "task-arrived";
+      worker: "all";
+      chain: string;
+      task: bigint;
+      specDigest: string;
+      workers: number;
+    }
   | {
       type: "enrolled";
       worker: string;

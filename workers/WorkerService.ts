@@ -165,7 +165,7 @@ export class WorkerService {
 
   #begin(
     followed: Omit<FollowedSubchain, "clock">,
-    { args: { task, specDigest } }: EventNamed<"TaskArrived">,
+    { args: { task, specDigest, startTime, epochSeconds } }: EventNamed<"TaskArrived">,
   ): void {
     const { subchain } = followed;
     const { role } = subchain.place;
@@ -178,6 +178,12 @@ export class WorkerService {
       this.#run(subchain.client.name, task, async () =>
         work({ ...followed, clock: await this.#clockOf(subchain) }),
       );
+    const chain = subchain.client.name;
+    const workers = (role === "physical" ? devices : twins).length;
+    const { clock, listener } = this.#modules;
+    if (clock.now() < (startTime + epochSeconds) * 1000) {
+      listener({ type: "task-arrived", worker: "all", chain, task, specDigest, workers });
+    }
     if (role === "physical") {
       for (const i of devices) begin((followed) => this.#runDevice(followed, i, task, specDigest));
     } else {

@@ -9,12 +9,21 @@ export interface Movement {
   amount: bigint;
 }
 
-/** Movements of money that are still to be explained; each explains one other and no more. */
+/**
+ * Movements of money that are still to be explained; each explains one other and no more. What moves nothing is none:
+ * anyone can make a token tell of it.
+ */
 export class Movements {
-  readonly #left: Movement[];
+  /** By transaction, as anyone may add as many as he pays gas for. */
+  readonly #left = new Map<string, Movement[]>();
 
   constructor(movements: readonly Movement[]) {
-    this.#left = [...movements];
+    for (const movement of movements) {
+      if (movement.amount === 0n) continue;
+      const others = this.#left.get(movement.transactionHash);
+      if (others === undefined) this.#left.set(movement.transactionHash, [movement]);
+      else others.push(movement);
+    }
   }
 
   /** `Transfer` events of a token. */
@@ -26,23 +35,22 @@ export class Movements {
 
   /** What is not yet taken. */
   get left(): readonly Movement[] {
-    return this.#left;
+    return [...this.#left.values()].flat();
   }
 
   /** Takes the movement that is this one; false when there is none left. */
   take({ transactionHash, to, amount }: Movement): boolean {
-    const place = this.#left.findIndex(
-      (other) =>
-        other.transactionHash === transactionHash && other.amount === amount && isSameAddress(other.to, to),
-    );
+    if (amount === 0n) return true;
+    const moved = this.#left.get(transactionHash) ?? [];
+    const place = moved.findIndex((other) => other.amount === amount && isSameAddress(other.to, to));
     if (place === -1) return false;
-    this.#left.splice(place, 1);
+    moved.splice(place, 1);
     return true;
   }
 
   /** For sentences: what a transaction moved that is not yet taken. */
   leftIn(transactionHash: string): string {
-    const moved = this.#left.filter((other) => other.transactionHash === transactionHash);
+    const moved = this.#left.get(transactionHash) ?? [];
     return moved.length === 0
       ? "nothing"
       : moved.map(({ to, amount }) => `${amount} wei to ${to}`).join(", ");

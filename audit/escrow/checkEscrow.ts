@@ -4,6 +4,8 @@ import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
+import { amountsMoved } from "./amountsMoved.ts";
+import { heldUntil } from "./heldUntil.ts";
 import { type Movement, Movements } from "./Movements.ts";
 
 /**
@@ -60,6 +62,7 @@ async function checkTransfers(
   const { token } = funded.args;
   const transfers = await main.transfers(token, escrow);
   const moved = Movements.ofTransfers(transfers);
+  const amountOf = amountsMoved(main);
   const tokenOf = new Map<string, string>();
   for (const event of main.events) {
     if (!isOfAccount(event)) continue;
@@ -68,12 +71,13 @@ async function checkTransfers(
     if (name === "Funded") tokenOf.set(account, args.token);
     if (tokenOf.get(account) !== token) continue;
     const to = name === "Funded" ? escrow : name === "Paid" ? args.payee : args.payer;
-    const movement: Movement = { transactionHash, to, amount: args.amount };
+    const amount = name === "Funded" ? args.amount : amountOf(event);
+    const movement: Movement = { transactionHash, to, amount };
     const found = moved.take(movement);
     if (account !== accountKey({ application: manager, id: task })) continue;
     tally.require(
       found,
-      `The escrow states ${name} of ${args.amount} wei to ${movement.to} in transaction ${transactionHash}, where the token moved ${moved.leftIn(transactionHash)}.`,
+      `The escrow states ${name} of ${amount} wei to ${movement.to} in transaction ${transactionHash}, where the token moved ${moved.leftIn(transactionHash)}.`,
     );
     tally.count();
   }
@@ -87,33 +91,27 @@ async function checkTransfers(
 /** Whether a refund went to the publisher, and not before the last claim that could come. */
 async function checkRefund(
   evidence: Evidence,
-  { args, blockNumber, transactionHash }: EventNamed<"Refunded">,
+  refund: EventNamed<"Refunded">,
   payer: string,
   tally: Tally,
 ): Promise<void> {
-  const { main, task } = evidence;
-  const [terms, state] = await Promise.all([evidence.terms(), evidence.state()]);
+  const { args, transactionHash } = refund;
+  const state = await evidence.state();
   tally.require(
     isSameAddress(args.payer, payer),
     `The refund of ${args.amount} wei in transaction ${transactionHash} went to ${args.payer}; ${payer} had paid in.`,
   );
-  const time = await main.blockTime(blockNumber);
-  const { startTime, epochSeconds, claimSeconds } = terms.schedule;
-  // No subchain can settle before the epoch's end, so the time for claims does not begin before.
-  const until = Math.max(state.endedAt, startTime + epochSeconds) + claimSeconds;
-  const settled = eventsOf(main, task, "EpochSettled");
-  const workers = settled.reduce((sum, event) => sum + event.args.workers, 0);
-  const nothingToClaim =
-    state.status === "Rejected" ||
-    state.round === 0 ||
-    (settled.length === terms.subchains.length && eventsOf(main, task, "RewardClaimed").length === workers);
+  const [time, until] = await Promise.all([
+    evidence.main.blockTime(refund.blockNumber),
+    heldUntil(evidence, refund),
+  ]);
   tally.require(
-    state.endedAt !== 0 && (time >= until || nothingToClaim),
-    `${args.amount} wei were refunded at ${time} in transaction ${transactionHash}, while workers could still claim until ${until}.`,
+    state.endedAt !== 0 && time >= until,
+    `${args.amount} wei were refunded at ${time} in transaction ${transactionHash}, while workers could still claim ${until === Infinity ? "once the route from the relay chain is open again" : `until ${until}`}.`,
   );
 }
 
-/** The escrow holds at least what all its tasks in this token are owed. */
+/** The escrow holds at least what all its tasks in this token are owed: of a token that has shrunk all get a part. */
 async function checkSolvency({ main, network }: Evidence, token: string, tally: Tally): Promise<void> {
   const { escrow } = network.main.contracts;
   const owed = new Map<string, bigint>();

@@ -1,13 +1,17 @@
 import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
+import { updateLeaf, type WorkRecord } from "../../protocol/leaves.ts";
+import { areEnough } from "../../protocol/receipts.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
 import { attestedScores } from "../evidence/attestedScores.ts";
-import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
+import { accountEventsOf, type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
+import { claimCall } from "../evidence/claimCall.ts";
 import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedRounds, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
+import { amountsMoved } from "./amountsMoved.ts";
 import { Movements } from "./Movements.ts";
 
 /**
@@ -22,20 +26,21 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
   const account = { application: evidence.manager, id: task };
   const claims = eventsOf(main, task, "RewardClaimed");
   const [closed] = eventsOf(main, task, "TaskClosed");
+  const payments = accountEventsOf(main, account, "Paid");
+  const amountOf = amountsMoved(main);
   const paid = new Movements(
-    accountEventsOf(main, account, "Paid").map(({ transactionHash, args }) => ({
-      transactionHash,
-      to: args.payee,
-      amount: args.amount,
-    })),
+    payments.map(({ transactionHash, args }) => ({ transactionHash, to: args.payee, amount: args.amount })),
   );
   const [funded] = accountEventsOf(main, account, "Funded");
   const transfers = Movements.ofTransfers(
     funded === undefined ? [] : await main.transfers(funded.args.token, escrow),
   );
   const records: DueWork[] = [];
-  for (const chain of await evidence.subchains()) records.push(...(await dueWork(evidence, chain, tally)));
+  for (const chain of await evidence.subchains()) {
+    for (const due of await dueWork(evidence, chain, tally)) records.push(due);
+  }
   const scores = await attestedScores(evidence);
+  await checkCredits(evidence, tally);
 
   const done = new Map<DueWork, string>();
   for (const claim of claims) {
@@ -63,8 +68,12 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
         paid.take(movement),
         `${who} claimed ${amount} wei in transaction ${claim.transactionHash}, where the escrow states ${paid.leftIn(claim.transactionHash)}.`,
       );
+      const payment = payments.find(
+        ({ transactionHash, args }) =>
+          transactionHash === claim.transactionHash && isSameAddress(args.payee, worker),
+      );
       tally.require(
-        transfers.take(movement),
+        transfers.take({ ...movement, amount: amountOf(payment!) }),
         `${who} claimed ${amount} wei in transaction ${claim.transactionHash}, where the token moved ${transfers.leftIn(claim.transactionHash)}.`,
       );
     }
@@ -79,15 +88,49 @@ export async function checkPayments(evidence: Evidence, tally: Tally): Promise<v
   await checkBooks(evidence, records, done, tally);
 }
 
+/** Credits of an expired task are of what its workers revealed in the round that was open then, and aggregators held. */
+async function checkCredits(evidence: Evidence, tally: Tally): Promise<void> {
+  const { main, manager, task } = evidence;
+  const { aggregators, attestations } = await evidence.terms();
+  const rule = { domain: { chainId: main.chainId, taskManager: manager }, aggregators, attestations };
+  const open = finalizedRounds(main, task).length;
+  for (const { args, transactionHash } of eventsOf(main, task, "RevealCredited")) {
+    const subchain = evidence.chain(args.chainId);
+    const revealed = eventsOf(subchain, task, "UpdateRevealed").find(
+      ({ args: other }) =>
+        other.round === open && other.index === args.index && isSameAddress(other.worker, args.worker),
+    );
+    const who = `Worker ${args.worker} of ${subchain.name} was credited with round ${open + 1} in transaction ${transactionHash}`;
+    tally.require(revealed !== undefined, `${who}, in which it revealed nothing.`);
+    const leaf = updateLeaf({ chainId: args.chainId, ...revealed.args });
+    tally.require(
+      areEnough(revealed.args.receipts, leaf, rule),
+      `${who} without receipts of ${attestations} aggregators.`,
+    );
+  }
+}
+
+/** Credits of a worker. */
+function creditsOf(
+  main: ChainEvidence,
+  task: bigint,
+  { chainId, index }: WorkRecord,
+): EventNamed<"RevealCredited">[] {
+  return eventsOf(main, task, "RevealCredited").filter(
+    ({ args }) => args.chainId === chainId && args.index === index,
+  );
+}
+
 /** A claim's rounds and amount, re-derived. */
 async function checkClaim(
   evidence: Evidence,
-  { args, transactionHash }: EventNamed<"RewardClaimed">,
+  claim: EventNamed<"RewardClaimed">,
   { record, work }: DueWork,
   scores: readonly ScoreRecord[],
   tally: Tally,
 ): Promise<void> {
   const { main, task } = evidence;
+  const { args, transactionHash } = claim;
   const [terms, { status }, { audit }, audited] = await Promise.all([
     evidence.terms(),
     evidence.state(),
@@ -95,7 +138,8 @@ async function checkClaim(
     evidence.audited(),
   ]);
   const finalized = finalizedRounds(main, task);
-  const accepted = acceptedRounds(finalized, terms, record.chainId, record.index);
+  const credited = creditsOf(main, task, record).some((credit) => isBefore(credit, claim));
+  const accepted = acceptedRounds(finalized, terms, record.chainId, record.index) + (credited ? 1 : 0);
   const countedRounds = status === "Completed" ? finalized.length : terms.rounds;
   const who = `Worker ${record.worker} of ${evidence.chain(record.chainId).name}`;
   tally.require(
@@ -103,20 +147,22 @@ async function checkClaim(
     `${who} was paid for ${args.acceptedRounds} rounds in transaction ${transactionHash}; ${accepted} rounds are right.`,
   );
   const attested = scores.find(({ chainId, index }) => chainId === record.chainId && index === record.index);
-  // Before any round was final nothing is owed, whatever the mechanism pays for.
+  // Before any round was final nothing is owed for what was not revealed, whatever the mechanism pays for.
   const dueFor = (score: string) =>
-    finalized.length === 0
+    finalized.length + accepted === 0
       ? 0n
       : audit.payOf(audited, { work, acceptedRounds: accepted, countedRounds, score });
   const due = dueFor(attested?.score ?? "0x");
   // A worker may leave its score out, to its own disadvantage.
   const leftOut = attested !== undefined && args.amount !== due && args.amount === dueFor("0x");
   if (leftOut) {
-    const { from, to } = await main.transaction(transactionHash);
-    // Which account a contract in between called from, the transaction does not tell.
-    tally.require(
-      isSameAddress(from, record.worker) || !isSameAddress(to ?? "", evidence.manager),
-      `${who} was paid ${args.amount} wei in place of ${due} in transaction ${transactionHash}, in which ${from} left its score out; only the worker itself may.`,
+    await tally.attempt(() =>
+      claimCall(main, claim, (caller) =>
+        tally.require(
+          isSameAddress(caller, record.worker),
+          `${who} was paid ${args.amount} wei in place of ${due} in transaction ${transactionHash}, in which ${caller} left its score out; only the worker itself may.`,
+        ),
+      ),
     );
     tally.note(`${who} claimed without its score: ${args.amount} wei in place of ${due}.`);
   }

@@ -5,10 +5,12 @@ import {
   type TaskEventName,
 } from "../../chains/clients/ChainEvent.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
+import type { TracedCall } from "../../chains/rpc/callTrace.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
+import type { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { isSameAddress } from "../isSameAddress.ts";
-import type { SentMessage } from "./outboxOf.ts";
+import type { Outbox } from "./OutboxReader.ts";
 
 /** A transaction, as far as an audit looks at it. */
 export interface SeenTransaction {
@@ -25,7 +27,7 @@ export interface ChainEvidence {
   readonly chainId: bigint;
   /** The block as of which the chain is read. */
   readonly head: number;
-  /** Events of the core's contracts up to `head`, in the order of the chain. */
+  /** Events of the core's contracts up to `head` that concern the task (`keptLogs`), in the order of the chain. */
   readonly events: readonly ChainEvent[];
   /** The same of mechanisms' contracts, whose events may have the names of the core's. */
   readonly mechanismEvents: readonly ChainEvent<AnyEvent>[];
@@ -39,6 +41,11 @@ export interface ChainEvidence {
   blockTime(blockNumber: number): Promise<number>;
   blockHash(blockNumber: number): Promise<string>;
   transaction(hash: string): Promise<SeenTransaction>;
+  /**
+   * The calls of Freshet's contracts within a transaction that took effect, outermost first, in their order; or why the
+   * chain's nodes do not tell them.
+   */
+  calls(hash: string): Promise<readonly TracedCall[] | BaseError>;
   /** The answer of a contract's view function as of `head`. */
   state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
     contract: C,
@@ -52,14 +59,6 @@ export interface ChainEvidence {
   hasCode(address: string): Promise<boolean>;
   /** All `Transfer` events of an ERC-20 token from or to an account, up to `head`, in the order of the chain. */
   transfers(token: string, account: string): Promise<EventNamed<"Transfer">[]>;
-}
-
-/** An outbox and what its gateway says about it. */
-export interface Outbox {
-  messages: readonly SentMessage[];
-  /** What `outbox()` answered. */
-  root: string;
-  count: number;
 }
 
 /** The events of these names about an account in the escrow. */

@@ -6,13 +6,15 @@ import {
   decodeLog,
   type EventNamed,
   type EventPlace,
+  isBefore,
 } from "../../chains/clients/ChainEvent.ts";
 import { callContract, readContract } from "../../chains/clients/readContract.ts";
-import { applicationOf, applicationPlace } from "../../chains/networks/applicationOf.ts";
+import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../chains/networks/networkFile.ts";
-import { verifiersOf } from "../../chains/networks/verifiersOf.ts";
-import { logsInRange, type RangeLog } from "../../chains/rpc/logRange.ts";
-import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
+import { callTrace, type TracedCall } from "../../chains/rpc/callTrace.ts";
+import { logPages } from "../../chains/rpc/logPages.ts";
+import type { LogFilter, RangeLog } from "../../chains/rpc/logRange.ts";
+import { readHeader } from "../../chains/rpc/readHeader.ts";
 import type { Arguments, FunctionName, Returned } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
@@ -20,44 +22,73 @@ import { contracts as abis } from "../../protocol/contracts.ts";
 import { concernsTask } from "../../tasks/view/concernsTask.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import { EFFECTS } from "../messages/messageEffects.ts";
-import type { ChainEvidence, Outbox, SeenTransaction } from "./ChainEvidence.ts";
-import { mechanismAddresses } from "./mechanismContract.ts";
-import { outboxOf } from "./outboxOf.ts";
+import type { ChainEvidence, SeenTransaction } from "./ChainEvidence.ts";
+import { coreContractsOf, keptLogs, mechanismContractsOf, messageLogs } from "./eventSources.ts";
+import { type Outbox, OutboxReader } from "./OutboxReader.ts";
 
-/** Most blocks in one request: public nodes refuse more. */
-const BLOCKS_PER_REQUEST = 5000;
+/** How many questions are asked ahead at once. */
+const ASKED_AHEAD = 200;
+/** Calldata that are kept for the next check that wants them, characters; what is beyond is read again. */
+const KEPT_CHARACTERS = 64 * 2 ** 20;
 
 /** Reads one chain for an audit, over its JSON-RPC server and nothing else. */
 export class ChainReader implements ChainEvidence {
   readonly place: ChainPlace;
   readonly #client: ChainClient;
   #head = 0;
+  /** The latest block when the chain was first read. */
+  #latest = { number: 0, hash: "" };
   #events: readonly ChainEvent[] = [];
   #mechanismEvents: readonly ChainEvent<AnyEvent>[] = [];
   readonly #transactions = new Map<string, Promise<SeenTransaction>>();
-  #outbox: Outbox = { messages: [], root: "", count: 0 };
+  readonly #calls = new Map<string, Promise<readonly TracedCall[] | BaseError>>();
+  #keptCharacters = 0;
+  readonly #sent: OutboxReader;
+  #outbox: Outbox | undefined;
 
-  private constructor(place: ChainPlace, client: ChainClient) {
+  private constructor(place: ChainPlace, task: bigint, client: ChainClient) {
     this.place = place;
     this.#client = client;
+    this.#sent = new OutboxReader({ name: place.name, application: applicationOf(place), task });
   }
 
   /**
-   * Connects to a chain and reads the events of its contracts up to its latest block.
+   * Connects to a chain and reads the events of its contracts up to its latest block, as far as they concern a task:
+   * how many others there are, strangers choose.
    *
    * @throws the errors of `ChainClient.connect`.
    */
-  static async open(place: ChainPlace, modules: ChainClientModules = {}): Promise<ChainReader> {
-    const reader = new ChainReader(place, await ChainClient.connect(place, modules));
-    reader.#head = await reader.#client.provider.getBlockNumber();
-    const core = contractsOf(place);
-    const places = [...mechanismContractsOf(place), ...core];
-    const events = await reader.#eventsOf(places, place.fromBlock, reader.#head);
+  static async open(place: ChainPlace, task: bigint, modules: ChainClientModules = {}): Promise<ChainReader> {
+    const reader = new ChainReader(place, task, await ChainClient.connect(place, modules));
+    try {
+      await reader.#read(task);
+      return reader;
+    } catch (cause) {
+      reader.close();
+      throw cause;
+    }
+  }
+
+  async #read(task: bigint): Promise<void> {
+    this.#latest = await this.#client.header("latest");
+    this.#head = this.#latest.number;
+    const { fromBlock } = this.place;
+    const core = coreContractsOf(this.place);
+    const places = [...mechanismContractsOf(this.place), ...core];
+    const found = new Map<string, ChainEvent<AnyEvent>>();
+    const keep = (event: ChainEvent<AnyEvent>) => {
+      // What several filters let through is one event.
+      found.set(`${event.blockNumber}/${event.logIndex}`, event);
+    };
+    for (const filter of keptLogs(this.place, task)) {
+      await this.#eachEvent(places, filter, [fromBlock, this.#head], keep);
+    }
+    await this.#readMessages([fromBlock, this.#head], keep);
+    const events = [...found.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1));
     const ofCore = new Set(core.map(({ address }) => address.toLowerCase()));
     const isCore = ({ address }: EventPlace) => ofCore.has(address.toLowerCase());
-    reader.#events = events.filter(isCore) as ChainEvent[];
-    reader.#mechanismEvents = events.filter((event) => !isCore(event));
-    return reader;
+    this.#events = events.filter(isCore) as ChainEvent[];
+    this.#mechanismEvents = events.filter((event) => !isCore(event));
   }
 
   get name(): string {
@@ -81,19 +112,24 @@ export class ChainReader implements ChainEvidence {
   }
 
   get outbox(): Outbox {
+    if (this.#outbox === undefined) throw new Error("The outbox has not been read yet.");
     return this.#outbox;
   }
 
-  /** Reads the whole outbox as it is now; called once every chain's head is known. */
+  /** Reads the rest of the outbox, as it is now; called once every chain's head is known. */
   async readOutbox(): Promise<void> {
-    const { gateway } = this.place.contracts;
+    const place = { contract: abis.Gateway, address: this.place.contracts.gateway };
     const until = await this.#client.provider.getBlockNumber();
-    const place = { contract: abis.Gateway, address: gateway };
-    const later = await this.#eventsOf([place], this.#head + 1, until);
-    const before = this.#events.filter(({ address }) => isSameAddress(address, gateway));
-    const events = [...before, ...(later as ChainEvent[])];
-    const { root, count } = await readContract(this.#client, place, "outbox", [], toQuantity(until));
-    this.#outbox = { messages: outboxOf(events), root, count };
+    await this.#readMessages([this.#head + 1, until], () => undefined);
+    this.#outbox = this.#sent.outbox(
+      await readContract(this.#client, place, "outbox", [], toQuantity(until)),
+    );
+  }
+
+  /** Whether the chain has other blocks by now than those that were read: what was read of it may contradict itself. */
+  async isReplaced(): Promise<boolean> {
+    const { number, hash } = this.#latest;
+    return (await readHeader(this.#client.rpc, number))?.hash !== hash;
   }
 
   /** Forgets what came after a block. */
@@ -116,8 +152,18 @@ export class ChainReader implements ChainEvidence {
     if (known !== undefined) return known;
     const asked = this.#transaction(hash);
     this.#transactions.set(hash, asked);
-    asked.catch(() => this.#transactions.delete(hash));
+    const forget = () => this.#transactions.delete(hash);
+    asked.then(({ data }) => {
+      this.#keptCharacters += data.length;
+      if (this.#keptCharacters > KEPT_CHARACTERS) forget();
+    }, forget);
     return asked;
+  }
+
+  async calls(hash: string): Promise<readonly TracedCall[] | BaseError> {
+    const known = this.#calls.get(hash) ?? this.#callsIn(hash);
+    this.#calls.set(hash, known);
+    return known;
   }
 
   /**
@@ -130,10 +176,15 @@ export class ChainReader implements ChainEvidence {
     // A message takes effect in the transaction that delivers it.
     const names: readonly string[] = [...EFFECTS, "UpdateRevealed"];
     const proven = own.filter(({ name }) => names.includes(name));
-    await Promise.allSettled([
-      ...[...new Set(own.map(({ blockNumber }) => blockNumber))].map((block) => this.blockTime(block)),
-      ...proven.map(({ transactionHash }) => this.transaction(transactionHash)),
-    ]);
+    const questions = [
+      ...[...new Set(own.map(({ blockNumber }) => blockNumber))].map((block) => () => this.blockTime(block)),
+      ...[...new Set(proven.map(({ transactionHash }) => transactionHash))].map(
+        (hash) => () => this.transaction(hash),
+      ),
+    ];
+    for (let first = 0; first < questions.length; first += ASKED_AHEAD) {
+      await Promise.allSettled(questions.slice(first, first + ASKED_AHEAD).map(async (ask) => ask()));
+    }
   }
 
   async state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
@@ -165,12 +216,13 @@ export class ChainReader implements ChainEvidence {
     const topic = abis.LocalToken.topicOf("Transfer");
     const padded = zeroPadValue(account, 32);
     const logs: RangeLog[] = [];
-    for (const [fromBlock, toBlock] of pages(this.place.fromBlock, this.#head)) {
-      for (const topics of [
-        [topic, padded],
-        [topic, null, padded],
-      ]) {
-        logs.push(...(await logsInRange(this.#client.rpc, { address: token, topics }, fromBlock, toBlock)));
+    for (const topics of [
+      [topic, padded],
+      [topic, null, padded],
+    ]) {
+      const filter = { address: token, topics };
+      for await (const page of logPages(this.#client.rpc, filter, this.place.fromBlock, this.#head)) {
+        for (const log of page) logs.push(log);
       }
     }
     // A transfer from the account to itself is found twice.
@@ -185,6 +237,16 @@ export class ChainReader implements ChainEvidence {
     this.#client.close();
   }
 
+  async #callsIn(hash: string): Promise<readonly TracedCall[] | BaseError> {
+    const own = new Set(coreContractsOf(this.place).map(({ address }) => address.toLowerCase()));
+    try {
+      return (await callTrace(this.#client.rpc, hash)).filter(({ to }) => own.has(to));
+    } catch (error) {
+      if (error instanceof BaseError) return error;
+      throw error;
+    }
+  }
+
   async #transaction(hash: string): Promise<SeenTransaction> {
     const transaction = await this.#client.provider.getTransaction(hash);
     if (transaction !== null) {
@@ -196,45 +258,34 @@ export class ChainReader implements ChainEvidence {
     });
   }
 
-  async #eventsOf(
-    contracts: readonly ContractPlace[],
-    from: number,
-    until: number,
-  ): Promise<ChainEvent<AnyEvent>[]> {
-    const events: ChainEvent<AnyEvent>[] = [];
-    for (const [first, last] of pages(from, until)) {
-      for (const event of await this.#client.events(contracts, first, last)) events.push(event);
+  /** Reads what was sent, and keeps what was delivered to Freshet's contract. */
+  async #readMessages(
+    blocks: readonly [number, number],
+    keep: (event: ChainEvent<AnyEvent>) => void,
+  ): Promise<void> {
+    const gateway = { contract: abis.Gateway, address: this.place.contracts.gateway };
+    const application = applicationOf(this.place);
+    await this.#eachEvent([gateway], messageLogs(this.place), blocks, (event) => {
+      const { name, args } = event as ChainEvent;
+      if (name !== "MessageDelivered") this.#sent.add(event as ChainEvent);
+      else if (isSameAddress(args.recipient, application)) keep(event);
+    });
+  }
+
+  /** Hands over the events that a filter lets through, in the order of the chain. */
+  async #eachEvent(
+    places: readonly ContractPlace[],
+    filter: LogFilter,
+    [from, until]: readonly [number, number],
+    take: (event: ChainEvent<AnyEvent>) => void,
+  ): Promise<void> {
+    const contracts = new Map(places.map(({ contract, address }) => [address.toLowerCase(), contract]));
+    for await (const page of logPages(this.#client.rpc, filter, from, until)) {
+      for (const log of page) {
+        const contract = contracts.get(log.address.toLowerCase());
+        const event = contract && decodeLog(contract, log);
+        if (event !== undefined) take(event);
+      }
     }
-    return events;
-  }
-}
-
-/** The core's contracts of a chain whose events an audit reads. */
-function contractsOf(place: ChainPlace): ContractPlace[] {
-  const { contracts } = place;
-  const common = [
-    { contract: abis.Gateway, address: contracts.gateway },
-    ...verifiersOf(place),
-    applicationPlace(place),
-  ];
-  if (place.role === "relay") return common;
-  if (place.role === "main") {
-    return [...common, { contract: abis.RewardEscrow, address: place.contracts.escrow }];
-  }
-  return [...common, { contract: abis.WorkerRegistry, address: place.contracts.registry }];
-}
-
-/** The mechanisms' contracts of a chain. */
-function mechanismContractsOf(place: ChainPlace): ContractPlace[] {
-  const { kind, addresses } = mechanismAddresses(place);
-  return MECHANISMS.flatMap(({ name, contracts }) => {
-    const address = addresses[name];
-    return address === undefined ? [] : [{ contract: contracts[kind], address }];
-  });
-}
-
-function* pages(from: number, until: number): Generator<[number, number]> {
-  for (let first = from; first <= until; first += BLOCKS_PER_REQUEST) {
-    yield [first, Math.min(until, first + BLOCKS_PER_REQUEST - 1)];
   }
 }

@@ -11,10 +11,12 @@ import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
+import { NotExamined } from "../NotExamined.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import { mechanismContract } from "./mechanismContract.ts";
 import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** What evidence is made of. */
 export interface EvidenceParts {
@@ -50,15 +52,22 @@ export class Evidence {
     this.unreadable = unreadable;
   }
 
-  /** A chain; throws AuditFailure when it could not be read. */
+  /** A chain; throws `NotExamined` when it could not be read. */
   chain(chainId: bigint | number): ChainEvidence {
     const chain = this.chains.get(BigInt(chainId));
     if (chain !== undefined) return chain;
     const why = this.unreadable.get(BigInt(chainId));
     if (why === undefined) {
-      throw new AuditFailure(`The task needs chain ${chainId}, which the network file does not have.`);
+      throw new NotExamined(
+        `The task needs chain ${chainId}, which the network file does not have.`,
+        "Audit with a network file that has it.",
+      );
     }
-    throw new AuditFailure(`Not examined: ${errorSentence(why)}`, why);
+    throw new NotExamined(
+      `Chain ${chainId} cannot be read: ${errorSentence(why)}`,
+      "Audit again when it answers, or name another of its nodes in the network file.",
+      why,
+    );
   }
 
   get main(): ChainEvidence {
@@ -91,7 +100,7 @@ export class Evidence {
     return this.#state;
   }
 
-  /** The specification that the terms name; throws AuditFailure when storage does not have it. */
+  /** The specification that the terms name; throws AuditFailure when it is none, `NotExamined` when storage does not give it. */
   async spec(): Promise<TaskSpec> {
     this.#spec ??= this.#readSpec();
     return this.#spec;
@@ -101,7 +110,7 @@ export class Evidence {
   messagesFrom(chain: ChainEvidence): TaskMessage[] {
     const known = this.#messages.get(chain);
     if (known !== undefined) return known;
-    const messages = taskMessages(chain, this.task);
+    const messages = taskMessages(chain);
     this.#messages.set(chain, messages);
     return messages;
   }
@@ -115,12 +124,15 @@ export class Evidence {
     );
   }
 
-  /** The mechanism that the terms name; throws AuditFailure when it is not known here. */
+  /** The mechanism that the terms name; throws `NotExamined` when it is not known here. */
   async mechanism(): Promise<Mechanism> {
     const { mechanism } = await this.terms();
     const known = knownMechanism(mechanism);
     if (known !== undefined) return known;
-    throw new AuditFailure(`The task's mechanism ${mechanism} is not known here.`);
+    throw new NotExamined(
+      `The task's mechanism ${mechanism} is not known here.`,
+      "Audit with a Freshet to which it was added.",
+    );
   }
 
   /** The task as its mechanism's own checks are asked about it; throws AuditFailure when that cannot be read. */
@@ -151,10 +163,7 @@ export class Evidence {
     try {
       return await storedTaskSpec(this.storage, specDigest);
     } catch (cause) {
-      throw new AuditFailure(
-        `The task's specification ${specDigest} cannot be read: ${errorSentence(cause)}`,
-        cause,
-      );
+      throw unreadable(`The task's specification ${specDigest}`, cause);
     }
   }
 }

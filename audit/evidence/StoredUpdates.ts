@@ -1,8 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { isStorageTrouble } from "../../storage/isStorageTrouble.ts";
-import { AuditFailure } from "../AuditFailure.ts";
-import { errorSentence } from "../errorSentence.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** Bytes that are kept for the next check that wants them; what is beyond is read again. */
 const KEPT_BYTES = 256 * 1024 * 1024;
@@ -23,7 +22,7 @@ export class StoredUpdates {
    * come back are those that the digest names.
    *
    * @param mostBytes - The largest file that may come; the store's own limit unless given.
-   * @throws AuditFailure when storage does not work, so that nothing can be said.
+   * @throws `NotExamined` when storage does not work, so that nothing can be said.
    */
   async get(digest: string, mostBytes?: number): Promise<Uint8Array | BaseError> {
     const known = this.#kept.get(digest);
@@ -35,7 +34,7 @@ export class StoredUpdates {
       return bytes;
     } catch (error) {
       if (!(error instanceof BaseError)) throw error;
-      if (isStorageTrouble(error)) throw new AuditFailure(`Not examined: ${errorSentence(error)}`, error);
+      if (isStorageTrouble(error)) throw unreadable(`The file ${digest}`, error);
       return error;
     }
   }

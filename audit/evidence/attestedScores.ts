@@ -1,14 +1,14 @@
 import { decodeScores, NO_SCORES, type ScoreRecord, scoresTree } from "../../protocol/scores.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
 import { AuditFailure } from "../AuditFailure.ts";
-import { errorSentence } from "../errorSentence.ts";
 import { eventsOf } from "./ChainEvidence.ts";
 import type { Evidence } from "./Evidence.ts";
+import { unreadable } from "./unreadable.ts";
 
 /**
  * What the aggregators attested last about the workers of a task; empty when they attested nothing.
  *
- * @throws AuditFailure when the file is not in storage, or is not what the attested root says.
+ * @throws AuditFailure when the file is not what the attested root says; `NotExamined` when storage does not give it.
  */
 export async function attestedScores(evidence: Evidence): Promise<readonly ScoreRecord[]> {
   const { main, task, storage } = evidence;
@@ -21,10 +21,7 @@ export async function attestedScores(evidence: Evidence): Promise<readonly Score
   try {
     records = decodeScores(await storage.get(digest as Digest));
   } catch (cause) {
-    throw new AuditFailure(
-      `The scores ${digest} of round ${last.args.round} cannot be read: ${errorSentence(cause)}`,
-      cause,
-    );
+    throw unreadable(`The scores ${digest} of round ${last.args.round}`, cause);
   }
   const own = scoresTree(records).root();
   if (own === root) return records;

@@ -17,17 +17,13 @@ export type CutChain = Pick<ChainEvidence, "chainId" | "head" | "events" | "outb
  */
 export function consistentCut(chains: readonly CutChain[]): Map<bigint, number> {
   const heads = new Map(chains.map(({ chainId, head }) => [chainId, head]));
-  const sentAt = new Map(
-    chains.flatMap(({ chainId, outbox }) =>
-      outbox.messages.map(({ id, blockNumber }) => [`${chainId}/${id}`, blockNumber] as const),
-    ),
-  );
+  const sentAt = new Map(chains.map(({ chainId, outbox }) => [chainId, outbox.sentAt]));
   for (let stable = false; !stable; ) {
     stable = true;
     for (const { chainId, events } of chains) {
       const early = events.find(({ name, args, blockNumber }) => {
         if (name !== "MessageDelivered" || blockNumber > heads.get(chainId)!) return false;
-        const sent = sentAt.get(`${args.originChainId}/${args.messageId}`);
+        const sent = sentAt.get(args.originChainId)?.get(args.messageId);
         return sent !== undefined && sent > heads.get(args.originChainId)!;
       });
       if (early === undefined) continue;

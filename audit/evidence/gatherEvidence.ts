@@ -8,6 +8,8 @@ import { Evidence } from "./Evidence.ts";
 /** Evidence, and how to let go of the connections it reads on. */
 export interface GatheredEvidence {
   evidence: Evidence;
+  /** Name of a chain that has replaced blocks since they were read; undefined when all evidence is of one history. */
+  replaced(): Promise<string | undefined>;
   close(): void;
 }
 
@@ -32,7 +34,7 @@ export async function gatherEvidence(
     }
   };
   const open = async (place: ChainPlace) => {
-    readers.set(BigInt(place.chainId), await ChainReader.open(place));
+    readers.set(BigInt(place.chainId), await ChainReader.open(place, task));
   };
   await Promise.all(chainsOf(network).map((place) => step(place, () => open(place))));
   // Only once every head is known: see consistentCut.
@@ -47,6 +49,10 @@ export async function gatherEvidence(
   const chains = new Map([...readers.values()].map((reader) => [reader.chainId, reader]));
   return {
     evidence: new Evidence({ task, network, storage: modules.storage, chains, unreadable }),
+    replaced: async () => {
+      for (const reader of readers.values()) if (await reader.isReplaced()) return reader.name;
+      return undefined;
+    },
     close: () => {
       for (const reader of readers.values()) reader.close();
     },

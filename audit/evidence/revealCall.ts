@@ -1,27 +1,39 @@
 import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { NamedArguments } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import { AuditFailure } from "../AuditFailure.ts";
+import { decodedOrNot } from "../../protocol/decodedOrNot.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
-import { findCall } from "./findCall.ts";
+import { type CallJudgement, judgedCall } from "./judgedCall.ts";
+
+const { LearningSubchain } = contracts;
 
 /** What the subchain's `reveal` was given. */
-export type RevealCall = NamedArguments<typeof contracts.LearningSubchain.abi, "reveal">;
+export type RevealCall = NamedArguments<typeof LearningSubchain.abi, "reveal">;
 
 /**
- * The call that revealed an update.
+ * Judges the call that revealed an update.
  *
- * @throws AuditFailure when the transaction's calldata do not contain it.
+ * @throws as `judgedCall`.
  */
-export async function revealCall(
+export async function revealCall<T>(
   chain: ChainEvidence,
-  { args, transactionHash }: EventNamed<"UpdateRevealed">,
-): Promise<RevealCall> {
-  const { data } = await chain.transaction(transactionHash);
-  const { LearningSubchain } = contracts;
-  const call = findCall(data, LearningSubchain, "reveal", ({ opening }) => opening.update === args.update);
-  if (call !== undefined) return call;
-  throw new AuditFailure(
-    `The reveal of worker ${args.worker} of ${chain.name} in round ${args.round} was made by transaction ${transactionHash}, whose calldata do not contain it.`,
+  { args, address, transactionHash }: EventNamed<"UpdateRevealed">,
+  judgement: CallJudgement<RevealCall, T>,
+): Promise<T> {
+  const { worker, task, round, update } = args;
+  return judgedCall<RevealCall, T>(
+    chain,
+    {
+      transactionHash,
+      address,
+      selectors: [LearningSubchain.selectorOf("reveal")],
+      read: (data) => {
+        const call = decodedOrNot(() => LearningSubchain.decodeArguments("reveal", `0x${data.slice(10)}`));
+        const isMeant = call?.task === task && call.round === round && call.opening.update === update;
+        return isMeant ? call : undefined;
+      },
+      what: `The reveal of worker ${worker} of ${chain.name} in round ${round} by transaction ${transactionHash}`,
+    },
+    judgement,
   );
 }

@@ -1,9 +1,8 @@
-import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { decodeMessage, type Message, openMessage } from "../../protocol/messages.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
-import type { SentMessage } from "./outboxOf.ts";
+import type { SentMessage } from "./OutboxReader.ts";
 
 /** A message about one task, as its outbox holds it. */
 export type TaskMessage = SentMessage & {
@@ -18,20 +17,16 @@ export type TaskMessage = SentMessage & {
 } & Message;
 
 /**
- * What a chain's Freshet contract sent about a task up to the chain's head, in the order of the outbox.
- * Other contracts may use the same gateway; nothing believes what they send.
+ * What a chain's Freshet contract sent about the audited task up to the chain's head, in the order of the outbox.
  *
  * @throws AuditFailure when Freshet's contract sent something that is none of its messages.
  */
-export function taskMessages(origin: ChainEvidence, task: bigint): TaskMessage[] {
-  const application = applicationOf(origin.place).toLowerCase();
+export function taskMessages(origin: ChainEvidence): TaskMessage[] {
   const found: TaskMessage[] = [];
   for (const sent of origin.outbox.messages) {
     if (sent.blockNumber > origin.head) break;
-    if (parseInteroperable(sent.sender).address.toLowerCase() !== application) continue;
     const { chainId: destination, address: recipientAddress } = parseInteroperable(sent.recipient);
     const message = tryDecode(origin, sent);
-    if (message.body.task !== task) continue;
     const { body: encodedBody } = openMessage(sent.payload);
     found.push({ ...sent, ...message, origin, destination, recipientAddress, encodedBody });
   }

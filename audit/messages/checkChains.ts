@@ -7,7 +7,6 @@ import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable, parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { SPACE_OF, spaceNumber } from "../../protocol/Space.ts";
-import { errorSentence } from "../errorSentence.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { mechanismAddresses, mechanismContract } from "../evidence/mechanismContract.ts";
@@ -20,26 +19,29 @@ import type { Tally } from "../Tally.ts";
  * escrow, policies, meters, spaces. Counts chains.
  */
 export async function checkChains(evidence: Evidence, tally: Tally): Promise<void> {
-  const { network } = evidence;
-  for (const place of chainsOf(network)) {
-    const why = evidence.unreadable.get(BigInt(place.chainId));
-    tally.require(why === undefined, `The ${place.name} chain cannot be read: ${errorSentence(why)}`);
-    const chain = evidence.chain(place.chainId);
-    for (const [name, address] of addressesIn(place.contracts)) {
-      tally.require(
-        await chain.hasCode(address),
-        `There is no contract at ${address} of ${place.name}, where the network file has its ${name}.`,
-      );
-    }
-    const others = originsOf(network, place);
-    for (const other of others) await checkLink(chain, other, tally);
-    checkNoOtherLink(chain, others, tally);
-    await checkMechanisms(evidence, chain, tally);
-    if (place.role === "main") await checkMain(evidence, chain, tally);
-    else if (place.role === "relay") await checkRelay(evidence, chain, tally);
-    else await checkSubchain(evidence, chain, tally);
-    tally.count();
+  for (const place of chainsOf(evidence.network)) {
+    await tally.attempt(async () => {
+      await checkChain(evidence, evidence.chain(place.chainId), tally);
+      tally.count();
+    });
   }
+}
+
+async function checkChain(evidence: Evidence, chain: ChainEvidence, tally: Tally): Promise<void> {
+  const { place } = chain;
+  for (const [name, address] of addressesIn(place.contracts)) {
+    tally.require(
+      await chain.hasCode(address),
+      `There is no contract at ${address} of ${place.name}, where the network file has its ${name}.`,
+    );
+  }
+  const others = originsOf(evidence.network, place);
+  for (const other of others) await checkLink(chain, other, tally);
+  checkNoOtherLink(chain, others, tally);
+  await checkMechanisms(evidence, chain, tally);
+  if (place.role === "main") await checkMain(evidence, chain, tally);
+  else if (place.role === "relay") await checkRelay(evidence, chain, tally);
+  else await checkSubchain(evidence, chain, tally);
 }
 
 /** All addresses of a chain's contracts, by their names in the network file. */

@@ -1,5 +1,4 @@
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
-import type { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Tally } from "../Tally.ts";
 import type { Attestation } from "./Attestation.ts";
@@ -10,8 +9,6 @@ import type { Proven } from "./provenIn.ts";
 /** What a proof is held against. */
 export interface ProofContext {
   origin: ChainEvidence;
-  /** The origin's outbox, re-derived. */
-  tree: MerkleTree;
   /** How a failure begins: which message was delivered where. */
   where: string;
 }

@@ -1,5 +1,5 @@
 import { type CheckpointProof, checkpointSigner, decodeCheckpointProof } from "../../protocol/checkpoint.ts";
-import { depthOf, type MerkleTree, multiProofRoot } from "../../protocol/MerkleTree.ts";
+import { depthOf, multiProofRoot } from "../../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Tally } from "../Tally.ts";
 import type { Attestation } from "./Attestation.ts";
@@ -14,12 +14,13 @@ import type { Proven } from "./provenIn.ts";
  */
 export function provenByCheckpoint(
   { nonces, ids, proof: packed }: Proven,
-  { origin, tree, where }: { origin: ChainEvidence; tree: MerkleTree; where: string },
+  { origin, where }: { origin: ChainEvidence; where: string },
   tally: Tally,
 ): Attestation {
   const proof = tryDecode(packed);
   tally.require(proof !== undefined, `${where}, whose proof cannot be read.`);
   const { index, siblings, signatures } = proof;
+  const { tree } = origin.outbox;
   const root = multiProofRoot(ids, nonces, siblings, depthOf(index + 1));
   const shown = index < tree.count ? tree.root(index + 1) : "none";
   tally.require(

@@ -1,41 +1,51 @@
 import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { verifierOf } from "../../chains/networks/verifierOf.ts";
-import type { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
+import { judgedCall } from "../evidence/judgedCall.ts";
 import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
 import type { Attestation } from "./Attestation.ts";
 import { PROVEN_BY } from "./provenBy.ts";
-import { provenIn } from "./provenIn.ts";
+import { DELIVERIES, provenIn } from "./provenIn.ts";
 
-/** What was proven, where and against what. */
+/** What was proven and where. */
 export interface VerifyDeliveryParameters {
   message: TaskMessage;
   destination: ChainEvidence;
   /** The `MessageDelivered` event. */
   event: EventNamed<"MessageDelivered">;
-  /** The origin's outbox, re-derived. */
-  tree: MerkleTree;
 }
 
 /**
- * Repeats what a gateway and its verifier check before a delivery, from the
- * delivering transaction's calldata: the proof shows that the origin sent the
- * message, and at least the threshold of the validators then in force signed what
- * it goes by.
+ * Repeats what a gateway and its verifier check before a delivery, from what the delivering call was given: the proof
+ * shows that the origin sent the message, and at least the threshold of the validators then in force signed what it
+ * goes by.
  *
- * @throws AuditFailure naming the message and the step that does not hold.
+ * @throws AuditFailure naming the message and the step that does not hold; `NotExamined` when it cannot be told.
  */
 export async function verifyDelivery(delivery: VerifyDeliveryParameters, tally: Tally): Promise<void> {
-  const { message, destination, event, tree } = delivery;
+  const { message, destination, event } = delivery;
   const { origin } = message;
-  const { data } = await destination.transaction(event.transactionHash);
-  const where = `${describe(message)} was delivered to ${destination.name} by transaction ${event.transactionHash}`;
-  const proven = provenIn(data, message);
-  tally.require(proven !== undefined, `${where}, whose calldata do not contain it.`);
-  const attestation = await PROVEN_BY[origin.place.proofs](proven, { origin, tree, where }, tally);
-  requireSigned(delivery, attestation, where, tally);
+  const { transactionHash } = event;
+  const where = `${describe(message)} was delivered to ${destination.name} by transaction ${transactionHash}`;
+  await judgedCall(
+    destination,
+    {
+      transactionHash,
+      address: destination.place.contracts.gateway,
+      selectors: DELIVERIES,
+      read: (data) => provenIn(data, message),
+      what: `The delivery of ${describe(message)} to ${destination.name} by transaction ${transactionHash}`,
+    },
+    {
+      provesItself: true,
+      judge: async (proven) => {
+        const attestation = await PROVEN_BY[origin.place.proofs](proven, { origin, where }, tally);
+        requireSigned(delivery, attestation, where, tally);
+      },
+    },
+  );
 }
 
 function requireSigned(

@@ -2,16 +2,17 @@ import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
 import { roundSeconds } from "../../protocol/roundTimes.ts";
-import { errorSentence } from "../errorSentence.ts";
+import { AuditFailure } from "../AuditFailure.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedIndices, type FinalizedRound, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { type SubchainRound, subchainRounds } from "../evidence/subchainRounds.ts";
+import { unreadable } from "../evidence/unreadable.ts";
 import type { Tally } from "../Tally.ts";
 import { checkEnding } from "./checkEnding.ts";
 import { checkScores } from "./checkScores.ts";
 import { replayRound } from "./replayRound.ts";
-import { type Evaluate, scoreFailure } from "./scoreFailure.ts";
+import { type Evaluate, scoreFinding } from "./scoreFinding.ts";
 
 /** Rounds whose models are evaluated at a time: each is held in memory. */
 const EVALUATED_AHEAD = 4;
@@ -44,22 +45,25 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
       }),
     ),
   );
-  const accuracies = new Map<FinalizedRound, Promise<string>>();
+  const accuracies = new Map<FinalizedRound, ReturnType<typeof scoreFinding>>();
   for (const [place, round] of rounds.entries()) {
     // Evaluated on other threads, while this one replays.
     for (const next of rounds.slice(place, evaluate === undefined ? place : place + EVALUATED_AHEAD)) {
-      if (!accuracies.has(next)) accuracies.set(next, scoreFailure(evidence, next, evaluate!));
+      if (!accuracies.has(next)) accuracies.set(next, scoreFinding(evidence, next, evaluate!));
     }
     tally.require(
       round.round === place,
       `Main finalized round ${round.round} in transaction ${round.event.transactionHash}, where round ${place} was next.`,
     );
     await checkAttestations(evidence, round, tally);
-    await checkReplay(evidence, round, participants, rounds[place - 1], tally);
-    const failure = (await accuracies.get(round)) ?? "";
+    const replayed = await tally.attempt(() =>
+      checkReplay(evidence, round, participants, rounds[place - 1], tally),
+    );
+    const finding = await accuracies.get(round);
     accuracies.delete(round);
-    tally.require(failure === "", failure);
-    tally.count();
+    if (finding instanceof AuditFailure) throw finding;
+    if (finding !== undefined) tally.miss(finding);
+    if (replayed) tally.count();
   }
   if (evaluate === undefined && rounds.length > 0) {
     tally.note("Accuracies were taken as the aggregators attested them.");
@@ -170,10 +174,9 @@ async function checkReplay(
     tally,
   );
   const stored = await evidence.updates.get(round.globalModel);
-  tally.require(
-    !(stored instanceof Error),
-    `The global model ${round.globalModel} of round ${round.round} cannot be read: ${errorSentence(stored)}`,
-  );
+  if (stored instanceof Error) {
+    throw unreadable(`The global model ${round.globalModel} of round ${round.round}`, stored);
+  }
 }
 
 /**

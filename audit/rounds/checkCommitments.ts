@@ -14,7 +14,7 @@ import type { Tally } from "../Tally.ts";
 /**
  * In one round of a subchain, only enrolled workers committed, once each and in the
  * commit phase; every reveal came in the reveal phase and opens its worker's earlier
- * commitment with the salt in its calldata. Part of the check `updates`.
+ * commitment with the salt that it was given. Part of the check `updates`.
  */
 export async function checkCommitments(
   evidence: Evidence,
@@ -74,7 +74,7 @@ export async function checkCommitments(
       time >= revealsFrom && time < revealsFrom + revealSeconds,
       `${who} is at ${time}, outside of the reveal phase from ${revealsFrom} to ${revealsFrom + revealSeconds}.`,
     );
-    await checkOpening(chain, round, reveal, who, tally);
+    await tally.attempt(() => checkOpening(chain, round, reveal, who, tally));
   }
 }
 
@@ -90,10 +90,14 @@ async function checkOpening(
     commit !== undefined && isBefore(commit, event),
     `${who} in transaction ${event.transactionHash} has no commit before it.`,
   );
-  const call = await revealCall(chain, event);
-  const opened = updateCommitment(applicationOf(chain.place), update, call.opening.salt);
-  tally.require(
-    opened === commit.args.commitment,
-    `${who} opens the commitment ${opened}, but ${commit.args.commitment} was committed.`,
-  );
+  await revealCall(chain, event, {
+    provesItself: true,
+    judge: ({ opening }) => {
+      const opened = updateCommitment(applicationOf(chain.place), update, opening.salt);
+      tally.require(
+        opened === commit.args.commitment,
+        `${who} opens the commitment ${opened}, but ${commit.args.commitment} was committed.`,
+      );
+    },
+  });
 }

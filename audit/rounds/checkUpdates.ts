@@ -2,24 +2,24 @@ import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { commitsUntil } from "../../protocol/roundTimes.ts";
-import { errorSentence } from "../errorSentence.ts";
-import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
+import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { enrolmentsOf } from "../evidence/enrolmentsOf.ts";
 import { finalizedRounds, isAccepted } from "../evidence/finalizedRounds.ts";
 import { type Reveal, type SubchainRound, subchainRounds } from "../evidence/subchainRounds.ts";
 import { ofKind } from "../evidence/taskMessages.ts";
+import { unreadable } from "../evidence/unreadable.ts";
 import type { Tally } from "../Tally.ts";
 import { checkCommitments } from "./checkCommitments.ts";
 
 /**
- * Every revealed update was committed to before, is in storage under its digest,
- * and is under the root that its round's report carried to the relay chain and to
- * main. Counts revealed updates.
+ * Every revealed update was committed to before, is in storage under its digest if
+ * main accepted it, and is under the root that its round's report carried to the relay
+ * chain and to main. Counts revealed updates.
  *
- * An update that storage does not have is a failure unless main left it out: a
- * worker may reveal what it never stored, and is not paid for it. Damaged bytes
- * are always a failure.
+ * A worker may reveal what it never stored, and is not paid for it: an update that main
+ * left out, or of a round that main did not finalize, is not looked for. One that main
+ * accepted and storage does not give cannot be examined; damaged bytes are a failure.
  */
 export async function checkUpdates(evidence: Evidence, tally: Tally): Promise<void> {
   const { maxSamples } = await evidence.terms();
@@ -46,6 +46,7 @@ export async function checkUpdates(evidence: Evidence, tally: Tally): Promise<vo
   }
 }
 
+/** The updates that main accepted are in storage; the others are not needed. */
 async function checkStored(
   evidence: Evidence,
   chain: ChainEvidence,
@@ -55,16 +56,25 @@ async function checkStored(
   const { subchains } = await evidence.terms();
   const finalized = finalizedRounds(evidence.main, evidence.task).find((other) => other.round === round);
   const place = subchains.indexOf(chain.chainId);
+  let notNeeded = 0;
   for (const { update } of reveals) {
-    const stored = await evidence.updates.get(update.update);
-    if (stored instanceof Error) {
-      const failure = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${round} cannot be read: ${errorSentence(stored)}`;
-      const leftOut = finalized !== undefined && !isAccepted(finalized, place, update.index);
-      tally.require(leftOut && stored.code !== "STORAGE_CORRUPT", failure);
-      tally.note(`${failure} It was left out of the aggregate.`);
+    if (finalized === undefined || !isAccepted(finalized, place, update.index)) notNeeded++;
+    else {
+      await tally.attempt(async () => {
+        const stored = await evidence.updates.get(update.update);
+        if (!(stored instanceof Error)) return;
+        const what = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${round}`;
+        throw unreadable(what, stored);
+      });
     }
     tally.count();
   }
+  if (notNeeded === 0) return;
+  tally.note(
+    finalized === undefined
+      ? `Round ${round} was not finalized: the ${notNeeded} updates that ${chain.name} revealed in it were not looked for.`
+      : `Round ${round} left out ${notNeeded} of ${reveals.length} updates of ${chain.name}: they were not looked for.`,
+  );
 }
 
 /** The round's report on the subchain, on the relay chain and on main. */
@@ -134,8 +144,13 @@ async function checkClosing(
   const { commits, commitsClosed, revealsFrom, reveals } = round;
   const time = await chain.blockTime(round.closed!.blockNumber);
   const commitsOver = commitsClosed !== undefined || time >= commitsUntil(round, commitSeconds);
+  // A task that expires has what is revealed by then reported.
+  const expires = eventsOf(chain, evidence.task, "TaskFinished").some(
+    ({ args, transactionHash }) =>
+      args.status === "Expired" && transactionHash === round.closed!.transactionHash,
+  );
   tally.require(
-    (commitsOver && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
+    expires || (commitsOver && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
     `${chain.name} closed round ${round.round} at ${time}, when ${commits.length - reveals.length} of ${commits.length} reveals could still come until ${revealsFrom + revealSeconds}.`,
   );
 }

@@ -68,8 +68,8 @@ async function checkSettlement(
   const settled = await main.state(contracts.TaskManager, manager, "settlementOf", task, chain.chainId);
   if (closed === undefined) {
     tally.require(
-      reports.length === 0 && !settled.received,
-      `${chain.name} has not closed the epoch, but a settlement of it was ${settled.received ? "received by main" : "sent"}.`,
+      reports.length === 0 && settled.receivedAt === 0,
+      `${chain.name} has not closed the epoch, but a settlement of it was ${settled.receivedAt !== 0 ? "received by main" : "sent"}.`,
     );
     const { status } = await evidence.state();
     const note = `${chain.name} has not settled yet; ${recorded} of ${due.length} workers are recorded.`;
@@ -98,7 +98,7 @@ async function checkSettlement(
   const all = await enrolledWorkers(chain, task);
   const totals = audit.totalsOf(await evidence.audited(), { settled: all, running: [] });
   checkTotals(audit, `The settlement of ${chain.name}`, body.totals, totals, tally);
-  if (!settled.received) return;
+  if (settled.receivedAt === 0) return;
   tally.require(
     settled.recordsRoot === root && settled.workers === due.length,
     `Main holds ${settled.workers} workers under root ${settled.recordsRoot} as the settlement of ${chain.name}; ${due.length} under ${root} are right.`,

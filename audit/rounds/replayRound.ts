@@ -8,9 +8,9 @@ import { digestOf } from "../../storage/contentId.ts";
 import { isContentFault } from "../../storage/isContentFault.ts";
 import { acceptUpdates, type ReceiptedUpdate } from "../../tasks/acceptUpdates.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
-import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { StoredUpdates } from "../evidence/StoredUpdates.ts";
+import { unreadable } from "../evidence/unreadable.ts";
 
 /** A round as the chains tell it. */
 export interface RoundToReplay {
@@ -56,8 +56,8 @@ export async function replayRound(
       const bytes = await updates.get(update, most);
       if (!(bytes instanceof BaseError)) return bytes;
       if (isContentFault(bytes)) throw bytes;
-      throw new AuditFailure(
-        `Not examined: aggregators gave receipts for the update ${update} of worker ${worker} in round ${round}, and it cannot be read: ${errorSentence(bytes)}`,
+      throw unreadable(
+        `Aggregators gave receipts for the update ${update} of worker ${worker} in round ${round}, which`,
         bytes,
       );
     },
@@ -70,14 +70,13 @@ export async function replayRound(
   if (parts.length === 0) return { globalModel: base, acceptable: [], unacceptable };
   const model = await updates.get(base);
   if (model instanceof BaseError) {
-    throw new AuditFailure(
-      `The global model ${base} that round ${round} started from cannot be read: ${errorSentence(model)}`,
-      model,
-    );
+    throw unreadable(`The global model ${base} that round ${round} started from`, model);
   }
   const global = decodeModel(model, spec);
   const aggregate = aggregateUpdates({ strategy, round, global, updates: parts });
-  for (const { part, why } of aggregate.leftOut) unacceptable.push({ update: part.revealed, why });
+  for (const { part, why } of aggregate.leftOut) {
+    unacceptable.push({ update: part.revealed, why });
+  }
   const acceptable = aggregate.taken.map(({ part }) => part.revealed);
   const globalModel = acceptable.length < minUpdates ? base : await digestOf(encodeModel(aggregate.global));
   return { globalModel, acceptable, unacceptable };

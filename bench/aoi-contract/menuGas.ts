@@ -21,6 +21,7 @@ const EPOCH = 5040;
 const WEI = 10n ** 15n;
 const RELAY_CHAIN = 31_402n;
 const DELAY_SECONDS = 60;
+const NO_FEE = 0;
 const ANY_DIGEST = `0x${"11".repeat(32)}`;
 const ANY_ADDRESS = `0x${"22".repeat(20)}`;
 
@@ -69,7 +70,16 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     const gateway = await ethers.deployContract("Gateway", [publisher, DELAY_SECONDS]);
     const escrow = await ethers.deployContract("RewardEscrow");
     const termsCheck = await ethers.deployContract("TermsCheck", [2, 10]);
-    const manager = await ethers.deployContract("TaskManager", [publisher, RELAY_CHAIN, escrow, termsCheck]);
+    const creditCheck = await ethers.deployContract("CreditCheck");
+    const manager = await ethers.deployContract("TaskManager", [
+      publisher,
+      RELAY_CHAIN,
+      escrow,
+      termsCheck,
+      creditCheck,
+      NO_FEE,
+      publisher,
+    ]);
     const token = await ethers.deployContract("LocalToken", [publisher, 10n ** 27n]);
     const gasOf = async (contract: typeof manager, method: string, ...values: unknown[]): Promise<number> => {
       const data = contract.interface.encodeFunctionData(method, values);

@@ -1,4 +1,4 @@
-import type { Signer } from "ethers";
+import { type Signer, toQuantity } from "ethers";
 
 import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -40,6 +40,8 @@ export interface SendOptions {
   atLeast?: bigint;
   /** All its gas: saves the question what a call costs, where every moment counts; a refusal then costs gas. */
   exactly?: bigint;
+  /** What the call pays in the chain's own coin, wei; nothing unless given. */
+  value?: bigint;
   /** Ends the waiting. What was sent by then is looked after all the same: it cannot be called back. */
   signal?: AbortSignal;
 }
@@ -47,7 +49,7 @@ export interface SendOptions {
 /** A call that was signed before its moment: sends it. */
 export type PreparedCall = (options?: Pick<SendOptions, "signal">) => Promise<Receipt>;
 
-type CallRequest = Pick<TransactionRequest, "to" | "data">;
+type CallRequest = Pick<TransactionRequest, "to" | "data" | "value">;
 
 interface Call extends TransactionRequest {
   /** What it came to; undefined when it must be sent anew. */
@@ -126,7 +128,7 @@ export class ChainAccount {
    * @param call - What is called, for messages: `Gateway.deliver`.
    */
   async call(call: string, address: string, data: string, options: SendOptions = {}): Promise<Receipt> {
-    return this.#send(call, { to: address, data }, options);
+    return this.#send(call, { to: address, data, value: options.value }, options);
   }
 
   /**
@@ -184,9 +186,12 @@ export class ChainAccount {
     }
   }
 
-  async #gasFor({ to, data }: CallRequest, { exactly, atLeast = 0n }: SendOptions): Promise<bigint> {
+  async #gasFor(
+    { to, data, value = 0n }: CallRequest,
+    { exactly, atLeast = 0n }: SendOptions,
+  ): Promise<bigint> {
     if (exactly !== undefined) return exactly;
-    const request = { from: this.address, to, data };
+    const request = { from: this.address, to, data, value: toQuantity(value) };
     // After whatever waits for a block, such as this account's own.
     const asked = await this.client.rpc.request("eth_estimateGas", [request, "pending"]);
     const enough = gasWithMargin(BigInt(asked as string));

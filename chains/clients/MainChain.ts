@@ -1,6 +1,6 @@
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import type { Aggregate, WorkRecord } from "../../protocol/leaves.ts";
+import type { Aggregate, RevealedUpdate, WorkRecord } from "../../protocol/leaves.ts";
 import type { ReceiptDomain, ReceiptRule } from "../../protocol/receipts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { MainPlace } from "../networks/networkFile.ts";
@@ -33,6 +33,17 @@ export interface Claim {
   work: string;
   /** What aggregators attested about the worker; nothing unless given. */
   score?: Arguments<Manager, "claim">[3];
+}
+
+/** What a worker of an expired task revealed in its last round, proven. */
+export interface Credit {
+  revealed: RevealedUpdate;
+  /** Its place in the order of the reveals, from 0. */
+  position: number;
+  /** Siblings of its leaf under the updates root that its subchain reported. */
+  branch: readonly string[];
+  /** Storage receipts as its reveal had them, hex. */
+  receipts: string;
 }
 
 const NO_SCORE = { value: "0x", position: 0, branch: [] } as const;
@@ -115,7 +126,12 @@ export class MainChain {
     ]);
   }
 
-  /** Approves the task manager if needed and publishes; returns the task's id from the receipt. */
+  /** What a publication costs besides its escrow and gas, wei of the chain's own coin. */
+  async publishFee(): Promise<bigint> {
+    return readContract(this.client, this.#manager, "PUBLISH_FEE", []);
+  }
+
+  /** Approves the task manager if needed, pays the fee and publishes; returns the task's id from the receipt. */
   async publish(
     account: ChainAccount,
     publication: { terms: TaskTerms; mechanismTerms: string; token: string; budget: bigint },
@@ -126,7 +142,10 @@ export class MainChain {
     if ((await readContract(this.client, erc20, "allowance", [account.address, address])) < budget) {
       await account.send(erc20, "approve", [address, budget]);
     }
-    const receipt = await account.send(this.#manager, "publish", [terms, mechanismTerms, token, budget]);
+    const value = await this.publishFee();
+    const receipt = await account.send(this.#manager, "publish", [terms, mechanismTerms, token, budget], {
+      value,
+    });
     for (const log of receipt.logs) {
       const event = contracts.TaskManager.decodeEvent(log);
       if (event?.name === "TaskPublished") return { task: event.args.task, receipt };
@@ -156,7 +175,17 @@ export class MainChain {
     return account.send(this.#manager, "attest", [task, round, aggregate, salt], { atLeast });
   }
 
-  /** Claims a worker's pay. */
+  /** Credits a worker of an expired task with the update that it revealed last. */
+  async credit(account: ChainAccount, { revealed, position, branch, receipts }: Credit): Promise<Receipt> {
+    return account.send(this.#manager, "credit", [revealed, position, branch, receipts]);
+  }
+
+  /** Until when what is left of a task is held for claims, Unix seconds; see ITaskManager.heldUntil. */
+  async heldUntil(task: bigint): Promise<number> {
+    return readContract(this.client, this.#manager, "heldUntil", [task]);
+  }
+
+  /** Claims a worker's pay; of an expired task, its own. */
   async claim(account: ChainAccount, { record, branch, work, score = NO_SCORE }: Claim): Promise<Receipt> {
     return account.send(this.#manager, "claim", [record, branch, work, score]);
   }

@@ -5,8 +5,14 @@ import type { HardhatPlugin } from "hardhat/types/plugins";
 export const hardhatPlugin: HardhatPlugin = {
   id: "freshet",
   hookHandlers: {
+    config: async () => ({
+      default: async () => ({ resolveUserConfig: (await import("./shareSettings.ts")).shareSettings }),
+    }),
     solidity: async () => ({
-      default: async () => ({ invokeSolc: (await import("./compileAnywhere.ts")).compileAnywhere }),
+      default: async () => ({
+        build: (await import("./compileAtOnce.ts")).compileAtOnce,
+        invokeSolc: (await import("./compileAnywhere.ts")).compileAnywhere,
+      }),
     }),
   },
   tasks: [

@@ -161,15 +161,14 @@ const FINALIZED_CONFIRMATIONS = 2;
 /** The least times of tasks on a network: as configured, or what the slowest way from a subchain to the main chain takes. */
 export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; claimSeconds: number } {
   const waits = (roles: readonly ChainConfig["role"][]) =>
-    Math.max(
-      ...config.chains
-        .filter(({ role }) => roles.includes(role))
-        .map((chain) => {
-          const rule = finalityOf(config, chain);
-          const confirmations = rule === "finalized" ? FINALIZED_CONFIRMATIONS : rule.confirmations;
-          return (confirmations + 1) * config.blockSeconds;
-        }),
-    );
+    config.chains
+      .filter(({ role }) => roles.includes(role))
+      .map((chain) => {
+        const rule = finalityOf(config, chain);
+        const confirmations = rule === "finalized" ? FINALIZED_CONFIRMATIONS : rule.confirmations;
+        return (confirmations + 1) * config.blockSeconds;
+      })
+      .reduce((most, seconds) => Math.max(most, seconds), 0);
   const way = Math.ceil(waits(["virtual", "physical"]) + waits(["relay"]));
   const { reportSeconds = way + 2, claimSeconds = way + 10 } = config.leastTimes;
   return { reportSeconds, claimSeconds };

@@ -1,10 +1,11 @@
 import { createMerkleProof, createMPT } from "@ethereumjs/mpt";
-import { concat, encodeRlp, getBytes, hexlify, id } from "ethers";
+import { encodeRlp, getBytes, hexlify, id } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { BlockProof, ProvenReceipt } from "../../protocol/header.ts";
 import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
 import { type BlockHeader, encodeNumber, readBlockHeader } from "./blockHeader.ts";
+import { rlpOf } from "./rlpOf.ts";
 
 /** Messages of one block. */
 export interface ReceiptProofParameters {
@@ -118,13 +119,17 @@ function receiptKey(index: number): Uint8Array {
 function encodeReceipt(blockHash: string, receipt: Receipt): Uint8Array {
   try {
     const type = BigInt(receipt.type ?? 0);
-    const fields = encodeRlp([
-      receipt.root ?? encodeNumber(receipt.status!),
-      encodeNumber(receipt.cumulativeGasUsed),
-      receipt.logsBloom,
-      receipt.logs.map(({ address, topics, data }) => [address, [...topics], data]),
+    const fields = rlpOf([
+      getBytes(receipt.root ?? encodeNumber(receipt.status!)),
+      getBytes(encodeNumber(receipt.cumulativeGasUsed)),
+      getBytes(receipt.logsBloom),
+      receipt.logs.map(({ address, topics, data }) => [
+        getBytes(address),
+        topics.map((topic) => getBytes(topic)),
+        getBytes(data),
+      ]),
     ]);
-    return getBytes(type === 0n ? fields : concat([encodeNumber(type), fields]));
+    return type === 0n ? fields : Buffer.concat([getBytes(encodeNumber(type)), fields]);
   } catch (cause) {
     throw receiptsMismatch(blockHash, "A receipt lacks a field, or one is malformed.", cause);
   }

@@ -2,7 +2,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { withTimeout } from "../../protocol/withTimeout.ts";
 import { type Rpc, RpcRefusal, RpcUnavailable } from "./Rpc.ts";
-import { type RpcErrorBody, RpcThrottled, toRpcError } from "./rpcErrors.ts";
+import { type RpcErrorBody, type RpcErrorStatus, RpcThrottled, toRpcError } from "./rpcErrors.ts";
 import { shownUrl } from "./shownUrl.ts";
 
 /** Options of one endpoint. */
@@ -16,6 +16,11 @@ export interface HttpRpcOptions {
   batchRequests?: number;
 }
 
+/** What an exchange gave: JSON, and how it came. */
+interface HttpAnswer extends RpcErrorStatus {
+  answer: unknown;
+}
+
 interface Question {
   id: number;
   method: string;
@@ -27,6 +32,8 @@ interface Question {
 
 /** Most bytes of one batch of requests. */
 const BATCH_BYTES = 1_000_000;
+/** Most bytes of an answer with a status of trouble: an error, no logs. */
+const TROUBLE_BYTES = 100_000;
 /** Longest wait an endpoint is granted by its Retry-After, milliseconds. */
 const LONGEST_RETRY_AFTER = 300_000;
 /** Statuses under 500 that say nothing about the request itself. */
@@ -114,15 +121,17 @@ export class HttpRpc implements Rpc {
     const [first] = questions;
     const single = questions.length === 1;
     try {
-      const answer = await this.#post(single ? first!.text : `[${questions.map(({ text }) => text).join()}]`);
+      const got = await this.#post(single ? first!.text : `[${questions.map(({ text }) => text).join()}]`);
+      const { answer } = got;
       if (!single && !Array.isArray(answer)) {
         const error = errorOf(answer);
-        const cause = error === undefined ? undefined : toRpcError(this.#shown, "a batch", error);
+        const cause =
+          error === undefined ? undefined : toRpcError(this.#shown, "a batch", error, undefined, got);
         throw cause instanceof RpcRefusal
           ? new BatchRefused()
           : (cause ?? this.#unavailable("no valid answer"));
       }
-      this.#settle(questions, single && !Array.isArray(answer) ? [answer] : (answer as unknown[]));
+      this.#settle(questions, single && !Array.isArray(answer) ? [answer] : (answer as unknown[]), got);
     } catch (error) {
       if (!(error instanceof BatchRefused)) for (const { reject } of questions) reject(error);
       else if (single) first!.reject(refusalOf(first!.method, error));
@@ -134,7 +143,7 @@ export class HttpRpc implements Rpc {
     }
   }
 
-  #settle(questions: readonly Question[], answers: readonly unknown[]): void {
+  #settle(questions: readonly Question[], answers: readonly unknown[], got: HttpAnswer): void {
     const byId = new Map<unknown, unknown[]>();
     for (const answer of answers) {
       const id = (answer as { id?: unknown } | null)?.id;
@@ -154,14 +163,14 @@ export class HttpRpc implements Rpc {
       if (own.length > 1 || answer === undefined) reject(this.#unavailable("no answer to the question's id"));
       else if ((answer as { jsonrpc?: unknown }).jsonrpc !== "2.0")
         reject(this.#unavailable("no JSON-RPC 2.0"));
-      else if (error !== undefined) reject(toRpcError(this.#shown, method, error, params));
+      else if (error !== undefined) reject(toRpcError(this.#shown, method, error, params, got));
       else if ((answer as { result?: unknown }).result === undefined)
         reject(this.#unavailable("no valid answer"));
       else resolve((answer as { result: unknown }).result);
     }
   }
 
-  async #post(body: string): Promise<unknown> {
+  async #post(body: string): Promise<HttpAnswer> {
     const { signal } = this.#closing;
     if (signal.aborted) throw this.#unavailable("the connection was closed");
     const timeout = { clock: this.#clock, milliseconds: this.#timeoutMilliseconds, signal };
@@ -176,44 +185,49 @@ export class HttpRpc implements Rpc {
     }
   }
 
-  async #exchange(body: string, signal: AbortSignal): Promise<unknown> {
+  async #exchange(body: string, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = this.#headers;
     const response = await fetch(this.#url, { method: "POST", headers, body, signal, redirect: "error" });
     const { status } = response;
-    if (status === 429 || status >= 500 || UNWELL.includes(status)) {
+    if (status === 413 || UNWELL.includes(status)) {
       await response.body?.cancel();
-      throw this.#troubled(response);
+      throw status === 413 ? new BatchRefused() : this.#unavailable(`HTTP ${status}`);
     }
-    if (status === 413) {
-      await response.body?.cancel();
-      throw new BatchRefused();
+    const retryAfterMilliseconds = retryAfter(response.headers.get("retry-after"), this.#clock.now());
+    if (status === 429 || status >= 500) {
+      // Some give a JSON-RPC error of the question such a status: then the error says what is the matter.
+      const answer = parse((await this.#text(response, TROUBLE_BYTES)) ?? "");
+      if (isErrorOfNode(answer)) return { answer, status, retryAfterMilliseconds };
+      throw this.#troubled(response, retryAfterMilliseconds);
     }
-    const answer = parse(await this.#text(response));
+    const text = await this.#text(response, this.#answerBytes);
+    if (text === undefined) throw new BatchRefused(this.#answerBytes);
+    const answer = parse(text);
     if (answer === undefined) throw this.#unavailable(`HTTP ${status} with a body that is no JSON`);
     // Some give JSON-RPC errors an HTTP status of their own.
     if (status >= 300 && !Array.isArray(answer) && errorOf(answer) === undefined) {
       throw this.#unavailable(`HTTP ${status}`);
     }
-    return answer;
+    return { answer, status, retryAfterMilliseconds };
   }
 
-  #troubled(response: Response): RpcUnavailable {
-    if (response.status !== 429 && !(response.status === 503 && response.headers.has("retry-after"))) {
-      return this.#unavailable(`HTTP ${response.status}`);
+  #troubled({ status, headers }: Response, retryAfterMilliseconds: number | undefined): RpcUnavailable {
+    if (status !== 429 && !(status === 503 && headers.has("retry-after"))) {
+      return this.#unavailable(`HTTP ${status}`);
     }
     return new RpcThrottled(`${this.#shown} asks for fewer requests.`, {
-      retryAfterMilliseconds: retryAfter(response.headers.get("retry-after"), this.#clock.now()),
-      details: `HTTP ${response.status}`,
+      retryAfterMilliseconds,
+      details: `HTTP ${status}`,
     });
   }
 
-  /** The answer's text, unless it is larger than allowed: nobody shall fill the memory. */
-  async #text(response: Response): Promise<string> {
+  /** The answer's text, undefined when it is larger than allowed: nobody shall fill the memory. */
+  async #text(response: Response, mostBytes: number): Promise<string | undefined> {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of response.body ?? []) {
       bytes += (chunk as Uint8Array).length;
-      if (bytes > this.#answerBytes) throw new BatchRefused(this.#answerBytes);
+      if (bytes > mostBytes) return undefined;
       chunks.push(chunk as Uint8Array);
     }
     return new TextDecoder().decode(Buffer.concat(chunks));
@@ -246,6 +260,13 @@ function errorOf(answer: unknown): RpcErrorBody | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { code, message, data } = error as Partial<RpcErrorBody>;
   return { code: typeof code === "number" ? code : 0, message: String(message ?? ""), data };
+}
+
+/** Whether an answer is JSON-RPC with an error in it, alone or of one question of a batch. */
+function isErrorOfNode(answer: unknown): boolean {
+  return [answer]
+    .flat()
+    .some((each) => (each as { jsonrpc?: unknown } | null)?.jsonrpc === "2.0" && errorOf(each) !== undefined);
 }
 
 function parse(text: string): unknown {

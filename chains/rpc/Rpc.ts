@@ -12,7 +12,10 @@ export interface Rpc {
   request(method: string, params: readonly unknown[]): Promise<unknown>;
 }
 
-/** Nobody answered properly: time-outs, lost connections, 429 and 5xx, garbage, a node of another chain. */
+/**
+ * Nobody answered properly: time-outs, lost connections, 429 and 5xx without a node's own error, garbage, a node of
+ * another chain.
+ */
 export class RpcUnavailable extends BaseError {
   constructor(message: string, options: { details?: string; next?: string; cause?: unknown } = {}) {
     super("RPC_UNAVAILABLE", message, { ...options, retryable: true });

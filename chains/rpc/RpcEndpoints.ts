@@ -213,7 +213,7 @@ export class RpcEndpoints implements Rpc {
   /** The latest block of any endpoint. */
   #best(except?: RpcEndpoint): number | undefined {
     const heads = this.#endpoints.flatMap((endpoint) => (endpoint === except ? [] : (endpoint.head ?? [])));
-    return heads.length === 0 ? undefined : Math.max(...heads);
+    return heads.length === 0 ? undefined : heads.reduce((most, head) => Math.max(most, head));
   }
 
   #observe(endpoint: RpcEndpoint, head: number): void {

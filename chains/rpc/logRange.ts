@@ -77,7 +77,9 @@ async function askRange(
     });
   }
   if (!Array.isArray(answer)) throw new RpcUnavailable("A node answered eth_getLogs without a list of logs.");
-  const logs = answer.map(toLog);
+  // A checksum costs a hash: one for each contract, not for each of its logs.
+  const checksummed = new Map<string, string>();
+  const logs = answer.map((log) => toLog(log, checksummed));
   for (const { blockNumber } of logs) {
     if (blockNumber < from || blockNumber > to) {
       throw new RpcUnavailable(
@@ -88,13 +90,17 @@ async function askRange(
   return logs.sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index);
 }
 
-function toLog(value: unknown): RangeLog {
+/** @param checksummed - Addresses with their checksums, by how the node wrote them; added to. */
+function toLog(value: unknown, checksummed: Map<string, string>): RangeLog {
   try {
     const log = value as Record<keyof RangeLog | "logIndex" | "removed", unknown>;
     if (log.removed === true) throw new Error("it was removed by a reorganization");
     if (!Array.isArray(log.topics)) throw new Error("it has no topics");
+    const written = text(log.address);
+    const address = checksummed.get(written) ?? getAddress(written);
+    checksummed.set(written, address);
     return {
-      address: getAddress(text(log.address)),
+      address,
       topics: log.topics.map(text),
       data: text(log.data),
       blockNumber: Number(text(log.blockNumber)),

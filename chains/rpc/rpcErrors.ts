@@ -17,6 +17,14 @@ export interface RpcErrorBody {
  */
 export type RpcErrorMeaning = "refused" | "unsupported" | "throttled" | "missing" | "unavailable";
 
+/** How an error came. */
+export interface RpcErrorStatus {
+  /** HTTP status of the answer that it is in. */
+  status: number;
+  /** How long whoever answered wants to be left alone, milliseconds; undefined when it does not say. */
+  retryAfterMilliseconds?: number | undefined;
+}
+
 /** An endpoint asks for less; not to be asked again before it says. */
 export class RpcThrottled extends RpcUnavailable {
   /** How long it wants to be left alone, milliseconds; undefined when it does not say. */
@@ -37,6 +45,8 @@ const UNSUPPORTED_CODES: readonly number[] = [-32601, -32004];
 /** "Limit exceeded": of requests, of logs or of blocks. */
 const LIMIT_CODE = -32005;
 const THROTTLED_CODES: readonly number[] = [429, LIMIT_CODE, -32016, -32029, -32097];
+/** HTTP statuses of what stands before nodes, when none of them answers. */
+const GATEWAY_STATUSES: readonly number[] = [502, 503, 504];
 const THROTTLED =
   /too many requests|rate.?limit|over rate|request (count|rate) exceeded|compute units|throttl|quota/i;
 const MISSING =
@@ -64,8 +74,15 @@ const UNDERPRICED = /underpriced|fee too low|less than block base fee|gas price 
  * @param params - What it was asked. Of a question for the logs of several blocks, as one is taken for whose parameters
  * are not given, any refusal counts as one for fewer blocks: the words for it are without number. Only a node that is
  * behind, or wants fewer requests, or is unwell is none of that.
+ * @param http - How the error came. Of status 429 only what is clearly about an amount of logs is none about requests;
+ * of a gateway's status, words that are not known are the gateway's.
  */
-export function meaningOf(method: string, error: RpcErrorBody, params?: readonly unknown[]): RpcErrorMeaning {
+export function meaningOf(
+  method: string,
+  error: RpcErrorBody,
+  params?: readonly unknown[],
+  { status, retryAfterMilliseconds }: RpcErrorStatus = { status: 200 },
+): RpcErrorMeaning {
   const { code } = error;
   const text = textOf(error);
   const isOfLogs = method === "eth_getLogs";
@@ -73,6 +90,7 @@ export function meaningOf(method: string, error: RpcErrorBody, params?: readonly
   const isThrottled = THROTTLED.test(text);
   if (LAGGING.test(text) && method !== "eth_sendRawTransaction") return "missing";
   if (isOfLogs && isAmount(text) && (isOfMany || !isThrottled)) return "refused";
+  if (status === 429) return "throttled";
   if (code === 3 || /revert/i.test(text) || revertDataOf(error.data) !== undefined) return "refused";
   if (isThrottled || THROTTLED_CODES.includes(code)) {
     // Infura gives one code for too many logs and for too many requests.
@@ -85,7 +103,8 @@ export function meaningOf(method: string, error: RpcErrorBody, params?: readonly
   // Nodes say no more than that when logs of many blocks take them too long.
   if (isOfMany && (TIME_OUT.test(text) || isBareInternal(text))) return "refused";
   if (UNAVAILABLE.test(text) || isBareInternal(text)) return "unavailable";
-  return "refused";
+  if (isOfMany || !GATEWAY_STATUSES.includes(status)) return "refused";
+  return retryAfterMilliseconds === undefined ? "unavailable" : "throttled";
 }
 
 /** The error that a node's answer becomes; its revert data, if any, are taken out of what the node wraps them in. */
@@ -94,15 +113,19 @@ export function toRpcError(
   method: string,
   error: RpcErrorBody,
   params?: readonly unknown[],
+  http?: RpcErrorStatus,
 ): RpcRefusal | RpcUnavailable {
   const message = textOf(error);
   const details = `${message} (code ${error.code})`;
-  switch (meaningOf(method, error, params)) {
+  switch (meaningOf(method, error, params, http)) {
     case "refused":
     case "unsupported":
       return new RpcRefusal(method, { ...error, message, data: revertDataOf(error.data) ?? error.data });
     case "throttled":
-      return new RpcThrottled(`${endpoint} asks for fewer requests.`, { details });
+      return new RpcThrottled(`${endpoint} asks for fewer requests.`, {
+        details,
+        retryAfterMilliseconds: http?.retryAfterMilliseconds,
+      });
     case "missing":
       return new RpcMissing(`${endpoint} lacks what ${method} asks for.`, { details });
     case "unavailable":

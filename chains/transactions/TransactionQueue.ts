@@ -202,7 +202,9 @@ export class TransactionQueue<R extends TransactionRequest> {
 
   #nextNonce(pending: number): number {
     const open = this.#store.open();
-    let nonce = this.#hasGap ? pending : Math.max(pending, ...open.map((other) => other.nonce + 1));
+    let nonce = this.#hasGap
+      ? pending
+      : open.reduce((most, other) => Math.max(most, other.nonce + 1), pending);
     while (open.some((other) => other.nonce === nonce)) nonce++;
     return nonce;
   }
@@ -329,13 +331,14 @@ export class TransactionQueue<R extends TransactionRequest> {
   }
 
   async #sign(request: R, nonce: number, fees: Fees): Promise<TransactionVariant> {
-    const { to, data, gas } = request;
+    const { to, data, gas, value = 0n } = request;
     const { maxFeePerGas, maxPriorityFeePerGas } = fees;
     const raw = await this.#signer.signTransaction({
       chainId: this.#chain.chainId,
       to,
       nonce,
       data,
+      value,
       gasLimit: gas,
       ...(maxPriorityFeePerGas === undefined
         ? { type: 0, gasPrice: maxFeePerGas }

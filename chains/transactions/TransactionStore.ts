@@ -8,6 +8,8 @@ export interface TransactionRequest {
   data: string;
   /** Most gas that it may use. */
   gas: bigint;
+  /** What it pays in the chain's own coin, wei; nothing unless given. */
+  value?: bigint | undefined;
 }
 
 /** One signed form of a transaction; a later one bids higher fees. */

@@ -14,9 +14,9 @@ import type { TransactionRequest } from "./TransactionStore.ts";
 export async function blockRefusal(
   rpc: Rpc,
   call: string,
-  { from, to, data, gas, block }: TransactionRequest & { from: string; block: number },
+  { from, to, data, gas, value = 0n, block }: TransactionRequest & { from: string; block: number },
 ): Promise<ContractRevert> {
-  const request = { from, to, data, gas: toQuantity(gas) };
+  const request = { from, to, data, gas: toQuantity(gas), value: toQuantity(value) };
   let cause: unknown;
   for (const number of [block, block - 1]) {
     try {

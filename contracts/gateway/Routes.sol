@@ -10,12 +10,14 @@ import {RateLimit} from "./RateLimit.sol";
 abstract contract Routes is IGateway, Guarded {
     using RateLimit for RateLimit.Bucket;
 
-    /// @dev Two slots, and a third that only limited routes read and write.
+    /// @dev Two slots, and a third that only limited routes read and write. `openSince` is from the last time that the
+    /// route was opened, also while it is closed again.
     struct RouteState {
         address gateway;
         bool paused;
         bool frozen;
         bool limited;
+        uint48 openSince;
         address verifier;
         RateLimit.Bucket bucket;
     }
@@ -35,6 +37,7 @@ abstract contract Routes is IGateway, Guarded {
         require(possible && route.gateway == address(0), InvalidRoute(chainId));
         route.gateway = gateway;
         route.verifier = verifier;
+        route.openSince = uint48(block.timestamp);
         emit RouteOpened(chainId, gateway, verifier);
     }
 
@@ -80,13 +83,15 @@ abstract contract Routes is IGateway, Guarded {
 
     /// @inheritdoc IGateway
     function unpause(uint64 chainId) external onlyOwner {
-        _routeTo(chainId).paused = false;
+        RouteState storage route = _routeTo(chainId);
+        if (route.paused) (route.paused, route.openSince) = (false, uint48(block.timestamp));
         emit RouteUnpaused(chainId);
     }
 
     /// @inheritdoc IGateway
     function unfreeze(uint64 chainId) external onlyOwner {
-        _routeTo(chainId).frozen = false;
+        RouteState storage route = _routeTo(chainId);
+        if (route.frozen) (route.frozen, route.openSince) = (false, uint48(block.timestamp));
         emit RouteUnfrozen(chainId);
     }
 
@@ -103,6 +108,12 @@ abstract contract Routes is IGateway, Guarded {
                 burst: bucket.burst,
                 perMinute: bucket.perMinute
             });
+    }
+
+    /// @inheritdoc IGateway
+    function openSince(uint64 chainId) external view returns (uint48) {
+        RouteState storage route = _routes[chainId];
+        return route.paused || route.frozen ? 0 : route.openSince;
     }
 
     /// @inheritdoc IGateway

@@ -145,6 +145,10 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
     /// @notice What this gateway knows of another chain.
     function routeOf(uint64 chainId) external view returns (Route memory);
 
+    /// @notice Since when messages of another chain can be delivered, Unix seconds; 0 while the route is paused or
+    /// frozen, or there is none.
+    function openSince(uint64 chainId) external view returns (uint48);
+
     /// @notice The scheduled verifier of a route and its time (Unix seconds); zeros when there is none.
     function scheduledVerifier(uint64 chainId) external view returns (address verifier, uint48 activeFrom);
 

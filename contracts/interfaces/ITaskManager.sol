@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {TaskStatus} from "../types/Messages.sol";
-import {TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
+import {RevealedUpdate, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {IPolicyRegistry} from "./IPolicyRegistry.sol";
 import {IRewardEscrow} from "./IRewardEscrow.sol";
 import {IRewardPolicy} from "./IRewardPolicy.sol";
@@ -88,7 +88,8 @@ interface ITaskManager is IPolicyRegistry {
     struct Settled {
         bytes32 recordsRoot;
         uint32 workers;
-        bool received;
+        /// @dev When it arrived, Unix seconds; 0 before.
+        uint48 receivedAt;
     }
 
     /// @notice A task was published, its escrow funded and its message to the relay chain sent.
@@ -132,6 +133,8 @@ interface ITaskManager is IPolicyRegistry {
     );
     /// @notice No further round will open.
     event TaskClosed(TaskId indexed task, TaskStatus status, uint16 rounds, bytes32 globalModel);
+    /// @notice What a worker revealed in the round in which its task expired counts as accepted.
+    event RevealCredited(TaskId indexed task, uint64 indexed chainId, address indexed worker, uint32 index);
     /// @notice A subchain's settlement arrived.
     event EpochSettled(TaskId indexed task, uint64 indexed chainId, bytes32 recordsRoot, uint32 workers);
     /// @notice A worker's pay was computed and sent.
@@ -142,6 +145,8 @@ interface ITaskManager is IPolicyRegistry {
         uint16 acceptedRounds,
         uint256 amount
     );
+    /// @notice What publishers paid for the work of those who carry messages and make calls was collected.
+    event FeesCollected(address indexed collector, uint256 amount);
     /// @notice A message came after its time and changes nothing.
     event LateMessage(TaskId indexed task, uint64 indexed chainId, bytes32 receiveId);
     /// @notice The relay chain refused a task.
@@ -149,6 +154,10 @@ interface ITaskManager is IPolicyRegistry {
 
     /// @notice Thrown when the budget is below what the terms can cost.
     error BudgetTooSmall(uint256 budget, uint256 worstCase);
+    /// @notice Thrown when the collector of the fees does not take them.
+    error FeesRefused(address collector);
+    /// @notice Thrown when a publication pays another fee than asked, wei of the chain's own coin.
+    error WrongFee(uint256 paid, uint256 fee);
     /// @notice Thrown when a task is not in the status that the call needs.
     error WrongStatus(TaskId task, TaskStatus status);
     /// @notice Thrown when a round is not the open one.
@@ -179,16 +188,19 @@ interface ITaskManager is IPolicyRegistry {
     error InvalidRecord(TaskId task, uint64 chainId, uint32 index);
     /// @notice Thrown when a claim's score is not under the scores root that the aggregators last attested.
     error InvalidScore(TaskId task, uint64 chainId, uint32 index);
+    /// @notice Thrown when another than the worker claims of an expired task.
+    error NotTheWorker(TaskId task, address worker, address caller);
     /// @notice Thrown when a worker's pay was already claimed.
     error AlreadyClaimed(TaskId task, uint64 chainId, uint32 index);
     /// @notice Thrown when a subchain's settlement counts more workers than the task enrols.
     error TooManyWorkers(TaskId task, uint64 chainId, uint32 workers);
     /// @notice Thrown when a claim comes after the time for claims's refund.
     error AlreadyRefunded(TaskId task);
-    /// @notice Thrown when a refund is asked for while claims can still come.
+    /// @notice Thrown when a refund is asked for while claims can still come; see `heldUntil`.
     error ClaimsOpen(TaskId task, uint48 until);
 
-    /// @notice Publishes a task and takes its escrow in the same transaction. The caller has approved this contract.
+    /// @notice Publishes a task and takes its escrow and the fee in the same transaction. The caller has approved this
+    /// contract.
     /// @param terms What the task asks for.
     /// @param mechanismTerms What its mechanism decodes.
     /// @param token ERC-20 that it pays in.
@@ -198,7 +210,10 @@ interface ITaskManager is IPolicyRegistry {
         bytes calldata mechanismTerms,
         IERC20 token,
         uint256 budget
-    ) external returns (TaskId task);
+    ) external payable returns (TaskId task);
+
+    /// @notice Sends all fees to their collector. Anyone may call.
+    function collectFees() external returns (uint256 amount);
 
     /// @notice Commits to what a round produced, so that nobody can copy it. Aggregators of the task only; until
     /// commitments are opened the latest of each counts. After an attempt has failed it begins the next.
@@ -213,7 +228,8 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Ends a task whose deadline has passed. Anyone may call.
     function expire(TaskId task) external;
 
-    /// @notice Pays a worker what its subchain's record and the acceptance bitmaps say. Anyone may call.
+    /// @notice Pays a worker what its subchain's record and the acceptance bitmaps say. Anyone may call; of an expired
+    /// task the worker alone.
     /// @param record The worker's record.
     /// @param branch Siblings of the record's leaf under the settlement root.
     /// @param work What the record holds the hash of.
@@ -225,9 +241,25 @@ interface ITaskManager is IPolicyRegistry {
         Score calldata score
     ) external returns (uint256 amount);
 
-    /// @notice Returns what is left to the publisher, once all have claimed, nothing can be claimed, or the claim
-    /// time for claims is over. Anyone may call.
+    /// @notice Credits a worker of an expired task with the round that was open then, as if its update had been accepted:
+    /// the worker revealed it, and as many of the task's aggregators as attest a round held it. Anyone may call.
+    /// @param revealed What the worker revealed.
+    /// @param position Its place in the order of the reveals, from 0.
+    /// @param branch Siblings of its leaf under the updates root that its subchain reported.
+    /// @param receipts The aggregators' storage receipts, packed as its reveal had them.
+    function credit(
+        RevealedUpdate calldata revealed,
+        uint32 position,
+        bytes32[] calldata branch,
+        bytes calldata receipts
+    ) external;
+
+    /// @notice Returns what is left to the publisher once it is held no more. Anyone may call.
     function refund(TaskId task) external returns (uint256 amount);
+
+    /// @notice Until when what is left of a task is held for claims, Unix seconds. 0: nothing can be claimed any more. The
+    /// greatest number: for as long as the task is open, or the route from the relay chain is closed.
+    function heldUntil(TaskId task) external view returns (uint48);
 
     /// @notice The escrow that holds what tasks pay.
     function escrow() external view returns (IRewardEscrow);

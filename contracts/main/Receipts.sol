@@ -20,16 +20,18 @@ library Receipts {
 
     /// @notice Whether at least `needed` aggregators signed that they hold the update of `leaf`.
     /// @param packed The receipts that its reveal carried.
+    /// @param manager The task manager that the task was published to.
     /// @param aggregators Of its task.
     function areEnough(
         bytes calldata packed,
         bytes32 leaf,
-        address[] storage aggregators,
+        address manager,
+        address[] memory aggregators,
         uint256 needed
     ) internal view returns (bool) {
         uint256 count = packed.length / RECEIPT_BYTES;
         if (packed.length % RECEIPT_BYTES != 0 || count < needed) return false;
-        bytes32 digest = digestOf(leaf);
+        bytes32 digest = digestOf(leaf, manager);
         uint256 least = 0;
         for (uint256 i = 0; i < count; ++i) {
             bytes calldata receipt = packed[i * RECEIPT_BYTES:(i + 1) * RECEIPT_BYTES];
@@ -47,9 +49,9 @@ library Receipts {
     }
 
     /// @notice What an aggregator signs.
-    function digestOf(bytes32 leaf) internal view returns (bytes32) {
+    function digestOf(bytes32 leaf, address manager) internal view returns (bytes32) {
         bytes32 domain = keccak256(
-            abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, address(this))
+            abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, manager)
         );
         return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(RECEIPT_TYPEHASH, leaf)));
     }

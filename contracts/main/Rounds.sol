@@ -79,9 +79,7 @@ abstract contract Rounds is TaskBook {
     /// @dev Takes a report; false when it is too late to count.
     function _recordReport(RoundReport memory report) internal returns (bool) {
         Task storage state = _tasks[report.task];
-        if (state.status != TaskStatus.Open || report.round < state.round || !_isSubchain(report.task, report.chainId)) {
-            return false;
-        }
+        if (!_isReportable(state, report.round) || !_isSubchain(report.task, report.chainId)) return false;
         Report storage known = _reports[report.task][report.round][report.chainId];
         if (known.received) return false;
         _reports[report.task][report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true);
@@ -157,6 +155,12 @@ abstract contract Rounds is TaskBook {
         _requireStatus(task, TaskStatus.Open);
         uint16 open = _tasks[task].round;
         require(round == open, NotOpenRound(task, round, open));
+    }
+
+    /// @dev Of a task that expired, the round that was open then: what was revealed in it can be claimed.
+    function _isReportable(Task storage state, uint16 round) private view returns (bool) {
+        if (state.status == TaskStatus.Expired) return round == state.round && !state.refunded;
+        return state.status == TaskStatus.Open && round >= state.round;
     }
 
     /// @dev Whether the time for the open round's reports is over.

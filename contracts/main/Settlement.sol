@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
+import {ICreditCheck} from "../interfaces/ICreditCheck.sol";
 import {Participation} from "../interfaces/IRewardPolicy.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {SettlementReport, TaskStatus} from "../types/Messages.sol";
-import {Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
-import {TaskBook} from "./TaskBook.sol";
+import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {Leaves} from "../types/Leaves.sol";
+import {TaskBook} from "./TaskBook.sol";
 
 /// @title Settlement: claims of the workers, refund of the rest
 /// @notice What a worker earns follows from its work, the rounds that took its updates, and its score, by the task's
-/// reward policy. Of a task that completed the finalized rounds count; of one that expired, all that it had planned.
-/// Before any round was finalized nothing is owed.
+/// reward policy. Of a task that completed the finalized rounds count; of one that expired, all that it had planned, and
+/// what was revealed in the round that was open then is credited as if it had been accepted, if aggregators held it.
 abstract contract Settlement is TaskBook {
     using BitMaps for BitMaps.BitMap;
+
+    ICreditCheck private immutable CREDIT_CHECK;
+    /// @dev How long, after the time for claims has passed, a subchain that has not settled is waited for.
+    uint48 internal constant LONGEST_SILENCE = 7 days;
+
+    constructor(ICreditCheck creditCheck) {
+        CREDIT_CHECK = creditCheck;
+    }
 
     /// @inheritdoc ITaskManager
     function claim(
@@ -30,18 +40,36 @@ abstract contract Settlement is TaskBook {
         bool completed = state.status == TaskStatus.Completed;
         require(completed || state.status == TaskStatus.Expired, WrongStatus(task, state.status));
         require(!state.refunded, AlreadyRefunded(task));
+        // Anybody else could claim before the worker's last reveal is credited.
+        require(completed || msg.sender == record.worker, NotTheWorker(task, record.worker, msg.sender));
         _checkRecord(record, branch, work);
         _checkScore(record, score);
 
         uint16 finalized = state.round;
-        Participation memory participation = _markClaimed(record, finalized);
+        Participation memory participation = _markClaimed(record, completed ? finalized : finalized + 1);
         if (completed) participation.counted = finalized;
         participation.score = score.value;
         ++state.claims;
-        // Before any round was finalized the publisher may be refunded at once, so nothing is owed.
-        if (finalized != 0) amount = state.policy.pay(address(this), record, work, participation);
+        // Before any round was finalized nothing is owed for what was not revealed, whatever the mechanism pays for.
+        if (finalized + participation.accepted != 0) {
+            amount = state.policy.pay(address(this), record, work, participation);
+        }
         emit RewardClaimed(task, record.chainId, record.worker, participation.accepted, amount);
         if (amount != 0) ESCROW.pay(TaskId.unwrap(task), record.worker, amount);
+    }
+
+    /// @inheritdoc ITaskManager
+    function credit(
+        RevealedUpdate calldata revealed,
+        uint32,
+        bytes32[] calldata,
+        bytes calldata
+    ) external {
+        // The same call: that contract reverts unless all of it is right.
+        if (!LowLevelCall.staticcallNoReturn(address(CREDIT_CHECK), msg.data)) LowLevelCall.bubbleRevert();
+        TaskId task = revealed.task;
+        _marks[task][revealed.chainId].set(uint256(revealed.round) * _terms[task].maxWorkers + revealed.index);
+        emit RevealCredited(task, revealed.chainId, revealed.worker, revealed.index);
     }
 
     /// @inheritdoc ITaskManager
@@ -50,61 +78,86 @@ abstract contract Settlement is TaskBook {
         TaskStatus status = state.status;
         require(status != TaskStatus.None && status != TaskStatus.Open, WrongStatus(task, status));
         require(!state.refunded, AlreadyRefunded(task));
-        if (_canStillClaim(task, state)) {
-            uint48 until = _claimsUntil(task, state);
-            require(block.timestamp >= until, ClaimsOpen(task, until));
-        }
+        uint48 until = _heldUntil(task, state);
+        require(block.timestamp >= until, ClaimsOpen(task, until));
         state.refunded = true;
         return ESCROW.refund(TaskId.unwrap(task));
+    }
+
+    /// @inheritdoc ITaskManager
+    function heldUntil(TaskId task) external view returns (uint48) {
+        Task storage state = _tasks[task];
+        return state.endedAt == 0 ? type(uint48).max : _heldUntil(task, state);
     }
 
     /// @dev Takes a settlement; false when it is too late to count.
     function _recordSettlement(SettlementReport memory report) internal returns (bool) {
         Settled storage settled = _settlements[report.task][report.chainId];
         TaskStatus status = _tasks[report.task].status;
-        if (settled.received || status == TaskStatus.Rejected || _tasks[report.task].refunded) return false;
+        if (settled.receivedAt != 0 || status == TaskStatus.Rejected || _tasks[report.task].refunded) return false;
         if (!_isSubchain(report.task, report.chainId)) return false;
         // More workers than the budget covers could eat another subchain's share.
         require(
             report.workers <= _terms[report.task].maxWorkers,
             TooManyWorkers(report.task, report.chainId, report.workers)
         );
-        _settlements[report.task][report.chainId] = Settled(report.recordsRoot, report.workers, true);
+        _settlements[report.task][report.chainId] = Settled(
+            report.recordsRoot,
+            report.workers,
+            uint48(block.timestamp)
+        );
         _tasks[report.task].workers += report.workers;
         emit EpochSettled(report.task, report.chainId, report.recordsRoot, report.workers);
         return true;
     }
 
-    /// @dev A task may end before its epoch, and no subchain can settle before the epoch's end.
-    function _claimsUntil(TaskId task, Task storage state) private view returns (uint48) {
+    /// @dev Since when the route from the relay chain is open; 0 while it is closed.
+    function _openSince() internal view virtual returns (uint48);
+
+    /// @dev A task may end before its epoch, and no subchain can settle before the epoch's end. What is late, because of
+    /// its subchain or the route from the relay chain, takes nobody's time to claim.
+    function _heldUntil(TaskId task, Task storage state) private view returns (uint48 until) {
+        if (state.status == TaskStatus.Rejected) return 0;
         Schedule storage schedule = _terms[task].schedule;
-        uint48 epochEnd = schedule.startTime + schedule.epochSeconds;
-        return (state.endedAt > epochEnd ? state.endedAt : epochEnd) + schedule.claimSeconds;
+        uint48 end = schedule.startTime + schedule.epochSeconds;
+        if (state.endedAt > end) end = state.endedAt;
+        (uint48 settledAt, bool all) = _settledAt(task);
+        if (all && state.claims == state.workers) return 0;
+
+        uint48 claimSeconds = schedule.claimSeconds;
+        until = (settledAt > end ? settledAt : end) + claimSeconds;
+        if (!all && end + claimSeconds + LONGEST_SILENCE > until) until = end + claimSeconds + LONGEST_SILENCE;
+        uint48 openSince = _openSince();
+        if (openSince == 0) return type(uint48).max;
+        if (openSince + claimSeconds > until) until = openSince + claimSeconds;
     }
 
-    /// @dev Whether a claim may still come: a subchain has not settled, or a settled worker has not claimed.
-    function _canStillClaim(TaskId task, Task storage state) private view returns (bool) {
-        if (state.status == TaskStatus.Rejected || state.round == 0) return false;
-        if (state.claims < state.workers) return true;
+    /// @notice How far the subchains of a task have settled.
+    /// @return last When the last settlement arrived; 0 when none has.
+    /// @return all Whether every subchain has settled.
+    function _settledAt(TaskId task) private view returns (uint48 last, bool all) {
         uint64[] storage subchains = _terms[task].subchains;
+        all = true;
         for (uint256 i = 0; i < subchains.length; ++i) {
-            if (!_settlements[task][subchains[i]].received) return true;
+            uint48 receivedAt = _settlements[task][subchains[i]].receivedAt;
+            if (receivedAt == 0) all = false;
+            if (receivedAt > last) last = receivedAt;
         }
-        return false;
     }
 
     /// @notice Marks a worker as having claimed; reverts when it had.
+    /// @param rounds How many rounds may have accepted its update.
     /// @return participation Its accepted rounds, of all planned ones.
     function _markClaimed(
         WorkRecord calldata record,
-        uint256 finalized
+        uint256 rounds
     ) private returns (Participation memory participation) {
         TaskTerms storage terms = _terms[record.task];
         BitMaps.BitMap storage marks = _marks[record.task][record.chainId];
         (uint256 index, uint256 claimBit) = (record.index, _claimBit(terms, record.index));
         require(!marks.get(claimBit), AlreadyClaimed(record.task, record.chainId, record.index));
         marks.set(claimBit);
-        participation.accepted = _acceptedRounds(marks, index, finalized, terms.maxWorkers);
+        participation.accepted = _acceptedRounds(marks, index, rounds, terms.maxWorkers);
         participation.counted = terms.rounds;
     }
 
@@ -115,7 +168,7 @@ abstract contract Settlement is TaskBook {
         bytes calldata work
     ) private view {
         Settled storage settled = _settlements[record.task][record.chainId];
-        require(settled.received, NotSettled(record.task, record.chainId));
+        require(settled.receivedAt != 0, NotSettled(record.task, record.chainId));
         require(
             record.workHash == keccak256(work) &&
                 record.index < settled.workers &&

@@ -4,7 +4,10 @@ pragma solidity ^0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
+import {Erc7930} from "../gateway/Erc7930.sol";
 import {TaskApp} from "../gateway/TaskApp.sol";
+import {ICreditCheck} from "../interfaces/ICreditCheck.sol";
+import {IGateway} from "../interfaces/IGateway.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 import {IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
@@ -32,16 +35,25 @@ contract TaskManager is Rounds, Settlement, TaskApp {
 
     /// @notice Chain id of the relay chain.
     uint256 public immutable RELAY_CHAIN_ID;
+    /// @notice What a publication costs, wei of this chain's own coin: strangers pay for what keepers and relayers do.
+    uint256 public immutable PUBLISH_FEE;
+    /// @notice Who gets the fees.
+    address payable public immutable FEE_COLLECTOR;
     ITermsCheck private immutable TERMS_CHECK;
 
     constructor(
         address owner,
         uint256 relayChainId,
         IRewardEscrow rewardEscrow,
-        ITermsCheck termsCheck
-    ) TaskBook(rewardEscrow) TaskApp(owner) {
+        ITermsCheck termsCheck,
+        ICreditCheck creditCheck,
+        uint256 publishFee,
+        address payable feeCollector
+    ) TaskBook(rewardEscrow) Settlement(creditCheck) TaskApp(owner) {
         RELAY_CHAIN_ID = relayChainId;
         TERMS_CHECK = termsCheck;
+        PUBLISH_FEE = publishFee;
+        FEE_COLLECTOR = feeCollector;
     }
 
     /// @inheritdoc ITaskManager
@@ -50,7 +62,8 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         bytes memory mechanismTerms,
         IERC20 token,
         uint256 budget
-    ) external returns (TaskId task) {
+    ) external payable returns (TaskId task) {
+        require(msg.value == PUBLISH_FEE, WrongFee(msg.value, PUBLISH_FEE));
         TERMS_CHECK.check(terms, block.timestamp, mechanismTerms.length);
 
         task = TaskId.wrap(++_taskCount);
@@ -67,6 +80,14 @@ contract TaskManager is Rounds, Settlement, TaskApp {
 
         _fund(task, token, budget);
         _send(RELAY_CHAIN_ID, MessageKind.TaskOpened, abi.encode(TaskOpened(task, terms, mechanismTerms)));
+    }
+
+    /// @inheritdoc ITaskManager
+    function collectFees() external returns (uint256 amount) {
+        amount = address(this).balance;
+        emit FeesCollected(FEE_COLLECTOR, amount);
+        (bool sent, ) = FEE_COLLECTOR.call{value: amount}("");
+        require(sent, FeesRefused(FEE_COLLECTOR));
     }
 
     /// @inheritdoc ITaskManager
@@ -88,6 +109,11 @@ contract TaskManager is Rounds, Settlement, TaskApp {
                 abi.encode(RoundOpened(task, state.round, state.globalModel, state.roundOpenedAt))
             );
         }
+    }
+
+    function _openSince() internal view override returns (uint48) {
+        (address gateway, ) = getLink(Erc7930.formatChain(RELAY_CHAIN_ID));
+        return IGateway(gateway).openSince(uint64(RELAY_CHAIN_ID));
     }
 
     function _onTaskMessage(

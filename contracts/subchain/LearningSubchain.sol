@@ -174,21 +174,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         bool allRevealed = commitsOver && open.revealed == open.committed;
         require(allRevealed || block.timestamp >= until, RoundStillOpen(task, round, until));
 
-        open.closed = true;
-        uint256 revealed = open.revealed;
-        bytes32 root = IncrementalMerkle.rootOf(_updates[task][round], revealed, IncrementalMerkle.depthOf(revealed));
-        emit RoundClosed(task, round, root, open.committed, open.revealed);
-        RoundReport memory report = RoundReport(
-            uint64(block.chainid),
-            task,
-            round,
-            state.enrolled,
-            open.committed,
-            open.revealed,
-            root,
-            state.meter.totals(task)
-        );
-        _send(RELAY_CHAIN_ID, MessageKind.RoundReported, abi.encode(report));
+        _closeRound(task, state, open);
     }
 
     /// @inheritdoc ILearningSubchain
@@ -306,7 +292,10 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     function _onTaskEnded(TaskEnded memory ended) private {
         Task storage state = _tasks[ended.task];
         require(state.status == TaskStatus.Open, NotYet());
-        _abandonOpenRound(ended.task, state.round);
+        Round storage open = _rounds[ended.task][state.round];
+        // What was revealed before the task expired can be credited on the main chain.
+        if (ended.status == TaskStatus.Expired && !open.closed && open.revealed != 0) _closeRound(ended.task, state, open);
+        else _abandonOpenRound(ended.task, state.round);
         state.status = ended.status;
         emit TaskFinished(ended.task, ended.status, ended.globalModel);
     }
@@ -325,6 +314,26 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         emit CommitsClosed(task, round, open.committed);
         CommitsReport memory report = CommitsReport(uint64(block.chainid), task, round, open.committed);
         _send(RELAY_CHAIN_ID, MessageKind.CommitsClosed, abi.encode(report));
+    }
+
+    /// @dev Closes the open round and reports what was revealed in it.
+    function _closeRound(TaskId task, Task storage state, Round storage open) private {
+        uint16 round = state.round;
+        open.closed = true;
+        uint256 revealed = open.revealed;
+        bytes32 root = IncrementalMerkle.rootOf(_updates[task][round], revealed, IncrementalMerkle.depthOf(revealed));
+        emit RoundClosed(task, round, root, open.committed, open.revealed);
+        RoundReport memory report = RoundReport(
+            uint64(block.chainid),
+            task,
+            round,
+            state.enrolled,
+            open.committed,
+            open.revealed,
+            root,
+            state.meter.totals(task)
+        );
+        _send(RELAY_CHAIN_ID, MessageKind.RoundReported, abi.encode(report));
     }
 
     function _abandonOpenRound(TaskId task, uint16 round) private {

@@ -1,3 +1,4 @@
+import { least } from "../../numerics/extremes.ts";
 import type { LineChart } from "../lineChart.ts";
 import { accuracyLine } from "./accuracyLine.ts";
 import type { Laboratory } from "./Laboratory.ts";
@@ -74,7 +75,7 @@ function accuracyChart(kind: MnistPartition, series: LineChart["series"], seeds:
     y: {
       label: "accuracy on the test images, %",
       name: "accuracy",
-      range: [10 * Math.floor(Math.min(...values) / 10), 100],
+      range: [10 * Math.floor(least(values) / 10), 100],
     },
     series,
   };

@@ -1,3 +1,4 @@
+import { greatest } from "../../numerics/extremes.ts";
 import type { LearningResult } from "./LearningResult.ts";
 
 /** A header and one row a run: keys, seed, and the metrics unrounded, in their own unit. */
@@ -8,7 +9,7 @@ export function resultRuns({
   seeds,
 }: Pick<LearningResult, "keys" | "metrics" | "rows" | "seeds">): (string | number | undefined)[][] {
   const runsOf = (values: LearningResult["rows"][number]["values"]) =>
-    Math.max(...Object.values(values).map(({ length }) => length));
+    greatest(Object.values(values).map(({ length }) => length));
   return [
     [...keys, "seed", ...metrics.map(({ name }) => name)],
     ...rows.flatMap((row) => {

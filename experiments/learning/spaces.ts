@@ -4,6 +4,7 @@ import { partition } from "../../learning/datasets/partition.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import type { Epoch, RefreshSchedule } from "../../mechanisms/MechanismWorker.ts";
 import { mechanismNamed } from "../../mechanisms/mechanismOf.ts";
+import { least } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
@@ -83,7 +84,7 @@ export async function spaces(laboratory: Laboratory): Promise<LearningResult> {
       found.set(space.name, scores);
       rows.push({ keys: [described.name, space.name], values: { accuracy: lastOf(scores) } });
     }
-    claims.push(...claimsOf(described, found));
+    for (const claim of claimsOf(described, found)) claims.push(claim);
     charts.push(chartOf(`spaces-${place + 1}`, described, found));
   }
   return {
@@ -162,7 +163,7 @@ function lastOf(scores: readonly (readonly number[])[]): number[] {
 
 function chartOf(id: string, { name }: Case, found: ReadonlyMap<string, readonly number[][]>): LineChart {
   const series = [...found].map(([space, scores]) => accuracyLine(space, scores));
-  const least = Math.min(...series.flatMap(({ values }) => values));
+  const lowest = least(series.flatMap(({ values }) => values));
   return {
     id,
     title: `Virtual, physical and both: ${name}`,
@@ -172,7 +173,7 @@ function chartOf(id: string, { name }: Case, found: ReadonlyMap<string, readonly
     y: {
       label: "accuracy on the test images, %",
       name: "accuracy",
-      range: [10 * Math.floor(least / 10), 100],
+      range: [10 * Math.floor(lowest / 10), 100],
     },
     series,
   };

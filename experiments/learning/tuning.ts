@@ -1,6 +1,7 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { sharedDataset } from "../../learning/datasets/sharedDataset.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -42,7 +43,7 @@ export async function tuning(laboratory: Omit<Laboratory, "seeds">): Promise<Lea
         laboratory.progress(`${kind}, ${strategy}, ${describeChoice(choice)}`);
         tried.push({ choice, accuracy: await accuracyOf(choice) });
       }
-      const best = Math.max(...tried.map(({ accuracy }) => accuracy));
+      const best = greatest(tried.map(({ accuracy }) => accuracy));
       for (const { choice, accuracy } of tried) {
         const mark = accuracy === best ? "best" : "";
         rows.push({ keys: [kind, strategy, describeChoice(choice), mark], values: { accuracy: [accuracy] } });

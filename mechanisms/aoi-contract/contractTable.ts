@@ -20,7 +20,7 @@ function section(result: Readonly<Record<string, unknown>>): string[] {
   const columns = entries.filter((entry): entry is [string, unknown[]] => isColumn(entry[1]));
   const inner = entries.filter(([, value]) => isRecord(value));
   const single = entries.filter(([key]) => ![...columns, ...inner].some(([other]) => other === key));
-  const width = Math.max(0, ...single.map(([key]) => key.length));
+  const width = single.reduce((most, [key]) => Math.max(most, key.length), 0);
   return [
     ...single.map(([key, value]) => `${key.padEnd(width)}  ${cell(value)} ${unitOf(key)}`.trimEnd()),
     ...tables(columns),

@@ -6,11 +6,19 @@ import type { SubmissionChannel } from "./SubmissionChannel.ts";
 export class Destination {
   readonly #channel: SubmissionChannel;
   readonly #lanes: readonly Lane[];
+  readonly #strangers: readonly Lane[];
   readonly #standBack: StandBack;
 
-  constructor(modules: { channel: SubmissionChannel; lanes: readonly Lane[]; standBack: StandBack }) {
+  /** @param modules - `lanes` are those of the network's own messages, one for each origin; `strangers` the others. */
+  constructor(modules: {
+    channel: SubmissionChannel;
+    lanes: readonly Lane[];
+    strangers: readonly Lane[];
+    standBack: StandBack;
+  }) {
     this.#channel = modules.channel;
     this.#lanes = modules.lanes;
+    this.#strangers = modules.strangers;
     this.#standBack = modules.standBack;
   }
 
@@ -18,7 +26,11 @@ export class Destination {
     return this.#channel.gateway.name;
   }
 
-  /** Looks after what is under way, then delivers. @returns Whether there may be more to deliver at once. */
+  /**
+   * Looks after what is under way, then delivers the network's own messages.
+   *
+   * @returns Whether there may be more to deliver at once.
+   */
   async deliver(signal: AbortSignal): Promise<boolean> {
     for (const settled of await this.#channel.tend()) {
       this.#standBack.hear(settled);
@@ -28,5 +40,13 @@ export class Destination {
     let more = false;
     for (const lane of this.#lanes) more = (await lane.deliver(signal)) || more;
     return more;
+  }
+
+  /** Delivers what strangers sent. Whatever that takes, the network's messages are delivered meanwhile. */
+  async deliverStrangers(signal: AbortSignal): Promise<boolean> {
+    if (this.#standBack.isOn) return false;
+    for (const lane of this.#strangers) await lane.deliver(signal);
+    // What is left has its turn later: there is no hurry.
+    return false;
   }
 }

@@ -9,9 +9,11 @@ import { type RouteState, routeAndSet } from "../proofs/routeAndSet.ts";
 import type { RelayListener } from "../RelayEvent.ts";
 import type { RelayedChain } from "../RelayedChain.ts";
 import type { OriginReader } from "../reading/OriginReader.ts";
+import type { LaneName } from "../store/lanes.ts";
 import type { KnownMessage } from "../store/MessageTable.ts";
 import type { RelayerStore } from "../store/RelayerStore.ts";
 import type { Outcome } from "../store/SubmissionTable.ts";
+import type { AttemptBudget } from "./AttemptBudget.ts";
 import { deliveryGas } from "./deliveryGas.ts";
 import { FailedDeliveries } from "./FailedDeliveries.ts";
 import type { SubmissionChannel } from "./SubmissionChannel.ts";
@@ -23,6 +25,9 @@ const ROUTE_MILLISECONDS = 10_000;
 /** Longest rest of a lane in trouble, milliseconds. */
 const LAST_REST_MILLISECONDS = 5000;
 
+/** What strangers' messages get, all together, at one destination: attempts at once, and a minute in the long run. */
+export const STRANGERS = { most: 32, perMinute: 60 };
+
 /** What a lane works with. */
 export interface LaneModules {
   channel: SubmissionChannel;
@@ -32,11 +37,16 @@ export interface LaneModules {
   listener: RelayListener;
 }
 
-/** Proves and delivers the messages of one origin at one destination. */
+/**
+ * Proves and delivers messages of one origin at one destination: the network's own, or those of strangers, which never
+ * share a transaction with them.
+ */
 export class Lane {
   readonly #from: OriginReader;
   readonly #to: RelayedChain;
+  readonly #lane: LaneName;
   readonly #pollMilliseconds: number;
+  readonly #budget: AttemptBudget | undefined;
   readonly #modules: LaneModules;
   readonly #failed: FailedDeliveries;
   #known: ({ askedAt: number } & RouteState) | undefined;
@@ -44,12 +54,15 @@ export class Lane {
   #troubles = 0;
   #restsUntil = 0;
 
+  /** @param modules - `budget`: shared by the lanes of strangers, who have one transaction wait for a block at a time. */
   constructor(
-    options: { from: OriginReader; to: RelayedChain; pollMilliseconds: number },
-    modules: LaneModules,
+    options: { from: OriginReader; to: RelayedChain; lane: LaneName; pollMilliseconds: number },
+    modules: LaneModules & { budget?: AttemptBudget },
   ) {
     this.#from = options.from;
     this.#to = options.to;
+    this.#lane = options.lane;
+    this.#budget = modules.budget;
     this.#pollMilliseconds = options.pollMilliseconds;
     this.#modules = modules;
     this.#failed = new FailedDeliveries(options.to.gateway, modules);
@@ -71,7 +84,7 @@ export class Lane {
     if (clock.now() < this.#restsUntil) return false;
     try {
       let sent = true;
-      while (sent && channel.isFree && !signal.aborted) sent = await this.#deliverSome();
+      while (sent && this.#isFree && !signal.aborted) sent = await this.#deliverSome();
       this.#troubles = 0;
       return sent;
     } catch (error) {
@@ -98,28 +111,38 @@ export class Lane {
     }
   }
 
+  /** Whether another transaction may be sent now. */
+  get #isFree(): boolean {
+    const { channel, store } = this.#modules;
+    const { chainId } = channel.gateway;
+    if (!channel.isFree) return false;
+    return this.#budget === undefined || !store.submissions.strangersWait(chainId, channel.address);
+  }
+
   /** Sends one transaction. @returns Whether another may follow at once. */
   async #deliverSome(): Promise<boolean> {
     const { store, provers, clock } = this.#modules;
-    const { gateway, recipients } = this.#to;
-    const route = { origin: this.origin, destination: gateway.chainId };
-    const open = store.messages.openRange(route.origin, route.destination);
-    if (open === undefined) return false;
+    const limit = Math.min(BATCH, this.#budget?.left ?? BATCH);
+    if (limit === 0) return false;
+    const { origin } = this;
+    const destination = this.#to.gateway.chainId;
+    const place = { origin, destination, lane: this.#lane };
+    const waiting = store.messages.waiting(place, { now: clock.now(), limit });
+    if (waiting.length === 0) return false;
     const { set, kind } = await this.#route();
     const provable = await provers.get(kind)!.prepare({
       origin: this.#from.gateway,
-      destination: route.destination,
       tree: this.#from.follower.tree,
       set,
-      open,
+      waiting,
+      asker: `${destination} ${this.#lane}`,
     });
     if (provable === undefined) return false;
-    const { index } = provable;
-    const due = store.messages.due(route, { index, now: clock.now(), limit: BATCH, recipients });
-    const together = provable.together(due);
-    if (together.length === 0) return false;
-    const sent = await this.#send(together, provable);
-    return sent && (due.length === BATCH || together.length < due.length);
+    // Gateways and proofs want them in the order of their numbers.
+    const messages = provable.messages.slice(0, limit).sort((a, b) => a.nonce - b.nonce);
+    this.#budget?.spend(messages.length);
+    const sent = await this.#send(messages, provable);
+    return sent && (waiting.length >= limit || messages.length < waiting.length);
   }
 
   /** Tries the delivery on the chain's state; sends what would succeed. @returns Whether something was sent. */

@@ -3,6 +3,7 @@ import type { z } from "zod";
 
 import type { GatewayClient, ValidatorSet } from "../../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
+import type { Clock } from "../../protocol/Clock.ts";
 import type { RelayListener } from "../RelayEvent.ts";
 import type { GatewayFollower } from "../reading/GatewayFollower.ts";
 import type { FactTable } from "../store/FactTable.ts";
@@ -92,7 +93,10 @@ export interface EvidenceForm {
 export interface ProverModules {
   sources: readonly VoucherSource[];
   store: RelayerStore;
+  clock: Clock;
   listener: RelayListener;
+  /** How long it is waited for validators that were just asked, milliseconds; what a relayer waits unless given. */
+  graceMilliseconds?: number | undefined;
 }
 
 /**

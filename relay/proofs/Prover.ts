@@ -2,26 +2,24 @@ import type { GatewayClient, ValidatorSet } from "../../chains/clients/GatewayCl
 import type { MerkleTree } from "../../protocol/MerkleTree.ts";
 import type { KnownMessage } from "../store/MessageTable.ts";
 
-/** A route whose messages are to be proven. */
+/** Messages that are to be proven. */
 export interface ProvenRoute {
   origin: GatewayClient;
-  /** Chain id of the destination. */
-  destination: bigint;
   /** The origin's outbox as far as it was read. */
   tree: MerkleTree;
   /** Who vouches for the origin at the destination. */
   set: ValidatorSet;
-  /** Nonces of the lowest and the highest message that waits. */
-  open: { lowest: number; highest: number };
+  /** Messages that wait, at least one; those that shall go first come first. */
+  waiting: readonly KnownMessage[];
+  /** Whose they are: a prover keeps apart what each asks of validators. */
+  asker: string;
 }
 
 /** What can be proven of a route now. */
 export interface Provable {
-  /** Nonce of the last message that can be proven. */
-  index: number;
-  /** Those of some messages, in order, that one proof covers. */
-  together(messages: readonly KnownMessage[]): readonly KnownMessage[];
-  /** What the destination's verifier wants to see of them. */
+  /** Those of the messages that wait which one proof covers, in the order that they have; at least one. */
+  messages: readonly KnownMessage[];
+  /** What the destination's verifier wants to see of some of them, in the order of their numbers. */
   prove(messages: readonly KnownMessage[]): Promise<string>;
 }
 

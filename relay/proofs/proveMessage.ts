@@ -2,6 +2,7 @@ import { AT_ONCE } from "../../chains/clients/finality.ts";
 import { type GatewayClient, type SentMessage, toDeliverable } from "../../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import { GatewayFollower } from "../reading/GatewayFollower.ts";
 import { RelayerStore } from "../store/RelayerStore.ts";
 import { PROOF_SCHEMES } from "./proofSchemes.ts";
@@ -51,17 +52,18 @@ export async function proveMessage(
         throw new BaseError("NO_ROUTE", `Message ${id} is for a chain that is not of this network.`);
       }
       const { set, kind } = await routeAndSet(to, gateway.chainId);
-      const prover = PROOF_SCHEMES[kind].prover({ ...modules, store, listener: () => undefined });
-      const { nonce } = message;
-      const open = { lowest: nonce, highest: nonce };
+      // Nothing else is held up, so all are waited for that may be needed.
+      const graceMilliseconds = Number.POSITIVE_INFINITY;
+      const common = { clock: systemClock, listener: () => undefined, graceMilliseconds };
+      const prover = PROOF_SCHEMES[kind].prover({ ...modules, ...common, store });
       const provable = await prover.prepare({
         origin: gateway,
-        destination: to.chainId,
         tree: follower.tree,
         set,
-        open,
+        waiting: [message],
+        asker: "by hand",
       });
-      if (provable === undefined || provable.index < nonce || provable.together([message]).length === 0) {
+      if (provable === undefined) {
         throw new BaseError("NOT_PROVEN", `Message ${id} cannot be proven yet.`, {
           details: `Fewer than ${set.threshold} of ${set.validators.length} validators have signed for it, or do not answer.`,
           next: "Wait until its block is final on its chain, then try again.",

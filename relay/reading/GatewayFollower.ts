@@ -13,6 +13,11 @@ const STATE_BLOCKS = 100;
 const MOST_MISFITS = 5;
 /** Most blocks read in one step. */
 const BLOCKS_A_STEP = 2000;
+/** Blocks whose logs are asked for at once: full of anybody's messages they are some hundreds of MB. */
+const BLOCKS_A_PART = 250;
+/** Messages and deliveries, and bytes that messages carry, after which a step ends with the part that it is in. */
+const MOST_EVENTS = 20_000;
+const MOST_BYTES = 1 << 24;
 /** The same of a gateway without an outbox, whose blocks are walked back one by one. */
 const BLOCKS_A_WALK = 64;
 
@@ -24,6 +29,8 @@ export interface FollowerStore {
   marks(chain: bigint): BlockMark[];
   /** Ids of the messages in a chain's outbox, in order. */
   ids(chain: bigint): string[];
+  /** How many they are. */
+  count(chain: bigint): number;
   /** Keeps what blocks up to `mark` brought, and moves the cursor there. */
   advance(chain: bigint, mark: BlockMark, sent: readonly SentMessage[], delivered: readonly Delivery[]): void;
   /** Forgets what blocks after `to` brought, all of it when undefined, and moves the cursor back. */
@@ -101,11 +108,11 @@ export class GatewayFollower {
     const keepsNone = await this.#keepsNoOutbox();
     const walks = keepsNone || this.#needsAncestors;
     const blocks = walks ? BLOCKS_A_WALK : BLOCKS_A_STEP;
-    const end = head.number < from + blocks ? head : await gateway.header(from + blocks - 1);
+    let { last, sent, delivered } = await this.#events(from, Math.min(head.number, from + blocks - 1));
+    const end = last === head.number ? head : await gateway.header(last);
     if (end === undefined) return { type: "idle" };
     const isNear = head.number - end.number <= STATE_BLOCKS;
     const outbox = isNear ? await gateway.outbox(end.hash) : undefined;
-    let { sent, delivered } = await gateway.events(from, end.number);
     // Some nodes show a block a moment before its logs.
     if (outbox !== undefined && this.tree.count + sent.length < outbox.count) {
       ({ sent, delivered } = await gateway.events(from, end.number));
@@ -130,6 +137,25 @@ export class GatewayFollower {
       this.#misfits = 0;
       return this.#rewindTo(undefined, cursor);
     }
+  }
+
+  /** What is in blocks up to one, or up to an earlier one when that is very much: `last` is the last block read. */
+  async #events(
+    from: number,
+    to: number,
+  ): Promise<{ last: number; sent: SentMessage[]; delivered: Delivery[] }> {
+    const all = { last: to, sent: [] as SentMessage[], delivered: [] as Delivery[] };
+    let bytes = 0;
+    for (let first = from; first <= to; first = all.last + 1) {
+      all.last = Math.min(to, first + BLOCKS_A_PART - 1);
+      const { sent, delivered } = await this.gateway.events(first, all.last);
+      // One by one: a spread of very many arguments overflows the stack.
+      for (const one of sent) all.sent.push(one);
+      for (const one of delivered) all.delivered.push(one);
+      bytes = sent.reduce((sum, { payload }) => sum + payload.length / 2, bytes);
+      if (bytes >= MOST_BYTES || all.sent.length + all.delivered.length >= MOST_EVENTS) break;
+    }
+    return all;
   }
 
   /**
@@ -189,7 +215,7 @@ export class GatewayFollower {
     const { chainId } = this.gateway;
     this.#isChecked = false;
     this.#store.rewind(chainId, to);
-    this.tree.truncate(this.#store.ids(chainId).length);
+    this.tree.truncate(this.#store.count(chainId));
     return { type: "rewound", from, to };
   }
 }

@@ -5,6 +5,9 @@ import type { RelayedChain } from "../RelayedChain.ts";
 import type { RelayerStore } from "../store/RelayerStore.ts";
 import { GatewayFollower } from "./GatewayFollower.ts";
 
+/** Most blocks whose deliveries are confirmed in one step. */
+const CONFIRMED = 64;
+
 /** Reads a chain's gateway for a relayer, up to the newest block, and tells what it finds. */
 export class OriginReader {
   readonly gateway: GatewayClient;
@@ -63,11 +66,10 @@ export class OriginReader {
     const { chainId } = gateway;
     const { deliveries } = this.#store;
     const cursor = this.#store.cursor(chainId);
-    if (cursor === undefined || deliveries.unconfirmed(chainId, cursor.number).length === 0) return;
+    if (cursor === undefined || deliveries.unconfirmed(chainId, cursor.number, 1).length === 0) return;
     const final = await finalHeader(gateway.rpc, this.#chain.finality);
     if (final === undefined) return;
-    const due = deliveries.unconfirmed(chainId, Math.min(final.number, cursor.number));
-    for (const number of new Set(due.map(({ blockNumber }) => blockNumber))) {
+    for (const number of deliveries.unconfirmed(chainId, Math.min(final.number, cursor.number), CONFIRMED)) {
       const header = await gateway.header(number);
       if (header !== undefined) deliveries.confirm(chainId, header);
     }

@@ -9,7 +9,8 @@ export const DELIVERY_TABLE = `
     is_final INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (origin, nonce, destination)
   ) WITHOUT ROWID;
-  CREATE INDEX delivery_block ON delivery (destination, block_number) WHERE is_final = 0;
+  CREATE INDEX delivery_block ON delivery (destination, block_number);
+  CREATE INDEX delivery_not_final ON delivery (destination, block_number) WHERE is_final = 0;
 `;
 
 /** A delivery with what is known of its finality. */
@@ -37,15 +38,17 @@ export class DeliveryTable {
     return row === undefined ? undefined : toDelivery(row);
   }
 
-  /** Deliveries on a chain at or below a block that were not confirmed yet. */
-  unconfirmed(destination: bigint, until: number): KnownDelivery[] {
+  /** Numbers of the blocks of a chain, up to one, whose deliveries were not confirmed yet; the lowest ones. */
+  unconfirmed(destination: bigint, until: number, limit: number): number[] {
     return this.#statements
       .all(
-        "SELECT * FROM delivery WHERE destination = ? AND is_final = 0 AND block_number <= ?",
+        `SELECT DISTINCT block_number AS number FROM delivery
+           WHERE destination = ? AND is_final = 0 AND block_number <= ? ORDER BY block_number LIMIT ?`,
         destination,
         until,
+        limit,
       )
-      .map(toDelivery);
+      .map(({ number }) => number);
   }
 
   /** Takes a message as delivered that its destination's state, not its events, shows to be. */

@@ -10,6 +10,8 @@ export const FACT_TABLE = `
     block_number INTEGER,
     PRIMARY KEY (kind, origin, place, hash)
   ) WITHOUT ROWID;
+  CREATE INDEX fact_stray ON fact (kind, origin, place) WHERE block_number IS NULL;
+  CREATE INDEX fact_block ON fact (origin, block_number) WHERE block_number IS NOT NULL;
 `;
 
 /**
@@ -37,7 +39,11 @@ export class FactTable {
   ): void {
     this.#statements.transaction(() => {
       this.#statements.run(
-        `INSERT INTO fact (kind, origin, place, hash, signatures, block_number) VALUES (?, ?, ?, ?, ?, ?)
+        // A block in which a message was read is of the history read here.
+        `INSERT INTO fact (kind, origin, place, hash, signatures, block_number)
+           VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, (
+             SELECT m.block_number FROM message AS m
+             WHERE ?1 = 'header' AND m.origin = ?2 AND m.block_number = ?3 AND m.block_hash = ?4 LIMIT 1)))
            ON CONFLICT DO UPDATE SET signatures = excluded.signatures,
              block_number = coalesce(excluded.block_number, block_number)`,
         kind,
@@ -50,7 +56,8 @@ export class FactTable {
       if (forgetBefore === undefined) return;
       this.#statements.run(
         `DELETE FROM fact WHERE kind = ?1 AND origin = ?2 AND place < ?3 AND place IN
-           (SELECT place FROM fact WHERE kind = ?1 AND origin = ?2 GROUP BY place HAVING count(*) = 1)`,
+           (SELECT place FROM fact WHERE kind = ?1 AND origin = ?2 AND place < ?3
+            GROUP BY place HAVING count(*) = 1)`,
         kind,
         origin,
         forgetBefore,
@@ -96,29 +103,28 @@ export class FactTable {
       .map(toFact);
   }
 
-  /** Pairs of facts of one place that are not the same. */
+  /** Pairs of facts of one place that are not the same: one of them at least is not of the history read here. */
   contradictions(kind: ProofKind, origin: bigint): [ProvenFact, ProvenFact][] {
     return this.#statements
       .all(
         `SELECT a.place AS place, a.hash AS hash, a.signatures AS signatures, b.hash AS other, b.signatures AS others
-           FROM fact AS a JOIN fact AS b
-             ON b.kind = a.kind AND b.origin = a.origin AND b.place = a.place AND b.hash > a.hash
-           WHERE a.kind = ? AND a.origin = ? ORDER BY a.place`,
+           FROM fact AS a JOIN fact AS b ON b.kind = a.kind AND b.origin = a.origin AND b.place = a.place
+           WHERE a.kind = ? AND a.origin = ? AND a.block_number IS NULL AND b.hash <> a.hash
+             AND (b.block_number IS NOT NULL OR b.hash > a.hash) ORDER BY a.place`,
         kind,
         origin,
       )
-      .map(({ other, others, ...row }) => [
-        toFact(row),
-        toFact({ place: row.place, hash: other, signatures: others }),
-      ]);
+      .map(({ other, others, ...row }) => {
+        const pair = [toFact(row), toFact({ place: row.place, hash: other, signatures: others })] as const;
+        return pair[0].hash < pair[1].hash ? [pair[0], pair[1]] : [pair[1], pair[0]];
+      });
   }
 
-  /** Facts about blocks in which no message is known, the newest first: of what was not read yet, or of another history. */
-  withoutMessages(kind: ProofKind, origin: bigint, limit: number): ProvenFact[] {
+  /** Facts that were not found to be of the history read here, the newest first: of what was not read yet, or of another history. */
+  strays(kind: ProofKind, origin: bigint, limit: number): ProvenFact[] {
     return this.#statements
       .all(
-        `SELECT * FROM fact AS f WHERE kind = ? AND origin = ? AND NOT EXISTS (
-             SELECT 1 FROM message AS m WHERE m.origin = f.origin AND m.block_hash = f.hash)
+        `SELECT * FROM fact WHERE kind = ? AND origin = ? AND block_number IS NULL
            ORDER BY place DESC LIMIT ?`,
         kind,
         origin,
@@ -127,18 +133,16 @@ export class FactTable {
       .map(toFact);
   }
 
-  /** Number of the first block with an open message of a route about which there is no fact. */
-  firstWithout(kind: ProofKind, origin: bigint, destination: bigint): number | undefined {
-    const row: Row = this.#statements.get(
-      `SELECT min(block_number) AS number FROM message AS m
-         WHERE destination = ?2 AND origin = ?1 AND is_open = 1 AND NOT EXISTS (
-           SELECT 1 FROM fact AS f
-           WHERE f.kind = ?3 AND f.origin = m.origin AND f.place = m.block_number AND f.hash = m.block_hash)`,
-      origin,
-      destination,
-      kind,
-    );
-    return row.number ?? undefined;
+  /** Takes facts about blocks in which messages were read for such of the history read here, as a part of a transaction. */
+  foundBlocks(origin: bigint, blocks: ReadonlyMap<number, string>): void {
+    for (const [number, hash] of blocks) {
+      this.#statements.run(
+        "UPDATE fact SET block_number = place WHERE kind = 'header' AND origin = ? AND place = ? AND hash = ?",
+        origin,
+        number,
+        hash,
+      );
+    }
   }
 
   /** Of a history that goes no further than a block: what took later blocks is no longer known to be of it. As a part of a transaction. */

@@ -1,12 +1,13 @@
 import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
-import type { Statements } from "./Statements.ts";
+import type { Row, Statements } from "./Statements.ts";
 
 export const LEAF_TABLE = `
   CREATE TABLE leaf (
     chain TEXT NOT NULL, nonce INTEGER NOT NULL, id TEXT NOT NULL, block_number INTEGER NOT NULL, block_hash TEXT NOT NULL,
     PRIMARY KEY (chain, nonce)
   ) WITHOUT ROWID;
+  CREATE INDEX leaf_block ON leaf (chain, block_number, nonce);
 `;
 
 /** Ids of the messages that chains sent, with their blocks: all that a validator needs of them. */
@@ -24,24 +25,43 @@ export class LeafTable {
       .map(({ id }) => id);
   }
 
-  /** For every block after the one that holds message `index`, the nonce of its last message. */
-  boundaries(chain: bigint, index: number): number[] {
-    return this.#statements
-      .all(
-        "SELECT max(nonce) AS last FROM leaf WHERE chain = ? AND nonce > ? GROUP BY block_number ORDER BY last",
-        chain,
-        index,
-      )
-      .map(({ last }) => last);
+  /** Number of messages in a chain's outbox: they are numbered from zero, without a gap. */
+  count(chain: bigint): number {
+    const row: Row = this.#statements.get("SELECT max(nonce) AS last FROM leaf WHERE chain = ?", chain);
+    return row.last === null ? 0 : row.last + 1;
   }
 
-  /** Blocks with messages after a number. */
-  blocksAfter(chain: bigint, number: number): BlockMark[] {
-    return this.#statements.all(
-      "SELECT DISTINCT block_number AS number, block_hash AS hash FROM leaf WHERE chain = ? AND block_number > ? ORDER BY number",
-      chain,
-      number,
-    );
+  /** For every block after the one that holds message `index`, the nonce of its last message; of more than the limit the newest. */
+  boundaries(chain: bigint, index: number, limit: number): number[] {
+    const boundaries: number[] = [];
+    for (let before = Number.MAX_SAFE_INTEGER; boundaries.length < limit; ) {
+      const last: Row = this.#statements.get(
+        `SELECT nonce, block_number FROM leaf WHERE chain = ? AND block_number < ?
+           ORDER BY block_number DESC, nonce DESC LIMIT 1`,
+        chain,
+        before,
+      );
+      if (last === undefined || last.nonce <= index) break;
+      boundaries.push(last.nonce);
+      before = last.block_number;
+    }
+    return boundaries.reverse();
+  }
+
+  /** Blocks with messages after a number, the first ones. */
+  blocksAfter(chain: bigint, number: number, limit: number): BlockMark[] {
+    const blocks: BlockMark[] = [];
+    for (let after = number; blocks.length < limit; after = blocks.at(-1)!.number) {
+      const next: BlockMark | undefined = this.#statements.get(
+        `SELECT block_number AS number, block_hash AS hash FROM leaf WHERE chain = ? AND block_number > ?
+           ORDER BY block_number LIMIT 1`,
+        chain,
+        after,
+      );
+      if (next === undefined) break;
+      blocks.push(next);
+    }
+    return blocks;
   }
 
   /** Keeps messages, as a part of a transaction. */

@@ -1,4 +1,5 @@
 import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
+import { LANE_NAMES, LANES, type LaneName, type LanePlace, laneOf } from "./lanes.ts";
 import type { Row, Statements } from "./Statements.ts";
 
 export const MESSAGE_TABLE = `
@@ -9,10 +10,12 @@ export const MESSAGE_TABLE = `
     is_open INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0,
     reason TEXT, is_permanent INTEGER NOT NULL DEFAULT 0,
+    lane INTEGER NOT NULL DEFAULT 2,
     PRIMARY KEY (origin, nonce)
   ) WITHOUT ROWID;
-  CREATE INDEX open_message ON message (destination, origin, nonce) WHERE is_open = 1;
   CREATE INDEX message_id ON message (id);
+  CREATE INDEX due_message ON message (destination, origin, lane, next_at, nonce) WHERE is_open = 1;
+  CREATE INDEX message_block ON message (origin, block_number);
 `;
 
 /** A message as the relayer knows it. */
@@ -25,6 +28,7 @@ export interface KnownMessage extends SentMessage {
   /** Why the last attempt failed. */
   reason: string | undefined;
   isPermanent: boolean;
+  lane: LaneName;
 }
 
 /** A failed attempt. */
@@ -34,16 +38,6 @@ export interface Failure {
   reason: string;
   isPermanent: boolean;
   nextAt: number;
-}
-
-/** Messages by route. */
-export interface RouteCount {
-  origin: bigint;
-  /** Undefined of messages to no chain. */
-  destination: bigint | undefined;
-  sent: number;
-  open: number;
-  failing: number;
 }
 
 /** Messages that chains sent, each with the attempts to deliver it. */
@@ -83,57 +77,52 @@ export class MessageTable {
       .map(toMessage);
   }
 
-  /** Numbers of messages by origin and destination. */
-  counts(): RouteCount[] {
-    return this.#statements
-      .all(
-        `SELECT origin, destination, count(*) AS sent, sum(is_open) AS open,
-           sum(is_open AND attempts > 0) AS failing FROM message GROUP BY origin, destination`,
-      )
-      .map((row) => ({
-        origin: BigInt(row.origin),
-        destination: row.destination === null ? undefined : BigInt(row.destination),
-        sent: row.sent,
-        open: row.open,
-        failing: row.failing,
-      }));
+  /** Number of messages in a chain's outbox: they are numbered from zero, without a gap. */
+  count(origin: bigint): number {
+    const row: Row = this.#statements.get("SELECT max(nonce) AS last FROM message WHERE origin = ?", origin);
+    return row.last === null ? 0 : row.last + 1;
   }
 
-  /** Nonces of the open messages of a route: the lowest and the highest. */
-  openRange(origin: bigint, destination: bigint): { lowest: number; highest: number } | undefined {
-    const row: Row = this.#statements.get(
-      `SELECT min(nonce) AS lowest, max(nonce) AS highest FROM message
-         WHERE destination = ? AND origin = ? AND is_open = 1`,
-      destination,
-      origin,
-    );
-    return row.lowest === null ? undefined : { lowest: row.lowest, highest: row.highest };
+  /**
+   * Says which contracts' messages are the network's own. What is known already changes lanes where that is not what
+   * was said before.
+   *
+   * @param applications - ERC-7930 addresses; undefined for all that there are.
+   */
+  knowApplications(applications: readonly string[] | undefined): void {
+    const addresses = [...new Set((applications ?? ["*"]).map((one) => one.toLowerCase()))].sort();
+    this.#statements.transaction(() => {
+      const known = this.#statements.all("SELECT address FROM application ORDER BY address");
+      if (String(known.map(({ address }) => address)) === String(addresses)) return;
+      this.#statements.run("DELETE FROM application");
+      for (const address of addresses)
+        this.#statements.run("INSERT INTO application (address) VALUES (?)", address);
+      this.#statements.run(`UPDATE message SET lane = ${laneOf("sender", "recipient")}`);
+    });
   }
 
-  /** Messages of a route that can be delivered now: open, proven by `index`, not under way, their time come. */
-  due(
-    route: { origin: bigint; destination: bigint },
-    options: { index: number; now: number; limit: number; recipients: readonly string[] | undefined },
-  ): KnownMessage[] {
-    const { index, now, limit, recipients } = options;
-    return this.#statements
-      .all(
-        `SELECT * FROM message AS m WHERE destination = ?1 AND origin = ?2 AND is_open = 1
-           AND nonce <= ?3 AND next_at <= ?4
-           AND (?5 IS NULL OR lower(recipient) IN (SELECT value FROM json_each(?5)))
-           AND NOT EXISTS (
-             SELECT 1 FROM submission AS s JOIN submission_message AS sm ON sm.submission = s.number
-             WHERE s.state = 'open' AND s.origin = ?2 AND s.chain = ?1 AND sm.nonce = m.nonce
+  /**
+   * Messages of a lane that may be tried now: open, not under way, their time come. Those that were never tried come
+   * first, by number, then those that failed, by their time; of either no more than the limit.
+   */
+  waiting({ origin, destination, lane }: LanePlace, options: { now: number; limit: number }): KnownMessage[] {
+    const rows = (when: string, order: string, ...values: unknown[]) =>
+      this.#statements.all(
+        `SELECT * FROM message AS m WHERE destination = ?1 AND origin = ?2 AND lane = ?3 AND is_open = 1
+           AND ${when} AND NOT EXISTS (
+             SELECT 1 FROM submission_message AS sm JOIN submission AS s ON s.number = sm.submission
+             WHERE sm.nonce = m.nonce AND s.state = 'open' AND s.origin = ?2 AND s.chain = ?1
                AND (sm.outcome IS NULL OR sm.outcome = 'delivered'))
-           ORDER BY nonce LIMIT ?6`,
-        route.destination,
-        route.origin,
-        index,
-        now,
-        recipients === undefined ? null : JSON.stringify(recipients.map((address) => address.toLowerCase())),
-        limit,
-      )
-      .map(toMessage);
+           ORDER BY ${order} LIMIT ?4`,
+        destination,
+        origin,
+        LANES[lane],
+        options.limit,
+        ...values,
+      );
+    const fresh = rows("next_at = 0", "nonce");
+    const failed = rows("next_at > 0 AND next_at <= ?5", "next_at, nonce", options.now);
+    return [...fresh, ...failed].map(toMessage);
   }
 
   /** Notes failed attempts. */
@@ -171,9 +160,10 @@ export class MessageTable {
     for (const message of sent) {
       this.#statements.run(
         `INSERT INTO message (origin, nonce, id, sender, recipient, payload, destination, block_number,
-           block_hash, transaction_hash, is_open)
+           block_hash, transaction_hash, is_open, lane)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
-           NOT EXISTS (SELECT 1 FROM delivery WHERE origin = ?1 AND nonce = ?2 AND destination = ?7 AND id = ?3))`,
+           NOT EXISTS (SELECT 1 FROM delivery WHERE origin = ?1 AND nonce = ?2 AND destination = ?7 AND id = ?3),
+           ${laneOf("?4", "?5")})`,
         origin,
         message.nonce,
         message.id,
@@ -211,5 +201,6 @@ function toMessage(row: Row): KnownMessage {
     nextAt: row.next_at,
     reason: row.reason ?? undefined,
     isPermanent: row.is_permanent === 1,
+    lane: LANE_NAMES[row.lane]!,
   };
 }

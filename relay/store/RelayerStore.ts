@@ -6,8 +6,10 @@ import type { FollowerStore } from "../reading/GatewayFollower.ts";
 import { BLOCK_TABLE, BlockTable } from "./BlockTable.ts";
 import { DELIVERY_TABLE, DeliveryTable } from "./DeliveryTable.ts";
 import { FACT_TABLE, FactTable } from "./FactTable.ts";
+import { APPLICATION_TABLE } from "./lanes.ts";
 import { MESSAGE_TABLE, MessageTable } from "./MessageTable.ts";
 import { openDatabase } from "./openDatabase.ts";
+import { ROUTE_TABLE, RouteTable } from "./RouteTable.ts";
 import { RELAYER_STEPS } from "./relayerSteps.ts";
 import { Statements } from "./Statements.ts";
 import { SUBMISSION_TABLES, SubmissionTable } from "./SubmissionTable.ts";
@@ -18,6 +20,7 @@ import { SUBMISSION_TABLES, SubmissionTable } from "./SubmissionTable.ts";
  */
 export class RelayerStore implements FollowerStore {
   readonly messages: MessageTable;
+  readonly routes: RouteTable;
   readonly deliveries: DeliveryTable;
   readonly facts: FactTable;
   readonly submissions: SubmissionTable;
@@ -34,7 +37,15 @@ export class RelayerStore implements FollowerStore {
       path,
       {
         owner: "relayer",
-        tables: [BLOCK_TABLE, MESSAGE_TABLE, DELIVERY_TABLE, FACT_TABLE, SUBMISSION_TABLES],
+        tables: [
+          BLOCK_TABLE,
+          APPLICATION_TABLE,
+          MESSAGE_TABLE,
+          ROUTE_TABLE,
+          DELIVERY_TABLE,
+          FACT_TABLE,
+          SUBMISSION_TABLES,
+        ],
         steps: RELAYER_STEPS,
       },
       { durable: false },
@@ -43,6 +54,7 @@ export class RelayerStore implements FollowerStore {
     this.statements = statements;
     this.blocks = new BlockTable(statements);
     this.messages = new MessageTable(statements);
+    this.routes = new RouteTable(statements);
     this.deliveries = new DeliveryTable(statements);
     this.facts = new FactTable(statements);
     this.submissions = new SubmissionTable(statements, this);
@@ -64,6 +76,10 @@ export class RelayerStore implements FollowerStore {
     return this.messages.ids(chain);
   }
 
+  count(chain: bigint): number {
+    return this.messages.count(chain);
+  }
+
   advance(
     chain: bigint,
     mark: BlockMark,
@@ -72,6 +88,7 @@ export class RelayerStore implements FollowerStore {
   ): void {
     this.statements.transaction(() => {
       this.messages.add(chain, sent);
+      this.facts.foundBlocks(chain, new Map(sent.map((one) => [one.blockNumber, one.blockHash])));
       this.deliveries.add(chain, delivered);
       this.blocks.move(chain, mark);
     });

@@ -1,6 +1,7 @@
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { TransactionVariant } from "../../chains/transactions/TransactionStore.ts";
 import type { DeliveryTable } from "./DeliveryTable.ts";
+import { LANES } from "./lanes.ts";
 import type { MessageTable } from "./MessageTable.ts";
 import type { Row, Statements } from "./Statements.ts";
 
@@ -114,6 +115,20 @@ export class SubmissionTable {
         account,
       )
       .map((row) => this.#toSubmission(row));
+  }
+
+  /** Whether a transaction of an account with messages of strangers waits for a block. */
+  strangersWait(chain: bigint, account: string): boolean {
+    return (
+      this.#statements.get(
+        `SELECT 1 FROM submission AS s JOIN submission_message AS sm ON sm.submission = s.number
+           JOIN message AS m ON m.origin = s.origin AND m.nonce = sm.nonce
+           WHERE s.chain = ? AND s.account = ? AND s.state = 'open' AND s.block_number IS NULL AND m.lane <> ? LIMIT 1`,
+        chain,
+        account,
+        LANES.network,
+      ) !== undefined
+    );
   }
 
   /** Open and settled submissions that carried a message, the newest last. */

@@ -53,6 +53,10 @@ export class ValidatorStore implements FollowerStore {
     return this.leaves.ids(chain);
   }
 
+  count(chain: bigint): number {
+    return this.leaves.count(chain);
+  }
+
   advance(
     chain: bigint,
     mark: BlockMark,

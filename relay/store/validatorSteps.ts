@@ -21,4 +21,8 @@ export const VALIDATOR_STEPS: readonly Step[] = [
       DROP TABLE attested;
     `);
   },
+  // 3: blocks with messages are found without going through all messages.
+  (database) => {
+    database.exec("CREATE INDEX leaf_block ON leaf (chain, block_number, nonce);");
+  },
 ];

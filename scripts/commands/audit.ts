@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
-import { reportLines } from "../../audit/report.ts";
+import { EXIT_CODES, reportLines } from "../../audit/report.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
@@ -52,7 +52,7 @@ export const auditCommand = new Command("audit")
       });
       for (const line of reportLines(report, terminal.colours)) terminal.line(line);
       terminal.result(report);
-      if (!report.ok) process.exitCode = 1;
+      process.exitCode = EXIT_CODES[report.outcome];
     } finally {
       network.close();
       await pool.close();

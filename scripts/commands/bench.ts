@@ -4,10 +4,12 @@ import { aoiContractCommand } from "./bench/aoiContract.ts";
 import { gasCommand } from "./bench/gas.ts";
 import { learningCommand } from "./bench/learning.ts";
 import { relayCommand } from "./bench/relay.ts";
+import { strangersCommand } from "./bench/strangers.ts";
 
 /** `freshet bench`. */
 export const benchCommand = new Command("bench")
   .addCommand(aoiContractCommand)
   .addCommand(gasCommand)
   .addCommand(learningCommand)
-  .addCommand(relayCommand);
+  .addCommand(relayCommand)
+  .addCommand(strangersCommand);

@@ -6,7 +6,7 @@ import { Command, Option } from "commander";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
-import { reportLines } from "../../audit/report.ts";
+import { EXIT_CODES, reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
@@ -119,8 +119,12 @@ export const demoCommand = new Command("demo")
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
       if (audit.ok) terminal.done(`done in ${seconds.total} s`);
-      terminal.result({ ...demo.result, seconds, audit: { ok: audit.ok, checks: audit.checks } });
-      if (!audit.ok) process.exitCode = 1;
+      terminal.result({
+        ...demo.result,
+        seconds,
+        audit: { ok: audit.ok, outcome: audit.outcome, checks: audit.checks },
+      });
+      process.exitCode = EXIT_CODES[audit.outcome];
       if (options.keep === true) {
         terminal.line(
           `The network stays up: try ./freshet audit ${demo.view.task}, or task show ${demo.view.task}. Ctrl-C ends it.`,

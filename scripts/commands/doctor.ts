@@ -73,10 +73,14 @@ export const doctorCommand = new Command("doctor")
       });
     } else {
       await look("ports", async () => {
-        const { chains, host, storagePort, relayPort } = await networkSettings(options);
+        const { chains, host, storagePort, relayPort, aggregatorPort, aggregators } =
+          await networkSettings(options);
         for (const { name, port } of chains) await requireFreePort(host, port, `the ${name} chain`);
         await requireFreePort(host, storagePort, "the block server");
         await requireFreePort(host, relayPort, "the relay");
+        for (let i = 0; i < aggregators; i++) {
+          await requireFreePort(host, aggregatorPort + i, `aggregator ${i + 1}`);
+        }
         return "free; no network is up";
       });
     }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { Terminal } from "../Terminal.ts";
+import { argumentSpreads } from "../tools/argumentSpreads.ts";
 import { mechanismWordsInCore } from "../tools/mechanismWords.ts";
 import { runTool } from "../tools/runTool.ts";
 
@@ -35,5 +36,10 @@ export const lintCommand = new Command("lint").action(async () => {
     );
   }
   tell("the core names no mechanism's things", found.length === 0);
+  const spreads = argumentSpreads();
+  for (const { file, line, text } of spreads) {
+    terminal.line(`${file}:${line}: ${text} overflows the stack when they are many: take them one by one`);
+  }
+  tell("no collection becomes arguments", spreads.length === 0);
   if (failed > 0) process.exitCode = 1;
 });

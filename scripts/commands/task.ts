@@ -191,7 +191,8 @@ async function registeredWorkers({ client, contracts, place }: Subchain): Promis
 
 /** Tells a task's story. */
 async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
-  const summary = taskSummary(view, { network: file, now: await main.client.time() });
+  const [now, heldUntil] = await Promise.all([main.client.time(), main.heldUntil(view.task)]);
+  const summary = taskSummary(view, { network: file, now, heldUntil });
   printTask(terminal, summary, view);
   terminal.result(summary);
 }

@@ -36,7 +36,9 @@ export const testCommand = new Command("test")
     terminal.line(`The ${tier} tier: ${[...chosen.keys()].join(", ")}.`);
     const began = Date.now();
     const suites: RunSuite[] = [];
-    for (const row of ROWS) suites.push(...(await runRow(row, { tier, chosen, terminal })));
+    for (const row of ROWS) {
+      for (const suite of await runRow(row, { tier, chosen, terminal })) suites.push(suite);
+    }
     const seconds = Math.round((Date.now() - began) / 1000);
 
     // Said again at the end, where it is seen.
@@ -90,7 +92,7 @@ async function runRow(
   const inFront = front.filter((name) => chosen.has(name));
   const besides = beside.filter((name) => chosen.has(name));
   // With nothing to run beside they are in front themselves.
-  if (inFront.length === 0) inFront.push(...besides.splice(0));
+  if (inFront.length === 0) for (const name of besides.splice(0)) inFront.push(name);
   const background = (async () => {
     const all: { suite: RunSuite; output: string }[] = [];
     for (const name of besides) all.push(await runSuite(name, run, { quiet: true, yielding }));

@@ -9,11 +9,14 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { LONGEST_SECONDS } from "../../protocol/termsBounds.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "../../workers/judgeTask.ts";
 import { describePrivacyPolicy } from "../../workers/privacyPolicy.ts";
+import { TrainingSpeed } from "../../workers/TrainingSpeed.ts";
 import { WorkerService } from "../../workers/WorkerService.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
+import { TrainingWatch } from "../capacity/TrainingWatch.ts";
 import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
@@ -68,6 +71,17 @@ export const workerCommand = new Command("worker").addCommand(
       const toMachines = serviceLogger(process.stdout);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
+        const storage = new RemoteStore({ servers: [network.storage.url] });
+        const { trainingData } = new TaskData(await dataDirectory(options.data));
+        const speed = new TrainingSpeed({ pool, clock: systemClock });
+        const watch = new TrainingWatch({
+          spec: (digest) => storedTaskSpec(storage, digest),
+          samples: async ({ dataset }) =>
+            ((await trainingData(dataset)).labels.length * chosen.length) / devices.length,
+          measure: async (spec) =>
+            pool.threads * (await speed.samplesASecond(spec, new AbortController().signal)),
+          warn: (text) => terminal.warn(text),
+        });
         const service = await WorkerService.start(
           network,
           {
@@ -79,12 +93,13 @@ export const workerCommand = new Command("worker").addCommand(
             demands: demandsOf(options),
           },
           {
-            storage: new RemoteStore({ servers: [network.storage.url] }),
+            storage,
             pool,
-            trainingData: new TaskData(await dataDirectory(options.data)).trainingData,
+            trainingData,
             listener: (event) => {
               if (terminal.json) toMachines(event);
               narrator.onWorker(event);
+              watch.onWorker(event);
             },
             clock: systemClock,
           },

@@ -170,7 +170,7 @@ if (import.meta.filename === process.argv[1]) {
       versionOf: (folder) => (readJson(join(folder, "package.json")) as LockedPackage | undefined)?.version,
     },
   );
-  if (grave.length === 0) grave.push(...(await loadProblems()));
+  if (grave.length === 0) for (const problem of await loadProblems()) grave.push(problem);
   for (const problem of [...grave, ...slight]) console.log(problem);
   process.exitCode = grave.length > 0 ? 1 : slight.length > 0 ? 3 : 0;
 }

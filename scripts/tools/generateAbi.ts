@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The core's contracts that programs talk to, with the folder of each source. */
 const CORE_CONTRACTS = {
   CheckpointVerifier: "gateway",
+  CreditCheck: "main",
   CrossChainManager: "relay",
   Gateway: "gateway",
   HeaderVerifier: "gateway",

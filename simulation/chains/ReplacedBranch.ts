@@ -21,7 +21,7 @@ export async function rememberBranch(
   const receipts = new Map<string, unknown>();
   for (const { hash, transactions } of orphaned) {
     if (transactions.length === 0) continue;
-    logs.push(...((await node.ask("eth_getLogs", { blockHash: hash })) as typeof logs));
+    for (const log of (await node.ask("eth_getLogs", { blockHash: hash })) as typeof logs) logs.push(log);
     for (const mined of transactions) receipts.set(mined, await node.ask("eth_getTransactionReceipt", mined));
   }
   const blocks = new Map(orphaned.map((block) => [block.number, block]));

@@ -1,4 +1,5 @@
 import { toQuantity } from "ethers";
+import { least } from "../../numerics/extremes.ts";
 
 import type { NodeView } from "./NodeView.ts";
 import type { ReplacedBranch } from "./ReplacedBranch.ts";
@@ -53,7 +54,7 @@ export class ReplacedView implements NodeView {
 
   /** Logs of blocks before the branch are the same for everybody. */
   async #logs(filter: LogFilter): Promise<unknown[]> {
-    const first = Math.min(...this.#branch.blocks.keys());
+    const first = least(this.#branch.blocks.keys());
     const to =
       filter.toBlock === undefined || filter.toBlock === "latest"
         ? this.#branch.head

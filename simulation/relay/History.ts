@@ -7,6 +7,8 @@ export interface HistoricMessage {
   id: string;
   nonce: number;
   payload: string;
+  /** Number of its block. */
+  block: number;
 }
 
 /** A delivery, as the gateway tells it. */
@@ -78,12 +80,14 @@ export class History {
 
   #all<K extends keyof BlockEvents>(kind: K, until = Number.POSITIVE_INFINITY): BlockEvents[K][number][] {
     const all: BlockEvents[K][number][] = [];
-    for (const { hash, number } of this.#blocks())
-      if (number <= until) all.push(...(this.#byBlock.get(hash)?.[kind] ?? []));
+    for (const { hash, number } of this.#blocks()) {
+      if (number > until) continue;
+      for (const event of this.#byBlock.get(hash)?.[kind] ?? []) all.push(event);
+    }
     return all;
   }
 
-  async #events({ hash, transactions }: SimulatedBlock): Promise<BlockEvents> {
+  async #events({ hash, number, transactions }: SimulatedBlock): Promise<BlockEvents> {
     const events = {
       sent: [] as HistoricMessage[],
       delivered: [] as HistoricDelivery[],
@@ -101,7 +105,7 @@ export class History {
       if (event?.name === "MessageInserted") inserted = event.args.nonce;
       if (event?.name === "MessageSent") {
         const { sendId: id, payload } = event.args;
-        events.sent.push({ id, nonce: inserted, payload });
+        events.sent.push({ id, nonce: inserted, payload, block: number });
       }
       if (event?.name === "MessageDelivered") {
         const { messageId: id, nonce } = event.args;

@@ -16,6 +16,9 @@ const TRUTHS: Record<
 };
 const NEVER = `0x${"ff".repeat(8)}`;
 
+/** Some polls of validators and relayers and a block. */
+const PUNCTUAL_MILLISECONDS = 20_000;
+
 /**
  * What must hold in every schedule.
  *
@@ -27,11 +30,16 @@ const NEVER = `0x${"ff".repeat(8)}`;
  * 4. Once the faults are over, every message whose recipient takes it is delivered. This is not asked of an origin
  *    whose validators signed what a reorganization beyond the rule took away: their silence is what protects it.
  * 5. A relayer's database holds every message up to the block that its cursor says was read, at all times.
- * 6. Once the faults are over, every relayer's database says of every message what the chains say, and no transaction is left open.
+ * 6. What the network sends once the faults are over is delivered within `PUNCTUAL_MILLISECONDS` of its block's being
+ *    final, whatever strangers send before it and however slowly a validator answers that is not needed. This is not asked
+ *    of origins whose finality rule the schedule breaks.
+ * 7. Once the faults are over, every relayer's database says of every message what the chains say, and no transaction is left open.
  */
 export class Invariants {
   readonly #world: RelayWorld;
   readonly #broken = new Set<string>();
+  /** When messages' blocks were first seen to be final, by id, Unix time, milliseconds. */
+  readonly #finalAt = new Map<string, number>();
 
   constructor(world: RelayWorld) {
     this.#world = world;
@@ -79,6 +87,28 @@ export class Invariants {
     }
   }
 
+  /** Invariant 6, which must hold at all times. */
+  checkTimes(): void {
+    const now = this.#world.clock.now();
+    for (const origin of [0, 1]) {
+      const { place } = this.#world.histories[origin]!;
+      const late = this.#sent(origin).filter(
+        ({ payload, block }) =>
+          !isNever(payload) &&
+          this.#world.isPunctual(origin, place.chain.block(block)!) &&
+          this.#world.isFinal(place, block),
+      );
+      if (late.length === 0) continue;
+      const delivered = new Set(this.#deliveries(origin).delivered);
+      for (const { id } of late) {
+        const since = this.#finalAt.get(id) ?? now;
+        this.#finalAt.set(id, since);
+        if (delivered.has(id) || now - since <= PUNCTUAL_MILLISECONDS) continue;
+        this.#break(`${this.#place(origin)} ${id} was not delivered in time`);
+      }
+    }
+  }
+
   /** Notes that the simulation itself could not go on. */
   fail(error: unknown): void {
     this.#break(
@@ -91,15 +121,17 @@ export class Invariants {
     return [0, 1].every((origin) => this.#missing(origin).length === 0) && this.#leftOpen().length === 0;
   }
 
-  /** What of invariants 3, 4 and 6 is not so yet: after a while of quiet, nothing. */
+  /** What of invariants 3, 4 and 7 is not so yet: after a while of quiet, nothing. */
   unmet(): string[] {
     const unmet = this.#world.signedTwice.map((what) => `two histories were signed: ${what}`);
     for (const origin of [0, 1]) {
-      if (!this.#world.isBeyondPolicy(origin)) unmet.push(...this.#contradictions(origin));
+      if (!this.#world.isBeyondPolicy(origin)) {
+        for (const what of this.#contradictions(origin)) unmet.push(what);
+      }
       for (const { id, nonce } of this.#missing(origin)) {
         unmet.push(`${this.#place(origin)} ${id} (nonce ${nonce}) was not delivered`);
       }
-      unmet.push(...this.#wrongDatabases(origin));
+      for (const what of this.#wrongDatabases(origin)) unmet.push(what);
     }
     return [...unmet, ...this.#leftOpen()];
   }
@@ -107,9 +139,7 @@ export class Invariants {
   /** Messages that should have been delivered by now. */
   #missing(origin: number): HistoricMessage[] {
     const delivered = new Set(this.#deliveries(origin).delivered);
-    const missing = this.#sent(origin).filter(
-      ({ id, payload }) => !delivered.has(id) && dataSlice(payload, 8, 16) !== NEVER,
-    );
+    const missing = this.#sent(origin).filter(({ id, payload }) => !delivered.has(id) && !isNever(payload));
     if (missing.length === 0 || !this.#world.isBeyondPolicy(origin)) return missing;
     return this.#contradictions(origin).length > 0 ? [] : missing;
   }
@@ -182,4 +212,9 @@ export class Invariants {
   #break(what: string): void {
     this.#broken.add(what);
   }
+}
+
+/** Whether a message is one that its recipient never takes. */
+function isNever(payload: string): boolean {
+  return dataSlice(payload, 8, 16) === NEVER;
 }

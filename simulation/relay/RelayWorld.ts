@@ -1,13 +1,16 @@
 import type { FinalityRule } from "../../chains/clients/finality.ts";
 import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import type { Rpc } from "../../chains/rpc/Rpc.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import type { RelayListener } from "../../relay/RelayEvent.ts";
 import { Relayer } from "../../relay/Relayer.ts";
 import type { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";
 import { NO_FAULTS } from "../chains/FaultyRpc.ts";
+import type { SimulatedBlock } from "../chains/SimulatedBlock.ts";
 import type { FaultTally } from "../FaultTally.ts";
 import type { Life } from "../Life.ts";
 import { type ProcessModules, SimulatedProcess } from "../SimulatedProcess.ts";
@@ -15,11 +18,11 @@ import type { Trace } from "../Trace.ts";
 import { VirtualClock } from "../VirtualClock.ts";
 import { BlockProducer } from "./BlockProducer.ts";
 import { History } from "./History.ts";
-import { plannedTransaction } from "./plannedTransaction.ts";
+import { floodTransactions, plannedTransaction } from "./plannedTransaction.ts";
 import { type Plant, relayerStore } from "./plants.ts";
 import { RemoteSource } from "./RemoteSource.ts";
 import { FAULTS_MILLISECONDS, type Schedule, WRITES } from "./Schedule.ts";
-import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
+import type { SimulatedNetwork, SimulatedPlace } from "./SimulatedNetwork.ts";
 
 /** How often services look for news, milliseconds. */
 const POLL_MILLISECONDS = 3000;
@@ -92,7 +95,7 @@ export class RelayWorld {
 
   /** Plans everything and starts the services. */
   begin(): void {
-    const { seed, chains, messages, confirmations, byTag } = this.#schedule;
+    const { seed, chains, messages, late, floods, confirmations, byTag } = this.#schedule;
     const { clock } = this;
     for (const [i, place] of this.#network.places.entries()) {
       place.chain.finalityDepth = byTag ? confirmations : 0;
@@ -106,7 +109,14 @@ export class RelayWorld {
       };
       new BlockProducer(place.chain, { plan: chains[i]!, confirmations }, modules).begin();
     }
-    for (const [number, message] of messages.entries()) {
+    for (const [number, flood] of floods.entries()) {
+      clock.in(flood.at, async () => {
+        this.#tally.count("flood of a stranger");
+        for (const raw of await floodTransactions(this.#network, flood, number))
+          await this.#network.places[flood.from].chain.send(raw);
+      });
+    }
+    for (const [number, message] of [...messages, ...late].entries()) {
       clock.in(message.at, async () => {
         const raw = await plannedTransaction(this.#network, message, { number, start: this.#start });
         await this.#network.places[message.from].chain.send(raw);
@@ -117,9 +127,21 @@ export class RelayWorld {
     this.clock.at(this.#start + FAULTS_MILLISECONDS, () => this.#heal());
   }
 
-  /** Whether the time of faults is over. */
+  /** Whether the time of faults is over, and all was sent. */
   get isHealed(): boolean {
-    return this.clock.now() >= this.#start + FAULTS_MILLISECONDS;
+    const last = Math.max(FAULTS_MILLISECONDS, greatest(this.#schedule.late.map(({ at }) => at + 1)));
+    return this.clock.now() >= this.#start + last;
+  }
+
+  /** Of a chain, whether what is sent in a block must be delivered in a stated time. */
+  isPunctual(chain: number, { timestamp }: SimulatedBlock): boolean {
+    const from = this.#schedule.late.find((message) => message.from === chain)?.at;
+    return from !== undefined && !this.isBeyondPolicy(chain) && timestamp * 1000 >= this.#start + from;
+  }
+
+  /** Whether a block of a chain is final. */
+  isFinal({ chain }: SimulatedPlace, block: number): boolean {
+    return chain.head.number >= block + this.#schedule.confirmations;
   }
 
   /** Whether every process that was not lost is up. */
@@ -186,14 +208,15 @@ export class RelayWorld {
   }
 
   #relayer(i: number, plant: Plant | undefined, shared: ProcessModules): RelayerProcess {
-    const { seed, rpc, confirmations, relayers, silence } = this.#schedule;
+    const { seed, rpc, confirmations, relayers, silence, slow } = this.#schedule;
     const wallet = this.#network.accounts.relayers[i]!;
     const name = `relayer ${i}`;
     const finality = this.#finality(confirmations);
     const store = relayerStore(plant, () => process.life?.step("between relayer.advance"));
     const sources = this.validators.map(({ process: validator, isLiar }, of) => {
       const random = new SeededRandom(seed, name, "source", of);
-      const options = { wallet: this.#network.accounts.validators[of]!, isLiar, silence };
+      const slowMilliseconds = slow?.validator === of ? slow.milliseconds : 0;
+      const options = { wallet: this.#network.accounts.validators[of]!, isLiar, silence, slowMilliseconds };
       return new RemoteSource(options, {
         process: validator,
         clock: this.clock,
@@ -202,7 +225,7 @@ export class RelayWorld {
         onSigned: (place, hash) => this.#noteSigned(place, hash),
       });
     });
-    this.#sources.push(...sources);
+    for (const source of sources) this.#sources.push(source);
     const process: SimulatedProcess<Relayer> = new SimulatedProcess(
       name,
       relayers[i]!,
@@ -210,11 +233,11 @@ export class RelayWorld {
         faults: rpc,
         random: (stream) => new SeededRandom(seed, name, stream),
         start: ({ life, clock, rpcs }) => {
-          const chains = this.#gateways(rpcs).map((gateway) => ({
+          const chains = this.#gateways(rpcs).map((gateway, of) => ({
             gateway,
             fromBlock: 0,
             finality,
-            recipients: undefined,
+            applications: this.#applicationsOf(this.#network.places[of]!),
           }));
           const relayer = new Relayer(
             { chains, pollMilliseconds: POLL_MILLISECONDS },
@@ -228,6 +251,7 @@ export class RelayWorld {
               clock,
               random: new SeededRandom(seed, name, "service"),
               listener: this.#listener(life),
+              ...(plant === "wait-for-all" ? { graceMilliseconds: Number.POSITIVE_INFINITY } : {}),
             },
           );
           relayer.start();
@@ -250,6 +274,12 @@ export class RelayWorld {
     return life.listener((event) =>
       this.#trace?.add(`${this.clock.now()} ${life.process} tells ${JSON.stringify(event, bigintAsText)}`),
     );
+  }
+
+  /** Who sends and receives on a chain for the network: nobody else's messages are its own. */
+  #applicationsOf({ chain, recipient }: SimulatedPlace): string[] {
+    const senders = this.#network.accounts.senders.map(({ address }) => address);
+    return [recipient, ...senders].map((address) => formatInteroperable({ chainId: chain.chainId, address }));
   }
 
   #finality(confirmations: number): FinalityRule {

@@ -19,6 +19,7 @@ export class RemoteSource implements VoucherSource {
   readonly validator: string;
   /** Probability that nothing comes. */
   silence: number;
+  readonly #slowMilliseconds: number;
   readonly #process: SimulatedProcess<Validator>;
   readonly #clock: VirtualClock;
   readonly #random: RandomSource;
@@ -26,9 +27,9 @@ export class RemoteSource implements VoucherSource {
   readonly #liar: BaseWallet | undefined;
   readonly #onSigned: (place: string, hash: string) => void;
 
-  /** @param options - `liar` signs whatever it likes as this validator. */
+  /** @param options - A liar signs whatever it likes as this validator; `slowMilliseconds`: how long each answer takes. */
   constructor(
-    options: { wallet: BaseWallet; isLiar: boolean; silence: number },
+    options: { wallet: BaseWallet; isLiar: boolean; silence: number; slowMilliseconds: number },
     modules: {
       process: SimulatedProcess<Validator>;
       clock: VirtualClock;
@@ -40,6 +41,7 @@ export class RemoteSource implements VoucherSource {
   ) {
     this.validator = options.wallet.address;
     this.silence = options.silence;
+    this.#slowMilliseconds = options.slowMilliseconds;
     this.#liar = options.isLiar ? options.wallet : undefined;
     this.#process = modules.process;
     this.#clock = modules.clock;
@@ -60,6 +62,10 @@ export class RemoteSource implements VoucherSource {
   async #ask<T>(question: (source: VoucherSource) => Promise<T>): Promise<T> {
     const isSilent = this.#random.uniform() < this.silence;
     await this.#clock.sleep(isSilent ? TIMEOUT_MILLISECONDS : LATENCY_MILLISECONDS);
+    if (this.#slowMilliseconds > 0) {
+      this.#tally.count("slow validator");
+      await this.#clock.sleep(this.#slowMilliseconds);
+    }
     const { service } = this.#process;
     if (isSilent) this.#tally.count("silent validator");
     else if (service === undefined) this.#tally.count("validator down");

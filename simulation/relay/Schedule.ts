@@ -10,6 +10,13 @@ export const BLOCK_MILLISECONDS = 4000;
 /** Most blocks on top of a final one. */
 export const MOST_CONFIRMATIONS = 4;
 
+/** How long after the last fault what must be delivered in a stated time is sent, milliseconds. */
+const CALM_MILLISECONDS = 60_000;
+/** Messages that a stranger sends in one transaction. */
+const EACH_FLOOD = 5;
+/** Transactions of a flood that is more than a relayer can try while a message of the network may wait. */
+const LATE_FLOOD = 64;
+
 /** A time, milliseconds after the start: from, until. */
 export type Span = readonly [number, number];
 
@@ -22,6 +29,18 @@ export interface PlannedMessage {
   refused: Span | undefined;
   /** Bytes that it carries beside that. */
   bytes: number;
+}
+
+/** Messages that a stranger sends at one time, and that nobody takes. */
+export interface PlannedFlood {
+  /** Which chain they are sent on. */
+  from: 0 | 1;
+  at: number;
+  transactions: number;
+  /** Messages of each. */
+  each: number;
+  /** Whether they are for the application, which refuses them, or for somebody without one. */
+  toApplication: boolean;
 }
 
 /** Blocks that are replaced. */
@@ -76,12 +95,17 @@ export interface Schedule {
   /** Whether services ask for the chain's finalized block, instead of counting. */
   byTag: boolean;
   messages: readonly PlannedMessage[];
+  /** Messages that are sent once the faults are over, right after a flood; each must be delivered in a stated time. */
+  late: readonly PlannedMessage[];
+  floods: readonly PlannedFlood[];
   chains: readonly [PlannedChain, PlannedChain];
   relayers: readonly PlannedProcess[];
   validators: readonly PlannedProcess[];
   /** Validator that signs what is not final, forgets what it signed, and lies. */
   liar: number | undefined;
   rpc: RpcFaults;
+  /** Validator that takes so long to answer, milliseconds, also once the faults are over. */
+  slow: { validator: number; milliseconds: number } | undefined;
   /** Probability that a validator does not answer a relayer. */
   silence: number;
 }
@@ -140,6 +164,14 @@ export function drawSchedule(seed: number): Schedule {
     const isRare = kind === "tooManyLogs" || kind === "missingLog" || kind === "replaced";
     rpc[kind] = chance(0.5) ? between(0.005, isRare ? 0.25 : 0.06) : 0;
   }
+  // Two of three must sign: one can be lost, lie or be slow, not more.
+  const slow =
+    bad === undefined && chance(0.5)
+      ? { validator: random.integer(3), milliseconds: Math.floor(between(45_000, 60_000)) }
+      : undefined;
+  const isFlooded = chance(0.25);
+  const late = isFlooded || slow !== undefined ? [lateMessage(random.integer(2) as 0 | 1)] : [];
+  const floods = isFlooded ? [earlyFlood(), ...late.map(lateFlood)] : [];
   return {
     seed,
     confirmations,
@@ -151,6 +183,9 @@ export function drawSchedule(seed: number): Schedule {
       refused: chance(0.25) ? refusal() : undefined,
       bytes: random.integer(100),
     })).sort((a, b) => a.at - b.at),
+    late,
+    floods,
+    slow,
     chains: [chain(0), chain(1)],
     relayers: chance(0.4) ? [process("relayer"), process("relayer")] : [process("relayer")],
     validators,
@@ -158,6 +193,23 @@ export function drawSchedule(seed: number): Schedule {
     rpc,
     silence: chance(0.5) ? between(0.02, 0.3) : 0,
   };
+
+  function lateMessage(from: 0 | 1): PlannedMessage {
+    const at = FAULTS_MILLISECONDS + CALM_MILLISECONDS + random.integer(8000);
+    return { from, at, refused: undefined, bytes: random.integer(100) };
+  }
+
+  function earlyFlood(): PlannedFlood {
+    const from = random.integer(2) as 0 | 1;
+    const transactions = 1 + random.integer(8);
+    return { from, at: moment(), transactions, each: EACH_FLOOD, toApplication: chance(0.5) };
+  }
+
+  function lateFlood({ from, at }: PlannedMessage): PlannedFlood {
+    const toApplication = chance(0.7);
+    const before = 1 + random.integer(5000);
+    return { from, at: at - before, transactions: LATE_FLOOD, each: EACH_FLOOD, toApplication };
+  }
 
   function refusal(): Span {
     if (chance(0.2)) return [0, Number.POSITIVE_INFINITY];

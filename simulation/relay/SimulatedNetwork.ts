@@ -13,6 +13,8 @@ const VALIDATORS = 3;
 const THRESHOLD = 2;
 /** Most relayers. */
 const RELAYERS = 2;
+/** Strangers who flood the chains. */
+const STRANGERS = 2;
 /** Accounts that send messages, on each chain. */
 const SENDERS = 16;
 /** What every account has, wei. */
@@ -27,6 +29,8 @@ export interface SimulatedPlace {
   proofs: ProofKind;
   gateway: string;
   recipient: string;
+  /** Through which strangers send. */
+  flooder: string;
 }
 
 /** Everybody who signs. */
@@ -35,6 +39,7 @@ export interface SimulatedAccounts {
   validators: readonly BaseWallet[];
   relayers: readonly BaseWallet[];
   senders: readonly BaseWallet[];
+  strangers: readonly BaseWallet[];
 }
 
 /**
@@ -62,6 +67,7 @@ export class SimulatedNetwork {
       ),
       relayers: wallets("relayer", RELAYERS),
       senders: wallets("sender", SENDERS),
+      strangers: wallets("stranger", STRANGERS),
     };
     const left = await deployPlace("left", {
       gateway: "LogGateway",
@@ -69,7 +75,7 @@ export class SimulatedNetwork {
       verifier: "CheckpointVerifier",
     });
     const right = await deployPlace("right", { gateway, proofs: "checkpoint", verifier: "HeaderVerifier" });
-    const funded = [...accounts.relayers, ...accounts.senders].map(({ address }) => address);
+    const funded = [...accounts.relayers, ...accounts.senders, ...accounts.strangers].map(({ address }) => address);
     for (const [here, there] of [
       [left, right],
       [right, left],
@@ -125,6 +131,7 @@ async function deployPlace(
     verifier: await deployment.deploy(contracts.verifier, ...owned),
     gateway: await deployment.deploy(contracts.gateway, ...owned),
     recipient: await deployment.deploy("CountingRecipient"),
+    flooder: await deployment.deploy("Flooder"),
   };
 }
 

@@ -2,10 +2,12 @@ import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.t
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 
-/** Bugs that the simulation must find, each of which loses or repeats messages now and then. */
+/** Bugs that the simulation must find, each of which loses, repeats or delays messages now and then. */
 export const PLANTS = {
   "cursor-first": "the cursor moves before what it covers is persisted",
   "delivered-when-sent": "a message counts as delivered once its transaction is sent, not once it is mined",
+  "one-lane": "strangers' messages stand in the network's own queue",
+  "wait-for-all": "all validators are waited for, not only those that are needed",
   "no-replay-check": "the gateway does not check whether it delivered a message before",
 } as const;
 export type Plant = keyof typeof PLANTS;
@@ -52,6 +54,16 @@ class DeliveredWhenSentStore extends RelayerStore {
   }
 }
 
+/** Knows no strangers. */
+class OneLaneStore extends RelayerStore {
+  constructor() {
+    super(":memory:");
+    const { messages } = this;
+    const knowApplications = messages.knowApplications.bind(messages);
+    messages.knowApplications = () => knowApplications(undefined);
+  }
+}
+
 /**
  * The database of a relayer, with a planted bug that it is to have.
  *
@@ -60,5 +72,6 @@ class DeliveredWhenSentStore extends RelayerStore {
 export function relayerStore(plant: Plant | undefined, between: () => void): RelayerStore {
   if (plant === "cursor-first") return new CursorFirstStore(between);
   if (plant === "delivered-when-sent") return new DeliveredWhenSentStore();
+  if (plant === "one-lane") return new OneLaneStore();
   return new RelayerStore(":memory:");
 }

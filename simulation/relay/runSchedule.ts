@@ -42,6 +42,7 @@ export async function runSchedule(
     onBlock: () => {
       invariants.checkDeliveries();
       invariants.checkCursors();
+      invariants.checkTimes();
       isDone = world.isHealed && world.isUp && invariants.isDone;
     },
   });

@@ -5,5 +5,6 @@ export const SOURCES = [
   "contracts/gateway/CheckpointVerifier.sol",
   "contracts/gateway/HeaderVerifier.sol",
   "simulation/relay/contracts/CountingRecipient.sol",
+  "simulation/relay/contracts/Flooder.sol",
   "simulation/relay/contracts/ForgetfulGateway.sol",
 ] as const;

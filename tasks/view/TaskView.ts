@@ -68,6 +68,10 @@ export interface SubchainView {
   readonly settledAt: number | undefined;
   /** How many workers that report has on the main chain; undefined before it is there. */
   readonly settledWorkers: number | undefined;
+  /** When that report arrived there; undefined before. */
+  readonly settlementAt: number | undefined;
+  /** Indices of the workers that the main chain credited with what they revealed in the round of an expired task. */
+  readonly credited: readonly number[];
 }
 
 /** A worker in a task. Only its mechanism knows what `choice` and `work` mean. */
@@ -129,6 +133,8 @@ export function unheardTask(task: bigint, terms: TaskTerms, manager: string): Ta
       finished: false,
       settledAt: undefined,
       settledWorkers: undefined,
+      settlementAt: undefined,
+      credited: [],
     })),
     payments: [],
   };

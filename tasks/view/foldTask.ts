@@ -60,6 +60,12 @@ export function foldTask(view: TaskView, event: TaskEvent): TaskView {
       return withSubchain(view, args.chainId, (chain) => ({
         ...chain,
         settledWorkers: args.workers,
+        settlementAt: time,
+      }));
+    case "RevealCredited":
+      return withSubchain(view, args.chainId, (chain) => ({
+        ...chain,
+        credited: chain.credited.includes(args.index) ? chain.credited : [...chain.credited, args.index],
       }));
     case "RewardClaimed": {
       const payment = {

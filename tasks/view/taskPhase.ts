@@ -1,4 +1,6 @@
+import { least } from "../../numerics/extremes.ts";
 import { revealsFrom, roundSeconds } from "../../protocol/roundTimes.ts";
+import { escrowHold } from "./escrowHold.ts";
 import type { SubchainView, TaskView } from "./TaskView.ts";
 
 /** Where a task is in its life. Rounds count from 0. */
@@ -57,7 +59,7 @@ function openPhase(view: TaskView, now: number): TaskPhase {
   const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
   const isOver = now >= openedAt + roundSeconds(view.terms.schedule);
   const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
-  return { name: isOver ? "aggregating" : STAGES[Math.min(...stages)]!, round };
+  return { name: isOver ? "aggregating" : STAGES[least(stages)]!, round };
 }
 
 function stageOf(view: TaskView, chain: SubchainView, round: number, now: number): (typeof STAGES)[number] {
@@ -72,14 +74,10 @@ function stageOf(view: TaskView, chain: SubchainView, round: number, now: number
 }
 
 function closedPhase(view: TaskView, now: number): TaskPhase {
-  const { escrow, terms, status, subchains, payments, endedAt } = view;
-  const { startTime, epochSeconds, claimSeconds } = terms.schedule;
+  const { escrow, subchains, payments } = view;
   if (escrow.funded === escrow.paid + escrow.refunded) return { name: "ended" };
-  // Before any round was final nothing is owed.
-  if (status === "Rejected" || openRound(view) === 0) return { name: "refunding" };
-  const claimsUntil = Math.max(endedAt ?? 0, startTime + epochSeconds) + claimSeconds;
-  if (now >= claimsUntil) return { name: "refunding" };
-  const settled = subchains.flatMap(({ settledWorkers }) => settledWorkers ?? []);
-  if (payments.length < settled.reduce((sum, workers) => sum + workers, 0)) return { name: "claiming" };
-  return { name: settled.length < subchains.length ? "settling" : "refunding" };
+  const hold = escrowHold(view);
+  if (hold === undefined || now >= hold.until) return { name: "refunding" };
+  const settled = subchains.reduce((sum, { settledWorkers = 0 }) => sum + settledWorkers, 0);
+  return { name: payments.length < settled ? "claiming" : "settling" };
 }

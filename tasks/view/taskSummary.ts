@@ -2,9 +2,13 @@ import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { MechanismView, TaskMoment, WorkerFacts } from "../../mechanisms/MechanismView.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../../protocol/acceptance.ts";
+import { escrowHold, type HoldReason } from "./escrowHold.ts";
 import type { RoundResult, TaskView } from "./TaskView.ts";
 import { openRound, type TaskPhase, taskPhase } from "./taskPhase.ts";
 import { type TaskWorker, workerHistories } from "./workerHistories.ts";
+
+/** What `heldUntil` answers while the route from the relay chain is closed: the greatest number of 48 bits. */
+const FOR_EVER = 2 ** 48 - 1;
 
 /** A finalized round. */
 export interface RoundSummary {
@@ -39,6 +43,12 @@ export interface TaskSummary {
   due: string | null;
   /** Wei, decimal. */
   escrow: { funded: string; paid: string; refunded: string };
+  /**
+   * Until when what an ended task has left is held, Unix seconds, and for what: workers may claim, a subchain has not
+   * settled, or the route from the relay chain was closed; with `until` null, it still is. Null while the task is open
+   * and once the rest is the publisher's.
+   */
+  held: { until: number | null; why: HoldReason | "route" } | null;
 }
 
 /** What is needed to tell of a task besides its view. */
@@ -46,12 +56,17 @@ export interface TaskSummaryParameters {
   network: Pick<NetworkFile, "subchains">;
   /** Time of the chains, Unix seconds. */
   now: number;
+  /** What the main chain answers to `heldUntil`; without it, routes are taken to be open. */
+  heldUntil?: number;
   /** A worker's own cost, wei, where the caller knows it. */
   costOf?: (worker: string) => bigint | undefined;
 }
 
 /** Tells a task's story: rounds, payments, escrow. */
-export function taskSummary(view: TaskView, { network, now, costOf }: TaskSummaryParameters): TaskSummary {
+export function taskSummary(
+  view: TaskView,
+  { network, now, heldUntil, costOf }: TaskSummaryParameters,
+): TaskSummary {
   const { terms, escrow, mechanismTerms } = view;
   const phase = taskPhase(view, now);
   const placeOf = (chainId: bigint) => network.subchains.find((place) => BigInt(place.chainId) === chainId);
@@ -96,7 +111,15 @@ export function taskSummary(view: TaskView, { network, now, costOf }: TaskSummar
       paid: String(escrow.paid),
       refunded: String(escrow.refunded),
     },
+    held: holdOf(view, phase, heldUntil),
   };
+}
+
+function holdOf(view: TaskView, phase: TaskPhase, heldUntil: number | undefined): TaskSummary["held"] {
+  const hold = escrowHold(view);
+  if (view.endedAt === undefined || hold === undefined || phase.name === "ended") return null;
+  if (heldUntil === undefined || heldUntil <= hold.until) return phase.name === "refunding" ? null : hold;
+  return { until: heldUntil === FOR_EVER ? null : heldUntil, why: "route" };
 }
 
 /** What workers have earned and can still claim, wei. */
@@ -106,14 +129,16 @@ function dueSoFar(
   mechanism: MechanismView,
   moment: TaskMoment,
 ): bigint {
-  // Before any round is final nothing is owed, whatever the mechanism pays for.
-  if (openRound(view) === 0) return 0n;
   const { name } = taskPhase(view, moment.now);
   if (name === "refunding" || name === "ended") return 0n;
   const claimed = new Set(view.payments.map(({ chainId, worker }) => `${chainId}/${worker}`));
-  return workers
-    .filter(({ chainId, worker }) => !claimed.has(`${chainId}/${worker}`))
-    .reduce((sum, worker) => sum + mechanism.due(worker, moment), 0n);
+  return (
+    workers
+      .filter(({ chainId, worker }) => !claimed.has(`${chainId}/${worker}`))
+      // Before any round is final nothing is owed for what was not credited, whatever the mechanism pays for.
+      .filter(({ acceptedRounds }) => openRound(view) + acceptedRounds > 0)
+      .reduce((sum, worker) => sum + mechanism.due(worker, moment), 0n)
+  );
 }
 
 function roundSummary(

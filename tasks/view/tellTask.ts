@@ -64,11 +64,24 @@ function payments(summary: TaskSummary, mechanism: MechanismView | undefined): T
   };
 }
 
-function escrow({ due, escrow: { funded, paid, refunded } }: TaskSummary): string[] {
+function escrow({ due, held: hold, escrow: { funded, paid, refunded } }: TaskSummary): string[] {
   const held = BigInt(funded) - BigInt(paid) - BigInt(refunded);
   const tokens = (wei: string | bigint) => formatTokens(BigInt(wei));
   const line = `escrow ${tokens(funded)} = paid ${tokens(paid)} + refunded ${tokens(refunded)} + held ${tokens(held)}`;
-  return due === null || BigInt(due) === 0n
-    ? [line]
-    : [line, `earned so far and not claimed: ${tokens(due)}`];
+  return [
+    line,
+    ...(due === null || BigInt(due) === 0n ? [] : [`earned so far and not claimed: ${tokens(due)}`]),
+    ...(hold === null ? [] : [heldInWords(hold)]),
+  ];
+}
+
+/** Until when the escrow is held, and why. */
+function heldInWords({ until, why }: NonNullable<TaskSummary["held"]>): string {
+  if (until === null) return "the rest is held while the route from the relay chain is closed";
+  const reasons = {
+    claims: "workers may claim",
+    settlements: "a subchain has not settled",
+    route: "the route from the relay chain was closed",
+  };
+  return `the rest is held until ${new Date(1000 * until).toISOString()}: ${reasons[why]}`;
 }

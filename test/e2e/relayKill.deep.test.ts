@@ -129,6 +129,7 @@ describe("relay of several processes on anvil chains, all of them killed at rand
       chains: ROLES.map((role, i) => ({ name: role, role, chainId: 61_401 + i, port: FIRST_PORT + i })),
       storagePort: FIRST_PORT + 3,
       relayPort: FIRST_PORT + 4,
+      aggregatorPort: FIRST_PORT + 40,
       validators: { count: VALIDATORS, threshold: 2 },
       devices: 0,
     });

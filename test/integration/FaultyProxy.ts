@@ -19,7 +19,9 @@ export type ProxyFault =
   /** A node that answers other than its chain is: see `lie`. */
   | "lying"
   /** A node that refuses logs of more than `rangeBlocks` blocks. */
-  | "small-ranges";
+  | "small-ranges"
+  /** A node that does not trace. */
+  | "untraced";
 
 interface Question {
   id: number;
@@ -34,6 +36,8 @@ export class FaultyProxy {
   rangeBlocks = 3;
   /** What a lying node makes of a true answer. */
   lie: (method: string, result: unknown) => unknown = (_, result) => result;
+  /** What it answers to a signed transaction instead of passing it on; undefined to pass it on. */
+  keep: (raw: string) => Promise<{ result: string } | { error: string } | undefined> = async () => undefined;
   /** Methods asked, in order. */
   readonly asked: string[] = [];
   readonly port: number;
@@ -110,6 +114,11 @@ export class FaultyProxy {
     const own = (result: unknown) => ({ jsonrpc: "2.0", id, result });
     const refusal = (code: number, message: string) => ({ jsonrpc: "2.0", id, error: { code, message } });
     if (fault === "wrong-chain") return own(method === "eth_chainId" ? "0x1" : null);
+    if (fault === "untraced" && method.startsWith("debug_")) {
+      return refusal(-32601, `the method ${method} does not exist`);
+    }
+    const kept = method === "eth_sendRawTransaction" ? await this.keep(String(params[0])) : undefined;
+    if (kept !== undefined) return "result" in kept ? own(kept.result) : refusal(-32000, kept.error);
     const filter = params[0] as { fromBlock: string; toBlock: string };
     if (fault === "small-ranges" && method === "eth_getLogs") {
       if (Number(filter.toBlock) - Number(filter.fromBlock) + 1 > this.rangeBlocks) {

@@ -5,6 +5,7 @@ import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { encodeChoice } from "../../mechanisms/aoi-contract/encodings.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { type RevealedUpdate, recordLeaf, updateCommitment, type WorkRecord } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
@@ -14,6 +15,12 @@ import type { TestNetwork } from "./TestNetwork.ts";
 const SALT = `0x${"5a".repeat(32)}`;
 const SAMPLES = 10;
 const ENGINE = encodeEngineId({ numericClass: "strict/1", kind: "wasm", version: FRESHET_VERSION });
+
+/** What a reveal has other than usual; receipts are asked for unless given. */
+interface RevealChange {
+  samples?: number;
+  receipts?: string;
+}
 
 /** A worker of a subchain, physical unless given, whose every step is the test's. */
 export class HandWorker {
@@ -60,12 +67,17 @@ export class HandWorker {
     return packed;
   }
 
-  /** @param change - Receipts are asked for unless given. */
-  async reveal(
-    round: number,
-    update: string,
-    change: { samples?: number; receipts?: string } = {},
-  ): Promise<void> {
+  /** Commits as soon as the chain takes it. */
+  async commitOnceOpen(round: number, update: string): Promise<void> {
+    await onceOpen(() => this.commit(round, update), "CommitPhaseClosed");
+  }
+
+  /** Reveals as soon as the chain takes it. */
+  async revealOnceOpen(round: number, update: string, change: RevealChange = {}): Promise<void> {
+    await onceOpen(() => this.reveal(round, update, change), "NotRevealPhase");
+  }
+
+  async reveal(round: number, update: string, change: RevealChange = {}): Promise<void> {
     const { samples = SAMPLES, receipts = await this.receipts(round, update) } = change;
     const opening = { update, samples, engine: ENGINE, salt: SALT };
     await this.#subchain.reveal(this.account, this.#task, round, opening, "0x", receipts);
@@ -76,6 +88,19 @@ export class HandWorker {
     const { index } = await this.#subchain.workerOf(this.#task, worker);
     const { chainId } = this.#subchain.client;
     return { chainId, task: this.#task, round, index, worker, update, samples: SAMPLES, engine: ENGINE };
+  }
+}
+
+/** Makes a call again and again while the chain refuses it because its phase is not open. */
+async function onceOpen(call: () => Promise<unknown>, notOpen: string): Promise<void> {
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (!(error instanceof ContractRevert) || error.code !== notOpen) throw error;
+    }
+    await systemClock.sleep(200);
   }
 }
 

@@ -89,6 +89,7 @@ describe("anvil chains", () => {
       chains: ROLES.map((role, i) => ({ name: role, role, chainId: 41_371 + i, port: FIRST_PORT + i })),
       storagePort: FIRST_PORT + 3,
       relayPort: FIRST_PORT + 4,
+      aggregatorPort: FIRST_PORT + 5,
       devices: 1,
     });
     const chains = await startChains(config);

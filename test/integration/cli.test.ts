@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { writeNetworkFile } from "../../chains/networks/networkFile.ts";
+import { FRESHET_VERSION } from "../../protocol/engineId.ts";
 import { answering } from "../unit/chains/answering.ts";
 import { networkExample } from "../unit/chains/networkExample.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
@@ -41,6 +42,12 @@ describe("freshet, the command", () => {
     await writeFile(path, JSON.stringify(value));
     return path;
   };
+
+  it("says its version", async () => {
+    const program = new Program("--version");
+    expect(await program.exitCode()).to.equal(0);
+    expect(program.stdout).to.equal(`${FRESHET_VERSION}\n`);
+  });
 
   it("ends with 2 when it is used wrongly, and says how", async () => {
     const runs = await Promise.all([failing("bogus"), failing("task", "show"), failing("doctor", "--bogus")]);

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
@@ -77,8 +76,8 @@ describe("a worker that waits for what another space reveals", () => {
         enrolled(task, honestSpace, index),
         enrolled(task, copierSpace, index),
       ]);
-      await inTime(() => honest.commit(0, UPDATE), "CommitPhaseClosed");
-      await inTime(() => honest.reveal(0, UPDATE, { receipts: "0x" }), "NotRevealPhase");
+      await honest.commitOnceOpen(0, UPDATE);
+      await honest.revealOnceOpen(0, UPDATE, { receipts: "0x" });
       const reveal = await followers.get(honestSpace)!.first({ name: "UpdateRevealed", task });
       expect(reveal.args.update).to.equal(UPDATE);
 
@@ -92,16 +91,3 @@ describe("a worker that waits for what another space reveals", () => {
 });
 
 const UPDATE = `0x${"ab".repeat(32)}`;
-
-/** Tries a call again and again while the chain says that its time has not come. */
-async function inTime(call: () => Promise<unknown>, notYet: string): Promise<void> {
-  for (;;) {
-    try {
-      await call();
-      return;
-    } catch (error) {
-      if (!(error instanceof ContractRevert) || error.code !== notYet) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}

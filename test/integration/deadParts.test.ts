@@ -14,6 +14,7 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { LONGEST_SILENCE_SECONDS } from "../../protocol/taskTerms.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
@@ -107,9 +108,9 @@ describe("parts that die", () => {
     const before = await network.main.balanceOf(publisher.address);
     const reward = { policy: "aoi-contract", menu: { items: [{ period: 6, reward: "1000", cost: "5" }] } };
     const schedule = {
-      enrolSeconds: 2,
+      enrolSeconds: 8,
       epochSeconds: 6,
-      commitSeconds: 3,
+      commitSeconds: 6,
       revealSeconds: 2,
       reportSeconds: 2,
       claimSeconds: 10,
@@ -128,7 +129,7 @@ describe("parts that die", () => {
       parseTaskSpec({
         ...smallSpec(),
         reward,
-        schedule: { ...schedule, deadlineSeconds: 9 },
+        schedule: { ...schedule, deadlineSeconds: 15 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),
@@ -153,7 +154,8 @@ describe("parts that die", () => {
       terms.schedule.deadline,
     );
     expect(relayEvents.events.filter(({ type }) => type === "task-expired")).to.have.length(1);
-    await network.main.refund(publisher, unattested);
+    // Its worker has no receipts of both aggregators for what it revealed, so it claims nothing.
+    await refundWhenDue(network.main, publisher, unattested);
     const unpaid = await network.main.escrowOf(unattested);
     expect([unpaid.paid, unpaid.refunded]).to.deep.equal([0n, unpaid.funded]);
 
@@ -177,15 +179,22 @@ describe("parts that die", () => {
     const reports = main.past({ name: "RoundReported", task: silent });
     expect(new Set(reports.map(({ args }) => args.chainId))).to.deep.equal(new Set([physical]));
 
-    // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over.
+    // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over, and the
+    // dead subchain has been waited for.
     await workers.until((event) => event.type === "claimed" && event.task === silent);
+    const { client } = network.main;
+    const held = await network.main.heldUntil(silent);
+    expect(held).to.be.above((await client.time()) + LONGEST_SILENCE_SECONDS - 60);
+    expect((await rejected(network.main.refund(publisher, silent))).code).to.equal("ClaimsOpen");
+    await client.provider.send("evm_increaseTime", [held - (await client.time())]);
+    await client.provider.send("evm_mine", []);
     await refundWhenDue(network.main, publisher, silent);
     await main.poll();
     const refund = main.past({ name: "Refunded", where: ({ args }) => args.id === silent })[0]!;
     const [ended, refunded] = await Promise.all(
       [closed, refund].map(({ blockNumber }) => network.client("main").blockTime(blockNumber)),
     );
-    expect(refunded! - ended!).to.be.at.least(schedule.claimSeconds);
+    expect(refunded! - ended!).to.be.at.least(schedule.claimSeconds + LONGEST_SILENCE_SECONDS);
     const { funded, paid, refunded: returned } = await network.main.escrowOf(silent);
     expect(paid).to.be.at.least(900n);
     expect(paid + returned).to.equal(funded);

@@ -63,14 +63,15 @@ const PAY = 1000n;
 const ROUNDS = 2;
 const SCHEDULE = {
   enrolSeconds: 7,
-  epochSeconds: 8,
+  // Both rounds reveal within it, or a reveal would come after the settlement and count for nothing.
+  epochSeconds: 16,
   commitSeconds: 20,
   revealSeconds: 4,
   reportSeconds: 20,
   deadlineSeconds: 100,
   claimSeconds: 1000,
 };
-const MENU = { items: [{ period: 4, reward: "10000", cost: "1000" }] };
+const MENU = { items: [{ period: 8, reward: "10000", cost: "1000" }] };
 
 /** Of the two lanes the first device takes the second, as it refreshes cheaply. */
 const DEVICES = [1n, 600n].map((cost, i) => ({
@@ -198,8 +199,9 @@ describe("a made-up mechanism beside the AoI contract", () => {
       expect(closed.args.status).to.equal("Completed");
       await main.collect({ name: "RewardClaimed", task }, ({ length }) => length === 4);
     }
+    // Nobody takes part in the poor one, whose rounds are reported empty at once.
     const troubles = [...workers.events, ...aggregators.events].filter(
-      ({ type }) => type === "trouble" || type === "round-missed",
+      (event) => (event.type === "trouble" || event.type === "round-missed") && event.task !== poor,
     );
     expect(troubles).to.deep.equal([]);
   });
@@ -360,8 +362,8 @@ describe("a made-up mechanism beside the AoI contract", () => {
       const failures = await auditOver("physical", (_, result) => {
         const seen = result as { hash?: string; input?: string } | null;
         if (seen?.hash !== transactionHash || seen.input === undefined) return result;
-        // Evidence comes last in the calldata.
-        return { ...seen, input: seen.input.slice(0, -64) + word(7n) };
+        // Evidence comes last in the calldata but for receipts, of which there are none: their length.
+        return { ...seen, input: seen.input.slice(0, -128) + word(7n) + seen.input.slice(-64) };
       });
       expect(failures.get("reveals")).to.match(
         new RegExp(`^Worker ${args.worker} showed ${encodeLane(7)} in round 0; it enrolled in lane [01]\\.$`),

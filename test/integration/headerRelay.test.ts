@@ -86,7 +86,7 @@ describe("relay of a chain without an outbox", () => {
     gateway,
     fromBlock: 0,
     finality: { confirmations: 0 },
-    recipients: undefined,
+    applications: undefined,
   });
 
   function startValidator(wallet: BaseWallet): Validator {

@@ -95,7 +95,7 @@ describe("relay, killed and started again", () => {
   function openInDatabase(): number {
     const store = new RelayerStore(relayerDatabase(directory(), 0));
     try {
-      return store.messages.counts().reduce((sum, { open }) => sum + open, 0);
+      return store.routes.counts().reduce((sum, { open }) => sum + open, 0);
     } finally {
       store.close();
     }

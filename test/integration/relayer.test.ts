@@ -95,7 +95,7 @@ describe("relayer", () => {
       gateway: network.gateway(name),
       fromBlock: 0,
       finality: { confirmations: 0 },
-      recipients: undefined,
+      applications: undefined,
       proofs: "checkpoint" as const,
     }));
 

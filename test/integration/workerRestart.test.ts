@@ -60,7 +60,7 @@ describe("a worker, killed between commit and reveal", () => {
       rounds: 1,
       aggregators: { attestations: 1, of: 1 },
       schedule: {
-        enrolSeconds: 2,
+        enrolSeconds: 8,
         epochSeconds: 60,
         commitSeconds: 60,
         revealSeconds: 12,
@@ -92,8 +92,7 @@ describe("a worker, killed between commit and reveal", () => {
     const base = started.args.globalModel;
     const update = await storage.put(someUpdate(spec, base, 77));
     await other.commit(0, update);
-    await follower.first({ name: "RevealsStarted" });
-    await other.reveal(0, update, { receipts: "0x" });
+    await other.revealOnceOpen(0, update, { receipts: "0x" });
     const revealed = await follower.first(of("UpdateRevealed"));
     const closed = await follower.first({ name: "RoundClosed" });
     expect(closed.args.revealed).to.equal(2);

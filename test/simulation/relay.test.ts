@@ -36,6 +36,7 @@ describe("the relay under faults", function () {
       "duplicated request",
       "equivocation",
       "evicted transaction",
+      "flood of a stranger",
       "forgotten transaction",
       "halted block",
       "high base fee",
@@ -56,6 +57,7 @@ describe("the relay under faults", function () {
       "reorganization of depth 3",
       "reorganization of depth 4",
       "silent validator",
+      "slow validator",
       "truncated logs",
       "validator down",
     ]);
@@ -72,6 +74,8 @@ describe("the relay under faults", function () {
   const bugs: Record<Plant, RegExp> = {
     "cursor-first": /does not know message/,
     "delivered-when-sent": /says wrongly that message \d+ of \w+ was delivered/,
+    "one-lane": /was not delivered in time/,
+    "wait-for-all": /was not delivered in time/,
     "no-replay-check": /was delivered twice/,
   };
   for (const [plant, symptom] of Object.entries(bugs) as [Plant, RegExp][]) {

@@ -49,7 +49,7 @@ contract MaximaTest is TaskFixture {
         BelievingVerifier verifier = new BelievingVerifier();
         TaskTerms memory terms = _maximalTerms(32);
 
-        _main = new TaskManagerHarness(address(this), RELAY, new RewardEscrow(), _termsCheck);
+        _main = new TaskManagerHarness(address(this), RELAY, new RewardEscrow(), _termsCheck, _creditCheck, 0, COLLECTOR);
         _main.addPolicy(_policy);
         _token.approve(address(_main), type(uint256).max);
         vm.chainId(RELAY);
@@ -75,7 +75,7 @@ contract MaximaTest is TaskFixture {
     function test_publish() external {
         bytes memory call = abi.encodeCall(
             ITaskManager.publish,
-            (_maximalTerms(32), _maximalMechanismTerms(32), _token, 1 << 127)
+            (_maximalTerms(32), _maximalMechanismTerms(32), _token, type(uint96).max)
         );
         _fits(address(_main), call, "publication");
     }
@@ -204,7 +204,7 @@ contract MaximaTest is TaskFixture {
 
     function _publish(uint256 subchains) private returns (TaskTerms memory terms) {
         terms = _maximalTerms(subchains);
-        _main.publish(terms, _mechanismTerms(), _token, 1 << 127);
+        _main.publish(terms, _mechanismTerms(), _token, type(uint96).max);
     }
 
     function _update(uint256 worker) private pure returns (RevealedUpdate memory) {

@@ -20,6 +20,8 @@ contract MockGateway is IERC7786GatewaySource {
 
     Sent[] private _sent;
     uint256 private _received;
+    /// @dev Since when its routes are open, or 0.
+    uint48 private _openSince = 1;
 
     /// @dev Hands `app` a message of `sender` on `chainId`; reverts as the app does.
     function inject(
@@ -36,6 +38,14 @@ contract MockGateway is IERC7786GatewaySource {
             InteroperableAddress.formatEvmV1(chainId, sender),
             abi.encode(kind, body)
         );
+    }
+
+    function setOpenSince(uint48 time) external {
+        _openSince = time;
+    }
+
+    function openSince(uint64) external view returns (uint48) {
+        return _openSince;
     }
 
     function sendMessage(

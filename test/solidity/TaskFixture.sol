@@ -3,8 +3,10 @@ pragma solidity ^0.8.30;
 
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
+import {ICreditCheck} from "../../contracts/interfaces/ICreditCheck.sol";
 import {ITaskManager} from "../../contracts/interfaces/ITaskManager.sol";
 import {ITermsCheck} from "../../contracts/interfaces/ITermsCheck.sol";
+import {CreditCheck} from "../../contracts/main/CreditCheck.sol";
 import {TermsCheck} from "../../contracts/main/TermsCheck.sol";
 import {AoIContractPolicy} from "../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
 import {AoITerms, MenuItem} from "../../contracts/mechanisms/aoi-contract/AoITypes.sol";
@@ -27,6 +29,8 @@ abstract contract TaskFixture is Test {
     uint32 internal constant REVEAL = 20;
     uint32 internal constant REPORT = 30;
     uint32 internal constant CLAIM = 5_000;
+    /// @dev How long a subchain that has not settled is waited for besides.
+    uint48 internal constant SILENCE = 7 days;
 
     /// @dev What the routes of these chains take.
     uint32 internal constant MIN_REPORT = 2;
@@ -38,9 +42,12 @@ abstract contract TaskFixture is Test {
     uint96 internal constant BONUS = 7;
     /// @dev The most gas that a transaction may have (EIP-7825).
     uint256 internal constant GAS_CAP = 1 << 24;
+    /// @dev Of a publication, wei.
+    uint256 internal constant FEE = 3e15;
     /// @dev Of one worker: reward of the last item, and the bonus.
     uint256 internal constant WORST_CASE = 1703 + BONUS;
 
+    address payable internal immutable COLLECTOR = payable(account("fee collector"));
     address internal immutable MAIN_APP = account("task manager");
     address internal immutable RELAY_APP = account("cross-chain manager");
     address internal immutable VIRTUAL_APP = account("virtual subchain");
@@ -48,6 +55,7 @@ abstract contract TaskFixture is Test {
 
     AoIContractPolicy internal _policy;
     ITermsCheck internal _termsCheck;
+    ICreditCheck internal _creditCheck;
     MockGateway internal _gateway;
 
     function _deployCommon(uint64 chainId) internal {
@@ -56,11 +64,44 @@ abstract contract TaskFixture is Test {
         vm.roll(1_000);
         _policy = new AoIContractPolicy();
         _termsCheck = new TermsCheck(MIN_REPORT, MIN_CLAIM);
+        _creditCheck = new CreditCheck();
         _gateway = new MockGateway();
     }
 
     function _aggregator(uint256 index) internal pure returns (address) {
-        return account(string.concat("aggregator ", vm.toString(index)));
+        return vm.addr(_aggregatorKey(index));
+    }
+
+    function _aggregatorKey(uint256 index) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode("aggregator", index)));
+    }
+
+    /// @dev Storage receipts of the aggregators at these places, as EIP-712 and EIP-2098 have it.
+    function _receipts(
+        address manager,
+        bytes32 leaf,
+        uint8[] memory places
+    ) internal pure returns (bytes memory packed) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("Freshet"),
+                keccak256("1"),
+                MAIN,
+                manager
+            )
+        );
+        bytes32 message = keccak256(abi.encode(keccak256("StorageReceipt(bytes32 leaf)"), leaf));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", domain, message));
+        for (uint256 i = 0; i < places.length; ++i) {
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(_aggregatorKey(places[i]), digest);
+            packed = abi.encodePacked(packed, places[i], r, uint256(s) | (uint256(v - 27) << 255));
+        }
+    }
+
+    function _places(uint8 first, uint8 second) internal pure returns (uint8[] memory places) {
+        places = new uint8[](2);
+        (places[0], places[1]) = (first, second);
     }
 
     function _worker(uint256 index) internal pure returns (address) {
@@ -170,8 +211,12 @@ abstract contract TaskFixture is Test {
 
     /// @dev Gas of a transaction with this call, its calldata (EIP-7623) included.
     function _gasOf(address target, bytes memory call) internal returns (uint256) {
+        return _gasOf(target, call, 0);
+    }
+
+    function _gasOf(address target, bytes memory call, uint256 value) internal returns (uint256) {
         uint256 before = gasleft();
-        (bool done, bytes memory data) = target.call(call);
+        (bool done, bytes memory data) = target.call{value: value}(call);
         uint256 used = before - gasleft();
         if (!done) {
             assembly ("memory-safe") {

@@ -63,7 +63,7 @@ contract WholeTaskTest is TaskFixture {
         for (uint256 i = 0; i < 4; ++i) _gateways[chains[i]] = new Gateway(address(this), 1 days);
         _verifier = new CheckpointVerifier(address(this), 1 days);
         _verifier.initializeValidators(RELAY, _validators());
-        _main = new TaskManager(address(this), RELAY, new RewardEscrow(), _termsCheck);
+        _main = new TaskManager(address(this), RELAY, new RewardEscrow(), _termsCheck, _creditCheck, FEE, COLLECTOR);
         _main.addPolicy(_policy);
         vm.chainId(RELAY);
         _relay = new CrossChainManager(address(this), MAIN, _termsCheck);
@@ -78,6 +78,7 @@ contract WholeTaskTest is TaskFixture {
         }
         _token = new LocalToken(address(this), 10_000_000);
         _token.approve(address(_main), type(uint256).max);
+        vm.deal(address(this), 1e20);
         vm.recordLogs();
     }
 
@@ -146,29 +147,59 @@ contract WholeTaskTest is TaskFixture {
         _carry();
         uint256 paid = _settleAndClaim(VIRTUAL, 7);
         assertTrue(paid > 0, "paid");
-        vm.warp(DEADLINE + CLAIM);
+        vm.warp(DEADLINE + CLAIM + SILENCE);
         assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
     }
 
+    /// @dev The aggregators held every update, and never attest. The virtual subchain has reported its round, the physical
+    /// one has not closed it.
+    function test_whatWasRevealedIsPaidThoughNoRoundIsFinal() external {
+        _publish();
+        _carry();
+        _revealAll();
+        vm.chainId(VIRTUAL);
+        _subchains[VIRTUAL].closeRound(TASK);
+        _carry();
+        vm.warp(DEADLINE);
+        _main.expire(TASK);
+        assertEq(_carry(), 3 + 2, "the end, and a report by way of the relay chain");
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, DEADLINE + CLAIM + SILENCE));
+        _main.refund(TASK);
+        uint256 paid = 0;
+        for (uint256 i = 2; i < 4; ++i) {
+            uint64 chainId = i == 2 ? VIRTUAL : PHYSICAL;
+            _creditAll(chainId);
+            paid += _settleAndClaim(chainId, 7, 1);
+        }
+        assertTrue(paid > 0, "paid");
+        assertEq(_main.refund(TASK), _budget - paid, "the rest goes back");
+        assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
+        assertEq(_main.collectFees(), FEE, "the fee");
+    }
+
     /// @dev Whoever vouches for the relay chain contradicts himself; anybody shows it on main.
-    function test_aTaskIsRefundedWhenTheRouteToMainIsFrozen() external {
+    function test_aFrozenRouteHoldsThePayUntilItOpens() external {
         _publish();
         _carry();
         vm.chainId(MAIN);
         vm.prank(account("anyone"));
         _gateways[MAIN].freeze(RELAY, _contradictionOf(RELAY));
-        _expiresAndIsRefunded();
+        _expiresAndIsHeld();
+        _gateways[MAIN].unfreeze(RELAY);
+        _isRefundedAfterTheTimeForClaims();
     }
 
-    /// @dev The guardian paused and nobody ever lets it go on.
-    function test_aTaskIsRefundedWhenTheRouteToMainStaysPaused() external {
+    /// @dev The guardian pauses the route until the time for claims is over.
+    function test_aPausedRouteHoldsThePayUntilItOpens() external {
         _gateways[MAIN].setGuardian(account("guardian"));
         _publish();
         _carry();
         vm.chainId(MAIN);
         vm.prank(account("guardian"));
         _gateways[MAIN].pause(RELAY);
-        _expiresAndIsRefunded();
+        _expiresAndIsHeld();
+        _gateways[MAIN].unpause(RELAY);
+        _isRefundedAfterTheTimeForClaims();
     }
 
     /// @dev No relayer carries anything, not even the publication.
@@ -176,12 +207,12 @@ contract WholeTaskTest is TaskFixture {
         _publish();
         vm.warp(DEADLINE);
         _main.expire(TASK);
-        vm.warp(DEADLINE + CLAIM);
+        vm.warp(DEADLINE + CLAIM + SILENCE);
         assertEq(_main.refund(TASK), _budget, "all of it");
     }
 
     /// @dev Work is done and reported, and nothing of it gets to main.
-    function _expiresAndIsRefunded() private {
+    function _expiresAndIsHeld() private {
         for (uint256 i = 0; i < 3; ++i) _enrol(VIRTUAL, i);
         vm.warp(START);
         for (uint256 i = 0; i < 3; ++i) _refresh(VIRTUAL, i, 0);
@@ -198,8 +229,18 @@ contract WholeTaskTest is TaskFixture {
         // Sending goes on: the end reaches the subchains.
         assertEq(_carry(), 3, "the end");
         assertEq(uint8(_subchains[VIRTUAL].taskOf(TASK).status), uint8(TaskStatus.Expired), "virtual");
+        vm.warp(DEADLINE + CLAIM + SILENCE);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, type(uint48).max));
+        _main.refund(TASK);
+    }
+
+    /// @dev Nothing more comes, though it could.
+    function _isRefundedAfterTheTimeForClaims() private {
+        uint48 until = DEADLINE + CLAIM + SILENCE + CLAIM;
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.ClaimsOpen.selector, TASK, until));
+        _main.refund(TASK);
         uint256 before = _token.balanceOf(address(this));
-        vm.warp(DEADLINE + CLAIM);
+        vm.warp(until);
         assertEq(_main.refund(TASK), _budget, "all of it");
         assertEq(_token.balanceOf(address(this)) - before, _budget, "in hand");
         assertEq(_token.balanceOf(address(_main.escrow())), 0, "nothing stays");
@@ -239,7 +280,7 @@ contract WholeTaskTest is TaskFixture {
         _token.approve(address(_main), budget);
         vm.chainId(MAIN);
         bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, mechanismTerms, _token, budget));
-        assertLe(_gasOf(address(_main), call), GAS_CAP / 2, "publication");
+        assertLe(_gasOf(address(_main), call, FEE), GAS_CAP / 2, "publication");
         assertEq(_carry(), 3, "messages");
         assertLe(_mostGas, GAS_CAP / 4, "deliveries");
         assertEq(_meter.periodsOf(address(_subchains[PHYSICAL]), TASK).length, 256, "arrived");
@@ -273,7 +314,7 @@ contract WholeTaskTest is TaskFixture {
     function _publish(TaskTerms memory terms) private {
         vm.chainId(MAIN);
         _budget = WORST_CASE * terms.maxWorkers * 2;
-        _main.publish(terms, _mechanismTerms(), _token, _budget);
+        _main.publish{value: FEE}(terms, _mechanismTerms(), _token, _budget);
     }
 
     /// @dev Delivers what was sent, and what that caused to be sent, until all is still.
@@ -407,8 +448,47 @@ contract WholeTaskTest is TaskFixture {
         _agree(_main, TASK, round, aggregate);
     }
 
+    /// @dev Three workers of either subchain enrol and reveal an update of the first round.
+    function _revealAll() private {
+        uint64[2] memory chains = [VIRTUAL, PHYSICAL];
+        for (uint256 c = 0; c < 2; ++c) for (uint256 i = 0; i < 3; ++i) _enrol(chains[c], i);
+        vm.warp(START);
+        for (uint256 c = 0; c < 2; ++c) {
+            for (uint256 i = 0; i < 3; ++i) _refresh(chains[c], i, 0);
+            for (uint256 i = 0; i < 3; ++i) _commit(chains[c], i, 0);
+        }
+        vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
+        for (uint256 c = 0; c < 2; ++c) for (uint256 i = 0; i < 3; ++i) _reveal(chains[c], i, 0);
+    }
+
+    /// @dev Anyone credits a subchain's workers, who have revealed in the order of enrolment.
+    function _creditAll(uint64 chainId) private {
+        RevealedUpdate[] memory reveals = new RevealedUpdate[](3);
+        bytes32[] memory leaves = new bytes32[](3);
+        for (uint32 i = 0; i < 3; ++i) {
+            address who = _workerOn(chainId, i);
+            bytes32 update = keccak256(abi.encode(who, uint16(0)));
+            reveals[i] = RevealedUpdate(chainId, TASK, 0, i, who, update, 10, ENGINE);
+            leaves[i] = Leaves.ofUpdate(reveals[i]);
+        }
+        for (uint32 i = 0; i < 3; ++i) {
+            bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i);
+            bytes memory receipts = _receipts(address(_main), leaves[i], _places(0, 1));
+            vm.prank(account("anyone"));
+            _main.credit(reveals[i], i, branch, receipts);
+        }
+    }
+
+    function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256) {
+        return _settleAndClaim(chainId, accepted, _main.taskOf(TASK).round);
+    }
+
     /// @dev Settles a subchain and claims for all its workers; what they were paid, against the formula.
-    function _settleAndClaim(uint64 chainId, uint256 accepted) private returns (uint256 paid) {
+    function _settleAndClaim(
+        uint64 chainId,
+        uint256 accepted,
+        uint256 acceptedRounds
+    ) private returns (uint256 paid) {
         vm.chainId(chainId);
         LearningSubchain subchain = _subchains[chainId];
         AoIWork[] memory works = new AoIWork[](3);
@@ -426,10 +506,11 @@ contract WholeTaskTest is TaskFixture {
         ITaskManager.Task memory task = _main.taskOf(TASK);
         uint256 rounds = task.status == TaskStatus.Completed ? task.round : 3;
         for (uint32 i = 0; i < 3; ++i) {
-            uint256 mine = (accepted >> i) & 1 == 1 ? task.round : 0;
+            uint256 mine = (accepted >> i) & 1 == 1 ? acceptedRounds : 0;
             uint256 pay = (uint256(_menu()[i].reward) * works[i].coveredSeconds * mine) / (EPOCH * rounds);
             bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(3), i);
             ITaskManager.Score memory score;
+            vm.prank(records[i].worker);
             uint256 claimed = _main.claim(records[i], branch, abi.encode(works[i]), score);
             assertEq(claimed, pay, "pay");
             assertEq(_token.balanceOf(records[i].worker), pay, "balance");

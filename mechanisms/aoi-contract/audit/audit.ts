@@ -1,3 +1,4 @@
+import { greatest } from "../../../numerics/extremes.ts";
 import type { AuditedTask, CheckTally, EnrolledWorker, MechanismAudit } from "../../MechanismAudit.ts";
 import {
   decodeChoice,
@@ -46,7 +47,7 @@ export const audit: MechanismAudit = {
         // The meter adds up at refreshes: who has had none is not in the totals yet.
         ...running
           .filter(({ refreshes }) => refreshes.length > 0)
-          .map((worker) => coverageUntil(task, worker, itemOf(worker), Math.max(...worker.refreshes))),
+          .map((worker) => coverageUntil(task, worker, itemOf(worker), greatest(worker.refreshes))),
       ]),
     );
   },

@@ -1,3 +1,4 @@
+import { greatest, least } from "../../../numerics/extremes.ts";
 import type { Figure, OtherReading } from "../../../reports/Figure.ts";
 import { fillsAxis } from "../../../reports/fillsAxis.ts";
 import { solveContract } from "../mathematics/optimalContract.ts";
@@ -45,7 +46,7 @@ export function fig2(): Figure {
     outcome: `same shape, ${fillsAxis(utilities(open).flat(), PRINTED_RANGE).measured}`,
   });
   // LDIC binds: a type's own item and the one below are worth the same to it.
-  const atOwn = matrix.every((row, n) => Math.max(...row) - own[n]! <= 1e-9);
+  const atOwn = matrix.every((row, n) => greatest(row) - own[n]! <= 1e-9);
   const rising = own.every((utility, n) => n === 0 || utility >= own[n - 1]!);
   return {
     paper: "aoi-contract",
@@ -77,13 +78,13 @@ export function fig2(): Figure {
         claim: "each type's own item maximizes its utility (IC)",
         about: "figure",
         holds: atOwn,
-        measured: `largest gain by another item ${Math.max(...matrix.map((row, n) => Math.max(...row) - own[n]!)).toExponential(1)}`,
+        measured: `largest gain by another item ${greatest(matrix.map((row, n) => greatest(row) - own[n]!)).toExponential(1)}`,
       },
       {
         claim: "no type loses at its own item (IR)",
         about: "figure",
-        holds: Math.min(...own) >= -1e-9,
-        measured: `least utility ${Math.min(...own).toFixed(3)}`,
+        holds: least(own) >= -1e-9,
+        measured: `least utility ${least(own).toFixed(3)}`,
       },
       {
         claim: "utilities rise with the type",

@@ -1,3 +1,4 @@
+import { greatest, least } from "../../../numerics/extremes.ts";
 import type { Claim, Figure, OtherReading } from "../../../reports/Figure.ts";
 import { fillsAxis } from "../../../reports/fillsAxis.ts";
 import { type Contract, type Scheme, solveContract } from "../mathematics/optimalContract.ts";
@@ -86,10 +87,10 @@ export function fig3b(): Figure {
   const solved = curves(CANONICAL);
   const found = workers(solved);
   const printedRange = [0, 600] as const;
-  const most = Math.max(...found.CS);
+  const most = greatest(found.CS);
   const ordered = PHASES.every((_, i) => found.CS[i]! >= found.CA[i]! && found.CA[i]! > 0);
-  const gap = Math.max(
-    ...PHASES.map((_, i) =>
+  const gap = greatest(
+    PHASES.map((_, i) =>
       Math.abs(solved.CC[i]!.providerUtility - solved.CS[i]!.providerUtility - found.CS[i]!),
     ),
   );
@@ -115,8 +116,8 @@ export function fig3b(): Figure {
       {
         claim: "CC leaves nothing to the workers",
         about: "figure",
-        holds: Math.max(...found.CC.map(Math.abs)) < 1e-9,
-        measured: `at most ${Math.max(...found.CC.map(Math.abs)).toExponential(1)}`,
+        holds: greatest(found.CC.map(Math.abs)) < 1e-9,
+        measured: `at most ${greatest(found.CC.map(Math.abs)).toExponential(1)}`,
       },
       {
         claim: "the scale is the printed one",
@@ -162,11 +163,11 @@ function describe(found: Record<Scheme, number[]>): string {
 
 /** A peak inside, with one rise before and one fall after it. */
 function risesThenFalls(values: readonly number[]): { holds: boolean; measured: string } {
-  const peak = values.indexOf(Math.max(...values));
+  const peak = values.indexOf(greatest(values));
   const steps = values.slice(1).map((value, i) => Math.sign(value - values[i]!));
   const single = steps.every((sign, i) => sign === (i < peak ? 1 : -1));
   const holds = single && peak > 0 && peak < values.length - 1;
-  const flat = Math.max(...values) - Math.min(...values) < 1e-9;
+  const flat = greatest(values) - least(values) < 1e-9;
   if (flat) return { holds: false, measured: `${values[0]!.toFixed(1)} throughout` };
   const shape = holds
     ? `peaks at ${PHASES[peak]}`
@@ -179,7 +180,7 @@ function risesThenFalls(values: readonly number[]): { holds: boolean; measured: 
 }
 
 function span(values: readonly number[]): string {
-  return `${Math.min(...values).toFixed(1)} … ${Math.max(...values).toFixed(1)}`;
+  return `${least(values).toFixed(1)} … ${greatest(values).toFixed(1)}`;
 }
 
 /** The curves' values at both ends of the axis. */

@@ -1,3 +1,4 @@
+import { greatest } from "../../../numerics/extremes.ts";
 import type { Claim, Figure, OtherReading } from "../../../reports/Figure.ts";
 import { fillsAxis } from "../../../reports/fillsAxis.ts";
 import { type Contract, solveContract } from "../mathematics/optimalContract.ts";
@@ -156,7 +157,7 @@ function linearity(rows: readonly number[][]): Claim {
   const totals = rows.map((row) => row.reduce((sum, value) => sum + value, 0));
   const [first, last] = [totals[0]!, totals.at(-1)!];
   const bend = totals.map((total, i) => Math.abs(total - first - ((last - first) * i) / (totals.length - 1)));
-  const share = Math.max(...bend) / (last - first);
+  const share = greatest(bend) / (last - first);
   return {
     claim: "the provider's utility is linear in α",
     about: "text",

@@ -73,6 +73,9 @@ export function integerRewards(
   return { rewards, updates: chosen, pooled };
 }
 
+/** Refreshes of an item in an epoch, at the most: AoIMenu.sol refuses more. */
+const MOST_REFRESHES = 65_536n;
+
 /** What {@link onChainMenu} needs. */
 export interface OnChainMenuParameters {
   /** f_n, updates a second: a contract's frequencies. One that falls counts as equal to the one before. */
@@ -86,8 +89,8 @@ export interface OnChainMenuParameters {
 }
 
 /**
- * Turns a continuous optimum into the menu a task publishes: θ_n = round(1/f_n), at least 1 and at most T seconds
- * and non-increasing in n, with rule B's rewards. One item a type; pooled types have equal items.
+ * Turns a continuous optimum into the menu a task publishes: θ_n = round(1/f_n), at least ⌈T / 65,536⌉ and at most T
+ * seconds and non-increasing in n, with rule B's rewards. One item a type; pooled types have equal items.
  *
  * Settled epoch by epoch, covering all of T takes ⌈T/θ⌉ updates where the reward pays for T/θ. Unless θ divides T, a
  * worker then loses by delivering everything, and another item can suit it better. `wholePeriods` rules that out, for
@@ -102,6 +105,7 @@ export interface OnChainMenuParameters {
 export function onChainMenu(parameters: OnChainMenuParameters): MenuItem[] {
   const { frequencies, unitCosts, epochSeconds, wholePeriods = false } = parameters;
   if (epochSeconds <= 0n) throw new ContractError("PARAM", "the epoch must last at least a second");
+  const least = (epochSeconds + MOST_REFRESHES - 1n) / MOST_REFRESHES;
   let previous = epochSeconds;
   const periods = frequencies.map((frequency) => {
     if (!(frequency > 0 && frequency < Number.POSITIVE_INFINITY)) {
@@ -110,9 +114,10 @@ export function onChainMenu(parameters: OnChainMenuParameters): MenuItem[] {
       });
     }
     const seconds = 1 / frequency;
-    const rounded = seconds < Number(previous) ? BigInt(Math.max(1, Math.round(seconds))) : previous;
+    const rounded =
+      seconds < Number(previous) ? BigInt(Math.max(Number(least), Math.round(seconds))) : previous;
     // Never above `previous`, which is itself a divisor.
-    previous = wholePeriods ? nearestDivisor(epochSeconds, rounded) : rounded;
+    previous = wholePeriods ? nearestDivisor(epochSeconds, rounded, least) : rounded;
     return previous;
   });
   const updates = periods.map((period) => new Rational(epochSeconds, period));
@@ -120,9 +125,6 @@ export function onChainMenu(parameters: OnChainMenuParameters): MenuItem[] {
   for (const n of pooled) periods[n] = periods[n - 1]!;
   return periods.map((periodSeconds, n) => ({ periodSeconds, reward: rewards[n]! }));
 }
-
-/** Refreshes of an item in an epoch, at the most: AoIMenu.sol refuses more. */
-const MOST_REFRESHES = 65_536n;
 
 /** The first condition a menu breaks. `item` counts from 0, as on chain. */
 export type MenuVerdict =
@@ -207,9 +209,9 @@ export function chooseItem(
   return best;
 }
 
-function nearestDivisor(whole: bigint, wanted: bigint): bigint {
+function nearestDivisor(whole: bigint, wanted: bigint, least: bigint): bigint {
   for (let distance = 0n; ; distance++) {
-    if (wanted > distance && whole % (wanted - distance) === 0n) return wanted - distance;
+    if (wanted - distance >= least && whole % (wanted - distance) === 0n) return wanted - distance;
     if (wanted + distance <= whole && whole % (wanted + distance) === 0n) return wanted + distance;
   }
 }

@@ -11,6 +11,7 @@
  * | (f, R)   | `Item`             | an item: frequency and reward                             |
  * | U, U_s   | `workersUtility`, `providerUtility` | realized utilities of both sides         |
  */
+import { greatest } from "../../../numerics/extremes.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { ContractError } from "./ContractError.ts";
 import type { ContractParameters } from "./optimalContract.ts";
@@ -102,7 +103,7 @@ export function playMenu(
 /** What the best lie about its type gains a worker; not positive (up to rounding) if the menu satisfies IC. */
 export function misreportGain(unitCost: number, own: number, items: readonly Item[]): number {
   const utility = ({ frequency, reward }: Item) => reward - unitCost * frequency;
-  return Math.max(...items.map(utility)) - utility(items[own]!);
+  return greatest(items.map(utility)) - utility(items[own]!);
 }
 
 /** How one device may hold several items. */

@@ -1,12 +1,12 @@
 import type { GatewayClient, ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
+import { least } from "../../../numerics/extremes.ts";
 import { encodeCheckpointProof } from "../../../protocol/checkpoint.ts";
 import type { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import type { Fact } from "../Fact.ts";
-import { gatherVouchers, type Testimony } from "../gatherVouchers.ts";
 import type { ProverModules } from "../ProofScheme.ts";
 import type { Provable, ProvenRoute, Prover } from "../Prover.ts";
-import { proveFact } from "../proveFact.ts";
 import { quorum } from "../quorum.ts";
+import { type Question, type Testimony, Witnesses } from "../Witnesses.ts";
 import { checkpointVouching } from "./checkpointVouching.ts";
 
 const KIND = "checkpoint";
@@ -27,29 +27,36 @@ export interface QuorumCheckpoint extends Fact {
  */
 export class CheckpointProver implements Prover {
   readonly #modules: ProverModules;
+  readonly #witnesses: Witnesses;
   /** Contradictions that were told. */
   readonly #told = new Set<string>();
 
   constructor(modules: ProverModules) {
     this.#modules = modules;
+    this.#witnesses = new Witnesses({ kind: KIND, vouching: checkpointVouching }, modules);
   }
 
-  async prepare({ origin, tree, set, open }: ProvenRoute): Promise<Provable | undefined> {
-    let checkpoint = this.best(origin.chainId, set);
-    if (checkpoint === undefined || checkpoint.place < open.highest) {
-      await this.gather(origin, tree, open.lowest, set);
-      checkpoint = this.best(origin.chainId, set);
+  async prepare({ origin, tree, set, waiting, asker }: ProvenRoute): Promise<Provable | undefined> {
+    const provable = () => {
+      const best = this.best(origin.chainId, set);
+      return best && { best, messages: waiting.filter(({ nonce }) => nonce <= best.place) };
+    };
+    let found = provable();
+    if (found === undefined || found.messages.length === 0) {
+      const from = least(waiting.map(({ nonce }) => nonce));
+      await this.gather({ origin, tree, set, from, asker });
+      found = provable();
     }
+    if (found === undefined || found.messages.length === 0) return undefined;
+    const { best, messages } = found;
     // A checkpoint of a history that was reorganized away since proves nothing.
-    if (checkpoint === undefined || checkpoint.place >= tree.count) return undefined;
-    if (tree.root(checkpoint.place + 1) !== checkpoint.hash) return undefined;
-    const { place: index, signatures } = checkpoint;
+    if (best.place >= tree.count || tree.root(best.place + 1) !== best.hash) return undefined;
+    const { place: index, signatures } = best;
     return {
-      index,
-      together: (messages) => messages,
-      prove: async (messages) => {
+      messages,
+      prove: async (some) => {
         const siblings = tree.multiProof(
-          messages.map(({ nonce }) => nonce),
+          some.map(({ nonce }) => nonce),
           index + 1,
         );
         return encodeCheckpointProof({ index, ...set, signatures, siblings });
@@ -66,27 +73,31 @@ export class CheckpointProver implements Prover {
     return undefined;
   }
 
-  /** Asks the sources for checkpoints at or after `index` and keeps the newest that enough of a set signed. */
-  async gather(origin: GatewayClient, tree: MerkleTree, index: number, set: ValidatorSet): Promise<void> {
+  /** Asks for checkpoints at or after `from`, and keeps the newest that enough of a set signed. */
+  async gather({ tree, ...question }: Question & { tree: MerkleTree }): Promise<void> {
+    const { origin, set } = question;
     const { store } = this.#modules;
-    const gathered = await gatherVouchers({ kind: KIND }, { origin, from: index, set }, this.#modules);
-    const known = gathered.filter(({ place }) => place < tree.count);
-    const isOwn = ({ place, hash }: Fact) => hash === tree.root(place + 1);
-    const others = known.filter((testimony) => !isOwn(testimony));
-    for (const testimony of others) this.#watch(origin, testimony, set);
-    for (const testimony of known.filter(isOwn).sort((a, b) => b.place - a.place)) {
-      const proven = proveFact(checkpointVouching, domainOf(origin), testimony, set);
-      if (proven === undefined) continue;
-      const block = store.messages.message(origin.chainId, proven.place)?.blockNumber;
-      store.facts.keep(KIND, origin.chainId, proven, { block, forgetBefore: proven.place - KEPT_MESSAGES });
-      return;
-    }
+    await this.#witnesses.ask(question, (said) => {
+      const known = said.filter(({ place }) => place < tree.count);
+      const isOwn = ({ place, hash }: Fact) => hash === tree.root(place + 1);
+      for (const testimony of known) if (!isOwn(testimony)) this.#watch(origin, testimony, set);
+      const best = this.best(origin.chainId, set)?.place ?? -1;
+      const own = known.filter((testimony) => testimony.place > best && isOwn(testimony));
+      for (const testimony of own.sort((a, b) => b.place - a.place)) {
+        const proven = this.#witnesses.prove(origin, testimony, set);
+        if (proven === undefined) continue;
+        const block = store.messages.message(origin.chainId, proven.place)?.blockNumber;
+        store.facts.keep(KIND, origin.chainId, proven, { block, forgetBefore: proven.place - KEPT_MESSAGES });
+        return true;
+      }
+      return false;
+    });
   }
 
   /** Keeps what enough validators signed of another history than the one read here: it may show a contradiction. */
   #watch(origin: GatewayClient, testimony: Testimony, set: ValidatorSet): void {
     const { store, listener } = this.#modules;
-    const proven = proveFact(checkpointVouching, domainOf(origin), testimony, set);
+    const proven = this.#witnesses.prove(origin, testimony, set);
     if (proven === undefined) return;
     store.facts.keep(KIND, origin.chainId, proven);
     const { place } = proven;
@@ -96,8 +107,4 @@ export class CheckpointProver implements Prover {
     const facts = pair.map((one) => ({ place, hash: one.hash }));
     listener({ type: "contradiction-found", kind: KIND, chain: origin.name, facts });
   }
-}
-
-function domainOf({ chainId, address: gateway }: GatewayClient) {
-  return { chainId, gateway };
 }

@@ -20,7 +20,7 @@ export const checkpointVouching: Vouching = {
       );
     }
     // The newest prove all before them.
-    const indexes = leaves.boundaries(gateway.chainId, last?.place ?? -1).slice(-limit);
+    const indexes = leaves.boundaries(gateway.chainId, last?.place ?? -1, limit);
     // Roots that nobody compared with the gateway's own are not signed.
     if (indexes.length === 0 || !(await follower.check())) return [];
     return indexes.map((place) => ({ place, hash: tree.root(place + 1) }));

@@ -23,7 +23,7 @@ export async function findHeaderContradiction(
 ): Promise<Contradiction | undefined> {
   const [twice] = facts.contradictions("header", origin.chainId);
   if (twice !== undefined) return { later: twice[0], earlier: twice[1], headers: [] };
-  for (const earlier of facts.withoutMessages("header", origin.chainId, MOST_STRAYS)) {
+  for (const earlier of facts.strays("header", origin.chainId, MOST_STRAYS)) {
     const own = await origin.header(earlier.place);
     if (own === undefined || own.hash === earlier.hash) continue;
     for (const later of facts.after("header", origin.chainId, earlier.place, MOST_LATER)) {

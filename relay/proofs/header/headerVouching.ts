@@ -8,7 +8,7 @@ export const headerVouching: Vouching = {
   follows: { needsAncestors: true },
 
   async due({ gateway, leaves }, last, limit) {
-    const blocks = leaves.blocksAfter(gateway.chainId, last?.place ?? -1).slice(0, limit);
+    const blocks = leaves.blocksAfter(gateway.chainId, last?.place ?? -1, limit);
     if (blocks.length === 0) return undefined;
     if (last !== undefined && (await gateway.header(last.place))?.hash !== last.hash) {
       throw wouldEquivocate(

@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../../chains/clients/GatewayClient.ts";
-import { applicationsOf } from "../../../chains/networks/applicationsOf.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
@@ -43,9 +42,4 @@ export function relayView(network: NetworkFile): RelayView {
 /** Where a network's relay keeps its databases. */
 export function relayDirectory(networkPath: string): string {
   return join(dirname(networkPath), "relay");
-}
-
-/** ERC-7930 addresses of the recipients whose deliveries a network's relayer pays for. */
-export function recipientsOf(network: NetworkFile): string[] {
-  return chainsOf(network).flatMap(applicationsOf);
 }

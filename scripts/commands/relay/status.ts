@@ -2,13 +2,21 @@ import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { messageStatus } from "../../../relay/messageStatus.ts";
+import type { LaneName } from "../../../relay/store/lanes.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
 import { openStore } from "./openStore.ts";
 import type { RelayOptions } from "./RelayOptions.ts";
-import { recipientsOf, relayView } from "./relayView.ts";
+import { relayView } from "./relayView.ts";
+
+/** Lanes in words. */
+const LANE_WORDS: Record<LaneName, string> = {
+  network: "the network's own",
+  refused: "of strangers to it",
+  others: "to others",
+};
 
 /** `freshet relay status`. */
 export const statusCommand = new Command("status")
@@ -30,7 +38,7 @@ export const statusCommand = new Command("status")
       const limit = wholeNumber(options.limit, "--limit", 1, 1_000_000);
       const known = store.messages.list({ openOnly: options.all !== true, limit });
       const chains = new Set(view.chains.map(({ gateway }) => gateway.chainId));
-      const about = { chains, recipients: recipientsOf(network), now: Date.now() };
+      const about = { chains, now: Date.now() };
       const messages = known.map((message) => {
         const { state, why, transaction } = messageStatus(store, message, about);
         const { id, nonce, origin, destination, attempts } = message;
@@ -45,14 +53,14 @@ export const statusCommand = new Command("status")
           transaction,
         };
       });
-      const routes = store.messages.counts().map(({ origin, destination, ...counts }) => ({
+      const routes = store.routes.counts().map(({ origin, destination, ...counts }) => ({
         origin: nameOf(origin),
         destination: nameOf(destination),
         ...counts,
       }));
-      for (const { origin, destination, sent, open, failing } of routes) {
+      for (const { origin, destination, lane, sent, open, failing } of routes) {
         terminal.line(
-          `${origin} → ${destination}: ${sent} sent, ${sent - open} delivered, ${open} open, ${failing} of them failed before`,
+          `${origin} → ${destination}, ${LANE_WORDS[lane]}: ${sent} sent, ${sent - open} delivered, ${open} open, ${failing} of them failed before`,
         );
       }
       const total = routes.reduce((sum, { sent, open }) => sum + (options.all === true ? sent : open), 0);

@@ -6,7 +6,7 @@ import type { Outcome } from "../../../relay/store/SubmissionTable.ts";
 import { runs } from "../../tier.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "../../unit/relay/samples.ts";
 
-const ROUTE = { origin: ORIGIN, destination: DESTINATION };
+const OWN = { origin: ORIGIN, destination: DESTINATION, lane: "network" } as const;
 const ACCOUNT = `0x${"ac".repeat(20)}`;
 const NONCES = 8;
 
@@ -50,24 +50,29 @@ interface Model {
 describe("RelayerStore, whatever happens", () => {
   it("knows what a plain model knows", () => {
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 40 }), fc.nat(NONCES), (actions, index) => {
-        const store = new RelayerStore(":memory:");
-        const model: Model = {
-          origin: [],
-          destination: [],
-          messages: [],
-          deliveries: new Map(),
-          submissions: [],
-        };
-        let time = 0;
-        let forks = 0;
-        for (const each of actions) {
-          time += 5;
-          act(store, model, each, { time, fork: `/${++forks}` });
-          judge(store, model, { time, index });
-        }
-        store.close();
-      }),
+      fc.property(
+        fc.array(action, { maxLength: 40 }),
+        fc.integer({ min: 1, max: NONCES }),
+        (actions, limit) => {
+          const store = new RelayerStore(":memory:");
+          store.messages.knowApplications(undefined);
+          const model: Model = {
+            origin: [],
+            destination: [],
+            messages: [],
+            deliveries: new Map(),
+            submissions: [],
+          };
+          let time = 0;
+          let forks = 0;
+          for (const each of actions) {
+            time += 5;
+            act(store, model, each, { time, fork: `/${++forks}` });
+            judge(store, model, { time, limit });
+          }
+          store.close();
+        },
+      ),
       runs(400),
     );
   });
@@ -209,7 +214,7 @@ function act(
   }
 }
 
-function judge(store: RelayerStore, model: Model, { time, index }: { time: number; index: number }): void {
+function judge(store: RelayerStore, model: Model, { time, limit }: { time: number; limit: number }): void {
   const { messages, deliveries, submissions } = model;
   const all = messages.map((one, n) => ({ ...one, nonce: n, isOpen: !deliveries.has(n) }));
   const isUnderWay = (n: number) =>
@@ -233,13 +238,14 @@ function judge(store: RelayerStore, model: Model, { time, index }: { time: numbe
   expect(store.messages.list({ openOnly: true, limit: 99 }).map(({ nonce: n }) => n)).to.deep.equal(
     open.map(({ nonce: n }) => n),
   );
-  expect(store.messages.openRange(ORIGIN, DESTINATION)).to.deep.equal(
-    open.length === 0 ? undefined : { lowest: open[0]!.nonce, highest: open.at(-1)!.nonce },
+  const failing = open.filter(({ attempts }) => attempts > 0).length;
+  expect(store.routes.counts()).to.deep.equal(
+    all.length === 0 ? [] : [{ ...OWN, sent: all.length, open: open.length, failing }],
   );
-  const due = open.filter(({ nonce: n, nextAt }) => n <= index && nextAt <= time && !isUnderWay(n));
-  expect(
-    store.messages
-      .due(ROUTE, { index, now: time, limit: 99, recipients: undefined })
-      .map(({ nonce: n }) => n),
-  ).to.deep.equal(due.map(({ nonce: n }) => n));
+  const due = open.filter(({ nonce: n, nextAt }) => nextAt <= time && !isUnderWay(n));
+  const fresh = due.filter(({ nextAt }) => nextAt === 0);
+  const failed = due.filter(({ nextAt }) => nextAt > 0).sort((a, b) => a.nextAt - b.nextAt);
+  expect(store.messages.waiting(OWN, { now: time, limit }).map(({ nonce: n }) => n)).to.deep.equal(
+    [...fresh.slice(0, limit), ...failed.slice(0, limit)].map(({ nonce: n }) => n),
+  );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IncrementalMerkle} from "../../../contracts/gateway/IncrementalMerkle.sol";
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
 import {AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
@@ -11,7 +12,8 @@ import {
     TaskRejection,
     TaskStatus
 } from "../../../contracts/types/Messages.sol";
-import {TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
+import {RevealedUpdate, Schedule, TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
+import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {Test} from "../Test.sol";
 import {TaskManagerFixture} from "../main/TaskManagerFixture.sol";
 
@@ -28,13 +30,24 @@ contract EscrowHandler is TaskManagerFixture {
     bool public overpaid;
     /// @dev A refund or claim that moved something after a refund.
     bool public movedAfterRefund;
+    /// @dev A credit that a worker had a right to and that was refused, or one that it had no right to and that was taken.
+    bool public wrongCredit;
+    /// @dev A claim of a worker that is a settled one's own, while the escrow is held, that was refused.
+    bool public refusedClaim;
+    /// @dev A refund while the route was closed and something could be claimed, or one refused after the longest time.
+    bool public wrongRefund;
+    uint256 public collected;
     uint256 public donated;
     uint256 public tasks;
     /// @dev How often each action took effect.
     mapping(string action => uint256) public effects;
 
     mapping(TaskId => mapping(uint64 chainId => Done[])) private _settled;
+    /// @dev How many updates a subchain reported of a round.
+    mapping(TaskId => mapping(uint16 round => mapping(uint64 chainId => uint32))) private _reported;
+    mapping(TaskId => mapping(uint64 chainId => mapping(uint32 index => bool))) private _credited;
     uint256 private _time = NOW;
+    uint48 private _openSince = NOW;
 
     modifier now_() {
         vm.chainId(MAIN);
@@ -48,6 +61,10 @@ contract EscrowHandler is TaskManagerFixture {
 
     function manager() external view returns (ITaskManager) {
         return _manager;
+    }
+
+    function fee() external pure returns (uint256) {
+        return FEE;
     }
 
     function balance() external view returns (uint256) {
@@ -77,8 +94,8 @@ contract EscrowHandler is TaskManagerFixture {
         uint16 round = _manager.taskOf(task).round;
         uint32 workers = _manager.termsOf(task).maxWorkers;
         bool silent = draw(seed, 1) % 8 == 0;
-        _say(MessageKind.RoundReported, abi.encode(_roundReport(task, round, VIRTUAL, workers)));
-        if (!silent) _say(MessageKind.RoundReported, abi.encode(_roundReport(task, round, PHYSICAL, workers)));
+        _reportRound(task, round, VIRTUAL, workers);
+        if (!silent) _reportRound(task, round, PHYSICAL, workers);
         uint256 mask = (1 << workers) - 1;
         ITaskManager.Aggregate memory aggregate = _aggregate(draw(seed, 2) & mask, silent ? 0 : draw(seed, 3) & mask);
         if (draw(seed, 4) % 3 != 0) (aggregate.accepted[0], aggregate.accepted[1]) = (_word(mask), _word(silent ? 0 : mask));
@@ -95,6 +112,48 @@ contract EscrowHandler is TaskManagerFixture {
         if (_try(abi.encodeCall(ITaskManager.attest, (task, round, aggregate, _saltOf(aggregator))))) ++effects["attest"];
     }
 
+    /// @dev A subchain's report of a round, which may come when the task has expired.
+    function report(uint256 seed) external now_ {
+        TaskId task = _pick(seed);
+        uint16 round = _manager.taskOf(task).round + (draw(seed, 1) % 8 == 0 ? 1 : 0);
+        uint64 chainId = draw(seed, 2) % 2 == 0 ? VIRTUAL : PHYSICAL;
+        bool expired = _manager.taskOf(task).status == TaskStatus.Expired;
+        uint32 revealed = uint32(draw(seed, 3) % (uint256(_manager.termsOf(task).maxWorkers) + 1));
+        if (_reportRound(task, round, chainId, revealed) && expired) ++effects["report"];
+    }
+
+    /// @dev A credit: often rightly, at times with too few receipts, of another round or of what was not reported.
+    function credit(uint256 seed) external now_ {
+        TaskId task = _pick(seed);
+        uint64 chainId = draw(seed, 1) % 2 == 0 ? VIRTUAL : PHYSICAL;
+        ITaskManager.Task memory state = _manager.taskOf(task);
+        uint16 round = draw(seed, 2) % 8 == 0 && state.round > 0 ? state.round - 1 : state.round;
+        uint32 reported = _reported[task][round][chainId];
+        RevealedUpdate[] memory reveals = _revealsOf(task, round, chainId, reported + (draw(seed, 3) % 8 == 0 ? 1 : 0));
+        if (reveals.length == 0) return;
+        uint32 index = uint32(draw(seed, 4) % reveals.length);
+        bool enough = draw(seed, 5) % 8 != 0;
+        bytes32[] memory leaves = _leaves(reveals);
+        bytes memory call = abi.encodeCall(
+            ITaskManager.credit,
+            (
+                reveals[index],
+                index,
+                NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(leaves.length), index),
+                _receipts(leaves[index], enough ? _places(0, 2) : new uint8[](0))
+            )
+        );
+        bool right = state.status == TaskStatus.Expired &&
+            !state.refunded &&
+            round == state.round &&
+            reveals.length == reported &&
+            enough;
+        if (_try(call) != right) wrongCredit = true;
+        if (!right) return;
+        _credited[task][chainId][index] = true;
+        ++effects["credit"];
+    }
+
     /// @dev A subchain settles: often truly, at times with more workers, time or items than there are.
     function settle(uint256 seed) external now_ {
         TaskId task = _pick(seed);
@@ -109,9 +168,9 @@ contract EscrowHandler is TaskManagerFixture {
             _setWork(done[i], abi.encode(AoIWork(item, covered, 0)));
         }
         bytes memory body = abi.encode(SettlementReport(chainId, task, workers, _rootOf(done), _totals()));
-        bool known = _manager.settlementOf(task, chainId).received;
+        bool known = _manager.settlementOf(task, chainId).receivedAt != 0;
         if (!_say(MessageKind.EpochSettled, body) || known) return;
-        if (!_manager.settlementOf(task, chainId).received) return;
+        if (_manager.settlementOf(task, chainId).receivedAt == 0) return;
         for (uint256 i = 0; i < workers; ++i) _settled[task][chainId].push(done[i]);
         ++effects["settle"];
     }
@@ -130,13 +189,28 @@ contract EscrowHandler is TaskManagerFixture {
         if (draw(seed, 4) % 10 == 0) work = abi.encode(AoIWork(2, EPOCH, 0));
         bool refunded = refundedTo[task] > 0;
         uint256 before = _token.balanceOf(record.worker);
-        if (!_try(abi.encodeCall(ITaskManager.claim, (record, branch, work, _noScore())))) return;
+        ITaskManager.Task memory state = _manager.taskOf(task);
+        bool own = draw(seed, 5) % 4 != 0;
+        bool right = (state.status == TaskStatus.Completed || (state.status == TaskStatus.Expired && own)) &&
+            !state.refunded &&
+            !_manager.isClaimed(task, chainId, index) &&
+            record.worker == done[index].record.worker &&
+            keccak256(work) == keccak256(done[index].work) &&
+            // An item that there is not has no pay.
+            abi.decode(work, (AoIWork)).item < 3 &&
+            abi.decode(work, (AoIWork)).coveredSeconds <= EPOCH;
+        if (own) vm.prank(record.worker);
+        if (!_try(abi.encodeCall(ITaskManager.claim, (record, branch, work, _noScore())))) {
+            if (right) refusedClaim = true;
+            return;
+        }
         uint256 amount = _token.balanceOf(record.worker) - before;
         paidOut[task] += amount;
         ++payments[task][chainId][index];
         AoIWork memory did = abi.decode(done[index].work, (AoIWork));
         if (amount > _menu()[did.item].reward + BONUS) overpaid = true;
         if (refunded) movedAfterRefund = true;
+        if (_credited[task][chainId][index] && did.coveredSeconds == EPOCH && amount == 0) refusedClaim = true;
         ++effects["claim"];
         if (amount > 0) ++effects["pay"];
     }
@@ -145,7 +219,14 @@ contract EscrowHandler is TaskManagerFixture {
         TaskId task = _pick(seed);
         bool refunded = refundedTo[task] > 0;
         uint256 before = _token.balanceOf(PUBLISHER);
-        if (!_try(abi.encodeCall(ITaskManager.refund, (task)))) return;
+        ITaskManager.Task memory state = _manager.taskOf(task);
+        uint48 held = _manager.heldUntil(task);
+        bool longest = _isLongest(task, state);
+        if (!_try(abi.encodeCall(ITaskManager.refund, (task)))) {
+            if (longest) wrongRefund = true;
+            return;
+        }
+        if (_openSince == 0 && held != 0) wrongRefund = true;
         refundedTo[task] += _token.balanceOf(PUBLISHER) - before;
         if (refunded) movedAfterRefund = true;
         ++effects["refund"];
@@ -153,6 +234,18 @@ contract EscrowHandler is TaskManagerFixture {
 
     function expire(uint256 seed) external now_ {
         if (_try(abi.encodeCall(ITaskManager.expire, (_pick(seed))))) ++effects["expire"];
+    }
+
+    /// @dev The route from the relay chain is paused, or opens again.
+    function turnRoute(uint256 seed) external now_ {
+        _openSince = seed % 3 == 0 ? 0 : uint48(_time);
+        _gateway.setOpenSince(_openSince);
+        if (_openSince == 0) ++effects["pause"];
+    }
+
+    function collectFees(uint256) external now_ {
+        collected += _manager.collectFees();
+        if (collected > 0) ++effects["collect"];
     }
 
     function reject(uint256 seed) external now_ {
@@ -168,8 +261,43 @@ contract EscrowHandler is TaskManagerFixture {
         _token.transfer(address(_escrow), seed % 1_000);
     }
 
+    /// @dev Some seconds, and rarely longer than any escrow is held.
     function wait(uint256 seed) external {
-        _time += seed % 200;
+        _time += seed % 40 == 0 ? 8 days : seed % 200;
+    }
+
+    /// @dev Reports updates of the first workers; whether that was taken.
+    function _reportRound(TaskId task, uint16 round, uint64 chainId, uint32 revealed) private returns (bool) {
+        bool known = _manager.reportOf(task, round, chainId).received;
+        RoundReport memory said = _roundReport(task, round, chainId, revealed);
+        bytes32[] memory leaves = _leaves(_revealsOf(task, round, chainId, revealed));
+        said.updatesRoot = NaiveMerkle.root(leaves, IncrementalMerkle.depthOf(leaves.length));
+        _say(MessageKind.RoundReported, abi.encode(said));
+        if (known || !_manager.reportOf(task, round, chainId).received) return false;
+        _reported[task][round][chainId] = revealed;
+        return true;
+    }
+
+    function _revealsOf(
+        TaskId task,
+        uint16 round,
+        uint64 chainId,
+        uint32 count
+    ) private pure returns (RevealedUpdate[] memory reveals) {
+        reveals = _reveals(chainId, round, count);
+        for (uint256 i = 0; i < count; ++i) reveals[i].task = task;
+    }
+
+    /// @dev Whether an ended task is past the longest time for which its escrow is held: a week for subchains that are
+    /// silent, and twice the time for claims, or the time for claims since the route is open.
+    function _isLongest(TaskId task, ITaskManager.Task memory state) private view returns (bool) {
+        if (state.endedAt == 0 || state.refunded || _openSince == 0) return false;
+        Schedule memory schedule = _manager.termsOf(task).schedule;
+        uint256 end = schedule.startTime + schedule.epochSeconds;
+        if (state.endedAt > end) end = state.endedAt;
+        return
+            _time >= end + SILENCE + 2 * uint256(schedule.claimSeconds) &&
+            _time >= _openSince + uint256(schedule.claimSeconds);
     }
 
     function _pick(uint256 seed) private view returns (TaskId) {
@@ -236,6 +364,22 @@ contract EscrowInvariants is Test {
         assertFalse(_handler.movedAfterRefund(), "moved after the refund");
     }
 
+    /// @dev 22
+    function invariant_revealedWorkIsOwedWhileTheEscrowIsHeld() external view {
+        assertFalse(_handler.wrongCredit(), "credits are of what was revealed and held, and no other");
+        assertFalse(_handler.refusedClaim(), "whoever is owed is paid");
+    }
+
+    /// @dev 23
+    function invariant_thePublisherWaitsOnlySoLong() external view {
+        assertFalse(_handler.wrongRefund(), "refunds come when they are due");
+    }
+
+    /// @dev 24
+    function invariant_feesAreApart() external view {
+        assertEq(address(_handler.manager()).balance + _handler.collected(), _handler.tasks() * _handler.fee(), "fees");
+    }
+
     /// @dev 6
     function invariant_anOpenTaskHoldsItsWholeBudget() external view {
         IRewardEscrow escrow = _handler.manager().escrow();
@@ -248,13 +392,13 @@ contract EscrowInvariants is Test {
 
     /// @dev The invariants would hold of a handler whose every call is refused; this one's take effect.
     function test_theHandlerReachesEveryAction() external {
-        bytes4[9] memory actions = [_handler.publish.selector, _handler.runRound.selector, _handler.settle.selector, _handler.claim.selector, _handler.refund.selector, _handler.expire.selector, _handler.reject.selector, _handler.donate.selector, _handler.wait.selector];
-        for (uint256 i = 0; i < 600; ++i) {
-            bytes4 action = actions[draw(1, i) % 9];
+        bytes4[13] memory actions = [_handler.publish.selector, _handler.runRound.selector, _handler.settle.selector, _handler.claim.selector, _handler.refund.selector, _handler.expire.selector, _handler.reject.selector, _handler.donate.selector, _handler.wait.selector, _handler.report.selector, _handler.credit.selector, _handler.turnRoute.selector, _handler.collectFees.selector];
+        for (uint256 i = 0; i < 900; ++i) {
+            bytes4 action = actions[draw(1, i) % 13];
             (bool done, ) = address(_handler).call(abi.encodeWithSelector(action, draw(2, i)));
             assertTrue(done, "no action reverts");
         }
-        string[8] memory effects = ["publish", "attest", "settle", "claim", "pay", "refund", "expire", "reject"];
-        for (uint256 i = 0; i < 8; ++i) assertTrue(_handler.effects(effects[i]) > 0, effects[i]);
+        string[12] memory effects = ["publish", "attest", "settle", "claim", "pay", "refund", "expire", "reject", "report", "credit", "pause", "collect"];
+        for (uint256 i = 0; i < 12; ++i) assertTrue(_handler.effects(effects[i]) > 0, effects[i]);
     }
 }

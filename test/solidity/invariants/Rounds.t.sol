@@ -180,7 +180,7 @@ contract RoundsInvariants is Test {
     /// @dev The invariants would hold of a handler whose every call is refused; this one's take effect.
     function test_theHandlerReachesEveryAction() external {
         bytes4[6] memory actions = [_handler.wait.selector, _handler.commitGarbage.selector, _handler.commitTheRightOne.selector, _handler.copyACommitment.selector, _handler.openACopy.selector, _handler.open.selector];
-        for (uint256 i = 0; i < 600; ++i) {
+        for (uint256 i = 0; i < 1_200; ++i) {
             (bool done, ) = address(_handler).call(abi.encodeWithSelector(actions[draw(1, i) % 6], draw(2, i)));
             assertTrue(done, "no action reverts");
         }

@@ -147,7 +147,7 @@ contract PublishTest is TaskManagerFixture {
         bytes memory mechanismTerms = abi.encode(AoITerms(BONUS, menu));
         vm.expectRevert(abi.encodeWithSelector(IAoIContractPolicy.UpwardIncentiveViolated.selector, 2));
         vm.prank(PUBLISHER);
-        _manager.publish(terms, mechanismTerms, _token, BUDGET);
+        _manager.publish{value: FEE}(terms, mechanismTerms, _token, BUDGET);
     }
 
     function test_RevertWhen_BudgetIsOneWeiTooSmall() external {
@@ -218,14 +218,14 @@ contract PublishTest is TaskManagerFixture {
     }
 
     function test_RevertWhen_NoRelayChainIsLinked() external {
-        TaskManager unlinked = new TaskManager(address(this), RELAY, _escrow, _termsCheck);
+        TaskManager unlinked = new TaskManager(address(this), RELAY, _escrow, _termsCheck, _creditCheck, FEE, COLLECTOR);
         unlinked.addPolicy(_policy);
         TaskTerms memory terms = _terms();
         vm.prank(PUBLISHER);
         _token.approve(address(unlinked), BUDGET);
         vm.expectRevert();
         vm.prank(PUBLISHER);
-        unlinked.publish(terms, _mechanismTerms(), _token, BUDGET);
+        unlinked.publish{value: FEE}(terms, _mechanismTerms(), _token, BUDGET);
     }
 
     function test_RevertWhen_LinkedToAnotherChainThanTheRelayChain() external {
@@ -252,6 +252,7 @@ contract PublishTest is TaskManagerFixture {
         token.approve(address(_manager), BUDGET);
         vm.prank(address(token));
         token.approve(address(_manager), BUDGET);
+        vm.deal(address(token), FEE);
         bytes memory inner = abi.encodeCall(ITaskManager.publish, (_terms(), _mechanismTerms(), token, BUDGET));
         token.prepare(address(_manager), inner, wait);
     }

@@ -13,11 +13,11 @@ contract ReceiptsBook {
     }
 
     function areEnough(bytes calldata packed, bytes32 leaf, uint256 needed) external view returns (bool) {
-        return Receipts.areEnough(packed, leaf, _aggregators, needed);
+        return Receipts.areEnough(packed, leaf, address(this), _aggregators, needed);
     }
 
     function digestOf(bytes32 leaf) external view returns (bytes32) {
-        return Receipts.digestOf(leaf);
+        return Receipts.digestOf(leaf, address(this));
     }
 }
 

@@ -123,11 +123,11 @@ contract RewardEscrowTest is Test {
         _escrow.fund(2, _token, address(0), 1);
     }
 
-    function test_RevertWhen_TheAmountIsPast128Bits() external {
-        uint256 most = type(uint128).max;
+    function test_RevertWhen_TheAmountIsPast96Bits() external {
+        uint256 most = type(uint96).max;
         LocalToken vast = new LocalToken(address(this), 2 * most);
         vast.approve(address(_escrow), type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 128, most + 1));
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 96, most + 1));
         _escrow.fund(2, vast, PAYER, most + 1);
         _escrow.fund(2, vast, PAYER, most);
         vm.expectRevert(
@@ -146,21 +146,65 @@ contract RewardEscrowTest is Test {
         _escrow.fund(2, token, PAYER, 500);
     }
 
-    /// @dev It harms whoever was paid in it, and no other token's accounts.
+    /// @dev It harms whoever was paid in it, all alike, and no other token's accounts.
     function test_pay_OfATokenThatShrankWhileItLay() external {
         RebasingToken token = new RebasingToken(address(this));
         token.approve(address(_escrow), type(uint256).max);
         _escrow.fund(2, token, PAYER, 1_000);
+        _escrow.fund(3, token, PAYER, 600);
         token.rebase(50);
+        vm.expectEmit(address(_escrow));
+        emit IRewardEscrow.Paid(address(this), 2, WORKER, 400);
+        vm.expectEmit(address(_escrow));
+        emit IRewardEscrow.MovedShort(address(this), 2, 400, 200);
         _escrow.pay(2, WORKER, 400);
-        vm.expectRevert();
-        _escrow.pay(2, WORKER, 400);
+        _escrow.pay(3, WORKER, 600);
+        assertEq(token.balanceOf(WORKER), 200 + 300, "half of both accounts");
         assertEq(_held(2), 600, "held by the books");
+        assertEq(_escrow.owedIn(token), 600, "owed");
         _escrow.pay(ID, WORKER, 1_000);
         // What it grew by belongs to nobody.
         token.rebase(300);
         assertEq(_escrow.refund(2), 600, "what is left");
         assertEq(token.balanceOf(PAYER), 600, "balance");
+        assertEq(_escrow.owedIn(token), 0, "nothing is owed");
+    }
+
+    /// @dev A new account would share what the earlier ones lost.
+    function test_RevertWhen_TheTokenHasShrunk() external {
+        RebasingToken token = new RebasingToken(address(this));
+        token.approve(address(_escrow), type(uint256).max);
+        _escrow.fund(2, token, PAYER, 1_000);
+        token.rebase(99);
+        vm.expectRevert(abi.encodeWithSelector(IRewardEscrow.TokenShort.selector, token, 1_000, 990));
+        _escrow.fund(3, token, PAYER, 100);
+        token.rebase(100);
+        _escrow.fund(3, token, PAYER, 100);
+    }
+
+    /// @dev Payees of several accounts in any order: each gets the same part, but for a wei that each payment before it
+    /// was rounded down by.
+    function testFuzz_pay_OfATokenThatShrankIsProRata(uint256 seed, uint256 percent) external {
+        percent = bound(percent, 1, 99);
+        RebasingToken token = new RebasingToken(address(this));
+        token.approve(address(_escrow), type(uint256).max);
+        for (uint256 i = 0; i < 3; ++i) _escrow.fund(2 + i, token, PAYER, 1e6 + (draw(seed, i) % 1e6));
+        token.rebase(percent);
+        (uint256 balance, uint256 owed) = (token.balanceOf(address(_escrow)), _escrow.owedIn(token));
+        for (uint256 n = 0; n < 12; ++n) {
+            uint256 id = 2 + (draw(seed, 10 + n) % 3);
+            uint256 amount = n < 9 ? draw(seed, 30 + n) % (_held(id) + 1) : _held(2 + n - 9);
+            address payee = n < 9 ? account(vm.toString(n)) : PAYER;
+            uint256 before = token.balanceOf(payee);
+            if (n < 9) _escrow.pay(id, payee, amount);
+            else _escrow.refund(2 + n - 9);
+            uint256 moved = token.balanceOf(payee) - before;
+            uint256 part = (amount * balance) / owed;
+            // The token itself rounds by the units that it counts in.
+            assertLe(part, moved + 2, "not less");
+            assertLe(moved, part + 2 * (n + 1), "nor more");
+        }
+        assertEq(_escrow.owedIn(token), 0, "nothing is owed");
     }
 
     function test_RevertWhen_TokenHasNoCode() external {

@@ -42,10 +42,28 @@ contract ReportTest is TaskManagerFixture {
     }
 
     function test_report_ComesLateForAnEndedTask() external {
+        TaskId completed = _publish();
+        for (uint16 round = 0; round < 3; ++round) {
+            _report(completed, round, VIRTUAL, 5);
+            _report(completed, round, PHYSICAL, 5);
+            _agree(_manager, completed, round, _aggregate(7, 3));
+        }
+        _isLate(completed, 3, VIRTUAL);
+        assertFalse(_manager.reportOf(completed, 3, VIRTUAL).received, "not taken");
+    }
+
+    /// @dev What was revealed before can be claimed.
+    function test_report_IsTakenOfTheRoundInWhichTheTaskExpired() external {
         vm.warp(DEADLINE);
         _manager.expire(TASK);
+        _isLate(TASK, 1, VIRTUAL);
+        _report(TASK, 0, VIRTUAL, 5);
+        assertEq(_manager.reportOf(TASK, 0, VIRTUAL).revealed, 5, "taken");
         _isLate(TASK, 0, VIRTUAL);
-        assertFalse(_manager.reportOf(TASK, 0, VIRTUAL).received, "not taken");
+        vm.warp(DEADLINE + CLAIM + SILENCE);
+        _manager.refund(TASK);
+        _isLate(TASK, 0, PHYSICAL);
+        assertFalse(_manager.reportOf(TASK, 0, PHYSICAL).received, "not after the refund");
     }
 
     function test_report_ComesLateForAnUnknownTaskOrChain() external {

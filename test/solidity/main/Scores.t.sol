@@ -163,7 +163,7 @@ contract ScoresTest is TaskManagerFixture {
         TaskTerms memory terms = _terms();
         terms.mechanism = WitnessedMechanism.ID;
         vm.prank(PUBLISHER);
-        return _manager.publish(terms, abi.encode(RATE), _token, uint256(RATE) * 3 * WORKERS * 2);
+        return _manager.publish{value: FEE}(terms, abi.encode(RATE), _token, uint256(RATE) * 3 * WORKERS * 2);
     }
 
     /// @dev Completes the first task, with these scores attested in the last round, and settles its virtual subchain.

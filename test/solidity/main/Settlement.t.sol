@@ -83,7 +83,7 @@ contract SettleTest is TaskManagerFixture {
         _settleWith(TASK, VIRTUAL, 4);
         _settleWith(TASK, PHYSICAL, WORKERS);
         ITaskManager.Settled memory settled = _manager.settlementOf(TASK, VIRTUAL);
-        assertEq(abi.encode(settled), abi.encode(ITaskManager.Settled(keccak256("root"), 4, true)), "settlement");
+        assertEq(abi.encode(settled), abi.encode(ITaskManager.Settled(keccak256("root"), 4, NOW)), "settlement");
         assertEq(_task().workers, WORKERS + 4, "workers");
     }
 
@@ -102,13 +102,14 @@ contract SettleTest is TaskManagerFixture {
     function test_settle_ComesLateForARejectedOrRefundedTask() external {
         _reject(TASK);
         _isLate(TASK, VIRTUAL);
-        assertFalse(_manager.settlementOf(TASK, VIRTUAL).received, "not taken");
+        assertEq(_manager.settlementOf(TASK, VIRTUAL).receivedAt, 0, "not taken");
         TaskId second = _publish();
         vm.warp(DEADLINE);
         _manager.expire(second);
+        vm.warp(DEADLINE + CLAIM + SILENCE);
         _manager.refund(second);
         _isLate(second, VIRTUAL);
-        assertFalse(_manager.settlementOf(second, VIRTUAL).received, "not taken");
+        assertEq(_manager.settlementOf(second, VIRTUAL).receivedAt, 0, "not taken");
     }
 
     function test_RevertWhen_ThereAreTooManyWorkers() external {
@@ -224,7 +225,7 @@ contract ClaimTest is TaskManagerFixture {
         _manager.expire(TASK);
         Done[] memory done = _done(VIRTUAL, 3, EPOCH);
         _settle(done, VIRTUAL);
-        assertEq(_claim(done, 0), 334, "one of three");
+        assertEq(_claimOwn(done, 0), 334, "one of three");
     }
 
     function test_claim_OfASettlementThatCameBeforeTheEnd() external {
@@ -408,6 +409,7 @@ contract ClaimTest is TaskManagerFixture {
         _complete(7, 3);
         Done[] memory done = _done(VIRTUAL, 5, EPOCH);
         _settle(done, VIRTUAL);
+        _settle(new Done[](0), PHYSICAL);
         vm.warp(START + EPOCH + CLAIM);
         _manager.refund(TASK);
         vm.expectRevert(abi.encodeWithSelector(ITaskManager.AlreadyRefunded.selector, TASK));
@@ -488,9 +490,14 @@ contract RefundTest is TaskManagerFixture {
         _refunds(BUDGET);
     }
 
-    function test_refund_OfATaskThatExpiredWithoutARoundAtOnce() external {
+    /// @dev What was revealed in the round that was open may be owed.
+    function test_refund_OfATaskThatExpiredWithoutARound() external {
         vm.warp(DEADLINE);
         _manager.expire(TASK);
+        _isRefused(DEADLINE + CLAIM + SILENCE);
+        vm.warp(DEADLINE + CLAIM + SILENCE - 1);
+        _isRefused(DEADLINE + CLAIM + SILENCE);
+        vm.warp(DEADLINE + CLAIM + SILENCE);
         _refunds(BUDGET);
     }
 
@@ -500,10 +507,10 @@ contract RefundTest is TaskManagerFixture {
         Done[] memory physical = _done(PHYSICAL, 1, EPOCH);
         _settle(virtual_, VIRTUAL);
         _claim(virtual_, 0);
-        _isRefused(START + EPOCH + CLAIM);
+        _isRefused(START + EPOCH + CLAIM + SILENCE);
         _claim(virtual_, 1);
         // All that settled have claimed, and the physical subchain has not settled.
-        _isRefused(START + EPOCH + CLAIM);
+        _isRefused(START + EPOCH + CLAIM + SILENCE);
         _settle(physical, PHYSICAL);
         _isRefused(START + EPOCH + CLAIM);
         _claim(physical, 0);
@@ -513,14 +520,49 @@ contract RefundTest is TaskManagerFixture {
     function test_refund_OnceChainsWithoutWorkersHaveSettled() external {
         _complete(7, 3);
         _settle(new Done[](0), VIRTUAL);
-        _isRefused(START + EPOCH + CLAIM);
+        _isRefused(START + EPOCH + CLAIM + SILENCE);
         _settle(new Done[](0), PHYSICAL);
+        assertEq(_manager.heldUntil(TASK), 0, "held no more");
+        _refunds(BUDGET);
+    }
+
+    /// @dev Whenever it arrives: a subchain or a relayer that is late takes nothing of the time to claim.
+    function test_refund_CountsTheClaimPeriodFromTheLastSettlement() external {
+        _complete(7, 3);
+        Done[] memory done = _done(VIRTUAL, 3, EPOCH);
+        vm.warp(START + EPOCH + CLAIM + SILENCE - 1);
+        _settle(new Done[](0), PHYSICAL);
+        vm.warp(START + EPOCH + CLAIM + SILENCE);
+        assertEq(_manager.heldUntil(TASK), START + EPOCH + 2 * CLAIM + SILENCE - 1, "one is missing");
+        _settle(done, VIRTUAL);
+        _isRefused(START + EPOCH + 2 * CLAIM + SILENCE);
+        vm.warp(START + EPOCH + 2 * CLAIM + SILENCE - 1);
+        assertEq(_claim(done, 2), WORST_CASE, "paid");
+        vm.warp(START + EPOCH + 2 * CLAIM + SILENCE);
+        _refunds(BUDGET - WORST_CASE);
+    }
+
+    /// @dev Nothing can arrive meanwhile, so the claim period begins anew when it opens.
+    function test_refund_WaitsWhileTheRouteIsClosed() external {
+        _complete(7, 3);
+        _settle(_done(VIRTUAL, 3, EPOCH), VIRTUAL);
+        _settle(new Done[](0), PHYSICAL);
+        vm.warp(START + EPOCH + CLAIM);
+        _gateway.setOpenSince(0);
+        _isRefused(type(uint48).max);
+        vm.warp(START + 10 * CLAIM);
+        _isRefused(type(uint48).max);
+        _gateway.setOpenSince(START + 10 * CLAIM);
+        _isRefused(START + 11 * CLAIM);
+        vm.warp(START + 11 * CLAIM);
         _refunds(BUDGET);
     }
 
     function test_refund_AfterTheClaimPeriod() external {
         _complete(7, 3);
         Done[] memory done = _done(VIRTUAL, 3, EPOCH);
+        vm.warp(START + EPOCH);
+        _settle(new Done[](0), PHYSICAL);
         _settle(done, VIRTUAL);
         _claim(done, 0);
         vm.warp(START + EPOCH + CLAIM - 1);
@@ -538,9 +580,10 @@ contract RefundTest is TaskManagerFixture {
         _complete(7, 3);
         assertEq(_task().endedAt, START + 50, "ended at");
         vm.warp(START + 60);
-        _isRefused(START + EPOCH + 10);
+        _isRefused(START + EPOCH + 10 + SILENCE);
         vm.warp(START + EPOCH);
         Done[] memory done = _done(VIRTUAL, 3, EPOCH);
+        _settle(new Done[](0), PHYSICAL);
         _settle(done, VIRTUAL);
         assertEq(_claim(done, 2), WORST_CASE, "paid");
         vm.warp(START + EPOCH + 10);
@@ -552,6 +595,8 @@ contract RefundTest is TaskManagerFixture {
         _finalize(0, _aggregate(7, 3));
         vm.warp(DEADLINE + 5);
         _manager.expire(TASK);
+        _settle(_done(VIRTUAL, 3, EPOCH), VIRTUAL);
+        _settle(new Done[](0), PHYSICAL);
         vm.warp(DEADLINE + 5 + CLAIM - 1);
         _isRefused(DEADLINE + 5 + CLAIM);
         vm.warp(DEADLINE + 5 + CLAIM);

@@ -11,7 +11,7 @@ import {AoITotals, AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoI
 import {LocalToken} from "../../../contracts/token/LocalToken.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {MessageKind, RoundReport, SettlementReport, TaskRejection} from "../../../contracts/types/Messages.sol";
-import {TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
+import {RevealedUpdate, TaskId, TaskTerms, WorkRecord} from "../../../contracts/types/TaskTypes.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {TaskFixture} from "../TaskFixture.sol";
 import {TaskManagerHarness} from "./TaskManagerHarness.sol";
@@ -36,10 +36,11 @@ abstract contract TaskManagerFixture is TaskFixture {
     function _deploy() internal {
         _deployCommon(MAIN);
         _escrow = new RewardEscrow();
-        _manager = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck);
+        _manager = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck, _creditCheck, FEE, COLLECTOR);
         _manager.link(address(_gateway), _at(RELAY, RELAY_APP));
         _manager.addPolicy(_policy);
         _token = new LocalToken(PUBLISHER, type(uint128).max);
+        vm.deal(PUBLISHER, 1e24);
         vm.prank(PUBLISHER);
         _token.approve(address(_manager), type(uint256).max);
     }
@@ -54,7 +55,7 @@ abstract contract TaskManagerFixture is TaskFixture {
 
     function _publish(TaskTerms memory terms, IERC20 token, uint256 budget) internal returns (TaskId) {
         vm.prank(PUBLISHER);
-        return _manager.publish(terms, _mechanismTerms(), token, budget);
+        return _manager.publish{value: FEE}(terms, _mechanismTerms(), token, budget);
     }
 
     /// @dev Everything anew, with the first task on other terms.
@@ -99,6 +100,40 @@ abstract contract TaskManagerFixture is TaskFixture {
         return keccak256(abi.encode("updates", round, chainId));
     }
 
+    /// @dev The last round's updates of a subchain's first workers.
+    function _reveals(uint64 chainId, uint16 round, uint32 count) internal pure returns (RevealedUpdate[] memory reveals) {
+        reveals = new RevealedUpdate[](count);
+        for (uint32 i = 0; i < count; ++i) {
+            address worker = _workerOf(chainId, i);
+            bytes32 update = keccak256(abi.encode(worker, round));
+            reveals[i] = RevealedUpdate(chainId, TASK, round, i, worker, update, 10, "engine");
+        }
+    }
+
+    /// @dev A subchain reports these updates, in this order.
+    function _report(RevealedUpdate[] memory reveals) internal {
+        RevealedUpdate memory first = reveals[0];
+        RoundReport memory report = _roundReport(first.task, first.round, first.chainId, uint32(reveals.length));
+        report.updatesRoot = NaiveMerkle.root(_leaves(reveals), IncrementalMerkle.depthOf(reveals.length));
+        _inject(MessageKind.RoundReported, abi.encode(report));
+    }
+
+    /// @dev Credits the worker at a place among its subchain's reveals, with receipts of the aggregators at these places.
+    function _credit(RevealedUpdate[] memory reveals, uint32 position, uint8[] memory places) internal {
+        bytes32[] memory leaves = _leaves(reveals);
+        bytes32[] memory branch = NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(leaves.length), position);
+        _manager.credit(reveals[position], position, branch, _receipts(leaves[position], places));
+    }
+
+    function _receipts(bytes32 leaf, uint8[] memory places) internal view returns (bytes memory) {
+        return _receipts(address(_manager), leaf, places);
+    }
+
+    function _leaves(RevealedUpdate[] memory reveals) internal pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](reveals.length);
+        for (uint256 i = 0; i < leaves.length; ++i) leaves[i] = Leaves.ofUpdate(reveals[i]);
+    }
+
     function _reject(TaskId task) internal {
         _inject(MessageKind.TaskRejected, abi.encode(TaskRejection(task, "reason")));
     }
@@ -139,6 +174,13 @@ abstract contract TaskManagerFixture is TaskFixture {
     /// @dev Claims for the worker, about whom nothing was attested.
     function _claim(Done[] memory done, uint32 index) internal returns (uint256) {
         return _manager.claim(done[index].record, _branch(done, index), done[index].work, _noScore());
+    }
+
+    /// @dev As `_claim`, by the worker itself.
+    function _claimOwn(Done[] memory done, uint32 index) internal returns (uint256) {
+        bytes32[] memory branch = _branch(done, index);
+        vm.prank(done[index].record.worker);
+        return _manager.claim(done[index].record, branch, done[index].work, _noScore());
     }
 
     function _noScore() internal pure returns (ITaskManager.Score memory) {

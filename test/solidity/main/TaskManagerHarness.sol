@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {ICreditCheck} from "../../../contracts/interfaces/ICreditCheck.sol";
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
 import {TaskManager} from "../../../contracts/main/TaskManager.sol";
@@ -13,8 +14,11 @@ contract TaskManagerHarness is TaskManager {
         address owner,
         uint256 relayChainId,
         IRewardEscrow rewardEscrow,
-        ITermsCheck termsCheck
-    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck) {}
+        ITermsCheck termsCheck,
+        ICreditCheck creditCheck,
+        uint256 publishFee,
+        address payable feeCollector
+    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck, creditCheck, publishFee, feeCollector) {}
 
     /// @dev Of the first workers of a subchain.
     function acceptedRoundsOf(TaskId task, uint64 chainId, uint32 workers) external view returns (uint16[] memory all) {

@@ -61,7 +61,7 @@ contract BlockingToken is ERC20 {
     }
 }
 
-/// @title Token that makes a prepared call in the middle of a transfer, before balances change
+/// @title Token that makes a prepared call, with all coins that it has, in the middle of a transfer, before balances change
 contract CallbackToken is ERC20 {
     address private _target;
     bytes private _call;
@@ -84,7 +84,7 @@ contract CallbackToken is ERC20 {
             --_wait;
         } else if (_call.length > 0 && !called) {
             called = true;
-            (succeeded, answer) = _target.call(_call);
+            (succeeded, answer) = _target.call{value: address(this).balance}(_call);
         }
         super._update(from, to, amount);
     }

@@ -76,7 +76,7 @@ contract SeveralPoliciesTest is TaskManagerFixture {
 
     /// @dev A policy keeps each manager's tasks apart: two may have the same number.
     function test_claim_OfTwoManagersWithOnePolicy() external {
-        TaskManagerHarness other = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck);
+        TaskManagerHarness other = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck, _creditCheck, FEE, COLLECTOR);
         other.addPolicy(_flat);
         other.link(address(_gateway), _at(RELAY, RELAY_APP));
         vm.prank(PUBLISHER);
@@ -85,7 +85,7 @@ contract SeveralPoliciesTest is TaskManagerFixture {
         TaskTerms memory terms = _terms();
         terms.mechanism = FlatMechanism.ID;
         vm.prank(PUBLISHER);
-        TaskId task = other.publish(terms, abi.encode(2 * RATE), _token, 2 * FLAT_BUDGET);
+        TaskId task = other.publish{value: FEE}(terms, abi.encode(2 * RATE), _token, 2 * FLAT_BUDGET);
         assertTrue(task == TASK, "the same number");
         _complete(3, 0);
         Done[] memory done = _done(VIRTUAL, 1, 0);
@@ -120,7 +120,7 @@ contract SeveralPoliciesTest is TaskManagerFixture {
         assertEq(_held(TASK), BUDGET, "the other task's is whole");
     }
 
-    /// @dev Before any round was finalized nothing is owed, whatever the policy says: the publisher may be refunded.
+    /// @dev Before any round was finalized nothing is owed without a reveal, whatever the policy says.
     function test_claim_OfATaskWithoutAFinalizedRoundPaysNothing() external {
         _manager.addPolicy(new LavishPolicy());
         _publish();
@@ -129,8 +129,10 @@ contract SeveralPoliciesTest is TaskManagerFixture {
         done[0].record.task = lavish;
         _setWork(done[0], abi.encode(uint256(10)));
         _settle(lavish, VIRTUAL, 1, _rootOf(done));
+        _settle(lavish, PHYSICAL, 0, 0);
         vm.warp(DEADLINE);
         _manager.expire(lavish);
+        vm.prank(done[0].record.worker);
         assertEq(_claim(done, 0), 0, "amount");
         assertEq(_manager.refund(lavish), 1_000, "all of it");
     }
@@ -139,14 +141,14 @@ contract SeveralPoliciesTest is TaskManagerFixture {
         TaskTerms memory terms = _terms();
         terms.mechanism = FlatMechanism.ID;
         vm.prank(PUBLISHER);
-        return _manager.publish(terms, abi.encode(RATE), _token, budget);
+        return _manager.publish{value: FEE}(terms, abi.encode(RATE), _token, budget);
     }
 
     function _publishLavish(uint256 budget) private returns (TaskId) {
         TaskTerms memory terms = _terms();
         terms.mechanism = bytes4(keccak256("freshet.mechanism.lavish"));
         vm.prank(PUBLISHER);
-        return _manager.publish(terms, "", _token, budget);
+        return _manager.publish{value: FEE}(terms, "", _token, budget);
     }
 
     function _completeTask(TaskId task) private {

@@ -110,6 +110,26 @@ contract SubchainMessagesTest is SubchainFixture {
         assertEq(uint8(_subchain.taskOf(TASK).status), uint8(TaskStatus.Completed), "status");
     }
 
+    /// @dev What was revealed can be credited on the main chain.
+    function test_taskEnded_ReportsWhatWasRevealedBeforeTheTaskExpired() external {
+        TaskStatus[2] memory statuses = [TaskStatus.Completed, TaskStatus.Expired];
+        for (uint256 i = 0; i < 2; ++i) {
+            _deploy(Space.Physical);
+            _arrive();
+            for (uint256 j = 0; j < 3; ++j) _enrol(j, 0);
+            vm.warp(START);
+            for (uint256 j = 0; j < 3; ++j) _commit(j, 0);
+            vm.warp(START + COMMIT + CLOCK_SKEW_SECONDS);
+            for (uint256 j = 0; j < 2; ++j) _reveal(j, 0);
+            _end(statuses[i]);
+            assertTrue(_subchain.roundOf(TASK, 0).closed, "closed");
+            assertEq(_gateway.count(), i, "reported when it expired");
+        }
+        RoundReport memory report = abi.decode(_gateway.last().body, (RoundReport));
+        assertEq(report.revealed, 2, "revealed");
+        assertNotEq(report.updatesRoot, 0, "root");
+    }
+
     function test_roundOpened_ComesLateWhenTheTaskHasEnded() external {
         _arrive();
         TaskStatus[2] memory statuses = [TaskStatus.Completed, TaskStatus.Expired];

@@ -1,12 +1,15 @@
 import { encodeRlp, getAddress, id, keccak256, toBeHex, type Wallet, ZeroHash } from "ethers";
 
-import type { ChainEvidence, Outbox, SeenTransaction } from "../../../audit/evidence/ChainEvidence.ts";
-import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
+import type { ChainEvidence, SeenTransaction } from "../../../audit/evidence/ChainEvidence.ts";
+import { type Outbox, OutboxReader, type SentMessage } from "../../../audit/evidence/OutboxReader.ts";
+import { DELIVERIES } from "../../../audit/messages/provenIn.ts";
 import type { ChainEvent, EventNamed } from "../../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../../chains/networks/applicationOf.ts";
 import type { ChainPlace } from "../../../chains/networks/networkFile.ts";
+import type { TracedCall } from "../../../chains/rpc/callTrace.ts";
 import { aoiContracts } from "../../../mechanisms/aoi-contract/contracts.ts";
 import type { FunctionName, Returned } from "../../../protocol/abiTypes.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 import type { AbiOf, AnyContract, AnyEvent } from "../../../protocol/ContractAbi.ts";
 import { checkpointDigest, encodeCheckpointProof, signersPart } from "../../../protocol/checkpoint.ts";
 import { type ContractEvent, contracts, type EventsOf } from "../../../protocol/contracts.ts";
@@ -36,16 +39,21 @@ export class FakeChain implements ChainEvidence {
   readonly mechanismEvents: ChainEvent<AnyEvent>[] = [];
   readonly times = new Map<number, number>();
   readonly transactions = new Map<string, SeenTransaction>();
+  /** What the chain's nodes trace; without an entry they do not. */
+  readonly traces = new Map<string, TracedCall[]>();
   /** Answers of view functions by `Contract.method`. */
   // biome-ignore lint/suspicious/noExplicitAny: each test knows what it answers to what
   readonly answers = new Map<string, (...values: any[]) => unknown>();
   readonly tokenTransfers: EventNamed<"Transfer">[] = [];
   readonly sent: SentMessage[] = [];
+  readonly #task: bigint;
   readonly #tree = new MerkleTree();
   head = 0;
 
-  constructor(place: ChainPlace) {
+  /** @param task - The audited one. */
+  constructor(place: ChainPlace, task = 1n) {
     this.place = place;
+    this.#task = task;
   }
 
   get name(): string {
@@ -61,16 +69,23 @@ export class FakeChain implements ChainEvidence {
   }
 
   get outbox(): Outbox {
+    const reader = new OutboxReader({ name: this.name, application: this.application, task: this.#task });
+    for (const { id: messageId, nonce, ...sent } of this.sent) {
+      reader.add({ name: "MessageInserted", args: { messageId, nonce } } as ChainEvent);
+      reader.add({ ...sent, name: "MessageSent", args: { ...sent, sendId: messageId } } as never);
+    }
     const root = this.place.proofs === "header" ? ZeroHash : this.#tree.root();
-    return { messages: this.sent, root, count: this.#tree.count };
+    return reader.outbox({ root, count: this.#tree.count });
   }
 
-  /** A block with one transaction, to the gateway; returns the transaction's hash. */
+  /** A block with one transaction, to the gateway if it delivers, else to the application; returns the transaction's hash. */
   mine(time: number, data = "0x"): string {
     this.head++;
     this.times.set(this.head, time);
     const hash = id(`${this.name}/${this.head}`);
-    this.transactions.set(hash, { from: SENDER, to: this.place.contracts.gateway, data });
+    const isDelivery = DELIVERIES.includes(data.slice(0, 10));
+    const to = isDelivery ? this.place.contracts.gateway : this.application;
+    this.transactions.set(hash, { from: SENDER, to, data });
     return hash;
   }
 
@@ -204,6 +219,10 @@ export class FakeChain implements ChainEvidence {
 
   async transaction(hash: string): Promise<SeenTransaction> {
     return this.transactions.get(hash)!;
+  }
+
+  async calls(hash: string): Promise<readonly TracedCall[] | BaseError> {
+    return this.traces.get(hash) ?? new BaseError("RPC_REFUSED", "debug_traceTransaction was refused.");
   }
 
   async state<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(

@@ -5,6 +5,7 @@ import { Tally } from "../../../audit/Tally.ts";
 import { failureOf } from "./failureOf.ts";
 import { finalizeWith } from "./finalizeWith.ts";
 import { honestTask } from "./honestTask.ts";
+import { missesOf } from "./missesOf.ts";
 
 describe("audit: aggregates", () => {
   it("names a worker whose acceptable update was left out", async () => {
@@ -41,7 +42,7 @@ describe("audit: aggregates", () => {
     );
   });
 
-  it("takes an update that was left out because nobody held it for a note, not for a failure", async () => {
+  it("does not look for an update that was left out because nobody held it", async () => {
     const task = await honestTask();
     // The first worker's update changes nothing.
     const globalModel = task.terms.initialModel;
@@ -60,17 +61,15 @@ describe("audit: aggregates", () => {
     expect(await failureOf(checkAggregates, task.evidence)).to.equal("");
     const tally = new Tally();
     expect(await failureOf(checkUpdates, task.evidence, tally)).to.equal("");
-    expect(tally.notes.join()).to.match(/in round 0 cannot be read: .* It was left out of the aggregate\.$/);
+    expect(tally.notes[0]).to.equal("Round 0 left out 1 of 2 updates of physical: they were not looked for.");
   });
 
   it("makes no verdict of a round when it cannot read what aggregators gave receipts for", async () => {
     const task = await honestTask();
     const { update, worker } = task.updates[1]!;
     task.storage.files.delete(update);
-    expect(await failureOf(checkAggregates, task.evidence)).to.match(
-      new RegExp(
-        `^Not examined: aggregators gave receipts for the update ${update} of worker ${worker} in round 0`,
-      ),
+    expect((await missesOf(checkAggregates, task.evidence))[0]).to.match(
+      new RegExp(`^Aggregators gave receipts for the update ${update} of worker ${worker} in round 0, which`),
     );
   });
 

@@ -240,12 +240,6 @@ describe("audit: what was tampered with is named", () => {
       /^The update 0x\w+ of worker 0x\w+ of physical in round 0 cannot be read: Block Qm is corrupted/,
     ],
     [
-      "an update that is gone",
-      "updates",
-      ({ storage, updates }) => storage.files.delete(updates[0]!.update),
-      /of physical in round 0 cannot be read: There is no block/,
-    ],
-    [
       "a reveal of another update than was committed",
       "updates",
       ({ physical }) => forge(physical, "UpdateCommitted", { commitment: `0x${"00".repeat(32)}` }),

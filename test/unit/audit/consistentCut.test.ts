@@ -10,7 +10,6 @@ function chain(
   sent: Record<string, number>,
   delivered: [bigint, string, number][] = [],
 ): CutChain {
-  const messages = Object.entries(sent).map(([id, blockNumber]) => ({ id, blockNumber }));
   const events = delivered.map(([originChainId, messageId, blockNumber]) => ({
     name: "MessageDelivered",
     args: { originChainId, messageId },
@@ -20,7 +19,7 @@ function chain(
     chainId,
     head,
     events: events as unknown as ChainEvent[],
-    outbox: { messages, root: "", count: messages.length } as unknown as CutChain["outbox"],
+    outbox: { sentAt: new Map(Object.entries(sent)) } as unknown as CutChain["outbox"],
   };
 }
 

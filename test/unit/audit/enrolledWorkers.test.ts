@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
-import { AuditFailure } from "../../../audit/AuditFailure.ts";
 import { enrolledWorkers } from "../../../audit/evidence/enrolledWorkers.ts";
+import { NotExamined } from "../../../audit/NotExamined.ts";
 import { encodeChoice } from "../../../mechanisms/aoi-contract/encodings.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { rejected } from "../thrown.ts";
@@ -54,9 +54,9 @@ describe("audit: who enrolled, and what happened", () => {
     expect((await enrolledWorkers(task.physical, TASK))[1]!.reveals[0]!.evidence).to.equal("0x");
     hear(task, true);
     const failure = await rejected(enrolledWorkers(task.physical, TASK));
-    expect(failure).to.be.instanceOf(AuditFailure);
+    expect(failure).to.be.instanceOf(NotExamined);
     expect(failure.message).to.match(
-      /^The reveal of worker 0x\w+ of physical in round 0 was made by transaction 0x/,
+      /^The reveal of worker 0x\w+ of physical in round 0 by transaction 0x\w+ was made by a contract/,
     );
   });
 

@@ -1,6 +1,6 @@
 import { keccak256 } from "ethers";
 import { Evidence } from "../../../audit/evidence/Evidence.ts";
-import type { SentMessage } from "../../../audit/evidence/outboxOf.ts";
+import type { SentMessage } from "../../../audit/evidence/OutboxReader.ts";
 import { aggregateUpdates } from "../../../learning/federated/aggregateUpdates.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { strategyOf } from "../../../learning/federated/strategies/strategyOf.ts";

@@ -16,6 +16,7 @@ import { withoutLargest } from "../learning/strategies/withoutLargest.ts";
 import { updateOf } from "../learning/updateOf.ts";
 import { RECEIPT_RULE, receipted } from "../tasks/receipting.ts";
 import { smallSpec } from "../tasks/smallSpec.ts";
+import { rejected } from "../thrown.ts";
 import { MemoryStore } from "./MemoryStore.ts";
 
 const spec = parseTaskSpec(smallSpec());
@@ -130,6 +131,9 @@ describe("replayRound", () => {
       },
       new StoredUpdates(flaky),
     );
-    expect(await replay.catch((error: Error) => error.message)).to.match(/^Not examined: It does not answer/);
+    expect(await rejected(replay)).to.include({
+      code: "NOT_EXAMINED",
+      shortMessage: `The file ${revealed[0]!.update} cannot be read: It does not answer.`,
+    });
   });
 });

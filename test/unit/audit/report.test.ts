@@ -1,28 +1,33 @@
 import { expect } from "chai";
 
-import type { AuditReport } from "../../../audit/AuditReport.ts";
-import { reportLines } from "../../../audit/report.ts";
+import { type AuditReport, outcomeOf } from "../../../audit/AuditReport.ts";
+import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
 
 const report: AuditReport = {
   task: 2n ** 60n,
   status: "Completed",
+  outcome: "fails",
   ok: false,
   checks: [
     {
       name: "chains",
       title: "Chains agree",
+      outcome: "holds",
       ok: true,
       examined: 4,
       unit: "chains",
       notes: ["One is frozen."],
+      unexamined: { count: 0, first: [] },
     },
     {
       name: "escrow",
       title: "It adds up",
+      outcome: "fails",
       ok: false,
       examined: 2,
       unit: "movements",
       notes: [],
+      unexamined: { count: 0, first: [] },
       failure: "3 ≠ 4.",
     },
   ],
@@ -41,9 +46,36 @@ describe("audit: report", () => {
   });
 
   it("says when everything holds, and is coloured by the caller", () => {
-    const style = { green: (text: string) => `<${text}>`, red: String, dim: String };
-    expect(reportLines({ ...report, ok: true, checks: [] }, style)).to.deep.equal([
+    const style = { green: (text: string) => `<${text}>`, red: String, yellow: String, dim: String };
+    expect(reportLines({ ...report, outcome: "holds", checks: [] }, style)).to.deep.equal([
       `<Task ${2n ** 60n} (Completed): everything holds.>`,
     ]);
+  });
+
+  it("says what cannot be examined and what to do, however much there is of it", () => {
+    const [chains] = report.checks;
+    const missing = Array.from({ length: 10 }, (_, i) => ({ what: `File ${i}.`, next: "Find it." }));
+    const lines = reportLines({
+      ...report,
+      outcome: "unexamined",
+      checks: [{ ...chains!, outcome: "unexamined", unexamined: { count: 13, first: missing } }],
+    });
+    expect(lines.slice(0, 3)).to.deep.equal([
+      "? chains: Chains agree (4 chains)",
+      "  Not examined: File 0.",
+      "    Find it.",
+    ]);
+    expect(lines.slice(-3)).to.deep.equal([
+      "  Not examined: 3 more.",
+      "  One is frozen.",
+      `Task ${2n ** 60n} (Completed): nothing fails, but 1 of 1 checks cannot examine everything.`,
+    ]);
+  });
+
+  it("ends commands by what came of it", () => {
+    expect(EXIT_CODES).to.deep.equal({ holds: 0, fails: 1, unexamined: 3 });
+    expect(outcomeOf([{ outcome: "unexamined" }, { outcome: "fails" }])).to.equal("fails");
+    expect(outcomeOf([{ outcome: "unexamined" }, { outcome: "holds" }])).to.equal("unexamined");
+    expect(outcomeOf([{ outcome: "holds" }])).to.equal("holds");
   });
 });

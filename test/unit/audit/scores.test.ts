@@ -6,11 +6,13 @@ import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
 import { Tally } from "../../../audit/Tally.ts";
 import { aoiContract } from "../../../mechanisms/aoi-contract/aoiContract.ts";
 import type { Mechanism } from "../../../mechanisms/Mechanism.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { encodeScores, NO_SCORES, type ScoreRecord, scoresTree } from "../../../protocol/scores.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { failureOf } from "./failureOf.ts";
 import { finalizeWith } from "./finalizeWith.ts";
 import { type HonestTask, honestTask, TASK } from "./honestTask.ts";
+import { missesOf } from "./missesOf.ts";
 
 const HASH = `0x${"44".repeat(32)}`;
 
@@ -115,24 +117,44 @@ describe("audit: attested scores", () => {
     const task = await scoredTask();
     pay(task, 1, 1836n);
     const tally = new Tally();
-    expect(await failureOf(checkPayments, task.evidence, tally)).to.equal("");
+    expect(await missesOf(checkPayments, task.evidence, tally)).to.have.length(1);
     expect(tally.notes).to.deep.equal([
       `Worker ${task.workers[1]} of physical claimed without its score: 1836 wei in place of 1866.`,
     ]);
   });
 
-  it("may be left out by the worker alone, as far as a transaction tells", async () => {
+  it("may be left out by the worker alone: who claimed is told by its call, or cannot be examined", async () => {
     const task = await scoredTask();
     pay(task, 1, 1836n);
-    const { transactionHash } = task.main.all("RewardClaimed")[1]!;
-    const sent = task.main.transactions.get(transactionHash)!;
-    task.main.transactions.set(transactionHash, { ...sent, to: task.main.application });
+    const { main, workers } = task;
+    const { transactionHash } = main.all("RewardClaimed")[1]!;
+    const worker = workers[1]!;
+    const record = { chainId: 4n, task: TASK, index: 1, worker, workHash: HASH };
+    const data = contracts.TaskManager.encodeCall("claim", [
+      record,
+      [],
+      "0x",
+      { value: "0x", position: 0, branch: [] },
+    ]);
+    const sent = { ...main.transactions.get(transactionHash)!, data };
+    main.transactions.set(transactionHash, { ...sent, to: main.application });
     expect(await failureOf(checkPayments, task.evidence)).to.match(
       /in transaction 0x\w+, in which 0x(5e)+ left its score out; only the worker itself may\.$/,
     );
-    const own = { ...sent, from: task.workers[1]!.toLowerCase(), to: task.main.application };
-    task.main.transactions.set(transactionHash, own);
-    expect(await failureOf(checkPayments, task.evidence)).to.equal("");
+    const own = { ...sent, from: worker.toLowerCase(), to: main.application };
+    main.transactions.set(transactionHash, own);
+    expect(await missesOf(checkPayments, task.evidence)).to.deep.equal([]);
+
+    // The worker is a contract that a stranger called.
+    main.transactions.set(transactionHash, { ...sent, to: worker });
+    expect((await missesOf(checkPayments, task.evidence))[0]).to.match(
+      /^The claim of worker 0x\w+ by transaction/,
+    );
+    const call = { to: main.application.toLowerCase(), data };
+    main.traces.set(transactionHash, [{ ...call, from: worker.toLowerCase() }]);
+    expect(await missesOf(checkPayments, task.evidence)).to.deep.equal([]);
+    main.traces.set(transactionHash, [{ ...call, from: sent.from }]);
+    expect(await failureOf(checkPayments, task.evidence)).to.match(/in which 0x(5e)+ left its score out/);
   });
 
   it("that cannot be read are said to be lost, and those in another file than the attested root to be wrong", async () => {
@@ -148,6 +170,6 @@ describe("audit: attested scores", () => {
       new RegExp(`^The scores ${digest} of round 0 cannot be read: `),
     );
     task.storage.files.delete(digest as Digest);
-    expect(await failureOf(checkPayments, task.evidence)).to.contain("cannot be read: There is no block");
+    expect((await missesOf(checkPayments, task.evidence))[0]).to.contain("cannot be read: There is no block");
   });
 });

@@ -66,7 +66,7 @@ export interface Deviation {
 
 /** A task of one twin on a virtual chain, up to what the audit of its updates needs. */
 export class TwinTask {
-  readonly main = new FakeChain(NETWORK.main);
+  readonly main = new FakeChain(NETWORK.main, TASK);
   readonly virtual = new FakeChain({
     ...NETWORK.subchains[0]!,
     name: "virtual",

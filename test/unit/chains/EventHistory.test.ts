@@ -55,4 +55,15 @@ describe("EventHistory", () => {
     history.add(event(5, "RoundStarted", { task: 1n, round: 7 }));
     expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4, 5]);
   });
+
+  it("holds 200,000 events of one task, finds them and takes them back", () => {
+    const many = new EventHistory();
+    for (let i = 0; i < 200_000; i++)
+      many.add(event(i, i % 2 === 0 ? "DataRefreshed" : "UpdateCommitted", { task: 1n }));
+    expect(many.select({ name: "DataRefreshed", task: 1n })).to.have.length(100_000);
+    const both = many.select({ name: ["DataRefreshed", "UpdateCommitted"], task: 1n });
+    expect(both.map(({ blockNumber }) => blockNumber)).to.deep.equal(both.map((_, i) => i));
+    expect(many.cutAfter(-1)).to.have.length(200_000);
+    expect(many.all).to.deep.equal([]);
+  });
 });

@@ -231,6 +231,93 @@ describe("HttpRpc", () => {
     expect(await rejected(rpc.request("eth_call", [{}]))).to.be.instanceOf(RpcThrottled);
   });
 
+  describe("of errors of the node with an HTTP status of trouble", () => {
+    const ofStatus = (status: number, error: unknown, headers: Record<string, string> = {}): Answerer => {
+      const refusal = ({ id }: Question) => ({ jsonrpc: "2.0", id, error });
+      return (asked, response) =>
+        response
+          .writeHead(status, headers)
+          .end(JSON.stringify(Array.isArray(asked) ? asked.map(refusal) : refusal(asked)));
+    };
+    const range = { fromBlock: "0x0", toBlock: "0xfff" };
+    const tooWide = { code: -32000, message: "block range is too wide" };
+
+    for (const status of [429, 500, 502, 503, 504]) {
+      it(`takes a range of logs that it refuses for refused (HTTP ${status})`, async () => {
+        answer = ofStatus(status, tooWide, { "retry-after": "9" });
+        const error = await rejected(rpc.request("eth_getLogs", [range]));
+        expect(error).to.include({ code: "RPC_REFUSED", rpcCode: -32000 });
+        expect(error.message).to.equal("eth_getLogs was refused: block range is too wide");
+      });
+    }
+
+    it("takes a contract's refusal for its answer", async () => {
+      answer = ofStatus(500, { code: 3, message: "execution reverted", data: "0x12" });
+      expect(await rejected(rpc.request("eth_call", []))).to.include({ code: "RPC_REFUSED", data: "0x12" });
+    });
+
+    it("gives each question of a batch its own answer", async () => {
+      answer = (asked, response) => {
+        const [first, second] = asked as Question[];
+        const refused = { jsonrpc: "2.0", id: second!.id, error: tooWide };
+        response.writeHead(500).end(JSON.stringify([wellAnswer(first!), refused]));
+      };
+      const [first, second] = await Promise.allSettled([
+        rpc.request("eth_call", [1]),
+        rpc.request("eth_getLogs", [range]),
+      ]);
+      expect(first).to.deep.equal({ status: "fulfilled", value: ["eth_call", 1] });
+      expect((second as PromiseRejectedResult).reason).to.include({ code: "RPC_REFUSED" });
+    });
+
+    it("takes an error without a reason for none that is about the question", async () => {
+      answer = ofStatus(500, { code: -32603, message: "Internal error" });
+      const error = await rejected(rpc.request("eth_call", []));
+      expect(error).to.include({ code: "RPC_UNAVAILABLE", details: "Internal error (code -32603)" });
+      answer = ofStatus(502, { code: -32000, message: "no answer from our side" });
+      expect((await rejected(rpc.request("eth_call", []))).code).to.equal("RPC_UNAVAILABLE");
+    });
+
+    it("leaves who asks for fewer requests alone for as long as it says", async () => {
+      for (const [status, message] of [
+        [429, "slow down"],
+        [429, "limit exceeded"],
+        [500, "too many requests"],
+        [503, "come back later"],
+      ] as const) {
+        answer = ofStatus(status, { code: -32000, message }, { "retry-after": "7" });
+        const error = await rejected(rpc.request("eth_call", []));
+        expect(error, message).to.be.instanceOf(RpcThrottled);
+        expect(error, message).to.include({ retryAfterMilliseconds: 7000 });
+      }
+      answer = ofStatus(429, { code: -32005, message: "limit exceeded" });
+      expect(await rejected(rpc.request("eth_getLogs", [range]))).to.be.instanceOf(RpcThrottled);
+    });
+
+    for (const [what, text] of [
+      ["a page", "<html>"],
+      ["JSON of another protocol", { error: { code: -32000, message: "block range is too wide" } }],
+      ["an error without words", { jsonrpc: "2.0", id: 1, error: "block range is too wide" }],
+      ["more than an error takes", { jsonrpc: "2.0", id: 1, error: { ...tooWide, data: "x".repeat(2e5) } }],
+    ] as const) {
+      it(`takes a status with ${what} as the status alone`, async () => {
+        for (const status of [500, 503]) {
+          answer = body(text, status);
+          const error = await rejected(rpc.request("eth_getLogs", [range]));
+          expect(error).to.include({ code: "RPC_UNAVAILABLE", details: `HTTP ${status}` });
+          expect(error).to.not.be.instanceOf(RpcThrottled);
+        }
+        for (const [status, headers] of [
+          [429, {}],
+          [503, { "retry-after": "2" }],
+        ] as const) {
+          answer = body(text, status, headers);
+          expect(await rejected(rpc.request("eth_getLogs", [range]))).to.be.instanceOf(RpcThrottled);
+        }
+      });
+    }
+  });
+
   it("hears how long to wait", async () => {
     const waits: (number | undefined)[] = [];
     const inTenSeconds = new Date(Date.now() + 10_000).toUTCString();

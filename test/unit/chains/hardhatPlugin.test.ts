@@ -1,12 +1,17 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+
+import { hardhatPlugin } from "../../../chains/networks/hardhatPlugin.ts";
 
 const BUILDER = fileURLToPath(new URL("buildProcess.ts", import.meta.url));
 const COMPILER = createRequire(import.meta.url).resolve("solc/soljson.js");
@@ -60,6 +65,25 @@ describe("Hardhat with Freshet's plugin", () => {
     });
   }
 
+  it("compiles together what shares an object of settings, and nothing else", async () => {
+    const settings = { version: "0.8.37", path: COMPILER, settings: { viaIR: true } };
+    const { config } = await createHardhatRuntimeEnvironment({
+      plugins: [hardhatPlugin],
+      solidity: {
+        profiles: {
+          default: {
+            compilers: [settings],
+            overrides: { "a.sol": settings, "b.sol": settings, "c.sol": { ...settings } },
+          },
+        },
+      },
+    });
+    const { "a.sol": a, "b.sol": b, "c.sol": c } = config.solidity.profiles.default!.overrides;
+    expect(a).to.equal(b);
+    expect(a).not.to.equal(c);
+    expect(a).to.deep.equal(c);
+  });
+
   it("builds in several processes at once, again and again", async () => {
     const root = await made("shared");
     const three = await Promise.all(Array.from({ length: 3 }, () => ready(root)));
@@ -68,5 +92,29 @@ describe("Hardhat with Freshet's plugin", () => {
       const answers = await Promise.all(three.map((builder) => built(builder)));
       expect(answers).to.deep.equal([artifacts, artifacts, artifacts]);
     }
+  });
+
+  it("builds after another that was killed while it did", async () => {
+    const root = await made("killed");
+    const [first, second] = await Promise.all([ready(root), ready(root)]);
+    first.send("build");
+    while (!existsSync(join(root, "cache/build.lock"))) await sleep(5);
+    const answer = built(second);
+    first.kill("SIGKILL");
+    expect(await answer).to.deep.equal(artifacts);
+  });
+
+  it("takes what is compiled where nothing can be written, and says so where nothing is", async () => {
+    const root = await made("read-only");
+    // Also for a user who may write everywhere.
+    const obstruct = () => writeFile(join(root, "cache"), "");
+    await obstruct();
+    const refused = await built(await ready(root));
+    expect(refused).to.match(/cannot be compiled here.*This user cannot write to .*cache/s);
+    await rm(join(root, "cache"));
+    expect(await built(await ready(root))).to.deep.equal(artifacts);
+    await rm(join(root, "cache"), { recursive: true });
+    await obstruct();
+    expect(await built(await ready(root))).to.deep.equal(artifacts);
   });
 });

@@ -101,7 +101,7 @@ describe("logsInRange", () => {
 
   describe("of a node that allows 100 blocks", () => {
     /** Asked how often, of a node that refuses more blocks in its own words. */
-    function limited(refusal: RpcErrorBody) {
+    function limited(refusal: RpcErrorBody, status = 200) {
       const { rpc, asked } = chain((block) => (block % 50 === 0 ? 2 : 0));
       let refused = 0;
       const node: Rpc = {
@@ -109,7 +109,7 @@ describe("logsInRange", () => {
           const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
           if (Number(toBlock) - Number(fromBlock) < 100) return rpc.request(method, params);
           refused++;
-          throw toRpcError("http://node", method, refusal, params);
+          throw toRpcError("http://node", method, refusal, params, { status });
         },
       };
       return { node, taken: asked, refused: () => refused };
@@ -129,6 +129,13 @@ describe("logsInRange", () => {
     for (const refusal of REFUSALS) {
       it(`reads all when it says "${refusal.message}" (${refusal.code})`, async () => {
         const { node } = limited(refusal);
+        expect(await places(node, 1, 1000)).to.have.length(40);
+      });
+    }
+
+    for (const status of [429, 500, 503]) {
+      it(`reads all when it says so with HTTP status ${status}`, async () => {
+        const { node } = limited({ code: -32600, message: "block range too high" }, status);
         expect(await places(node, 1, 1000)).to.have.length(40);
       });
     }

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Signature, Wallet } from "ethers";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { systemClock } from "../../../protocol/Clock.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { CheckpointProver } from "../../../relay/proofs/checkpoint/CheckpointProver.ts";
 import { checkpointVouching } from "../../../relay/proofs/checkpoint/checkpointVouching.ts";
@@ -36,7 +37,7 @@ describe("CheckpointProver", () => {
     store.advance(chain.chainId, chain.head, sent, []);
     events = [];
     const listener = (event: RelayEvent) => events.push(event);
-    collector = new CheckpointProver({ sources: board.sources, store, listener });
+    collector = new CheckpointProver({ sources: board.sources, store, listener, clock: systemClock });
   });
   afterEach(() => store.close());
 
@@ -48,7 +49,8 @@ describe("CheckpointProver", () => {
       ...checkpoint,
       signature: await sign(WALLETS[who]!, checkpoint),
     });
-  const gather = (index = 0) => collector.gather(chain.gateway, tree, index, SET);
+  const about = () => ({ origin: chain.gateway, tree, set: SET, asker: "a test" });
+  const gather = (index = 0) => collector.gather({ ...about(), from: index });
   const best = () => collector.best(chain.chainId, SET);
 
   it("takes the newest checkpoint that enough have signed, with signatures in the set's order", async () => {
@@ -104,7 +106,8 @@ describe("CheckpointProver", () => {
         return [];
       },
     };
-    await new CheckpointProver({ sources: [source], store, listener }).gather(chain.gateway, tree, 0, SET);
+    const prover = new CheckpointProver({ sources: [source], store, listener, clock: systemClock });
+    await prover.gather({ ...about(), from: 0 });
     expect(asked).to.equal(0);
   });
 
@@ -116,7 +119,7 @@ describe("CheckpointProver", () => {
     const both = async () => {
       for (let i = 0; i < 3; i++) {
         await gather();
-        await collector.gather(other.gateway, new MerkleTree(), 0, SET);
+        await collector.gather({ ...about(), origin: other.gateway, tree: new MerkleTree(), from: 0 });
       }
     };
     await both();
@@ -136,6 +139,37 @@ describe("CheckpointProver", () => {
     expect(collector.best(chain.chainId, { threshold: 1, validators: [SET.validators[1]!] })).to.equal(
       undefined,
     );
+  });
+
+  it("looks at few signatures of a validator that gives untrue ones, and leaves it alone for a while", async () => {
+    const [liar] = SET.validators as [string];
+    let asked = 0;
+    let looked = 0;
+    const vouchers = Array.from({ length: 6 }, (_, index) => at(index)).flatMap((fact) =>
+      Array.from({ length: 40 }, () => ({
+        ...fact,
+        get signature() {
+          looked++;
+          return `0x${"01".repeat(65)}`;
+        },
+      })),
+    );
+    board.pass(liar, {
+      validator: liar,
+      vouchers: async () => {
+        asked++;
+        return vouchers;
+      },
+    });
+    for (let index = 0; index < 6; index++) await claim(1, at(index));
+    for (let i = 0; i < 20; i++) await gather();
+    expect([asked, looked]).to.deep.equal([1, 8]);
+    expect(events.map((event) => "error" in event && (event.error as BaseError).code)).to.deep.equal([
+      "UNTRUE_SIGNATURES",
+    ]);
+    await claim(2, at(5));
+    await gather();
+    expect(best()!.place).to.equal(5);
   });
 
   it("keeps signatures in the one form that gateways take", async () => {

@@ -8,7 +8,10 @@ import { messageId } from "../../../protocol/messages.ts";
 
 const GATEWAY = new Interface(contracts.Gateway.abi);
 const VERIFIER = new Interface(contracts.CheckpointVerifier.abi);
-const SENDER = `0x${"5e".repeat(20)}`;
+/** Who sends the messages that are sent without saying by whom. */
+export const SENDER = `0x${"5e".repeat(20)}`;
+/** Somebody else, who sends to the same recipient. */
+export const STRANGER = `0x${"57".repeat(20)}`;
 /** Who takes the messages that are sent without saying for whom. */
 export const RECIPIENT = `0x${"ec".repeat(20)}`;
 const VERIFIER_ADDRESS = `0x${"be".repeat(20)}`;
@@ -43,6 +46,8 @@ export interface FakeBlock {
 export interface FakeBlockParameters {
   /** Payloads of messages that are sent, or their number. */
   send?: number | readonly string[];
+  /** How many messages a stranger sends before them. */
+  strangers?: number;
   /** Chain of their recipient. */
   destination?: bigint;
   /** Deliveries by strangers. */
@@ -130,9 +135,14 @@ export class FakeChain implements Rpc {
       leaves: parent?.leaves ?? [],
       delivered: parent?.delivered ?? new Set(),
     };
-    const { send = 0, destination = 72n, deliver = [] } = parameters;
+    const { send = 0, strangers = 0, destination = 72n, deliver = [] } = parameters;
     const payloads = typeof send === "number" ? Array.from({ length: send }, () => "0x1234") : send;
-    for (const payload of payloads) this.#send(block, payload, destination);
+    const leaves = [...block.leaves];
+    for (let i = 0; i < strangers; i++)
+      leaves.push(this.#send(block, leaves.length, "0x1234", destination, STRANGER));
+    for (const payload of payloads)
+      leaves.push(this.#send(block, leaves.length, payload, destination, SENDER));
+    block.leaves = leaves;
     for (const { origin, nonce, id } of deliver) {
       this.#delivered(block, { origin, nonce, id, transaction: hashOf(`stranger ${this.#made} ${nonce}`) });
     }
@@ -340,15 +350,15 @@ export class FakeChain implements Rpc {
     receipt.logs = block.logs.slice(before);
   }
 
-  #send(block: FakeBlock, payload: string, destination: bigint): void {
-    const nonce = block.leaves.length;
-    const sender = formatInteroperable({ chainId: this.chainId, address: SENDER });
+  /** @returns The message's id. */
+  #send(block: FakeBlock, nonce: number, payload: string, destination: bigint, from: string): string {
+    const sender = formatInteroperable({ chainId: this.chainId, address: from });
     const recipient = formatInteroperable({ chainId: destination, address: RECIPIENT });
     const id = messageId({ nonce, sender, recipient, payload });
     const transaction = hashOf(`send ${this.#made} ${nonce}`);
     this.#log(block, transaction, "MessageInserted", [id, nonce]);
     this.#log(block, transaction, "MessageSent", [id, sender, recipient, payload, 0, []]);
-    block.leaves = [...block.leaves, id];
+    return id;
   }
 
   #delivered(

@@ -9,8 +9,9 @@ import type { Voucher } from "../../../relay/proofs/Fact.ts";
 import { HttpVoucherSource } from "../../../relay/proofs/HttpVoucherSource.ts";
 import type { VoucherSource } from "../../../relay/proofs/VoucherSource.ts";
 import { RelayMetrics } from "../../../relay/RelayMetrics.ts";
-import { type RelayHealth, RelayServer } from "../../../relay/RelayServer.ts";
+import { PEER_LIMIT, type RelayHealth, RelayServer } from "../../../relay/RelayServer.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { rejected } from "../thrown.ts";
 import { DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
@@ -122,6 +123,33 @@ describe("RelayServer", () => {
     expect((await get("/health")).status).to.equal(200);
   });
 
+  it("answers an address so often a second, and then again", async () => {
+    await server.close();
+    const clock = new VirtualClock(1_000_000);
+    server = new RelayServer(
+      { host: "127.0.0.1", port: PORT },
+      { sources: [signer], registry, health: () => health, clock },
+    );
+    await server.listen();
+    const { burst, perSecond } = PEER_LIMIT;
+    const ask = async (times: number) => {
+      const statuses: number[] = [];
+      for (let i = 0; i < times; i++) {
+        const response = await get("/health");
+        statuses.push(response.status);
+        await response.text();
+      }
+      return [200, 429].map((status) => statuses.filter((one) => one === status).length);
+    };
+    expect(await ask(burst + 10)).to.deep.equal([burst, 10]);
+    await clock.advance(100);
+    expect(await ask(perSecond)).to.deep.equal([perSecond / 10, perSecond - perSecond / 10]);
+  });
+
+  it("takes no request that is larger than one can be", async () => {
+    expect((await get(`/health?${"a".repeat(5000)}`)).status).to.equal(431);
+  });
+
   it("shows its health: 503 once a chain is silent", async () => {
     expect((await get("/health")).status).to.equal(200);
     health = { ok: false, chains: { main: { secondsSinceRead: 31, block: 7 } } };
@@ -147,6 +175,7 @@ describe("RelayServer", () => {
 
   it("gives metrics that count what was told", async () => {
     const store = new RelayerStore(":memory:");
+    store.messages.knowApplications(undefined);
     store.advance(
       ORIGIN,
       mark(9),
@@ -225,13 +254,15 @@ describe("RelayServer", () => {
       'freshet_trouble_total{chain="relay",error="REVERTED"}': 1,
       'freshet_trouble_total{chain="relay",error="UNKNOWN"}': 2,
       'freshet_reorganizations_total{chain="main",by="relayer"}': 1,
-      'freshet_messages_open{origin="71",destination="72",failing="yes"}': 1,
-      'freshet_messages_open{origin="71",destination="72",failing="no"}': 1,
+      'freshet_messages_open{origin="71",destination="72",lane="network",failing="yes"}': 1,
+      'freshet_messages_open{origin="71",destination="72",lane="network",failing="no"}': 1,
     });
     // What is open is looked up anew each time.
     store.advance(DESTINATION, mark(4), [], [delivery(1, 4), delivery(2, 4)]);
     const later = parseMetrics(await (await get("/metrics")).text());
-    expect(later.get('freshet_messages_open{origin="71",destination="72",failing="yes"}')).to.equal(0);
+    expect(
+      later.get('freshet_messages_open{origin="71",destination="72",lane="network",failing="yes"}'),
+    ).to.equal(0);
     store.close();
   });
 });

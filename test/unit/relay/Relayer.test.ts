@@ -43,7 +43,7 @@ describe("Relayer", () => {
           gateway,
           fromBlock: 0,
           finality: { confirmations: 1 },
-          recipients: undefined,
+          applications: undefined,
         })),
         pollMilliseconds: 100,
       },

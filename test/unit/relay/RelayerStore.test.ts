@@ -6,10 +6,11 @@ import Database from "better-sqlite3";
 import { expect } from "chai";
 import type { TransactionVariant } from "../../../chains/transactions/TransactionStore.ts";
 import type { ProvenFact } from "../../../relay/proofs/Fact.ts";
+import type { LaneName } from "../../../relay/store/lanes.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
-const ROUTE = { origin: ORIGIN, destination: DESTINATION };
+const OWN = { origin: ORIGIN, destination: DESTINATION, lane: "network" } as const;
 const ACCOUNT = `0x${"ac".repeat(20)}`;
 
 /** A submission's first form. */
@@ -44,15 +45,16 @@ describe("RelayerStore", () => {
     directory = mkdtempSync(join(tmpdir(), "freshet-store-"));
     path = join(directory, "relayer-0.sqlite");
     store = new RelayerStore(path);
+    store.messages.knowApplications(undefined);
   });
   afterEach(() => {
     store.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const due = (options: { index?: number; now?: number; limit?: number; recipients?: string[] } = {}) =>
+  const due = (options: { now?: number; limit?: number; lane?: LaneName } = {}) =>
     store.messages
-      .due(ROUTE, { index: 100, now: 0, limit: 100, recipients: undefined, ...options })
+      .waiting({ ...OWN, lane: options.lane ?? "network" }, { now: 0, limit: 100, ...options })
       .map(({ nonce }) => nonce);
 
   describe("writes all or nothing:", () => {
@@ -69,21 +71,21 @@ describe("RelayerStore", () => {
       [
         "advance",
         () => store.advance(ORIGIN, mark(2003), [message(6, { block: 2003 })], [delivery(0, 2003)]),
-        4,
+        5,
       ],
-      ["advance of the destination", () => store.advance(DESTINATION, mark(6), [], [delivery(0, 6)]), 3],
-      ["rewind", () => store.rewind(ORIGIN, mark(4)), 3],
-      ["rewind of the destination", () => store.rewind(DESTINATION, mark(4)), 3],
-      ["noteDelivered", () => store.deliveries.note(DESTINATION, delivery(3, 6)), 2],
+      ["advance of the destination", () => store.advance(DESTINATION, mark(6), [], [delivery(0, 6)]), 4],
+      ["rewind", () => store.rewind(ORIGIN, mark(4)), 4],
+      ["rewind of the destination", () => store.rewind(DESTINATION, mark(4)), 4],
+      ["noteDelivered", () => store.deliveries.note(DESTINATION, delivery(3, 6)), 3],
       ["confirm", () => store.deliveries.confirm(DESTINATION, mark(5)), 1],
-      ["confirm of another block", () => store.deliveries.confirm(DESTINATION, mark(5, "fork")), 2],
+      ["confirm of another block", () => store.deliveries.confirm(DESTINATION, mark(5, "fork")), 3],
       [
         "fail",
         () =>
           store.messages.fail(
             [1, 2].map((nonce) => ({ origin: ORIGIN, nonce, reason: "no", isPermanent: true, nextAt: 9 })),
           ),
-        1,
+        2,
       ],
       ["retry", () => store.messages.retry(), 1],
       [
@@ -96,7 +98,7 @@ describe("RelayerStore", () => {
       ["createSubmission", () => submit(store, 9, [1, 2]), 3],
       ["addVariant", () => store.submissions.addVariant(1, variant("more", 20n)), 1],
       ["touchVariant", () => store.submissions.touchVariant(1, "0xt0", 77), 1],
-      ["setMined", () => store.submissions.setMined(1, mined("delivered")), 4],
+      ["setMined", () => store.submissions.setMined(1, mined("delivered")), 5],
       ["setMined, taken back", () => store.submissions.setMined(2, undefined), 2],
       ["closeSubmission", () => store.submissions.close(1, "final"), 2],
     ];
@@ -211,20 +213,57 @@ describe("RelayerStore", () => {
     expect(store.submissions.isOwn("0xe")).to.equal(false);
   });
 
-  it("gives what is due in order, under the checkpoint, at its time, for the recipients that are paid for", () => {
-    const others = message(3, { to: `0x${"0d".repeat(20)}` });
-    store.advance(ORIGIN, mark(9), [...[0, 1, 2].map((n) => message(n)), others, message(4)], []);
+  it("gives what is due in order: first what was never tried, by number, then what failed, by its time", () => {
+    store.advance(
+      ORIGIN,
+      mark(9),
+      [0, 1, 2, 3, 4].map((n) => message(n)),
+      [],
+    );
     expect(due()).to.deep.equal([0, 1, 2, 3, 4]);
-    expect(due({ index: 1 })).to.deep.equal([0, 1]);
     expect(due({ limit: 2 })).to.deep.equal([0, 1]);
-    store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 100 }]);
-    expect(due({ now: 99 })).to.deep.equal([0, 2, 3, 4]);
-    expect(due({ now: 100 })).to.deep.equal([0, 1, 2, 3, 4]);
-    expect(due({ recipients: [others.recipient.toUpperCase().replace("0X", "0x")] })).to.deep.equal([3]);
-    expect(due({ recipients: [] })).to.deep.equal([]);
+    for (const [nonce, nextAt] of [
+      [1, 100],
+      [0, 101],
+    ] as const)
+      store.messages.fail([{ origin: ORIGIN, nonce, reason: "no", isPermanent: false, nextAt }]);
+    expect(due({ now: 99 })).to.deep.equal([2, 3, 4]);
+    expect(due({ now: 100 })).to.deep.equal([2, 3, 4, 1]);
+    expect(due({ now: 101 })).to.deep.equal([2, 3, 4, 1, 0]);
+    expect(due({ now: 101, limit: 1 })).to.deep.equal([2, 1]);
     expect(store.messages.retry(ORIGIN, 1)).to.equal(1);
-    expect(due()).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(due()).to.deep.equal([1, 2, 3, 4]);
     expect(store.messages.retry(ORIGIN + 1n)).to.equal(0);
+  });
+
+  it("keeps the network's messages, strangers' to it and those to others apart, also when the network changes", () => {
+    const [recipient, sender] = [message(0).recipient, message(0).sender];
+    const lanes = () => (["network", "refused", "others"] as const).map((lane) => due({ lane }));
+    store.messages.knowApplications([recipient.toUpperCase().replace("0X", "0x"), sender]);
+    const strangers = message(1, { from: `0x${"57".repeat(20)}` });
+    const others = message(2, { to: `0x${"0d".repeat(20)}` });
+    store.advance(ORIGIN, mark(9), [message(0), strangers, others, message(3)], []);
+    expect(lanes()).to.deep.equal([[0, 3], [1], [2]]);
+    store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: true, nextAt: 1 }]);
+    const counts = () =>
+      store.routes.counts().map(({ lane, sent, open, failing }) => [lane, sent, open, failing]);
+    expect(counts()).to.deep.equal([
+      ["network", 2, 2, 0],
+      ["refused", 1, 1, 1],
+      ["others", 1, 1, 0],
+    ]);
+    store.messages.knowApplications([others.recipient, sender]);
+    expect(due({ lane: "network" })).to.deep.equal([2]);
+    expect(counts()).to.deep.equal([
+      ["network", 1, 1, 0],
+      ["others", 3, 3, 1],
+    ]);
+    store.close();
+    store = new RelayerStore(path);
+    store.messages.knowApplications([sender, others.recipient]);
+    expect(due({ lane: "network" })).to.deep.equal([2]);
+    store.messages.knowApplications(undefined);
+    expect(due({ now: 1 })).to.deep.equal([0, 2, 3, 1]);
   });
 
   it("gives nothing that is under way, and all of it again that a transaction did not deliver", () => {
@@ -264,10 +303,10 @@ describe("RelayerStore", () => {
       [],
     );
     expect(due()).to.deep.equal([0]);
-    expect(store.messages.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 0 });
+    expect(store.routes.counts()).to.deep.equal([{ ...OWN, sent: 2, open: 1, failing: 0 }]);
     store.rewind(DESTINATION, mark(2));
     expect(due()).to.deep.equal([0, 1]);
-    expect(store.messages.openRange(ORIGIN, DESTINATION)).to.deep.equal({ lowest: 0, highest: 1 });
+    expect(store.routes.counts()).to.deep.equal([{ ...OWN, sent: 2, open: 2, failing: 0 }]);
   });
 
   it("takes a delivery for good only under the hash of the final block", () => {
@@ -278,12 +317,12 @@ describe("RelayerStore", () => {
       [],
     );
     store.advance(DESTINATION, mark(3), [], [delivery(0, 3), delivery(1, 3, "gone")]);
-    expect(store.deliveries.unconfirmed(DESTINATION, 2)).to.deep.equal([]);
-    expect(store.deliveries.unconfirmed(DESTINATION, 3).map(({ nonce }) => nonce)).to.deep.equal([0, 1]);
+    expect(store.deliveries.unconfirmed(DESTINATION, 2, 9)).to.deep.equal([]);
+    expect(store.deliveries.unconfirmed(DESTINATION, 3, 9)).to.deep.equal([3]);
     store.deliveries.confirm(DESTINATION, mark(3));
     expect(store.deliveries.delivery(ORIGIN, 0)!.isFinal).to.equal(true);
     expect(store.deliveries.delivery(ORIGIN, 1)).to.equal(undefined);
-    expect(store.deliveries.unconfirmed(DESTINATION, 3)).to.deep.equal([]);
+    expect(store.deliveries.unconfirmed(DESTINATION, 3, 9)).to.deep.equal([]);
     expect(due()).to.deep.equal([1]);
   });
 
@@ -296,7 +335,7 @@ describe("RelayerStore", () => {
     );
     store.advance(DESTINATION, mark(3), [], [delivery(0, 3)]);
     store.messages.fail([{ origin: ORIGIN, nonce: 1, reason: "no", isPermanent: false, nextAt: 1 }]);
-    expect(store.messages.counts()).to.deep.equal([{ ...ROUTE, sent: 3, open: 2, failing: 1 }]);
+    expect(store.routes.counts()).to.deep.equal([{ ...OWN, sent: 3, open: 2, failing: 1 }]);
   });
 
   it("takes no fact for one of this history that reaches into blocks that were reorganized away", () => {

@@ -39,6 +39,7 @@ describe("SubmissionChannel", () => {
   beforeEach(() => {
     chain = new FakeChain({ name: "relay", chainId: DESTINATION });
     store = new RelayerStore(":memory:");
+    store.messages.knowApplications(undefined);
     store.advance(
       ORIGIN,
       mark(MESSAGES),
@@ -59,9 +60,9 @@ describe("SubmissionChannel", () => {
   const submissions = (): Submission[] => store.submissions.open(DESTINATION, wallet.address);
   const due = (): number[] =>
     store.messages
-      .due(
-        { origin: ORIGIN, destination: DESTINATION },
-        { index: MESSAGES, now: Number.MAX_SAFE_INTEGER, limit: MESSAGES, recipients: undefined },
+      .waiting(
+        { origin: ORIGIN, destination: DESTINATION, lane: "network" },
+        { now: Number.MAX_SAFE_INTEGER, limit: MESSAGES },
       )
       .map(({ nonce }) => nonce);
   const isDue = (nonce: number): boolean => due().includes(nonce);

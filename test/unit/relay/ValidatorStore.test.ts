@@ -110,13 +110,14 @@ describe("ValidatorStore", () => {
       [message(2, { block: 5 }), ...[3, 4].map((n) => message(n, { block: 8 }))],
       [],
     );
-    expect(store.leaves.boundaries(ORIGIN, -1)).to.deep.equal([1, 2, 4]);
-    expect(store.leaves.boundaries(ORIGIN, 1)).to.deep.equal([2, 4]);
+    expect(store.leaves.boundaries(ORIGIN, -1, 9)).to.deep.equal([1, 2, 4]);
+    expect(store.leaves.boundaries(ORIGIN, 1, 9)).to.deep.equal([2, 4]);
+    expect(store.leaves.boundaries(ORIGIN, -1, 2)).to.deep.equal([2, 4]);
     // Inside a block that has more messages than when it was signed.
-    expect(store.leaves.boundaries(ORIGIN, 3)).to.deep.equal([4]);
-    expect(store.leaves.boundaries(ORIGIN, 4)).to.deep.equal([]);
+    expect(store.leaves.boundaries(ORIGIN, 3, 9)).to.deep.equal([4]);
+    expect(store.leaves.boundaries(ORIGIN, 4, 9)).to.deep.equal([]);
     store.rewind(ORIGIN, mark(4));
-    expect(store.leaves.boundaries(ORIGIN, -1)).to.deep.equal([1]);
+    expect(store.leaves.boundaries(ORIGIN, -1, 9)).to.deep.equal([1]);
   });
 
   const WRITES: [method: string, write: () => void, statements: number][] = [

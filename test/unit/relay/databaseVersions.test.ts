@@ -16,6 +16,8 @@ import { DESTINATION, mark, message, ORIGIN } from "./samples.ts";
 
 const PROCESS = fileURLToPath(new URL("steppingProcess.ts", import.meta.url));
 const STORES = { relayer: RelayerStore, validator: ValidatorStore } as const;
+/** The newest version of either. */
+const NEWEST = 3;
 const GATEWAY = `0x${"ab".repeat(20)}`;
 
 type Row = Record<string, unknown>;
@@ -30,9 +32,9 @@ describe("databases of earlier versions", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  /** A file as version 1 wrote it. */
-  const earlier = (owner: keyof typeof STORES): void =>
-    copyFileSync(fileURLToPath(new URL(`databases/${owner}-1.sqlite`, import.meta.url)), path);
+  /** A file as an earlier version wrote it. */
+  const earlier = (owner: keyof typeof STORES, of = 1): void =>
+    copyFileSync(fileURLToPath(new URL(`databases/${owner}-${of}.sqlite`, import.meta.url)), path);
 
   function look<T>(work: (database: Database.Database) => T): T {
     const database = new Database(path);
@@ -78,15 +80,17 @@ describe("databases of earlier versions", () => {
       expect([steppedMade, steppedVersion]).to.deep.equal([made(), version()]);
     });
 
-    it(`of a ${owner} are whole, of the version before, when it is killed in a step`, () => {
-      earlier(owner);
-      const before = dump();
-      killIn(owner, 1);
-      expect(version()).to.equal(1);
-      expect(dump()).to.deep.equal(before);
-      new STORES[owner](path).close();
-      expect(version()).to.equal(2);
-    });
+    for (let step = 1; step < NEWEST; step++) {
+      it(`of a ${owner} are whole, of the version before, when it is killed in step ${step}`, () => {
+        earlier(owner, step);
+        const before = dump();
+        killIn(owner, step);
+        expect(version()).to.equal(step);
+        expect(dump()).to.deep.equal(before);
+        new STORES[owner](path).close();
+        expect(version()).to.equal(NEWEST);
+      });
+    }
 
     it(`of a ${owner} are not touched by an earlier Freshet once they were brought up`, () => {
       earlier(owner);
@@ -95,7 +99,7 @@ describe("databases of earlier versions", () => {
       const error = thrown(() => new STORES[owner](path));
       expect(error.code).to.equal("DATABASE_NEWER");
       expect(error.shortMessage).to.contain(path);
-      expect(error.details).to.contain("version 99").and.to.contain("up to 2");
+      expect(error.details).to.contain("version 99").and.to.contain(`up to ${NEWEST}`);
       expect(readFileSync(path).equals(before)).to.equal(true);
       expect(existsSync(`${path}-wal`)).to.equal(false);
     });
@@ -106,8 +110,17 @@ describe("databases of earlier versions", () => {
     const { checkpoint, witness, attested_block: attested, ...others } = dump() as Record<string, Row[]>;
     expect([checkpoint, witness, attested].map((table) => table!.length)).to.deep.equal([3, 5, 4]);
     const store = new RelayerStore(path);
-    const { fact, ...kept } = dump() as Record<string, Row[]>;
-    expect(kept).to.deep.equal(others);
+    const { fact, application, route, message: messages, ...kept } = dump() as Record<string, Row[]>;
+    const { message: hadMessages, ...hadKept } = others;
+    expect(kept).to.deep.equal(hadKept);
+    // What was counted by looking at every message is counted now as they come and go, whatever their lane.
+    expect(application).to.deep.equal([]);
+    expect(messages).to.deep.equal(hadMessages!.map((row) => ({ ...row, lane: 2 })));
+    expect(route).to.deep.equal([{ origin: "71", destination: "72", lane: 2, sent: 7, open: 4, failing: 2 }]);
+    store.messages.knowApplications(undefined);
+    expect(store.routes.counts()).to.deep.equal([
+      { origin: ORIGIN, destination: DESTINATION, lane: "network", sent: 7, open: 4, failing: 2 },
+    ]);
     const of = (kind: string, { origin, place, hash, signatures }: Row) => ({
       kind,
       origin,
@@ -154,7 +167,7 @@ describe("databases of earlier versions", () => {
     expect(store.vouchers.last(where)!.place).to.equal(5);
     const other = { place: 3, hash: `0x${"99".repeat(32)}`, signature: "0x" };
     expect(() => store.vouchers.save(where, [other])).to.throw(/UNIQUE/);
-    expect(store.leaves.boundaries(ORIGIN, 3)).to.deep.equal([4, 5, 6]);
+    expect(store.leaves.boundaries(ORIGIN, 3, 9)).to.deep.equal([4, 5, 6]);
     store.close();
   });
 

@@ -97,9 +97,9 @@ describe("findHeaderContradiction", () => {
     store.advance(ORIGIN, mark(NUMBER - 1), [message(0, { block: NUMBER - 1 })], []);
     const earlier = attest(NUMBER - 1, blockHash(NUMBER - 1));
     const after = later();
-    expect(store.facts.withoutMessages("header", ORIGIN, 9)).to.deep.equal([after]);
+    expect(store.facts.strays("header", ORIGIN, 9)).to.deep.equal([after]);
     store.rewind(ORIGIN, undefined);
-    expect(store.facts.withoutMessages("header", ORIGIN, 9)).to.deep.equal([after, earlier]);
+    expect(store.facts.strays("header", ORIGIN, 9)).to.deep.equal([after, earlier]);
     expect(store.facts.fact("header", ORIGIN, NUMBER - 1, blockHash(NUMBER - 1))).to.deep.equal(earlier);
     expect(await findHeaderContradiction(origin(), store.facts)).to.deep.include({ later: after, earlier });
   });

@@ -12,6 +12,7 @@ describe("messageStatus", () => {
 
   beforeEach(() => {
     store = new RelayerStore(":memory:");
+    store.messages.knowApplications(undefined);
     store.advance(
       ORIGIN,
       mark(9),
@@ -22,13 +23,9 @@ describe("messageStatus", () => {
   });
   afterEach(() => store.close());
 
-  const status = (
-    nonce = 0,
-    options: { chains?: ReadonlySet<bigint>; recipients?: readonly string[]; now?: number } = {},
-  ) =>
+  const status = (nonce = 0, options: { chains?: ReadonlySet<bigint>; now?: number } = {}) =>
     messageStatus(store, store.messages.message(ORIGIN, nonce)!, {
       chains: CHAINS,
-      recipients: undefined,
       now: 0,
       ...options,
     });
@@ -85,11 +82,16 @@ describe("messageStatus", () => {
   });
 
   it("is left to others when its recipient is not paid for, unless somebody delivers it", () => {
-    expect(status(0, { recipients: [] }).state).to.equal("left-to-others");
-    const mine = [message(0).recipient.toUpperCase().replace("0X", "0x")];
-    expect(status(0, { recipients: mine }).state).to.equal("ready");
+    store.messages.knowApplications([]);
+    expect(status(0).state).to.equal("left-to-others");
+    store.messages.knowApplications([message(0).recipient.toUpperCase().replace("0X", "0x")]);
+    expect(status(0).state).to.equal("ready");
+    expect(status(0).why).to.contain("strangers");
+    store.messages.knowApplications([message(0).recipient, message(0).sender]);
+    expect(status(0).why).to.equal("proven and due");
+    store.messages.knowApplications([]);
     store.advance(DESTINATION, mark(3), [], [delivery(0, 3)]);
-    expect(status(0, { recipients: [] })).to.include({
+    expect(status(0)).to.include({
       state: "delivered",
       transaction: delivery(0, 3).transactionHash,
     });

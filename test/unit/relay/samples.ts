@@ -4,7 +4,7 @@ import type { Delivery, SentMessage } from "../../../chains/clients/GatewayClien
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { messageId } from "../../../protocol/messages.ts";
 import type { KnownMessage } from "../../../relay/store/MessageTable.ts";
-import { RECIPIENT } from "./FakeChain.ts";
+import { RECIPIENT, SENDER } from "./FakeChain.ts";
 
 /** Chain ids of the samples. */
 export const ORIGIN = 71n;
@@ -13,10 +13,10 @@ export const DESTINATION = 72n;
 /** A message from the first to the second chain. */
 export function message(
   nonce: number,
-  parameters: { block?: number; payload?: string; to?: string } = {},
+  parameters: { block?: number; payload?: string; from?: string; to?: string } = {},
 ): SentMessage {
-  const { block = nonce, payload = "0x1234", to = RECIPIENT } = parameters;
-  const sender = formatInteroperable({ chainId: ORIGIN, address: `0x${"5e".repeat(20)}` });
+  const { block = nonce, payload = "0x1234", from = SENDER, to = RECIPIENT } = parameters;
+  const sender = formatInteroperable({ chainId: ORIGIN, address: from });
   const recipient = formatInteroperable({ chainId: DESTINATION, address: to });
   const id = messageId({ nonce, sender, recipient, payload });
   const transactionHash = hashOf(`send ${nonce} in ${block}`);
@@ -50,7 +50,8 @@ export function delivery(nonce: number, block: number, fork = ""): Delivery {
 /** A message as a relayer knows it at first. */
 export function known(nonce: number, block = nonce): KnownMessage {
   const fresh = { isOpen: true, attempts: 0, nextAt: 0, reason: undefined, isPermanent: false };
-  return { ...message(nonce, { block }), origin: ORIGIN, ...fresh };
+  const lane = "network" as const;
+  return { ...message(nonce, { block }), origin: ORIGIN, ...fresh, lane };
 }
 
 /** Hash of a block of a history. */

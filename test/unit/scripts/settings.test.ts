@@ -35,12 +35,13 @@ describe("settings", () => {
     const moved = await networkSettings({ config, basePort: "9300", directory: "there" });
     expect(moved.chains.map(({ port }) => port)).to.deep.equal([9300, 9301, 9302, 9303]);
     expect(moved).to.include({ directory: "there", devices: 3, storagePort: 9304, relayPort: 9305 });
+    expect(moved.aggregatorPort).to.equal(9306);
   });
 
   it("take base ports up to where all fit", async () => {
-    const { relayPort } = await networkSettings({ basePort: "65530" });
-    expect(relayPort).to.equal(65_535);
-    expect((await rejected(networkSettings({ basePort: "65531" }))).code).to.equal("OPTION_INVALID");
+    const { aggregatorPort, aggregators } = await networkSettings({ basePort: "65528" });
+    expect(aggregatorPort + aggregators - 1).to.equal(65_535);
+    expect((await rejected(networkSettings({ basePort: "65529" }))).code).to.equal("OPTION_INVALID");
   });
 
   for (const basePort of ["0", "-1", "1.5", "1e3", "abc", "", " 9300"]) {

@@ -1,5 +1,6 @@
 /** Kinds `rewards`, `verify`, `onchain` and `menu`: menus whose frequencies are given. */
 
+import { greatest } from "../../../../numerics/extremes.ts";
 import { Rational } from "../../../../numerics/Rational.ts";
 import { ContractError } from "../ContractError.ts";
 import { integerRewards, verifyIntegerMenu } from "../integerMenu.ts";
@@ -83,7 +84,7 @@ export function onchainSpec(spec: SpecReader): Record<string, unknown> {
     pooled_up: pooled.map((n) => n + 1),
     ic_ok: incentiveCompatible(costs, updates, rewards),
     ir_ok: rewards.every((reward, n) => costs[n]!.times(updates[n]!).compare(reward) <= 0),
-    max_overpay_wei: Math.max(...overpay.map((wei) => wei.toNumber())),
+    max_overpay_wei: greatest(overpay.map((wei) => wei.toNumber())),
     naive_ceil_R: naive.map(String),
     naive_ceil_ic_ok: incentiveCompatible(costs, updates, naive),
   };

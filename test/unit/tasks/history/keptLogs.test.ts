@@ -95,4 +95,10 @@ describe("keptLogs", () => {
       chain.mine("0x09");
       expect((await rejected(read(directory))).code).to.equal("CHAIN_REORGANIZED");
     }));
+
+  it("reads and keeps 200,000 logs", () =>
+    withDirectory(async (directory) => {
+      for (let block = 0; block < 20; block++) chain.mine(...Array(10_000).fill("0x07"));
+      expect(await read(directory)).to.have.length(200_003);
+    })).timeout(60_000);
 });

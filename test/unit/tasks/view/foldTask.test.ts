@@ -1,5 +1,5 @@
 import { expect } from "chai";
-
+import { escrowHold } from "../../../../tasks/view/escrowHold.ts";
 import { foldTask } from "../../../../tasks/view/foldTask.ts";
 import { unheardTask } from "../../../../tasks/view/TaskView.ts";
 import { taskPhase } from "../../../../tasks/view/taskPhase.ts";
@@ -11,6 +11,7 @@ import {
   MANAGER,
   MECHANISM_TERMS,
   model,
+  PHYSICAL,
   STORY,
   TASK,
   TERMS,
@@ -187,14 +188,33 @@ describe("taskPhase", () => {
       "overdue",
     ]);
     const expired = foldTask(silent, event(MAIN, 1201, "TaskClosed", { status: "Expired", rounds: 0 }));
-    // Nothing is owed where no round was final.
-    expect(taskPhase(expired, 1201).name).to.equal("refunding");
+    // What was revealed in the round that was open may be owed, and its subchains are heard for a week more.
+    const until = 1201 + TERMS.schedule.claimSeconds + 7 * 86_400;
+    expect(escrowHold(expired)).to.deep.equal({ until, why: "settlements" });
+    expect([1201, until - 1, until].map((now) => taskPhase(expired, now).name)).to.deep.equal([
+      "settling",
+      "settling",
+      "refunding",
+    ]);
   });
 
   it("leaves the publisher what was not claimed in time", () => {
     const unclaimed = at(1107);
-    expect(taskPhase(unclaimed, 1149).name).to.equal("claiming");
-    expect(taskPhase(unclaimed, 1150).name).to.equal("refunding");
+    // From the last settlement on.
+    expect(escrowHold(unclaimed)).to.deep.equal({ until: 1157, why: "claims" });
+    expect(taskPhase(unclaimed, 1156).name).to.equal("claiming");
+    expect(taskPhase(unclaimed, 1157).name).to.equal("refunding");
     expect(STORY.flat()).to.have.length.above(50);
+  });
+
+  it("counts a credited reveal once, whichever chain is heard first", () => {
+    const credit = event(MAIN, 1108, "RevealCredited", { chainId: PHYSICAL, worker: worker(3), index: 0 });
+    const credited = [credit, credit].reduce(foldTask, at(1107));
+    const before = workerHistories(at(1107)).map(({ acceptedRounds }) => acceptedRounds);
+    expect(workerHistories(credited).map(({ acceptedRounds }) => acceptedRounds)).to.deep.equal(
+      before.with(2, before[2]! + 1),
+    );
+    const early = [credit, ...until(1107)].reduce(foldTask, unheardTask(TASK, TERMS, MANAGER));
+    expect(early).to.deep.equal(foldTask(at(1107), credit));
   });
 });

@@ -65,6 +65,7 @@ describe("taskSummary", () => {
       ],
       due: "0",
       escrow: { funded: "12000", paid: "2907", refunded: "9093" },
+      held: null,
     });
   });
 
@@ -113,6 +114,31 @@ describe("taskSummary", () => {
   });
 });
 
+describe("taskSummary (what the escrow is held for)", () => {
+  const heldWith = (time: number, heldUntil?: number) =>
+    taskSummary(until(time).reduce(foldTask, unheardTask(TASK, TERMS, MANAGER)), {
+      network: NETWORK,
+      now: time,
+      ...(heldUntil === undefined ? {} : { heldUntil }),
+    }).held;
+
+  it("is nothing while the task is open, and once the rest is the publisher's", () => {
+    expect([1050, 1112, 2000].map((time) => heldWith(time))).to.deep.equal([null, null, null]);
+    expect(heldWith(1050, 2 ** 48 - 1)).to.equal(null);
+  });
+
+  it("is a subchain that has not settled, then the workers' claims", () => {
+    expect(heldWith(1106)).to.deep.equal({ until: 1150 + 7 * 86_400, why: "settlements" });
+    expect(heldWith(1110)).to.deep.equal({ until: 1157, why: "claims" });
+    expect(heldWith(1110, 1157)).to.deep.equal({ until: 1157, why: "claims" });
+  });
+
+  it("is the route from the relay chain while it is closed, and after it was", () => {
+    expect(heldWith(1110, 2 ** 48 - 1)).to.deep.equal({ until: null, why: "route" });
+    expect(heldWith(1110, 1190)).to.deep.equal({ until: 1190, why: "route" });
+  });
+});
+
 describe("tellTask", () => {
   const { view } = knownMechanism(TERMS.mechanism)!;
 
@@ -125,7 +151,10 @@ describe("tellTask", () => {
       header: "worker       chain     type  item     fresh  rounds    paid",
       rows: ["0x0303…0303  physical     –     1  98/100 s       1  0.0000"],
     });
-    expect(escrow).to.have.length(2);
+    expect(escrow).to.have.length(3);
+    expect((escrow as string[])[2]).to.equal(
+      "the rest is held until 1970-01-01T00:19:17.000Z: workers may claim",
+    );
     expect(tellTask(at(2000), view).title).to.equal("Task 3: Completed");
     expect(view.offer(MECHANISM_TERMS)).to.equal("a menu of 2 items");
   });

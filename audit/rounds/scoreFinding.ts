@@ -3,31 +3,41 @@ import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
+import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import type { FinalizedRound } from "../evidence/finalizedRounds.ts";
+import { unreadable } from "../evidence/unreadable.ts";
+import { NotExamined } from "../NotExamined.ts";
 
 /** Evaluates a model on its task's held-out data; the score is in billionths. */
 export type Evaluate = (model: GlobalModel, spec: TaskSpec) => Promise<{ scorePpb: number; samples: number }>;
 
 /**
- * Why a round's model, evaluated again, does not have the score that was attested, or cannot be evaluated; "" when it has
- * it. Part of the check `aggregates`.
+ * What is wrong with the score that was attested for a round's model: it is another on the held-out data, or the model
+ * cannot be evaluated here; undefined when it is right. Part of the check `aggregates`.
  */
-export async function scoreFailure(
+export async function scoreFinding(
   evidence: Evidence,
   { round, globalModel, scorePpb }: FinalizedRound,
   evaluate: Evaluate,
-): Promise<string> {
+): Promise<AuditFailure | NotExamined | undefined> {
   const what = `The model ${globalModel} of round ${round}`;
   try {
     const spec = await evidence.spec();
     const bytes = await evidence.updates.get(globalModel);
-    if (bytes instanceof BaseError) throw bytes;
+    if (bytes instanceof BaseError) return unreadable(what, bytes);
     const { scorePpb: again, samples } = await evaluate(decodeModel(bytes, spec), spec);
-    if (again === scorePpb) return "";
-    return `${what} was attested with a score of ${(100 * scorePpb) / BILLION} %; on ${samples} held-out samples it is ${(100 * again) / BILLION} %.`;
+    if (again === scorePpb) return undefined;
+    return new AuditFailure(
+      `${what} was attested with a score of ${(100 * scorePpb) / BILLION} %; on ${samples} held-out samples it is ${(100 * again) / BILLION} %.`,
+    );
   } catch (error) {
-    return `${what} cannot be evaluated: ${errorSentence(error)}`;
+    if (error instanceof AuditFailure || error instanceof NotExamined) return error;
+    return new NotExamined(
+      `${what} cannot be evaluated: ${errorSentence(error)}`,
+      "Audit where the task's held-out data are and its model can be computed.",
+      error,
+    );
   }
 }

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { expect } from "chai";
+
+import {
+  CLOCK_SKEW_SECONDS,
+  commitsUntil,
+  quorumFrom,
+  revealsFrom,
+  roundSeconds,
+} from "../../../protocol/roundTimes.ts";
+
+describe("times of a round", () => {
+  it("allow as much between two chains' clocks as the contracts do", async () => {
+    const source = await readFile(new URL("../../../contracts/types/TaskTypes.sol", import.meta.url), "utf8");
+    expect(source).to.contain(`uint32 constant CLOCK_SKEW_SECONDS = ${CLOCK_SKEW_SECONDS};`);
+  });
+
+  it("count from the opening on the main chain", () => {
+    expect(commitsUntil({ openedAt: 100 }, 40)).to.equal(140);
+    expect(revealsFrom({ openedAt: 100 }, 40)).to.equal(140 + CLOCK_SKEW_SECONDS);
+    // As the contract and as a view say that reveals were not opened.
+    expect(revealsFrom({ openedAt: 100, revealsOpenedAt: 0 }, 40)).to.equal(140 + CLOCK_SKEW_SECONDS);
+    expect(revealsFrom({ openedAt: 100, revealsOpenedAt: 107 }, 40)).to.equal(107);
+    expect(roundSeconds({ commitSeconds: 40, revealSeconds: 20, reportSeconds: 30 })).to.equal(
+      90 + CLOCK_SKEW_SECONDS,
+    );
+  });
+
+  it("leave the others a quarter of the phase, rounded up, once a quorum has committed", () => {
+    expect([1, 4, 5, 40].map((commitSeconds) => quorumFrom({ startedAt: 100 }, commitSeconds))).to.deep.equal(
+      [101, 101, 102, 110],
+    );
+  });
+});
