@@ -57,6 +57,7 @@ export default defineConfig({
           "contracts/main/TaskManager.sol": { ...forSize },
           "contracts/subchain/LearningSubchain.sol": { ...forSize },
           "simulation/tasks/contracts/EagerSubchain.sol": { ...forSize },
+          "simulation/tasks/contracts/HastyManager.sol": { ...forSize },
           "contracts/main/RewardEscrow.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,

@@ -75,7 +75,9 @@ export class SimulatedNetwork {
       verifier: "CheckpointVerifier",
     });
     const right = await deployPlace("right", { gateway, proofs: "checkpoint", verifier: "HeaderVerifier" });
-    const funded = [...accounts.relayers, ...accounts.senders, ...accounts.strangers].map(({ address }) => address);
+    const funded = [...accounts.relayers, ...accounts.senders, ...accounts.strangers].map(
+      ({ address }) => address,
+    );
     for (const [here, there] of [
       [left, right],
       [right, left],

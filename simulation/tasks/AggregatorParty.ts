@@ -1,8 +1,8 @@
 import { Aggregator } from "../../aggregators/Aggregator.ts";
 import type { HeldUpdatesModules } from "../../aggregators/HeldUpdates.ts";
 import { ReceiptIssuer } from "../../aggregators/ReceiptIssuer.ts";
-import { onceItAnswers } from "../../chains/clients/onceItAnswers.ts";
 import type { MainChain } from "../../chains/clients/MainChain.ts";
+import { onceItAnswers } from "../../chains/clients/onceItAnswers.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import type { ReceiptRequest } from "../../protocol/receiptRequest.ts";
 import { type StorageReceipt, signReceipt } from "../../protocol/receipts.ts";

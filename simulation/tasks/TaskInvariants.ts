@@ -183,17 +183,39 @@ export class TaskInvariants {
     const recorded = this.#witness.all("WorkRecorded").find(({ args }) => args.worker === worker.address);
     if (recorded === undefined) return 0n;
     const finalized = this.#witness.all("RoundFinalized");
+    const credited = this.#isOwedCredit(worker) ? 1 : 0;
     const rounds = finalized.filter(({ args }) =>
       isAccepted(args.accepted[worker.subchain]!, recorded.args.index),
     );
     const terms = this.#terms!;
     const { mechanismTerms } = published!.args;
     const countedRounds = closed!.args.status === "Completed" ? finalized.length : terms.rounds;
-    if (finalized.length === 0) return 0n;
+    const acceptedRounds = rounds.length + credited;
+    if (finalized.length + acceptedRounds === 0) return 0n;
     return mechanismOf(terms.mechanism).audit.payOf(
       { terms, mechanismTerms },
-      { work: recorded.args.work, acceptedRounds: rounds.length, countedRounds, score: "0x" },
+      { work: recorded.args.work, acceptedRounds, countedRounds, score: "0x" },
     );
+  }
+
+  /**
+   * Whether what a worker revealed in the round in which the task expired counts: it does if aggregators hold it and the
+   * round was reported by when the worker could claim; afterwards that is up to the worker.
+   */
+  #isOwedCredit(worker: Enrolled): boolean {
+    const isCredited = this.#witness.all("RevealCredited").some(({ args }) => args.worker === worker.address);
+    const [closed] = this.#witness.all("TaskClosed");
+    if (isCredited || worker.rogue !== undefined || closed!.args.status !== "Expired") return isCredited;
+    const round = closed!.args.rounds;
+    const chain = worker.subchain + 2;
+    const { chainId } = this.#world.network.chains[chain]!;
+    const settled = this.#witness.all("EpochSettled").find(({ args }) => args.chainId === chainId)!;
+    const reported = this.#witness
+      .all("RoundReported")
+      .find(({ args }) => args.round === round && args.chainId === chainId);
+    if (reported === undefined || reported.time > Math.max(closed!.time, settled.time)) return false;
+    const reveal = revealsOf(this.#witness, round, chain).find(({ args }) => args.worker === worker.address);
+    return reveal !== undefined && this.#isHeld(reveal, chainId);
   }
 
   #checkTimes(): void {

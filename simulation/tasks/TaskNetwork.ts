@@ -28,11 +28,14 @@ export const AGGREGATORS = 3;
 export const ATTESTATIONS = 2;
 /** Gas money of every account, wei. */
 const BALANCE = 10n ** 24n;
+/** What a publication costs, wei. */
+const PUBLISH_FEE = 10n ** 15n;
 /** Tokens of the publisher, wei. */
 const SUPPLY = 10n ** 27n;
 
 /** Contracts that may stand in for the real ones. */
 export interface TaskContracts {
+  manager: "TaskManager" | "HastyManager";
   subchain: "LearningSubchain" | "EagerSubchain";
 }
 
@@ -102,7 +105,7 @@ export class TaskNetwork {
       gateways.push(await on.deploy("CourierGateway", ["address"], [accounts.courier.address]));
     }
     const places = {
-      main: await deployMain(main, relay, accounts),
+      main: await deployMain(main, relay, accounts, contracts.manager),
       relay: await deployRelay(relay, main),
       virtual: await deploySubchain(virtual, relay, contracts.subchain),
       physical: await deploySubchain(physical, relay, contracts.subchain),
@@ -238,13 +241,26 @@ async function addPolicies(on: Deployment, address: string): Promise<Record<stri
   return policies;
 }
 
-async function deployMain(on: Deployment, relay: Deployment, { publisher }: TaskAccounts) {
+async function deployMain(
+  on: Deployment,
+  relay: Deployment,
+  { publisher, keeper }: TaskAccounts,
+  contract: TaskContracts["manager"],
+) {
   const escrow = await on.deploy("RewardEscrow");
   const token = await on.deploy("LocalToken", ["address", "uint256"], [publisher.address, SUPPLY]);
   const tasks = await on.deploy(
-    "TaskManager",
-    ["address", "uint256", "address", "address"],
-    [on.owner, relay.chain.chainId, escrow, await termsCheck(on)],
+    contract,
+    ["address", "uint256", "address", "address", "address", "uint256", "address"],
+    [
+      on.owner,
+      relay.chain.chainId,
+      escrow,
+      await termsCheck(on),
+      await on.deploy("CreditCheck"),
+      PUBLISH_FEE,
+      keeper.address,
+    ],
   );
   return { applications: { tasks }, escrow, token, policies: await addPolicies(on, tasks) };
 }

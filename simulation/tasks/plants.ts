@@ -11,6 +11,7 @@ import type { TaskContracts } from "./TaskNetwork.ts";
 
 /** Bugs that the simulation must find, each of which lets somebody stop or cheat the others now and then. */
 export const TASK_PLANTS = {
+  "hasty-refund": "a refund holds nothing for subchains that have not settled",
   "own-reveals": "a subchain lets reveals begin when its own commits have closed, whatever the others take",
   "leave-out-missing": "aggregators leave out updates that their storage lacks, although they have receipts",
   "one-attempt": "aggregators do not commit again when an attempt to agree has failed",
@@ -20,7 +21,10 @@ export type TaskPlant = keyof typeof TASK_PLANTS;
 
 /** The contracts to deploy. */
 export function contractsWith(plant: TaskPlant | undefined): TaskContracts {
-  return { subchain: plant === "own-reveals" ? "EagerSubchain" : "LearningSubchain" };
+  return {
+    manager: plant === "hasty-refund" ? "HastyManager" : "TaskManager",
+    subchain: plant === "own-reveals" ? "EagerSubchain" : "LearningSubchain",
+  };
 }
 
 /** What aggregators see. */

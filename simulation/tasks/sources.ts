@@ -1,5 +1,6 @@
 /** Contracts that the tasks' simulation deploys, besides those of the mechanisms. */
 export const SOURCES = [
+  "contracts/main/CreditCheck.sol",
   "contracts/main/RewardEscrow.sol",
   "contracts/main/TaskManager.sol",
   "contracts/main/TermsCheck.sol",
@@ -11,4 +12,5 @@ export const SOURCES = [
   "contracts/mechanisms/aoi-contract/AoIMeter.sol",
   "simulation/tasks/contracts/CourierGateway.sol",
   "simulation/tasks/contracts/EagerSubchain.sol",
+  "simulation/tasks/contracts/HastyManager.sol",
 ] as const;

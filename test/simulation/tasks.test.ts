@@ -66,6 +66,7 @@ describe("tasks with adversaries", function () {
 
   if (tiered(1, 0) === 1) return;
   const bugs: Record<TaskPlant, RegExp> = {
+    "hasty-refund": /is not paid|has not settled/,
     "own-reveals": /leaves out what \w+ \d revealed and aggregators hold|takes the copy/,
     "leave-out-missing": /leaves out what \w+ \d revealed and aggregators hold/,
     "one-attempt": /is not finalized/,
