@@ -1,6 +1,7 @@
 import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { onceItAnswers } from "../chains/clients/onceItAnswers.ts";
@@ -190,8 +191,8 @@ export class Worker {
         choice = undefined;
       }
     }
-    const { index } = await subchain.workerOf(task, account.address);
     choice ??= await this.#enrolledWith(task, signal);
+    const { index } = await subchain.workerOf(task, account.address);
     const { mechanismTerms } = offer;
     const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
@@ -358,7 +359,7 @@ export class Worker {
     };
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
     const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, signal, () =>
-      this.#commit(task, round, commitment),
+      this.#commit(task, round, commitment, signal),
     );
     if (isOpen !== true) return;
 
@@ -419,8 +420,8 @@ export class Worker {
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */
-  async #commit(task: bigint, round: number, commitment: string): Promise<boolean> {
-    const { subchain, listener } = this.#modules;
+  async #commit(task: bigint, round: number, commitment: string, signal: AbortSignal): Promise<boolean> {
+    const { subchain, follower, listener } = this.#modules;
     const { account } = this.#options;
     const known = await subchain.commitmentOf(task, round, account.address);
     if (known === commitment) return true;
@@ -435,6 +436,9 @@ export class Worker {
     } catch (error) {
       if (!(error instanceof ContractRevert) || error.code !== "AlreadyCommitted") throw error;
       // Started again before the block that took its commitment, or after its reveal: then this round is done.
+      const own = ({ args }: EventNamed<"UpdateCommitted">) =>
+        args.round === round && args.worker === account.address;
+      await follower.first({ name: "UpdateCommitted", task, where: own }, signal);
       return (await subchain.commitmentOf(task, round, account.address)) === commitment;
     }
     listener({ type: "committed", ...this.#who(task), round });
