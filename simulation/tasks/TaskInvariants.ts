@@ -273,8 +273,13 @@ export class TaskInvariants {
     // What was interrupted shortly before may still be recovering.
     const from = (since - RECOVERY_SECONDS) * 1000;
     let allowed = seconds;
-    for (const one of this.#world.interruptionsIn(from, now)) {
-      allowed += (one.until - one.from) / 1000 + RECOVERY_SECONDS;
+    let counted = Number.NEGATIVE_INFINITY;
+    const interruptions = this.#world.interruptionsIn(from, now).sort((a, b) => a.from - b.from);
+    for (const one of interruptions) {
+      // Of several at the same time each second counts once.
+      const until = one.until + RECOVERY_SECONDS * 1000;
+      allowed += Math.max(0, until - Math.max(counted, one.from)) / 1000;
+      counted = Math.max(counted, until);
     }
     if (now <= (since + allowed) * 1000) return;
     this.#late.add(otherwise);

@@ -138,6 +138,13 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
   const rogueAggregator = chance(0.6)
     ? { index: random.integer(AGGREGATORS), kind: pick(ROGUE_AGGREGATORS) }
     : undefined;
+  const aggregators = Array.from({ length: AGGREGATORS }, process);
+  if (rogueAggregator !== undefined && chance(0.4)) {
+    // Another is away while the first round is agreed on: the one that is left cannot agree with the rogue.
+    const from = Math.floor(between(35_000, 60_000));
+    const killedAt = Array.from({ length: 25 + random.integer(20) }, (_, i) => from + 2000 * i);
+    aggregators[(rogueAggregator.index + 1) % AGGREGATORS] = { ...process(), killedAt };
+  }
   const rounds = 1 + random.integer(2);
   const isHasty = publisher === "hasty";
   const commitSeconds = isHasty ? WAY_SECONDS + STEP_SECONDS : 2 * WAY_SECONDS + STEP_SECONDS;
@@ -177,7 +184,7 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
     },
     publisher,
     workers,
-    aggregators: Array.from({ length: AGGREGATORS }, process),
+    aggregators,
     rogueAggregator,
     lateAggregator: chance(0.5)
       ? {
