@@ -135,7 +135,7 @@ abstract contract Settlement is TaskBook {
     /// @notice How far the subchains of a task have settled.
     /// @return last When the last settlement arrived; 0 when none has.
     /// @return all Whether every subchain has settled.
-    function _settledAt(TaskId task) private view returns (uint48 last, bool all) {
+    function _settledAt(TaskId task) internal view virtual returns (uint48 last, bool all) {
         uint64[] storage subchains = _terms[task].subchains;
         all = true;
         for (uint256 i = 0; i < subchains.length; ++i) {
