@@ -98,7 +98,7 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
-    rule: "`schedule.reportSeconds` and `claimSeconds` are at least what the network's routes take (`leastTimes` in [network-config.md](network-config.md)); no time is longer than 366 days",
+    rule: "`schedule.commitSeconds`, `revealSeconds`, `reportSeconds` and `claimSeconds` are at least what the network's routes take (`leastTimes` in [network-config.md](network-config.md)); no time is longer than 366 days",
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
