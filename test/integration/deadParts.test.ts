@@ -163,7 +163,9 @@ describe("parts that die", () => {
 
     // The task with a silent subchain: every round waits for its report, then goes on with the others.
     const closed = await main.first({ name: "TaskClosed", task: silent });
-    const missed = workers.events.filter(({ type, chain }) => type === "round-missed" && chain === "physical");
+    const missed = workers.events.filter(
+      ({ type, chain }) => type === "round-missed" && chain === "physical",
+    );
     expect(missed).to.deep.equal([]);
     const rounds = main.past({ name: "RoundFinalized", task: silent });
     expect(rounds.map(({ args }) => args.accepted)).to.deep.equal([
