@@ -56,6 +56,8 @@ export default defineConfig({
           "contracts/gateway/CheckpointVerifier.sol": forCalls,
           "contracts/main/TaskManager.sol": { ...forSize },
           "contracts/subchain/LearningSubchain.sol": { ...forSize },
+          "simulation/tasks/contracts/EagerSubchain.sol": { ...forSize },
+          "simulation/tasks/contracts/HastyManager.sol": { ...forSize },
           "contracts/main/RewardEscrow.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,

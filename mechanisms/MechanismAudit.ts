@@ -116,7 +116,7 @@ export interface MechanismAudit {
   /** How many refreshes of a worker with that choice are due by a time (Unix seconds). */
   refreshesDue(task: AuditedTask, choice: string, time: number): number;
   /** What a worker has earned, wei. */
-  payOf(task: AuditedTask, earned: EarnedBy): bigint;
+  payOf(task: Pick<AuditedTask, "terms" | "mechanismTerms">, earned: EarnedBy): bigint;
   /** Work in words. */
   describeWork(work: string): string;
   /** Totals in words. */

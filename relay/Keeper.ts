@@ -12,7 +12,7 @@ import { commitsUntil, quorumFrom, revealsFrom } from "../protocol/roundTimes.ts
 import type { RelayListener } from "./RelayEvent.ts";
 import { repeat } from "./repeat.ts";
 
-/** How often deadlines are looked at, milliseconds. */
+/** How often deadlines are looked at unless said otherwise, milliseconds. */
 const TICK_MILLISECONDS = 150;
 /** How long a chain that does not answer is left alone, milliseconds. */
 const PAUSE_MILLISECONDS = 3000;
@@ -37,6 +37,7 @@ export class Keeper {
   readonly #accountOn: (client: ChainClient) => Promise<ChainAccount>;
   readonly #listener: RelayListener;
   readonly #clock: Clock;
+  readonly #pollMilliseconds: number | undefined;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
   /** When a chain in trouble is looked at again, by its name. */
@@ -51,12 +52,15 @@ export class Keeper {
     accountOn: (client: ChainClient) => Promise<ChainAccount>;
     listener: RelayListener;
     clock: Clock;
+    /** How often chains and deadlines are looked at, milliseconds. */
+    pollMilliseconds?: number;
   }) {
     this.#main = modules.main;
     this.#subchains = modules.subchains;
     this.#accountOn = modules.accountOn;
     this.#listener = modules.listener;
     this.#clock = modules.clock;
+    this.#pollMilliseconds = modules.pollMilliseconds;
   }
 
   /** Begins to watch the chains; one that does not answer yet is watched as soon as it does. */
@@ -118,7 +122,11 @@ export class Keeper {
       client,
       contracts,
       // Whether a call's time has come it asks the chain itself, before each.
-      { fromBlock: place.fromBlock, finality: AT_ONCE },
+      {
+        fromBlock: place.fromBlock,
+        finality: AT_ONCE,
+        ...(this.#pollMilliseconds === undefined ? {} : { pollMilliseconds: this.#pollMilliseconds }),
+      },
       { onError: (error) => this.#tell(client.name, "reading its events", error) },
     );
     follower.subscribe(hear);
@@ -133,7 +141,7 @@ export class Keeper {
         await work(account);
         return false;
       },
-      { signal, pollMilliseconds: TICK_MILLISECONDS },
+      { signal, pollMilliseconds: this.#pollMilliseconds ?? TICK_MILLISECONDS },
       { clock: this.#clock, onError: (error) => this.#trouble(client.name, "keeping it", error) },
     );
     await follower.stop();

@@ -54,8 +54,8 @@ export class ClaimProofs {
   }
 
   /**
-   * Proof of what a worker of an expired task revealed in the round that was open; undefined when that is nothing, or too
-   * few aggregators gave a receipt for it.
+   * Proof of what a worker of an expired task revealed in the round that was open, once its report is there; undefined
+   * when that is nothing, or too few aggregators gave a receipt for it.
    */
   async creditOf(
     task: bigint,
@@ -63,17 +63,24 @@ export class ClaimProofs {
     index: number,
     signal: AbortSignal,
   ): Promise<Credit | undefined> {
-    const { main, follower } = this.#modules;
-    // Nothing is revealed after it.
-    await follower.first({ name: "TaskFinished", task }, signal);
-    const reveals = follower.past({
-      name: "UpdateRevealed",
-      task,
-      where: ({ args }) => args.round === round,
-    });
+    const { main, mainFollower, follower } = this.#modules;
+    const { chainId } = follower.client;
+    // The report covers all of them, also of a subchain that stands still since.
+    const reported = await mainFollower.first(
+      {
+        name: "RoundReported",
+        task,
+        where: ({ args }) => args.chainId === chainId && args.round === round,
+      },
+      signal,
+    );
+    const reveals = await follower.collect(
+      { name: "UpdateRevealed", task, where: ({ args }) => args.round === round },
+      ({ length }) => length >= reported.args.revealed,
+      signal,
+    );
     const position = reveals.findIndex(({ args }) => args.index === index);
     if (position === -1) return undefined;
-    const { chainId } = follower.client;
     const updates = reveals.map(({ args }): RevealedUpdate => ({ chainId, ...args }));
     const leaves = updates.map(updateLeaf);
     const { receipts } = reveals[position]!.args;

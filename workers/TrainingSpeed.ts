@@ -17,10 +17,10 @@ const PROBE_MILLISECONDS = { first: 60_000, measured: 10_000 };
 
 /** How fast this machine trains a task's model, by its own measure: a small probe, once for all workers here. */
 export class TrainingSpeed {
-  readonly #modules: { pool: ComputePool; clock: Clock };
+  readonly #modules: { pool: Pick<ComputePool, "train">; clock: Clock };
   readonly #known = new Map<string, Promise<number>>();
 
-  constructor(modules: { pool: ComputePool; clock: Clock }) {
+  constructor(modules: { pool: Pick<ComputePool, "train">; clock: Clock }) {
     this.#modules = modules;
   }
 

@@ -1,6 +1,7 @@
 import { type Signer, ZeroHash } from "ethers";
 
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { onceItAnswers } from "../chains/clients/onceItAnswers.ts";
@@ -19,7 +20,7 @@ import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { updateCommitment } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
-import { revealsFrom } from "../protocol/roundTimes.ts";
+import { commitsUntil, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
@@ -36,7 +37,6 @@ import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 import { stateBefore } from "./stateBefore.ts";
-import { roundTime } from "./streamSchedule.ts";
 import type { TaskContext, TrainingData } from "./TaskContext.ts";
 import type { TrainingSpeed } from "./TrainingSpeed.ts";
 import type { Turns } from "./Turns.ts";
@@ -70,11 +70,13 @@ export interface WorkerModules {
   storage: ContentStore;
   /** Where aggregators give storage receipts: base URLs by address. */
   aggregators: ReadonlyMap<string, string>;
+  /** What asks them. */
+  fetch: typeof fetch;
   /** Specifications and global models, shared with other workers. */
   files: SharedFiles;
   /** Of its subchain, shared with the other workers there. */
   proofs: ClaimProofs;
-  pool: ComputePool;
+  pool: Pick<ComputePool, "train">;
   /** Of this machine. */
   speed: TrainingSpeed;
   /** Trainings under way, of all workers of the process: each holds a copy of its data. */
@@ -119,12 +121,18 @@ export class Worker {
   async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<bigint> {
     const context = await this.#enrol(task, specDigest, signal);
     if (context === undefined) return 0n;
-    // Its rounds and its data go on side by side; trouble in one does not end the other.
-    await Promise.all([
-      this.#guard(task, "keeping its data fresh", this.#modules.data.keepFresh(context, signal)),
-      this.#guard(task, "taking part in rounds", this.#playRounds(context, signal)),
-    ]);
-    return (await this.#guard(task, "claiming its pay", this.#claim(context, signal))) ?? 0n;
+    // Its data, its rounds and its claim go on side by side: neither trouble in one nor a subchain that stands still
+    // keeps it from another. Once it is paid there is nothing left to do.
+    const paid = new AbortController();
+    const either = AbortSignal.any([signal, paid.signal]);
+    const working = [
+      this.#guard(task, "keeping its data fresh", this.#modules.data.keepFresh(context, either)),
+      this.#guard(task, "taking part in rounds", this.#playRounds(context, either)),
+    ];
+    for (const part of working) part.catch(() => undefined);
+    const amount = await this.#guard(task, "claiming its pay", this.#claim(context, signal));
+    paid.abort();
+    return amount ?? 0n;
   }
 
   async #guard<T>(task: bigint, doing: string, work: Promise<T>): Promise<T | undefined> {
@@ -169,14 +177,21 @@ export class Worker {
       try {
         await subchain.enrol(account, task, choice);
       } catch (error) {
-        choices.withdraw(task);
-        if (!(error instanceof ContractRevert)) throw error;
-        listener({ type: "abstained", ...this.#who(task), reason: error.shortMessage });
-        return undefined;
+        if (!(error instanceof ContractRevert)) {
+          choices.withdraw(task);
+          throw error;
+        }
+        // Started again before the block that took its enrolment: that was meant.
+        if (error.code !== "AlreadyEnrolled") {
+          choices.withdraw(task);
+          listener({ type: "abstained", ...this.#who(task), reason: error.shortMessage });
+          return undefined;
+        }
+        choice = undefined;
       }
     }
-    const { index } = await subchain.workerOf(task, account.address);
     choice ??= await this.#enrolledWith(task, signal);
+    const { index } = await subchain.workerOf(task, account.address);
     const { mechanismTerms } = offer;
     const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
@@ -297,13 +312,19 @@ export class Worker {
       );
     for (let round = 0; ; ) {
       // A worker that comes back, or was slow, goes on with the round that is open now.
-      const now = await this.#modules.subchain.taskOf(task);
-      if (now.status !== "Open") return;
+      const now = await this.#untilAnswered(task, "looking for the open round", signal, () =>
+        this.#modules.subchain.taskOf(task),
+      );
+      if (now?.status !== "Open") return;
       round = Math.max(round, now.round);
       const event = await over(round);
       if (event.name === "TaskFinished") return;
+      const { globalModel } = event.args;
       try {
-        await this.#playRound(context, round, event.args.globalModel, signal);
+        // Played again after a silence, as after a restart: what it did is on the chain.
+        await this.#untilAnswered(task, `taking part in round ${round + 1}`, signal, () =>
+          this.#playRound(context, round, globalModel, signal),
+        );
       } catch (error) {
         if (error instanceof BaseError && error.code === "ABORTED") throw error;
         listener({ type: "round-missed", ...this.#who(task), round, error });
@@ -337,7 +358,7 @@ export class Worker {
     };
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
     const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, signal, () =>
-      this.#commit(task, round, commitment),
+      this.#commit(task, round, commitment, signal),
     );
     if (isOpen !== true) return;
 
@@ -361,7 +382,7 @@ export class Worker {
     request: ReceiptRequest,
     signal: AbortSignal,
   ): Promise<string> {
-    const { aggregators: urls, clock, listener } = this.#modules;
+    const { aggregators: urls, fetch, clock, listener } = this.#modules;
     // The rest of the time is for the reveal itself.
     const until = clock.now() + terms.revealSeconds * 1000 * RECEIPTS_SHARE;
     const { packed, count, failures } = await collectReceipts(
@@ -398,8 +419,8 @@ export class Worker {
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */
-  async #commit(task: bigint, round: number, commitment: string): Promise<boolean> {
-    const { subchain, listener } = this.#modules;
+  async #commit(task: bigint, round: number, commitment: string, signal: AbortSignal): Promise<boolean> {
+    const { subchain, follower, listener } = this.#modules;
     const { account } = this.#options;
     const known = await subchain.commitmentOf(task, round, account.address);
     if (known === commitment) return true;
@@ -412,9 +433,12 @@ export class Worker {
     try {
       await subchain.commit(account, task, round, commitment);
     } catch (error) {
-      // Started again after its reveal: this round is done.
-      if (error instanceof ContractRevert && error.code === "AlreadyCommitted") return false;
-      throw error;
+      if (!(error instanceof ContractRevert) || error.code !== "AlreadyCommitted") throw error;
+      // Started again before the block that took its commitment, or after its reveal: then this round is done.
+      const own = ({ args }: EventNamed<"UpdateCommitted">) =>
+        args.round === round && args.worker === account.address;
+      await follower.first({ name: "UpdateCommitted", task, where: own }, signal);
+      return (await subchain.commitmentOf(task, round, account.address)) === commitment;
     }
     listener({ type: "committed", ...this.#who(task), round });
     return true;
@@ -428,12 +452,21 @@ export class Worker {
     signal: AbortSignal,
   ): Promise<Prepared> {
     const { subchain, turns, clock } = this.#modules;
-    const { openedAt } = await subchain.roundOf(context.task, round);
-    const until = (openedAt + context.terms.commitSeconds) * 1000;
+    const { commitSeconds, revealSeconds } = context.terms;
+    const [state, committed] = await Promise.all([
+      subchain.roundOf(context.task, round),
+      subchain.commitmentOf(context.task, round, this.#options.account.address),
+    ]);
+    // Started again after it committed, it has until the end of the reveals to find its update again.
+    const seconds =
+      committed === ZeroHash
+        ? commitsUntil(state, commitSeconds)
+        : revealsFrom(state, commitSeconds) + revealSeconds;
+    const until = seconds * 1000;
     const { trainingSeconds } = this.#options.demands;
     const late = () =>
       new BaseError("TRAINING_LATE", "The training of a round took longer than there was time for it.", {
-        details: `Commits end at ${until / 1000}; a training may take ${trainingSeconds} s.`,
+        details: `There is time until ${seconds}; a training may take ${trainingSeconds} s.`,
       });
     return turns.take(async () => {
       const milliseconds = Math.min(trainingSeconds * 1000, until - clock.now());
@@ -529,21 +562,19 @@ export class Worker {
    * come: then half of the time for claims is left to claim without.
    */
   async #credit({ task, index }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
-    const { main, mainFollower, subchain, proofs, listener, clock } = this.#modules;
+    const { main, subchain, proofs, listener, clock } = this.#modules;
     const { chainId } = subchain.client;
     const waiting = new AbortController();
     const either = AbortSignal.any([signal, waiting.signal]);
     try {
-      const { claimSeconds } = (await main.termsOf(task)).schedule;
+      const terms = await this.#untilAnswered(task, "claiming its pay", signal, () => main.termsOf(task));
+      const { claimSeconds } = terms!.schedule;
       const over = sleepUntil(clock.now() + (1000 * claimSeconds) / 2, clock, either);
       void over.then(() => waiting.abort());
-      const credit = await proofs.creditOf(task, round, index, either);
-      if (credit === undefined) return;
-      const reported = { name: "RoundReported" as const, task };
-      await mainFollower.first(
-        { ...reported, where: ({ args }) => args.chainId === chainId && args.round === round },
-        either,
+      const credit = await this.#untilAnswered(task, "looking for its last update", signal, () =>
+        proofs.creditOf(task, round, index, either),
       );
+      if (credit === undefined) return;
       await this.#untilAnswered(task, "being credited with its last update", signal, async () => {
         if (await main.isClaimed(task, chainId, index)) return;
         await main.credit(this.#options.mainAccount, credit);

@@ -288,6 +288,7 @@ export class WorkerService {
         follower,
         storage,
         aggregators: new Map(this.#clients.network.aggregators.map(({ address, url }) => [address, url])),
+        fetch,
         files: this.#files,
         proofs,
         pool,

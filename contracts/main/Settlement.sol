@@ -68,7 +68,10 @@ abstract contract Settlement is TaskBook {
         // The same call: that contract reverts unless all of it is right.
         if (!LowLevelCall.staticcallNoReturn(address(CREDIT_CHECK), msg.data)) LowLevelCall.bubbleRevert();
         TaskId task = revealed.task;
-        _marks[task][revealed.chainId].set(uint256(revealed.round) * _terms[task].maxWorkers + revealed.index);
+        BitMaps.BitMap storage marks = _marks[task][revealed.chainId];
+        uint256 bit = uint256(revealed.round) * _terms[task].maxWorkers + revealed.index;
+        if (marks.get(bit)) return;
+        marks.set(bit);
         emit RevealCredited(task, revealed.chainId, revealed.worker, revealed.index);
     }
 
@@ -135,7 +138,7 @@ abstract contract Settlement is TaskBook {
     /// @notice How far the subchains of a task have settled.
     /// @return last When the last settlement arrived; 0 when none has.
     /// @return all Whether every subchain has settled.
-    function _settledAt(TaskId task) private view returns (uint48 last, bool all) {
+    function _settledAt(TaskId task) internal view virtual returns (uint48 last, bool all) {
         uint64[] storage subchains = _terms[task].subchains;
         all = true;
         for (uint256 i = 0; i < subchains.length; ++i) {

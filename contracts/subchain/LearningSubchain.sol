@@ -128,10 +128,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             committed == enrolled || (quorate && block.timestamp >= quorumFrom),
             CommitsStillOpen(task, round, committed, quorumFrom)
         );
-        open.commitsClosedAt = uint40(block.timestamp);
-        emit CommitsClosed(task, round, committed);
-        CommitsReport memory report = CommitsReport(uint64(block.chainid), task, round, committed);
-        _send(RELAY_CHAIN_ID, MessageKind.CommitsClosed, abi.encode(report));
+        _closeCommits(task, round, open);
     }
 
     /// @inheritdoc ILearningSubchain
@@ -271,7 +268,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         }
         require(state.status == TaskStatus.Open && opened.round == state.round + 1, NotYet());
         _abandonOpenRound(opened.task, state.round);
-        _startRound(opened, uint48(block.timestamp));
+        _startRound(opened, uint48(block.timestamp > opened.openedAt ? block.timestamp : opened.openedAt));
     }
 
     function _onRevealsOpened(bytes32 receiveId, RevealsOpened memory opened) private {
@@ -310,6 +307,13 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         open.startedAt = SafeCast.toUint40(startedAt);
         open.globalModel = opened.globalModel;
         emit RoundStarted(opened.task, opened.round, opened.globalModel, opened.openedAt);
+    }
+
+    function _closeCommits(TaskId task, uint16 round, Round storage open) internal virtual {
+        open.commitsClosedAt = uint40(block.timestamp);
+        emit CommitsClosed(task, round, open.committed);
+        CommitsReport memory report = CommitsReport(uint64(block.chainid), task, round, open.committed);
+        _send(RELAY_CHAIN_ID, MessageKind.CommitsClosed, abi.encode(report));
     }
 
     /// @dev Closes the open round and reports what was revealed in it.

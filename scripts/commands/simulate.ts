@@ -2,15 +2,14 @@ import { availableParallelism } from "node:os";
 
 import { Command, Option } from "commander";
 
+import { SEEDS_APART } from "../../simulation/inProcesses.ts";
 import { PLANTS, type Plant } from "../../simulation/relay/plants.ts";
-import { networkFor, runSchedule, type ScheduleResult } from "../../simulation/relay/runSchedule.ts";
-import {
-  SEEDS_APART,
-  type SimulationResult,
-  simulateRelay,
-  summarize,
-} from "../../simulation/relay/simulateRelay.ts";
-import { Trace } from "../../simulation/relay/Trace.ts";
+import { networkFor, runSchedule } from "../../simulation/relay/runSchedule.ts";
+import { simulateRelay, summarize } from "../../simulation/relay/simulateRelay.ts";
+import { Trace } from "../../simulation/Trace.ts";
+import { TASK_PLANTS, type TaskPlant } from "../../simulation/tasks/plants.ts";
+import { runTaskSchedule, taskNetworkFor } from "../../simulation/tasks/runTaskSchedule.ts";
+import { simulateTasks, summarizeTasks } from "../../simulation/tasks/simulateTasks.ts";
 import { printTable } from "../printTable.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -24,45 +23,120 @@ interface SimulateOptions {
   schedules: string;
   seed: string;
   processes: string;
-  plant?: Plant;
+  plant?: string;
   onlySeed?: string;
   trace?: boolean;
   json?: boolean;
 }
 
-const relay = new Command("relay")
-  .description("run the relay through schedules of faults in virtual time and check that nothing is lost")
-  .option("--schedules <n>", "how many schedules of faults", "200")
-  .option("--seed <n>", "what the schedules are drawn from", "1")
-  .option("--processes <n>", "processes that share the work", String(Math.min(8, availableParallelism())))
-  .addOption(
-    new Option("--plant <bug>", "give the relay a bug that is to be found").choices(Object.keys(PLANTS)),
-  )
-  .option("--only-seed <n>", "run one schedule by its own seed, as a violation names it")
-  .option("--trace", "with --only-seed: print everything that happens")
-  .option("--json", "print JSON")
-  .action(async (options: SimulateOptions) => {
-    const terminal = new Terminal({ json: options.json === true });
-    const began = performance.now();
-    const result =
-      options.onlySeed === undefined ? await runMany(options, terminal) : await runOne(options, terminal);
-    if (options.plant !== undefined) terminal.line(`planted: ${PLANTS[options.plant]}`);
-    print(result, (performance.now() - began) / 1000, terminal);
-    terminal.result(result);
-    if (result.violations > 0) process.exitCode = 1;
-  });
+/** What came of one schedule. */
+interface ScheduleOutcome {
+  seed: number;
+  violations: string[];
+}
+
+/** What came of all schedules. */
+interface Outcome {
+  schedules: number;
+  violations: number;
+  faults: Record<string, number>;
+}
+
+/** What can be simulated. */
+interface Simulation<S extends ScheduleOutcome, R extends Outcome> {
+  name: string;
+  description: string;
+  /** How many schedules unless said otherwise. */
+  schedules: number;
+  /** Bugs that can be planted, with what each does. */
+  plants: Readonly<Record<string, string>>;
+  many(
+    options: { schedules: number; seed: number; plant: string | undefined; processes: number },
+    listener: (result: S) => void,
+  ): Promise<R>;
+  one(seed: number, plant: string | undefined, trace: Trace | undefined): Promise<S>;
+  summarize(results: readonly S[]): R;
+  /** What happened beside faults and violations, in a few words. */
+  happened(result: R): string;
+}
 
 /** `freshet simulate`. */
-export const simulateCommand = new Command("simulate").addCommand(relay);
+export const simulateCommand = new Command("simulate")
+  .addCommand(
+    commandOf({
+      name: "relay",
+      description: "run the relay through schedules of faults in virtual time and check that nothing is lost",
+      schedules: 200,
+      plants: PLANTS,
+      many: ({ plant, ...options }, listener) =>
+        simulateRelay({ ...options, plant: plant as Plant | undefined }, listener),
+      one: async (seed, plant, trace) =>
+        runSchedule(seed, {
+          network: await networkFor(plant as Plant | undefined),
+          plant: plant as Plant | undefined,
+          trace,
+        }),
+      summarize,
+      happened: ({ messages }) => `${messages} messages`,
+    }),
+  )
+  .addCommand(
+    commandOf({
+      name: "tasks",
+      description:
+        "run tasks with adversaries of each kind in virtual time and check that nobody is cheated or held up",
+      schedules: 40,
+      plants: TASK_PLANTS,
+      many: ({ plant, ...options }, listener) =>
+        simulateTasks({ ...options, plant: plant as TaskPlant | undefined }, listener),
+      one: async (seed, plant, trace) =>
+        runTaskSchedule(seed, {
+          network: await taskNetworkFor(plant as TaskPlant | undefined),
+          plant: plant as TaskPlant | undefined,
+          trace,
+        }),
+      summarize: summarizeTasks,
+      happened: ({ rounds, paid }) => `${rounds} rounds, ${paid} payments`,
+    }),
+  );
 
-async function runMany(options: SimulateOptions, terminal: Terminal): Promise<SimulationResult> {
+function commandOf<S extends ScheduleOutcome, R extends Outcome>(simulation: Simulation<S, R>): Command {
+  const { name, description, schedules, plants, happened } = simulation;
+  return new Command(name)
+    .description(description)
+    .option("--schedules <n>", "how many schedules", String(schedules))
+    .option("--seed <n>", "what the schedules are drawn from", "1")
+    .option("--processes <n>", "processes that share the work", String(Math.min(8, availableParallelism())))
+    .addOption(new Option("--plant <bug>", "plant a bug that is to be found").choices(Object.keys(plants)))
+    .option("--only-seed <n>", "run one schedule by its own seed, as a violation names it")
+    .option("--trace", "with --only-seed: print everything that happens")
+    .option("--json", "print JSON")
+    .action(async (options: SimulateOptions) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const began = performance.now();
+      const result =
+        options.onlySeed === undefined
+          ? await runMany(simulation, options, terminal)
+          : await runOne(simulation, options, terminal);
+      if (options.plant !== undefined) terminal.line(`planted: ${plants[options.plant]}`);
+      print(result, happened(result), (performance.now() - began) / 1000, terminal);
+      terminal.result(result);
+      if (result.violations > 0) process.exitCode = 1;
+    });
+}
+
+async function runMany<S extends ScheduleOutcome, R extends Outcome>(
+  simulation: Simulation<S, R>,
+  options: SimulateOptions,
+  terminal: Terminal,
+): Promise<R> {
   const schedules = wholeNumber(options.schedules, "--schedules", 1, SEEDS_APART);
   const seed = wholeNumber(options.seed, "--seed", 0, Math.floor(MOST_SEED / SEEDS_APART) - 1);
   const processes = wholeNumber(options.processes, "--processes", 1, 64);
   let done = 0;
   let violated = 0;
   terminal.status("starting the chains …");
-  return simulateRelay({ schedules, seed, plant: options.plant, processes }, (result) => {
+  return simulation.many({ schedules, seed, plant: options.plant, processes }, (result) => {
     done++;
     if (result.violations.length > 0) {
       violated++;
@@ -75,21 +149,25 @@ async function runMany(options: SimulateOptions, terminal: Terminal): Promise<Si
   });
 }
 
-async function runOne(options: SimulateOptions, terminal: Terminal): Promise<SimulationResult> {
+async function runOne<S extends ScheduleOutcome, R extends Outcome>(
+  simulation: Simulation<S, R>,
+  options: SimulateOptions,
+  terminal: Terminal,
+): Promise<R> {
   const seed = wholeNumber(options.onlySeed!, "--only-seed", 0, MOST_SEED);
-  const network = await networkFor(options.plant);
   const trace = options.trace === true ? new Trace((line) => terminal.line(line)) : undefined;
-  const result = await runSchedule(seed, { network, plant: options.plant, trace });
+  const result = await simulation.one(seed, options.plant, trace);
   if (result.violations.length > 0) tell(result, terminal);
-  return summarize([result]);
+  return simulation.summarize([result]);
 }
 
-function tell({ seed, violations }: ScheduleResult, terminal: Terminal): void {
+function tell({ seed, violations }: ScheduleOutcome, terminal: Terminal): void {
   terminal.warn(`schedule ${seed}: ${violations.join("; ")}`);
 }
 
 function print(
-  { schedules, violations, messages, faults }: SimulationResult,
+  { schedules, violations, faults }: Outcome,
+  happened: string,
   seconds: number,
   terminal: Terminal,
 ) {
@@ -99,7 +177,7 @@ function print(
     rows: Object.entries(faults).map(([kind, count]) => [String(count), kind]),
   });
   const injected = Object.values(faults).reduce((sum, count) => sum + count, 0);
-  const summary = `${schedules} schedules, ${messages} messages, ${injected} faults, ${violations} violated (${Math.round(seconds)} s)`;
+  const summary = `${schedules} schedules, ${happened}, ${injected} faults, ${violations} violated (${Math.round(seconds)} s)`;
   if (violations === 0) terminal.done(summary);
   else terminal.warn(`${summary}; see one with --only-seed <n> --trace`);
 }

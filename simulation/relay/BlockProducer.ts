@@ -1,6 +1,8 @@
 import type { RandomSource } from "../../numerics/RandomSource.ts";
+import type { SimulatedChain } from "../chains/SimulatedChain.ts";
+import type { FaultTally } from "../FaultTally.ts";
+import type { Trace } from "../Trace.ts";
 import type { VirtualClock } from "../VirtualClock.ts";
-import type { FaultTally } from "./FaultTally.ts";
 import {
   BLOCK_MILLISECONDS,
   FAULTS_MILLISECONDS,
@@ -8,8 +10,6 @@ import {
   type PlannedReorganization,
   type Span,
 } from "./Schedule.ts";
-import type { SimulatedChain } from "./SimulatedChain.ts";
-import type { Trace } from "./Trace.ts";
 
 /** Base fee of a spike, wei. */
 const SPIKE_FEE = 60n * 10n ** 9n;

@@ -1,5 +1,5 @@
 import { contracts } from "../../protocol/contracts.ts";
-import type { SimulatedBlock } from "./SimulatedBlock.ts";
+import type { SimulatedBlock } from "../chains/SimulatedBlock.ts";
 import type { SimulatedPlace } from "./SimulatedNetwork.ts";
 
 /** A message in a gateway's outbox. */

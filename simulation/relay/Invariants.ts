@@ -2,9 +2,9 @@ import { dataSlice } from "ethers";
 
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import type { SimulatedChain } from "../chains/SimulatedChain.ts";
 import type { HistoricMessage } from "./History.ts";
 import type { RelayWorld } from "./RelayWorld.ts";
-import type { SimulatedChain } from "./SimulatedChain.ts";
 
 /** What a chain has at a place that validators vouch for, by the kind of proof. */
 const TRUTHS: Record<

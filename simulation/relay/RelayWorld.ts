@@ -1,24 +1,28 @@
 import type { FinalityRule } from "../../chains/clients/finality.ts";
+import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import type { Rpc } from "../../chains/rpc/Rpc.ts";
 import { greatest } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
+import type { RelayListener } from "../../relay/RelayEvent.ts";
 import { Relayer } from "../../relay/Relayer.ts";
 import type { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";
+import { NO_FAULTS } from "../chains/FaultyRpc.ts";
+import type { SimulatedBlock } from "../chains/SimulatedBlock.ts";
+import type { FaultTally } from "../FaultTally.ts";
+import type { Life } from "../Life.ts";
+import { type ProcessModules, SimulatedProcess } from "../SimulatedProcess.ts";
+import type { Trace } from "../Trace.ts";
 import { VirtualClock } from "../VirtualClock.ts";
 import { BlockProducer } from "./BlockProducer.ts";
-import type { FaultTally } from "./FaultTally.ts";
-import { NO_FAULTS } from "./FaultyRpc.ts";
 import { History } from "./History.ts";
 import { floodTransactions, plannedTransaction } from "./plannedTransaction.ts";
 import { type Plant, relayerStore } from "./plants.ts";
 import { RemoteSource } from "./RemoteSource.ts";
 import { FAULTS_MILLISECONDS, type Schedule, WRITES } from "./Schedule.ts";
-import type { SimulatedBlock } from "./SimulatedBlock.ts";
 import type { SimulatedNetwork, SimulatedPlace } from "./SimulatedNetwork.ts";
-import { type ProcessModules, SimulatedProcess } from "./SimulatedProcess.ts";
-import type { Trace } from "./Trace.ts";
 
 /** How often services look for news, milliseconds. */
 const POLL_MILLISECONDS = 3000;
@@ -75,12 +79,10 @@ export class RelayWorld {
     this.clock = new VirtualClock(this.#start);
     this.histories = [new History(network.places[0]), new History(network.places[1])];
     const shared: ProcessModules = {
-      network,
+      chains: network.places.map(({ chain }) => chain),
       clock: this.clock,
       tally,
       trace,
-      listener: (process) => (event) =>
-        trace?.add(`${this.clock.now()} ${process} tells ${JSON.stringify(event, bigintAsText)}`),
     };
     this.validators = schedule.validators.map((_, i) => this.#validator(i, shared));
     this.relayers = schedule.relayers.map((_, i) => this.#relayer(i, plant, shared));
@@ -180,8 +182,8 @@ export class RelayWorld {
       {
         faults: rpc,
         random: (stream) => new SeededRandom(seed, name, stream),
-        start: ({ life, clock, gateways, listener }) => {
-          const chains = gateways.map((gateway, of) => {
+        start: ({ life, clock, rpcs }) => {
+          const chains = this.#gateways(rpcs).map((gateway, of) => {
             const { proofs } = this.#network.places[of]!;
             return { gateway, fromBlock: 0, finality, proofs };
           });
@@ -189,7 +191,12 @@ export class RelayWorld {
           const kept = isLiar ? new ValidatorStore(":memory:") : store;
           const validator = new Validator(
             { chains, pollMilliseconds: POLL_MILLISECONDS },
-            { wallet, store: life.store(kept, "validator", isWriteOf("validator")), clock, listener },
+            {
+              wallet,
+              store: life.store(kept, "validator", isWriteOf("validator")),
+              clock,
+              listener: this.#listener(life),
+            },
           );
           validator.start();
           return validator;
@@ -225,8 +232,8 @@ export class RelayWorld {
       {
         faults: rpc,
         random: (stream) => new SeededRandom(seed, name, stream),
-        start: ({ life, clock, gateways, listener }) => {
-          const chains = gateways.map((gateway, of) => ({
+        start: ({ life, clock, rpcs }) => {
+          const chains = this.#gateways(rpcs).map((gateway, of) => ({
             gateway,
             fromBlock: 0,
             finality,
@@ -243,7 +250,7 @@ export class RelayWorld {
               store: life.store(store, "relayer", isWriteOf("relayer")),
               clock,
               random: new SeededRandom(seed, name, "service"),
-              listener,
+              listener: this.#listener(life),
               ...(plant === "wait-for-all" ? { graceMilliseconds: Number.POSITIVE_INFINITY } : {}),
             },
           );
@@ -254,6 +261,19 @@ export class RelayWorld {
       shared,
     );
     return { process, store, address: wallet.address };
+  }
+
+  #gateways(rpcs: readonly Rpc[]): GatewayClient[] {
+    return this.#network.places.map(
+      ({ chain: { name, chainId }, gateway }, i) =>
+        new GatewayClient(rpcs[i]!, { name, chainId, contracts: { gateway } }),
+    );
+  }
+
+  #listener(life: Life): RelayListener {
+    return life.listener((event) =>
+      this.#trace?.add(`${this.clock.now()} ${life.process} tells ${JSON.stringify(event, bigintAsText)}`),
+    );
   }
 
   /** Who sends and receives on a chain for the network: nobody else's messages are its own. */

@@ -7,9 +7,9 @@ import type { FactDomain } from "../../relay/proofs/ProofScheme.ts";
 import { PROOF_SCHEMES } from "../../relay/proofs/proofSchemes.ts";
 import type { VoucherSource } from "../../relay/proofs/VoucherSource.ts";
 import type { Validator } from "../../relay/Validator.ts";
+import type { FaultTally } from "../FaultTally.ts";
+import type { SimulatedProcess } from "../SimulatedProcess.ts";
 import type { VirtualClock } from "../VirtualClock.ts";
-import type { FaultTally } from "./FaultTally.ts";
-import type { SimulatedProcess } from "./SimulatedProcess.ts";
 
 const LATENCY_MILLISECONDS = 10;
 const TIMEOUT_MILLISECONDS = 3000;

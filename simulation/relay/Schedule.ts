@@ -1,5 +1,6 @@
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { NO_FAULTS, type RpcFaults } from "./FaultyRpc.ts";
+import { NO_FAULTS, type RpcFaults } from "../chains/FaultyRpc.ts";
+import type { PlannedProcess } from "../SimulatedProcess.ts";
 
 /** How long after the start the last fault happens, milliseconds. */
 export const FAULTS_MILLISECONDS = 80_000;
@@ -84,18 +85,6 @@ export function stepsOf(kind: keyof typeof WRITES): string[] {
   const steps = WRITES[kind].flatMap((write) => [`before ${kind}.${write}`, `after ${kind}.${write}`]);
   const sending = ["before", "during", "after"].map((when) => `${when} eth_sendRawTransaction`);
   return kind === "relayer" ? [...steps, ...sending] : steps;
-}
-
-/** What happens to a process. */
-export interface PlannedProcess {
-  /** Steps at each of which it is killed once, when it first gets there. */
-  killedAtFirst: readonly string[];
-  /** Probability that it is killed at a step that it persists or sends something at. */
-  killedAtStep: number;
-  /** Moments at which it is killed whatever it does, milliseconds after the start. */
-  killedAt: readonly number[];
-  /** Never started again once it was killed. */
-  isLost: boolean;
 }
 
 /** One run of the simulation. Everything in it follows from its seed. */

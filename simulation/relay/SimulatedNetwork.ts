@@ -1,12 +1,9 @@
-import { AbiCoder, type BaseWallet, concat, id, toBeHex, Wallet } from "ethers";
-import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
+import { type BaseWallet, id, Wallet } from "ethers";
+
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
-import type { Arguments, FunctionName } from "../../protocol/abiTypes.ts";
-import { BaseError } from "../../protocol/BaseError.ts";
-import type { AbiOf, AnyContract } from "../../protocol/ContractAbi.ts";
 import { contracts as abis } from "../../protocol/contracts.ts";
-import { GENESIS_SECONDS, SimulatedChain } from "./SimulatedChain.ts";
-import { simulationHardhat } from "./simulationHardhat.ts";
+import { Deployment } from "../chains/Deployment.ts";
+import { SimulatedChain } from "../chains/SimulatedChain.ts";
 
 /** Chain ids of the simulated chains. */
 const CHAIN_IDS = { left: 8_100_001n, right: 8_100_002n } as const;
@@ -72,16 +69,15 @@ export class SimulatedNetwork {
       senders: wallets("sender", SENDERS),
       strangers: wallets("stranger", STRANGERS),
     };
-    const deploy = async (name: keyof typeof CHAIN_IDS, contracts: DeployedContracts) => {
-      const chain = await SimulatedChain.create({ name, chainId: CHAIN_IDS[name], finalityDepth: 0 });
-      return Deployment.on(chain, contracts);
-    };
-    const left = await deploy("left", {
+    const left = await deployPlace("left", {
       gateway: "LogGateway",
       proofs: "header",
       verifier: "CheckpointVerifier",
     });
-    const right = await deploy("right", { gateway, proofs: "checkpoint", verifier: "HeaderVerifier" });
+    const right = await deployPlace("right", { gateway, proofs: "checkpoint", verifier: "HeaderVerifier" });
+    const funded = [...accounts.relayers, ...accounts.senders, ...accounts.strangers].map(
+      ({ address }) => address,
+    );
     for (const [here, there] of [
       [left, right],
       [right, left],
@@ -90,13 +86,9 @@ export class SimulatedNetwork {
       const { chainId } = there.chain;
       const verifier = { contract: abis.CheckpointVerifier, address: here.verifier };
       const gateway = { contract: abis.Gateway, address: here.gateway };
-      await here.call(verifier, "initializeValidators", [chainId, set]);
-      await here.call(gateway, "openRoute", [chainId, there.gateway, here.verifier]);
-      for (const { address } of [...accounts.relayers, ...accounts.senders, ...accounts.strangers]) {
-        await here.chain.ask("hardhat_setBalance", address, toBeHex(BALANCE));
-      }
-      await here.chain.mine(GENESIS_SECONDS + 60);
-      await here.chain.setBaseline();
+      await here.deployment.call(verifier, "initializeValidators", [chainId, set]);
+      await here.deployment.call(gateway, "openRoute", [chainId, there.gateway, here.verifier]);
+      await here.deployment.finish(funded, BALANCE);
     }
     return new SimulatedNetwork([left, right], accounts);
   }
@@ -119,67 +111,30 @@ interface DeployedContracts {
   verifier: string;
 }
 
-/** Puts contracts on a chain in transactions of the chain's own account, a block each. */
-class Deployment implements SimulatedPlace {
-  readonly chain: SimulatedChain;
-  readonly proofs: ProofKind;
-  gateway = "";
-  verifier = "";
-  recipient = "";
-  flooder = "";
-  #from = "";
+interface DeployedPlace extends SimulatedPlace {
+  deployment: Deployment;
+  verifier: string;
+}
 
-  private constructor(chain: SimulatedChain, proofs: ProofKind) {
-    this.chain = chain;
-    this.proofs = proofs;
-  }
-
-  static async on(chain: SimulatedChain, contracts: DeployedContracts): Promise<Deployment> {
-    const made = new Deployment(chain, contracts.proofs);
-    [made.#from] = (await chain.ask("eth_accounts")) as [string];
-    const owned: [string[], unknown[]] = [
-      ["address", "uint48"],
-      [made.#from, DELAY_SECONDS],
-    ];
-    made.verifier = await made.#deploy(contracts.verifier, ...owned);
-    made.gateway = await made.#deploy(contracts.gateway, ...owned);
-    made.recipient = await made.#deploy("CountingRecipient", [], []);
-    made.flooder = await made.#deploy("Flooder", [], []);
-    return made;
-  }
-
-  async call<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
-    { contract, address }: ContractPlace<C>,
-    method: N,
-    values: Arguments<AbiOf<C>, N>,
-  ): Promise<void> {
-    await this.#send({ to: address, data: contract.encodeCall(method, values) });
-  }
-
-  async #deploy(contract: string, types: string[], values: unknown[]): Promise<string> {
-    const { artifacts } = await simulationHardhat();
-    const { bytecode } = await artifacts.readArtifact(contract);
-    const data = concat([bytecode, AbiCoder.defaultAbiCoder().encode(types, values)]);
-    const { contractAddress } = await this.#send({ data });
-    return contractAddress!;
-  }
-
-  async #send(request: { to?: string; data: string }): Promise<{ contractAddress: string | null }> {
-    const hash = await this.chain.ask("eth_sendTransaction", {
-      from: this.#from,
-      gas: "0x989680",
-      ...request,
-    });
-    await this.chain.mine(GENESIS_SECONDS + 60);
-    const receipt = (await this.chain.ask("eth_getTransactionReceipt", hash)) as {
-      status: string;
-      contractAddress: string | null;
-    };
-    if (receipt.status !== "0x1") {
-      throw new BaseError("SIMULATION_NOT_SET_UP", `A contract on ${this.chain.name} refused its set-up.`);
-    }
-    return receipt;
-  }
+async function deployPlace(
+  name: keyof typeof CHAIN_IDS,
+  contracts: DeployedContracts,
+): Promise<DeployedPlace> {
+  const chain = await SimulatedChain.create({ name, chainId: CHAIN_IDS[name], finalityDepth: 0 });
+  const deployment = await Deployment.on(chain);
+  const owned = [
+    ["address", "uint48"],
+    [deployment.owner, DELAY_SECONDS],
+  ] as const;
+  return {
+    chain,
+    deployment,
+    proofs: contracts.proofs,
+    verifier: await deployment.deploy(contracts.verifier, ...owned),
+    gateway: await deployment.deploy(contracts.gateway, ...owned),
+    recipient: await deployment.deploy("CountingRecipient"),
+    flooder: await deployment.deploy("Flooder"),
+  };
 }
 
 function wallets(role: string, count: number): Wallet[] {

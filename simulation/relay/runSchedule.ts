@@ -1,11 +1,12 @@
-import { buildContracts } from "./buildContracts.ts";
-import { FaultTally } from "./FaultTally.ts";
+import { buildContracts } from "../chains/buildContracts.ts";
+import { FaultTally } from "../FaultTally.ts";
+import type { Trace } from "../Trace.ts";
 import { Invariants } from "./Invariants.ts";
 import type { Plant } from "./plants.ts";
 import { RelayWorld } from "./RelayWorld.ts";
 import { BLOCK_MILLISECONDS, drawSchedule, MOST_CONFIRMATIONS } from "./Schedule.ts";
 import { SimulatedNetwork } from "./SimulatedNetwork.ts";
-import type { Trace } from "./Trace.ts";
+import { SOURCES } from "./sources.ts";
 
 /** How long after the last fault everything must be delivered, milliseconds. */
 const PATIENCE_MILLISECONDS = 900_000;
@@ -74,7 +75,7 @@ export async function runSchedule(
 
 /** The network on which schedules run, with the bug in its contracts that is to be there. */
 export async function networkFor(plant: Plant | undefined): Promise<SimulatedNetwork> {
-  await buildContracts();
+  await buildContracts(SOURCES);
   return compiledNetworkFor(plant);
 }
 

@@ -1,13 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { BaseError } from "../../protocol/BaseError.ts";
-import { buildContracts } from "./buildContracts.ts";
+import { buildContracts } from "../chains/buildContracts.ts";
+import { inProcesses, seedsOf } from "../inProcesses.ts";
 import type { Plant } from "./plants.ts";
 import type { ScheduleResult } from "./runSchedule.ts";
-
-/** Schedules of a seed have their own seeds, from this multiple of it on. */
-export const SEEDS_APART = 100_000;
+import { SOURCES } from "./sources.ts";
 
 /** What to simulate. */
 export interface SimulationOptions {
@@ -42,49 +39,18 @@ export async function simulateRelay(
   listener: (result: ScheduleResult) => void,
 ): Promise<SimulationResult> {
   // Here, so that the processes find everything compiled.
-  await buildContracts();
-  const seeds = Array.from({ length: schedules }, (_, i) => seed * SEEDS_APART + i);
-  const results: ScheduleResult[] = [];
-  const workers = Array.from({ length: Math.min(processes, schedules) }, () => startWorker(plant));
-  try {
-    await Promise.all(
-      workers.map(async (worker) => {
-        for (let next = seeds.shift(); next !== undefined; next = seeds.shift()) {
-          const result = await runIn(worker, next);
-          results.push(result);
-          listener(result);
-        }
-      }),
-    );
-  } finally {
-    for (const worker of workers) worker.kill();
-  }
+  await buildContracts(SOURCES);
+  const results = await inProcesses<ScheduleResult>(
+    {
+      seeds: seedsOf(seed, schedules),
+      processes,
+      program: fileURLToPath(new URL("simulationWorker.ts", import.meta.url)),
+      programArguments: plant === undefined ? [] : [plant],
+      alone: "./freshet simulate relay --only-seed",
+    },
+    listener,
+  );
   return summarize(results);
-}
-
-function startWorker(plant: Plant | undefined): ChildProcess {
-  const path = fileURLToPath(new URL("simulationWorker.ts", import.meta.url));
-  return fork(path, plant === undefined ? [] : [plant]);
-}
-
-function runIn(worker: ChildProcess, seed: number): Promise<ScheduleResult> {
-  return new Promise((resolve, reject) => {
-    const done = (result: unknown) => {
-      worker.off("exit", ended);
-      resolve(result as ScheduleResult);
-    };
-    const ended = () => {
-      worker.off("message", done);
-      reject(
-        new BaseError("SIMULATION_STOPPED", `A process of the simulation ended with schedule ${seed}.`, {
-          next: `Run it alone: ./freshet simulate relay --only-seed ${seed}`,
-        }),
-      );
-    };
-    worker.once("message", done);
-    worker.once("exit", ended);
-    worker.send(seed);
-  });
 }
 
 /** Adds results up, whatever order they came in. */

@@ -1,3 +1,4 @@
+import { answerSeeds } from "../inProcesses.ts";
 import type { Plant } from "./plants.ts";
 import { compiledNetworkFor, runSchedule } from "./runSchedule.ts";
 
@@ -6,8 +7,4 @@ import { compiledNetworkFor, runSchedule } from "./runSchedule.ts";
 const plant = process.argv[2] as Plant | undefined;
 const network = compiledNetworkFor(plant);
 
-process.on("message", async (seed: number) => {
-  process.send!(await runSchedule(seed, { network: await network, plant }));
-});
-// Without whom it works for, it has nothing to do.
-process.on("disconnect", () => process.exit());
+answerSeeds(async (seed) => runSchedule(seed, { network: await network, plant }));

@@ -3,10 +3,10 @@ import { Wallet } from "ethers";
 
 import { RpcMissing } from "../../chains/rpc/rpcErrors.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { FaultTally } from "../../simulation/relay/FaultTally.ts";
-import { FaultyRpc, NO_FAULTS, type RpcFaults } from "../../simulation/relay/FaultyRpc.ts";
-import { GENESIS_SECONDS, SimulatedChain } from "../../simulation/relay/SimulatedChain.ts";
-import { Trace } from "../../simulation/relay/Trace.ts";
+import { FaultyRpc, NO_FAULTS, type RpcFaults } from "../../simulation/chains/FaultyRpc.ts";
+import { GENESIS_SECONDS, SimulatedChain } from "../../simulation/chains/SimulatedChain.ts";
+import { FaultTally } from "../../simulation/FaultTally.ts";
+import { Trace } from "../../simulation/Trace.ts";
 import { VirtualClock } from "../../simulation/VirtualClock.ts";
 
 const wallet = new Wallet(`0x${"42".repeat(32)}`);

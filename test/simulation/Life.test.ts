@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import type { Rpc } from "../../chains/rpc/Rpc.ts";
 import { RpcUnavailable } from "../../chains/rpc/Rpc.ts";
-import { Life, type Step } from "../../simulation/relay/Life.ts";
+import { Life, type Step } from "../../simulation/Life.ts";
 import { VirtualClock } from "../../simulation/VirtualClock.ts";
 import { rejected, thrown } from "../unit/thrown.ts";
 

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import type { SimulatedBlock } from "../../simulation/relay/SimulatedBlock.ts";
-import { GENESIS_SECONDS, SimulatedChain } from "../../simulation/relay/SimulatedChain.ts";
+import type { SimulatedBlock } from "../../simulation/chains/SimulatedBlock.ts";
+import { GENESIS_SECONDS, SimulatedChain } from "../../simulation/chains/SimulatedChain.ts";
 import { rejected } from "../unit/thrown.ts";
 
 const GWEI = 10n ** 9n;

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-
+import { SEEDS_APART } from "../../simulation/inProcesses.ts";
 import type { Plant } from "../../simulation/relay/plants.ts";
 import { networkFor, runSchedule } from "../../simulation/relay/runSchedule.ts";
 import { WRITES } from "../../simulation/relay/Schedule.ts";
 import type { SimulatedNetwork } from "../../simulation/relay/SimulatedNetwork.ts";
-import { SEEDS_APART, simulateRelay } from "../../simulation/relay/simulateRelay.ts";
-import { Trace } from "../../simulation/relay/Trace.ts";
+import { simulateRelay } from "../../simulation/relay/simulateRelay.ts";
+import { Trace } from "../../simulation/Trace.ts";
 import { tiered } from "../tier.ts";
 
 /** The deep tier tries five times as many as `freshet simulate relay` does by itself. */

@@ -47,10 +47,22 @@ async function receipts(revealed: RevealedUpdate, places: readonly number[]): Pr
 /** Proofs on a subchain that shows these reveals, in their order. */
 function proofsOf(reveals: readonly { revealed: RevealedUpdate; receipts: string }[]): ClaimProofs {
   const events = reveals.map(({ revealed, receipts }) => ({ args: { ...revealed, receipts } }));
+  const reports = [0, ROUND].map((round) => ({
+    args: { chainId: CHAIN, round, revealed: events.filter(({ args }) => args.round === round).length },
+  }));
+  const mainFollower = {
+    first: async ({ where }: { where: (event: unknown) => boolean }) => reports.find(where),
+  };
   const follower = {
     client: { chainId: CHAIN },
-    first: async ({ name }: { name: string }) => ({ name }),
-    past: ({ where }: { where: (event: unknown) => boolean }) => events.filter(where),
+    collect: async (
+      { where }: { where: (event: unknown) => boolean },
+      areEnough: (some: readonly unknown[]) => boolean,
+    ) => {
+      const fitting = events.filter(where);
+      if (!areEnough(fitting)) throw new Error("there are no more");
+      return fitting;
+    },
   };
   const main = {
     client: { chainId: DOMAIN.chainId },
@@ -59,7 +71,7 @@ function proofsOf(reveals: readonly { revealed: RevealedUpdate; receipts: string
   };
   return new ClaimProofs({
     main: main as unknown as MainChain,
-    mainFollower: {} as ChainFollower,
+    mainFollower: mainFollower as unknown as ChainFollower,
     follower: follower as unknown as ChainFollower,
     storage: {} as ContentStore,
   });

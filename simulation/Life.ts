@@ -1,6 +1,6 @@
-import type { Rpc } from "../../chains/rpc/Rpc.ts";
-import { BaseError } from "../../protocol/BaseError.ts";
-import type { Clock } from "../../protocol/Clock.ts";
+import type { Rpc } from "../chains/rpc/Rpc.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 
 /** The process that called is dead. No service sees this: whatever would have caught it is dead as well. */
 export class ProcessEnded extends BaseError {

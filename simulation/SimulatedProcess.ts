@@ -1,15 +1,24 @@
-import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
-import { GatewayClient as Client } from "../../chains/clients/GatewayClient.ts";
-import type { RandomSource } from "../../numerics/RandomSource.ts";
-import type { Clock } from "../../protocol/Clock.ts";
-import type { RelayListener } from "../../relay/RelayEvent.ts";
-import type { VirtualClock } from "../VirtualClock.ts";
+import type { Rpc } from "../chains/rpc/Rpc.ts";
+import type { RandomSource } from "../numerics/RandomSource.ts";
+import type { Clock } from "../protocol/Clock.ts";
+import { FaultyRpc, type RpcFaults } from "./chains/FaultyRpc.ts";
+import type { SimulatedChain } from "./chains/SimulatedChain.ts";
 import type { FaultTally } from "./FaultTally.ts";
-import { FaultyRpc, type RpcFaults } from "./FaultyRpc.ts";
 import { Life, ProcessEnded } from "./Life.ts";
-import type { PlannedProcess } from "./Schedule.ts";
-import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
 import type { Trace } from "./Trace.ts";
+import type { VirtualClock } from "./VirtualClock.ts";
+
+/** What happens to a process. */
+export interface PlannedProcess {
+  /** Steps at each of which it is killed once, when it first gets there. */
+  killedAtFirst: readonly string[];
+  /** Probability that it is killed at a step that it persists or sends something at. */
+  killedAtStep: number;
+  /** Moments at which it is killed whatever it does, milliseconds after the start. */
+  killedAt: readonly number[];
+  /** Never started again once it was killed. */
+  isLost: boolean;
+}
 
 /** How long a process that was killed stays away, milliseconds. */
 const AWAY_MILLISECONDS: readonly [number, number] = [100, 12_000];
@@ -18,17 +27,18 @@ const AWAY_MILLISECONDS: readonly [number, number] = [100, 12_000];
 export interface Surroundings {
   life: Life;
   clock: Clock;
-  gateways: readonly GatewayClient[];
-  listener: RelayListener;
+  /** Of each chain. */
+  rpcs: readonly Rpc[];
 }
 
 /** What all processes of a simulation share. */
 export interface ProcessModules {
-  network: SimulatedNetwork;
+  chains: readonly SimulatedChain[];
   clock: VirtualClock;
   tally: FaultTally;
   trace: Trace | undefined;
-  listener: (process: string) => RelayListener;
+  /** Told of every kill. */
+  onKilled?: (process: string) => void;
 }
 
 /** A process that runs a service, is killed and starts again, with the same database and connections. */
@@ -55,8 +65,8 @@ export class SimulatedProcess<S> {
     this.#modules = modules;
     this.#start = options.start;
     this.#random = options.random("lives");
-    const { network, clock, tally, trace } = modules;
-    this.#rpcs = network.places.map(({ chain }) => {
+    const { chains, clock, tally, trace } = modules;
+    this.#rpcs = chains.map((chain) => {
       const random = options.random(`rpc ${chain.name}`);
       return new FaultyRpc(name, { chain, clock, random, tally, trace, faults: options.faults });
     });
@@ -77,12 +87,13 @@ export class SimulatedProcess<S> {
 
   /** Begins a life. */
   start(): void {
-    const { network, clock, tally, trace, listener } = this.#modules;
+    const { clock, tally, trace } = this.#modules;
     trace?.add(`${clock.now()} ${this.name} starts`);
     const life = new Life(this.name, {
       fate: ({ name }) => !this.#faultsAreOver && this.#isKilledAt(name),
       onKilled: (at) => {
         tally.count(`kill ${at}`);
+        this.#modules.onKilled?.(this.name);
         trace?.add(`${clock.now()} ${this.name} is killed ${at}`);
         this.#current = undefined;
         const [least, most] = AWAY_MILLISECONDS;
@@ -91,20 +102,11 @@ export class SimulatedProcess<S> {
         else clock.in(away, () => this.start());
       },
     });
-    const gateways = network.places.map(
-      ({ chain, gateway }, i) =>
-        new Client(life.rpc(this.#rpcs[i]!), {
-          name: chain.name,
-          chainId: chain.chainId,
-          contracts: { gateway },
-        }),
-    );
     try {
       const service = this.#start({
         life,
         clock: life.clock(clock),
-        gateways,
-        listener: life.listener(listener(this.name)),
+        rpcs: this.#rpcs.map((rpc) => life.rpc(rpc)),
       });
       if (life.alive) this.#current = { life, service };
     } catch (error) {

@@ -1,14 +1,14 @@
 import { type Rpc, RpcUnavailable } from "../../chains/rpc/Rpc.ts";
 import { type RpcErrorBody, toRpcError } from "../../chains/rpc/rpcErrors.ts";
 import type { RandomSource } from "../../numerics/RandomSource.ts";
+import type { FaultTally } from "../FaultTally.ts";
+import type { Trace } from "../Trace.ts";
 import type { VirtualClock } from "../VirtualClock.ts";
-import type { FaultTally } from "./FaultTally.ts";
 import { LaggingView } from "./LaggingView.ts";
 import { NodeError } from "./NodeError.ts";
 import type { NodeView } from "./NodeView.ts";
 import { ReplacedView } from "./ReplacedView.ts";
 import type { SimulatedChain } from "./SimulatedChain.ts";
-import type { Trace } from "./Trace.ts";
 
 /** How long a request and an answer take, milliseconds each. */
 const LATENCY_MILLISECONDS = 10;

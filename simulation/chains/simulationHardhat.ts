@@ -23,7 +23,7 @@ async function load(): Promise<HardhatRuntimeEnvironment> {
   const paths = {
     ...config.paths,
     // Beside the project's contracts, those that only a simulation deploys.
-    sources: ["contracts", "simulation/relay/contracts"],
+    sources: ["contracts", "simulation/relay/contracts", "simulation/tasks/contracts"],
     artifacts: "cache/simulation/artifacts",
     cache: "cache/simulation/cache",
   };

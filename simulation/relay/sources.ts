@@ -1,0 +1,10 @@
+/** Contracts that the relay's simulation deploys. */
+export const SOURCES = [
+  "contracts/gateway/Gateway.sol",
+  "contracts/gateway/LogGateway.sol",
+  "contracts/gateway/CheckpointVerifier.sol",
+  "contracts/gateway/HeaderVerifier.sol",
+  "simulation/relay/contracts/CountingRecipient.sol",
+  "simulation/relay/contracts/Flooder.sol",
+  "simulation/relay/contracts/ForgetfulGateway.sol",
+] as const;

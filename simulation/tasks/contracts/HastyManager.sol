@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ICreditCheck} from "../../../contracts/interfaces/ICreditCheck.sol";
+import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
+import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
+import {TaskManager} from "../../../contracts/main/TaskManager.sol";
+import {TaskId} from "../../../contracts/types/TaskTypes.sol";
+
+/// @title Task manager with a planted bug, which the tasks' simulation must find
+/// @notice It takes every subchain for settled, so that a refund holds nothing for the workers of one that is late.
+contract HastyManager is TaskManager {
+    constructor(
+        address owner,
+        uint256 relayChainId,
+        IRewardEscrow rewardEscrow,
+        ITermsCheck termsCheck,
+        ICreditCheck creditCheck,
+        uint256 publishFee,
+        address payable feeCollector
+    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck, creditCheck, publishFee, feeCollector) {}
+
+    function _settledAt(TaskId task) internal view override returns (uint48 last, bool all) {
+        (last, ) = super._settledAt(task);
+        all = true;
+    }
+}

@@ -1,0 +1,76 @@
+import { fileURLToPath } from "node:url";
+
+import { buildContracts } from "../chains/buildContracts.ts";
+import { inProcesses, seedsOf } from "../inProcesses.ts";
+import type { TaskPlant } from "./plants.ts";
+import type { TaskScheduleResult } from "./runTaskSchedule.ts";
+import { SOURCES } from "./sources.ts";
+
+/** What to simulate. */
+export interface TasksSimulationOptions {
+  /** How many schedules, up to `SEEDS_APART`. */
+  schedules: number;
+  seed: number;
+  /** A bug that is to be found. */
+  plant?: TaskPlant | undefined;
+  /** How many processes share the work; the result does not depend on it. */
+  processes: number;
+}
+
+/** What came of all schedules. */
+export interface TasksSimulationResult {
+  schedules: number;
+  /** Schedules in which something did not hold. */
+  violations: number;
+  /** Rounds finalized, and payments. */
+  rounds: number;
+  paid: number;
+  /** Adversaries and faults met, by kind. */
+  faults: Record<string, number>;
+  /** The violated schedules; each can be run again by its seed alone. */
+  violated: { seed: number; violations: string[] }[];
+}
+
+/**
+ * Runs many schedules of tasks with adversaries.
+ *
+ * @param listener - Told of every schedule as it ends, in no order.
+ */
+export async function simulateTasks(
+  { schedules, seed, plant, processes }: TasksSimulationOptions,
+  listener: (result: TaskScheduleResult) => void,
+): Promise<TasksSimulationResult> {
+  // Here, so that the processes find everything compiled.
+  await buildContracts(SOURCES);
+  const results = await inProcesses<TaskScheduleResult>(
+    {
+      seeds: seedsOf(seed, schedules),
+      processes,
+      program: fileURLToPath(new URL("tasksWorker.ts", import.meta.url)),
+      programArguments: plant === undefined ? [] : [plant],
+      alone: "./freshet simulate tasks --only-seed",
+    },
+    listener,
+  );
+  return summarizeTasks(results);
+}
+
+/** Adds results up, whatever order they came in. */
+export function summarizeTasks(results: readonly TaskScheduleResult[]): TasksSimulationResult {
+  const ordered = [...results].sort((a, b) => a.seed - b.seed);
+  const faults: Record<string, number> = {};
+  for (const result of ordered) {
+    for (const [kind, count] of Object.entries(result.faults)) faults[kind] = (faults[kind] ?? 0) + count;
+  }
+  const violated = ordered
+    .filter(({ violations }) => violations.length > 0)
+    .map(({ seed, violations }) => ({ seed, violations }));
+  return {
+    schedules: ordered.length,
+    violations: violated.length,
+    rounds: ordered.reduce((sum, { rounds }) => sum + rounds, 0),
+    paid: ordered.reduce((sum, { paid }) => sum + paid, 0),
+    faults: Object.fromEntries(Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1))),
+    violated,
+  };
+}
