@@ -76,6 +76,7 @@ export class TaskWorld {
   readonly #processes: SimulatedProcess<unknown>[] = [];
   readonly #aggregators: (SimulatedProcess<AggregatorParty> | undefined)[] = [];
   #failure: unknown;
+  #hasLeft = false;
   #terms: TaskTerms | undefined;
 
   /** @param modules - `onBlock` is told after every block of a chain. */
@@ -163,6 +164,7 @@ export class TaskWorld {
   }
 
   #makeBlocks(chain: number, delay: number): void {
+    let isReported = false;
     this.clock.in(
       BLOCK_MILLISECONDS + delay,
       async () => {
@@ -174,6 +176,7 @@ export class TaskWorld {
         const events = await this.witness.read(chain);
         const published = events.find(({ name }) => name === "TaskPublished");
         if (published !== undefined) this.#terms = await this.#termsOf(simulated);
+        isReported ||= events.some(({ name }) => name === "RoundReported");
         this.#trace?.add(`${this.clock.now()} ${simulated.name} ${block.number} ${block.hash}`);
         for (const { name, args } of events) {
           this.#trace?.add(`${this.clock.now()} ${simulated.name} ${name} ${asText(args)}`);
@@ -181,10 +184,22 @@ export class TaskWorld {
       },
       () => {
         this.#courier.collect();
+        if (isReported) this.#leaveOnce();
         this.#onBlock(chain);
         this.#makeBlocks(chain, 0);
       },
     );
+  }
+
+  /** Has an aggregator away while the others agree on the first round. */
+  #leaveOnce(): void {
+    const { absentAggregator: absent } = this.schedule;
+    if (absent === undefined || this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#tally.count("absent aggregator beside a rogue");
+    const now = this.clock.now();
+    this.#interrupt(`aggregator ${absent.index}`, now, now + absent.milliseconds);
+    this.#aggregators[absent.index]?.keepAway(absent.milliseconds);
   }
 
   #termsOf(main: SimulatedChain): Promise<TaskTerms> {
