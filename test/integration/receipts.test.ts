@@ -136,8 +136,7 @@ describe("aggregators that see different files", () => {
     });
     const store = (seed: number) => network.storage.put(someUpdate(spec, started.args.globalModel, seed));
     const updates: [Digest, Digest] = [await store(10 * round + 1), await store(10 * round + 2)];
-    if (round === 0) await honest.refresh(`0x${"a1".repeat(32)}`);
-    await Promise.all([honest.commit(round, updates[0]), other.commit(round, updates[1])]);
+    await Promise.all([honest.commitOnceOpen(round, updates[0]), other.commitOnceOpen(round, updates[1])]);
     await physical.first({ name: "RevealsStarted", where: ({ args }) => args.round === round });
     return updates;
   };

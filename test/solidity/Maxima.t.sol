@@ -16,7 +16,7 @@ import {WorkerRegistry} from "../../contracts/subchain/WorkerRegistry.sol";
 import {LocalToken} from "../../contracts/token/LocalToken.sol";
 import {Leaves} from "../../contracts/types/Leaves.sol";
 import {MessageKind, RoundReport, SettlementReport, TaskOpened} from "../../contracts/types/Messages.sol";
-import {RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord} from "../../contracts/types/TaskTypes.sol";
 import {TaskFixture} from "./TaskFixture.sol";
 import {BelievingVerifier} from "./gateway/BelievingVerifier.sol";
 import {TaskManagerHarness} from "./main/TaskManagerHarness.sol";
@@ -151,6 +151,8 @@ contract MaximaTest is TaskFixture {
             vm.prank(workers[i]);
             _fits(address(_subchain), abi.encodeCall(ILearningSubchain.commit, (TASK, 0, commitment)), "commit");
         }
+        // Others have not committed, and the relay chain has not opened reveals.
+        vm.warp(terms.schedule.startTime + terms.schedule.commitSeconds + CLOCK_SKEW_SECONDS);
         for (uint256 i = 0; i < SETTLED_AT_ONCE; ++i) {
             ILearningSubchain.Opening memory opening = ILearningSubchain.Opening(_update(i).update, 1, ENGINE, SALT);
             vm.prank(workers[i]);

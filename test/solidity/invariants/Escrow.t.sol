@@ -140,7 +140,7 @@ contract EscrowHandler is TaskManagerFixture {
                 reveals[index],
                 index,
                 NaiveMerkle.branch(leaves, IncrementalMerkle.depthOf(leaves.length), index),
-                _receipts(leaves[index], enough ? _places(0, 2) : new uint8[](0))
+                _receipts(leaves[index], new uint8[](enough ? 1 : 0))
             )
         );
         bool right = state.status == TaskStatus.Expired &&
@@ -208,7 +208,7 @@ contract EscrowHandler is TaskManagerFixture {
         paidOut[task] += amount;
         ++payments[task][chainId][index];
         AoIWork memory did = abi.decode(done[index].work, (AoIWork));
-        if (amount > _menu()[did.item].reward + BONUS) overpaid = true;
+        if (amount > (did.item < 3 ? _menu()[did.item].reward + BONUS : 0)) overpaid = true;
         if (refunded) movedAfterRefund = true;
         if (_credited[task][chainId][index] && did.coveredSeconds == EPOCH && amount == 0) refusedClaim = true;
         ++effects["claim"];

@@ -133,11 +133,11 @@ contract PublishTest is TaskManagerFixture {
         bytes memory trailing = bytes.concat(_mechanismTerms(), new bytes(32));
         vm.expectRevert(IAoIContractPolicy.NonCanonicalTerms.selector);
         vm.prank(PUBLISHER);
-        _manager.publish(terms, trailing, _token, BUDGET);
+        _manager.publish{value: FEE}(terms, trailing, _token, BUDGET);
         trailing = bytes.concat(_mechanismTerms(), new bytes(32_768));
         vm.expectRevert(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "mechanismTerms"));
         vm.prank(PUBLISHER);
-        _manager.publish(terms, trailing, _token, BUDGET);
+        _manager.publish{value: FEE}(terms, trailing, _token, BUDGET);
     }
 
     function test_RevertWhen_MenuIsBad() external {
