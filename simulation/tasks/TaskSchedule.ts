@@ -7,6 +7,9 @@ import { LEAST_CLAIM_SECONDS, LEAST_REPORT_SECONDS, STEP_SECONDS, WAY_SECONDS } 
 /** How long after the start the last fault happens, milliseconds. */
 export const FAULTS_MILLISECONDS = 240_000;
 
+/** Length of the epoch, which reward.json is made for, seconds. */
+const EPOCH_SECONDS = 60;
+
 /** A time, milliseconds after the start: from, until. */
 export type Span = readonly [number, number];
 
@@ -155,7 +158,6 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
   const reportSeconds = LEAST_REPORT_SECONDS;
   const enrolSeconds = WAY_SECONDS + STEP_SECONDS;
   const oneRound = commitSeconds + revealSeconds + reportSeconds;
-  const epochSeconds = 60;
   const rpc = { ...NO_FAULTS };
   if (chance(0.4)) {
     rpc.busy = between(0, 0.02);
@@ -178,11 +180,11 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
     quorum: chance(0.4) ? 0.000_000_001 : 1,
     times: {
       enrolSeconds,
-      epochSeconds,
+      epochSeconds: EPOCH_SECONDS,
       commitSeconds,
       revealSeconds,
       reportSeconds,
-      deadlineSeconds: enrolSeconds + (isHasty ? Math.max(epochSeconds, oneRound) + 1 : 900),
+      deadlineSeconds: enrolSeconds + (isHasty ? Math.max(EPOCH_SECONDS, oneRound) + 1 : 900),
       claimSeconds: isHasty ? LEAST_CLAIM_SECONDS : 2 * LEAST_CLAIM_SECONDS,
     },
     publisher,

@@ -1,4 +1,5 @@
 import { readContract } from "../../chains/clients/readContract.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -97,7 +98,7 @@ export class TaskWorld {
     this.#trace = trace;
     this.#plant = modules.plant;
     this.#onBlock = modules.onBlock;
-    this.#start = Math.max(...network.chains.map(({ head }) => head.timestamp)) * 1000;
+    this.#start = greatest(network.chains.map(({ head }) => head.timestamp)) * 1000;
     this.clock = new VirtualClock(this.#start);
     this.witness = new Witness(network);
     const random = new SeededRandom(schedule.seed, "courier");

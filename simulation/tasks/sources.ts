@@ -1,6 +1,7 @@
+import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { contractsWith, type TaskPlant } from "./plants.ts";
 
-/** Contracts that the tasks' simulation deploys. */
+/** Contracts that the tasks' simulation deploys, besides those of the mechanisms. */
 const SOURCES = [
   "contracts/main/CreditCheck.sol",
   "contracts/main/RewardEscrow.sol",
@@ -8,8 +9,6 @@ const SOURCES = [
   "contracts/relay/CrossChainManager.sol",
   "contracts/subchain/WorkerRegistry.sol",
   "contracts/token/LocalToken.sol",
-  "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol",
-  "contracts/mechanisms/aoi-contract/AoIMeter.sol",
   "simulation/tasks/contracts/CourierGateway.sol",
 ] as const;
 
@@ -18,6 +17,9 @@ export function sourcesWith(plant: TaskPlant | undefined): string[] {
   const { manager, subchain } = contractsWith(plant);
   return [
     ...SOURCES,
+    ...MECHANISMS.flatMap(({ name, contracts: { policy, meter } }) =>
+      [policy, meter].map((contract) => `contracts/mechanisms/${name}/${contract.name}.sol`),
+    ),
     manager === "TaskManager"
       ? "contracts/main/TaskManager.sol"
       : `simulation/tasks/contracts/${manager}.sol`,
