@@ -1,6 +1,18 @@
 /** How far the clocks of two chains may be apart, seconds (contracts/types/TaskTypes.sol). */
 export const CLOCK_SKEW_SECONDS = 2;
 
+/**
+ * When a round begins at the earliest, Unix seconds: rounds are spread evenly over the epoch.
+ *
+ * @param times - s, Unix seconds; T, seconds; how many rounds are planned.
+ */
+export function roundTime(
+  { startTime, epochSeconds, rounds }: { startTime: number; epochSeconds: number; rounds: number },
+  round: number,
+): number {
+  return startTime + Math.floor((round * epochSeconds) / rounds);
+}
+
 /** Until when a round takes commits at the latest, Unix seconds: the same on all subchains of its task. */
 export function commitsUntil({ openedAt }: { openedAt: number }, commitSeconds: number): number {
   return openedAt + commitSeconds;

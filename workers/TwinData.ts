@@ -6,9 +6,9 @@ import { decodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { roundTime } from "../protocol/roundTimes.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
-import { roundTime } from "./streamSchedule.ts";
 import type { RoundData, TaskContext, TrainingData } from "./TaskContext.ts";
 
 /** A twin's data: exactly what its device synchronized through storage, as the virtual subchain recorded it. */

@@ -1,7 +1,8 @@
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import type { RefreshSchedule } from "../mechanisms/MechanismWorker.ts";
-import { type EpochTimes, roundTime, samplesCollected } from "./streamSchedule.ts";
+import { roundTime } from "../protocol/roundTimes.ts";
+import { type EpochTimes, samplesCollected } from "./streamSchedule.ts";
 
 /**
  * The newest samples of a worker's stream that it has by the last refresh due when a

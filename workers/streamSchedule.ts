@@ -15,11 +15,6 @@ export interface EpochTimes {
   rounds: number;
 }
 
-/** When a round begins at the earliest, Unix seconds. */
-export function roundTime({ startTime, epochSeconds, rounds }: EpochTimes, round: number): number {
-  return startTime + Math.floor((round * epochSeconds) / rounds);
-}
-
 /**
  * How many of the `total` samples of its stream a device has collected with its
  * refresh `j` of `refreshes`: half of them are there from before, at least one if

@@ -2,6 +2,7 @@ import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { acceptedCount } from "../../protocol/acceptance.ts";
 import { parseRevert } from "../../protocol/ContractRevert.ts";
+import { roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -108,7 +109,8 @@ async function checkOpenings(
   );
   for (const [place, { round, globalModel, event }] of due.entries()) {
     const { body, transactionHash } = opened[place]!;
-    const time = await evidence.main.blockTime(event.blockNumber);
+    const finalizedAt = await evidence.main.blockTime(event.blockNumber);
+    const time = Math.max(finalizedAt, roundTime({ ...terms.schedule, rounds: terms.rounds }, round + 1));
     tally.require(
       body.round === round + 1 &&
         body.globalModel === globalModel &&

@@ -8,6 +8,7 @@ import {IGateway} from "../interfaces/IGateway.sol";
 import {IVerifier} from "../interfaces/IVerifier.sol";
 import {Erc7930} from "./Erc7930.sol";
 import {MessageId} from "./MessageId.sol";
+import {RevertReason} from "./RevertReason.sol";
 import {Routes} from "./Routes.sol";
 
 /// @title Inbox of a gateway: deliveries, each message once
@@ -16,8 +17,6 @@ import {Routes} from "./Routes.sol";
 /// it did undone.
 abstract contract Inbox is Routes {
     uint256 private constant MOST_MESSAGES = 256;
-    /// @dev What a recipient says on refusing goes into an event; longer reasons are cut off.
-    uint256 private constant MOST_REASON_BYTES = 256;
 
     /// @dev By nonce: neighbours share a slot.
     mapping(uint64 origin => mapping(uint256 word => uint256 bits)) private _delivered;
@@ -75,7 +74,7 @@ abstract contract Inbox is Routes {
         require(msg.sender == address(this), OnlySelf());
         (bool returned, bool accepted) = _handOver(origin, id, message);
         // Only its beginning: to pass on more than is told would let a recipient use up the gas of this call as well.
-        if (!returned) LowLevelCall.bubbleRevert(_reason());
+        if (!returned) LowLevelCall.bubbleRevert(RevertReason.beginning());
         require(accepted, InvalidRecipient(message.recipient));
     }
 
@@ -125,7 +124,7 @@ abstract contract Inbox is Routes {
             emit MessageDelivered(id, origin, message.nonce, message.recipient);
             return true;
         }
-        bytes memory reason = _reason();
+        bytes memory reason = RevertReason.beginning();
         _delivered[origin][message.nonce >> 8] &= ~_bitOf(message.nonce);
         emit MessageRefused(id, origin, message.nonce, reason);
         return false;
@@ -153,18 +152,6 @@ abstract contract Inbox is Routes {
             returned &&
             LowLevelCall.returnDataSize() >= 32 &&
             answer == bytes32(IERC7786Recipient.receiveMessage.selector);
-    }
-
-    /// @dev The beginning of what the last call reverted with.
-    function _reason() private pure returns (bytes memory reason) {
-        uint256 size = LowLevelCall.returnDataSize();
-        if (size > MOST_REASON_BYTES) size = MOST_REASON_BYTES;
-        reason = new bytes(size);
-        // Only here can return data be copied in part, and copying all of it could use up the batch's gas.
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            returndatacopy(add(reason, 0x20), 0x00, size)
-        }
     }
 
     function _idOf(uint64 origin, Message calldata message) private view returns (bytes32) {

@@ -30,7 +30,8 @@ interface ICrossChainManager is IPolicyRegistry {
         bytes32 receiveId,
         bytes32 bodyHash
     );
-    /// @notice A task failed its verification and was sent back.
+    /// @notice A task failed its verification and was sent back. `reason` is the beginning of the error data, at most 256
+    /// bytes; empty when it failed without any, as one does that uses up its gas.
     event TaskSentBack(TaskId indexed task, bytes32 receiveId, bytes reason);
     /// @notice A message came again, unchanged; nothing was forwarded.
     event RepeatedMessage(uint64 indexed chainId, TaskId indexed task, bytes32 receiveId);
@@ -46,8 +47,7 @@ interface ICrossChainManager is IPolicyRegistry {
     /// @notice Thrown when a report's counts cannot be true; `field` names the first that cannot. What its totals say, its
     /// mechanism's policy checks.
     error ImpossibleReport(uint64 chainId, TaskId task, string field);
-    /// @notice Thrown when a task's verification fails without a reason, as when its gas runs out; deliver it again
-    /// with more.
+    /// @notice Thrown when a task's verification fails, but had less than all of VERIFY_GAS: deliver it again with more.
     error VerificationUnfinished(TaskId task);
     /// @notice Thrown when anyone but this contract calls its verification.
     error OnlySelf();

@@ -33,6 +33,8 @@ interface IRewardEscrow {
 
     /// @notice Thrown when an account is funded twice, or by nobody.
     error AlreadyFunded(address application, uint256 id);
+    /// @notice Thrown when an account is funded with 2^96 or more.
+    error AmountTooLarge(address application, uint256 id, uint256 amount);
     /// @notice Thrown when an account is funded while the tokens of another are coming in.
     error FundingWithin(address application, uint256 id);
     /// @notice Thrown when something is to be moved within the transfer of a part.

@@ -38,8 +38,8 @@ interface IRewardPolicy {
     function mechanismId() external pure returns (bytes4);
 
     /// @notice Checks terms; reverts with an error that names what does not hold.
-    /// @dev With an error the relay chain sends a task back. So a lack of gas, which whoever delivers can bring about, must
-    /// not become one: it reverts without data unless it is caught.
+    /// @dev The relay chain sends a task back when this fails with all of ICrossChainManager.VERIFY_GAS, with an error or
+    /// without. With less the delivery reverts: whoever delivers chooses the gas.
     /// @param terms The task's terms, which passed the core's checks.
     /// @param mechanismTerms The mechanism's terms, encoded.
     /// @return worstCase The most that the whole task can pay, wei.

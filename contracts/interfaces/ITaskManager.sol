@@ -204,7 +204,8 @@ interface ITaskManager is IPolicyRegistry {
     /// @param terms What the task asks for.
     /// @param mechanismTerms What its mechanism decodes.
     /// @param token ERC-20 that it pays in.
-    /// @param budget Amount paid in, wei: at least the worst case.
+    /// @param budget Amount paid in, wei: at least the worst case, and below 2^96, which is the most that an escrow takes
+    /// (IRewardEscrow.AmountTooLarge).
     function publish(
         TaskTerms calldata terms,
         bytes calldata mechanismTerms,

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 
@@ -37,7 +36,8 @@ contract RewardEscrow is IRewardEscrow {
             payer != address(0) && _books[msg.sender][id].payer == address(0),
             AlreadyFunded(msg.sender, id)
         );
-        uint96 funded = SafeCast.toUint96(amount);
+        require(amount <= type(uint96).max, AmountTooLarge(msg.sender, id, amount));
+        uint96 funded = uint96(amount);
         _books[msg.sender][id] = Book(token, funded, payer, funded, 0);
         emit Funded(msg.sender, id, token, payer, amount);
         uint256 before = token.balanceOf(address(this));

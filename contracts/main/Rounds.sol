@@ -98,7 +98,7 @@ abstract contract Rounds is TaskBook {
             _accept(_marks[task][terms.subchains[i]]._data, firstBit, aggregate.accepted[i]);
         }
         state.round = round + 1;
-        state.roundOpenedAt = uint48(block.timestamp);
+        state.roundOpenedAt = _opensAt(terms, uint256(round) + 1);
         state.globalModel = aggregate.globalModel;
         if (aggregate.scores.root != 0) _scores[task] = aggregate.scores.root;
         emit RoundFinalized(
@@ -161,6 +161,13 @@ abstract contract Rounds is TaskBook {
     function _isReportable(Task storage state, uint16 round) private view returns (bool) {
         if (state.status == TaskStatus.Expired) return round == state.round && !state.refunded;
         return state.status == TaskStatus.Open && round >= state.round;
+    }
+
+    /// @dev When a round begins: now, but no sooner than its part of the epoch, as nobody's data are fresh for it before.
+    function _opensAt(TaskTerms storage terms, uint256 round) private view returns (uint48) {
+        Schedule storage schedule = terms.schedule;
+        uint256 planned = schedule.startTime + (round * schedule.epochSeconds) / terms.rounds;
+        return uint48(planned > block.timestamp ? planned : block.timestamp);
     }
 
     /// @dev Whether the time for the open round's reports is over.

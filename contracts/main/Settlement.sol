@@ -68,7 +68,10 @@ abstract contract Settlement is TaskBook {
         // The same call: that contract reverts unless all of it is right.
         if (!LowLevelCall.staticcallNoReturn(address(CREDIT_CHECK), msg.data)) LowLevelCall.bubbleRevert();
         TaskId task = revealed.task;
-        _marks[task][revealed.chainId].set(uint256(revealed.round) * _terms[task].maxWorkers + revealed.index);
+        BitMaps.BitMap storage marks = _marks[task][revealed.chainId];
+        uint256 bit = uint256(revealed.round) * _terms[task].maxWorkers + revealed.index;
+        if (marks.get(bit)) return;
+        marks.set(bit);
         emit RevealCredited(task, revealed.chainId, revealed.worker, revealed.index);
     }
 

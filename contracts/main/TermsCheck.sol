@@ -74,9 +74,19 @@ contract TermsCheck is ITermsCheck {
         _require(start >= time && epochEnd <= type(uint40).max, "schedule.startTime");
         _require(time == 0 || start <= time + MAX_SECONDS, "schedule.startTime");
         _require(schedule.epochSeconds > 0 && schedule.epochSeconds <= MAX_SECONDS, "schedule.epochSeconds");
-        _require(schedule.commitSeconds > 0 && schedule.commitSeconds <= MAX_SECONDS, "schedule.commitSeconds");
-        _require(schedule.revealSeconds > 0 && schedule.revealSeconds <= MAX_SECONDS, "schedule.revealSeconds");
-        // What a subchain reports must have the time to come by way of the relay chain, or nobody can be paid.
+        // What is sent must have the time to come by way of the relay chain, or nobody can commit, reveal or be paid.
+        _require(
+            schedule.commitSeconds > 0 &&
+                schedule.commitSeconds >= MIN_REPORT_SECONDS &&
+                schedule.commitSeconds <= MAX_SECONDS,
+            "schedule.commitSeconds"
+        );
+        _require(
+            schedule.revealSeconds > 0 &&
+                schedule.revealSeconds >= MIN_REPORT_SECONDS &&
+                schedule.revealSeconds <= MAX_SECONDS,
+            "schedule.revealSeconds"
+        );
         _require(
             schedule.reportSeconds >= MIN_REPORT_SECONDS && schedule.reportSeconds <= MAX_SECONDS,
             "schedule.reportSeconds"

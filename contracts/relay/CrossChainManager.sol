@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {RevertReason} from "../gateway/RevertReason.sol";
 import {TaskApp} from "../gateway/TaskApp.sol";
 import {ICrossChainManager} from "../interfaces/ICrossChainManager.sol";
 import {Extent, IRewardPolicy} from "../interfaces/IRewardPolicy.sol";
@@ -42,6 +43,12 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
         bytes32 receiveId;
         bytes body;
     }
+
+    /// @notice The most gas that a task's verification gets: more than twice what the largest terms take with the AoI
+    /// contract.
+    uint256 public constant VERIFY_GAS = 6_000_000;
+    /// @dev To encode a task of the largest terms for its verification takes less.
+    uint256 private constant CALL_GAS = 200_000;
 
     /// @notice Chain id of the main chain.
     uint64 public immutable MAIN_CHAIN_ID;
@@ -131,7 +138,8 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
         TaskId task = opened.task;
         Statement memory said = Statement(MessageKind.TaskOpened, task, 0, MAIN_CHAIN_ID, receiveId, body);
         if (_isKnown(said)) return;
-        try this.verifyTask(opened) {
+        uint256 gas = gasleft();
+        try this.verifyTask{gas: VERIFY_GAS}(opened) {
             TaskTerms memory terms = opened.terms;
             TaskFacts storage facts = _facts[task];
             facts.rounds = terms.rounds;
@@ -141,9 +149,10 @@ contract CrossChainManager is ICrossChainManager, PolicyRegistry, TaskApp {
             facts.subchains = terms.subchains;
             _record(said);
             _forward(said);
-        } catch (bytes memory reason) {
-            // Without a reason it ran out of gas, which whoever delivers could bring about.
-            require(reason.length > 0, VerificationUnfinished(task));
+        } catch {
+            // With less than all of its gas the failure may be the doing of whoever delivers. 1/64 is not passed on.
+            require(gas >= (VERIFY_GAS * 64) / 63 + CALL_GAS, VerificationUnfinished(task));
+            bytes memory reason = RevertReason.beginning();
             _sentBack[task] = true;
             emit TaskSentBack(task, receiveId, reason);
             _send(MAIN_CHAIN_ID, MessageKind.TaskRejected, abi.encode(TaskRejection(task, reason)));

@@ -268,7 +268,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         }
         require(state.status == TaskStatus.Open && opened.round == state.round + 1, NotYet());
         _abandonOpenRound(opened.task, state.round);
-        _startRound(opened, uint48(block.timestamp));
+        _startRound(opened, uint48(block.timestamp > opened.openedAt ? block.timestamp : opened.openedAt));
     }
 
     function _onRevealsOpened(bytes32 receiveId, RevealsOpened memory opened) private {

@@ -5,7 +5,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { areEnough } from "../../protocol/receipts.ts";
-import { CLOCK_SKEW_SECONDS } from "../../protocol/roundTimes.ts";
+import { CLOCK_SKEW_SECONDS, roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { ROLES } from "./TaskNetwork.ts";
 import type { PlannedWorker } from "./TaskSchedule.ts";
@@ -233,7 +233,8 @@ export class TaskInvariants {
     }
     if (closed === undefined) {
       const round = this.#witness.all("RoundFinalized").length;
-      const openedAt = round === 0 ? schedule.startTime : this.#witness.all("RoundFinalized").at(-1)!.time;
+      const finalizedAt = round === 0 ? schedule.startTime : this.#witness.all("RoundFinalized").at(-1)!.time;
+      const openedAt = Math.max(finalizedAt, roundTime({ ...schedule, rounds: terms.rounds }, round));
       // Reports are waited for; then one aggregator of the task that does not commit costs `reportSeconds`.
       const seconds =
         schedule.commitSeconds +

@@ -1,5 +1,5 @@
 import { least } from "../../numerics/extremes.ts";
-import { revealsFrom, roundSeconds } from "../../protocol/roundTimes.ts";
+import { revealsFrom, roundSeconds, roundTime } from "../../protocol/roundTimes.ts";
 import { escrowHold } from "./escrowHold.ts";
 import type { SubchainView, TaskView } from "./TaskView.ts";
 
@@ -56,7 +56,11 @@ function openPhase(view: TaskView, now: number): TaskPhase {
   if (now < startTime) return { name: "enrolling" };
   const round = openRound(view);
   // A subchain that does not report is waited for only so long.
-  const openedAt = view.rounds[round - 1]?.result?.finalizedAt ?? startTime;
+  const { schedule, rounds } = view.terms;
+  const openedAt = Math.max(
+    view.rounds[round - 1]?.result?.finalizedAt ?? startTime,
+    roundTime({ ...schedule, rounds }, round),
+  );
   const isOver = now >= openedAt + roundSeconds(view.terms.schedule);
   const stages = view.subchains.map((chain) => STAGES.indexOf(stageOf(view, chain, round, now)));
   return { name: isOver ? "aggregating" : STAGES[least(stages)]!, round };

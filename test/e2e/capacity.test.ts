@@ -16,7 +16,7 @@ describe("freshet demo of what no machine carries", () => {
         periods: [10],
         epochSeconds: 10,
         enrolSeconds: 5,
-        commitSeconds: 1,
+        commitSeconds: 2,
         training: { epochs: 1_000_000 },
       });
       const demo = new Cli("demo", "--json", "--spec", spec, "--workers", workers, "--base-port", "9651");

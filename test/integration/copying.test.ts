@@ -61,7 +61,7 @@ describe("a worker that waits for what another space reveals", () => {
         schedule: {
           enrolSeconds: 4,
           epochSeconds: 8,
-          commitSeconds: 6,
+          commitSeconds: 8,
           revealSeconds: 6,
           reportSeconds: 2,
           deadlineSeconds: 60,

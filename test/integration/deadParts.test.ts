@@ -110,7 +110,7 @@ describe("parts that die", () => {
     const schedule = {
       enrolSeconds: 8,
       epochSeconds: 6,
-      commitSeconds: 6,
+      commitSeconds: 8,
       revealSeconds: 2,
       reportSeconds: 2,
       claimSeconds: 10,
@@ -129,7 +129,7 @@ describe("parts that die", () => {
       parseTaskSpec({
         ...smallSpec(),
         reward,
-        schedule: { ...schedule, deadlineSeconds: 15 },
+        schedule: { ...schedule, deadlineSeconds: 20 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),
@@ -154,7 +154,9 @@ describe("parts that die", () => {
       terms.schedule.deadline,
     );
     expect(relayEvents.events.filter(({ type }) => type === "task-expired")).to.have.length(1);
-    // Its worker has no receipts of both aggregators for what it revealed, so it claims nothing.
+    // Its worker has no receipts of both aggregators for what it revealed, so it is paid nothing.
+    const reported = main.past({ name: "RoundReported", task: unattested });
+    expect(reported.map(({ args }) => [args.round, args.revealed])).to.deep.equal([[0, 1]]);
     await refundWhenDue(network.main, publisher, unattested);
     const unpaid = await network.main.escrowOf(unattested);
     expect([unpaid.paid, unpaid.refunded]).to.deep.equal([0n, unpaid.funded]);

@@ -88,7 +88,7 @@ describe("tasks of a publisher who means harm", () => {
       ...small,
       subchains: ["physical"],
       training: { ...(small.training as object), ...training },
-      schedule: { ...(small.schedule as object), enrolSeconds: 12, commitSeconds: 6 },
+      schedule: { ...(small.schedule as object), enrolSeconds: 12, commitSeconds: 8 },
     });
   };
 
@@ -107,7 +107,8 @@ describe("tasks of a publisher who means harm", () => {
   };
   /** Why a worker stays away from a task, or what else it does first. */
   const answer = async (heard: Heard<WorkerEvent>, task: bigint): Promise<string> => {
-    const event = await heard.until((one) => one.task === task && one.type !== "refreshed");
+    const before = ["task-arrived", "refreshed"];
+    const event = await heard.until((one) => one.task === task && !before.includes(one.type));
     if (event.type === "abstained") return event.reason;
     return event.type === "trouble" ? String(event.error) : event.type;
   };
@@ -137,7 +138,7 @@ describe("tasks of a publisher who means harm", () => {
     const task = await publish(honest, encodeTaskSpec(honest));
     expect(await answer(first, tooLarge)).to.match(/is too large/);
     expect(await answer(first, tooMuch)).to.match(/too much for any worker/);
-    expect(await answer(first, tooLong)).to.match(/training takes \d+ s here, and 6 s are left for it/);
+    expect(await answer(first, tooLong)).to.match(/training takes \d+ s here, and 8 s are left for it/);
     expect(await answer(first, unreadable)).to.match(/not JSON/);
     expect(await answer(first, task)).to.equal("enrolled");
     await first.until((event) => event.type === "revealed" && event.task === task && event.round === 0);

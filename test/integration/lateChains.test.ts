@@ -109,7 +109,7 @@ describe("services that start before their chains", () => {
         schedule: {
           enrolSeconds: 8,
           epochSeconds: 6,
-          commitSeconds: 3,
+          commitSeconds: 8,
           revealSeconds: 2,
           reportSeconds: 2,
           claimSeconds: 10,

@@ -113,8 +113,8 @@ describe("relay, killed and started again", () => {
       schedule: {
         enrolSeconds: 1,
         epochSeconds: 1,
-        commitSeconds: 1,
-        revealSeconds: 1,
+        commitSeconds: 2,
+        revealSeconds: 2,
         reportSeconds: 2,
         deadlineSeconds: 5,
         claimSeconds: 10,

@@ -145,7 +145,7 @@ describe("a worker whose transactions are not taken", () => {
         epochSeconds: 6,
         commitSeconds: 15,
         revealSeconds: 15,
-        reportSeconds: 1,
+        reportSeconds: 2,
         deadlineSeconds: 180,
         claimSeconds: 60,
       },

@@ -20,6 +20,8 @@ import {CLOCK_SKEW_SECONDS, RevealedUpdate, Space, TaskId, TaskTerms, WorkRecord
 import {TaskFixture} from "./TaskFixture.sol";
 import {BelievingVerifier} from "./gateway/BelievingVerifier.sol";
 import {TaskManagerHarness} from "./main/TaskManagerHarness.sol";
+import {FailingMechanism} from "./mechanisms/dummy/FailingMechanism.sol";
+import {FailingPolicy} from "./mechanisms/dummy/FailingPolicy.sol";
 
 /// @notice Whatever passes the checks of terms can be carried out: gas of every call of a task whose terms are at all
 /// their bounds at once, through real gateways.
@@ -80,6 +82,12 @@ contract MaximaTest is TaskFixture {
         _fits(address(_main), call, "publication");
     }
 
+    function test_publishTheLargestMenu() external {
+        (TaskTerms memory terms, bytes memory menu) = _largestMenu();
+        bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, menu, _token, type(uint96).max));
+        _fits(address(_main), call, "publication");
+    }
+
     /// @dev To the relay chain, which checks it and sends it to 32 subchains.
     function test_deliverToTheRelayChain() external {
         vm.chainId(RELAY);
@@ -91,14 +99,34 @@ contract MaximaTest is TaskFixture {
 
     /// @dev To the relay chain, of as many items as a menu may have and as many subchains as go with them.
     function test_deliverTheLargestMenuToTheRelayChain() external {
-        bytes memory menu = _maximalMechanismTerms(1);
-        uint256 subchains = 32;
-        while (!_passes(_maximalTerms(subchains), menu.length)) --subchains;
+        (TaskTerms memory terms, bytes memory menu) = _largestMenu();
         vm.chainId(RELAY);
-        bytes memory body = abi.encode(TaskOpened(TASK, _maximalTerms(subchains), menu));
+        bytes memory body = abi.encode(TaskOpened(TASK, terms, menu));
         _deliveryFits(MAIN, MAIN_APP, address(_relay), MessageKind.TaskOpened, body);
         bytes32 record = _relay.recordOf(MessageKind.TaskOpened, TASK, 0, MAIN);
         assertEq(record, keccak256(body), "taken");
+    }
+
+    /// @dev What a verification may take is twice what it takes, so that gas is never why a task is sent back.
+    function test_verifyOnTheRelayChain() external {
+        _verificationFits(_maximalTerms(32), _maximalMechanismTerms(32));
+        (TaskTerms memory terms, bytes memory menu) = _largestMenu();
+        _verificationFits(terms, menu);
+    }
+
+    /// @dev One that takes all that it may is sent back to main.
+    function test_deliverToTheRelayChain_WhenThePolicyUsesUpAllGas() external {
+        vm.chainId(RELAY);
+        _relay.addPolicy(new FailingPolicy());
+        TaskTerms memory terms = _maximalTerms(32);
+        terms.mechanism = FailingMechanism.ID;
+        bytes memory endless = bytes.concat(
+            FailingMechanism.encode(FailingMechanism.Failure.Endless, 0),
+            new bytes(_maximalMechanismTerms(32).length)
+        );
+        bytes memory body = abi.encode(TaskOpened(TASK, terms, endless));
+        _deliveryFits(MAIN, MAIN_APP, address(_relay), MessageKind.TaskOpened, body);
+        assertEq(_relay.recordOf(MessageKind.TaskOpened, TASK, 0, MAIN), 0, "sent back");
     }
 
     function test_deliverToASubchain() external {
@@ -231,6 +259,23 @@ contract MaximaTest is TaskFixture {
         IGateway.Message memory message = IGateway.Message(_nonce++, by, to, abi.encode(kind, body));
         uint256 used = _gasOf(address(_real), abi.encodeCall(IGateway.deliver, (from, message, "")));
         assertLe(used, MOST_GAS - PROOF_GAS, "delivery");
+    }
+
+    /// @dev As many items as a menu may have, and as many subchains as go with them.
+    function _largestMenu() private view returns (TaskTerms memory terms, bytes memory menu) {
+        menu = _maximalMechanismTerms(1);
+        uint256 subchains = 32;
+        while (!_passes(_maximalTerms(subchains), menu.length)) --subchains;
+        terms = _maximalTerms(subchains);
+    }
+
+    function _verificationFits(TaskTerms memory terms, bytes memory mechanismTerms) private {
+        vm.chainId(RELAY);
+        TaskOpened memory opened = TaskOpened(TASK, terms, mechanismTerms);
+        vm.prank(address(_relay));
+        uint256 used = _gasOf(address(_relay), abi.encodeCall(CrossChainManager.verifyTask, (opened)));
+        assertLe(2 * used, _relay.VERIFY_GAS(), "verification");
+        vm.chainId(MAIN);
     }
 
     function _fits(address target, bytes memory call, string memory what) private {

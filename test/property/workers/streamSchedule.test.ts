@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-
-import { roundTime, samplesCollected } from "../../../workers/streamSchedule.ts";
+import { roundTime } from "../../../protocol/roundTimes.ts";
+import { samplesCollected } from "../../../workers/streamSchedule.ts";
 
 const times = fc.record({
   startTime: fc.integer({ min: 1, max: 2 ** 33 }),

@@ -155,6 +155,23 @@ contract PublishTest is TaskManagerFixture {
         _publish(_terms(), _token, BUDGET - 1);
     }
 
+    /// @dev A menu may promise more than an escrow takes: no budget will do then, and both refusals say why.
+    function test_RevertWhen_TheWorstCaseIsPast96Bits() external {
+        uint96 most = type(uint96).max;
+        MenuItem[] memory menu = new MenuItem[](1);
+        menu[0] = MenuItem(EPOCH, most, most);
+        bytes memory mechanismTerms = abi.encode(AoITerms(most, menu));
+        uint256 worstCase = uint256(most) * 2 * WORKERS * 2;
+        vm.startPrank(PUBLISHER);
+        vm.expectRevert(abi.encodeWithSelector(ITaskManager.BudgetTooSmall.selector, most, worstCase));
+        _manager.publish{value: FEE}(_terms(), mechanismTerms, _token, most);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRewardEscrow.AmountTooLarge.selector, address(_manager), 1, worstCase)
+        );
+        _manager.publish{value: FEE}(_terms(), mechanismTerms, _token, worstCase);
+        vm.stopPrank();
+    }
+
     function test_RevertWhen_TokenIsNotApproved() external {
         vm.prank(PUBLISHER);
         _token.approve(address(_manager), BUDGET - 1);

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {RewardEscrow} from "../../../contracts/main/RewardEscrow.sol";
@@ -127,7 +126,9 @@ contract RewardEscrowTest is Test {
         uint256 most = type(uint96).max;
         LocalToken vast = new LocalToken(address(this), 2 * most);
         vast.approve(address(_escrow), type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 96, most + 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IRewardEscrow.AmountTooLarge.selector, address(this), 2, most + 1)
+        );
         _escrow.fund(2, vast, PAYER, most + 1);
         _escrow.fund(2, vast, PAYER, most);
         vm.expectRevert(

@@ -144,7 +144,7 @@ contract AttestTest is TaskManagerFixture {
         ITaskManager.Task memory task = _task();
         assertEq(uint8(task.status), uint8(TaskStatus.Open), "status");
         assertEq(task.round, 1, "round");
-        assertEq(task.roundOpenedAt, START + 77, "round opened at");
+        assertEq(task.roundOpenedAt, START + EPOCH / 3, "no sooner than its part of the epoch");
         assertEq(task.globalModel, aggregate.globalModel, "global model");
         for (uint32 i = 0; i < 5; ++i) {
             assertEq(_manager.acceptedRounds(TASK, VIRTUAL, i), i < 3 ? 1 : 0, "virtual");
@@ -153,7 +153,7 @@ contract AttestTest is TaskManagerFixture {
 
         MockGateway.Sent memory sent = _gateway.last();
         assertEq(uint8(sent.kind), uint8(MessageKind.RoundOpened), "kind");
-        assertEq(sent.body, abi.encode(RoundOpened(TASK, 1, aggregate.globalModel, START + 77)), "body");
+        assertEq(sent.body, abi.encode(RoundOpened(TASK, 1, aggregate.globalModel, START + EPOCH / 3)), "body");
         assertEq(_gateway.count(), 2, "messages");
     }
 

@@ -28,7 +28,7 @@ contract TermsCheckTest is TaskFixture {
         (terms.rounds, terms.targetScorePpb, terms.quorumPpb) = (1, 0, 1);
         (terms.minUpdates, terms.attestations, terms.maxWorkers, terms.maxSamples) = (1, 1, 1, 1);
         (terms.subchains, terms.aggregators) = (new uint64[](1), new address[](1));
-        terms.schedule = Schedule(0, 2 + MIN_REPORT, 1, 1, 1, MIN_REPORT, MIN_CLAIM);
+        terms.schedule = Schedule(0, 3 * MIN_REPORT, 1, MIN_REPORT, MIN_REPORT, MIN_REPORT, MIN_CLAIM);
         _termsCheck.check(terms, 0, 0);
     }
 
@@ -41,7 +41,7 @@ contract TermsCheckTest is TaskFixture {
         for (uint256 i = 0; i < 32; ++i) (terms.subchains[i], terms.aggregators[i]) = (uint64(i), _aggregator(i));
         uint48 start = type(uint40).max - MOST;
         // What does not fit one round's times goes into its report's.
-        terms.schedule = Schedule(start, start + MOST, MOST, 1, 1, MOST - 2, MOST);
+        terms.schedule = Schedule(start, start + MOST, MOST, MIN_REPORT, MIN_REPORT, MOST - 2 * MIN_REPORT, MOST);
         _termsCheck.check(terms, start, MOST_BYTES);
         _termsCheck.check(terms, start - MOST, MOST_BYTES);
     }

@@ -28,6 +28,8 @@ import {
 import {Space, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {MenuBuilder} from "../mechanisms/aoi-contract/MenuBuilder.sol";
+import {FailingMechanism} from "../mechanisms/dummy/FailingMechanism.sol";
+import {FailingPolicy} from "../mechanisms/dummy/FailingPolicy.sol";
 import {CrossChainManagerFixture} from "./CrossChainManagerFixture.sol";
 
 contract RegistrationTest is CrossChainManagerFixture {
@@ -210,31 +212,97 @@ contract TaskVerificationTest is CrossChainManagerFixture {
     /// @dev Whoever delivers chooses the gas. With whatever amount, a sound task is never sent back: the delivery
     /// fails, or the task is forwarded.
     function test_taskOpened_IsNotSentBackForWantOfGas() external {
-        TaskTerms memory terms = _terms();
-        bytes memory mechanismTerms = abi.encode(AoITerms(BONUS, MenuBuilder.random(1, 256, 1e12, EPOCH, EPOCH)));
-        bytes memory body = abi.encode(TaskOpened(TASK, terms, mechanismTerms));
-        bytes memory call = abi.encodeCall(
-            MockGateway.inject,
-            (address(_manager), MAIN, MAIN_APP, MessageKind.TaskOpened, body)
+        _isForwardedOnceTheGasIsEnough(
+            _terms(),
+            abi.encode(AoITerms(BONUS, MenuBuilder.random(1, 256, 1e12, EPOCH, EPOCH)))
         );
-        bool done = false;
-        for (uint256 gas_ = 200_000; !done; gas_ += 20_000) {
-            (done, ) = address(_gateway).call{gas: gas_}(call);
-        }
-        _wasSent(0, MessageKind.TaskOpened, body, _toSubchains());
     }
 
-    /// @dev A failure without a reason stands for gas that ran out.
-    function test_RevertWhen_VerificationFailsWithoutAReason() external {
-        bytes memory body = abi.encode(TaskOpened(TASK, _terms(), hex"1234"));
-        vm.expectRevert(abi.encodeWithSelector(ICrossChainManager.VerificationUnfinished.selector, TASK));
-        _inject(MAIN, MessageKind.TaskOpened, body);
+    /// @dev Nor one whose check takes as much as it may, and fails without a reason where that is not there.
+    function test_taskOpened_IsNotSentBackForWantOfGas_WhateverItsCheckTakes() external {
+        _isForwardedWhateverItTakes(FailingMechanism.Failure.Hungry);
+    }
+
+    /// @dev Or with an error, which is not believed either.
+    function test_taskOpened_IsNotSentBackForWantOfGas_WhateverItsCheckSays() external {
+        _isForwardedWhateverItTakes(FailingMechanism.Failure.Accusing);
+    }
+
+    /// @dev Or nobody could ever tell main, and the escrow would wait for the deadline.
+    function test_taskOpened_IsSentBackWhenItFailsWithoutAReason() external {
+        _openTask(_terms(), hex"1234");
+        _wasSentBack("");
+    }
+
+    function test_taskOpened_IsSentBackWhenItsPolicyFailsWithoutAReason() external {
+        _openFailing(FailingMechanism.Failure.Silent, 0);
+        _wasSentBack("");
+    }
+
+    function test_taskOpened_IsSentBackWhenItsPolicyUsesUpAllGas() external {
+        _openFailing(FailingMechanism.Failure.Endless, 0);
+        _wasSentBack("");
+    }
+
+    /// @dev To copy all of it, and to send it, would take more gas than a delivery may have.
+    function test_taskOpened_IsSentBackWithTheBeginningOfALongReason() external {
+        _manager.addPolicy(new FailingPolicy());
+        bytes memory terms = FailingMechanism.encode(FailingMechanism.Failure.Talkative, 1_000_000);
+        (bool done, ) = address(_gateway).call{gas: GAS_CAP}(_delivery(_failingTerms(), terms));
+        assertTrue(done, "delivered");
+        _wasSentBack(new bytes(256));
+    }
+
+    function test_RevertWhen_TheVerificationHadTooLittleGas() external {
+        _manager.addPolicy(new FailingPolicy());
+        bytes memory unfinished = abi.encodeWithSelector(ICrossChainManager.VerificationUnfinished.selector, TASK);
+        uint256 gas_ = _manager.VERIFY_GAS();
+        for (uint256 failure = 0; failure < 2; ++failure) {
+            bytes memory terms = FailingMechanism.encode(FailingMechanism.Failure(failure), 0);
+            bytes memory call = _delivery(_failingTerms(), terms);
+            (bool done, bytes memory reason) = address(_gateway).call{gas: gas_}(call);
+            assertFalse(done, "delivered");
+            assertEq(reason, unfinished, "reason");
+        }
+        assertEq(_gateway.count(), 0, "messages");
     }
 
     function test_RevertWhen_VerificationIsCalledFromOutside() external {
         TaskOpened memory opened = TaskOpened(TASK, _terms(), _mechanismTerms());
         vm.expectRevert(ICrossChainManager.OnlySelf.selector);
         _manager.verifyTask(opened);
+    }
+
+    function _isForwardedOnceTheGasIsEnough(TaskTerms memory terms, bytes memory mechanismTerms) private {
+        bytes memory call = _delivery(terms, mechanismTerms);
+        bool done = false;
+        for (uint256 gas_ = 200_000; !done; gas_ += 20_000) {
+            (done, ) = address(_gateway).call{gas: gas_}(call);
+        }
+        bytes memory body = abi.encode(TaskOpened(TASK, terms, mechanismTerms));
+        _wasSent(0, MessageKind.TaskOpened, body, _toSubchains());
+    }
+
+    function _isForwardedWhateverItTakes(FailingMechanism.Failure failure) private {
+        _manager.addPolicy(new FailingPolicy());
+        uint256 taken = _manager.VERIFY_GAS() - 500_000;
+        _isForwardedOnceTheGasIsEnough(_failingTerms(), FailingMechanism.encode(failure, taken));
+    }
+
+    function _delivery(TaskTerms memory terms, bytes memory mechanismTerms) private view returns (bytes memory) {
+        bytes memory body = abi.encode(TaskOpened(TASK, terms, mechanismTerms));
+        return
+            abi.encodeCall(MockGateway.inject, (address(_manager), MAIN, MAIN_APP, MessageKind.TaskOpened, body));
+    }
+
+    function _openFailing(FailingMechanism.Failure failure, uint256 amount) private {
+        _manager.addPolicy(new FailingPolicy());
+        _openTask(_failingTerms(), FailingMechanism.encode(failure, amount));
+    }
+
+    function _failingTerms() private pure returns (TaskTerms memory terms) {
+        terms = _terms();
+        terms.mechanism = FailingMechanism.ID;
     }
 
     function _wasSentBack(bytes memory reason) private view {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-
-import { refreshesWithNew, roundTime, samplesCollected } from "../../../workers/streamSchedule.ts";
+import { roundTime } from "../../../protocol/roundTimes.ts";
+import { refreshesWithNew, samplesCollected } from "../../../workers/streamSchedule.ts";
 
 describe("streamSchedule", () => {
   it("spreads the rounds over the epoch", () => {

@@ -6,7 +6,7 @@ import { chooseItem } from "../../../../mechanisms/aoi-contract/mathematics/inte
 import { everyPeriod, worker } from "../../../../mechanisms/aoi-contract/worker.ts";
 import type { Offer } from "../../../../mechanisms/MechanismWorker.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
-import { roundTime } from "../../../../workers/streamSchedule.ts";
+import { roundTime } from "../../../../protocol/roundTimes.ts";
 import { drawMenu, EPOCH } from "./draws.ts";
 
 const epochs = fc.record({

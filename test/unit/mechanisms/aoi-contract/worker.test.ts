@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { encodeChoice, encodeTerms } from "../../../../mechanisms/aoi-contract/encodings.ts";
 import { everyPeriod, worker } from "../../../../mechanisms/aoi-contract/worker.ts";
-import { roundTime } from "../../../../workers/streamSchedule.ts";
+import { roundTime } from "../../../../protocol/roundTimes.ts";
 
 describe("AoI contract's worker", () => {
   // Ten seconds from 100 on in two rounds, refreshed every four, five or six.
