@@ -51,6 +51,7 @@ export class SimulatedProcess<S> {
   readonly #start: (surroundings: Surroundings) => S;
   #current: { life: Life; service: S } | undefined;
   #faultsAreOver = false;
+  #awayUntil = 0;
   /** Steps that it got to in any life. */
   readonly #reached = new Set<string>();
 
@@ -85,8 +86,19 @@ export class SimulatedProcess<S> {
     return this.#current?.life;
   }
 
+  /** Kills the process, and keeps it from starting again for so many milliseconds. */
+  keepAway(milliseconds: number): void {
+    this.#awayUntil = this.#modules.clock.now() + milliseconds;
+    this.life?.kill();
+  }
+
   /** Begins a life. */
   start(): void {
+    const left = this.#awayUntil - this.#modules.clock.now();
+    if (left > 0) {
+      this.#modules.clock.in(left, () => this.start());
+      return;
+    }
     const { clock, tally, trace } = this.#modules;
     trace?.add(`${clock.now()} ${this.name} starts`);
     const life = new Life(this.name, {

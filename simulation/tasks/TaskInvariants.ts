@@ -262,7 +262,7 @@ export class TaskInvariants {
       }
     }
     if (closed === undefined || settled.length < 2 || this.#witness.all("Refunded").length > 0) return;
-    const last = Math.max(closed.time, epochEnd, ...settled.map(({ time }) => time));
+    const last = Math.max(closed.time, epochEnd, settled[0]!.time, settled[1]!.time);
     const seconds = schedule.claimSeconds + STEP_SECONDS;
     this.#requireBy(last, seconds, "the publisher has not got the rest");
   }

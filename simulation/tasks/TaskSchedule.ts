@@ -7,6 +7,9 @@ import { LEAST_CLAIM_SECONDS, LEAST_REPORT_SECONDS, STEP_SECONDS, WAY_SECONDS } 
 /** How long after the start the last fault happens, milliseconds. */
 export const FAULTS_MILLISECONDS = 240_000;
 
+/** Length of the epoch, which reward.json is made for, seconds. */
+const EPOCH_SECONDS = 60;
+
 /** A time, milliseconds after the start: from, until. */
 export type Span = readonly [number, number];
 
@@ -89,6 +92,8 @@ export interface TaskSchedule {
   aggregators: readonly PlannedProcess[];
   /** One that means harm, if any. */
   rogueAggregator: { index: number; kind: RogueAggregatorKind } | undefined;
+  /** Beside a rogue, one that is away from the moment on in which the first round is reported. */
+  absentAggregator: { index: number; milliseconds: number } | undefined;
   /** One that sees updates in storage late by so many milliseconds, each by a draw of its own; Infinity for never. */
   lateAggregator: { index: number; most: number } | undefined;
   /** Whether storage loses updates some time after they were put there. */
@@ -139,12 +144,13 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
     ? { index: random.integer(AGGREGATORS), kind: pick(ROGUE_AGGREGATORS) }
     : undefined;
   const aggregators = Array.from({ length: AGGREGATORS }, process);
-  if (rogueAggregator !== undefined && chance(0.4)) {
-    // Another is away while the first round is agreed on: the one that is left cannot agree with the rogue.
-    const from = Math.floor(between(35_000, 60_000));
-    const killedAt = Array.from({ length: 25 + random.integer(20) }, (_, i) => from + 2000 * i);
-    aggregators[(rogueAggregator.index + 1) % AGGREGATORS] = { ...process(), killedAt };
-  }
+  const absentAggregator =
+    rogueAggregator !== undefined && chance(0.4)
+      ? {
+          index: (rogueAggregator.index + 1) % AGGREGATORS,
+          milliseconds: Math.floor(between(40_000, 80_000)),
+        }
+      : undefined;
   const rounds = 1 + random.integer(2);
   const isHasty = publisher === "hasty";
   const commitSeconds = isHasty ? WAY_SECONDS + STEP_SECONDS : 2 * WAY_SECONDS + STEP_SECONDS;
@@ -152,7 +158,6 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
   const reportSeconds = LEAST_REPORT_SECONDS;
   const enrolSeconds = WAY_SECONDS + STEP_SECONDS;
   const oneRound = commitSeconds + revealSeconds + reportSeconds;
-  const epochSeconds = 60;
   const rpc = { ...NO_FAULTS };
   if (chance(0.4)) {
     rpc.busy = between(0, 0.02);
@@ -175,17 +180,18 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
     quorum: chance(0.4) ? 0.000_000_001 : 1,
     times: {
       enrolSeconds,
-      epochSeconds,
+      epochSeconds: EPOCH_SECONDS,
       commitSeconds,
       revealSeconds,
       reportSeconds,
-      deadlineSeconds: enrolSeconds + (isHasty ? Math.max(epochSeconds, oneRound) + 1 : 900),
+      deadlineSeconds: enrolSeconds + (isHasty ? Math.max(EPOCH_SECONDS, oneRound) + 1 : 900),
       claimSeconds: isHasty ? LEAST_CLAIM_SECONDS : 2 * LEAST_CLAIM_SECONDS,
     },
     publisher,
     workers,
     aggregators,
     rogueAggregator,
+    absentAggregator,
     lateAggregator: chance(0.5)
       ? {
           // Fewer than it takes to keep an update away from the others.

@@ -1,4 +1,5 @@
 import { readContract } from "../../chains/clients/readContract.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -76,6 +77,7 @@ export class TaskWorld {
   readonly #processes: SimulatedProcess<unknown>[] = [];
   readonly #aggregators: (SimulatedProcess<AggregatorParty> | undefined)[] = [];
   #failure: unknown;
+  #hasLeft = false;
   #terms: TaskTerms | undefined;
 
   /** @param modules - `onBlock` is told after every block of a chain. */
@@ -96,7 +98,7 @@ export class TaskWorld {
     this.#trace = trace;
     this.#plant = modules.plant;
     this.#onBlock = modules.onBlock;
-    this.#start = Math.max(...network.chains.map(({ head }) => head.timestamp)) * 1000;
+    this.#start = greatest(network.chains.map(({ head }) => head.timestamp)) * 1000;
     this.clock = new VirtualClock(this.#start);
     this.witness = new Witness(network);
     const random = new SeededRandom(schedule.seed, "courier");
@@ -163,6 +165,7 @@ export class TaskWorld {
   }
 
   #makeBlocks(chain: number, delay: number): void {
+    let isReported = false;
     this.clock.in(
       BLOCK_MILLISECONDS + delay,
       async () => {
@@ -174,6 +177,7 @@ export class TaskWorld {
         const events = await this.witness.read(chain);
         const published = events.find(({ name }) => name === "TaskPublished");
         if (published !== undefined) this.#terms = await this.#termsOf(simulated);
+        isReported ||= events.some(({ name }) => name === "RoundReported");
         this.#trace?.add(`${this.clock.now()} ${simulated.name} ${block.number} ${block.hash}`);
         for (const { name, args } of events) {
           this.#trace?.add(`${this.clock.now()} ${simulated.name} ${name} ${asText(args)}`);
@@ -181,10 +185,22 @@ export class TaskWorld {
       },
       () => {
         this.#courier.collect();
+        if (isReported) this.#leaveOnce();
         this.#onBlock(chain);
         this.#makeBlocks(chain, 0);
       },
     );
+  }
+
+  /** Has an aggregator away while the others agree on the first round. */
+  #leaveOnce(): void {
+    const { absentAggregator: absent } = this.schedule;
+    if (absent === undefined || this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#tally.count("absent aggregator beside a rogue");
+    const now = this.clock.now();
+    this.#interrupt(`aggregator ${absent.index}`, now, now + absent.milliseconds);
+    this.#aggregators[absent.index]?.keepAway(absent.milliseconds);
   }
 
   #termsOf(main: SimulatedChain): Promise<TaskTerms> {

@@ -89,7 +89,7 @@ export class Witness {
       if (event === undefined) continue;
       seen.push({ ...event, chain: place, time: timestamp, sender: senders.get(log.transactionHash)! });
     }
-    this.#events.push(...seen);
+    for (const event of seen) this.#events.push(event);
     return seen;
   }
 }

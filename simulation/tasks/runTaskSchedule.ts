@@ -2,7 +2,7 @@ import { buildContracts } from "../chains/buildContracts.ts";
 import { FaultTally } from "../FaultTally.ts";
 import type { Trace } from "../Trace.ts";
 import { contractsWith, type TaskPlant } from "./plants.ts";
-import { SOURCES } from "./sources.ts";
+import { sourcesWith } from "./sources.ts";
 import { TaskInvariants } from "./TaskInvariants.ts";
 import { TaskNetwork } from "./TaskNetwork.ts";
 import { drawTaskSchedule } from "./TaskSchedule.ts";
@@ -71,7 +71,7 @@ export async function runTaskSchedule(
 
 /** The network that schedules with a planted bug, or none, run on. */
 export async function taskNetworkFor(plant: TaskPlant | undefined): Promise<TaskNetwork> {
-  await buildContracts(SOURCES);
+  await buildContracts(sourcesWith(plant));
   return compiledTaskNetworkFor(plant);
 }
 

@@ -4,7 +4,7 @@ import { buildContracts } from "../chains/buildContracts.ts";
 import { inProcesses, seedsOf } from "../inProcesses.ts";
 import type { TaskPlant } from "./plants.ts";
 import type { TaskScheduleResult } from "./runTaskSchedule.ts";
-import { SOURCES } from "./sources.ts";
+import { sourcesWith } from "./sources.ts";
 
 /** What to simulate. */
 export interface TasksSimulationOptions {
@@ -41,7 +41,7 @@ export async function simulateTasks(
   listener: (result: TaskScheduleResult) => void,
 ): Promise<TasksSimulationResult> {
   // Here, so that the processes find everything compiled.
-  await buildContracts(SOURCES);
+  await buildContracts(sourcesWith(plant));
   const results = await inProcesses<TaskScheduleResult>(
     {
       seeds: seedsOf(seed, schedules),

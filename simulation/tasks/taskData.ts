@@ -1,15 +1,16 @@
 import type { Dataset } from "../../learning/datasets/Dataset.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
+import reward from "./reward.json" with { type: "json" };
 import { AGGREGATORS, ATTESTATIONS } from "./TaskNetwork.ts";
 import { MOST_WORKERS, type TaskSchedule } from "./TaskSchedule.ts";
 
 /** Samples that a device senses in a task. */
 const SAMPLES = 12;
 
-/** What it costs a worker to refresh its data, wei: that of the type that the menu's second item is for. */
+/** What it costs a worker to refresh its data, wei: a cost that reward.json pays for. */
 export const REFRESH_COST = 3000n;
 
-/** A tiny task with a schedule's terms. */
+/** A tiny task with a schedule's terms. reward.json fits its epoch. */
 export function taskSpecOf({ seed, rounds, minUpdates, quorum, times }: TaskSchedule): TaskSpec {
   return parseTaskSpec({
     name: "simulated",
@@ -32,15 +33,7 @@ export function taskSpecOf({ seed, rounds, minUpdates, quorum, times }: TaskSche
     subchains: ["virtual", "physical"],
     maxWorkers: MOST_WORKERS,
     aggregators: { attestations: ATTESTATIONS, of: AGGREGATORS },
-    reward: {
-      policy: "aoi-contract",
-      menu: {
-        items: [
-          { period: times.epochSeconds / 2, reward: "10000", cost: "5000" },
-          { period: times.epochSeconds / 4, reward: "16000", cost: "3000" },
-        ],
-      },
-    },
+    reward,
   });
 }
 
