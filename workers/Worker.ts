@@ -68,7 +68,7 @@ export interface WorkerModules {
   subchain: Subchain;
   follower: ChainFollower;
   storage: ContentStore;
-  /** Where aggregators give storage receipts: base URLs by address. */
+  /** Where aggregators give storage receipts: base URLs by checksummed address. */
   aggregators: ReadonlyMap<string, string>;
   /** What asks them. */
   fetch: typeof fetch;
@@ -159,7 +159,9 @@ export class Worker {
       subchain.workerOf(task, account.address),
     ]);
     // Anybody may have published it: before these are fit, nothing is fetched for it.
-    const objection = known.enrolled ? undefined : objectionToTerms(offer, demands);
+    const objection = known.enrolled
+      ? undefined
+      : objectionToTerms(offer, demands, this.#modules.aggregators);
     if (objection !== undefined) {
       listener({ type: "abstained", ...this.#who(task), reason: objection });
       return undefined;
@@ -229,7 +231,7 @@ export class Worker {
     );
     // What it would not take must not keep it from what it would.
     const isFit = (other: TaskOffer) =>
-      other.taken !== undefined || objectionToTerms(other, demands) === undefined;
+      other.taken !== undefined || objectionToTerms(other, demands, this.#modules.aggregators) === undefined;
     const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
     const decision = await choices.decide(offer, others, { worker, costs: { refresh: cost } });
     if ("abstain" in decision) return decision;

@@ -29,10 +29,13 @@ const LEAST_COMMIT_SHARE = 1 / 4;
 /**
  * Why a worker does not take a task on, by its terms and token alone: nothing that a stranger published is fetched
  * for this. The chains check their bounds too; a worker does not depend on it.
+ *
+ * @param urls - Where aggregators give storage receipts, by checksummed address: without enough of them no update counts.
  */
 export function objectionToTerms(
   { terms, token }: { terms: TaskTerms; token: string },
   { tokens, aggregators: trusted }: WorkerDemands,
+  urls: ReadonlyMap<string, string>,
 ): string | undefined {
   const { schedule, aggregators, attestations } = terms;
   const isSame = (a: string) => (b: string) => a.toLowerCase() === b.toLowerCase();
@@ -43,6 +46,10 @@ export function objectionToTerms(
   const strangers = aggregators.filter((one) => trusted !== undefined && !trusted.some(isSame(one)));
   if (strangers.length >= attestations) {
     return `${strangers.length} of its aggregators are not trusted, and ${attestations} decide alone`;
+  }
+  const reached = aggregators.filter((one) => urls.has(one)).length;
+  if (reached < attestations) {
+    return `storage receipts can be had of ${reached} of its aggregators, and ${attestations} are needed`;
   }
   const { startTime, deadline, epochSeconds, commitSeconds, revealSeconds, reportSeconds } = schedule;
   const longest = Math.max(epochSeconds, commitSeconds, schedule.claimSeconds, deadline - startTime);

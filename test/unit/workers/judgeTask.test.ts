@@ -36,6 +36,7 @@ const terms: TaskTerms = {
   aggregators: [FIRST, SECOND, THIRD],
 };
 const demands: WorkerDemands = { tokens: [TOKEN.toLowerCase()], trainingSeconds: 3600 };
+const urls = new Map([FIRST, SECOND, THIRD].map((one, i) => [one, `http://aggregator${i}/`]));
 const withTimes = (times: Partial<TaskTerms["schedule"]>): TaskTerms => ({
   ...terms,
   schedule: { ...terms.schedule, ...times },
@@ -43,7 +44,7 @@ const withTimes = (times: Partial<TaskTerms["schedule"]>): TaskTerms => ({
 
 describe("a worker's judgement of a task", () => {
   it("has nothing against honest terms", () => {
-    expect(objectionToTerms({ terms, token: TOKEN }, demands)).to.equal(undefined);
+    expect(objectionToTerms({ terms, token: TOKEN }, demands, urls)).to.equal(undefined);
     expect(objectionToSpec(spec, 100)).to.equal(undefined);
   });
 
@@ -84,13 +85,22 @@ describe("a worker's judgement of a task", () => {
   ];
   for (const [what, hard, token, more, said] of hostile) {
     it(`objects to ${what}`, () => {
-      expect(objectionToTerms({ terms: hard, token }, { ...demands, ...more })).to.match(said);
+      expect(objectionToTerms({ terms: hard, token }, { ...demands, ...more }, urls)).to.match(said);
     });
   }
 
   it("takes strangers among the aggregators when they cannot decide alone", () => {
     const trusting = { ...demands, aggregators: [FIRST, SECOND.toUpperCase().replace("X", "x")] };
-    expect(objectionToTerms({ terms, token: TOKEN }, trusting)).to.equal(undefined);
+    expect(objectionToTerms({ terms, token: TOKEN }, trusting, urls)).to.equal(undefined);
+  });
+
+  it("objects when too few aggregators have a server that gives receipts", () => {
+    const known = (...who: string[]) => new Map(who.map((one) => [one, "http://aggregator/"]));
+    const judge = (of: ReadonlyMap<string, string>) => objectionToTerms({ terms, token: TOKEN }, demands, of);
+    expect(judge(known(FIRST, THIRD))).to.equal(undefined);
+    expect(judge(known(FIRST, TOKEN))).to.equal(
+      "storage receipts can be had of 1 of its aggregators, and 2 are needed",
+    );
   });
 
   it("objects to training without end, and to files that no store takes", () => {
