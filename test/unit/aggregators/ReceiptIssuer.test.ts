@@ -21,6 +21,7 @@ describe("ReceiptIssuer", () => {
   let update: RevealedUpdate;
   let commitment: string;
   let closed: boolean;
+  let onMain: { status: string; refunded: boolean };
   let issuer: ReceiptIssuer;
 
   beforeEach(async () => {
@@ -39,8 +40,10 @@ describe("ReceiptIssuer", () => {
     };
     commitment = updateCommitment(SUBCHAIN, update, SALT);
     closed = false;
+    onMain = { status: "Expired", refunded: false };
     const main = {
       receiptDomain: RECEIPT_RULE.domain,
+      taskOf: async () => onMain,
     };
     const subchain = {
       client: { chainId: 4n },
@@ -110,9 +113,33 @@ describe("ReceiptIssuer", () => {
     commitment = updateCommitment(SUBCHAIN, update, SALT);
     closed = true;
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
-    closed = false;
+    expect(fetched).to.deep.equal([]);
+  });
+
+  it("gives them on when a task expires, until its subchain closes the round", async () => {
     issuer.close(1n);
+    expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+    closed = true;
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
+  });
+
+  it("gives none in a task that completed, was paid back, or ended long before others", async () => {
+    issuer.close(1n);
+    for (const over of [
+      { status: "Completed", refunded: false },
+      { status: "Expired", refunded: true },
+    ]) {
+      onMain = over;
+      const error = await rejected(issuer.issue({ update, salt: SALT }));
+      expect(error).to.include({ code: "RECEIPT_REFUSED" });
+      expect(error.shortMessage).to.contain("credits nothing any more");
+    }
+    onMain = { status: "Expired", refunded: false };
+    for (let task = 2n; task <= 1025n; task++) {
+      issuer.open(task, { place: 1, mostBytes: 100 });
+      issuer.close(task);
+    }
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).shortMessage).to.contain("does not work");
     expect(fetched).to.deep.equal([]);
   });
 });
