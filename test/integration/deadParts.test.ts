@@ -129,7 +129,8 @@ describe("parts that die", () => {
       parseTaskSpec({
         ...smallSpec(),
         reward,
-        schedule: { ...schedule, deadlineSeconds: 20 },
+        rounds: 1,
+        schedule: { ...schedule, deadlineSeconds: 22 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),
