@@ -17,6 +17,8 @@ const LOOKS = { atATime: 64, waiting: 4096 };
 const REMEMBERED = { milliseconds: 1000, most: 8192 };
 /** Updates that are fetched: only what workers committed to. */
 const FETCHES = { atATime: 8, waiting: 4096 };
+/** Ended tasks that are remembered: those that ended last. */
+const MOST_ENDED = 1024;
 
 /** A task that receipts are given for. */
 export interface ReceiptedTask {
@@ -42,12 +44,15 @@ export interface ReceiptIssuerModules {
 /**
  * Gives receipts for updates: an aggregator's word that it holds the bytes. It signs
  * only in tasks that it works for, for what a worker committed to and has not
- * revealed, and after it has the bytes. However often it is asked about one who
- * committed to nothing, that causes one question a second to a chain and no fetch.
+ * revealed in a round that its subchain has not closed, and after it has the bytes.
+ * However often it is asked about one who committed to nothing, that causes one
+ * question a second to a chain and no fetch.
  */
 export class ReceiptIssuer {
   readonly #modules: ReceiptIssuerModules;
   readonly #tasks = new Map<bigint, ReceiptedTask>();
+  /** Ended on the main chain, of which their subchains may not have heard; in that order. */
+  readonly #ended = new Map<bigint, ReceiptedTask>();
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #looks = new Slots(LOOKS);
   readonly #fetches = new Slots(FETCHES);
@@ -64,12 +69,20 @@ export class ReceiptIssuer {
 
   /** From now on there are receipts for a task's updates. */
   open(task: bigint, receipted: ReceiptedTask): void {
+    this.#ended.delete(task);
     this.#tasks.set(task, receipted);
   }
 
-  /** From now on there are none. */
+  /**
+   * The task has ended on the main chain. What its subchains still take can be credited if it expired, until it is
+   * paid back: for that there are receipts as before.
+   */
   close(task: bigint): void {
+    const receipted = this.#tasks.get(task);
+    if (receipted === undefined) return;
     this.#tasks.delete(task);
+    this.#ended.set(task, receipted);
+    if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   /**
@@ -77,7 +90,7 @@ export class ReceiptIssuer {
    * update that it does not have.
    */
   async issue({ update, salt }: ReceiptRequest): Promise<StorageReceipt> {
-    const task = this.#tasks.get(update.task);
+    const task = this.#tasks.get(update.task) ?? this.#ended.get(update.task);
     if (task === undefined) throw refused(`this aggregator does not work for task ${update.task}`);
     const { place, mostBytes } = task;
     await this.#requireCommitment({ update, salt });
@@ -100,6 +113,13 @@ export class ReceiptIssuer {
       this.#looks.run(async () => (await subchain.roundOf(task, round)).closed),
     );
     if (closed) throw refused(`round ${round} is closed`);
+    if (this.#ended.has(task)) await this.#requireCreditable(task);
+  }
+
+  async #requireCreditable(task: bigint): Promise<void> {
+    const { status, refunded } = await this.#modules.main.taskOf(task);
+    if ((status !== "Open" && status !== "Expired") || refunded)
+      throw refused(`task ${task} credits nothing any more`);
   }
 
   /** Has an update's bytes in this aggregator's own store; one fetch an update, however often it is asked for. */

@@ -40,6 +40,7 @@ import { stateBefore } from "./stateBefore.ts";
 import type { TaskContext, TrainingData } from "./TaskContext.ts";
 import type { TrainingSpeed } from "./TrainingSpeed.ts";
 import type { Turns } from "./Turns.ts";
+import { untilRevealsBegin } from "./untilRevealsBegin.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** Who a worker is. */
@@ -364,7 +365,10 @@ export class Worker {
     );
     if (isOpen !== true) return;
 
-    await this.#revealsBegin(context, round, signal);
+    const { commitSeconds, revealSeconds } = context.terms;
+    await this.#untilAnswered(task, `waiting for the reveals of round ${round + 1}`, signal, () =>
+      untilRevealsBegin({ task, round, commitSeconds, revealSeconds }, this.#modules, signal),
+    );
     // Not before: whoever can read the storage could commit to the same update, on another subchain too.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
@@ -401,23 +405,6 @@ export class Worker {
       listener({ type: "trouble", ...this.#who(task), doing: "collecting storage receipts", error });
     }
     return packed;
-  }
-
-  /** Waits until no subchain of the task takes commits in the round: the relay chain said so, or its time has come. */
-  async #revealsBegin({ task, terms }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
-    const { subchain, follower, clock } = this.#modules;
-    const state = await subchain.roundOf(task, round);
-    const begun = new AbortController();
-    const either = AbortSignal.any([signal, begun.signal]);
-    const name = ["RevealsStarted", "RoundClosed", "RoundAbandoned"] as const;
-    await Promise.race([
-      follower
-        .first({ name, task, where: ({ args }) => args.round === round }, either)
-        .catch(() => undefined),
-      sleepUntil(revealsFrom(state, terms.commitSeconds) * 1000, clock, either),
-    ]);
-    begun.abort();
-    if (signal.aborted) throw aborted();
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */

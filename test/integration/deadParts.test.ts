@@ -129,6 +129,7 @@ describe("parts that die", () => {
       parseTaskSpec({
         ...smallSpec(),
         reward,
+        rounds: 1,
         schedule: { ...schedule, deadlineSeconds: 24 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },

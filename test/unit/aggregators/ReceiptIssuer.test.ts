@@ -24,6 +24,7 @@ describe("ReceiptIssuer", () => {
   let closed: boolean;
   let asked: string[];
   let now: number;
+  let onMain: { status: string; refunded: boolean };
   let issuer: ReceiptIssuer;
 
   beforeEach(async () => {
@@ -44,8 +45,10 @@ describe("ReceiptIssuer", () => {
     closed = false;
     asked = [];
     now = 1_000_000;
+    onMain = { status: "Expired", refunded: false };
     const main = {
       receiptDomain: RECEIPT_RULE.domain,
+      taskOf: async () => onMain,
     };
     const subchain = {
       client: { chainId: 4n },
@@ -147,10 +150,34 @@ describe("ReceiptIssuer", () => {
     closed = true;
     now += 1000;
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
-    closed = false;
-    now += 1000;
+    expect(fetched).to.deep.equal([]);
+  });
+
+  it("gives them on when a task expires, until its subchain closes the round", async () => {
     issuer.close(1n);
+    expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+    closed = true;
+    now += 1000;
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
+  });
+
+  it("gives none in a task that completed, was paid back, or ended long before others", async () => {
+    issuer.close(1n);
+    for (const over of [
+      { status: "Completed", refunded: false },
+      { status: "Expired", refunded: true },
+    ]) {
+      onMain = over;
+      const error = await rejected(issuer.issue({ update, salt: SALT }));
+      expect(error).to.include({ code: "RECEIPT_REFUSED" });
+      expect(error.shortMessage).to.contain("credits nothing any more");
+    }
+    onMain = { status: "Expired", refunded: false };
+    for (let task = 2n; task <= 1025n; task++) {
+      issuer.open(task, { place: 1, mostBytes: 100 });
+      issuer.close(task);
+    }
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).shortMessage).to.contain("does not work");
     expect(fetched).to.deep.equal([]);
   });
 });
