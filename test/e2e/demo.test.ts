@@ -237,7 +237,7 @@ describe("freshet demo", () => {
       const snapshot = await client.provider.send("evm_snapshot", []);
       try {
         // What a task manager with other code could do: one wei more for one worker.
-        await raiseHeld(client, escrow, applicationOf(main));
+        await raiseHeld(client, { escrow, manager: applicationOf(main), token });
         const publisher = localKey("publisher").address;
         const transfer = contracts.LocalToken.encodeCall("transfer", [escrow, 1n]);
         await sendAs(client, publisher, token, transfer);
@@ -325,12 +325,19 @@ async function sendAs(client: ChainClient, from: string, to: string, data: strin
   expect((await client.receipt(hash)).succeeded).to.equal(true);
 }
 
-/** Makes the escrow believe that task 1 holds one wei more than was paid in. */
-async function raiseHeld(client: ChainClient, escrow: string, manager: string): Promise<void> {
-  // Account 1 of the task manager: a mapping of mappings at slot 0; its third word ends with `held`.
+/** Makes the escrow believe that task 1, and all accounts in the token together, hold one wei more than was paid in. */
+async function raiseHeld(
+  client: ChainClient,
+  { escrow, manager, token }: { escrow: string; manager: string; token: string },
+): Promise<void> {
   const coder = AbiCoder.defaultAbiCoder();
-  const accounts = keccak256(coder.encode(["address", "uint256"], [manager, 0n]));
-  const slot = BigInt(keccak256(coder.encode(["uint256", "bytes32"], [1n, accounts]))) + 2n;
-  const word = BigInt(await client.provider.getStorage(escrow, slot));
-  await client.provider.send("hardhat_setStorageAt", [escrow, toBeHex(slot, 32), toBeHex(word + 1n, 32)]);
+  const raise = async (slot: string, by: bigint) => {
+    const word = BigInt(await client.provider.getStorage(escrow, slot));
+    await client.provider.send("hardhat_setStorageAt", [escrow, slot, toBeHex(word + by, 32)]);
+  };
+  // Book 1 of the task manager, in a mapping of mappings at slot 0: its first word has `held` above the token's address.
+  const books = keccak256(coder.encode(["address", "uint256"], [manager, 0n]));
+  await raise(keccak256(coder.encode(["uint256", "bytes32"], [1n, books])), 1n << 160n);
+  // What all accounts in a token hold, in a mapping at slot 1.
+  await raise(keccak256(coder.encode(["address", "uint256"], [token, 1n])), 1n);
 }
