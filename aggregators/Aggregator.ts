@@ -1,13 +1,17 @@
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { aggregateHash, attestationCommitment } from "../protocol/leaves.ts";
 import { secretOf } from "../protocol/secretOf.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
+import { isContentFault } from "../storage/isContentFault.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
 import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
+import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { attestationStep } from "./attestationStep.ts";
 import { type DerivedRound, type OpenRound, RoundDerivation } from "./RoundDerivation.ts";
@@ -22,6 +26,9 @@ const OVERTAKEN = ["NotOpenRound", "WrongStatus"];
 /** Refusals that tell that a step's time has not come, or is over: what is next shows when it is looked at again. */
 const OUT_OF_TIME = ["CommitmentsOpen", "AttemptUnderWay", "NotCommitted"];
 
+/** Errors of bytes that can never be read as a specification. */
+const NO_SPEC = ["TASK_SPEC_INVALID", "TASK_SPEC_TOO_LARGE"];
+
 /** What wakes an aggregator that waits within a round. */
 const OF_A_ROUND = [
   "AttestationCommitted",
@@ -30,6 +37,9 @@ const OF_A_ROUND = [
   "RoundReported",
   "RoundFinalized",
 ] as const;
+
+/** A task that it works for. */
+type JoinedTask = Omit<OpenRound, "state">;
 
 /** What this aggregator knows of a round, and how many of its events it had read before. */
 type KnownRound = DerivedRound & { seen: number };
@@ -51,55 +61,79 @@ export class Aggregator {
     this.#derivation = new RoundDerivation(name, modules);
   }
 
-  /** Attests the rounds of a task until it ends; returns at once when the task does not name this aggregator. */
+  /**
+   * Attests the rounds of a task until it ends; returns at once when the task does not name this aggregator. Whatever
+   * fails meanwhile is told and tried again, ever less often; only what is wrong for good makes it abstain.
+   */
   async run(task: bigint, signal: AbortSignal): Promise<void> {
-    const { main, storage, account, receipts } = this.#modules;
-    const terms = await main.termsOf(task);
-    if (!terms.aggregators.includes(account.address)) return;
-    if (!(await this.#isPaidRight(task, signal))) return;
-    const spec = await storedTaskSpec(storage, terms.specDigest);
-    receipts.open(task, {
-      place: terms.aggregators.indexOf(account.address),
-      mostBytes: mostUpdateBytes(spec),
-    });
+    const { main, receipts, clock } = this.#modules;
+    let joined: JoinedTask | undefined;
     try {
-      await this.#runOpen({ task, terms, spec }, signal);
+      for (let failures = 0; !signal.aborted; ) {
+        let doing = "following the task";
+        try {
+          const state = await main.taskOf(task);
+          if (state.status !== "Open") return;
+          joined ??= await this.#join(task, signal);
+          if (joined === undefined) return;
+          doing = `aggregating round ${state.round}`;
+          await this.#agree({ ...joined, state }, signal);
+          failures = 0;
+        } catch (error) {
+          if (signal.aborted) return;
+          // The others may have finalized the round, or ended the task, meanwhile.
+          if (isRevert(error, OVERTAKEN)) continue;
+          this.#trouble(task, doing, error);
+          await clock.sleep(backOff(RETRY, ++failures), signal);
+        }
+      }
     } finally {
       receipts.close(task);
     }
   }
 
-  /** Attests the rounds of a task that this aggregator works for. */
-  async #runOpen({ task, terms, spec }: Omit<OpenRound, "state">, signal: AbortSignal): Promise<void> {
-    const { main, heldOutData, clock } = this.#modules;
+  /** Begins to work for a task, with receipts for its updates; undefined when it does not work for it. */
+  async #join(task: bigint, signal: AbortSignal): Promise<JoinedTask | undefined> {
+    const { main, account, receipts, heldOutData } = this.#modules;
+    const terms = await main.termsOf(task);
+    if (!terms.aggregators.includes(account.address)) return undefined;
+    if (!(await this.#isPaidRight(task, signal))) return undefined;
+    const spec = await this.#specOf(task, terms);
+    if (spec === undefined) return undefined;
+    receipts.open(task, {
+      place: terms.aggregators.indexOf(account.address),
+      mostBytes: mostUpdateBytes(spec),
+    });
     // Read while workers train: what is wrong with it is told at once, and again when it is needed.
     heldOutData(spec.dataset)
       .then((dataset) => assertScorable(spec, dataset))
       .catch((error: unknown) => this.#trouble(task, "reading the held-out data", error));
-    for (let failures = 0; ; ) {
-      const state = await main.taskOf(task);
-      if (state.status !== "Open") return;
-      try {
-        await this.#agree({ task, terms, spec, state }, signal);
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) return;
-        // The others may have finalized the round, or ended the task, meanwhile.
-        if (isRevert(error, OVERTAKEN)) continue;
-        this.#trouble(task, `aggregating round ${state.round}`, error);
-        await clock.sleep(backOff(RETRY, ++failures), signal);
-      }
+    return { task, terms, spec };
+  }
+
+  /** A task's specification; undefined when what its digest names can never be one. @throws what storage throws. */
+  async #specOf(task: bigint, { specDigest }: TaskTerms): Promise<TaskSpec | undefined> {
+    try {
+      return await storedTaskSpec(this.#modules.storage, specDigest);
+    } catch (error) {
+      const isNone = error instanceof BaseError && (NO_SPEC.includes(error.code) || isContentFault(error));
+      if (!isNone) throw error;
+      this.#abstain(task, `its specification is none: ${error.shortMessage}`);
+      return undefined;
     }
   }
 
   /** Whether a task pays its workers in a token that is worth working for. */
   async #isPaidRight(task: bigint, signal: AbortSignal): Promise<boolean> {
-    const { mainFollower, tokens, listener } = this.#modules;
+    const { mainFollower, tokens } = this.#modules;
     const { token } = (await mainFollower.first({ name: "TaskPublished", task }, signal)).args;
     const isRight = tokens.some((one) => one.toLowerCase() === token.toLowerCase());
-    const reason = `it is paid in ${token}, which is not among the accepted tokens`;
-    if (!isRight) listener({ type: "abstained", aggregator: this.name, task, reason });
+    if (!isRight) this.#abstain(task, `it is paid in ${token}, which is not among the accepted tokens`);
     return isRight;
+  }
+
+  #abstain(task: bigint, reason: string): void {
+    this.#modules.listener({ type: "abstained", aggregator: this.name, task, reason });
   }
 
   #trouble(task: bigint, doing: string, error: unknown): void {

@@ -59,13 +59,14 @@ export class AggregatorService {
     this.#clients = NetworkClients.open(network, modules);
     this.#url = new URL(network.aggregators[index]!.url);
     const { main, subchains } = this.#clients;
-    const { storage, held } = modules;
+    const { storage, held, clock } = modules;
     this.#receipts = new ReceiptIssuer({
       signer: localKey("aggregator", index),
       main,
       subchains,
       storage,
       held,
+      clock,
     });
     this.#server = new ReceiptServer({
       issuer: this.#receipts,

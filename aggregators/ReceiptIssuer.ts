@@ -3,16 +3,22 @@ import type { Signer } from "ethers";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { updateCommitment, updateLeaf } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { BriefAnswers } from "./BriefAnswers.ts";
 import { Slots } from "./Slots.ts";
 
-/** Requests that are looked at; anyone can make them. */
+/** Questions to chains that requests cause; anyone can make them. */
 const LOOKS = { atATime: 64, waiting: 4096 };
+/** What chains answered is believed for so long, of so many workers and so many rounds. */
+const REMEMBERED = { milliseconds: 1000, most: 8192 };
 /** Updates that are fetched: only what workers committed to. */
 const FETCHES = { atATime: 8, waiting: 4096 };
+/** Ended tasks that are remembered: those that ended last. */
+const MOST_ENDED = 1024;
 
 /** A task that receipts are given for. */
 export interface ReceiptedTask {
@@ -32,33 +38,51 @@ export interface ReceiptIssuerModules {
   storage: ContentStore;
   /** This aggregator's own: what it signed for, it keeps and serves. */
   held: ContentStore;
+  clock: Clock;
 }
 
 /**
  * Gives receipts for updates: an aggregator's word that it holds the bytes. It signs
  * only in tasks that it works for, for what a worker committed to and has not
- * revealed, and after it has the bytes. Whoever committed to nothing causes two
- * questions to a chain and no fetch.
+ * revealed in a round that its subchain has not closed, and after it has the bytes.
+ * However often it is asked about one who committed to nothing, that causes one
+ * question a second to a chain and no fetch.
  */
 export class ReceiptIssuer {
   readonly #modules: ReceiptIssuerModules;
   readonly #tasks = new Map<bigint, ReceiptedTask>();
+  /** Ended on the main chain, of which their subchains may not have heard; in that order. */
+  readonly #ended = new Map<bigint, ReceiptedTask>();
   readonly #fetching = new Map<string, Promise<void>>();
   readonly #looks = new Slots(LOOKS);
   readonly #fetches = new Slots(FETCHES);
+  /** What each worker committed to in a round. */
+  readonly #commitments: BriefAnswers<string>;
+  /** Whether each round is closed on a subchain. */
+  readonly #closed: BriefAnswers<boolean>;
 
   constructor(modules: ReceiptIssuerModules) {
     this.#modules = modules;
+    this.#commitments = new BriefAnswers(REMEMBERED, modules);
+    this.#closed = new BriefAnswers(REMEMBERED, modules);
   }
 
   /** From now on there are receipts for a task's updates. */
   open(task: bigint, receipted: ReceiptedTask): void {
+    this.#ended.delete(task);
     this.#tasks.set(task, receipted);
   }
 
-  /** From now on there are none. */
+  /**
+   * The task has ended on the main chain. What its subchains still take can be credited if it expired, until it is
+   * paid back: for that there are receipts as before.
+   */
   close(task: bigint): void {
+    const receipted = this.#tasks.get(task);
+    if (receipted === undefined) return;
     this.#tasks.delete(task);
+    this.#ended.set(task, receipted);
+    if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   /**
@@ -66,10 +90,10 @@ export class ReceiptIssuer {
    * update that it does not have.
    */
   async issue({ update, salt }: ReceiptRequest): Promise<StorageReceipt> {
-    const task = this.#tasks.get(update.task);
+    const task = this.#tasks.get(update.task) ?? this.#ended.get(update.task);
     if (task === undefined) throw refused(`this aggregator does not work for task ${update.task}`);
     const { place, mostBytes } = task;
-    await this.#looks.run(() => this.#requireCommitment({ update, salt }));
+    await this.#requireCommitment({ update, salt });
     await this.#hold(update.update as Digest, mostBytes);
     const { signer, main } = this.#modules;
     return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
@@ -79,13 +103,23 @@ export class ReceiptIssuer {
     const { chainId, task, round, worker } = update;
     const subchain = this.#modules.subchains.find(({ client }) => client.chainId === chainId);
     if (subchain === undefined) throw refused(`chain ${chainId} is not followed`);
-    const [committed, { closed }] = await Promise.all([
-      subchain.commitmentOf(task, round, worker),
-      subchain.roundOf(task, round),
-    ]);
-    if (closed) throw refused(`round ${round} is closed`);
+    const where = `${chainId}/${task}/${round}`;
+    const committed = await this.#commitments.of(`${where}/${worker.toLowerCase()}`, () =>
+      this.#looks.run(() => subchain.commitmentOf(task, round, worker)),
+    );
     const opened = updateCommitment(subchain.place.contracts.applications.tasks, update, salt);
     if (committed !== opened) throw refused("it does not open what the worker committed to");
+    const closed = await this.#closed.of(where, () =>
+      this.#looks.run(async () => (await subchain.roundOf(task, round)).closed),
+    );
+    if (closed) throw refused(`round ${round} is closed`);
+    if (this.#ended.has(task)) await this.#requireCreditable(task);
+  }
+
+  async #requireCreditable(task: bigint): Promise<void> {
+    const { status, refunded } = await this.#modules.main.taskOf(task);
+    if ((status !== "Open" && status !== "Expired") || refunded)
+      throw refused(`task ${task} credits nothing any more`);
   }
 
   /** Has an update's bytes in this aggregator's own store; one fetch an update, however often it is asked for. */

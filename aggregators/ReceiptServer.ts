@@ -1,15 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { BaseError } from "../protocol/BaseError.ts";
-import { listenError } from "../protocol/listenError.ts";
+import { BoundedServer, sendJson } from "../protocol/BoundedServer.ts";
 import { MOST_RECEIPT_BYTES, RECEIPTS_PATH, readReceiptRequest } from "../protocol/receiptRequest.ts";
 import type { BlockServer } from "../storage/BlockServer.ts";
 import type { ReceiptIssuer } from "./ReceiptIssuer.ts";
-
-/** How long a client has to send a request, milliseconds: longer ones are cut. */
-const REQUEST_MILLISECONDS = 10_000;
-/** Most connections at a time; a further one is cut at once. */
-const MOST_CONNECTIONS = 4096;
 
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   RECEIPT_MALFORMED: 400,
@@ -40,35 +35,28 @@ export interface ReceiptServerModules {
  */
 export class ReceiptServer {
   readonly #modules: ReceiptServerModules;
-  readonly #server: Server;
+  readonly #server: BoundedServer;
 
   constructor(modules: ReceiptServerModules) {
     this.#modules = modules;
-    this.#server = createServer({ requestTimeout: REQUEST_MILLISECONDS }, (request, response) => {
-      this.#answer(request, response).catch((error: unknown) => this.#refuse(request, response, error));
-    });
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server = new BoundedServer(
+      { purpose: "an aggregator" },
+      {
+        answer: (request, response) => this.#answer(request, response),
+        onFailure: (request, response, error) => this.#refuse(request, response, error),
+        onError: modules.onError,
+      },
+    );
   }
 
   /** Starts listening. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
-  async listen({ host, port }: { host: string; port: number }): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: NodeJS.ErrnoException) =>
-        reject(listenError({ host, port, purpose: "an aggregator" }, cause));
-      this.#server.once("error", fail);
-      this.#server.listen(port, host, () => {
-        this.#server.off("error", fail);
-        this.#server.on("error", this.#modules.onError);
-        resolve();
-      });
-    });
+  async listen(place: { host: string; port: number }): Promise<void> {
+    await this.#server.listen(place);
   }
 
   /** Stops at once: requests under way fail at the client. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -81,7 +69,7 @@ export class ReceiptServer {
       throw new BaseError("RECEIPTS_NO_ROUTE", `Receipts are asked for with POST ${RECEIPTS_PATH}.`);
     }
     const text = await readBody(request);
-    send(response, 200, await this.#modules.issuer.issue(parsed(text)));
+    sendJson(response, 200, await this.#modules.issuer.issue(parsed(text)));
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
@@ -92,7 +80,7 @@ export class ReceiptServer {
     // What is left of a refused body is not read, so the connection cannot be used again.
     if (!request.complete) response.setHeader("connection", "close");
     const message = cause instanceof BaseError ? cause.shortMessage : "The aggregator failed.";
-    send(response, status, { error: code, message });
+    sendJson(response, status, { error: code, message });
   }
 }
 
@@ -116,9 +104,4 @@ async function readBody(request: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" }).end(text);
 }

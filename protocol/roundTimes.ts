@@ -39,3 +39,15 @@ export function roundSeconds(schedule: {
 }): number {
   return schedule.commitSeconds + CLOCK_SKEW_SECONDS + schedule.revealSeconds + schedule.reportSeconds;
 }
+
+/**
+ * How long a task's planned rounds take at the longest after its start, seconds: each begins no earlier than its share
+ * of the epoch, and not before the one before it is final.
+ */
+export function longestSeconds(
+  rounds: number,
+  schedule: Parameters<typeof roundSeconds>[0] & { epochSeconds: number },
+): number {
+  const round = roundSeconds(schedule);
+  return Math.max(rounds * round, Math.floor((schedule.epochSeconds * (rounds - 1)) / rounds) + round);
+}

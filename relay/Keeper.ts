@@ -14,16 +14,26 @@ import { repeat } from "./repeat.ts";
 
 /** How often deadlines are looked at unless said otherwise, milliseconds. */
 const TICK_MILLISECONDS = 150;
-/** How long a chain that does not answer is left alone, milliseconds. */
+/** How long a task in trouble is left alone, milliseconds: whatever is wrong with it, the others are kept. */
 const PAUSE_MILLISECONDS = 3000;
 /** Workers recorded in one settlement transaction. */
 const SETTLE_LIMIT = 100;
 
 interface KeptTask {
+  /** Until when it is left alone, Unix milliseconds. */
+  pausedUntil: number;
   settled: boolean;
   ended: boolean;
-  /** In the order of enrolment: a settlement names them. */
-  workers: string[];
+  /** In the order of enrolment: a settlement names them. With holes while events are still read. */
+  workers: (string | undefined)[];
+}
+
+/** An open task on the main chain. */
+interface ExpirableTask {
+  /** Unix seconds; undefined until it was asked for. */
+  deadline: number | undefined;
+  /** Until when it is left alone, Unix milliseconds. */
+  pausedUntil: number;
 }
 
 /**
@@ -40,10 +50,7 @@ export class Keeper {
   readonly #pollMilliseconds: number | undefined;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
-  /** When a chain in trouble is looked at again, by its name. */
-  readonly #pausedUntil = new Map<string, number>();
-  /** Open tasks with their deadlines, Unix seconds; undefined until it was asked for. */
-  readonly #expirable = new Map<bigint, number | undefined>();
+  readonly #expirable = new Map<bigint, ExpirableTask>();
 
   constructor(modules: {
     main: MainChain;
@@ -79,7 +86,9 @@ export class Keeper {
     await this.#watch(
       main,
       ({ name, args }) => {
-        if (name === "TaskPublished") this.#expirable.set(args.task, undefined);
+        if (name === "TaskPublished") {
+          this.#expirable.set(args.task, { deadline: undefined, pausedUntil: 0 });
+        }
         if (name === "TaskClosed") this.#expirable.delete(args.task);
       },
       (account) => this.#expire(account),
@@ -91,7 +100,9 @@ export class Keeper {
     await this.#watch(
       subchain,
       ({ name, args }) => {
-        if (name === "TaskArrived") tasks.set(args.task, { settled: false, ended: false, workers: [] });
+        if (name === "TaskArrived") {
+          tasks.set(args.task, { pausedUntil: 0, settled: false, ended: false, workers: [] });
+        }
         // By its index, as a replaced block's may be heard of again.
         if (name === "WorkerEnrolled") {
           const kept = tasks.get(args.task);
@@ -142,14 +153,14 @@ export class Keeper {
         return false;
       },
       { signal, pollMilliseconds: this.#pollMilliseconds ?? TICK_MILLISECONDS },
-      { clock: this.#clock, onError: (error) => this.#trouble(client.name, "keeping it", error) },
+      { clock: this.#clock, onError: (error) => this.#tell(client.name, "keeping it", error) },
     );
     await follower.stop();
   }
 
   async #keep(subchain: Subchain, account: ChainAccount, task: bigint, state: KeptTask): Promise<void> {
     const chain = subchain.client.name;
-    if (this.#clock.now() < (this.#pausedUntil.get(chain) ?? 0)) return;
+    if (this.#clock.now() < state.pausedUntil) return;
     try {
       const now = this.#clock.now() / 1000;
       const terms = await subchain.taskOf(task);
@@ -163,41 +174,54 @@ export class Keeper {
         await subchain.closeRound(account, task);
         this.#listener({ type: "round-closed", chain, task, round: terms.round });
       }
-      if (!state.settled && now >= terms.startTime + terms.epochSeconds) {
-        const next = state.workers.slice(terms.recorded, terms.recorded + SETTLE_LIMIT);
+      if (!state.settled && !terms.settled && now >= terms.startTime + terms.epochSeconds) {
+        const next = nextWorkers(state.workers, terms.recorded);
+        // Those that are still to be recorded are not read yet.
+        if (next.length === 0 && terms.recorded < terms.enrolled) return;
         await subchain.settle(account, task, next);
         if ((await subchain.taskOf(task)).settled) this.#listener({ type: "epoch-settled", chain, task });
       }
     } catch (error) {
-      this.#trouble(chain, `keeping task ${task}`, error);
+      this.#trouble(state, chain, `keeping task ${task}`, error);
     }
   }
 
   async #expire(account: ChainAccount): Promise<void> {
     const main = this.#main;
-    for (const [task, known] of this.#expirable) {
+    for (const [task, state] of this.#expirable) {
+      if (this.#clock.now() < state.pausedUntil) continue;
       try {
-        const deadline = known ?? (await main.termsOf(task)).schedule.deadline;
-        this.#expirable.set(task, deadline);
-        if (this.#clock.now() / 1000 < deadline) continue;
+        state.deadline ??= (await main.termsOf(task)).schedule.deadline;
+        if (this.#clock.now() / 1000 < state.deadline) continue;
         await main.expire(account, task);
         this.#listener({ type: "task-expired", task });
       } catch (error) {
-        this.#trouble(main.client.name, `expiring task ${task}`, error);
+        this.#trouble(state, main.client.name, `expiring task ${task}`, error);
       }
     }
   }
 
-  #trouble(chain: string, doing: string, error: unknown): void {
+  #trouble(state: { pausedUntil: number }, chain: string, doing: string, error: unknown): void {
     // Block time may lag the clock, and somebody else may have been first: the next look tells.
     if (error instanceof ContractRevert) return;
-    this.#pausedUntil.set(chain, this.#clock.now() + PAUSE_MILLISECONDS);
+    state.pausedUntil = this.#clock.now() + PAUSE_MILLISECONDS;
     this.#tell(chain, doing, error);
   }
 
   #tell(chain: string, doing: string, error: unknown): void {
     if (!this.#stop.signal.aborted) this.#listener({ type: "trouble", chain, doing, error });
   }
+}
+
+/** The workers that a settlement records next, as far as they are known without a gap; as many as it takes at once. */
+function nextWorkers(workers: KeptTask["workers"], recorded: number): string[] {
+  const next: string[] = [];
+  while (next.length < SETTLE_LIMIT) {
+    const worker = workers[recorded + next.length];
+    if (worker === undefined) break;
+    next.push(worker);
+  }
+  return next;
 }
 
 /** Whether all enrolled workers have committed, or the quorum has had its time. */

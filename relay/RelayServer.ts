@@ -1,21 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Registry } from "prom-client";
 
-import { type Clock, systemClock } from "../protocol/Clock.ts";
-import { listenError } from "../protocol/listenError.ts";
-import { PeerLimit } from "./PeerLimit.ts";
+import { BoundedServer, sendJson } from "../protocol/BoundedServer.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { PROOF_SCHEMES } from "./proofs/proofSchemes.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
-
-/** What one address may ask. A relayer asks a validator a few times a second for each route on which something waits. */
-export const PEER_LIMIT = { perSecond: 500, burst: 1000 };
-/** Most connections at a time. */
-const MOST_CONNECTIONS = 512;
-/** How long a request may take to come in, milliseconds. */
-const REQUEST_MILLISECONDS = 5000;
-/** Most bytes of a request's headers; none has a body. */
-const HEADER_BYTES = 4096;
 
 /** How a relay is. */
 export interface RelayHealth {
@@ -40,8 +30,7 @@ export class RelayServer {
   readonly #sources: ReadonlyMap<string, VoucherSource>;
   readonly #registry: Registry;
   readonly #health: () => RelayHealth;
-  readonly #server: Server;
-  readonly #limit: PeerLimit;
+  readonly #server: BoundedServer;
 
   constructor(
     options: { host: string; port: number },
@@ -56,50 +45,35 @@ export class RelayServer {
     this.#sources = new Map(modules.sources.map((source) => [source.validator.toLowerCase(), source]));
     this.#registry = modules.registry;
     this.#health = modules.health;
-    this.#limit = new PeerLimit(PEER_LIMIT, { clock: modules.clock ?? systemClock });
-    const bounds = {
-      maxHeaderSize: HEADER_BYTES,
-      headersTimeout: REQUEST_MILLISECONDS,
-      requestTimeout: REQUEST_MILLISECONDS,
-      connectionsCheckingInterval: REQUEST_MILLISECONDS,
-    };
-    this.#server = createServer(bounds, (request, response) => {
-      this.#answer(request, response).catch((error: unknown) =>
-        send(response, 500, { error: "INTERNAL", message: String(error) }),
-      );
-    });
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    const { clock } = modules;
+    this.#server = new BoundedServer(
+      { purpose: "the relay" },
+      {
+        answer: (request, response) => this.#answer(request, response),
+        onFailure: (_, response, error) =>
+          sendJson(response, 500, { error: "INTERNAL", message: String(error) }),
+        ...(clock === undefined ? {} : { clock }),
+      },
+    );
   }
 
   /** Starts listening. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
   async listen(): Promise<void> {
-    const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (cause: NodeJS.ErrnoException) => {
-        reject(listenError({ host, port, purpose: "the relay" }, cause));
-      });
-      this.#server.listen(port, host, resolve);
-    });
+    await this.#server.listen(this.#options);
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!this.#limit.take(request.socket.remoteAddress ?? "")) {
-      const message = `An address may ask ${PEER_LIMIT.perSecond} times a second.`;
-      return send(response, 429, { error: "TOO_MANY_REQUESTS", message });
-    }
     // Put behind the origin, not resolved against it: a path may begin with two slashes.
     const url = new URL(`http://relay${request.url?.startsWith("/") ? request.url : "/"}`);
     if (request.method !== "GET")
-      return send(response, 405, { error: "METHOD", message: `There are: ${ROUTES}.` });
+      return sendJson(response, 405, { error: "METHOD", message: `There are: ${ROUTES}.` });
     if (url.pathname === "/health") {
       const health = this.#health();
-      return send(response, health.ok ? 200 : 503, health);
+      return sendJson(response, health.ok ? 200 : 503, health);
     }
     if (url.pathname === "/metrics") {
       const text = await this.#registry.metrics();
@@ -115,21 +89,16 @@ export class RelayServer {
       !/^0x[0-9a-f]{40}$/i.test(gateway) ||
       !Number.isSafeInteger(from)
     ) {
-      return send(response, 404, { error: "NO_ROUTE", message: `There are: ${ROUTES}.` });
+      return sendJson(response, 404, { error: "NO_ROUTE", message: `There are: ${ROUTES}.` });
     }
     const source = this.#sources.get(validator.toLowerCase());
     if (source === undefined) {
-      return send(response, 404, {
+      return sendJson(response, 404, {
         error: "NO_VALIDATOR",
         message: `Validator ${validator} does not sign here.`,
       });
     }
     const vouchers = await source.vouchers(scheme.kind, BigInt(chain), gateway, from);
-    send(response, 200, vouchers.map(scheme.wire.write));
+    sendJson(response, 200, vouchers.map(scheme.wire.write));
   }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  if (response.headersSent) return;
-  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
 }

@@ -40,6 +40,7 @@ import { stateBefore } from "./stateBefore.ts";
 import type { TaskContext, TrainingData } from "./TaskContext.ts";
 import type { TrainingSpeed } from "./TrainingSpeed.ts";
 import type { Turns } from "./Turns.ts";
+import { untilRevealsBegin } from "./untilRevealsBegin.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 
 /** Who a worker is. */
@@ -68,7 +69,7 @@ export interface WorkerModules {
   subchain: Subchain;
   follower: ChainFollower;
   storage: ContentStore;
-  /** Where aggregators give storage receipts: base URLs by address. */
+  /** Where aggregators give storage receipts: base URLs by checksummed address. */
   aggregators: ReadonlyMap<string, string>;
   /** What asks them. */
   fetch: typeof fetch;
@@ -159,7 +160,9 @@ export class Worker {
       subchain.workerOf(task, account.address),
     ]);
     // Anybody may have published it: before these are fit, nothing is fetched for it.
-    const objection = known.enrolled ? undefined : objectionToTerms(offer, demands);
+    const objection = known.enrolled
+      ? undefined
+      : objectionToTerms(offer, demands, this.#modules.aggregators);
     if (objection !== undefined) {
       listener({ type: "abstained", ...this.#who(task), reason: objection });
       return undefined;
@@ -229,7 +232,7 @@ export class Worker {
     );
     // What it would not take must not keep it from what it would.
     const isFit = (other: TaskOffer) =>
-      other.taken !== undefined || objectionToTerms(other, demands) === undefined;
+      other.taken !== undefined || objectionToTerms(other, demands, this.#modules.aggregators) === undefined;
     const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
     const decision = await choices.decide(offer, others, { worker, costs: { refresh: cost } });
     if ("abstain" in decision) return decision;
@@ -362,7 +365,10 @@ export class Worker {
     );
     if (isOpen !== true) return;
 
-    await this.#revealsBegin(context, round, signal);
+    const { commitSeconds, revealSeconds } = context.terms;
+    await this.#untilAnswered(task, `waiting for the reveals of round ${round + 1}`, signal, () =>
+      untilRevealsBegin({ task, round, commitSeconds, revealSeconds }, this.#modules, signal),
+    );
     // Not before: whoever can read the storage could commit to the same update, on another subchain too.
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
@@ -399,23 +405,6 @@ export class Worker {
       listener({ type: "trouble", ...this.#who(task), doing: "collecting storage receipts", error });
     }
     return packed;
-  }
-
-  /** Waits until no subchain of the task takes commits in the round: the relay chain said so, or its time has come. */
-  async #revealsBegin({ task, terms }: TaskContext, round: number, signal: AbortSignal): Promise<void> {
-    const { subchain, follower, clock } = this.#modules;
-    const state = await subchain.roundOf(task, round);
-    const begun = new AbortController();
-    const either = AbortSignal.any([signal, begun.signal]);
-    const name = ["RevealsStarted", "RoundClosed", "RoundAbandoned"] as const;
-    await Promise.race([
-      follower
-        .first({ name, task, where: ({ args }) => args.round === round }, either)
-        .catch(() => undefined),
-      sleepUntil(revealsFrom(state, terms.commitSeconds) * 1000, clock, either),
-    ]);
-    begun.abort();
-    if (signal.aborted) throw aborted();
   }
 
   /** Commits, unless that was done before; whether there is something to reveal. */

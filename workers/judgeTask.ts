@@ -3,6 +3,7 @@ import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
 import { elementCount } from "../learning/models/elementCount.ts";
 import { parameterShapes } from "../learning/models/parameterShapes.ts";
 import { BILLION } from "../numerics/Share.ts";
+import { longestSeconds } from "../protocol/roundTimes.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { LONGEST_SECONDS } from "../protocol/termsBounds.ts";
 import { defaultMaxFileBytes } from "../storage/ContentStore.ts";
@@ -29,10 +30,13 @@ const LEAST_COMMIT_SHARE = 1 / 4;
 /**
  * Why a worker does not take a task on, by its terms and token alone: nothing that a stranger published is fetched
  * for this. The chains check their bounds too; a worker does not depend on it.
+ *
+ * @param urls - Where aggregators give storage receipts, by checksummed address: without enough of them no update counts.
  */
 export function objectionToTerms(
   { terms, token }: { terms: TaskTerms; token: string },
   { tokens, aggregators: trusted }: WorkerDemands,
+  urls: ReadonlyMap<string, string>,
 ): string | undefined {
   const { schedule, aggregators, attestations } = terms;
   const isSame = (a: string) => (b: string) => a.toLowerCase() === b.toLowerCase();
@@ -44,11 +48,18 @@ export function objectionToTerms(
   if (strangers.length >= attestations) {
     return `${strangers.length} of its aggregators are not trusted, and ${attestations} decide alone`;
   }
-  const { startTime, deadline, epochSeconds, commitSeconds, revealSeconds, reportSeconds } = schedule;
+  const reached = aggregators.filter((one) => urls.has(one)).length;
+  if (reached < attestations) {
+    return `storage receipts can be had of ${reached} of its aggregators, and ${attestations} are needed`;
+  }
+  const { startTime, deadline, epochSeconds, commitSeconds } = schedule;
   const longest = Math.max(epochSeconds, commitSeconds, schedule.claimSeconds, deadline - startTime);
   if (longest > LONGEST_SECONDS) return `it goes on for ${longest} s`;
-  if (deadline < startTime + Math.max(epochSeconds, commitSeconds + revealSeconds + reportSeconds)) {
-    return "its deadline lies before the end of its first round or its epoch, so nobody can be paid";
+  if (deadline < startTime + epochSeconds) return "its deadline lies before the end of its epoch";
+  // What expires is paid for its accepted rounds among all planned ones.
+  const needed = longestSeconds(terms.rounds, schedule);
+  if (deadline < startTime + needed) {
+    return `its ${terms.rounds} rounds take ${needed} s at the longest, and its deadline leaves ${deadline - startTime} s`;
   }
   return undefined;
 }

@@ -160,6 +160,16 @@ export class ChainClient {
   }
 
   /**
+   * What time the chain is sure to have reached, Unix seconds: its next block has no earlier one. It is the latest
+   * block's, or the pending one's where the node tells a later one: on a chain that makes blocks for transactions only
+   * the latest block may be old, and the pending block has the time that a transaction would get now.
+   */
+  async nextTime(): Promise<number> {
+    const [latest, pending] = await Promise.all([this.header("latest"), readHeader(this.rpc, "pending")]);
+    return Math.max(latest.timestamp, pending?.timestamp ?? 0);
+  }
+
+  /**
    * How far the chain's clock is behind ours, milliseconds, to a fraction of a second: asks for the pending block
    * until its time moves on. Zero for a chain whose blocks are too far apart to tell.
    *

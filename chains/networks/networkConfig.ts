@@ -94,7 +94,7 @@ export const networkConfigSchema = z
       leastTimes: z
         .strictObject({
           reportSeconds: leastSeconds.describe(
-            "Least `reportSeconds` of a task. Without it, what reports take by the routes, and 2 s.",
+            "Least `commitSeconds`, `revealSeconds` and `reportSeconds` of a task. Without it, what reports take by the routes, and 2 s.",
           ),
           claimSeconds: leastSeconds.describe(
             "Least `claimSeconds` of a task. Without it, what settlements take by the routes, and 10 s.",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { getAddress } from "ethers";
 import { z } from "zod";
 
 import { readText } from "../../files/readText.ts";
@@ -9,7 +10,11 @@ import { finalityRuleSchema } from "../clients/finality.ts";
 import { PROOF_KIND_NAMES, PROOF_KINDS } from "../proofs/proofKinds.ts";
 import { loopbackDirectly } from "./loopbackDirectly.ts";
 
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
+/** An address however it is written, read as chains' clients give addresses: checksummed. */
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed")
+  .transform((written) => getAddress(written.toLowerCase()));
 const place = {
   name: z.string(),
   chainId: z.int().positive(),

@@ -26,7 +26,8 @@ interface ITaskManager is IPolicyRegistry {
         uint32 claims;
         /// @dev Of its mechanism: what its work is paid by.
         IRewardPolicy policy;
-        /// @dev When the open round opened here, Unix seconds.
+        /// @dev When the open round opens, Unix seconds: when the one before was final, but no sooner than its part of the
+        /// epoch.
         uint48 roundOpenedAt;
         /// @dev When the task ended, Unix seconds; 0 while it is open.
         uint48 endedAt;

@@ -268,7 +268,9 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         }
         require(state.status == TaskStatus.Open && opened.round == state.round + 1, NotYet());
         _abandonOpenRound(opened.task, state.round);
-        _startRound(opened, uint48(block.timestamp > opened.openedAt ? block.timestamp : opened.openedAt));
+        // This chain's clock may be behind the main chain's.
+        uint48 least = opened.openedAt - uint48(CLOCK_SKEW_SECONDS);
+        _startRound(opened, block.timestamp > least ? uint48(block.timestamp) : least);
     }
 
     function _onRevealsOpened(bytes32 receiveId, RevealsOpened memory opened) private {

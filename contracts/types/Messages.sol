@@ -38,7 +38,7 @@ struct RoundOpened {
     uint16 round;
     /// @dev Storage digest of the global model this round starts from.
     bytes32 globalModel;
-    /// @dev When it opened on the main chain, Unix seconds: all subchains count its commit phase from there.
+    /// @dev When it opens, Unix seconds, on the main chain's clock: all subchains count its commit phase from there.
     uint48 openedAt;
 }
 

@@ -35,6 +35,7 @@ export const CrossChainManager = {
     {"anonymous":false,"inputs":[{"indexed":true,"internalType":"TaskId","name":"task","type":"uint256"},{"indexed":false,"internalType":"bytes32","name":"receiveId","type":"bytes32"},{"indexed":false,"internalType":"bytes","name":"reason","type":"bytes"}],"name":"TaskSentBack","type":"event"},
     {"inputs":[],"name":"MAIN_CHAIN_ID","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
     {"inputs":[],"name":"TERMS_CHECK","outputs":[{"internalType":"contract ITermsCheck","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+    {"inputs":[],"name":"VERIFY_GAS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
     {"inputs":[],"name":"acceptOwnership","outputs":[],"stateMutability":"nonpayable","type":"function"},
     {"inputs":[{"internalType":"contract IRewardPolicy","name":"policy","type":"address"}],"name":"addPolicy","outputs":[],"stateMutability":"nonpayable","type":"function"},
     {"inputs":[],"name":"chainIds","outputs":[{"internalType":"uint64[]","name":"","type":"uint64[]"}],"stateMutability":"view","type":"function"},
@@ -62,7 +63,7 @@ export const CrossChainManager = {
     PolicyExists: "Thrown when a mechanism has a policy already.",
     UnexpectedMessage: "Thrown when a message kind does not belong here.",
     UnknownPolicy: "Thrown when a task names a mechanism that has no policy here.",
-    VerificationUnfinished: "Thrown when a task's verification fails without a reason, as when its gas runs out; deliver it again with more.",
+    VerificationUnfinished: "Thrown when a task's verification fails, but had less than all of VERIFY_GAS: deliver it again with more.",
     WrongReporter: "Thrown when a report's chain id is not that of its sender, or its task does not run there.",
   },
 } as const;

@@ -4,9 +4,9 @@ export const RewardEscrow = {
   name: "RewardEscrow",
   abi: [
     {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"}],"name":"AlreadyFunded","type":"error"},
+    {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"},{"internalType":"uint256","name":"amount","type":"uint256"}],"name":"AmountTooLarge","type":"error"},
     {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"}],"name":"FundingWithin","type":"error"},
     {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"},{"internalType":"uint256","name":"asked","type":"uint256"},{"internalType":"uint256","name":"held","type":"uint256"}],"name":"InsufficientEscrow","type":"error"},
-    {"inputs":[{"internalType":"uint8","name":"bits","type":"uint8"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"SafeCastOverflowedUintDowncast","type":"error"},
     {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
     {"inputs":[{"internalType":"address","name":"application","type":"address"},{"internalType":"uint256","name":"id","type":"uint256"}],"name":"SharingWithin","type":"error"},
     {"inputs":[{"internalType":"contract IERC20","name":"token","type":"address"},{"internalType":"uint256","name":"owed","type":"uint256"},{"internalType":"uint256","name":"balance","type":"uint256"}],"name":"TokenShort","type":"error"},
@@ -24,6 +24,7 @@ export const RewardEscrow = {
   ],
   errors: {
     AlreadyFunded: "Thrown when an account is funded twice, or by nobody.",
+    AmountTooLarge: "Thrown when an account is funded with 2^96 or more.",
     FundingWithin: "Thrown when an account is funded while the tokens of another are coming in.",
     InsufficientEscrow: "Thrown when a payment would exceed what the account holds.",
     SharingWithin: "Thrown when something is to be moved within the transfer of a part.",

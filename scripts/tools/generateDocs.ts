@@ -98,7 +98,11 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
-    rule: "`schedule.reportSeconds` and `claimSeconds` are at least what the network's routes take (`leastTimes` in [network-config.md](network-config.md)); no time is longer than 366 days",
+    rule: "`schedule.deadlineSeconds` leaves all rounds their longest: with *R* = `rounds` and *d* = `commitSeconds` + 2 + `revealSeconds` + `reportSeconds`, it is at least `enrolSeconds` + max(*R·d*, ⌊`epochSeconds`·(*R* − 1)/*R*⌋ + *d*)",
+    checkedBy: "workers, who stay away otherwise",
+  },
+  {
+    rule: "`schedule.commitSeconds`, `revealSeconds`, `reportSeconds` and `claimSeconds` are at least what the network's routes take (`leastTimes` in [network-config.md](network-config.md)); no time is longer than 366 days",
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {

@@ -1,4 +1,5 @@
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { longestSeconds } from "../../protocol/roundTimes.ts";
 import { NO_FAULTS, type RpcFaults } from "../chains/FaultyRpc.ts";
 import type { PlannedProcess } from "../SimulatedProcess.ts";
 import { AGGREGATORS } from "./TaskNetwork.ts";
@@ -157,7 +158,8 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
   const revealSeconds = isHasty ? 2 * STEP_SECONDS : 3 * STEP_SECONDS;
   const reportSeconds = LEAST_REPORT_SECONDS;
   const enrolSeconds = WAY_SECONDS + STEP_SECONDS;
-  const oneRound = commitSeconds + revealSeconds + reportSeconds;
+  const epochSeconds = EPOCH_SECONDS;
+  const needed = longestSeconds(rounds, { commitSeconds, revealSeconds, reportSeconds, epochSeconds });
   const rpc = { ...NO_FAULTS };
   if (chance(0.4)) {
     rpc.busy = between(0, 0.02);
@@ -184,7 +186,7 @@ export function drawTaskSchedule(seed: number): TaskSchedule {
       commitSeconds,
       revealSeconds,
       reportSeconds,
-      deadlineSeconds: enrolSeconds + (isHasty ? Math.max(EPOCH_SECONDS, oneRound) + 1 : 900),
+      deadlineSeconds: enrolSeconds + (isHasty ? Math.max(EPOCH_SECONDS, needed) + 1 : 900),
       claimSeconds: isHasty ? LEAST_CLAIM_SECONDS : 2 * LEAST_CLAIM_SECONDS,
     },
     publisher,

@@ -24,7 +24,7 @@ describe("freshet demo of what no machine carries", () => {
       const told = (await demo.answered()) as { error: string; details: string };
       expect(told.error).to.equal("TOO_MUCH_FOR_MACHINE");
       expect(told.details).to.match(
-        /^4 workers train on 2,000,000,000 samples a round and commit, which takes [\d,]+ s at [\d,]+ samples and [\d,]+ transactions a second; a round has 1 s for it/,
+        /^4 workers train on 2,000,000,000 samples a round and commit, which takes [\d,]+ s at [\d,]+ samples and [\d,]+ transactions a second; a round has 2 s for it/,
       );
       expect(demo.output).to.not.contain("published");
     } finally {

@@ -277,7 +277,7 @@ describe("freshet demo", () => {
 
     it("frees its ports at Ctrl-C", async () => {
       expect(await demo.end("SIGINT")).to.equal(0);
-      for (let port = 9611; port <= 9615; port++) await requireFreePort("127.0.0.1", port, "the test");
+      for (let port = 9611; port <= 9618; port++) await requireFreePort("127.0.0.1", port, "the test");
     });
   });
 });

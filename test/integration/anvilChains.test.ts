@@ -23,7 +23,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
 import { rejected } from "../unit/thrown.ts";
 
-const FIRST_PORT = 9371;
+const FIRST_PORT = 9520;
 const ROLES = ["main", "relay", "physical"];
 
 describe("anvil chains", () => {
@@ -177,9 +177,9 @@ describe("anvil chains", () => {
   });
 
   it("make blocks at intervals when told so", async () => {
-    const chain = { name: "slow", role: "virtual", chainId: 41_379, port: 9379 } as const;
+    const chain = { name: "slow", role: "virtual", chainId: 41_379, port: 9528 } as const;
     const slow = await AnvilProcess.start(chain, { ...options, blockSeconds: 0.2 });
-    const client = await ChainClient.connect({ ...chain, url: "http://127.0.0.1:9379" });
+    const client = await ChainClient.connect({ ...chain, url: "http://127.0.0.1:9528" });
     clients.push(client);
     try {
       const began = Date.now();
@@ -192,18 +192,18 @@ describe("anvil chains", () => {
   });
 
   it("say which port is in use, and why a chain does not start", async () => {
-    const chain = { name: "broken", role: "virtual", chainId: 41_380, port: 9380 } as const;
+    const chain = { name: "broken", role: "virtual", chainId: 41_380, port: 9529 } as const;
     const taken = await rejected(AnvilProcess.start({ ...chain, port: FIRST_PORT }, options));
     expect(taken.code).to.equal("PORT_IN_USE");
     await writeFile(AnvilProcess.statePath(options.directory, "broken"), '{"block":');
     const error = await rejected(AnvilProcess.start(chain, options));
     expect(error.code).to.equal("CHAIN_DIED");
     expect(error.details).to.contain("It said:");
-    await requireFreePort("127.0.0.1", 9380, "the test");
+    await requireFreePort("127.0.0.1", 9529, "the test");
   });
 
   it("end with the process that started them, even when that is killed", async () => {
-    const chain = { name: "orphan", role: "virtual", chainId: 41_378, port: 9378 };
+    const chain = { name: "orphan", role: "virtual", chainId: 41_378, port: 9527 };
     const script = `
       import { AnvilProcess } from ${JSON.stringify(new URL("../../chains/networks/AnvilProcess.ts", import.meta.url).href)};
       const { pid } = await AnvilProcess.start(${JSON.stringify(chain)}, ${JSON.stringify(options)});

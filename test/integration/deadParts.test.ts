@@ -111,8 +111,8 @@ describe("parts that die", () => {
       enrolSeconds: 8,
       epochSeconds: 6,
       commitSeconds: 8,
-      revealSeconds: 2,
-      reportSeconds: 2,
+      revealSeconds: 4,
+      reportSeconds: 3,
       claimSeconds: 10,
     };
     const published = { network: network.file, main: network.main, publisher, storage: network.storage };
@@ -129,7 +129,8 @@ describe("parts that die", () => {
       parseTaskSpec({
         ...smallSpec(),
         reward,
-        schedule: { ...schedule, deadlineSeconds: 20 },
+        rounds: 1,
+        schedule: { ...schedule, deadlineSeconds: 24 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),
@@ -163,6 +164,10 @@ describe("parts that die", () => {
 
     // The task with a silent subchain: every round waits for its report, then goes on with the others.
     const closed = await main.first({ name: "TaskClosed", task: silent });
+    const missed = workers.events.filter(
+      ({ type, chain }) => type === "round-missed" && chain === "physical",
+    );
+    expect(missed).to.deep.equal([]);
     const rounds = main.past({ name: "RoundFinalized", task: silent });
     expect(rounds.map(({ args }) => args.accepted)).to.deep.equal([
       [[], [1n]],

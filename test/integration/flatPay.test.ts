@@ -19,6 +19,7 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { addMechanism, MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
@@ -57,6 +58,7 @@ interface NodeLog {
   transactionHash: string;
 }
 
+const SUBCHAIN = new Interface(contracts.LearningSubchain.abi);
 const word = (value: bigint) => toBeHex(value, 32).slice(2);
 
 const PAY = 1000n;
@@ -358,8 +360,10 @@ describe("a made-up mechanism beside the AoI contract", () => {
       const failures = await auditOver("physical", (_, result) => {
         const seen = result as { hash?: string; input?: string } | null;
         if (seen?.hash !== transactionHash || seen.input === undefined) return result;
-        // Evidence comes last in the calldata but for receipts, of which there are none: their length.
-        return { ...seen, input: seen.input.slice(0, -128) + word(7n) + seen.input.slice(-64) };
+        const call = SUBCHAIN.parseTransaction({ data: seen.input })!;
+        const [task, round, opening, , receipts] = call.args;
+        const shown = [task, round, opening, encodeLane(7), receipts];
+        return { ...seen, input: SUBCHAIN.encodeFunctionData(call.fragment, shown) };
       });
       expect(failures.get("reveals")).to.match(
         new RegExp(`^Worker ${args.worker} showed ${encodeLane(7)} in round 0; it enrolled in lane [01]\\.$`),

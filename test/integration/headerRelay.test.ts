@@ -23,7 +23,7 @@ import { HeaderChain, type TestContract } from "./HeaderChain.ts";
 import { Heard } from "./Heard.ts";
 
 const HOST = "127.0.0.1";
-const PORTS = { origin: 9395, destination: 9396 };
+const PORTS = { origin: 9415, destination: 9416 };
 const SECONDS = 3600;
 const POLL_MILLISECONDS = 40;
 const RECIPIENT = `0x${"e0".repeat(20)}`;

@@ -8,7 +8,7 @@ import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import { HeaderChain, type TestContract, type TestReceipt, TestValidators } from "./HeaderChain.ts";
 
 const HOST = "127.0.0.1";
-const PORTS = { origin: 9393, destination: 9394 };
+const PORTS = { origin: 9413, destination: 9414 };
 const SECONDS = 3600;
 const BATCH = 32;
 /** 128 bytes, none of them zero. */

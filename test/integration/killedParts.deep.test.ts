@@ -102,7 +102,7 @@ describe("a task whose workers and aggregator are killed", function () {
         commitSeconds: 60,
         revealSeconds: 60,
         reportSeconds: 60,
-        deadlineSeconds: 400,
+        deadlineSeconds: 600,
         claimSeconds: 1000,
       },
       aggregators: { attestations: 1, of: 1 },

@@ -110,7 +110,7 @@ describe("services that start before their chains", () => {
           enrolSeconds: 8,
           epochSeconds: 6,
           commitSeconds: 8,
-          revealSeconds: 2,
+          revealSeconds: 4,
           reportSeconds: 2,
           claimSeconds: 10,
           deadlineSeconds: 600,

@@ -34,7 +34,7 @@ describe("the directory of a network", () => {
   });
 
   it("has one network at a time, each part of the relay once, and loses nothing to a second one", async () => {
-    const first = await LocalNetwork.start(at(9681));
+    const first = await LocalNetwork.start(at(9701));
     running.push(first);
     const digest = await first.storage.put(BYTES);
     const relay = await startRelay(first);
@@ -42,7 +42,7 @@ describe("the directory of a network", () => {
     const before = await readdir(directory, { recursive: true });
 
     for (const options of [{}, { fresh: true }, { resume: true }]) {
-      const refused = await rejected(LocalNetwork.start(at(9691), options));
+      const refused = await rejected(LocalNetwork.start(at(9711), options));
       expect(refused.code).to.equal("DIRECTORY_IN_USE");
       expect(refused.shortMessage).to.contain(directory);
       expect(refused.details).to.contain(`process ${process.pid} `);
@@ -54,12 +54,12 @@ describe("the directory of a network", () => {
     // The chains end, the relay stays: what it has may be the only copy.
     await first.stop();
     running.shift();
-    expect((await rejected(LocalNetwork.start(at(9691)))).code).to.equal("DATABASE_IN_USE");
+    expect((await rejected(LocalNetwork.start(at(9711)))).code).to.equal("DATABASE_IN_USE");
     await relay.stop();
     running.shift();
 
     let kept: EarlierNetworks | undefined;
-    const second = await LocalNetwork.start(at(9681), { onSetAside: (earlier) => (kept = earlier) });
+    const second = await LocalNetwork.start(at(9701), { onSetAside: (earlier) => (kept = earlier) });
     running.push(second);
     expect(kept).to.include({ count: 1 });
     const content = new EmbeddedStore({ directory: join(kept!.last, "content") });

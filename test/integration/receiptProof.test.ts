@@ -32,14 +32,14 @@ function config(port: number): ChainConfig {
 
 const runners: Record<string, { port: number; start: (port: number) => Promise<() => Promise<void>> }> = {
   Hardhat: {
-    port: 9391,
+    port: 9411,
     start: async (port) => {
       const chains = await LocalChains.start([config(port)], HOST);
       return () => chains.stop();
     },
   },
   anvil: {
-    port: 9392,
+    port: 9412,
     start: async (port) => {
       await buildContracts();
       const directory = await mkdtemp(join(tmpdir(), "freshet-receipts-"));

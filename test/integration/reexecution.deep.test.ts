@@ -101,7 +101,7 @@ describe("repeating the training of updates", () => {
         commitSeconds: 20,
         revealSeconds: 10,
         reportSeconds: 20,
-        deadlineSeconds: 120,
+        deadlineSeconds: 240,
         claimSeconds: 1000,
       },
       aggregators: { attestations: 1, of: 1 },

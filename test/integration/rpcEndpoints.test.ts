@@ -20,7 +20,7 @@ import { rejected } from "../unit/thrown.ts";
 import { FaultyProxy, type ProxyFault } from "./FaultyProxy.ts";
 
 const CHAIN_ID = 41_499;
-const PORT = 9351;
+const PORT = 9500;
 const URL_OF_NODE = `http://127.0.0.1:${PORT}`;
 
 /** Whatever it is called with, it tells of a transfer: its log's value is the call's second argument. */

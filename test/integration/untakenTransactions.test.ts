@@ -21,7 +21,7 @@ import { Heard } from "./Heard.ts";
 import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 
-const BASE_PORT = 9390;
+const BASE_PORT = 9400;
 const ROUNDS = 3;
 const REWARD = 1000n;
 const METHODS = new Interface(

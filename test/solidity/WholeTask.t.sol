@@ -91,7 +91,7 @@ contract WholeTaskTest is TaskFixture {
             _enrol(PHYSICAL, i);
         }
         for (uint16 round = 0; round < 3; ++round) {
-            vm.warp(START + 25 * round);
+            vm.warp(START + (EPOCH / 3) * round);
             for (uint256 i = 0; i < 3; ++i) {
                 _refresh(VIRTUAL, i, round);
                 _refresh(PHYSICAL, i, round);
@@ -107,7 +107,7 @@ contract WholeTaskTest is TaskFixture {
             for (uint256 i = 0; i < 3; ++i) _reveal(VIRTUAL, i, round);
             vm.chainId(VIRTUAL);
             _subchains[VIRTUAL].closeRound(TASK);
-            vm.warp(START + 25 * round + REVEAL);
+            vm.warp(START + (EPOCH / 3) * round + REVEAL);
             vm.chainId(PHYSICAL);
             _subchains[PHYSICAL].closeRound(TASK);
             assertEq(_carry(), 4, "two reports, each by way of the relay chain");

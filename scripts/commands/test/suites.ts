@@ -20,7 +20,8 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
   },
   rebuild: { deep: ["mocha", "test/rebuild/**/*.test.ts"] },
   integration: {
-    quick: quick("test/integration/**/*.test.ts"),
+    // Its files mostly wait for blocks, and each has ports of its own.
+    quick: ["mocha", "--parallel", "--jobs", "2", ...quick("test/integration/**/*.test.ts").slice(1)],
     deep: ["mocha", "test/integration/**/*.deep.test.ts"],
   },
   e2e: { quick: quick("test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },

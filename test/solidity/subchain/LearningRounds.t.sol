@@ -216,6 +216,20 @@ contract CommitTest is SubchainFixture {
         assertEq(_round(1).committed, 1, "committed");
     }
 
+    /// @dev Rounds have their parts of the epoch, and main says of one when it is to begin.
+    function test_commit_NotBeforeARoundsTime() external {
+        uint48 opensAt = uint48(block.timestamp) + 30;
+        _nextRound(1, opensAt);
+        vm.warp(opensAt - CLOCK_SKEW_SECONDS - 1);
+        bytes32 commitment = _commitment(0, 1);
+        vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.CommitPhaseClosed.selector, TASK, 1));
+        vm.prank(_worker(0));
+        _subchain.commit(TASK, 1, commitment);
+        vm.warp(opensAt + COMMIT - 1);
+        _commit(0, 1);
+        assertEq(_round(1).committed, 1, "committed");
+    }
+
     function test_commit_UntilThePhaseEnds() external {
         vm.warp(START + COMMIT - 1);
         _commit(0, 0);

@@ -4,6 +4,7 @@ import { ReceiptIssuer } from "../../../aggregators/ReceiptIssuer.ts";
 import type { MainChain } from "../../../chains/clients/MainChain.ts";
 import type { Subchain } from "../../../chains/clients/Subchain.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { systemClock } from "../../../protocol/Clock.ts";
 import { type RevealedUpdate, updateCommitment, updateLeaf } from "../../../protocol/leaves.ts";
 import { isReceipt } from "../../../protocol/receipts.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
@@ -21,6 +22,9 @@ describe("ReceiptIssuer", () => {
   let update: RevealedUpdate;
   let commitment: string;
   let closed: boolean;
+  let asked: string[];
+  let now: number;
+  let onMain: { status: string; refunded: boolean };
   let issuer: ReceiptIssuer;
 
   beforeEach(async () => {
@@ -39,15 +43,24 @@ describe("ReceiptIssuer", () => {
     };
     commitment = updateCommitment(SUBCHAIN, update, SALT);
     closed = false;
+    asked = [];
+    now = 1_000_000;
+    onMain = { status: "Expired", refunded: false };
     const main = {
       receiptDomain: RECEIPT_RULE.domain,
+      taskOf: async () => onMain,
     };
     const subchain = {
       client: { chainId: 4n },
       place: { contracts: { applications: { tasks: SUBCHAIN } } },
-      commitmentOf: async (_task: bigint, _round: number, worker: string) =>
-        worker === update.worker ? commitment : `0x${"00".repeat(32)}`,
-      roundOf: async () => ({ closed }),
+      commitmentOf: async (_task: bigint, _round: number, worker: string) => {
+        asked.push("commitment");
+        return worker === update.worker ? commitment : `0x${"00".repeat(32)}`;
+      },
+      roundOf: async () => {
+        asked.push("round");
+        return { closed };
+      },
     };
     issuer = new ReceiptIssuer({
       signer: AGGREGATOR_KEYS[1]!,
@@ -63,6 +76,7 @@ describe("ReceiptIssuer", () => {
         },
       },
       held,
+      clock: { ...systemClock, now: () => now },
     });
     issuer.open(1n, { place: 1, mostBytes: 100 });
   });
@@ -104,15 +118,66 @@ describe("ReceiptIssuer", () => {
     });
   }
 
+  it("asks a chain once a second about who committed to nothing", async () => {
+    const stranger = { ...update, worker: `0x${"33".repeat(20)}` };
+    const ask = () =>
+      Promise.all(
+        Array.from({ length: 50 }, (_, i) =>
+          rejected(issuer.issue({ update: { ...stranger, samples: i }, salt: SALT })),
+        ),
+      );
+    await ask();
+    await ask();
+    expect(asked).to.deep.equal(["commitment"]);
+    now += 1000;
+    await ask();
+    expect(asked).to.deep.equal(["commitment", "commitment"]);
+  });
+
+  it("believes a commitment a second after a look that found none", async () => {
+    const committed = commitment;
+    commitment = `0x${"00".repeat(32)}`;
+    await rejected(issuer.issue({ update, salt: SALT }));
+    commitment = committed;
+    now += 1000;
+    expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+  });
+
   it("refuses what was revealed, and what no round waits for any more", async () => {
     commitment = `0x${"00".repeat(32)}`;
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
     commitment = updateCommitment(SUBCHAIN, update, SALT);
     closed = true;
+    now += 1000;
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
-    closed = false;
+    expect(fetched).to.deep.equal([]);
+  });
+
+  it("gives them on when a task expires, until its subchain closes the round", async () => {
     issuer.close(1n);
+    expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+    closed = true;
+    now += 1000;
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("RECEIPT_REFUSED");
+  });
+
+  it("gives none in a task that completed, was paid back, or ended long before others", async () => {
+    issuer.close(1n);
+    for (const over of [
+      { status: "Completed", refunded: false },
+      { status: "Expired", refunded: true },
+    ]) {
+      onMain = over;
+      const error = await rejected(issuer.issue({ update, salt: SALT }));
+      expect(error).to.include({ code: "RECEIPT_REFUSED" });
+      expect(error.shortMessage).to.contain("credits nothing any more");
+    }
+    onMain = { status: "Expired", refunded: false };
+    for (let task = 2n; task <= 1025n; task++) {
+      issuer.open(task, { place: 1, mostBytes: 100 });
+      issuer.close(task);
+    }
+    expect((await rejected(issuer.issue({ update, salt: SALT }))).shortMessage).to.contain("does not work");
     expect(fetched).to.deep.equal([]);
   });
 });

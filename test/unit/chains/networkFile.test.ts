@@ -45,6 +45,23 @@ describe("networkFile", () => {
     expect(await readNetworkFile(path)).to.deep.equal(further);
   });
 
+  it("knows aggregators and validators by their checksummed addresses, however they are written", async () => {
+    const checksummed = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+    const path = networkFilePath(directory);
+    for (const address of [checksummed.toLowerCase(), `0x${checksummed.slice(2).toUpperCase()}`]) {
+      const parties = [{ address, url: "http://127.0.0.1:9/" }];
+      await writeFile(
+        path,
+        JSON.stringify({ ...networkExample(), aggregators: parties, validators: parties }),
+      );
+      const { aggregators, validators } = await readNetworkFile(path);
+      expect([...aggregators, ...validators].map((one) => one.address)).to.deep.equal([
+        checksummed,
+        checksummed,
+      ]);
+    }
+  });
+
   it("lists main, relay, then the subchains", () => {
     expect(chainsOf(networkExample()).map(({ name }) => name)).to.deep.equal([
       "main",

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import {
   CLOCK_SKEW_SECONDS,
   commitsUntil,
+  longestSeconds,
   quorumFrom,
   revealsFrom,
   roundSeconds,
@@ -24,6 +25,12 @@ describe("times of a round", () => {
     expect(roundSeconds({ commitSeconds: 40, revealSeconds: 20, reportSeconds: 30 })).to.equal(
       90 + CLOCK_SKEW_SECONDS,
     );
+  });
+
+  it("add up to a task's longest, be its rounds or its epoch slower", () => {
+    const schedule = { commitSeconds: 40, revealSeconds: 20, reportSeconds: 28, epochSeconds: 300 };
+    expect([1, 3, 4].map((rounds) => longestSeconds(rounds, schedule))).to.deep.equal([90, 290, 360]);
+    expect(longestSeconds(3, { ...schedule, epochSeconds: 1000 })).to.equal(756);
   });
 
   it("leave the others a quarter of the phase, rounded up, once a quorum has committed", () => {

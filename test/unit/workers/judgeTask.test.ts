@@ -36,6 +36,7 @@ const terms: TaskTerms = {
   aggregators: [FIRST, SECOND, THIRD],
 };
 const demands: WorkerDemands = { tokens: [TOKEN.toLowerCase()], trainingSeconds: 3600 };
+const urls = new Map([FIRST, SECOND, THIRD].map((one, i) => [one, `http://aggregator${i}/`]));
 const withTimes = (times: Partial<TaskTerms["schedule"]>): TaskTerms => ({
   ...terms,
   schedule: { ...terms.schedule, ...times },
@@ -43,7 +44,10 @@ const withTimes = (times: Partial<TaskTerms["schedule"]>): TaskTerms => ({
 
 describe("a worker's judgement of a task", () => {
   it("has nothing against honest terms", () => {
-    expect(objectionToTerms({ terms, token: TOKEN }, demands)).to.equal(undefined);
+    expect(objectionToTerms({ terms, token: TOKEN }, demands, urls)).to.equal(undefined);
+    expect(objectionToTerms({ terms: { ...terms, rounds: 16 }, token: TOKEN }, demands, urls)).to.equal(
+      undefined,
+    );
     expect(objectionToSpec(spec, 100)).to.equal(undefined);
   });
 
@@ -64,8 +68,28 @@ describe("a worker's judgement of a task", () => {
     ],
     ["a deadline in 9 million years", withTimes({ deadline: 2 ** 48 - 1 }), TOKEN, {}, /goes on for/],
     ["claims for ever", withTimes({ claimSeconds: 2 ** 32 - 1 }), TOKEN, {}, /goes on for/],
-    ["a deadline before the first round's end", withTimes({ commitSeconds: 981 }), TOKEN, {}, /deadline/],
-    ["a deadline before the epoch's end", withTimes({ deadline: 1099 }), TOKEN, {}, /deadline/],
+    [
+      "a deadline before the first round's end",
+      { ...withTimes({ commitSeconds: 981 }), rounds: 1 },
+      TOKEN,
+      {},
+      /its 1 rounds take 1003 s/,
+    ],
+    ["a deadline before the epoch's end", withTimes({ deadline: 1099 }), TOKEN, {}, /end of its epoch/],
+    [
+      "a deadline that leaves no time for the last round",
+      { ...terms, rounds: 17 },
+      TOKEN,
+      {},
+      /its 17 rounds take 1054 s at the longest, and its deadline leaves 1000 s/,
+    ],
+    [
+      "a deadline that comes before the last round, which begins late in the epoch, has its time",
+      withTimes({ epochSeconds: 1000, commitSeconds: 480 }),
+      TOKEN,
+      {},
+      /its 2 rounds take 1004 s/,
+    ],
     ["one aggregator of three who decides", { ...terms, attestations: 1 }, TOKEN, {}, /1 of its 3/],
     [
       "half of the aggregators",
@@ -84,13 +108,22 @@ describe("a worker's judgement of a task", () => {
   ];
   for (const [what, hard, token, more, said] of hostile) {
     it(`objects to ${what}`, () => {
-      expect(objectionToTerms({ terms: hard, token }, { ...demands, ...more })).to.match(said);
+      expect(objectionToTerms({ terms: hard, token }, { ...demands, ...more }, urls)).to.match(said);
     });
   }
 
   it("takes strangers among the aggregators when they cannot decide alone", () => {
     const trusting = { ...demands, aggregators: [FIRST, SECOND.toUpperCase().replace("X", "x")] };
-    expect(objectionToTerms({ terms, token: TOKEN }, trusting)).to.equal(undefined);
+    expect(objectionToTerms({ terms, token: TOKEN }, trusting, urls)).to.equal(undefined);
+  });
+
+  it("objects when too few aggregators have a server that gives receipts", () => {
+    const known = (...who: string[]) => new Map(who.map((one) => [one, "http://aggregator/"]));
+    const judge = (of: ReadonlyMap<string, string>) => objectionToTerms({ terms, token: TOKEN }, demands, of);
+    expect(judge(known(FIRST, THIRD))).to.equal(undefined);
+    expect(judge(known(FIRST, TOKEN))).to.equal(
+      "storage receipts can be had of 1 of its aggregators, and 2 are needed",
+    );
   });
 
   it("objects to training without end, and to files that no store takes", () => {

@@ -28,7 +28,7 @@ contract FailingPolicy is IRewardPolicy {
             (FailingMechanism.Failure, uint256)
         );
         if (failure == FailingMechanism.Failure.Silent) _revertWith(0);
-        if (failure == FailingMechanism.Failure.Endless) while (true) amount = uint256(keccak256(abi.encode(amount)));
+        if (failure == FailingMechanism.Failure.Endless) while (true) amount ^= gasleft();
         if (failure == FailingMechanism.Failure.Talkative) _revertWith(amount);
         if (failure == FailingMechanism.Failure.Hungry && gasleft() < amount) _revertWith(0);
         require(failure != FailingMechanism.Failure.Accusing || gasleft() >= amount, FailingMechanism.Refused());

@@ -1,4 +1,4 @@
-import type { Clock } from "../protocol/Clock.ts";
+import type { Clock } from "./Clock.ts";
 
 /** Peers that are remembered; whoever asked longest ago is forgotten first. */
 const MOST_PEERS = 1024;

@@ -1,0 +1,100 @@
+import { expect } from "chai";
+
+import { Aggregator } from "../../../aggregators/Aggregator.ts";
+import type { AggregatorEvent } from "../../../aggregators/AggregatorEvent.ts";
+import type { AggregatorModules } from "../../../aggregators/AggregatorModules.ts";
+import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
+import type { Digest } from "../../../storage/ContentStore.ts";
+import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
+import { MemoryStore } from "../audit/MemoryStore.ts";
+import { smallSpec } from "../tasks/smallSpec.ts";
+
+const ADDRESS = `0x${"11".repeat(20)}`;
+const TOKEN = `0x${"22".repeat(20)}`;
+const SPEC = encodeTaskSpec(parseTaskSpec(smallSpec()));
+
+describe("Aggregator", () => {
+  let storage: MemoryStore;
+  let told: AggregatorEvent[];
+  let pauses: number[];
+  let receipts: ("open" | "close")[];
+  let specDigest: string;
+  /** What happens while it pauses for so many times. */
+  let meanwhile: (pauses: number) => unknown;
+  let looks: number;
+  let failingLooks: number;
+
+  beforeEach(async () => {
+    storage = new MemoryStore();
+    [told, pauses, receipts] = [[], [], []];
+    specDigest = await new MemoryStore().put(SPEC);
+    meanwhile = () => undefined;
+    [looks, failingLooks] = [0, 0];
+  });
+
+  /** Follows task 1, which ends once the aggregator gives receipts, or after 20 looks. */
+  async function run(token = TOKEN): Promise<void> {
+    const main = {
+      taskOf: async () => {
+        if (looks++ < failingLooks) throw new RpcRefusal("eth_call", { code: -32_000, message: "no" });
+        return { status: receipts.includes("open") || looks > 20 ? "Completed" : "Open", round: 0 };
+      },
+      termsOf: async () => ({ aggregators: [ADDRESS], specDigest, schedule: {} }),
+      attemptOf: async () => ({}),
+    };
+    const modules = {
+      main,
+      storage,
+      tokens: [TOKEN],
+      account: { address: ADDRESS },
+      mainFollower: { first: async () => ({ args: { token } }), past: () => [] },
+      receipts: { open: () => receipts.push("open"), close: () => receipts.push("close") },
+      heldOutData: () => new Promise(() => undefined),
+      listener: (event: AggregatorEvent) => told.push(event),
+      clock: {
+        now: () => 0,
+        sleep: async (milliseconds: number) => {
+          pauses.push(milliseconds);
+          await meanwhile(pauses.length);
+        },
+      },
+    };
+    const aggregator = new Aggregator("aggregator 1", modules as unknown as AggregatorModules);
+    await aggregator.run(1n, new AbortController().signal);
+  }
+
+  it("works for a task whose specification comes to storage later", async () => {
+    meanwhile = (times) => times === 3 && storage.put(SPEC);
+    await run();
+    expect(receipts).to.deep.equal(["open", "close"]);
+    expect(pauses).to.deep.equal([500, 1000, 2000]);
+    expect(told.map(({ type }) => type)).to.deep.equal(["trouble", "trouble", "trouble"]);
+    expect(told[0]).to.include({ task: 1n, doing: "following the task" });
+  });
+
+  it("goes on after a look at the task that failed", async () => {
+    await storage.put(SPEC);
+    failingLooks = 1;
+    await run();
+    expect(receipts).to.deep.equal(["open", "close"]);
+    expect(told.map(({ type }) => type)).to.deep.equal(["trouble"]);
+  });
+
+  it("gives up once the task has ended", async () => {
+    await run();
+    expect(looks).to.equal(21);
+    expect(receipts).to.not.include("open");
+  });
+
+  it("abstains from what is wrong for good, and says so", async () => {
+    specDigest = await storage.put(Uint8Array.of(1));
+    await run();
+    await run(`0x${"33".repeat(20)}`);
+    expect(told.map(({ type }) => type)).to.deep.equal(["abstained", "abstained"]);
+    expect(told[0])
+      .to.have.property("reason")
+      .that.matches(/its specification is none/);
+    expect(looks).to.equal(2);
+    expect(await storage.has(specDigest as Digest)).to.equal(true);
+  });
+});

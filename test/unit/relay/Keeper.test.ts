@@ -1,0 +1,162 @@
+import { expect } from "chai";
+
+import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
+import type { MainChain } from "../../../chains/clients/MainChain.ts";
+import type { Subchain } from "../../../chains/clients/Subchain.ts";
+import type { Clock } from "../../../protocol/Clock.ts";
+import { Keeper } from "../../../relay/Keeper.ts";
+import type { RelayEvent } from "../../../relay/RelayEvent.ts";
+
+/** A task whose epoch is over, with its round closed. */
+interface FakeTask {
+  enrolled: number;
+  recorded: number;
+  settled: boolean;
+}
+
+describe("Keeper", () => {
+  let now: number;
+  let sleeps: number;
+  let clock: Clock;
+  let head: number;
+  let events: ChainEvent[];
+  let tasks: Map<bigint, FakeTask>;
+  let settled: [task: bigint, workers: readonly string[]][];
+  let looked: bigint[];
+  let failing: bigint | undefined;
+  let heard: RelayEvent[];
+  let keeper: Keeper;
+
+  /** A chain in memory, whose events are those of the test. */
+  function client(name: string, all: () => ChainEvent[]) {
+    return {
+      name,
+      clock,
+      onHead: () => () => undefined,
+      rpc: {
+        request: async (_: string, [tag]: [string]) => {
+          const number = tag === "latest" ? head : Number(tag);
+          return {
+            number,
+            hash: `${name} ${number}`,
+            parentHash: `${name} ${number - 1}`,
+            timestamp: number,
+          };
+        },
+      },
+      events: async (_: unknown, from: number, to: number) =>
+        all().filter(({ blockNumber }) => blockNumber >= from && blockNumber <= to),
+    };
+  }
+
+  function happen(name: string, args: Record<string, unknown>): void {
+    head++;
+    const place = { blockNumber: head, blockHash: `b ${head}`, transactionHash: `t ${head}`, logIndex: 0 };
+    events.push({ contract: "LearningSubchain", name, args, ...place } as unknown as ChainEvent);
+  }
+
+  function arrive(task: bigint, state: FakeTask): void {
+    tasks.set(task, state);
+    happen("TaskArrived", { task });
+  }
+
+  beforeEach(() => {
+    now = 10_000_000;
+    sleeps = 0;
+    clock = {
+      now: () => now,
+      sleep: (_, signal) =>
+        new Promise((resolve) => {
+          sleeps++;
+          if (signal?.aborted) resolve();
+          else setImmediate(resolve);
+        }),
+    };
+    head = 0;
+    events = [];
+    tasks = new Map();
+    settled = [];
+    looked = [];
+    failing = undefined;
+    heard = [];
+    const subchain = {
+      client: client("sub", () => events),
+      contracts: [],
+      place: { fromBlock: 0 },
+      taskOf: async (task: bigint) => {
+        looked.push(task);
+        if (task === failing) throw new Error("something of this task");
+        return { round: 0, startTime: 100, epochSeconds: 100, ...tasks.get(task)! };
+      },
+      roundOf: async () => ({ closed: true }),
+      settle: async (_: unknown, task: bigint, workers: readonly string[]) => {
+        settled.push([task, workers]);
+        const state = tasks.get(task)!;
+        state.recorded += workers.length;
+        state.settled = state.recorded === state.enrolled;
+      },
+    };
+    const main = { client: client("main", () => []), contracts: [], place: { fromBlock: 0 } };
+    keeper = new Keeper({
+      main: main as unknown as MainChain,
+      subchains: [subchain as unknown as Subchain],
+      accountOn: async () => ({}) as never,
+      listener: (event) => heard.push(event),
+      clock,
+      pollMilliseconds: 1,
+    });
+  });
+
+  afterEach(() => keeper.stop());
+
+  /** Lets the keeper, and its followers of both chains, look a few times. */
+  async function ticks(): Promise<void> {
+    for (const enough = sleeps + 60; sleeps < enough; ) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  it("settles with those whose enrolment it has read, without a gap, and never with nobody while some are left", async () => {
+    arrive(1n, { enrolled: 3, recorded: 0, settled: false });
+    keeper.start();
+    await ticks();
+    expect(settled).to.deep.equal([]);
+    happen("WorkerEnrolled", { task: 1n, index: 1, worker: "b" });
+    await ticks();
+    expect(settled).to.deep.equal([]);
+    happen("WorkerEnrolled", { task: 1n, index: 0, worker: "a" });
+    await ticks();
+    expect(settled).to.deep.equal([[1n, ["a", "b"]]]);
+    happen("WorkerEnrolled", { task: 1n, index: 2, worker: "c" });
+    await ticks();
+    expect(settled).to.deep.equal([
+      [1n, ["a", "b"]],
+      [1n, ["c"]],
+    ]);
+  });
+
+  it("settles a subchain without workers once, before it hears of it", async () => {
+    arrive(1n, { enrolled: 0, recorded: 0, settled: false });
+    keeper.start();
+    await ticks();
+    expect(settled).to.deep.equal([[1n, []]]);
+    expect(heard.map(({ type }) => type)).to.deep.equal(["epoch-settled"]);
+  });
+
+  it("leaves only the task in trouble alone for a while", async () => {
+    failing = 1n;
+    arrive(1n, { enrolled: 0, recorded: 0, settled: false });
+    keeper.start();
+    await ticks();
+    arrive(2n, { enrolled: 0, recorded: 0, settled: false });
+    await ticks();
+    expect(settled).to.deep.equal([[2n, []]]);
+    expect(looked.filter((task) => task === 1n)).to.have.length(1);
+    expect(heard.filter(({ type }) => type === "trouble")).to.have.length(1);
+    failing = undefined;
+    now += 3000;
+    await ticks();
+    expect(settled).to.deep.equal([
+      [2n, []],
+      [1n, []],
+    ]);
+  });
+});
