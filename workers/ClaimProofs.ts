@@ -65,15 +65,32 @@ export class ClaimProofs {
   ): Promise<Credit | undefined> {
     const { main, mainFollower, follower } = this.#modules;
     const { chainId } = follower.client;
-    // The report covers all of them, also of a subchain that stands still since.
-    const reported = await mainFollower.first(
+    const done = new AbortController();
+    const either = AbortSignal.any([signal, done.signal]);
+    const report = mainFollower.first(
       {
         name: "RoundReported",
         task,
         where: ({ args }) => args.chainId === chainId && args.round === round,
       },
-      signal,
+      either,
     );
+    const finished = follower.first({ name: "TaskFinished", task }, either);
+    for (const waiting of [report, finished]) waiting.catch(() => undefined);
+    await Promise.race([report, finished]);
+    const own = follower.past({
+      name: "UpdateRevealed",
+      task,
+      where: ({ args }) => args.round === round && args.index === index,
+    });
+    if (own.length === 0 && follower.past({ name: "TaskFinished", task }).length > 0) {
+      // Nothing is revealed after it: no report is waited for.
+      done.abort();
+      return undefined;
+    }
+    // It covers all that was revealed, also of a subchain that stands still since.
+    const reported = await report;
+    done.abort();
     const reveals = await follower.collect(
       { name: "UpdateRevealed", task, where: ({ args }) => args.round === round },
       ({ length }) => length >= reported.args.revealed,

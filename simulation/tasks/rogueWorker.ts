@@ -45,7 +45,8 @@ export async function runRogueWorker(
   const offer = await offerOf({ main, mainFollower, follower }, task, account.address, signal);
   const decision = mechanismOf(offer.terms.mechanism).worker.choose([offer], { refresh: REFRESH_COST })[0]!;
   if ("abstain" in decision) return;
-  await subchain.enrol(account, task, decision.choice);
+  // The task may have come too late to enrol.
+  if (!(await succeeds(subchain.enrol(account, task, decision.choice)))) return;
   tally.count(`rogue worker: ${kind}`);
   if (kind === "silent") return;
   const { index } = await subchain.workerOf(task, account.address);

@@ -13,7 +13,7 @@ const SCHEDULES = tiered(4, 400);
 const SCHEDULES_OF_ALL_KINDS = 200;
 const SEED = 1;
 /** Schedules that showed bugs of workers: killed before the block of an enrolment, not answered, on a dead subchain. */
-const NOTABLE = [100_014, 100_034, 100_040];
+const NOTABLE = [100_014, 100_034, 100_040, 200_058];
 /** Schedules in which a planted bug must show itself, as `freshet simulate tasks --plant` would find it. */
 const SCHEDULES_TO_FIND_A_BUG = 60;
 
