@@ -111,7 +111,7 @@ describe("parts that die", () => {
       enrolSeconds: 8,
       epochSeconds: 6,
       commitSeconds: 8,
-      revealSeconds: 4,
+      revealSeconds: 8,
       reportSeconds: 3,
       claimSeconds: 10,
     };
@@ -130,7 +130,7 @@ describe("parts that die", () => {
         ...smallSpec(),
         reward,
         rounds: 1,
-        schedule: { ...schedule, deadlineSeconds: 24 },
+        schedule: { ...schedule, deadlineSeconds: 30 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),
