@@ -276,9 +276,9 @@ describe("a task with workers of all kinds", () => {
     const corrupted = await update(1, 103);
     await writeFile((network.storage as EmbeddedStore).blocks.pathOf(corrupted), "corrupted");
     const good = await update(1, 104);
-    await vanishing.commit(1, await update(1, 105));
-    await wrong.commit(1, corrupted);
-    await half.commit(1, good);
+    await vanishing.commitOnceOpen(1, await update(1, 105));
+    await wrong.commitOnceOpen(1, corrupted);
+    await half.commitOnceOpen(1, good);
     const begun = await once("physical", "RevealsStarted", 1);
     await wrong.reveal(1, corrupted, { receipts: "0x" });
     await half.reveal(1, good);
