@@ -36,7 +36,8 @@ const rooms = {
 /**
  * What the parts of learning may import of each other:
  *   engine → optimizers, models → training → federated
- * Learners of another kind stand beside federated. The engine runs jobs on its
+ *   engine → reinforcement
+ * The engine runs jobs on its
  * threads, and knows none of them.
  */
 const learning = {
@@ -47,6 +48,7 @@ const learning = {
   models: ["engine", "datasets"],
   training: ["engine", "datasets", "optimizers", "models"],
   federated: ["safetensors", "datasets", "models", "training"],
+  reinforcement: ["engine", "safetensors"],
 };
 /** Modules that reach a chain, a file system, the network or a clock. */
 const outside =

@@ -1,4 +1,5 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { HeapFloats } from "./HeapFloats.ts";
 import type { KernelRunner } from "./KernelRunner.ts";
 import type { WasmBackend } from "./WasmBackend.ts";
 
@@ -49,6 +50,11 @@ export class KernelPack {
   /** A new float32 tensor; its elements are not set. */
   output(shape: readonly number[]): TensorInfo {
     return this.backend.makeOutput(shape, "float32");
+  }
+
+  /** Room for float32 numbers that kernels and JavaScript both work on in place, all 0. */
+  floats(length: number): HeapFloats {
+    return new HeapFloats(this.backend.wasm, this.#memory, length);
   }
 
   /** Runs a kernel; what the integers and floats mean stands beside each kernel in kernels/*.c. */

@@ -7,6 +7,7 @@
 #include "softmax.c"
 #include "batchNorm.c"
 #include "gru.c"
+#include "mlp.c"
 #include "segmentSum.c"
 #include "optimizers.c"
 

@@ -83,6 +83,27 @@ describe("the kernel pack", function () {
     expect(new Set(results)).to.deep.equal(new Set(["0eed7dd4c4f85c2e"]));
   });
 
+  it("passes through perceptrons, forward and back, to the same bits at every level", () => {
+    const widths = [5, 32, 33, 3];
+    const rows = 37;
+    const outputs = 32 + 33 + 3;
+    const results = [...strict.values()].map((pack) => {
+      const parameters = pack.floats(6 * 32 + 33 * 33 + 34 * 3);
+      const [x, activations, deltas] = [5, outputs, outputs].map((width) => pack.floats(rows * width));
+      const gradient = pack.floats(parameters.length);
+      parameters.values.set(seededFloats(parameters.length, 1));
+      x!.values.set(seededFloats(x!.length, 2));
+      deltas!.values.set(seededFloats(deltas!.length, 3));
+      const places = [parameters, x!, activations!].map(({ offset }) => offset);
+      pack.run("mlp", [...places, rows, 3, ...widths]);
+      pack.run("mlpGrad", [...places, deltas!.offset, gradient.offset, rows, 3, ...widths]);
+      const digest = digestOf([activations!.values, deltas!.values, gradient.values]);
+      for (const floats of [parameters, x!, activations!, deltas!, gradient]) floats.dispose();
+      return digest;
+    });
+    expect(new Set(results)).to.deep.equal(new Set(["0fb6627c89985885"]));
+  });
+
   it("agrees with tfjs's pure-JavaScript backend", async () => {
     const worker = new Worker(new URL("./cpuReferenceThread.ts", import.meta.url), { workerData: REFERENCE });
     const references = await new Promise<(Float32Array[] | undefined)[]>((resolve, reject) => {

@@ -1,0 +1,471 @@
+/**
+ * Proximal policy optimization (Schulman et al. 2017) of one agent: a Gaussian actor
+ * and a critic of its own, from acting to updating, top to bottom. `mddr.ts` and
+ * `mappo.ts` let several learn at once; they differ in what the critic sees.
+ *
+ * | symbol | here                                                     |
+ * | ------ | -------------------------------------------------------- |
+ * | s      | a row of `#seen`: the observation, normalized            |
+ * | z      | a row of `#draws`: the action before it is squashed      |
+ * | π      | Normal(`#actor`(s), exp(log σ)), a coordinate apart      |
+ * | V      | `#critic` of a row of `#criticSeen`                      |
+ */
+import { normalDraw } from "../../../numerics/normalDraw.ts";
+import { portableExp } from "../../../numerics/portableExp.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { shuffle } from "../../../numerics/shuffle.ts";
+import type { Engine } from "../../engine/Engine.ts";
+import type { HeapFloats } from "../../engine/HeapFloats.ts";
+import { packOf } from "../../engine/packOf.ts";
+import type { Box } from "../environments/ParallelEnvironment.ts";
+import { generalizedAdvantages } from "../generalizedAdvantages.ts";
+import { type NamedNumbers, prefixed, within } from "../namedNumbers.ts";
+import { Perceptron } from "../networks/Perceptron.ts";
+import { RunningMoments } from "../RunningMoments.ts";
+
+/** What can be chosen about a learner. */
+export interface PpoConfig {
+  /** Widths of the hidden layers of actor and critic. */
+  readonly hidden: readonly number[];
+  /** Steps of an agent, in all environments together, between two updates. */
+  readonly bufferSize: number;
+  /** How often an update goes through the buffer. */
+  readonly epochs: number;
+  /** Rows of a gradient; divides the buffer. */
+  readonly minibatchSize: number;
+  /** How far the odds of an action may move from what they were when it was drawn, before it counts no more. */
+  readonly clip: number;
+  /** Adam's rate, of actor and critic. */
+  readonly learningRate: number;
+  /** γ. */
+  readonly discount: number;
+  /** λ of {@link generalizedAdvantages}. */
+  readonly lambda: number;
+  /** Reward for a wide policy. */
+  readonly entropyBonus: number;
+  /** Longer gradients are scaled down to this norm, actor's and critic's apart. */
+  readonly maxGradientNorm: number;
+  /** log σ at first, before squashing; it is learned, and does not depend on what is seen. */
+  readonly logDeviation: number;
+}
+
+/**
+ * For a repeated game whose next state does not depend on the actions: γ = 0 is then
+ * right, and learns in half the steps of γ = 0.95.
+ */
+export const PPO_DEFAULTS: PpoConfig = {
+  hidden: [32, 32],
+  bufferSize: 256,
+  epochs: 4,
+  minibatchSize: 128,
+  clip: 0.2,
+  learningRate: 3e-3,
+  discount: 0,
+  lambda: 0.95,
+  entropyBonus: 0,
+  maxGradientNorm: 5,
+  logDeviation: -0.7,
+};
+
+/** What an update did: means over its gradients. */
+export interface PpoUpdate {
+  /** Mean reward of the buffer, as the environment gave it. */
+  readonly reward: number;
+  readonly policyLoss: number;
+  readonly valueLoss: number;
+  /** How far the policy moved: mean of (ρ − 1) − ln ρ, an estimate of the divergence (Schulman 2020). */
+  readonly divergence: number;
+  /** σ, mean over coordinates. */
+  readonly deviation: number;
+}
+
+/** Who learns, and from how much. */
+export interface PpoAgentOptions {
+  readonly name: string;
+  readonly seed: number;
+  readonly config: PpoConfig;
+  /** E: environments whose rows come together. */
+  readonly count: number;
+  readonly observationSize: number;
+  /** Numbers that the critic sees. */
+  readonly criticSize: number;
+  readonly space: Box;
+}
+
+/** ln √(2π), of a Gaussian's density. */
+const HALF_LOG_TWO_PI = 0.9189385332046727;
+
+export class PpoAgent {
+  readonly name: string;
+  readonly #options: PpoAgentOptions;
+  readonly #actor: Perceptron;
+  readonly #critic: Perceptron;
+  readonly #seenMoments: RunningMoments;
+  readonly #criticMoments: RunningMoments;
+  readonly #rewardMoments = new RunningMoments(1, { centred: true });
+  // The buffer, row t·E + e.
+  readonly #seen: HeapFloats;
+  readonly #criticSeen: HeapFloats;
+  readonly #criticNext: HeapFloats;
+  readonly #draws: Float64Array;
+  readonly #logOdds: Float64Array;
+  readonly #rewards: Float64Array;
+  readonly #scaled: Float64Array;
+  readonly #terminated: Uint8Array;
+  readonly #truncated: Uint8Array;
+  readonly #values: Float64Array;
+  readonly #nextValues: Float64Array;
+  readonly #advantages: Float64Array;
+  readonly #order: Int32Array;
+  // A minibatch.
+  readonly #someSeen: HeapFloats;
+  readonly #someCriticSeen: HeapFloats;
+  readonly #deviations: Float64Array;
+  #rows = 0;
+  #updates = 0;
+  #random: SeededRandom;
+
+  constructor(engine: Engine, options: PpoAgentOptions) {
+    const { name, seed, config, count, observationSize, criticSize, space } = options;
+    const { bufferSize, minibatchSize, hidden } = config;
+    const pack = packOf(engine);
+    const rows = Math.max(count, minibatchSize);
+    this.name = name;
+    this.#options = options;
+    this.#actor = new Perceptron(engine, {
+      widths: [observationSize, ...hidden, space.size],
+      rows,
+      extra: space.size,
+    });
+    this.#critic = new Perceptron(engine, { widths: [criticSize, ...hidden, 1], rows: bufferSize });
+    const random = new SeededRandom(seed, "ppo", name, "initial");
+    this.#actor.initialize(random, 0.01);
+    this.#critic.initialize(random, 1);
+    const { values } = this.#actor.parameters;
+    values.fill(config.logDeviation, values.length - space.size);
+    this.#seenMoments = new RunningMoments(observationSize, { centred: false });
+    this.#criticMoments = new RunningMoments(criticSize, { centred: false });
+    this.#seen = pack.floats(bufferSize * observationSize);
+    this.#criticSeen = pack.floats(bufferSize * criticSize);
+    this.#criticNext = pack.floats(bufferSize * criticSize);
+    this.#draws = new Float64Array(bufferSize * space.size);
+    this.#logOdds = new Float64Array(bufferSize);
+    this.#rewards = new Float64Array(bufferSize);
+    this.#scaled = new Float64Array(bufferSize);
+    this.#terminated = new Uint8Array(bufferSize);
+    this.#truncated = new Uint8Array(bufferSize);
+    this.#values = new Float64Array(bufferSize);
+    this.#nextValues = new Float64Array(bufferSize);
+    this.#advantages = new Float64Array(bufferSize);
+    this.#order = new Int32Array(bufferSize);
+    this.#someSeen = pack.floats(rows * observationSize);
+    this.#someCriticSeen = pack.floats(minibatchSize * criticSize);
+    this.#deviations = new Float64Array(space.size);
+    this.#random = this.#stream();
+  }
+
+  /** Whether the buffer is full, so that {@link update} is next. */
+  get full(): boolean {
+    return this.#rows === this.#rewards.length;
+  }
+
+  /**
+   * Draws an action for each environment and keeps it in the buffer.
+   *
+   * @param observations - [E, observationSize].
+   * @param criticSees - [E, criticSize].
+   * @param actions - [E, size]: written, within the space's bounds.
+   */
+  act(observations: Float64Array, criticSees: Float64Array, actions: Float64Array): void {
+    const { count, space, observationSize, criticSize } = this.#options;
+    this.#seenMoments.add(observations);
+    this.#criticMoments.add(criticSees);
+    const first = this.#rows;
+    this.#seenMoments.normalize(observations, this.#seen.values, first * observationSize);
+    this.#criticMoments.normalize(criticSees, this.#criticSeen.values, first * criticSize);
+    const means = this.#actor.forward(this.#seen, first, count);
+    const deviations = this.#currentDeviations();
+    const logDeviations = this.#logDeviations();
+    const { size } = space;
+    for (let row = 0; row < count; row++) {
+      let logOdds = 0;
+      for (let column = 0; column < size; column++) {
+        const noise = normalDraw(this.#random);
+        const draw = means[row * size + column]! + deviations[column]! * noise;
+        logOdds -= 0.5 * noise * noise + logDeviations[column]! + HALF_LOG_TWO_PI;
+        this.#draws[(first + row) * size + column] = draw;
+        actions[row * size + column] = squashed(draw, space);
+      }
+      this.#logOdds[first + row] = logOdds;
+    }
+  }
+
+  /**
+   * The policy's mean action for rows of observations, at most E: what learning settles on.
+   * Nothing is kept, so it may be asked at any time.
+   */
+  actWithoutNoise(observations: Float64Array, actions: Float64Array): void {
+    const { space, observationSize } = this.#options;
+    this.#seenMoments.normalize(observations, this.#someSeen.values);
+    const means = this.#actor.forward(this.#someSeen, 0, observations.length / observationSize);
+    for (let index = 0; index < actions.length; index++) actions[index] = squashed(means[index]!, space);
+  }
+
+  /** Takes in what the last {@link act} earned: [E] each, and what the critic sees at the step's end. */
+  observe(
+    rewards: Float64Array,
+    terminated: Uint8Array,
+    truncated: Uint8Array,
+    criticSeesNext: Float64Array,
+  ): void {
+    this.#rewards.set(rewards, this.#rows);
+    this.#terminated.set(terminated, this.#rows);
+    this.#truncated.set(truncated, this.#rows);
+    this.#criticMoments.normalize(
+      criticSeesNext,
+      this.#criticNext.values,
+      this.#rows * this.#options.criticSize,
+    );
+    this.#rows += rewards.length;
+  }
+
+  /** Learns from the full buffer, and empties it. */
+  update(): PpoUpdate {
+    const { config, count } = this.#options;
+    const { bufferSize, minibatchSize, epochs } = config;
+    this.#rewardMoments.add(this.#rewards);
+    // Centred, as no episode here ends earlier for acting well or badly.
+    this.#rewardMoments.normalize(this.#rewards, this.#scaled);
+    this.#valuesOf(this.#criticSeen, this.#values);
+    if (config.discount > 0) this.#valuesOf(this.#criticNext, this.#nextValues);
+    generalizedAdvantages(
+      {
+        count,
+        rewards: this.#scaled,
+        values: this.#values,
+        nextValues: this.#nextValues,
+        terminated: this.#terminated,
+        truncated: this.#truncated,
+        discount: config.discount,
+        lambda: config.lambda,
+      },
+      this.#advantages,
+    );
+    for (let row = 0; row < bufferSize; row++) this.#order[row] = row;
+    const sums = { policyLoss: 0, valueLoss: 0, divergence: 0 };
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      shuffle(this.#order, this.#random);
+      for (let begin = 0; begin < bufferSize; begin += minibatchSize) {
+        const rows = this.#order.subarray(begin, begin + minibatchSize);
+        const { loss, divergence } = this.#improveActor(rows);
+        sums.policyLoss += loss;
+        sums.divergence += divergence;
+        sums.valueLoss += this.#improveCritic(rows);
+      }
+    }
+    const gradients = (epochs * bufferSize) / minibatchSize;
+    this.#rows = 0;
+    this.#updates++;
+    this.#random = this.#stream();
+    return {
+      reward: mean(this.#rewards),
+      policyLoss: sums.policyLoss / gradients,
+      valueLoss: sums.valueLoss / gradients,
+      divergence: sums.divergence / gradients,
+      deviation: mean(this.#currentDeviations()),
+    };
+  }
+
+  /** A step along the gradient of {@link clippedLoss} over some rows. */
+  #improveActor(rows: Int32Array): ClippedLoss {
+    const { config, space, observationSize } = this.#options;
+    gather(this.#seen.values, rows, observationSize, this.#someSeen.values);
+    const means = this.#actor.forward(this.#someSeen, 0, rows.length);
+    const { gradient } = this.#actor;
+    const loss = clippedLoss({
+      means,
+      deviations: this.#currentDeviations(),
+      logDeviations: this.#logDeviations(),
+      draws: this.#draws,
+      logOdds: this.#logOdds,
+      advantages: this.#advantages,
+      rows,
+      config,
+      byMean: this.#actor.byOutput(rows.length),
+      byLogDeviation: gradient.values.subarray(gradient.length - space.size),
+    });
+    this.#actor.backward();
+    this.#actor.step(config.learningRate, config.maxGradientNorm);
+    return loss;
+  }
+
+  /** A step along the gradient of ½ mean((V(s) − return)²) over some rows, where the return is A + V_old(s). */
+  #improveCritic(rows: Int32Array): number {
+    const { config, criticSize } = this.#options;
+    const count = rows.length;
+    gather(this.#criticSeen.values, rows, criticSize, this.#someCriticSeen.values);
+    const values = this.#critic.forward(this.#someCriticSeen, 0, count);
+    const byValue = this.#critic.byOutput(count);
+    let loss = 0;
+    for (let index = 0; index < count; index++) {
+      const row = rows[index]!;
+      const error = values[index]! - (this.#advantages[row]! + this.#values[row]!);
+      loss += 0.5 * error * error;
+      byValue[index] = error / count;
+    }
+    this.#critic.backward();
+    this.#critic.step(config.learningRate, config.maxGradientNorm);
+    return loss / count;
+  }
+
+  #valuesOf(seen: HeapFloats, to: Float64Array): void {
+    const values = this.#critic.forward(seen, 0, to.length);
+    for (let row = 0; row < to.length; row++) to[row] = values[row]!;
+  }
+
+  #logDeviations(): Float32Array {
+    const { values } = this.#actor.parameters;
+    return values.subarray(values.length - this.#options.space.size);
+  }
+
+  #currentDeviations(): Float64Array {
+    const logDeviations = this.#logDeviations();
+    for (let column = 0; column < logDeviations.length; column++) {
+      this.#deviations[column] = portableExp(logDeviations[column]!);
+    }
+    return this.#deviations;
+  }
+
+  /** Draws until the next update: named by the number of updates, so a checkpoint needs no generator's state. */
+  #stream(): SeededRandom {
+    return new SeededRandom(this.#options.seed, "ppo", this.name, "update", this.#updates);
+  }
+
+  /** All that the agent has learned, by name; for checkpoints, just after an {@link update}. */
+  snapshot(): NamedNumbers {
+    return new Map([
+      ...prefixed("actor", this.#actor.snapshot()),
+      ...prefixed("critic", this.#critic.snapshot()),
+      ...prefixed("observations", this.#seenMoments.snapshot()),
+      ...prefixed("criticSees", this.#criticMoments.snapshot()),
+      ...prefixed("rewards", this.#rewardMoments.snapshot()),
+      ["updates", Float64Array.of(this.#updates)],
+    ]);
+  }
+
+  /** Goes on from a snapshot of an agent with the same options. @throws BaseError `CHECKPOINT_OTHER`. */
+  restore(snapshot: NamedNumbers): void {
+    this.#actor.restore(within("actor", snapshot));
+    this.#critic.restore(within("critic", snapshot));
+    this.#seenMoments.restore(within("observations", snapshot));
+    this.#criticMoments.restore(within("criticSees", snapshot));
+    this.#rewardMoments.restore(within("rewards", snapshot));
+    this.#updates = snapshot.get("updates")![0]!;
+    this.#rows = 0;
+    this.#random = this.#stream();
+  }
+
+  dispose(): void {
+    this.#actor.dispose();
+    this.#critic.dispose();
+    for (const floats of [this.#seen, this.#criticSeen, this.#criticNext]) floats.dispose();
+    for (const floats of [this.#someSeen, this.#someCriticSeen]) floats.dispose();
+  }
+}
+
+/** What {@link clippedLoss} takes: a Gaussian policy now, what was drawn from an earlier one, and what came of it. */
+export interface ClippedLossInput {
+  /** μ, [rows, size]. */
+  readonly means: ArrayLike<number>;
+  /** σ and ln σ, [size]. */
+  readonly deviations: ArrayLike<number>;
+  readonly logDeviations: ArrayLike<number>;
+  /** Of the whole buffer: z, [·, size]; ln π_old(z|s); A. */
+  readonly draws: ArrayLike<number>;
+  readonly logOdds: ArrayLike<number>;
+  readonly advantages: Float64Array;
+  /** Rows of the buffer. */
+  readonly rows: Int32Array;
+  readonly config: Pick<PpoConfig, "clip" | "entropyBonus">;
+  /** Written: the loss by each mean, [rows, size], and by each ln σ, [size]. */
+  readonly byMean: { [index: number]: number };
+  readonly byLogDeviation: { [index: number]: number };
+}
+
+/** Means over rows of {@link clippedLoss}. */
+export interface ClippedLoss {
+  readonly loss: number;
+  readonly divergence: number;
+}
+
+/**
+ * −mean(min(ρ A, clip(ρ) A)) − bonus · Σ ln σ, where ρ = π(z|s) / π_old(z|s) and A is brought
+ * to mean 0 and deviation 1 (Schulman et al. 2017, eq. 7); a Gaussian's entropy is Σ ln σ
+ * and a constant.
+ */
+export function clippedLoss(input: ClippedLossInput): ClippedLoss {
+  const { means, deviations, logDeviations, draws, logOdds, advantages, rows, config } = input;
+  const { byMean, byLogDeviation } = input;
+  const size = deviations.length;
+  const count = rows.length;
+  const { centre, scale } = momentsOf(advantages, rows);
+  let loss = 0;
+  let divergence = 0;
+  for (let column = 0; column < size; column++) {
+    loss -= config.entropyBonus * count * logDeviations[column]!;
+    byLogDeviation[column] = -config.entropyBonus;
+  }
+  for (let index = 0; index < count; index++) {
+    const row = rows[index]!;
+    let logRatio = -logOdds[row]!;
+    for (let column = 0; column < size; column++) {
+      const noise = (draws[row * size + column]! - means[index * size + column]!) / deviations[column]!;
+      logRatio -= 0.5 * noise * noise + logDeviations[column]! + HALF_LOG_TWO_PI;
+    }
+    const ratio = portableExp(logRatio);
+    divergence += ratio - 1 - logRatio;
+    const advantage = (advantages[row]! - centre) * scale;
+    const clipped = Math.min(Math.max(ratio, 1 - config.clip), 1 + config.clip) * advantage;
+    loss -= Math.min(ratio * advantage, clipped);
+    // Where the clipped term is the smaller one, it is constant.
+    const byLogOdds = ratio * advantage <= clipped ? (-ratio * advantage) / count : 0;
+    for (let column = 0; column < size; column++) {
+      const noise = (draws[row * size + column]! - means[index * size + column]!) / deviations[column]!;
+      byMean[index * size + column] = (byLogOdds * noise) / deviations[column]!;
+      byLogDeviation[column]! += byLogOdds * (noise * noise - 1);
+    }
+  }
+  return { loss: loss / count, divergence: divergence / count };
+}
+
+/** low + (high − low) · logistic(z): any real number becomes an action. */
+function squashed(draw: number, { low, high }: Box): number {
+  return low + (high - low) / (1 + portableExp(-draw));
+}
+
+/** Copies some rows of [·, size]. */
+function gather(from: Float32Array, rows: Int32Array, size: number, to: Float32Array): void {
+  for (let index = 0, at = 0; index < rows.length; index++) {
+    const begin = rows[index]! * size;
+    for (let column = 0; column < size; column++) to[at++] = from[begin + column]!;
+  }
+}
+
+/** Mean of some rows, and one over their deviation. */
+function momentsOf(values: Float64Array, rows: Int32Array): { centre: number; scale: number } {
+  let sum = 0;
+  for (let index = 0; index < rows.length; index++) sum += values[rows[index]!]!;
+  const centre = sum / rows.length;
+  let squares = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const apart = values[rows[index]!]! - centre;
+    squares += apart * apart;
+  }
+  return { centre, scale: 1 / (Math.sqrt(squares / rows.length) + 1e-8) };
+}
+
+function mean(values: Float64Array): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum / values.length;
+}

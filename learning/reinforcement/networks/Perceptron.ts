@@ -1,0 +1,181 @@
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
+import type { Engine } from "../../engine/Engine.ts";
+import type { HeapFloats } from "../../engine/HeapFloats.ts";
+import type { KernelPack } from "../../engine/KernelPack.ts";
+import { packOf } from "../../engine/packOf.ts";
+import { type NamedNumbers, takeNumbers } from "../namedNumbers.ts";
+
+/** The shape of a {@link Perceptron}. */
+export interface PerceptronShape {
+  /** Numbers in, of each hidden layer, and out. */
+  readonly widths: readonly number[];
+  /** The most rows of a batch. */
+  readonly rows: number;
+  /** Further parameters behind the layers', which no layer uses but the optimizer steps. */
+  readonly extra?: number;
+}
+
+/** Adam's constants (Kingma and Ba 2015), but for the rate. */
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+/** CleanRL's, larger than usual: advantages are of size 1. */
+const EPSILON = 1e-5;
+
+/**
+ * A small network of dense layers with tanh between them and its Adam, on the
+ * engine's heap. A pass is one call of a kernel and allocates nothing, which is what
+ * counts for a few thousand parameters.
+ */
+export class Perceptron {
+  readonly widths: readonly number[];
+  /** Weights [inputs, outputs] and biases of each layer, one after the other, then the extra ones. */
+  readonly parameters: HeapFloats;
+  /** The loss by each parameter; {@link backward} writes the layers' part. */
+  readonly gradient: HeapFloats;
+  readonly #pack: KernelPack;
+  readonly #activations: HeapFloats;
+  readonly #deltas: HeapFloats;
+  readonly #means: HeapFloats;
+  readonly #squares: HeapFloats;
+  readonly #forward: number[];
+  readonly #backward: number[];
+  readonly #adam: number[];
+  readonly #constants: number[];
+  readonly #hidden: number;
+  #steps = 0;
+
+  /** All parameters are 0 until {@link initialize} or {@link restore}. */
+  constructor(engine: Engine, { widths, rows, extra = 0 }: PerceptronShape) {
+    const pack = packOf(engine);
+    const layers = widths.length - 1;
+    const outputs = widths.slice(1).reduce((sum, width) => sum + width, 0);
+    const count =
+      extra + widths.slice(1).reduce((sum, width, layer) => sum + (widths[layer]! + 1) * width, 0);
+    this.widths = widths;
+    this.parameters = pack.floats(count);
+    this.gradient = pack.floats(count);
+    this.#pack = pack;
+    this.#activations = pack.floats(rows * outputs);
+    this.#deltas = pack.floats(rows * outputs);
+    this.#means = pack.floats(count);
+    this.#squares = pack.floats(count);
+    this.#hidden = outputs - widths.at(-1)!;
+    const { parameters, gradient } = this;
+    this.#forward = [parameters.offset, 0, this.#activations.offset, 0, layers, ...widths];
+    this.#backward = [parameters.offset, 0, this.#activations.offset, this.#deltas.offset];
+    this.#backward.push(gradient.offset, 0, layers, ...widths);
+    this.#adam = [parameters.offset, this.#means.offset, this.#squares.offset, gradient.offset, count];
+    this.#constants = [0, BETA1, BETA2, EPSILON, 0, 0];
+  }
+
+  /**
+   * Draws the weights, uniform with variance 1/inputs; the last layer's are smaller by
+   * `gain`. Biases are 0.
+   */
+  initialize(random: RandomSource, gain: number): void {
+    const { values } = this.parameters;
+    let at = 0;
+    for (let layer = 0; layer + 1 < this.widths.length; layer++) {
+      const inputs = this.widths[layer]!;
+      const outputs = this.widths[layer + 1]!;
+      const limit = Math.sqrt(3 / inputs) * (layer + 2 === this.widths.length ? gain : 1);
+      for (let index = 0; index < inputs * outputs; index++) {
+        values[at + index] = limit * (2 * random.uniform() - 1);
+      }
+      at += (inputs + 1) * outputs;
+    }
+  }
+
+  /**
+   * The network's outputs for `rows` rows of `x` from row `first` on.
+   *
+   * @returns [rows, outputs], until the next pass; the array may be longer.
+   */
+  forward(x: HeapFloats, first: number, rows: number): Float32Array {
+    this.#forward[1] = x.offset + 4 * first * this.widths[0]!;
+    this.#forward[3] = rows;
+    this.#pack.run("mlp", this.#forward);
+    return this.#activations.values.subarray(rows * this.#hidden);
+  }
+
+  /** Where to write the loss by each output, [rows, outputs], before {@link backward}. */
+  byOutput(rows: number): Float32Array {
+    return this.#deltas.values.subarray(rows * this.#hidden);
+  }
+
+  /** The loss by each parameter of the layers, for the rows of the last {@link forward}. */
+  backward(): void {
+    this.#backward[1] = this.#forward[1]!;
+    this.#backward[5] = this.#forward[3]!;
+    this.#pack.run("mlpGrad", this.#backward);
+  }
+
+  /**
+   * A step of Adam along the gradient, which is scaled down to `maxNorm` if it is longer.
+   *
+   * @returns The gradient's norm as it was.
+   */
+  step(learningRate: number, maxNorm: number): number {
+    const { values } = this.gradient;
+    let square = 0;
+    for (let index = 0; index < values.length; index++) square += values[index]! * values[index]!;
+    const norm = Math.sqrt(square);
+    if (norm > maxNorm) {
+      const factor = maxNorm / norm;
+      for (let index = 0; index < values.length; index++) values[index]! *= factor;
+    }
+    this.#steps++;
+    this.#constants[0] = learningRate;
+    this.#constants[4] = 1 - power(BETA1, this.#steps);
+    this.#constants[5] = 1 - power(BETA2, this.#steps);
+    this.#pack.run("adamStep", this.#adam, this.#constants);
+    return norm;
+  }
+
+  /** Parameters and Adam's state, by name; for checkpoints. */
+  snapshot(): NamedNumbers {
+    return new Map<string, Float32Array | Float64Array>([
+      ["parameters", this.parameters.values.slice()],
+      ["adam/mean", this.#means.values.slice()],
+      ["adam/square", this.#squares.values.slice()],
+      ["adam/steps", Float64Array.of(this.#steps)],
+    ]);
+  }
+
+  /** Goes on from a snapshot of a network of the same shape. @throws BaseError `CHECKPOINT_OTHER`. */
+  restore(snapshot: NamedNumbers): void {
+    for (const [name, place] of [
+      ["parameters", this.parameters],
+      ["adam/mean", this.#means],
+      ["adam/square", this.#squares],
+    ] as const) {
+      place.values.set(takeNumbers(snapshot, name, place.length));
+    }
+    this.#steps = takeNumbers(snapshot, "adam/steps", 1)[0]!;
+  }
+
+  dispose(): void {
+    const { parameters, gradient } = this;
+    for (const floats of [
+      parameters,
+      gradient,
+      this.#activations,
+      this.#deltas,
+      this.#means,
+      this.#squares,
+    ]) {
+      floats.dispose();
+    }
+  }
+}
+
+/** base^exponent by squaring: `Math.pow` rounds differently on different machines. */
+function power(base: number, exponent: number): number {
+  let result = 1;
+  let factor = base;
+  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= factor;
+    factor *= factor;
+  }
+  return result;
+}
