@@ -10,12 +10,18 @@
  * | `mu_br`       | `responseSpec`        | an MU's best response, Problem 1                       |
  * | `mu_br_paper` | `printedResponseSpec` | the same by Proposition 1 as printed                   |
  * | `feasible`    | `feasibleSpec`        | whether an MU can serve all MSPs                       |
+ * | `msp_eq`      | `decoupledSpec`       | equilibrium prices when budgets are slack              |
+ * | `eq_coupled`  | `coupledSpec`         | equilibrium prices when budgets may bind               |
+ * | `verify_ne`   | `deviationSpec`       | exploitability of prices                               |
+ * | `scheme`      | `schemeSpec`          | a benchmark scheme, valued by the true IoM             |
  * | `fl_clock`    | `clockSpec`           | time of synchronous rounds                             |
  */
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { coupledSpec, decoupledSpec, deviationSpec } from "./spec/equilibriumSpec.ts";
 import { clockSpec, iomSpec } from "./spec/immersionSpec.ts";
 import { feasibleSpec, printedResponseSpec, responseSpec } from "./spec/responseSpec.ts";
 import { SpecReader } from "./spec/SpecReader.ts";
+import { schemeSpec } from "./spec/schemeSpec.ts";
 import { TradingError, type TradingErrorCode } from "./TradingError.ts";
 
 /** The answer, or what was wrong with the question. */
@@ -28,6 +34,10 @@ const SOLVERS: Readonly<Record<string, (spec: SpecReader) => Record<string, unkn
   mu_br: responseSpec,
   mu_br_paper: printedResponseSpec,
   feasible: feasibleSpec,
+  msp_eq: decoupledSpec,
+  eq_coupled: coupledSpec,
+  verify_ne: deviationSpec,
+  scheme: schemeSpec,
   fl_clock: clockSpec,
 };
 

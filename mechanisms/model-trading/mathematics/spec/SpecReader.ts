@@ -85,6 +85,20 @@ export class SpecReader {
     return Float64Array.from({ length: rows * columns }, (_, at) => row[at % columns]!);
   }
 
+  /** A matrix of short lists: row after row, list after list. */
+  cube(name: string, rows: number, columns: number, depth: number, allowed: Allowed): Float64Array {
+    const value = this.#given(name);
+    const named = this.#named(name);
+    if (!Array.isArray(value) || value.length !== rows) {
+      throw new TradingError("PARAM", `${named} must be a list of ${rows} rows`);
+    }
+    const cube = new Float64Array(rows * columns * depth);
+    for (let m = 0; m < rows; m++) {
+      cube.set(toMatrix(value[m], columns, depth, allowed, `${named}[${m}]`), m * columns * depth);
+    }
+    return cube;
+  }
+
   /** Numbers of rows and columns of a matrix, each at least 1. */
   shape(name: string): { rows: number; columns: number } {
     const value = this.#given(name);
