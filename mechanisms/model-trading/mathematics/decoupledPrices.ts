@@ -40,7 +40,7 @@ export function decoupledPrices(game: DerivedGame, participation: Participation)
   const everyone = Int32Array.from({ length: users }, (_, m) => m);
   const recruited = Array.from({ length: providers }, (_, n) => {
     const column = providerColumn(game, n);
-    let set = everyone;
+    let set: Int32Array = everyone;
     let best = pricesForSet(column, set, users, 1);
     // Whom the MSP would pay enough to join anyway, it need not choose among.
     if (participation === "rational" && best.leastRoot < 2) {
