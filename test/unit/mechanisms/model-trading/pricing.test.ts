@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Engine } from "../../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../../learning/engine/startEngine.ts";
 import { type NamedNumbers, within } from "../../../../learning/reinforcement/namedNumbers.ts";
-import { canonicalMarket } from "../../../../mechanisms/model-trading/experiments/canonicalGame.ts";
+import { MARKETS } from "../../../../mechanisms/model-trading/experiments/markets.ts";
 import {
   type DerivedGame,
   deriveGame,
@@ -10,7 +10,10 @@ import {
 import { decoupledPrices } from "../../../../mechanisms/model-trading/mathematics/decoupledPrices.ts";
 import { Followers } from "../../../../mechanisms/model-trading/mathematics/Followers.ts";
 import { clairvoyantPrices, constantPrices } from "../../../../mechanisms/model-trading/pricing/baselines.ts";
-import { PricingEnvironment } from "../../../../mechanisms/model-trading/pricing/PricingEnvironment.ts";
+import {
+  PricingEnvironment,
+  type PricingMarket,
+} from "../../../../mechanisms/model-trading/pricing/PricingEnvironment.ts";
 import {
   type PricingLearner,
   PricingTrial,
@@ -18,19 +21,18 @@ import {
 } from "../../../../mechanisms/model-trading/pricing/pricingLearner.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 
-const MARKET = canonicalMarket();
-const FADING = canonicalMarket({
-  uploadMegabits: 4,
-  cpuFactor: 2,
-  radioFactor: 10,
-  fadingCorrelation: 0.95,
+const MARKET = MARKETS.static;
+const FADING = MARKETS.largeUploads;
+/** Budgets that never bind, so that nothing of them shows in the models that are sold. */
+const ROOMY = withFields(MARKET, {
+  cpuGigahertz: new Float64Array(5).fill(64),
+  radioMegahertz: new Float64Array(5).fill(64),
 });
 
-/** The game with other fields; what follows from it is computed anew. */
-const changed = (fields: Partial<DerivedGame>) => ({
-  ...MARKET,
-  game: deriveGame({ ...MARKET.game, ...fields }),
-});
+/** The market with another game; what follows from it is computed anew. */
+function withFields(market: PricingMarket, fields: Partial<DerivedGame>): PricingMarket {
+  return { ...market, game: deriveGame({ ...market.game, ...fields }) };
+}
 
 describe("Model trading: the environment of prices", () => {
   const actionsOf = (environment: PricingEnvironment, prices: ArrayLike<number>) =>
@@ -93,10 +95,12 @@ describe("Model trading: the environment of prices", () => {
 });
 
 describe("Model trading: baselines", () => {
-  it("the constant price is the best uniform one, and earns 99.6 % of the equilibrium", () => {
+  it("constant prices are an MSP's best uniform one: 99.96 % of the equilibrium; one for all MSPs has 99.6 %", () => {
     const best = new PricingTrial(MARKET, 1).stageAt(constantPrices(MARKET)).utilities;
     const total = best.reduce((sum, utility) => sum + utility, 0);
-    expect(total / 7770.509453887738).to.be.within(0.995, 0.9975);
+    expect(total / 7770.509453887738).to.be.closeTo(0.99958, 1e-5);
+    const { utilities: same } = new PricingTrial(MARKET, 1).stageAt(new Float64Array(15).fill(0.4));
+    expect(same.reduce((sum, utility) => sum + utility, 0) / 7770.509453887738).to.be.closeTo(0.9961, 1e-4);
     for (const price of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9]) {
       const { utilities } = new PricingTrial(MARKET, 1).stageAt(new Float64Array(15).fill(price));
       for (const [n, utility] of utilities.entries()) expect(utility).to.be.at.most(best[n]! + 1e-6);
@@ -134,7 +138,7 @@ describe("Model trading: learners of prices", function () {
   /** What MSP 1 has learned after some updates, and what all have. */
   const learned = (
     name: PricingLearner,
-    market: typeof MARKET,
+    market: PricingMarket,
   ): { first: NamedNumbers; all: NamedNumbers } => {
     const learner = pricingLearner(engine, name, market, { seed: 3 });
     for (let update = 0; update < 4; update++) learner.learn();
@@ -144,44 +148,54 @@ describe("Model trading: learners of prices", function () {
   };
 
   it("MDDR learns the same, bit for bit, whatever is private to an MU and shows in no model it sells", () => {
-    const { game } = MARKET;
-    const usual = learned("MDDR", MARKET);
+    const { game } = ROOMY;
+    const usual = learned("MDDR", ROOMY);
     const more = (values: Float64Array) => values.map((value, m) => value * (1.5 + 0.1 * m));
-    for (const market of [
-      changed({ cpuGigahertz: more(game.cpuGigahertz), radioMegahertz: more(game.radioMegahertz) }),
-      changed({ serviceGigacycles: more(game.serviceGigacycles).map((work) => work / 8) }),
+    for (const fields of [
+      { cpuGigahertz: more(game.cpuGigahertz), radioMegahertz: more(game.radioMegahertz) },
+      { serviceGigacycles: more(game.serviceGigacycles) },
       // Cheaper cycles, but more of them: the same models at other costs and allocations.
-      changed({
+      {
         computationCost: game.computationCost.map((cost) => cost / 4),
         gigacyclesPerFloat: game.gigacyclesPerFloat * 4,
-        cpuGigahertz: game.cpuGigahertz.map((most) => most * 4),
-        serviceGigacycles: game.serviceGigacycles.map((work) => work * 4),
-      }),
+      },
     ]) {
+      const market = withFields(ROOMY, fields);
+      expect(usersOf(market)).not.to.deep.equal(usersOf(ROOMY));
       expect(learned("MDDR", market).all).to.deep.equal(usual.all);
     }
   });
 
   it("MDDR's MSP 1 learns the same whatever is private to the other MSPs", () => {
-    const { game } = MARKET;
-    const usual = learned("MDDR", MARKET);
-    const others = (values: Float64Array) => values.map((value, at) => (at % 3 === 0 ? value : value * 1.1));
+    const { game } = ROOMY;
+    const usual = learned("MDDR", ROOMY);
     for (const fields of [
       { profit: others(game.profit) },
       { potential: others(game.potential) },
       { uploadMegabits: others(game.uploadMegabits) },
     ]) {
-      const { first, all } = learned("MDDR", changed(fields));
+      const { first, all } = learned("MDDR", withFields(ROOMY, fields));
       expect(first).to.deep.equal(usual.first);
       expect(all).not.to.deep.equal(usual.all);
     }
   });
 
   it("MAPPO's MSP 1 does not: its critic sees what the others bought", () => {
-    const { first } = learned("MAPPO", MARKET);
-    const potential = MARKET.game.potential.map((value, at) => (at % 3 === 0 ? value : value * 1.1));
-    expect(learned("MAPPO", changed({ potential })).first).not.to.deep.equal(first);
+    const { first } = learned("MAPPO", ROOMY);
+    const changed = withFields(ROOMY, { potential: others(ROOMY.game.potential) });
+    expect(learned("MAPPO", changed).first).not.to.deep.equal(first);
   });
+
+  /** Another value for every MSP but the first. */
+  const others = (values: Float64Array) => values.map((value, at) => (at % 3 === 0 ? value : value * 1.1));
+
+  /** What is private to the MUs: their budgets for models, what they do and what it costs them. */
+  const usersOf = ({ game, participation }: PricingMarket) => {
+    const followers = new Followers(game, participation);
+    followers.respond(new Float64Array(15).fill(0.5));
+    const { cpuBudget, gigahertzCost } = game;
+    return { cpuBudget, gigahertzCost, computation: followers.computation };
+  };
 
   for (const name of ["MDDR", "MAPPO"] as const) {
     it(`${name} reaches 99.97 % of every MSP's utility at the equilibrium within 3,600 steps`, () => {
