@@ -1,12 +1,10 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
-import { promisify } from "node:util";
-import { BaseError } from "../protocol/BaseError.ts";
+import type { BaseError } from "../protocol/BaseError.ts";
+import { BenchPeer } from "./BenchPeer.ts";
 import { LEARNING_NETWORKS, type NetworkName } from "./learningNetworks.ts";
 import { median } from "./median.ts";
+import { pythonWithTorch } from "./pythonWithTorch.ts";
 
-const run = promisify(execFile);
 const NETWORKS = Object.keys(LEARNING_NETWORKS) as NetworkName[];
 const ENGINES = ["wasm", "native", "fast"] as const;
 const OPTIONS = {
@@ -49,15 +47,15 @@ export async function benchLearning(
   { tell }: { readonly tell: (doing: string) => void },
 ): Promise<LearningBench> {
   const trainer = join(import.meta.dirname, "learningTrainer.ts");
-  const peers: Peer[] = [];
+  const peers: BenchPeer<{ images: number; seconds: number }>[] = [];
   try {
     tell("PyTorch …");
     const python = await pythonWithTorch().catch((error: BaseError) => error);
     if (typeof python === "string") {
-      peers.push(new Peer("pytorch", python, [join(import.meta.dirname, "learningPeer.py")]));
+      peers.push(new BenchPeer("pytorch", python, [join(import.meta.dirname, "learningPeer.py")]));
     }
     for (const engine of ENGINES) {
-      peers.push(new Peer(engine, process.execPath, [trainer, JSON.stringify(OPTIONS[engine])]));
+      peers.push(new BenchPeer(engine, process.execPath, [trainer, JSON.stringify(OPTIONS[engine])]));
     }
     const hellos = new Map<string, { version?: string; peak?: number }>();
     for (const peer of [...peers]) {
@@ -107,77 +105,4 @@ function ratiosOf(cases: readonly LearningCase[]): Record<NetworkName, number | 
   return Object.fromEntries(
     NETWORKS.map((network) => [network, cases.find((one) => one.network === network)?.ratio ?? null]),
   ) as Record<NetworkName, number | null>;
-}
-
-/** A process that trains on request. */
-class Peer {
-  readonly name: string;
-  readonly #process: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(name: string, command: string, parameters: readonly string[]) {
-    this.name = name;
-    const env = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
-    this.#process = spawn(command, parameters, { env });
-    this.#process.stderr.resume();
-    const lines: Interface = createInterface({ input: this.#process.stdout });
-    this.#lines = lines[Symbol.asyncIterator]();
-  }
-
-  /** The next answer. @throws BaseError `BENCH_PEER` when the process has ended. */
-  async answer(): Promise<unknown> {
-    for (;;) {
-      const { value, done } = await this.#lines.next();
-      if (done) throw new BaseError("BENCH_PEER", `The benchmark's process for ${this.name} has ended.`);
-      if (value.startsWith("{")) return JSON.parse(value);
-    }
-  }
-
-  async ask(question: string): Promise<{ images: number; seconds: number }> {
-    this.#process.stdin.write(`${question}\n`);
-    return (await this.answer()) as { images: number; seconds: number };
-  }
-
-  close(): void {
-    this.#process.kill();
-  }
-}
-
-/**
- * A Python that has PyTorch; installs Debian's package, or else pip's, where none has.
- *
- * @throws BaseError `BENCH_PYTORCH` when it cannot be had here.
- */
-async function pythonWithTorch(): Promise<string> {
-  const found = await firstWithTorch();
-  if (found !== undefined) return found;
-  const attempts: string[] = [];
-  for (const [command, ...parameters] of [
-    ["apt-get", "install", "-y", "--no-install-recommends", "python3-torch", "libopenblas0-pthread"],
-    ["python3", "-m", "pip", "install", "--quiet", "torch"],
-  ] as const) {
-    try {
-      await run(command, parameters, { maxBuffer: 2 ** 26 });
-      const installed = await firstWithTorch();
-      if (installed !== undefined) return installed;
-    } catch (error) {
-      attempts.push(`${command}: ${(error as Error).message.trim().split("\n").at(-1)}`);
-    }
-  }
-  throw new BaseError("BENCH_PYTORCH", "PyTorch cannot be had here, so there are no ratios.", {
-    details: attempts.join(" "),
-    next: "Install PyTorch for python3, for example Debian's package python3-torch.",
-  });
-}
-
-async function firstWithTorch(): Promise<string | undefined> {
-  for (const python of ["/usr/bin/python3", "python3"]) {
-    try {
-      await run(python, ["-c", "import torch"]);
-      return python;
-    } catch {
-      // The next one may have it.
-    }
-  }
-  return undefined;
 }

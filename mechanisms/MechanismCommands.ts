@@ -24,7 +24,7 @@ export interface Solver {
 export interface PaperCommands {
   readonly solver?: Solver;
   /** The figures of its paper, computed anew, by name; `./freshet experiment <mechanism> <figure>`. */
-  readonly figures: Readonly<Record<string, () => Figure>>;
+  readonly figures: Readonly<Record<string, () => Figure | Promise<Figure>>>;
 }
 
 /** What a mechanism brings to the command line. */

@@ -1,5 +1,6 @@
 import type { PaperCommands } from "../MechanismCommands.ts";
 import { MODEL_TRADING_FIGURES } from "./experiments/figures.ts";
+import { LEARNER_FIGURES } from "./experiments/learnerFigures.ts";
 import { type SpecAnswer, solveSpec } from "./mathematics/solveSpec.ts";
 import { tradingTable } from "./tradingTable.ts";
 
@@ -12,5 +13,5 @@ export const paperCommands: PaperCommands = {
     solve: solveSpec,
     lines: (answer) => tradingTable(answer as SpecAnswer),
   },
-  figures: MODEL_TRADING_FIGURES,
+  figures: { ...MODEL_TRADING_FIGURES, ...LEARNER_FIGURES },
 };

@@ -2,17 +2,14 @@ import { join } from "node:path";
 
 import { Argument, Command } from "commander";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
+import type { PaperCommands } from "../../mechanisms/MechanismCommands.ts";
 import { paperCommands } from "../../mechanisms/paperCommands.ts";
 import type { Figure } from "../../reports/Figure.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 
 /** A paper's figures, with the heading that the help shows. */
-function figuresCommand(
-  paper: string,
-  description: string,
-  figures: Readonly<Record<string, () => Figure>>,
-): Command {
+function figuresCommand(paper: string, description: string, figures: PaperCommands["figures"]): Command {
   return new Command(paper)
     .description(description)
     .addArgument(new Argument("<figure>", "which figure").choices([...Object.keys(figures), "all"]))
@@ -26,7 +23,7 @@ function figuresCommand(
       const written: WrittenFigure[] = [];
       for (const name of chosen) {
         terminal.status(`${name} …`);
-        const figure = figures[name]!();
+        const figure = await figures[name]!();
         const result = await writeFigure(figure, options.out, `./freshet experiment ${paper} ${name}`);
         written.push(result);
         printFigure(terminal, figure, result);

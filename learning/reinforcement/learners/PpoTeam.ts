@@ -28,10 +28,20 @@ export abstract class PpoTeam implements Learner<PpoUpdate> {
   }
 
   learn(): readonly PpoUpdate[] {
+    this.collect();
+    return this.update();
+  }
+
+  /** Fills the agents' buffers. */
+  collect(): void {
     while (!this.agents[0]!.full) {
       this.experience();
       this.#steps += this.environment.count;
     }
+  }
+
+  /** Has every agent learn from its buffer. */
+  update(): readonly PpoUpdate[] {
     return this.agents.map((agent) => agent.update());
   }
 

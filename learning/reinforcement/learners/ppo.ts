@@ -69,6 +69,8 @@ export const PPO_DEFAULTS: PpoConfig = {
 
 /** What an update did: means over its gradients. */
 export interface PpoUpdate {
+  /** Gradient steps of actor and critic. */
+  readonly gradients: number;
   /** Mean reward of the buffer, as the environment gave it. */
   readonly reward: number;
   readonly policyLoss: number;
@@ -268,6 +270,7 @@ export class PpoAgent {
     this.#updates++;
     this.#random = this.#stream();
     return {
+      gradients,
       reward: mean(this.#rewards),
       policyLoss: sums.policyLoss / gradients,
       valueLoss: sums.valueLoss / gradients,

@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import { decoupledPrices } from "../mechanisms/model-trading/mathematics/decoupledPrices.ts";
+import type { BaseError } from "../protocol/BaseError.ts";
+import { BenchPeer } from "./BenchPeer.ts";
+import { median } from "./median.ts";
+import { pythonWithTorch } from "./pythonWithTorch.ts";
+import { reinforcementMarket } from "./reinforcementMarket.ts";
+
+/** Updates of a run: 14 × 256 = 3,584 steps of environments. */
+const UPDATES = 14;
+const ENGINES = {
+  wasm: { numericClass: "strict", native: "off" },
+  native: { numericClass: "strict", native: "required" },
+} as const;
+
+/** How PyTorch is used: a module an agent, or all agents' networks in one batched product; one thread or two. */
+const PYTORCH = [
+  { how: "apart", threads: 1 },
+  { how: "apart", threads: 2 },
+  { how: "stacked", threads: 1 },
+  { how: "stacked", threads: 2 },
+] as const;
+
+/** What a peer tells of a run. */
+interface Run {
+  readonly collecting: number;
+  readonly updating: number;
+  readonly steps: number;
+  readonly gradients: number;
+  readonly utilities: readonly number[];
+}
+
+/** What is measured of one learner. */
+export interface ReinforcementCase {
+  readonly learner: string;
+  /** Steps of environments a second while experience is collected: acting, answering, keeping. */
+  readonly stepsPerSecond: number;
+  /** Gradient steps a second while agents learn; one is of an agent's actor and critic. */
+  readonly updatesPerSecond: number;
+  /** Steps of environments a second of whole runs. */
+  readonly trainedStepsPerSecond: number;
+  /** Least share of the equilibrium's total utility that a run came to. */
+  readonly share: number;
+}
+
+/** The outcome of {@link benchReinforcement}. */
+export interface ReinforcementBench {
+  readonly cases: readonly ReinforcementCase[];
+  /**
+   * Medians of ours over the fastest PyTorch's, which may be another one a quantity, in the same
+   * round; null without PyTorch.
+   */
+  readonly ratios: Readonly<
+    Record<keyof typeof ENGINES, { steps: number; updates: number; trained: number } | null>
+  >;
+  /** PyTorch's version, or why there is none. */
+  readonly pytorch: string;
+}
+
+/**
+ * Has MDDR learn the canonical game's prices on our engine and in PyTorch, in turn: the same
+ * networks, batches, steps and environment. Seconds are of the clock.
+ *
+ * @param rounds - Turns, ≥ 1; one more comes first and does not count.
+ */
+export async function benchReinforcement(
+  { rounds }: { readonly rounds: number },
+  { tell }: { readonly tell: (doing: string) => void },
+): Promise<ReinforcementBench> {
+  const peers: BenchPeer<Run>[] = [];
+  try {
+    tell("PyTorch …");
+    const python = await pythonWithTorch().catch((error: BaseError) => error);
+    if (typeof python === "string") {
+      const script = join(import.meta.dirname, "reinforcementPeer.py");
+      for (const { how, threads } of PYTORCH) {
+        const name = `pytorch, ${how}, ${threads} thread${threads > 1 ? "s" : ""}`;
+        peers.push(new BenchPeer(name, python, [script, how, String(threads), pythonGame()], threads));
+      }
+    }
+    const trainer = join(import.meta.dirname, "reinforcementTrainer.ts");
+    for (const [engine, options] of Object.entries(ENGINES)) {
+      peers.push(new BenchPeer(engine, process.execPath, [trainer, JSON.stringify(options)]));
+    }
+    let version = "unknown";
+    for (const peer of [...peers]) {
+      try {
+        const hello = (await peer.answer()) as { version?: string };
+        version = hello.version ?? version;
+      } catch {
+        peers.splice(peers.indexOf(peer), 1);
+      }
+    }
+    const runs = new Map(peers.map(({ name }) => [name, [] as Run[]]));
+    for (let round = 0; round <= rounds; round++) {
+      for (const peer of peers) {
+        tell(`${peer.name}, round ${round} of ${rounds} …`);
+        const run = await peer.ask(`${round + 1} ${UPDATES}`);
+        if (round > 0) runs.get(peer.name)!.push(run);
+      }
+    }
+    return {
+      cases: [...runs].map(([learner, found]) => caseOf(learner, found)),
+      ratios: { wasm: ratiosOf("wasm", runs), native: ratiosOf("native", runs) },
+      pytorch: typeof python === "string" ? version : python.message,
+    };
+  } finally {
+    for (const peer of peers) peer.close();
+  }
+}
+
+const QUANTITIES = {
+  steps: ({ steps, collecting }: Run) => steps / collecting,
+  updates: ({ gradients, updating }: Run) => gradients / updating,
+  trained: ({ steps, collecting, updating }: Run) => steps / (collecting + updating),
+} as const;
+
+function caseOf(learner: string, runs: readonly Run[]): ReinforcementCase {
+  const { market, total } = { market: reinforcementMarket(), total: 0 };
+  const best = decoupledPrices(market.game, market.participation).utility.reduce(
+    (sum, utility) => sum + utility,
+    total,
+  );
+  const shares = runs.map(({ utilities }) => utilities.reduce((sum, utility) => sum + utility, 0) / best);
+  return {
+    learner,
+    stepsPerSecond: median(runs.map(QUANTITIES.steps)),
+    updatesPerSecond: median(runs.map(QUANTITIES.updates)),
+    trainedStepsPerSecond: median(runs.map(QUANTITIES.trained)),
+    share: Math.min(...shares),
+  };
+}
+
+function ratiosOf(
+  engine: keyof typeof ENGINES,
+  runs: ReadonlyMap<string, readonly Run[]>,
+): ReinforcementBench["ratios"]["wasm"] {
+  const ours = runs.get(engine);
+  const theirs = [...runs].filter(([name]) => name.startsWith("pytorch")).map(([, found]) => found);
+  if (ours === undefined || theirs.length === 0) return null;
+  const ratio = (quantity: keyof typeof QUANTITIES) => {
+    const of = QUANTITIES[quantity];
+    return median(ours.map((run, round) => of(run) / Math.max(...theirs.map((found) => of(found[round]!)))));
+  };
+  return { steps: ratio("steps"), updates: ratio("updates"), trained: ratio("trained") };
+}
+
+/** The market as reinforcementPeer.py takes it: rows by MSP. */
+function pythonGame(): string {
+  const { game, lowestPrice, highestPrice } = reinforcementMarket();
+  const { users, providers, costRoot, contribution, halfDeadline, profit } = game;
+  const rows = (values: Float64Array) =>
+    Array.from({ length: providers }, (_, n) =>
+      Array.from({ length: users }, (_, m) => values[m * providers + n]!),
+    );
+  return JSON.stringify({
+    ...{ k: rows(costRoot), I: rows(contribution), half: Array.from(halfDeadline), mu: Array.from(profit) },
+    ...{ low: lowestPrice, high: highestPrice },
+  });
+}
