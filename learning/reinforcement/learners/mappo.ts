@@ -39,7 +39,7 @@ export class Mappo extends PpoTeam {
     const { states, nextStates } = environment;
     for (let index = 0; index < agents.length; index++) {
       const { observations, actions } = environment.agents[index]!;
-      agents[index]!.act(observations, states, actions);
+      agents[index]!.act(observations, actions, states);
     }
     environment.step();
     for (let index = 0; index < agents.length; index++) {

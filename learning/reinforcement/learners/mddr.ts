@@ -27,7 +27,6 @@ export class Mddr extends PpoTeam {
             config: { ...PPO_DEFAULTS, ...config },
             count: environments.length,
             observationSize: first.observationSize(name),
-            criticSize: first.observationSize(name),
             space: first.actionSpace(name),
           }),
       ),
@@ -38,7 +37,7 @@ export class Mddr extends PpoTeam {
     const { environment, agents } = this;
     for (let index = 0; index < agents.length; index++) {
       const { observations, actions } = environment.agents[index]!;
-      agents[index]!.act(observations, observations, actions);
+      agents[index]!.act(observations, actions);
     }
     environment.step();
     for (let index = 0; index < agents.length; index++) {

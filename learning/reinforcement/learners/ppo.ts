@@ -10,7 +10,7 @@
  * | π      | Normal(`#actor`(s), exp(log σ)), a coordinate apart      |
  * | V      | `#critic` of a row of `#criticSeen`                      |
  */
-import { normalDraw } from "../../../numerics/normalDraw.ts";
+import { fillNormal } from "../../../numerics/fillNormal.ts";
 import { portableExp } from "../../../numerics/portableExp.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { shuffle } from "../../../numerics/shuffle.ts";
@@ -89,8 +89,8 @@ export interface PpoAgentOptions {
   /** E: environments whose rows come together. */
   readonly count: number;
   readonly observationSize: number;
-  /** Numbers that the critic sees. */
-  readonly criticSize: number;
+  /** Numbers that the critic sees; it sees what the actor does unless given. */
+  readonly criticSize?: number;
   readonly space: Box;
 }
 
@@ -123,12 +123,15 @@ export class PpoAgent {
   readonly #someSeen: HeapFloats;
   readonly #someCriticSeen: HeapFloats;
   readonly #deviations: Float64Array;
+  /** Draws of one step, [E, size]. */
+  readonly #noise: Float64Array;
   #rows = 0;
   #updates = 0;
   #random: SeededRandom;
 
   constructor(engine: Engine, options: PpoAgentOptions) {
-    const { name, seed, config, count, observationSize, criticSize, space } = options;
+    const { name, seed, config, count, observationSize, space } = options;
+    const criticSize = options.criticSize ?? observationSize;
     const { bufferSize, minibatchSize, hidden } = config;
     const pack = packOf(engine);
     const rows = Math.max(count, minibatchSize);
@@ -146,9 +149,10 @@ export class PpoAgent {
     const { values } = this.#actor.parameters;
     values.fill(config.logDeviation, values.length - space.size);
     this.#seenMoments = new RunningMoments(observationSize, { centred: false });
-    this.#criticMoments = new RunningMoments(criticSize, { centred: false });
     this.#seen = pack.floats(bufferSize * observationSize);
-    this.#criticSeen = pack.floats(bufferSize * criticSize);
+    const central = options.criticSize !== undefined;
+    this.#criticMoments = central ? new RunningMoments(criticSize, { centred: false }) : this.#seenMoments;
+    this.#criticSeen = central ? pack.floats(bufferSize * criticSize) : this.#seen;
     this.#criticNext = pack.floats(bufferSize * criticSize);
     this.#draws = new Float64Array(bufferSize * space.size);
     this.#logOdds = new Float64Array(bufferSize);
@@ -163,6 +167,7 @@ export class PpoAgent {
     this.#someSeen = pack.floats(rows * observationSize);
     this.#someCriticSeen = pack.floats(minibatchSize * criticSize);
     this.#deviations = new Float64Array(space.size);
+    this.#noise = new Float64Array(count * space.size);
     this.#random = this.#stream();
   }
 
@@ -175,24 +180,27 @@ export class PpoAgent {
    * Draws an action for each environment and keeps it in the buffer.
    *
    * @param observations - [E, observationSize].
-   * @param criticSees - [E, criticSize].
    * @param actions - [E, size]: written, within the space's bounds.
+   * @param criticSees - [E, criticSize], of a critic that sees something else.
    */
-  act(observations: Float64Array, criticSees: Float64Array, actions: Float64Array): void {
-    const { count, space, observationSize, criticSize } = this.#options;
-    this.#seenMoments.add(observations);
-    this.#criticMoments.add(criticSees);
+  act(observations: Float64Array, actions: Float64Array, criticSees?: Float64Array): void {
+    const { count, space, observationSize } = this.#options;
     const first = this.#rows;
+    this.#seenMoments.add(observations);
     this.#seenMoments.normalize(observations, this.#seen.values, first * observationSize);
-    this.#criticMoments.normalize(criticSees, this.#criticSeen.values, first * criticSize);
+    if (criticSees !== undefined) {
+      this.#criticMoments.add(criticSees);
+      this.#criticMoments.normalize(criticSees, this.#criticSeen.values, first * this.#criticMoments.size);
+    }
     const means = this.#actor.forward(this.#seen, first, count);
     const deviations = this.#currentDeviations();
     const logDeviations = this.#logDeviations();
     const { size } = space;
+    fillNormal(this.#noise, this.#random);
     for (let row = 0; row < count; row++) {
       let logOdds = 0;
       for (let column = 0; column < size; column++) {
-        const noise = normalDraw(this.#random);
+        const noise = this.#noise[row * size + column]!;
         const draw = means[row * size + column]! + deviations[column]! * noise;
         logOdds -= 0.5 * noise * noise + logDeviations[column]! + HALF_LOG_TWO_PI;
         this.#draws[(first + row) * size + column] = draw;
@@ -223,11 +231,10 @@ export class PpoAgent {
     this.#rewards.set(rewards, this.#rows);
     this.#terminated.set(terminated, this.#rows);
     this.#truncated.set(truncated, this.#rows);
-    this.#criticMoments.normalize(
-      criticSeesNext,
-      this.#criticNext.values,
-      this.#rows * this.#options.criticSize,
-    );
+    if (this.#options.config.discount > 0) {
+      const first = this.#rows * this.#criticMoments.size;
+      this.#criticMoments.normalize(criticSeesNext, this.#criticNext.values, first);
+    }
     this.#rows += rewards.length;
   }
 
@@ -304,9 +311,9 @@ export class PpoAgent {
 
   /** A step along the gradient of ½ mean((V(s) − return)²) over some rows, where the return is A + V_old(s). */
   #improveCritic(rows: Int32Array): number {
-    const { config, criticSize } = this.#options;
+    const { config } = this.#options;
     const count = rows.length;
-    gather(this.#criticSeen.values, rows, criticSize, this.#someCriticSeen.values);
+    gather(this.#criticSeen.values, rows, this.#criticMoments.size, this.#someCriticSeen.values);
     const values = this.#critic.forward(this.#someCriticSeen, 0, count);
     const byValue = this.#critic.byOutput(count);
     let loss = 0;
@@ -350,6 +357,7 @@ export class PpoAgent {
       ...prefixed("actor", this.#actor.snapshot()),
       ...prefixed("critic", this.#critic.snapshot()),
       ...prefixed("observations", this.#seenMoments.snapshot()),
+      // The same once more where the critic sees no more.
       ...prefixed("criticSees", this.#criticMoments.snapshot()),
       ...prefixed("rewards", this.#rewardMoments.snapshot()),
       ["updates", Float64Array.of(this.#updates)],
@@ -371,8 +379,8 @@ export class PpoAgent {
   dispose(): void {
     this.#actor.dispose();
     this.#critic.dispose();
-    for (const floats of [this.#seen, this.#criticSeen, this.#criticNext]) floats.dispose();
-    for (const floats of [this.#someSeen, this.#someCriticSeen]) floats.dispose();
+    const places = [this.#seen, this.#criticSeen, this.#criticNext, this.#someSeen, this.#someCriticSeen];
+    for (const floats of new Set(places)) floats.dispose();
   }
 }
 

@@ -6,6 +6,7 @@ import type {
 import { type DerivedGame, withChannels } from "../mathematics/DerivedGame.ts";
 import { Followers } from "../mathematics/Followers.ts";
 import type { Participation } from "../mathematics/participation.ts";
+import { providerUtility } from "../mathematics/providerUtility.ts";
 import { Fading } from "./Fading.ts";
 
 /** A market in which MSPs learn to set prices. */
@@ -110,15 +111,20 @@ export class PricingEnvironment implements BoxEnvironment {
       for (let m = 0; m < users; m++) this.#prices[m * providers + n] = prices[m]!;
     }
     this.#followers.respond(this.#prices);
-    const utilities = this.#followers.providerUtilities(this.#prices);
+    const { value } = this.#followers;
     this.#stage++;
     const over = this.#stage >= this.#market.stages;
     for (let n = 0; n < providers; n++) {
-      const name = this.agents[n]!;
+      let bought = 0;
+      let paid = 0;
       for (let m = 0; m < users; m++) {
-        this.#state[n * users + m] = this.#followers.value[m * providers + n]!;
+        const V = value[m * providers + n]!;
+        this.#state[n * users + m] = V;
+        bought += V;
+        paid += this.#prices[m * providers + n]! * V;
       }
-      this.#rewards[name] = utilities[n]!;
+      const name = this.agents[n]!;
+      this.#rewards[name] = providerUtility(this.game.profit[n]!, bought, paid);
       this.#truncations[name] = over;
     }
     if (this.#fading !== undefined) {

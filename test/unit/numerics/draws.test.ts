@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { dirichletDraw } from "../../../numerics/dirichletDraw.ts";
+import { fillNormal } from "../../../numerics/fillNormal.ts";
 import { gammaDraw } from "../../../numerics/gammaDraw.ts";
 import { normalDraw } from "../../../numerics/normalDraw.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
@@ -37,6 +38,23 @@ describe("seeded draws", () => {
     expect(variance).to.be.closeTo(1, 0.03);
     const far = Array.from({ length: COUNT }, () => Math.abs(normalDraw(random))).filter((x) => x > 1.959964);
     expect(far.length / COUNT).to.be.closeTo(0.05, 0.006);
+  });
+
+  it("fillNormal has mean 0 and variance 1, its tails, and no two numbers in a row alike", () => {
+    const random = new SeededRandom(4, "fill");
+    const values = new Float64Array(2 * COUNT + 1);
+    fillNormal(values, random);
+    let at = 0;
+    const { mean, variance } = moments(() => values[at++]!);
+    expect(mean).to.be.closeTo(0, 0.02);
+    expect(variance).to.be.closeTo(1, 0.03);
+    expect(values.filter((x) => Math.abs(x) > 1.959964).length / values.length).to.be.closeTo(0.05, 0.006);
+    let product = 0;
+    for (let index = 0; index < COUNT; index++) product += values[2 * index]! * values[2 * index + 1]!;
+    expect(product / COUNT).to.be.closeTo(0, 0.03);
+    const short = values.slice(0, 3);
+    fillNormal(short, new SeededRandom(4, "fill"));
+    expect(short).to.deep.equal(values.slice(0, 3));
   });
 
   for (const shape of [0.2, 1, 7.5]) {

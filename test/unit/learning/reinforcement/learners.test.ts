@@ -100,6 +100,6 @@ describe("learners", function () {
         return (await once(thread, "message"))[0];
       }),
     );
-    expect(digests).to.deep.equal(Array.from({ length: 2 }, () => "188cacc5af71ea93"));
+    expect(digests).to.deep.equal(Array.from({ length: 2 }, () => "fc2155c23836420f"));
   });
 });
