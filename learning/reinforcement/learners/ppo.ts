@@ -3,12 +3,12 @@
  * and a critic of its own, from acting to updating, top to bottom. `mddr.ts` and
  * `mappo.ts` let several learn at once; they differ in what the critic sees.
  *
- * | symbol | here                                                     |
- * | ------ | -------------------------------------------------------- |
- * | s      | a row of `#seen`: the observation, normalized            |
- * | z      | a row of `#draws`: the action before it is squashed      |
- * | π      | Normal(`#actor`(s), exp(log σ)), a coordinate apart      |
- * | V      | `#critic` of a row of `#criticSeen`                      |
+ * | symbol | here                                                       |
+ * | ------ | ---------------------------------------------------------- |
+ * | s      | a row of `#seen`: the observation, normalized              |
+ * | z      | a row of `#draws`: the action before it is squashed        |
+ * | π      | Normal(`#actor`(s), exp(log σ)), each coordinate by itself |
+ * | V      | `#critic` of a row of `#criticSeen`                        |
  */
 import { fillNormal } from "../../../numerics/fillNormal.ts";
 import { portableExp } from "../../../numerics/portableExp.ts";
@@ -41,7 +41,7 @@ export interface PpoConfig {
   readonly discount: number;
   /** λ of {@link generalizedAdvantages}. */
   readonly lambda: number;
-  /** Reward for a wide policy. */
+  /** Reward for an actor that tries much. */
   readonly entropyBonus: number;
   /** Longer gradients are scaled down to this norm, actor's and critic's apart. */
   readonly maxGradientNorm: number;
@@ -73,9 +73,9 @@ export interface PpoUpdate {
   readonly gradients: number;
   /** Mean reward of the buffer, as the environment gave it. */
   readonly reward: number;
-  readonly policyLoss: number;
+  readonly actorLoss: number;
   readonly valueLoss: number;
-  /** How far the policy moved: mean of (ρ − 1) − ln ρ, an estimate of the divergence (Schulman 2020). */
+  /** How far the actor moved: mean of (ρ − 1) − ln ρ, an estimate of the divergence (Schulman 2020). */
   readonly divergence: number;
   /** σ, mean over coordinates. */
   readonly deviation: number;
@@ -211,7 +211,7 @@ export class PpoAgent {
   }
 
   /**
-   * The policy's mean action for rows of observations, at most E: what learning settles on.
+   * The actor's mean for rows of observations, at most E: what learning settles on.
    * Nothing is kept, so it may be asked at any time.
    */
   actWithoutNoise(observations: Float64Array, actions: Float64Array): void {
@@ -261,13 +261,13 @@ export class PpoAgent {
       this.#advantages,
     );
     for (let row = 0; row < bufferSize; row++) this.#order[row] = row;
-    const sums = { policyLoss: 0, valueLoss: 0, divergence: 0 };
+    const sums = { actorLoss: 0, valueLoss: 0, divergence: 0 };
     for (let epoch = 0; epoch < epochs; epoch++) {
       shuffle(this.#order, this.#random);
       for (let begin = 0; begin < bufferSize; begin += minibatchSize) {
         const rows = this.#order.subarray(begin, begin + minibatchSize);
         const { loss, divergence } = this.#improveActor(rows);
-        sums.policyLoss += loss;
+        sums.actorLoss += loss;
         sums.divergence += divergence;
         sums.valueLoss += this.#improveCritic(rows);
       }
@@ -279,7 +279,7 @@ export class PpoAgent {
     return {
       gradients,
       reward: mean(this.#rewards),
-      policyLoss: sums.policyLoss / gradients,
+      actorLoss: sums.actorLoss / gradients,
       valueLoss: sums.valueLoss / gradients,
       divergence: sums.divergence / gradients,
       deviation: mean(this.#currentDeviations()),
@@ -384,7 +384,7 @@ export class PpoAgent {
   }
 }
 
-/** What {@link clippedLoss} takes: a Gaussian policy now, what was drawn from an earlier one, and what came of it. */
+/** What {@link clippedLoss} takes: a Gaussian actor now, what was drawn from an earlier one, and what came of it. */
 export interface ClippedLossInput {
   /** μ, [rows, size]. */
   readonly means: ArrayLike<number>;
