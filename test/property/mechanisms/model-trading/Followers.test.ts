@@ -63,7 +63,10 @@ describe("An MU's best response", () => {
         const prices = drawPrices(game, drawn);
         const followers = new Followers(game, "mandatory");
         followers.respond(prices);
-        if (!(game.cpuBudget[0]! > 0)) return expect(followers.feasible[0]).to.equal(0);
+        if (!(game.cpuBudget[0]! > 0)) {
+          expect(followers.feasible[0]).to.equal(0);
+          return;
+        }
         const index = slowIndex(game, 0, all(providers));
         expectClose([feasibilityIndex(game, 0, all(providers))], [index], 1e-9, "index");
         if (Math.abs(index - 1) < 1e-3) return;

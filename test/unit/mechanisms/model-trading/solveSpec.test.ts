@@ -45,7 +45,7 @@ describe("trading solve", () => {
       expect(errorOf(feasible(without)), `${field} missing`).to.equal(
         optional.includes(field) ? "none" : "PARAM",
       );
-      const bad = Array.isArray(value)
+      const bad: unknown[] = Array.isArray(value)
         ? [[], [...value, value[0]], value.slice(1), value.map(() => "1")]
         : ["1"];
       bad.push({}, true, Number.NaN, Number.POSITIVE_INFINITY, -1, "x");
@@ -183,7 +183,7 @@ describe("trading solve", () => {
       mu: pair(CANONICAL_GAME.mu),
       omega: CANONICAL_GAME.omega.map(pair),
       snr: CANONICAL_GAME.snr.map(pair),
-      f_max: [0.63, 4, 4, 4, 4],
+      f_max: [0.6, 4, 4, 4, 4],
     });
     expect(resultOf(feasible(game)).feasible).to.equal(false);
     expect(resultOf({ kind: "mu_br", game, m: 0, p: [2, 2] }).set).to.deep.equal([0]);
