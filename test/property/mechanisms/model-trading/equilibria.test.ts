@@ -96,6 +96,20 @@ describe("Equilibria of the MSPs", () => {
     expect(seen).to.be.above(5);
   });
 
+  it("need not exist where rational MUs leave an MSP out for another that pays more: seldom, but then it pays", () => {
+    const game = drawGame(532, { users: 3, providers: 2, load: 1.472 });
+    const { prices } = coupledPrices(game);
+    const followers = new Followers(game, "rational");
+    followers.respond(prices);
+    expect(followers.served.includes(0)).to.equal(false);
+    expect(bestDeviation(game, prices, "mandatory").gain).to.equal(0);
+    const { gain, at } = bestDeviation(game, prices, "rational");
+    expect(gain).to.be.within(0.04, 0.05);
+    prices[at!.user * 2 + at!.provider]! *= at!.factor;
+    followers.respond(prices);
+    expect(followers.served[at!.user * 2 + 1 - at!.provider]).to.equal(0);
+  });
+
   it("answer the other MSPs as a literal search does", () => {
     fc.assert(
       fc.property(seed, fc.double({ min: 0.5, max: 3, noNaN: true }), (drawn, load) => {
