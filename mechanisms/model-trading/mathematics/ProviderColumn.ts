@@ -62,8 +62,6 @@ export function pricesForSet(
   least: number,
 ): ColumnPrices {
   const { profit, entryPrice, mostValue } = column;
-  let most = 0;
-  for (let i = 0; i < size; i++) most += mostValue[set[i]!]!;
   const bought = decreasingFixedPoint((S) => {
     const lambda = profit / (1 + S);
     let sum = 0;
@@ -72,7 +70,7 @@ export function pricesForSet(
       sum += mostValue[m]! * (1 - 1 / offerAt(lambda, entryPrice[m]!, least));
     }
     return sum;
-  }, most);
+  });
   const lambda = profit / (1 + bought);
   const prices = new Float64Array(size);
   const value = new Float64Array(size);
