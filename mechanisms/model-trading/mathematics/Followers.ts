@@ -3,6 +3,7 @@ import { feasibilityIndex, LARGEST_INDEX } from "./feasibility.ts";
 import { everySet, mayJoin, type Participation } from "./participation.ts";
 import { providerUtilities } from "./providerUtility.ts";
 import { type ShadowPrices, shadowPrices } from "./shadowPrices.ts";
+import { squared } from "./squared.ts";
 
 /** A set replaces the best so far if it pays more by this share: ties join. */
 const TIE = 1e-12;
@@ -141,8 +142,8 @@ export class Followers {
       const known = Number.isFinite(bestUtility);
       const needed = known ? bestUtility + TIE * Math.max(1, Math.abs(bestUtility)) : bestUtility;
       if (known && bestSize > 0) {
-        let bound = (shadow.cpuRoot ** 2 - game.gigahertzCost[m]!) * cpu;
-        bound += (shadow.radioRoot ** 2 - game.bandwidthCost[m]!) * radio;
+        let bound = (squared(shadow.cpuRoot) - game.gigahertzCost[m]!) * cpu;
+        bound += (squared(shadow.radioRoot) - game.bandwidthCost[m]!) * radio;
         for (let i = 0; i < count; i++) bound += this.#added(m, set[i]!, shadow);
         if (bound <= needed) return;
       }

@@ -2,6 +2,7 @@ import type { DerivedGame } from "./DerivedGame.ts";
 import { decreasingFixedPoint } from "./decreasingFixedPoint.ts";
 import { priceRoot } from "./priceRoot.ts";
 import { providerUtility } from "./providerUtility.ts";
+import { squared } from "./squared.ts";
 
 /** What one MSP knows of its MUs in the decoupled problem, where no budget binds: two numbers each. */
 export interface ProviderColumn {
@@ -34,7 +35,7 @@ export function providerColumn(game: DerivedGame, n: number): ProviderColumn {
     Float64Array.from({ length: game.users }, (_, m) => of(at(m)));
   return {
     profit: game.profit[n]!,
-    entryPrice: perUser((i) => game.threshold[i]! ** 2 / game.contribution[i]!),
+    entryPrice: perUser((i) => squared(game.threshold[i]!) / game.contribution[i]!),
     mostValue: perUser((i) => game.contribution[i]! * game.halfDeadline[n]!),
   };
 }

@@ -62,7 +62,7 @@ export function bestServedUsers(column: ProviderColumn): ServedUsers {
       }
       return sum;
     };
-    const joiningAt = (i: number) => JOINING ** 2 * entryPrice[open[i]!]!;
+    const joiningAt = (i: number) => JOINING * JOINING * entryPrice[open[i]!]!;
     /** Whether λ stays at least at `lambda` with so many joined. */
     const wanted = (joined: number, lambda: number) => demand(joined, lambda) <= profit / lambda - 1;
     let joined = 0;
