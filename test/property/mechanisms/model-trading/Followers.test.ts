@@ -7,7 +7,7 @@ import { printedResponse } from "../../../../mechanisms/model-trading/mathematic
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { runs } from "../../../tier.ts";
 import { drawGame, drawPrices } from "./draws.ts";
-import { rawValue, slowIndex, slowRationalResponse, slowResponseOnSet } from "./reference.ts";
+import { allSets, rawValue, slowIndex, slowRationalResponse, slowResponseOnSet } from "./reference.ts";
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 const rowOf = <T>(matrix: ArrayLike<T>, m: number, columns: number): T[] =>
@@ -53,6 +53,30 @@ describe("An MU's best response", () => {
         }
       }),
       runs(150),
+    );
+  });
+
+  it("is on the set that pays most of all, with equal MSPs among them", () => {
+    const sets = allSets(7);
+    fc.assert(
+      fc.property(seed, fc.boolean(), (drawn, twins) => {
+        const game = drawGame(drawn, { users: 1, providers: 7 });
+        const prices = drawPrices(game, drawn);
+        if (twins) copySomeColumns(game, prices, drawn);
+        if (!(game.cpuBudget[0]! > 0)) return;
+        let best: { set: readonly number[]; utility: number } | undefined;
+        for (const set of sets) {
+          // Serving a set is having to serve all MSPs of a game that has no others.
+          const utility = utilityOfSet(game, prices, set);
+          if (utility === undefined) continue;
+          const needed = best && best.utility + 1e-12 * Math.max(1, Math.abs(best.utility));
+          if (needed === undefined || utility > needed) best = { set, utility };
+        }
+        const followers = new Followers(game, "rational");
+        followers.respond(prices);
+        expect(all(7).filter((n) => followers.served[n])).to.deep.equal(best!.set);
+      }),
+      runs(60),
     );
   });
 
@@ -157,6 +181,34 @@ describe("An MU's best response", () => {
     );
   });
 });
+
+/** Φ of MU 0 when it has to serve a set and nobody else; undefined where it cannot. */
+function utilityOfSet(game: DerivedGame, prices: Float64Array, set: readonly number[]): number | undefined {
+  const only = (values: Float64Array) => Float64Array.from(set, (n) => values[n]!);
+  const smaller: DerivedGame = {
+    ...game,
+    providers: set.length,
+    contribution: only(game.contribution),
+    workRoot: only(game.workRoot),
+    airtimeRoot: only(game.airtimeRoot),
+    halfDeadline: only(game.halfDeadline),
+  };
+  const followers = new Followers(smaller, "mandatory");
+  followers.respond(only(prices));
+  return followers.feasible[0] === 1 ? followers.utility[0] : undefined;
+}
+
+/** Makes some MSPs equal to the one before. */
+function copySomeColumns(game: DerivedGame, prices: Float64Array, drawn: number): void {
+  const random = new SeededRandom(drawn, "twins");
+  const { contribution, workRoot, airtimeRoot, costRoot, threshold, halfDeadline } = game;
+  for (let n = 1; n < game.providers; n++) {
+    if (random.uniform() < 0.5) continue;
+    for (const values of [contribution, workRoot, airtimeRoot, costRoot, threshold, halfDeadline, prices]) {
+      values[n] = values[n - 1]!;
+    }
+  }
+}
 
 /** Budgets and the deadline of every pair that is served, up to rounding. */
 function expectWithin(game: DerivedGame, followers: Followers): void {
