@@ -3,7 +3,8 @@ import type { BaseError } from "../protocol/BaseError.ts";
 import { BenchPeer } from "./BenchPeer.ts";
 import { LEARNING_NETWORKS, type NetworkName } from "./learningNetworks.ts";
 import { median } from "./median.ts";
-import { pythonWithTorch } from "./pythonWithTorch.ts";
+import { pythonWith } from "./pythonWith.ts";
+import { PYTORCH } from "./pytorch.ts";
 
 const NETWORKS = Object.keys(LEARNING_NETWORKS) as NetworkName[];
 const ENGINES = ["wasm", "native", "fast"] as const;
@@ -50,7 +51,7 @@ export async function benchLearning(
   const peers: BenchPeer<{ images: number; seconds: number }>[] = [];
   try {
     tell("PyTorch …");
-    const python = await pythonWithTorch().catch((error: BaseError) => error);
+    const python = await pythonWith(PYTORCH).catch((error: BaseError) => error);
     if (typeof python === "string") {
       peers.push(new BenchPeer("pytorch", python, [join(import.meta.dirname, "learningPeer.py")]));
     }

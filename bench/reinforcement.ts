@@ -3,7 +3,8 @@ import { decoupledPrices } from "../mechanisms/model-trading/mathematics/decoupl
 import type { BaseError } from "../protocol/BaseError.ts";
 import { BenchPeer } from "./BenchPeer.ts";
 import { median } from "./median.ts";
-import { pythonWithTorch } from "./pythonWithTorch.ts";
+import { pythonWith } from "./pythonWith.ts";
+import { PYTORCH } from "./pytorch.ts";
 import { reinforcementMarket } from "./reinforcementMarket.ts";
 
 /** Updates of a run: 14 × 256 = 3,584 steps of environments. */
@@ -14,7 +15,7 @@ const ENGINES = {
 } as const;
 
 /** How PyTorch is used: a module an agent, or all agents' networks in one batched product; one thread or two. */
-const PYTORCH = [
+const PYTORCH_WAYS = [
   { how: "apart", threads: 1 },
   { how: "apart", threads: 2 },
   { how: "stacked", threads: 1 },
@@ -70,10 +71,10 @@ export async function benchReinforcement(
   const peers: BenchPeer<Run>[] = [];
   try {
     tell("PyTorch …");
-    const python = await pythonWithTorch().catch((error: BaseError) => error);
+    const python = await pythonWith(PYTORCH).catch((error: BaseError) => error);
     if (typeof python === "string") {
       const script = join(import.meta.dirname, "reinforcementPeer.py");
-      for (const { how, threads } of PYTORCH) {
+      for (const { how, threads } of PYTORCH_WAYS) {
         const name = `pytorch, ${how}, ${threads} thread${threads > 1 ? "s" : ""}`;
         peers.push(new BenchPeer(name, python, [script, how, String(threads), pythonGame()], threads));
       }
@@ -95,9 +96,16 @@ export async function benchReinforcement(
     for (let round = 0; round <= rounds; round++) {
       for (const peer of peers) {
         tell(`${peer.name}, round ${round} of ${rounds} …`);
-        const run = await peer.ask(`${round + 1} ${UPDATES}`);
-        if (round > 0) runs.get(peer.name)!.push(run);
+        runs.get(peer.name)!.push(await peer.ask(`${round + 1} ${UPDATES}`));
       }
+      if (round > 0) continue;
+      // The first round warms up, and shows which ways of PyTorch's are never the fastest.
+      for (const slow of slowerByHalf(runs)) {
+        const at = peers.findIndex(({ name }) => name === slow);
+        for (const peer of peers.splice(at, 1)) peer.close();
+        runs.delete(slow);
+      }
+      for (const found of runs.values()) found.length = 0;
     }
     return {
       cases: [...runs].map(([learner, found]) => caseOf(learner, found)),
@@ -115,13 +123,22 @@ const QUANTITIES = {
   trained: ({ steps, collecting, updating }: Run) => steps / (collecting + updating),
 } as const;
 
+/** The ways of PyTorch's that do less than half of its fastest in every quantity. */
+function slowerByHalf(runs: ReadonlyMap<string, readonly Run[]>): string[] {
+  const theirs = [...runs].filter(([name]) => name.startsWith("pytorch"));
+  return theirs
+    .filter(([, [run]]) =>
+      Object.values(QUANTITIES).every(
+        (of) => 2 * of(run!) < Math.max(...theirs.map(([, [other]]) => of(other!))),
+      ),
+    )
+    .map(([name]) => name);
+}
+
 function caseOf(learner: string, runs: readonly Run[]): ReinforcementCase {
-  const { market, total } = { market: reinforcementMarket(), total: 0 };
-  const best = decoupledPrices(market.game, market.participation).utility.reduce(
-    (sum, utility) => sum + utility,
-    total,
-  );
-  const shares = runs.map(({ utilities }) => utilities.reduce((sum, utility) => sum + utility, 0) / best);
+  const { game, participation } = reinforcementMarket();
+  const best = total(decoupledPrices(game, participation).utility);
+  const shares = runs.map(({ utilities }) => total(utilities) / best);
   return {
     learner,
     stepsPerSecond: median(runs.map(QUANTITIES.steps)),
@@ -129,6 +146,12 @@ function caseOf(learner: string, runs: readonly Run[]): ReinforcementCase {
     trainedStepsPerSecond: median(runs.map(QUANTITIES.trained)),
     share: Math.min(...shares),
   };
+}
+
+function total(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 function ratiosOf(

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { aoiContractCommand } from "./bench/aoiContract.ts";
 import { gasCommand } from "./bench/gas.ts";
 import { learningCommand } from "./bench/learning.ts";
+import { modelTradingCommand } from "./bench/modelTrading.ts";
 import { reinforcementCommand } from "./bench/reinforcement.ts";
 import { relayCommand } from "./bench/relay.ts";
 import { strangersCommand } from "./bench/strangers.ts";
@@ -12,6 +13,7 @@ export const benchCommand = new Command("bench")
   .addCommand(aoiContractCommand)
   .addCommand(gasCommand)
   .addCommand(learningCommand)
+  .addCommand(modelTradingCommand)
   .addCommand(reinforcementCommand)
   .addCommand(relayCommand)
   .addCommand(strangersCommand);

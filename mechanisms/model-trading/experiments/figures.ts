@@ -3,6 +3,6 @@ import { schemes, schemesTime } from "./schemes.ts";
 
 /** What can be computed anew of model trading's paper without learning anything, by name. */
 export const MODEL_TRADING_FIGURES: Readonly<Record<string, () => Figure>> = {
-  schemes,
-  "schemes-time": schemesTime,
+  schemes: () => schemes(),
+  "schemes-time": () => schemesTime(),
 };

@@ -63,8 +63,11 @@ export function schemeGains(load: number, draws: number): DrawnGains {
     }
     if (equilibrium.binds) binding++;
     const ours = measure(game, equilibrium);
+    const uniform = KEYS.map((key) => ({ key, prices: uniformPrices(game, key, "rational") }));
     for (const reading of READINGS) {
-      const measured = allocations(game, reading, equilibrium, draw).map((one) => measure(game, one));
+      const measured = allocations(game, reading, { equilibrium, uniform, draw }).map((one) =>
+        measure(game, one),
+      );
       gains[reading].push({
         immersion: mean(measured.map(({ immersion }) => ours.immersion / immersion - 1)),
         time: mean(
@@ -93,8 +96,15 @@ function equilibriumOf(game: DerivedGame): (Allocation & { binds: boolean }) | u
 function allocations(
   game: DerivedGame,
   reading: Reading,
-  equilibrium: Allocation,
-  draw: number,
+  {
+    equilibrium,
+    uniform,
+    draw,
+  }: {
+    equilibrium: Allocation;
+    uniform: readonly { key: SchemeKey; prices: Float64Array }[];
+    draw: number;
+  },
 ): Allocation[] {
   switch (reading) {
     case "P-equal": {
@@ -112,12 +122,11 @@ function allocations(
       return KEYS.map((key) => proportionalScheme(game, key, totals));
     }
     case "Q-uniform":
-      return KEYS.map((key) => proxyScheme(game, key, uniformPrices(game, key, "rational"), "rational"));
+      return uniform.map(({ key, prices }) => proxyScheme(game, key, prices, "rational"));
     case "Q-saturating":
-      return KEYS.map((key) => {
-        const prices = saturatingPrices(game, key, uniformPrices(game, key, "rational"));
-        return proxyScheme(game, key, prices, "rational");
-      });
+      return uniform.map(({ key, prices }) =>
+        proxyScheme(game, key, saturatingPrices(game, key, prices), "rational"),
+      );
     case "fixed": {
       const random = new SeededRandom(SEED, "fixed", draw);
       const shares = () => Float64Array.from({ length: game.users * game.providers }, () => random.uniform());

@@ -1,19 +1,16 @@
+import { addedUtility, bestSet } from "./bestSet.ts";
 import type { DerivedGame } from "./DerivedGame.ts";
 import { feasibilityIndex, LARGEST_INDEX } from "./feasibility.ts";
-import { everySet, mayJoin, type Participation } from "./participation.ts";
+import { mayJoin, type Participation } from "./participation.ts";
 import { providerUtilities } from "./providerUtility.ts";
 import { type ShadowPrices, shadowPrices } from "./shadowPrices.ts";
 
-/** A set replaces the best so far if it pays more by this share: ties join. */
-const TIE = 1e-12;
-
 /**
  * The lower level: the MUs' best responses to prices, Problem 1 (eq. 11) with all its constraints. What they are is in
- * the arrays, which the next response overwrites; nothing is allocated between.
+ * the arrays, which the next response overwrites.
  *
- * A rational MU takes the best of all sets of MSPs; of equal ones the larger, then the first in lexicographic order.
- * Most are never solved: with the shadow prices (ν, β) of any set, every other set pays at most ν F^e + β B^max plus
- * what each of its MSPs adds at those prices.
+ * A rational MU takes the best of all sets of MSPs (`bestSet.ts`). There is nothing to search where each MSP that may be
+ * in adds something at the shadow prices of all of them, and then nothing is allocated.
  *
  * @example
  * const followers = new Followers(deriveGame(game), "rational");
@@ -47,9 +44,7 @@ export class Followers {
 
   readonly #offers: Float64Array;
   readonly #candidates: Int32Array;
-  readonly #best: Int32Array;
   readonly #shadow: ShadowPrices = { cpuRoot: 0, radioRoot: 0 };
-  readonly #bestShadow: ShadowPrices = { cpuRoot: 0, radioRoot: 0 };
 
   constructor(game: DerivedGame, participation: Participation) {
     const { users, providers } = game;
@@ -67,7 +62,6 @@ export class Followers {
     this.feasible = new Uint8Array(users);
     this.#offers = new Float64Array(providers);
     this.#candidates = new Int32Array(providers);
-    this.#best = new Int32Array(providers);
   }
 
   /**
@@ -97,7 +91,9 @@ export class Followers {
     if (servable && (!rational || this.#everyOneAdds(m, size))) {
       this.#allocate(m, prices, this.#candidates, size, index);
     } else if (rational) {
-      this.#takeBestSet(m, prices, size);
+      const { set } = bestSet(this.game, m, this.#offers, Array.from(this.#candidates.subarray(0, size)));
+      this.#solve(m, set, set.length);
+      this.#allocate(m, prices, set, set.length, feasibilityIndex(this.game, m, set));
     } else {
       this.#allocate(m, prices, this.#candidates, 0, index);
     }
@@ -109,62 +105,21 @@ export class Followers {
   }
 
   /** Shadow prices of a set that can be served. */
-  #solve(m: number, set: Int32Array, size: number): void {
+  #solve(m: number, set: ArrayLike<number>, size: number): void {
     shadowPrices(this.game, m, this.#offers, set, size, this.#shadow);
   }
 
   /** Whether each MSP of the set that was solved adds something at its shadow prices: then no part of it pays more. */
   #everyOneAdds(m: number, size: number): boolean {
-    for (let i = 0; i < size; i++) if (this.#added(m, this.#candidates[i]!, this.#shadow) < 0) return false;
+    for (let i = 0; i < size; i++) {
+      const n = this.#candidates[i]!;
+      if (addedUtility(this.game, m, n, this.#offers[n]!, this.#shadow) < 0) return false;
+    }
     return true;
   }
 
-  /** What MSP n adds to the utility of MU m when it pays shadow prices for its resources, currency. */
-  #added(m: number, n: number, { cpuRoot, radioRoot }: ShadowPrices): number {
-    const at = m * this.game.providers + n;
-    const h = this.game.halfDeadline[n]!;
-    const u = this.#offers[n]!;
-    const root = this.game.workRoot[at]! * cpuRoot + this.game.airtimeRoot[at]! * radioRoot;
-    return u * h >= root ? u * (h * u - 2 * root) : -(root * root) / h;
-  }
-
-  /** Takes the best set of the candidates. */
-  #takeBestSet(m: number, prices: Float64Array, size: number): void {
-    const { game } = this;
-    const cpu = game.cpuBudget[m]!;
-    const radio = game.radioMegahertz[m]!;
-    let bestUtility = Number.NEGATIVE_INFINITY;
-    let bestSize = 0;
-    let bestIndex = 0;
-    const shadow = this.#bestShadow;
-    everySet(this.#candidates, size, (set, count) => {
-      const known = Number.isFinite(bestUtility);
-      const needed = known ? bestUtility + TIE * Math.max(1, Math.abs(bestUtility)) : bestUtility;
-      if (known && bestSize > 0) {
-        let bound = (shadow.cpuRoot ** 2 - game.gigahertzCost[m]!) * cpu;
-        bound += (shadow.radioRoot ** 2 - game.bandwidthCost[m]!) * radio;
-        for (let i = 0; i < count; i++) bound += this.#added(m, set[i]!, shadow);
-        if (bound <= needed) return;
-      }
-      const index = feasibilityIndex(game, m, set, count);
-      if (!(index < LARGEST_INDEX)) return;
-      this.#solve(m, set, count);
-      const utility = this.#allocate(m, prices, set, count, index);
-      if (!(utility > needed)) return;
-      bestUtility = utility;
-      bestSize = count;
-      bestIndex = index;
-      this.#best.set(set.subarray(0, count));
-      shadow.cpuRoot = this.#shadow.cpuRoot;
-      shadow.radioRoot = this.#shadow.radioRoot;
-    });
-    this.#shadow.cpuRoot = shadow.cpuRoot;
-    this.#shadow.radioRoot = shadow.radioRoot;
-    this.#allocate(m, prices, this.#best, bestSize, bestIndex);
-  }
-
-  /** Writes MU m's response on a set, at the shadow prices that were solved for it. Returns Φ_m. */
-  #allocate(m: number, prices: Float64Array, set: Int32Array, size: number, index: number): number {
+  /** Writes MU m's response on a set, at the shadow prices that were solved for it. */
+  #allocate(m: number, prices: Float64Array, set: ArrayLike<number>, size: number, index: number): void {
     const { game } = this;
     const { cpuRoot: x, radioRoot: y } = this.#shadow;
     const row = m * game.providers;
@@ -200,7 +155,6 @@ export class Followers {
     this.radioMultiplier[m] = size === 0 ? 0 : multiplier(y, game.bandwidthCost[m]!);
     this.utility[m] = utility;
     this.index[m] = index;
-    return utility;
   }
 }
 

@@ -2,6 +2,7 @@ import type { DerivedGame } from "./DerivedGame.ts";
 import { decreasingFixedPoint } from "./decreasingFixedPoint.ts";
 import { priceRoot } from "./priceRoot.ts";
 import { providerUtility } from "./providerUtility.ts";
+import { squared } from "./squared.ts";
 
 /** What one MSP knows of its MUs in the decoupled problem, where no budget binds: two numbers each. */
 export interface ProviderColumn {
@@ -34,7 +35,7 @@ export function providerColumn(game: DerivedGame, n: number): ProviderColumn {
     Float64Array.from({ length: game.users }, (_, m) => of(at(m)));
   return {
     profit: game.profit[n]!,
-    entryPrice: perUser((i) => game.threshold[i]! ** 2 / game.contribution[i]!),
+    entryPrice: perUser((i) => squared(game.threshold[i]!) / game.contribution[i]!),
     mostValue: perUser((i) => game.contribution[i]! * game.halfDeadline[n]!),
   };
 }
@@ -62,8 +63,6 @@ export function pricesForSet(
   least: number,
 ): ColumnPrices {
   const { profit, entryPrice, mostValue } = column;
-  let most = 0;
-  for (let i = 0; i < size; i++) most += mostValue[set[i]!]!;
   const bought = decreasingFixedPoint((S) => {
     const lambda = profit / (1 + S);
     let sum = 0;
@@ -72,7 +71,7 @@ export function pricesForSet(
       sum += mostValue[m]! * (1 - 1 / offerAt(lambda, entryPrice[m]!, least));
     }
     return sum;
-  }, most);
+  });
   const lambda = profit / (1 + bought);
   const prices = new Float64Array(size);
   const value = new Float64Array(size);

@@ -58,6 +58,8 @@ class ColumnResponse {
   readonly #root: Float64Array;
   /** Where the first and the second stretch end: u, √(currency/s). [2 M] */
   readonly #ends: Float64Array;
+  /** S_n of each MSP's last response, IoM. [N] */
+  readonly #bought: Float64Array;
   /** V of the response that was computed last. */
   #value = 0;
 
@@ -66,6 +68,7 @@ class ColumnResponse {
     this.#slack = new Float64Array(3 * game.users);
     this.#root = new Float64Array(3 * game.users);
     this.#ends = new Float64Array(2 * game.users);
+    this.#bought = new Float64Array(game.providers);
   }
 
   /**
@@ -74,12 +77,8 @@ class ColumnResponse {
    * @returns The largest relative change in it.
    */
   answer(offers: Float64Array, n: number): number {
-    const { users, providers, contribution, halfDeadline, profit } = this.#game;
-    let most = 0;
-    for (let m = 0; m < users; m++) {
-      this.#prepare(offers, m, n);
-      most += contribution[m * providers + n]! * halfDeadline[n]!;
-    }
+    const { users, providers, profit } = this.#game;
+    for (let m = 0; m < users; m++) this.#prepare(offers, m, n);
     const bought = decreasingFixedPoint((S) => {
       const lambda = profit[n]! / (1 + S);
       let sum = 0;
@@ -88,7 +87,8 @@ class ColumnResponse {
         sum += Math.max(0, this.#value);
       }
       return sum;
-    }, most);
+    }, this.#bought[n]);
+    this.#bought[n] = bought;
     const lambda = profit[n]! / (1 + bought);
     let change = 0;
     for (let m = 0; m < users; m++) {
@@ -145,9 +145,9 @@ class ColumnResponse {
       const alpha = this.#root[3 * m + stretch]!;
       // Below c = 1 V is not positive anywhere in (0, √(λI)).
       const c = (lambda * I * H * H) / (alpha * alpha);
-      if (H > 0 && c > 1) {
-        const u = Math.max(start, (alpha / H) * priceRoot(c));
-        if (u < end) return this.#at(m, stretch, I, u);
+      const w = (end * H) / alpha;
+      if (H > 0 && c > 1 && w * w * (2 * w - 1) > c) {
+        return this.#at(m, stretch, I, Math.max(start, (alpha / H) * priceRoot(c)));
       }
       start = end;
       if (end === highest) break;

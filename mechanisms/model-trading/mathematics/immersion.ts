@@ -1,4 +1,5 @@
 import type { DerivedGame } from "./DerivedGame.ts";
+import { squared } from "./squared.ts";
 
 /** What an allocation means, pair by pair; each [M·N]. */
 export interface Immersion {
@@ -36,8 +37,8 @@ export function immersionOf(
       const f = computation[at]!;
       const B = bandwidth[at]!;
       const h = game.halfDeadline[n]!;
-      const compute = f > 0 ? game.workRoot[at]! ** 2 / f : Number.POSITIVE_INFINITY;
-      const upload = B > 0 ? game.airtimeRoot[at]! ** 2 / B : Number.POSITIVE_INFINITY;
+      const compute = f > 0 ? squared(game.workRoot[at]!) / f : Number.POSITIVE_INFINITY;
+      const upload = B > 0 ? squared(game.airtimeRoot[at]!) / B : Number.POSITIVE_INFINITY;
       computeSeconds[at] = compute;
       uploadSeconds[at] = upload;
       ageSeconds[at] = h + compute + upload;

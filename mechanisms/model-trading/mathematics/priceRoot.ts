@@ -8,8 +8,9 @@
  * @param c - Above 0.
  */
 export function priceRoot(c: number): number {
-  // From w = ½ + √(c/2), which is too large, Newton's method falls to the root: 2w³ − w² is convex there.
-  let w = 0.5 + Math.sqrt(c / 2);
+  // w = ½ + d is too large if d² ≥ c/2 or d³ ≥ c/2. From there Newton's method falls to the root: 2w³ − w² is convex.
+  const root = Math.sqrt(c / 2);
+  let w = 0.5 + (root > 1 ? Math.sqrt(root * Math.sqrt(root)) : root);
   for (;;) {
     const next = (w * w * (4 * w - 1) + c) / (w * (6 * w - 2));
     if (!(next < w)) return w;

@@ -1,4 +1,5 @@
 import type { DerivedGame } from "./DerivedGame.ts";
+import { squared } from "./squared.ts";
 
 /** An MU's response by the paper's Proposition 1; each list [N]. */
 export interface PrintedResponse {
@@ -41,7 +42,8 @@ export function printedResponse(game: DerivedGame, m: number, prices: ArrayLike<
     const B = (s * game.airtimeRoot[at]!) / Math.sqrt(game.bandwidthCost[m]!);
     computation[n] = f;
     bandwidth[n] = B;
-    value[n] = I * (game.halfDeadline[n]! - game.workRoot[at]! ** 2 / f - game.airtimeRoot[at]! ** 2 / B);
+    value[n] =
+      I * (game.halfDeadline[n]! - squared(game.workRoot[at]!) / f - squared(game.airtimeRoot[at]!) / B);
     gains[n] = p * value[n]! - game.gigahertzCost[m]! * f - game.bandwidthCost[m]! * B;
     cpuExcess += f;
     radioExcess += B;

@@ -1,5 +1,6 @@
 import { portableLog } from "../../../numerics/portableLog.ts";
 import { offerAt, type ProviderColumn, pricesForSet } from "./ProviderColumn.ts";
+import { comesFirst, tieAround } from "./setOrder.ts";
 
 /** The MUs that an MSP serves. */
 export interface ServedUsers {
@@ -11,8 +12,6 @@ export interface ServedUsers {
   gap: number;
 }
 
-/** A set counts as better from this share on: ties go to the larger, then to the first in lexicographic order. */
-const TIE = 1e-12;
 /** Rational MUs join from u = 2F on. */
 const JOINING = 2;
 /** The search ends after so many looks at an MU. */
@@ -42,7 +41,7 @@ export function bestServedUsers(column: ProviderColumn): ServedUsers {
   const consider = (set: Int32Array) => {
     const ascending = set.slice().sort();
     const { utility } = pricesForSet(column, ascending, ascending.length, JOINING);
-    const tie = TIE * Math.max(1, Math.abs(best.utility));
+    const tie = tieAround(best.utility);
     const better =
       utility > best.utility + tie || (utility >= best.utility - tie && comesFirst(ascending, best.users));
     if (better) best = { users: ascending, utility, gap: 0 };
@@ -62,7 +61,7 @@ export function bestServedUsers(column: ProviderColumn): ServedUsers {
       }
       return sum;
     };
-    const joiningAt = (i: number) => JOINING ** 2 * entryPrice[open[i]!]!;
+    const joiningAt = (i: number) => JOINING * JOINING * entryPrice[open[i]!]!;
     /** Whether λ stays at least at `lambda` with so many joined. */
     const wanted = (joined: number, lambda: number) => demand(joined, lambda) <= profit / lambda - 1;
     let joined = 0;
@@ -78,7 +77,7 @@ export function bestServedUsers(column: ProviderColumn): ServedUsers {
     const divided = open[joined]!;
     consider(concatenated(taken, open.subarray(joined, joined + 1)));
     const bound = relaxedUtility(column, taken, joiningAt(joined));
-    if (bound < best.utility - TIE * Math.max(1, Math.abs(best.utility))) return bound;
+    if (bound < best.utility - tieAround(best.utility)) return bound;
     if (looks > MOST_LOOKS) {
       complete = false;
       return bound;
@@ -115,13 +114,6 @@ function relaxedUtility(
     paid += w * w * entryPrice[m]! * value;
   }
   return profit * portableLog(1 + bought) - paid - lambda * (bought - sum);
-}
-
-/** Whether a set is looked at before another: larger ones first, those of one size in lexicographic order. */
-function comesFirst(a: Int32Array, b: Int32Array): boolean {
-  if (a.length !== b.length) return a.length > b.length;
-  const i = a.findIndex((m, at) => m !== b[at]);
-  return i >= 0 && a[i]! < b[i]!;
 }
 
 function concatenated(...parts: readonly Int32Array[]): Int32Array {

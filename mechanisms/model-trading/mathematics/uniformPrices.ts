@@ -4,6 +4,7 @@ import type { DerivedGame } from "./DerivedGame.ts";
 import type { Participation } from "./participation.ts";
 import { providerUtility } from "./providerUtility.ts";
 import { proxyContribution, type SchemeKey } from "./proxyImmersion.ts";
+import { squared } from "./squared.ts";
 
 const GRID = 4001;
 const GOLDEN_STEPS = 60;
@@ -39,7 +40,7 @@ function bestUniformPrice(
   let highest = 0;
   for (let m = 0; m < users; m++) {
     const at = m * providers + n;
-    const entry = threshold[at]! ** 2 / proxy[at]!;
+    const entry = squared(threshold[at]!) / proxy[at]!;
     lowest = Math.min(lowest, entry);
     highest = Math.max(highest, entry);
   }

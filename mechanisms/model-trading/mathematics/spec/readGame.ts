@@ -27,7 +27,7 @@ export function readGame(spec: SpecReader, { profit }: Needs = { profit: false }
   }
   const perUser = (name: string, allowed = POSITIVE) => game.vector(name, users, allowed);
   const perPair = (name: string, allowed = POSITIVE) => game.matrix(name, users, providers, allowed);
-  const tau = { words: "at least a millisecond", test: (seconds: number) => seconds >= 0.001 };
+  const tau = { words: "a millisecond or more, rounded", test: (seconds: number) => seconds * 1000 >= 0.5 };
   const lowest = game.number("p_min", NOT_NEGATIVE, 0);
   if (game.has("p_max")) {
     game.number("p_max", { words: "p_min or more", test: (highest) => highest >= lowest });
