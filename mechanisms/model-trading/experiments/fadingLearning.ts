@@ -8,6 +8,7 @@ import {
   type Checkpoint,
   LEARNER_INFERRED,
   LEARNER_PARAMETERS,
+  type LearningRun,
   learnPrices,
   meanAndDeviation,
   sum,
@@ -58,12 +59,16 @@ interface Panel {
   readonly of: (checkpoint: Checkpoint) => Float64Array;
 }
 
+/** Computed once: the panels show the same run. */
+let run: Promise<LearningRun> | undefined;
+const fadingRun = () =>
+  (run ??= startEngine().then((engine) =>
+    learnPrices(engine, "MDDR", MARKETS.fading, { seed: SEEDS[0]!, steps: 8192, every: 2, stages: STAGES }),
+  ));
+
 /** One seed, as the paper shows: a line for each MU. */
 async function panel({ id, title, caption, printedAxis, y, of }: Panel): Promise<Figure> {
-  const engine = await startEngine();
-  const { checkpoints } = learnPrices(engine, "MDDR", MARKETS.fading, {
-    ...{ seed: SEEDS[0]!, steps: 8192, every: 2, stages: STAGES },
-  });
+  const { checkpoints } = await fadingRun();
   const steps = checkpoints.map((checkpoint) => checkpoint.steps);
   const series = Array.from(
     { length: MARKETS.fading.game.users },

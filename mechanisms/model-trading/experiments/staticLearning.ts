@@ -52,7 +52,11 @@ interface StaticResults {
   readonly runs: Readonly<Record<PricingLearner, readonly LearningRun[]>>;
 }
 
-async function staticResults(): Promise<StaticResults> {
+/** Computed once: Fig. 7 and Table III show the same runs. */
+let results: Promise<StaticResults> | undefined;
+const staticResults = () => (results ??= computeResults());
+
+async function computeResults(): Promise<StaticResults> {
   const engine = await startEngine();
   const fixed = constantPrices(MARKET);
   const random = new SeededRandom(1, "random prices");
@@ -126,8 +130,8 @@ export async function fig7(): Promise<Figure> {
 
 /** Table III: utilities under MDDR and MAPPO beside the optimal ones. */
 export async function table3(): Promise<Figure> {
-  const results = await staticResults();
-  const { optimum, constant, random, runs } = results;
+  const found = await staticResults();
+  const { optimum, constant, random, runs } = found;
   const best = sum(optimum.utility);
   const shares = Object.fromEntries(
     LEARNERS.map((name) => [
@@ -179,14 +183,14 @@ export async function table3(): Promise<Figure> {
         ),
         measured: `${Array.from(optimum.utility, (utility) => utility.toFixed(2)).join(", ")}, total ${best.toFixed(2)}; μ was chosen for it`,
       },
-      ...LEARNERS.map((name) => sharesClaim(name, results)),
+      ...LEARNERS.map((name) => sharesClaim(name, found)),
       { claim: "MAPPO slightly outperforms MDDR", about: "text", ...outperforms(runs, optimum.utility) },
     ],
     otherwise: [],
     remarks: [
-      ...LEARNERS.map((name) => learnedRemark(name, results)),
+      ...LEARNERS.map((name) => learnedRemark(name, found)),
       weakMetric(constant, random, best),
-      `exploitability of the constant price: ${percent(bestDeviation(MARKET.game, results.constantPrices, MARKET.participation).gain)}`,
+      `exploitability of the constant price: ${percent(bestDeviation(MARKET.game, found.constantPrices, MARKET.participation).gain)}`,
     ],
   };
 }
