@@ -11,6 +11,7 @@ import { Mddr } from "../../../../learning/reinforcement/learners/mddr.ts";
 import type { PpoTeam, PpoTeamOptions } from "../../../../learning/reinforcement/learners/PpoTeam.ts";
 import { thrown } from "../../thrown.ts";
 import { ContextGame } from "./ContextGame.ts";
+import { DelayedGame, TARGET } from "./DelayedGame.ts";
 
 const LEARNERS = { mddr: Mddr, mappo: Mappo } as const;
 
@@ -88,6 +89,22 @@ describe("learners", function () {
           "CHECKPOINT_OTHER",
         );
       });
+    });
+  }
+
+  for (const terminates of [true, false]) {
+    it(`learn what pays a step later, in episodes that ${terminates ? "end" : "are cut off"}`, () => {
+      const foundWith = (discount: number) => {
+        const games = Array.from({ length: 16 }, () => new DelayedGame({ length: 8, terminates }));
+        const learner = new Mddr(engine, games, { seed: 2, config: { discount } });
+        made.push(learner);
+        while (learner.steps < 12_000) learner.learn();
+        const held = new VectorEnvironment([new DelayedGame({ length: 8, terminates })], 3);
+        learner.actWithoutNoise(held);
+        return held.agents[0]!.actions[0]!;
+      };
+      expect(foundWith(0.9)).to.be.closeTo(TARGET, 0.05);
+      expect(foundWith(0)).to.be.lessThan(TARGET - 0.1);
     });
   }
 
