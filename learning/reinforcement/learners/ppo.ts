@@ -14,9 +14,11 @@ import { fillNormal } from "../../../numerics/fillNormal.ts";
 import { portableExp } from "../../../numerics/portableExp.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { shuffle } from "../../../numerics/shuffle.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Engine } from "../../engine/Engine.ts";
 import type { HeapFloats } from "../../engine/HeapFloats.ts";
 import { packOf } from "../../engine/packOf.ts";
+import { type ClippedLoss, clippedLoss, HALF_LOG_TWO_PI } from "../clippedLoss.ts";
 import type { Box } from "../environments/ParallelEnvironment.ts";
 import { generalizedAdvantages } from "../generalizedAdvantages.ts";
 import { type NamedNumbers, prefixed, within } from "../namedNumbers.ts";
@@ -43,6 +45,8 @@ export interface PpoConfig {
   readonly lambda: number;
   /** Reward for an actor that tries much. */
   readonly entropyBonus: number;
+  /** Whether rewards are centred, which is right where agents cannot make an episode longer or shorter. */
+  readonly centredRewards: boolean;
   /** Longer gradients are scaled down to this norm, actor's and critic's apart. */
   readonly maxGradientNorm: number;
   /** log σ at first, before squashing; it is learned, and does not depend on what is seen. */
@@ -63,6 +67,7 @@ export const PPO_DEFAULTS: PpoConfig = {
   discount: 0,
   lambda: 0.95,
   entropyBonus: 0,
+  centredRewards: true,
   maxGradientNorm: 5,
   logDeviation: -0.7,
 };
@@ -94,9 +99,6 @@ export interface PpoAgentOptions {
   readonly space: Box;
 }
 
-/** ln √(2π), of a Gaussian's density. */
-const HALF_LOG_TWO_PI = 0.9189385332046727;
-
 export class PpoAgent {
   readonly name: string;
   readonly #options: PpoAgentOptions;
@@ -104,7 +106,7 @@ export class PpoAgent {
   readonly #critic: Perceptron;
   readonly #seenMoments: RunningMoments;
   readonly #criticMoments: RunningMoments;
-  readonly #rewardMoments = new RunningMoments(1, { centred: true });
+  readonly #rewardMoments: RunningMoments;
   // The buffer, row t·E + e.
   readonly #seen: HeapFloats;
   readonly #criticSeen: HeapFloats;
@@ -129,10 +131,16 @@ export class PpoAgent {
   #updates = 0;
   #random: SeededRandom;
 
+  /** @throws BaseError `LEARNER_BUFFER` when the buffer's size does not fit. */
   constructor(engine: Engine, options: PpoAgentOptions) {
     const { name, seed, config, count, observationSize, space } = options;
     const criticSize = options.criticSize ?? observationSize;
     const { bufferSize, minibatchSize, hidden } = config;
+    if (bufferSize % count !== 0 || bufferSize % minibatchSize !== 0) {
+      throw new BaseError("LEARNER_BUFFER", "The buffer is no multiple of environments and of minibatches.", {
+        details: `${bufferSize} rows, ${count} environments, minibatches of ${minibatchSize}.`,
+      });
+    }
     const pack = packOf(engine);
     const rows = Math.max(count, minibatchSize);
     this.name = name;
@@ -148,6 +156,7 @@ export class PpoAgent {
     this.#critic.initialize(random, 1);
     const { values } = this.#actor.parameters;
     values.fill(config.logDeviation, values.length - space.size);
+    this.#rewardMoments = new RunningMoments(1, { centred: config.centredRewards });
     this.#seenMoments = new RunningMoments(observationSize, { centred: false });
     this.#seen = pack.floats(bufferSize * observationSize);
     const central = options.criticSize !== undefined;
@@ -243,7 +252,6 @@ export class PpoAgent {
     const { config, count } = this.#options;
     const { bufferSize, minibatchSize, epochs } = config;
     this.#rewardMoments.add(this.#rewards);
-    // Centred, as no episode here ends earlier for acting well or badly.
     this.#rewardMoments.normalize(this.#rewards, this.#scaled);
     this.#valuesOf(this.#criticSeen, this.#values);
     if (config.discount > 0) this.#valuesOf(this.#criticNext, this.#nextValues);
@@ -384,71 +392,6 @@ export class PpoAgent {
   }
 }
 
-/** What {@link clippedLoss} takes: a Gaussian actor now, what was drawn from an earlier one, and what came of it. */
-export interface ClippedLossInput {
-  /** μ, [rows, size]. */
-  readonly means: ArrayLike<number>;
-  /** σ and ln σ, [size]. */
-  readonly deviations: ArrayLike<number>;
-  readonly logDeviations: ArrayLike<number>;
-  /** Of the whole buffer: z, [·, size]; ln π_old(z|s); A. */
-  readonly draws: ArrayLike<number>;
-  readonly logOdds: ArrayLike<number>;
-  readonly advantages: Float64Array;
-  /** Rows of the buffer. */
-  readonly rows: Int32Array;
-  readonly config: Pick<PpoConfig, "clip" | "entropyBonus">;
-  /** Written: the loss by each mean, [rows, size], and by each ln σ, [size]. */
-  readonly byMean: { [index: number]: number };
-  readonly byLogDeviation: { [index: number]: number };
-}
-
-/** Means over rows of {@link clippedLoss}. */
-export interface ClippedLoss {
-  readonly loss: number;
-  readonly divergence: number;
-}
-
-/**
- * −mean(min(ρ A, clip(ρ) A)) − bonus · Σ ln σ, where ρ = π(z|s) / π_old(z|s) and A is brought
- * to mean 0 and deviation 1 (Schulman et al. 2017, eq. 7); a Gaussian's entropy is Σ ln σ
- * and a constant.
- */
-export function clippedLoss(input: ClippedLossInput): ClippedLoss {
-  const { means, deviations, logDeviations, draws, logOdds, advantages, rows, config } = input;
-  const { byMean, byLogDeviation } = input;
-  const size = deviations.length;
-  const count = rows.length;
-  const { centre, scale } = momentsOf(advantages, rows);
-  let loss = 0;
-  let divergence = 0;
-  for (let column = 0; column < size; column++) {
-    loss -= config.entropyBonus * count * logDeviations[column]!;
-    byLogDeviation[column] = -config.entropyBonus;
-  }
-  for (let index = 0; index < count; index++) {
-    const row = rows[index]!;
-    let logRatio = -logOdds[row]!;
-    for (let column = 0; column < size; column++) {
-      const noise = (draws[row * size + column]! - means[index * size + column]!) / deviations[column]!;
-      logRatio -= 0.5 * noise * noise + logDeviations[column]! + HALF_LOG_TWO_PI;
-    }
-    const ratio = portableExp(logRatio);
-    divergence += ratio - 1 - logRatio;
-    const advantage = (advantages[row]! - centre) * scale;
-    const clipped = Math.min(Math.max(ratio, 1 - config.clip), 1 + config.clip) * advantage;
-    loss -= Math.min(ratio * advantage, clipped);
-    // Where the clipped term is the smaller one, it is constant.
-    const byLogOdds = ratio * advantage <= clipped ? (-ratio * advantage) / count : 0;
-    for (let column = 0; column < size; column++) {
-      const noise = (draws[row * size + column]! - means[index * size + column]!) / deviations[column]!;
-      byMean[index * size + column] = (byLogOdds * noise) / deviations[column]!;
-      byLogDeviation[column]! += byLogOdds * (noise * noise - 1);
-    }
-  }
-  return { loss: loss / count, divergence: divergence / count };
-}
-
 /** low + (high − low) · logistic(z): any real number becomes an action. */
 function squashed(draw: number, { low, high }: Box): number {
   return low + (high - low) / (1 + portableExp(-draw));
@@ -460,19 +403,6 @@ function gather(from: Float32Array, rows: Int32Array, size: number, to: Float32A
     const begin = rows[index]! * size;
     for (let column = 0; column < size; column++) to[at++] = from[begin + column]!;
   }
-}
-
-/** Mean of some rows, and one over their deviation. */
-function momentsOf(values: Float64Array, rows: Int32Array): { centre: number; scale: number } {
-  let sum = 0;
-  for (let index = 0; index < rows.length; index++) sum += values[rows[index]!]!;
-  const centre = sum / rows.length;
-  let squares = 0;
-  for (let index = 0; index < rows.length; index++) {
-    const apart = values[rows[index]!]! - centre;
-    squares += apart * apart;
-  }
-  return { centre, scale: 1 / (Math.sqrt(squares / rows.length) + 1e-8) };
 }
 
 function mean(values: Float64Array): number {

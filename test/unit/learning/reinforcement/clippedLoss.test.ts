@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type ClippedLossInput, clippedLoss } from "../../../../learning/reinforcement/learners/ppo.ts";
+import { type ClippedLossInput, clippedLoss } from "../../../../learning/reinforcement/clippedLoss.ts";
 import { normalDraw } from "../../../../numerics/normalDraw.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 

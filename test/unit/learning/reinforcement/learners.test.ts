@@ -108,6 +108,12 @@ describe("learners", function () {
     });
   }
 
+  it("refuse a buffer that environments or minibatches do not fill", () => {
+    for (const config of [{ bufferSize: 250 }, { minibatchSize: 100 }]) {
+      expect(thrown(() => make("mddr", { seed: 1, config })).code).to.equal("LEARNER_BUFFER");
+    }
+  });
+
   it("come to the same bits in WebAssembly and in native code", async () => {
     const digests = await Promise.all(
       (["off", "auto"] as const).map(async (native) => {
