@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { decoupledPrices } from "../mechanisms/model-trading/mathematics/decoupledPrices.ts";
+import { greatest, least } from "../numerics/extremes.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
 import { BenchPeer } from "./BenchPeer.ts";
 import { median } from "./median.ts";
@@ -129,7 +130,7 @@ function slowerByHalf(runs: ReadonlyMap<string, readonly Run[]>): string[] {
   return theirs
     .filter(([, [run]]) =>
       Object.values(QUANTITIES).every(
-        (of) => 2 * of(run!) < Math.max(...theirs.map(([, [other]]) => of(other!))),
+        (of) => 2 * of(run!) < greatest(theirs.map(([, [other]]) => of(other!))),
       ),
     )
     .map(([name]) => name);
@@ -144,7 +145,7 @@ function caseOf(learner: string, runs: readonly Run[]): ReinforcementCase {
     stepsPerSecond: median(runs.map(QUANTITIES.steps)),
     updatesPerSecond: median(runs.map(QUANTITIES.updates)),
     trainedStepsPerSecond: median(runs.map(QUANTITIES.trained)),
-    share: Math.min(...shares),
+    share: least(shares),
   };
 }
 
@@ -163,7 +164,7 @@ function ratiosOf(
   if (ours === undefined || theirs.length === 0) return null;
   const ratio = (quantity: keyof typeof QUANTITIES) => {
     const of = QUANTITIES[quantity];
-    return median(ours.map((run, round) => of(run) / Math.max(...theirs.map((found) => of(found[round]!)))));
+    return median(ours.map((run, round) => of(run) / greatest(theirs.map((found) => of(found[round]!)))));
   };
   return { steps: ratio("steps"), updates: ratio("updates"), trained: ratio("trained") };
 }

@@ -62,8 +62,8 @@ export class Perceptron {
     this.#hidden = outputs - widths.at(-1)!;
     const { parameters, gradient } = this;
     this.#forward = [parameters.offset, 0, this.#activations.offset, 0, layers, ...widths];
-    this.#backward = [parameters.offset, 0, this.#activations.offset, this.#deltas.offset];
-    this.#backward.push(gradient.offset, 0, layers, ...widths);
+    const places = [parameters.offset, 0, this.#activations.offset, this.#deltas.offset, gradient.offset];
+    this.#backward = [...places, 0, layers, ...widths];
     this.#adam = [parameters.offset, this.#means.offset, this.#squares.offset, gradient.offset, count];
     this.#constants = [0, BETA1, BETA2, EPSILON, 0, 0];
   }
