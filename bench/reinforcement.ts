@@ -61,7 +61,8 @@ export interface ReinforcementBench {
 
 /**
  * Has MDDR learn the canonical game's prices on our engine and in PyTorch, in turn: the same
- * networks, batches, steps and environment. Seconds are of the clock.
+ * networks, batches, steps and environment. Seconds are a processor's, as
+ * in `bench learning`; of the clock for two threads.
  *
  * @param rounds - Turns, ≥ 1; one more comes first and does not count.
  */

@@ -19,16 +19,21 @@ for await (const line of createInterface({ input: process.stdin })) {
   let updating = 0;
   let gradients = 0;
   for (let update = 0; update < updates; update++) {
-    const begin = performance.now();
+    const begin = cpuSeconds();
     learner.collect();
-    const middle = performance.now();
+    const middle = cpuSeconds();
     for (const done of learner.update()) gradients += done.gradients;
-    collecting += (middle - begin) / 1000;
-    updating += (performance.now() - middle) / 1000;
+    collecting += middle - begin;
+    updating += cpuSeconds() - middle;
   }
   const trial = new PricingTrial(market, 1);
   for (let stage = 0; stage < 8; stage++) trial.stage(learner);
   const utilities = Array.from(trial.stage(learner).utilities);
   tell({ collecting, updating, steps: learner.steps, gradients, utilities });
   learner.dispose();
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
