@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
-import {Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {TermsCheck} from "../../../contracts/main/TermsCheck.sol";
 import {TaskFixture} from "../TaskFixture.sol";
 
@@ -131,6 +131,34 @@ contract TermsCheckTest is TaskFixture {
         TaskTerms memory terms = _terms();
         terms.schedule.epochSeconds = 1;
         terms.schedule.deadline = START + COMMIT + REVEAL + REPORT;
+        _termsCheck.check(terms, 0, 0);
+        --terms.schedule.deadline;
+        _refuses(terms, 0, "schedule.deadline");
+    }
+
+    /// @dev Workers keep away from a task whose planned rounds may not all be final in time.
+    function test_RevertWhen_NotAllRoundsFitBeforeTheDeadline() external {
+        TaskTerms memory terms = _terms();
+        (terms.rounds, terms.schedule.epochSeconds) = (5, 1);
+        uint48 round = COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT;
+        // One after the other.
+        terms.schedule.deadline = START + 5 * round;
+        _termsCheck.check(terms, 0, 0);
+        --terms.schedule.deadline;
+        _refuses(terms, 0, "schedule.deadline");
+        // The last begins no sooner than its part of the epoch.
+        terms.schedule.epochSeconds = 999;
+        terms.schedule.deadline = START + 799 + round;
+        // The epoch's end is later.
+        _refuses(terms, 0, "schedule.deadline");
+        terms.schedule.commitSeconds += 200;
+        terms.schedule.deadline += 200;
+        _refuses(terms, 0, "schedule.deadline");
+        terms.rounds = 2;
+        terms.schedule.deadline = START + 999;
+        _termsCheck.check(terms, 0, 0);
+        terms.schedule.commitSeconds += 209;
+        terms.schedule.deadline = START + 499 + round + 409;
         _termsCheck.check(terms, 0, 0);
         --terms.schedule.deadline;
         _refuses(terms, 0, "schedule.deadline");
