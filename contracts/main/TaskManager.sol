@@ -26,6 +26,7 @@ import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {Rounds} from "./Rounds.sol";
 import {Settlement} from "./Settlement.sol";
 import {TaskBook} from "./TaskBook.sol";
+import {TaskEntry} from "./TaskEntry.sol";
 
 /// @title TaskManager
 /// @notice See ITaskManager. Its owner adds reward policies and sets the link to the relay chain, each once; it can
@@ -68,12 +69,13 @@ contract TaskManager is Rounds, Settlement, TaskApp {
 
         task = TaskId.wrap(++_taskCount);
         IRewardPolicy policy = _policy(terms.mechanism);
-        Task storage state = _tasks[task];
+        TaskEntry storage entry = _entries[task];
+        Task storage state = entry.state;
         state.status = TaskStatus.Open;
         state.policy = policy;
         state.roundOpenedAt = terms.schedule.startTime;
         state.globalModel = terms.initialModel;
-        _terms[task] = terms;
+        entry.terms = terms;
         uint256 worstCase = policy.open(task, terms, mechanismTerms);
         require(budget >= worstCase, BudgetTooSmall(budget, worstCase));
         emit TaskPublished(task, msg.sender, terms.specDigest, token, budget, worstCase, mechanismTerms);
@@ -94,8 +96,10 @@ contract TaskManager is Rounds, Settlement, TaskApp {
 
     /// @inheritdoc ITaskManager
     function expire(TaskId task) external {
-        _requireStatus(task, TaskStatus.Open);
-        uint48 deadline = _terms[task].schedule.deadline;
+        TaskEntry storage entry = _entries[task];
+        TaskStatus status = entry.state.status;
+        require(status == TaskStatus.Open, WrongStatus(task, status));
+        uint48 deadline = entry.terms.schedule.deadline;
         require(block.timestamp >= deadline, DeadlineNotReached(task, deadline));
         _end(task, TaskStatus.Expired);
     }
@@ -104,7 +108,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         if (last) {
             _end(task, TaskStatus.Completed);
         } else {
-            Task storage state = _tasks[task];
+            Task storage state = _entries[task].state;
             _send(
                 RELAY_CHAIN_ID,
                 MessageKind.RoundOpened,
@@ -132,7 +136,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
             if (!_recordSettlement(report)) emit LateMessage(report.task, report.chainId, receiveId);
         } else if (kind == MessageKind.TaskRejected) {
             TaskRejection memory rejection = abi.decode(body, (TaskRejection));
-            if (_tasks[rejection.task].status != TaskStatus.Open) {
+            if (_entries[rejection.task].state.status != TaskStatus.Open) {
                 emit LateMessage(rejection.task, uint64(originChainId), receiveId);
                 return;
             }
@@ -159,12 +163,12 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         _send(
             RELAY_CHAIN_ID,
             MessageKind.TaskEnded,
-            abi.encode(TaskEnded(task, status, _tasks[task].globalModel))
+            abi.encode(TaskEnded(task, status, _entries[task].state.globalModel))
         );
     }
 
     function _close(TaskId task, TaskStatus status) private {
-        Task storage state = _tasks[task];
+        Task storage state = _entries[task].state;
         state.status = status;
         state.endedAt = uint48(block.timestamp);
         emit TaskClosed(task, status, state.round, state.globalModel);

@@ -28,9 +28,6 @@ export type Profile = (typeof PROFILES)[number];
 /** Bytes of runtime code by contract. */
 export type ContractSizes = Readonly<Record<string, number>>;
 
-/** Contracts that may have more, each with what it may have: publication, attestation and pay are still one contract. */
-const LARGER: ContractSizes = { TaskManager: 23_500 };
-
 /** Compiles all contracts in a profile and measures those that can be deployed. */
 export async function contractSizes(profile: Profile): Promise<ContractSizes> {
   if (profile === "default") {
@@ -61,9 +58,8 @@ export function sizeFaults(profile: Profile, measured: ContractSizes, snapshot: 
     const size = measured[name];
     const known = snapshot[name];
     const faults: string[] = [];
-    const most = LARGER[name] ?? MOST_BYTES;
-    if (size !== undefined && size > most) {
-      faults.push(`${name} has ${size} bytes in profile ${profile}; at most ${most} are allowed.`);
+    if (size !== undefined && size > MOST_BYTES) {
+      faults.push(`${name} has ${size} bytes in profile ${profile}; at most ${MOST_BYTES} are allowed.`);
     }
     if (size !== known) {
       faults.push(
