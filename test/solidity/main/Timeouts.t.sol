@@ -101,6 +101,10 @@ contract TimeoutsTest is TaskManagerFixture {
             abi.encodeCall(ITaskManager.publish, (terms, _mechanismTerms(), _token, BUDGET))
         );
         assertFalse(published, "32 subchains for the fee of two");
+        assertEq(_manager.publishFee(3, 2, 8_191), FEE, "of the fixture's task");
+        assertEq(_manager.publishFee(4_096, 32, 8_192), 4_098 * 32 * UNIT_FEE, "of the most");
+        _publish(terms);
+        assertEq(address(_manager).balance, 4 * 32 * UNIT_FEE, "paid");
     }
 
     function test_collectFees() external {
