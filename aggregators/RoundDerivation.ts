@@ -18,7 +18,6 @@ import { scoreRecords } from "../tasks/scoreRecords.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
-import { assertRoundFits } from "./assertRoundFits.ts";
 import { type ReceivedReport, reportedUpdates } from "./reportedUpdates.ts";
 
 type Scores = Aggregate["scores"];
@@ -58,7 +57,6 @@ export class RoundDerivation {
     const { main, storage, updates, pool, heldOutData, listener, clock } = this.#modules;
     const { round, roundOpenedAt, globalModel: base } = state;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
-    assertRoundFits(spec, revealed);
     const began = clock.now();
     const global = decodeModel(await storage.get(base as Digest, mostModelBytes(spec)), spec);
     const strategy = strategyOf(spec.strategy);
