@@ -183,6 +183,7 @@ abstract contract TaskFixture is Test {
         terms = _terms();
         (terms.rounds, terms.targetScorePpb, terms.quorumPpb) = (4_096, 0, 1e9);
         (terms.minUpdates, terms.maxSamples) = (1, type(uint32).max);
+        terms.schedule.deadline = START + 366 days;
         (terms.subchains, terms.aggregators) = (new uint64[](subchains), new address[](32));
         for (uint256 i = 0; i < subchains; ++i) terms.subchains[i] = PHYSICAL + uint64(i);
         for (uint256 i = 0; i < 32; ++i) terms.aggregators[i] = _aggregator(i);
