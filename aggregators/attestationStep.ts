@@ -22,7 +22,7 @@ export type AttestationStep =
   | { kind: "wait"; until: number | undefined };
 
 /**
- * The next step of an aggregator that knows what a round produced (contracts/main/Rounds.sol).
+ * The next step of an aggregator that knows what a round produced (contracts/main/Agreement.sol).
  *
  * @example attestationStep({ attempt, committed: ZeroHash, mine, now, reportSeconds }) // { kind: "commit", attempt: 0 }
  */

@@ -74,6 +74,7 @@ library Agreement {
         return (true, _finalize(entry, task, round, aggregate, accepted));
     }
 
+    /// @notice Keeps what a round produced, and says from when the next is open.
     /// @return last Whether no further round opens.
     function _finalize(
         TaskEntry storage entry,

@@ -5,6 +5,7 @@ import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipi
 
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {Agreement} from "../../../contracts/main/Agreement.sol";
 import {MessageKind, RoundOpened, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {CLOCK_SKEW_SECONDS, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
@@ -647,6 +648,14 @@ contract AttemptTest is TaskManagerFixture {
         vm.expectRevert(ITaskManager.InvalidAggregate.selector);
         vm.prank(_aggregator(0));
         _manager.commitAttestation(TASK, 0, 0);
+    }
+
+    /// @dev What it works on is whose code is linked with it.
+    function test_RevertWhen_TheLibraryIsCalledItself() external {
+        bytes memory arguments = abi.encode(0, TASK, 0, keccak256("commitment"));
+        vm.prank(_aggregator(0));
+        (bool done, ) = address(Agreement).call(bytes.concat(Agreement.commitAttestation.selector, arguments));
+        assertFalse(done, "called itself");
     }
 
     function _isAttempt(ITaskManager.Attempt memory attempt) private view {
