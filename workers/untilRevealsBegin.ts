@@ -17,7 +17,9 @@ const BLOCK_SHARE = 1 / 8;
 /** What is asked. */
 interface Chains {
   main: Pick<MainChain, "taskOf">;
-  subchain: Pick<Subchain, "taskOf" | "roundOf"> & { client: { nextTime(): Promise<number>; time(): Promise<number> } };
+  subchain: Pick<Subchain, "taskOf" | "roundOf"> & {
+    client: { nextTime(): Promise<number>; time(): Promise<number> };
+  };
   follower: Pick<ChainFollower, "first">;
   /** This machine's; what it shows is only believed for how long to wait. */
   clock: Clock;
