@@ -40,7 +40,8 @@ export function attestationStep({
   }
   // Also late: it counts until somebody begins the next attempt.
   if (committed !== ZeroHash && committed === mine) return { kind: "attest" };
-  const over = opensAt + reportSeconds;
-  if (attempt.attested === attempt.committed || now >= over) return { kind: "commit", attempt: number + 1 };
+  const over = opensAt + reportSeconds * 2 ** number;
+  const differed = number === 0 && attempt.attested === attempt.committed;
+  if (differed || now >= over) return { kind: "commit", attempt: number + 1 };
   return { kind: "wait", until: over };
 }

@@ -27,7 +27,7 @@ export const taskApplication: Application = {
               escrow!,
               termsCheck,
               m.contract("CreditCheck"),
-              m.getParameter("publishFee"),
+              m.getParameter("unitFee"),
               m.getParameter("feeCollector"),
             ],
             { libraries: { Agreement: m.library("Agreement") } },

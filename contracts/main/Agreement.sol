@@ -17,12 +17,14 @@ library Agreement {
         require(commitment != 0, ITaskManager.InvalidAggregate());
         TaskTerms storage terms = entry.terms;
         require(_isAggregator(terms, msg.sender), ITaskManager.NotAggregator(task, msg.sender));
-        uint48 reportSeconds = terms.schedule.reportSeconds;
+        uint32 reportSeconds = terms.schedule.reportSeconds;
         Voting storage voting = entry.votings[round];
         ITaskManager.Attempt memory attempt = voting.attempt;
         if (attempt.opensAt != 0 && block.timestamp >= attempt.opensAt) {
+            // Twice as long from one to the next, so that few fail until the deadline, whoever wants them to.
+            uint256 over = attempt.opensAt + (uint256(reportSeconds) << attempt.number);
             require(
-                attempt.attested == attempt.committed || block.timestamp >= attempt.opensAt + reportSeconds,
+                (attempt.number == 0 && attempt.attested == attempt.committed) || block.timestamp >= over,
                 ITaskManager.AttemptUnderWay(task, round, attempt.number)
             );
             emit ITaskManager.AttemptFailed(task, round, attempt.number);

@@ -36,8 +36,8 @@ contract TaskManager is Rounds, Settlement, TaskApp {
 
     /// @notice Chain id of the relay chain.
     uint256 public immutable RELAY_CHAIN_ID;
-    /// @notice What a publication costs, wei of this chain's own coin: strangers pay for what keepers and relayers do.
-    uint256 public immutable PUBLISH_FEE;
+    /// @notice What a publication costs for one round on one subchain, wei of this chain's own coin.
+    uint256 public immutable UNIT_FEE;
     /// @notice Who gets the fees.
     address payable public immutable FEE_COLLECTOR;
     ITermsCheck private immutable TERMS_CHECK;
@@ -48,12 +48,12 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         IRewardEscrow rewardEscrow,
         ITermsCheck termsCheck,
         ICreditCheck creditCheck,
-        uint256 publishFee,
+        uint256 unitFee,
         address payable feeCollector
     ) TaskBook(rewardEscrow) Settlement(creditCheck) TaskApp(owner) {
         RELAY_CHAIN_ID = relayChainId;
         TERMS_CHECK = termsCheck;
-        PUBLISH_FEE = publishFee;
+        UNIT_FEE = unitFee;
         FEE_COLLECTOR = feeCollector;
     }
 
@@ -64,7 +64,8 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         IERC20 token,
         uint256 budget
     ) external payable returns (TaskId task) {
-        require(msg.value == PUBLISH_FEE, WrongFee(msg.value, PUBLISH_FEE));
+        uint256 fee = publishFee(terms.rounds, terms.subchains.length, mechanismTerms.length);
+        require(msg.value == fee, WrongFee(msg.value, fee));
         TERMS_CHECK.check(terms, block.timestamp, mechanismTerms.length);
 
         task = TaskId.wrap(++_taskCount);
@@ -102,6 +103,16 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         uint48 deadline = entry.terms.schedule.deadline;
         require(block.timestamp >= deadline, DeadlineNotReached(task, deadline));
         _end(task, TaskStatus.Expired);
+    }
+
+    /// @inheritdoc ITaskManager
+    function publishFee(
+        uint256 rounds,
+        uint256 subchains,
+        uint256 mechanismTermsLength
+    ) public view returns (uint256) {
+        // Beside its rounds a subchain is told of the task and settles; long terms take as much again a round's worth.
+        return UNIT_FEE * subchains * (rounds + 1 + mechanismTermsLength / 8_192);
     }
 
     function _afterRound(TaskId task, bool last) internal override {

@@ -16,9 +16,9 @@ contract HastyManager is TaskManager {
         IRewardEscrow rewardEscrow,
         ITermsCheck termsCheck,
         ICreditCheck creditCheck,
-        uint256 publishFee,
+        uint256 unitFee,
         address payable feeCollector
-    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck, creditCheck, publishFee, feeCollector) {}
+    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck, creditCheck, unitFee, feeCollector) {}
 
     function _settledAt(TaskEntry storage entry) internal view override returns (uint48 last, bool all) {
         (last, ) = super._settledAt(entry);

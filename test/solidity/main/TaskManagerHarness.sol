@@ -17,9 +17,9 @@ contract TaskManagerHarness is TaskManager {
         IRewardEscrow rewardEscrow,
         ITermsCheck termsCheck,
         ICreditCheck creditCheck,
-        uint256 publishFee,
+        uint256 unitFee,
         address payable feeCollector
-    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck, creditCheck, publishFee, feeCollector) {}
+    ) TaskManager(owner, relayChainId, rewardEscrow, termsCheck, creditCheck, unitFee, feeCollector) {}
 
     /// @dev Of the first workers of a subchain.
     function acceptedRoundsOf(TaskId task, uint64 chainId, uint32 workers) external view returns (uint16[] memory all) {
