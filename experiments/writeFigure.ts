@@ -48,10 +48,19 @@ export async function writeFigure(
   };
 }
 
-/** A header and one row an x: its value, then that of each line. */
+/** A header and one row an x: its value, then that of each line, with low and high of a distribution. */
 export function figureRows({ x, series }: Pick<Figure, "x" | "series">): (string | number | undefined)[][] {
+  const columns = series.flatMap(({ name, values, between }) => [
+    { name, values },
+    ...(between === undefined
+      ? []
+      : [
+          { name: `${name} low`, values: between.low },
+          { name: `${name} high`, values: between.high },
+        ]),
+  ]);
   return [
-    [x.name, ...series.map(({ name }) => name)],
-    ...x.values.map((value, i) => [value, ...series.map(({ values }) => values[i])]),
+    [x.name, ...columns.map(({ name }) => name)],
+    ...x.values.map((value, i) => [value, ...columns.map(({ values }) => values[i])]),
   ];
 }

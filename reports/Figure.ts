@@ -46,6 +46,8 @@ export interface Series {
   values: readonly number[];
   /** Half the width of a band around the line, one a value. */
   spread?: readonly number[];
+  /** Of a line through the middles of distributions: how far down and up they go, one a value; in tables only. */
+  between?: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** Index of a point to emphasize. */
   emphasis?: number;
 }

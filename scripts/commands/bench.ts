@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { aoiContractCommand } from "./bench/aoiContract.ts";
 import { gasCommand } from "./bench/gas.ts";
 import { learningCommand } from "./bench/learning.ts";
+import { modelTradingCommand } from "./bench/modelTrading.ts";
 import { relayCommand } from "./bench/relay.ts";
 import { strangersCommand } from "./bench/strangers.ts";
 
@@ -11,5 +12,6 @@ export const benchCommand = new Command("bench")
   .addCommand(aoiContractCommand)
   .addCommand(gasCommand)
   .addCommand(learningCommand)
+  .addCommand(modelTradingCommand)
   .addCommand(relayCommand)
   .addCommand(strangersCommand);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { Argument, Command } from "commander";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
-import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
+import { paperCommands } from "../../mechanisms/paperCommands.ts";
 import type { Figure } from "../../reports/Figure.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
@@ -57,7 +57,7 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earli
 export const experimentCommand = new Command("experiment").description(
   "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
 );
-for (const { name, commands } of MECHANISMS) {
+for (const { name, commands } of paperCommands()) {
   if (Object.keys(commands.figures).length === 0) continue;
   experimentCommand.addCommand(
     figuresCommand(name, `figures of the mechanism's paper (docs/mechanisms/${name}.md)`, commands.figures),

@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Words of a mechanism that mean nothing where it does not rule. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   "aoi-contract": ["menu", "menus", "item", "items", "period", "periods", "coverage", "covered"],
+  "model-trading": ["immersion", "iom"],
 };
 
 /** Where the core is: all of the product but the mechanisms' own folders. */

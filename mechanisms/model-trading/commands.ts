@@ -1,0 +1,16 @@
+import type { PaperCommands } from "../MechanismCommands.ts";
+import { MODEL_TRADING_FIGURES } from "./experiments/figures.ts";
+import { type SpecAnswer, solveSpec } from "./mathematics/solveSpec.ts";
+import { tradingTable } from "./tradingTable.ts";
+
+/** What model trading's paper brings to the command line. */
+export const paperCommands: PaperCommands = {
+  solver: {
+    command: "trading",
+    about: "model trading's mathematics on plain data",
+    solves: "best responses, equilibria, schemes, … (docs/mechanisms/model-trading.md)",
+    solve: solveSpec,
+    lines: (answer) => tradingTable(answer as SpecAnswer),
+  },
+  figures: MODEL_TRADING_FIGURES,
+};

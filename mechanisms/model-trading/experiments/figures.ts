@@ -1,0 +1,8 @@
+import type { Figure } from "../../../reports/Figure.ts";
+import { schemes, schemesTime } from "./schemes.ts";
+
+/** What can be computed anew of model trading's paper without learning anything, by name. */
+export const MODEL_TRADING_FIGURES: Readonly<Record<string, () => Figure>> = {
+  schemes: () => schemes(),
+  "schemes-time": () => schemesTime(),
+};

@@ -1,0 +1,76 @@
+/**
+ * The front door for plain data: one object in, one out, such as test vectors and the command line use.
+ *
+ * Paper: H. Wu et al., "MetaTrading: An Immersion-Aware Model Trading Framework for Vehicular Metaverse Services".
+ * Every `kind` and its fields are described where it is solved, in `spec/`.
+ *
+ * | kind          | solved by             | what it is                                             |
+ * | ------------- | --------------------- | ------------------------------------------------------ |
+ * | `iom`         | `iomSpec`             | immersion of an allocation, eqs 2–10                   |
+ * | `mu_br`       | `responseSpec`        | an MU's best response, Problem 1                       |
+ * | `mu_br_paper` | `printedResponseSpec` | the same by Proposition 1 as printed                   |
+ * | `feasible`    | `feasibleSpec`        | whether an MU can serve all MSPs                       |
+ * | `msp_eq`      | `decoupledSpec`       | equilibrium prices when budgets are slack              |
+ * | `eq_coupled`  | `coupledSpec`         | equilibrium prices when budgets may bind               |
+ * | `verify_ne`   | `deviationSpec`       | exploitability of prices                               |
+ * | `scheme`      | `schemeSpec`          | a benchmark scheme, valued by the true IoM             |
+ * | `fl_clock`    | `clockSpec`           | time of synchronous rounds                             |
+ */
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { coupledSpec, decoupledSpec, deviationSpec } from "./spec/equilibriumSpec.ts";
+import { clockSpec, iomSpec } from "./spec/immersionSpec.ts";
+import { feasibleSpec, printedResponseSpec, responseSpec } from "./spec/responseSpec.ts";
+import { SpecReader } from "./spec/SpecReader.ts";
+import { schemeSpec } from "./spec/schemeSpec.ts";
+import { TradingError, type TradingErrorCode } from "./TradingError.ts";
+
+/** The answer, or what was wrong with the question. */
+export type SpecAnswer =
+  | { ok: true; result: Record<string, unknown> }
+  | { ok: false; error: TradingErrorCode; message: string };
+
+const SOLVERS: Readonly<Record<string, (spec: SpecReader) => Record<string, unknown>>> = {
+  iom: iomSpec,
+  mu_br: responseSpec,
+  mu_br_paper: printedResponseSpec,
+  feasible: feasibleSpec,
+  msp_eq: decoupledSpec,
+  eq_coupled: coupledSpec,
+  verify_ne: deviationSpec,
+  scheme: schemeSpec,
+  fl_clock: clockSpec,
+};
+
+/**
+ * Solves an input of any kind. Bad input is an answer, never an exception; every number of a result is finite.
+ *
+ * @example
+ * solveSpec({ kind: "feasible", game, m: 0 }); // { ok: true, result: { index: 0.31, feasible: true } }
+ * solveSpec({ kind: "feasible", game, m: 9 });
+ * // { ok: false, error: "PARAM", message: "m must be a whole number from 0 to 4" }
+ */
+export function solveSpec(input: unknown): SpecAnswer {
+  try {
+    const spec = new SpecReader(input);
+    const kind = spec.raw("kind");
+    const solver = typeof kind === "string" && Object.hasOwn(SOLVERS, kind) ? SOLVERS[kind] : undefined;
+    if (solver === undefined) {
+      throw new TradingError("PARAM", `kind must be one of ${Object.keys(SOLVERS).join(", ")}`);
+    }
+    const result = solver(spec);
+    if (!allFinite(result))
+      throw new TradingError("PARAM", "the values are too large or too small to compute with");
+    return { ok: true, result };
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    // What numerics refuses is a parameter of the input too.
+    const code = error instanceof TradingError ? error.code : "PARAM";
+    return { ok: false, error: code, message: error.shortMessage };
+  }
+}
+
+function allFinite(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values(value).every(allFinite);
+}
