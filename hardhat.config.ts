@@ -35,7 +35,7 @@ const forCalls = {
 // seconds are best spent by two processors: what shares an object is compiled by one (chains/networks/shareSettings.ts).
 const forSize = { ...compiler, settings: { ...compiler.settings, viaIR: true } };
 
-// Called within every claim, refresh or enrolment, and small.
+// Called within every attestation, claim, refresh or enrolment, and small.
 const forCallsViaIR = { ...forCalls, settings: { ...forCalls.settings, viaIR: true } };
 
 export default defineConfig({
@@ -58,6 +58,7 @@ export default defineConfig({
           "contracts/subchain/LearningSubchain.sol": { ...forSize },
           "simulation/tasks/contracts/EagerSubchain.sol": { ...forSize },
           "simulation/tasks/contracts/HastyManager.sol": { ...forSize },
+          "contracts/main/Agreement.sol": forCallsViaIR,
           "contracts/main/RewardEscrow.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,

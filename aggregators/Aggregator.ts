@@ -10,6 +10,7 @@ import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import { isContentFault } from "../storage/isContentFault.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
+import { roundTooLarge } from "../tasks/roundSize.ts";
 import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
@@ -100,6 +101,11 @@ export class Aggregator {
     if (!(await this.#isPaidRight(task, signal))) return undefined;
     const spec = await this.#specOf(task, terms);
     if (spec === undefined) return undefined;
+    const tooLarge = roundTooLarge(spec, terms.maxWorkers * terms.subchains.length);
+    if (tooLarge !== undefined) {
+      this.#abstain(task, tooLarge);
+      return undefined;
+    }
     receipts.open(task, {
       place: terms.aggregators.indexOf(account.address),
       mostBytes: mostUpdateBytes(spec),

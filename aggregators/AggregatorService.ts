@@ -8,6 +8,7 @@ import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
@@ -20,6 +21,9 @@ import type { AggregatorModules, FollowedSubchain } from "./AggregatorModules.ts
 import { HeldUpdates } from "./HeldUpdates.ts";
 import { ReceiptIssuer } from "./ReceiptIssuer.ts";
 import { ReceiptServer } from "./ReceiptServer.ts";
+
+/** Errors of chains that a local key must not work on. */
+const LASTING = ["PUBLIC_KEY_REFUSED", "WRONG_CHAIN_ID"];
 
 /** What an aggregator service works with. */
 export interface AggregatorServiceModules {
@@ -154,7 +158,8 @@ export class AggregatorService {
           signer,
         }).run(task, signal);
       },
-      { signal },
+      // The aggregator itself goes on after whatever fails: what is left are a chain's answers about its account.
+      { signal, isPassing: (error) => !isLasting(error) },
       { clock: this.#modules.clock, onSilence: (error) => this.#trouble(task, doing, error) },
     ).catch((error: unknown) => this.#trouble(task, doing, error));
     this.#runs.add(run);
@@ -169,4 +174,9 @@ export class AggregatorService {
     if (this.#stop.signal.aborted) return;
     this.#modules.listener({ type: "trouble", aggregator: this.#name, task, doing, error });
   }
+}
+
+/** Whether an error says that this aggregator must not work on a chain, whenever it asks. */
+function isLasting(error: unknown): boolean {
+  return error instanceof BaseError && LASTING.includes(error.code);
 }

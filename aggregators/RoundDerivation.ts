@@ -7,8 +7,7 @@ import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
-import { type Aggregate, updateLeaf } from "../protocol/leaves.ts";
-import { MerkleTree } from "../protocol/MerkleTree.ts";
+import type { Aggregate } from "../protocol/leaves.ts";
 import { roundSeconds } from "../protocol/roundTimes.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
@@ -19,7 +18,7 @@ import { scoreRecords } from "../tasks/scoreRecords.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
-import { assertRoundFits } from "./assertRoundFits.ts";
+import { type ReceivedReport, reportedUpdates } from "./reportedUpdates.ts";
 
 type Scores = Aggregate["scores"];
 
@@ -58,7 +57,6 @@ export class RoundDerivation {
     const { main, storage, updates, pool, heldOutData, listener, clock } = this.#modules;
     const { round, roundOpenedAt, globalModel: base } = state;
     const revealed = await this.#revealedRounds(task, terms, round, roundOpenedAt, signal);
-    assertRoundFits(spec, revealed);
     const began = clock.now();
     const global = decodeModel(await storage.get(base as Digest, mostModelBytes(spec)), spec);
     const strategy = strategyOf(spec.strategy);
@@ -151,8 +149,9 @@ export class RoundDerivation {
     signal: AbortSignal,
   ): Promise<(RevealedRound & { received: boolean })[]> {
     const { main, mainFollower, clock } = this.#modules;
-    const until = (openedAt + roundSeconds(terms.schedule)) * 1000;
-    const patience = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
+    const patience = roundSeconds(terms.schedule) * 1000;
+    const until = openedAt * 1000 + patience;
+    const untilReports = { clock, milliseconds: Math.max(0, until - clock.now()) + 1000, signal };
     const ofRound: EventFilter<"RoundReported"> = {
       name: "RoundReported",
       task,
@@ -160,7 +159,7 @@ export class RoundDerivation {
     };
     const fromAll = (reports: readonly EventNamed<"RoundReported">[]) =>
       terms.subchains.every((chainId) => reports.some(({ args }) => args.chainId === chainId));
-    await withTimeout(patience, (ended) => mainFollower.collect(ofRound, fromAll, ended)).catch(
+    await withTimeout(untilReports, (ended) => mainFollower.collect(ofRound, fromAll, ended)).catch(
       (error: unknown) => {
         if (signal.aborted) throw error;
       },
@@ -173,45 +172,31 @@ export class RoundDerivation {
         return {
           chainId,
           received,
-          revealed: await this.#revealedUpdates(task, round, chainId, report, signal),
+          revealed: await this.#revealedUpdates({ task, round, report, until, patience }, chainId, signal),
         };
       }),
     );
   }
 
-  /** A subchain's revealed updates as its events tell them, checked against the root that main received. */
+  /** The updates that a subchain's report is about; none when they cannot be found in the round's time. */
   async #revealedUpdates(
-    task: bigint,
-    round: number,
+    received: Omit<ReceivedReport, "chainId">,
     chainId: bigint,
-    report: { revealed: number; updatesRoot: string },
     signal: AbortSignal,
-  ): Promise<ReceiptedUpdate[]> {
-    if (report.revealed === 0) return [];
-    const followed = this.#modules.subchains.find(({ subchain }) => subchain.client.chainId === chainId);
+  ): Promise<readonly ReceiptedUpdate[]> {
+    const { subchains, clock, listener } = this.#modules;
+    const { task, round } = received;
+    const followed = subchains.find(({ subchain }) => subchain.client.chainId === chainId);
     if (followed === undefined) {
       throw new BaseError("UNKNOWN_SUBCHAIN", `This aggregator does not follow chain ${chainId}.`, {
         next: "Add it to the network file.",
       });
     }
-    const events = await followed.follower.collect(
-      { name: "UpdateRevealed", task, where: ({ args }) => args.round === round },
-      ({ length }) => length >= report.revealed,
-      signal,
-    );
-    const revealed = events.map(({ args }): ReceiptedUpdate => ({ chainId, ...args }));
-    const tree = new MerkleTree(revealed.map(updateLeaf));
-    if (tree.root() !== report.updatesRoot) {
-      throw new BaseError(
-        "UPDATES_ROOT_MISMATCH",
-        `${this.#nameOf(chainId)} shows other updates than it reported.`,
-        {
-          details: `Round ${round} of task ${task}: its events do not lead to the reported root ${report.updatesRoot}.`,
-          next: "Do not attest; find out whether the chain was reorganized or lies.",
-        },
-      );
-    }
-    return revealed;
+    const doing = `looking for what ${this.#nameOf(chainId)} reported of round ${round}`;
+    const onNone = (error: BaseError) =>
+      listener({ type: "trouble", aggregator: this.#name, task, doing, error });
+    const { follower } = followed;
+    return (await reportedUpdates({ ...received, chainId }, { follower, clock, onNone }, signal)) ?? [];
   }
 
   #nameOf(chainId: bigint): string {

@@ -22,7 +22,7 @@ export type AttestationStep =
   | { kind: "wait"; until: number | undefined };
 
 /**
- * The next step of an aggregator that knows what a round produced (contracts/main/Rounds.sol).
+ * The next step of an aggregator that knows what a round produced (contracts/main/Agreement.sol).
  *
  * @example attestationStep({ attempt, committed: ZeroHash, mine, now, reportSeconds }) // { kind: "commit", attempt: 0 }
  */
@@ -40,7 +40,8 @@ export function attestationStep({
   }
   // Also late: it counts until somebody begins the next attempt.
   if (committed !== ZeroHash && committed === mine) return { kind: "attest" };
-  const over = opensAt + reportSeconds;
-  if (attempt.attested === attempt.committed || now >= over) return { kind: "commit", attempt: number + 1 };
+  const over = opensAt + reportSeconds * 2 ** number;
+  const differed = number === 0 && attempt.attested === attempt.committed;
+  if (differed || now >= over) return { kind: "commit", attempt: number + 1 };
   return { kind: "wait", until: over };
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 import { type Clock, systemClock } from "./Clock.ts";
 import { listenError } from "./listenError.ts";
@@ -7,7 +7,11 @@ import { PeerLimit } from "./PeerLimit.ts";
 
 /** What one address may ask. A relayer asks a validator a few times a second for each route on which something waits. */
 export const PEER_LIMIT = { perSecond: 500, burst: 1000 };
-/** Most connections at a time, in all and of one address; a further one is cut at once. */
+/**
+ * Most connections at a time, in all and of one address. A further one takes the place of one of its address that no
+ * request is answered on; or, when there are too many in all, of one of the address that has most, if those are more
+ * than its own. Else it is cut.
+ */
 export const MOST_CONNECTIONS = { all: 4096, ofAnAddress: 512 };
 /** How long a request may take to come in, and how long a connection may say nothing before it, milliseconds. */
 const REQUEST_MILLISECONDS = 5000;
@@ -21,6 +25,16 @@ const HEADER_BYTES = 4096;
 /** Answers a request. What it throws is answered by `onFailure`. */
 export type BoundedAnswer = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
+/** What a bounded server is. */
+export interface BoundedServerOptions {
+  /** Names it in errors, such as "the relay". */
+  purpose: string;
+  /** Whether what comes from an address is not bounded for itself, only in all; of none unless given. */
+  isOwn?: (address: string) => boolean;
+  /** Most connections, unless given {@link MOST_CONNECTIONS}. */
+  mostConnections?: typeof MOST_CONNECTIONS;
+}
+
 /** What a bounded server works with. */
 export interface BoundedServerModules {
   answer: BoundedAnswer;
@@ -32,20 +46,21 @@ export interface BoundedServerModules {
 }
 
 /**
- * An HTTP server that strangers reach: no address can have all of its connections or
- * its time, and nobody keeps one without asking or without reading the answer.
+ * An HTTP server that strangers reach: no few addresses can have all of its connections
+ * or its time, and nobody keeps one without asking or without reading the answer.
  */
 export class BoundedServer {
-  readonly #purpose: string;
+  readonly #options: Required<BoundedServerOptions>;
   readonly #modules: BoundedServerModules;
   readonly #server: Server;
   readonly #limit: PeerLimit;
-  /** Connections of each address that has any. */
-  readonly #connections = new Map<string, number>();
+  /** Connections of each address that has any, in the order in which they came. */
+  readonly #connections = new Map<string, Set<Socket>>();
+  /** Those on which a request is answered. */
+  readonly #busy = new Set<Socket>();
 
-  /** @param options - `purpose` names it in errors, such as "the relay". */
-  constructor({ purpose }: { purpose: string }, modules: BoundedServerModules) {
-    this.#purpose = purpose;
+  constructor(options: BoundedServerOptions, modules: BoundedServerModules) {
+    this.#options = { isOwn: () => false, mostConnections: MOST_CONNECTIONS, ...options };
     this.#modules = modules;
     this.#limit = new PeerLimit(PEER_LIMIT, { clock: modules.clock ?? systemClock });
     const bounds = {
@@ -57,15 +72,14 @@ export class BoundedServer {
     this.#server = createServer(bounds, (request, response) => {
       this.#answer(request, response).catch((error: unknown) => modules.onFailure(request, response, error));
     });
-    this.#server.maxConnections = MOST_CONNECTIONS.all;
-    this.#server.on("connection", (socket) => this.#count(socket));
+    this.#server.on("connection", (socket) => this.#admit(socket));
   }
 
-  /** Starts listening. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
-  async listen({ host, port }: { host: string; port: number }): Promise<void> {
+  /** Starts listening; returns where. @throws `PORT_IN_USE`, `LISTEN_FAILED`. */
+  async listen({ host, port }: { host: string; port: number }): Promise<AddressInfo> {
     await new Promise<void>((resolve, reject) => {
       const fail = (cause: NodeJS.ErrnoException) =>
-        reject(listenError({ host, port, purpose: this.#purpose }, cause));
+        reject(listenError({ host, port, purpose: this.#options.purpose }, cause));
       this.#server.once("error", fail);
       this.#server.listen(port, host, () => {
         this.#server.off("error", fail);
@@ -74,6 +88,7 @@ export class BoundedServer {
         resolve();
       });
     });
+    return this.#server.address() as AddressInfo;
   }
 
   /** Stops at once: requests under way fail at the client. */
@@ -83,25 +98,55 @@ export class BoundedServer {
     await closed;
   }
 
-  #count(socket: Socket): void {
+  #admit(socket: Socket): void {
     const address = socket.remoteAddress ?? "";
-    const count = this.#connections.get(address) ?? 0;
-    if (count >= MOST_CONNECTIONS.ofAnAddress) {
+    const own = this.#connections.get(address) ?? new Set();
+    if (!this.#makeRoom(address, own)) {
       socket.destroy();
       return;
     }
-    this.#connections.set(address, count + 1);
-    socket.once("close", () => {
-      const left = this.#connections.get(address)! - 1;
-      if (left === 0) this.#connections.delete(address);
-      else this.#connections.set(address, left);
-    });
+    own.add(socket);
+    this.#connections.set(address, own);
+    socket.once("close", () => this.#forget(address, socket));
+  }
+
+  /** Cuts a connection where there are too many; whether there is room for one more of an address then. */
+  #makeRoom(address: string, own: ReadonlySet<Socket>): boolean {
+    const { isOwn, mostConnections } = this.#options;
+    if (own.size >= mostConnections.ofAnAddress && !isOwn(address)) {
+      const idle = [...own].find((socket) => !this.#busy.has(socket));
+      return idle !== undefined && this.#cut(address, idle);
+    }
+    const all = [...this.#connections];
+    if (all.reduce((sum, [, { size }]) => sum + size, 0) < mostConnections.all) return true;
+    const [whose, most] = all.reduce((top, one) => (one[1].size > top[1].size ? one : top));
+    if (most.size <= own.size) return false;
+    const sockets = [...most];
+    return this.#cut(whose, sockets.find((socket) => !this.#busy.has(socket)) ?? sockets[0]!);
+  }
+
+  #cut(address: string, socket: Socket): true {
+    this.#forget(address, socket);
+    socket.destroy();
+    return true;
+  }
+
+  #forget(address: string, socket: Socket): void {
+    this.#busy.delete(socket);
+    const left = this.#connections.get(address);
+    left?.delete(socket);
+    if (left?.size === 0) this.#connections.delete(address);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const timer = setTimeout(() => request.socket.destroy(), ANSWER_MILLISECONDS).unref();
-    response.once("close", () => clearTimeout(timer));
-    if (!this.#limit.take(request.socket.remoteAddress ?? "")) {
+    this.#busy.add(request.socket);
+    response.once("close", () => {
+      clearTimeout(timer);
+      this.#busy.delete(request.socket);
+    });
+    const address = request.socket.remoteAddress ?? "";
+    if (!this.#options.isOwn(address) && !this.#limit.take(address)) {
       const message = `An address may ask ${PEER_LIMIT.perSecond} times a second.`;
       // The request's body is not read, so the connection cannot be used again.
       if (!request.complete) response.setHeader("connection", "close");

@@ -26,12 +26,12 @@ export function updateCommitment(subchain: string, update: RevealedUpdate, salt:
   return keccak256(encodings.encodeArguments("commitment", [subchain, update, salt]));
 }
 
-/** The hash that aggregators attest: of all that a round produced (contracts/main/Rounds.sol). */
+/** The hash that aggregators attest: of all that a round produced (contracts/main/Agreement.sol). */
 export function aggregateHash(aggregate: Aggregate): string {
   return keccak256(encodings.encodeArguments("aggregate", [aggregate]));
 }
 
-/** What an aggregator commits to before it attests, which nobody else can open (contracts/main/Rounds.sol). */
+/** What an aggregator commits to before it attests, which nobody else can open (contracts/main/Agreement.sol). */
 export function attestationCommitment(aggregate: Aggregate, salt: string, aggregator: string): string {
   return keccak256(encodings.encodeArguments("attestation", [aggregateHash(aggregate), salt, aggregator]));
 }

@@ -16,12 +16,25 @@ import { repeat } from "./repeat.ts";
 const TICK_MILLISECONDS = 150;
 /** How long a task in trouble is left alone, milliseconds: whatever is wrong with it, the others are kept. */
 const PAUSE_MILLISECONDS = 3000;
+/** Tasks that are looked at at a time, and how long the others wait for one, milliseconds. */
+const TASKS_AT_ONCE = 16;
+const STEP_MILLISECONDS = 3000;
 /** Workers recorded in one settlement transaction. */
 const SETTLE_LIMIT = 100;
 
-interface KeptTask {
+/** What is known of any task that it looks at again and again. */
+interface WatchedTask {
   /** Until when it is left alone, Unix milliseconds. */
   pausedUntil: number;
+  /** Whether what was begun for it has not ended. */
+  underWay: boolean;
+  /** When it was looked at last, Unix milliseconds. */
+  lookedAt: number;
+}
+
+const UNWATCHED: WatchedTask = { pausedUntil: 0, underWay: false, lookedAt: 0 };
+
+interface KeptTask extends WatchedTask {
   settled: boolean;
   ended: boolean;
   /** In the order of enrolment: a settlement names them. With holes while events are still read. */
@@ -29,11 +42,9 @@ interface KeptTask {
 }
 
 /** An open task on the main chain. */
-interface ExpirableTask {
+interface ExpirableTask extends WatchedTask {
   /** Unix seconds; undefined until it was asked for. */
   deadline: number | undefined;
-  /** Until when it is left alone, Unix milliseconds. */
-  pausedUntil: number;
 }
 
 /**
@@ -50,6 +61,8 @@ export class Keeper {
   readonly #pollMilliseconds: number | undefined;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
+  /** Steps that are being taken. */
+  readonly #steps = new Set<Promise<void>>();
   readonly #expirable = new Map<bigint, ExpirableTask>();
 
   constructor(modules: {
@@ -80,6 +93,7 @@ export class Keeper {
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#running);
+    await Promise.all(this.#steps);
   }
 
   async #watchMain(main: MainChain): Promise<void> {
@@ -87,7 +101,7 @@ export class Keeper {
       main,
       ({ name, args }) => {
         if (name === "TaskPublished") {
-          this.#expirable.set(args.task, { deadline: undefined, pausedUntil: 0 });
+          this.#expirable.set(args.task, { ...UNWATCHED, deadline: undefined });
         }
         if (name === "TaskClosed") this.#expirable.delete(args.task);
       },
@@ -101,7 +115,7 @@ export class Keeper {
       subchain,
       ({ name, args }) => {
         if (name === "TaskArrived") {
-          tasks.set(args.task, { pausedUntil: 0, settled: false, ended: false, workers: [] });
+          tasks.set(args.task, { ...UNWATCHED, settled: false, ended: false, workers: [] });
         }
         // By its index, as a replaced block's may be heard of again.
         if (name === "WorkerEnrolled") {
@@ -115,9 +129,7 @@ export class Keeper {
         else task.ended = true;
         if (task.settled && task.ended) tasks.delete(args.task);
       },
-      async (account) => {
-        await Promise.all([...tasks].map(([task, state]) => this.#keep(subchain, account, task, state)));
-      },
+      (account) => this.#each(tasks, (task, state) => this.#keep(subchain, account, task, state)),
     );
   }
 
@@ -158,9 +170,43 @@ export class Keeper {
     await follower.stop();
   }
 
+  /**
+   * Takes a step for each task that is not left alone, those first that were looked at longest ago, and waits only so
+   * long for each: none holds up another.
+   */
+  async #each<T extends WatchedTask>(
+    tasks: ReadonlyMap<bigint, T>,
+    step: (task: bigint, state: T) => Promise<void>,
+  ): Promise<void> {
+    const now = this.#clock.now();
+    const due = [...tasks]
+      .filter(([, { underWay, pausedUntil }]) => !underWay && now >= pausedUntil)
+      .sort(([, a], [, b]) => a.lookedAt - b.lookedAt)
+      .values();
+    const inTurn = async () => {
+      for (const [task, state] of due) {
+        if (this.#stop.signal.aborted) return;
+        await this.#step(state, () => step(task, state));
+      }
+    };
+    await Promise.all(Array.from({ length: TASKS_AT_ONCE }, inTurn));
+  }
+
+  /** Resolves when the step has been taken, or after its time: then it goes on by itself. */
+  async #step(state: WatchedTask, step: () => Promise<void>): Promise<void> {
+    Object.assign(state, { underWay: true, lookedAt: this.#clock.now() });
+    const done = new AbortController();
+    const taken = step().finally(() => {
+      state.underWay = false;
+      this.#steps.delete(taken);
+      done.abort();
+    });
+    this.#steps.add(taken);
+    await Promise.race([taken, this.#clock.sleep(STEP_MILLISECONDS, done.signal)]);
+  }
+
   async #keep(subchain: Subchain, account: ChainAccount, task: bigint, state: KeptTask): Promise<void> {
     const chain = subchain.client.name;
-    if (this.#clock.now() < state.pausedUntil) return;
     try {
       const now = this.#clock.now() / 1000;
       const terms = await subchain.taskOf(task);
@@ -188,17 +234,16 @@ export class Keeper {
 
   async #expire(account: ChainAccount): Promise<void> {
     const main = this.#main;
-    for (const [task, state] of this.#expirable) {
-      if (this.#clock.now() < state.pausedUntil) continue;
+    await this.#each(this.#expirable, async (task, state) => {
       try {
         state.deadline ??= (await main.termsOf(task)).schedule.deadline;
-        if (this.#clock.now() / 1000 < state.deadline) continue;
+        if (this.#clock.now() / 1000 < state.deadline) return;
         await main.expire(account, task);
         this.#listener({ type: "task-expired", task });
       } catch (error) {
         this.#trouble(state, main.client.name, `expiring task ${task}`, error);
       }
-    }
+    });
   }
 
   #trouble(state: { pausedUntil: number }, chain: string, doing: string, error: unknown): void {

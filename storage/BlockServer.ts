@@ -1,11 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { BaseError } from "../protocol/BaseError.ts";
-import { listenError } from "../protocol/listenError.ts";
+import { BoundedServer } from "../protocol/BoundedServer.ts";
 import { type BlockStore, maxBlockBytes } from "./BlockStore.ts";
 import type { Digest } from "./ContentStore.ts";
 import { cidOf, digestOfCid } from "./contentId.ts";
-import { signOfOutsider } from "./signOfOutsider.ts";
+import { isLoopbackAddress, signOfOutsider } from "./signOfOutsider.ts";
 
 /** Where a {@link BlockServer} listens. */
 export interface BlockServerOptions {
@@ -60,12 +59,20 @@ const statusOfCode: Readonly<Record<string, number>> = {
 export class BlockServer {
   readonly #options: Required<BlockServerOptions>;
   readonly #modules: BlockServerModules;
-  readonly #server: Server;
+  readonly #server: BoundedServer;
 
   constructor(options: BlockServerOptions, modules: BlockServerModules) {
     this.#options = { host: "127.0.0.1", port: 0, readOnly: false, ...options };
     this.#modules = modules;
-    this.#server = createServer((request, response) => this.answer(request, response));
+    this.#server = new BoundedServer(
+      // Workers of this machine read and write as fast as they can.
+      { purpose: "the block server", isOwn: isLoopbackAddress },
+      {
+        answer: (request, response) => this.#answer(request, response),
+        onFailure: (request, response, error) => this.#refuse(request, response, error),
+        onError: (error) => this.#failed(500, asBaseError(error)),
+      },
+    );
   }
 
   /** Answers a request that another server was sent. */
@@ -81,27 +88,14 @@ export class BlockServer {
    */
   async listen(): Promise<string> {
     const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      const fail = (cause: Error): void =>
-        reject(listenError({ host, port, purpose: "the block server" }, cause));
-      this.#server.once("error", fail);
-      this.#server.listen(port, host, () => {
-        this.#server.off("error", fail);
-        // Such as too many open files: the connection is lost, the server goes on.
-        this.#server.on("error", (cause) => this.#failed(500, asBaseError(cause)));
-        resolve();
-      });
-    });
-    const address = this.#server.address() as AddressInfo;
+    const address = await this.#server.listen({ host, port });
     const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
     return `http://${name}:${address.port}`;
   }
 
   /** Stops at once: open connections are cut, requests under way fail at the client. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

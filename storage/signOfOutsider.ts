@@ -8,6 +8,11 @@ loopback.addAddress("::1", "ipv6");
 /** Headers of browsers and of proxies, which our own client never sends. */
 const outsidersHeaders = ["origin", "forwarded", "x-forwarded-for", "via"];
 
+/** Whether an address is this machine's own. */
+export function isLoopbackAddress(address: string): boolean {
+  return loopback.check(address, address.includes(":") ? "ipv6" : "ipv4");
+}
+
 /**
  * Why a request may come from elsewhere than a process of this machine, or
  * `undefined` when nothing says so. The address alone is not enough: a reverse
@@ -18,8 +23,7 @@ const outsidersHeaders = ["origin", "forwarded", "x-forwarded-for", "via"];
  */
 export function signOfOutsider(request: IncomingMessage): string | undefined {
   const address = request.socket.remoteAddress ?? "";
-  const family = request.socket.remoteFamily === "IPv6" ? "ipv6" : "ipv4";
-  if (!loopback.check(address, family)) return `It came from ${address || "an unknown address"}.`;
+  if (!isLoopbackAddress(address)) return `It came from ${address || "an unknown address"}.`;
   const header = outsidersHeaders.find((name) => name in request.headers);
   return header === undefined ? undefined : `It has the header "${header}" of a browser or of a proxy.`;
 }

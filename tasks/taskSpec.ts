@@ -12,8 +12,10 @@ import { modelDataMismatch } from "../learning/models/modelDataMismatch.ts";
 import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { longestSeconds } from "../protocol/roundTimes.ts";
 import { LONGEST_SECONDS, MOST_WORKERS } from "../protocol/termsBounds.ts";
 import { rewardSchema } from "./rewardSchema.ts";
+import { roundTooLarge } from "./roundSize.ts";
 
 /** What the contracts keep in 32 bits. */
 const MOST = 2 ** 32 - 1;
@@ -147,6 +149,16 @@ export function taskSpecSchema() {
     if (maxWorkers * subchains.length > MOST_WORKERS) {
       issue(["maxWorkers"], `all subchains together have at most ${MOST_WORKERS} workers`);
     }
+    const { enrolSeconds, epochSeconds, deadlineSeconds } = spec.schedule;
+    const least = enrolSeconds + Math.max(epochSeconds, longestSeconds(spec.rounds, spec.schedule));
+    if (deadlineSeconds < least) {
+      issue(
+        ["schedule", "deadlineSeconds"],
+        `at least ${least} s: enrolment, and the longest that ${spec.rounds} rounds and the epoch can take`,
+      );
+    }
+    const tooLarge = roundTooLarge(spec, maxWorkers * subchains.length);
+    if (tooLarge !== undefined) issue(["maxWorkers"], tooLarge);
     if (aggregators.attestations * 2 <= aggregators.of) {
       issue(["aggregators", "attestations"], `more than half of ${aggregators.of} aggregators must attest`);
     }

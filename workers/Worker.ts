@@ -215,7 +215,7 @@ export class Worker {
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
-    const endless = objectionToSpec(spec, 1);
+    const endless = objectionToSpec(spec, placesOf(offer.terms), 1);
     if (endless !== undefined) return { abstain: endless };
     const found = await this.#dataOf(offer, signal);
     if ("lacking" in found) return { abstain: found.lacking };
@@ -253,7 +253,7 @@ export class Worker {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     if (samples === undefined) return undefined;
-    const endless = objectionToSpec(spec, samples);
+    const endless = objectionToSpec(spec, placesOf(terms), samples);
     if (endless !== undefined) return endless;
     const { trainingSeconds } = this.#options.demands;
     const { clock, speed } = this.#modules;
@@ -621,4 +621,9 @@ function isEarly(error: unknown, now: number): boolean {
 
 function aborted(): BaseError {
   return new BaseError("ABORTED", "The worker was stopped.");
+}
+
+/** How many workers a task may have on all its subchains together. */
+function placesOf({ maxWorkers, subchains }: TaskOffer["terms"]): number {
+  return maxWorkers * subchains.length;
 }

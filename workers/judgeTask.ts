@@ -7,6 +7,7 @@ import { longestSeconds } from "../protocol/roundTimes.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { LONGEST_SECONDS } from "../protocol/termsBounds.ts";
 import { defaultMaxFileBytes } from "../storage/ContentStore.ts";
+import { roundTooLarge } from "../tasks/roundSize.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 
 /** What a worker's owner asks of a task. */
@@ -64,10 +65,17 @@ export function objectionToTerms(
   return undefined;
 }
 
-/** Why no worker can carry a task out, by its specification: files that no store takes, or endless training. */
-export function objectionToSpec(spec: TaskSpec, samples: number): string | undefined {
+/**
+ * Why nobody can carry a task out, by its specification: files that no store takes, rounds that no aggregator can have
+ * in memory, or endless training.
+ *
+ * @param workers - That the task may have on all subchains together.
+ */
+export function objectionToSpec(spec: TaskSpec, workers: number, samples: number): string | undefined {
   const bytes = Math.max(mostUpdateBytes(spec), mostModelBytes(spec));
   if (bytes > defaultMaxFileBytes) return `its files can have ${bytes} bytes, more than storage takes`;
+  const tooLarge = roundTooLarge(spec, workers);
+  if (tooLarge !== undefined) return tooLarge;
   const parameters = parameterShapes(spec.model).reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const visits = visitsOf(spec, samples);
   if (visits * parameters > MOST_TRAINING) {

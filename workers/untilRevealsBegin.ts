@@ -11,10 +11,15 @@ const PAUSE_MILLISECONDS = 300;
 /** Share of the time for reveals that the main chain has for its answer. */
 const MAIN_SHARE = 1 / 12;
 
+/** Share of the time for reveals in which a chain that makes blocks of itself makes one. */
+const BLOCK_SHARE = 1 / 8;
+
 /** What is asked. */
 interface Chains {
   main: Pick<MainChain, "taskOf">;
-  subchain: Pick<Subchain, "taskOf" | "roundOf"> & { client: { nextTime(): Promise<number> } };
+  subchain: Pick<Subchain, "taskOf" | "roundOf"> & {
+    client: { nextTime(): Promise<number>; time(): Promise<number> };
+  };
   follower: Pick<ChainFollower, "first">;
   /** This machine's; what it shows is only believed for how long to wait. */
   clock: Clock;
@@ -30,7 +35,8 @@ interface AwaitedRound {
 
 /**
  * Waits until no subchain of the task takes commits in a round: the relay chain said so, or the subchain's own time has
- * come. From then on an update can be shown to others, but only if it can still be revealed.
+ * come: by a block that is there, as its node's clock may be ahead; by what its node says of the next one only where no
+ * block comes. From then on an update can be shown to others, but only if it can still be revealed.
  *
  * @returns early when `signal` aborts.
  * @throws `ROUND_OVER` when the round takes no reveals any more, or is final.
@@ -43,13 +49,18 @@ export async function untilRevealsBegin(
   const { subchain, clock } = chains;
   const { task, round, commitSeconds, revealSeconds } = awaited;
   await toldOrDue(awaited, chains, signal);
+  let latest = { time: 0, since: clock.now() };
   // This machine's clock may be ahead, and the round may have ended meanwhile.
   for (; !signal.aborted; await clock.sleep(PAUSE_MILLISECONDS, signal)) {
-    const [now, open, time] = await Promise.all([
+    const [now, open, next, mined] = await Promise.all([
       subchain.taskOf(task),
       subchain.roundOf(task, round),
       subchain.client.nextTime(),
+      subchain.client.time(),
     ]);
+    if (mined !== latest.time) latest = { time: mined, since: clock.now() };
+    const stands = clock.now() - latest.since >= revealSeconds * 1000 * BLOCK_SHARE;
+    const time = stands ? next : mined;
     if (now.status !== "Open") throw over(round, "its task has ended");
     if (now.round !== round || open.closed) throw over(round, "its subchain has closed it");
     const from = revealsFrom(open, commitSeconds);

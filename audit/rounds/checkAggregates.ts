@@ -2,12 +2,14 @@ import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
 import { roundSeconds } from "../../protocol/roundTimes.ts";
+import { isReported } from "../../tasks/isReported.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { acceptedIndices, type FinalizedRound, finalizedRounds } from "../evidence/finalizedRounds.ts";
 import { type SubchainRound, subchainRounds } from "../evidence/subchainRounds.ts";
 import { unreadable } from "../evidence/unreadable.ts";
+import { NotExamined } from "../NotExamined.ts";
 import type { Tally } from "../Tally.ts";
 import { checkEnding } from "./checkEnding.ts";
 import { checkScores } from "./checkScores.ts";
@@ -181,13 +183,13 @@ async function checkReplay(
 
 /**
  * Whether a subchain's updates are in a round's aggregate. With a report in time they
- * must be; without any they cannot be. One that came after the time for reports may
- * or may not have been waited for.
+ * must be; without any, or with one of other updates, they cannot be. One that came
+ * after the time for reports may or may not have been waited for.
  */
 async function isCounted(
   evidence: Evidence,
   round: FinalizedRound,
-  { chain, place }: Participant,
+  { chain, place, rounds }: Participant,
   previous: FinalizedRound | undefined,
   tally: Tally,
 ): Promise<boolean> {
@@ -210,7 +212,33 @@ async function isCounted(
     );
     return false;
   }
+  const reveals = rounds.find((other) => other.round === round.round)?.reveals ?? [];
+  if (
+    !isReported(
+      reveals.map(({ update }) => update),
+      report.args,
+    )
+  ) {
+    tally.require(
+      isEmpty,
+      `Round ${round.round} took ${acceptedIndices(round, place).length} updates of ${chain.name}, which reported others than it shows.`,
+    );
+    tally.note(`Round ${round.round} left out ${chain.name}, which reported others than it shows.`);
+    return false;
+  }
   const isLate = (await main.blockTime(report.blockNumber)) >= until;
+  // Aggregators whose nodes of a subchain do not answer wait for them that long.
+  if (
+    isEmpty &&
+    reveals.length > 0 &&
+    !isLate &&
+    (await timeOf(main, round)) >= until + roundSeconds(schedule)
+  ) {
+    throw new NotExamined(
+      `Round ${round.round} left out ${chain.name}, whose report came in time: whether aggregators could read that chain by then cannot be told.`,
+      "Ask the operators of the aggregators and of the subchain's nodes.",
+    );
+  }
   if (!isEmpty || !isLate) return true;
   tally.note(`Round ${round.round} left out ${chain.name}, whose report came after the time for reports.`);
   return false;

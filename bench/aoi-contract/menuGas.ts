@@ -71,15 +71,12 @@ export async function measureMenuGas(sizes: readonly number[]): Promise<MenuGas[
     const escrow = await ethers.deployContract("RewardEscrow");
     const termsCheck = await ethers.deployContract("TermsCheck", [2, 10]);
     const creditCheck = await ethers.deployContract("CreditCheck");
-    const manager = await ethers.deployContract("TaskManager", [
-      publisher,
-      RELAY_CHAIN,
-      escrow,
-      termsCheck,
-      creditCheck,
-      NO_FEE,
-      publisher,
-    ]);
+    const agreement = await ethers.deployContract("Agreement");
+    const manager = await ethers.deployContract(
+      "TaskManager",
+      [publisher, RELAY_CHAIN, escrow, termsCheck, creditCheck, NO_FEE, publisher],
+      { libraries: { Agreement: agreement } },
+    );
     const token = await ethers.deployContract("LocalToken", [publisher, 10n ** 27n]);
     const gasOf = async (contract: typeof manager, method: string, ...values: unknown[]): Promise<number> => {
       const data = contract.interface.encodeFunctionData(method, values);

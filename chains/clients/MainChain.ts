@@ -1,3 +1,5 @@
+import { dataLength } from "ethers";
+
 import type { Arguments, Returned } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { Aggregate, RevealedUpdate, WorkRecord } from "../../protocol/leaves.ts";
@@ -127,8 +129,19 @@ export class MainChain {
   }
 
   /** What a publication costs besides its escrow and gas, wei of the chain's own coin. */
-  async publishFee(): Promise<bigint> {
-    return readContract(this.client, this.#manager, "PUBLISH_FEE", []);
+  async publishFee({
+    terms: { rounds, subchains },
+    mechanismTerms,
+  }: {
+    terms: Pick<TaskTerms, "rounds" | "subchains">;
+    /** Hex. */
+    mechanismTerms: string;
+  }): Promise<bigint> {
+    return readContract(this.client, this.#manager, "publishFee", [
+      BigInt(rounds),
+      BigInt(subchains.length),
+      BigInt(dataLength(mechanismTerms)),
+    ]);
   }
 
   /** Approves the task manager if needed, pays the fee and publishes; returns the task's id from the receipt. */
@@ -142,7 +155,7 @@ export class MainChain {
     if ((await readContract(this.client, erc20, "allowance", [account.address, address])) < budget) {
       await account.send(erc20, "approve", [address, budget]);
     }
-    const value = await this.publishFee();
+    const value = await this.publishFee(publication);
     const receipt = await account.send(this.#manager, "publish", [terms, mechanismTerms, token, budget], {
       value,
     });

@@ -27,8 +27,8 @@ import { verifiersOf } from "./verifiersOf.ts";
 const LOCAL_TOKEN_SUPPLY = 10n ** 27n;
 /** Gas money of every local account, wei. */
 const LOCAL_BALANCE = 10n ** 22n;
-/** What a publication costs on a local main chain, wei: about the gas of a task's messages and calls at 1 gwei. */
-const LOCAL_PUBLISH_FEE = 3n * 10n ** 15n;
+/** What a round on a subchain costs a publisher on a local main chain, wei: about its messages and calls at 1 gwei. */
+const LOCAL_UNIT_FEE = 10n ** 15n;
 /** Seconds before gateways of a local network believe another verifier, or verifiers other validators. */
 const LOCAL_DELAY_SECONDS = 60;
 
@@ -100,7 +100,7 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
       relayChainId: relay.chainId,
       tokenHolder: localKey("publisher").address,
       tokenSupply: LOCAL_TOKEN_SUPPLY,
-      publishFee: LOCAL_PUBLISH_FEE,
+      unitFee: LOCAL_UNIT_FEE,
       feeCollector: localKey("relayer").address,
       minReportSeconds,
       minClaimSeconds,

@@ -19,15 +19,19 @@ export const taskApplication: Application = {
     const termsCheck = m.contract("TermsCheck", times);
     const manager =
       role === "main"
-        ? m.contract("TaskManager", [
-            owner,
-            relay,
-            escrow!,
-            termsCheck,
-            m.contract("CreditCheck"),
-            m.getParameter("publishFee"),
-            m.getParameter("feeCollector"),
-          ])
+        ? m.contract(
+            "TaskManager",
+            [
+              owner,
+              relay,
+              escrow!,
+              termsCheck,
+              m.contract("CreditCheck"),
+              m.getParameter("unitFee"),
+              m.getParameter("feeCollector"),
+            ],
+            { libraries: { Agreement: m.library("Agreement") } },
+          )
         : m.contract("CrossChainManager", [owner, m.getParameter("mainChainId"), termsCheck]);
     for (const [i, policy] of mechanisms.entries()) {
       m.call(manager, "addPolicy", [policy], { id: `addPolicy${i}` });

@@ -121,7 +121,8 @@ interface ITaskManager is IPolicyRegistry {
         bytes32 aggregateHash,
         uint32 attempt
     );
-    /// @notice Too few aggregators attested the same, and the next attempt began.
+    /// @notice Too few aggregators attested the same, and the next attempt began. The first has failed once all that
+    /// committed have attested, or after `reportSeconds`; each later one only after twice the time of the one before.
     event AttemptFailed(TaskId indexed task, uint16 indexed round, uint32 attempt);
     /// @notice Enough aggregators attested the same aggregate.
     event RoundFinalized(
@@ -200,8 +201,8 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Thrown when a refund is asked for while claims can still come; see `heldUntil`.
     error ClaimsOpen(TaskId task, uint48 until);
 
-    /// @notice Publishes a task and takes its escrow and the fee in the same transaction. The caller has approved this
-    /// contract.
+    /// @notice Publishes a task and takes its escrow and the fee (`publishFee`, exactly) in the same transaction. The
+    /// caller has approved this contract.
     /// @param terms What the task asks for.
     /// @param mechanismTerms What its mechanism decodes.
     /// @param token ERC-20 that it pays in.
@@ -268,6 +269,17 @@ interface ITaskManager is IPolicyRegistry {
 
     /// @notice Number of tasks published.
     function taskCount() external view returns (uint256);
+
+    /// @notice What a publication costs, wei of the chain's own coin: it grows with what keepers and relayers do for such
+    /// a task, so that nobody has them work for less than it costs them.
+    /// @param rounds Planned.
+    /// @param subchains How many take part.
+    /// @param mechanismTermsLength Bytes of its mechanism's terms.
+    function publishFee(
+        uint256 rounds,
+        uint256 subchains,
+        uint256 mechanismTermsLength
+    ) external view returns (uint256);
 
     /// @notice State of a task.
     function taskOf(TaskId task) external view returns (Task memory);

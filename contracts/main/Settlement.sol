@@ -12,6 +12,7 @@ import {SettlementReport, TaskStatus} from "../types/Messages.sol";
 import {RevealedUpdate, Schedule, ScoreRecord, TaskId, TaskTerms, WorkRecord} from "../types/TaskTypes.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {TaskBook} from "./TaskBook.sol";
+import {TaskEntry} from "./TaskEntry.sol";
 
 /// @title Settlement: claims of the workers, refund of the rest
 /// @notice What a worker earns follows from its work, the rounds that took its updates, and its score, by the task's
@@ -36,17 +37,18 @@ abstract contract Settlement is TaskBook {
         Score calldata score
     ) external returns (uint256 amount) {
         TaskId task = record.task;
-        Task storage state = _tasks[task];
+        TaskEntry storage entry = _entries[task];
+        Task storage state = entry.state;
         bool completed = state.status == TaskStatus.Completed;
         require(completed || state.status == TaskStatus.Expired, WrongStatus(task, state.status));
         require(!state.refunded, AlreadyRefunded(task));
         // Anybody else could claim before the worker's last reveal is credited.
         require(completed || msg.sender == record.worker, NotTheWorker(task, record.worker, msg.sender));
-        _checkRecord(record, branch, work);
-        _checkScore(record, score);
+        _checkRecord(entry, record, branch, work);
+        _checkScore(entry, record, score);
 
         uint16 finalized = state.round;
-        Participation memory participation = _markClaimed(record, completed ? finalized : finalized + 1);
+        Participation memory participation = _markClaimed(entry, record, completed ? finalized : finalized + 1);
         if (completed) participation.counted = finalized;
         participation.score = score.value;
         ++state.claims;
@@ -68,8 +70,9 @@ abstract contract Settlement is TaskBook {
         // The same call: that contract reverts unless all of it is right.
         if (!LowLevelCall.staticcallNoReturn(address(CREDIT_CHECK), msg.data)) LowLevelCall.bubbleRevert();
         TaskId task = revealed.task;
-        BitMaps.BitMap storage marks = _marks[task][revealed.chainId];
-        uint256 bit = uint256(revealed.round) * _terms[task].maxWorkers + revealed.index;
+        TaskEntry storage entry = _entries[task];
+        BitMaps.BitMap storage marks = entry.marks[revealed.chainId];
+        uint256 bit = uint256(revealed.round) * entry.terms.maxWorkers + revealed.index;
         if (marks.get(bit)) return;
         marks.set(bit);
         emit RevealCredited(task, revealed.chainId, revealed.worker, revealed.index);
@@ -77,11 +80,12 @@ abstract contract Settlement is TaskBook {
 
     /// @inheritdoc ITaskManager
     function refund(TaskId task) external returns (uint256 amount) {
-        Task storage state = _tasks[task];
+        TaskEntry storage entry = _entries[task];
+        Task storage state = entry.state;
         TaskStatus status = state.status;
         require(status != TaskStatus.None && status != TaskStatus.Open, WrongStatus(task, status));
         require(!state.refunded, AlreadyRefunded(task));
-        uint48 until = _heldUntil(task, state);
+        uint48 until = _heldUntil(entry);
         require(block.timestamp >= until, ClaimsOpen(task, until));
         state.refunded = true;
         return ESCROW.refund(TaskId.unwrap(task));
@@ -89,27 +93,24 @@ abstract contract Settlement is TaskBook {
 
     /// @inheritdoc ITaskManager
     function heldUntil(TaskId task) external view returns (uint48) {
-        Task storage state = _tasks[task];
-        return state.endedAt == 0 ? type(uint48).max : _heldUntil(task, state);
+        TaskEntry storage entry = _entries[task];
+        return entry.state.endedAt == 0 ? type(uint48).max : _heldUntil(entry);
     }
 
     /// @dev Takes a settlement; false when it is too late to count.
     function _recordSettlement(SettlementReport memory report) internal returns (bool) {
-        Settled storage settled = _settlements[report.task][report.chainId];
-        TaskStatus status = _tasks[report.task].status;
-        if (settled.receivedAt != 0 || status == TaskStatus.Rejected || _tasks[report.task].refunded) return false;
-        if (!_isSubchain(report.task, report.chainId)) return false;
+        TaskEntry storage entry = _entries[report.task];
+        Task storage state = entry.state;
+        Settled storage settled = entry.settlements[report.chainId];
+        if (settled.receivedAt != 0 || state.status == TaskStatus.Rejected || state.refunded) return false;
+        if (!_isSubchain(entry.terms, report.chainId)) return false;
         // More workers than the budget covers could eat another subchain's share.
         require(
-            report.workers <= _terms[report.task].maxWorkers,
+            report.workers <= entry.terms.maxWorkers,
             TooManyWorkers(report.task, report.chainId, report.workers)
         );
-        _settlements[report.task][report.chainId] = Settled(
-            report.recordsRoot,
-            report.workers,
-            uint48(block.timestamp)
-        );
-        _tasks[report.task].workers += report.workers;
+        entry.settlements[report.chainId] = Settled(report.recordsRoot, report.workers, uint48(block.timestamp));
+        state.workers += report.workers;
         emit EpochSettled(report.task, report.chainId, report.recordsRoot, report.workers);
         return true;
     }
@@ -119,12 +120,13 @@ abstract contract Settlement is TaskBook {
 
     /// @dev A task may end before its epoch, and no subchain can settle before the epoch's end. What is late, because of
     /// its subchain or the route from the relay chain, takes nobody's time to claim.
-    function _heldUntil(TaskId task, Task storage state) private view returns (uint48 until) {
+    function _heldUntil(TaskEntry storage entry) private view returns (uint48 until) {
+        Task storage state = entry.state;
         if (state.status == TaskStatus.Rejected) return 0;
-        Schedule storage schedule = _terms[task].schedule;
+        Schedule storage schedule = entry.terms.schedule;
         uint48 end = schedule.startTime + schedule.epochSeconds;
         if (state.endedAt > end) end = state.endedAt;
-        (uint48 settledAt, bool all) = _settledAt(task);
+        (uint48 settledAt, bool all) = _settledAt(entry);
         if (all && state.claims == state.workers) return 0;
 
         uint48 claimSeconds = schedule.claimSeconds;
@@ -138,11 +140,11 @@ abstract contract Settlement is TaskBook {
     /// @notice How far the subchains of a task have settled.
     /// @return last When the last settlement arrived; 0 when none has.
     /// @return all Whether every subchain has settled.
-    function _settledAt(TaskId task) internal view virtual returns (uint48 last, bool all) {
-        uint64[] storage subchains = _terms[task].subchains;
+    function _settledAt(TaskEntry storage entry) internal view virtual returns (uint48 last, bool all) {
+        uint64[] storage subchains = entry.terms.subchains;
         all = true;
         for (uint256 i = 0; i < subchains.length; ++i) {
-            uint48 receivedAt = _settlements[task][subchains[i]].receivedAt;
+            uint48 receivedAt = entry.settlements[subchains[i]].receivedAt;
             if (receivedAt == 0) all = false;
             if (receivedAt > last) last = receivedAt;
         }
@@ -152,11 +154,12 @@ abstract contract Settlement is TaskBook {
     /// @param rounds How many rounds may have accepted its update.
     /// @return participation Its accepted rounds, of all planned ones.
     function _markClaimed(
+        TaskEntry storage entry,
         WorkRecord calldata record,
         uint256 rounds
     ) private returns (Participation memory participation) {
-        TaskTerms storage terms = _terms[record.task];
-        BitMaps.BitMap storage marks = _marks[record.task][record.chainId];
+        TaskTerms storage terms = entry.terms;
+        BitMaps.BitMap storage marks = entry.marks[record.chainId];
         (uint256 index, uint256 claimBit) = (record.index, _claimBit(terms, record.index));
         require(!marks.get(claimBit), AlreadyClaimed(record.task, record.chainId, record.index));
         marks.set(claimBit);
@@ -166,11 +169,12 @@ abstract contract Settlement is TaskBook {
 
     /// @dev Reverts unless the record is under its subchain's settlement root, and the work is what it holds the hash of.
     function _checkRecord(
+        TaskEntry storage entry,
         WorkRecord calldata record,
         bytes32[] calldata branch,
         bytes calldata work
     ) private view {
-        Settled storage settled = _settlements[record.task][record.chainId];
+        Settled storage settled = entry.settlements[record.chainId];
         require(settled.receivedAt != 0, NotSettled(record.task, record.chainId));
         require(
             record.workHash == keccak256(work) &&
@@ -183,10 +187,10 @@ abstract contract Settlement is TaskBook {
 
     /// @dev Reverts unless the score is under the task's scores root. An empty one needs no proof, as a policy takes it
     /// for the least that a worker can have; so nobody else may claim with it where the worker can have a score.
-    function _checkScore(WorkRecord calldata record, Score calldata score) private view {
+    function _checkScore(TaskEntry storage entry, WorkRecord calldata record, Score calldata score) private view {
         bool none = score.value.length == 0;
         if (none && msg.sender == record.worker) return;
-        bytes32 root = _scores[record.task];
+        bytes32 root = entry.scores;
         if (none && root == 0) return;
         bytes32 leaf = Leaves.ofScore(ScoreRecord(record.chainId, record.task, record.index, score.value));
         require(

@@ -5,9 +5,9 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
-import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {PolicyRegistry} from "./PolicyRegistry.sol";
+import {TaskEntry} from "./TaskEntry.sol";
 
 /// @title What the task manager remembers
 /// @notice State that rounds and settlement share, and its getters.
@@ -15,14 +15,7 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     using BitMaps for BitMaps.BitMap;
 
     uint256 internal _taskCount;
-    mapping(TaskId => Task) internal _tasks;
-    mapping(TaskId => TaskTerms) internal _terms;
-    mapping(TaskId => mapping(uint16 round => mapping(uint64 chainId => Report))) internal _reports;
-    /// @dev Rows of `maxWorkers` bits: one a round for the workers whose update was taken, and one behind the last round
-    /// for those that have claimed. Of few workers and rounds all share a word, which a claim reads and writes alone.
-    mapping(TaskId => mapping(uint64 chainId => BitMaps.BitMap)) internal _marks;
-    mapping(TaskId => bytes32) internal _scores;
-    mapping(TaskId => mapping(uint64 chainId => Settled)) internal _settlements;
+    mapping(TaskId => TaskEntry) internal _entries;
 
     IRewardEscrow internal immutable ESCROW;
 
@@ -42,33 +35,33 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
 
     /// @inheritdoc ITaskManager
     function taskOf(TaskId task) external view returns (Task memory) {
-        return _tasks[task];
+        return _entries[task].state;
     }
 
     /// @inheritdoc ITaskManager
     function termsOf(TaskId task) external view returns (TaskTerms memory) {
-        return _terms[task];
+        return _entries[task].terms;
     }
 
     /// @inheritdoc ITaskManager
     function reportOf(TaskId task, uint16 round, uint64 chainId) external view returns (Report memory) {
-        return _reports[task][round][chainId];
+        return _entries[task].reports[round][chainId];
     }
 
     /// @inheritdoc ITaskManager
     function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory) {
-        return _settlements[task][chainId];
+        return _entries[task].settlements[chainId];
     }
 
     /// @inheritdoc ITaskManager
     function isClaimed(TaskId task, uint64 chainId, uint32 index) external view returns (bool) {
-        TaskTerms storage terms = _terms[task];
-        return index < terms.maxWorkers && _marks[task][chainId].get(_claimBit(terms, index));
+        TaskEntry storage entry = _entries[task];
+        return index < entry.terms.maxWorkers && entry.marks[chainId].get(_claimBit(entry.terms, index));
     }
 
     /// @inheritdoc ITaskManager
     function scoresOf(TaskId task) external view returns (bytes32) {
-        return _scores[task];
+        return _entries[task].scores;
     }
 
     /// @dev In how many of the first rounds a worker's update was taken.
@@ -96,14 +89,9 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
         return uint256(terms.rounds) * terms.maxWorkers + index;
     }
 
-    function _requireStatus(TaskId task, TaskStatus wanted) internal view {
-        TaskStatus status = _tasks[task].status;
-        require(status == wanted, WrongStatus(task, status));
-    }
-
-    /// @dev Whether `chainId` takes part in the task.
-    function _isSubchain(TaskId task, uint64 chainId) internal view returns (bool) {
-        uint64[] storage subchains = _terms[task].subchains;
+    /// @dev Whether `chainId` takes part in the task of these terms.
+    function _isSubchain(TaskTerms storage terms, uint64 chainId) internal view returns (bool) {
+        uint64[] storage subchains = terms.subchains;
         for (uint256 i = 0; i < subchains.length; ++i) if (subchains[i] == chainId) return true;
         return false;
     }

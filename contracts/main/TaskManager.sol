@@ -26,6 +26,7 @@ import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {Rounds} from "./Rounds.sol";
 import {Settlement} from "./Settlement.sol";
 import {TaskBook} from "./TaskBook.sol";
+import {TaskEntry} from "./TaskEntry.sol";
 
 /// @title TaskManager
 /// @notice See ITaskManager. Its owner adds reward policies and sets the link to the relay chain, each once; it can
@@ -35,8 +36,8 @@ contract TaskManager is Rounds, Settlement, TaskApp {
 
     /// @notice Chain id of the relay chain.
     uint256 public immutable RELAY_CHAIN_ID;
-    /// @notice What a publication costs, wei of this chain's own coin: strangers pay for what keepers and relayers do.
-    uint256 public immutable PUBLISH_FEE;
+    /// @notice What a publication costs for one round on one subchain, wei of this chain's own coin.
+    uint256 public immutable UNIT_FEE;
     /// @notice Who gets the fees.
     address payable public immutable FEE_COLLECTOR;
     ITermsCheck private immutable TERMS_CHECK;
@@ -47,12 +48,12 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         IRewardEscrow rewardEscrow,
         ITermsCheck termsCheck,
         ICreditCheck creditCheck,
-        uint256 publishFee,
+        uint256 unitFee,
         address payable feeCollector
     ) TaskBook(rewardEscrow) Settlement(creditCheck) TaskApp(owner) {
         RELAY_CHAIN_ID = relayChainId;
         TERMS_CHECK = termsCheck;
-        PUBLISH_FEE = publishFee;
+        UNIT_FEE = unitFee;
         FEE_COLLECTOR = feeCollector;
     }
 
@@ -63,17 +64,19 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         IERC20 token,
         uint256 budget
     ) external payable returns (TaskId task) {
-        require(msg.value == PUBLISH_FEE, WrongFee(msg.value, PUBLISH_FEE));
+        uint256 fee = publishFee(terms.rounds, terms.subchains.length, mechanismTerms.length);
+        require(msg.value == fee, WrongFee(msg.value, fee));
         TERMS_CHECK.check(terms, block.timestamp, mechanismTerms.length);
 
         task = TaskId.wrap(++_taskCount);
         IRewardPolicy policy = _policy(terms.mechanism);
-        Task storage state = _tasks[task];
+        TaskEntry storage entry = _entries[task];
+        Task storage state = entry.state;
         state.status = TaskStatus.Open;
         state.policy = policy;
         state.roundOpenedAt = terms.schedule.startTime;
         state.globalModel = terms.initialModel;
-        _terms[task] = terms;
+        entry.terms = terms;
         uint256 worstCase = policy.open(task, terms, mechanismTerms);
         require(budget >= worstCase, BudgetTooSmall(budget, worstCase));
         emit TaskPublished(task, msg.sender, terms.specDigest, token, budget, worstCase, mechanismTerms);
@@ -94,17 +97,29 @@ contract TaskManager is Rounds, Settlement, TaskApp {
 
     /// @inheritdoc ITaskManager
     function expire(TaskId task) external {
-        _requireStatus(task, TaskStatus.Open);
-        uint48 deadline = _terms[task].schedule.deadline;
+        TaskEntry storage entry = _entries[task];
+        TaskStatus status = entry.state.status;
+        require(status == TaskStatus.Open, WrongStatus(task, status));
+        uint48 deadline = entry.terms.schedule.deadline;
         require(block.timestamp >= deadline, DeadlineNotReached(task, deadline));
         _end(task, TaskStatus.Expired);
+    }
+
+    /// @inheritdoc ITaskManager
+    function publishFee(
+        uint256 rounds,
+        uint256 subchains,
+        uint256 mechanismTermsLength
+    ) public view returns (uint256) {
+        // Beside its rounds a subchain is told of the task and settles; long terms take as much again a round's worth.
+        return UNIT_FEE * subchains * (rounds + 1 + mechanismTermsLength / 8_192);
     }
 
     function _afterRound(TaskId task, bool last) internal override {
         if (last) {
             _end(task, TaskStatus.Completed);
         } else {
-            Task storage state = _tasks[task];
+            Task storage state = _entries[task].state;
             _send(
                 RELAY_CHAIN_ID,
                 MessageKind.RoundOpened,
@@ -132,7 +147,7 @@ contract TaskManager is Rounds, Settlement, TaskApp {
             if (!_recordSettlement(report)) emit LateMessage(report.task, report.chainId, receiveId);
         } else if (kind == MessageKind.TaskRejected) {
             TaskRejection memory rejection = abi.decode(body, (TaskRejection));
-            if (_tasks[rejection.task].status != TaskStatus.Open) {
+            if (_entries[rejection.task].state.status != TaskStatus.Open) {
                 emit LateMessage(rejection.task, uint64(originChainId), receiveId);
                 return;
             }
@@ -159,12 +174,12 @@ contract TaskManager is Rounds, Settlement, TaskApp {
         _send(
             RELAY_CHAIN_ID,
             MessageKind.TaskEnded,
-            abi.encode(TaskEnded(task, status, _tasks[task].globalModel))
+            abi.encode(TaskEnded(task, status, _entries[task].state.globalModel))
         );
     }
 
     function _close(TaskId task, TaskStatus status) private {
-        Task storage state = _tasks[task];
+        Task storage state = _entries[task].state;
         state.status = status;
         state.endedAt = uint48(block.timestamp);
         emit TaskClosed(task, status, state.round, state.globalModel);

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ITermsCheck} from "../interfaces/ITermsCheck.sol";
-import {Schedule, TaskTerms} from "../types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../types/TaskTypes.sol";
 
 /// @title TermsCheck
 /// @notice See ITermsCheck. It holds nothing and has no owner. With all terms at their bounds at once every call of a
@@ -30,6 +30,8 @@ contract TermsCheck is ITermsCheck {
 
     constructor(uint32 minReportSeconds, uint32 minClaimSeconds) {
         require(minClaimSeconds > 0, InvalidTerms("schedule.claimSeconds"));
+        // Attempts to agree on a round would take no time, and have no end.
+        require(minReportSeconds > 0, InvalidTerms("schedule.reportSeconds"));
         MIN_REPORT_SECONDS = minReportSeconds;
         MIN_CLAIM_SECONDS = minClaimSeconds;
     }
@@ -42,7 +44,7 @@ contract TermsCheck is ITermsCheck {
         _require(terms.targetScorePpb <= 1e9, "targetScorePpb");
         _require(terms.quorumPpb > 0 && terms.quorumPpb <= 1e9, "quorumPpb");
         _require(terms.maxSamples > 0, "maxSamples");
-        _checkSchedule(terms.schedule, time);
+        _checkSchedule(terms.schedule, terms.rounds, time);
         uint256 subchains = terms.subchains.length;
         _require(subchains > 0 && subchains <= MAX_SUBCHAINS, "subchains");
         uint256 workers = terms.maxWorkers * subchains;
@@ -67,7 +69,7 @@ contract TermsCheck is ITermsCheck {
         }
     }
 
-    function _checkSchedule(Schedule memory schedule, uint256 time) private view {
+    function _checkSchedule(Schedule memory schedule, uint256 rounds, uint256 time) private view {
         uint256 start = schedule.startTime;
         // Subchains and meters keep times in 40 bits.
         uint256 epochEnd = start + schedule.epochSeconds;
@@ -95,11 +97,17 @@ contract TermsCheck is ITermsCheck {
             schedule.claimSeconds >= MIN_CLAIM_SECONDS && schedule.claimSeconds <= MAX_SECONDS,
             "schedule.claimSeconds"
         );
-        // At the least one round can be finalized, with all the time that it may take.
-        uint256 round = uint256(schedule.commitSeconds) + schedule.revealSeconds + schedule.reportSeconds;
+        // All planned rounds can be finalized, with all the time that each may take: one after the other, and the last
+        // no sooner than its part of the epoch.
+        uint256 round = uint256(schedule.commitSeconds) +
+            CLOCK_SKEW_SECONDS +
+            schedule.revealSeconds +
+            schedule.reportSeconds;
+        uint256 lastBegins = (schedule.epochSeconds * (rounds - 1)) / rounds;
         _require(
             schedule.deadline >= epochEnd &&
-                schedule.deadline >= start + round &&
+                schedule.deadline >= start + rounds * round &&
+                schedule.deadline >= start + lastBegins + round &&
                 schedule.deadline <= start + MAX_SECONDS,
             "schedule.deadline"
         );

@@ -94,12 +94,16 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
-    rule: "`schedule.deadlineSeconds` is at least `enrolSeconds` + `epochSeconds`, at least `enrolSeconds` + `commitSeconds` + `revealSeconds` + `reportSeconds`, and at most `enrolSeconds` + 366 days",
-    checkedBy: "main and relay chain (`InvalidTerms`)",
+    rule: "`schedule.deadlineSeconds` is at least `enrolSeconds` + `epochSeconds`, and at most `enrolSeconds` + 366 days",
+    checkedBy: "the schema, but for the most; main and relay chain (`InvalidTerms`)",
   },
   {
     rule: "`schedule.deadlineSeconds` leaves all rounds their longest: with *R* = `rounds` and *d* = `commitSeconds` + 2 + `revealSeconds` + `reportSeconds`, it is at least `enrolSeconds` + max(*R·d*, ⌊`epochSeconds`·(*R* − 1)/*R*⌋ + *d*)",
-    checkedBy: "workers, who stay away otherwise",
+    checkedBy: "the schema, which names the least; main and relay chain (`InvalidTerms`); workers",
+  },
+  {
+    rule: "the updates of `maxWorkers` × number of subchains workers take no more than 8 GiB, as large as updates of the task can be",
+    checkedBy: "the schema; workers and aggregators, who stay away",
   },
   {
     rule: "`schedule.commitSeconds`, `revealSeconds`, `reportSeconds` and `claimSeconds` are at least what the network's routes take (`leastTimes` in [network-config.md](network-config.md)); no time is longer than 366 days",

@@ -11,6 +11,7 @@ import { simulationHardhat } from "./simulationHardhat.ts";
 const DEPLOYED_SECONDS = GENESIS_SECONDS + 60;
 /** Gas of a transaction of a deployment, hex. */
 const GAS = "0xf00000";
+const HEX_PREFIX = "0x";
 
 /** Puts contracts on a simulated chain in transactions of the chain's own account, a block each. */
 export class Deployment {
@@ -30,7 +31,7 @@ export class Deployment {
   }
 
   /**
-   * Deploys a contract.
+   * Deploys a contract, and before it the libraries that its code is linked with.
    *
    * @param name - Its name, or its source and its name where that is ambiguous.
    * @param types - Solidity types of its constructor's arguments.
@@ -42,8 +43,16 @@ export class Deployment {
     values: readonly unknown[] = [],
   ): Promise<string> {
     const { artifacts } = await simulationHardhat();
-    const { bytecode } = await artifacts.readArtifact(name);
-    const data = concat([bytecode, AbiCoder.defaultAbiCoder().encode(types, values)]);
+    const { bytecode, linkReferences } = await artifacts.readArtifact(name);
+    let code: string = bytecode;
+    for (const [library, places] of Object.values(linkReferences).flatMap((of) => Object.entries(of))) {
+      const address = (await this.deploy(library)).slice(HEX_PREFIX.length);
+      for (const { start, length } of places) {
+        const [from, to] = [start, start + length].map((byte) => HEX_PREFIX.length + 2 * byte);
+        code = code.slice(0, from) + address + code.slice(to);
+      }
+    }
+    const data = concat([code, AbiCoder.defaultAbiCoder().encode(types, values)]);
     const { contractAddress } = await this.#send(name, { data });
     return contractAddress!;
   }

@@ -28,8 +28,8 @@ export const AGGREGATORS = 3;
 export const ATTESTATIONS = 2;
 /** Gas money of every account, wei. */
 const BALANCE = 10n ** 24n;
-/** What a publication costs, wei. */
-const PUBLISH_FEE = 10n ** 15n;
+/** What a round on a subchain costs a publisher, wei. */
+const UNIT_FEE = 10n ** 14n;
 /** Tokens of the publisher, wei. */
 const SUPPLY = 10n ** 27n;
 
@@ -258,7 +258,7 @@ async function deployMain(
       escrow,
       await termsCheck(on),
       await on.deploy("CreditCheck"),
-      PUBLISH_FEE,
+      UNIT_FEE,
       keeper.address,
     ],
   );

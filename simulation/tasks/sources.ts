@@ -3,6 +3,7 @@ import { contractsWith, type TaskPlant } from "./plants.ts";
 
 /** Contracts that the tasks' simulation deploys, besides those of the mechanisms. */
 const SOURCES = [
+  "contracts/main/Agreement.sol",
   "contracts/main/CreditCheck.sol",
   "contracts/main/RewardEscrow.sol",
   "contracts/main/TermsCheck.sol",

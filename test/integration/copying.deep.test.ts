@@ -1,8 +1,5 @@
-import { join } from "node:path";
 import { expect } from "chai";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
@@ -10,6 +7,7 @@ import { rejected } from "../unit/thrown.ts";
 import { followed } from "./followed.ts";
 import { HandWorker } from "./HandWorker.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
 
 type SpaceName = "virtual" | "physical";
 
@@ -21,13 +19,9 @@ describe("a worker that waits for what another space reveals", () => {
   before(async () => {
     network = await TestNetwork.start({ basePort: 9680, subchains: ["virtual", "physical"], devices: 2 });
     running.push(network);
-    running.push(
-      await RelayService.start(
-        network.file,
-        { directory: join(network.config.directory, "relay") },
-        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
-      ),
-    );
+    const services = new TestServices(network);
+    running.push(services);
+    await services.startRelay();
     for (const space of ["virtual", "physical"] as const) {
       const { client, contracts } = network.subchain(space);
       const follower = await followed(client, contracts);

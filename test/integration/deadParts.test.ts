@@ -2,41 +2,29 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
-import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { ChainClient } from "../../chains/clients/ChainClient.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { writeNetworkFile } from "../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { deployedMechanisms } from "../../mechanisms/deployedMechanisms.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { systemClock } from "../../protocol/Clock.ts";
 import { LONGEST_SILENCE_SECONDS } from "../../protocol/taskTerms.ts";
-import type { RelayEvent } from "../../relay/RelayEvent.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
-import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
-import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { followed } from "./followed.ts";
-import { Heard } from "./Heard.ts";
-import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { networkConfig, TestNetwork } from "./TestNetwork.ts";
+import { TestServices, WILLING_DEVICE } from "./TestServices.ts";
 
 describe("parts that die", () => {
   let network: TestNetwork;
+  let services: TestServices;
   let virtualChain: LocalChains;
   let stopped = false;
-  const relayEvents = new Heard<RelayEvent>();
-  const workers = new Heard<WorkerEvent>();
-  const aggregators = new Heard<AggregatorEvent>();
   const running: { stop(): Promise<unknown> }[] = [];
   let main: ChainFollower;
 
@@ -59,42 +47,12 @@ describe("parts that die", () => {
     network = await TestNetwork.over({ config, file, storage, stop: async () => undefined });
     running.push(network);
 
-    const clock = systemClock;
-    running.push(
-      await RelayService.start(
-        file,
-        { directory: join(directory, "relay") },
-        { listener: relayEvents.listener, random: new SeededRandom(1, "relayer") },
-      ),
-    );
-    const pool = new ComputePool({ threads: 2 });
-    running.push({ stop: () => pool.close() });
-    // Read before any time counts.
-    await smallHeldOutData();
+    services = new TestServices(network);
+    running.push(services);
+    await services.startRelay();
     // The second aggregator is dead from the beginning.
-    running.push(
-      await AggregatorService.start(file, 0, {
-        held: network.held(0),
-        storage,
-        pool,
-        heldOutData: smallHeldOutData,
-        listener: aggregators.listener,
-        clock,
-      }),
-    );
-    const device = {
-      name: "device",
-      cost: 1n,
-      twinCost: 1n,
-      privacyPolicy: { kind: "fraction", fraction: 1 },
-    } as const;
-    running.push(
-      await WorkerService.start(
-        file,
-        { devices: [device] },
-        { storage, pool, trainingData: smallTrainingData, listener: workers.listener, clock },
-      ),
-    );
+    await services.startAggregator();
+    await services.startWorkers({ devices: [WILLING_DEVICE] });
     main = await followed(network.client("main"), network.main.contracts);
     running.push(main);
   });
@@ -139,7 +97,7 @@ describe("parts that die", () => {
 
     const physical = network.client("physical").chainId;
     const twin = localKey("twin").address;
-    await workers.until(({ type, chain }) => type === "committed" && chain === "virtual");
+    await services.workers.until(({ type, chain }) => type === "committed" && chain === "virtual");
     // Its server ends in the middle of the first round, with the twin's refresh and commit on it.
     await virtualChain.stop();
     stopped = true;
@@ -148,13 +106,13 @@ describe("parts that die", () => {
     );
 
     // The task with one aggregator of two: committed to once, never final, expired by the keeper at its deadline.
-    await aggregators.until((event) => event.type === "committed" && event.task === unattested);
+    await services.aggregators.until((event) => event.type === "committed" && event.task === unattested);
     const expired = await main.first({ name: "TaskClosed", task: unattested });
     expect((await network.main.taskOf(unattested)).status).to.equal("Expired");
     expect(await network.client("main").blockTime(expired.blockNumber)).to.be.at.least(
       terms.schedule.deadline,
     );
-    expect(relayEvents.events.filter(({ type }) => type === "task-expired")).to.have.length(1);
+    expect(services.relay.events.filter(({ type }) => type === "task-expired")).to.have.length(1);
     // Its worker has no receipts of both aggregators for what it revealed, so it is paid nothing.
     const reported = main.past({ name: "RoundReported", task: unattested });
     expect(reported.map(({ args }) => [args.round, args.revealed])).to.deep.equal([[0, 1]]);
@@ -164,7 +122,7 @@ describe("parts that die", () => {
 
     // The task with a silent subchain: every round waits for its report, then goes on with the others.
     const closed = await main.first({ name: "TaskClosed", task: silent });
-    const missed = workers.events.filter(
+    const missed = services.workers.events.filter(
       ({ type, chain }) => type === "round-missed" && chain === "physical",
     );
     expect(missed).to.deep.equal([]);
@@ -175,20 +133,20 @@ describe("parts that die", () => {
     ]);
     expect((await network.main.taskOf(silent)).status).to.equal("Completed");
     // What is for the dead subchain is tried ever less often, and no message is blamed.
-    const troubles = relayEvents.events.filter(
+    const troubles = services.relay.events.filter(
       (event) =>
         event.type === "trouble" &&
         event.chain === "virtual" &&
         event.doing === "delivering relay's messages",
     );
     expect(troubles.length).to.be.within(3, 20);
-    expect(relayEvents.events.filter(({ type }) => type === "delivery-failed")).to.deep.equal([]);
+    expect(services.relay.events.filter(({ type }) => type === "delivery-failed")).to.deep.equal([]);
     const reports = main.past({ name: "RoundReported", task: silent });
     expect(new Set(reports.map(({ args }) => args.chainId))).to.deep.equal(new Set([physical]));
 
     // The worker that is alive has its pay: all rounds, all of the time. The rest goes back once claims are over, and the
     // dead subchain has been waited for.
-    await workers.until((event) => event.type === "claimed" && event.task === silent);
+    await services.workers.until((event) => event.type === "claimed" && event.task === silent);
     const { client } = network.main;
     const held = await network.main.heldUntil(silent);
     expect(held).to.be.above((await client.time()) + LONGEST_SILENCE_SECONDS - 60);

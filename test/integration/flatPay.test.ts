@@ -7,26 +7,18 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { Interface, toBeHex } from "ethers";
 
-import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
-import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { AuditReport } from "../../audit/AuditReport.ts";
 import { type AuditModules, auditTask } from "../../audit/auditTask.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import { isOfTask } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { addMechanism, MECHANISMS } from "../../mechanisms/mechanisms.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { TaskSummary } from "../../tasks/view/taskSummary.ts";
-import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
-import { WorkerService } from "../../workers/WorkerService.ts";
 import { compile } from "../mechanisms/flat-pay/compile.ts";
 import { contracts as flatContracts } from "../mechanisms/flat-pay/contracts.ts";
 import { encodeLane } from "../mechanisms/flat-pay/encodings.ts";
@@ -35,9 +27,8 @@ import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { FaultyProxy } from "./FaultyProxy.ts";
 import { followed } from "./followed.ts";
-import { Heard } from "./Heard.ts";
-import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const ADD = pathOf("../mechanisms/flat-pay/add.ts");
@@ -86,14 +77,12 @@ const LANES = [1, 0];
 
 describe("a made-up mechanism beside the AoI contract", () => {
   let network: TestNetwork;
+  let services: TestServices;
   let publisher: ChainAccount;
   let main: ChainFollower;
-  let pool: ComputePool;
   let remove: () => void;
   /** Of the AoI contract, of flat pay, and of flat pay that pays less. */
   let [aoi, flat, poor] = [0n, 0n, 0n];
-  const workers = new Heard<WorkerEvent>();
-  const aggregators = new Heard<AggregatorEvent>();
   const running: { stop(): Promise<unknown> }[] = [];
 
   const publish = async (reward: Record<string, unknown>) => {
@@ -112,31 +101,11 @@ describe("a made-up mechanism beside the AoI contract", () => {
       aggregators: 2,
     });
     running.push(network);
-    const { file, storage } = network;
-    const clock = systemClock;
-    running.push(
-      await RelayService.start(
-        file,
-        { directory: join(network.config.directory, "relay") },
-        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
-      ),
-    );
-    pool = new ComputePool({ threads: 2 });
-    running.push({ stop: () => pool.close() });
-    // Read before any time counts.
-    await smallHeldOutData();
-    for (const index of [0, 1]) {
-      const listener = aggregators.listener;
-      const modules = { storage, pool, heldOutData: smallHeldOutData, listener, clock };
-      running.push(await AggregatorService.start(file, index, { ...modules, held: network.held(index) }));
-    }
-    running.push(
-      await WorkerService.start(
-        file,
-        { devices: DEVICES },
-        { storage, pool, trainingData: smallTrainingData, listener: workers.listener, clock },
-      ),
-    );
+    services = new TestServices(network);
+    running.push(services);
+    await services.startRelay();
+    for (const index of [0, 1]) await services.startAggregator(index);
+    await services.startWorkers({ devices: DEVICES });
     main = await followed(network.client("main"), network.main.contracts);
     running.push(main);
     publisher = await network.account("main", "publisher");
@@ -176,7 +145,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
 
     const physical = network.subchain("physical");
     const stranger = await network.account("physical", "device", 1);
-    await workers.until(
+    await services.workers.until(
       (event) => event.type === "abstained" && event.task === poor && event.chain === "physical",
     );
     const unknown = await rejected(physical.enrol(stranger, poor, encodeLane(1)));
@@ -191,7 +160,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
       expect(closed.args.status).to.equal("Completed");
       await main.collect({ name: "RewardClaimed", task }, ({ length }) => length === 4);
     }
-    const troubles = [...workers.events, ...aggregators.events].filter(
+    const troubles = [...services.workers.events, ...services.aggregators.events].filter(
       ({ type }) => type === "trouble" || type === "round-missed",
     );
     expect(troubles).to.deep.equal([]);
@@ -199,7 +168,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
 
   it("lets its workers choose among all of its offers", () => {
     const of = (type: "enrolled" | "abstained", task: bigint) =>
-      workers.events.filter((event) => event.type === type && event.task === task);
+      services.workers.events.filter((event) => event.type === type && event.task === task);
     expect(of("enrolled", flat)).to.have.length(4);
     expect(of("abstained", poor).map((event) => "reason" in event && event.reason)).to.deep.equal(
       Array(4).fill("it is busy with another task"),
@@ -309,7 +278,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
     });
 
     it("repeats the training of its updates, on the data that were due in their lanes", async () => {
-      const reexecute = { updates: 2 * ROUNDS, trainer: trainerOn(pool), seed: 1 };
+      const reexecute = { updates: 2 * ROUNDS, trainer: trainerOn(services.pool), seed: 1 };
       const { ok, failure, checks } = await audit(flat, network.file, { reexecute });
       expect(ok, JSON.stringify(failure)).to.equal(true);
       expect(checks.find(({ name }) => name === "re-execution")).to.include({ examined: 2 * ROUNDS });

@@ -1,23 +1,17 @@
 import { expect } from "chai";
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
-import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { systemClock } from "../../protocol/Clock.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import { buildTerms } from "../../tasks/buildTerms.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
 import { encodeTaskSpec, parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
 import type { WorkerDemands } from "../../workers/judgeTask.ts";
 import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
-import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { Heard } from "./Heard.ts";
-import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
 
 /** A specification that is padded with spaces to nearly what storage takes at all. */
 const PADDED_BYTES = 60 * 2 ** 20;
@@ -47,34 +41,20 @@ describe("tasks of a publisher who means harm", () => {
       aggregators: 2,
     });
     publisher = await network.account("main", "publisher");
-    const { file, storage, config } = network;
-    const pool = new ComputePool({ threads: 1 });
-    running.push(
-      network,
-      { stop: () => pool.close() },
-      await RelayService.start(
-        file,
-        { directory: `${config.directory}/relay` },
-        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
-      ),
-    );
-    const start = async (index: number, heard: Heard<WorkerEvent>, demands: Partial<WorkerDemands>) => {
-      const { listener } = heard;
-      const modules = { storage, pool, trainingData: smallTrainingData, listener, clock: systemClock };
-      const run = { devices: [index], twins: [] };
-      running.push(await WorkerService.start(file, { devices: DEVICES, run, demands }, modules));
+    const services = new TestServices(network, { threads: 1 });
+    running.push(network, services);
+    await services.startRelay();
+    const start = async (
+      index: number,
+      { listener }: Heard<WorkerEvent>,
+      demands: Partial<WorkerDemands>,
+    ) => {
+      await services.startWorkers(
+        { devices: DEVICES, run: { devices: [index], twins: [] }, demands },
+        { listener },
+      );
     };
-    running.push(
-      await AggregatorService.start(file, 0, {
-        held: network.held(0),
-        tokens: [OTHER_TOKEN],
-        storage,
-        pool,
-        heldOutData: smallHeldOutData,
-        listener: aggregator.listener,
-        clock: systemClock,
-      }),
-    );
+    await services.startAggregator(0, { tokens: [OTHER_TOKEN], listener: aggregator.listener });
     await start(0, first, {});
     await start(1, second, { tokens: [OTHER_TOKEN] });
   });

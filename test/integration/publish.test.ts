@@ -127,10 +127,10 @@ describe("publishing a task", () => {
   });
 
   it("is refused when its times do not fit, and says which", async () => {
-    const schedule = { ...(smallSpec().schedule as object), deadlineSeconds: 10 };
+    const schedule = { ...(smallSpec().schedule as object), claimSeconds: 1 };
     const error = await rejected(publish(specWith({ schedule })));
     expect(error.code).to.equal("InvalidTerms");
-    expect(error.shortMessage).to.contain("schedule.deadline");
+    expect(error.shortMessage).to.contain("schedule.claimSeconds");
   });
 
   it("has cost nothing so far but gas", async () => {

@@ -1,15 +1,10 @@
-import { join } from "node:path";
 import { expect } from "chai";
 import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
-import { AggregatorService } from "../../aggregators/AggregatorService.ts";
+import type { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { type EventNamed, isAbout } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { acceptedCount } from "../../protocol/acceptance.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { systemClock } from "../../protocol/Clock.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
@@ -17,9 +12,9 @@ import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { followed } from "./followed.ts";
 import { HandWorker } from "./HandWorker.ts";
 import { Heard } from "./Heard.ts";
-import { smallHeldOutData } from "./smallData.ts";
 import { someUpdate } from "./someUpdate.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
 
 /** A store that keeps files from one aggregator, and remembers what it asked for. */
 class PartialStore implements ContentStore {
@@ -52,7 +47,7 @@ describe("aggregators that see different files", () => {
   let other: HandWorker;
   const stores: PartialStore[] = [];
   const heard = new Heard<AggregatorEvent>();
-  const services: (AggregatorService | undefined)[] = [];
+  const aggregators: (AggregatorService | undefined)[] = [];
   const running: { stop(): Promise<unknown> }[] = [];
   let startAggregator: (index: number) => Promise<void>;
 
@@ -64,26 +59,14 @@ describe("aggregators that see different files", () => {
       aggregators: 3,
     });
     running.push(network);
-    const { file } = network;
-    running.push(
-      await RelayService.start(
-        file,
-        { directory: join(network.config.directory, "relay") },
-        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
-      ),
-    );
-    const pool = new ComputePool({ threads: 1 });
-    running.push({ stop: () => pool.close() });
-    await smallHeldOutData();
+    const services = new TestServices(network, { threads: 1 });
+    running.push(services);
+    await services.startRelay();
     startAggregator = async (index) => {
       stores[index] ??= new PartialStore(network.storage);
-      services[index] = await AggregatorService.start(file, index, {
+      aggregators[index] = await services.startAggregator(index, {
         storage: stores[index],
-        held: network.held(index),
-        pool,
-        heldOutData: smallHeldOutData,
         listener: heard.listener,
-        clock: systemClock,
       });
     };
     for (const index of [0, 1, 2]) await startAggregator(index);
@@ -111,7 +94,7 @@ describe("aggregators that see different files", () => {
       reward: { policy: "aoi-contract", menu: { items: [{ period: 8, reward: "1000", cost: "5" }] } },
     });
     const publisher = await network.account("main", "publisher");
-    const published = { network: file, main: network.main, publisher, storage: network.storage };
+    const published = { network: network.file, main: network.main, publisher, storage: network.storage };
     ({ task } = await publishTask(spec, published));
     await physical.first({ name: "TaskArrived", where: (event) => isAbout(event, task) });
     [honest, other] = (await Promise.all(
@@ -124,7 +107,6 @@ describe("aggregators that see different files", () => {
   });
 
   after(async () => {
-    for (const service of services) await service?.stop();
     for (const part of running.reverse()) await part.stop();
   });
 
@@ -207,16 +189,16 @@ describe("aggregators that see different files", () => {
   });
 
   it("attest after a restart what they committed to before it, also if one of them is gone", async () => {
-    await services[2]!.stop();
-    services[2] = undefined;
+    await aggregators[2]!.stop();
+    aggregators[2] = undefined;
     const updates = await committed(2);
     await Promise.all([honest.reveal(2, updates[0]), other.reveal(2, updates[1])]);
     // With one of the three silent, the others wait for it as long as reports have.
     const ofSecond = (type: AggregatorEvent["type"]) => (event: AggregatorEvent) =>
       event.type === type && event.aggregator === "aggregator 2" && "round" in event && event.round === 2;
     await heard.until(ofSecond("committed"));
-    await services[1]!.stop();
-    services[1] = undefined;
+    await aggregators[1]!.stop();
+    aggregators[1] = undefined;
     expect(heard.events.filter(ofSecond("attested"))).to.deep.equal([]);
     await startAggregator(1);
     const { args } = await finalized(2);

@@ -116,7 +116,7 @@ describe("relay, killed and started again", () => {
         commitSeconds: 2,
         revealSeconds: 2,
         reportSeconds: 2,
-        deadlineSeconds: 7,
+        deadlineSeconds: 9,
         claimSeconds: 10,
       },
       aggregators: { attestations: 1, of: 1 },

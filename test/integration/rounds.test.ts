@@ -1,8 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect } from "chai";
-import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
-import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import {
   type ChainEvent,
@@ -19,12 +16,9 @@ import { decodeDataset } from "../../learning/datasets/datasetCodec.ts";
 import { partitionIid } from "../../learning/datasets/partitionIid.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { decodeChoice, decodeWork } from "../../mechanisms/aoi-contract/encodings.ts";
 import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { systemClock } from "../../protocol/Clock.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import type { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
@@ -35,17 +29,15 @@ import { foldTask } from "../../tasks/view/foldTask.ts";
 import { LiveTask } from "../../tasks/view/LiveTask.ts";
 import { unheardTask } from "../../tasks/view/TaskView.ts";
 import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
-import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
-import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { rejected } from "../unit/thrown.ts";
 import { expectAsGetters } from "./expectAsGetters.ts";
 import { followed } from "./followed.ts";
 import { claimAll, HandWorker } from "./HandWorker.ts";
-import { Heard } from "./Heard.ts";
-import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
+import { smallTrainingData } from "./smallData.ts";
 import { someUpdate } from "./someUpdate.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
 
 const UNIT = 10n ** 15n;
 const ITEMS = [
@@ -92,6 +84,7 @@ class RecordingStore implements ContentStore {
 
 describe("a task with workers of all kinds", () => {
   let network: TestNetwork;
+  let services: TestServices;
   let publisher: ChainAccount;
   let spec: TaskSpec;
   let task: bigint;
@@ -99,8 +92,6 @@ describe("a task with workers of all kinds", () => {
   let startTime: number;
   let balanceBefore: bigint;
   let storage: RecordingStore;
-  const workers = new Heard<WorkerEvent>();
-  const aggregators = new Heard<AggregatorEvent>();
   const running: { stop(): Promise<unknown> }[] = [];
   const followers = new Map<string, ChainFollower>();
   let vanishing: HandWorker;
@@ -125,30 +116,11 @@ describe("a task with workers of all kinds", () => {
     running.push(network);
     const { file, main } = network;
     storage = new RecordingStore(network.storage);
-    const clock = systemClock;
-    running.push(
-      await RelayService.start(
-        file,
-        { directory: join(network.config.directory, "relay") },
-        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
-      ),
-    );
-    const pool = new ComputePool({ threads: 2 });
-    running.push({ stop: () => pool.close() });
-    // Read before any time counts.
-    await smallHeldOutData();
-    for (const index of [0, 1]) {
-      const listener = aggregators.listener;
-      const modules = { storage: network.storage, pool, heldOutData: smallHeldOutData, listener, clock };
-      running.push(await AggregatorService.start(file, index, { ...modules, held: network.held(index) }));
-    }
-    running.push(
-      await WorkerService.start(
-        file,
-        { devices: DEVICES },
-        { storage, pool, trainingData: smallTrainingData, listener: workers.listener, clock },
-      ),
-    );
+    services = new TestServices(network);
+    running.push(services);
+    await services.startRelay();
+    for (const index of [0, 1]) await services.startAggregator(index);
+    await services.startWorkers({ devices: DEVICES }, { storage });
     for (const [chain, { client, contracts }] of [
       ["main", main],
       ["virtual", network.subchain("virtual")],
@@ -255,7 +227,7 @@ describe("a task with workers of all kinds", () => {
     );
     expect(acceptedIn(0, 0)).to.have.members([0, 1, 2].map((i) => addressOf("twin", i)));
     for (const name of ["aggregator 1", "aggregator 2"]) {
-      const leftOut = aggregators.events.filter(
+      const leftOut = services.aggregators.events.filter(
         (event) => event.type === "left-out" && event.aggregator === name && event.round === 0,
       ) as { worker: string; reason: string }[];
       expect(leftOut.map(({ worker }) => worker)).to.have.members([
@@ -311,7 +283,7 @@ describe("a task with workers of all kinds", () => {
     await Promise.all(
       DEVICES.flatMap(({ name }) =>
         [name, `${name} (twin)`].map((worker) =>
-          workers.until((event) => event.type === "claimed" && event.worker === worker),
+          services.workers.until((event) => event.type === "claimed" && event.worker === worker),
         ),
       ),
     );
@@ -486,10 +458,10 @@ describe("a task with workers of all kinds", () => {
     expect(new Set(attested.map(({ args }) => args.aggregator))).to.have.length(2);
     const bytes = await network.storage.get(last.args.globalModel as Digest);
     decodeModel(bytes, spec);
-    expect(workers.events.filter(({ type }) => type === "trouble" || type === "round-missed")).to.deep.equal(
-      [],
-    );
-    expect(aggregators.events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
+    expect(
+      services.workers.events.filter(({ type }) => type === "trouble" || type === "round-missed"),
+    ).to.deep.equal([]);
+    expect(services.aggregators.events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
   });
 });
 

@@ -1,25 +1,15 @@
-import { join } from "node:path";
 import { expect } from "chai";
 import { Interface, Transaction } from "ethers";
-import type { AggregatorEvent } from "../../aggregators/AggregatorEvent.ts";
-import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
-import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
-import { WorkerService } from "../../workers/WorkerService.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { FaultyProxy } from "./FaultyProxy.ts";
 import { followed } from "./followed.ts";
-import { Heard } from "./Heard.ts";
-import { smallHeldOutData, smallTrainingData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices, WILLING_DEVICE } from "./TestServices.ts";
 
 const BASE_PORT = 9400;
 const ROUNDS = 3;
@@ -47,10 +37,9 @@ const FATES: Readonly<Record<string, readonly Fate[]>> = {
 
 describe("a worker whose transactions are not taken", () => {
   let network: TestNetwork;
+  let services: TestServices;
   let physical: ChainFollower;
   const running: { stop(): Promise<unknown> }[] = [];
-  const workers = new Heard<WorkerEvent>();
-  const aggregators = new Heard<AggregatorEvent>();
   const { address } = localKey("device");
   /** What became of the worker's transactions. */
   const fated: [method: string, fate: Fate][] = [];
@@ -58,43 +47,19 @@ describe("a worker whose transactions are not taken", () => {
   before(async () => {
     network = await TestNetwork.start({ basePort: BASE_PORT, subchains: ["physical"] });
     running.push(network);
-    const { file, storage } = network;
-    const clock = systemClock;
-    const pool = new ComputePool({ threads: 2 });
-    running.push({ stop: () => pool.close() });
-    // Read before any time counts.
-    await smallHeldOutData();
-    running.push(
-      await RelayService.start(
-        file,
-        { directory: join(network.config.directory, "relay") },
-        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
-      ),
-      await AggregatorService.start(file, 0, {
-        held: network.held(0),
-        storage,
-        pool,
-        heldOutData: smallHeldOutData,
-        listener: aggregators.listener,
-        clock,
-      }),
-    );
-    const device = {
-      name: "device",
-      cost: 1n,
-      twinCost: 1n,
-      privacyPolicy: { kind: "fraction", fraction: 1 },
-    } as const;
-    running.push(
-      await WorkerService.start(
-        {
-          ...file,
-          main: { ...file.main, url: await fatefulUrl("main", BASE_PORT + 6) },
-          subchains: [{ ...file.subchains[0]!, url: await fatefulUrl("physical", BASE_PORT + 7) }],
-        },
-        { devices: [device], run: { devices: [0], twins: [] } },
-        { storage, pool, trainingData: smallTrainingData, listener: workers.listener, clock },
-      ),
+    const { file } = network;
+    services = new TestServices(network);
+    running.push(services);
+    await services.startRelay();
+    await services.startAggregator();
+    await services.startWorkers(
+      { devices: [WILLING_DEVICE], run: { devices: [0], twins: [] } },
+      {},
+      {
+        ...file,
+        main: { ...file.main, url: await fatefulUrl("main", BASE_PORT + 6) },
+        subchains: [{ ...file.subchains[0]!, url: await fatefulUrl("physical", BASE_PORT + 7) }],
+      },
     );
     const { client, contracts: followable } = network.subchain("physical");
     physical = await followed(client, followable);
@@ -157,7 +122,7 @@ describe("a worker whose transactions are not taken", () => {
     const { file, main, storage } = network;
     const publisher = await network.account("main", "publisher");
     const { task } = await publishTask(spec, { network: file, main, publisher, storage });
-    await workers.until(({ type }) => type === "claimed");
+    await services.workers.until(({ type }) => type === "claimed");
 
     for (const [method, fates] of Object.entries(FATES)) {
       expect(
@@ -167,7 +132,7 @@ describe("a worker whose transactions are not taken", () => {
     }
     const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
     for (const type of ["committed", "revealed"] as const) {
-      const told = workers.events.filter((event) => event.type === type);
+      const told = services.workers.events.filter((event) => event.type === type);
       expect(
         told.map((event) => "round" in event && event.round),
         type,
@@ -181,9 +146,9 @@ describe("a worker whose transactions are not taken", () => {
         name,
       ).to.deep.equal(rounds);
     }
-    expect(workers.events.filter(({ type }) => type === "round-missed" || type === "trouble")).to.deep.equal(
-      [],
-    );
+    expect(
+      services.workers.events.filter(({ type }) => type === "round-missed" || type === "trouble"),
+    ).to.deep.equal([]);
     const { paid } = await main.escrowOf(task);
     expect(await main.balanceOf(address)).to.equal(paid);
     // Data that came some moments late are paid for a little less.

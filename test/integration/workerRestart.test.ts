@@ -1,14 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
-import { ComputePool } from "../../learning/training/ComputePool.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
-import { systemClock } from "../../protocol/Clock.ts";
-import { RelayService } from "../../relay/RelayService.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
@@ -16,9 +11,9 @@ import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { followed } from "./followed.ts";
 import { HandWorker } from "./HandWorker.ts";
 import { Program } from "./Program.ts";
-import { smallHeldOutData } from "./smallData.ts";
 import { someUpdate } from "./someUpdate.ts";
 import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
 
 describe("a worker, killed between commit and reveal", () => {
   let network: TestNetwork;
@@ -29,25 +24,10 @@ describe("a worker, killed between commit and reveal", () => {
   before(async () => {
     network = await TestNetwork.start({ basePort: 9350, subchains: ["physical"], devices: 2 });
     running.push(network);
-    running.push(
-      await RelayService.start(
-        network.file,
-        { directory: join(network.config.directory, "relay") },
-        { listener: () => undefined, random: new SeededRandom(1, "relayer") },
-      ),
-    );
-    const pool = new ComputePool({ threads: 1 });
-    running.push({ stop: () => pool.close() });
-    running.push(
-      await AggregatorService.start(network.file, 0, {
-        held: network.held(0),
-        storage: network.storage,
-        pool,
-        heldOutData: smallHeldOutData,
-        listener: () => undefined,
-        clock: systemClock,
-      }),
-    );
+    const services = new TestServices(network, { threads: 1 });
+    running.push(services);
+    await services.startRelay();
+    await services.startAggregator();
     const { client, contracts } = network.subchain("physical");
     follower = await followed(client, contracts);
     running.push(follower);

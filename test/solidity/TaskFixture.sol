@@ -44,8 +44,10 @@ abstract contract TaskFixture is Test {
     uint96 internal constant MOST_REWARD = type(uint96).max >> 17;
     /// @dev The most gas that a transaction may have (EIP-7825).
     uint256 internal constant GAS_CAP = 1 << 24;
-    /// @dev Of a publication, wei.
-    uint256 internal constant FEE = 3e15;
+    /// @dev For a round on a subchain, wei.
+    uint256 internal constant UNIT_FEE = 1e15;
+    /// @dev Of a publication with the terms that `_terms` gives, wei.
+    uint256 internal constant FEE = 8 * UNIT_FEE;
     /// @dev Of one worker: reward of the last item, and the bonus.
     uint256 internal constant WORST_CASE = 1703 + BONUS;
 
@@ -141,6 +143,11 @@ abstract contract TaskFixture is Test {
         }
     }
 
+    /// @dev What a manager with the unit fee asks for a publication.
+    function _feeOf(TaskTerms memory terms, bytes memory mechanismTerms) internal pure returns (uint256) {
+        return UNIT_FEE * terms.subchains.length * (uint256(terms.rounds) + 1 + mechanismTerms.length / 8_192);
+    }
+
     function _terms() internal pure returns (TaskTerms memory terms) {
         terms.specDigest = keccak256("specification");
         terms.initialModel = keccak256("model 0");
@@ -176,6 +183,7 @@ abstract contract TaskFixture is Test {
         terms = _terms();
         (terms.rounds, terms.targetScorePpb, terms.quorumPpb) = (4_096, 0, 1e9);
         (terms.minUpdates, terms.maxSamples) = (1, type(uint32).max);
+        terms.schedule.deadline = START + 366 days;
         (terms.subchains, terms.aggregators) = (new uint64[](subchains), new address[](32));
         for (uint256 i = 0; i < subchains; ++i) terms.subchains[i] = PHYSICAL + uint64(i);
         for (uint256 i = 0; i < 32; ++i) terms.aggregators[i] = _aggregator(i);

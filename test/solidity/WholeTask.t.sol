@@ -63,7 +63,7 @@ contract WholeTaskTest is TaskFixture {
         for (uint256 i = 0; i < 4; ++i) _gateways[chains[i]] = new Gateway(address(this), 1 days);
         _verifier = new CheckpointVerifier(address(this), 1 days);
         _verifier.initializeValidators(RELAY, _validators());
-        _main = new TaskManager(address(this), RELAY, new RewardEscrow(), _termsCheck, _creditCheck, FEE, COLLECTOR);
+        _main = new TaskManager(address(this), RELAY, new RewardEscrow(), _termsCheck, _creditCheck, UNIT_FEE, COLLECTOR);
         _main.addPolicy(_policy);
         vm.chainId(RELAY);
         _relay = new CrossChainManager(address(this), MAIN, _termsCheck);
@@ -280,7 +280,7 @@ contract WholeTaskTest is TaskFixture {
         _token.approve(address(_main), budget);
         vm.chainId(MAIN);
         bytes memory call = abi.encodeCall(ITaskManager.publish, (terms, mechanismTerms, _token, budget));
-        assertLe(_gasOf(address(_main), call, FEE), GAS_CAP / 2, "publication");
+        assertLe(_gasOf(address(_main), call, _feeOf(terms, mechanismTerms)), GAS_CAP / 2, "publication");
         assertEq(_carry(), 3, "messages");
         assertLe(_mostGas, GAS_CAP / 4, "deliveries");
         assertEq(_meter.periodsOf(address(_subchains[PHYSICAL]), TASK).length, 256, "arrived");
@@ -314,7 +314,7 @@ contract WholeTaskTest is TaskFixture {
     function _publish(TaskTerms memory terms) private {
         vm.chainId(MAIN);
         _budget = WORST_CASE * terms.maxWorkers * 2;
-        _main.publish{value: FEE}(terms, _mechanismTerms(), _token, _budget);
+        _main.publish{value: _feeOf(terms, _mechanismTerms())}(terms, _mechanismTerms(), _token, _budget);
     }
 
     /// @dev Delivers what was sent, and what that caused to be sent, until all is still.

@@ -15,7 +15,7 @@ contract RoundsHandler is TaskManagerFixture {
     /// @dev Longest pause between two looks of an honest aggregator, seconds.
     uint256 private constant LOOK = 5;
     /// @dev So long after the last honest aggregator knew the aggregate its round must be final: an attempt that it came
-    /// too late for, and the time for commitments of its own; and looks between.
+    /// too late for, the second at the most, and the time for commitments of its own; and looks between.
     uint256 private constant MOST = 3 * REPORT + 5 * LOOK;
 
     /// @dev A round that was not final in its time.
@@ -43,6 +43,7 @@ contract RoundsHandler is TaskManagerFixture {
         terms.aggregators = new address[](ALL);
         for (uint256 i = 0; i < ALL; ++i) terms.aggregators[i] = _aggregator(i);
         (terms.attestations, terms.rounds, terms.targetScorePpb) = (3, 4_096, 0);
+        terms.schedule.deadline = START + 366 days;
         _publish(terms);
         vm.warp(_time);
         _begin(1);
@@ -108,7 +109,9 @@ contract RoundsHandler is TaskManagerFixture {
         if (_time < _knownAt[aggregator]) return;
         ITaskManager.Attempt memory attempt = _attemptOf(round);
         bool opened = attempt.opensAt != 0 && _time >= attempt.opensAt;
-        bool over = opened && (attempt.attested == attempt.committed || _time >= attempt.opensAt + REPORT);
+        uint256 failsAt = attempt.opensAt + (uint256(REPORT) << attempt.number);
+        bool differed = attempt.number == 0 && attempt.attested == attempt.committed;
+        bool over = opened && (differed || _time >= failsAt);
         bytes32 mine = _committedBy(aggregator, round);
         if (opened && mine != 0) {
             _attest(aggregator, round, _right());

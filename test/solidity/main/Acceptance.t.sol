@@ -80,6 +80,7 @@ contract AcceptanceTest is TaskManagerFixture {
         (terms.maxWorkers, terms.rounds) = (maxWorkers, rounds);
         (terms.minUpdates, terms.attestations, terms.aggregators) = (1, 1, new address[](1));
         terms.aggregators[0] = _aggregator(0);
+        terms.schedule.deadline = START + 366 days;
         return _publish(terms);
     }
 

@@ -15,7 +15,7 @@ import {AoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/AoIC
 import {AoITerms, MenuItem} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {IAoIContractPolicy} from "../../../contracts/mechanisms/aoi-contract/IAoIContractPolicy.sol";
 import {MessageKind, TaskOpened, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
 import {TaskManagerFixture} from "./TaskManagerFixture.sol";
 import {CallbackToken, FeeToken, SilentToken} from "./Tokens.sol";
@@ -88,8 +88,8 @@ contract PublishTest is TaskManagerFixture {
         terms.maxWorkers = 2_048;
         terms.minUpdates = type(uint16).max;
         terms.schedule.startTime = NOW;
-        terms.schedule.deadline = NOW + EPOCH;
         terms.schedule.reportSeconds = MIN_REPORT;
+        terms.schedule.deadline = NOW + 4_096 * (COMMIT + CLOCK_SKEW_SECONDS + REVEAL + MIN_REPORT);
         terms.attestations = 32;
         terms.subchains = new uint64[](32);
         terms.aggregators = new address[](32);
@@ -137,7 +137,7 @@ contract PublishTest is TaskManagerFixture {
         trailing = bytes.concat(_mechanismTerms(), new bytes(32_768));
         vm.expectRevert(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "mechanismTerms"));
         vm.prank(PUBLISHER);
-        _manager.publish{value: FEE}(terms, trailing, _token, BUDGET);
+        _manager.publish{value: _feeOf(terms, trailing)}(terms, trailing, _token, BUDGET);
     }
 
     function test_RevertWhen_MenuIsBad() external {
@@ -235,7 +235,7 @@ contract PublishTest is TaskManagerFixture {
     }
 
     function test_RevertWhen_NoRelayChainIsLinked() external {
-        TaskManager unlinked = new TaskManager(address(this), RELAY, _escrow, _termsCheck, _creditCheck, FEE, COLLECTOR);
+        TaskManager unlinked = new TaskManager(address(this), RELAY, _escrow, _termsCheck, _creditCheck, UNIT_FEE, COLLECTOR);
         unlinked.addPolicy(_policy);
         TaskTerms memory terms = _terms();
         vm.prank(PUBLISHER);

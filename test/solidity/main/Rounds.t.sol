@@ -5,6 +5,7 @@ import {ERC7786Recipient} from "@openzeppelin/contracts/crosschain/ERC7786Recipi
 
 import {CrossChainApp} from "../../../contracts/gateway/CrossChainApp.sol";
 import {ITaskManager} from "../../../contracts/interfaces/ITaskManager.sol";
+import {Agreement} from "../../../contracts/main/Agreement.sol";
 import {MessageKind, RoundOpened, TaskEnded, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {CLOCK_SKEW_SECONDS, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {MockGateway} from "../MockGateway.sol";
@@ -561,6 +562,35 @@ contract AttemptTest is TaskManagerFixture {
         _attest(1, 0, _aggregate(2, 3));
     }
 
+    /// @dev Of three aggregators only one is honest: whatever the others do, its attempts that fail for ever are few.
+    function test_attemptsUntilTheDeadlineAreFew() external {
+        uint256 calls = 0;
+        for (uint256 time = START + 50; time < DEADLINE; ++time) {
+            vm.warp(time);
+            for (uint256 i = 0; i < 3; ++i) {
+                ITaskManager.Aggregate memory mine = _aggregate(1 << i, 3);
+                if (_committedBy(i, 0) != 0) continue;
+                bytes memory commit = abi.encodeCall(
+                    ITaskManager.commitAttestation,
+                    (TASK, 0, _commitmentTo(mine, i))
+                );
+                vm.prank(_aggregator(i));
+                (bool committed, ) = address(_manager).call(commit);
+                if (committed && i == 0) ++calls;
+            }
+            for (uint256 i = 0; i < 3; ++i) {
+                vm.prank(_aggregator(i));
+                (bool attested, ) = address(_manager).call(
+                    abi.encodeCall(ITaskManager.attest, (TASK, 0, _aggregate(1 << i, 3), _saltOf(i)))
+                );
+                if (attested && i == 0) ++calls;
+            }
+        }
+        // After the first, which fails at once, they take 60, 120, 240, 480 and 960 seconds, of 950.
+        assertLe(calls, 2 * 6, "calls of the honest one");
+        assertEq(_task().round, 0, "not final");
+    }
+
     /// @dev Late is better than never: until the next attempt begins, commitments are opened.
     function test_attest_AfterItsTimeUnlessTheNextAttemptBegan() external {
         for (uint256 i = 0; i < 3; ++i) _commit(i, 0, _aggregate(7, 3));
@@ -618,6 +648,14 @@ contract AttemptTest is TaskManagerFixture {
         vm.expectRevert(ITaskManager.InvalidAggregate.selector);
         vm.prank(_aggregator(0));
         _manager.commitAttestation(TASK, 0, 0);
+    }
+
+    /// @dev What it works on is whose code is linked with it.
+    function test_RevertWhen_TheLibraryIsCalledItself() external {
+        bytes memory arguments = abi.encode(0, TASK, 0, keccak256("commitment"));
+        vm.prank(_aggregator(0));
+        (bool done, ) = address(Agreement).call(bytes.concat(Agreement.commitAttestation.selector, arguments));
+        assertFalse(done, "called itself");
     }
 
     function _isAttempt(ITaskManager.Attempt memory attempt) private view {

@@ -36,7 +36,7 @@ abstract contract TaskManagerFixture is TaskFixture {
     function _deploy() internal {
         _deployCommon(MAIN);
         _escrow = new RewardEscrow();
-        _manager = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck, _creditCheck, FEE, COLLECTOR);
+        _manager = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck, _creditCheck, UNIT_FEE, COLLECTOR);
         _manager.link(address(_gateway), _at(RELAY, RELAY_APP));
         _manager.addPolicy(_policy);
         _token = new LocalToken(PUBLISHER, type(uint128).max);
@@ -55,7 +55,7 @@ abstract contract TaskManagerFixture is TaskFixture {
 
     function _publish(TaskTerms memory terms, IERC20 token, uint256 budget) internal returns (TaskId) {
         vm.prank(PUBLISHER);
-        return _manager.publish{value: FEE}(terms, _mechanismTerms(), token, budget);
+        return _manager.publish{value: _feeOf(terms, _mechanismTerms())}(terms, _mechanismTerms(), token, budget);
     }
 
     /// @dev Everything anew, with the first task on other terms.
@@ -226,7 +226,8 @@ abstract contract TaskManagerFixture is TaskFixture {
 
     /// @dev All commit to an aggregate, in an attempt of its own.
     function _commitAll(uint16 round, ITaskManager.Aggregate memory aggregate) internal {
-        if (_attemptOf(round).opensAt != 0) vm.warp(block.timestamp + REPORT);
+        ITaskManager.Attempt memory attempt = _attemptOf(round);
+        if (attempt.opensAt != 0) vm.warp(block.timestamp + (uint256(REPORT) << attempt.number));
         for (uint256 i = 0; i < 3; ++i) _commit(i, round, aggregate);
     }
 

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ITermsCheck} from "../../../contracts/interfaces/ITermsCheck.sol";
-import {Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, Schedule, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {TermsCheck} from "../../../contracts/main/TermsCheck.sol";
 import {TaskFixture} from "../TaskFixture.sol";
 
@@ -28,7 +28,7 @@ contract TermsCheckTest is TaskFixture {
         (terms.rounds, terms.targetScorePpb, terms.quorumPpb) = (1, 0, 1);
         (terms.minUpdates, terms.attestations, terms.maxWorkers, terms.maxSamples) = (1, 1, 1, 1);
         (terms.subchains, terms.aggregators) = (new uint64[](1), new address[](1));
-        terms.schedule = Schedule(0, 3 * MIN_REPORT, 1, MIN_REPORT, MIN_REPORT, MIN_REPORT, MIN_CLAIM);
+        terms.schedule = Schedule(0, 3 * MIN_REPORT + CLOCK_SKEW_SECONDS, 1, MIN_REPORT, MIN_REPORT, MIN_REPORT, MIN_CLAIM);
         _termsCheck.check(terms, 0, 0);
     }
 
@@ -41,7 +41,11 @@ contract TermsCheckTest is TaskFixture {
         for (uint256 i = 0; i < 32; ++i) (terms.subchains[i], terms.aggregators[i]) = (uint64(i), _aggregator(i));
         uint48 start = type(uint40).max - MOST;
         // What does not fit one round's times goes into its report's.
-        terms.schedule = Schedule(start, start + MOST, MOST, MIN_REPORT, MIN_REPORT, MOST - 2 * MIN_REPORT, MOST);
+        uint32 rest = 2 * MIN_REPORT + CLOCK_SKEW_SECONDS;
+        terms.schedule = Schedule(start, start + MOST, MOST, MIN_REPORT, MIN_REPORT, MOST / 4_096 - rest, MOST);
+        _termsCheck.check(terms, start, MOST_BYTES);
+        terms.rounds = 1;
+        terms.schedule.reportSeconds = MOST - rest;
         _termsCheck.check(terms, start, MOST_BYTES);
         _termsCheck.check(terms, start - MOST, MOST_BYTES);
     }
@@ -129,16 +133,41 @@ contract TermsCheckTest is TaskFixture {
 
     function test_RevertWhen_NoRoundFitsBeforeTheDeadline() external {
         TaskTerms memory terms = _terms();
-        terms.schedule.epochSeconds = 1;
-        terms.schedule.deadline = START + COMMIT + REVEAL + REPORT;
+        (terms.rounds, terms.schedule.epochSeconds) = (1, 1);
+        terms.schedule.deadline = START + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT;
         _termsCheck.check(terms, 0, 0);
         --terms.schedule.deadline;
         _refuses(terms, 0, "schedule.deadline");
     }
 
-    function test_RevertWhen_AContractForClaimsWithoutTimeIsDeployed() external {
+    /// @dev Workers keep away from a task whose planned rounds may not all be final in time.
+    function test_RevertWhen_NotAllRoundsFitBeforeTheDeadline() external {
+        TaskTerms memory terms = _terms();
+        (terms.rounds, terms.schedule.epochSeconds) = (5, 1);
+        uint48 round = COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT;
+        // One after the other.
+        terms.schedule.deadline = START + 5 * round;
+        _termsCheck.check(terms, 0, 0);
+        --terms.schedule.deadline;
+        _refuses(terms, 0, "schedule.deadline");
+        // The last begins no sooner than its part of the epoch.
+        (terms.rounds, terms.schedule.epochSeconds) = (2, 120);
+        terms.schedule.commitSeconds += 100;
+        terms.schedule.deadline = START + 2 * (round + 100);
+        _termsCheck.check(terms, 0, 0);
+        (terms.rounds, terms.schedule.epochSeconds) = (2, 600);
+        terms.schedule.commitSeconds += 200;
+        terms.schedule.deadline = START + 2 * (round + 300);
+        _termsCheck.check(terms, 0, 0);
+        --terms.schedule.deadline;
+        _refuses(terms, 0, "schedule.deadline");
+    }
+
+    function test_RevertWhen_AContractForReportsOrClaimsWithoutTimeIsDeployed() external {
         vm.expectRevert(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "schedule.claimSeconds"));
-        new TermsCheck(0, 0);
+        new TermsCheck(1, 0);
+        vm.expectRevert(abi.encodeWithSelector(ITermsCheck.InvalidTerms.selector, "schedule.reportSeconds"));
+        new TermsCheck(0, 1);
     }
 
     /// @dev Subchains and meters keep times in 40 bits: the epoch ends before 2^40.

@@ -83,6 +83,30 @@ contract TimeoutsTest is TaskManagerFixture {
         }
     }
 
+    /// @dev What keepers and relayers do grows with both.
+    function test_moreRoundsAndSubchainsCostMore() external {
+        TaskTerms memory terms = _terms();
+        (terms.rounds, terms.schedule.deadline) = (4_096, START + 366 days);
+        vm.prank(PUBLISHER);
+        (bool published, ) = address(_manager).call{value: FEE}(
+            abi.encodeCall(ITaskManager.publish, (terms, _mechanismTerms(), _token, BUDGET))
+        );
+        assertFalse(published, "4,096 rounds for the fee of three");
+        terms = _terms();
+        terms.subchains = new uint64[](32);
+        for (uint64 i = 0; i < 32; ++i) terms.subchains[i] = i + 1;
+        terms.maxWorkers = WORKERS / 16;
+        vm.prank(PUBLISHER);
+        (published, ) = address(_manager).call{value: FEE}(
+            abi.encodeCall(ITaskManager.publish, (terms, _mechanismTerms(), _token, BUDGET))
+        );
+        assertFalse(published, "32 subchains for the fee of two");
+        assertEq(_manager.publishFee(3, 2, 8_191), FEE, "of the fixture's task");
+        assertEq(_manager.publishFee(4_096, 32, 8_192), 4_098 * 32 * UNIT_FEE, "of the most");
+        _publish(terms);
+        assertEq(address(_manager).balance, 4 * 32 * UNIT_FEE, "paid");
+    }
+
     function test_collectFees() external {
         for (uint256 i = 0; i < 3; ++i) _publish();
         vm.expectEmit(address(_manager));

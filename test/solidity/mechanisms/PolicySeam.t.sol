@@ -76,7 +76,7 @@ contract SeveralPoliciesTest is TaskManagerFixture {
 
     /// @dev A policy keeps each manager's tasks apart: two may have the same number.
     function test_claim_OfTwoManagersWithOnePolicy() external {
-        TaskManagerHarness other = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck, _creditCheck, FEE, COLLECTOR);
+        TaskManagerHarness other = new TaskManagerHarness(address(this), RELAY, _escrow, _termsCheck, _creditCheck, UNIT_FEE, COLLECTOR);
         other.addPolicy(_flat);
         other.link(address(_gateway), _at(RELAY, RELAY_APP));
         vm.prank(PUBLISHER);

@@ -23,13 +23,14 @@ describe("Aggregator", () => {
   let meanwhile: (pauses: number) => unknown;
   let looks: number;
   let failingLooks: number;
+  let maxWorkers: number;
 
   beforeEach(async () => {
     storage = new MemoryStore();
     [told, pauses, receipts] = [[], [], []];
     specDigest = await new MemoryStore().put(SPEC);
     meanwhile = () => undefined;
-    [looks, failingLooks] = [0, 0];
+    [looks, failingLooks, maxWorkers] = [0, 0, 4];
   });
 
   /** Follows task 1, which ends once the aggregator gives receipts, or after 20 looks. */
@@ -39,7 +40,13 @@ describe("Aggregator", () => {
         if (looks++ < failingLooks) throw new RpcRefusal("eth_call", { code: -32_000, message: "no" });
         return { status: receipts.includes("open") || looks > 20 ? "Completed" : "Open", round: 0 };
       },
-      termsOf: async () => ({ aggregators: [ADDRESS], specDigest, schedule: {} }),
+      termsOf: async () => ({
+        aggregators: [ADDRESS],
+        specDigest,
+        schedule: {},
+        maxWorkers,
+        subchains: [1n, 2n],
+      }),
       attemptOf: async () => ({}),
     };
     const modules = {
@@ -84,6 +91,16 @@ describe("Aggregator", () => {
     await run();
     expect(looks).to.equal(21);
     expect(receipts).to.not.include("open");
+  });
+
+  it("abstains from rounds that it may not have in memory", async () => {
+    await storage.put(SPEC);
+    maxWorkers = 32_768;
+    await run();
+    expect(receipts).to.not.include("open");
+    expect(told[0])
+      .to.have.property("reason")
+      .that.matches(/^the updates of 65536 workers can take/);
   });
 
   it("abstains from what is wrong for good, and says so", async () => {

@@ -48,13 +48,18 @@ describe("attestationStep", () => {
       { kind: "wait", until: 105 },
     ],
     [
-      "tries again when all have attested",
-      { attempt: { number: 3, committed: 2, attested: 2, opensAt: 95 } },
-      { kind: "commit", attempt: 4 },
+      "tries again at once when all have attested",
+      { attempt: { committed: 2, attested: 2, opensAt: 95 } },
+      { kind: "commit", attempt: 1 },
+    ],
+    [
+      "tries a third time no sooner than after twice the time",
+      { attempt: { number: 1, committed: 2, attested: 2, opensAt: 85 } },
+      { kind: "wait", until: 105 },
     ],
     [
       "tries again when the time is over",
-      { attempt: { number: 3, committed: 2, attested: 1, opensAt: 90 } },
+      { attempt: { number: 3, committed: 2, attested: 1, opensAt: 20 } },
       { kind: "commit", attempt: 4 },
     ],
   ];

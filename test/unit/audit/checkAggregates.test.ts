@@ -101,6 +101,31 @@ describe("audit: aggregates", () => {
     ]);
   });
 
+  it("wants a subchain to be left out that reported others than it shows, and says so", async () => {
+    const task = await honestTask();
+    task.main.all("RoundReported")[0]!.args.updatesRoot = `0x${"77".repeat(32)}`;
+    expect(await failureOf(checkAggregates, task.evidence)).to.equal(
+      "Round 0 took 2 updates of physical, which reported others than it shows.",
+    );
+    finalizeWith(task, { accepted: [[]], globalModel: task.terms.initialModel });
+    const tally = new Tally();
+    expect(await failureOf(checkAggregates, task.evidence, tally)).to.not.match(
+      /^In round 0|updates of round 0/,
+    );
+    expect(tally.notes).to.include("Round 0 left out physical, which reported others than it shows.");
+  });
+
+  it("makes no verdict of a subchain that was left out after a long time: aggregators may not have read it", async () => {
+    const task = await honestTask();
+    finalizeWith(task, { accepted: [[]], globalModel: task.terms.initialModel });
+    task.main.times.set(task.main.all("RoundFinalized")[0]!.blockNumber, 1400);
+    const tally = new Tally();
+    await failureOf(checkAggregates, task.evidence, tally);
+    expect(tally.unexamined.first[0]!.what).to.match(
+      /^Round 0 left out physical, whose report came in time: /,
+    );
+  });
+
   it("evaluates the models when it can", async () => {
     const { evidence, globalModel } = await honestTask();
     const check = (scorePpb: number) => (e: typeof evidence, tally: Tally) =>

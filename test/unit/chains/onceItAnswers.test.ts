@@ -52,6 +52,22 @@ describe("onceItAnswers", () => {
     expect(isSilence("a text")).to.equal(false);
   });
 
+  it("does the work again after errors that pass, as it is told, and after no others", async () => {
+    const errors = [
+      new BaseError("RATE_LIMITED", "Too many."),
+      new BaseError("NO_SUCH_CONTRACT", "It is none."),
+    ];
+    const work = async () => {
+      const [error] = errors.splice(0, 1);
+      throw error;
+    };
+    const isPassing = (error: unknown) => error instanceof BaseError && error.code === "RATE_LIMITED";
+    const modules = { clock, onSilence: (error: unknown) => told.push(error) };
+    const done = rejected(onceItAnswers(work, { signal: stop.signal, isPassing }, modules));
+    expect((await clock.until(done)).code).to.equal("NO_SUCH_CONTRACT");
+    expect(told).to.have.length(1);
+  });
+
   it("ends when it is told to", async () => {
     const ended = run(Array.from({ length: 9 }, () => silence));
     await clock.advance(300);

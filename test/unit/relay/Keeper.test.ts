@@ -24,6 +24,7 @@ describe("Keeper", () => {
   let settled: [task: bigint, workers: readonly string[]][];
   let looked: bigint[];
   let failing: bigint | undefined;
+  let hanging: bigint[];
   let heard: RelayEvent[];
   let keeper: Keeper;
 
@@ -78,6 +79,7 @@ describe("Keeper", () => {
     settled = [];
     looked = [];
     failing = undefined;
+    hanging = [];
     heard = [];
     const subchain = {
       client: client("sub", () => events),
@@ -90,6 +92,7 @@ describe("Keeper", () => {
       },
       roundOf: async () => ({ closed: true }),
       settle: async (_: unknown, task: bigint, workers: readonly string[]) => {
+        while (hanging.includes(task)) await new Promise((resolve) => setImmediate(resolve));
         settled.push([task, workers]);
         const state = tasks.get(task)!;
         state.recorded += workers.length;
@@ -139,6 +142,22 @@ describe("Keeper", () => {
     await ticks();
     expect(settled).to.deep.equal([[1n, []]]);
     expect(heard.map(({ type }) => type)).to.deep.equal(["epoch-settled"]);
+  });
+
+  it("waits for no task whose call hangs, however many there are, and begins it no second time", async () => {
+    for (let task = 1n; task <= 40n; task++) {
+      hanging.push(task);
+      arrive(task, { enrolled: 0, recorded: 0, settled: false });
+    }
+    keeper.start();
+    await ticks();
+    arrive(41n, { enrolled: 0, recorded: 0, settled: false });
+    await ticks();
+    expect(settled).to.deep.equal([[41n, []]]);
+    expect(looked.filter((task) => task === 1n)).to.have.length(1);
+    hanging = [];
+    await ticks();
+    expect(settled).to.have.length(41);
   });
 
   it("leaves only the task in trouble alone for a while", async () => {

@@ -43,6 +43,15 @@ async function ask(
 describe("BlockServer", function () {
   this.timeout(10_000);
 
+  it("is bounded as the servers of relay and aggregators are", async () => {
+    await withBlockServer(async ({ url }) => {
+      const { status } = await ask(url, `/ipfs/${absentCid}?format=raw`, "GET", {
+        "x-long": "x".repeat(5000),
+      });
+      expect(status).to.equal(431);
+    });
+  });
+
   it("serves a block as a trustless gateway does", async () => {
     await withBlockServer(async ({ url, store, events }) => {
       const digest = await store.put(hello);

@@ -87,6 +87,10 @@ describe("taskSpec", () => {
     ["schedule.claimSeconds", undefined, /schedule\.claimSeconds/],
     ["subchains", [], /subchains/],
     ["maxWorkers", 65_537, /maxWorkers/],
+    // Two rounds of 11 s each, after 3 s of enrolment.
+    ["schedule.deadlineSeconds", 24, /at least 25 s[\s\S]*schedule\.deadlineSeconds/],
+    ["schedule.epochSeconds", 58, /at least 61 s/],
+    ["maxWorkers", 32_768, /the updates of 65536 workers can take \d+ bytes[\s\S]*maxWorkers/],
     ["aggregators.attestations", 0, /aggregators\.attestations/],
     ["reward.policy", "lottery", /reward\.policy/],
     ["reward.token", "0x1234", /reward\.token/],

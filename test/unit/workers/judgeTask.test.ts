@@ -48,7 +48,7 @@ describe("a worker's judgement of a task", () => {
     expect(objectionToTerms({ terms: { ...terms, rounds: 16 }, token: TOKEN }, demands, urls)).to.equal(
       undefined,
     );
-    expect(objectionToSpec(spec, 100)).to.equal(undefined);
+    expect(objectionToSpec(spec, 8, 100)).to.equal(undefined);
   });
 
   const hostile: [
@@ -128,16 +128,21 @@ describe("a worker's judgement of a task", () => {
 
   it("objects to training without end, and to files that no store takes", () => {
     const endless = { ...spec, training: { ...spec.training, epochs: Number.MAX_SAFE_INTEGER } };
-    expect(objectionToSpec(endless, 1)).to.match(/too much for any worker/);
+    expect(objectionToSpec(endless, 8, 1)).to.match(/too much for any worker/);
     // With a limit of steps it has an end.
-    expect(objectionToSpec({ ...endless, training: { ...endless.training, maxSteps: 10 } }, 1)).to.equal(
+    expect(objectionToSpec({ ...endless, training: { ...endless.training, maxSteps: 10 } }, 8, 1)).to.equal(
       undefined,
     );
     const huge = {
       ...spec,
       model: { kind: "mlp" as const, inputs: 784, hidden: [20_000, 1000], outputs: 10 },
     };
-    expect(objectionToSpec(huge, 1)).to.match(/more than storage takes/);
+    expect(objectionToSpec(huge, 8, 1)).to.match(/more than storage takes/);
+  });
+
+  it("objects to rounds whose updates no aggregator can have in memory", () => {
+    expect(objectionToSpec(spec, 1000, 100)).to.equal(undefined);
+    expect(objectionToSpec(spec, 65_536, 100)).to.match(/the updates of 65536 workers can take \d+ bytes/);
   });
 
   it("objects to training that takes longer here than a round leaves for it", () => {

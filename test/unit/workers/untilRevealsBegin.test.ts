@@ -17,6 +17,8 @@ describe("a worker that waits for a round's reveals", () => {
   let main: () => Promise<{ round: number; refunded: boolean }>;
   /** What the chain's next block has as its time. */
   let nextTime: () => number;
+  /** The time of its latest block; `nextTime` unless set. */
+  let minedTime: (() => number) | undefined;
   /** Makes the follower hear of the round. */
   let tell: () => void;
   let changes: (() => void)[];
@@ -28,6 +30,7 @@ describe("a worker that waits for a round's reveals", () => {
     round = { openedAt: 100, revealsOpenedAt: 0, closed: false };
     main = async () => ({ round: 3, refunded: false });
     nextTime = () => Math.floor(time);
+    minedTime = undefined;
     changes = [];
   });
 
@@ -51,7 +54,7 @@ describe("a worker that waits for a round's reveals", () => {
         subchain: {
           taskOf: async () => task,
           roundOf: async () => ({ ...round }),
-          client: { nextTime: async () => nextTime() },
+          client: { nextTime: async () => nextTime(), time: async () => (minedTime ?? nextTime)() },
         },
         follower: { first: () => heard },
         clock,
@@ -73,6 +76,18 @@ describe("a worker that waits for a round's reveals", () => {
     expect(await wait()).to.be.within(145, 145.31);
   });
 
+  it("goes by blocks that are there, as long as such come, where its node's clock is ahead as its own is", async () => {
+    ahead = 30;
+    nextTime = () => Math.floor(time) + 30;
+    minedTime = () => Math.floor(time);
+    expect(await wait()).to.be.within(142, 142.31);
+  });
+
+  it("believes its node of a chain that makes no block, a little later", async () => {
+    minedTime = () => 100;
+    expect(await wait()).to.be.within(143, 143.7);
+  });
+
   it("begins as soon as the relay chain said so", async () => {
     changes.push(() => {
       round.revealsOpenedAt = 110;
@@ -85,6 +100,7 @@ describe("a worker that waits for a round's reveals", () => {
   it("does not ask without pause when it heard of what its node does not show yet", async () => {
     setImmediate(() => tell());
     let asked = 0;
+    minedTime = () => 101;
     nextTime = () => {
       if (++asked === 5) round.revealsOpenedAt = 101;
       return 101;

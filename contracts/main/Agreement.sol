@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ITaskManager} from "../interfaces/ITaskManager.sol";
+import {TaskStatus} from "../types/Messages.sol";
+import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {Ballot, TaskEntry, Voting} from "./TaskEntry.sol";
+
+/// @title Agreement: how aggregators agree on what a round produced
+/// @notice They commit before they attest, and try again when they differ. Enough that attest the same finalize the
+/// round. Deployed apart from the task manager, whose code is linked with its address, for the size of that contract's
+/// code: it works on what the task manager gives it of its storage, and has none itself.
+library Agreement {
+    /// @notice See ITaskManager.commitAttestation.
+    function commitAttestation(TaskEntry storage entry, TaskId task, uint16 round, bytes32 commitment) external {
+        _requireOpenRound(entry, task, round);
+        require(commitment != 0, ITaskManager.InvalidAggregate());
+        TaskTerms storage terms = entry.terms;
+        require(_isAggregator(terms, msg.sender), ITaskManager.NotAggregator(task, msg.sender));
+        uint32 reportSeconds = terms.schedule.reportSeconds;
+        Voting storage voting = entry.votings[round];
+        ITaskManager.Attempt memory attempt = voting.attempt;
+        if (attempt.opensAt != 0 && block.timestamp >= attempt.opensAt) {
+            // Twice as long from one to the next, so that few fail until the deadline, whoever wants them to.
+            uint256 over = attempt.opensAt + (uint256(reportSeconds) << attempt.number);
+            require(
+                (attempt.number == 0 && attempt.attested == attempt.committed) || block.timestamp >= over,
+                ITaskManager.AttemptUnderWay(task, round, attempt.number)
+            );
+            emit ITaskManager.AttemptFailed(task, round, attempt.number);
+            attempt = ITaskManager.Attempt(attempt.number + 1, 0, 0, 0);
+        }
+        mapping(address => bytes32) storage commitments = voting.ballots[attempt.number].commitments;
+        if (commitments[msg.sender] == 0) {
+            ++attempt.committed;
+            if (attempt.committed == terms.attestations) attempt.opensAt = uint48(block.timestamp) + reportSeconds;
+            if (attempt.committed == terms.aggregators.length) attempt.opensAt = uint48(block.timestamp);
+            voting.attempt = attempt;
+        }
+        commitments[msg.sender] = commitment;
+        emit ITaskManager.AttestationCommitted(task, round, msg.sender, attempt.number, commitment);
+    }
+
+    /// @notice See ITaskManager.attest.
+    /// @return finalized Whether the round is final with it.
+    /// @return last Whether it was the task's last round then.
+    function attest(
+        TaskEntry storage entry,
+        TaskId task,
+        uint16 round,
+        ITaskManager.Aggregate calldata aggregate,
+        bytes32 salt
+    ) external returns (bool finalized, bool last) {
+        _requireOpenRound(entry, task, round);
+        Voting storage voting = entry.votings[round];
+        ITaskManager.Attempt memory attempt = voting.attempt;
+        require(
+            attempt.opensAt != 0 && block.timestamp >= attempt.opensAt,
+            ITaskManager.CommitmentsOpen(task, round, attempt.opensAt)
+        );
+        Ballot storage ballot = voting.ballots[attempt.number];
+        bytes32 aggregateHash = keccak256(abi.encode(aggregate));
+        require(
+            ballot.commitments[msg.sender] == keccak256(abi.encode(aggregateHash, salt, msg.sender)),
+            ITaskManager.NotCommitted(task, round, msg.sender)
+        );
+        uint256 accepted = _checkAggregate(entry, task, round, aggregate);
+
+        delete ballot.commitments[msg.sender];
+        voting.attempt.attested = attempt.attested + 1;
+        uint256 votes = ++ballot.votes[aggregateHash];
+        emit ITaskManager.AggregateAttested(task, round, msg.sender, aggregateHash, attempt.number);
+        if (votes < entry.terms.attestations) return (false, false);
+        return (true, _finalize(entry, task, round, aggregate, accepted));
+    }
+
+    /// @notice Keeps what a round produced, and says from when the next is open.
+    /// @return last Whether no further round opens.
+    function _finalize(
+        TaskEntry storage entry,
+        TaskId task,
+        uint16 round,
+        ITaskManager.Aggregate calldata aggregate,
+        uint256 accepted
+    ) private returns (bool last) {
+        ITaskManager.Task storage state = entry.state;
+        TaskTerms storage terms = entry.terms;
+        uint256 firstBit = uint256(round) * terms.maxWorkers;
+        for (uint256 i = 0; i < aggregate.accepted.length; ++i) {
+            _accept(entry.marks[terms.subchains[i]]._data, firstBit, aggregate.accepted[i]);
+        }
+        state.round = round + 1;
+        state.roundOpenedAt = _opensAt(terms, uint256(round) + 1);
+        state.globalModel = aggregate.globalModel;
+        if (aggregate.scores.root != 0) entry.scores = aggregate.scores.root;
+        emit ITaskManager.RoundFinalized(
+            task,
+            round,
+            aggregate.globalModel,
+            aggregate.scorePpb,
+            aggregate.accepted,
+            aggregate.scores
+        );
+        // The model of a round short of updates is not its own.
+        bool reached = terms.targetScorePpb != 0 &&
+            aggregate.scorePpb >= terms.targetScorePpb &&
+            accepted >= terms.minUpdates;
+        return reached || round + 1 == terms.rounds;
+    }
+
+    /// @notice Reverts unless an aggregate can be what the round produced.
+    /// @return total Updates that it takes.
+    function _checkAggregate(
+        TaskEntry storage entry,
+        TaskId task,
+        uint16 round,
+        ITaskManager.Aggregate calldata aggregate
+    ) private view returns (uint256 total) {
+        TaskTerms storage terms = entry.terms;
+        uint256 count = terms.subchains.length;
+        require(
+            aggregate.accepted.length == count &&
+                aggregate.globalModel != 0 &&
+                aggregate.scorePpb <= 1e9 &&
+                (aggregate.scores.root == 0) == (aggregate.scores.digest == 0),
+            ITaskManager.InvalidAggregate()
+        );
+        for (uint256 i = 0; i < count; ++i) {
+            uint64 chainId = terms.subchains[i];
+            ITaskManager.Report storage report = entry.reports[round][chainId];
+            uint256[] calldata words = aggregate.accepted[i];
+            // A dead subchain is waited for only so long; without a report nothing of it is taken.
+            require(report.received || _waited(entry), ITaskManager.ReportMissing(task, round, chainId));
+            uint256 accepted = _countBits(words);
+            require(
+                accepted <= report.revealed && _fits(words, terms.maxWorkers),
+                ITaskManager.TooManyAccepted(chainId, accepted, report.revealed)
+            );
+            total += accepted;
+        }
+        require(
+            total >= terms.minUpdates || aggregate.globalModel == entry.state.globalModel,
+            ITaskManager.TooFewAccepted(total, terms.minUpdates)
+        );
+    }
+
+    function _requireOpenRound(TaskEntry storage entry, TaskId task, uint16 round) private view {
+        TaskStatus status = entry.state.status;
+        require(status == TaskStatus.Open, ITaskManager.WrongStatus(task, status));
+        uint16 open = entry.state.round;
+        require(round == open, ITaskManager.NotOpenRound(task, round, open));
+    }
+
+    /// @dev When a round begins: now, but no sooner than its part of the epoch, as nobody's data are fresh for it before.
+    function _opensAt(TaskTerms storage terms, uint256 round) private view returns (uint48) {
+        Schedule storage schedule = terms.schedule;
+        uint256 planned = schedule.startTime + (round * schedule.epochSeconds) / terms.rounds;
+        return uint48(planned > block.timestamp ? planned : block.timestamp);
+    }
+
+    /// @dev Whether the time for the open round's reports is over.
+    function _waited(TaskEntry storage entry) private view returns (bool) {
+        Schedule storage schedule = entry.terms.schedule;
+        uint256 time = uint256(schedule.commitSeconds) +
+            CLOCK_SKEW_SECONDS +
+            schedule.revealSeconds +
+            schedule.reportSeconds;
+        return block.timestamp >= entry.state.roundOpenedAt + time;
+    }
+
+    function _isAggregator(TaskTerms storage terms, address account) private view returns (bool) {
+        address[] storage aggregators = terms.aggregators;
+        for (uint256 i = 0; i < aggregators.length; ++i) if (aggregators[i] == account) return true;
+        return false;
+    }
+
+    /// @dev Writes a round's bits behind those of the rounds before it, where no bit has been set yet.
+    function _accept(
+        mapping(uint256 => uint256) storage bits,
+        uint256 firstBit,
+        uint256[] calldata words
+    ) private {
+        uint256 place = firstBit >> 8;
+        uint256 shift = firstBit & 0xff;
+        for (uint256 i = 0; i < words.length; ++i) {
+            uint256 word = words[i];
+            if (word << shift != 0) bits[place + i] |= word << shift;
+            // A shift by 256 gives zero.
+            if (word >> (256 - shift) != 0) bits[place + i + 1] |= word >> (256 - shift);
+        }
+    }
+
+    /// @dev Whether no bit is past the most workers: there the next round's begin.
+    function _fits(uint256[] calldata words, uint256 maxWorkers) private pure returns (bool) {
+        uint256 whole = maxWorkers >> 8;
+        if (words.length <= whole) return true;
+        return words.length == whole + 1 && words[whole] >> (maxWorkers & 0xff) == 0;
+    }
+
+    function _countBits(uint256[] calldata words) private pure returns (uint256 bits) {
+        uint256 ones = type(uint256).max;
+        for (uint256 word = 0; word < words.length; ++word) {
+            // Counts of 2, 4, 8 and 16 neighbouring bits; 2^16 ≡ 1, so the remainder is the sum of the last ones.
+            uint256 counts = words[word];
+            counts -= (counts >> 1) & (ones / 3);
+            counts = (counts & (ones / 5)) + ((counts >> 2) & (ones / 5));
+            counts = (counts + (counts >> 4)) & (ones / 17);
+            counts = (counts + (counts >> 8)) & (ones / 257);
+            bits += counts % type(uint16).max;
+        }
+    }
+}
