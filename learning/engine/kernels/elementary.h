@@ -5,11 +5,9 @@
 #define FRESHET_ELEMENTARY_H
 #include "simd.h"
 
-INLINE vf vectorExp(vf x) {
-  const vi nan = x != x;
-  vf t = choose(x < 88.72283f, x, (vf)88.72283f);
-  t = choose(t > -87.33654f, t, (vf)-87.33654f);
-  // n = round(x / ln 2): adding 1.5 · 2^23 leaves no bits for a fraction.
+// e^t = e^r 2^n for |r| ≤ ln 2 / 2: gives e^r, and n as a whole number.
+INLINE vf expParts(vf t, vi *power) {
+  // n = round(t / ln 2): adding 1.5 · 2^23 leaves no bits for a fraction.
   const vf shifted = t * 1.44269504f + 12582912.0f;
   const vf n = shifted - 12582912.0f;
   const vf r = t - n * 0.693359375f - n * -2.12194440e-4f;
@@ -18,9 +16,17 @@ INLINE vf vectorExp(vf x) {
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  p = p * (r * r) + r + 1.0f;
+  *power = (vi)shifted - (vi)(vf)12582912.0f;
+  return p * (r * r) + r + 1.0f;
+}
+
+INLINE vf vectorExp(vf x) {
+  const vi nan = x != x;
+  vf t = choose(x < 88.72283f, x, (vf)88.72283f);
+  t = choose(t > -87.33654f, t, (vf)-87.33654f);
+  vi power;
+  const vf p = expParts(t, &power);
   // 2^n in two factors: n reaches 128.
-  const vi power = (vi)shifted - (vi)(vf)12582912.0f;
   const vi half = power >> 1;
   const vf scaled = p * (vf)((half + 127) << 23) * (vf)((power - half + 127) << 23);
   vf result = choose(x > 88.72283f, (vf)__builtin_inff(), scaled);
@@ -38,7 +44,11 @@ INLINE vf vectorTanh(vf x) {
   p = p * z + 1.33314422036e-1f;
   p = p * z - 3.33332819422e-1f;
   const vf small = p * z * x + x;
-  const vf large = 1.0f - 2.0f / (vectorExp(magnitude + magnitude) + 1.0f);
+  // From |x| = 22 on tanh is 1 to the last bit.
+  const vf twice = magnitude + magnitude;
+  vi power;
+  const vf e = expParts(choose(twice < 44.0f, twice, (vf)44.0f), &power);
+  const vf large = 1.0f - 2.0f / (e * (vf)((power + 127) << 23) + 1.0f);
   const vf signedLarge = (vf)((vi)large | ((vi)x & (vi)0x80000000));
   return choose(magnitude < 0.625f, small, choose(x != x, x, signedLarge));
 }
