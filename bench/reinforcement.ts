@@ -36,7 +36,7 @@ interface Run {
 export interface ReinforcementCase {
   readonly learner: string;
   /** Steps of environments a second while experience is collected: acting, answering, keeping. */
-  readonly stepsPerSecond: number;
+  readonly environmentStepsPerSecond: number;
   /** Gradient steps a second while agents learn; one is of an agent's actor and critic. */
   readonly updatesPerSecond: number;
   /** Steps of environments a second of whole runs. */
@@ -45,16 +45,24 @@ export interface ReinforcementCase {
   readonly share: number;
 }
 
+/**
+ * Medians of ours over the fastest PyTorch's, which may be another one a quantity, in the same
+ * round; null without PyTorch.
+ */
+export interface Ratios {
+  readonly environmentSteps: number;
+  readonly updates: number;
+  readonly trainedSteps: number;
+}
+
 /** The outcome of {@link benchReinforcement}. */
 export interface ReinforcementBench {
+  /** The engine that is used here unless another is asked for. */
+  readonly engine: keyof typeof ENGINES;
+  /** Its ratios. */
+  readonly ratio: Ratios | null;
+  readonly ratios: Readonly<Record<keyof typeof ENGINES, Ratios | null>>;
   readonly cases: readonly ReinforcementCase[];
-  /**
-   * Medians of ours over the fastest PyTorch's, which may be another one a quantity, in the same
-   * round; null without PyTorch.
-   */
-  readonly ratios: Readonly<
-    Record<keyof typeof ENGINES, { steps: number; updates: number; trained: number } | null>
-  >;
   /** PyTorch's version, or why there is none. */
   readonly pytorch: string;
 }
@@ -109,9 +117,13 @@ export async function benchReinforcement(
       }
       for (const found of runs.values()) found.length = 0;
     }
+    const ratios = { wasm: ratiosOf("wasm", runs), native: ratiosOf("native", runs) };
+    const engine = runs.has("native") ? "native" : "wasm";
     return {
+      engine,
+      ratio: ratios[engine],
+      ratios,
       cases: [...runs].map(([learner, found]) => caseOf(learner, found)),
-      ratios: { wasm: ratiosOf("wasm", runs), native: ratiosOf("native", runs) },
       pytorch: typeof python === "string" ? version : python.message,
     };
   } finally {
@@ -120,9 +132,9 @@ export async function benchReinforcement(
 }
 
 const QUANTITIES = {
-  steps: ({ steps, collecting }: Run) => steps / collecting,
+  environmentSteps: ({ steps, collecting }: Run) => steps / collecting,
   updates: ({ gradients, updating }: Run) => gradients / updating,
-  trained: ({ steps, collecting, updating }: Run) => steps / (collecting + updating),
+  trainedSteps: ({ steps, collecting, updating }: Run) => steps / (collecting + updating),
 } as const;
 
 /** The ways of PyTorch's that do less than half of its fastest in every quantity. */
@@ -143,9 +155,9 @@ function caseOf(learner: string, runs: readonly Run[]): ReinforcementCase {
   const shares = runs.map(({ utilities }) => total(utilities) / best);
   return {
     learner,
-    stepsPerSecond: median(runs.map(QUANTITIES.steps)),
+    environmentStepsPerSecond: median(runs.map(QUANTITIES.environmentSteps)),
     updatesPerSecond: median(runs.map(QUANTITIES.updates)),
-    trainedStepsPerSecond: median(runs.map(QUANTITIES.trained)),
+    trainedStepsPerSecond: median(runs.map(QUANTITIES.trainedSteps)),
     share: least(shares),
   };
 }
@@ -156,10 +168,7 @@ function total(values: Iterable<number>): number {
   return sum;
 }
 
-function ratiosOf(
-  engine: keyof typeof ENGINES,
-  runs: ReadonlyMap<string, readonly Run[]>,
-): ReinforcementBench["ratios"]["wasm"] {
+function ratiosOf(engine: keyof typeof ENGINES, runs: ReadonlyMap<string, readonly Run[]>): Ratios | null {
   const ours = runs.get(engine);
   const theirs = [...runs].filter(([name]) => name.startsWith("pytorch")).map(([, found]) => found);
   if (ours === undefined || theirs.length === 0) return null;
@@ -167,7 +176,11 @@ function ratiosOf(
     const of = QUANTITIES[quantity];
     return median(ours.map((run, round) => of(run) / greatest(theirs.map((found) => of(found[round]!)))));
   };
-  return { steps: ratio("steps"), updates: ratio("updates"), trained: ratio("trained") };
+  return {
+    environmentSteps: ratio("environmentSteps"),
+    updates: ratio("updates"),
+    trainedSteps: ratio("trainedSteps"),
+  };
 }
 
 /** The market as reinforcementPeer.py takes it: rows by MSP. */

@@ -25,7 +25,7 @@ export const reinforcementCommand = new Command("reinforcement")
     terminal.line(`PyTorch: ${result.pytorch}`);
     const rows = result.cases.map((one) => [
       one.learner,
-      one.stepsPerSecond.toFixed(0),
+      one.environmentStepsPerSecond.toFixed(0),
       one.updatesPerSecond.toFixed(0),
       one.trainedStepsPerSecond.toFixed(0),
       `${(100 * one.share).toFixed(3)} %`,
@@ -33,9 +33,9 @@ export const reinforcementCommand = new Command("reinforcement")
     printTable(terminal, { columns: COLUMNS, rows });
     for (const [engine, ratios] of Object.entries(result.ratios)) {
       if (ratios === null) continue;
-      const { steps, updates, trained } = ratios;
+      const { environmentSteps, updates, trainedSteps } = ratios;
       terminal.line(
-        `${engine} to the fastest PyTorch: acting ${steps.toFixed(2)}, updates ${updates.toFixed(2)}, all ${trained.toFixed(2)}`,
+        `${engine} to the fastest PyTorch: acting ${environmentSteps.toFixed(2)}, updates ${updates.toFixed(2)}, all ${trainedSteps.toFixed(2)}`,
       );
     }
     terminal.result(result);
