@@ -6,15 +6,16 @@ const COEFFICIENTS = [
 ] as const;
 
 /**
- * ln x for 0 ≤ x < ∞, from operations that IEEE 754 rounds exactly, so that it has
+ * ln x for x ≥ 0, from operations that IEEE 754 rounds exactly, so that it has
  * the same bits on every machine: `Math.log` may differ between engines. After
  * fdlibm's e_log.c (Sun Microsystems 1993), correct to less than one unit in the
  * last place.
  *
- * @returns −∞ for 0.
+ * @returns −∞ for 0, ∞ for ∞, NaN for NaN.
  */
 export function portableLog(x: number): number {
   if (x === 0) return Number.NEGATIVE_INFINITY;
+  if (!(x < Number.POSITIVE_INFINITY)) return x;
   // x = 2^k (1 + f), 1 + f in [√½, √2).
   let k = 0;
   let mantissa = x;

@@ -1,3 +1,4 @@
+import { greatest, least } from "../../../numerics/extremes.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { type DerivedGame, deriveGame } from "../mathematics/DerivedGame.ts";
 import { CANONICAL_GAME } from "./canonicalGame.ts";
@@ -27,7 +28,7 @@ export function drawnGame(random: RandomSource, load: number, size: GameSize = C
   const perProvider = (values: readonly number[], factor = 1) =>
     Float64Array.from({ length: providers }, (_, n) => factor * values[like(n)]!);
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
-  const within = (values: readonly number[]) => between(Math.min(...values), Math.max(...values));
+  const within = (values: readonly number[]) => between(least(values), greatest(values));
   const perUser = (draw: () => number) => Float64Array.from({ length: users }, draw);
   const perPair = (draw: (n: number) => number) =>
     Float64Array.from({ length: users * providers }, (_, at) => draw(like(at % providers)));

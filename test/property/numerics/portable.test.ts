@@ -17,6 +17,8 @@ describe("portable exp and ln", () => {
     );
     expect(portableLog(0)).to.equal(Number.NEGATIVE_INFINITY);
     expect(portableLog(1)).to.equal(0);
+    expect(portableLog(Number.POSITIVE_INFINITY)).to.equal(Number.POSITIVE_INFINITY);
+    expect(portableLog(Number.NaN)).to.be.NaN;
   });
 
   it("portableExp is within a unit in the last place of the engine's", () => {
