@@ -66,6 +66,7 @@ describe("taskLoad", () => {
       epochSeconds: 600,
       commitSeconds: 60,
       revealSeconds: 60,
+      deadlineSeconds: 900,
     };
     const load = taskLoad(spec({ schedule: long }), new Array(1000).fill(every(60, 600)));
     const found = texts(load, { signedASecond: 250 }, spec({ schedule: long }));
