@@ -54,7 +54,7 @@ export interface PpoConfig {
 }
 
 /**
- * For a repeated game whose next state does not depend on the actions: γ = 0 is then
+ * For a repeated game in which later rewards do not depend on present actions: γ = 0 is then
  * right, and learns in half the steps of γ = 0.95.
  */
 export const PPO_DEFAULTS: PpoConfig = {

@@ -100,7 +100,7 @@ export const LEARNER_PARAMETERS = { ...PPO_DEFAULTS, environments: ENVIRONMENTS 
 /** The same, as what the paper leaves open. */
 export const LEARNER_INFERRED = [
   "all of PPO's settings: 5-32-32-5 actor and 5-32-32-1 critic an MSP, 16 environments, buffer 256, 4 epochs, minibatch 128, clip 0.2, rate 3e-3, gradient norm 5, log σ = −0.7 at first",
-  "γ = 0: the next stage of the static game does not depend on prices, and fading does not either",
+  "γ = 0: what is earned later does not depend on prices now, whether channels fade or not",
   "p = p_min + (p_max − p_min)·sigmoid(z), [p_min, p_max] = [0.02, 2]",
 ];
 
