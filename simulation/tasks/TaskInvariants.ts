@@ -5,7 +5,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { areEnough } from "../../protocol/receipts.ts";
-import { CLOCK_SKEW_SECONDS, roundTime } from "../../protocol/roundTimes.ts";
+import { CLOCK_SKEW_SECONDS, roundSeconds, roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { ROLES } from "./TaskNetwork.ts";
 import type { PlannedWorker } from "./TaskSchedule.ts";
@@ -114,7 +114,7 @@ export class TaskInvariants {
     if (seen.name === "RewardClaimed") this.#checkPay(seen.args.worker, seen.args.amount);
   }
 
-  /** Every honest worker's revealed and held update counts, and no update counts twice. */
+  /** Every honest worker's revealed and held update counts that was reported in time, and no update counts twice. */
   #checkRound(
     round: number,
     accepted: readonly (readonly bigint[])[],
@@ -124,11 +124,20 @@ export class TaskInvariants {
     for (const [place, words] of accepted.entries()) {
       const chain = place + 2;
       const { chainId } = this.#world.network.chains[chain]!;
+      const started = this.#witness
+        .all("RoundStarted")
+        .find((seen) => seen.chain === chain && seen.args.round === round);
+      // What comes later than the round's reports are waited for may be left out.
+      const until = started && started.args.openedAt + roundSeconds(this.#terms!.schedule);
       const reported = this.#witness
         .all("RoundReported")
         .some(
           (seen) =>
-            seen.args.round === round && seen.args.chainId === chainId && !this.#isAfter(seen, finalized),
+            seen.args.round === round &&
+            seen.args.chainId === chainId &&
+            until !== undefined &&
+            seen.time < until &&
+            !this.#isAfter(seen, finalized),
         );
       for (const reveal of revealsOf(this.#witness, round, chain)) {
         const worker = this.#workers.find(({ address }) => address === reveal.args.worker)!;
