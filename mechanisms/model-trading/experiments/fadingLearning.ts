@@ -29,7 +29,7 @@ export const fig8 = (): Promise<Figure> =>
     title: "Fig. 8(a): utilities of the MUs while channels fade",
     caption: "The convergence processes of MDDR under dynamic networks. (a) The utilities of MUs.",
     printedAxis: "utilities of MUs",
-    y: { label: "utility Φₘ, currency, mean over a trial", name: "utility", range: [0, 60] },
+    y: { label: "utility of an MU, currency, mean over a trial", name: "utility", range: [0, 60] },
     of: ({ userUtilities }) => userUtilities,
   });
 export const fig8b = (): Promise<Figure> => pricePanel(0);
@@ -44,7 +44,7 @@ function pricePanel(n: number): Promise<Figure> {
     title: `Fig. 8(${letter}): prices of MSP ${n + 1} while channels fade`,
     caption: `The convergence processes of MDDR under dynamic networks. (${letter}) The reward decisions of MSP ${n + 1}.`,
     printedAxis: `reward decisions of MSP ${n + 1}`,
-    y: { label: "price pₘₙ, currency/IoM, mean over a trial", name: "price", range: [0, 1.2] },
+    y: { label: "price, currency/IoM, mean over a trial", name: "price", range: [0, 1.2] },
     of: ({ prices }) => prices.filter((_, at) => at % providers === n),
   });
 }

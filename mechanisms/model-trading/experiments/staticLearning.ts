@@ -103,7 +103,7 @@ export async function fig7(): Promise<Figure> {
     setting: SETTING,
     inferred: INFERRED,
     x: { label: "steps of environments", name: "steps", values: steps },
-    y: { label: "total utility of the MSPs ΣΨₙ, currency", name: "total_utility", range: [7200, 7800] },
+    y: { label: "total utility of the MSPs, currency", name: "total_utility", range: [7200, 7800] },
     series: [
       ...curves,
       { name: "optimal", values: flat(best) },

@@ -65,6 +65,10 @@ describe("writeFigure", () => {
     for (const text of ["A", "α", "ₙ", "−", "…", "Σ"]) {
       expect(rasterize(picture(text), 1).equals(empty), text).to.equal(false);
     }
+    // DejaVu Sans has them, its part here has not.
+    for (const text of ["Ψ", "ΣΨₙ", "字"]) {
+      expect(() => rasterize(picture(text), 1), text).to.throw(RangeError, "The figures' font has no");
+    }
   });
 
   it("quotes names in CSV", () => {

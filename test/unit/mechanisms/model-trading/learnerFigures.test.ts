@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { figureChart } from "../../../../experiments/figureChart.ts";
+import { rasterize } from "../../../../experiments/rasterize.ts";
 import { LEARNER_FIGURES } from "../../../../mechanisms/model-trading/experiments/learnerFigures.ts";
 import { type Figure, verdictOn } from "../../../../reports/Figure.ts";
 
@@ -43,6 +44,12 @@ describe("figures of model trading's learners", function () {
     for (const name of ["fig7", "fading"]) {
       const path = new URL(`../../../../docs/images/model-trading/${name}.svg`, import.meta.url);
       expect(figureChart(figures.get(name)!) === readFileSync(path, "utf8"), name).to.equal(true);
+    }
+  });
+
+  it("are pictures with all their characters", () => {
+    for (const [name, figure] of figures) {
+      expect(() => rasterize(figureChart(figure), 0.1), name).to.not.throw();
     }
   });
 
