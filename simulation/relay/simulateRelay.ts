@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { buildContracts } from "../chains/buildContracts.ts";
 import { inProcesses, seedsOf } from "../inProcesses.ts";
+import { type Tally, tally } from "../tally.ts";
 import type { Plant } from "./plants.ts";
 import type { ScheduleResult } from "./runSchedule.ts";
 import { SOURCES } from "./sources.ts";
@@ -18,15 +19,8 @@ export interface SimulationOptions {
 }
 
 /** What came of all schedules. */
-export interface SimulationResult {
-  schedules: number;
-  /** Schedules in which something did not hold. */
-  violations: number;
+export interface SimulationResult extends Tally {
   messages: number;
-  /** Faults injected, by kind. */
-  faults: Record<string, number>;
-  /** The violated schedules; each can be run again by its seed alone. */
-  violated: { seed: number; violations: string[] }[];
 }
 
 /**
@@ -55,19 +49,12 @@ export async function simulateRelay(
 
 /** Adds results up, whatever order they came in. */
 export function summarize(results: readonly ScheduleResult[]): SimulationResult {
-  const ordered = [...results].sort((a, b) => a.seed - b.seed);
-  const faults: Record<string, number> = {};
-  for (const result of ordered) {
-    for (const [kind, count] of Object.entries(result.faults)) faults[kind] = (faults[kind] ?? 0) + count;
-  }
-  const violated = ordered
-    .filter(({ violations }) => violations.length > 0)
-    .map(({ seed, violations }) => ({ seed, violations }));
+  const { schedules, violations, faults, violated } = tally(results);
   return {
-    schedules: ordered.length,
-    violations: violated.length,
-    messages: ordered.reduce((sum, { messages }) => sum + messages, 0),
-    faults: Object.fromEntries(Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1))),
+    schedules,
+    violations,
+    messages: results.reduce((sum, { messages }) => sum + messages, 0),
+    faults,
     violated,
   };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { buildContracts } from "../chains/buildContracts.ts";
 import { inProcesses, seedsOf } from "../inProcesses.ts";
+import { type Tally, tally } from "../tally.ts";
 import type { TaskPlant } from "./plants.ts";
 import type { TaskScheduleResult } from "./runTaskSchedule.ts";
 import { sourcesWith } from "./sources.ts";
@@ -18,17 +19,10 @@ export interface TasksSimulationOptions {
 }
 
 /** What came of all schedules. */
-export interface TasksSimulationResult {
-  schedules: number;
-  /** Schedules in which something did not hold. */
-  violations: number;
+export interface TasksSimulationResult extends Tally {
   /** Rounds finalized, and payments. */
   rounds: number;
   paid: number;
-  /** Adversaries and faults met, by kind. */
-  faults: Record<string, number>;
-  /** The violated schedules; each can be run again by its seed alone. */
-  violated: { seed: number; violations: string[] }[];
 }
 
 /**
@@ -57,20 +51,13 @@ export async function simulateTasks(
 
 /** Adds results up, whatever order they came in. */
 export function summarizeTasks(results: readonly TaskScheduleResult[]): TasksSimulationResult {
-  const ordered = [...results].sort((a, b) => a.seed - b.seed);
-  const faults: Record<string, number> = {};
-  for (const result of ordered) {
-    for (const [kind, count] of Object.entries(result.faults)) faults[kind] = (faults[kind] ?? 0) + count;
-  }
-  const violated = ordered
-    .filter(({ violations }) => violations.length > 0)
-    .map(({ seed, violations }) => ({ seed, violations }));
+  const { schedules, violations, faults, violated } = tally(results);
   return {
-    schedules: ordered.length,
-    violations: violated.length,
-    rounds: ordered.reduce((sum, { rounds }) => sum + rounds, 0),
-    paid: ordered.reduce((sum, { paid }) => sum + paid, 0),
-    faults: Object.fromEntries(Object.entries(faults).sort(([a], [b]) => (a < b ? -1 : 1))),
+    schedules,
+    violations,
+    rounds: results.reduce((sum, { rounds }) => sum + rounds, 0),
+    paid: results.reduce((sum, { paid }) => sum + paid, 0),
+    faults,
     violated,
   };
 }
