@@ -18,6 +18,7 @@
  * | `population` | `populationSpec`   | workers of drawn types meet a menu                  |
  * | `prospect`   | `prospectSpec`     | what workers averse to losses take                  |
  */
+import { allFinite } from "../../../numerics/allFinite.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { ContractError, type ContractErrorCode } from "./ContractError.ts";
 import { continuousSpec } from "./spec/continuousSpec.ts";
@@ -74,10 +75,4 @@ export function solveSpec(input: unknown): SpecAnswer {
     const code = error instanceof ContractError ? error.code : "PARAM";
     return { ok: false, error: code, message: error.shortMessage };
   }
-}
-
-function allFinite(value: unknown): boolean {
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || value === null) return true;
-  return Object.values(value).every(allFinite);
 }

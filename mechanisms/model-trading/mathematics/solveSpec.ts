@@ -16,6 +16,7 @@
  * | `scheme`      | `schemeSpec`          | a benchmark scheme, valued by the true IoM             |
  * | `fl_clock`    | `clockSpec`           | time of synchronous rounds                             |
  */
+import { allFinite } from "../../../numerics/allFinite.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { coupledSpec, decoupledSpec, deviationSpec } from "./spec/equilibriumSpec.ts";
 import { clockSpec, iomSpec } from "./spec/immersionSpec.ts";
@@ -67,10 +68,4 @@ export function solveSpec(input: unknown): SpecAnswer {
     const code = error instanceof TradingError ? error.code : "PARAM";
     return { ok: false, error: code, message: error.shortMessage };
   }
-}
-
-function allFinite(value: unknown): boolean {
-  if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || value === null) return true;
-  return Object.values(value).every(allFinite);
 }
