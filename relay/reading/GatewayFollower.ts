@@ -121,7 +121,10 @@ export class GatewayFollower {
     const keepsNone = await this.#keepsNoOutbox();
     const walks = keepsNone || this.#needsAncestors;
     const blocks = walks ? BLOCKS_A_WALK : BLOCKS_A_STEP;
-    let { last, sent, announced, delivered } = await this.#events(from, Math.min(head.number, from + blocks - 1));
+    let { last, sent, announced, delivered } = await this.#events(
+      from,
+      Math.min(head.number, from + blocks - 1),
+    );
     const end = last === head.number ? head : await gateway.header(last);
     if (end === undefined) return { type: "idle" };
     const isNear = head.number - end.number <= STATE_BLOCKS;
@@ -154,10 +157,7 @@ export class GatewayFollower {
   }
 
   /** What is in blocks up to one, or up to an earlier one when that is very much: `last` is the last block read. */
-  async #events(
-    from: number,
-    to: number,
-  ): Promise<GatewayEvents & { last: number }> {
+  async #events(from: number, to: number): Promise<GatewayEvents & { last: number }> {
     const all: GatewayEvents & { last: number } = { last: to, sent: [], announced: [], delivered: [] };
     let bytes = 0;
     for (let first = from; first <= to; first = all.last + 1) {

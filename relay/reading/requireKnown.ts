@@ -11,7 +11,6 @@ export function requireKnown(
   for (const { nonce, id, blockNumber } of announced) {
     if (tree.leaf(nonce) !== id)
       throw inconsistentLogs(chain, `of message ${nonce} again, which is another than it sent`);
-    if (blockNumber > end)
-      throw inconsistentLogs(chain, `of block ${blockNumber} when asked up to ${end}`);
+    if (blockNumber > end) throw inconsistentLogs(chain, `of block ${blockNumber} when asked up to ${end}`);
   }
 }

@@ -71,6 +71,7 @@ export const WRITES = {
     "deliveries.note",
     "deliveries.confirm",
     "messages.fail",
+    "announcements.hide",
     "messages.knowApplications",
     "facts.keep",
     "submissions.create",

@@ -1,4 +1,4 @@
-import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Announcement, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 
@@ -26,10 +26,11 @@ class CursorFirstStore extends RelayerStore {
     mark: BlockMark,
     sent: readonly SentMessage[],
     delivered: readonly Delivery[],
+    announced: readonly Announcement[],
   ): void {
     this.statements.transaction(() => this.blocks.move(chain, mark));
     this.#between();
-    super.advance(chain, mark, sent, delivered);
+    super.advance(chain, mark, sent, delivered, announced);
   }
 }
 
