@@ -81,7 +81,7 @@ export class Relayer {
           });
       return new Destination({
         channel,
-        announcer: new Announcer({ ...modules, from: this.#origins[i]!, channel }),
+        announcer: new Announcer({ from: this.#origins[i]!, finality }, { ...modules, channel }),
         lanes: lanesOf("network"),
         strangers: [...lanesOf("refused"), ...(anyRecipient === true ? lanesOf("others") : [])],
         standBack: new StandBack({ pollMilliseconds }, modules),

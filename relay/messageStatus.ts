@@ -71,7 +71,7 @@ export function messageStatus(
         : `in block ${block.number}, whose events were not read yet`;
     return status("submitted", why, variants.at(-1)?.hash);
   }
-  if (store.announcements.placeOf(message) === undefined) return status("hidden", whyHidden(store, message));
+  if (store.announcements.placesOf(message).length === 0) return status("hidden", whyHidden(store, message));
   const schemes = Object.values(PROOF_SCHEMES);
   if (!schemes.some((scheme) => scheme.proves(message, store))) {
     const progress =

@@ -1,3 +1,4 @@
+import type { FinalityRule } from "../../chains/clients/finality.ts";
 import { announcementEvidence } from "../../protocol/announcement.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import type { Clock } from "../../protocol/Clock.ts";
@@ -10,6 +11,8 @@ import type { SubmissionChannel } from "./SubmissionChannel.ts";
 
 /** Messages that are looked at in one turn. */
 const AT_ONCE = 32;
+/** Blocks past the finality rule after which an announcement that nobody attested counts as overlooked. */
+const PATIENCE_BLOCKS = 128;
 /** Waiting times between attempts with one message, milliseconds. */
 const RETRY = { first: 200, last: 10_000 };
 
@@ -22,6 +25,7 @@ const RETRY = { first: 200, last: 10_000 };
  */
 export class Announcer {
   readonly #from: OriginReader;
+  readonly #blocks: number;
   readonly #channel: SubmissionChannel;
   readonly #store: RelayerStore;
   readonly #clock: Clock;
@@ -29,15 +33,17 @@ export class Announcer {
   /** Failures in a row, and the time of the next attempt, Unix time, milliseconds; by message id, while it is due. */
   #failed = new Map<string, { times: number; nextAt: number }>();
 
-  /** @param modules - `channel`: of the chain whose messages `from` reads. */
-  constructor(modules: {
-    from: OriginReader;
-    channel: SubmissionChannel;
-    store: RelayerStore;
-    clock: Clock;
-    listener: RelayListener;
-  }) {
-    this.#from = modules.from;
+  /**
+   * @param options - `finality`: of the chain whose messages `from` reads.
+   * @param modules - `channel`: of that chain.
+   */
+  constructor(
+    options: { from: OriginReader; finality: FinalityRule },
+    modules: { channel: SubmissionChannel; store: RelayerStore; clock: Clock; listener: RelayListener },
+  ) {
+    const { from, finality } = options;
+    this.#from = from;
+    this.#blocks = PATIENCE_BLOCKS + (finality === "finalized" ? 0 : finality.confirmations);
     this.#channel = modules.channel;
     this.#store = modules.store;
     this.#clock = modules.clock;
@@ -47,7 +53,11 @@ export class Announcer {
   /** Sends what is due. Trouble with a message is told, holds up no other, and is tried again ever less often. */
   async announce(signal: AbortSignal): Promise<void> {
     const { chainId } = this.#from.gateway;
-    const due = this.#store.announcements.due(chainId, this.#channel.address, AT_ONCE);
+    const due = this.#store.announcements.due(chainId, {
+      account: this.#channel.address,
+      blocks: this.#blocks,
+      limit: AT_ONCE,
+    });
     const failed = this.#failed;
     this.#failed = new Map(due.flatMap(({ id }) => (failed.has(id) ? [[id, failed.get(id)!] as const] : [])));
     for (const message of due) {

@@ -86,7 +86,7 @@ async function prove(
     } catch (error) {
       // Each block whose receipt is too large is tried once; another may have announced it again.
       const next = store.messages.byId(id);
-      const canGoOn = next !== undefined && store.announcements.placeOf(next) !== undefined;
+      const canGoOn = next !== undefined && store.announcements.placesOf(next).length > 0;
       if (!(error instanceof ReceiptTooLarge) || !canGoOn) throw error;
     }
   }

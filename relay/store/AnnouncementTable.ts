@@ -30,14 +30,15 @@ export class AnnouncementTable {
     this.#statements = statements;
   }
 
-  /** The block by whose receipts a message is to be proven; undefined while it has to be announced. */
-  placeOf({ origin, nonce, blockNumber, blockHash, isHidden }: KnownMessage): BlockMark | undefined {
-    if (!isHidden) return { number: blockNumber, hash: blockHash };
-    // Own ones first: others' receipts may be as large again, which takes an attempt to see.
-    return this.#statements.get(
+  /**
+   * The blocks by whose receipts a message may be proven: its own, or those in which it was announced, of which those
+   * that this relayer had announced come first. None while it has to be.
+   */
+  placesOf({ origin, nonce, blockNumber, blockHash, isHidden }: KnownMessage): BlockMark[] {
+    if (!isHidden) return [{ number: blockNumber, hash: blockHash }];
+    return this.#statements.all(
       `SELECT block_number AS number, block_hash AS hash FROM announcement AS a
-         WHERE origin = ? AND nonce = ? AND is_large = 0
-         ORDER BY ${IS_OWN} DESC, block_number LIMIT 1`,
+         WHERE origin = ? AND nonce = ? AND is_large = 0 ORDER BY ${IS_OWN} DESC, block_number`,
       origin,
       nonce,
     );
@@ -74,28 +75,36 @@ export class AnnouncementTable {
   }
 
   /**
-   * The network's messages that a relayer has to have announced, the first ones: those that are hidden and were not
-   * announced as far as their chain was read, unless an own transaction is to do so, or has done so in a block after that.
+   * The network's hidden messages that a relayer has to have announced, the first ones: not those that an own transaction
+   * is to announce, or has announced in a block that was not read yet, nor those that were announced lately. Somebody
+   * else's announcement counts only as long as none of the message was as large again, which shows that somebody hides it
+   * on purpose.
    *
-   * @param account - The relayer's address on the origin.
+   * @param options - `account`: the relayer's address on the origin; `blocks`: how long an announcement counts. One that
+   * is not proven after that was overlooked by validators, whose nodes may leave out logs.
    */
-  due(origin: bigint, account: string, limit: number): KnownMessage[] {
+  due(origin: bigint, options: { account: string; blocks: number; limit: number }): KnownMessage[] {
+    const cursor = "coalesce((SELECT max(number) FROM block WHERE chain = ?1), -1)";
+    const announced = (which: string) =>
+      `EXISTS (SELECT 1 FROM announcement AS a WHERE a.origin = ?1 AND a.nonce = m.nonce AND ${which})`;
+    const isLately = `a.is_large = 0 AND a.block_number > ${cursor} - ?5`;
     return this.#statements
       .all(
         `SELECT * FROM message AS m WHERE origin = ?1 AND is_hidden = 1 AND is_open = 1 AND lane = ?3
-           AND NOT EXISTS (
-             SELECT 1 FROM announcement AS a WHERE a.origin = ?1 AND a.nonce = m.nonce AND a.is_large = 0)
+           AND NOT ${announced(`${isLately} AND ${IS_OWN}`)}
+           AND (${announced("a.is_large = 1")} OR NOT ${announced(isLately)})
            AND NOT EXISTS (
              SELECT 1 FROM submission_message AS sm JOIN submission AS s ON s.number = sm.submission
              WHERE sm.nonce = m.nonce AND s.origin = ?1 AND s.chain = ?1 AND s.account = ?2
                AND (sm.outcome IS NULL OR sm.outcome = 'announced')
-               AND (s.state = 'open' OR (s.state = 'final' AND s.block_number > coalesce(
-                 (SELECT max(number) FROM block WHERE chain = ?1), -1))))
+               AND (s.state = 'open' AND coalesce(s.block_number, ${cursor} + 1) > ${cursor} - ?5
+                 OR s.state = 'final' AND s.block_number > ${cursor}))
            ORDER BY nonce LIMIT ?4`,
         origin,
-        account,
+        options.account,
         LANES.network,
-        limit,
+        options.limit,
+        options.blocks,
       )
       .map(toMessage);
   }

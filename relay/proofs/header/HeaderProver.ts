@@ -38,10 +38,9 @@ export class HeaderProver implements Prover {
 
   async prepare({ origin, set, waiting, asker }: ProvenRoute): Promise<Provable | undefined> {
     const { announcements } = this.#modules.store;
-    const placed = waiting.flatMap((message) => {
-      const place = announcements.placeOf(message);
-      return place === undefined ? [] : [{ message, place }];
-    });
+    const placed = waiting.flatMap((message) =>
+      announcements.placesOf(message).map((place) => ({ message, place })),
+    );
     const places = placed.map(({ place }) => place);
     if (places.length === 0) return undefined;
     // Attestations of validators that were replaced since are no longer enough: those of now are asked.

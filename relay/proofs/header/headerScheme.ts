@@ -11,12 +11,10 @@ export const headerScheme: ProofScheme = {
   wire: headerWire,
   evidence: headerEvidence,
   prover: (modules) => new HeaderProver(modules),
-  proves(message, { announcements, facts }) {
-    const place = announcements.placeOf(message);
-    return (
-      place !== undefined && facts.fact("header", message.origin, place.number, place.hash) !== undefined
-    );
-  },
+  proves: (message, { announcements, facts }) =>
+    announcements
+      .placesOf(message)
+      .some(({ number, hash }) => facts.fact("header", message.origin, number, hash) !== undefined),
   // Each block is attested by itself: nothing is proven up to a place.
   progress: (origin, facts) => (facts.after("header", origin, -1, 1).length > 0 ? "" : undefined),
 };

@@ -1,0 +1,58 @@
+import { concat, getAddress } from "ethers";
+
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
+import type { ContractPlace } from "../../chains/clients/ChainEvent.ts";
+import type { Receipt } from "../../chains/rpc/readReceipt.ts";
+
+/** Where the contract is, on every chain. */
+export const HIDER = getAddress(`0x${"f1".repeat(20)}`);
+/** Logs that it leaves, of 32,767 bytes each: 416 KiB in all. */
+const LOGS = 13;
+
+/**
+ * A contract that is given an address and calldata, makes the call, and leaves so many logs in the same transaction that
+ * its receipt is too large to be shown to a verifier:
+ *
+ *     n = calldatasize − 20; calldatacopy(0, 20, n)
+ *     call(gas, calldataload(0) >> 96, 0, 0, n, 0, 0), and reverts as it does
+ *     log0(0, 32767), thirteen times
+ */
+export const HIDER_CODE = `0x${[
+  "60143603", // n
+  "8060145f37", // calldatacopy(0, 20, n)
+  "5f5f825f5f5f3560601c5af1",
+  "601f57", // went well
+  "3d5f5f3e3d5ffd",
+  "5b", // 0x1f
+  "617fff5fa0".repeat(LOGS),
+  "00",
+].join("")}`;
+
+/** Calldata for the contract. */
+export function hiding({ to, data }: { to: string; data: string }): { to: string; data: string } {
+  return { to: HIDER, data: concat([to, data]) };
+}
+
+/** A stranger who makes calls that anybody may make, through that contract. */
+export class HidingAccount {
+  readonly #inner: ChainAccount;
+
+  private constructor(inner: ChainAccount) {
+    this.#inner = inner;
+  }
+
+  /** Puts the contract on the account's chain. */
+  static async deploy(inner: ChainAccount): Promise<HidingAccount> {
+    await inner.client.provider.send("hardhat_setCode", [HIDER, HIDER_CODE]);
+    return new HidingAccount(inner);
+  }
+
+  async send(
+    { contract, address }: ContractPlace,
+    method: string,
+    values: readonly unknown[],
+  ): Promise<Receipt> {
+    const call = hiding({ to: address, data: contract.encodeCall(method, values) });
+    return this.#inner.call(`${contract.name}.${method}`, call.to, call.data);
+  }
+}
