@@ -49,7 +49,14 @@ export function delivery(nonce: number, block: number, fork = ""): Delivery {
 
 /** A message as a relayer knows it at first. */
 export function known(nonce: number, block = nonce): KnownMessage {
-  const fresh = { isOpen: true, attempts: 0, nextAt: 0, reason: undefined, isPermanent: false, isHidden: false };
+  const fresh = {
+    isOpen: true,
+    attempts: 0,
+    nextAt: 0,
+    reason: undefined,
+    isPermanent: false,
+    isHidden: false,
+  };
   const lane = "network" as const;
   return { ...message(nonce, { block }), origin: ORIGIN, ...fresh, lane };
 }
