@@ -94,7 +94,7 @@ export const networkConfigSchema = z
       leastTimes: z
         .strictObject({
           reportSeconds: leastSeconds.describe(
-            "Least `commitSeconds`, `revealSeconds` and `reportSeconds` of a task. Without it, what reports take by the routes, and 2 s.",
+            "Least `commitSeconds`, `revealSeconds` and `reportSeconds` of a task. Without it, what reports take by the routes, and 2 s; from chains proven by headers twice that, as a report that somebody hid is announced again.",
           ),
           claimSeconds: leastSeconds.describe(
             "Least `claimSeconds` of a task. Without it, what settlements take by the routes, and 10 s.",
@@ -158,7 +158,10 @@ export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityR
 /** Blocks after which anvil calls one finalized. */
 const FINALIZED_CONFIRMATIONS = 2;
 
-/** The least times of tasks on a network: as configured, or what the slowest way from a subchain to the main chain takes. */
+/**
+ * The least times of tasks on a network: as configured, or what the slowest way from a subchain to the main chain takes. A
+ * message of a chain proven by headers may have to be announced again first, which waits for another block to be final.
+ */
 export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; claimSeconds: number } {
   const waits = (roles: readonly ChainConfig["role"][]) =>
     config.chains
@@ -166,7 +169,7 @@ export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; cl
       .map((chain) => {
         const rule = finalityOf(config, chain);
         const confirmations = rule === "finalized" ? FINALIZED_CONFIRMATIONS : rule.confirmations;
-        return (confirmations + 1) * config.blockSeconds;
+        return (chain.proofs === "header" ? 2 : 1) * (confirmations + 1) * config.blockSeconds;
       })
       .reduce((most, seconds) => Math.max(most, seconds), 0);
   const way = Math.ceil(waits(["virtual", "physical"]) + waits(["relay"]));

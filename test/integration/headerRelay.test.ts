@@ -227,6 +227,18 @@ describe("relay of a chain without an outbox", () => {
       expect(await announcements(hidden.nonce)).to.have.length(2);
     });
 
+    it("proves them by the smallest of their receipts in a block", async () => {
+      const hidden = await sendHidden();
+      const announced = await announcing(hidden);
+      const large = { ...hiding(announced), gas: toBeHex(10_000_000) };
+      await origin.mineTogether([large, announced, large]);
+      startRelayer(sources, store);
+      await delivered(hidden.nonce);
+      expect(await announcements(hidden.nonce)).to.have.length(3);
+      const own = heard.events.filter((event) => event.type === "message-announced" && event.own);
+      expect(own).to.deep.equal([]);
+    });
+
     it("leaves what strangers sent so to whoever wants it delivered, who can have it announced", async () => {
       const somebody = formatInteroperable({ chainId: origin.chainId, address: `0x${"c0".repeat(20)}` });
       const recipient = formatInteroperable({ chainId: destination.chainId, address: RECIPIENT });

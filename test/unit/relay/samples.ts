@@ -1,6 +1,6 @@
 import { id as hashOf } from "ethers";
 
-import type { Delivery, SentMessage } from "../../../chains/clients/GatewayClient.ts";
+import type { Announcement, Delivery, SentMessage } from "../../../chains/clients/GatewayClient.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { messageId } from "../../../protocol/messages.ts";
 import type { KnownMessage } from "../../../relay/store/MessageTable.ts";
@@ -45,6 +45,13 @@ export function delivery(nonce: number, block: number, fork = ""): Delivery {
     blockHash: blockHash(block, fork),
     transactionHash,
   };
+}
+
+/** An announcement of it. */
+export function announcement(nonce: number, block: number, fork = ""): Announcement {
+  const transactionHash = hashOf(`announce ${nonce} in ${block}${fork}`);
+  const place = { blockNumber: block, blockHash: blockHash(block, fork), transactionHash };
+  return { nonce, id: message(nonce).id, ...place };
 }
 
 /** A message as a relayer knows it at first. */
