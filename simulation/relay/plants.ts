@@ -7,6 +7,7 @@ export const PLANTS = {
   "cursor-first": "the cursor moves before what it covers is persisted",
   "delivered-when-sent": "a message counts as delivered once its transaction is sent, not once it is mined",
   "one-lane": "strangers' messages stand in the network's own queue",
+  "never-announced": "what strangers hide in large receipts is not announced again",
   "wait-for-all": "all validators are waited for, not only those that are needed",
   "no-replay-check": "the gateway does not check whether it delivered a message before",
 } as const;
@@ -65,6 +66,14 @@ class OneLaneStore extends RelayerStore {
   }
 }
 
+/** Has nothing announced. */
+class NeverAnnouncedStore extends RelayerStore {
+  constructor() {
+    super(":memory:");
+    this.announcements.due = () => [];
+  }
+}
+
 /**
  * The database of a relayer, with a planted bug that it is to have.
  *
@@ -73,6 +82,7 @@ class OneLaneStore extends RelayerStore {
 export function relayerStore(plant: Plant | undefined, between: () => void): RelayerStore {
   if (plant === "cursor-first") return new CursorFirstStore(between);
   if (plant === "delivered-when-sent") return new DeliveredWhenSentStore();
+  if (plant === "never-announced") return new NeverAnnouncedStore();
   if (plant === "one-lane") return new OneLaneStore();
   return new RelayerStore(":memory:");
 }

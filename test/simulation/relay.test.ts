@@ -76,6 +76,7 @@ describe("the relay under faults", function () {
     "delivered-when-sent": /says wrongly that message \d+ of \w+ was delivered/,
     "one-lane": /was not delivered in time/,
     "wait-for-all": /was not delivered in time/,
+    "never-announced": /was not delivered/,
     "no-replay-check": /was delivered twice/,
   };
   for (const [plant, symptom] of Object.entries(bugs) as [Plant, RegExp][]) {
