@@ -14,6 +14,7 @@ import { type BaseWallet, getAddress, hexlify, toBeHex, Wallet } from "ethers";
 import { hardhat } from "../chains/networks/hardhat.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { Arguments, FunctionName } from "../protocol/abiTypes.ts";
+import { announcementEvidence } from "../protocol/announcement.ts";
 import { CHECKPOINT_TYPES, checkpointDomain, encodeCheckpointProof } from "../protocol/checkpoint.ts";
 import { contracts } from "../protocol/contracts.ts";
 import { formatInteroperable } from "../protocol/interoperableAddress.ts";
@@ -36,6 +37,8 @@ const PAYLOAD_BYTES = 128;
 const SAMPLES = 100;
 const DELAY_SECONDS = 60;
 const SEED = 1;
+/** Messages of a group of a gateway without an outbox. */
+const GROUP = 64;
 
 /** Gas a message. */
 export interface GatewayGas {
@@ -51,6 +54,10 @@ export interface GatewayGas {
 export interface GatewayGasSnapshot extends GatewayGas {
   /** On a route with a limit. */
   limited: Omit<GatewayGas, "send128">;
+  /** Median send of a gateway without an outbox, and the first of a group of 64, which takes a new slot. */
+  withoutOutbox: { send128: number; firstOf64: number };
+  /** Dearest announcement of an outbox of 100, and with a full group of a gateway without an outbox. */
+  announce: { outbox100: number; withoutOutbox: number };
   /** Median delivery by the number of messages in the outbox. */
   deliver3of5ByOutbox: Readonly<Record<number, number>>;
   /** A message's share by the size of the batch. */
@@ -80,7 +87,24 @@ export async function measureGatewayGasSnapshot(): Promise<GatewayGasSnapshot> {
     await chain.limit();
     return { deliver3of5: await chain.deliver(SAMPLES), batch32PerMessage: await chain.deliverBatch(32) };
   });
-  return { ...(await measureGatewayGas()), limited, deliver3of5ByOutbox, batchPerMessageBySize };
+  const [withoutOutbox, group] = await onBenchChain(async (chain) => {
+    const gas = await chain.sends();
+    const first = gas.filter((_, nonce) => nonce > 0 && nonce % GROUP === 0);
+    return [{ send128: median(gas), firstOf64: first[0]! }, await chain.announce()] as const;
+  }, "LogGateway");
+  const outbox100 = await onBenchChain(async (chain) => {
+    await chain.sends();
+    return chain.announce();
+  });
+  const announce = { outbox100, withoutOutbox: group };
+  return {
+    ...(await measureGatewayGas()),
+    withoutOutbox,
+    announce,
+    limited,
+    deliver3of5ByOutbox,
+    batchPerMessageBySize,
+  };
 }
 
 /** The table of docs/contracts/Gateway.md, with Hyperlane's core 12.1 as measured in the same way. */
@@ -101,6 +125,10 @@ export function gatewayGasTable(gas: GatewayGasSnapshot): string {
     columns,
     rows: [
       ["send", number(gas.send128), "112,932"],
+      ["send, without an outbox", number(gas.withoutOutbox.send128), ""],
+      ["the same, first of 64", number(gas.withoutOutbox.firstOf64), ""],
+      ["announce, outbox of 100, the dearest", number(gas.announce.outbox100), ""],
+      ["announce, without an outbox, the dearest", number(gas.announce.withoutOutbox), ""],
       ["deliver, 3 of 5 signatures, no-op recipient, outbox of 100", number(gas.deliver3of5), "93,517"],
       ["the same on a route with a limit", number(gas.limited.deliver3of5), ""],
       ...by(gas.deliver3of5ByOutbox, "deliver, outbox of N"),
@@ -110,7 +138,10 @@ export function gatewayGasTable(gas: GatewayGasSnapshot): string {
   });
 }
 
-async function onBenchChain<T>(measure: (chain: BenchChain) => Promise<T>): Promise<T> {
+async function onBenchChain<T>(
+  measure: (chain: BenchChain) => Promise<T>,
+  contract: "Gateway" | "LogGateway" = "Gateway",
+): Promise<T> {
   const connection = await (await hardhat()).network.create();
   try {
     const { ethers } = connection;
@@ -120,8 +151,8 @@ async function onBenchChain<T>(measure: (chain: BenchChain) => Promise<T>): Prom
     const verifier = await (
       await ethers.deployContract("CheckpointVerifier", [owner, DELAY_SECONDS])
     ).getAddress();
-    const gateway = await (await ethers.deployContract("Gateway", [owner, DELAY_SECONDS])).getAddress();
-    const chain = new BenchChain(chainId, owner!, gateway);
+    const gateway = await (await ethers.deployContract(contract, [owner, DELAY_SECONDS])).getAddress();
+    const chain = new BenchChain(chainId, owner!, { gateway, keepsOutbox: contract === "Gateway" });
     const validators = chain.validators.map(({ address }) => address);
     const initialize = contracts.CheckpointVerifier.encodeCall("initializeValidators", [
       OTHER_CHAIN,
@@ -146,13 +177,21 @@ class BenchChain {
   readonly #chainId: bigint;
   readonly #sender: HardhatEthersSigner;
   readonly #gateway: string;
+  readonly #keepsOutbox: boolean;
+  /** What the bench's gateway sent. */
+  readonly #sent = new MerkleTree();
   readonly #random = new SeededRandom(SEED, "gateway-gas");
   readonly #tree = new MerkleTree();
 
-  constructor(chainId: bigint, sender: HardhatEthersSigner, gateway: string) {
+  constructor(
+    chainId: bigint,
+    sender: HardhatEthersSigner,
+    { gateway, keepsOutbox }: { gateway: string; keepsOutbox: boolean },
+  ) {
     this.#chainId = chainId;
     this.#sender = sender;
     this.#gateway = gateway;
+    this.#keepsOutbox = keepsOutbox;
   }
 
   /** Calls the gateway; returns the transaction's gas. */
@@ -169,12 +208,30 @@ class BenchChain {
 
   /** Median gas of sends. */
   async send(): Promise<number> {
+    return median(await this.sends());
+  }
+
+  /** Gas of sends, one after the other. */
+  async sends(): Promise<number[]> {
     const recipient = formatInteroperable({ chainId: OTHER_CHAIN, address: RECIPIENT });
+    const sender = formatInteroperable({ chainId: this.#chainId, address: this.#sender.address });
     const gas: number[] = [];
     for (let i = 0; i < SAMPLES; i++) {
-      gas.push(await this.call("sendMessage", recipient, this.#bytes(PAYLOAD_BYTES), []));
+      const payload = this.#bytes(PAYLOAD_BYTES);
+      this.#sent.append(messageId({ nonce: this.#sent.count, sender, recipient, payload }));
+      gas.push(await this.call("sendMessage", recipient, payload, []));
     }
-    return median(gas);
+    return gas;
+  }
+
+  /** Gas of the dearest announcement of what was sent. */
+  async announce(): Promise<number> {
+    let most = 0;
+    for (let nonce = 0; nonce < this.#sent.count; nonce++) {
+      const evidence = announcementEvidence(this.#sent, nonce, { keepsOutbox: this.#keepsOutbox });
+      most = Math.max(most, await this.call("announce", this.#sent.leaf(nonce)!, nonce, evidence));
+    }
+    return most;
   }
 
   /** Median gas of delivering, one by one and in their order, the newest messages of an outbox of that size. */

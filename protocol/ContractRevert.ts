@@ -22,6 +22,7 @@ const RETRYABLE = new Set([
   "RateLimited",
   "StaleValidators",
   "NotScheduled",
+  "NotSent",
   "TooFewDelivered",
   "CommitsStillOpen",
   "RoundStillOpen",

@@ -11,6 +11,10 @@ export type RelayEvent =
   /** A chain's history changed after block `to`; undefined when all of it did. */
   | { type: "chain-reorganized"; chain: string; by: string; from: number; to: number | undefined }
   | { type: "message-sent"; chain: string; messageId: string; nonce: number; destination: bigint | undefined }
+  /** The receipt of a message's transaction is too large to prove it by: its gateway has to announce it again. */
+  | { type: "message-hidden"; chain: string; messageId: string; nonce: number; error: BaseError }
+  /** A gateway announced a message again; `own` when this relayer's transaction had it do so. */
+  | { type: "message-announced"; chain: string; messageId: string; nonce: number; own: boolean }
   /** A message's delivery is in a block; `own` when this relayer's transaction did it. */
   | {
       type: "message-delivered";
@@ -46,6 +50,7 @@ export type RelayEvent =
       gasUsed: bigint;
       /** Wei. */
       fee: bigint;
+      /** Messages; of a transaction that has one announced, none. */
       delivered: number;
       wasted: boolean;
     }

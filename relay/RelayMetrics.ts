@@ -17,6 +17,11 @@ export class RelayMetrics {
     "Deliveries found on chains; own are this relayer's",
     ["chain", "origin", "own"],
   );
+  readonly #announced = this.#counter(
+    "freshet_announcements_total",
+    "Messages that gateways announced again, as their receipts were too large to prove them by; own are this relayer's doing",
+    ["chain", "own"],
+  );
   readonly #failed = this.#counter(
     "freshet_delivery_failures_total",
     "Attempts that failed before a transaction",
@@ -70,6 +75,12 @@ export class RelayMetrics {
         break;
       case "message-sent":
         this.#sent.inc({ chain: event.chain });
+        break;
+      case "message-hidden":
+        this.#failed.inc({ chain: event.chain, error: event.error.code });
+        break;
+      case "message-announced":
+        this.#announced.inc({ chain: event.chain, own: event.own ? "yes" : "no" });
         break;
       case "message-delivered":
         this.#delivered.inc({ chain: event.chain, origin: event.origin, own: event.own ? "yes" : "no" });

@@ -2,6 +2,7 @@ import type { BaseWallet } from "ethers";
 
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { Announcer } from "./delivery/Announcer.ts";
 import { AttemptBudget } from "./delivery/AttemptBudget.ts";
 import { Destination } from "./delivery/Destination.ts";
 import { Lane, STRANGERS } from "./delivery/Lane.ts";
@@ -66,7 +67,7 @@ export class Relayer {
     const isOpen = chains.some(({ applications }) => applications === undefined);
     const applications = chains.flatMap((chain) => chain.applications ?? []);
     modules.store.messages.knowApplications(isOpen ? undefined : applications);
-    this.#destinations = chains.map((to) => {
+    this.#destinations = chains.map((to, i) => {
       const { gateway, finality } = to;
       const channel = new SubmissionChannel({ finality }, { ...modules, gateway });
       const budget = new AttemptBudget(STRANGERS, modules);
@@ -80,6 +81,7 @@ export class Relayer {
           });
       return new Destination({
         channel,
+        announcer: new Announcer({ from: this.#origins[i]!, finality }, { ...modules, channel }),
         lanes: lanesOf("network"),
         strangers: [...lanesOf("refused"), ...(anyRecipient === true ? lanesOf("others") : [])],
         standBack: new StandBack({ pollMilliseconds }, modules),

@@ -8,6 +8,8 @@ export type MessageState =
   | "unroutable"
   /** Its block is not final yet, or too few validators have signed. */
   | "unproven"
+  /** The receipt of its transaction is too large to prove it by, and its gateway has not announced it again yet. */
+  | "hidden"
   /** This relayer does not pay for its recipient. */
   | "left-to-others"
   | "ready"
@@ -69,8 +71,9 @@ export function messageStatus(
         : `in block ${block.number}, whose events were not read yet`;
     return status("submitted", why, variants.at(-1)?.hash);
   }
+  if (store.announcements.placesOf(message).length === 0) return status("hidden", whyHidden(store, message));
   const schemes = Object.values(PROOF_SCHEMES);
-  if (!schemes.some((scheme) => scheme.proves(message, store.facts))) {
+  if (!schemes.some((scheme) => scheme.proves(message, store))) {
     const progress =
       schemes.map((scheme) => scheme.progress(origin, store.facts)).find((told) => told !== undefined) ??
       "none is proven";
@@ -90,4 +93,14 @@ export function messageStatus(
     "ready",
     isStrangers ? "proven; strangers' messages have turns of their own" : "proven and due",
   );
+}
+
+/** What becomes of a message that has to be announced again. */
+function whyHidden(store: RelayerStore, { origin, nonce, lane }: KnownMessage): string {
+  const large = "the receipt of its transaction is too large to prove it by";
+  if (lane !== "network") return `${large}: self-relay has it announced again and delivers it`;
+  const submission = store.submissions.carrying(origin, origin, nonce).at(-1);
+  return submission?.state === "open"
+    ? `${large}; transaction ${submission.nonce} of ${submission.account} on its own chain has it announced again`
+    : `${large}; it is due to be announced again`;
 }

@@ -162,7 +162,14 @@ export class Narrator {
           `${event.chain} was reorganized: blocks after ${event.to ?? "none"} of ${event.from} are read again`,
         );
         break;
+      case "message-hidden":
+        this.#warn(
+          `${event.chain}'s message ${event.nonce} is announced again: somebody hid it in a receipt too large to prove it by`,
+          `messages of ${event.chain} hidden in large receipts`,
+        );
+        break;
       case "vouched":
+      case "message-announced":
       case "submission-sent":
       case "submission-mined":
       case "commits-closed":

@@ -29,7 +29,8 @@ export interface Outbox {
 
 /**
  * Reads an outbox event by event. A gateway emits `MessageInserted` (id and nonce) and then `MessageSent` (id and
- * content). Anyone may use it: of others' messages nothing is kept but their ids, 64 bytes each.
+ * content); later, whenever somebody has the message announced again, the former alone. Anyone may use it: of others'
+ * messages nothing is kept but their ids, 64 bytes each.
  */
 export class OutboxReader {
   readonly #of: { name: string; application: string; task: bigint };
@@ -50,7 +51,9 @@ export class OutboxReader {
     const { name, args, blockNumber, transactionHash } = event;
     if (name === "MessageInserted") {
       this.#requireContent();
-      this.#inserted = args;
+      const { messageId, nonce } = args;
+      // Announced again: it says what was said before, or else it is a message of that number without content.
+      if (this.#tree.leaf(nonce) !== messageId) this.#inserted = args;
       return;
     }
     if (name !== "MessageSent") return;

@@ -22,6 +22,15 @@ export interface SentMessage extends OutboxMessage {
   transactionHash: string;
 }
 
+/** A message that a gateway told of again, after it was sent, as its chain's events tell it. */
+export interface Announcement {
+  nonce: number;
+  id: string;
+  blockNumber: number;
+  blockHash: string;
+  transactionHash: string;
+}
+
 /** A delivery, as the destination's events tell it. */
 export interface Delivery {
   origin: bigint;
@@ -30,6 +39,13 @@ export interface Delivery {
   blockNumber: number;
   blockHash: string;
   transactionHash: string;
+}
+
+/** What a gateway did in some blocks, in the order of the chain. */
+export interface GatewayEvents {
+  sent: SentMessage[];
+  announced: Announcement[];
+  delivered: Delivery[];
 }
 
 /** What a gateway says of another chain. */
@@ -82,30 +98,36 @@ export class GatewayClient {
     return readHeader(this.rpc, { hash });
   }
 
-  /** What the gateway sent and delivered between two blocks (inclusive), in the order of the chain. */
-  async events(from: number, to: number): Promise<{ sent: SentMessage[]; delivered: Delivery[] }> {
+  /** What the gateway sent, announced and delivered between two blocks (inclusive), in the order of the chain. */
+  async events(from: number, to: number): Promise<GatewayEvents> {
     const logs = await logsInRange(this.rpc, { address: this.address }, from, to);
-    const sent: SentMessage[] = [];
-    const delivered: Delivery[] = [];
-    let inserted: number | undefined;
+    const events: GatewayEvents = { sent: [], announced: [], delivered: [] };
+    // A gateway emits both events of a message in one call, the insertion first; one without the other announces.
+    let inserted: Announcement | undefined;
     for (const log of logs) {
       const event = contracts.Gateway.decodeEvent(log);
       const { blockHash, transactionHash } = log;
       const place = { blockNumber: Number(log.blockNumber), blockHash, transactionHash };
-      // A gateway emits both events of a message in one call, the insertion first.
-      if (event?.name === "MessageInserted") inserted = event.args.nonce;
-      if (event?.name === "MessageSent" && inserted !== undefined) {
+      const before = inserted;
+      inserted = undefined;
+      if (event?.name === "MessageSent" && before?.id === event.args.sendId) {
         const { sendId: id, sender, recipient, payload } = event.args;
-        const message = { nonce: inserted, sender, recipient, payload };
-        sent.push({ ...message, id, destination: destinationOf(message), ...place });
-        inserted = undefined;
+        const message = { nonce: before.nonce, sender, recipient, payload };
+        events.sent.push({ ...message, id, destination: destinationOf(message), ...place });
+        continue;
+      }
+      if (before !== undefined) events.announced.push(before);
+      if (event?.name === "MessageInserted") {
+        const { messageId: id, nonce } = event.args;
+        inserted = { nonce, id, ...place };
       }
       if (event?.name === "MessageDelivered") {
         const { originChainId: origin, nonce, messageId: id } = event.args;
-        delivered.push({ origin, nonce, id, ...place });
+        events.delivered.push({ origin, nonce, id, ...place });
       }
     }
-    return { sent, delivered };
+    if (inserted !== undefined) events.announced.push(inserted);
+    return events;
   }
 
   /** The outbox as of a block, or now. */
@@ -156,6 +178,11 @@ export class GatewayClient {
     // It is the fourth word of a batch's arguments, and nothing of one message's.
     const at = "0x12345678".length + 3 * 64;
     return atLeast < 2 ? data : data.slice(0, at) + toBeHex(atLeast, 32).slice(2) + data.slice(at + 64);
+  }
+
+  /** Call data that have a message announced again. @param evidence - As `announcementEvidence` makes it. */
+  announcementData({ id, nonce }: { id: string; nonce: number }, evidence: readonly string[]): string {
+    return contracts.Gateway.encodeCall("announce", [id, nonce, evidence]);
   }
 
   /** Call data that freeze a route. */

@@ -94,7 +94,7 @@ export const networkConfigSchema = z
       leastTimes: z
         .strictObject({
           reportSeconds: leastSeconds.describe(
-            "Least `commitSeconds`, `revealSeconds` and `reportSeconds` of a task. Without it, what reports take by the routes, and 2 s.",
+            "Least `commitSeconds`, `revealSeconds` and `reportSeconds` of a task. Without it, what reports take by the routes, and 2 s; chains proven by headers count three times, as a report that somebody hid is announced again.",
           ),
           claimSeconds: leastSeconds.describe(
             "Least `claimSeconds` of a task. Without it, what settlements take by the routes, and 10 s.",
@@ -155,10 +155,18 @@ export function finalityOf(config: NetworkConfig, chain: ChainConfig): FinalityR
   return chain.finality ?? { confirmations: config.blockSeconds > 0 ? 1 : 0 };
 }
 
+/**
+ * Blocks of a chain that a message waits for, one after the other, where somebody hides it in a large receipt: its own, that
+ * of a stranger's announcement with as large a one, and that of a relayer's (docs/relay.md).
+ */
+const HIDDEN_WAITS = 3;
 /** Blocks after which anvil calls one finalized. */
 const FINALIZED_CONFIRMATIONS = 2;
 
-/** The least times of tasks on a network: as configured, or what the slowest way from a subchain to the main chain takes. */
+/**
+ * The least times of tasks on a network: as configured, or what the slowest way from a subchain to the main chain takes. A
+ * message of a chain proven by headers may have to be announced again first.
+ */
 export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; claimSeconds: number } {
   const waits = (roles: readonly ChainConfig["role"][]) =>
     config.chains
@@ -166,7 +174,7 @@ export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; cl
       .map((chain) => {
         const rule = finalityOf(config, chain);
         const confirmations = rule === "finalized" ? FINALIZED_CONFIRMATIONS : rule.confirmations;
-        return (confirmations + 1) * config.blockSeconds;
+        return (chain.proofs === "header" ? HIDDEN_WAITS : 1) * (confirmations + 1) * config.blockSeconds;
       })
       .reduce((most, seconds) => Math.max(most, seconds), 0);
   const way = Math.ceil(waits(["virtual", "physical"]) + waits(["relay"]));

@@ -5,6 +5,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { BlockProof, ProvenReceipt } from "../../protocol/header.ts";
 import { type Rpc, RpcRefusal } from "../rpc/Rpc.ts";
 import { type BlockHeader, encodeNumber, readBlockHeader } from "./blockHeader.ts";
+import { MOST_RECEIPT_BYTES, ReceiptTooLarge } from "./ReceiptTooLarge.ts";
 import { rlpOf } from "./rlpOf.ts";
 
 /** Messages of one block. */
@@ -42,13 +43,13 @@ interface Receipt {
 const MESSAGE_INSERTED = id("MessageInserted(bytes32,uint32)");
 
 /**
- * Proves from what a node answers that a gateway sent messages in a block: the header, and for each transaction that
- * sent some of them the way to its receipt. What the node answers is checked against the block's hash, so that a proof
- * that comes back holds.
+ * Proves from what a node answers that a gateway sent, or announced, messages in a block: the header, and for each
+ * transaction that did so with some of them the way to its receipt; of several with one message to the smallest. What
+ * the node answers is checked against the block's hash, so that a proof that comes back holds.
  *
  * @throws `BLOCK_NOT_FOUND` (retryable), `HEADER_MISMATCH`, `RECEIPTS_MISMATCH` (retryable) when the receipts are not
- * those of the header, `MESSAGE_NOT_FOUND` when the gateway did not send one of the messages in that block, and what
- * `rpc` throws.
+ * those of the header, `MESSAGE_NOT_FOUND` when the gateway did not send or announce one of the messages in that block,
+ * `ReceiptTooLarge` (`RECEIPT_TOO_LARGE`) when all receipts of some of them are, and what `rpc` throws.
  *
  * @example
  * const { block, ...proof } = await proveReceipts(rpc, { blockHash, gateway, messageIds: [messageId] });
@@ -58,8 +59,9 @@ const MESSAGE_INSERTED = id("MessageInserted(bytes32,uint32)");
 export async function proveReceipts(rpc: Rpc, parameters: ReceiptProofParameters): Promise<ReceiptProof> {
   const block = await readBlockHeader(rpc, parameters.blockHash);
   const receipts = await readReceipts(rpc, block);
-  const trie = await receiptsTrie(block, receipts);
-  const found = findMessages(receipts, parameters);
+  const encoded = receipts.map((receipt) => encodeReceipt(block.hash, receipt));
+  const trie = await receiptsTrie(block, encoded);
+  const found = findMessages(receipts, encoded, parameters);
   const nodes = new Map<string, number>();
   const proven: ProvenReceipt[] = [];
   for (const { index, logs } of found) {
@@ -99,14 +101,12 @@ async function readReceiptsTogether(rpc: Rpc, blockHash: string): Promise<Receip
   }
 }
 
-async function receiptsTrie({ hash, receiptsRoot }: BlockHeader, receipts: readonly Receipt[]) {
+async function receiptsTrie({ hash, receiptsRoot }: BlockHeader, encoded: readonly Uint8Array[]) {
   const trie = await createMPT();
-  for (const [index, receipt] of receipts.entries()) {
-    await trie.put(receiptKey(index), encodeReceipt(hash, receipt));
-  }
+  for (const [index, bytes] of encoded.entries()) await trie.put(receiptKey(index), bytes);
   const root = hexlify(trie.root());
   if (root !== receiptsRoot) {
-    throw receiptsMismatch(hash, `${receipts.length} receipts give the root ${root}, not ${receiptsRoot}.`);
+    throw receiptsMismatch(hash, `${encoded.length} receipts give the root ${root}, not ${receiptsRoot}.`);
   }
   return trie;
 }
@@ -135,23 +135,27 @@ function encodeReceipt(blockHash: string, receipt: Receipt): Uint8Array {
   }
 }
 
-/** The logs of the messages, by transaction. */
+/** Where the logs of the messages are, by transaction: of several of one message, in the smallest receipt. */
 function findMessages(
   receipts: readonly Receipt[],
+  encoded: readonly Uint8Array[],
   { blockHash, gateway, messageIds }: ReceiptProofParameters,
 ): { index: number; logs: number[] }[] {
-  const places = new Map<string, { index: number; log: number }>();
+  const places = new Map<string, { index: number; log: number; bytes: number }>();
   for (const [index, { logs }] of receipts.entries()) {
+    const bytes = encoded[index]!.length;
     for (const [log, { address, topics, data }] of logs.entries()) {
       const [event, messageId, ...more] = topics;
       if (address.toLowerCase() !== gateway.toLowerCase() || event !== MESSAGE_INSERTED) continue;
       // As the verifier wants it: two topics and one word.
-      if (messageId !== undefined && more.length === 0 && getBytes(data).length === 32) {
-        places.set(messageId, { index, log });
-      }
+      if (messageId === undefined || more.length > 0 || getBytes(data).length !== 32) continue;
+      // A message may have been announced again in the block that it was sent in.
+      if (bytes < (places.get(messageId)?.bytes ?? Number.POSITIVE_INFINITY))
+        places.set(messageId, { index, log, bytes });
     }
   }
   const found: { index: number; logs: number[] }[] = [];
+  const tooLarge: { messageId: string; bytes: number }[] = [];
   for (const messageId of messageIds) {
     const place = places.get(messageId.toLowerCase());
     if (place === undefined) {
@@ -160,11 +164,16 @@ function findMessages(
         next: "Look for the message's MessageInserted event again: its block may have been reorganized away.",
       });
     }
+    const { index, log, bytes } = place;
+    if (bytes > MOST_RECEIPT_BYTES) tooLarge.push({ messageId, bytes });
     const last = found.at(-1);
-    if (last?.index === place.index) last.logs.push(place.log);
-    else found.push({ index: place.index, logs: [place.log] });
+    if (last?.index === index) last.logs.push(log);
+    else found.push({ index, logs: [log] });
   }
-  return found;
+  const [first] = tooLarge;
+  if (first === undefined) return found;
+  const ids = tooLarge.map(({ messageId }) => messageId);
+  throw new ReceiptTooLarge(ids, { blockHash, bytes: first.bytes });
 }
 
 function receiptsMismatch(blockHash: string, details: string, cause?: unknown): BaseError {

@@ -25,4 +25,8 @@ contract Gateway is Sender {
     function _keep(uint32 nonce, bytes32 id) internal override {
         IncrementalMerkle.insertAt(_siblings, nonce, id);
     }
+
+    function _isKept(uint32 nonce, bytes32 id, bytes32[] calldata evidence) internal view override returns (bool) {
+        return IncrementalMerkle.holds(_siblings, _count(), id, evidence, nonce);
+    }
 }

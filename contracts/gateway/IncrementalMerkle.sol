@@ -59,6 +59,20 @@ library IncrementalMerkle {
         }
     }
 
+    /// @notice Whether a leaf is at `index`, as its branch shows in the largest complete subtree that holds that place:
+    /// whose root is kept, and stays so until as many leaves again have come after it. `index` is below `count`.
+    function holds(
+        bytes32[MAX_DEPTH] storage siblings,
+        uint256 count,
+        bytes32 leaf,
+        bytes32[] calldata branch,
+        uint256 index
+    ) internal view returns (bool) {
+        // Above their first different bit index and count lead to one node; there the leaf is to the left.
+        uint256 level = Math.log2(index ^ count);
+        return branch.length == level && branchRoot(leaf, branch, index) == siblings[level];
+    }
+
     /// @notice Smallest depth that holds `count` leaves.
     function depthOf(uint256 count) internal pure returns (uint256) {
         return count < 2 ? 0 : Math.log2(count - 1) + 1;

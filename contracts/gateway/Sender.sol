@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC7786GatewaySource} from "@openzeppelin/contracts/interfaces/draft-IERC7786.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {IGateway} from "../interfaces/IGateway.sol";
 import {Erc7930} from "./Erc7930.sol";
 import {Inbox} from "./Inbox.sol";
 import {MessageId} from "./MessageId.sol";
@@ -54,6 +55,12 @@ abstract contract Sender is Inbox {
         );
     }
 
+    /// @inheritdoc IGateway
+    function announce(bytes32 messageId, uint32 nonce, bytes32[] calldata evidence) external {
+        require(nonce < _sent && _isKept(nonce, messageId, evidence), NotSent(messageId, nonce));
+        emit MessageInserted(messageId, nonce);
+    }
+
     /// @inheritdoc IERC7786GatewaySource
     function supportsAttribute(bytes4) external pure returns (bool) {
         return false;
@@ -61,6 +68,9 @@ abstract contract Sender is Inbox {
 
     /// @dev Keeps of a message what proofs need.
     function _keep(uint32 nonce, bytes32 id) internal virtual;
+
+    /// @dev Whether the message with a number that was given out has that id, as evidence shows.
+    function _isKept(uint32 nonce, bytes32 id, bytes32[] calldata evidence) internal view virtual returns (bool);
 
     /// @dev Number of messages sent.
     function _count() internal view returns (uint32) {

@@ -36,7 +36,8 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
         uint32 perMinute;
     }
 
-    /// @notice A message was sent; `nonce` is its place among all that this gateway sent.
+    /// @notice A message was sent, or announced again; `nonce` is its place among all that this gateway sent. When it was
+    /// sent, `MessageSent` follows at once.
     event MessageInserted(bytes32 indexed messageId, uint32 nonce);
     /// @notice A message was proven, handed to its recipient and will not be delivered again.
     event MessageDelivered(bytes32 indexed messageId, uint64 indexed originChainId, uint32 nonce, address recipient);
@@ -68,6 +69,8 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
     error UnknownRoute(uint256 chainId);
     /// @notice Thrown when a message has no recipient.
     error NoRecipient();
+    /// @notice Thrown when what is announced was not sent under that number, or is not shown by what is kept now.
+    error NotSent(bytes32 messageId, uint32 nonce);
     /// @notice Thrown when a message was delivered before.
     error AlreadyDelivered(bytes32 messageId);
     /// @notice Thrown when a batch is empty, longer than 256, or not in the order of its nonces.
@@ -86,6 +89,16 @@ interface IGateway is IERC7786GatewaySource, IGuarded {
     error RateLimited(uint64 chainId, uint256 retrySeconds);
     /// @notice Thrown when a route cannot be: to this chain itself, without gateway or verifier, or opened before.
     error InvalidRoute(uint64 chainId);
+
+    /// @notice Leaves the log `MessageInserted` of a message that was sent once more. Anyone may call, as often as he
+    /// likes: whoever sends a message with much else in one transaction leaves a receipt too large to be shown to a
+    /// verifier, and the message is then proven by the receipt of this call.
+    /// @param messageId The message's id, which binds all that it says.
+    /// @param nonce Its place among all that this gateway sent.
+    /// @param evidence Of a gateway with an outbox, the siblings of the message, from the leaf up, in the largest complete
+    /// subtree of the outbox that holds it; of one without, the ids of all messages sent so far of its group, which are
+    /// those whose nonces divided by 64 give the same. Both change when more is sent, and then the call reverts.
+    function announce(bytes32 messageId, uint32 nonce, bytes32[] calldata evidence) external;
 
     /// @notice Delivers a message of another chain to its recipient here. Anyone may call.
     /// @dev Reverts with what the recipient reverted with.

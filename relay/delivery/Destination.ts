@@ -1,10 +1,15 @@
+import type { Announcer } from "./Announcer.ts";
 import type { Lane } from "./Lane.ts";
 import type { StandBack } from "./StandBack.ts";
 import type { SubmissionChannel } from "./SubmissionChannel.ts";
 
-/** A chain that a relayer delivers to, over one channel for all origins. */
+/**
+ * A chain that a relayer delivers to, over one channel for all origins. What that chain sends and has to announce again
+ * goes the same way: an account has one queue.
+ */
 export class Destination {
   readonly #channel: SubmissionChannel;
+  readonly #announcer: Announcer;
   readonly #lanes: readonly Lane[];
   readonly #strangers: readonly Lane[];
   readonly #standBack: StandBack;
@@ -12,11 +17,13 @@ export class Destination {
   /** @param modules - `lanes` are those of the network's own messages, one for each origin; `strangers` the others. */
   constructor(modules: {
     channel: SubmissionChannel;
+    announcer: Announcer;
     lanes: readonly Lane[];
     strangers: readonly Lane[];
     standBack: StandBack;
   }) {
     this.#channel = modules.channel;
+    this.#announcer = modules.announcer;
     this.#lanes = modules.lanes;
     this.#strangers = modules.strangers;
     this.#standBack = modules.standBack;
@@ -27,15 +34,17 @@ export class Destination {
   }
 
   /**
-   * Looks after what is under way, then delivers the network's own messages.
+   * Looks after what is under way, has announced what has to be, then delivers the network's own messages.
    *
    * @returns Whether there may be more to deliver at once.
    */
   async deliver(signal: AbortSignal): Promise<boolean> {
     for (const settled of await this.#channel.tend()) {
-      this.#standBack.hear(settled);
+      // Announcements are in no other relayer's way.
+      if (settled.origin !== this.#channel.gateway.chainId) this.#standBack.hear(settled);
       await this.#lanes.find(({ origin }) => origin === settled.origin)?.judge(settled.outcomes);
     }
+    await this.#announcer.announce(signal);
     if (this.#standBack.isOn) return false;
     let more = false;
     for (const lane of this.#lanes) more = (await lane.deliver(signal)) || more;

@@ -5,11 +5,13 @@ import type {
   TransactionStore,
   TransactionVariant,
 } from "../../chains/transactions/TransactionStore.ts";
-import type { SubmissionTable } from "../store/SubmissionTable.ts";
+import type { Outcome, SubmissionTable } from "../store/SubmissionTable.ts";
+import { announcementOutcomes } from "./announcementOutcomes.ts";
 import { deliveryOutcomes } from "./deliveryOutcomes.ts";
 
-/** A transaction that delivers messages of one origin to a gateway. */
+/** A transaction that delivers messages of one origin to a gateway, or has one of the gateway's own announced. */
 export interface DeliveryRequest extends TransactionRequest {
+  /** Chain that its messages are from: the gateway's own where they are announced. */
   origin: bigint;
   /** Of its messages. */
   nonces: readonly number[];
@@ -68,7 +70,7 @@ export class KeptSubmissions implements TransactionStore<DeliveryRequest> {
     const mined = receipt && {
       block: receipt.block,
       transactionHash: receipt.hash,
-      outcomes: deliveryOutcomes(request, receipt),
+      outcomes: outcomesOf(this.#place.chain, request, receipt),
     };
     this.#submissions.setMined(number, mined);
   }
@@ -76,4 +78,11 @@ export class KeptSubmissions implements TransactionStore<DeliveryRequest> {
   close({ number }: OpenTransaction<DeliveryRequest>, state: "final" | "replaced"): void {
     this.#submissions.close(number, state);
   }
+}
+
+/** What a block of a chain made of each message of a transaction, by the message's nonce. */
+export function outcomesOf(chain: bigint, request: DeliveryRequest, receipt: Receipt): Map<number, Outcome> {
+  return request.origin === chain
+    ? announcementOutcomes(request, receipt)
+    : deliveryOutcomes(request, receipt);
 }

@@ -1,5 +1,6 @@
 import { toDeliverable } from "../../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
+import { ReceiptTooLarge } from "../../chains/proofs/ReceiptTooLarge.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { backOff } from "../../protocol/backOff.ts";
 import type { Clock } from "../../protocol/Clock.ts";
@@ -151,6 +152,7 @@ export class Lane {
       await this.#submit(messages, provable);
       return true;
     } catch (error) {
+      if (error instanceof ReceiptTooLarge) return this.#sendOthers(messages, provable, error);
       const isOfSome = error instanceof ContractRevert && error.code === "TooFewDelivered";
       if (messages.length === 1 || (!isOfSome && !isOfOne(error))) {
         await this.#refused(messages, error);
@@ -170,6 +172,24 @@ export class Lane {
       await this.#refused(deliverable, error);
       return false;
     }
+  }
+
+  /** Of messages some of which have to be announced first, sends the others. */
+  async #sendOthers(
+    messages: readonly KnownMessage[],
+    provable: Provable,
+    error: ReceiptTooLarge,
+  ): Promise<boolean> {
+    const { listener } = this.#modules;
+    const chain = this.#from.gateway.name;
+    const others: KnownMessage[] = [];
+    for (const message of messages) {
+      const { id: messageId, nonce } = message;
+      if (error.messageIds.includes(messageId))
+        listener({ type: "message-hidden", chain, messageId, nonce, error });
+      else others.push(message);
+    }
+    return others.length > 0 && this.#send(others, provable);
   }
 
   async #submit(messages: readonly KnownMessage[], provable: Provable): Promise<void> {

@@ -10,16 +10,15 @@ import type { RelayListener } from "../RelayEvent.ts";
 import type { KnownMessage } from "../store/MessageTable.ts";
 import type { RelayerStore } from "../store/RelayerStore.ts";
 import type { Outcome } from "../store/SubmissionTable.ts";
-import { deliveryOutcomes } from "./deliveryOutcomes.ts";
-import { type DeliveryRequest, KeptSubmissions } from "./KeptSubmissions.ts";
+import { type DeliveryRequest, KeptSubmissions, outcomesOf } from "./KeptSubmissions.ts";
 
 /** What became of a transaction when it was looked at. */
 export interface Settled {
-  /** Chain that its messages are from. */
+  /** Chain that its messages are from; the channel's own when they were to be announced. */
   origin: bigint;
   /** By nonce of the message. */
   outcomes: ReadonlyMap<number, Outcome>;
-  /** Delivered nothing: somebody else was first, or the chain had moved on. */
+  /** Delivered, or announced, nothing: somebody else was first, or the chain had moved on. */
   wasted: boolean;
 }
 
@@ -85,6 +84,7 @@ export class SubmissionChannel {
   /**
    * Writes a transaction down, then sends it.
    *
+   * @param origin - Chain that the messages are from; the channel's own to have them announced.
    * @returns The number of its submission.
    * @throws `TRANSACTION_REFUSED` when nothing of it remains; any other error when it is sent again.
    */
@@ -131,9 +131,10 @@ export class SubmissionChannel {
 
   #judge(request: DeliveryRequest, receipt: Receipt): Settled {
     const { hash, block, gasUsed, gasPrice } = receipt;
-    const outcomes = deliveryOutcomes(request, receipt);
-    const delivered = [...outcomes.values()].filter((outcome) => outcome === "delivered").length;
-    const wasted = delivered === 0;
+    const outcomes = outcomesOf(this.gateway.chainId, request, receipt);
+    const count = (what: Outcome) => [...outcomes.values()].filter((outcome) => outcome === what).length;
+    const delivered = count("delivered");
+    const wasted = delivered + count("announced") === 0;
     this.#listener({
       type: "submission-mined",
       chain: this.gateway.name,

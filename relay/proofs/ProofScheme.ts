@@ -110,7 +110,7 @@ export interface ProofScheme {
   readonly evidence: EvidenceForm;
   prover(modules: ProverModules): Prover;
   /** Whether a message can be proven by what a relayer kept, as far as that alone tells. */
-  proves(message: KnownMessage, facts: FactTable): boolean;
+  proves(message: KnownMessage, store: RelayerStore): boolean;
   /** How far an origin's messages are proven, in words; empty where it is not up to a place, undefined where nothing is. */
   progress(origin: bigint, facts: FactTable): string | undefined;
 }

@@ -1,11 +1,18 @@
 import { type FinalityRule, finalHeader } from "../../chains/clients/finality.ts";
-import type { Delivery, GatewayClient, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type {
+  Announcement,
+  Delivery,
+  GatewayClient,
+  GatewayEvents,
+  SentMessage,
+} from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark, Header } from "../../chains/rpc/readHeader.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
 import { inconsistentLogs } from "./inconsistentLogs.ts";
 import { requireAncestors } from "./requireAncestors.ts";
 import { requireConsecutive } from "./requireConsecutive.ts";
+import { requireKnown } from "./requireKnown.ts";
 
 /** Nodes that keep no old state know it for some 128 blocks: of a block further back the outbox is not asked. */
 const STATE_BLOCKS = 100;
@@ -15,7 +22,7 @@ const MOST_MISFITS = 5;
 const BLOCKS_A_STEP = 2000;
 /** Blocks whose logs are asked for at once: full of anybody's messages they are some hundreds of MB. */
 const BLOCKS_A_PART = 250;
-/** Messages and deliveries, and bytes that messages carry, after which a step ends with the part that it is in. */
+/** Messages, announcements and deliveries, and bytes that messages carry, after which a step ends with the part that it is in. */
 const MOST_EVENTS = 20_000;
 const MOST_BYTES = 1 << 24;
 /** The same of a gateway without an outbox, whose blocks are walked back one by one. */
@@ -32,7 +39,13 @@ export interface FollowerStore {
   /** How many they are. */
   count(chain: bigint): number;
   /** Keeps what blocks up to `mark` brought, and moves the cursor there. */
-  advance(chain: bigint, mark: BlockMark, sent: readonly SentMessage[], delivered: readonly Delivery[]): void;
+  advance(
+    chain: bigint,
+    mark: BlockMark,
+    sent: readonly SentMessage[],
+    delivered: readonly Delivery[],
+    announced: readonly Announcement[],
+  ): void;
   /** Forgets what blocks after `to` brought, all of it when undefined, and moves the cursor back. */
   rewind(chain: bigint, to: BlockMark | undefined): void;
 }
@@ -40,7 +53,7 @@ export interface FollowerStore {
 /** What a step did. */
 export type FollowerStep =
   | { type: "idle" }
-  | { type: "advanced"; to: BlockMark; sent: SentMessage[]; delivered: Delivery[] }
+  | ({ type: "advanced"; to: BlockMark } & GatewayEvents)
   /** The chain was reorganized: what came after `to` is forgotten and will be read again. */
   | { type: "rewound"; from: BlockMark; to: BlockMark | undefined };
 
@@ -108,27 +121,31 @@ export class GatewayFollower {
     const keepsNone = await this.#keepsNoOutbox();
     const walks = keepsNone || this.#needsAncestors;
     const blocks = walks ? BLOCKS_A_WALK : BLOCKS_A_STEP;
-    let { last, sent, delivered } = await this.#events(from, Math.min(head.number, from + blocks - 1));
+    let { last, sent, announced, delivered } = await this.#events(
+      from,
+      Math.min(head.number, from + blocks - 1),
+    );
     const end = last === head.number ? head : await gateway.header(last);
     if (end === undefined) return { type: "idle" };
     const isNear = head.number - end.number <= STATE_BLOCKS;
     const outbox = isNear ? await gateway.outbox(end.hash) : undefined;
     // Some nodes show a block a moment before its logs.
     if (outbox !== undefined && this.tree.count + sent.length < outbox.count) {
-      ({ sent, delivered } = await gateway.events(from, end.number));
+      ({ sent, announced, delivered } = await gateway.events(from, end.number));
     }
     const count = this.tree.count;
     try {
       requireConsecutive(gateway.name, sent, { count, end: end.number });
-      if (walks) await requireAncestors(gateway, sent, { from, next, end });
+      if (walks) await requireAncestors(gateway, [...sent, ...announced], { from, next, end });
       for (const { id } of sent) this.tree.append(id);
+      requireKnown(gateway.name, announced, { tree: this.tree, end: end.number });
       // Far behind the head only the numbering is checked; what the logs left out there is missing at the head too.
       if (outbox !== undefined) this.#requireRoot(outbox, end);
       this.#misfits = 0;
       this.#isChecked = outbox !== undefined;
       const to = { number: end.number, hash: end.hash };
-      this.#store.advance(gateway.chainId, to, sent, delivered);
-      return { type: "advanced", to, sent, delivered };
+      this.#store.advance(gateway.chainId, to, sent, delivered, announced);
+      return { type: "advanced", to, sent, announced, delivered };
     } catch (error) {
       this.tree.truncate(count);
       if (!(error instanceof BaseError) || error.code !== "INCONSISTENT_LOGS") throw error;
@@ -140,20 +157,19 @@ export class GatewayFollower {
   }
 
   /** What is in blocks up to one, or up to an earlier one when that is very much: `last` is the last block read. */
-  async #events(
-    from: number,
-    to: number,
-  ): Promise<{ last: number; sent: SentMessage[]; delivered: Delivery[] }> {
-    const all = { last: to, sent: [] as SentMessage[], delivered: [] as Delivery[] };
+  async #events(from: number, to: number): Promise<GatewayEvents & { last: number }> {
+    const all: GatewayEvents & { last: number } = { last: to, sent: [], announced: [], delivered: [] };
     let bytes = 0;
     for (let first = from; first <= to; first = all.last + 1) {
       all.last = Math.min(to, first + BLOCKS_A_PART - 1);
-      const { sent, delivered } = await this.gateway.events(first, all.last);
+      const { sent, announced, delivered } = await this.gateway.events(first, all.last);
       // One by one: a spread of very many arguments overflows the stack.
       for (const one of sent) all.sent.push(one);
+      for (const one of announced) all.announced.push(one);
       for (const one of delivered) all.delivered.push(one);
       bytes = sent.reduce((sum, { payload }) => sum + payload.length / 2, bytes);
-      if (bytes >= MOST_BYTES || all.sent.length + all.delivered.length >= MOST_EVENTS) break;
+      const events = all.sent.length + all.announced.length + all.delivered.length;
+      if (bytes >= MOST_BYTES || events >= MOST_EVENTS) break;
     }
     return all;
   }
@@ -180,6 +196,11 @@ export class GatewayFollower {
         this.gateway.name,
         `of ${this.tree.count} messages up to block ${end.number}, where its gateway has ${count}`,
       );
+  }
+
+  /** Whether the gateway has an outbox. */
+  async keepsOutbox(): Promise<boolean> {
+    return !(await this.#keepsNoOutbox());
   }
 
   /** Whether the gateway has no outbox, as the first answer shows from which it can be told. */

@@ -44,6 +44,10 @@ export class OriginReader {
       for (const { id: messageId, nonce, destination } of step.sent) {
         this.#listener({ type: "message-sent", chain, messageId, nonce, destination });
       }
+      for (const { id: messageId, nonce, transactionHash } of step.announced) {
+        const own = this.#store.submissions.isOwn(transactionHash);
+        this.#listener({ type: "message-announced", chain, messageId, nonce, own });
+      }
       for (const { id: messageId, origin, nonce, transactionHash } of step.delivered) {
         this.#listener({
           type: "message-delivered",

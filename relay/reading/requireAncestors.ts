@@ -1,4 +1,4 @@
-import type { GatewayClient, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Announcement, GatewayClient } from "../../chains/clients/GatewayClient.ts";
 import type { Header } from "../../chains/rpc/readHeader.ts";
 import { inconsistentLogs } from "./inconsistentLogs.ts";
 
@@ -9,12 +9,13 @@ import { inconsistentLogs } from "./inconsistentLogs.ts";
  * is read on from a block that is not: another node, which is on a replaced branch, may have shown the next block, so
  * that what was read before it would stay for ever.
  *
+ * @param told - What was sent and announced.
  * @param read - `from` is the number of the first block, `next` its header where there is a block before it that was
  * read, `end` the header of the last one.
  */
 export async function requireAncestors(
   gateway: GatewayClient,
-  sent: readonly SentMessage[],
+  told: readonly Pick<Announcement, "nonce" | "blockNumber" | "blockHash">[],
   { from, next, end }: { from: number; next: Header | undefined; end: Header },
 ): Promise<void> {
   const hashes = new Map([[end.number, end.hash]]);
@@ -23,7 +24,7 @@ export async function requireAncestors(
     header = header.number - 1 > from ? await gateway.headerOf(header.parentHash) : undefined;
   }
   const isStray = (number: number, hash: string) => hashes.get(number) !== hash;
-  const stray = sent.find(({ blockNumber, blockHash }) => isStray(blockNumber, blockHash));
+  const stray = told.find(({ blockNumber, blockHash }) => isStray(blockNumber, blockHash));
   if (stray !== undefined) {
     const { nonce, blockNumber } = stray;
     throw inconsistentLogs(
@@ -32,7 +33,7 @@ export async function requireAncestors(
     );
   }
   if (next !== undefined && isStray(next.number, next.hash)) {
-    const told = `of a block ${next.number} that is not before its block ${end.number}`;
-    throw inconsistentLogs(gateway.name, told);
+    const what = `of a block ${next.number} that is not before its block ${end.number}`;
+    throw inconsistentLogs(gateway.name, what);
   }
 }

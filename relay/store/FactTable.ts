@@ -39,11 +39,13 @@ export class FactTable {
   ): void {
     this.#statements.transaction(() => {
       this.#statements.run(
-        // A block in which a message was read is of the history read here.
+        // A block in which a message was read, or an announcement, is of the history read here.
         `INSERT INTO fact (kind, origin, place, hash, signatures, block_number)
            VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, (
              SELECT m.block_number FROM message AS m
-             WHERE ?1 = 'header' AND m.origin = ?2 AND m.block_number = ?3 AND m.block_hash = ?4 LIMIT 1)))
+             WHERE ?1 = 'header' AND m.origin = ?2 AND m.block_number = ?3 AND m.block_hash = ?4 LIMIT 1), (
+             SELECT a.block_number FROM announcement AS a
+             WHERE ?1 = 'header' AND a.origin = ?2 AND a.block_number = ?3 AND a.block_hash = ?4 LIMIT 1)))
            ON CONFLICT DO UPDATE SET signatures = excluded.signatures,
              block_number = coalesce(excluded.block_number, block_number)`,
         kind,
@@ -133,7 +135,7 @@ export class FactTable {
       .map(toFact);
   }
 
-  /** Takes facts about blocks in which messages were read for such of the history read here, as a part of a transaction. */
+  /** Takes facts about blocks in which messages or announcements were read for such of the history read here, as a part of a transaction. */
   foundBlocks(origin: bigint, blocks: ReadonlyMap<number, string>): void {
     for (const [number, hash] of blocks) {
       this.#statements.run(

@@ -1,4 +1,4 @@
-import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Announcement, SentMessage } from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { Row, Statements } from "./Statements.ts";
 
@@ -8,9 +8,16 @@ export const LEAF_TABLE = `
     PRIMARY KEY (chain, nonce)
   ) WITHOUT ROWID;
   CREATE INDEX leaf_block ON leaf (chain, block_number, nonce);
+  CREATE TABLE announcing_block (
+    chain TEXT NOT NULL, number INTEGER NOT NULL, hash TEXT NOT NULL,
+    PRIMARY KEY (chain, number)
+  ) WITHOUT ROWID;
 `;
 
-/** Ids of the messages that chains sent, with their blocks: all that a validator needs of them. */
+/**
+ * Ids of the messages that chains sent, with their blocks, and the blocks in which some were announced again: all that a
+ * validator needs of them.
+ */
 export class LeafTable {
   readonly #statements: Statements;
 
@@ -48,13 +55,18 @@ export class LeafTable {
     return boundaries.reverse();
   }
 
-  /** Blocks with messages after a number, the first ones. */
+  /** Blocks with messages, or announcements of some, after a number, the first ones. */
   blocksAfter(chain: bigint, number: number, limit: number): BlockMark[] {
     const blocks: BlockMark[] = [];
     for (let after = number; blocks.length < limit; after = blocks.at(-1)!.number) {
       const next: BlockMark | undefined = this.#statements.get(
-        `SELECT block_number AS number, block_hash AS hash FROM leaf WHERE chain = ? AND block_number > ?
-           ORDER BY block_number LIMIT 1`,
+        `SELECT * FROM (
+             SELECT block_number AS number, block_hash AS hash FROM leaf
+             WHERE chain = ?1 AND block_number > ?2 ORDER BY block_number LIMIT 1)
+           UNION ALL SELECT * FROM (
+             SELECT number, hash FROM announcing_block
+             WHERE chain = ?1 AND number > ?2 ORDER BY number LIMIT 1)
+           ORDER BY number LIMIT 1`,
         chain,
         after,
       );
@@ -78,8 +90,21 @@ export class LeafTable {
     }
   }
 
-  /** Forgets what a chain sent after a block, as a part of a transaction. */
+  /** Keeps the blocks of announcements, as a part of a transaction. */
+  addAnnounced(chain: bigint, announced: readonly Announcement[]): void {
+    for (const { blockNumber, blockHash } of announced) {
+      this.#statements.run(
+        "INSERT OR REPLACE INTO announcing_block (chain, number, hash) VALUES (?, ?, ?)",
+        chain,
+        blockNumber,
+        blockHash,
+      );
+    }
+  }
+
+  /** Forgets what a chain sent and announced after a block, as a part of a transaction. */
   forgetAfter(chain: bigint, block: number): void {
     this.#statements.run("DELETE FROM leaf WHERE chain = ? AND block_number > ?", chain, block);
+    this.#statements.run("DELETE FROM announcing_block WHERE chain = ? AND number > ?", chain, block);
   }
 }

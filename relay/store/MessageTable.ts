@@ -2,6 +2,9 @@ import type { SentMessage } from "../../chains/clients/GatewayClient.ts";
 import { LANE_NAMES, LANES, type LaneName, type LanePlace, laneOf } from "./lanes.ts";
 import type { Row, Statements } from "./Statements.ts";
 
+/** Time of the next attempt with a message that cannot be proven before it is announced: Unix time, milliseconds. */
+export const NOT_BEFORE_ANNOUNCED = Number.MAX_SAFE_INTEGER;
+
 export const MESSAGE_TABLE = `
   CREATE TABLE message (
     origin TEXT NOT NULL, nonce INTEGER NOT NULL, id TEXT NOT NULL,
@@ -11,11 +14,13 @@ export const MESSAGE_TABLE = `
     attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0,
     reason TEXT, is_permanent INTEGER NOT NULL DEFAULT 0,
     lane INTEGER NOT NULL DEFAULT 2,
+    is_hidden INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (origin, nonce)
   ) WITHOUT ROWID;
   CREATE INDEX message_id ON message (id);
   CREATE INDEX due_message ON message (destination, origin, lane, next_at, nonce) WHERE is_open = 1;
   CREATE INDEX message_block ON message (origin, block_number);
+  CREATE INDEX hidden_message ON message (origin, lane, nonce) WHERE is_hidden = 1 AND is_open = 1;
 `;
 
 /** A message as the relayer knows it. */
@@ -29,6 +34,8 @@ export interface KnownMessage extends SentMessage {
   reason: string | undefined;
   isPermanent: boolean;
   lane: LaneName;
+  /** Whether the receipt of its transaction is too large to prove it by, so that it must be announced. */
+  isHidden: boolean;
 }
 
 /** A failed attempt. */
@@ -142,12 +149,12 @@ export class MessageTable {
     });
   }
 
-  /** Makes messages due at once. @returns How many. */
+  /** Makes messages due at once, but for those that wait to be announced. @returns How many. */
   retry(origin?: bigint, nonce?: number): number {
     return this.#statements.transaction(
       () =>
         this.#statements.run(
-          `UPDATE message SET next_at = 0 WHERE is_open = 1
+          `UPDATE message SET next_at = 0 WHERE is_open = 1 AND next_at < ${NOT_BEFORE_ANNOUNCED}
              AND (?1 IS NULL OR origin = ?1) AND (?2 IS NULL OR nonce = ?2)`,
           origin ?? null,
           nonce ?? null,
@@ -184,7 +191,8 @@ export class MessageTable {
   }
 }
 
-function toMessage(row: Row): KnownMessage {
+/** A row of the table. */
+export function toMessage(row: Row): KnownMessage {
   return {
     origin: BigInt(row.origin),
     nonce: row.nonce,
@@ -202,5 +210,6 @@ function toMessage(row: Row): KnownMessage {
     reason: row.reason ?? undefined,
     isPermanent: row.is_permanent === 1,
     lane: LANE_NAMES[row.lane]!,
+    isHidden: row.is_hidden === 1,
   };
 }

@@ -1,8 +1,9 @@
 import type Database from "better-sqlite3";
 
-import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Announcement, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { FollowerStore } from "../reading/GatewayFollower.ts";
+import { ANNOUNCEMENT_TABLE, AnnouncementTable } from "./AnnouncementTable.ts";
 import { BLOCK_TABLE, BlockTable } from "./BlockTable.ts";
 import { DELIVERY_TABLE, DeliveryTable } from "./DeliveryTable.ts";
 import { FACT_TABLE, FactTable } from "./FactTable.ts";
@@ -20,6 +21,7 @@ import { SUBMISSION_TABLES, SubmissionTable } from "./SubmissionTable.ts";
  */
 export class RelayerStore implements FollowerStore {
   readonly messages: MessageTable;
+  readonly announcements: AnnouncementTable;
   readonly routes: RouteTable;
   readonly deliveries: DeliveryTable;
   readonly facts: FactTable;
@@ -45,6 +47,7 @@ export class RelayerStore implements FollowerStore {
           DELIVERY_TABLE,
           FACT_TABLE,
           SUBMISSION_TABLES,
+          ANNOUNCEMENT_TABLE,
         ],
         steps: RELAYER_STEPS,
       },
@@ -54,6 +57,7 @@ export class RelayerStore implements FollowerStore {
     this.statements = statements;
     this.blocks = new BlockTable(statements);
     this.messages = new MessageTable(statements);
+    this.announcements = new AnnouncementTable(statements);
     this.routes = new RouteTable(statements);
     this.deliveries = new DeliveryTable(statements);
     this.facts = new FactTable(statements);
@@ -85,10 +89,13 @@ export class RelayerStore implements FollowerStore {
     mark: BlockMark,
     sent: readonly SentMessage[],
     delivered: readonly Delivery[],
+    announced: readonly Announcement[] = [],
   ): void {
     this.statements.transaction(() => {
       this.messages.add(chain, sent);
-      this.facts.foundBlocks(chain, new Map(sent.map((one) => [one.blockNumber, one.blockHash])));
+      this.announcements.add(chain, announced);
+      const told = [...sent, ...announced];
+      this.facts.foundBlocks(chain, new Map(told.map((one) => [one.blockNumber, one.blockHash])));
       this.deliveries.add(chain, delivered);
       this.blocks.move(chain, mark);
     });
@@ -99,6 +106,7 @@ export class RelayerStore implements FollowerStore {
     this.statements.transaction(() => {
       this.blocks.forgetAfter(chain, after);
       this.messages.forgetAfter(chain, after);
+      this.announcements.forgetAfter(chain, after);
       this.facts.doubtAfter(chain, after);
       this.deliveries.forgetAfter(chain, after);
     });

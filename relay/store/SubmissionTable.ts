@@ -27,9 +27,9 @@ export const SUBMISSION_TABLES = `
 `;
 
 /** What became of a message in a mined submission. */
-export type Outcome = "delivered" | "refused" | "passed-over";
+export type Outcome = "delivered" | "refused" | "passed-over" | "announced";
 
-/** A transaction that delivers messages of one origin. */
+/** A transaction that delivers messages of one origin; where that is the chain itself, that has one of it announced. */
 export interface Submission {
   number: number;
   chain: bigint;

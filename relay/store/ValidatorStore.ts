@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 
-import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Announcement, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import type { FollowerStore } from "../reading/GatewayFollower.ts";
 import { BLOCK_TABLE, BlockTable } from "./BlockTable.ts";
@@ -62,10 +62,12 @@ export class ValidatorStore implements FollowerStore {
     mark: BlockMark,
     sent: readonly SentMessage[],
     _delivered: readonly Delivery[],
+    announced: readonly Announcement[] = [],
   ): void {
     // What a power cut takes of this is read again; a signature takes it to the disk as well.
     this.#statements.transaction(() => {
       this.leaves.add(chain, sent);
+      this.leaves.addAnnounced(chain, announced);
       this.#blocks.move(chain, mark);
     }, "NORMAL");
   }

@@ -82,4 +82,19 @@ export const RELAYER_STEPS: readonly Step[] = [
       CREATE INDEX fact_block ON fact (origin, block_number) WHERE block_number IS NOT NULL;
     `);
   },
+  // 4: messages whose receipts are too large are announced again, and proven by the blocks in which they were.
+  (database) => {
+    database.exec(`
+      ALTER TABLE message ADD COLUMN is_hidden INTEGER NOT NULL DEFAULT 0;
+      CREATE INDEX hidden_message ON message (origin, lane, nonce) WHERE is_hidden = 1 AND is_open = 1;
+      CREATE TABLE announcement (
+        origin TEXT NOT NULL, nonce INTEGER NOT NULL, block_number INTEGER NOT NULL, block_hash TEXT NOT NULL,
+        transaction_hash TEXT NOT NULL,
+        -- Whether its receipt is too large to prove the message by, too.
+        is_large INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (origin, nonce, block_number)
+      ) WITHOUT ROWID;
+      CREATE INDEX announcement_block ON announcement (origin, block_number);
+    `);
+  },
 ];

@@ -25,4 +25,13 @@ export const VALIDATOR_STEPS: readonly Step[] = [
   (database) => {
     database.exec("CREATE INDEX leaf_block ON leaf (chain, block_number, nonce);");
   },
+  // 4: blocks in which messages were announced again.
+  (database) => {
+    database.exec(`
+      CREATE TABLE announcing_block (
+        chain TEXT NOT NULL, number INTEGER NOT NULL, hash TEXT NOT NULL,
+        PRIMARY KEY (chain, number)
+      ) WITHOUT ROWID;
+    `);
+  },
 ];

@@ -34,6 +34,9 @@ const PUNCTUAL_MILLISECONDS = 20_000;
  *    final, whatever strangers send before it and however slowly a validator answers that is not needed. This is not asked
  *    of origins whose finality rule the schedule breaks.
  * 7. Once the faults are over, every relayer's database says of every message what the chains say, and no transaction is left open.
+ * 8. No relayer pays to have a stranger's message announced, nor one of the network's that nobody hid; this
+ *    is not asked of chains that the schedule reorganizes, where a number may come to be another message's. So what strangers
+ *    hide costs them alone, and of what the network sends invariants 2 and 4 hold whoever hides it.
  */
 export class Invariants {
   readonly #world: RelayWorld;
@@ -105,6 +108,24 @@ export class Invariants {
         this.#finalAt.set(id, since);
         if (delivered.has(id) || now - since <= PUNCTUAL_MILLISECONDS) continue;
         this.#break(`${this.#place(origin)} ${id} was not delivered in time`);
+      }
+    }
+  }
+
+  /** Invariant 8, which must hold at all times. */
+  checkAnnouncements(): void {
+    for (const [i, { store, address }] of this.#world.relayers.entries()) {
+      for (const [chain, { place }] of this.#world.histories.entries()) {
+        const { chainId, name } = place.chain;
+        if (this.#world.reorganizes(chain)) continue;
+        for (const { origin, messages } of store.submissions.open(chainId, address)) {
+          if (origin !== chainId) continue;
+          for (const { nonce } of messages) {
+            const known = store.messages.message(chainId, nonce);
+            if (known?.isHidden === true && known.lane === "network") continue;
+            this.#break(`relayer ${i} had message ${nonce} of ${name} announced, which need not be`);
+          }
+        }
       }
     }
   }

@@ -111,13 +111,14 @@ export class RelayWorld {
     }
     for (const [number, flood] of floods.entries()) {
       clock.in(flood.at, async () => {
-        this.#tally.count("flood of a stranger");
+        this.#tally.count(flood.isHidden ? "flood in large receipts" : "flood of a stranger");
         for (const raw of await floodTransactions(this.#network, flood, number))
           await this.#network.places[flood.from].chain.send(raw);
       });
     }
     for (const [number, message] of [...messages, ...late].entries()) {
       clock.in(message.at, async () => {
+        if (message.isHidden) this.#tally.count("message hidden in a large receipt");
         const raw = await plannedTransaction(this.#network, message, { number, start: this.#start });
         await this.#network.places[message.from].chain.send(raw);
       });
@@ -156,6 +157,11 @@ export class RelayWorld {
   /** Whether a chain is reorganized deeper than its finality rule allows. */
   isBeyondPolicy(chain: number): boolean {
     return this.#schedule.chains[chain as 0 | 1].reorganizations.some(({ reach }) => reach > 1);
+  }
+
+  /** Whether the schedule reorganizes a chain, so that a number may have been another message's. */
+  reorganizes(chain: number): boolean {
+    return this.#schedule.chains[chain as 0 | 1].reorganizations.length > 0;
   }
 
   #noteSigned(what: string, hash: string): void {
@@ -277,9 +283,11 @@ export class RelayWorld {
   }
 
   /** Who sends and receives on a chain for the network: nobody else's messages are its own. */
-  #applicationsOf({ chain, recipient }: SimulatedPlace): string[] {
+  #applicationsOf({ chain, recipient, openSender }: SimulatedPlace): string[] {
     const senders = this.#network.accounts.senders.map(({ address }) => address);
-    return [recipient, ...senders].map((address) => formatInteroperable({ chainId: chain.chainId, address }));
+    return [recipient, openSender, ...senders].map((address) =>
+      formatInteroperable({ chainId: chain.chainId, address }),
+    );
   }
 
   #finality(confirmations: number): FinalityRule {

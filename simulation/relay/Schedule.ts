@@ -29,6 +29,8 @@ export interface PlannedMessage {
   refused: Span | undefined;
   /** Bytes that it carries beside that. */
   bytes: number;
+  /** Whether a stranger has it sent, in a transaction whose receipt is too large to be shown to a verifier. */
+  isHidden: boolean;
 }
 
 /** Messages that a stranger sends at one time, and that nobody takes. */
@@ -41,6 +43,8 @@ export interface PlannedFlood {
   each: number;
   /** Whether they are for the application, which refuses them, or for somebody without one. */
   toApplication: boolean;
+  /** Whether the receipts of their transactions are too large to be shown to a verifier. */
+  isHidden: boolean;
 }
 
 /** Blocks that are replaced. */
@@ -71,6 +75,7 @@ export const WRITES = {
     "deliveries.note",
     "deliveries.confirm",
     "messages.fail",
+    "announcements.hide",
     "messages.knowApplications",
     "facts.keep",
     "submissions.create",
@@ -117,6 +122,7 @@ export interface Schedule {
  */
 export function drawSchedule(seed: number): Schedule {
   const random = new SeededRandom(seed, "schedule");
+  const hiding = new SeededRandom(seed, "hiding");
   const chance = (probability: number) => random.uniform() < probability;
   const between = (least: number, most: number) => least + random.uniform() * (most - least);
   const often = <T>(most: number, draw: () => T): T[] =>
@@ -173,6 +179,8 @@ export function drawSchedule(seed: number): Schedule {
   const isFlooded = chance(0.25);
   const late = isFlooded || slow !== undefined ? [lateMessage(random.integer(2) as 0 | 1)] : [];
   const floods = isFlooded ? [earlyFlood(), ...late.map(lateFlood)] : [];
+  const hides = hiding.uniform() < 0.4;
+  const isHidden = () => hides && hiding.uniform() < 0.4;
   return {
     seed,
     confirmations,
@@ -183,9 +191,10 @@ export function drawSchedule(seed: number): Schedule {
       at: Math.floor(0.7 * moment()),
       refused: chance(0.25) ? refusal() : undefined,
       bytes: random.integer(100),
+      isHidden: isHidden(),
     })).sort((a, b) => a.at - b.at),
     late,
-    floods,
+    floods: floods.map((flood) => ({ ...flood, isHidden: isHidden() })),
     slow,
     chains: [chain(0), chain(1)],
     relayers: chance(0.4) ? [process("relayer"), process("relayer")] : [process("relayer")],
@@ -197,16 +206,16 @@ export function drawSchedule(seed: number): Schedule {
 
   function lateMessage(from: 0 | 1): PlannedMessage {
     const at = FAULTS_MILLISECONDS + CALM_MILLISECONDS + random.integer(8000);
-    return { from, at, refused: undefined, bytes: random.integer(100) };
+    return { from, at, refused: undefined, bytes: random.integer(100), isHidden: false };
   }
 
-  function earlyFlood(): PlannedFlood {
+  function earlyFlood(): Omit<PlannedFlood, "isHidden"> {
     const from = random.integer(2) as 0 | 1;
     const transactions = 1 + random.integer(8);
     return { from, at: moment(), transactions, each: EACH_FLOOD, toApplication: chance(0.5) };
   }
 
-  function lateFlood({ from, at }: PlannedMessage): PlannedFlood {
+  function lateFlood({ from, at }: PlannedMessage): Omit<PlannedFlood, "isHidden"> {
     const toApplication = chance(0.7);
     const before = 1 + random.integer(5000);
     return { from, at: at - before, transactions: LATE_FLOOD, each: EACH_FLOOD, toApplication };

@@ -29,8 +29,12 @@ export interface SimulatedPlace {
   proofs: ProofKind;
   gateway: string;
   recipient: string;
+  /** An application whose messages anybody may have sent. */
+  openSender: string;
   /** Through which strangers send. */
   flooder: string;
+  /** Through which strangers have messages sent that they hide in large receipts. */
+  hider: string;
 }
 
 /** Everybody who signs. */
@@ -133,7 +137,9 @@ async function deployPlace(
     verifier: await deployment.deploy(contracts.verifier, ...owned),
     gateway: await deployment.deploy(contracts.gateway, ...owned),
     recipient: await deployment.deploy("CountingRecipient"),
+    openSender: await deployment.deploy("OpenSender"),
     flooder: await deployment.deploy("Flooder"),
+    hider: await deployment.deploy("Hider"),
   };
 }
 

@@ -1,9 +1,10 @@
 import { concat, Interface, toBeHex } from "ethers";
 
+import { MOST_RECEIPT_BYTES } from "../../chains/proofs/ReceiptTooLarge.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import type { PlannedFlood, PlannedMessage } from "./Schedule.ts";
-import type { SimulatedNetwork } from "./SimulatedNetwork.ts";
+import type { SimulatedNetwork, SimulatedPlace } from "./SimulatedNetwork.ts";
 
 /** What a message's transaction offers, wei a gas: enough in any fee spike. */
 const FEE = 10n ** 12n;
@@ -11,6 +12,10 @@ const FOR_EVER = 2n ** 64n - 1n;
 const FLOODER = new Interface([
   "function flood(address gateway, bytes recipient, bytes payload, uint256 count)",
 ]);
+const OPEN_SENDER = new Interface(["function send(address gateway, bytes recipient, bytes payload)"]);
+const HIDER = new Interface(["function hide(address target, bytes data, uint256 noise)"]);
+/** Gas that bytes of logs take, with some to spare. */
+const HIDING_GAS = 10n * BigInt(MOST_RECEIPT_BYTES) + 100_000n;
 
 /**
  * The signed transaction that sends a planned message.
@@ -21,7 +26,7 @@ const FLOODER = new Interface([
  */
 export function plannedTransaction(
   network: SimulatedNetwork,
-  { from, refused = [0, 0], bytes }: PlannedMessage,
+  { from, refused = [0, 0], bytes, isHidden }: PlannedMessage,
   { number, start }: { number: number; start: number },
 ): Promise<string> {
   const origin = network.places[from];
@@ -29,18 +34,26 @@ export function plannedTransaction(
   // As the simulation's recipient reads it: from when, and until when, it refuses the message.
   const [refusedFrom, refusedUntil] = refused.map((at) => toBeHex(seconds(at, start), 8)) as [string, string];
   const payload = concat([refusedFrom, refusedUntil, toBeHex(number + 1, 4), `0x${"5a".repeat(bytes)}`]);
-  const data = contracts.Gateway.encodeCall("sendMessage", [
-    formatInteroperable({ chainId: destination.chain.chainId, address: destination.recipient }),
-    payload,
-    [],
-  ]);
+  const recipient = formatInteroperable({
+    chainId: destination.chain.chainId,
+    address: destination.recipient,
+  });
+  const call: Call = isHidden
+    ? hidden(origin, {
+        to: origin.openSender,
+        data: OPEN_SENDER.encodeFunctionData("send", [origin.gateway, recipient, payload]),
+        gasLimit: 400_000n,
+      })
+    : {
+        to: origin.gateway,
+        data: contracts.Gateway.encodeCall("sendMessage", [recipient, payload, []]),
+        gasLimit: 400_000n,
+      };
   return network.accounts.senders[number]!.signTransaction({
     type: 2,
     chainId: origin.chain.chainId,
     nonce: 0,
-    to: origin.gateway,
-    data,
-    gasLimit: 400_000n,
+    ...call,
     maxFeePerGas: FEE,
     maxPriorityFeePerGas: FEE / 1000n,
   });
@@ -53,7 +66,7 @@ export function plannedTransaction(
  */
 export function floodTransactions(
   network: SimulatedNetwork,
-  { from, transactions, each, toApplication }: PlannedFlood,
+  { from, transactions, each, toApplication, isHidden }: PlannedFlood,
   number: number,
 ): Promise<string[]> {
   const origin = network.places[from];
@@ -67,20 +80,36 @@ export function floodTransactions(
     payload,
     each,
   ]);
+  const flood: Call = { to: origin.flooder, data, gasLimit: 100_000n * BigInt(each) };
+  const call = isHidden ? hidden(origin, flood) : flood;
   return Promise.all(
     Array.from({ length: transactions }, (_, nonce) =>
       network.accounts.strangers[number]!.signTransaction({
         type: 2,
         chainId: origin.chain.chainId,
         nonce,
-        to: origin.flooder,
-        data,
-        gasLimit: 100_000n * BigInt(each),
+        ...call,
         maxFeePerGas: FEE,
         maxPriorityFeePerGas: FEE / 1000n,
       }),
     ),
   );
+}
+
+/** What a transaction calls. */
+interface Call {
+  to: string;
+  data: string;
+  gasLimit: bigint;
+}
+
+/** The same call with a receipt that is too large to be shown. */
+function hidden({ hider }: SimulatedPlace, { to, data, gasLimit }: Call): Call {
+  return {
+    to: hider,
+    data: HIDER.encodeFunctionData("hide", [to, data, MOST_RECEIPT_BYTES]),
+    gasLimit: gasLimit + HIDING_GAS,
+  };
 }
 
 /** A moment of a schedule in Unix seconds; its beginning stands for the beginning of time. */

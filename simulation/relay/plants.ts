@@ -1,4 +1,4 @@
-import type { Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
+import type { Announcement, Delivery, SentMessage } from "../../chains/clients/GatewayClient.ts";
 import type { BlockMark } from "../../chains/rpc/readHeader.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 
@@ -7,6 +7,7 @@ export const PLANTS = {
   "cursor-first": "the cursor moves before what it covers is persisted",
   "delivered-when-sent": "a message counts as delivered once its transaction is sent, not once it is mined",
   "one-lane": "strangers' messages stand in the network's own queue",
+  "never-announced": "what strangers hide in large receipts is not announced again",
   "wait-for-all": "all validators are waited for, not only those that are needed",
   "no-replay-check": "the gateway does not check whether it delivered a message before",
 } as const;
@@ -26,10 +27,11 @@ class CursorFirstStore extends RelayerStore {
     mark: BlockMark,
     sent: readonly SentMessage[],
     delivered: readonly Delivery[],
+    announced: readonly Announcement[],
   ): void {
     this.statements.transaction(() => this.blocks.move(chain, mark));
     this.#between();
-    super.advance(chain, mark, sent, delivered);
+    super.advance(chain, mark, sent, delivered, announced);
   }
 }
 
@@ -64,6 +66,14 @@ class OneLaneStore extends RelayerStore {
   }
 }
 
+/** Has nothing announced. */
+class NeverAnnouncedStore extends RelayerStore {
+  constructor() {
+    super(":memory:");
+    this.announcements.due = () => [];
+  }
+}
+
 /**
  * The database of a relayer, with a planted bug that it is to have.
  *
@@ -72,6 +82,7 @@ class OneLaneStore extends RelayerStore {
 export function relayerStore(plant: Plant | undefined, between: () => void): RelayerStore {
   if (plant === "cursor-first") return new CursorFirstStore(between);
   if (plant === "delivered-when-sent") return new DeliveredWhenSentStore();
+  if (plant === "never-announced") return new NeverAnnouncedStore();
   if (plant === "one-lane") return new OneLaneStore();
   return new RelayerStore(":memory:");
 }

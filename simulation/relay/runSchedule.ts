@@ -43,6 +43,7 @@ export async function runSchedule(
       invariants.checkDeliveries();
       invariants.checkCursors();
       invariants.checkTimes();
+      invariants.checkAnnouncements();
       isDone = world.isHealed && world.isUp && invariants.isDone;
     },
   });

@@ -7,4 +7,6 @@ export const SOURCES = [
   "simulation/relay/contracts/CountingRecipient.sol",
   "simulation/relay/contracts/Flooder.sol",
   "simulation/relay/contracts/ForgetfulGateway.sol",
+  "simulation/relay/contracts/Hider.sol",
+  "simulation/relay/contracts/OpenSender.sol",
 ] as const;

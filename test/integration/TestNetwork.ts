@@ -28,15 +28,23 @@ export interface TestNetworkOptions {
   subchains: readonly ("virtual" | "physical")[];
   devices?: number;
   aggregators?: number;
+  /** Chains whose messages are proven by block headers, by role; the others' are by checkpoints. */
+  header?: readonly string[];
 }
 
 /** The configuration of a small network whose chains are named by their roles. */
 export function networkConfig(options: TestNetworkOptions, directory: string): NetworkConfig {
-  const { basePort, subchains, devices = 1, aggregators = 1 } = options;
+  const { basePort, subchains, devices = 1, aggregators = 1, header = [] } = options;
   const roles = ["main", "relay", ...subchains];
   return networkConfigSchema.parse({
     directory,
-    chains: roles.map((role, i) => ({ name: role, role, chainId: 41_401 + i, port: basePort + i })),
+    chains: roles.map((role, i) => ({
+      name: role,
+      role,
+      chainId: 41_401 + i,
+      port: basePort + i,
+      ...(header.includes(role) ? { proofs: "header" } : {}),
+    })),
     storagePort: basePort + roles.length,
     relayPort: basePort + roles.length + 1,
     aggregatorPort: basePort + roles.length + 2,

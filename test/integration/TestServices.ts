@@ -6,7 +6,7 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import type { RelayEvent } from "../../relay/RelayEvent.ts";
-import { RelayService } from "../../relay/RelayService.ts";
+import { RelayService, type RelayServiceOptions } from "../../relay/RelayService.ts";
 import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
 import {
   WorkerService,
@@ -43,12 +43,12 @@ export class TestServices {
     this.#running.push({ stop: () => this.pool.close() });
   }
 
-  /** Starts validators, relayer and keeper. */
-  async startRelay(): Promise<RelayService> {
+  /** Starts validators, relayer and keeper, or some of them. */
+  async startRelay(options: Pick<RelayServiceOptions, "parts" | "url"> = {}): Promise<RelayService> {
     return this.#started(
       await RelayService.start(
         this.#file,
-        { directory: join(this.#network.config.directory, "relay") },
+        { directory: join(this.#network.config.directory, "relay"), ...options },
         { listener: this.relay.listener, random: new SeededRandom(1, "relayer") },
       ),
     );

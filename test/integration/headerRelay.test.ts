@@ -4,11 +4,14 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 import { type BaseWallet, toBeHex, Wallet } from "ethers";
-import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import { GatewayClient, type SentMessage } from "../../chains/clients/GatewayClient.ts";
 import { LocalChains } from "../../chains/networks/LocalChains.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { announcementEvidence } from "../../protocol/announcement.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
+import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { announcementOf } from "../../relay/proofs/announcementOf.ts";
 import type { Fact } from "../../relay/proofs/Fact.ts";
 import { headerVouching } from "../../relay/proofs/header/headerVouching.ts";
 import { proveMessage } from "../../relay/proofs/proveMessage.ts";
@@ -18,9 +21,12 @@ import { Relayer } from "../../relay/Relayer.ts";
 import { RelayerStore } from "../../relay/store/RelayerStore.ts";
 import { ValidatorStore } from "../../relay/store/ValidatorStore.ts";
 import { Validator } from "../../relay/Validator.ts";
+import { announceAndProve } from "../../scripts/commands/relay/announceAndProve.ts";
 import { freezeEvidence } from "../../scripts/commands/relay/freezeEvidence.ts";
+import { rejected } from "../unit/thrown.ts";
 import { HeaderChain, type TestContract } from "./HeaderChain.ts";
 import { Heard } from "./Heard.ts";
+import { HIDER, HIDER_CODE, hiding } from "./HidingAccount.ts";
 
 const HOST = "127.0.0.1";
 const PORTS = { origin: 9415, destination: 9416 };
@@ -63,7 +69,9 @@ describe("relay of a chain without an outbox", () => {
     await verifier.send("initializeValidators", [origin.chainId, { threshold: 2, validators }]);
     await receiver.send("openRoute", [origin.chainId, sender.address, verifier.address]);
     await destination.rpc.request("hardhat_setCode", [RECIPIENT, WILLING]);
-    await destination.rpc.request("hardhat_setBalance", [payer.address, toBeHex(10n ** 21n)]);
+    for (const { rpc } of [origin, destination])
+      await rpc.request("hardhat_setBalance", [payer.address, toBeHex(10n ** 21n)]);
+    await origin.rpc.request("hardhat_setCode", [HIDER, HIDER_CODE]);
     const client = (chain: HeaderChain, name: string, gateway: string) =>
       new GatewayClient(chain.rpc, { name, chainId: chain.chainId, contracts: { gateway } });
     from = client(origin, "origin", sender.address);
@@ -82,11 +90,11 @@ describe("relay of a chain without an outbox", () => {
     running = [];
   });
 
-  const chain = (gateway: GatewayClient) => ({
+  const chain = (gateway: GatewayClient, applications?: readonly string[]) => ({
     gateway,
     fromBlock: 0,
     finality: { confirmations: 0 },
-    applications: undefined,
+    applications,
   });
 
   function startValidator(wallet: BaseWallet): Validator {
@@ -107,10 +115,15 @@ describe("relay of a chain without an outbox", () => {
 
   const isDelivered = (nonce: number) => to.isDelivered(origin.chainId, nonce);
 
-  function startRelayer(sources: readonly VoucherSource[], store: RelayerStore): Relayer {
+  function startRelayer(
+    sources: readonly VoucherSource[],
+    store: RelayerStore,
+    applications?: readonly string[],
+  ): Relayer {
     const { listener } = heard;
+    const relayed = [from, to].map((gateway) => chain(gateway, applications));
     const relayer = new Relayer(
-      { chains: [chain(from), chain(to)], pollMilliseconds: POLL_MILLISECONDS },
+      { chains: relayed, pollMilliseconds: POLL_MILLISECONDS },
       { wallet: payer, sources, store, clock: systemClock, random: new SeededRandom(1), listener },
     );
     relayer.start();
@@ -157,6 +170,143 @@ describe("relay of a chain without an outbox", () => {
     expect(proven.provenBy).to.deep.equal({ kind: "header", threshold: 2, validators: 3 });
     await destination.send({ to: proven.gateway, data: proven.data });
     expect(await isDelivered(message.nonce)).to.equal(true);
+  });
+
+  describe("where a stranger hides messages in large receipts", () => {
+    let sources: VoucherSource[];
+    let store: RelayerStore;
+
+    beforeEach(() => {
+      sources = wallets.slice(0, 2).map((wallet) => startValidator(wallet).source);
+      store = new RelayerStore(":memory:");
+    });
+
+    /** Has a message sent with 416 KiB of logs in the same transaction. @returns It, as its chain's events tell it. */
+    async function sendHidden(): Promise<SentMessage> {
+      const { logs } = await origin.send(hiding(transaction()));
+      expect(logs.reduce((sum, { data }) => sum + data.length / 2, 0)).to.be.above(400 * 1024);
+      const { sent } = await from.events(0, (await from.header("latest"))!.number);
+      return sent.at(-1)!;
+    }
+    const announcements = async (nonce: number) =>
+      (await from.events(0, (await from.header("latest"))!.number)).announced.filter(
+        (one) => one.nonce === nonce,
+      );
+    const delivered = (nonce: number) =>
+      heard.until((event) => event.type === "message-delivered" && event.nonce === nonce);
+    const announcing = async (message: SentMessage) => {
+      const { gateway, data } = await announcementOf(message.id, [chain(from), chain(to)]);
+      return { to: gateway, data };
+    };
+
+    it("has the network's announced, each once, and delivers them", async () => {
+      startRelayer(sources, store);
+      await origin.send(transaction());
+      const hidden = await sendHidden();
+      const last = await sendHidden();
+      await delivered(hidden.nonce);
+      await delivered(last.nonce);
+      for (const { nonce } of [hidden, last]) {
+        expect(await isDelivered(nonce)).to.equal(true);
+        expect(await announcements(nonce)).to.have.length(1);
+      }
+      const told = heard.events.filter(({ type }) => type === "message-hidden");
+      expect(told).to.have.length(2);
+      const wasted = heard.events.filter((event) => event.type === "submission-mined" && event.wasted);
+      expect(wasted).to.deep.equal([]);
+    });
+
+    it("delivers them although the announcement is hidden as well, and whatever else is of one block", async () => {
+      const hidden = await sendHidden();
+      await origin.send(hiding(await announcing(hidden)));
+      const more = await origin.mineTogether(Array.from({ length: 3 }, transaction));
+      startRelayer(sources, store);
+      await delivered(hidden.nonce);
+      await delivered(hidden.nonce + more.length);
+      // The stranger's, and the relayer's own.
+      expect(await announcements(hidden.nonce)).to.have.length(2);
+    });
+
+    it("proves them by the smallest of their receipts in a block", async () => {
+      const hidden = await sendHidden();
+      const announced = await announcing(hidden);
+      const large = { ...hiding(announced), gas: toBeHex(10_000_000) };
+      await origin.mineTogether([large, announced, large]);
+      startRelayer(sources, store);
+      await delivered(hidden.nonce);
+      expect(await announcements(hidden.nonce)).to.have.length(3);
+      const own = heard.events.filter((event) => event.type === "message-announced" && event.own);
+      expect(own).to.deep.equal([]);
+    });
+
+    it("leaves what strangers sent so to whoever wants it delivered, who can have it announced", async () => {
+      const somebody = formatInteroperable({ chainId: origin.chainId, address: `0x${"c0".repeat(20)}` });
+      const recipient = formatInteroperable({ chainId: destination.chainId, address: RECIPIENT });
+      const hidden = await sendHidden();
+      startRelayer(sources, store, [somebody, recipient]);
+      await heard.until((event) => event.type === "message-hidden" && event.nonce === hidden.nonce);
+      // Long enough for several turns of everything.
+      await new Promise((resolve) => setTimeout(resolve, 20 * POLL_MILLISECONDS));
+      expect(await announcements(hidden.nonce)).to.deep.equal([]);
+      expect(heard.events.filter(({ type }) => type === "submission-sent")).to.deep.equal([]);
+
+      const searched = [chain(from), chain(to)];
+      const error = await rejected(proveMessage(hidden.id, searched, { sources }));
+      expect(error.code).to.equal("RECEIPT_TOO_LARGE");
+      expect(error.retryable).to.equal(true);
+      const calls: { origin: bigint; gateway: string; data: string }[] = [];
+      const proven = await announceAndProve(hidden.id, searched, {
+        sources,
+        clock: systemClock,
+        send: async (call) => {
+          calls.push(call);
+          await origin.send({ to: call.gateway, data: call.data });
+        },
+      });
+      expect(calls.map((call) => [call.origin, call.gateway])).to.deep.equal([
+        [origin.chainId, from.address],
+      ]);
+      const { data } = proven;
+      const call = { from: destination.account, to: proven.gateway, data };
+      // Unless its recipient, which takes anybody's messages here, has it from the relayer by now.
+      if (!(await isDelivered(hidden.nonce))) await destination.rpc.request("eth_call", [call, "latest"]);
+      await delivered(hidden.nonce);
+      expect(await announcements(hidden.nonce)).to.have.length(1);
+    });
+
+    it("goes on after a restart, and announces nothing twice", async () => {
+      const hidden = await sendHidden();
+      await origin.rpc.request("evm_setAutomine", [false]);
+      const relayer = startRelayer(sources, store);
+      await heard.until((event) => event.type === "submission-sent" && event.messages.includes(hidden.id));
+      await relayer.stop();
+      startRelayer(sources, store);
+      await origin.rpc.request("evm_setAutomine", [true]);
+      await origin.rpc.request("evm_mine", []);
+      await delivered(hidden.nonce);
+      expect(await announcements(hidden.nonce)).to.have.length(1);
+    });
+
+    for (const contract of ["Gateway", "LogGateway"] as const) {
+      it(`is shown what a ${contract} takes, for every message`, async () => {
+        const gateway = await origin.deploy(contract, ["address", "uint48"], [origin.account, SECONDS]);
+        await gateway.send("openRoute", [destination.chainId, to.address, to.address]);
+        const recipient = formatInteroperable({ chainId: destination.chainId, address: RECIPIENT });
+        const tree = new MerkleTree();
+        for (let count = 1; count <= 66; count++) {
+          const { logs } = await gateway.send("sendMessage", [recipient, toBeHex(count, 4), []]);
+          tree.append(logs[0]!.topics[1]!);
+          const nonces = [0, count >> 1, count - 2, count - 1].filter((nonce) => nonce >= 0);
+          for (const nonce of nonces) {
+            const evidence = announcementEvidence(tree, nonce, { keepsOutbox: contract === "Gateway" });
+            const refused = await gateway.refusal("announce", [tree.leaf(nonce), nonce, evidence]);
+            expect(refused, `${nonce} of ${count}`).to.equal(undefined);
+          }
+          const other = announcementEvidence(tree, 0, { keepsOutbox: contract === "Gateway" });
+          expect(await gateway.refusal("announce", [tree.leaf(0), 1, other])).to.equal("NotSent");
+        }
+      });
+    }
   });
 
   describe("whose validators attested two histories", () => {

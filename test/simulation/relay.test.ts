@@ -36,6 +36,7 @@ describe("the relay under faults", function () {
       "duplicated request",
       "equivocation",
       "evicted transaction",
+      "flood in large receipts",
       "flood of a stranger",
       "forgotten transaction",
       "halted block",
@@ -48,6 +49,7 @@ describe("the relay under faults", function () {
       "lost for ever: validator",
       "lost answer",
       "lost request",
+      "message hidden in a large receipt",
       "missing log",
       "node on a replaced branch",
       "reordered answer",
@@ -76,6 +78,7 @@ describe("the relay under faults", function () {
     "delivered-when-sent": /says wrongly that message \d+ of \w+ was delivered/,
     "one-lane": /was not delivered in time/,
     "wait-for-all": /was not delivered in time/,
+    "never-announced": /was not delivered/,
     "no-replay-check": /was delivered twice/,
   };
   for (const [plant, symptom] of Object.entries(bugs) as [Plant, RegExp][]) {

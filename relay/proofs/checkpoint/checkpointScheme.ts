@@ -11,7 +11,7 @@ export const checkpointScheme: ProofScheme = {
   wire: checkpointWire,
   evidence: checkpointEvidence,
   prover: (modules) => new CheckpointProver(modules),
-  proves: ({ origin, nonce }, facts) => nonce <= (facts.newest("checkpoint", origin, 1)[0]?.place ?? -1),
+  proves: ({ origin, nonce }, { facts }) => nonce <= (facts.newest("checkpoint", origin, 1)[0]?.place ?? -1),
   progress(origin, facts) {
     const [newest] = facts.newest("checkpoint", origin, 1);
     return newest && `proven up to ${newest.place}`;

@@ -1,5 +1,7 @@
 import type { GatewayClient, ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
+import { ReceiptTooLarge } from "../../../chains/proofs/ReceiptTooLarge.ts";
 import { proveReceipts } from "../../../chains/proofs/receiptProof.ts";
+import type { BlockMark } from "../../../chains/rpc/readHeader.ts";
 import { least } from "../../../numerics/extremes.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { signersPart } from "../../../protocol/checkpoint.ts";
@@ -19,7 +21,8 @@ const MOST_OTHERS = 32;
 /**
  * Proves messages under block headers that validators attested, by the receipts
  * of the transactions that sent them: for origins whose gateways keep no outbox.
- * One proof covers messages of one block.
+ * One proof covers messages of one block. A message whose receipt is too large is
+ * proven by a block in which it was announced again.
  */
 export class HeaderProver implements Prover {
   readonly #modules: ProverModules;
@@ -34,57 +37,78 @@ export class HeaderProver implements Prover {
   }
 
   async prepare({ origin, set, waiting, asker }: ProvenRoute): Promise<Provable | undefined> {
+    const { announcements } = this.#modules.store;
+    const placed = waiting.flatMap((message) =>
+      announcements.placesOf(message).map((place) => ({ message, place })),
+    );
+    const places = placed.map(({ place }) => place);
+    if (places.length === 0) return undefined;
     // Attestations of validators that were replaced since are no longer enough: those of now are asked.
-    const attested = () => waiting.find((message) => this.#signaturesOf(origin, message, set) !== undefined);
+    const attested = () => places.find((place) => this.#signaturesOf(origin, place, set) !== undefined);
     let first = attested();
     if (first === undefined) {
-      await this.#gather({ origin, set, asker, from: this.#next(waiting) }, waiting);
+      await this.#gather({ origin, set, asker, from: this.#next(places) }, places);
       first = attested();
     }
     if (first === undefined) return undefined;
-    const { blockHash } = first;
-    const signatures = this.#signaturesOf(origin, first, set) ?? [];
+    const block = first;
+    const signatures = this.#signaturesOf(origin, block, set) ?? [];
     return {
-      messages: waiting.filter((message) => message.blockHash === blockHash),
+      messages: placed.filter(({ place }) => place.hash === block.hash).map(({ message }) => message),
       prove: async (messages) => {
-        const proof = await proveReceipts(origin.rpc, {
-          blockHash,
-          gateway: origin.address,
-          messageIds: messages.map(({ id }) => id),
-        });
+        const proof = await this.#prove(origin, block, messages);
         return encodeHeaderProof(proof, signersPart({ ...set, signatures }));
       },
     };
+  }
+
+  /** Proves messages by a block's receipts, and keeps which of them cannot be. */
+  async #prove(origin: GatewayClient, block: BlockMark, messages: readonly KnownMessage[]) {
+    try {
+      return await proveReceipts(origin.rpc, {
+        blockHash: block.hash,
+        gateway: origin.address,
+        messageIds: messages.map(({ id }) => id),
+      });
+    } catch (error) {
+      if (error instanceof ReceiptTooLarge) {
+        for (const message of messages) {
+          if (!error.messageIds.includes(message.id)) continue;
+          this.#modules.store.announcements.hide(message, block, error.shortMessage);
+        }
+      }
+      throw error;
+    }
   }
 
   /**
    * Number of the block from which on attestations are asked for: in turns that of the message that shall go first, and
    * the lowest, so that neither keeps the other from being asked for.
    */
-  #next(waiting: readonly KnownMessage[]): number {
-    const numbers = waiting.map(({ blockNumber }) => blockNumber);
+  #next(places: readonly BlockMark[]): number {
+    const numbers = places.map(({ number }) => number);
     this.#asksLowest = !this.#asksLowest;
     return this.#asksLowest ? least(numbers) : numbers[0]!;
   }
 
   #signaturesOf(
     { chainId }: GatewayClient,
-    { blockNumber, blockHash }: KnownMessage,
+    { number, hash }: BlockMark,
     set: ValidatorSet,
   ): string[] | undefined {
-    const attested = this.#modules.store.facts.fact(KIND, chainId, blockNumber, blockHash);
+    const attested = this.#modules.store.facts.fact(KIND, chainId, number, hash);
     return attested && quorum(attested.signatures, set);
   }
 
   /**
-   * Keeps the blocks that enough have attested: those of the messages that wait first, and some of the others, also of
+   * Keeps the blocks that enough have attested: those that prove the messages that wait first, and some of the others, also of
    * another history than the one read here, as they may show a contradiction.
    */
-  async #gather(question: Question, waiting: readonly KnownMessage[]): Promise<void> {
+  async #gather(question: Question, places: readonly BlockMark[]): Promise<void> {
     const { origin, set } = question;
     const { facts } = this.#modules.store;
     const { chainId } = origin;
-    const wanted = new Set(waiting.map(({ blockHash }) => blockHash));
+    const wanted = new Set(places.map(({ hash }) => hash));
     let isNew = false;
     let others = MOST_OTHERS;
     await this.#witnesses.ask(question, (said) => {

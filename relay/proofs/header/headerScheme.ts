@@ -11,8 +11,10 @@ export const headerScheme: ProofScheme = {
   wire: headerWire,
   evidence: headerEvidence,
   prover: (modules) => new HeaderProver(modules),
-  proves: ({ origin, blockNumber, blockHash }, facts) =>
-    facts.fact("header", origin, blockNumber, blockHash) !== undefined,
+  proves: (message, { announcements, facts }) =>
+    announcements
+      .placesOf(message)
+      .some(({ number, hash }) => facts.fact("header", message.origin, number, hash) !== undefined),
   // Each block is attested by itself: nothing is proven up to a place.
   progress: (origin, facts) => (facts.after("header", origin, -1, 1).length > 0 ? "" : undefined),
 };

@@ -1,16 +1,19 @@
 import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
-import { proveMessage } from "../../../relay/proofs/proveMessage.ts";
+import { systemClock } from "../../../protocol/Clock.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
+import { announceAndProve } from "./announceAndProve.ts";
 import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
 import type { RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
 /** `freshet relay self-relay`. */
 export const selfRelayCommand = new Command("self-relay")
-  .description("deliver a message yourself: prove it and send the transaction")
+  .description(
+    "deliver a message yourself: prove it, announced again where it has to be, and send the transaction",
+  )
   .argument("<id>", "the message")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--as <role[:index]>", AS_OPTION, "publisher")
@@ -20,7 +23,17 @@ export const selfRelayCommand = new Command("self-relay")
     const view = relayView(await readNetworkFile(options.network));
     try {
       terminal.status("reading the chains …");
-      const proven = await proveMessage(id, view.chains, view);
+      const proven = await announceAndProve(id, view.chains, {
+        sources: view.sources,
+        clock: systemClock,
+        send: async ({ origin, gateway, data }) => {
+          const { client, place } = view.chain(String(origin));
+          const account = await developmentAccount(options.as, client);
+          const { hash } = await account.call("Gateway.announce", gateway, data);
+          terminal.done(`its receipt is too large to prove it by: ${place.name} announced it again: ${hash}`);
+          terminal.status("waiting for validators to attest that block …");
+        },
+      });
       const { gateway, client, place } = view.chain(String(proven.destination));
       if (proven.isDelivered) {
         terminal.done(`message ${id} is delivered on ${place.name} already`);

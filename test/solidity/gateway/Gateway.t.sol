@@ -6,9 +6,11 @@ import {IERC7786GatewaySource, IERC7786Recipient} from "@openzeppelin/contracts/
 import {InteroperableAddress} from "@openzeppelin/contracts/utils/draft-InteroperableAddress.sol";
 
 import {Gateway} from "../../../contracts/gateway/Gateway.sol";
+import {IncrementalMerkle} from "../../../contracts/gateway/IncrementalMerkle.sol";
 import {IGateway} from "../../../contracts/interfaces/IGateway.sol";
 import {IGuarded} from "../../../contracts/interfaces/IGuarded.sol";
 import {IValidatorSets} from "../../../contracts/interfaces/IValidatorSets.sol";
+import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {Vm} from "../Vm.sol";
 import {GatewayFixture} from "./GatewayFixture.sol";
 import {
@@ -93,6 +95,55 @@ contract GatewaySendTest is GatewayFixture {
         assertEq(count, 10, "sent");
     }
 
+    /// @dev Every message of every outbox of up to 20.
+    function test_announce() external {
+        for (uint32 count = 1; count <= 20; ++count) {
+            _send(address(_recipient), abi.encode(count));
+            for (uint32 nonce = 0; nonce < count; ++nonce) {
+                bytes32[] memory branch = _branchOf(nonce);
+                vm.expectEmit(address(_origin));
+                emit IGateway.MessageInserted(_ids[nonce], nonce);
+                vm.prank(account("stranger"));
+                _origin.announce(_ids[nonce], nonce, branch);
+                uint32 other = (nonce + 1) % count;
+                if (other != nonce) {
+                    vm.expectRevert(abi.encodeWithSelector(IGateway.NotSent.selector, _ids[other], nonce));
+                    _origin.announce(_ids[other], nonce, branch);
+                    vm.expectRevert(abi.encodeWithSelector(IGateway.NotSent.selector, _ids[nonce], other));
+                    _origin.announce(_ids[nonce], other, branch);
+                }
+            }
+            (bytes32 root, uint32 kept) = _origin.outbox();
+            assertEq(root, _rootOf(count), "root");
+            assertEq(kept, count, "count");
+        }
+    }
+
+    function test_announce_StaysPossibleWhileOthersSend() external {
+        for (uint32 i = 0; i < 8; ++i) _send(address(_recipient), abi.encode(i));
+        bytes32[] memory branch = _branchOf(3);
+        // Until there are as many messages again as the subtree has.
+        for (uint32 i = 8; i < 15; ++i) {
+            _send(address(_recipient), abi.encode(i));
+            _origin.announce(_ids[3], 3, branch);
+        }
+        _send(address(_recipient), abi.encode(15));
+        vm.expectRevert(abi.encodeWithSelector(IGateway.NotSent.selector, _ids[3], 3));
+        _origin.announce(_ids[3], 3, branch);
+    }
+
+    function test_RevertWhen_AnnouncedWhatWasNotSent() external {
+        bytes32[] memory branch = new bytes32[](0);
+        for (uint32 nonce = 0; nonce < 3; ++nonce) {
+            vm.expectRevert(abi.encodeWithSelector(IGateway.NotSent.selector, bytes32(0), nonce));
+            _origin.announce(0, nonce, branch);
+            _send(address(_recipient), abi.encode(nonce));
+            branch = new bytes32[](nonce);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IGateway.NotSent.selector, _ids[0], type(uint32).max));
+        _origin.announce(_ids[0], type(uint32).max, branch);
+    }
+
     function test_outbox_OfNoMessages() external view {
         (bytes32 root, uint32 count) = _origin.outbox();
         assertEq(root, bytes32(0), "root");
@@ -159,6 +210,21 @@ contract GatewaySendTest is GatewayFixture {
         assertEq(count, type(uint32).max, "full");
         vm.expectRevert(bytes4(keccak256("TreeFull()")));
         _origin.sendMessage(to, "", new bytes[](0));
+    }
+
+    /// @dev Siblings of a message in the largest complete subtree of the outbox that holds it.
+    function _branchOf(uint256 nonce) private view returns (bytes32[] memory) {
+        uint256 first = 0;
+        for (uint256 width = 1 << 31; width > 0; width /= 2) {
+            if (_ids.length & width == 0) continue;
+            if (nonce < first + width) {
+                bytes32[] memory subtree = new bytes32[](width);
+                for (uint256 i = 0; i < width; ++i) subtree[i] = _ids[first + i];
+                return NaiveMerkle.branch(subtree, IncrementalMerkle.depthOf(width), nonce - first);
+            }
+            first += width;
+        }
+        return new bytes32[](0);
     }
 
     function test_RevertWhen_TheDelayIsZero() external {

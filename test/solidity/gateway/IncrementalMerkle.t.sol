@@ -18,6 +18,10 @@ contract Tree {
     function root(uint256 depth) external view returns (bytes32) {
         return _tree.root(depth);
     }
+
+    function holds(bytes32 leaf, bytes32[] calldata branch, uint256 index) external view returns (bool) {
+        return IncrementalMerkle.holds(_tree.siblings, _tree.count, leaf, branch, index);
+    }
 }
 
 contract IncrementalMerkleTest is Test {
@@ -111,6 +115,69 @@ contract IncrementalMerkleTest is Test {
         if (leaf != leaves[index]) {
             assertNotEq(IncrementalMerkle.branchRoot(leaf, branch, index), root, "wrong leaf");
         }
+    }
+
+    /// @dev Every leaf of every count to 70; a branch stays good until as many leaves again have come.
+    function test_holds_EveryLeafOfEveryCount() external {
+        bytes32[] memory leaves = _leaves(1, 70);
+        for (uint256 count = 1; count <= 70; ++count) {
+            _tree.insert(leaves[count - 1]);
+            for (uint256 index = 0; index < count; ++index) {
+                bytes32[] memory branch = _branchIn(leaves, count, index);
+                assertTrue(_tree.holds(leaves[index], branch, index), "right");
+                assertFalse(_tree.holds(leaves[(index + 1) % 70], branch, index), "wrong leaf");
+                if (index > 0) assertFalse(_tree.holds(leaves[index], branch, index - 1), "wrong index");
+            }
+        }
+    }
+
+    function testFuzz_holds(uint256 seed, uint256 count, uint256 index, uint256 fault, bytes32 leaf) external {
+        count = bound(count, 1, 70);
+        index = bound(index, 0, count - 1);
+        bytes32[] memory leaves = _fill(seed, count);
+        bytes32[] memory branch = _branchIn(leaves, count, index);
+        assertTrue(_tree.holds(leaves[index], branch, index), "right");
+        if (leaf != leaves[index]) assertFalse(_tree.holds(leaf, branch, index), "wrong leaf");
+        bytes32[] memory other = new bytes32[](branch.length + 1);
+        for (uint256 i = 0; i < branch.length; ++i) other[i] = branch[i];
+        assertFalse(_tree.holds(leaves[index], other, index), "too long");
+        if (branch.length == 0) return;
+        branch[fault % branch.length] ^= bytes32(uint256(1) << (fault % 256));
+        assertFalse(_tree.holds(leaves[index], branch, index), "wrong sibling");
+        assertFalse(_tree.holds(leaves[index], new bytes32[](branch.length - 1), index), "too short");
+    }
+
+    /// @dev A node of the tree is no leaf of it.
+    function test_holds_NoNodes() external {
+        bytes32[] memory leaves = _fill(1, 8);
+        bytes32 pair = keccak256(abi.encode(leaves[0], leaves[1]));
+        bytes32[] memory branch = new bytes32[](2);
+        branch[0] = keccak256(abi.encode(leaves[2], leaves[3]));
+        branch[1] = keccak256(
+            abi.encode(keccak256(abi.encode(leaves[4], leaves[5])), keccak256(abi.encode(leaves[6], leaves[7])))
+        );
+        assertFalse(_tree.holds(pair, branch, 0), "node");
+    }
+
+    /// @dev Siblings in the largest complete subtree that holds the place: of those that the binary digits of the count
+    /// stand for, from the left.
+    function _branchIn(
+        bytes32[] memory leaves,
+        uint256 count,
+        uint256 index
+    ) private pure returns (bytes32[] memory) {
+        uint256 first = 0;
+        for (uint256 level = 32; level-- > 0; ) {
+            uint256 width = uint256(1) << level;
+            if (count & width == 0) continue;
+            if (index < first + width) {
+                bytes32[] memory subtree = new bytes32[](width);
+                for (uint256 i = 0; i < width; ++i) subtree[i] = leaves[first + i];
+                return NaiveMerkle.branch(subtree, level, index - first);
+            }
+            first += width;
+        }
+        return new bytes32[](0);
     }
 
     function _fill(uint256 seed, uint256 count) private returns (bytes32[] memory leaves) {

@@ -49,6 +49,21 @@ describe("audit: an outbox", () => {
     expect(read(sending(0, APPLICATION, "0x1234")).messages).to.have.length(1);
   });
 
+  it("takes a message that was announced again, and again, for the same", () => {
+    const first = sending(0, APPLICATION, payloadOf(1n));
+    const second = sending(1, APPLICATION, payloadOf(1n));
+    const { messages, tree, fault } = read([...first, first[0], ...second, first[0], second[0], second[0]]);
+    expect(fault).to.equal(undefined);
+    expect(messages.map(({ nonce }) => nonce)).to.deep.equal([0, 1]);
+    expect(tree.count).to.equal(2);
+    // Not the id of one message under the number of another.
+    const [{ args }] = first as unknown as [{ args: { messageId: string } }];
+    const swapped = { ...second[0], args: { messageId: args.messageId, nonce: 1 } } as unknown as ChainEvent;
+    expect(read([...first, ...second, swapped]).fault).to.match(
+      /^Message 1 of main \(0x\w+\) was inserted without/,
+    );
+  });
+
   it("tells what is not as a gateway leaves it", () => {
     const wrong = `0x${"22".repeat(32)}`;
     const [inserted, sent] = sending(0, APPLICATION, payloadOf(1n));

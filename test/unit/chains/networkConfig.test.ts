@@ -100,6 +100,12 @@ describe("networkConfig", () => {
       reportSeconds: 26,
       claimSeconds: 60,
     });
+    // A report that somebody hid, and an announcement of it, wait for three blocks of its chain to be final.
+    const header = chains.map((one) => ({
+      ...one,
+      proofs: one.role === "physical" ? "header" : "checkpoint",
+    }));
+    expect(leastOf({ ...slow, chains: header })).to.deep.equal({ reportSeconds: 50, claimSeconds: 58 });
   });
 
   it("takes several subchains of a space", () => {

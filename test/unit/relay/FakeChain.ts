@@ -50,6 +50,8 @@ export interface FakeBlockParameters {
   strangers?: number;
   /** Chain of their recipient. */
   destination?: bigint;
+  /** Messages that a stranger has announced again, by nonce. */
+  announce?: readonly number[];
   /** Deliveries by strangers. */
   deliver?: readonly { origin: bigint; nonce: number; id: string }[];
   /** Hashes of the waiting transactions that it takes; all that fit unless given. */
@@ -135,7 +137,7 @@ export class FakeChain implements Rpc {
       leaves: parent?.leaves ?? [],
       delivered: parent?.delivered ?? new Set(),
     };
-    const { send = 0, strangers = 0, destination = 72n, deliver = [] } = parameters;
+    const { send = 0, strangers = 0, destination = 72n, announce = [], deliver = [] } = parameters;
     const payloads = typeof send === "number" ? Array.from({ length: send }, () => "0x1234") : send;
     const leaves = [...block.leaves];
     for (let i = 0; i < strangers; i++)
@@ -143,6 +145,10 @@ export class FakeChain implements Rpc {
     for (const payload of payloads)
       leaves.push(this.#send(block, leaves.length, payload, destination, SENDER));
     block.leaves = leaves;
+    for (const nonce of announce) {
+      const values = [leaves[nonce], nonce];
+      this.#log(block, hashOf(`announce ${this.#made} ${nonce}`), "MessageInserted", values);
+    }
     for (const { origin, nonce, id } of deliver) {
       this.#delivered(block, { origin, nonce, id, transaction: hashOf(`stranger ${this.#made} ${nonce}`) });
     }
@@ -332,6 +338,13 @@ export class FakeChain implements Rpc {
     block.receipts.push(receipt);
     const call = GATEWAY.parseTransaction({ data });
     if (call === null) return;
+    if (call.name === "announce") {
+      const [id, nonce] = [call.args[0] as string, Number(call.args[1])];
+      receipt.succeeded = block.leaves[nonce] === id && !this.refusing.has(nonce);
+      if (receipt.succeeded) this.#log(block, hash!, "MessageInserted", [id, nonce]);
+      receipt.logs = receipt.succeeded ? block.logs.slice(-1) : [];
+      return;
+    }
     const origin: bigint = call.args[0];
     const messages = call.name === "deliver" ? [call.args[1]] : [...call.args[1]];
     const before = block.logs.length;

@@ -69,6 +69,43 @@ for (const [name, open] of STORES) {
       expectHas(chain.head.leaves);
     });
 
+    it("takes what is announced again for no second message", async () => {
+      chain.mine({ send: 3 });
+      const { number } = chain.mine({ announce: [1] });
+      // Among others' sends, in the block of its own, and twice.
+      chain.mine({ send: 2, announce: [0, 0, 4] });
+      const { sent, announced } = (await follower.step()) as Extract<FollowerStep, { type: "advanced" }>;
+      expect(sent.map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2, 3, 4]);
+      expect(announced.map(({ nonce, blockNumber }) => [nonce, blockNumber - number])).to.deep.equal([
+        [1, 0],
+        [0, 1],
+        [0, 1],
+        [4, 1],
+      ]);
+      expect(announced.map(({ id }) => id)).to.deep.equal(
+        [1, 0, 0, 4].map((nonce) => chain.head.leaves[nonce]),
+      );
+      expectHas(chain.head.leaves);
+    });
+
+    it("keeps nothing where what is announced is not what was sent", async () => {
+      chain.mine({ send: 3 });
+      chain.mine({ announce: [1] });
+      logsAre((logs) =>
+        logs.map((log, i) =>
+          i < logs.length - 1
+            ? log
+            : { ...log, topics: [log.topics![0]!, (logs[0]!.topics as string[])[1]!] },
+        ),
+      );
+      const error = await rejected(follower.step());
+      expect(error.code).to.equal("INCONSISTENT_LOGS");
+      expectHas([]);
+      chain.intercept = undefined;
+      await catchUp();
+      expectHas(chain.head.leaves);
+    });
+
     it("starts again from its store", async () => {
       chain.mine({ send: 3 });
       await catchUp();

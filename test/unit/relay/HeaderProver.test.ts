@@ -8,7 +8,7 @@ import { HeaderProver } from "../../../relay/proofs/header/HeaderProver.ts";
 import { headerVouching } from "../../../relay/proofs/header/headerVouching.ts";
 import type { VoucherSource } from "../../../relay/proofs/VoucherSource.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import { blockHash, mark, message, ORIGIN } from "./samples.ts";
+import { announcement, blockHash, mark, message, ORIGIN } from "./samples.ts";
 
 const before = new Wallet(`0x${"11".repeat(32)}`);
 const after = new Wallet(`0x${"22".repeat(32)}`);
@@ -42,6 +42,35 @@ describe("HeaderProver", function () {
           return { ...fact, signature: await headerVouching.sign(wallet, { chainId, gateway }, fact) };
         }),
       ),
+  });
+
+  it("proves a hidden message by whichever of its announcements is attested", async () => {
+    const validator = source(after);
+    const prover = new HeaderProver({
+      // Overlooked the first.
+      sources: [
+        {
+          ...validator,
+          vouchers: async (...asked) =>
+            (await validator.vouchers(...asked)).filter(({ place }) => place > 20),
+        },
+      ],
+      store,
+      clock: systemClock,
+      listener: () => undefined,
+    });
+    const prepare = () => {
+      const waiting = [5, 7].map((nonce) => store.messages.message(ORIGIN, nonce)!);
+      return prover.prepare({ origin, tree: new MerkleTree(), set: setOf(after), waiting, asker: "a" });
+    };
+    store.announcements.hide(store.messages.message(ORIGIN, 7)!, mark(7), "It is too large.");
+    expect(await prepare()).to.equal(undefined);
+    store.advance(ORIGIN, mark(BLOCKS + 1), [], [], [announcement(7, 19), announcement(7, 30)]);
+    for (let polls = 0; polls < 3; polls++) {
+      const found = await prepare();
+      if (found !== undefined) return expect(found.messages.map(({ nonce }) => nonce)).to.deep.equal([7]);
+    }
+    expect.fail("three polls did not prove it");
   });
 
   it("proves a message behind 500 blocks of a stranger's after a rotation of validators", async () => {

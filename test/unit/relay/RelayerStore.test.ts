@@ -8,7 +8,7 @@ import type { TransactionVariant } from "../../../chains/transactions/Transactio
 import type { ProvenFact } from "../../../relay/proofs/Fact.ts";
 import type { LaneName } from "../../../relay/store/lanes.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import { blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
+import { announcement, blockHash, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
 const OWN = { origin: ORIGIN, destination: DESTINATION, lane: "network" } as const;
 const ACCOUNT = `0x${"ac".repeat(20)}`;
@@ -72,6 +72,12 @@ describe("RelayerStore", () => {
         "advance",
         () => store.advance(ORIGIN, mark(2003), [message(6, { block: 2003 })], [delivery(0, 2003)]),
         5,
+      ],
+      ["advance with announcements", () => store.advance(ORIGIN, mark(6), [], [], [announcement(0, 6)]), 2],
+      [
+        "hide",
+        () => store.announcements.hide(store.messages.message(ORIGIN, 1)!, mark(1), "It is too large."),
+        2,
       ],
       ["advance of the destination", () => store.advance(DESTINATION, mark(6), [], [delivery(0, 6)]), 4],
       ["rewind", () => store.rewind(ORIGIN, mark(4)), 4],
@@ -292,6 +298,81 @@ describe("RelayerStore", () => {
     store.submissions.close(number, "replaced");
     store.rewind(DESTINATION, undefined);
     expect(due()).to.deep.equal([0, 1, 2, 3]);
+  });
+
+  describe("of messages that cannot be proven by their receipts", () => {
+    const one = () => store.messages.message(ORIGIN, 1)!;
+    const numbers = () => store.announcements.placesOf(one()).map(({ number }) => number);
+
+    beforeEach(() => {
+      store.advance(
+        ORIGIN,
+        mark(3),
+        [0, 1, 2].map((n) => message(n)),
+        [],
+      );
+    });
+
+    it("waits with them for an announcement, whatever is retried", () => {
+      expect(numbers()).to.deep.equal([1]);
+      store.announcements.hide(one(), mark(1), "It is too large.");
+      expect(one()).to.include({ isHidden: true, attempts: 1, reason: "It is too large." });
+      expect(numbers()).to.deep.equal([]);
+      expect(due({ now: 1e15 })).to.deep.equal([0, 2]);
+      expect(store.messages.retry()).to.equal(2);
+      expect(due({ now: 1e15 })).to.deep.equal([0, 2]);
+      store.advance(ORIGIN, mark(5), [], [], [announcement(1, 5)]);
+      expect(due()).to.deep.equal([0, 1, 2]);
+      expect(store.announcements.placesOf(one())).to.deep.equal([mark(5)]);
+    });
+
+    it("waits again when the announcement is hidden, too, or its block is gone", () => {
+      store.announcements.hide(one(), mark(1), "It is too large.");
+      store.advance(ORIGIN, mark(6), [], [], [announcement(1, 5), announcement(1, 6)]);
+      store.announcements.hide(one(), mark(5), "It is too large.");
+      expect([numbers(), due()]).to.deep.equal([[6], [0, 1, 2]]);
+      store.rewind(ORIGIN, mark(5));
+      expect([numbers(), due()]).to.deep.equal([[], [0, 2]]);
+      // Sent anew, in another block, it is as any other.
+      store.rewind(ORIGIN, mark(0));
+      store.advance(ORIGIN, mark(4), [message(1, { block: 4 })], []);
+      expect(one().isHidden).to.equal(false);
+      // What is found of a block that it is no longer in says nothing of it.
+      store.announcements.hide(one(), mark(1), "It is too large.");
+      expect([one().isHidden, numbers()]).to.deep.equal([false, [4]]);
+    });
+
+    it("keeps of others' announcements the newest 64, own ones first, and none of what was delivered", () => {
+      const own = announcement(1, 4);
+      const about = {
+        chain: ORIGIN,
+        account: ACCOUNT,
+        nonce: 0,
+        origin: ORIGIN,
+        data: "0x",
+        gas: 1n,
+        createdAt: 0,
+      };
+      store.submissions.create(about, [1], { ...variant("own"), hash: own.transactionHash });
+      store.announcements.hide(one(), mark(1), "It is too large.");
+      for (let block = 4; block < 200; block++)
+        store.advance(ORIGIN, mark(block), [], [], [announcement(1, block), announcement(1, block)]);
+      expect(numbers()).to.deep.equal([4, ...Array.from({ length: 64 }, (_, i) => 136 + i)]);
+      store.deliveries.note(DESTINATION, delivery(0, 3));
+      store.advance(ORIGIN, mark(200), [], [], [announcement(0, 200)]);
+      store.announcements.hide(store.messages.message(ORIGIN, 0)!, mark(0), "It is too large.");
+      expect(store.announcements.placesOf(store.messages.message(ORIGIN, 0)!)).to.deep.equal([]);
+    });
+
+    it("takes attested blocks with announcements for such of the history read", () => {
+      const header = (place: number) => ({ place, hash: blockHash(place), signatures: { a: "b" } });
+      store.facts.keep("header", ORIGIN, header(5));
+      store.advance(ORIGIN, mark(6), [], [], [announcement(1, 5), announcement(1, 6)]);
+      store.facts.keep("header", ORIGIN, header(6));
+      expect(store.facts.strays("header", ORIGIN, 9)).to.deep.equal([]);
+      store.rewind(ORIGIN, mark(5));
+      expect(store.facts.strays("header", ORIGIN, 9).map(({ place }) => place)).to.deep.equal([6]);
+    });
   });
 
   it("knows a delivery that it hears of before its message", () => {

@@ -7,7 +7,7 @@ import { expect } from "chai";
 
 import type { Voucher } from "../../../relay/proofs/Fact.ts";
 import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
-import { mark, message, ORIGIN } from "./samples.ts";
+import { announcement, mark, message, ORIGIN } from "./samples.ts";
 
 const GATEWAY = "0xABababABababABababABababABababABababABab";
 
@@ -120,8 +120,34 @@ describe("ValidatorStore", () => {
     expect(store.leaves.boundaries(ORIGIN, -1, 9)).to.deep.equal([1]);
   });
 
+  it("tells blocks with messages and blocks with announcements, each once", () => {
+    const [blocks, announced] = [
+      [2, 5],
+      [3, 5, 9],
+    ] as const;
+    store.advance(
+      ORIGIN,
+      mark(6),
+      blocks.map((block, nonce) => message(nonce, { block })),
+      [],
+      announced.slice(0, 2).map((block) => announcement(0, block)),
+    );
+    store.advance(ORIGIN, mark(9), [], [], [announcement(0, 9), announcement(1, 9)]);
+    const numbers = (after: number, limit = 9) =>
+      store.leaves.blocksAfter(ORIGIN, after, limit).map(({ number }) => number);
+    expect(store.leaves.blocksAfter(ORIGIN, -1, 9)).to.deep.equal([2, 3, 5, 9].map((number) => mark(number)));
+    expect(numbers(3)).to.deep.equal([5, 9]);
+    expect(numbers(-1, 2)).to.deep.equal([2, 3]);
+    store.rewind(ORIGIN, mark(4));
+    expect(numbers(-1)).to.deep.equal([2, 3]);
+  });
+
   const WRITES: [method: string, write: () => void, statements: number][] = [
-    ["advance", () => store.advance(ORIGIN, mark(2003), [message(3, { block: 2003 })], []), 3],
+    [
+      "advance",
+      () => store.advance(ORIGIN, mark(2003), [message(3, { block: 2003 })], [], [announcement(1, 2003)]),
+      4,
+    ],
     ["rewind", () => store.rewind(ORIGIN, mark(1)), 2],
     ["vouchers.save", () => store.vouchers.save(WHERE, [checkpoint(0), checkpoint(2)]), 1],
   ];
@@ -135,7 +161,7 @@ describe("ValidatorStore", () => {
       );
       store.advance(ORIGIN, mark(2), [message(2)], []);
       const other = new Database(path);
-      const tables = ["block", "leaf", "voucher"];
+      const tables = ["block", "leaf", "announcing_block", "voucher"];
       const dump = () => tables.map((table) => other.prepare(`SELECT * FROM ${table}`).all());
       const before = dump();
       let stopped = 0;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { type MessageState, messageStatus } from "../../../relay/messageStatus.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import { DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
+import { announcement, DESTINATION, delivery, mark, message, ORIGIN } from "./samples.ts";
 
 const ACCOUNT = `0x${"ac".repeat(20)}`;
 const CHAINS = new Set([ORIGIN, DESTINATION]);
@@ -51,6 +51,24 @@ describe("messageStatus", () => {
     states.push(status().state);
     expect(states).to.deep.equal(["unproven", "ready", "retrying", "submitted", "delivered", "final"]);
     expect(status()).to.include({ why: "in block 7", transaction: "0xaa" });
+  });
+
+  it("is hidden until it is announced again", () => {
+    store.announcements.hide(store.messages.message(ORIGIN, 0)!, mark(0), "It is too large.");
+    expect(status().state).to.equal("hidden");
+    expect(status().why).to.match(/too large to prove it by; it is due to be announced again$/);
+    store.submissions.create(
+      { chain: ORIGIN, account: ACCOUNT, nonce: 6, origin: ORIGIN, data: "0x", gas: 1n, createdAt: 0 },
+      [0],
+      { hash: "0xbb", raw: "0x", maxFeePerGas: 1n, maxPriorityFeePerGas: 1n, sentAt: 0 },
+    );
+    expect(status().why).to.contain(`transaction 6 of ${ACCOUNT} on its own chain has it announced again`);
+    store.advance(ORIGIN, mark(12), [], [], [announcement(0, 11)]);
+    expect(status().state).not.to.equal("hidden");
+    store.messages.knowApplications([]);
+    store.announcements.hide(store.messages.message(ORIGIN, 1)!, mark(1), "It is too large.");
+    expect(status(1)).to.include({ state: "hidden" });
+    expect(status(1).why).to.match(/self-relay has it announced again and delivers it$/);
   });
 
   it("is unroutable on no chain of the network", () => {

@@ -1,6 +1,6 @@
 import { id as hashOf } from "ethers";
 
-import type { Delivery, SentMessage } from "../../../chains/clients/GatewayClient.ts";
+import type { Announcement, Delivery, SentMessage } from "../../../chains/clients/GatewayClient.ts";
 import { formatInteroperable } from "../../../protocol/interoperableAddress.ts";
 import { messageId } from "../../../protocol/messages.ts";
 import type { KnownMessage } from "../../../relay/store/MessageTable.ts";
@@ -47,9 +47,23 @@ export function delivery(nonce: number, block: number, fork = ""): Delivery {
   };
 }
 
+/** An announcement of it. */
+export function announcement(nonce: number, block: number, fork = ""): Announcement {
+  const transactionHash = hashOf(`announce ${nonce} in ${block}${fork}`);
+  const place = { blockNumber: block, blockHash: blockHash(block, fork), transactionHash };
+  return { nonce, id: message(nonce).id, ...place };
+}
+
 /** A message as a relayer knows it at first. */
 export function known(nonce: number, block = nonce): KnownMessage {
-  const fresh = { isOpen: true, attempts: 0, nextAt: 0, reason: undefined, isPermanent: false };
+  const fresh = {
+    isOpen: true,
+    attempts: 0,
+    nextAt: 0,
+    reason: undefined,
+    isPermanent: false,
+    isHidden: false,
+  };
   const lane = "network" as const;
   return { ...message(nonce, { block }), origin: ORIGIN, ...fresh, lane };
 }
