@@ -1,11 +1,15 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
+import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
+import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -17,7 +21,8 @@ import { RemoteStore } from "../storage/RemoteStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { Aggregator } from "./Aggregator.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
-import type { AggregatorModules, FollowedSubchain } from "./AggregatorModules.ts";
+import type { AggregatorModules } from "./AggregatorModules.ts";
+import { aggregatorOnMain, aggregatorOnSubchain } from "./aggregatorInterest.ts";
 import { HeldUpdates } from "./HeldUpdates.ts";
 import { ReceiptIssuer } from "./ReceiptIssuer.ts";
 import { ReceiptServer } from "./ReceiptServer.ts";
@@ -50,7 +55,10 @@ export class AggregatorService {
   readonly #modules: Required<AggregatorServiceModules>;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
-  readonly #runs = new Set<Promise<void>>();
+  /** Work under way for tasks, by their publication: a reorganization can publish another with the same id. */
+  readonly #runs = new Map<string, { task: bigint; run: Promise<void> }>();
+  /** Resolves when the chains were read up to their present, or did not answer: then work for tasks begins. */
+  #read: Promise<unknown> | undefined;
   readonly #url: URL;
   readonly #receipts: ReceiptIssuer;
   readonly #server: ReceiptServer;
@@ -111,7 +119,7 @@ export class AggregatorService {
     this.#stop.abort();
     await this.#server.close();
     await this.#clients.stop();
-    await Promise.allSettled(this.#runs);
+    await Promise.allSettled([...this.#runs.values()].map(({ run }) => run));
     this.#clients.close();
   }
 
@@ -127,26 +135,60 @@ export class AggregatorService {
     const { hostname, port } = this.#url;
     await this.#server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
     // What it reads is checked against what the main chain received.
-    const follow = (chain: MainChain | Subchain) =>
-      this.#clients.follow(chain, AT_ONCE, (error) =>
-        this.#trouble(undefined, `reading ${chain.client.name}'s events`, error),
+    const follow = (chain: MainChain | Subchain, interest: Interest) =>
+      this.#clients.follower(
+        chain,
+        AT_ONCE,
+        (error) => this.#trouble(undefined, `reading ${chain.client.name}'s events`, error),
+        interest,
       );
-    const subchains = await Promise.all(
-      chains.map(
-        async (subchain): Promise<FollowedSubchain> => ({ subchain, follower: await follow(subchain) }),
-      ),
+    const mainFollower = follow(
+      main,
+      aggregatorOnMain(({ args: { task } }) => this.#isOpenForIt(task)),
     );
-    const mainFollower = await follow(main);
+    const subchains = chains.map((subchain) => ({
+      subchain,
+      follower: follow(
+        subchain,
+        aggregatorOnSubchain(async ({ args: { task } }) => this.#isAtWorkFor(task, mainFollower)),
+      ),
+    }));
+    // Heard as it is read: of a long history only what concerns it is ever kept.
     mainFollower.subscribe((event) => {
-      if (event.name === "TaskPublished") this.#begin(event.args.task, { main, mainFollower, subchains });
+      if (event.name === "TaskPublished") this.#begin(event, { main, mainFollower, subchains });
     });
+    // What has arrived on a subchain, main tells of first.
+    const read = mainFollower.begin();
+    this.#read = read.then(() => Promise.all(subchains.map(({ follower }) => follower.begin())));
+    await this.#read;
   }
 
-  #begin(task: bigint, chains: Pick<AggregatorModules, "main" | "mainFollower" | "subchains">): void {
+  /** Whether a task is open and names this aggregator. @throws what its endpoints throw; `RPC_UNAVAILABLE`. */
+  async #isOpenForIt(task: bigint): Promise<boolean> {
+    const { main } = this.#clients;
+    const [{ status }, { aggregators }] = await Promise.all([main.taskOf(task), main.termsOf(task)]);
+    if (status === "None") throw new RpcUnavailable(`${main.client.name} does not know task ${task} yet.`);
+    return status === "Open" && aggregators.includes(localKey("aggregator", this.#index).address);
+  }
+
+  /** Whether this aggregator works for a task that has arrived on a subchain, as main's events tell. */
+  #isAtWorkFor(task: bigint, mainFollower: ChainFollower): boolean {
+    if (mainFollower.keeps(task)) return true;
+    if (mainFollower.hasRead(task)) return false;
+    throw new RpcUnavailable(`Task ${task} has arrived, and main's events do not tell of it yet.`);
+  }
+
+  #begin(
+    { args: { task }, transactionHash }: EventNamed<"TaskPublished">,
+    chains: Pick<AggregatorModules, "main" | "mainFollower" | "subchains">,
+  ): void {
+    const key = `${task}/${transactionHash}`;
+    if (this.#runs.has(key)) return;
     const { signal } = this.#stop;
     const doing = "following the task";
     const run = onceItAnswers(
       async () => {
+        await this.#read;
         const account = await this.#account();
         const signer = localKey("aggregator", this.#index);
         await new Aggregator(this.#name, {
@@ -162,8 +204,13 @@ export class AggregatorService {
       { signal, isPassing: (error) => !isLasting(error) },
       { clock: this.#modules.clock, onSilence: (error) => this.#trouble(task, doing, error) },
     ).catch((error: unknown) => this.#trouble(task, doing, error));
-    this.#runs.add(run);
-    void run.then(() => this.#runs.delete(run));
+    this.#runs.set(key, { task, run });
+    void run.then(() => {
+      this.#runs.delete(key);
+      if (signal.aborted || [...this.#runs.values()].some((other) => other.task === task)) return;
+      chains.mainFollower.forget(task);
+      for (const { follower } of chains.subchains) follower.forget(task);
+    });
   }
 
   #account(): Promise<ChainAccount> {

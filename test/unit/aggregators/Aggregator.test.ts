@@ -54,7 +54,7 @@ describe("Aggregator", () => {
       storage,
       tokens: [TOKEN],
       account: { address: ADDRESS },
-      mainFollower: { first: async () => ({ args: { token } }), past: () => [] },
+      mainFollower: { first: async () => ({ args: { token } }), past: () => [], heard: () => 0 },
       receipts: { open: () => receipts.push("open"), close: () => receipts.push("close") },
       heldOutData: () => new Promise(() => undefined),
       listener: (event: AggregatorEvent) => told.push(event),
