@@ -44,6 +44,7 @@ describe("Aggregator", () => {
         aggregators: [ADDRESS],
         specDigest,
         schedule: {},
+        rounds: 4,
         maxWorkers,
         subchains: [1n, 2n],
       }),
