@@ -354,10 +354,11 @@ export class ChainFollower {
       // Of a mechanism's contracts too: see ChainEvent. A node may not know about topics.
       const events = (read as ChainEvent[]).filter(({ name }) => names?.includes(name) ?? true);
       const concerning = await this.#concerning(events);
-      this.#span =
-        events.length > MANY_EVENTS
-          ? Math.max(1, Math.floor(this.#span / 2))
-          : Math.min(this.#options.blocksPerRequest, this.#span * 2);
+      const wasWhole = until - this.#nextBlock + 1 >= this.#span;
+      if (events.length > MANY_EVENTS) this.#span = Math.max(1, Math.floor(this.#span / 2));
+      else if (wasWhole && events.length < MANY_EVENTS / 2) {
+        this.#span = Math.min(this.#options.blocksPerRequest, this.#span * 2);
+      }
       this.#read.push({ number: until, hash });
       if (this.#read.length > REMEMBERED_BLOCKS) this.#read.shift();
       this.#nextBlock = until + 1;

@@ -1,5 +1,8 @@
-/** Tasks that were forgotten of which each is remembered by itself: of the others it is known that their ids are lower. */
-const MOST_FORGOTTEN = 4096;
+/**
+ * Tasks that were forgotten of which each is remembered by itself, at the most and after some were dropped: of the
+ * others it is known that their ids are lower.
+ */
+const FORGOTTEN = { most: 4096, left: 2048 };
 
 /** Which tasks' events are kept, and which were forgotten. Ids are given one after the other, so that low ones are old. */
 export class KeptTasks {
@@ -42,10 +45,10 @@ export class KeptTasks {
   forget(task: bigint): void {
     this.#kept.delete(task);
     this.#forgotten.add(task);
-    if (this.#forgotten.size <= MOST_FORGOTTEN) return;
-    let lowest = task;
-    for (const one of this.#forgotten) if (one < lowest) lowest = one;
-    this.#forgotten.delete(lowest);
-    if (lowest >= this.#below) this.#below = lowest + 1n;
+    if (this.#forgotten.size <= FORGOTTEN.most) return;
+    const lowest = [...this.#forgotten].sort((a, b) => (a < b ? -1 : 1)).slice(0, -FORGOTTEN.left);
+    for (const one of lowest) this.#forgotten.delete(one);
+    const last = lowest.at(-1)!;
+    if (last >= this.#below) this.#below = last + 1n;
   }
 }
