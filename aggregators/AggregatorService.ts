@@ -16,13 +16,13 @@ import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
-import type { EmbeddedStore } from "../storage/EmbeddedStore.ts";
 import { RemoteStore } from "../storage/RemoteStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { Aggregator } from "./Aggregator.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregatorOnMain, aggregatorOnSubchain } from "./aggregatorInterest.ts";
+import type { HeldStore } from "./HeldStore.ts";
 import { HeldUpdates } from "./HeldUpdates.ts";
 import { ReceiptIssuer } from "./ReceiptIssuer.ts";
 import { ReceiptServer } from "./ReceiptServer.ts";
@@ -30,13 +30,19 @@ import { ReceiptServer } from "./ReceiptServer.ts";
 /** Errors of chains that a local key must not work on. */
 const LASTING = ["PUBLIC_KEY_REFUSED", "WRONG_CHAIN_ID"];
 
+/**
+ * How long the updates of a task that has ended are still held, milliseconds: others may not have heard of its end, and
+ * a reorganization may take that back.
+ */
+const HELD_AFTER_MILLISECONDS = 3_600_000;
+
 /** What an aggregator service works with. */
 export interface AggregatorServiceModules {
   /** Tokens that are worth working for, addresses; the network's unless given. */
   tokens?: readonly string[];
   storage: ContentStore;
   /** This aggregator's own store: what it gives receipts for, it keeps there and serves. */
-  held: EmbeddedStore;
+  held: HeldStore;
   pool: ComputePool;
   /** The held-out samples of a data set, which global models are evaluated with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
@@ -132,6 +138,7 @@ export class AggregatorService {
     await this.#account().catch((error: unknown) => {
       if (!isSilence(error)) throw error;
     });
+    const held = await this.#modules.held.open();
     const { hostname, port } = this.#url;
     await this.#server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
     // What it reads is checked against what the main chain received.
@@ -161,6 +168,23 @@ export class AggregatorService {
     const read = mainFollower.begin();
     this.#read = read.then(() => Promise.all(subchains.map(({ follower }) => follower.begin())));
     await this.#read;
+    await this.#dropEnded(held, mainFollower);
+  }
+
+  /** Drops what is still held of tasks that ended while this aggregator was stopped, as far as main's events tell. */
+  async #dropEnded(held: readonly bigint[], mainFollower: ChainFollower): Promise<void> {
+    const ended = held.filter((task) => mainFollower.hasRead(task) && !mainFollower.keeps(task));
+    for (const task of ended) await this.#drop(task, 0);
+  }
+
+  /** Drops what is held of a task once nobody needs it any more. */
+  async #drop(task: bigint, milliseconds: number): Promise<void> {
+    const { held, clock } = this.#modules;
+    const { signal } = this.#stop;
+    await clock.sleep(milliseconds, signal);
+    if (signal.aborted) return;
+    const tell = (error: unknown) => this.#trouble(task, "removing the updates that were held of it", error);
+    await held.drop(task).catch(tell);
   }
 
   /** Whether a task is open and names this aggregator. @throws what its endpoints throw; `RPC_UNAVAILABLE`. */
@@ -210,6 +234,7 @@ export class AggregatorService {
       if (signal.aborted || [...this.#runs.values()].some((other) => other.task === task)) return;
       chains.mainFollower.forget(task);
       for (const { follower } of chains.subchains) follower.forget(task);
+      void this.#drop(task, HELD_AFTER_MILLISECONDS);
     });
   }
 
