@@ -1,6 +1,6 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
-import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { ChainFollower, KeptSizes } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
@@ -118,6 +118,11 @@ export class AggregatorService {
       throw cause;
     }
     return service;
+  }
+
+  /** How much is kept of each chain's events. */
+  get kept(): ReadonlyMap<string, KeptSizes> {
+    return this.#clients.kept;
   }
 
   /** Ends attesting; started again, it goes on with the open rounds. */

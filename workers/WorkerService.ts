@@ -1,5 +1,5 @@
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
-import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { ChainFollower, KeptSizes } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
@@ -132,6 +132,11 @@ export class WorkerService {
       throw cause;
     }
     return service;
+  }
+
+  /** How much is kept of each chain's events. */
+  get kept(): ReadonlyMap<string, KeptSizes> {
+    return this.#clients.kept;
   }
 
   /** Ends taking part; what is on the chains stays, and a service started again goes on from it. */

@@ -2,7 +2,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { ChainAccount } from "../clients/ChainAccount.ts";
 import { ChainClient } from "../clients/ChainClient.ts";
-import { ChainFollower } from "../clients/ChainFollower.ts";
+import { ChainFollower, type KeptSizes } from "../clients/ChainFollower.ts";
 import type { FinalityRule } from "../clients/finality.ts";
 import type { Interest } from "../clients/Interest.ts";
 import { MainChain } from "../clients/MainChain.ts";
@@ -156,6 +156,11 @@ export class NetworkClients {
     const follower = new ChainFollower(client, contracts, { fromBlock, finality, interest }, { onError });
     this.#followers.push(follower);
     return follower;
+  }
+
+  /** How much the followers keep, by chain; of several of one chain, the last. */
+  get kept(): ReadonlyMap<string, KeptSizes> {
+    return new Map(this.#followers.map(({ client, sizes }) => [client.name, sizes]));
   }
 
   /** Ends following, and the waiting of accounts: whoever waits for an event, or a transaction, gets `ABORTED`. */
