@@ -104,6 +104,16 @@ describe("Aggregator", () => {
       .that.matches(/^the updates of 65536 workers can take/);
   });
 
+  it("abstains from more updates than it keeps events of, before it fetches anything", async () => {
+    maxWorkers = 32_769;
+    await run();
+    expect(receipts).to.not.include("open");
+    expect(told[0])
+      .to.have.property("reason")
+      .that.matches(/^its 4 rounds of 65538 workers can have 262152 updates/);
+    expect(pauses).to.deep.equal([]);
+  });
+
   it("abstains from what is wrong for good, and says so", async () => {
     specDigest = await storage.put(Uint8Array.of(1));
     await run();
