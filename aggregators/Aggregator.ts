@@ -1,4 +1,3 @@
-import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -10,6 +9,7 @@ import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import { isContentFault } from "../storage/isContentFault.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
+import { tooManyUpdates } from "../tasks/eventCount.ts";
 import { roundTooLarge } from "../tasks/roundSize.ts";
 import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
@@ -30,14 +30,8 @@ const OUT_OF_TIME = ["CommitmentsOpen", "AttemptUnderWay", "NotCommitted"];
 /** Errors of bytes that can never be read as a specification. */
 const NO_SPEC = ["TASK_SPEC_INVALID", "TASK_SPEC_TOO_LARGE"];
 
-/** What wakes an aggregator that waits within a round. */
-const OF_A_ROUND = [
-  "AttestationCommitted",
-  "AggregateAttested",
-  "AttemptFailed",
-  "RoundReported",
-  "RoundFinalized",
-] as const;
+/** What makes an aggregator look at what it derived of a round again. */
+const OF_A_ROUND = ["AggregateAttested", "RoundReported"] as const;
 
 /** A task that it works for. */
 type JoinedTask = Omit<OpenRound, "state">;
@@ -99,9 +93,15 @@ export class Aggregator {
     const terms = await main.termsOf(task);
     if (!terms.aggregators.includes(account.address)) return undefined;
     if (!(await this.#isPaidRight(task, signal))) return undefined;
+    const workers = terms.maxWorkers * terms.subchains.length;
+    const tooMany = tooManyUpdates(terms.rounds, workers);
+    if (tooMany !== undefined) {
+      this.#abstain(task, tooMany);
+      return undefined;
+    }
     const spec = await this.#specOf(task, terms);
     if (spec === undefined) return undefined;
-    const tooLarge = roundTooLarge(spec, terms.maxWorkers * terms.subchains.length);
+    const tooLarge = roundTooLarge(spec, workers);
     if (tooLarge !== undefined) {
       this.#abstain(task, tooLarge);
       return undefined;
@@ -155,7 +155,8 @@ export class Aggregator {
     const who = { aggregator: this.name, task, round };
     let known: KnownRound | undefined;
     for (;;) {
-      const seen = mainFollower.past(this.#eventsOf(task, round)).length;
+      const heard = mainFollower.heard(task);
+      const seen = mainFollower.past(eventsOf(task, round)).length;
       const [state, { attempt, commitment: committed }] = await Promise.all([
         main.taskOf(task),
         main.attemptOf(task, round, account.address),
@@ -188,7 +189,7 @@ export class Aggregator {
           await main.commitAttestation(account, task, round, await commitmentTo(step.attempt));
           listener({ type: "committed", ...who, attempt: step.attempt });
         } else {
-          await this.#more(open, { seen, until: step.until }, signal);
+          await this.#more(task, { heard, until: step.until }, signal);
         }
       } catch (error) {
         if (!isRevert(error, OUT_OF_TIME)) throw error;
@@ -204,7 +205,7 @@ export class Aggregator {
   #isOutdated({ task, state: { round } }: OpenRound, known: KnownRound, beforeCommitting: boolean): boolean {
     const { mainFollower, listener } = this.#modules;
     const hash = aggregateHash(known.aggregate);
-    const since = mainFollower.past(this.#eventsOf(task, round)).slice(known.seen);
+    const since = mainFollower.past(eventsOf(task, round)).slice(known.seen);
     const reports = since.filter((event) => event.name === "RoundReported");
     if (reports.some(({ args }) => !known.received.has(args.chainId))) return true;
     const others = since
@@ -217,15 +218,14 @@ export class Aggregator {
     return true;
   }
 
-  /** Waits for a further event of a round, or until a time, Unix seconds. */
+  /** Waits for a further event of a task than it had heard, or until a time, Unix seconds. */
   async #more(
-    { task, state: { round } }: OpenRound,
-    { seen, until }: { seen: number; until: number | undefined },
+    task: bigint,
+    { heard, until }: { heard: number; until: number | undefined },
     signal: AbortSignal,
   ): Promise<void> {
     const { mainFollower, clock } = this.#modules;
-    const more = (ended: AbortSignal) =>
-      mainFollower.collect(this.#eventsOf(task, round), ({ length }) => length > seen, ended);
+    const more = (ended: AbortSignal) => mainFollower.more(task, heard, ended);
     if (until === undefined) {
       await more(signal);
       return;
@@ -236,21 +236,16 @@ export class Aggregator {
     });
   }
 
-  #eventsOf(task: bigint, round: number): EventFilter<(typeof OF_A_ROUND)[number] | "TaskClosed"> {
-    return {
-      name: [...OF_A_ROUND, "TaskClosed"],
-      task,
-      where: (event: EventNamed<(typeof OF_A_ROUND)[number] | "TaskClosed">) =>
-        event.name === "TaskClosed" || event.args.round === round,
-    };
-  }
-
   /** What a commitment is made with: the same after a restart, and nobody else's to know. */
   async #saltOf(task: bigint, round: number, attempt: number): Promise<string> {
     const { main, signer } = this.#modules;
     const where = `chain ${main.client.chainId}, task ${task}, round ${round}, attempt ${attempt}`;
     return `0x${(await secretOf(signer, `Freshet attestation: ${where}`)).toString("hex")}`;
   }
+}
+
+function eventsOf(task: bigint, round: number): EventFilter<(typeof OF_A_ROUND)[number]> {
+  return { name: OF_A_ROUND, task, where: ({ args }) => args.round === round };
 }
 
 function isRevert(error: unknown, codes: readonly string[]): boolean {

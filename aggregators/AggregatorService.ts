@@ -1,23 +1,28 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
+import type { ChainFollower, KeptSizes } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
+import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
-import type { EmbeddedStore } from "../storage/EmbeddedStore.ts";
 import { RemoteStore } from "../storage/RemoteStore.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import { Aggregator } from "./Aggregator.ts";
 import type { AggregatorListener } from "./AggregatorEvent.ts";
-import type { AggregatorModules, FollowedSubchain } from "./AggregatorModules.ts";
+import type { AggregatorModules } from "./AggregatorModules.ts";
+import { aggregatorOnMain, aggregatorOnSubchain } from "./aggregatorInterest.ts";
+import type { HeldStore } from "./HeldStore.ts";
 import { HeldUpdates } from "./HeldUpdates.ts";
 import { ReceiptIssuer } from "./ReceiptIssuer.ts";
 import { ReceiptServer } from "./ReceiptServer.ts";
@@ -25,13 +30,19 @@ import { ReceiptServer } from "./ReceiptServer.ts";
 /** Errors of chains that a local key must not work on. */
 const LASTING = ["PUBLIC_KEY_REFUSED", "WRONG_CHAIN_ID"];
 
+/**
+ * How long the updates of a task that has ended are still held, milliseconds: others may not have heard of its end, and
+ * a reorganization may take that back.
+ */
+const HELD_AFTER_MILLISECONDS = 3_600_000;
+
 /** What an aggregator service works with. */
 export interface AggregatorServiceModules {
   /** Tokens that are worth working for, addresses; the network's unless given. */
   tokens?: readonly string[];
   storage: ContentStore;
   /** This aggregator's own store: what it gives receipts for, it keeps there and serves. */
-  held: EmbeddedStore;
+  held: HeldStore;
   pool: ComputePool;
   /** The held-out samples of a data set, which global models are evaluated with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
@@ -50,7 +61,10 @@ export class AggregatorService {
   readonly #modules: Required<AggregatorServiceModules>;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
-  readonly #runs = new Set<Promise<void>>();
+  /** Work under way for tasks, by their publication: a reorganization can publish another with the same id. */
+  readonly #runs = new Map<string, { task: bigint; run: Promise<void> }>();
+  /** Resolves when the chains were read up to their present, or did not answer: then work for tasks begins. */
+  #read: Promise<unknown> | undefined;
   readonly #url: URL;
   readonly #receipts: ReceiptIssuer;
   readonly #server: ReceiptServer;
@@ -106,12 +120,17 @@ export class AggregatorService {
     return service;
   }
 
+  /** How much is kept of each chain's events. */
+  get kept(): ReadonlyMap<string, KeptSizes> {
+    return this.#clients.kept;
+  }
+
   /** Ends attesting; started again, it goes on with the open rounds. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#server.close();
     await this.#clients.stop();
-    await Promise.allSettled(this.#runs);
+    await Promise.allSettled([...this.#runs.values()].map(({ run }) => run));
     this.#clients.close();
   }
 
@@ -124,29 +143,81 @@ export class AggregatorService {
     await this.#account().catch((error: unknown) => {
       if (!isSilence(error)) throw error;
     });
+    const held = await this.#modules.held.open();
     const { hostname, port } = this.#url;
     await this.#server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
     // What it reads is checked against what the main chain received.
-    const follow = (chain: MainChain | Subchain) =>
-      this.#clients.follow(chain, AT_ONCE, (error) =>
-        this.#trouble(undefined, `reading ${chain.client.name}'s events`, error),
+    const follow = (chain: MainChain | Subchain, interest: Interest) =>
+      this.#clients.follower(
+        chain,
+        AT_ONCE,
+        (error) => this.#trouble(undefined, `reading ${chain.client.name}'s events`, error),
+        interest,
       );
-    const subchains = await Promise.all(
-      chains.map(
-        async (subchain): Promise<FollowedSubchain> => ({ subchain, follower: await follow(subchain) }),
-      ),
+    const mainFollower = follow(
+      main,
+      aggregatorOnMain(({ args: { task } }) => this.#isOpenForIt(task)),
     );
-    const mainFollower = await follow(main);
+    const subchains = chains.map((subchain) => ({
+      subchain,
+      follower: follow(
+        subchain,
+        aggregatorOnSubchain(async ({ args: { task } }) => this.#isAtWorkFor(task, mainFollower)),
+      ),
+    }));
+    // Heard as it is read: of a long history only what concerns it is ever kept.
     mainFollower.subscribe((event) => {
-      if (event.name === "TaskPublished") this.#begin(event.args.task, { main, mainFollower, subchains });
+      if (event.name === "TaskPublished") this.#begin(event, { main, mainFollower, subchains });
     });
+    // What has arrived on a subchain, main tells of first.
+    const read = mainFollower.begin();
+    this.#read = read.then(() => Promise.all(subchains.map(({ follower }) => follower.begin())));
+    await this.#read;
+    await this.#dropEnded(held, mainFollower);
   }
 
-  #begin(task: bigint, chains: Pick<AggregatorModules, "main" | "mainFollower" | "subchains">): void {
+  /** Drops what is still held of tasks that ended while this aggregator was stopped, as far as main's events tell. */
+  async #dropEnded(held: readonly bigint[], mainFollower: ChainFollower): Promise<void> {
+    const ended = held.filter((task) => mainFollower.hasRead(task) && !mainFollower.keeps(task));
+    for (const task of ended) await this.#drop(task, 0);
+  }
+
+  /** Drops what is held of a task once nobody needs it any more. */
+  async #drop(task: bigint, milliseconds: number): Promise<void> {
+    const { held, clock } = this.#modules;
+    const { signal } = this.#stop;
+    await clock.sleep(milliseconds, signal);
+    if (signal.aborted) return;
+    const tell = (error: unknown) => this.#trouble(task, "removing the updates that were held of it", error);
+    await held.drop(task).catch(tell);
+  }
+
+  /** Whether a task is open and names this aggregator. @throws what its endpoints throw; `RPC_UNAVAILABLE`. */
+  async #isOpenForIt(task: bigint): Promise<boolean> {
+    const { main } = this.#clients;
+    const [{ status }, { aggregators }] = await Promise.all([main.taskOf(task), main.termsOf(task)]);
+    if (status === "None") throw new RpcUnavailable(`${main.client.name} does not know task ${task} yet.`);
+    return status === "Open" && aggregators.includes(localKey("aggregator", this.#index).address);
+  }
+
+  /** Whether this aggregator works for a task that has arrived on a subchain, as main's events tell. */
+  #isAtWorkFor(task: bigint, mainFollower: ChainFollower): boolean {
+    if (mainFollower.keeps(task)) return true;
+    if (mainFollower.hasRead(task)) return false;
+    throw new RpcUnavailable(`Task ${task} has arrived, and main's events do not tell of it yet.`);
+  }
+
+  #begin(
+    { args: { task }, transactionHash }: EventNamed<"TaskPublished">,
+    chains: Pick<AggregatorModules, "main" | "mainFollower" | "subchains">,
+  ): void {
+    const key = `${task}/${transactionHash}`;
+    if (this.#runs.has(key)) return;
     const { signal } = this.#stop;
     const doing = "following the task";
     const run = onceItAnswers(
       async () => {
+        await this.#read;
         const account = await this.#account();
         const signer = localKey("aggregator", this.#index);
         await new Aggregator(this.#name, {
@@ -162,8 +233,14 @@ export class AggregatorService {
       { signal, isPassing: (error) => !isLasting(error) },
       { clock: this.#modules.clock, onSilence: (error) => this.#trouble(task, doing, error) },
     ).catch((error: unknown) => this.#trouble(task, doing, error));
-    this.#runs.add(run);
-    void run.then(() => this.#runs.delete(run));
+    this.#runs.set(key, { task, run });
+    void run.then(() => {
+      this.#runs.delete(key);
+      if (signal.aborted || [...this.#runs.values()].some((other) => other.task === task)) return;
+      chains.mainFollower.forget(task);
+      for (const { follower } of chains.subchains) follower.forget(task);
+      void this.#drop(task, HELD_AFTER_MILLISECONDS);
+    });
   }
 
   #account(): Promise<ChainAccount> {

@@ -5,7 +5,7 @@ export interface HeldUpdatesModules {
   /** The network's. */
   storage: ContentStore;
   /** Its own: what it gave receipts for. */
-  held: ContentStore;
+  held: Pick<ContentStore, "get">;
   /** What other aggregators serve; undefined when there are none. */
   others: Pick<ContentStore, "get"> | undefined;
 }

@@ -36,8 +36,8 @@ export interface ReceiptIssuerModules {
   subchains: readonly Subchain[];
   /** Where workers put their updates. */
   storage: ContentStore;
-  /** This aggregator's own: what it signed for, it keeps and serves. */
-  held: ContentStore;
+  /** This aggregator's own, by task: what it signed for, it keeps and serves. */
+  held: { of(task: bigint): Pick<ContentStore, "has" | "put"> };
   clock: Clock;
 }
 
@@ -94,7 +94,7 @@ export class ReceiptIssuer {
     if (task === undefined) throw refused(`this aggregator does not work for task ${update.task}`);
     const { place, mostBytes } = task;
     await this.#requireCommitment({ update, salt });
-    await this.#hold(update.update as Digest, mostBytes);
+    await this.#hold(update.task, update.update as Digest, mostBytes);
     const { signer, main } = this.#modules;
     return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
   }
@@ -123,19 +123,21 @@ export class ReceiptIssuer {
   }
 
   /** Has an update's bytes in this aggregator's own store; one fetch an update, however often it is asked for. */
-  async #hold(digest: Digest, mostBytes: number): Promise<void> {
-    let fetching = this.#fetching.get(digest);
+  async #hold(task: bigint, digest: Digest, mostBytes: number): Promise<void> {
+    const key = `${task}/${digest}`;
+    let fetching = this.#fetching.get(key);
     if (fetching === undefined) {
       fetching = this.#fetches
-        .run(() => this.#fetch(digest, mostBytes))
-        .finally(() => this.#fetching.delete(digest));
-      this.#fetching.set(digest, fetching);
+        .run(() => this.#fetch(task, digest, mostBytes))
+        .finally(() => this.#fetching.delete(key));
+      this.#fetching.set(key, fetching);
     }
     await fetching;
   }
 
-  async #fetch(digest: Digest, mostBytes: number): Promise<void> {
-    const { storage, held } = this.#modules;
+  async #fetch(task: bigint, digest: Digest, mostBytes: number): Promise<void> {
+    const { storage } = this.#modules;
+    const held = this.#modules.held.of(task);
     if (await held.has(digest)) return;
     await held.put(await storage.get(digest, mostBytes));
   }

@@ -43,6 +43,8 @@ export interface AnyContract {
   readonly abi: Abi;
   encodeCall(method: string, values: readonly unknown[]): string;
   decodeResult(method: string, data: string): unknown;
+  /** First topics of those of its events that have one of these names. */
+  eventTopics(names: readonly string[]): string[];
   decodeEvent(log: AbiLog): AnyEvent | undefined;
   decodeError(data: string): RevertError | undefined;
 }
@@ -133,6 +135,11 @@ export class ContractAbi<C extends string, const A extends Abi> implements AnyCo
   topicOf(event: EventName<A>): string {
     for (const { name, hash } of this.#allEvents().values()) if (name === event) return hash;
     throw unknownEntry(this.name, event);
+  }
+
+  /** First topics of those of its events that have one of these names. */
+  eventTopics(names: readonly string[]): string[] {
+    return [...this.#allEvents().values()].filter(({ name }) => names.includes(name)).map(({ hash }) => hash);
   }
 
   /** Reads a log; undefined when it is none of the contract's events. Throws `MALFORMED_DATA`. */

@@ -1,6 +1,6 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../chains/clients/ChainClient.ts";
-import type { ChainEvent } from "../chains/clients/ChainEvent.ts";
+import type { ChainEvent, EventName } from "../chains/clients/ChainEvent.ts";
 import { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
@@ -35,6 +35,8 @@ interface WatchedTask {
 const UNWATCHED: WatchedTask = { pausedUntil: 0, underWay: false, lookedAt: 0 };
 
 interface KeptTask extends WatchedTask {
+  /** The transaction in which it arrived. */
+  arrival: string;
   settled: boolean;
   ended: boolean;
   /** In the order of enrolment: a settlement names them. With holes while events are still read. */
@@ -99,6 +101,7 @@ export class Keeper {
   async #watchMain(main: MainChain): Promise<void> {
     await this.#watch(
       main,
+      ["TaskPublished", "TaskClosed"],
       ({ name, args }) => {
         if (name === "TaskPublished") {
           this.#expirable.set(args.task, { ...UNWATCHED, deadline: undefined });
@@ -113,9 +116,11 @@ export class Keeper {
     const tasks = new Map<bigint, KeptTask>();
     await this.#watch(
       subchain,
-      ({ name, args }) => {
-        if (name === "TaskArrived") {
-          tasks.set(args.task, { ...UNWATCHED, settled: false, ended: false, workers: [] });
+      ["TaskArrived", "WorkerEnrolled", "EpochClosed", "TaskFinished"],
+      ({ name, args, transactionHash: arrival }) => {
+        // What it heard of before is not told again with it.
+        if (name === "TaskArrived" && tasks.get(args.task)?.arrival !== arrival) {
+          tasks.set(args.task, { ...UNWATCHED, arrival, settled: false, ended: false, workers: [] });
         }
         // By its index, as a replaced block's may be heard of again.
         if (name === "WorkerEnrolled") {
@@ -133,9 +138,13 @@ export class Keeper {
     );
   }
 
-  /** Follows a chain's events and does its work again and again, apart from the others': a chain that hangs holds up no other. */
+  /**
+   * Follows a chain's events and does its work again and again, apart from the others': a chain that hangs holds up no
+   * other. Of the events none is kept.
+   */
   async #watch(
     chain: MainChain | Subchain,
+    names: readonly EventName[],
     hear: (event: ChainEvent) => void,
     work: (account: ChainAccount) => Promise<void>,
   ): Promise<void> {
@@ -148,6 +157,7 @@ export class Keeper {
       {
         fromBlock: place.fromBlock,
         finality: AT_ONCE,
+        interest: { names },
         ...(this.#pollMilliseconds === undefined ? {} : { pollMilliseconds: this.#pollMilliseconds }),
       },
       { onError: (error) => this.#tell(client.name, "reading its events", error) },

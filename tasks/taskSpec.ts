@@ -14,6 +14,7 @@ import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { longestSeconds } from "../protocol/roundTimes.ts";
 import { LONGEST_SECONDS, MOST_WORKERS } from "../protocol/termsBounds.ts";
+import { tooManyUpdates } from "./eventCount.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 import { roundTooLarge } from "./roundSize.ts";
 
@@ -159,6 +160,8 @@ export function taskSpecSchema() {
     }
     const tooLarge = roundTooLarge(spec, maxWorkers * subchains.length);
     if (tooLarge !== undefined) issue(["maxWorkers"], tooLarge);
+    const tooMany = tooManyUpdates(spec.rounds, maxWorkers * subchains.length);
+    if (tooMany !== undefined) issue(["rounds"], tooMany);
     if (aggregators.attestations * 2 <= aggregators.of) {
       issue(["aggregators", "attestations"], `more than half of ${aggregators.of} aggregators must attest`);
     }

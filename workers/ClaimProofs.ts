@@ -11,6 +11,8 @@ import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 
 type Recorded = EventNamed<"WorkRecorded">;
 type Scores = { records: ReturnType<typeof decodeScores>; tree: MerkleTree };
+/** What was attested last about a task's workers. */
+type LastScores = { digest: string; scores: Promise<Scores> };
 
 /** What claims of a subchain's workers are proven with: the trees over all of them, built once for all. */
 export class ClaimProofs {
@@ -21,7 +23,7 @@ export class ClaimProofs {
     storage: ContentStore;
   };
   readonly #settlements = new Map<bigint, { recorded: readonly Recorded[]; tree: MerkleTree }>();
-  readonly #scores = new Map<string, Promise<Scores>>();
+  readonly #scores = new Map<bigint, LastScores>();
 
   /** @param modules - `follower`: of the workers' subchain. */
   constructor(modules: {
@@ -31,6 +33,12 @@ export class ClaimProofs {
     storage: ContentStore;
   }) {
     this.#modules = modules;
+  }
+
+  /** Drops what is remembered of a task of which nobody here claims any more. */
+  forget(task: bigint): void {
+    this.#settlements.delete(task);
+    this.#scores.delete(task);
   }
 
   /** The claim of a worker whose subchain has settled the task, once its records are heard of. */
@@ -134,7 +142,7 @@ export class ClaimProofs {
       .past({ name: "RoundFinalized", task })
       .findLast(({ args }) => args.scores.digest !== NO_SCORES.digest);
     if (scored === undefined) return {};
-    const { records, tree } = await this.#scoresOf(scored.args.scores.digest);
+    const { records, tree } = await this.#scoresOf(task, scored.args.scores.digest);
     const { chainId } = this.#modules.follower.client;
     const position = records.findIndex((record) => record.chainId === chainId && record.index === index);
     const record = records[position];
@@ -142,16 +150,18 @@ export class ClaimProofs {
     return { score: { value: record.score, position, branch: tree.branch(position) } };
   }
 
-  #scoresOf(digest: string): Promise<Scores> {
-    let scores = this.#scores.get(digest);
-    if (scores === undefined) {
-      scores = this.#modules.storage.get(digest as Digest).then((bytes) => {
-        const records = decodeScores(bytes);
-        return { records, tree: scoresTree(records) };
-      });
-      this.#scores.set(digest, scores);
-      scores.catch(() => this.#scores.delete(digest));
-    }
+  #scoresOf(task: bigint, digest: string): Promise<Scores> {
+    const known = this.#scores.get(task);
+    if (known?.digest === digest) return known.scores;
+    const scores = this.#modules.storage.get(digest as Digest).then((bytes) => {
+      const records = decodeScores(bytes);
+      return { records, tree: scoresTree(records) };
+    });
+    const last = { digest, scores };
+    this.#scores.set(task, last);
+    scores.catch(() => {
+      if (this.#scores.get(task) === last) this.#scores.delete(task);
+    });
     return scores;
   }
 }

@@ -43,6 +43,12 @@ export class DealtStreams {
     return stream;
   }
 
+  /** Drops what was dealt out for a specification of which nobody here carries out a task any more. */
+  forget(specDigest: string): void {
+    this.#dealt.delete(specDigest);
+    for (const key of this.#streams.keys()) if (key.startsWith(`${specDigest}/`)) this.#streams.delete(key);
+  }
+
   async #select(specDigest: string, device: number): Promise<Dataset> {
     let dealt = this.#dealt.get(specDigest);
     if (dealt === undefined) {

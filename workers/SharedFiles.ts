@@ -22,6 +22,11 @@ export class SharedFiles {
     return once(this.#specs, digest, () => storedTaskSpec(this.#storage, digest));
   }
 
+  /** Drops a specification of which nobody here carries out a task any more. */
+  forget(digest: string): void {
+    this.#specs.delete(digest);
+  }
+
   /** A round's global model. @throws the errors of `ContentStore.get` and `decodeModel`. */
   model(digest: string, spec: TaskSpec): Promise<GlobalModel> {
     const model = once(this.#models, digest, async () =>

@@ -12,6 +12,8 @@ import type { TaskSpec } from "../tasks/taskSpec.ts";
 const PROBE_SAMPLES = 64;
 /** Their features together, at the most, unless it is one sample. */
 const PROBE_FEATURES = 2 ** 22;
+/** Of how many kinds of trainings the speed is remembered. */
+const MOST_KNOWN = 256;
 /** How long a probe may take, milliseconds: what is slower is too slow. The first waits for an engine to start. */
 const PROBE_MILLISECONDS = { first: 60_000, measured: 10_000 };
 
@@ -46,6 +48,7 @@ export class TrainingSpeed {
         signal,
       );
       this.#known.set(key, measuring);
+      if (this.#known.size > MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!);
       measuring.catch(() => this.#known.delete(key));
     }
     return measuring;

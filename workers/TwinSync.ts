@@ -1,4 +1,5 @@
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
@@ -6,8 +7,10 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
@@ -81,13 +84,11 @@ export class TwinSync {
 
   /** Serves the twin in one task, from its enrolment to the end of the epoch. */
   async run(task: bigint, specDigest: string, signal: AbortSignal): Promise<void> {
-    const { subchain, follower, storage, files, turns, listener, clock } = this.#modules;
+    const { subchain, storage, files, turns, listener, clock } = this.#modules;
     const { name, twin, account, policy } = this.#options;
     const chain = subchain.client.name;
-    const enrolled = await follower.first(
-      { name: "WorkerEnrolled", task, where: ({ args }) => args.worker === twin },
-      signal,
-    );
+    const enrolled = await this.#enrolment(task, signal);
+    if (enrolled === undefined) return;
     const [{ terms, mechanismTerms }, spec] = await Promise.all([
       offerOf(this.#modules, task, twin, signal),
       files.spec(specDigest),
@@ -133,6 +134,21 @@ export class TwinSync {
         listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });
       }
     }
+  }
+
+  /** The twin's enrolment; undefined when there is none in the task's epoch. */
+  async #enrolment(task: bigint, signal: AbortSignal): Promise<EventNamed<"WorkerEnrolled"> | undefined> {
+    const { follower, clock } = this.#modules;
+    const { args } = await follower.first({ name: "TaskArrived", task }, signal);
+    const milliseconds = Math.max(0, (args.startTime + args.epochSeconds) * 1000 - clock.now());
+    const isOwn = ({ args: { worker } }: EventNamed<"WorkerEnrolled">) => worker === this.#options.twin;
+    const enrolled = { name: "WorkerEnrolled" as const, task, where: isOwn };
+    return withTimeout({ clock, milliseconds, signal }, (over) => follower.first(enrolled, over)).catch(
+      (error: unknown) => {
+        if (signal.aborted || !(error instanceof BaseError && error.code === "ABORTED")) throw error;
+        return undefined;
+      },
+    );
   }
 
   /** Stores the samples from `from` up to `until`, excluded, of what may leave. */

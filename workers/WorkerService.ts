@@ -1,12 +1,14 @@
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
-import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import type { ChainFollower, KeptSizes } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
+import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
 import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
@@ -20,6 +22,7 @@ import { DeviceData } from "./DeviceData.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "./judgeTask.ts";
 import { leavingData } from "./leavingData.ts";
 import { SharedFiles } from "./SharedFiles.ts";
+import { TaskPlaces } from "./TaskPlaces.ts";
 import { TrainingSpeed } from "./TrainingSpeed.ts";
 import { Turns } from "./Turns.ts";
 import { TwinData } from "./TwinData.ts";
@@ -27,6 +30,7 @@ import { TwinSync } from "./TwinSync.ts";
 import { Worker } from "./Worker.ts";
 import type { WorkerListener } from "./WorkerEvent.ts";
 import type { DeviceConfig } from "./workerConfig.ts";
+import { workersOnMain, workersOnSubchain } from "./workerInterest.ts";
 
 /** How many trainings are under way for each thread: one in it, one ready for it. */
 const TRAININGS_A_THREAD = 2;
@@ -59,6 +63,13 @@ interface FollowedSubchain {
   clock: Clock;
 }
 
+/** A task that is worked on on a subchain. */
+interface BegunTask {
+  subchain: Subchain;
+  task: bigint;
+  specDigest: string;
+}
+
 /**
  * Devices and twins of a local network, in this process: they take part in every
  * task that arrives on their subchains. Device i belongs to one physical and its
@@ -77,6 +88,12 @@ export class WorkerService {
   readonly #turns: Turns;
   readonly #speed: TrainingSpeed;
   readonly #runs = new Set<Promise<unknown>>();
+  /** By their arrivals: a reorganization can have another arrive with the same id. */
+  readonly #begun = new Map<string, BegunTask>();
+  /** Where tasks are yet to be worked on: until then main's events of them are kept. */
+  readonly #places = new TaskPlaces((task) => this.#mainFollower.forget(task));
+  /** Resolves when the chains were read up to their present, or did not answer: then work for tasks begins. */
+  #read: Promise<unknown> | undefined;
   readonly #stop = new AbortController();
   #mainFollower!: ChainFollower;
 
@@ -117,6 +134,11 @@ export class WorkerService {
     return service;
   }
 
+  /** How much is kept of each chain's events. */
+  get kept(): ReadonlyMap<string, KeptSizes> {
+    return this.#clients.kept;
+  }
+
   /** Ends taking part; what is on the chains stays, and a service started again goes on from it. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -128,28 +150,100 @@ export class WorkerService {
   async #start(): Promise<void> {
     const { main, subchains } = this.#clients;
     await this.#clients.look((error, chain) => this.#trouble(chain, undefined, "reaching it", error));
-    this.#mainFollower = await this.#follow(main);
-    await Promise.all(
-      subchains.map(async (subchain) => {
-        const follower = await this.#follow(subchain);
-        // Known before its first task, if it answers.
-        await this.#clockOf(subchain).catch((error: unknown) => {
-          if (!isSilence(error)) throw error;
-        });
-        const { storage } = this.#modules;
-        const proofs = new ClaimProofs({ main, mainFollower: this.#mainFollower, follower, storage });
-        follower.subscribe((event) => {
-          if (event.name === "TaskArrived") this.#begin({ subchain, follower, proofs }, event);
-        });
+    const mainFollower = this.#follow(
+      main,
+      workersOnMain(({ args: { task } }) => this.#isForWorkersHere(task)),
+    );
+    this.#mainFollower = mainFollower;
+    // Heard as it is read: of a long history only what concerns the workers here is ever kept.
+    mainFollower.subscribe(({ name, args }) => {
+      // Its subchains may have been done with it while main was asked about it.
+      if (name === "TaskPublished" && !this.#places.has(args.task)) mainFollower.forget(args.task);
+      if (name === "TaskClosed" && args.status === "Rejected") this.#places.refused(args.task);
+    });
+    // Known before its first task, if it answers.
+    const clocks = subchains.map((subchain) =>
+      this.#clockOf(subchain).catch((error: unknown) => {
+        if (!isSilence(error)) throw error;
       }),
     );
+    await Promise.all(clocks);
+    const followers = subchains.map((subchain) => {
+      const own = this.#addressesOn(subchain);
+      const interest = workersOnSubchain(new Set(own), ({ args: { task } }) =>
+        this.#mayEarn(subchain, own, task),
+      );
+      const follower = this.#follow(subchain, interest);
+      const { storage } = this.#modules;
+      const proofs = new ClaimProofs({ main, mainFollower, follower, storage });
+      follower.subscribe((event) => {
+        if (event.name === "TaskArrived") this.#begin({ subchain, follower, proofs }, event);
+      });
+      return follower;
+    });
+    // What has arrived on a subchain, main tells of first.
+    const read = mainFollower.begin();
+    this.#read = read.then(() => Promise.all(followers.map((follower) => follower.begin())));
+    await this.#read;
   }
 
   /** Reads the newest blocks: whoever waited for their finality would commit late. */
-  #follow(chain: MainChain | Subchain): Promise<ChainFollower> {
-    return this.#clients.follow(chain, AT_ONCE, (error) =>
-      this.#trouble(chain.client.name, undefined, "reading its events", error),
+  #follow(chain: MainChain | Subchain, interest: Interest): ChainFollower {
+    const onError = (error: unknown) =>
+      this.#trouble(chain.client.name, undefined, "reading its events", error);
+    return this.#clients.follower(chain, AT_ONCE, onError, interest);
+  }
+
+  /** Addresses of the workers here on a subchain, and of the twins that are synchronized from here. */
+  #addressesOn(subchain: Subchain): string[] {
+    const { devices, twins } = this.#here(subchain);
+    if (subchain.place.role === "physical") return devices.map((i) => localKey("device", i).address);
+    return [...new Set([...devices, ...twins])].map((i) => localKey("twin", i).address);
+  }
+
+  /** The devices, and the twins, that run here and belong to a subchain. */
+  #here(subchain: Subchain): { devices: readonly number[]; twins: readonly number[] } {
+    const ofRole = this.#clients.subchains.filter(({ place }) => place.role === subchain.place.role);
+    const turn = ofRole.indexOf(subchain);
+    const isHere = (i: number) => i % ofRole.length === turn;
+    const { devices, twins } = this.#options.run;
+    return { devices: devices.filter(isHere), twins: twins.filter(isHere) };
+  }
+
+  /** Whether a task is to be worked on on a subchain here, or something may still be claimed of it. */
+  async #isForWorkersHere(task: bigint): Promise<boolean> {
+    const { main, subchains } = this.#clients;
+    const [{ status, refunded }, terms] = await Promise.all([main.taskOf(task), main.termsOf(task)]);
+    if (status === "None") throw new RpcUnavailable(`${main.client.name} does not know task ${task} yet.`);
+    if (refunded) return false;
+    const chains = subchains.map(({ client }) => client.chainId);
+    return this.#places.published(
+      task,
+      terms.subchains.filter((chainId) => chains.includes(chainId)),
     );
+  }
+
+  /** Whether workers here may take part in a task that has arrived on their subchain, or claim their pay. */
+  async #mayEarn(subchain: Subchain, own: readonly string[], task: bigint): Promise<boolean> {
+    const mayEarn = await this.#isOpenOrOwed(subchain, own, task);
+    if (!mayEarn) this.#places.left(task, subchain.client.chainId);
+    return mayEarn;
+  }
+
+  async #isOpenOrOwed(subchain: Subchain, own: readonly string[], task: bigint): Promise<boolean> {
+    const { main } = this.#clients;
+    const { startTime, epochSeconds } = await subchain.taskOf(task);
+    if (this.#modules.clock.now() < (startTime + epochSeconds) * 1000) return true;
+    // In doubt it is looked at again when its turn has come.
+    if (!this.#mainFollower.hasRead(task)) return true;
+    if (!this.#mainFollower.keeps(task)) return false;
+    const workers = await Promise.all(own.map((address) => subchain.workerOf(task, address)));
+    const enrolled = workers.filter((worker) => worker.enrolled);
+    const { chainId } = subchain.client;
+    const claimed = await Promise.all(
+      enrolled.map(({ index }) => main.isClaimed(task, chainId, index).catch(() => false)),
+    );
+    return claimed.includes(false);
   }
 
   /** A subchain's time. @throws what its endpoints throw while it does not answer. */
@@ -165,20 +259,24 @@ export class WorkerService {
 
   #begin(
     followed: Omit<FollowedSubchain, "clock">,
-    { args: { task, specDigest, startTime, epochSeconds } }: EventNamed<"TaskArrived">,
+    { args: { task, specDigest, startTime, epochSeconds }, transactionHash }: EventNamed<"TaskArrived">,
   ): void {
     const { subchain } = followed;
-    const { role } = subchain.place;
-    const ofRole = this.#clients.subchains.filter(({ place }) => place.role === role);
-    const turn = ofRole.indexOf(subchain);
-    const here = (i: number) => i % ofRole.length === turn;
-    const devices = this.#options.run.devices.filter(here);
-    const twins = this.#options.run.twins.filter(here);
-    const begin = (work: (followed: FollowedSubchain) => Promise<void>) =>
-      this.#run(subchain.client.name, task, async () =>
-        work({ ...followed, clock: await this.#clockOf(subchain) }),
-      );
     const chain = subchain.client.name;
+    const key = `${chain}/${task}/${transactionHash}`;
+    if (this.#begun.has(key)) return;
+    this.#begun.set(key, { subchain, task, specDigest });
+    this.#places.arrived(task);
+    const { role } = subchain.place;
+    const { devices, twins } = this.#here(subchain);
+    const runs: Promise<void>[] = [];
+    const begin = (work: (followed: FollowedSubchain) => Promise<void>) => {
+      const run = this.#run(chain, task, async () => {
+        await this.#read;
+        await work({ ...followed, clock: await this.#clockOf(subchain) });
+      });
+      runs.push(run);
+    };
     const workers = (role === "physical" ? devices : twins).length;
     const { clock, listener } = this.#modules;
     if (clock.now() < (startTime + epochSeconds) * 1000) {
@@ -190,16 +288,38 @@ export class WorkerService {
       for (const i of twins) begin((followed) => this.#runTwin(followed, i, task, specDigest));
       for (const i of devices) begin((followed) => this.#runSync(followed, i, task, specDigest));
     }
+    void Promise.all(runs).then(() => this.#end(key, followed));
+  }
+
+  /** Forgets a task of a subchain that nobody here works on any more. */
+  #end(key: string, { subchain, follower, proofs }: Omit<FollowedSubchain, "clock">): void {
+    const { task, specDigest } = this.#begun.get(key)!;
+    this.#begun.delete(key);
+    if (this.#stop.signal.aborted) return;
+    const others = [...this.#begun.values()];
+    if (!others.some((other) => other.specDigest === specDigest)) {
+      this.#files.forget(specDigest);
+      this.#streams.forget(specDigest);
+    }
+    if (others.some((other) => other.subchain === subchain && other.task === task)) return;
+    follower.forget(task);
+    proofs.forget(task);
+    subchain.forget(task);
+    for (const [who, choices] of this.#choices) {
+      if (who.startsWith(`${subchain.client.name}/`)) choices.withdraw(task);
+    }
+    this.#places.left(task, subchain.client.chainId);
   }
 
   /** Does somebody's part in a task; begins it again while a chain that it needs does not answer. */
-  #run(chain: string, task: bigint, work: () => Promise<void>): void {
+  #run(chain: string, task: bigint, work: () => Promise<void>): Promise<void> {
     const { signal } = this.#stop;
     const { clock } = this.#modules;
     const tell = (error: unknown) => this.#trouble(chain, task, "beginning the task", error);
     const run = onceItAnswers(work, { signal }, { clock, onSilence: tell }).catch(tell);
     this.#runs.add(run);
     void run.then(() => this.#runs.delete(run));
+    return run;
   }
 
   #trouble(chain: string, task: bigint | undefined, doing: string, error: unknown): void {

@@ -7,6 +7,7 @@ import { longestSeconds } from "../protocol/roundTimes.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { LONGEST_SECONDS } from "../protocol/termsBounds.ts";
 import { defaultMaxFileBytes } from "../storage/ContentStore.ts";
+import { tooManyUpdates } from "../tasks/eventCount.ts";
 import { roundTooLarge } from "../tasks/roundSize.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 
@@ -53,6 +54,8 @@ export function objectionToTerms(
   if (reached < attestations) {
     return `storage receipts can be had of ${reached} of its aggregators, and ${attestations} are needed`;
   }
+  const tooMany = tooManyUpdates(terms.rounds, terms.maxWorkers * terms.subchains.length);
+  if (tooMany !== undefined) return tooMany;
   const { startTime, deadline, epochSeconds, commitSeconds } = schedule;
   const longest = Math.max(epochSeconds, commitSeconds, schedule.claimSeconds, deadline - startTime);
   if (longest > LONGEST_SECONDS) return `it goes on for ${longest} s`;

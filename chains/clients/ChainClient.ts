@@ -13,12 +13,14 @@ import { type Header, readHeader } from "../rpc/readHeader.ts";
 import { type Receipt, readReceipt } from "../rpc/readReceipt.ts";
 import { type Fees, readFees } from "../transactions/Fees.ts";
 import { type ChainEvent, type ContractPlace, decodeLog } from "./ChainEvent.ts";
-import { logFilterOf } from "./logFilterOf.ts";
+import { logFilterOf, logFilterOfNames } from "./logFilterOf.ts";
 
 /** How often a local chain is asked for something new, milliseconds. */
 const POLL_MILLISECONDS = 60;
 /** How long a chain's fees are taken to stay, milliseconds. */
 const FEES_MILLISECONDS = 1000;
+/** Of how many blocks the times are remembered: those that were asked for last. */
+const REMEMBERED_TIMES = 65_536;
 
 /** Where a chain answers. */
 export interface ChainAddress {
@@ -193,6 +195,9 @@ export class ChainClient {
     if (known !== undefined) return known;
     const { timestamp } = await this.header(blockNumber);
     this.#blockTimes.set(blockNumber, timestamp);
+    if (this.#blockTimes.size > REMEMBERED_TIMES) {
+      this.#blockTimes.delete(this.#blockTimes.keys().next().value!);
+    }
     return timestamp;
   }
 
@@ -214,13 +219,17 @@ export class ChainClient {
   /**
    * All events of contracts between two blocks (inclusive), in the order of the chain: all of them, whatever ranges
    * the nodes allow.
+   *
+   * @param names - Of the events that are read; all unless given.
    */
   async events<C extends AnyContract>(
     places: readonly ContractPlace<C>[],
     fromBlock: number,
     toBlock: number | "latest" = "latest",
+    names?: readonly string[],
   ): Promise<ChainEvent<EventsOf<C>>[]> {
-    return this.#events(places, logFilterOf(places), fromBlock, toBlock);
+    const filter = names === undefined ? logFilterOf(places) : logFilterOfNames(places, names);
+    return this.#events(places, filter, fromBlock, toBlock);
   }
 
   /** As `events`, of one task: the others are not read. */

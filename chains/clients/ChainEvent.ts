@@ -49,9 +49,14 @@ export function decodeLog<C extends AnyContract>(
   return { ...event, address, blockNumber, logIndex, transactionHash };
 }
 
+/** The task that an event is about; undefined for one that names none. */
+export function taskOf({ args }: ChainEvent): bigint | undefined {
+  return "task" in args ? args.task : undefined;
+}
+
 /** Whether an event is about a task. */
 export function isAbout(event: ChainEvent, task: bigint): boolean {
-  return "task" in event.args && event.args.task === task;
+  return taskOf(event) === task;
 }
 
 /** Whether an event has one of these names and is about a task. */

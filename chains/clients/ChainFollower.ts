@@ -3,15 +3,30 @@ import { backOff } from "../../protocol/backOff.ts";
 import { RpcUnavailable } from "../rpc/Rpc.ts";
 import { type BlockMark, readHeader } from "../rpc/readHeader.ts";
 import type { ChainClient } from "./ChainClient.ts";
-import type { ChainEvent, ContractPlace, EventName, EventNamed } from "./ChainEvent.ts";
-import { type EventFilter, EventHistory, fits } from "./EventHistory.ts";
+import {
+  type ChainEvent,
+  type ContractPlace,
+  type EventName,
+  type EventNamed,
+  isAbout,
+  taskOf,
+} from "./ChainEvent.ts";
+import { type EventFilter, EventHistory, fits, namesOf } from "./EventHistory.ts";
 import { type FinalityRule, finalHeader } from "./finality.ts";
+import type { BeginningName, Interest } from "./Interest.ts";
+import { KeptTasks } from "./KeptTasks.ts";
 import { ToldEvents } from "./ToldEvents.ts";
 
 /** Longest pause between polls of a chain that does not answer, milliseconds. */
 const LAST_RETRY_MILLISECONDS = 5000;
 /** Of how many blocks that were read last the hashes are remembered, to find where a reorganization began. */
 const REMEMBERED_BLOCKS = 256;
+/** How many events are remembered as told, and as many of those that a reorganization took. */
+const REMEMBERED_EVENTS = 16_384;
+/** After more events in one request fewer blocks are asked for: all of a request are in memory together. */
+const MANY_EVENTS = 8192;
+/** Tasks that it is asked about at a time whether they concern the program. */
+const ASKED_AT_ONCE = 16;
 
 /** Called with an event, in the order of the chain. */
 export type ChainEventListener = (event: ChainEvent) => void;
@@ -26,6 +41,8 @@ export interface ChainFollowerOptions {
   pollMilliseconds?: number;
   /** Most blocks in one request. */
   blocksPerRequest?: number;
+  /** What its program needs; unless given, all is read, told and kept. */
+  interest?: Interest | undefined;
 }
 
 /** What a follower works with. */
@@ -38,32 +55,49 @@ export interface ChainFollowerModules {
 }
 
 interface Waiting {
+  /** Rejected when it is forgotten. */
+  task: bigint | undefined;
   fits: (event: ChainEvent) => boolean;
   look: () => void;
   reject: (error: BaseError) => void;
 }
 
+/** What is kept, counted. */
+export interface KeptSizes {
+  events: number;
+  /** Kept or forgotten. */
+  tasks: number;
+  /** Events that are remembered as told. */
+  told: number;
+}
+
 /**
- * Follows the events of a chain's contracts from a block on, and remembers them. It never skips a block and never goes
- * back with a node that is behind.
+ * Follows the events of a chain's contracts from a block on, and remembers those that its program needs (`Interest`),
+ * until it forgets their task. It never skips a block and never goes back with a node that is behind.
  *
  * When a block it has read is no longer in the chain, it says so (`CHAIN_REORGANIZED`), forgets the events of the
  * blocks that are gone, and reads on from the last block that it has in common with the chain. What is asked for with
  * `past`, `first` and `collect` is of the branch that it has read. Listeners hear of each event once, also of one that
- * is in both branches; what they did because of one that is gone they cannot undo.
+ * is in both branches, as long as no more than some thousand events were replaced; what they did because of one that is
+ * gone they cannot undo. A task that was forgotten stays forgotten when its beginning comes again; when another begins
+ * with the same id, it is looked at anew.
  */
 export class ChainFollower {
   readonly client: ChainClient;
   readonly #contracts: readonly ContractPlace[];
-  readonly #options: Required<ChainFollowerOptions>;
+  readonly #options: Required<Omit<ChainFollowerOptions, "interest">>;
+  readonly #interest: Interest | undefined;
   readonly #onError: (error: unknown) => void;
   /** Blocks up to which it has read, oldest first. */
   readonly #read: BlockMark[] = [];
   readonly #history = new EventHistory();
-  readonly #told = new ToldEvents();
+  readonly #tasks = new KeptTasks();
+  readonly #told = new ToldEvents(REMEMBERED_EVENTS);
   readonly #listeners = new Set<ChainEventListener>();
   readonly #waiting = new Set<Waiting>();
   readonly #stop = new AbortController();
+  /** The highest id of a task whose beginning was read. */
+  #newest = -1n;
   #nextBlock: number;
   /** Blocks in one request: fewer after one that nobody answered, as it may have been too much. */
   #span: number;
@@ -75,20 +109,26 @@ export class ChainFollower {
   constructor(
     client: ChainClient,
     contracts: readonly ContractPlace[],
-    options: ChainFollowerOptions,
+    { interest, ...options }: ChainFollowerOptions,
     modules: ChainFollowerModules,
   ) {
     this.client = client;
     this.#contracts = contracts;
+    this.#interest = interest;
     this.#options = { fromBlock: 0, pollMilliseconds: 80, blocksPerRequest: 5000, ...options };
     this.#nextBlock = this.#options.fromBlock;
     this.#span = this.#options.blocksPerRequest;
     this.#onError = modules.onError;
   }
 
-  /** Events read so far. */
+  /** Events read so far, of those that are kept. */
   get events(): readonly ChainEvent[] {
     return this.#history.all;
+  }
+
+  /** How much is kept. */
+  get sizes(): KeptSizes {
+    return { events: this.#history.size, tasks: this.#tasks.size, told: this.#told.size };
   }
 
   /**
@@ -127,25 +167,65 @@ export class ChainFollower {
   }
 
   /**
-   * Calls `listener` with every event so far and every later one, each once.
+   * Calls `listener` with every event so far that is kept, and every later one that its program is interested in, each
+   * once.
    *
    * @returns A function that ends the subscription.
    */
   subscribe(listener: ChainEventListener): () => void {
-    for (const event of [...this.#history.all]) listener(event);
+    for (const event of this.#history.all) listener(event);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The events that fit so far. */
+  /**
+   * Drops all events of a task that the program is done with, or has nothing to do with, and keeps none that comes.
+   * Whoever waits for one, or waits later, gets `TASK_FORGOTTEN`.
+   */
+  forget(task: bigint): void {
+    this.#tasks.forget(task);
+    this.#history.drop(task);
+    for (const waiting of [...this.#waiting]) {
+      if (waiting.task === task) waiting.reject(this.#forgotten(task));
+    }
+  }
+
+  /** Whether a task's events are kept: it has begun, and is not forgotten. */
+  keeps(task: bigint): boolean {
+    return this.#tasks.has(task);
+  }
+
+  /** Whether the beginning of a task was read, on the chain that gives tasks their ids, one after the other. */
+  hasRead(task: bigint): boolean {
+    return task <= this.#newest;
+  }
+
+  /** How many events of a task were read while it is kept, those too that are not kept. */
+  heard(task: bigint): number {
+    return this.#tasks.heard(task);
+  }
+
+  /**
+   * Resolves when more events of a task than so many were read.
+   *
+   * @throws as `first`.
+   */
+  async more(task: bigint, than: number, signal?: AbortSignal): Promise<void> {
+    while (this.heard(task) <= than) {
+      await this.#more({ task, fits: (event) => isAbout(event, task) }, signal);
+    }
+  }
+
+  /** The events that fit so far. @throws `EVENTS_NOT_KEPT` of such as its program said not to need. */
   past<N extends EventName>(filter: EventFilter<N>): EventNamed<N>[] {
+    this.#requireKept(namesOf(filter));
     return this.#history.select(filter);
   }
 
   /**
    * The first event that fits, past or future.
    *
-   * @throws `ABORTED` when `signal` aborts, or following ends.
+   * @throws `ABORTED` when `signal` aborts, or following ends; `TASK_FORGOTTEN`; `EVENTS_NOT_KEPT`.
    */
   async first<N extends EventName>(filter: EventFilter<N>, signal?: AbortSignal): Promise<EventNamed<N>> {
     return (await this.collect(filter, ({ length }) => length > 0, signal))[0]!;
@@ -155,7 +235,8 @@ export class ChainFollower {
    * All events that fit, once they are enough: those of the branch that is read then, each once.
    *
    * @param areEnough - Asked with all that there are; must depend on nothing but them.
-   * @throws `ABORTED` when `signal` aborts, or following ends; `past` tells what there was by then.
+   * @throws `ABORTED` when `signal` aborts, or following ends: `past` tells what there was by then; `TASK_FORGOTTEN`;
+   * `EVENTS_NOT_KEPT`.
    */
   async collect<N extends EventName>(
     filter: EventFilter<N>,
@@ -165,7 +246,7 @@ export class ChainFollower {
     for (;;) {
       const events = this.past(filter);
       if (areEnough(events)) return events;
-      await this.#more((event) => fits(filter, event), signal);
+      await this.#more({ task: filter.task, fits: (event) => fits(filter, event) }, signal);
     }
   }
 
@@ -177,10 +258,26 @@ export class ChainFollower {
     await this.#polling;
   }
 
+  #requireKept(names: readonly string[]): void {
+    const { names: read, begins } = this.#interest ?? {};
+    if (read === undefined) return;
+    const missing = begins === undefined ? names : names.filter((name) => !read.some((one) => one === name));
+    if (missing.length === 0) return;
+    throw new BaseError(
+      "EVENTS_NOT_KEPT",
+      `${missing.join(", ")} of ${this.client.name} are not among the events that this program keeps.`,
+      { next: "Name them in the interest that its follower is made with." },
+    );
+  }
+
   /** Resolves when a further event fits. */
-  async #more(fits: Waiting["fits"], signal: AbortSignal | undefined): Promise<void> {
+  async #more(
+    { task, fits }: Pick<Waiting, "task" | "fits">,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (task !== undefined && this.#tasks.isForgotten(task)) throw this.#forgotten(task);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting = { fits, look: resolve, reject };
+    const waiting = { task, fits, look: resolve, reject };
     const abort = () => reject(this.#aborted());
     this.#waiting.add(waiting);
     signal?.addEventListener("abort", abort, { once: true });
@@ -191,6 +288,13 @@ export class ChainFollower {
       this.#waiting.delete(waiting);
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  #forgotten(task: bigint): BaseError {
+    return new BaseError("TASK_FORGOTTEN", `Events of task ${task} are not kept here any more.`, {
+      details: `This program is done with the task on ${this.client.name}, or has nothing to do with it.`,
+      next: "Start the program again if it still has: it looks at every task anew.",
+    });
   }
 
   #aborted(): BaseError {
@@ -226,32 +330,39 @@ export class ChainFollower {
     if (latest.number === last?.number && latest.hash !== last.hash) await this.#goBack();
     while (this.#nextBlock <= latest.number) {
       const until = Math.min(latest.number, this.#nextBlock + this.#span - 1);
-      const events = await this.#readUntil(until);
-      if (events === "reorganized") await this.#goBack();
-      else this.#tell(events);
+      const read = await this.#readUntil(until);
+      if (read === "reorganized") await this.#goBack();
+      else this.#tell(read);
     }
   }
 
   /** Reads the next blocks, unless the one before them is no longer in the chain. */
-  async #readUntil(until: number): Promise<readonly ChainEvent[] | "reorganized"> {
+  async #readUntil(until: number): Promise<ReadEvents | "reorganized"> {
     const last = this.#read.at(-1);
+    const names = this.#interest?.names;
     try {
       // In this order, so that a reorganization between any two shows: now, or at the next block.
-      const [hash, events, lastHash] = await Promise.all([
+      const [hash, read, lastHash] = await Promise.all([
         this.#hashOf(until),
-        this.client.events(this.#contracts, this.#nextBlock, until),
+        this.client.events(this.#contracts, this.#nextBlock, until, names),
         last === undefined ? undefined : this.#hashOf(last.number),
       ]);
       if (lastHash !== last?.hash) return "reorganized";
       if (hash === undefined) {
         throw new RpcUnavailable(`${this.client.name} has no block ${until}, though it said so.`);
       }
-      this.#span = Math.min(this.#options.blocksPerRequest, this.#span * 2);
+      // Of a mechanism's contracts too: see ChainEvent. A node may not know about topics.
+      const events = (read as ChainEvent[]).filter(({ name }) => names?.includes(name) ?? true);
+      const concerning = await this.#concerning(events);
+      const wasWhole = until - this.#nextBlock + 1 >= this.#span;
+      if (events.length > MANY_EVENTS) this.#span = Math.max(1, Math.floor(this.#span / 2));
+      else if (wasWhole && events.length < MANY_EVENTS / 2) {
+        this.#span = Math.min(this.#options.blocksPerRequest, this.#span * 2);
+      }
       this.#read.push({ number: until, hash });
       if (this.#read.length > REMEMBERED_BLOCKS) this.#read.shift();
       this.#nextBlock = until + 1;
-      // Of a mechanism's contracts too: see ChainEvent.
-      return events as ChainEvent[];
+      return { events, concerning };
     } catch (error) {
       if (error instanceof RpcUnavailable) this.#span = Math.max(1, Math.floor(this.#span / 2));
       throw error;
@@ -266,7 +377,8 @@ export class ChainFollower {
     }
     const ancestor = this.#read.at(-1)?.number ?? this.#options.fromBlock - 1;
     this.#nextBlock = ancestor + 1;
-    this.#told.forget(this.#history.cutAfter(ancestor));
+    this.#history.cutAfter(ancestor);
+    this.#told.cutAfter(ancestor);
     this.#onError(
       new BaseError("CHAIN_REORGANIZED", `${this.client.name} replaced blocks that had been read.`, {
         details: `Blocks up to ${reached} had been read; they are read again from ${ancestor + 1}.`,
@@ -279,12 +391,36 @@ export class ChainFollower {
     return (await readHeader(this.client.rpc, block))?.hash;
   }
 
-  #tell(events: readonly ChainEvent[]): void {
+  /** Of the tasks that begin with these events and are new to it: whether each concerns the program. */
+  async #concerning(events: readonly ChainEvent[]): Promise<ReadonlyMap<ChainEvent, boolean>> {
+    const verdicts = new Map<ChainEvent, boolean>();
+    const asked = events
+      .filter((event) => this.#isBeginning(event))
+      .filter((event) => !this.#tasks.has(event.args.task) && !this.#told.isGone(event))
+      .values();
+    const inTurn = async () => {
+      for (const event of asked) {
+        verdicts.set(event, (await this.#interest?.concerns?.(event)) ?? true);
+      }
+    };
+    await Promise.all(Array.from({ length: ASKED_AT_ONCE }, inTurn));
+    return verdicts;
+  }
+
+  #isBeginning(event: ChainEvent): event is EventNamed<BeginningName> {
+    return event.name === this.#interest?.begins;
+  }
+
+  #tell({ events, concerning }: ReadEvents): void {
     const errors: unknown[] = [];
     for (const event of events) {
-      this.#history.add(event);
+      const isNew = this.#told.isNew(event);
+      if (!this.#isWanted(event, concerning.get(event))) continue;
+      const task = taskOf(event);
+      if (task !== undefined && this.#tasks.has(task)) this.#tasks.hear(task);
+      if (this.#isKept(event)) this.#history.add(event);
       for (const waiting of [...this.#waiting]) if (waiting.fits(event)) waiting.look();
-      if (!this.#told.isNew(event)) continue;
+      if (!isNew) continue;
       for (const listener of [...this.#listeners]) {
         try {
           listener(event);
@@ -296,4 +432,36 @@ export class ChainFollower {
     }
     if (errors.length > 0) throw errors[0];
   }
+
+  /**
+   * Whether the program is interested in an event; of a task that begins, it is kept or forgotten from here on.
+   *
+   * @param concerns - Whether the task that begins with it concerns the program, if that was asked.
+   */
+  #isWanted(event: ChainEvent, concerns: boolean | undefined): boolean {
+    const task = taskOf(event);
+    if (task === undefined) return true;
+    if (this.#interest === undefined) {
+      if (!this.#tasks.isForgotten(task)) this.#tasks.keep(task);
+      return this.#tasks.has(task);
+    }
+    if (this.#interest.begins === undefined) return true;
+    if (event.name === this.#interest.begins && task > this.#newest) this.#newest = task;
+    if (concerns === true) this.#tasks.keep(task);
+    if (concerns === false) this.forget(task);
+    return this.#tasks.has(task);
+  }
+
+  #isKept(event: ChainEvent): boolean {
+    if (this.#interest === undefined) return true;
+    const { begins, keeps } = this.#interest;
+    if (begins === undefined || taskOf(event) === undefined) return false;
+    return keeps?.(event) ?? true;
+  }
+}
+
+/** Events of some blocks, and of the tasks that begin in them which concern the program, by their first event. */
+interface ReadEvents {
+  events: readonly ChainEvent[];
+  concerning: ReadonlyMap<ChainEvent, boolean>;
 }

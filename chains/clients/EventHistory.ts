@@ -5,6 +5,7 @@ import {
   isAbout,
   isBefore,
   type TaskEventName,
+  taskOf,
 } from "./ChainEvent.ts";
 
 /** Which events. */
@@ -26,55 +27,78 @@ export function fits<N extends EventName>(
   return where === undefined || where(event as EventNamed<N>);
 }
 
-/** Events of the blocks of one branch of a chain, found by name and task without looking at the others. */
-export class EventHistory {
-  #all: ChainEvent[] = [];
-  readonly #byName = new Map<string, ChainEvent[]>();
-  readonly #byTask = new Map<string, ChainEvent[]>();
+/** The names that a filter asks for. */
+export function namesOf<N extends EventName>({ name }: Pick<EventFilter<N>, "name">): readonly N[] {
+  return typeof name === "string" ? [name] : name;
+}
 
-  /** All of them, in the order of the chain. */
-  get all(): readonly ChainEvent[] {
-    return this.#all;
+/** Events by name, of each name in the order of the chain. */
+type EventsByName = Map<string, ChainEvent[]>;
+
+/**
+ * Events of the blocks of one branch of a chain, found by name and task without looking at the others. A task's are
+ * dropped together, without looking at the others either.
+ */
+export class EventHistory {
+  /** Of each task; under `undefined` those that name none. */
+  readonly #tasks = new Map<bigint | undefined, EventsByName>();
+  #size = 0;
+
+  /** All of them, in the order of the chain: made for whoever asks. */
+  get all(): ChainEvent[] {
+    return inOrder([...this.#tasks.values()].flatMap((byName) => [...byName.values()]));
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Adds the next event of the chain. */
   add(event: ChainEvent): void {
-    this.#all.push(event);
-    append(this.#byName, event.name, event);
-    if ("task" in event.args) append(this.#byTask, keyOf(event.name, event.args.task), event);
+    const task = taskOf(event);
+    let byName = this.#tasks.get(task);
+    if (byName === undefined) {
+      byName = new Map();
+      this.#tasks.set(task, byName);
+    }
+    const list = byName.get(event.name);
+    if (list === undefined) byName.set(event.name, [event]);
+    else list.push(event);
+    this.#size++;
   }
 
-  /** Takes back what came after a block. @returns What was taken back. */
-  cutAfter(block: number): ChainEvent[] {
-    const gone = this.#all.filter(({ blockNumber }) => blockNumber > block);
-    this.#all = this.#all.filter(({ blockNumber }) => blockNumber <= block);
-    for (const list of [...this.#byName.values(), ...this.#byTask.values()]) {
-      while (list.length > 0 && list.at(-1)!.blockNumber > block) list.pop();
+  /** Takes back what came after a block. */
+  cutAfter(block: number): void {
+    for (const [task, byName] of this.#tasks) {
+      for (const [name, list] of byName) {
+        while (list.length > 0 && list.at(-1)!.blockNumber > block) {
+          list.pop();
+          this.#size--;
+        }
+        if (list.length === 0) byName.delete(name);
+      }
+      if (byName.size === 0) this.#tasks.delete(task);
     }
-    return gone;
+  }
+
+  /** Drops all events of a task. */
+  drop(task: bigint): void {
+    for (const list of this.#tasks.get(task)?.values() ?? []) this.#size -= list.length;
+    this.#tasks.delete(task);
   }
 
   /** Those that a filter lets through, in the order of the chain. */
   select<N extends EventName>(filter: EventFilter<N>): EventNamed<N>[] {
-    const { task } = filter;
-    const lists = namesOf(filter).map(
-      (name) => (task === undefined ? this.#byName.get(name) : this.#byTask.get(keyOf(name, task))) ?? [],
-    );
-    const found = lists.flat().filter((event) => fits(filter, event));
-    return lists.length === 1 ? found : found.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    const tasks = filter.task === undefined ? [...this.#tasks.values()] : [this.#tasks.get(filter.task)];
+    const lists = tasks.flatMap((byName) => namesOf(filter).map((name) => byName?.get(name) ?? []));
+    const fitting = lists.map((list) => list.filter((event) => fits(filter, event)));
+    return inOrder(fitting) as EventNamed<N>[];
   }
 }
 
-function namesOf<N extends EventName>({ name }: Pick<EventFilter<N>, "name">): readonly N[] {
-  return typeof name === "string" ? [name] : name;
-}
-
-function append(lists: Map<string, ChainEvent[]>, key: string, event: ChainEvent): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [event]);
-  else list.push(event);
-}
-
-function keyOf(name: string, task: bigint): string {
-  return `${name}/${task}`;
+/** Events of lists that are each in the order of the chain. */
+function inOrder(lists: readonly ChainEvent[][]): ChainEvent[] {
+  const all = lists.flat();
+  return lists.length <= 1 ? all : all.sort((a, b) => (isBefore(a, b) ? -1 : 1));
 }

@@ -164,6 +164,11 @@ export class Subchain {
     return { number, blockHash };
   }
 
+  /** Drops what is remembered of a task that nobody here works on any more. */
+  forget(task: bigint): void {
+    this.#refreshGas.delete(task);
+  }
+
   /** Asked for once a task: its meter stays what it is. */
   #gasOfRefresh(task: bigint): Promise<bigint> {
     const known = this.#refreshGas.get(task);

@@ -2,8 +2,9 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { ChainAccount } from "../clients/ChainAccount.ts";
 import { ChainClient } from "../clients/ChainClient.ts";
-import { ChainFollower } from "../clients/ChainFollower.ts";
+import { ChainFollower, type KeptSizes } from "../clients/ChainFollower.ts";
 import type { FinalityRule } from "../clients/finality.ts";
+import type { Interest } from "../clients/Interest.ts";
 import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
 import { type LocalRole, localKey, requireLocalChain } from "./localKeys.ts";
@@ -130,18 +131,36 @@ export class NetworkClients {
    * Follows a chain's events from its first block on, also one that does not answer yet: as soon as it does.
    *
    * @param onError - Told of every trouble with reading, from the first on.
+   * @param interest - What is needed of them; everything unless given.
    * @returns The follower, once the chain was read up to its present, or did not answer.
    */
   async follow(
+    chain: MainChain | Subchain,
+    finality: FinalityRule,
+    onError: (error: unknown) => void,
+    interest?: Interest,
+  ): Promise<ChainFollower> {
+    const follower = this.follower(chain, finality, onError, interest);
+    await follower.begin();
+    return follower;
+  }
+
+  /** What `follow` follows with, before it begins: whoever subscribes now hears everything as it is read. */
+  follower(
     { client, contracts, place }: MainChain | Subchain,
     finality: FinalityRule,
     onError: (error: unknown) => void,
-  ): Promise<ChainFollower> {
+    interest?: Interest,
+  ): ChainFollower {
     const { fromBlock } = place;
-    const follower = new ChainFollower(client, contracts, { fromBlock, finality }, { onError });
+    const follower = new ChainFollower(client, contracts, { fromBlock, finality, interest }, { onError });
     this.#followers.push(follower);
-    await follower.begin();
     return follower;
+  }
+
+  /** How much the followers keep, by chain; of several of one chain, the last. */
+  get kept(): ReadonlyMap<string, KeptSizes> {
+    return new Map(this.#followers.map(({ client, sizes }) => [client.name, sizes]));
   }
 
   /** Ends following, and the waiting of accounts: whoever waits for an event, or a transaction, gets `ABORTED`. */

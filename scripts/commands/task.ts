@@ -65,8 +65,15 @@ const submit = new Command("submit")
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
-      const follower = await clients.follow(main, file.main.finality, (error) =>
-        terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
+      const follower = await clients.follow(
+        main,
+        file.main.finality,
+        (error) => terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
+        {
+          names: ["TaskPublished", "TaskRefused", "TaskClosed"],
+          begins: "TaskPublished",
+          concerns: async ({ args }) => args.task === task,
+        },
       );
       follower.subscribe((event) => {
         if (event.name !== "TaskRefused" || event.args.task !== task) return;

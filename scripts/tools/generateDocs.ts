@@ -102,6 +102,10 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "the schema, which names the least; main and relay chain (`InvalidTerms`); workers",
   },
   {
+    rule: "`rounds` × `maxWorkers` × number of subchains is at most 262,144: programs keep the events of all updates until the task is over",
+    checkedBy: "the schema; workers and aggregators, who stay away",
+  },
+  {
     rule: "the updates of `maxWorkers` × number of subchains workers take no more than 8 GiB, as large as updates of the task can be",
     checkedBy: "the schema; workers and aggregators, who stay away",
   },

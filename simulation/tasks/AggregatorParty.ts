@@ -57,7 +57,14 @@ export class AggregatorParty {
     const storage = lifeStore(life, modules.storage);
     const held = lifeStore(life, modules.held);
     this.#main = main;
-    this.#issuer = new ReceiptIssuer({ signer, main, subchains, storage, held, clock });
+    this.#issuer = new ReceiptIssuer({
+      signer,
+      main,
+      subchains,
+      storage,
+      held: { of: () => held },
+      clock,
+    });
     const onError = (error: unknown) => listener({ type: "trouble", doing: "reading events", error });
     const [mainFollower, ...followers] = await Promise.all(
       [main, ...subchains].map((chain) => follow(chain, onError)),

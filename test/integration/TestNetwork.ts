@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { HeldStore } from "../../aggregators/HeldStore.ts";
 import { ChainAccount } from "../../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../../chains/clients/ChainClient.ts";
 import { GatewayClient } from "../../chains/clients/GatewayClient.ts";
@@ -18,7 +19,6 @@ import {
 import { heldUpdates } from "../../scripts/heldUpdates.ts";
 import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
-import type { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 
 /** What a test's network is like. */
 export interface TestNetworkOptions {
@@ -134,7 +134,7 @@ export class TestNetwork {
   }
 
   /** The own store of an aggregator. */
-  held(index: number): EmbeddedStore {
+  held(index: number): HeldStore {
     return heldUpdates(this.config.directory, index);
   }
 

@@ -7,7 +7,7 @@ import {
   isAbout,
   type TaskEventName,
 } from "../../chains/clients/ChainEvent.ts";
-import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import type { ChainFollower, KeptSizes } from "../../chains/clients/ChainFollower.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { concatDatasets } from "../../learning/datasets/concatDatasets.ts";
@@ -19,6 +19,7 @@ import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { decodeChoice, decodeWork } from "../../mechanisms/aoi-contract/encodings.ts";
 import { settleCoverage } from "../../mechanisms/aoi-contract/mathematics/settlement.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { systemClock } from "../../protocol/Clock.ts";
 import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
 import type { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 import { TaskHistory } from "../../tasks/history/TaskHistory.ts";
@@ -94,6 +95,7 @@ describe("a task with workers of all kinds", () => {
   let storage: RecordingStore;
   const running: { stop(): Promise<unknown> }[] = [];
   const followers = new Map<string, ChainFollower>();
+  const programs: { kept: ReadonlyMap<string, KeptSizes> }[] = [];
   let vanishing: HandWorker;
   let wrong: HandWorker;
   let half: HandWorker;
@@ -119,8 +121,8 @@ describe("a task with workers of all kinds", () => {
     services = new TestServices(network);
     running.push(services);
     await services.startRelay();
-    for (const index of [0, 1]) await services.startAggregator(index);
-    await services.startWorkers({ devices: DEVICES }, { storage });
+    for (const index of [0, 1]) programs.push(await services.startAggregator(index));
+    programs.push(await services.startWorkers({ devices: DEVICES }, { storage }));
     for (const [chain, { client, contracts }] of [
       ["main", main],
       ["virtual", network.subchain("virtual")],
@@ -448,6 +450,15 @@ describe("a task with workers of all kinds", () => {
     expect(await history.task(task)).to.deep.equal(whole);
     const [listed] = await history.tasks();
     expect(listed).to.deep.include({ status: "Completed", escrow: whole.escrow, payments: whole.payments });
+  });
+
+  it("leaves no event of it in any program's memory once it is over, on any chain", async () => {
+    const left = () => programs.flatMap(({ kept }) => [...kept.values()].map(({ events }) => events));
+    // Whoever has claimed forgets within moments.
+    while (left().some((events) => events > 0)) await systemClock.sleep(50);
+    expect(left()).to.deep.equal(Array(9).fill(0));
+    const told = programs.flatMap(({ kept }) => [...kept.values()].map((sizes) => sizes.told));
+    expect(Math.min(...told), "events heard by each on each chain").to.be.above(0);
   });
 
   it("ends with the model that both aggregators attested, which storage has", async () => {

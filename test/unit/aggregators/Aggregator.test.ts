@@ -44,6 +44,7 @@ describe("Aggregator", () => {
         aggregators: [ADDRESS],
         specDigest,
         schedule: {},
+        rounds: 4,
         maxWorkers,
         subchains: [1n, 2n],
       }),
@@ -54,7 +55,7 @@ describe("Aggregator", () => {
       storage,
       tokens: [TOKEN],
       account: { address: ADDRESS },
-      mainFollower: { first: async () => ({ args: { token } }), past: () => [] },
+      mainFollower: { first: async () => ({ args: { token } }), past: () => [], heard: () => 0 },
       receipts: { open: () => receipts.push("open"), close: () => receipts.push("close") },
       heldOutData: () => new Promise(() => undefined),
       listener: (event: AggregatorEvent) => told.push(event),
@@ -101,6 +102,16 @@ describe("Aggregator", () => {
     expect(told[0])
       .to.have.property("reason")
       .that.matches(/^the updates of 65536 workers can take/);
+  });
+
+  it("abstains from more updates than it keeps events of, before it fetches anything", async () => {
+    maxWorkers = 32_769;
+    await run();
+    expect(receipts).to.not.include("open");
+    expect(told[0])
+      .to.have.property("reason")
+      .that.matches(/^its 4 rounds of 65538 workers can have 262152 updates/);
+    expect(pauses).to.deep.equal([]);
   });
 
   it("abstains from what is wrong for good, and says so", async () => {

@@ -75,7 +75,7 @@ describe("ReceiptIssuer", () => {
           return storage.get(digest);
         },
       },
-      held,
+      held: { of: () => held },
       clock: { ...systemClock, now: () => now },
     });
     issuer.open(1n, { place: 1, mostBytes: 100 });

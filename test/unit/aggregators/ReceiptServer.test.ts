@@ -61,7 +61,7 @@ describe("ReceiptServer", () => {
       main: { receiptDomain: RECEIPT_RULE.domain } as unknown as MainChain,
       subchains: [subchain as unknown as Subchain],
       storage,
-      held: new MemoryStore(),
+      held: { of: () => new MemoryStore() },
       clock: systemClock,
     });
     issuer.open(1n, { place: 1, mostBytes: 100 });

@@ -48,12 +48,23 @@ describe("EventHistory", () => {
   });
 
   it("takes back what came after a block, wherever it is found", () => {
-    expect(blocks(history.cutAfter(4))).to.deep.equal([5, 6]);
+    history.cutAfter(4);
+    expect(history.size).to.equal(5);
     expect(blocks(history.all)).to.deep.equal([1, 2, 3, 4, 4]);
     expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4]);
     expect(blocks(history.select({ name: "RoundClosed" }))).to.deep.equal([]);
     history.add(event(5, "RoundStarted", { task: 1n, round: 7 }));
     expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4, 5]);
+  });
+
+  it("drops a task's events, and no other's", () => {
+    history.drop(1n);
+    expect(blocks(history.all)).to.deep.equal([2, 3, 4]);
+    expect(history.size).to.equal(3);
+    expect(history.select({ name: "RoundStarted", task: 1n })).to.deep.equal([]);
+    expect(blocks(history.select({ name: "RoundStarted" }))).to.deep.equal([4]);
+    history.drop(7n);
+    expect(history.size).to.equal(3);
   });
 
   it("holds 200,000 events of one task, finds them and takes them back", () => {
@@ -63,7 +74,9 @@ describe("EventHistory", () => {
     expect(many.select({ name: "DataRefreshed", task: 1n })).to.have.length(100_000);
     const both = many.select({ name: ["DataRefreshed", "UpdateCommitted"], task: 1n });
     expect(both.map(({ blockNumber }) => blockNumber)).to.deep.equal(both.map((_, i) => i));
-    expect(many.cutAfter(-1)).to.have.length(200_000);
+    expect(many.size).to.equal(200_000);
+    many.cutAfter(-1);
     expect(many.all).to.deep.equal([]);
+    expect(many.size).to.equal(0);
   });
 });

@@ -112,6 +112,13 @@ describe("taskSpec", () => {
     });
   }
 
+  it("refuses more updates than programs keep the events of", () => {
+    const parse = (rounds: number) => () => parseTaskSpec({ ...smallSpec(), rounds, maxWorkers: 64 });
+    const tooMany = /its 2049 rounds of 128 workers can have 262272 updates/;
+    expect(thrown(parse(2049)).details).to.match(tooMany);
+    expect(thrown(parse(2048)).details).to.not.match(/updates, more than/);
+  });
+
   it("accepts every kind of data set and partition that fit", () => {
     const regression = { kind: "mlp", inputs: 420, hidden: [8], outputs: 1, task: "regression" };
     const signs = { kind: "traffic-sign", input: [32, 32, 3], outputs: 43 };

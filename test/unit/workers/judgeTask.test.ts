@@ -67,6 +67,13 @@ describe("a worker's judgement of a task", () => {
       /goes on for 4294967295 s/,
     ],
     ["a deadline in 9 million years", withTimes({ deadline: 2 ** 48 - 1 }), TOKEN, {}, /goes on for/],
+    [
+      "more updates than it keeps events of",
+      { ...terms, rounds: 4096, maxWorkers: 65 },
+      TOKEN,
+      {},
+      /its 4096 rounds of 65 workers can have 266240 updates/,
+    ],
     ["claims for ever", withTimes({ claimSeconds: 2 ** 32 - 1 }), TOKEN, {}, /goes on for/],
     [
       "a deadline before the first round's end",

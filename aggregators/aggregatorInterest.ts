@@ -1,0 +1,31 @@
+import type { ChainEvent, EventNamed } from "../chains/clients/ChainEvent.ts";
+import type { BeginningName, Interest } from "../chains/clients/Interest.ts";
+
+/** Whether a task that begins concerns a program; see `Interest`. */
+type Concerns = (beginning: EventNamed<BeginningName>) => Promise<boolean>;
+
+/** What wakes an aggregator that waits, and is not looked at again: another may make as many as it likes. */
+const WAKING: readonly string[] = ["AttestationCommitted", "AttemptFailed"];
+
+/** What an aggregator needs of the main chain's events. */
+export function aggregatorOnMain(concerns: Concerns): Interest {
+  return {
+    names: [
+      "TaskPublished",
+      "RoundReported",
+      "AttestationCommitted",
+      "AggregateAttested",
+      "AttemptFailed",
+      "RoundFinalized",
+      "TaskClosed",
+    ],
+    begins: "TaskPublished",
+    concerns,
+    keeps: ({ name }: ChainEvent) => !WAKING.includes(name),
+  };
+}
+
+/** What an aggregator needs of a subchain's events. */
+export function aggregatorOnSubchain(concerns: Concerns): Interest {
+  return { names: ["TaskArrived", "UpdateRevealed"], begins: "TaskArrived", concerns };
+}

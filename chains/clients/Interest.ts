@@ -1,0 +1,26 @@
+import type { ChainEvent, EventName, EventNamed } from "./ChainEvent.ts";
+
+/** The event that a task begins with on a chain. */
+export type BeginningName = "TaskPublished" | "TaskArrived";
+
+/**
+ * What a program needs of a chain's events, so that a follower keeps no more: others choose how many events there are.
+ * The program forgets a task that it is done with (`ChainFollower.forget`).
+ */
+export interface Interest {
+  /** Events that are read; the others are not asked for. */
+  names: readonly EventName[];
+  /**
+   * The event that a task begins with here, one of the names. From it on the task's events are told and kept until the
+   * task is forgotten; of a task whose beginning was not read, or that does not concern the program, none is. Without,
+   * all are told and none is kept.
+   */
+  begins?: BeginningName;
+  /**
+   * Whether a task that begins concerns the program; each does unless given. Reading goes on once that is known: what
+   * it throws is thrown by the poll, which reads the same blocks again.
+   */
+  concerns?: (beginning: EventNamed<BeginningName>) => Promise<boolean>;
+  /** Whether an event of a task that is kept is kept too, once it was told; each is unless given. */
+  keeps?: (event: ChainEvent) => boolean;
+}

@@ -1,0 +1,83 @@
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
+import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
+import { AT_ONCE } from "../../../chains/clients/finality.ts";
+import type { Interest } from "../../../chains/clients/Interest.ts";
+
+/** An event that a block is to have; its transaction is the same in whatever branch. */
+export interface PlannedEvent {
+  name: string;
+  args: Record<string, unknown>;
+  transactionHash: string;
+}
+
+interface Block {
+  hash: string;
+  events: readonly ChainEvent[];
+}
+
+/** A chain of events in memory, whose latest blocks can be replaced. */
+export class TaskEventChain {
+  /** Times that its events were asked for, with the names. */
+  readonly asked: (readonly string[] | undefined)[] = [];
+  readonly errors: unknown[] = [];
+  #blocks: Block[] = [{ hash: "block 0", events: [] }];
+  #made = 0;
+
+  get head(): number {
+    return this.#blocks.length - 1;
+  }
+
+  /** Hashes of its blocks. */
+  get hashes(): readonly string[] {
+    return this.#blocks.map(({ hash }) => hash);
+  }
+
+  /** Events from a block on, in their order. */
+  events(from = 0, to = this.head): ChainEvent[] {
+    return this.#blocks.slice(from, to + 1).flatMap(({ events }) => events);
+  }
+
+  mine(events: readonly PlannedEvent[]): void {
+    const blockNumber = this.#blocks.length;
+    const placed = events.map((event, logIndex) => ({
+      contract: "Test",
+      address: "0x",
+      ...event,
+      blockNumber,
+      logIndex,
+    }));
+    this.#blocks.push({ hash: `block ${++this.#made}`, events: placed as unknown as ChainEvent[] });
+  }
+
+  /** Takes the latest blocks back. */
+  unwind(count: number): void {
+    this.#blocks = this.#blocks.slice(0, Math.max(1, this.#blocks.length - count));
+  }
+
+  /** A follower that is polled by hand. */
+  follow(interest?: Interest, blocksPerRequest = 5000): ChainFollower {
+    const client = {
+      name: "test",
+      rpc: {
+        request: async (_: string, [tag]: [string]) => {
+          const number = tag === "latest" ? this.head : Number(tag);
+          const block = this.#blocks[number];
+          if (block === undefined) return null;
+          const parentHash = this.#blocks[number - 1]?.hash ?? "none";
+          return { number, hash: block.hash, parentHash, timestamp: number };
+        },
+      },
+      events: async (_: unknown, from: number, to: number, names?: readonly string[]) => {
+        this.asked.push(names);
+        return this.events(from, to);
+      },
+    };
+    return new ChainFollower(
+      client as unknown as ChainClient,
+      [],
+      { finality: AT_ONCE, blocksPerRequest, interest },
+      { onError: (error) => this.errors.push(error) },
+    );
+  }
+}
