@@ -18,12 +18,20 @@ export interface Federation {
   readonly target?: number;
 }
 
+/** How a federation did. */
+export interface FederationScores {
+  /** Of the model that it begins with. */
+  readonly untrained: EvaluateResult;
+  /** After each of its rounds. */
+  readonly rounds: readonly EvaluateResult[];
+}
+
 /** What figures compute with that train models for real. Those that do not leave it alone. */
 export interface FigureLaboratory {
   /** @throws BaseError `DATA_MISSING` when the data set's files are not there. */
   load(dataset: DatasetSpec): Promise<TrainAndTest>;
-  /** Runs a federation; the evaluation after each of its rounds. */
-  federate(federation: Federation): Promise<readonly EvaluateResult[]>;
+  /** Runs a federation to its end. */
+  federate(federation: Federation): Promise<FederationScores>;
   /** Told what is under way. */
   progress(text: string): void;
 }
