@@ -71,6 +71,8 @@ async function panel(laboratory: FigureLaboratory, n: number, options?: MnistRun
       reading: MAIN_READING,
       training: MNIST_PARAMETERS,
       seeds: runs.seeds,
+      // What the lines follow from: by seed, after 0, 1, 2, … rounds.
+      accuracies: runs.accuracies[n]!,
     },
     setting: TRAINING_SETTING(runs.seeds),
     inferred: TRAINING_INFERRED,
