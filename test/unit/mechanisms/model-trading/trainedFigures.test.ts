@@ -52,12 +52,7 @@ describe("figures of model trading's federated training", function () {
       expect(line, name).to.contain(verdict);
       expect(() => rasterize(figureChart(figure), 0.1), name).to.not.throw();
       if (name === "table4-draws" && tiered(0, 1) === 0) continue;
-      const {
-        command,
-        verdict: before,
-        why: _,
-        ...kept
-      } = documented(name);
+      const { command, verdict: before, why: _, ...kept } = documented(name);
       expect(command).to.equal(`./freshet experiment model-trading ${name}`);
       expect(before).to.equal(verdict);
       expect(JSON.parse(JSON.stringify(figure)), name).to.deep.equal(kept);
