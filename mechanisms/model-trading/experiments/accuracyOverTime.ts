@@ -158,6 +158,6 @@ function atTheTenthSecond(all: readonly SchemeClocks[], { accuracies }: MnistRun
       Math.abs(third - REMARKED.accuracy) <= 2 &&
       Math.abs(third - first - REMARKED.above[0]) <= 2 &&
       Math.abs(third - second - REMARKED.above[1]) <= 2,
-    measured: `${third.toFixed(1)} %, ${(third - first).toFixed(1)} and ${(third - second).toFixed(1)} points more: the same order`,
+    measured: `${third.toFixed(1)} %, ${(third - first).toFixed(1)} and ${(third - second).toFixed(1)} points more`,
   };
 }
