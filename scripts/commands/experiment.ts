@@ -20,7 +20,7 @@ function figuresCommand(
   { figures, byNameOnly = [] }: PaperCommands,
 ): Command {
   const inAll = Object.keys(figures).filter((name) => !byNameOnly.includes(name));
-  const rest = byNameOnly.length === 0 ? "" : `; all are all but ${byNameOnly.join(", ")}`;
+  const rest = byNameOnly.length === 0 ? "" : `; "all" leaves out ${byNameOnly.join(", ")}`;
   return new Command(paper)
     .description(description)
     .addArgument(new Argument("<figure>", `which figure${rest}`).choices([...Object.keys(figures), "all"]))
@@ -32,11 +32,17 @@ function figuresCommand(
       // Half a second of charting that no other command needs.
       const { writeFigure } = await import("../../experiments/writeFigure.ts");
       const chosen = choice === "all" ? inAll : [choice];
-      const data = new TaskData(await dataDirectory(options.data));
-      const pool = new ComputePool({ threads: availableParallelism() });
+      let data: TaskData | undefined;
+      let pool: ComputePool | undefined;
       const laboratory = figureLaboratory({
-        pool,
-        load: (spec) => data.load(spec),
+        pool: () => {
+          pool ??= new ComputePool({ threads: availableParallelism() });
+          return pool;
+        },
+        load: async (spec) => {
+          data ??= new TaskData(await dataDirectory(options.data));
+          return data.load(spec);
+        },
         progress: (text) => terminal.status(`${text} …`),
       });
       const written: WrittenFigure[] = [];
@@ -49,7 +55,7 @@ function figuresCommand(
           printFigure(terminal, figure, result);
         }
       } finally {
-        await pool.close();
+        await pool?.close();
       }
       terminal.result({ paper, figures: written });
     });

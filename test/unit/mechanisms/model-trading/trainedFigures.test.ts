@@ -84,7 +84,7 @@ describe("figures of model trading's federated training", function () {
   it("rest on trainings that give the recorded accuracies again", async () => {
     const pool = new ComputePool({ threads: 2 });
     const mnist = loadMnist(readMnistFile);
-    const laboratory = figureLaboratory({ pool, load: () => mnist, progress: () => {} });
+    const laboratory = figureLaboratory({ pool: () => pool, load: () => mnist, progress: () => {} });
     try {
       // The quick tier repeats the first rounds of one training, the deep one all that it takes to 90 %, of each MSP.
       for (const provider of tiered(0, 1) === 0 ? [2] : [0, 1, 2]) {
@@ -145,7 +145,7 @@ describe("ResNet-18 under model trading", function () {
     const mnist = loadMnist(readMnistFile);
     try {
       const figure = await resnet18Training(
-        figureLaboratory({ pool, load: () => mnist, progress: () => {} }),
+        figureLaboratory({ pool: () => pool, load: () => mnist, progress: () => {} }),
         { rounds: 1 },
       );
       for (const [i, { values }] of figure.series.entries())
