@@ -1,12 +1,5 @@
+import type { Box } from "../detection/Box.ts";
 import type { RgbImage } from "./ppm.ts";
-
-/** A rectangle of an image: left and top within, right and bottom without it. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /**
  * A part of an image at another size, each pixel the mean of the area it covers

@@ -1,12 +1,13 @@
 import type { Dataset } from "../datasets/Dataset.ts";
 import { elementCount } from "./elementCount.ts";
 import type { ModelSpec } from "./ModelSpec.ts";
-import { networkOf } from "./networkOf.ts";
+import { networkFor } from "./networkOf.ts";
 
 /**
  * Why a model cannot learn from data of some shape: it must take its samples, and
  * its labels must be what the model's task needs, classes it knows or one real
- * target a sample. A model that reconstructs its input takes any labels.
+ * target a sample. A model that reconstructs its input takes any labels; a detector
+ * needs boxes, and takes images of any size that its cells divide.
  *
  * @returns One sentence, or undefined when they fit.
  *
@@ -15,11 +16,14 @@ import { networkOf } from "./networkOf.ts";
  */
 export function modelDataMismatch(
   spec: ModelSpec,
-  { sampleShape, classes }: Pick<Dataset, "sampleShape" | "classes">,
+  { sampleShape, classes, boxes }: Pick<Dataset, "sampleShape" | "classes" | "boxes">,
 ): string | undefined {
-  const { task, inputShape, outputs } = networkOf(spec);
+  const { task, inputShape, outputs, grid } = networkFor(spec, sampleShape);
   if (!isSameSample(inputShape, sampleShape)) {
     return `The model takes samples of shape [${inputShape}], the data's have [${sampleShape}].`;
+  }
+  if (task === "detection" && (boxes === undefined || classes - 1 !== grid!.categories)) {
+    return `The model finds objects of ${grid!.categories} categories, the data have ${boxes === undefined ? "no boxes" : `boxes of ${classes - 1}`}.`;
   }
   if (task === "classification" && (classes === 0 || classes > outputs)) {
     return `The model tells ${outputs} classes apart, the data have ${classes === 0 ? "real targets" : classes}.`;

@@ -85,7 +85,8 @@ function rowsOf<Job extends EvaluateModelParameters>(
   start: number,
   end: number,
 ): { message: Job; transferList: ArrayBuffer[] } {
-  const { features, labels } = job.dataset;
+  const { features, labels, boxes } = job.dataset;
+  const boxWidth = boxes === undefined ? 0 : boxes.length / labels.length;
   const width = featureCount(job.dataset);
   const transferList: ArrayBuffer[] = [];
   const message = {
@@ -95,6 +96,7 @@ function rowsOf<Job extends EvaluateModelParameters>(
       ...job.dataset,
       features: portable(features, start * width, end * width, transferList),
       labels: portable(labels, start, end, transferList),
+      boxes: boxes && portable(boxes, start * boxWidth, end * boxWidth, transferList),
       // Neither training nor evaluation asks whose a sample is.
       clients: undefined,
     },

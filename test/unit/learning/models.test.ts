@@ -4,6 +4,7 @@ import type { Engine } from "../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { fromFixedPoint, toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
+import { assignTargets } from "../../../learning/detection/assignTargets.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import { lossOf } from "../../../learning/models/losses/lossOf.ts";
@@ -95,6 +96,10 @@ describe("models", () => {
       count({ kind: "gru", input: [30, 14], units: 32, hidden: [], outputs: 1, task: "regression" }),
     ).to.equal(4608 + 33);
     expect(count({ kind: "traffic-sign", input: [32, 32, 3], outputs: 43 })).to.equal(58_347);
+    // The size of the image makes no difference.
+    for (const input of [[96, 96, 3] as const, [400, 680, 3] as const]) {
+      expect(count({ kind: "detector", input: [...input], categories: 4 })).to.equal(257_641);
+    }
   });
 
   it("marks running means and variances as not trainable, and no other", () => {
@@ -187,7 +192,7 @@ describe("models", () => {
           const x = engine.tensor(input, [BATCH, ...network.inputShape]);
           const tensors = parameterTensors(engine, spec, at);
           const { output } = network.layer.train(engine, tensors, x, new SeededRandom(4));
-          return lossOf(network.task)(engine, output as Tensor2D, targets).sum / BATCH;
+          return lossOf(network)(engine, output as Tensor2D, targets).sum / BATCH;
         });
 
       it("has names of its own for all tensors", () => {
@@ -200,7 +205,7 @@ describe("models", () => {
           const x = engine.tensor(input, [BATCH, ...network.inputShape]);
           const tensors = parameterTensors(engine, spec, parameters);
           const pass = network.layer.train(engine, tensors, x, new SeededRandom(4));
-          const { gradient } = lossOf(network.task)(engine, pass.output as Tensor2D, targets);
+          const { gradient } = lossOf(network)(engine, pass.output as Tensor2D, targets);
           const { input: byInput, parameters: changes } = pass.backward(gradient, false);
           expect(byInput).to.equal(undefined);
           return changes.map((change, index) => {
@@ -223,7 +228,7 @@ describe("models", () => {
             x,
             new SeededRandom(4),
           );
-          return { backward, ...lossOf(network.task)(engine, output as Tensor2D, targets) };
+          return { backward, ...lossOf(network)(engine, output as Tensor2D, targets) };
         };
         const byInput = engine.tidy(() => {
           const { backward, gradient } = pass(input);
@@ -266,9 +271,18 @@ describe("models", () => {
 });
 
 function targetsFor(spec: ModelSpec, input: Float32Array, random: SeededRandom): Float32Array {
-  const { task, outputs } = networkOf(spec);
+  const { task, outputs, grid } = networkOf(spec);
   if (task === "reconstruction") return input;
   const targets = new Float32Array(BATCH * outputs);
+  if (grid !== undefined) {
+    for (let row = 0; row < BATCH; row++) {
+      const [left, top] = [random.integer(8), random.integer(8)];
+      const box = { left, top, right: left + 7 + random.integer(8), bottom: top + 7 + random.integer(8) };
+      const object = { box, category: random.integer(grid.categories) };
+      assignTargets(grid, [object], targets.subarray(row * outputs, (row + 1) * outputs));
+    }
+    return targets;
+  }
   for (let row = 0; row < BATCH; row++) {
     if (task === "regression") targets[row] = random.uniform();
     else targets[row * outputs + random.integer(outputs)] = 1;
