@@ -1,5 +1,6 @@
 import type { Figure } from "../reports/Figure.ts";
 import type { Report } from "../reports/Report.ts";
+import type { FigureLaboratory } from "./FigureLaboratory.ts";
 import type { SettledTask } from "./SettledTask.ts";
 
 /** An answer of a solver: a result, or why there is none. */
@@ -24,7 +25,9 @@ export interface Solver {
 export interface PaperCommands {
   readonly solver?: Solver;
   /** The figures of its paper, computed anew, by name; `./freshet experiment <mechanism> <figure>`. */
-  readonly figures: Readonly<Record<string, () => Figure | Promise<Figure>>>;
+  readonly figures: Readonly<Record<string, (laboratory: FigureLaboratory) => Figure | Promise<Figure>>>;
+  /** Those that `all` leaves out: each takes minutes, and no other shows more with it. */
+  readonly byNameOnly?: readonly string[];
 }
 
 /** What a mechanism brings to the command line. */

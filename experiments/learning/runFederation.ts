@@ -11,11 +11,13 @@ import type { Laboratory } from "./Laboratory.ts";
 
 /** What {@link runFederation} needs. */
 export interface RunFederationParameters
-  extends Pick<FederatedRoundsParameters, "task" | "rounds" | "workers"> {
+  extends Pick<FederatedRoundsParameters, "task" | "rounds" | "workers" | "weights"> {
   /** What the model is evaluated on. */
   readonly test: Dataset;
   /** After every round, or only the last one. */
   readonly evaluate: "every" | "last";
+  /** Ends after the first evaluated round whose score is at least this; after `rounds` unless given. */
+  readonly target?: number;
 }
 
 /** How a federation did. */
@@ -35,7 +37,15 @@ export interface FederationRun {
 /** Runs a federation to its end and evaluates its global models. */
 export async function runFederation(
   { pool, rounds: most = Number.POSITIVE_INFINITY }: Pick<Laboratory, "pool" | "rounds">,
-  { task, workers, test, evaluate, ...given }: RunFederationParameters,
+  {
+    task,
+    workers,
+    weights,
+    test,
+    evaluate,
+    target = Number.POSITIVE_INFINITY,
+    ...given
+  }: RunFederationParameters,
 ): Promise<FederationRun> {
   const rounds = Math.min(given.rounds, most);
   const evaluations: EvaluateResult[] = [];
@@ -45,6 +55,7 @@ export async function runFederation(
   for await (const { round, global, updates } of federatedRounds({
     task,
     workers,
+    ...(weights === undefined ? {} : { weights }),
     rounds,
     train,
     digestOf,
@@ -57,6 +68,7 @@ export async function runFederation(
     if (evaluate === "last" && round + 1 < rounds) continue;
     parameters = strategyOf(task.strategy).configureEvaluate(round, global).parameters;
     evaluations.push(await pool.evaluate({ spec: task.model, parameters, dataset: test }));
+    if (evaluations.at(-1)!.score >= target) break;
   }
   return {
     evaluations,

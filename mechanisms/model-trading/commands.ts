@@ -1,6 +1,7 @@
 import type { PaperCommands } from "../MechanismCommands.ts";
 import { MODEL_TRADING_FIGURES } from "./experiments/figures.ts";
 import { LEARNER_FIGURES } from "./experiments/learnerFigures.ts";
+import { BY_NAME_ONLY, TRAINED_FIGURES } from "./experiments/trainedFigures.ts";
 import { type SpecAnswer, solveSpec } from "./mathematics/solveSpec.ts";
 import { tradingTable } from "./tradingTable.ts";
 
@@ -13,5 +14,6 @@ export const paperCommands: PaperCommands = {
     solve: solveSpec,
     lines: (answer) => tradingTable(answer as SpecAnswer),
   },
-  figures: { ...MODEL_TRADING_FIGURES, ...LEARNER_FIGURES },
+  figures: { ...MODEL_TRADING_FIGURES, ...LEARNER_FIGURES, ...TRAINED_FIGURES },
+  byNameOnly: BY_NAME_ONLY,
 };

@@ -1,32 +1,55 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 import { Argument, Command } from "commander";
+import { figureLaboratory } from "../../experiments/learning/figureLaboratory.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
+import { ComputePool } from "../../learning/training/ComputePool.ts";
 import type { PaperCommands } from "../../mechanisms/MechanismCommands.ts";
 import { paperCommands } from "../../mechanisms/paperCommands.ts";
 import type { Figure } from "../../reports/Figure.ts";
+import { TaskData } from "../../tasks/TaskData.ts";
+import { DATA_OPTION, dataDirectory } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 
 /** A paper's figures, with the heading that the help shows. */
-function figuresCommand(paper: string, description: string, figures: PaperCommands["figures"]): Command {
+function figuresCommand(
+  paper: string,
+  description: string,
+  { figures, byNameOnly = [] }: PaperCommands,
+): Command {
+  const inAll = Object.keys(figures).filter((name) => !byNameOnly.includes(name));
+  const rest = byNameOnly.length === 0 ? "" : `; all are all but ${byNameOnly.join(", ")}`;
   return new Command(paper)
     .description(description)
-    .addArgument(new Argument("<figure>", "which figure").choices([...Object.keys(figures), "all"]))
+    .addArgument(new Argument("<figure>", `which figure${rest}`).choices([...Object.keys(figures), "all"]))
     .option("--out <dir>", "where to write SVG, PNG, CSV and JSON", join("results", paper))
+    .option("--data <dir>", DATA_OPTION)
     .option("--json", "print the verdicts as JSON")
-    .action(async (choice: string, options: { out: string; json?: boolean }) => {
+    .action(async (choice: string, options: { out: string; data?: string; json?: boolean }) => {
       const terminal = new Terminal({ json: options.json === true });
       // Half a second of charting that no other command needs.
       const { writeFigure } = await import("../../experiments/writeFigure.ts");
-      const chosen = choice === "all" ? Object.keys(figures) : [choice];
+      const chosen = choice === "all" ? inAll : [choice];
+      const data = new TaskData(await dataDirectory(options.data));
+      const pool = new ComputePool({ threads: availableParallelism() });
+      const laboratory = figureLaboratory({
+        pool,
+        load: (spec) => data.load(spec),
+        progress: (text) => terminal.status(`${text} …`),
+      });
       const written: WrittenFigure[] = [];
-      for (const name of chosen) {
-        terminal.status(`${name} …`);
-        const figure = await figures[name]!();
-        const result = await writeFigure(figure, options.out, `./freshet experiment ${paper} ${name}`);
-        written.push(result);
-        printFigure(terminal, figure, result);
+      try {
+        for (const name of chosen) {
+          terminal.status(`${name} …`);
+          const figure = await figures[name]!(laboratory);
+          const result = await writeFigure(figure, options.out, `./freshet experiment ${paper} ${name}`);
+          written.push(result);
+          printFigure(terminal, figure, result);
+        }
+      } finally {
+        await pool.close();
       }
       terminal.result({ paper, figures: written });
     });
@@ -57,7 +80,7 @@ export const experimentCommand = new Command("experiment").description(
 for (const { name, commands } of paperCommands()) {
   if (Object.keys(commands.figures).length === 0) continue;
   experimentCommand.addCommand(
-    figuresCommand(name, `figures of the mechanism's paper (docs/mechanisms/${name}.md)`, commands.figures),
+    figuresCommand(name, `figures of the mechanism's paper (docs/mechanisms/${name}.md)`, commands),
   );
 }
 experimentCommand.addCommand(learningExperiments);

@@ -29,6 +29,8 @@ export interface FederatedRoundsParameters extends Pick<FitRoundParameters, "tra
   readonly strategy?: Strategy;
   readonly rounds: number;
   readonly workers: readonly FederatedWorker[];
+  /** `samples`: updates count by the samples they were trained on, unless given; `equal`: all alike. */
+  readonly weights?: "samples" | "equal";
 }
 
 /** A finished round. */
@@ -45,7 +47,7 @@ export interface FederatedRound {
 export interface SentUpdate {
   readonly worker: string;
   readonly bytes: number;
-  /** Samples it was trained on, its weight. */
+  /** Samples it was trained on. */
   readonly samples: number;
   /** Steps of local training. */
   readonly steps: number;
@@ -57,6 +59,7 @@ export interface SentUpdate {
 interface Sent extends WeightedUpdate, Pick<FitRoundReturnType, "workerState" | "trained"> {
   readonly name: string;
   readonly bytes: number;
+  readonly samples: number;
 }
 
 /**
@@ -77,7 +80,15 @@ interface Sent extends WeightedUpdate, Pick<FitRoundReturnType, "workerState" | 
 export async function* federatedRounds(
   parameters: FederatedRoundsParameters,
 ): AsyncGenerator<FederatedRound, void, undefined> {
-  const { task, strategy = strategyOf(task.strategy), rounds, workers, train, digestOf } = parameters;
+  const {
+    task,
+    strategy = strategyOf(task.strategy),
+    rounds,
+    workers,
+    train,
+    digestOf,
+    weights = "samples",
+  } = parameters;
   const states = new Map<string, NonNullable<FitRoundParameters["state"]>>();
   let global = initialGlobalModel(task);
   for (let round = 0; round < rounds; round++) {
@@ -94,7 +105,8 @@ export async function* federatedRounds(
           name,
           update: decodeUpdate(fit.update, task, base),
           bytes: fit.update.length,
-          weight: dataset.labels.length,
+          samples: dataset.labels.length,
+          weight: weights === "equal" ? 1 : dataset.labels.length,
         };
         return [sent];
       }),
@@ -117,7 +129,7 @@ export async function* federatedRounds(
       updates: updates.map((sent) => ({
         worker: sent.name,
         bytes: sent.bytes,
-        samples: sent.weight,
+        samples: sent.samples,
         steps: sent.trained.steps,
         accepted: accepted.has(sent),
       })),

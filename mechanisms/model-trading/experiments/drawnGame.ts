@@ -3,13 +3,17 @@ import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import { type DerivedGame, deriveGame } from "../mathematics/DerivedGame.ts";
 import { CANONICAL_GAME } from "./canonicalGame.ts";
 
-/** M and N of a drawn game. */
-export interface GameSize {
-  users: number;
-  providers: number;
+/** What of a drawn game may be other than in the canonical one. */
+export interface DrawnGameOptions {
+  /** M. */
+  users?: number;
+  /** N. */
+  providers?: number;
+  /** T, s. */
+  guidanceSeconds?: number;
 }
 
-const CANONICAL_SIZE: GameSize = {
+const CANONICAL_SIZE = {
   users: CANONICAL_GAME.theta.length,
   providers: CANONICAL_GAME.tau.length,
 };
@@ -19,11 +23,18 @@ const CANONICAL_SIZE: GameSize = {
  * else of an MU uniformly between the least and the greatest of the canonical game; ω and the radio so for each MSP.
  *
  * @param load - Budgets (those of basic services, too) are divided by it: above 1 resources are scarcer.
- * @param size - M and N; the canonical game's unless given. MSPs take turns at being like the canonical ones, and
+ * @param options - The canonical game's unless given. MSPs take turns at being like the canonical ones, and
  * their profits grow with the number of MUs, so that MUs stay worth serving.
  */
-export function drawnGame(random: RandomSource, load: number, size: GameSize = CANONICAL_SIZE): DerivedGame {
-  const { users, providers } = size;
+export function drawnGame(
+  random: RandomSource,
+  load: number,
+  {
+    users = CANONICAL_SIZE.users,
+    providers = CANONICAL_SIZE.providers,
+    guidanceSeconds = CANONICAL_GAME.T,
+  }: DrawnGameOptions = {},
+): DerivedGame {
   const like = (n: number) => n % CANONICAL_SIZE.providers;
   const perProvider = (values: readonly number[], factor = 1) =>
     Float64Array.from({ length: providers }, (_, n) => factor * values[like(n)]!);
@@ -36,7 +47,7 @@ export function drawnGame(random: RandomSource, load: number, size: GameSize = C
   return deriveGame({
     users,
     providers,
-    guidanceSeconds: CANONICAL_GAME.T,
+    guidanceSeconds,
     deadlineSeconds: perProvider(CANONICAL_GAME.tau),
     dataRate: perUser(() => within(CANONICAL_GAME.x)),
     gigacyclesPerFloat: CANONICAL_GAME.kappa,

@@ -1,19 +1,18 @@
 import type { Claim, Figure, OtherReading } from "../../../reports/Figure.ts";
 import { CANONICAL_GAME } from "./canonicalGame.ts";
-import { type DrawnGains, READINGS, type Reading, type SchemeGain, schemeGains } from "./schemeGains.ts";
+import { HIGH, LOW, meanOf, middle, quantile, told } from "./distribution.ts";
+import { READINGS, type Reading } from "./schemeAllocations.ts";
+import { type DrawnGains, type SchemeGain, schemeGains } from "./schemeGains.ts";
 
 /** Draws a load, unless told otherwise; each reading sees the same. */
-const DRAWS = 200;
-const LOADS = [0.75, 1, 1.25, 1.5, 1.75, 2];
+export const DRAWS = 200;
+export const LOADS = [0.75, 1, 1.25, 1.5, 1.75, 2];
 /** The load that Section VII's own ranges of budgets are. */
-const PRINTED_LOAD = 1;
+export const PRINTED_LOAD = 1;
 /** A mean over draws that is so close to the printed one, in per cent, reproduces it. */
-const CLOSE = 5;
-/** What is told of a distribution beside its middle. */
-const LOW = 0.05;
-const HIGH = 0.95;
+export const CLOSE = 5;
 /** The benchmark schemes of Section VII-B: three that go by a key, and fixed. */
-const KEYED_SCHEMES = 3;
+export const KEYED_SCHEMES = 3;
 
 /** IoM that the immersion-aware scheme gains over the benchmarks, by reading and load. */
 export function schemes(draws = DRAWS): Figure {
@@ -136,7 +135,7 @@ function gainFigure(
 }
 
 /** What a reading's line shows, per cent a draw: the mean over its three schemes and `fixed`, or `fixed` alone. */
-function percentages(
+export function percentages(
   { gains }: DrawnGains,
   reading: Reading,
   of: (gain: SchemeGain) => number,
@@ -158,30 +157,4 @@ function reached(lines: ReadonlyMap<Reading, readonly (readonly number[])[]>, pr
     return `${reading} at about ${(LOADS[i - 1]! + share * (LOADS[i]! - LOADS[i - 1]!)).toFixed(2)}`;
   });
   return `${printed} % is the median of: ${told.join("; ")}`;
-}
-
-/** Mean, or median where some draws have no finite gain, and 5th and 95th percentile. */
-function told(values: readonly number[]): string {
-  const endless = values.filter((value) => !Number.isFinite(value)).length;
-  const centre = endless > 0 ? `median ${per(middle(values))}` : per(meanOf(values));
-  const rest = endless > 0 ? `, ${endless} draws endless` : "";
-  return `${centre} [${per(quantile(values, LOW))}, ${per(quantile(values, HIGH))}]${rest}`;
-}
-
-function per(value: number): string {
-  return Number.isFinite(value) ? `${value.toFixed(1)} %` : "∞";
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function middle(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
-/** The value below which so large a share lies. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.slice().sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }
