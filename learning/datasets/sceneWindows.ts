@@ -2,109 +2,80 @@ import type { RandomSource } from "../../numerics/RandomSource.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { areaOf, type Box, overlapOf } from "../detection/Box.ts";
 import type { LabelledBox } from "../detection/Detection.ts";
-import { packBoxes } from "../detection/sampleBoxes.ts";
-import { assertDataset, type Dataset } from "./Dataset.ts";
-import { SIGN_CATEGORIES, type SignScene } from "./gtsdbScenes.ts";
+import { boxesOfSample } from "../detection/sampleBoxes.ts";
+import { type Dataset, featureCount } from "./Dataset.ts";
+import type { RgbImage } from "./ppm.ts";
 import { resizedCrop } from "./resizedCrop.ts";
+import { sceneDataset } from "./sceneDataset.ts";
 
 /** How windows are cut. */
 export interface SceneWindowsOptions {
   /** Width and height of a window as a model sees it, pixels. */
   readonly size: number;
-  /** Windows around each sign. */
-  readonly aroundSigns: number;
+  /** Windows around each object. */
+  readonly aroundObjects: number;
   /** Windows anywhere in each scene. */
   readonly anywhere: number;
   /** Sides of the squares that are cut, from and to, pixels of the scene: they are then resized. */
   readonly sides: readonly [least: number, most: number];
 }
 
-/** Least share of a sign that a window has to show, for it to be there. */
+/** Least share of an object that a window has to show, for it to be there. */
 const LEAST_VISIBLE = 0.5;
 
 /**
- * Squares cut out of scenes at random, for a detector to learn from: around each sign
- * some that show all of it, with the sign anywhere in them, and some from anywhere in
- * the scene, most of which show none; half of them mirrored. Signs that are cut by a
- * window's edge are there if at least half of them is.
+ * Squares cut out of scenes at random, for a detector to learn from: around each
+ * object some that show all of it, with the object anywhere in them, and some from
+ * anywhere in the scene, most of which show none; half of them mirrored. Objects that
+ * are cut by a window's edge are there if at least half of them is.
  *
  * The same scenes, options and draws give the same windows on every machine.
  *
- * @returns One sample a window, scene by scene; the client is the scene's number.
- * @throws BaseError `SCENE_WINDOW` for sides that don't fit into a scene.
+ * @param scenes - Colour images in bytes, with boxes.
+ * @returns One sample a window, scene by scene, of the scene's client.
+ * @throws BaseError `SCENE_WINDOW` for samples that are no such scenes, and sides that don't fit into them.
  *
  * @example
- * const windows = sceneWindows(scenes, { size: 96, aroundSigns: 2, anywhere: 1, sides: [72, 128] }, random);
+ * const windows = sceneWindows(scenes, { size: 96, aroundObjects: 2, anywhere: 1, sides: [72, 128] }, random);
  */
 export function sceneWindows(
-  scenes: readonly SignScene[],
-  { size, aroundSigns, anywhere, sides }: SceneWindowsOptions,
+  scenes: Dataset,
+  { size, aroundObjects, anywhere, sides }: SceneWindowsOptions,
   random: RandomSource,
 ): Dataset {
+  const { features, boxes, labels, classes, clients } = scenes;
+  const [height, width, channels] = scenes.sampleShape;
   const [least, most] = sides;
-  const samples: { pixels: Uint8Array; signs: LabelledBox[]; scene: number }[] = [];
-  for (const scene of scenes) {
-    const { width, height } = scene.image;
-    if (!(least >= 1 && least <= most && most <= Math.min(width, height))) {
-      throw new BaseError("SCENE_WINDOW", `Windows of ${least} to ${most} pixels cannot be cut out of a scene.`, {
-        details: `Scene ${scene.number} has ${width} × ${height}.`,
-      });
-    }
-    const cut = (sign: LabelledBox | undefined) => {
-      const needed = sign === undefined ? 0 : extent(sign.box);
+  if (boxes === undefined || !(features instanceof Uint8Array) || channels !== 3) {
+    throw new BaseError("SCENE_WINDOW", "Windows are cut out of colour images in bytes with boxes.", {
+      details: `These samples have the shape [${scenes.sampleShape}]${boxes === undefined ? " and no boxes" : ""}.`,
+    });
+  }
+  if (!(least >= 1 && least <= most && most <= Math.min(width!, height!))) {
+    throw new BaseError("SCENE_WINDOW", `Windows of ${least} to ${most} pixels cannot be cut out of a scene.`, {
+      details: `A scene has ${width} × ${height}.`,
+    });
+  }
+  const pixels = featureCount(scenes);
+  const windows: { pixels: Uint8Array; objects: LabelledBox[]; client: number }[] = [];
+  for (let row = 0; row < labels.length; row++) {
+    const image = { width: width!, height: height!, pixels: features.subarray(row * pixels, (row + 1) * pixels) };
+    const objects = boxesOfSample(boxes, labels.length, row);
+    const cut = (object: LabelledBox | undefined) => {
+      const needed = object === undefined ? 0 : extent(object.box);
       const side = Math.max(least + random.integer(most - least + 1), Math.min(most, needed + 2));
-      const left = startWithin(sign && [sign.box.left, sign.box.right], side, width, random);
-      const top = startWithin(sign && [sign.box.top, sign.box.bottom], side, height, random);
-      samples.push({ ...windowOf(scene, { left, top, side }, size, random.integer(2) === 1), scene: scene.number });
+      const left = startWithin(object && [object.box.left, object.box.right], side, width!, random);
+      const top = startWithin(object && [object.box.top, object.box.bottom], side, height!, random);
+      const isMirrored = random.integer(2) === 1;
+      const window = windowOf({ image, objects }, { left, top, side }, size, isMirrored);
+      windows.push({ ...window, client: clients?.[row] ?? row });
     };
-    for (const sign of scene.signs) {
-      for (let count = 0; count < aroundSigns; count++) cut(sign);
+    for (const object of objects) {
+      for (let count = 0; count < aroundObjects; count++) cut(object);
     }
     for (let count = 0; count < anywhere; count++) cut(undefined);
   }
-  return datasetOf(samples, [size, size, 3]);
-}
-
-/**
- * Whole scenes, as a detector is evaluated on them.
- *
- * @returns One sample a scene; the client is its number.
- */
-export function wholeScenes(scenes: readonly SignScene[]): Dataset {
-  const samples = scenes.map(({ image, signs, number }) => ({
-    pixels: image.pixels,
-    signs: [...signs],
-    scene: number,
-  }));
-  const { width, height } = scenes[0]?.image ?? { width: 8, height: 8 };
-  return datasetOf(samples, [height, width, 3]);
-}
-
-function datasetOf(
-  samples: readonly { pixels: Uint8Array; signs: readonly LabelledBox[]; scene: number }[],
-  sampleShape: readonly number[],
-): Dataset {
-  const length = sampleShape.reduce((product, side) => product * side, 1);
-  const features = new Uint8Array(samples.length * length);
-  for (const [row, { pixels }] of samples.entries()) features.set(pixels, row * length);
-  const dataset = {
-    features,
-    sampleShape,
-    scale: 1 / 255,
-    labels: Uint8Array.from(samples, ({ signs }) => largest(signs)),
-    classes: SIGN_CATEGORIES.length + 1,
-    clients: Uint32Array.from(samples, ({ scene }) => scene),
-    boxes: packBoxes(samples.map(({ signs }) => signs)),
-  };
-  assertDataset(dataset);
-  return dataset;
-}
-
-/** Category of the largest sign, the first of equal ones; the class after all categories where there is none. */
-function largest(signs: readonly LabelledBox[]): number {
-  let best: LabelledBox | undefined;
-  for (const sign of signs) if (best === undefined || areaOf(sign.box) > areaOf(best.box)) best = sign;
-  return best?.category ?? SIGN_CATEGORIES.length;
+  return sceneDataset(windows, [size, size, 3], classes - 1);
 }
 
 /** Where a window of a length begins: all of the span within it, where that fits. */
@@ -123,17 +94,17 @@ function extent({ left, top, right, bottom }: Box): number {
   return Math.ceil(Math.max(right - left, bottom - top));
 }
 
-/** A square of a scene at another size, perhaps mirrored, with the signs that are in it. */
+/** A square of a scene at another size, perhaps mirrored, with the objects that are in it. */
 function windowOf(
-  { image, signs }: SignScene,
+  { image, objects }: { image: RgbImage; objects: readonly LabelledBox[] },
   { left, top, side }: { left: number; top: number; side: number },
   size: number,
   isMirrored: boolean,
-): { pixels: Uint8Array; signs: LabelledBox[] } {
+): { pixels: Uint8Array; objects: LabelledBox[] } {
   const cut = { left, top, right: left + side, bottom: top + side };
   const pixels = resizedCrop(image, cut, size);
   const scale = size / side;
-  const inside = signs.flatMap(({ box, category }): LabelledBox[] => {
+  const inside = objects.flatMap(({ box, category }): LabelledBox[] => {
     if (overlapOf(box, cut) < LEAST_VISIBLE * areaOf(box)) return [];
     const [from, to] = [
       (Math.max(box.left, left) - left) * scale,
@@ -147,7 +118,7 @@ function windowOf(
     };
     return [{ box: seen, category }];
   });
-  return { pixels: isMirrored ? mirrored(pixels, size) : pixels, signs: inside };
+  return { pixels: isMirrored ? mirrored(pixels, size) : pixels, objects: inside };
 }
 
 function mirrored(pixels: Uint8Array, size: number): Uint8Array {

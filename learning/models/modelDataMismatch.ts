@@ -1,4 +1,5 @@
 import type { Dataset } from "../datasets/Dataset.ts";
+import type { DatasetShape } from "../datasets/DatasetKind.ts";
 import { elementCount } from "./elementCount.ts";
 import type { ModelSpec } from "./ModelSpec.ts";
 import { networkFor } from "./networkOf.ts";
@@ -16,14 +17,15 @@ import { networkFor } from "./networkOf.ts";
  */
 export function modelDataMismatch(
   spec: ModelSpec,
-  { sampleShape, classes, boxes }: Pick<Dataset, "sampleShape" | "classes" | "boxes">,
+  { sampleShape, classes, boxes, hasBoxes }: Pick<Dataset, "sampleShape" | "classes" | "boxes"> & Pick<DatasetShape, "hasBoxes">,
 ): string | undefined {
   const { task, inputShape, outputs, grid } = networkFor(spec, sampleShape);
   if (!isSameSample(inputShape, sampleShape)) {
     return `The model takes samples of shape [${inputShape}], the data's have [${sampleShape}].`;
   }
-  if (task === "detection" && (boxes === undefined || classes - 1 !== grid!.categories)) {
-    return `The model finds objects of ${grid!.categories} categories, the data have ${boxes === undefined ? "no boxes" : `boxes of ${classes - 1}`}.`;
+  const areScenes = boxes !== undefined || hasBoxes === true;
+  if (task === "detection" && (!areScenes || classes - 1 !== grid!.categories)) {
+    return `The model finds objects of ${grid!.categories} categories, the data have ${areScenes ? `boxes of ${classes - 1}` : "no boxes"}.`;
   }
   if (task === "classification" && (classes === 0 || classes > outputs)) {
     return `The model tells ${outputs} classes apart, the data have ${classes === 0 ? "real targets" : classes}.`;
