@@ -23,7 +23,7 @@ const side = z
  * A small detector in one stage and without anchors, after FCOS (Tian, Shen, Chen, He
  * 2019): three convolutions with stride 2, each followed by residual blocks, and a
  * head that tells of each cell of 8 × 8 pixels whether an object is there, where its
- * sides are and of which category it is. With width 16 and four categories it has 258
+ * sides are and of which category it is. With width 16 and four categories it has 228
  * thousand parameters.
  *
  * All layers are convolutions, so the parameters do not depend on the size of the

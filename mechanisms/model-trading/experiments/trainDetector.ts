@@ -12,7 +12,7 @@ import type { Federation, FigureLaboratory } from "../../FigureLaboratory.ts";
 /** Side of the windows that it learns from, pixels. */
 const WINDOW = 96;
 
-/** A detector of 257,641 parameters for the four categories of GTSDB's signs: 8.3 Mbit an upload with its buffers. */
+/** A detector of 227,801 parameters for the four categories of GTSDB's signs: 7.3 Mbit an upload with its buffers. */
 export const SIGN_DETECTOR: ModelSpec = { kind: "detector", input: [WINDOW, WINDOW, 3], categories: 4 };
 
 /** Local training of a round: one pass over fresh windows. */
