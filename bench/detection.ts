@@ -7,9 +7,9 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { averagePrecision, type EvaluatedImage } from "../learning/detection/averagePrecision.ts";
-import { type DrawnCase, drawnDetections } from "./drawnDetections.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { type DrawnCase, drawnDetections } from "./drawnDetections.ts";
 import { pythonWith } from "./pythonWith.ts";
 
 const PYCOCOTOOLS = {
@@ -63,7 +63,10 @@ export async function benchDetection(
   const compare = (name: keyof typeof differences, our: number | undefined, peer: number) => {
     const isOurNone = our === undefined || Number.isNaN(our);
     if (isOurNone !== (peer === -1)) {
-      throw new BaseError("BENCH_PEER", `One finds ${name} in what the other finds none: ${our} and ${peer}.`);
+      throw new BaseError(
+        "BENCH_PEER",
+        `One finds ${name} in what the other finds none: ${our} and ${peer}.`,
+      );
     }
     if (!isOurNone) differences[name] = Math.max(differences[name], Math.abs(our! - peer));
   };
@@ -94,7 +97,9 @@ async function askPeer(cases: readonly DrawnCase[]): Promise<{ version: string; 
   const peer = spawn(python, [join(import.meta.dirname, "detectionPeer.py")]);
   const exited = new Promise<number | null>((resolve) => peer.on("exit", resolve));
   peer.stdin.end(
-    JSON.stringify({ cases: cases.map(({ images, categories }) => ({ categories, images: images.map(rowsOf) })) }),
+    JSON.stringify({
+      cases: cases.map(({ images, categories }) => ({ categories, images: images.map(rowsOf) })),
+    }),
   );
   const [answer, complaint] = await Promise.all([text(peer.stdout), text(peer.stderr), exited]);
   if (answer === "") {
@@ -104,7 +109,10 @@ async function askPeer(cases: readonly DrawnCase[]): Promise<{ version: string; 
 }
 
 /** An image as the peer reads it. */
-export function rowsOf({ objects, detections }: EvaluatedImage): { objects: number[][]; detections: number[][] } {
+export function rowsOf({ objects, detections }: EvaluatedImage): {
+  objects: number[][];
+  detections: number[][];
+} {
   return {
     objects: objects.map(({ box, category, crowd, ignored }) => [
       ...[box.left, box.top, box.right, box.bottom, category],

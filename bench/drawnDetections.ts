@@ -1,5 +1,5 @@
-import type { Box } from "../learning/detection/Box.ts";
 import type { EvaluatedImage } from "../learning/detection/averagePrecision.ts";
+import type { Box } from "../learning/detection/Box.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 
 /** Images to evaluate together. */
@@ -26,17 +26,21 @@ export function drawnDetections(random: RandomSource): DrawnCase {
       crowd: random.integer(8) === 0,
       ignored: random.integer(8) === 0,
     }));
-    const detections = Array.from({ length: isCrowded ? 90 + random.integer(250) : random.integer(14) }, () => {
-      const object = objects.at(random.integer(objects.length + 1));
-      const score = random.integer(random.integer(2) === 0 ? 5 : 1000) / 1000;
-      if (object === undefined) return { box: drawnBox(random), category: random.integer(categories), score };
-      const isRight = random.integer(8) > 0;
-      return {
-        box: random.integer(3) === 0 ? object.box : movedBox(object.box, random),
-        category: isRight ? object.category : random.integer(categories),
-        score,
-      };
-    });
+    const detections = Array.from(
+      { length: isCrowded ? 90 + random.integer(250) : random.integer(14) },
+      () => {
+        const object = objects.at(random.integer(objects.length + 1));
+        const score = random.integer(random.integer(2) === 0 ? 5 : 1000) / 1000;
+        if (object === undefined)
+          return { box: drawnBox(random), category: random.integer(categories), score };
+        const isRight = random.integer(8) > 0;
+        return {
+          box: random.integer(3) === 0 ? object.box : movedBox(object.box, random),
+          category: isRight ? object.category : random.integer(categories),
+          score,
+        };
+      },
+    );
     return { objects, detections };
   });
   return { categories, images };
@@ -44,7 +48,12 @@ export function drawnDetections(random: RandomSource): DrawnCase {
 
 function drawnBox(random: RandomSource): Box {
   const [left, top] = [random.integer(4 * SIZE) / 4, random.integer(4 * SIZE) / 4];
-  return { left, top, right: left + (1 + random.integer(80)) / 4, bottom: top + (1 + random.integer(80)) / 4 };
+  return {
+    left,
+    top,
+    right: left + (1 + random.integer(80)) / 4,
+    bottom: top + (1 + random.integer(80)) / 4,
+  };
 }
 
 /** A box close to another, or the half of it that overlaps by exactly 0.5. */
@@ -52,5 +61,10 @@ function movedBox({ left, top, right, bottom }: Box, random: RandomSource): Box 
   if (random.integer(6) === 0) return { left, top, right, bottom: top + (bottom - top) / 2 };
   const by = () => (random.integer(17) - 8) / 4;
   const [x, y] = [left + by(), top + by()];
-  return { left: x, top: y, right: Math.max(x + 0.25, right + by()), bottom: Math.max(y + 0.25, bottom + by()) };
+  return {
+    left: x,
+    top: y,
+    right: Math.max(x + 0.25, right + by()),
+    bottom: Math.max(y + 0.25, bottom + by()),
+  };
 }

@@ -134,10 +134,15 @@ function assertBoxes({ labels, sampleShape, classes }: Dataset, boxes: Float32Ar
   for (let at = 0; at < boxes.length; at += BOX_FIELDS) {
     const [left, top, right, bottom, category] = boxes.subarray(at, at + BOX_FIELDS) as unknown as number[];
     if (category === -1) continue;
-    const isWithin = 0 <= left! && left! < right! && right! <= width && 0 <= top! && top! < bottom! && bottom! <= height;
+    const isWithin =
+      0 <= left! && left! < right! && right! <= width && 0 <= top! && top! < bottom! && bottom! <= height;
     if (isWithin && Number.isInteger(category) && category! >= 0 && category! < classes - 1) continue;
-    throw new BaseError("DATASET_BOX", `Sample ${Math.floor(at / BOX_FIELDS / rows)} has a box that cannot be.`, {
-      details: `From ${left}, ${top} to ${right}, ${bottom}, of category ${category}; images are ${width} × ${height}, categories below ${classes - 1}.`,
-    });
+    throw new BaseError(
+      "DATASET_BOX",
+      `Sample ${Math.floor(at / BOX_FIELDS / rows)} has a box that cannot be.`,
+      {
+        details: `From ${left}, ${top} to ${right}, ${bottom}, of category ${category}; images are ${width} × ${height}, categories below ${classes - 1}.`,
+      },
+    );
   }
 }

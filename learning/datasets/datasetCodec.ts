@@ -107,10 +107,7 @@ function boxesTensor(samples: number, boxes: Float32Array): [string, Safetensors
 
 function isBoxes({ shape, data }: SafetensorsTensor, samples: readonly number[]): boolean {
   return (
-    data instanceof Float32Array &&
-    shape.length === 3 &&
-    shape[0] === samples[0] &&
-    shape[2] === BOX_FIELDS
+    data instanceof Float32Array && shape.length === 3 && shape[0] === samples[0] && shape[2] === BOX_FIELDS
   );
 }
 

@@ -6,7 +6,11 @@ import { sceneDataset } from "./sceneDataset.ts";
 import { parseAnnotations, SIGN_CLASSES, SignCrops } from "./signCrops.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("gtsdb").describe("German traffic signs in road scenes: cut out of them, 43 classes, or to be found, 4 categories."),
+  kind: z
+    .literal("gtsdb")
+    .describe(
+      "German traffic signs in road scenes: cut out of them, 43 classes, or to be found, 4 categories.",
+    ),
   size: z
     .int()
     .min(8)

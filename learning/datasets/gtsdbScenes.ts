@@ -81,9 +81,10 @@ export async function loadGtsdbScenes(files: SceneFiles, read: ReadFile): Promis
         details: `It names ${JSON.stringify(name)}; a scene is called like ${files === "published" ? "00000.ppm" : "00000.jpg"}.`,
       });
     }
-    const image = files === "published"
-      ? halved(name, parsePpm(name, await read(name)))
-      : parseJpeg(name, await read(`images/${name}`));
+    const image =
+      files === "published"
+        ? halved(name, parsePpm(name, await read(name)))
+        : parseJpeg(name, await read(`images/${name}`));
     const { width, height } = SCENE_SIZE;
     if (image.width !== width || image.height !== height) {
       throw new BaseError("GTSDB_SCENE", `${name} does not have the size of a scene.`, {
@@ -134,14 +135,25 @@ function halfSigns(file: string, bytes: Uint8Array): Sign[] {
       throw cellError({ file, row, column, value, wanted: "a number of pixels" });
     };
     // As in gt.txt, the last row and column belong to the sign: half a pixel of half size.
-    const box = { left: number("x1"), top: number("y1"), right: number("x2") + 0.5, bottom: number("y2") + 0.5 };
+    const box = {
+      left: number("x1"),
+      top: number("y1"),
+      right: number("x2") + 0.5,
+      bottom: number("y2") + 0.5,
+    };
     if (box.left >= box.right || box.top >= box.bottom) {
       const wanted = "the end of a box that begins left of and above it";
       throw cellError({ file, row, column: "x2", value: line, wanted });
     }
     const signClass = number("class");
     if (!Number.isInteger(signClass) || signClass >= SIGN_CLASSES) {
-      throw cellError({ file, row, column: "class", value: cells[5]!, wanted: `a whole number below ${SIGN_CLASSES}` });
+      throw cellError({
+        file,
+        row,
+        column: "class",
+        value: cells[5]!,
+        wanted: `a whole number below ${SIGN_CLASSES}`,
+      });
     }
     return { row, image: cells[0]!, box, category: signCategory(signClass) };
   });

@@ -52,14 +52,22 @@ export function sceneWindows(
     });
   }
   if (!(least >= 1 && least <= most && most <= Math.min(width!, height!))) {
-    throw new BaseError("SCENE_WINDOW", `Windows of ${least} to ${most} pixels cannot be cut out of a scene.`, {
-      details: `A scene has ${width} × ${height}.`,
-    });
+    throw new BaseError(
+      "SCENE_WINDOW",
+      `Windows of ${least} to ${most} pixels cannot be cut out of a scene.`,
+      {
+        details: `A scene has ${width} × ${height}.`,
+      },
+    );
   }
   const pixels = featureCount(scenes);
   const windows: { pixels: Uint8Array; objects: LabelledBox[]; client: number }[] = [];
   for (let row = 0; row < labels.length; row++) {
-    const image = { width: width!, height: height!, pixels: features.subarray(row * pixels, (row + 1) * pixels) };
+    const image = {
+      width: width!,
+      height: height!,
+      pixels: features.subarray(row * pixels, (row + 1) * pixels),
+    };
     const objects = boxesOfSample(boxes, labels.length, row);
     const cut = (object: LabelledBox | undefined) => {
       const needed = object === undefined ? 0 : extent(object.box);
@@ -87,7 +95,9 @@ function startWithin(
 ): number {
   const first = Math.max(0, span === undefined ? 0 : Math.ceil(span[1] - length));
   const last = Math.min(whole - length, span === undefined ? whole : Math.floor(span[0]));
-  return last <= first ? Math.max(0, Math.min(whole - length, first)) : first + random.integer(last - first + 1);
+  return last <= first
+    ? Math.max(0, Math.min(whole - length, first))
+    : first + random.integer(last - first + 1);
 }
 
 function extent({ left, top, right, bottom }: Box): number {

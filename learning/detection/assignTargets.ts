@@ -1,7 +1,7 @@
 import { portableLog } from "../../numerics/portableLog.ts";
 import { areaOf } from "./Box.ts";
-import { CATEGORY_CHANNEL, cellOutputs, type DetectionGrid } from "./DetectionGrid.ts";
 import type { LabelledBox } from "./Detection.ts";
+import { CATEGORY_CHANNEL, cellOutputs, type DetectionGrid } from "./DetectionGrid.ts";
 
 /** A cell is an object's if its middle is within so many strides of the object's, across and down. */
 const CENTRE_RADIUS = 0.75;
@@ -22,7 +22,11 @@ export const OBJECTNESS = { none: 0, object: 1, ignored: -1 } as const;
  * @param target - Where to write, [rows · columns · `cellOutputs`]: objectness (1, 0, or −1 for a cell that is left
  * out), the logarithms of the four distances in strides, and the category, one-hot.
  */
-export function assignTargets(grid: DetectionGrid, objects: readonly LabelledBox[], target: Float32Array): void {
+export function assignTargets(
+  grid: DetectionGrid,
+  objects: readonly LabelledBox[],
+  target: Float32Array,
+): void {
   const { rows, columns, stride } = grid;
   const width = cellOutputs(grid);
   target.fill(0);

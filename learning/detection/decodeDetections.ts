@@ -1,4 +1,5 @@
 import { portableExp } from "../../numerics/portableExp.ts";
+import type { Detection } from "./Detection.ts";
 import {
   CATEGORY_CHANNEL,
   cellOutputs,
@@ -6,7 +7,6 @@ import {
   LARGEST_LOG_DISTANCE,
   OBJECTNESS_PRIOR,
 } from "./DetectionGrid.ts";
-import type { Detection } from "./Detection.ts";
 import { suppressNonMaxima } from "./suppressNonMaxima.ts";
 
 /** Most boxes that are compared with one another, the surest: what a fresh model is unsure of would take long. */

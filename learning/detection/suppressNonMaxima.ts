@@ -15,11 +15,13 @@ import type { Detection } from "./Detection.ts";
 export function suppressNonMaxima(detections: readonly Detection[], most: number): Detection[] {
   const kept = new Map<number, Detection[]>();
   // toSorted is stable.
-  return detections.toSorted((a, b) => b.score - a.score).filter((candidate) => {
-    const ofCategory = kept.get(candidate.category) ?? [];
-    if (ofCategory.some(({ box }) => intersectionOverUnion(box, candidate.box) > most)) return false;
-    ofCategory.push(candidate);
-    kept.set(candidate.category, ofCategory);
-    return true;
-  });
+  return detections
+    .toSorted((a, b) => b.score - a.score)
+    .filter((candidate) => {
+      const ofCategory = kept.get(candidate.category) ?? [];
+      if (ofCategory.some(({ box }) => intersectionOverUnion(box, candidate.box) > most)) return false;
+      ofCategory.push(candidate);
+      kept.set(candidate.category, ofCategory);
+      return true;
+    });
 }

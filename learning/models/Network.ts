@@ -41,9 +41,13 @@ export function buildNetwork(definition: NetworkDefinition): Network {
   }
   const wanted = grid && grid.rows * grid.columns * cellOutputs(grid);
   if (wanted !== (task === "detection" ? outputs : undefined)) {
-    throw new BaseError("MODEL_OUTPUTS", "A detector, and nothing else, gives outputs of the cells of a grid.", {
-      details: `The network gives ${outputs} outputs, its grid has ${wanted ?? "none"}.`,
-    });
+    throw new BaseError(
+      "MODEL_OUTPUTS",
+      "A detector, and nothing else, gives outputs of the cells of a grid.",
+      {
+        details: `The network gives ${outputs} outputs, its grid has ${wanted ?? "none"}.`,
+      },
+    );
   }
   return { task, inputShape, outputs, outputScale: outputScale ?? 1, grid, layer };
 }

@@ -17,7 +17,12 @@ import { networkFor } from "./networkOf.ts";
  */
 export function modelDataMismatch(
   spec: ModelSpec,
-  { sampleShape, classes, boxes, hasBoxes }: Pick<Dataset, "sampleShape" | "classes" | "boxes"> & Pick<DatasetShape, "hasBoxes">,
+  {
+    sampleShape,
+    classes,
+    boxes,
+    hasBoxes,
+  }: Pick<Dataset, "sampleShape" | "classes" | "boxes"> & Pick<DatasetShape, "hasBoxes">,
 ): string | undefined {
   const { task, inputShape, outputs, grid } = networkFor(spec, sampleShape);
   if (!isSameSample(inputShape, sampleShape)) {

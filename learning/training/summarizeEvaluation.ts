@@ -73,7 +73,8 @@ export function summarizeEvaluation(parts: readonly SampleEvaluations[]): Evalua
     case "detection": {
       const images = parts.flatMap((part) => part.images!);
       const { map, map50 } = averagePrecision(images, parts[0]!.categories!);
-      if (Number.isNaN(map50)) throw nothingToScore(`In ${samples} held-out scenes there is no object to find.`);
+      if (Number.isNaN(map50))
+        throw nothingToScore(`In ${samples} held-out scenes there is no object to find.`);
       return {
         samples,
         score: map50,

@@ -1,23 +1,19 @@
 import { z } from "zod";
-import { cellOutputs } from "../../detection/DetectionGrid.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { cellOutputs } from "../../detection/DetectionGrid.ts";
 import { batchNorm } from "../layers/batchNorm.ts";
 import { conv2d } from "../layers/conv2d.ts";
 import type { BuildLayer } from "../layers/Layer.ts";
 import { named } from "../layers/named.ts";
-import { residual } from "../layers/residual.ts";
 import { flatten } from "../layers/reshape.ts";
+import { residual } from "../layers/residual.ts";
 import { sequential } from "../layers/sequential.ts";
 import { defineModelKind } from "../ModelKind.ts";
 
 const count = z.int().min(1);
 /** Pixels from one cell to the next: three convolutions with stride 2. */
 const STRIDE = 8;
-const side = z
-  .int()
-  .min(STRIDE)
-  .max(2048)
-  .multipleOf(STRIDE);
+const side = z.int().min(STRIDE).max(2048).multipleOf(STRIDE);
 
 /**
  * A small detector in one stage and without anchors, after FCOS (Tian, Shen, Chen, He
@@ -40,18 +36,26 @@ export const detector = defineModelKind({
     categories: z.int().min(1).max(255).describe("Categories of objects."),
     width: count
       .optional()
-      .describe("Filters of the first convolution; 16 unless given. The next two have twice and four times as many."),
+      .describe(
+        "Filters of the first convolution; 16 unless given. The next two have twice and four times as many.",
+      ),
     blocks: z
       .tuple([z.int().min(0).max(16), z.int().min(0).max(16)])
       .optional()
       .describe("Residual blocks at a quarter and at an eighth of the image's size; [1, 2] unless given."),
   }),
 
-  resized: (spec, [height, width, channels]) => ({ ...spec, input: [height, width, channels] as [number, number, number] }),
+  resized: (spec, [height, width, channels]) => ({
+    ...spec,
+    input: [height, width, channels] as [number, number, number],
+  }),
 
   network: ({ input, categories, width = 16, blocks: [quarter, eighth] = [1, 2] }) => {
     if (input[0] % STRIDE !== 0 || input[1] % STRIDE !== 0) {
-      throw new BaseError("LAYER_SHAPE", `A detector takes images with sides in multiples of ${STRIDE}, not [${input}].`);
+      throw new BaseError(
+        "LAYER_SHAPE",
+        `A detector takes images with sides in multiples of ${STRIDE}, not [${input}].`,
+      );
     }
     const grid = { rows: input[0] / STRIDE, columns: input[1] / STRIDE, stride: STRIDE, categories };
     return {
@@ -77,9 +81,7 @@ function stage(name: string, filters: number, blocks: number): BuildLayer[] {
     ...Array.from({ length: blocks }, (_, block) =>
       named(
         `${name}.block${block}`,
-        residual(
-          sequential(...normalized("conv0", filters, 1, "relu"), ...normalized("conv1", filters, 1)),
-        ),
+        residual(sequential(...normalized("conv0", filters, 1, "relu"), ...normalized("conv1", filters, 1))),
       ),
     ),
   ];

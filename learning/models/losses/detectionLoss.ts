@@ -1,7 +1,6 @@
 import { portableExp } from "../../../numerics/portableExp.ts";
 import { portableLog } from "../../../numerics/portableLog.ts";
 import { OBJECTNESS } from "../../detection/assignTargets.ts";
-import { sigmoid, softmax } from "../../detection/decodeDetections.ts";
 import {
   CATEGORY_CHANNEL,
   cellOutputs,
@@ -9,6 +8,7 @@ import {
   LARGEST_LOG_DISTANCE,
   OBJECTNESS_PRIOR,
 } from "../../detection/DetectionGrid.ts";
+import { sigmoid, softmax } from "../../detection/decodeDetections.ts";
 import type { Loss } from "./Loss.ts";
 
 /** α of the focal loss: weight of a cell with an object; one without has 1 − α. */
@@ -92,8 +92,7 @@ function boxLoss({ values, target, gradient }: Cell): number {
   const said = [1, 2, 3, 4].map((side) => portableExp(Math.min(LARGEST_LOG_DISTANCE, values[side]!)));
   const meant = [1, 2, 3, 4].map((side) => portableExp(target[side]!));
   const shared = said.map((distance, side) => Math.min(distance, meant[side]!));
-  const extent = ([left, top, right, bottom]: readonly number[]) =>
-    [left! + right!, top! + bottom!] as const;
+  const extent = ([left, top, right, bottom]: readonly number[]) => [left! + right!, top! + bottom!] as const;
   const [across, down] = extent(said);
   const [meantAcross, meantDown] = extent(meant);
   const [sharedAcross, sharedDown] = extent(shared);

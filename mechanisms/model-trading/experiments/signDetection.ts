@@ -86,7 +86,9 @@ export async function signDetection(
       {
         claim: "70 % mAP@50 comes before 50 % mAP, as in all of Table IV",
         about: "text",
-        holds: runs.every((_, i) => reached.map50[i]! <= reached.map[i]! && Number.isFinite(reached.map50[i]!)),
+        holds: runs.every(
+          (_, i) => reached.map50[i]! <= reached.map[i]! && Number.isFinite(reached.map50[i]!),
+        ),
         measured: `after ${listed(reached.map50)} and ${listed(reached.map)} rounds`,
       },
     ],

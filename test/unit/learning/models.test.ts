@@ -1,10 +1,10 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
 import { expect } from "chai";
+import { assignTargets } from "../../../learning/detection/assignTargets.ts";
 import type { Engine } from "../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { fromFixedPoint, toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
 import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
-import { assignTargets } from "../../../learning/detection/assignTargets.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import { lossOf } from "../../../learning/models/losses/lossOf.ts";

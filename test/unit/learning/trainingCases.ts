@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
-import type { Engine } from "../../../learning/engine/Engine.ts";
 import { packBoxes } from "../../../learning/detection/sampleBoxes.ts";
+import type { Engine } from "../../../learning/engine/Engine.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";

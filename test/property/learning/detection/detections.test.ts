@@ -66,17 +66,17 @@ describe("detections (property)", () => {
       fc.property(fc.array(detection, { maxLength: 25 }), threshold, (detections, most) => {
         const kept = suppressNonMaxima(detections, most);
         const at = (one: (typeof detections)[number]) => detections.indexOf(one);
-        const before = (a: (typeof detections)[number], b: (typeof detections)[number]) =>
+        const precedes = (a: (typeof detections)[number], b: (typeof detections)[number]) =>
           a.score > b.score || (a.score === b.score && at(a) < at(b));
         const isSame = (a: (typeof detections)[number], b: (typeof detections)[number]) =>
           a.category === b.category && intersectionOverUnion(a.box, b.box) > most;
         for (const [index, one] of kept.entries()) {
           expect(kept.slice(0, index).some((other) => isSame(other, one))).to.equal(false);
-          if (index > 0) expect(before(kept[index - 1]!, one)).to.equal(true);
+          if (index > 0) expect(precedes(kept[index - 1]!, one)).to.equal(true);
         }
         for (const one of detections) {
           if (kept.includes(one)) continue;
-          expect(kept.some((other) => before(other, one) && isSame(other, one))).to.equal(true);
+          expect(kept.some((other) => precedes(other, one) && isSame(other, one))).to.equal(true);
         }
         expect(suppressNonMaxima(kept, most)).to.deep.equal(kept);
       }),
@@ -103,7 +103,9 @@ describe("detections (property)", () => {
         // Whoever has a cell of its own to itself is found where it is.
         for (const { box: wanted, category } of objects) {
           const [x, y] = [(wanted.left + wanted.right) / 2, (wanted.top + wanted.bottom) / 2];
-          const isAlone = objects.every((other) => other.box === wanted || intersectionOverUnion(other.box, wanted) === 0);
+          const isAlone = objects.every(
+            (other) => other.box === wanted || intersectionOverUnion(other.box, wanted) === 0,
+          );
           const isLarge = wanted.right - wanted.left >= 12 && wanted.bottom - wanted.top >= 12;
           if (!isAlone || !isLarge || areaOf(wanted) === 0 || x >= 64 || y >= 48) continue;
           const best = Math.max(
@@ -155,7 +157,10 @@ describe("detections (property)", () => {
         expect(worse.map50).to.be.at.most(map50 + 1e-12);
         // Surer than all others, nothing can come before it.
         const exact = objects.map((one) => ({ ...one, score: 2 }));
-        expect(averagePrecision([{ objects, detections: [...exact, ...detections] }], 3).map50).to.be.closeTo(1, 1e-12);
+        expect(averagePrecision([{ objects, detections: [...exact, ...detections] }], 3).map50).to.be.closeTo(
+          1,
+          1e-12,
+        );
       }),
     );
   });

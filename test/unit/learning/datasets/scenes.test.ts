@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { encode } from "jpeg-js";
-import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
-import { decodeDataset, encodeDataset } from "../../../../learning/datasets/datasetCodec.ts";
 import { concatDatasets } from "../../../../learning/datasets/concatDatasets.ts";
+import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
 import { datasetSpecSchema } from "../../../../learning/datasets/DatasetSpec.ts";
+import { decodeDataset, encodeDataset } from "../../../../learning/datasets/datasetCodec.ts";
 import { SIGN_CATEGORIES, signCategory } from "../../../../learning/datasets/gtsdbScenes.ts";
 import { parseJpeg } from "../../../../learning/datasets/jpeg.ts";
 import { loadTrainAndTest } from "../../../../learning/datasets/loadTrainAndTest.ts";
@@ -30,11 +30,16 @@ function ppm(width: number, height: number): Uint8Array {
 
 /** A grey JPEG image. */
 function jpeg(width: number, height: number): Uint8Array {
-  return new Uint8Array(encode({ width, height, data: new Uint8Array(width * height * 4).fill(128) }, 90).data);
+  return new Uint8Array(
+    encode({ width, height, data: new Uint8Array(width * height * 4).fill(128) }, 90).data,
+  );
 }
 
-const load = (samples: "scenes" | "half-scenes", files: Record<string, string | Uint8Array>, trainScenes = 600) =>
-  loadTrainAndTest(datasetSpecSchema.parse({ kind: "gtsdb", samples, trainScenes }), memoryFiles(files));
+const load = (
+  samples: "scenes" | "half-scenes",
+  files: Record<string, string | Uint8Array>,
+  trainScenes = 600,
+) => loadTrainAndTest(datasetSpecSchema.parse({ kind: "gtsdb", samples, trainScenes }), memoryFiles(files));
 const boxes = ({ boxes: packed, labels }: Dataset, row: number) => boxesOfSample(packed!, labels.length, row);
 
 describe("scenes of GTSDB", () => {
@@ -44,14 +49,16 @@ describe("scenes of GTSDB", () => {
       "00003.ppm": ppm(1360, 800),
       "00700.ppm": ppm(1360, 800),
     });
-    expect([train.sampleShape, [...train.labels], [...train.clients!]]).to.deep.equal([[400, 680, 3], [0], [3]]);
+    expect([train.sampleShape, [...train.labels], [...train.clients!]]).to.deep.equal([
+      [400, 680, 3],
+      [0],
+      [3],
+    ]);
     expect(boxes(train, 0)).to.deep.equal([
       { box: { left: 0, top: 0, right: 680, bottom: 400 }, category: 0 },
       { box: { left: 50, top: 100, right: 60, bottom: 110 }, category: 1 },
     ]);
-    expect(boxes(test, 0)).to.deep.equal([
-      { box: { left: 5, top: 10, right: 15, bottom: 20 }, category: 3 },
-    ]);
+    expect(boxes(test, 0)).to.deep.equal([{ box: { left: 5, top: 10, right: 15, bottom: 20 }, category: 3 }]);
     // Columns 4 and 5, rows 6 and 7: means 4.5 and 6.5, rounded up.
     const at = (3 * 680 + 2) * 3;
     expect([...train.features.subarray(at, at + 3)]).to.deep.equal([5, 7, 7]);
@@ -86,7 +93,12 @@ describe("scenes of GTSDB", () => {
   });
 
   const header = "image,x1,y1,x2,y2,class";
-  const damaged: [what: string, code: string, samples: "scenes" | "half-scenes", files: Record<string, string | Uint8Array>][] = [
+  const damaged: [
+    what: string,
+    code: string,
+    samples: "scenes" | "half-scenes",
+    files: Record<string, string | Uint8Array>,
+  ][] = [
     ["another header", "SIGN_HEADER", "half-scenes", { "boxes.csv": "image;x1\n" }],
     ["too few columns", "DATA_COLUMNS", "half-scenes", { "boxes.csv": `${header}\n00000.jpg,1,2,3,4\n` }],
     ["no number", "DATA_VALUE", "half-scenes", { "boxes.csv": `${header}\n00000.jpg,1,2,3,x,5\n` }],
@@ -94,10 +106,28 @@ describe("scenes of GTSDB", () => {
     ["class 43", "DATA_VALUE", "half-scenes", { "boxes.csv": `${header}\n00000.jpg,1,2,3,4,43\n` }],
     ["an empty box", "DATA_VALUE", "half-scenes", { "boxes.csv": `${header}\n00000.jpg,9,2,3,4,5\n` }],
     ["no scene", "GTSDB_SCENE", "half-scenes", { "boxes.csv": `${header}\nroad.jpg,1,2,3,4,5\n` }],
-    ["a damaged image", "JPEG_FORMAT", "half-scenes", { "boxes.csv": `${header}\n00000.jpg,1,2,3,4,5\n`, "images/00000.jpg": jpeg(680, 400).subarray(0, 300) }],
-    ["an image of another size", "GTSDB_SCENE", "half-scenes", { "boxes.csv": `${header}\n00000.jpg,1,2,3,4,5\n`, "images/00000.jpg": jpeg(64, 40) }],
+    [
+      "a damaged image",
+      "JPEG_FORMAT",
+      "half-scenes",
+      {
+        "boxes.csv": `${header}\n00000.jpg,1,2,3,4,5\n`,
+        "images/00000.jpg": jpeg(680, 400).subarray(0, 300),
+      },
+    ],
+    [
+      "an image of another size",
+      "GTSDB_SCENE",
+      "half-scenes",
+      { "boxes.csv": `${header}\n00000.jpg,1,2,3,4,5\n`, "images/00000.jpg": jpeg(64, 40) },
+    ],
     ["an odd image", "GTSDB_SCENE", "scenes", { "gt.txt": "00000.ppm;1;1;2;2;5\n", "00000.ppm": ppm(5, 4) }],
-    ["a box beyond the image", "SIGN_BOX", "scenes", { "gt.txt": "00000.ppm;1;1;1360;2;5\n", "00000.ppm": ppm(1360, 800) }],
+    [
+      "a box beyond the image",
+      "SIGN_BOX",
+      "scenes",
+      { "gt.txt": "00000.ppm;1;1;1360;2;5\n", "00000.ppm": ppm(1360, 800) },
+    ],
   ];
   for (const [what, code, samples, files] of damaged) {
     it(`refuse ${what}`, async () => {
@@ -116,7 +146,10 @@ describe("scenes of GTSDB", () => {
       async (file) => (file === "boxes.csv" ? new TextEncoder().encode(cut.join("\n")) : read(file)),
     );
     const all = concatDatasets([train, test]);
-    const found = Array.from(all.labels, (_, row) => boxes(all, row).length).reduce((sum, count) => sum + count, 0);
+    const found = Array.from(all.labels, (_, row) => boxes(all, row).length).reduce(
+      (sum, count) => sum + count,
+      0,
+    );
     expect(found).to.equal(cut.length - 1);
     // The first sign of 00000.jpg, row 2 of the file.
     expect(boxes(all, 0)[0]).to.deep.equal({
@@ -131,7 +164,9 @@ describe("parseJpeg", () => {
     const whole = jpeg(16, 16);
     expect(parseJpeg("a.jpg", whole).pixels).to.have.length(16 * 16 * 3);
     for (const bytes of [new Uint8Array(), Uint8Array.of(1, 2, 3), whole.subarray(0, 40)]) {
-      expect(() => parseJpeg("a.jpg", bytes)).to.throw(BaseError).with.property("code", "JPEG_FORMAT");
+      expect(() => parseJpeg("a.jpg", bytes))
+        .to.throw(BaseError)
+        .with.property("code", "JPEG_FORMAT");
     }
   });
 });
@@ -216,7 +251,10 @@ describe("sceneWindows", () => {
     for (const [row, from] of rows.entries()) expect(boxes(chosen, row)).to.deep.equal(boxes(windows, from));
     // The other has fewer boxes a sample at most.
     const lonely = selectSamples(scenes, [0]);
-    const joined = concatDatasets([selectSamples(scenes, [1]), { ...lonely, boxes: lonely.boxes!.slice(0, 5) }]);
+    const joined = concatDatasets([
+      selectSamples(scenes, [1]),
+      { ...lonely, boxes: lonely.boxes!.slice(0, 5) },
+    ]);
     expect([0, 1].map((row) => boxes(joined, row))).to.deep.equal([boxes(scenes, 1), boxes(scenes, 0)]);
     expect(sharedDataset(windows)).to.deep.equal(windows);
     expect(decodeDataset(encodeDataset(windows))).to.deep.equal(windows);

@@ -25,8 +25,7 @@ describe("averagePrecision", () => {
       }[];
     };
     for (const { categories, images, expected } of cases) {
-      const boxOf = ([left, top, right, bottom]: number[]): Box =>
-        ({ left, top, right, bottom }) as Box;
+      const boxOf = ([left, top, right, bottom]: number[]): Box => ({ left, top, right, bottom }) as Box;
       const { map, map50, byCategory } = averagePrecision(
         images.map(({ objects, detections }) => ({
           objects: objects.map((row) => ({
@@ -45,7 +44,9 @@ describe("averagePrecision", () => {
         expect(byCategory[category]?.map50 ?? -1).to.be.closeTo(peer, 1e-14);
       }
     }
-    expect(cases.some(({ images }) => images.some(({ detections }) => detections.length > 100))).to.equal(true);
+    expect(cases.some(({ images }) => images.some(({ detections }) => detections.length > 100))).to.equal(
+      true,
+    );
   });
 
   it("has the thresholds of numpy's linspace, to the bit", () => {
@@ -56,7 +57,10 @@ describe("averagePrecision", () => {
 
   it("is 1 for all found exactly, 0 for nothing found, and nothing where there is nothing to find", () => {
     const objects = [object(square(0)), object(square(20))];
-    expect(scored({ objects, detections: objects.map(({ box }) => found(box, 0.5)) }).map).to.be.closeTo(1, 1e-12);
+    expect(scored({ objects, detections: objects.map(({ box }) => found(box, 0.5)) }).map).to.be.closeTo(
+      1,
+      1e-12,
+    );
     expect(scored({ objects, detections: [] }).map).to.equal(0);
     const { map, byCategory } = scored({ objects: [], detections: [found(square(0), 1)] });
     expect(map).to.be.NaN;
@@ -87,7 +91,11 @@ describe("averagePrecision", () => {
   });
 
   it("holds nothing for or against who finds what is to be ignored, or many in a crowd", () => {
-    const objects = [object(square(0)), object(square(40), { ignored: true }), object(square(80), { crowd: true })];
+    const objects = [
+      object(square(0)),
+      object(square(40), { ignored: true }),
+      object(square(80), { crowd: true }),
+    ];
     const detections = [
       found(square(40), 0.9),
       found(square(80), 0.9),

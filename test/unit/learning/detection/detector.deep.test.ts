@@ -30,7 +30,11 @@ describe("detector (deep)", () => {
       const training = { ...SIGN_TRAINING, learningRate };
       ({ parameters } = trainLocally(engine, { spec: SIGN_DETECTOR, parameters, dataset, training, random }));
     }
-    const { score, metrics, samples } = evaluateModel(engine, { spec: SIGN_DETECTOR, parameters, dataset: test });
+    const { score, metrics, samples } = evaluateModel(engine, {
+      spec: SIGN_DETECTOR,
+      parameters,
+      dataset: test,
+    });
     expect(samples).to.equal(65);
     expect(score, `mAP ${metrics.map}`).to.be.at.least(0.5);
   });

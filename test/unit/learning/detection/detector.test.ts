@@ -44,7 +44,8 @@ describe("detector", () => {
     const { parameters, epochLosses } = train();
     expect(epochLosses.at(-1)).to.be.below(epochLosses[0]! / 3);
     // Of windows that it learned from most signs are found; a fresh model finds none of them.
-    const score = (of: typeof parameters) => evaluateModel(engine, { spec, parameters: of, dataset: windows });
+    const score = (of: typeof parameters) =>
+      evaluateModel(engine, { spec, parameters: of, dataset: windows });
     expect(score(before).score).to.be.below(0.1);
     const found = score(parameters);
     expect(found.score).to.be.above(0.6);

@@ -14,7 +14,10 @@ export async function realScenes(
   { most, trainScenes }: { most: number; trainScenes: number },
 ): Promise<TrainAndTest> {
   const read = sharedFiles(test, "gtsdb");
-  const [header, ...rows] = new TextDecoder().decode(await read("boxes.csv")).trimEnd().split("\n");
+  const [header, ...rows] = new TextDecoder()
+    .decode(await read("boxes.csv"))
+    .trimEnd()
+    .split("\n");
   const wanted = rows.filter((row) => Number(row.slice(0, 5)) < most);
   const csv = new TextEncoder().encode([header, ...wanted].join("\n"));
   const spec = datasetSpecSchema.parse({ kind: "gtsdb", samples: "half-scenes", trainScenes });
