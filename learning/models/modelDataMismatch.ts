@@ -1,7 +1,9 @@
+import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "../datasets/Dataset.ts";
 import type { DatasetShape } from "../datasets/DatasetKind.ts";
 import { elementCount } from "./elementCount.ts";
 import type { ModelSpec } from "./ModelSpec.ts";
+import type { Network } from "./Network.ts";
 import { networkFor } from "./networkOf.ts";
 
 /**
@@ -24,7 +26,9 @@ export function modelDataMismatch(
     hasBoxes,
   }: Pick<Dataset, "sampleShape" | "classes" | "boxes"> & Pick<DatasetShape, "hasBoxes">,
 ): string | undefined {
-  const { task, inputShape, outputs, grid } = networkFor(spec, sampleShape);
+  const network = networkOrWhy(spec, sampleShape);
+  if (typeof network === "string") return network;
+  const { task, inputShape, outputs, grid } = network;
   if (!isSameSample(inputShape, sampleShape)) {
     return `The model takes samples of shape [${inputShape}], the data's have [${sampleShape}].`;
   }
@@ -39,6 +43,16 @@ export function modelDataMismatch(
     return `The model predicts ${outputs} real targets a sample, the data have ${classes === 0 ? "one" : `one of ${classes} classes`}.`;
   }
   return undefined;
+}
+
+/** The network for such samples, or why a detector cannot take them. */
+function networkOrWhy(spec: ModelSpec, sampleShape: readonly number[]): Network | string {
+  try {
+    return networkFor(spec, sampleShape);
+  } catch (error) {
+    if (!(error instanceof BaseError && error.code === "LAYER_SHAPE")) throw error;
+    return error.shortMessage;
+  }
 }
 
 /** Equal without axes of length 1, or as long when one of both is flat. */

@@ -22,9 +22,7 @@ describe("detector", () => {
     expect(modelDataMismatch(spec, { ...fits, hasBoxes: false })).to.match(/no boxes/);
     expect(modelDataMismatch(spec, { ...fits, classes: 4 })).to.match(/boxes of 3/);
     expect(modelDataMismatch(spec, { ...fits, sampleShape: [96, 96, 1] })).to.match(/\[96,96,3\]/);
-    expect(() => modelDataMismatch(spec, { ...fits, sampleShape: [404, 680, 3] }))
-      .to.throw(BaseError)
-      .with.property("code", "LAYER_SHAPE");
+    expect(modelDataMismatch(spec, { ...fits, sampleShape: [404, 680, 3] })).to.match(/multiples of 8/);
   });
 
   it("learns to find signs in a few real scenes", async function () {
