@@ -16,5 +16,5 @@ export const TRAINED_FIGURES: Readonly<Record<string, (laboratory: FigureLaborat
   "resnet18-training": (laboratory) => resnet18Training(laboratory),
 };
 
-/** Those of them that train nothing that another figure shows. */
-export const BY_NAME_ONLY: readonly string[] = ["resnet18-training"];
+/** Those of them that train nothing that another figure shows, or need files that not everybody has. */
+export const BY_NAME_ONLY: readonly string[] = ["resnet18-training", "fig10-signs"];
