@@ -3,7 +3,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { RgbImage } from "./ppm.ts";
 
 /** Most megapixels of an image, and most MiB that decoding it may take: more is a damaged header. */
-const LIMITS = { maxResolutionInMP: 64, maxMemoryUsageInMB: 1024 } as const;
+const LIMITS = { maxResolutionInMP: 16, maxMemoryUsageInMB: 256 } as const;
 
 /**
  * Parses a JPEG image, baseline or progressive, in colour or grey; the same pixels on
