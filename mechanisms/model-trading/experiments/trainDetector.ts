@@ -16,7 +16,7 @@ const WINDOW = 96;
 export const SIGN_DETECTOR: ModelSpec = { kind: "detector", input: [WINDOW, WINDOW, 3], categories: 4 };
 
 /** Local training of a round: one pass over fresh windows. */
-export const SIGN_TRAINING = { epochs: 1, batchSize: 16, learningRate: 0.002, optimizer: "adam" } as const;
+export const SIGN_TRAINING = { epochs: 1, batchSize: 8, learningRate: 0.002, optimizer: "adam" } as const;
 
 /** Windows that a user cuts out of its scenes for a round: a square of 72 to 128 pixels each, resized. */
 export const SIGN_WINDOWS = { size: WINDOW, aroundObjects: 4, anywhere: 2, sides: [72, 128] } as const;
