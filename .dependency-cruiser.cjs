@@ -36,6 +36,7 @@ const rooms = {
 /**
  * What the parts of learning may import of each other:
  *   engine → optimizers, models → training → federated
+ *   detection → datasets, models, training
  *   engine → reinforcement
  * The engine runs jobs on its
  * threads, and knows none of them.
@@ -43,10 +44,11 @@ const rooms = {
 const learning = {
   engine: [],
   safetensors: [],
-  datasets: ["safetensors"],
+  detection: [],
+  datasets: ["safetensors", "detection"],
   optimizers: ["engine"],
-  models: ["engine", "datasets"],
-  training: ["engine", "datasets", "optimizers", "models"],
+  models: ["engine", "datasets", "detection"],
+  training: ["engine", "datasets", "detection", "optimizers", "models"],
   federated: ["safetensors", "datasets", "models", "training"],
   reinforcement: ["engine", "safetensors"],
 };

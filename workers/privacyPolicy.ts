@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
+import type { LabelledBox } from "../learning/detection/Detection.ts";
+import { boxesOfSample } from "../learning/detection/sampleBoxes.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { exactShare, shareOf, shareSchema } from "../numerics/Share.ts";
 import { shuffle } from "../numerics/shuffle.ts";
@@ -18,7 +20,8 @@ export const privacyPolicySchema = z.discriminatedUnion("kind", [
 /**
  * Which of a device's data its owner lets go to the virtual twin.
  *
- * - `labels`: the samples whose label is in `allow`, all others stay.
+ * - `labels`: the samples whose label is in `allow`, all others stay; of scenes those
+ *   in which all objects are of such categories.
  * - `columns`: all samples, with the features in `hide` (indices into one
  *   row-major sample) set to 0. They are blanked rather than dropped, so that the
  *   twin's model keeps the task's shape.
@@ -48,9 +51,10 @@ export function applyPrivacyPolicy(policy: PrivacyPolicy, dataset: Dataset, rand
     case "labels": {
       assertKnown("label", policy.allow, dataset.classes);
       const allowed = new Set(policy.allow);
+      const isAllowed = ({ category }: LabelledBox) => allowed.has(category);
       return selectSamples(
         dataset,
-        rows.filter((row) => allowed.has(dataset.labels[row]!)),
+        rows.filter((row) => allowed.has(dataset.labels[row]!) && objectsOf(dataset, row).every(isAllowed)),
       );
     }
     case "columns": {
@@ -69,6 +73,11 @@ export function applyPrivacyPolicy(policy: PrivacyPolicy, dataset: Dataset, rand
     default:
       return policy satisfies never;
   }
+}
+
+/** A scene's label is only that of its largest object: the others would leave with it. */
+function objectsOf({ boxes, labels }: Dataset, row: number): LabelledBox[] {
+  return boxes === undefined ? [] : boxesOfSample(boxes, labels.length, row);
 }
 
 /** One sentence for the device's owner. */

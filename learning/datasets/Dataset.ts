@@ -1,4 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { BOX_FIELDS } from "../detection/sampleBoxes.ts";
 
 /**
  * Labelled samples in memory. Rows are in the order in which they were
@@ -26,6 +27,13 @@ export interface Dataset {
   readonly classes: number;
   /** Shape [n], where known: the natural client that each sample comes from, below 2^31 (a writer, an engine, a series). */
   readonly clients?: Uint32Array | undefined;
+  /**
+   * Shape [n, k, 5], of scenes with objects to find: up to k objects a sample, each
+   * left, top, right, bottom in pixels and category; −1 in what a sample has fewer. A
+   * scene's label is then the category of its largest object, and the last class, one
+   * more than there are categories, that of a scene without any.
+   */
+  readonly boxes?: Float32Array | undefined;
 }
 
 /** The number d of features of one sample. */
@@ -37,7 +45,7 @@ export function featureCount(dataset: Pick<Dataset, "sampleShape">): number {
  * Checks that the parts of a dataset agree with one another.
  *
  * @throws BaseError `DATASET_SHAPE`, `DATASET_SCALE`, `DATASET_CLASSES`,
- * `DATASET_LABEL`, `DATASET_FEATURE` (NaN or infinity) or `DATASET_CLIENT`.
+ * `DATASET_LABEL`, `DATASET_FEATURE` (NaN or infinity), `DATASET_CLIENT` or `DATASET_BOX`.
  */
 export function assertDataset(dataset: Dataset): void {
   const { features, sampleShape, scale, labels, clients } = dataset;
@@ -70,6 +78,7 @@ export function assertDataset(dataset: Dataset): void {
     }
   }
   if (clients !== undefined) assertClients(clients, labels.length);
+  if (dataset.boxes !== undefined) assertBoxes(dataset, dataset.boxes);
 }
 
 function assertLabels({ labels, classes }: Dataset): void {
@@ -108,5 +117,32 @@ function assertClients(clients: Uint32Array, samples: number): void {
   const wrong = clients.findIndex((client) => client >= 2 ** 31);
   if (wrong !== -1) {
     throw new BaseError("DATASET_CLIENT", `Sample ${wrong} is of client ${clients[wrong]}, above 2^31 − 1.`);
+  }
+}
+
+function assertBoxes({ labels, sampleShape, classes }: Dataset, boxes: Float32Array): void {
+  const [height, width, ...others] = sampleShape;
+  if (height === undefined || width === undefined || others.length !== 1) {
+    throw new BaseError("DATASET_BOX", `Boxes are of images, not of samples [${sampleShape}].`);
+  }
+  const rows = boxes.length / BOX_FIELDS / Math.max(1, labels.length);
+  if (!Number.isInteger(rows) || (labels.length === 0 && rows > 0)) {
+    throw new BaseError("DATASET_BOX", "A dataset's boxes and labels disagree.", {
+      details: `${boxes.length} numbers cannot be as many boxes of ${BOX_FIELDS} for each of ${labels.length} samples.`,
+    });
+  }
+  for (let at = 0; at < boxes.length; at += BOX_FIELDS) {
+    const [left, top, right, bottom, category] = boxes.subarray(at, at + BOX_FIELDS) as unknown as number[];
+    if (category === -1) continue;
+    const isWithin =
+      0 <= left! && left! < right! && right! <= width && 0 <= top! && top! < bottom! && bottom! <= height;
+    if (isWithin && Number.isInteger(category) && category! >= 0 && category! < classes - 1) continue;
+    throw new BaseError(
+      "DATASET_BOX",
+      `Sample ${Math.floor(at / BOX_FIELDS / rows)} has a box that cannot be.`,
+      {
+        details: `From ${left}, ${top} to ${right}, ${bottom}, of category ${category}; images are ${width} × ${height}, categories below ${classes - 1}.`,
+      },
+    );
   }
 }

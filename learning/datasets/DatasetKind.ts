@@ -17,6 +17,8 @@ export interface DatasetShape {
   readonly classes: number;
   /** What a natural client is, for example "engine"; undefined when the samples don't tell. */
   readonly client?: string | undefined;
+  /** Whether samples are images with boxes of objects to find; false unless given. */
+  readonly hasBoxes?: boolean | undefined;
 }
 
 /** The schema of a kind's specs: `kind`, a literal, and how its samples are made. */

@@ -1,11 +1,12 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { boxesOfSample, packBoxes } from "../detection/sampleBoxes.ts";
 import type { Dataset } from "./Dataset.ts";
 
 /**
  * One dataset of all samples, in the order given.
  *
  * @param datasets - At least one; all with the same sample shape, scale, classes
- * and kind of feature (bytes or float32), and all or none with clients.
+ * and kind of feature (bytes or float32), and all or none with clients and with boxes.
  * @throws BaseError `DATASET_CONCAT` when there is none or two do not agree.
  *
  * @example
@@ -20,11 +21,12 @@ export function concatDatasets(datasets: readonly Dataset[]): Dataset {
       other.scale === first.scale &&
       other.classes === first.classes &&
       other.features instanceof Uint8Array === first.features instanceof Uint8Array &&
-      (other.clients === undefined) === (first.clients === undefined);
+      (other.clients === undefined) === (first.clients === undefined) &&
+      (other.boxes === undefined) === (first.boxes === undefined);
     if (!agrees) {
       throw new BaseError("DATASET_CONCAT", `Dataset ${position} does not fit dataset 0.`, {
         details:
-          "Sample shape, scale, classes and the kind of feature must be the same, and all or none name clients.",
+          "Sample shape, scale, classes and the kind of feature must be the same, and all or none name clients and boxes.",
       });
     }
   }
@@ -44,5 +46,12 @@ export function concatDatasets(datasets: readonly Dataset[]): Dataset {
     featureOffset += part.features.length;
     sampleOffset += part.labels.length;
   }
-  return clients === undefined ? { ...first, features, labels } : { ...first, features, labels, clients };
+  const boxes =
+    first.boxes &&
+    packBoxes(
+      datasets.flatMap((part) =>
+        Array.from(part.labels, (_, row) => boxesOfSample(part.boxes!, part.labels.length, row)),
+      ),
+    );
+  return { ...first, features, labels, ...(clients && { clients }), ...(boxes && { boxes }) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { BOX_FIELDS } from "../detection/sampleBoxes.ts";
 import { decodeSafetensors } from "../safetensors/decodeSafetensors.ts";
 import { encodeSafetensors } from "../safetensors/encodeSafetensors.ts";
 import type { SafetensorsTensor } from "../safetensors/SafetensorsFile.ts";
@@ -19,7 +20,8 @@ const metadataSchema = z.strictObject({
 /**
  * Writes a dataset as a safetensors file: tensor `features` (U8 or F32, shape
  * [n, ...sampleShape]), tensor `labels` (U8, or F32 for real targets, shape [n]),
- * where known `clients` (I32, shape [n]), and the metadata `format`, `classes` and
+ * where known `clients` (I32, shape [n]), of scenes `boxes` (F32, shape [n, k, 5]),
+ * and the metadata `format`, `classes` and
  * `scale`. This is how the data that a device's owner
  * allows to leave reaches its twin through content-addressed storage. The same
  * dataset always gives the same bytes.
@@ -31,7 +33,7 @@ const metadataSchema = z.strictObject({
  */
 export function encodeDataset(dataset: Dataset): Uint8Array {
   assertDataset(dataset);
-  const { features, sampleShape, scale, labels, classes, clients } = dataset;
+  const { features, sampleShape, scale, labels, classes, clients, boxes } = dataset;
   const shape = [labels.length];
   return encodeSafetensors({
     metadata: { format: FORMAT, classes: String(classes), scale: String(scale) },
@@ -39,6 +41,7 @@ export function encodeDataset(dataset: Dataset): Uint8Array {
       ["features", { shape: [...shape, ...sampleShape], data: features }],
       ["labels", { shape, data: labels }],
       ...(clients === undefined ? [] : [clientsTensor(shape, clients)]),
+      ...(boxes === undefined ? [] : [boxesTensor(labels.length, boxes)]),
     ]),
   });
 }
@@ -62,8 +65,9 @@ export function decodeDataset(bytes: Uint8Array): Dataset {
   const features = tensors.get("features");
   const labels = tensors.get("labels");
   const clients = tensors.get("clients");
+  const boxes = tensors.get("boxes");
   if (
-    tensors.size !== (clients === undefined ? 2 : 3) ||
+    tensors.size !== 2 + (clients === undefined ? 0 : 1) + (boxes === undefined ? 0 : 1) ||
     features === undefined ||
     !isBytesOrFloats(features.data) ||
     labels === undefined ||
@@ -71,11 +75,12 @@ export function decodeDataset(bytes: Uint8Array): Dataset {
     labels.shape.length !== 1 ||
     features.shape[0] !== labels.shape[0] ||
     (clients !== undefined && !isClients(clients, labels.shape)) ||
+    (boxes !== undefined && !isBoxes(boxes, labels.shape)) ||
     String(scale) !== metadata.scale
   ) {
     throw new BaseError("DATASET_FORMAT", "The file does not hold the tensors of a dataset.", {
       details:
-        "Needed are features (U8 or F32, [n, …]) and labels (U8 or F32, [n]), beside them only clients (I32 ≥ 0, [n]).",
+        "Needed are features (U8 or F32, [n, …]) and labels (U8 or F32, [n]), beside them only clients (I32 ≥ 0, [n]) and boxes (F32, [n, k, 5]).",
     });
   }
   const dataset = {
@@ -85,6 +90,7 @@ export function decodeDataset(bytes: Uint8Array): Dataset {
     labels: labels.data,
     classes,
     ...(clients === undefined ? {} : { clients: Uint32Array.from(clients.data) }),
+    ...(boxes === undefined ? {} : { boxes: boxes.data as Float32Array }),
   };
   assertDataset(dataset);
   return dataset;
@@ -92,6 +98,17 @@ export function decodeDataset(bytes: Uint8Array): Dataset {
 
 function clientsTensor(shape: readonly number[], clients: Uint32Array): [string, SafetensorsTensor] {
   return ["clients", { shape, data: Int32Array.from(clients) }];
+}
+
+function boxesTensor(samples: number, boxes: Float32Array): [string, SafetensorsTensor] {
+  const most = samples === 0 ? 0 : boxes.length / BOX_FIELDS / samples;
+  return ["boxes", { shape: [samples, most, BOX_FIELDS], data: boxes }];
+}
+
+function isBoxes({ shape, data }: SafetensorsTensor, samples: readonly number[]): boolean {
+  return (
+    data instanceof Float32Array && shape.length === 3 && shape[0] === samples[0] && shape[2] === BOX_FIELDS
+  );
 }
 
 function isClients({ shape, data }: SafetensorsTensor, samples: readonly number[]): boolean {

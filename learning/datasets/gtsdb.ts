@@ -1,17 +1,34 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { defineDatasetKind } from "./DatasetKind.ts";
+import { defineDatasetKind, type ReadFile, type TrainAndTest } from "./DatasetKind.ts";
+import { loadGtsdbScenes, SCENE_SIZE, SIGN_CATEGORIES } from "./gtsdbScenes.ts";
+import { sceneDataset } from "./sceneDataset.ts";
 import { parseAnnotations, SIGN_CLASSES, SignCrops } from "./signCrops.ts";
 
 const schema = z.strictObject({
-  kind: z.literal("gtsdb").describe("German traffic signs, 43 classes, cut out of road scenes."),
-  size: z.int().min(8).max(128).default(32).describe("Width and height that signs are resized to, pixels."),
+  kind: z
+    .literal("gtsdb")
+    .describe(
+      "German traffic signs in road scenes: cut out of them, 43 classes, or to be found, 4 categories.",
+    ),
+  size: z
+    .int()
+    .min(8)
+    .max(128)
+    .default(32)
+    .describe("Width and height that signs are resized to, pixels; of whole scenes it means nothing."),
   trainScenes: z
     .int()
     .min(1)
     .max(900)
     .default(600)
     .describe("Scenes below this number are learned from, the others held out; 600 as published."),
+  samples: z
+    .enum(["signs", "scenes", "half-scenes"])
+    .optional()
+    .describe(
+      "`signs`, unless given; `scenes`: whole scenes at half their size, 680 × 400, with the boxes of their signs; `half-scenes`: the same from files that are at half size already, `boxes.csv` and `images/00000.jpg` to `images/00899.jpg`.",
+    ),
 });
 
 const ANNOTATION_FILE = "gt.txt";
@@ -20,16 +37,26 @@ const SCENE = /^\d{5}\.ppm$/;
 /**
  * The German Traffic Sign Detection Benchmark (Houben, Stallkamp, Salmen,
  * Schlipsing, Igel 2013): 1,213 signs in 741 of 900 road scenes, cut to their
- * boxes and resized. The natural client is the scene.
+ * boxes and resized; or those scenes with their boxes, for a detector. The natural
+ * client is the scene.
  */
 export const gtsdb = defineDatasetKind({
   schema,
   source:
     "the German Traffic Sign Detection Benchmark (GTSDB) of the Institut für Neuroinformatik, Ruhr-Universität Bochum: FullIJCNN2013",
-  files: () => [ANNOTATION_FILE],
-  shape: ({ size }) => ({ sampleShape: [size, size, 3], classes: SIGN_CLASSES, client: "scene" }),
+  files: ({ samples }) => [samples === "half-scenes" ? "boxes.csv" : ANNOTATION_FILE],
+  shape: ({ size, samples = "signs" }) =>
+    samples === "signs"
+      ? { sampleShape: [size, size, 3], classes: SIGN_CLASSES, client: "scene" }
+      : {
+          sampleShape: [SCENE_SIZE.height, SCENE_SIZE.width, 3],
+          classes: SIGN_CATEGORIES.length + 1,
+          client: "scene",
+          hasBoxes: true,
+        },
 
-  async load({ size, trainScenes }, read) {
+  async load({ size, trainScenes, samples = "signs" }, read) {
+    if (samples !== "signs") return scenesOf(samples, trainScenes, read);
     const annotations = parseAnnotations(ANNOTATION_FILE, await read(ANNOTATION_FILE), {
       names: ["image", "left", "top", "right", "bottom", "class"],
     });
@@ -51,3 +78,23 @@ export const gtsdb = defineDatasetKind({
     return { train: train.dataset(), test: test.dataset() };
   },
 });
+
+async function scenesOf(
+  samples: "scenes" | "half-scenes",
+  trainScenes: number,
+  read: ReadFile,
+): Promise<TrainAndTest> {
+  const scenes = await loadGtsdbScenes(samples === "scenes" ? "published" : "half", read);
+  const dataset = (isWanted: (number: number) => boolean) =>
+    sceneDataset(
+      scenes
+        .filter(({ number }) => isWanted(number))
+        .map(({ image, signs, number }) => ({ pixels: image.pixels, objects: signs, client: number })),
+      [SCENE_SIZE.height, SCENE_SIZE.width, 3],
+      SIGN_CATEGORIES.length,
+    );
+  return {
+    train: dataset((number) => number < trainScenes),
+    test: dataset((number) => number >= trainScenes),
+  };
+}

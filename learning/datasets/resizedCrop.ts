@@ -1,12 +1,5 @@
+import type { Box } from "../detection/Box.ts";
 import type { RgbImage } from "./ppm.ts";
-
-/** A rectangle of an image: left and top within, right and bottom without it. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /**
  * A part of an image at another size, each pixel the mean of the area it covers
@@ -21,37 +14,50 @@ export function resizedCrop({ width, pixels }: RgbImage, box: Box, size: number)
   const columns = overlaps(box.left, box.right, size);
   const rows = overlaps(box.top, box.bottom, size);
   const area = (box.right - box.left) * (box.bottom - box.top);
+  const rounded = (sum: number) => Math.floor((2 * sum + area) / (2 * area));
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      const sums = [0, 0, 0];
-      for (const [row, height] of rows[y]!) {
-        for (const [column, across] of columns[x]!) {
-          const source = (row * width + column) * 3;
-          for (let colour = 0; colour < 3; colour++) {
-            sums[colour]! += height * across * pixels[source + colour]!;
-          }
+      let [red, green, blue] = [0, 0, 0];
+      for (let down = rows.starts[y]!; down < rows.starts[y + 1]!; down++) {
+        for (let right = columns.starts[x]!; right < columns.starts[x + 1]!; right++) {
+          const source = (rows.pixels[down]! * width + columns.pixels[right]!) * 3;
+          const weight = rows.lengths[down]! * columns.lengths[right]!;
+          red += weight * pixels[source]!;
+          green += weight * pixels[source + 1]!;
+          blue += weight * pixels[source + 2]!;
         }
       }
-      for (let colour = 0; colour < 3; colour++) {
-        resized[(y * size + x) * 3 + colour] = Math.floor((2 * sums[colour]! + area) / (2 * area));
-      }
+      const at = (y * size + x) * 3;
+      resized[at] = rounded(red);
+      resized[at + 1] = rounded(green);
+      resized[at + 2] = rounded(blue);
     }
   }
   return resized;
 }
 
-/**
- * Which pixels each of `size` equal parts of [from, to) overlaps, and how much of each: in `size`ths of a pixel, of
- * which a part has to − from.
- */
-function overlaps(from: number, to: number, size: number): [pixel: number, length: number][][] {
-  return Array.from({ length: size }, (_, part) => {
+/** Which pixels each of some equal parts overlaps, and how much of each. */
+interface Overlaps {
+  /** Where a part's pixels begin in the other two, and where the last part's end. */
+  readonly starts: readonly number[];
+  readonly pixels: readonly number[];
+  /** In `size`ths of a pixel, of which a part has to − from. */
+  readonly lengths: readonly number[];
+}
+
+/** The overlaps of `size` equal parts of [from, to). */
+function overlaps(from: number, to: number, size: number): Overlaps {
+  const starts = [0];
+  const pixels: number[] = [];
+  const lengths: number[] = [];
+  for (let part = 0; part < size; part++) {
     const begin = from * size + part * (to - from);
     const end = begin + (to - from);
-    const overlapped: [number, number][] = [];
     for (let pixel = Math.floor(begin / size); pixel * size < end; pixel++) {
-      overlapped.push([pixel, Math.min(end, (pixel + 1) * size) - Math.max(begin, pixel * size)]);
+      pixels.push(pixel);
+      lengths.push(Math.min(end, (pixel + 1) * size) - Math.max(begin, pixel * size));
     }
-    return overlapped;
-  });
+    starts.push(pixels.length);
+  }
+  return { starts, pixels, lengths };
 }

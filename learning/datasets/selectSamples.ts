@@ -13,7 +13,7 @@ import { type Dataset, featureCount } from "./Dataset.ts";
  */
 export function selectSamples(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const width = featureCount(dataset);
-  const { features, labels, clients } = dataset;
+  const { features, labels, clients, boxes } = dataset;
   const chosen =
     features instanceof Uint8Array
       ? new Uint8Array(indices.length * width)
@@ -21,6 +21,8 @@ export function selectSamples(dataset: Dataset, indices: ArrayLike<number>): Dat
   const chosenLabels =
     labels instanceof Uint8Array ? new Uint8Array(indices.length) : new Float32Array(indices.length);
   const chosenClients = clients && new Uint32Array(indices.length);
+  const boxWidth = boxes === undefined ? 0 : boxes.length / labels.length;
+  const chosenBoxes = boxes && new Float32Array(indices.length * boxWidth);
   for (let row = 0; row < indices.length; row++) {
     const index = indices[row]!;
     const label = labels[index];
@@ -29,8 +31,14 @@ export function selectSamples(dataset: Dataset, indices: ArrayLike<number>): Dat
     }
     chosenLabels[row] = label;
     if (chosenClients !== undefined) chosenClients[row] = clients![index]!;
+    chosenBoxes?.set(boxes!.subarray(index * boxWidth, (index + 1) * boxWidth), row * boxWidth);
     chosen.set(features.subarray(index * width, (index + 1) * width), row * width);
   }
-  const selected = { ...dataset, features: chosen, labels: chosenLabels };
-  return chosenClients === undefined ? selected : { ...selected, clients: chosenClients };
+  return {
+    ...dataset,
+    features: chosen,
+    labels: chosenLabels,
+    ...(chosenClients && { clients: chosenClients }),
+    ...(chosenBoxes && { boxes: chosenBoxes }),
+  };
 }

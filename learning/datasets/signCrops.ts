@@ -1,9 +1,10 @@
 import { decodeText } from "../../files/decodeText.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { Box } from "../detection/Box.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { cellError, columnCountError } from "./dataTable.ts";
 import { parsePpm } from "./ppm.ts";
-import { type Box, resizedCrop } from "./resizedCrop.ts";
+import { resizedCrop } from "./resizedCrop.ts";
 
 /** Classes of German traffic signs in GTSRB and GTSDB. */
 export const SIGN_CLASSES = 43;

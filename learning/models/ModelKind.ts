@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { DetectionGrid } from "../detection/DetectionGrid.ts";
 import type { BuildLayer } from "./layers/Layer.ts";
 import type { ModelTask } from "./ModelTask.ts";
 
@@ -11,6 +12,8 @@ export interface NetworkDefinition {
   readonly layers: readonly BuildLayer[];
   /** For regression: a prediction is the network's output times this; 1 unless given. */
   readonly outputScale?: number | undefined;
+  /** For detection: the cells that the outputs are of. */
+  readonly grid?: DetectionGrid | undefined;
 }
 
 /** The schema of a kind's specs: `kind`, a literal, and its hyper-parameters. */
@@ -24,6 +27,11 @@ export type ModelKindSchema = z.ZodObject<{ kind: z.ZodLiteral<string> }>;
 export interface ModelKind<Schema extends ModelKindSchema = ModelKindSchema> {
   readonly schema: Schema;
   network(spec: z.infer<Schema>): NetworkDefinition;
+  /**
+   * The spec of the same parameters for samples of another shape; absent where
+   * parameters depend on the shape.
+   */
+  resized?(spec: z.infer<Schema>, sampleShape: readonly [number, number, number]): z.infer<Schema>;
 }
 
 /** Infers the schema's type for a kind. */

@@ -1,4 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { cellOutputs, type DetectionGrid } from "../detection/DetectionGrid.ts";
 import type { Layer } from "./layers/Layer.ts";
 import { sequential } from "./layers/sequential.ts";
 import type { NetworkDefinition } from "./ModelKind.ts";
@@ -9,10 +10,12 @@ export interface Network {
   readonly task: ModelTask;
   /** The shape in which the network sees a sample. */
   readonly inputShape: readonly number[];
-  /** Outputs a sample: the classes, 1 target, or the features of the input. */
+  /** Outputs a sample: the classes, 1 target, the features of the input, or those of all cells of a detector. */
   readonly outputs: number;
   /** For regression: a prediction is the network's output times this. */
   readonly outputScale: number;
+  /** For detection: the cells that the outputs are of, row by row. */
+  readonly grid?: DetectionGrid | undefined;
   /** All layers as one. */
   readonly layer: Layer;
 }
@@ -24,7 +27,7 @@ export interface Network {
  * `MODEL_OUTPUTS` when the outputs are not those of the task.
  */
 export function buildNetwork(definition: NetworkDefinition): Network {
-  const { task, inputShape, layers, outputScale } = definition;
+  const { task, inputShape, layers, outputScale, grid } = definition;
   const layer = sequential(...layers)(inputShape);
   const [outputs, ...others] = layer.outputShape;
   if (outputs === undefined || others.length > 0) {
@@ -36,5 +39,15 @@ export function buildNetwork(definition: NetworkDefinition): Network {
   if (task !== "regression" && outputScale !== undefined) {
     throw new BaseError("MODEL_OUTPUTS", `Only a regression has an outputScale, this is a ${task}.`);
   }
-  return { task, inputShape, outputs, outputScale: outputScale ?? 1, layer };
+  const wanted = grid && grid.rows * grid.columns * cellOutputs(grid);
+  if (wanted !== (task === "detection" ? outputs : undefined)) {
+    throw new BaseError(
+      "MODEL_OUTPUTS",
+      "A detector, and nothing else, gives outputs of the cells of a grid.",
+      {
+        details: `The network gives ${outputs} outputs, its grid has ${wanted ?? "none"}.`,
+      },
+    );
+  }
+  return { task, inputShape, outputs, outputScale: outputScale ?? 1, grid, layer };
 }

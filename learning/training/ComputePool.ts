@@ -15,6 +15,8 @@ export interface ComputePoolOptions {
 
 /** Samples a thread evaluates in one go. */
 const EVALUATION_CHUNK = 2500;
+/** Most features in it: of large images fewer go at once. */
+const CHUNK_FEATURES = 2 ** 24;
 
 /**
  * A pool of worker threads that train and evaluate, each on its own engine. A
@@ -63,10 +65,12 @@ export class ComputePool {
    */
   async evaluate(job: EvaluateModelParameters): Promise<EvaluateResult> {
     const samples = job.dataset.labels.length;
+    const fitting = Math.floor(CHUNK_FEATURES / featureCount(job.dataset));
+    const size = Math.max(1, Math.min(EVALUATION_CHUNK, fitting));
     const parts = await Promise.all(
-      Array.from({ length: Math.ceil(samples / EVALUATION_CHUNK) }, (_, chunk) => {
-        const start = chunk * EVALUATION_CHUNK;
-        const { message, transferList } = rowsOf(job, start, Math.min(start + EVALUATION_CHUNK, samples));
+      Array.from({ length: Math.ceil(samples / size) }, (_, chunk) => {
+        const start = chunk * size;
+        const { message, transferList } = rowsOf(job, start, Math.min(start + size, samples));
         return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, { transferList });
       }),
     );
@@ -85,7 +89,8 @@ function rowsOf<Job extends EvaluateModelParameters>(
   start: number,
   end: number,
 ): { message: Job; transferList: ArrayBuffer[] } {
-  const { features, labels } = job.dataset;
+  const { features, labels, boxes } = job.dataset;
+  const boxWidth = boxes === undefined ? 0 : boxes.length / labels.length;
   const width = featureCount(job.dataset);
   const transferList: ArrayBuffer[] = [];
   const message = {
@@ -95,6 +100,7 @@ function rowsOf<Job extends EvaluateModelParameters>(
       ...job.dataset,
       features: portable(features, start * width, end * width, transferList),
       labels: portable(labels, start, end, transferList),
+      boxes: boxes && portable(boxes, start * boxWidth, end * boxWidth, transferList),
       // Neither training nor evaluation asks whose a sample is.
       clients: undefined,
     },

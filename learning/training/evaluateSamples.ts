@@ -2,13 +2,21 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
+import { assignTargets } from "../detection/assignTargets.ts";
+import type { EvaluatedImage } from "../detection/averagePrecision.ts";
+import type { LabelledBox } from "../detection/Detection.ts";
+import type { DetectionGrid } from "../detection/DetectionGrid.ts";
+import { decodeDetections } from "../detection/decodeDetections.ts";
+import { boxesOfSample } from "../detection/sampleBoxes.ts";
 import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
 import type { Engine } from "../engine/Engine.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
+import { elementCount } from "../models/elementCount.ts";
+import { detectionLossOf } from "../models/losses/detectionLoss.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import type { ModelTask } from "../models/ModelTask.ts";
 import type { Network } from "../models/Network.ts";
-import { networkOf } from "../models/networkOf.ts";
+import { networkFor } from "../models/networkOf.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
 import { parameterTensors } from "../models/parameterTensors.ts";
 
@@ -22,17 +30,23 @@ export interface EvaluateModelParameters {
 /** How a model does on each sample of a dataset; concatenated, the parts of a dataset give the whole. */
 export interface SampleEvaluations {
   readonly task: ModelTask;
-  /** Shape [n]: the cross-entropy in nats, the squared error, or the mean squared error of the reconstruction. */
+  /** Shape [n]: the cross-entropy in nats, the squared error, the mean squared error of the reconstruction, or `detectionLoss`. */
   readonly losses: Float64Array;
   /**
    * Shape [n]: 1 for a correct prediction and 0 for a wrong one; predicted − true
-   * target; or 1 for an anomalous sample and 0 for a normal one.
+   * target; 1 for an anomalous sample and 0 for a normal one; or the objects in a scene.
    */
   readonly outcomes: Float64Array;
+  /** For detection, n: what is in each scene, and what was found. */
+  readonly images?: readonly EvaluatedImage[] | undefined;
+  /** For detection: of how many categories. */
+  readonly categories?: number | undefined;
 }
 
 /** Samples a forward pass. A sample's outputs do not depend on the others in the pass. */
 const BATCH_SIZE = 100;
+/** Most features in it: of large images fewer go at once. */
+const BATCH_FEATURES = 2 ** 22;
 
 /**
  * Evaluates a model sample by sample; what follows from the outputs is computed in
@@ -47,8 +61,8 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
   assertWasmBackend(engine);
   assertDataset(dataset);
   assertModelFits(spec, parameters, dataset);
-  const network = networkOf(spec);
-  const { task, outputs, layer, inputShape } = network;
+  const network = networkFor(spec, dataset.sampleShape);
+  const { task, outputs, layer, inputShape, grid } = network;
   if (task === "reconstruction" && dataset.classes !== 2) {
     throw new BaseError("MODEL_DATA", "Anomalies are evaluated on two classes, 0 normal and 1 anomalous.", {
       details: `The data have ${dataset.classes} classes.`,
@@ -57,10 +71,12 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
   const samples = dataset.labels.length;
   const losses = new Float64Array(samples);
   const outcomes = new Float64Array(samples);
+  const images: EvaluatedImage[] = [];
+  const batch = Math.min(BATCH_SIZE, Math.max(1, Math.floor(BATCH_FEATURES / elementCount(inputShape))));
   engine.tidy(() => {
     const tensors = parameterTensors(engine, spec, parameters);
-    for (let start = 0; start < samples; start += BATCH_SIZE) {
-      const length = Math.min(BATCH_SIZE, samples - start);
+    for (let start = 0; start < samples; start += batch) {
+      const length = Math.min(batch, samples - start);
       const features = scaledFeatures(
         dataset,
         Uint32Array.from({ length }, (_, offset) => start + offset),
@@ -70,9 +86,17 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
         return layer.infer(engine, tensors, x).dataSync<"float32">();
       });
       for (let row = 0; row < length; row++) {
+        const output = values.subarray(row * outputs, (row + 1) * outputs);
+        if (grid !== undefined) {
+          const objects = boxesOfSample(dataset.boxes!, samples, start + row);
+          images.push({ objects, detections: decodeDetections(grid, output) });
+          losses[start + row] = sceneLoss(grid, output, objects);
+          outcomes[start + row] = objects.length;
+          continue;
+        }
         const [loss, outcome] = evaluateSample(
           network,
-          values.subarray(row * outputs, (row + 1) * outputs),
+          output,
           dataset.labels[start + row]!,
           features.subarray(row * outputs, (row + 1) * outputs),
         );
@@ -81,7 +105,7 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
       }
     }
   });
-  return { task, losses, outcomes };
+  return { task, losses, outcomes, ...(grid && { images, categories: grid.categories }) };
 }
 
 /** One sample's loss and outcome; its features are read only for a reconstruction. */
@@ -106,9 +130,17 @@ function evaluateSample(
       }
       return [squares / output.length, label];
     }
+    case "detection":
+      throw new Error("a scene is evaluated by its boxes");
     default:
       return task satisfies never;
   }
+}
+
+function sceneLoss(grid: DetectionGrid, output: Float32Array, objects: readonly LabelledBox[]): number {
+  const targets = new Float32Array(output.length);
+  assignTargets(grid, objects, targets);
+  return detectionLossOf(grid, output, targets, new Float32Array(output.length));
 }
 
 /** The index of the largest value; the lowest index among equals. */

@@ -1,5 +1,6 @@
 import { Rational } from "../../numerics/Rational.ts";
 import { billionths } from "../../numerics/Share.ts";
+import { averagePrecision } from "../detection/averagePrecision.ts";
 import type { SampleEvaluations } from "./evaluateSamples.ts";
 import { areaUnderRoc, type Ratio } from "./metrics/areaUnderRoc.ts";
 import { isTimely, nasaScore } from "./metrics/nasaScore.ts";
@@ -12,7 +13,8 @@ export interface EvaluateResult {
   /**
    * The one figure that models are compared by, in [0, 1]: the share of correct
    * predictions, the share of predictions of remaining life within [−13, +10]
-   * cycles, or the area under the ROC curve of the reconstruction error.
+   * cycles, the area under the ROC curve of the reconstruction error, or the mean
+   * average precision at an intersection over union of 0.5.
    */
   readonly score: number;
   /** ⌊10⁹ · score⌋, computed with whole numbers: what aggregators attest on chain. */
@@ -20,7 +22,8 @@ export interface EvaluateResult {
   /**
    * By name, for reports: `accuracy` and `crossEntropy` (mean, nats); `timely` (the
    * score), `rmse`, `meanAbsoluteError` and `nasaScore` (sum); or `auc` (the score)
-   * and `normalError` and `anomalyError` (mean squared errors of reconstruction).
+   * and `normalError` and `anomalyError` (mean squared errors of reconstruction);
+   * or `map50` (the score), `map` (COCO's, 0.50 to 0.95) and `detectionLoss` (mean).
    * Exponentials and logarithms in them may differ in the last digits between machines.
    */
   readonly metrics: Readonly<Record<string, number>>;
@@ -67,9 +70,26 @@ export function summarizeEvaluation(parts: readonly SampleEvaluations[]): Evalua
         anomalyError: mean(losses.filter((_, index) => outcomes[index] !== 0)),
       });
     }
+    case "detection": {
+      const images = parts.flatMap((part) => part.images!);
+      const { map, map50 } = averagePrecision(images, parts[0]!.categories!);
+      if (Number.isNaN(map50))
+        throw nothingToScore(`In ${samples} held-out scenes there is no object to find.`);
+      return {
+        samples,
+        score: map50,
+        scorePpb: billionths(exactly(map50)),
+        metrics: { map50, map, detectionLoss: mean(losses) },
+      };
+    }
     default:
       return parts[0]!.task satisfies never;
   }
+}
+
+/** A number in [0, 1] to 52 bits. */
+function exactly(value: number): Rational {
+  return new Rational(BigInt(Math.floor(value * 2 ** 52)), 2n ** 52n);
 }
 
 function quotient({ numerator, denominator }: Ratio): number {

@@ -4,13 +4,15 @@ import { shuffle } from "../../numerics/shuffle.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset, featureCount } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
+import { assignTargets } from "../detection/assignTargets.ts";
+import { boxesOfSample } from "../detection/sampleBoxes.ts";
 import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
 import type { Engine } from "../engine/Engine.ts";
 import { assertModelFits } from "../models/assertModelFits.ts";
 import { lossOf } from "../models/losses/lossOf.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import type { Network } from "../models/Network.ts";
-import { networkOf } from "../models/networkOf.ts";
+import { networkFor } from "../models/networkOf.ts";
 import type { ModelParameters } from "../models/parameterShapes.ts";
 import { parameterTensors } from "../models/parameterTensors.ts";
 import { optimizerOf } from "../optimizers/optimizerOf.ts";
@@ -39,7 +41,7 @@ export interface TrainResult {
   readonly steps: number;
   /** Samples visited, counting repeats. */
   readonly visits: number;
-  /** Mean loss over each epoch, measured before each step; cross-entropy in nats, or squared error. */
+  /** Mean loss over each epoch, measured before each step; cross-entropy in nats, squared error, or `detectionLoss`. */
   readonly epochLosses: readonly number[];
 }
 
@@ -63,9 +65,9 @@ export function trainLocally(engine: Engine, input: TrainLocallyParameters): Tra
   const { spec, dataset, training, random } = input;
   assertInput(engine, input);
   const { epochs, batchSize, maxSteps = Number.POSITIVE_INFINITY } = training;
-  const network = networkOf(spec);
+  const network = networkFor(spec, dataset.sampleShape);
   const { layer, inputShape } = network;
-  const loss = lossOf(network.task);
+  const loss = lossOf(network);
   const samples = dataset.labels.length;
   const order = Uint32Array.from({ length: samples }, (_, row) => row);
   // The engine copies what it is given, so one batch's memory serves all.
@@ -139,15 +141,18 @@ function assertInput(
 
 /** What the network should give for the samples `rows`, [rows, outputs] row-major. */
 function targetsOf(
-  { task, outputs, outputScale }: Network,
-  { labels }: Dataset,
+  { task, outputs, outputScale, grid }: Network,
+  { labels, boxes }: Dataset,
   rows: Uint32Array,
   features: Float32Array,
 ): Float32Array {
   if (task === "reconstruction") return features;
   const targets = new Float32Array(rows.length * outputs);
   for (const [position, row] of rows.entries()) {
-    if (task === "regression") targets[position] = labels[row]! / outputScale;
+    if (task === "detection") {
+      const own = targets.subarray(position * outputs, (position + 1) * outputs);
+      assignTargets(grid!, boxesOfSample(boxes!, labels.length, row), own);
+    } else if (task === "regression") targets[position] = labels[row]! / outputScale;
     else targets[position * outputs + labels[row]!] = 1;
   }
   return targets;

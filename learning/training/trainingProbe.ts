@@ -1,5 +1,6 @@
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { Dataset } from "../datasets/Dataset.ts";
+import { packBoxes } from "../detection/sampleBoxes.ts";
 import { elementCount } from "../models/elementCount.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import { networkOf } from "../models/networkOf.ts";
@@ -30,9 +31,16 @@ export function trainingProbe(
 }
 
 function madeUp(model: ModelSpec, samples: number, random: SeededRandom): Dataset {
-  const { task, inputShape, outputs } = networkOf(model);
+  const { task, inputShape, outputs, grid } = networkOf(model);
   const features = Float32Array.from({ length: samples * elementCount(inputShape) }, () => random.uniform());
   const sample = { features, sampleShape: inputShape, scale: 1 };
+  if (grid !== undefined) {
+    // An object in the middle of each image, as of a window around it.
+    const [height, width] = inputShape as [number, number];
+    const box = { left: width / 4, top: height / 4, right: (3 * width) / 4, bottom: (3 * height) / 4 };
+    const boxes = packBoxes(Array.from({ length: samples }, () => [{ box, category: 0 }]));
+    return { ...sample, labels: new Uint8Array(samples), classes: grid.categories + 1, boxes };
+  }
   return task === "classification"
     ? { ...sample, labels: Uint8Array.from({ length: samples }, (_, row) => row % outputs), classes: outputs }
     : { ...sample, labels: Float32Array.from({ length: samples }, () => random.uniform()), classes: 0 };

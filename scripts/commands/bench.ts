@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { aoiContractCommand } from "./bench/aoiContract.ts";
+import { detectionCommand } from "./bench/detection.ts";
 import { gasCommand } from "./bench/gas.ts";
 import { learningCommand } from "./bench/learning.ts";
 import { modelTradingCommand } from "./bench/modelTrading.ts";
@@ -11,6 +12,7 @@ import { strangersCommand } from "./bench/strangers.ts";
 /** `freshet bench`. */
 export const benchCommand = new Command("bench")
   .addCommand(aoiContractCommand)
+  .addCommand(detectionCommand)
   .addCommand(gasCommand)
   .addCommand(learningCommand)
   .addCommand(modelTradingCommand)

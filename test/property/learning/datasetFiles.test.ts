@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { encode } from "jpeg-js";
 
 import { parseCmapss, parseRemainingLives } from "../../../learning/datasets/cmapssFiles.ts";
 import { csv } from "../../../learning/datasets/csv.ts";
 import { parseCsv } from "../../../learning/datasets/csvTable.ts";
 import { assertDataset } from "../../../learning/datasets/Dataset.ts";
 import { parseIdx, parseIdxIntegers } from "../../../learning/datasets/idx.ts";
+import { parseJpeg } from "../../../learning/datasets/jpeg.ts";
 import { parseNabSeries, parseNabWindows } from "../../../learning/datasets/nabFiles.ts";
 import { parsePpm } from "../../../learning/datasets/ppm.ts";
 import { parseAnnotations } from "../../../learning/datasets/signCrops.ts";
@@ -22,6 +24,10 @@ const parsers: Record<string, { parse: (bytes: Uint8Array) => unknown; file: Uin
     file: Uint8Array.of(0, 0, 0x0c, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0xff, 0, 0, 2),
   },
   parsePpm: { parse: (bytes) => parsePpm("x.ppm", bytes), file: text("P6\n2 2\n255\n123456789abc") },
+  parseJpeg: {
+    parse: (bytes) => parseJpeg("x.jpg", bytes),
+    file: new Uint8Array(encode({ width: 9, height: 9, data: new Uint8Array(9 * 9 * 4).fill(77) }).data),
+  },
   parseCmapss: {
     parse: (bytes) => parseCmapss("train_FD001.txt", bytes),
     file: text([1, 2].map((cycle) => `1 ${cycle} ${Array(24).fill("0.5").join(" ")} `).join("\n")),

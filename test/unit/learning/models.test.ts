@@ -1,5 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
 import { expect } from "chai";
+import { assignTargets } from "../../../learning/detection/assignTargets.ts";
 import type { Engine } from "../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { fromFixedPoint, toFixedPoint } from "../../../learning/federated/fixedPoint.ts";
@@ -54,6 +55,7 @@ const SMALL_SPECS: readonly ModelSpec[] = [
   { kind: "gru", input: [4, 2], units: 3, hidden: [], outputs: 3, task: "classification" },
   { kind: "autoencoder", inputs: 6, hidden: [5, 2] },
   { kind: "traffic-sign", input: [9, 9, 2], outputs: 4, width: 2, dropout: 0.3 },
+  { kind: "detector", input: [24, 16, 2], categories: 3, width: 2, blocks: [1, 1] },
 ];
 
 const BATCH = 5;
@@ -95,6 +97,10 @@ describe("models", () => {
       count({ kind: "gru", input: [30, 14], units: 32, hidden: [], outputs: 1, task: "regression" }),
     ).to.equal(4608 + 33);
     expect(count({ kind: "traffic-sign", input: [32, 32, 3], outputs: 43 })).to.equal(58_347);
+    // The size of the image makes no difference.
+    for (const input of [[96, 96, 3] as const, [400, 680, 3] as const]) {
+      expect(count({ kind: "detector", input: [...input], categories: 4 })).to.equal(227_801);
+    }
   });
 
   it("marks running means and variances as not trainable, and no other", () => {
@@ -130,6 +136,7 @@ describe("models", () => {
       { ...cnn, padding: "valid", convolutions: [{ filters: 2, size: 6 }] }, // larger than the image
       { ...cnn, convolutions: [{ filters: 2, size: 3, pool: 6 }] },
       { kind: "gru", input: [3, 2], units: 3, hidden: [], outputs: 1 }, // no task
+      { kind: "detector", input: [24, 20, 3], categories: 2 }, // sides that cells don't divide
     ]) {
       expect(modelSpecSchema.safeParse(wrong).success, JSON.stringify(wrong)).to.equal(false);
     }
@@ -187,7 +194,7 @@ describe("models", () => {
           const x = engine.tensor(input, [BATCH, ...network.inputShape]);
           const tensors = parameterTensors(engine, spec, at);
           const { output } = network.layer.train(engine, tensors, x, new SeededRandom(4));
-          return lossOf(network.task)(engine, output as Tensor2D, targets).sum / BATCH;
+          return lossOf(network)(engine, output as Tensor2D, targets).sum / BATCH;
         });
 
       it("has names of its own for all tensors", () => {
@@ -200,7 +207,7 @@ describe("models", () => {
           const x = engine.tensor(input, [BATCH, ...network.inputShape]);
           const tensors = parameterTensors(engine, spec, parameters);
           const pass = network.layer.train(engine, tensors, x, new SeededRandom(4));
-          const { gradient } = lossOf(network.task)(engine, pass.output as Tensor2D, targets);
+          const { gradient } = lossOf(network)(engine, pass.output as Tensor2D, targets);
           const { input: byInput, parameters: changes } = pass.backward(gradient, false);
           expect(byInput).to.equal(undefined);
           return changes.map((change, index) => {
@@ -223,7 +230,7 @@ describe("models", () => {
             x,
             new SeededRandom(4),
           );
-          return { backward, ...lossOf(network.task)(engine, output as Tensor2D, targets) };
+          return { backward, ...lossOf(network)(engine, output as Tensor2D, targets) };
         };
         const byInput = engine.tidy(() => {
           const { backward, gradient } = pass(input);
@@ -266,9 +273,18 @@ describe("models", () => {
 });
 
 function targetsFor(spec: ModelSpec, input: Float32Array, random: SeededRandom): Float32Array {
-  const { task, outputs } = networkOf(spec);
+  const { task, outputs, grid } = networkOf(spec);
   if (task === "reconstruction") return input;
   const targets = new Float32Array(BATCH * outputs);
+  if (grid !== undefined) {
+    for (let row = 0; row < BATCH; row++) {
+      const [left, top] = [random.integer(8), random.integer(8)];
+      const box = { left, top, right: left + 7 + random.integer(8), bottom: top + 7 + random.integer(8) };
+      const object = { box, category: random.integer(grid.categories) };
+      assignTargets(grid, [object], targets.subarray(row * outputs, (row + 1) * outputs));
+    }
+    return targets;
+  }
   for (let row = 0; row < BATCH; row++) {
     if (task === "regression") targets[row] = random.uniform();
     else targets[row * outputs + random.integer(outputs)] = 1;

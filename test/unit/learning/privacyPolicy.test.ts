@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
+import { sceneDataset } from "../../../learning/datasets/sceneDataset.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import {
@@ -24,6 +25,25 @@ describe("privacyPolicy", () => {
     expect([...labels]).to.deep.equal([1, 1]);
     expect([...features]).to.deep.equal([3, 4, 7, 8]);
     expect(leaving({ kind: "labels", allow: [] }).labels).to.have.length(0);
+  });
+
+  it("lets a scene leave only if all of its objects may, not only the largest", () => {
+    const box = { left: 0, top: 0, right: 4, bottom: 4 };
+    const small = { left: 5, top: 5, right: 6, bottom: 6 };
+    const scenes = sceneDataset(
+      [
+        [{ box, category: 0 }],
+        [
+          { box, category: 0 },
+          { box: small, category: 1 },
+        ],
+        [],
+      ].map((objects, client) => ({ pixels: new Uint8Array(8 * 8 * 3), objects, client })),
+      [8, 8, 3],
+      2,
+    );
+    const left = applyPrivacyPolicy({ kind: "labels", allow: [0, 2] }, scenes, new SeededRandom(1));
+    expect([...left.clients!]).to.deep.equal([0, 2]);
   });
 
   it("blanks hidden columns and keeps the shape", () => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
+import { packBoxes } from "../../../learning/detection/sampleBoxes.ts";
 import type { Engine } from "../../../learning/engine/Engine.ts";
 import { elementCount } from "../../../learning/models/elementCount.ts";
 import { initialParameters } from "../../../learning/models/initialParameters.ts";
@@ -117,7 +118,26 @@ export const TRAINING_CASES: readonly TrainingCase[] = [
     training: { optimizer: "adam", learningRate: 0.003 },
     digest: "fda317a5822e852550bbb7cc2be212b57c1aea93434029672981b27a93903db0",
   },
+  {
+    of: "detection",
+    spec: { kind: "detector", input: [32, 24, 3], categories: 4, width: 6 },
+    training: { optimizer: "adam", learningRate: 0.003 },
+    digest: "6b4fdc989ba06d8e50b0090c719cf67d54653d0629ed99fc3d638af7537550d7",
+  },
 ];
+
+/** Objects of up to a quarter of the image, two a sample or one. */
+function boxesFor([height, width]: readonly number[], count: number, random: SeededRandom): Float32Array {
+  return packBoxes(
+    Array.from({ length: count }, () =>
+      Array.from({ length: 1 + random.integer(2) }, () => {
+        const [left, top] = [(random.integer(50) / 100) * width!, (random.integer(50) / 100) * height!];
+        const box = { left, top, right: left + width! / 4, bottom: top + height! / 3 };
+        return { box, category: random.integer(4) };
+      }),
+    ),
+  );
+}
 
 /** Three steps an epoch, the last with fewer samples. */
 function samplesFor(spec: ModelSpec): Dataset {
@@ -133,6 +153,7 @@ function samplesFor(spec: ModelSpec): Dataset {
         ? Float32Array.from({ length: count }, () => random.uniform())
         : Uint8Array.from({ length: count }, () => random.integer(5)),
     classes: task === "regression" ? 0 : 5,
+    ...(task === "detection" && { boxes: boxesFor(inputShape, count, random) }),
   };
 }
 
