@@ -142,11 +142,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     ) external {
         Round storage open = _openRound(task, round);
         Task storage state = _tasks[task];
-        (uint48 from, uint48 until) = _revealPhase(open, state);
-        require(
-            block.timestamp >= from && block.timestamp < until,
-            NotRevealPhase(task, round, from, until)
-        );
+        _requireRevealPhase(task, round, open, state);
         bool whole = receipts.length % RECEIPT_BYTES == 0 && receipts.length <= MAX_RECEIPTS * RECEIPT_BYTES;
         require(whole, InvalidReceipts(receipts.length));
         RevealedUpdate memory revealed = _revealedUpdate(task, round, opening);
@@ -161,12 +157,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             revealed.engine,
             receipts
         );
-        if (state.hears & HEARS_REVEALS == 0) {
-            require(evidence.length == 0, InvalidValue("evidence"));
-            return;
-        }
-        uint40 committedAt = _committedAt[task][round][msg.sender];
-        state.meter.reveal(revealed, Commitment(open.openedAt, committedAt, committed), evidence);
+        if (state.hears & HEARS_REVEALS != 0) _tellReveal(state.meter, open, revealed, committed, evidence);
+        else require(evidence.length == 0, InvalidValue("evidence"));
     }
 
     /// @inheritdoc ILearningSubchain
@@ -418,6 +410,17 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         IncrementalMerkle.insertAt(_updates[task][revealed.round], open.revealed++, Leaves.ofUpdate(revealed));
     }
 
+    function _tellReveal(
+        IMeter meter,
+        Round storage open,
+        RevealedUpdate memory revealed,
+        bytes32 committed,
+        bytes calldata evidence
+    ) private {
+        uint40 committedAt = _committedAt[revealed.task][revealed.round][revealed.worker];
+        meter.reveal(revealed, Commitment(open.openedAt, committedAt, committed), evidence);
+    }
+
     /// @notice Records the next workers of a task.
     /// @return recorded How many are recorded by now.
     function _recordWorkers(
@@ -464,6 +467,14 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     function _epochOf(Task storage state) private view returns (Epoch memory) {
         uint48 start = state.startTime;
         return Epoch(start, start + state.epochSeconds);
+    }
+
+    function _requireRevealPhase(TaskId task, uint16 round, Round storage open, Task storage state) private view {
+        (uint48 from, uint48 until) = _revealPhase(open, state);
+        require(
+            block.timestamp >= from && block.timestamp < until,
+            NotRevealPhase(task, round, from, until)
+        );
     }
 
     function _hasEnded(Task storage state) private view returns (bool) {

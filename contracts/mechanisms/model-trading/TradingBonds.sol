@@ -50,32 +50,11 @@ abstract contract TradingBonds is ITradingPolicy {
         bytes32[] calldata branch,
         bytes calldata work
     ) external returns (bool forfeited) {
-        (TaskId task, uint64 chainId, address worker) = (record.task, record.chainId, record.worker);
-        uint256 account = _lockedAccount(manager, task, chainId, worker);
-        ITaskManager.Task memory state = ITaskManager(manager).taskOf(task);
-        ITaskManager.Settled memory settled = ITaskManager(manager).settlementOf(task, chainId);
-        require(
-            state.status == TaskStatus.Completed &&
-                settled.receivedAt != 0 &&
-                record.workHash == keccak256(work) &&
-                record.index < settled.workers &&
-                branch.length == IncrementalMerkle.depthOf(settled.workers) &&
-                IncrementalMerkle.branchRoot(Leaves.ofRecordCalldata(record), branch, record.index) ==
-                settled.recordsRoot,
-            BondNotDue(task, chainId, worker)
-        );
-        uint256 kept = ITaskManager(manager).acceptedOf(task, chainId, record.index);
-        forfeited = _isForfeited(kept, state.round, abi.decode(work, (TradingWork)));
-        if (!forfeited) {
-            _return(manager, task, chainId, worker, account);
-            return false;
-        }
-        _bonds[account] = Bond.Forfeited;
-        uint256 amount = _pinned[manager][task].bond;
-        emit BondForfeited(manager, task, worker, chainId, amount);
-        IRewardEscrow escrow = ITaskManager(manager).escrow();
-        address publisher = escrow.accountOf(manager, TaskId.unwrap(task)).payer;
-        escrow.pay(account, publisher, amount);
+        uint256 account = _lockedAccount(manager, record.task, record.chainId, record.worker);
+        _checkRecord(manager, record, branch, work);
+        forfeited = _isForfeited(manager, record, abi.decode(work, (TradingWork)));
+        if (forfeited) _forfeit(manager, record.task, record.chainId, record.worker, account);
+        else _return(manager, record.task, record.chainId, record.worker, account);
     }
 
     /// @inheritdoc ITradingPolicy
@@ -130,6 +109,14 @@ abstract contract TradingBonds is ITradingPolicy {
         ITaskManager(manager).escrow().refund(account);
     }
 
+    function _forfeit(address manager, TaskId task, uint64 chainId, address worker, uint256 account) private {
+        _bonds[account] = Bond.Forfeited;
+        uint256 amount = _pinned[manager][task].bond;
+        emit BondForfeited(manager, task, worker, chainId, amount);
+        IRewardEscrow escrow = ITaskManager(manager).escrow();
+        escrow.pay(account, escrow.accountOf(manager, TaskId.unwrap(task)).payer, amount);
+    }
+
     function _lockedAccount(
         address manager,
         TaskId task,
@@ -141,8 +128,35 @@ abstract contract TradingBonds is ITradingPolicy {
         require(bond == Bond.Locked, BondNotLocked(task, chainId, worker, bond));
     }
 
+    /// @dev Reverts unless the task is complete and the record is one of its.
+    function _checkRecord(
+        address manager,
+        WorkRecord calldata record,
+        bytes32[] calldata branch,
+        bytes calldata work
+    ) private view {
+        TaskStatus status = ITaskManager(manager).taskOf(record.task).status;
+        ITaskManager.Settled memory settled = ITaskManager(manager).settlementOf(record.task, record.chainId);
+        require(
+            status == TaskStatus.Completed &&
+                settled.receivedAt != 0 &&
+                record.workHash == keccak256(work) &&
+                record.index < settled.workers &&
+                branch.length == IncrementalMerkle.depthOf(settled.workers) &&
+                IncrementalMerkle.branchRoot(Leaves.ofRecordCalldata(record), branch, record.index) ==
+                settled.recordsRoot,
+            BondNotDue(record.task, record.chainId, record.worker)
+        );
+    }
+
     /// @dev What no worker can be blamed for counts as kept: rounds that most stayed away from, and rounds past the epoch.
-    function _isForfeited(uint256 kept, uint256 counted, TradingWork memory work) private pure returns (bool) {
+    function _isForfeited(
+        address manager,
+        WorkRecord calldata record,
+        TradingWork memory work
+    ) private view returns (bool) {
+        uint256 counted = ITaskManager(manager).taskOf(record.task).round;
+        uint256 kept = ITaskManager(manager).acceptedOf(record.task, record.chainId, record.index);
         kept += work.excused;
         if (counted > work.rounds) kept += counted - work.rounds;
         return 2 * kept < counted;
