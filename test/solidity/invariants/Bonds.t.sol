@@ -7,6 +7,7 @@ import {TradingScore, TradingWork} from "../../../contracts/mechanisms/model-tra
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {MessageKind, SettlementReport, TaskRejection, TaskStatus} from "../../../contracts/types/Messages.sol";
 import {ScoreRecord, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {Test} from "../Test.sol";
 import {TradingManagerFixture} from "../mechanisms/model-trading/TradingManagerFixture.sol";
 
@@ -72,7 +73,7 @@ contract BondsHandler is TradingManagerFixture {
         ++effects["lock"];
     }
 
-    /// @dev A round that some were taken in; its scores are of the first worker of the physical space.
+    /// @dev A round that some were taken in, and that scores all.
     function runRound(uint256 seed) external now_ {
         TaskId task = _pick(seed);
         uint16 round = _manager.taskOf(task).round;
@@ -80,7 +81,7 @@ contract BondsHandler is TradingManagerFixture {
         _report(task, round, VIRTUAL, SELLERS);
         _report(task, round, PHYSICAL, SELLERS);
         ITaskManager.Aggregate memory aggregate = _aggregate(draw(seed, 1) % 16, 1 + (draw(seed, 2) % 15));
-        aggregate.scores = ITaskManager.Scores(Leaves.ofScore(_scoreOf(task)), keccak256("scores"));
+        aggregate.scores = ITaskManager.Scores(NaiveMerkle.root(_scores(task), 3), keccak256("scores"));
         _time += REPORT;
         vm.warp(_time);
         vm.prank(_aggregator(0));
@@ -118,10 +119,10 @@ contract BondsHandler is TradingManagerFixture {
         (TaskId task, uint64 chainId, uint32 index) = _place(seed);
         Done[] memory done = _settled[task][chainId];
         if (index >= done.length) return;
-        bool scored = chainId == PHYSICAL && index == 0;
-        ITaskManager.Score memory score = scored && _manager.scoresOf(task) != 0
-            ? ITaskManager.Score(_scoreOf(task).score, 0, new bytes32[](0))
-            : _noScore();
+        uint32 position = index + (chainId == PHYSICAL ? SELLERS : 0);
+        ITaskManager.Score memory score = _manager.scoresOf(task) == 0
+            ? _noScore()
+            : ITaskManager.Score(_score(), position, NaiveMerkle.branch(_scores(task), 3, position));
         bytes32[] memory branch = _branch(done, index);
         address worker = done[index].record.worker;
         uint256 before = _token.balanceOf(worker);
@@ -239,8 +240,17 @@ contract BondsHandler is TradingManagerFixture {
         return _time >= end + SILENCE + 2 * uint256(terms.schedule.claimSeconds);
     }
 
-    function _scoreOf(TaskId task) private pure returns (ScoreRecord memory) {
-        return ScoreRecord(PHYSICAL, task, 0, abi.encode(TradingScore(900_000_000, 600_000_000, 1)));
+    /// @dev Of every place the same: the virtual ones, then the physical.
+    function _scores(TaskId task) private pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](2 * SELLERS);
+        for (uint32 i = 0; i < SELLERS; ++i) {
+            leaves[i] = Leaves.ofScore(ScoreRecord(VIRTUAL, task, i, _score()));
+            leaves[SELLERS + i] = Leaves.ofScore(ScoreRecord(PHYSICAL, task, i, _score()));
+        }
+    }
+
+    function _score() private pure returns (bytes memory) {
+        return abi.encode(TradingScore(900_000_000, 600_000_000, 1));
     }
 
     function _place(uint256 seed) private view returns (TaskId task, uint64 chainId, uint32 index) {

@@ -47,6 +47,7 @@ contract TradingMaximaOnMainTest is TradingManagerFixture {
     /// @dev Half of what the relay chain gives a verification.
     function test_check() external {
         (TaskTerms memory terms, bytes memory trading) = _largest();
+        vm.chainId(RELAY);
         CrossChainManager relay = new CrossChainManager(address(this), MAIN, _termsCheck);
         relay.addPolicy(_trading);
         vm.prank(address(relay));
