@@ -51,6 +51,9 @@ function beginMigrations(world: World): void {
       seconds <= p.migrationLimitSeconds && joules <= p.energyLimitJoules && price <= instance.priceLimit;
     world.brokeLimits[v] = within ? 0 : 1;
     world.serverFailed[v] = drawAt(failures, v) < instance.reliability[target]! ? 0 : 1;
+    // Both are settled when it begins, whenever the episode ends.
+    if (!within) world.totals.limits++;
+    else if (world.serverFailed[v] === 1) world.totals.serverFailures++;
     world.migrationSeconds[v] = seconds;
     world.migrationPrice[v] = price;
     world.pricePaid[v] = price;
@@ -78,9 +81,7 @@ function endMigrations(world: World): void {
     }
     world.failed[v] = 1;
     world.cost[v]! -= world.pricePaid[v]!;
-    if (world.brokeLimits[v] === 1) totals.limits++;
-    else if (world.serverFailed[v] === 1) totals.serverFailures++;
-    else totals.coverage++;
+    if (world.brokeLimits[v] === 0 && world.serverFailed[v] === 0) totals.coverage++;
   }
 }
 
