@@ -113,6 +113,17 @@ export class SpecReader {
     return this.#matrix(rows, rows.length, columns, allowed, this.named(name));
   }
 
+  /** A list of lists of numbers, of any lengths. */
+  lists(name: string, allowed: Allowed, most = MOST_ENTRIES): number[][] {
+    return this.list(name, most).map((line, i) => {
+      const named = `${this.named(name)}[${i}]`;
+      if (!Array.isArray(line) || line.length > most) {
+        throw new SpecError("PARAM", `${named} must be a list of at most ${most} entries`);
+      }
+      return line.map((one, k) => this.#number(one, allowed, `${named}[${k}]`));
+    });
+  }
+
   /** A list of objects. */
   records(name: string, most = MOST_ENTRIES): SpecReader[] {
     return this.list(name, most).map((one, i) => new SpecReader(one, `${this.named(name)}[${i}]`));

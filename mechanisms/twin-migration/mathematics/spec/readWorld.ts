@@ -91,13 +91,12 @@ const ANY_ACTION = between(-1e12, 1e12);
 /** Field `rule`: a name, or an object with a name and numbers; the defaults are the tuned rule's. */
 export function readRule(spec: SpecReader): RuleParameters {
   const given = spec.raw("rule") ?? "cycle";
-  if (typeof given === "string")
-    return { ...TUNED_RULE, name: spec.choice("rule", ["cycle", ...RULE_NAMES]) };
+  if (typeof given === "string") return { ...TUNED_RULE, name: spec.choice("rule", RULE_NAMES) };
   const rule = spec.inner("rule");
   const number = (name: "q" | "f" | "alpha" | "adm" | "h" | "tau" | "cloud_penalty") =>
     rule.number(name, ANY_ACTION, TUNED_RULE[name]);
   return {
-    name: rule.choice("name", ["cycle", ...RULE_NAMES], { required: true }),
+    name: rule.choice("name", RULE_NAMES, { required: true }),
     q: number("q"),
     server: rule.choice("server", ["const", "adapt"]),
     f: number("f"),
