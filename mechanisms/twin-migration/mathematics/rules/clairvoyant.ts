@@ -3,7 +3,7 @@ import { CANDIDATES } from "../world/Observer.ts";
 import type { World } from "../world/World.ts";
 
 /** More steps than this are not tried: the search takes as many as there are joint sequences. */
-const MOST_STEPS = 3_000_000;
+const MOST_STEPS = 500_000;
 
 /** Constant actions of all vehicles, edges and clouds: [3] clock, access share, admission; [2] clock, admission. */
 export interface ConstantActions {

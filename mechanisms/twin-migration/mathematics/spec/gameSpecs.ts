@@ -1,5 +1,5 @@
 /** Kinds of the game: `vehicle-response`, `edge-response`, `retail-price`, `cloud-price`, `stackelberg`, `verify`. */
-import { NOT_NEGATIVE, POSITIVE, type SpecReader, whole } from "../../../solving/SpecReader.ts";
+import { ANY, NOT_NEGATIVE, POSITIVE, type SpecReader, whole } from "../../../solving/SpecReader.ts";
 import { deviationsFrom, type GameInstance, NO_GAIN, profileOf } from "../game/deviations.ts";
 import { MigrationGame } from "../game/MigrationGame.ts";
 import {
@@ -21,28 +21,32 @@ const P = DEFAULT_PARAMETERS;
 /** Edges of one cloud, and vehicles of a game, at most. */
 const MOST_EDGES = 2000;
 const MOST_VEHICLES = 20_000;
-const NAMES = {
+/** Prices and costs by their symbols. */
+const SYMBOLS = {
+  c_edge: "edgeUnitCost",
+  c_cloud: "cloudUnitCost",
   th_min: "leastRetail",
   th_max: "greatestRetail",
   wh_min: "leastWholesale",
   wh_max: "greatestWholesale",
 } as const;
+type PriceSymbol = keyof typeof SYMBOLS;
+const RETAIL: readonly PriceSymbol[] = ["th_min", "th_max"];
+const ALL = Object.keys(SYMBOLS) as PriceSymbol[];
 
-/** Fields `c_edge` … `wh_max`. */
-function readBox(spec: SpecReader): PriceBox {
-  const number = (symbol: keyof typeof NAMES) => spec.number(symbol, POSITIVE, P[NAMES[symbol]]);
-  const box = {
-    edgeUnitCost: spec.number("c_edge", POSITIVE, P.edgeUnitCost),
-    cloudUnitCost: spec.number("c_cloud", POSITIVE, P.cloudUnitCost),
-    leastRetail: number("th_min"),
-    greatestRetail: number("th_max"),
-    leastWholesale: number("wh_min"),
-    greatestWholesale: number("wh_max"),
-  };
+/** Prices and costs that a kind has; the others are the defaults. */
+function readBox(spec: SpecReader, symbols: readonly PriceSymbol[]): PriceBox {
+  const box: Record<(typeof SYMBOLS)[PriceSymbol], number> = { ...P };
+  for (const symbol of symbols) {
+    // Whether wh_min is too low is a question of the model, not of the field.
+    const allowed = symbol === "wh_min" ? ANY : POSITIVE;
+    box[SYMBOLS[symbol]] = spec.number(symbol, allowed, P[SYMBOLS[symbol]]);
+  }
   if (!(box.greatestRetail > box.leastRetail))
     throw new MigrationError("PARAM", "th_max must be above th_min");
-  if (!(box.greatestWholesale > box.leastWholesale))
+  if (!(box.greatestWholesale > box.leastWholesale)) {
     throw new MigrationError("PARAM", "wh_max must be above wh_min");
+  }
   return box;
 }
 
@@ -73,8 +77,8 @@ export function edgeResponseSpec(spec: SpecReader): Record<string, unknown> {
   const A = spec.number("A", POSITIVE);
   const N = spec.number("N", POSITIVE);
   const K = spec.number("K", NOT_NEGATIVE);
-  const w = spec.number("w", POSITIVE);
-  const box = readBox(spec);
+  const w = spec.number("w", ANY);
+  const box = readBox(spec, ["c_edge", ...RETAIL]);
   checkWorth(A, N, box);
   if (w < box.edgeUnitCost) throw new MigrationError("DOMAIN", "w must be at least c_edge");
   const S = edgeQuantity(A, N, K, w, box);
@@ -86,7 +90,7 @@ export function retailPriceSpec(spec: SpecReader): Record<string, unknown> {
   const A = spec.number("A", POSITIVE);
   const N = spec.number("N", POSITIVE);
   const K = spec.number("K", NOT_NEGATIVE);
-  const box = readBox(spec);
+  const box = readBox(spec, ["c_cloud", ...RETAIL]);
   checkWorth(A, N, box);
   const theta = cloudRetail(A, N, K, box);
   const S = unitsSold(A, N, theta);
@@ -96,13 +100,13 @@ export function retailPriceSpec(spec: SpecReader): Record<string, unknown> {
 /** Kind `cloud-price`: a cloud's best wholesale price. */
 export function cloudPriceSpec(spec: SpecReader): Record<string, unknown> {
   const edges = spec.records("edges", MOST_EDGES).map((edge) => ({
-    A: edge.number("A", POSITIVE),
+    A: edge.number("A", ANY),
     N: edge.number("N", POSITIVE),
     K: edge.number("K", NOT_NEGATIVE),
   }));
   const K = spec.number("K", NOT_NEGATIVE);
   const sold = spec.number("S_retail", NOT_NEGATIVE, 0);
-  const box = readBox(spec);
+  const box = readBox(spec, ALL);
   for (const { A, N } of edges) checkWorth(A, N, box);
   checkWholesale(box);
   const market = new WholesaleMarket(edges.length, box);
@@ -115,16 +119,16 @@ export function cloudPriceSpec(spec: SpecReader): Record<string, unknown> {
   };
 }
 
-/** Fields of a whole game. Prices, where they are given, are read between what is wrong field by field and what is not. */
+/** Fields of a whole game, and a check of their lengths for when all fields were read. */
 function readGame(spec: SpecReader): { instance: GameInstance; check: () => void } {
   const edges = spec.number("J", whole(1, MOST.edges));
   const clouds = spec.number("I", whole(1, MOST.clouds));
-  const worth = spec.numbers("a", POSITIVE, MOST_VEHICLES);
+  const worth = spec.numbers("a", ANY, MOST_VEHICLES);
   const scale = spec.numbers("s", POSITIVE, MOST_VEHICLES);
   const hosts = spec.numbers("host", whole(0, edges + clouds - 1), MOST_VEHICLES);
   const suppliers = spec.numbers("assoc", whole(0, clouds - 1));
   const capacity = spec.numbers("K", NOT_NEGATIVE);
-  const box = readBox(spec);
+  const box = readBox(spec, ALL);
   const check = () => {
     checkLengths([
       ["s", scale.length, worth.length],

@@ -24,7 +24,7 @@ import { CANDIDATES } from "../world/Observer.ts";
 import { OBJECTIVES, type World } from "../world/World.ts";
 import { checkLengths } from "./checkLengths.ts";
 import { readWeights } from "./partSpecs.ts";
-import { readSeed, readWorldAfter } from "./readWorld.ts";
+import { readWholeSeed, readWorldAfter } from "./readWorld.ts";
 
 const DISCOUNT = 0.95;
 const MOST_NODES = 1000;
@@ -54,6 +54,14 @@ export function gcnSpec(spec: SpecReader): Record<string, unknown> {
   const n = A.length;
   const [f, g] = [H[0]?.length ?? 0, W[0]?.length ?? 0];
   if (n === 0 || f === 0 || g === 0) throw new MigrationError("PARAM", "A, H and W must not be empty");
+  for (const [a, line] of A.entries()) {
+    for (const [b, entry] of line.entries()) {
+      const mirrored = A[b]?.[a];
+      if (mirrored !== undefined && entry !== mirrored)
+        throw new MigrationError("PARAM", "A must be symmetric");
+    }
+    if (line[a] === 1) throw new MigrationError("PARAM", "A must be without the diagonal");
+  }
   checkLengths([
     ...lengthsOf("A", A, n),
     ["H", H.length, n],
@@ -61,13 +69,7 @@ export function gcnSpec(spec: SpecReader): Record<string, unknown> {
     ["W", W.length, f],
     ...lengthsOf("W", W, g),
   ]);
-  for (let a = 0; a < n; a++) {
-    for (let b = 0; b <= a; b++) {
-      if (A[a]![b] !== A[b]![a]) throw new MigrationError("PARAM", "A must be symmetric");
-    }
-    if (A[a]![a] !== 0) throw new MigrationError("PARAM", "A must be without the diagonal");
-    A[a]![a] = 1;
-  }
+  for (let a = 0; a < n; a++) A[a]![a] = 1;
   const tape = new Tape();
   const Â = tape.leaf(normalized(Float64Array.from(A.flat()), n), n, n);
   const h = tape.leaf(Float64Array.from(H.flat()), n, f);
@@ -116,7 +118,7 @@ function readSeen(spec: SpecReader): { world: () => World; width: number; gcn: b
 /** Kind `actor`: the actor's outputs after `steps`. */
 export function actorSpec(spec: SpecReader): Record<string, unknown> {
   const { world, width, gcn } = readSeen(spec);
-  const seed = readSeed(spec, "weight_seed");
+  const seed = readWholeSeed(spec, "weight_seed");
   const warm = spec.flag("warm");
   const seen = observe(world(), gcn);
   const { logits, quality, servers } = act(new Tape(), drawActor(width, seed, { warm }), seen);
@@ -156,7 +158,7 @@ function readJointAction(spec: SpecReader, options: { relaxed: boolean }) {
 /** Kind `critic`: the critic's heads for a joint action. */
 export function criticSpec(spec: SpecReader): Record<string, unknown> {
   const { world, width, gcn } = readSeen(spec);
-  const seed = readSeed(spec, "weight_seed");
+  const seed = readWholeSeed(spec, "weight_seed");
   const { check } = readJointAction(spec, { relaxed: true });
   const at = world();
   const action = check(at);
@@ -172,12 +174,12 @@ export function criticSpec(spec: SpecReader): Record<string, unknown> {
 export function updateSpec(spec: SpecReader): Record<string, unknown> {
   const { world, width, gcn } = readSeen(spec);
   const [actorSeed, criticSeed, noiseSeed] = ["actor_seed", "critic_seed", "noise_seed"].map((name) =>
-    readSeed(spec, name),
+    readWholeSeed(spec, name),
   ) as [number, number, number];
-  const gamma = spec.number("gamma", SHARE, DISCOUNT);
-  const criticRate = spec.number("lr_critic", NOT_NEGATIVE, 1e-3);
-  const actorRate = spec.number("lr_actor", NOT_NEGATIVE, 1e-3);
-  const penalty = spec.number("reg", NOT_NEGATIVE, 1e-3);
+  const gamma = spec.number("gamma", ANY, DISCOUNT);
+  const criticRate = spec.number("lr_critic", ANY, 1e-3);
+  const actorRate = spec.number("lr_actor", ANY, 1e-3);
+  const penalty = spec.number("reg", ANY, 1e-3);
   const { candidate, check } = readJointAction(spec, { relaxed: false });
   const at = world();
   const action = check(at);
@@ -233,7 +235,7 @@ export function lossesSpec(spec: SpecReader): Record<string, unknown> {
   const r = spec.table("r", OBJECTIVES, ANY);
   const q = spec.table("q", OBJECTIVES, ANY);
   const next = spec.table("q_next", OBJECTIVES, ANY);
-  const gamma = spec.number("gamma", SHARE, DISCOUNT);
+  const gamma = spec.number("gamma", ANY, DISCOUNT);
   const weights = readWeights(spec);
   if (r.length === 0) throw new MigrationError("PARAM", "r must not be empty");
   checkLengths([

@@ -127,11 +127,11 @@ export function queueSpec(spec: SpecReader): Record<string, unknown> {
 
 /** Kind `queue-printed`: the paper's formula, for comparison only. */
 export function printedQueueSpec(spec: SpecReader): Record<string, unknown> {
-  const rho = spec.number("rho", NOT_NEGATIVE);
-  const queued = spec.number("Lq", NOT_NEGATIVE);
-  const mu = spec.number("mu", POSITIVE);
-  const cores = spec.number("s", whole(1, MOST_CORES));
-  const lambda = spec.number("lambda", NOT_NEGATIVE);
+  const rho = spec.number("rho", ANY);
+  const queued = spec.number("Lq", ANY);
+  const mu = spec.number("mu", ANY);
+  const cores = spec.number("s", POSITIVE);
+  const lambda = spec.number("lambda", ANY);
   if (cores * mu <= lambda) {
     throw new MigrationError("DOMAIN", "s mu must be above lambda", {
       details: `${cores * mu} is not above ${lambda}.`,
@@ -145,7 +145,7 @@ export function backlogSpec(spec: SpecReader): Record<string, unknown> {
   const waiting = spec.numbers("backlog", NOT_NEGATIVE);
   const came = spec.numbers("arrivals", NOT_NEGATIVE);
   const f = spec.number("f", POSITIVE);
-  const cores = spec.number("s", whole(1, MOST_CORES));
+  const cores = spec.number("s", POSITIVE);
   const dt = spec.number("dt", POSITIVE, P.stepSeconds);
   const buffer = spec.number("Qbuf", NOT_NEGATIVE, P.bufferSeconds);
   checkLengths([["arrivals", came.length, waiting.length]]);
@@ -159,7 +159,7 @@ export function backlogSpec(spec: SpecReader): Record<string, unknown> {
 export function energySpec(spec: SpecReader): Record<string, unknown> {
   const idle = spec.number("P_idle", NOT_NEGATIVE);
   const peak = spec.number("P_peak", NOT_NEGATIVE);
-  const cores = spec.number("s", whole(1, MOST_CORES));
+  const cores = spec.number("s", POSITIVE);
   const most = spec.number("f_max", POSITIVE);
   const f = spec.number("f", POSITIVE);
   const cycles = spec.number("omega", NOT_NEGATIVE);
@@ -203,8 +203,8 @@ export function objectiveSpec(spec: SpecReader): Record<string, unknown> {
   const outcome = {
     experience: spec.number("ux", SHARE),
     utility: spec.number("U", ANY),
-    seconds: spec.number("L", NOT_NEGATIVE),
-    joules: spec.number("E", NOT_NEGATIVE),
+    seconds: spec.number("L", ANY),
+    joules: spec.number("E", ANY),
     cost: spec.number("C", ANY),
   };
   const references = {

@@ -67,8 +67,13 @@ export function readWorld(spec: SpecReader): World {
 }
 
 /** Field `seed`. */
-export function readSeed(spec: SpecReader, name = "seed"): number {
-  return spec.number(name, whole(0, MOST.seed));
+export function readSeed(spec: SpecReader): number {
+  return spec.number("seed", whole(0, MOST.seed));
+}
+
+/** A seed that may be any whole number; draws take it modulo 2^32. */
+export function readWholeSeed(spec: SpecReader, name: string): number {
+  return spec.number(name, whole(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
 }
 
 /** Field `steps`. */

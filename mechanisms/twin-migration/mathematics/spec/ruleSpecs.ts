@@ -2,7 +2,7 @@
 import { between, type SpecReader, whole } from "../../../solving/SpecReader.ts";
 import { clairvoyantBest } from "../rules/clairvoyant.ts";
 import { runBenchmark, runEpisode } from "../rules/episodes.ts";
-import { checkWork, readRule, readSeed, readWorld, ruleFor } from "./readWorld.ts";
+import { checkWork, readRule, readSeed, readWholeSeed, readWorld, ruleFor } from "./readWorld.ts";
 
 const ANY_ACTION = between(-1e12, 1e12);
 const MOST_EPISODES = 10_000;
@@ -20,7 +20,7 @@ export function episodeSpec(spec: SpecReader): Record<string, unknown> {
 /** Kind `benchmark`: means over episodes of seeds `first_seed` … `first_seed + count − 1`. */
 export function benchmarkSpec(spec: SpecReader): Record<string, unknown> {
   const world = readWorld(spec);
-  const firstSeed = readSeed(spec, "first_seed");
+  const firstSeed = readWholeSeed(spec, "first_seed");
   const count = spec.number("count", whole(2, MOST_EPISODES));
   const rule = ruleFor(world, readRule(spec));
   checkWork(world, world.instance.parameters.episodeSteps * count);
