@@ -59,5 +59,6 @@ function cell(value: unknown): string {
   if (typeof value === "number") return String(Number(value.toPrecision(6)));
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (value === null) return "–";
-  return Array.isArray(value) ? `[${value.map(cell).join(", ")}]` : String(value);
+  if (Array.isArray(value)) return `[${value.map(cell).join(", ")}]`;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
