@@ -178,9 +178,14 @@ function violationsOf(
     if (outside(w, box.leastWholesale, box.greatestWholesale)) found.push(`cloud ${i}: w is ${w}`);
     const market = game.wholesaleOf(i);
     const room = Math.max(capacity[edges + i]! - game.sold[edges + i]!, 0);
-    const most = Math.max(room, market.demand(box.greatestWholesale));
     const demand = market.demand(w);
-    if (demand > most * (1 + NO_GAIN) + NO_GAIN) found.push(`cloud ${i}: sells ${demand} of ${room}`);
+    const fits = (units: number) => units <= room * (1 + NO_GAIN) + NO_GAIN;
+    if (fits(demand)) continue;
+    // With more demand than room at every price, the highest has to be posted.
+    const highest = market.demand(box.greatestWholesale);
+    if (fits(highest) || w < box.greatestWholesale * (1 - NO_GAIN)) {
+      found.push(`cloud ${i}: sells ${demand} of ${room} at w ${w}`);
+    }
   }
   return found;
 }
