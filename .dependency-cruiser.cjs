@@ -86,11 +86,11 @@ module.exports = {
     {
       name: "mathematics-imports",
       severity: "error",
-      comment: "a mechanism's mathematics is pure: it knows only numbers, errors and itself",
+      comment: "a mechanism's mathematics is pure: it knows only numbers, errors, how specifications are read, and itself",
       from: { path: "^mechanisms/([^/]+)/mathematics/" },
       to: {
         path: "^(?!node_modules/)[a-z]+/",
-        pathNot: ["^mechanisms/$1/mathematics/", "^numerics/", base],
+        pathNot: ["^mechanisms/$1/mathematics/", "^mechanisms/solving/", "^numerics/", base],
         dependencyTypesNot: ["npm", "core"],
       },
     },
@@ -99,14 +99,14 @@ module.exports = {
       severity: "error",
       comment: "a mechanism knows no other; what they share is in mechanisms/ itself",
       from: { path: "^mechanisms/([^/]+)/" },
-      to: { path: "^mechanisms/[^/]+/", pathNot: ["^mechanisms/$1/"] },
+      to: { path: "^mechanisms/[^/]+/", pathNot: ["^mechanisms/$1/", "^mechanisms/solving/"] },
     },
     {
       name: "one-table-of-mechanisms",
       severity: "error",
       comment: "only the table names a mechanism",
       from: { pathNot: ["^mechanisms/", "^test/", "^bench/"] },
-      to: { path: "^mechanisms/[^/]+/" },
+      to: { path: "^mechanisms/[^/]+/", pathNot: "^mechanisms/solving/" },
     },
     {
       name: "pure-mathematics",
@@ -114,7 +114,7 @@ module.exports = {
       comment: "mathematics and learning reach no chain, file system, network or clock",
       // learning/engine loads its own WebAssembly module and addon.
       from: {
-        path: "^(numerics|reports|learning|mechanisms/[^/]+/mathematics)/",
+        path: "^(numerics|reports|learning|mechanisms/([^/]+/mathematics|solving))/",
         pathNot: "^learning/engine/",
       },
       to: { path: outside },

@@ -2,11 +2,7 @@ import type { Figure } from "../reports/Figure.ts";
 import type { Report } from "../reports/Report.ts";
 import type { FigureLaboratory } from "./FigureLaboratory.ts";
 import type { SettledTask } from "./SettledTask.ts";
-
-/** An answer of a solver: a result, or why there is none. */
-export type SolverAnswer =
-  | { ok: true; result: Record<string, unknown> }
-  | { ok: false; error: string; message: string };
+import type { SolverAnswer } from "./solving/specSolver.ts";
 
 /** Mathematics on plain data, as `./freshet <command> solve SPEC`. */
 export interface Solver {

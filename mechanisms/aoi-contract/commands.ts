@@ -1,7 +1,7 @@
 import type { MechanismCommands } from "../MechanismCommands.ts";
 import { contractTable } from "./contractTable.ts";
 import { AOI_CONTRACT_FIGURES } from "./experiments/figures.ts";
-import { type SpecAnswer, solveSpec } from "./mathematics/solveSpec.ts";
+import { solveSpec } from "./mathematics/solveSpec.ts";
 import { withLongNames } from "./mathematics/spec/resultNames.ts";
 import { settlementReport } from "./settlement/settlementReport.ts";
 import { tellSettlement } from "./settlement/tellSettlement.ts";
@@ -13,7 +13,7 @@ export const commands: MechanismCommands = {
     about: "the AoI contract's mathematics on plain data",
     solves: "solve a contract, verify a menu, settle an epoch, … (docs/contract-solve.md)",
     solve: solveSpec,
-    lines: (answer) => contractTable(answer as SpecAnswer),
+    lines: contractTable,
     withLongNames: (result) => withLongNames(result) as Record<string, unknown>,
   },
   report(settled) {

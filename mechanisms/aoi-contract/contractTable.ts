@@ -1,5 +1,5 @@
 import { textTable } from "../../reports/textTable.ts";
-import type { SpecAnswer } from "./mathematics/solveSpec.ts";
+import type { SolverAnswer } from "../solving/specSolver.ts";
 import { RESULT_NAMES, type ResultName } from "./mathematics/spec/resultNames.ts";
 
 /** Types, or sampled types, beyond which a table is cut. */
@@ -11,7 +11,7 @@ const MOST_ROWS = 40;
  * @example
  * contractTable({ ok: true, result: { theta: 20, f: 0.05 } }); // ["theta  20 s", "f      0.05 1/s"]
  */
-export function contractTable(answer: SpecAnswer): string[] {
+export function contractTable(answer: SolverAnswer): string[] {
   return answer.ok ? section(answer.result) : [`${answer.error}: ${answer.message}`];
 }
 

@@ -2,7 +2,7 @@ import type { PaperCommands } from "../MechanismCommands.ts";
 import { MODEL_TRADING_FIGURES } from "./experiments/figures.ts";
 import { LEARNER_FIGURES } from "./experiments/learnerFigures.ts";
 import { BY_NAME_ONLY, TRAINED_FIGURES } from "./experiments/trainedFigures.ts";
-import { type SpecAnswer, solveSpec } from "./mathematics/solveSpec.ts";
+import { solveSpec } from "./mathematics/solveSpec.ts";
 import { tradingTable } from "./tradingTable.ts";
 
 /** What model trading's paper brings to the command line. */
@@ -12,7 +12,7 @@ export const paperCommands: PaperCommands = {
     about: "model trading's mathematics on plain data",
     solves: "best responses, equilibria, schemes, … (docs/mechanisms/model-trading.md)",
     solve: solveSpec,
-    lines: (answer) => tradingTable(answer as SpecAnswer),
+    lines: tradingTable,
   },
   figures: { ...MODEL_TRADING_FIGURES, ...LEARNER_FIGURES, ...TRAINED_FIGURES },
   byNameOnly: BY_NAME_ONLY,

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
-import type { Solver, SolverAnswer } from "../../mechanisms/MechanismCommands.ts";
+import type { Solver } from "../../mechanisms/MechanismCommands.ts";
+import type { SolverAnswer } from "../../mechanisms/solving/specSolver.ts";
 import { readSpecs } from "../readSpecs.ts";
 import { Terminal } from "../Terminal.ts";
 

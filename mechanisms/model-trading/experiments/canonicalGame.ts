@@ -1,6 +1,6 @@
+import { SpecReader } from "../../solving/SpecReader.ts";
 import type { DerivedGame } from "../mathematics/DerivedGame.ts";
 import { readGame } from "../mathematics/spec/readGame.ts";
-import { SpecReader } from "../mathematics/spec/SpecReader.ts";
 
 /**
  * The canonical game, as `./freshet trading solve` takes it: M = 5, N = 3 and T as in Section VII, with everything

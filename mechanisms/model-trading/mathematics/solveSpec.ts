@@ -16,21 +16,15 @@
  * | `scheme`      | `schemeSpec`          | a benchmark scheme, valued by the true IoM             |
  * | `fl_clock`    | `clockSpec`           | time of synchronous rounds                             |
  */
-import { allFinite } from "../../../numerics/allFinite.ts";
-import { BaseError } from "../../../protocol/BaseError.ts";
+import { SpecReader } from "../../solving/SpecReader.ts";
+import { specSolver } from "../../solving/specSolver.ts";
 import { coupledSpec, decoupledSpec, deviationSpec } from "./spec/equilibriumSpec.ts";
 import { clockSpec, iomSpec } from "./spec/immersionSpec.ts";
 import { feasibleSpec, printedResponseSpec, responseSpec } from "./spec/responseSpec.ts";
-import { SpecReader } from "./spec/SpecReader.ts";
 import { schemeSpec } from "./spec/schemeSpec.ts";
-import { TradingError, type TradingErrorCode } from "./TradingError.ts";
+import type { TradingErrorCode } from "./TradingError.ts";
 
-/** The answer, or what was wrong with the question. */
-export type SpecAnswer =
-  | { ok: true; result: Record<string, unknown> }
-  | { ok: false; error: TradingErrorCode; message: string };
-
-const SOLVERS: Readonly<Record<string, (spec: SpecReader) => Record<string, unknown>>> = {
+const KINDS = {
   iom: iomSpec,
   mu_br: responseSpec,
   mu_br_paper: printedResponseSpec,
@@ -50,22 +44,8 @@ const SOLVERS: Readonly<Record<string, (spec: SpecReader) => Record<string, unkn
  * solveSpec({ kind: "feasible", game, m: 9 });
  * // { ok: false, error: "PARAM", message: "m must be a whole number from 0 to 4" }
  */
-export function solveSpec(input: unknown): SpecAnswer {
-  try {
-    const spec = new SpecReader(input);
-    const kind = spec.raw("kind");
-    const solver = typeof kind === "string" && Object.hasOwn(SOLVERS, kind) ? SOLVERS[kind] : undefined;
-    if (solver === undefined) {
-      throw new TradingError("PARAM", `kind must be one of ${Object.keys(SOLVERS).join(", ")}`);
-    }
-    const result = solver(spec);
-    if (!allFinite(result))
-      throw new TradingError("PARAM", "the values are too large or too small to compute with");
-    return { ok: true, result };
-  } catch (error) {
-    if (!(error instanceof BaseError)) throw error;
-    // What numerics refuses is a parameter of the input too.
-    const code = error instanceof TradingError ? error.code : "PARAM";
-    return { ok: false, error: code, message: error.shortMessage };
-  }
-}
+export const solveSpec = specSolver({
+  reader: (input) => new SpecReader(input),
+  kinds: KINDS,
+  codes: ["DOMAIN", "INFEASIBLE"] satisfies TradingErrorCode[],
+});

@@ -12,7 +12,7 @@ import {
   RESULT_NAMES,
   withLongNames,
 } from "../../../mechanisms/aoi-contract/mathematics/spec/resultNames.ts";
-import { LONG_NAMES } from "../../../mechanisms/aoi-contract/mathematics/spec/SpecReader.ts";
+import { LONG_NAMES } from "../../../mechanisms/aoi-contract/mathematics/spec/ContractReader.ts";
 import { parseExactly } from "../../../scripts/readSpecs.ts";
 
 const ENTRY = fileURLToPath(new URL("../../../scripts/freshet.ts", import.meta.url));

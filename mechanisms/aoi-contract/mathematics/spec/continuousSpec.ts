@@ -1,3 +1,4 @@
+import { POSITIVE, SHARE } from "../../../solving/SpecReader.ts";
 import { ContractError } from "../ContractError.ts";
 import {
   exponentialTypes,
@@ -6,8 +7,8 @@ import {
   type TypeDensity,
   uniformTypes,
 } from "../continuousTypes.ts";
+import type { ContractReader } from "./ContractReader.ts";
 import { readProvider } from "./readContract.ts";
-import type { SpecReader } from "./SpecReader.ts";
 
 /** Grids finer than this are refused. */
 const MOST_POINTS = 5001;
@@ -17,10 +18,10 @@ const MOST_POINTS = 5001;
  * `exponential` with `rate` (density ∝ e^(−rate·γ)), or `piecewise` with `gamma` and `density`, joined by straight
  * lines. `points` (401) types are sampled; the provider's inputs are those of `contract`, with a single `alpha`.
  */
-export function continuousSpec(spec: SpecReader): Record<string, unknown> {
+export function continuousSpec(spec: ContractReader): Record<string, unknown> {
   const parameters = {
     ...readProvider(spec),
-    agePreference: spec.number("alpha", { min: 0, max: 1 }),
+    agePreference: spec.number("alpha", SHARE),
     types: readDensity(spec),
     points: spec.has("points") ? spec.natural("points", 2) : 401,
   };
@@ -41,15 +42,15 @@ export function continuousSpec(spec: SpecReader): Record<string, unknown> {
   };
 }
 
-function readDensity(spec: SpecReader): TypeDensity {
-  const kind = spec.choice<"uniform" | "exponential" | "piecewise">(
+function readDensity(spec: ContractReader): TypeDensity {
+  const kind = spec.meaning<"uniform" | "exponential" | "piecewise">(
     "distribution",
     { uniform: "uniform", exponential: "exponential", piecewise: "piecewise" },
     "uniform",
   );
   if (kind === "piecewise") {
-    const gammas = spec.numbers("gamma", { above: 0 });
-    const densities = spec.numbers("density", { above: 0 });
+    const gammas = spec.numbers("gamma", POSITIVE);
+    const densities = spec.numbers("density", POSITIVE);
     if (gammas.length < 2 || gammas.length !== densities.length) {
       throw new ContractError("PARAM", "gamma and density must have the same two or more entries");
     }

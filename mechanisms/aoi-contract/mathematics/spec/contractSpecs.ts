@@ -7,9 +7,9 @@ import { solveLattice, TABLE_I_PERIODS } from "../lattice.ts";
 import { type Contract, type ContractParameters, type Scheme, solveContract } from "../optimalContract.ts";
 import { marginalCosts } from "../rewards.ts";
 import { neighbourResiduals, verifyMenu } from "../verifyMenu.ts";
+import type { ContractReader } from "./ContractReader.ts";
 import { readContract } from "./readContract.ts";
 import { MOST_PAIRED } from "./readTypes.ts";
-import type { SpecReader } from "./SpecReader.ts";
 
 /** No more than this many utilities are tabulated for a lattice. */
 const MOST_CELLS = 20_000_000;
@@ -18,7 +18,7 @@ const MOST_CELLS = 20_000_000;
  * Kind `contract`: `{ b, CA, CC, CS, checks }`, with `EX` if `exclusion` is true and `A1` (Algorithm 1) if its step
  * `phi` is given.
  */
-export function contractSpec(spec: SpecReader): Record<string, unknown> {
+export function contractSpec(spec: ContractReader): Record<string, unknown> {
   const parameters = readContract(spec);
   const exclusion = spec.flag("exclusion");
   const [CA, CC, CS] = (["CA", "CC", "CS"] as const).map((scheme) => solveContract(parameters, scheme));
@@ -41,7 +41,7 @@ export function contractSpec(spec: SpecReader): Record<string, unknown> {
 }
 
 /** Kind `lattice`: `{ CA, CC, CS }` in whole periods of `n_range`. */
-export function latticeSpec(spec: SpecReader): Record<string, unknown> {
+export function latticeSpec(spec: ContractReader): Record<string, unknown> {
   const parameters = readContract(spec);
   const range = readPeriods(spec, parameters);
   if ((range[1] - range[0] + 1) * parameters.types.length > MOST_CELLS) {
@@ -59,7 +59,10 @@ export function latticeSpec(spec: SpecReader): Record<string, unknown> {
 }
 
 /** `n_range`, cut to `f_min`…`f_max` if those are given. */
-function readPeriods(spec: SpecReader, { model, frequencies = {} }: ContractParameters): [number, number] {
+function readPeriods(
+  spec: ContractReader,
+  { model, frequencies = {} }: ContractParameters,
+): [number, number] {
   const [least, greatest, ...rest] = spec.has("n_range") ? spec.numbers("n_range") : TABLE_I_PERIODS;
   if (least === undefined || greatest === undefined || rest.length > 0) {
     throw new ContractError("PARAM", "n_range must be two natural numbers, least first");

@@ -6,6 +6,7 @@ import { ContractError } from "../ContractError.ts";
 import { integerRewards, verifyIntegerMenu } from "../integerMenu.ts";
 import { incentiveRewards, incentiveRewardsBySum, marginalCosts, utilityMatrix } from "../rewards.ts";
 import { verifyMenu } from "../verifyMenu.ts";
+import type { ContractReader } from "./ContractReader.ts";
 import { readFrequencies, readRewards } from "./readMenu.ts";
 import {
   checkLength,
@@ -14,13 +15,12 @@ import {
   readProbabilities,
   readUnitCosts,
 } from "./readTypes.ts";
-import type { SpecReader } from "./SpecReader.ts";
 
 /**
  * Kind `rewards`: eq. 17 and eq. 18 for given `f`, every type's utility at every item, and, if `Q` is given, `b`,
  * the expected reward and the equal sum Σ b f.
  */
-export function rewardsSpec(spec: SpecReader): Record<string, unknown> {
+export function rewardsSpec(spec: ContractReader): Record<string, unknown> {
   const unitCosts = readUnitCosts(spec);
   checkPaired(unitCosts.length);
   const frequencies = readFrequencies(spec, unitCosts.length);
@@ -44,7 +44,7 @@ export function rewardsSpec(spec: SpecReader): Record<string, unknown> {
 }
 
 /** Kind `verify`: every IR and IC constraint and Lemma 1 for given `f` and `R`; types are numbered from 1. */
-export function verifySpec(spec: SpecReader): Record<string, unknown> {
+export function verifySpec(spec: ContractReader): Record<string, unknown> {
   const unitCosts = readUnitCosts(spec);
   checkPaired(unitCosts.length);
   const frequencies = readFrequencies(spec, unitCosts.length);
@@ -67,10 +67,10 @@ export function verifySpec(spec: SpecReader): Record<string, unknown> {
  * Kind `onchain`: rewards in whole wei for `theta` (seconds, with `T`), `f` (a second, with `T`), or `F` or `K`
  * (updates an epoch). `on_conflict`: `pool` (the default) or `error`. All amounts of wei are text.
  */
-export function onchainSpec(spec: SpecReader): Record<string, unknown> {
+export function onchainSpec(spec: ContractReader): Record<string, unknown> {
   const costs = readExactUnitCosts(spec);
   checkPaired(costs.length);
-  const onConflict = spec.choice(
+  const onConflict = spec.meaning(
     "on_conflict",
     { pool: "pool", pool_up: "pool", error: "error" } as const,
     "pool",
@@ -94,7 +94,7 @@ export function onchainSpec(spec: SpecReader): Record<string, unknown> {
  * Kind `menu`: what the chain checks of a menu in whole numbers before it takes a task: periods `theta` (seconds),
  * rewards `R` (wei an epoch of `T` seconds) and costs `delta` (wei an update). Tells the first condition that breaks.
  */
-export function menuSpec(spec: SpecReader): Record<string, unknown> {
+export function menuSpec(spec: ContractReader): Record<string, unknown> {
   const periods = spec.wholes("theta");
   const rewards = spec.wholes("R");
   checkLength("R", rewards, periods.length);
@@ -107,7 +107,7 @@ export function menuSpec(spec: SpecReader): Record<string, unknown> {
 }
 
 /** F_n by whichever name it is given. */
-function readUpdates(spec: SpecReader, count: number): Rational[] {
+function readUpdates(spec: ContractReader, count: number): Rational[] {
   const name = ["theta", "f", "F", "K", "count"].find((candidate) => spec.has(candidate)) ?? "theta";
   const values = spec.rationals(name);
   checkLength(name, values, count);

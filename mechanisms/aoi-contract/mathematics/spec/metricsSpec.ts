@@ -1,14 +1,14 @@
 import { ageAt, cycleSeconds, type FreshnessModel, latencyAt, meanAge, meanLatency } from "../freshness.ts";
 import { observeFreshness } from "../updateProcess.ts";
+import type { ContractReader } from "./ContractReader.ts";
 import { TABLE_I } from "./readContract.ts";
-import type { SpecReader } from "./SpecReader.ts";
 
 /**
  * Kind `metrics`: AoI and latency of a cycle of `c` collection and `a` idle periods of `t` seconds, in every form:
  * eqs 2 and 3 (`A`, `D_paper`, `D_exact`), eqs 4 and 5 in θ (`A_theta`, `A_eq5_printed`, `D_eq4`, `D_theta_exact`),
  * and counted period by period (`enumerated_A`, `enumerated_D`).
  */
-export function metricsSpec(spec: SpecReader): Record<string, unknown> {
+export function metricsSpec(spec: ContractReader): Record<string, unknown> {
   const cycle = {
     collectionPeriods: spec.natural("c"),
     idlePeriods: spec.natural("a", 0),

@@ -2,10 +2,10 @@ import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { ContractError } from "../ContractError.ts";
 import { type ContractParameters, solveContract } from "../optimalContract.ts";
 import { type Item, itemsOf, misreportGain, multiItemGain, playMenu, sampleWorkers } from "../population.ts";
+import type { ContractReader } from "./ContractReader.ts";
 import { readContract, TABLE_I } from "./readContract.ts";
 import { readFrequencies, readRewards } from "./readMenu.ts";
 import { checkPaired } from "./readTypes.ts";
-import type { SpecReader } from "./SpecReader.ts";
 
 /** No more than this many utilities are looked at. */
 const MOST_UTILITIES = 20_000_000;
@@ -16,7 +16,7 @@ const MOST_UTILITIES = 20_000_000;
  * took each item (`chosen`) or stayed `away`, what both sides realized beside its expectation, and what lying about
  * its type gains each type at best; with `copies`, also what holding that many items under several identities does.
  */
-export function populationSpec(spec: SpecReader): Record<string, unknown> {
+export function populationSpec(spec: ContractReader): Record<string, unknown> {
   const workers = spec.has("M") ? spec.natural("M") : TABLE_I.M;
   const parameters = { ...readContract(spec), workers };
   const { types } = parameters;
@@ -47,13 +47,17 @@ export function populationSpec(spec: SpecReader): Record<string, unknown> {
   };
 }
 
-function readItems(spec: SpecReader, parameters: ContractParameters): Item[] {
+function readItems(spec: ContractReader, parameters: ContractParameters): Item[] {
   if (!spec.has("R")) return itemsOf(solveContract(parameters));
   const count = parameters.types.length;
   return itemsOf({ frequencies: readFrequencies(spec, count), rewards: readRewards(spec, count) });
 }
 
-function multiItemGains(spec: SpecReader, { types }: ContractParameters, items: readonly Item[]): number[] {
+function multiItemGains(
+  spec: ContractReader,
+  { types }: ContractParameters,
+  items: readonly Item[],
+): number[] {
   const copies = spec.natural("copies");
   if (types.length ** (copies + 1) > MOST_UTILITIES) throw new ContractError("PARAM", "copies out of range");
   return types.map(({ unitCost }, n) => multiItemGain(unitCost, n, items, { copies }));

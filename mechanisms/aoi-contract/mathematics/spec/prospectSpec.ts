@@ -1,23 +1,24 @@
+import { aboveUpTo, SHARE } from "../../../solving/SpecReader.ts";
 import { selfSelect } from "../population.ts";
 import { chooseUnderProspect, itemProspect, type ProspectPreferences } from "../prospect.ts";
 import { incentiveRewards } from "../rewards.ts";
+import type { ContractReader } from "./ContractReader.ts";
 import { readFrequencies, readRewards } from "./readMenu.ts";
 import { checkPaired, readUnitCosts } from "./readTypes.ts";
-import type { SpecReader } from "./SpecReader.ts";
 
 /**
  * Kind `prospect`: which item of the menu `f` or `theta` and `R` (eq. 17's rewards unless given) each type takes when
  * workers feel gains and losses as prospect theory has it and are paid only with probability `acceptance` (1), beside
  * what workers take who only look at the expectation. Items are numbered from 1; 0 means staying away.
  */
-export function prospectSpec(spec: SpecReader): Record<string, unknown> {
+export function prospectSpec(spec: ContractReader): Record<string, unknown> {
   const unitCosts = readUnitCosts(spec);
   checkPaired(unitCosts.length);
   const frequencies = readFrequencies(spec, unitCosts.length);
   const rewards = spec.has("R")
     ? readRewards(spec, unitCosts.length)
     : incentiveRewards(unitCosts, frequencies);
-  const acceptance = spec.number("acceptance", { min: 0, max: 1 }, 1);
+  const acceptance = spec.number("acceptance", SHARE, 1);
   const preferences = readPreferences(spec);
   const items = frequencies.map((frequency, n) => ({ frequency, reward: rewards[n]! }));
   const expected = items.map(({ frequency, reward }) => ({ frequency, reward: acceptance * reward }));
@@ -35,13 +36,13 @@ export function prospectSpec(spec: SpecReader): Record<string, unknown> {
   };
 }
 
-function readPreferences(spec: SpecReader): ProspectPreferences {
-  const sensitivity = { above: 0, max: 1 };
+function readPreferences(spec: ContractReader): ProspectPreferences {
+  const sensitivity = aboveUpTo(0, 1);
   return {
     ...(spec.has("reference") && { reference: spec.number("reference") }),
     ...(spec.has("loss_aversion") && { lossAversion: spec.positive("loss_aversion") }),
     ...(spec.has("gain_sensitivity") && { gainSensitivity: spec.number("gain_sensitivity", sensitivity) }),
     ...(spec.has("loss_sensitivity") && { lossSensitivity: spec.number("loss_sensitivity", sensitivity) }),
-    ...(spec.has("weighting") && { weighting: spec.number("weighting", { above: 0.28, max: 1 }) }),
+    ...(spec.has("weighting") && { weighting: spec.number("weighting", aboveUpTo(0.28, 1)) }),
   };
 }

@@ -1,7 +1,8 @@
+import { SHARE } from "../../../solving/SpecReader.ts";
 import type { Form, FreshnessModel } from "../freshness.ts";
 import type { ContractParameters } from "../optimalContract.ts";
+import type { ContractReader } from "./ContractReader.ts";
 import { checkLength, readProbabilities, readUnitCosts } from "./readTypes.ts";
-import type { SpecReader } from "./SpecReader.ts";
 
 /** What the paper's Table I and Section V fix: t, K, H, β, M. */
 export const TABLE_I = { t: 2, K: 200, H: 50, beta: 20, M: 20 } as const;
@@ -19,7 +20,7 @@ const AGE: Readonly<Record<string, Form>> = {
 };
 
 /** Everything of a contract but the types. */
-export function readProvider(spec: SpecReader): Omit<ContractParameters, "types"> {
+export function readProvider(spec: ContractReader): Omit<ContractParameters, "types"> {
   return {
     model: readModel(spec),
     workers: spec.positive("M", TABLE_I.M),
@@ -34,7 +35,7 @@ export function readProvider(spec: SpecReader): Omit<ContractParameters, "types"
 }
 
 /** A whole contract; `alpha` is one number, or one a type. */
-export function readContract(spec: SpecReader): ContractParameters {
+export function readContract(spec: ContractReader): ContractParameters {
   const costs = readUnitCosts(spec);
   const probabilities = readProbabilities(spec, costs.length);
   const preferences = readPreferences(spec, costs.length);
@@ -49,22 +50,22 @@ export function readContract(spec: SpecReader): ContractParameters {
 }
 
 /** The update cycle; its fixed phase is `k`, or `a` or `c` by the mode. */
-function readModel(spec: SpecReader): FreshnessModel {
+function readModel(spec: ContractReader): FreshnessModel {
   const bare = !spec.has("k") && spec.has("c") && !spec.has("a") ? "fixed_c" : "fixed_a";
-  const mode = spec.choice("mode", { fixed_a: "fixed_a", fixed_c: "fixed_c" } as const, bare);
+  const mode = spec.meaning("mode", { fixed_a: "fixed_a", fixed_c: "fixed_c" } as const, bare);
   const phase = spec.has("k") ? "k" : mode === "fixed_a" ? "a" : "c";
   return {
     mode,
     // A device may skip idling, but not collecting.
     fixedPeriods: spec.natural(phase, mode === "fixed_a" ? 0 : 1),
     periodSeconds: spec.positive("t", TABLE_I.t),
-    latency: spec.choice("latency", LATENCY, "exact"),
-    age: spec.choice("aoi", AGE, "exact"),
+    latency: spec.meaning("latency", LATENCY, "exact"),
+    age: spec.meaning("aoi", AGE, "exact"),
   };
 }
 
-function readPreferences(spec: SpecReader, count: number): number[] {
-  const bounds = { min: 0, max: 1 };
+function readPreferences(spec: ContractReader, count: number): number[] {
+  const bounds = SHARE;
   if (!Array.isArray(spec.raw("alpha"))) return new Array<number>(count).fill(spec.number("alpha", bounds));
   const preferences = spec.numbers("alpha", bounds);
   checkLength("alpha", preferences, count);

@@ -1,6 +1,7 @@
 import { Rational } from "../../../../numerics/Rational.ts";
+import { NOT_NEGATIVE, POSITIVE } from "../../../solving/SpecReader.ts";
 import { ContractError } from "../ContractError.ts";
-import type { SpecReader } from "./SpecReader.ts";
+import type { ContractReader } from "./ContractReader.ts";
 
 /** Up to so many types every pair of a type and an item is looked at. */
 export const MOST_PAIRED = 1000;
@@ -15,10 +16,10 @@ export function checkPaired(count: number): void {
  *
  * @throws ContractError `PARAM` unless all are positive and exactly one of both is given; `ORDER` if costs rise.
  */
-export function readUnitCosts(spec: SpecReader): number[] {
+export function readUnitCosts(spec: ContractReader): number[] {
   const costs = spec.has("delta")
-    ? spec.numbers("delta", { above: 0 }).map((delta) => delta / spec.positive("delta_scale", 1))
-    : spec.numbers("gamma", { above: 0 }).map((gamma) => 1 / gamma);
+    ? spec.numbers("delta", POSITIVE).map((delta) => delta / spec.positive("delta_scale", 1))
+    : spec.numbers("gamma", POSITIVE).map((gamma) => 1 / gamma);
   checkTypes(spec, costs.length, (n) => costs[n]! > costs[n - 1]!);
   if (!costs.every((cost) => cost > 0 && cost < Number.POSITIVE_INFINITY)) {
     throw new ContractError("PARAM", "delta out of range");
@@ -27,7 +28,7 @@ export function readUnitCosts(spec: SpecReader): number[] {
 }
 
 /** The same, exactly. */
-export function readExactUnitCosts(spec: SpecReader): Rational[] {
+export function readExactUnitCosts(spec: ContractReader): Rational[] {
   const name = spec.has("delta") ? "delta" : "gamma";
   const given = spec.rationals(name);
   if (given.some((value) => value.compare(0n) <= 0)) {
@@ -43,9 +44,9 @@ export function readExactUnitCosts(spec: SpecReader): Rational[] {
 }
 
 /** Q: probabilities of `count` types; equal unless given. */
-export function readProbabilities(spec: SpecReader, count: number): number[] {
+export function readProbabilities(spec: ContractReader, count: number): number[] {
   if (!spec.has("Q")) return new Array<number>(count).fill(1 / count);
-  const probabilities = spec.numbers("Q", { min: 0 });
+  const probabilities = spec.numbers("Q", NOT_NEGATIVE);
   checkLength("Q", probabilities, count);
   const sum = probabilities.reduce((all, probability) => all + probability, 0);
   if (Math.abs(sum - 1) > 1e-9) {
@@ -62,12 +63,12 @@ export function checkLength(name: string, values: readonly unknown[], count: num
   });
 }
 
-function readScale(spec: SpecReader): Rational {
+function readScale(spec: ContractReader): Rational {
   spec.positive("delta_scale");
   return Rational.from(spec.raw("delta_scale") as string | number);
 }
 
-function checkTypes(spec: SpecReader, count: number, rises: (n: number) => boolean): void {
+function checkTypes(spec: ContractReader, count: number, rises: (n: number) => boolean): void {
   if (spec.has("delta") && spec.has("gamma")) {
     throw new ContractError("PARAM", "give gamma or delta, not both");
   }

@@ -1,6 +1,6 @@
 import { ContractError } from "../ContractError.ts";
 import { settleCoverage, settleWindows } from "../settlement.ts";
-import type { SpecReader } from "./SpecReader.ts";
+import type { ContractReader } from "./ContractReader.ts";
 
 const RULES = { coverage: "coverage", covered: "coverage", gap: "coverage", windows: "windows" } as const;
 
@@ -9,8 +9,8 @@ const RULES = { coverage: "coverage", covered: "coverage", gap: "coverage", wind
  * `commits` at block times, reward `R` and `bonus` in wei. `rule`: `coverage` (the default) or `windows` with
  * `grace` seconds; missed windows count from 0.
  */
-export function settleSpec(spec: SpecReader): Record<string, unknown> {
-  const rule = spec.choice<"coverage" | "windows">("rule", RULES, "coverage");
+export function settleSpec(spec: ContractReader): Record<string, unknown> {
+  const rule = spec.meaning<"coverage" | "windows">("rule", RULES, "coverage");
   const periodSeconds = spec.whole("theta", 1n);
   const epochSeconds = spec.has("count") ? spec.whole("count", 1n) * periodSeconds : spec.whole("T", 1n);
   if (spec.has("T") && spec.whole("T", 1n) !== epochSeconds) {

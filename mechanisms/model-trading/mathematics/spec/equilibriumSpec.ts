@@ -1,3 +1,5 @@
+import { rows } from "../../../solving/answers.ts";
+import { NOT_NEGATIVE, POSITIVE, type SpecReader } from "../../../solving/SpecReader.ts";
 import { coupledPrices } from "../coupledPrices.ts";
 import type { DerivedGame } from "../DerivedGame.ts";
 import { checkContributions, decoupledPrices } from "../decoupledPrices.ts";
@@ -6,10 +8,8 @@ import { Followers } from "../Followers.ts";
 import { indexOfAll, LARGEST_INDEX } from "../feasibility.ts";
 import type { Participation } from "../participation.ts";
 import { TradingError } from "../TradingError.ts";
-import { rows } from "./answers.ts";
 import { readGame } from "./readGame.ts";
 import { readParticipation } from "./responseSpec.ts";
-import { NOT_NEGATIVE, POSITIVE, type SpecReader } from "./SpecReader.ts";
 
 /** A budget binds from this multiplier on, currency/GHz or currency/MHz. */
 const BINDING = 1e-12;

@@ -1,8 +1,8 @@
+import { finiteOrNull, rows } from "../../../solving/answers.ts";
+import { NOT_NEGATIVE, type SpecReader } from "../../../solving/SpecReader.ts";
 import { immersionOf } from "../immersion.ts";
 import { roundClock } from "../roundClock.ts";
-import { finiteOrNull, rows } from "./answers.ts";
 import { readGame } from "./readGame.ts";
-import { NOT_NEGATIVE, type SpecReader } from "./SpecReader.ts";
 
 /** Kind `iom`: what the allocation `f` and `B` means, eqs 2–10. */
 export function iomSpec(spec: SpecReader): Record<string, unknown> {

@@ -1,6 +1,6 @@
+import { FRACTION, NOT_NEGATIVE, POSITIVE, type SpecReader } from "../../../solving/SpecReader.ts";
 import { type DerivedGame, deriveGame } from "../DerivedGame.ts";
 import { TradingError } from "../TradingError.ts";
-import { FRACTION, NOT_NEGATIVE, POSITIVE, type SpecReader } from "./SpecReader.ts";
 
 /** Larger games are refused. */
 const MOST_USERS = 100_000;

@@ -1,11 +1,11 @@
+import { finiteOrNull, row } from "../../../solving/answers.ts";
+import { NOT_NEGATIVE, type SpecReader } from "../../../solving/SpecReader.ts";
 import { Followers } from "../Followers.ts";
 import { indexOfAll } from "../feasibility.ts";
 import { immersionOf } from "../immersion.ts";
 import type { Participation } from "../participation.ts";
 import { printedResponse } from "../printedResponse.ts";
-import { finiteOrNull, row } from "./answers.ts";
 import { readGame } from "./readGame.ts";
-import { NOT_NEGATIVE, type SpecReader } from "./SpecReader.ts";
 
 /** Field `mode`: rational unless given. */
 export function readParticipation(spec: SpecReader): Participation {

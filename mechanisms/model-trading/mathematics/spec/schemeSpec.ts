@@ -1,10 +1,10 @@
+import { finiteOrNull, rows } from "../../../solving/answers.ts";
+import { NOT_NEGATIVE, SHARE, type SpecReader } from "../../../solving/SpecReader.ts";
 import type { DerivedGame } from "../DerivedGame.ts";
 import type { SchemeKey } from "../proxyImmersion.ts";
 import { type Allocation, fixedScheme, proportionalScheme, proxyScheme, schemeOutcome } from "../schemes.ts";
-import { finiteOrNull, rows } from "./answers.ts";
 import { readGame } from "./readGame.ts";
 import { readParticipation } from "./responseSpec.ts";
-import { NOT_NEGATIVE, SHARE, type SpecReader } from "./SpecReader.ts";
 
 /** Kind `scheme`: what a benchmark scheme allocates, valued by the true IoM. */
 export function schemeSpec(spec: SpecReader): Record<string, unknown> {

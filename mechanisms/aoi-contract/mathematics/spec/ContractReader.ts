@@ -1,4 +1,5 @@
 import { Rational } from "../../../../numerics/Rational.ts";
+import { type Allowed, ANY, POSITIVE, SpecReader } from "../../../solving/SpecReader.ts";
 import { ContractError } from "../ContractError.ts";
 
 /**
@@ -63,56 +64,26 @@ export const LONG_NAMES: Readonly<Record<string, readonly string[]>> = {
   loss_sensitivity: ["lossSensitivity"],
 };
 
-/** Lists longer than this are refused. */
-const MOST_ENTRIES = 100_000;
-
-/** Bounds of a number; a bound is inclusive unless `above` says otherwise. */
-interface Bounds {
-  min?: number;
-  max?: number;
-  /** The number must be greater than this. */
-  above?: number;
-}
-
-const POSITIVE: Bounds = { above: 0 };
-
 /**
  * Reads the fields of an untrusted input by their short or long names. Numbers may be written as text, decimal or
- * "p/q". `null` counts as absent; fields nobody asks for are ignored.
+ * "p/q".
  *
- * @throws ContractError `PARAM` from every method, for an absent field without default and for bad values; the errors
- * of `Rational.from` for text that is no number.
+ * @throws SpecError or ContractError `PARAM` from every method, for an absent field without default and for bad values;
+ * the errors of `Rational.from` for text that is no number.
  *
  * @example
- * new SpecReader({ periodSeconds: "1/2" }).number("t"); // 0.5
+ * new ContractReader({ periodSeconds: "1/2" }).number("t"); // 0.5
  */
-export class SpecReader {
-  readonly #input: Readonly<Record<string, unknown>>;
-
-  constructor(input: unknown) {
-    if (typeof input !== "object" || input === null || Array.isArray(input)) {
-      throw new ContractError("PARAM", "the input must be an object");
-    }
-    this.#input = input as Record<string, unknown>;
-  }
-
-  has(name: string): boolean {
-    return this.raw(name) !== undefined;
-  }
-
+export class ContractReader extends SpecReader {
   /** The value under the short or a long name. */
-  raw(name: string): unknown {
-    const given = [name, ...(LONG_NAMES[name] ?? [])].filter(
-      (key) => Object.hasOwn(this.#input, key) && this.#input[key] != null,
-    );
+  override raw(name: string): unknown {
+    const given = [name, ...(LONG_NAMES[name] ?? [])].filter((key) => super.raw(key) !== undefined);
     if (given.length > 1) throw new ContractError("PARAM", `give ${given.join(" or ")}, not both`);
-    return given.length === 0 ? undefined : this.#input[given[0]!];
+    return given.length === 0 ? undefined : super.raw(given[0]!);
   }
 
-  number(name: string, bounds: Bounds = {}, absent?: number): number {
-    const value = this.raw(name);
-    if (value === undefined) return absent ?? missing(name);
-    return toNumber(name, value, bounds);
+  override number(name: string, allowed: Allowed = ANY, absent?: number): number {
+    return super.number(name, allowed, absent);
   }
 
   positive(name: string, absent?: number): number {
@@ -121,9 +92,7 @@ export class SpecReader {
 
   /** A natural number, from `least` (1 unless given) to a million. */
   natural(name: string, least = 1): number {
-    const value = this.raw(name);
-    if (value === undefined) return missing(name);
-    const natural = toNumber(name, value, {});
+    const natural = this.number(name);
     if (!Number.isInteger(natural) || natural < least) {
       throw new ContractError("PARAM", `${name} must be a natural number`);
     }
@@ -133,40 +102,24 @@ export class SpecReader {
 
   /** A whole number of any size. */
   whole(name: string, least = 0n, absent?: bigint): bigint {
-    const value = this.raw(name);
-    if (value === undefined) return absent ?? missing(name);
-    return toWhole(name, value, least);
+    if (absent !== undefined && !this.has(name)) return absent;
+    return toWhole(name, this.given(name), least);
   }
 
   wholes(name: string): bigint[] {
     return this.list(name, 1e6).map((value) => toWhole(name, value, 0n));
   }
 
-  numbers(name: string, bounds: Bounds = {}): number[] {
-    return this.list(name).map((value) => toNumber(name, value, bounds));
+  override numbers(name: string, allowed: Allowed = ANY): number[] {
+    return super.numbers(name, allowed);
   }
 
   rationals(name: string): Rational[] {
     return this.list(name).map((value) => toRational(name, value));
   }
 
-  list(name: string, most = MOST_ENTRIES): unknown[] {
-    const value = this.raw(name);
-    if (value === undefined) return missing(name);
-    if (!Array.isArray(value) || value.length > most) {
-      throw new ContractError("PARAM", `${name} must be a list of at most ${most} entries`);
-    }
-    return value;
-  }
-
-  flag(name: string): boolean {
-    const value = this.raw(name) ?? false;
-    if (typeof value !== "boolean") throw new ContractError("PARAM", `${name} must be true or false`);
-    return value;
-  }
-
   /** One of several words, each with its meaning. */
-  choice<T>(name: string, meanings: Readonly<Record<string, T>>, absent: T): T {
+  meaning<T>(name: string, meanings: Readonly<Record<string, T>>, absent: T): T {
     const value = this.raw(name);
     if (value === undefined) return absent;
     if (typeof value !== "string" || !Object.hasOwn(meanings, value)) {
@@ -174,11 +127,19 @@ export class SpecReader {
     }
     return meanings[value]!;
   }
-}
 
-function missing(name: string): never {
-  const long = LONG_NAMES[name] === undefined ? "" : ` (${LONG_NAMES[name].join(", ")})`;
-  throw new ContractError("PARAM", `${name}${long} is missing`);
+  protected override numeric(value: unknown): unknown {
+    return typeof value === "bigint" || typeof value === "string" ? Rational.from(value).toNumber() : value;
+  }
+
+  protected override outside(name: string): string {
+    return `${name} out of range`;
+  }
+
+  protected override named(name: string): string {
+    const long = this.has(name) ? undefined : LONG_NAMES[name];
+    return long === undefined ? name : `${name} (${long.join(", ")})`;
+  }
 }
 
 function toRational(name: string, value: unknown): Rational {
@@ -186,21 +147,6 @@ function toRational(name: string, value: unknown): Rational {
     return Rational.from(value as bigint | string | number);
   }
   throw new ContractError("PARAM", `${name} must be a number`);
-}
-
-function toNumber(name: string, value: unknown, { min, max, above }: Bounds): number {
-  const number = typeof value === "number" ? value : toRational(name, value).toNumber();
-  if (!Number.isFinite(number)) throw new ContractError("PARAM", `${name} must be a number`);
-  const outside =
-    (min !== undefined && number < min) ||
-    (max !== undefined && number > max) ||
-    (above !== undefined && number <= above);
-  if (outside) {
-    throw new ContractError("PARAM", `${name} out of range`, {
-      details: `${number} is not ${above !== undefined ? `above ${above}` : `from ${min ?? "-∞"} to ${max ?? "∞"}`}.`,
-    });
-  }
-  return number;
 }
 
 function toWhole(name: string, value: unknown, least: bigint): bigint {

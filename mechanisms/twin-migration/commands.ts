@@ -1,0 +1,15 @@
+import type { PaperCommands } from "../MechanismCommands.ts";
+import { solveSpec } from "./mathematics/solveSpec.ts";
+import { migrationTable } from "./migrationTable.ts";
+
+/** What twin migration's paper brings to the command line. */
+export const paperCommands: PaperCommands = {
+  solver: {
+    command: "migration",
+    about: "twin migration's mathematics on plain data",
+    solves: "environment, game, rules, networks, settlement, … (docs/migration-solve.md)",
+    solve: solveSpec,
+    lines: migrationTable,
+  },
+  figures: {},
+};
