@@ -94,7 +94,7 @@ describe("trainDetector", () => {
     const few = await realScenes(this, { most: 14, trainScenes: 12 });
     const pool = new ComputePool({ threads: 1 });
     try {
-      const laboratory = figureLaboratory({ pool, load: async () => few, progress() {} });
+      const laboratory = figureLaboratory({ pool: () => pool, load: async () => few, progress() {} });
       const run = () => trainDetector(laboratory, { users: 5, rounds: 1, seed: 1, mostWindows: () => 16 });
       const first = await run();
       expect(first.map50).to.have.length(2);
