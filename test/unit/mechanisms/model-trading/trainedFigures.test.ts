@@ -61,6 +61,30 @@ describe("figures of model trading's federated training", function () {
     }
   });
 
+  it("have their numbers in the documentation's tables", () => {
+    const page = read("mechanisms/model-trading.md");
+    for (const { name, values, spread } of figures.get("table4")!.series) {
+      const cells = values.map((value, n) => `${value.toFixed(2)} ± ${spread![n]!.toFixed(2)}`);
+      expect(page).to.contain(`| ${name} | ${cells.join(" | ")} |`);
+    }
+    for (const { setting, outcome } of documented("table4-draws").otherwise) {
+      const [reading] = setting.split(",");
+      if (reading === "fixed") continue;
+      // "1: 16.1 % [12.7 %, 18.7 %]; …"
+      const byLoad = new Map(outcome.split("; ").map((one) => one.split(": ") as [string, string]));
+      const cells = ["1", "1.5", "2"].map((load) =>
+        byLoad
+          .get(load)!
+          .replace(/\[(\S+) %, (\S+) %\]/, "[$1, $2]")
+          .replaceAll("-", "−"),
+      );
+      const line = page
+        .split("\n")
+        .find((one) => one.startsWith(`| ${reading} `) && one.endsWith(`| ${cells[2]} |`));
+      expect(line, reading).to.contain(`| ${cells.join(" | ")} |`);
+    }
+  });
+
   it("are the pictures of the documentation", () => {
     for (const name of ["fig9", "table4", "resnet18", ...(tiered(0, 1) === 1 ? ["table4-draws"] : [])])
       expect(figureChart(figures.get(name)!) === read(`images/model-trading/${name}.svg`), name).to.equal(
