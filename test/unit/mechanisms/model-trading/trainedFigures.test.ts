@@ -33,7 +33,7 @@ import { documented, recordedLaboratory, recordedTrainings } from "./recordedTra
 const read = (path: string) => readFileSync(new URL(`../../../../docs/${path}`, import.meta.url), "utf8");
 
 describe("figures of model trading's federated training", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const recorded = recordedTrainings();
   const figures = new Map<string, Figure>();
   before(async () => {
