@@ -33,7 +33,7 @@ import { documented, recordedLaboratory, recordedTrainings } from "./recordedTra
 const read = (path: string) => readFileSync(new URL(`../../../../docs/${path}`, import.meta.url), "utf8");
 
 describe("figures of model trading's federated training", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const recorded = recordedTrainings();
   const figures = new Map<string, Figure>();
   before(async () => {
@@ -58,6 +58,30 @@ describe("figures of model trading's federated training", function () {
       expect(command).to.equal(`./freshet experiment model-trading ${name}`);
       expect(before).to.equal(verdict);
       expect(JSON.parse(JSON.stringify(figure)), name).to.deep.equal(kept);
+    }
+  });
+
+  it("have their numbers in the documentation's tables", () => {
+    const page = read("mechanisms/model-trading.md");
+    for (const { name, values, spread } of figures.get("table4")!.series) {
+      const cells = values.map((value, n) => `${value.toFixed(2)} ± ${spread![n]!.toFixed(2)}`);
+      expect(page).to.contain(`| ${name} | ${cells.join(" | ")} |`);
+    }
+    for (const { setting, outcome } of documented("table4-draws").otherwise) {
+      const [reading] = setting.split(",");
+      if (reading === "fixed") continue;
+      // "1: 16.1 % [12.7 %, 18.7 %]; …"
+      const byLoad = new Map(outcome.split("; ").map((one) => one.split(": ") as [string, string]));
+      const cells = ["1", "1.5", "2"].map((load) =>
+        byLoad
+          .get(load)!
+          .replace(/\[(\S+) %, (\S+) %\]/, "[$1, $2]")
+          .replaceAll("-", "−"),
+      );
+      const line = page
+        .split("\n")
+        .find((one) => one.startsWith(`| ${reading} `) && one.endsWith(`| ${cells[2]} |`));
+      expect(line, reading).to.contain(`| ${cells.join(" | ")} |`);
     }
   });
 
