@@ -94,6 +94,40 @@ describe("federatedRounds", function () {
     expect(scores[2]).to.be.greaterThan(0.88);
   });
 
+  it("count updates by their samples, or all alike", async () => {
+    const task = learningTask({ model: MODEL });
+    const [small, large] = [20, 60].map((samples): FederatedWorker => {
+      const dataset = blobs(samples, new SeededRandom(1, "weights", samples));
+      return { name: `of ${samples}`, dataFor: () => dataset };
+    });
+    const afterOne = async (workers: readonly FederatedWorker[], weights?: "samples" | "equal") => {
+      const rounds = federatedRounds({
+        task,
+        rounds: 1,
+        workers,
+        ...(weights === undefined ? {} : { weights }),
+        train: (job) => pool.train(job),
+        digestOf,
+      });
+      const { value } = await rounds.next();
+      return (value as FederatedRound).global.tensors.map((tensor) => Array.from(tensor));
+    };
+    const [ofSmall, ofLarge] = [await afterOne([small!]), await afterOne([large!])];
+    const mean = (share: number) =>
+      ofSmall!.map((tensor, t) => tensor.map((value, i) => share * value + (1 - share) * ofLarge![t]![i]!));
+    for (const [weights, share] of [
+      [undefined, 1 / 4],
+      ["samples", 1 / 4],
+      ["equal", 1 / 2],
+    ] as const) {
+      const together = await afterOne([small!, large!], weights);
+      for (const [t, tensor] of mean(share).entries())
+        for (const [i, value] of tensor.entries()) expect(together[t]![i]).to.be.closeTo(value, 1);
+    }
+    // The two differ by more than rounding.
+    expect(mean(1 / 4)[0]!.some((value, i) => Math.abs(value - mean(1 / 2)[0]![i]!) > 10)).to.equal(true);
+  });
+
   const stateful = learningTask({
     model: MODEL,
     strategy: { kind: "scaffold", serverLearningRate: 1, workers: 3 },

@@ -12,6 +12,7 @@ import {
   pricesForSet,
   providerColumn,
 } from "../../../../mechanisms/model-trading/mathematics/ProviderColumn.ts";
+import { roundClock } from "../../../../mechanisms/model-trading/mathematics/roundClock.ts";
 
 const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
 
@@ -107,6 +108,25 @@ describe("What the paper of model trading says, and what holds", () => {
     const indexOf = (megabits: number) => indexOfAll(canonicalGame({ b: [megabits, megabits, megabits] }), 0);
     expect(indexOf(357)).to.be.above(70);
     expect(indexOf(0.19)).to.be.below(0.2);
+  });
+
+  it("Table IV: with ResNet-18 the slowest MU's first upload alone takes longer than the time to 90 %", () => {
+    const game = canonicalGame({ b: [357.8, 357.8, 357.8] });
+    const slowest = [0, 0, 0];
+    for (const [at, root] of game.airtimeRoot.entries()) {
+      const seconds = (root * root) / game.radioMegahertz[Math.floor(at / 3)]!;
+      slowest[at % 3] = Math.max(slowest[at % 3]!, seconds);
+    }
+    expect(slowest.map((seconds) => Number(seconds.toFixed(1)))).to.deep.equal([27.5, 32.3, 29.9]);
+  });
+
+  it("Fig. 9: MSP 3's rounds are not faster, but the longest", () => {
+    const game = canonicalGame();
+    const followers = new Followers(game, "rational");
+    followers.respond(coupledPrices(game).prices);
+    const [first, second, third] = roundClock(game, followers.computation, followers.bandwidth).roundSeconds;
+    expect(first).to.be.below(second!);
+    expect(second).to.be.below(third!);
   });
 
   it("Table IV: its reductions are 42.4 % and 46.9 … 48.9 %, with what exceeds the guidance time cut off there", () => {
