@@ -67,7 +67,7 @@ export async function signDetection(
       // What the lines follow from: by seed, after 0, 1, 2, … rounds.
       runs,
     },
-    setting: `GTSDB, half size, scenes dealt evenly to ${USERS} MUs · detector of 227,801 parameters, Adam 0.002, FedAvg\n${seeds.length} seeds, bands ± 1 standard deviation · evaluated on whole scenes that nobody learned from`,
+    setting: `GTSDB, half size, scenes dealt evenly to ${USERS} MUs · detector of 227,801 parameters, Adam 0.002, FedAvg\n${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds, bands ± 1 standard deviation`} · evaluated on whole scenes that nobody learned from`,
     inferred: [
       "GTSDB: GTSRB, which the paper names, has no boxes in scenes to detect",
       "the model, its training and its scenes: the paper names none",
