@@ -1,5 +1,6 @@
 import type { Claim, Figure, Series } from "../../../reports/Figure.ts";
 import type { FigureLaboratory } from "../../FigureLaboratory.ts";
+import { meanOf } from "./distribution.ts";
 import { meanAndDeviation } from "./learnedPrices.ts";
 import { roundsTo } from "./mnistTrading.ts";
 import {
@@ -10,8 +11,8 @@ import {
   trainDetector,
 } from "./trainDetector.ts";
 
-/** Seeds that were not looked at while the settings were chosen. */
-const SEEDS: readonly number[] = [11, 12, 13];
+/** A seed that was not looked at while the settings were chosen: a training takes a quarter of an hour. */
+const SEEDS: readonly number[] = [11];
 const USERS = 5;
 const ROUNDS = 25;
 /** Table IV's. */
@@ -43,6 +44,7 @@ export async function signDetection(
       spread: found.map(({ deviation }) => deviation),
     };
   };
+  const lines = [line("mAP@50", ({ map50 }) => map50), line("mAP (0.50 to 0.95)", ({ map }) => map)];
   const reached = {
     map: runs.map(({ map }) => roundsTo(map, TARGETS.map)),
     map50: runs.map(({ map50 }) => roundsTo(map50, TARGETS.map50)),
@@ -67,7 +69,7 @@ export async function signDetection(
       // What the lines follow from: by seed, after 0, 1, 2, … rounds.
       runs,
     },
-    setting: `GTSDB, half size, scenes dealt evenly to ${USERS} MUs · detector of 227,801 parameters, Adam 0.002, FedAvg\n${seeds.length} seeds, bands ± 1 standard deviation · evaluated on whole scenes that nobody learned from`,
+    setting: `GTSDB, half size, scenes dealt evenly to ${USERS} MUs · detector of 227,801 parameters, Adam 0.002, FedAvg\n${seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds, bands ± 1 standard deviation`} · evaluated on whole scenes that nobody learned from`,
     inferred: [
       "GTSDB: GTSRB, which the paper names, has no boxes in scenes to detect",
       "the model, its training and its scenes: the paper names none",
@@ -79,8 +81,17 @@ export async function signDetection(
       values: Array.from({ length: rounds + 1 }, (_, round) => round),
     },
     y: { label: "mean average precision, %", name: "map_percent", range: [0, 100] },
-    series: [line("mAP@50", ({ map50 }) => map50), line("mAP (0.50 to 0.95)", ({ map }) => map)],
+    series: lines,
     claims: [
+      {
+        claim:
+          "precision grows with training: over the last fifth of the rounds it is above that over the one before",
+        about: "figure",
+        holds: lines.every(({ values }) => risesAtTheEnd(values)),
+        measured: lines
+          .map(({ name, values }) => `${name} ${values.at(-1)!.toFixed(1)} % after ${rounds} rounds`)
+          .join("; "),
+      },
       comesTo("70 % mAP@50", reached.map50, rounds),
       comesTo("50 % mAP", reached.map, rounds),
       {
@@ -97,10 +108,16 @@ export async function signDetection(
   };
 }
 
+/** Whether the mean of the last fifth is above that of the fifth before it. */
+function risesAtTheEnd(values: readonly number[]): boolean {
+  const fifth = Math.max(1, Math.floor(values.length / 5));
+  return meanOf(values.slice(-fifth)) > meanOf(values.slice(-2 * fifth, -fifth));
+}
+
 function comesTo(what: string, reached: readonly number[], rounds: number): Claim {
   return {
     claim: `the federation comes to ${what} within ${rounds} rounds, with every seed`,
-    about: "figure",
+    about: "text",
     holds: reached.every(Number.isFinite),
     measured: `after ${listed(reached)} rounds`,
   };

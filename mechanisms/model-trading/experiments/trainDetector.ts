@@ -4,6 +4,7 @@ import { sceneWindows } from "../../../learning/datasets/sceneWindows.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
 import type { LearningTask } from "../../../learning/federated/LearningTask.ts";
 import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
+import type { TrainingConfig } from "../../../learning/training/TrainingConfig.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { shuffle } from "../../../numerics/shuffle.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
@@ -16,7 +17,7 @@ const WINDOW = 96;
 export const SIGN_DETECTOR: ModelSpec = { kind: "detector", input: [WINDOW, WINDOW, 3], categories: 4 };
 
 /** Local training of a round: one pass over fresh windows. */
-export const SIGN_TRAINING = { epochs: 1, batchSize: 8, learningRate: 0.002, optimizer: "adam" } as const;
+export const SIGN_TRAINING = { epochs: 1, batchSize: 16, learningRate: 0.002, optimizer: "adam" } as const;
 
 /** Windows that a user cuts out of its scenes for a round: a square of 72 to 128 pixels each, resized. */
 export const SIGN_WINDOWS = { size: WINDOW, aroundObjects: 4, anywhere: 2, sides: [72, 128] } as const;
@@ -34,6 +35,8 @@ export interface DetectorTraining {
   readonly weights?: Federation["weights"];
   /** Most windows that user m brings into a round; all that it cuts unless given. */
   readonly mostWindows?: (user: number) => number;
+  /** Local training of a round; `SIGN_TRAINING` unless given. */
+  readonly training?: TrainingConfig;
   /** The mAP@50 after which to end, in [0, 1]. */
   readonly target?: number;
 }
@@ -59,7 +62,15 @@ export interface DetectorScores {
  */
 export async function trainDetector(
   laboratory: FigureLaboratory,
-  { users, rounds, seed, weights = "samples", mostWindows, target }: DetectorTraining,
+  {
+    users,
+    rounds,
+    seed,
+    weights = "samples",
+    mostWindows,
+    training = SIGN_TRAINING,
+    target,
+  }: DetectorTraining,
 ): Promise<DetectorScores> {
   const { train, test } = await loadScenes(laboratory);
   const parts = partition({ kind: "iid" }, train, users, new SeededRandom(seed, "partition"));
@@ -80,7 +91,7 @@ export async function trainDetector(
     };
   });
   const { untrained, rounds: trained } = await laboratory.federate({
-    task: detectorTask(seed),
+    task: detectorTask(seed, training),
     rounds,
     workers,
     weights,
@@ -91,14 +102,14 @@ export async function trainDetector(
   return { map: scores.map(({ map }) => map!), map50: scores.map(({ map50 }) => map50!) };
 }
 
-function detectorTask(seed: number): LearningTask {
+function detectorTask(seed: number, training: TrainingConfig): LearningTask {
   return {
     model: SIGN_DETECTOR,
     fractionBits: 20,
     strategy: { kind: "fedavg" },
     update: { encoding: "float32" },
     numericClass: "strict/1",
-    training: SIGN_TRAINING,
+    training,
     seed,
   };
 }

@@ -162,7 +162,7 @@ describe("ResNet-18 under model trading", function () {
   });
 
   it("is trained for real by a named run that `all` leaves out", async () => {
-    expect(BY_NAME_ONLY).to.deep.equal(["resnet18-training"]);
+    expect(BY_NAME_ONLY).to.include("resnet18-training");
     const kept = documented("resnet18-training");
     const page = read("mechanisms/model-trading.md");
     expect(page.split("\n").find((one) => one.startsWith("| resnet18-training "))).to.contain(kept.verdict);
