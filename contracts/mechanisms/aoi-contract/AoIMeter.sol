@@ -66,6 +66,7 @@ contract AoIMeter is IAoIMeter {
     }
 
     /// @inheritdoc IMeter
+    // solhint-disable-next-line no-empty-blocks
     function round(TaskId, uint16, uint48) external pure {}
 
     /// @inheritdoc IMeter

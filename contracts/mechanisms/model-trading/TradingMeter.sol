@@ -118,6 +118,7 @@ contract TradingMeter is ITradingMeter {
     }
 
     /// @inheritdoc IMeter
+    // solhint-disable-next-line no-empty-blocks
     function refresh(TaskId, address, uint32, Epoch calldata) external pure {}
 
     /// @inheritdoc IMeter
