@@ -66,8 +66,7 @@ contract AoIMeter is IAoIMeter {
     }
 
     /// @inheritdoc IMeter
-    // solhint-disable-next-line no-empty-blocks
-    function round(TaskId, uint16, uint48) external pure {}
+    function round(TaskId, uint16, uint48) external pure {} // solhint-disable-line no-empty-blocks
 
     /// @inheritdoc IMeter
     function reveal(RevealedUpdate calldata update, Commitment calldata, bytes calldata evidence) external pure {
