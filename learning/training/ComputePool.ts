@@ -1,7 +1,7 @@
 import { featureCount } from "../datasets/Dataset.ts";
 import { EngineThreads } from "../engine/EngineThreads.ts";
 import { NUMERIC_CLASSES } from "../engine/NumericClass.ts";
-import type { EvaluateModelParameters } from "./evaluateSamples.ts";
+import type { EvaluateModelParameters, SampleEvaluations } from "./evaluateSamples.ts";
 import { type EvaluateResult, summarizeEvaluation } from "./summarizeEvaluation.ts";
 import type { TrainedInThread, TrainJob } from "./TrainJob.ts";
 
@@ -62,15 +62,23 @@ export class ComputePool {
    * @throws BaseError the errors of `evaluateModel` and `startEngine`; `NOTHING_TO_SCORE` without a sample.
    */
   async evaluate(job: EvaluateModelParameters): Promise<EvaluateResult> {
+    return summarizeEvaluation(await this.evaluateEach(job));
+  }
+
+  /**
+   * As `evaluate`, sample by sample: parts that follow each other in the order of the samples.
+   *
+   * @throws BaseError the errors of `evaluateSamples` and `startEngine`.
+   */
+  async evaluateEach(job: EvaluateModelParameters): Promise<SampleEvaluations[]> {
     const samples = job.dataset.labels.length;
-    const parts = await Promise.all(
+    return Promise.all(
       Array.from({ length: Math.ceil(samples / EVALUATION_CHUNK) }, (_, chunk) => {
         const start = chunk * EVALUATION_CHUNK;
         const { message, transferList } = rowsOf(job, start, Math.min(start + EVALUATION_CHUNK, samples));
         return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, { transferList });
       }),
     );
-    return summarizeEvaluation(parts);
   }
 
   /** Waits for the jobs under way and ends the threads. */

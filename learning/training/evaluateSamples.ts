@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
+import { portableExp } from "../../numerics/portableExp.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
@@ -29,6 +30,11 @@ export interface SampleEvaluations {
    * target; or 1 for an anomalous sample and 0 for a normal one.
    */
   readonly outcomes: Float64Array;
+  /**
+   * Shape [n]: the Brier loss Σ_k (p_k − y_k)² of a classification's probabilities p, in [0, 2]; for the other tasks the
+   * losses again. The same bits on every machine.
+   */
+  readonly squares: Float64Array;
 }
 
 /** Samples a forward pass. A sample's outputs do not depend on the others in the pass. */
@@ -57,6 +63,7 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
   const samples = dataset.labels.length;
   const losses = new Float64Array(samples);
   const outcomes = new Float64Array(samples);
+  const squares = new Float64Array(samples);
   engine.tidy(() => {
     const tensors = parameterTensors(engine, spec, parameters);
     for (let start = 0; start < samples; start += BATCH_SIZE) {
@@ -70,18 +77,21 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
         return layer.infer(engine, tensors, x).dataSync<"float32">();
       });
       for (let row = 0; row < length; row++) {
+        const output = values.subarray(row * outputs, (row + 1) * outputs);
+        const label = dataset.labels[start + row]!;
         const [loss, outcome] = evaluateSample(
           network,
-          values.subarray(row * outputs, (row + 1) * outputs),
-          dataset.labels[start + row]!,
+          output,
+          label,
           features.subarray(row * outputs, (row + 1) * outputs),
         );
         losses[start + row] = loss;
         outcomes[start + row] = outcome;
+        squares[start + row] = task === "classification" ? brierLoss(output, label) : loss;
       }
     }
   });
-  return { task, losses, outcomes };
+  return { task, losses, outcomes, squares };
 }
 
 /** One sample's loss and outcome; its features are read only for a reconstruction. */
@@ -126,4 +136,18 @@ function crossEntropy(logits: Float32Array, label: number): number {
   let exponentials = 0;
   for (const logit of logits) exponentials += Math.exp(logit - largest);
   return Math.log(exponentials) + largest - logits[label]!;
+}
+
+/** Σ_k (p_k − y_k)² of the softmax p and the one-hot class y. */
+function brierLoss(logits: Float32Array, label: number): number {
+  const largest = logits[argmax(logits)]!;
+  const exponentials = Float64Array.from(logits, (logit) => portableExp(logit - largest));
+  let total = 0;
+  for (const value of exponentials) total += value;
+  let squares = 0;
+  for (const [index, value] of exponentials.entries()) {
+    const difference = value / total - (index === label ? 1 : 0);
+    squares += difference * difference;
+  }
+  return squares;
 }

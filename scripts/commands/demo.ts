@@ -113,6 +113,7 @@ export const demoCommand = new Command("demo")
       const audit = await auditTask(demo.network.file, demo.view.task, {
         storage: demo.network.storage,
         evaluate: heldOutEvaluation(demo.pool, data),
+        scoring: { pool: demo.pool, heldOutData: data.heldOutData },
       });
       terminal.status("");
       printTask(terminal, demo.result, demo.view);
