@@ -97,9 +97,11 @@ export interface WorkerTools {
   main: MainChain;
   /** Its account on the main chain. */
   mainAccount: ChainAccount;
-  /** The mechanism's contracts on the main chain and on the worker's subchain. */
+  /** The mechanism's policy on the main chain, and the worker's learning subchain. */
   policy: string;
-  meter: string;
+  subchain: string;
+  /** Of that subchain. */
+  chainId: bigint;
   /** The network's services of the mechanism: base URLs by checksummed address. */
   services: ReadonlyMap<string, string>;
   fetch: typeof fetch;

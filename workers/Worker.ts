@@ -286,7 +286,8 @@ export class Worker {
       main,
       mainAccount,
       policy: main.place.contracts.policies[name]!,
-      meter: subchain.place.contracts.meters[name]!,
+      subchain: subchain.place.contracts.applications.tasks,
+      chainId: subchain.client.chainId,
       services: new Map((services?.[name] ?? []).map(({ address, url }) => [address, url])),
       fetch,
       clock,
@@ -429,10 +430,21 @@ export class Worker {
     const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
     const { mechanism, mechanismTerms, choice } = context;
     const evidence = shown ?? (await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice }));
-    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
+    const reveal = async (evidence: string | undefined) => {
       // A reveal takes the commitment away: one that was made although nobody answered.
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
       await subchain.reveal(account, task, round, prepared, evidence, receipts);
+    };
+    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
+      try {
+        await reveal(evidence);
+      } catch (error) {
+        const isRefused = error instanceof ContractRevert && !isEarly(error, clock.now());
+        if (!isRefused || shown === undefined || shown === "0x") throw error;
+        // Others had a hand in it: whatever is wrong with it must not cost the round.
+        listener({ type: "trouble", ...this.#who(task), doing: "showing what others signed", error });
+        await reveal(undefined);
+      }
     });
     listener({ type: "revealed", ...this.#who(task), round });
   }

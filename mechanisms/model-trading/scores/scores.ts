@@ -1,8 +1,9 @@
+import { roundHalfAway } from "../../../numerics/roundHalfAway.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BILLION } from "../../../numerics/Share.ts";
 import { shuffle } from "../../../numerics/shuffle.ts";
 import type { MechanismScores, ScoredRound, WorkerScore } from "../../MechanismScores.ts";
-import { decodeScore, encodeScore, type TradingScore } from "../encodings.ts";
+import { decodeScore, encodeScore } from "../encodings.ts";
 import { foldMeans, medianOf, ppbOf } from "./medianOfMeans.ts";
 
 /**
@@ -22,7 +23,7 @@ const MOST_OMEGA = 2 * BILLION;
  * - ω is the Brier loss of the task's *initial* model, in [0, 2]: how much there is to learn. It is computed once, with
  *   the first scores, and the same for all workers: nobody chooses the round that it is measured in.
  * - θ is the mean, over the rounds that took the worker's update, of the loss of (model + update) ÷ the loss of the model
- *   that the round started from, each within (0, 1]. Lower is more accurate; an update that makes the model worse is 1.
+ *   that the round started from, each within (0, 1]; a mean of billionths is rounded once a round. Lower is more accurate; an update that makes the model worse is 1.
  *
  * Each loss is a *median of means*: the samples, in a seeded order, are dealt into as many folds as the task has
  * aggregators; a fold's value is the mean over its samples, and the median of the folds counts. The order follows from
@@ -42,22 +43,17 @@ export const scores: MechanismScores = async (round, tools) => {
     const ratios = after.map((loss, fold) => (base[fold]! > 0 ? loss / base[fold]! : 1));
     const theta = ppbOf(medianOf(ratios), { least: 1, most: BILLION });
     const before = known.get(keyOf({ chainId, index }));
-    const so = before === undefined ? { thetaSumPpb: 0n, rounds: 0 } : decodeScore(before.score);
+    const so = before === undefined ? { thetaPpb: 0, rounds: 0 } : decodeScore(before.score);
+    const rounds = so.rounds + 1;
     const score = encodeScore({
       omegaPpb,
-      thetaSumPpb: so.thetaSumPpb + BigInt(theta),
-      rounds: so.rounds + 1,
+      thetaPpb: roundHalfAway((so.thetaPpb * so.rounds + theta) / rounds),
+      rounds,
     });
     known.set(keyOf({ chainId, index }), { chainId, index, score });
   }
   return [...known.values()];
 };
-
-/** θ in billionths, rounded half up: the mean over the rounds that took the worker's update. */
-export function thetaPpbOf({ thetaSumPpb, rounds }: Pick<TradingScore, "thetaSumPpb" | "rounds">): number {
-  if (rounds === 0) return BILLION;
-  return Number((2n * thetaSumPpb + BigInt(rounds)) / (2n * BigInt(rounds)));
-}
 
 /** How many samples each model of a round is looked at on. */
 export function sampleCount(heldOut: number, folds: number, models: number): number {
