@@ -62,6 +62,8 @@ export default defineConfig({
           "contracts/main/RewardEscrow.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIContractPolicy.sol": forCallsViaIR,
           "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,
+          "contracts/mechanisms/model-trading/TradingPolicy.sol": forCallsViaIR,
+          "contracts/mechanisms/model-trading/TradingMeter.sol": forCallsViaIR,
         },
       },
       production: { ...compiler, settings: { ...compiler.settings, viaIR: true } },

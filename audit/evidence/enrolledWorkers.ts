@@ -7,6 +7,9 @@ import { enrolmentsOf } from "./enrolmentsOf.ts";
 import { refreshesOf } from "./refreshesOf.ts";
 import { revealCall } from "./revealCall.ts";
 
+/** The bit of a meter's answer with which it is told of reveals (IMeter.sol). */
+const HEARS_REVEALS = 2;
+
 /**
  * Who enrolled in a task on a subchain, with what happened before their work was recorded there.
  *
@@ -46,12 +49,12 @@ async function revealsOf(
   });
   if (events.length === 0) return [];
   const subchain = applicationOf(chain.place);
-  const { hearsReveals } = await chain.state(contracts.LearningSubchain, subchain, "taskOf", task);
+  const { hears } = await chain.state(contracts.LearningSubchain, subchain, "taskOf", task);
   return Promise.all(
     events.map(async (event) => {
       const { worker, round, update, samples } = event.args;
       // Only a meter that hears of reveals is shown anything.
-      const evidence = hearsReveals ? await evidenceOf(chain, event) : "0x";
+      const evidence = (hears & HEARS_REVEALS) !== 0 ? await evidenceOf(chain, event) : "0x";
       const time = await chain.blockTime(event.blockNumber);
       return { worker, reveal: { round, update, samples, time, evidence } };
     }),

@@ -15,8 +15,8 @@ interface ILearningSubchain is IMeterRegistry {
     struct Task {
         TaskStatus status;
         bool settled;
-        /// @dev Whether the meter is told of reveals.
-        bool hearsReveals;
+        /// @dev Of what the meter is told besides, as it answered (IMeter.open).
+        uint8 hears;
         uint40 startTime;
         uint32 epochSeconds;
         IMeter meter;

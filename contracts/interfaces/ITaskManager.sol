@@ -302,6 +302,11 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Settlement of a subchain.
     function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory);
 
+    /// @notice In how many rounds a worker's update was taken: of the finalized ones and, unless the task completed, of the
+    /// open one, for which an expired task's reveal may be credited.
+    /// @param index The worker's place on that subchain; 0 is answered for one that the task does not enrol.
+    function acceptedOf(TaskId task, uint64 chainId, uint32 index) external view returns (uint16);
+
     /// @notice Root over the score records that the aggregators last attested; zero when they attested none.
     function scoresOf(TaskId task) external view returns (bytes32);
 

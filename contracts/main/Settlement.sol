@@ -48,7 +48,7 @@ abstract contract Settlement is TaskBook {
         _checkScore(entry, record, score);
 
         uint16 finalized = state.round;
-        Participation memory participation = _markClaimed(entry, record, completed ? finalized : finalized + 1);
+        Participation memory participation = _markClaimed(entry, record, _markedRounds(state));
         if (completed) participation.counted = finalized;
         participation.score = score.value;
         ++state.claims;

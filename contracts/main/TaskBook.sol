@@ -5,6 +5,7 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
+import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {PolicyRegistry} from "./PolicyRegistry.sol";
 import {TaskEntry} from "./TaskEntry.sol";
@@ -60,8 +61,21 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     }
 
     /// @inheritdoc ITaskManager
+    function acceptedOf(TaskId task, uint64 chainId, uint32 index) external view returns (uint16) {
+        TaskEntry storage entry = _entries[task];
+        uint256 maxWorkers = entry.terms.maxWorkers;
+        if (index >= maxWorkers) return 0;
+        return _acceptedRounds(entry.marks[chainId], index, _markedRounds(entry.state), maxWorkers);
+    }
+
+    /// @inheritdoc ITaskManager
     function scoresOf(TaskId task) external view returns (bytes32) {
         return _entries[task].scores;
+    }
+
+    /// @dev How many rounds may have marks: the finalized ones and, unless the task completed, the open one.
+    function _markedRounds(Task storage state) internal view returns (uint256) {
+        return state.status == TaskStatus.Completed ? state.round : uint256(state.round) + 1;
     }
 
     /// @dev In how many of the first rounds a worker's update was taken.

@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IncrementalMerkle} from "../gateway/IncrementalMerkle.sol";
 import {TaskApp} from "../gateway/TaskApp.sol";
 import {ILearningSubchain} from "../interfaces/ILearningSubchain.sol";
-import {Epoch, IMeter} from "../interfaces/IMeter.sol";
+import {Commitment, Epoch, HEARS_REVEALS, HEARS_ROUNDS, IMeter} from "../interfaces/IMeter.sol";
 import {IWorkerRegistry} from "../interfaces/IWorkerRegistry.sol";
 import {Leaves} from "../types/Leaves.sol";
 import {
@@ -50,7 +50,8 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     /// @dev Trees of revealed updates, whose leaves the round counts.
     mapping(TaskId => mapping(uint16 round => bytes32[32])) private _updates;
     mapping(TaskId => mapping(uint16 round => mapping(address worker => bytes32))) private _commitments;
-    mapping(TaskId => mapping(uint16 round => mapping(address worker => bool))) private _hasCommitted;
+    /// @dev When a worker committed, Unix seconds; 0 before. It stays after the reveal.
+    mapping(TaskId => mapping(uint16 round => mapping(address worker => uint40))) private _committedAt;
     mapping(TaskId => IncrementalMerkle.Tree) private _records;
     /// @dev While a meter is asked for work. One that settled then would have the epoch reported twice, and the relay chain
     /// freezes a chain that says two things, with the tasks of all mechanisms.
@@ -105,9 +106,9 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         _requireWorker(task, msg.sender);
         require(commitment != 0, InvalidValue("commitment"));
         require(_takesCommits(open, _tasks[task]), CommitPhaseClosed(task, round));
-        require(!_hasCommitted[task][round][msg.sender], AlreadyCommitted(task, round, msg.sender));
+        require(_committedAt[task][round][msg.sender] == 0, AlreadyCommitted(task, round, msg.sender));
 
-        _hasCommitted[task][round][msg.sender] = true;
+        _committedAt[task][round][msg.sender] = uint40(block.timestamp);
         _commitments[task][round][msg.sender] = commitment;
         ++open.committed;
         emit UpdateCommitted(task, round, msg.sender, commitment);
@@ -141,15 +142,11 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     ) external {
         Round storage open = _openRound(task, round);
         Task storage state = _tasks[task];
-        (uint48 from, uint48 until) = _revealPhase(open, state);
-        require(
-            block.timestamp >= from && block.timestamp < until,
-            NotRevealPhase(task, round, from, until)
-        );
+        _requireRevealPhase(task, round, open, state);
         bool whole = receipts.length % RECEIPT_BYTES == 0 && receipts.length <= MAX_RECEIPTS * RECEIPT_BYTES;
         require(whole, InvalidReceipts(receipts.length));
         RevealedUpdate memory revealed = _revealedUpdate(task, round, opening);
-        _openCommitment(open, revealed, opening.salt);
+        bytes32 committed = _openCommitment(open, revealed, opening.salt);
         emit UpdateRevealed(
             task,
             round,
@@ -160,7 +157,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             revealed.engine,
             receipts
         );
-        if (state.hearsReveals) state.meter.reveal(revealed, evidence);
+        if (state.hears & HEARS_REVEALS != 0) _tellReveal(state.meter, open, revealed, committed, evidence);
         else require(evidence.length == 0, InvalidValue("evidence"));
     }
 
@@ -256,7 +253,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         state.revealSeconds = terms.schedule.revealSeconds;
         emit TaskArrived(task, terms.specDigest, terms.schedule.startTime, terms.schedule.epochSeconds);
         _startRound(RoundOpened(task, 0, terms.initialModel, terms.schedule.startTime), terms.schedule.startTime);
-        state.hearsReveals = meter.open(task, terms, opened.mechanismTerms);
+        state.hears = meter.open(task, terms, opened.mechanismTerms);
     }
 
     function _onRoundOpened(bytes32 receiveId, RoundOpened memory opened) private {
@@ -271,6 +268,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         // This chain's clock may be behind the main chain's.
         uint48 least = opened.openedAt - uint48(CLOCK_SKEW_SECONDS);
         _startRound(opened, block.timestamp > least ? uint48(block.timestamp) : least);
+        if (state.hears & HEARS_ROUNDS != 0) state.meter.round(opened.task, opened.round, opened.openedAt);
     }
 
     function _onRevealsOpened(bytes32 receiveId, RevealsOpened memory opened) private {
@@ -394,10 +392,15 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             );
     }
 
-    function _openCommitment(Round storage open, RevealedUpdate memory revealed, bytes32 salt) private {
+    /// @return committed What the update was committed to with.
+    function _openCommitment(
+        Round storage open,
+        RevealedUpdate memory revealed,
+        bytes32 salt
+    ) private returns (bytes32 committed) {
         TaskId task = revealed.task;
         mapping(address => bytes32) storage commitments = _commitments[task][revealed.round];
-        bytes32 committed = commitments[revealed.worker];
+        committed = commitments[revealed.worker];
         require(committed != 0, NothingToReveal(task, revealed.round, revealed.worker));
         bytes32 opened = Leaves.ofCommit(address(this), revealed, salt);
         require(committed == opened, CommitmentMismatch(committed, opened));
@@ -405,6 +408,17 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
         _revealedBefore[task][revealed.update] = true;
         delete commitments[revealed.worker];
         IncrementalMerkle.insertAt(_updates[task][revealed.round], open.revealed++, Leaves.ofUpdate(revealed));
+    }
+
+    function _tellReveal(
+        IMeter meter,
+        Round storage open,
+        RevealedUpdate memory revealed,
+        bytes32 committed,
+        bytes calldata evidence
+    ) private {
+        uint40 committedAt = _committedAt[revealed.task][revealed.round][revealed.worker];
+        meter.reveal(revealed, Commitment(open.openedAt, committedAt, committed), evidence);
     }
 
     /// @notice Records the next workers of a task.
@@ -453,6 +467,14 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
     function _epochOf(Task storage state) private view returns (Epoch memory) {
         uint48 start = state.startTime;
         return Epoch(start, start + state.epochSeconds);
+    }
+
+    function _requireRevealPhase(TaskId task, uint16 round, Round storage open, Task storage state) private view {
+        (uint48 from, uint48 until) = _revealPhase(open, state);
+        require(
+            block.timestamp >= from && block.timestamp < until,
+            NotRevealPhase(task, round, from, until)
+        );
     }
 
     function _hasEnded(Task storage state) private view returns (bool) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Epoch, IMeter} from "../../interfaces/IMeter.sol";
+import {Commitment, Epoch, IMeter} from "../../interfaces/IMeter.sol";
 import {RevealedUpdate, TaskId, TaskTerms} from "../../types/TaskTypes.sol";
 import {AoIMechanism} from "./AoIMechanism.sol";
 import {AoITerms, AoITotals, AoIWork} from "./AoITypes.sol";
@@ -21,12 +21,12 @@ contract AoIMeter is IAoIMeter {
     mapping(address subchain => mapping(TaskId => mapping(address worker => Freshness))) private _freshness;
 
     /// @inheritdoc IMeter
-    function open(TaskId task, TaskTerms calldata, bytes calldata mechanismTerms) external returns (bool hearsReveals) {
+    function open(TaskId task, TaskTerms calldata, bytes calldata mechanismTerms) external returns (uint8 hears) {
         AoITerms memory terms = abi.decode(mechanismTerms, (AoITerms));
         uint32[] memory periods = new uint32[](terms.menu.length);
         for (uint256 n = 0; n < periods.length; ++n) periods[n] = terms.menu[n].period;
         _periods[msg.sender][task] = periods;
-        return false;
+        return 0;
     }
 
     /// @inheritdoc IMeter
@@ -66,7 +66,10 @@ contract AoIMeter is IAoIMeter {
     }
 
     /// @inheritdoc IMeter
-    function reveal(RevealedUpdate calldata update, bytes calldata evidence) external pure {
+    function round(TaskId, uint16, uint48) external pure {}
+
+    /// @inheritdoc IMeter
+    function reveal(RevealedUpdate calldata update, Commitment calldata, bytes calldata evidence) external pure {
         require(evidence.length == 0, InvalidEvidence(update.task, update.worker));
     }
 

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ILearningSubchain} from "../../../contracts/interfaces/ILearningSubchain.sol";
-import {Epoch, IMeter} from "../../../contracts/interfaces/IMeter.sol";
+import {Commitment, Epoch, HEARS_REVEALS, HEARS_ROUNDS, IMeter} from "../../../contracts/interfaces/IMeter.sol";
 import {IMeterRegistry} from "../../../contracts/interfaces/IMeterRegistry.sol";
 import {AoIWork} from "../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
@@ -31,14 +31,14 @@ contract MeterSeamTest is SubchainFixture {
     RecordingMeter private _recorder;
 
     function setUp() external {
-        _start(true);
+        _start(HEARS_ROUNDS | HEARS_REVEALS);
     }
 
     function test_open_IsToldTheTermsAsTheyCame() external {
         TaskTerms memory terms = _recordedTerms();
         _tells(abi.encodeCall(IMeter.open, (TaskId.wrap(2), terms, hex"c0ffee")));
         _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(TaskId.wrap(2), terms, hex"c0ffee")));
-        assertTrue(_subchain.taskOf(TaskId.wrap(2)).hearsReveals, "as the meter answered");
+        assertEq(_subchain.taskOf(TaskId.wrap(2)).hears, HEARS_ROUNDS | HEARS_REVEALS, "as the meter answered");
         assertEq(address(_subchain.taskOf(TaskId.wrap(2)).meter), address(_recorder), "meter");
     }
 
@@ -75,13 +75,14 @@ contract MeterSeamTest is SubchainFixture {
     function testFuzz_reveal_IsToldUpdateAndEvidence(bytes calldata evidence) external {
         _enrolAll();
         _commitAll();
-        _tells(abi.encodeCall(IMeter.reveal, (_revealed(1, 0), evidence)));
+        Commitment memory commitment = Commitment(START, START + 3, _commitment(1, 0));
+        _tells(abi.encodeCall(IMeter.reveal, (_revealed(1, 0), commitment, evidence)));
         vm.prank(_worker(1));
         _subchain.reveal(TASK, 0, _opening(1, 0), evidence, "");
     }
 
     function test_reveal_IsNotToldToAMeterThatDoesNotHear() external {
-        _start(false);
+        _start(HEARS_ROUNDS);
         _enrolAll();
         _commitAll();
         vm.expectRevert(abi.encodeWithSelector(ILearningSubchain.InvalidValue.selector, "evidence"));
@@ -114,14 +115,14 @@ contract MeterSeamTest is SubchainFixture {
     }
 
     function test_addMeter_StaysWhatItIs() external {
-        RecordingMeter other = new RecordingMeter(false);
+        RecordingMeter other = new RecordingMeter(0);
         vm.expectRevert(abi.encodeWithSelector(IMeterRegistry.MeterExists.selector, RECORDED));
         _subchain.addMeter(other);
     }
 
-    function _start(bool hearsReveals) private {
+    function _start(uint8 hears) private {
         _deploy(Space.Physical);
-        _recorder = new RecordingMeter(hearsReveals);
+        _recorder = new RecordingMeter(hears);
         _subchain.addMeter(_recorder);
         _inject(MessageKind.TaskOpened, abi.encode(TaskOpened(TASK, _recordedTerms(), "")));
     }
@@ -139,7 +140,7 @@ contract MeterSeamTest is SubchainFixture {
     }
 
     function _commitAll() private {
-        vm.warp(START);
+        vm.warp(START + 3);
         for (uint256 i = 0; i < 2; ++i) _commit(i, 0);
         vm.warp(START + TO_REVEALS);
     }
@@ -215,7 +216,7 @@ contract ReenteringMeterTest is SubchainFixture {
         );
         assertEq(_reentering.reason(), why, "a round that has not begun cannot be closed");
         assertFalse(_round(0).closed, "nor is it");
-        assertTrue(_subchain.taskOf(TASK).hearsReveals, "as the meter answered");
+        assertEq(_subchain.taskOf(TASK).hears, HEARS_ROUNDS | HEARS_REVEALS, "as the meter answered");
     }
 
     function test_open_MayBringTheNextRoundAtOnce() external {
@@ -230,7 +231,7 @@ contract ReenteringMeterTest is SubchainFixture {
         assertEq(_subchain.taskOf(TASK).round, 1, "round");
         assertTrue(_round(0).closed, "the one before is abandoned");
         assertEq(_round(1).openedAt, NOW, "and this one open");
-        assertTrue(_subchain.taskOf(TASK).hearsReveals, "as the meter answered");
+        assertEq(_subchain.taskOf(TASK).hears, HEARS_ROUNDS | HEARS_REVEALS, "as the meter answered");
     }
 
     function _start() private {

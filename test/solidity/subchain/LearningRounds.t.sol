@@ -28,7 +28,7 @@ contract SubchainMessagesTest is SubchainFixture {
         ILearningSubchain.Task memory expected = ILearningSubchain.Task({
             status: TaskStatus.Open,
             settled: false,
-            hearsReveals: false,
+            hears: 0,
             startTime: uint40(START),
             epochSeconds: EPOCH,
             meter: _meter,

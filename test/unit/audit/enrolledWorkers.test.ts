@@ -22,7 +22,7 @@ function show({ physical }: HonestTask, place: number, evidence: string | undefi
 
 /** Says whether the task's meter is told of reveals. */
 function hear({ physical }: HonestTask, hearsReveals: boolean): void {
-  physical.answers.set("LearningSubchain.taskOf", () => ({ hearsReveals }));
+  physical.answers.set("LearningSubchain.taskOf", () => ({ hears: hearsReveals ? 3 : 1 }));
 }
 
 describe("audit: who enrolled, and what happened", () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
+import {Commitment, Epoch, HEARS_REVEALS, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
 import {RevealedUpdate, TaskId, TaskTerms} from "../../../../contracts/types/TaskTypes.sol";
 import {FlatPay, FlatPayTerms, FlatPayWork} from "./FlatPayTypes.sol";
 
@@ -21,9 +21,9 @@ contract FlatPayMeter is IMeter {
     /// @notice Thrown when a worker chooses a lane that there is not.
     error UnknownLane(TaskId task, uint8 lane, uint8 lanes);
 
-    function open(TaskId task, TaskTerms calldata, bytes calldata mechanismTerms) external returns (bool) {
+    function open(TaskId task, TaskTerms calldata, bytes calldata mechanismTerms) external returns (uint8) {
         _lanes[msg.sender][task] = abi.decode(mechanismTerms, (FlatPayTerms)).lanes;
-        return true;
+        return HEARS_REVEALS;
     }
 
     function enrol(TaskId task, address worker, bytes calldata choice) external {
@@ -34,7 +34,7 @@ contract FlatPayMeter is IMeter {
         _workers[msg.sender][task][worker].work.lane = lane;
     }
 
-    function reveal(RevealedUpdate calldata update, bytes calldata evidence) external {
+    function reveal(RevealedUpdate calldata update, Commitment calldata, bytes calldata evidence) external {
         Counted storage counted = _workers[msg.sender][update.task][update.worker];
         require(
             keccak256(evidence) == keccak256(abi.encode(counted.work.lane)),
@@ -59,6 +59,8 @@ contract FlatPayMeter is IMeter {
     function lanesOf(address subchain, TaskId task) external view returns (uint8) {
         return _lanes[subchain][task];
     }
+
+    function round(TaskId, uint16, uint48) external pure {}
 
     function refresh(TaskId, address, uint32, Epoch calldata) external pure {}
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
+import {Commitment, Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
 import {AoIContractPolicy} from "../../../../contracts/mechanisms/aoi-contract/AoIContractPolicy.sol";
 import {AoIMeter} from "../../../../contracts/mechanisms/aoi-contract/AoIMeter.sol";
 import {AoIChoice, AoITerms, AoITotals, AoIWork, MenuItem} from "../../../../contracts/mechanisms/aoi-contract/AoITypes.sol";
@@ -26,7 +26,7 @@ contract AoIMeterTest is Test {
     function setUp() external {
         _meter = new AoIMeter();
         vm.warp(START);
-        assertFalse(_open(60, 30), "it hears no reveals");
+        assertEq(_open(60, 30), 0, "it hears nothing besides");
     }
 
     function test_mechanismId_IsThePolicys() external {
@@ -66,9 +66,10 @@ contract AoIMeterTest is Test {
     /// @dev It asks for no evidence, and if it is told of a reveal, for none it is.
     function test_RevertWhen_ARevealHasEvidence() external {
         RevealedUpdate memory update = RevealedUpdate(1, TASK, 0, 0, WORKER, keccak256("update"), 1, "engine");
-        _meter.reveal(update, "");
+        Commitment memory commitment = Commitment(START, START, keccak256("commitment"));
+        _meter.reveal(update, commitment, "");
         vm.expectRevert(abi.encodeWithSelector(IMeter.InvalidEvidence.selector, TASK, WORKER));
-        _meter.reveal(update, hex"00");
+        _meter.reveal(update, commitment, hex"00");
     }
 
     /// @dev Of the reading of the paper: θ = 60, T = 300, refreshes after 0, 75, 180 and 241 s.
@@ -168,7 +169,7 @@ contract AoIMeterTest is Test {
         assertEq(_meter.totals(TASK), abi.encode(sums), "totals");
     }
 
-    function _open(uint32 first, uint32 second) private returns (bool) {
+    function _open(uint32 first, uint32 second) private returns (uint8) {
         TaskTerms memory terms;
         MenuItem[] memory menu = new MenuItem[](2);
         (menu[0], menu[1]) = (MenuItem(first, 1_000, 10), MenuItem(second, 2_000, 5));

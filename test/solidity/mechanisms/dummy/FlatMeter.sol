@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
+import {Commitment, Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
 import {RevealedUpdate, TaskId, TaskTerms} from "../../../../contracts/types/TaskTypes.sol";
 import {FlatMechanism} from "./FlatMechanism.sol";
 
 /// @title Meter that measures nothing
 contract FlatMeter is IMeter {
-    function open(TaskId, TaskTerms calldata, bytes calldata) external pure returns (bool) {
-        return false;
+    function open(TaskId, TaskTerms calldata, bytes calldata) external pure returns (uint8) {
+        return 0;
     }
 
     function enrol(TaskId task, address, bytes calldata choice) external pure {
@@ -17,7 +17,9 @@ contract FlatMeter is IMeter {
 
     function refresh(TaskId, address, uint32, Epoch calldata) external pure {}
 
-    function reveal(RevealedUpdate calldata, bytes calldata) external pure {}
+    function round(TaskId, uint16, uint48) external pure {}
+
+    function reveal(RevealedUpdate calldata, Commitment calldata, bytes calldata) external pure {}
 
     function settle(TaskId, address, Epoch calldata) external pure returns (bytes memory) {
         return "";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
+import {Commitment, Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
 import {RevealedUpdate, TaskId, TaskTerms} from "../../../../contracts/types/TaskTypes.sol";
 
 /// @title A meter that repeats what it is told, and answers what a test wants
 contract RecordingMeter is IMeter {
-    bool private immutable _HEARS_REVEALS;
+    uint8 private immutable _HEARS;
 
     bytes private _work;
     bytes private _totals;
@@ -14,17 +14,17 @@ contract RecordingMeter is IMeter {
     /// @dev The meter was called so.
     event Told(address subchain, bytes call);
 
-    constructor(bool hearsReveals) {
-        _HEARS_REVEALS = hearsReveals;
+    constructor(uint8 hears) {
+        _HEARS = hears;
     }
 
     function answer(bytes calldata work, bytes calldata totals_) external {
         (_work, _totals) = (work, totals_);
     }
 
-    function open(TaskId, TaskTerms calldata, bytes calldata) external returns (bool) {
+    function open(TaskId, TaskTerms calldata, bytes calldata) external returns (uint8) {
         emit Told(msg.sender, msg.data);
-        return _HEARS_REVEALS;
+        return _HEARS;
     }
 
     function enrol(TaskId, address, bytes calldata) external {
@@ -35,7 +35,11 @@ contract RecordingMeter is IMeter {
         emit Told(msg.sender, msg.data);
     }
 
-    function reveal(RevealedUpdate calldata, bytes calldata) external {
+    function round(TaskId, uint16, uint48) external {
+        emit Told(msg.sender, msg.data);
+    }
+
+    function reveal(RevealedUpdate calldata, Commitment calldata, bytes calldata) external {
         emit Told(msg.sender, msg.data);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
+import {Commitment, Epoch, HEARS_REVEALS, HEARS_ROUNDS, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
 import {RevealedUpdate, TaskId, TaskTerms} from "../../../../contracts/types/TaskTypes.sol";
 
 /// @title A meter with a fault: asked for something, it calls back what a test says, once
@@ -19,9 +19,9 @@ contract ReenteringMeter is IMeter {
         (_on, _target, _call) = (on, target, call);
     }
 
-    function open(TaskId, TaskTerms calldata, bytes calldata) external returns (bool) {
+    function open(TaskId, TaskTerms calldata, bytes calldata) external returns (uint8) {
         _callBack();
-        return true;
+        return HEARS_ROUNDS | HEARS_REVEALS;
     }
 
     function enrol(TaskId, address, bytes calldata) external {
@@ -32,7 +32,11 @@ contract ReenteringMeter is IMeter {
         _callBack();
     }
 
-    function reveal(RevealedUpdate calldata, bytes calldata) external {
+    function round(TaskId, uint16, uint48) external {
+        _callBack();
+    }
+
+    function reveal(RevealedUpdate calldata, Commitment calldata, bytes calldata) external {
         _callBack();
     }
 

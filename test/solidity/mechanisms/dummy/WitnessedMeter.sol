@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Epoch, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
+import {Commitment, Epoch, HEARS_REVEALS, IMeter} from "../../../../contracts/interfaces/IMeter.sol";
 import {RevealedUpdate, TaskId, TaskTerms} from "../../../../contracts/types/TaskTypes.sol";
 import {WitnessedMechanism} from "./WitnessedMechanism.sol";
 
@@ -11,7 +11,7 @@ contract WitnessedMeter is IMeter {
     mapping(address subchain => mapping(TaskId => mapping(address worker => uint32))) private _reveals;
     mapping(address subchain => mapping(TaskId => mapping(address worker => bool))) private _settled;
 
-    function reveal(RevealedUpdate calldata update, bytes calldata evidence) external {
+    function reveal(RevealedUpdate calldata update, Commitment calldata, bytes calldata evidence) external {
         require(
             keccak256(evidence) == keccak256(WitnessedMechanism.evidenceOf(update.worker, update.update)),
             InvalidEvidence(update.task, update.worker)
@@ -31,13 +31,15 @@ contract WitnessedMeter is IMeter {
         return abi.encode(_sums[msg.sender][task]);
     }
 
-    function open(TaskId, TaskTerms calldata, bytes calldata) external pure returns (bool) {
-        return true;
+    function open(TaskId, TaskTerms calldata, bytes calldata) external pure returns (uint8) {
+        return HEARS_REVEALS;
     }
 
     function enrol(TaskId task, address, bytes calldata choice) external pure {
         require(choice.length == 0, InvalidChoice(task, choice));
     }
+
+    function round(TaskId, uint16, uint48) external pure {}
 
     function refresh(TaskId, address, uint32, Epoch calldata) external pure {}
 
