@@ -20,15 +20,11 @@ export interface Solver {
   withLongNames?(result: Record<string, unknown>): Record<string, unknown>;
 }
 
-/** What a mechanism's paper brings to the command line: mathematics alone, which no chain has to run. */
-export interface PaperCommands {
+/** What a mechanism brings to the command line. */
+export interface MechanismCommands {
   readonly solver?: Solver;
   /** The figures of its paper, computed anew, by name; `./freshet experiment <mechanism> <figure>`. */
   readonly figures: Readonly<Record<string, () => Figure | Promise<Figure>>>;
-}
-
-/** What a mechanism brings to the command line. */
-export interface MechanismCommands extends PaperCommands {
   /** A settled task beside what the mechanism's theory predicted: for machines and for people. */
   report(task: SettledTask): { result: Readonly<Record<string, unknown>>; report: Report };
 }

@@ -82,9 +82,9 @@ for (const [name, { about, load }] of Object.entries(COMMANDS)) {
 
 if (asked === undefined || COMMANDS[asked] === undefined) {
   // What mechanisms bring: loaded when it is asked for, or told of.
-  const { paperCommands } = await import("../mechanisms/paperCommands.ts");
+  const { MECHANISMS } = await import("../mechanisms/mechanisms.ts");
   const { solverCommand } = await import("./commands/solver.ts");
-  for (const { commands } of paperCommands()) {
+  for (const { commands } of MECHANISMS) {
     if (commands.solver !== undefined) program.addCommand(solverCommand(commands.solver));
   }
 }

@@ -2,9 +2,8 @@ import type { Arguments } from "../../protocol/abiTypes.ts";
 import type { ITradingEncodings } from "./abi/ITradingEncodings.ts";
 import { tradingContracts } from "./contracts.ts";
 
-type Encoded<
-  N extends "terms" | "offer" | "choice" | "sale" | "evidence" | "work" | "totals" | "score",
-> = Arguments<typeof ITradingEncodings.abi, N>[0];
+type Encoded<N extends "terms" | "offer" | "choice" | "sale" | "evidence" | "work" | "totals" | "score"> =
+  Arguments<typeof ITradingEncodings.abi, N>[0];
 
 /** Terms of model trading (TradingTypes.sol). */
 export type TradingTerms = Encoded<"terms">;

@@ -1,7 +1,6 @@
 import { getAddress, ZeroAddress } from "ethers";
-
-import { BILLION } from "../../numerics/Share.ts";
 import { roundHalfAway } from "../../numerics/roundHalfAway.ts";
+import { BILLION } from "../../numerics/Share.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { TaskFrame } from "../MechanismTask.ts";
 import type { TradingOffer, TradingTerms } from "./encodings.ts";
@@ -68,10 +67,14 @@ function equilibrium({
 }): TradingOffer[] {
   const answer = solveSpec({ kind: "eq_coupled", game });
   if (!answer.ok) {
-    throw new BaseError("NO_EQUILIBRIUM", "The game of reward.prices has no equilibrium to take prices from.", {
-      details: `${answer.error}: ${answer.message}`,
-      next: "Correct the game, or state the prices in reward.prices.offers.",
-    });
+    throw new BaseError(
+      "NO_EQUILIBRIUM",
+      "The game of reward.prices has no equilibrium to take prices from.",
+      {
+        details: `${answer.error}: ${answer.message}`,
+        next: "Correct the game, or state the prices in reward.prices.offers.",
+      },
+    );
   }
   const prices = answer.result.p as readonly (readonly number[])[];
   if (workers.length > prices.length || provider >= prices[0]!.length) {

@@ -20,8 +20,9 @@ export const worker: MechanismWorker = {
 
   choose(offers, { worker: address, owner }) {
     if (owner === undefined || address === undefined) {
-      return offers.map(({ taken }): Decision =>
-        taken === undefined ? { abstain: "its owner has not said what it costs" } : { choice: taken },
+      return offers.map(
+        ({ taken }): Decision =>
+          taken === undefined ? { abstain: "its owner has not said what it costs" } : { choice: taken },
       );
     }
     const choices = offers.map(({ mechanismTerms }) => choiceOf(decodeTerms(mechanismTerms), address));
@@ -112,6 +113,9 @@ async function takeItsTime(
   while (clock.now() < until && !signal.aborted) await clock.sleep(until - clock.now(), signal);
 }
 
-function isSame(a: Pick<Offer, "mechanismTerms" | "taken">, b: Pick<Offer, "mechanismTerms" | "taken">): boolean {
+function isSame(
+  a: Pick<Offer, "mechanismTerms" | "taken">,
+  b: Pick<Offer, "mechanismTerms" | "taken">,
+): boolean {
   return a.mechanismTerms === b.mechanismTerms && a.taken === b.taken;
 }

@@ -2,14 +2,14 @@ import { join } from "node:path";
 
 import { Argument, Command } from "commander";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
-import type { PaperCommands } from "../../mechanisms/MechanismCommands.ts";
-import { paperCommands } from "../../mechanisms/paperCommands.ts";
+import type { MechanismCommands } from "../../mechanisms/MechanismCommands.ts";
+import { MECHANISMS } from "../../mechanisms/mechanisms.ts";
 import type { Figure } from "../../reports/Figure.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 
 /** A paper's figures, with the heading that the help shows. */
-function figuresCommand(paper: string, description: string, figures: PaperCommands["figures"]): Command {
+function figuresCommand(paper: string, description: string, figures: MechanismCommands["figures"]): Command {
   return new Command(paper)
     .description(description)
     .addArgument(new Argument("<figure>", "which figure").choices([...Object.keys(figures), "all"]))
@@ -54,7 +54,7 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earli
 export const experimentCommand = new Command("experiment").description(
   "compute the papers' figures anew, beside what they printed, and tables of what learning reaches",
 );
-for (const { name, commands } of paperCommands()) {
+for (const { name, commands } of MECHANISMS) {
   if (Object.keys(commands.figures).length === 0) continue;
   experimentCommand.addCommand(
     figuresCommand(name, `figures of the mechanism's paper (docs/mechanisms/${name}.md)`, commands.figures),

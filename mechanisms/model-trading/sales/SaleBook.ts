@@ -45,7 +45,9 @@ export class SaleBook {
   }
 
   /** The receipt of that commitment, if one was given. */
-  async find(sale: Pick<Sale, "chainId" | "task" | "round" | "worker" | "commitment">): Promise<KeptSale | undefined> {
+  async find(
+    sale: Pick<Sale, "chainId" | "task" | "round" | "worker" | "commitment">,
+  ): Promise<KeptSale | undefined> {
     let text: string;
     try {
       text = await readText(this.#pathOf(sale));

@@ -77,16 +77,19 @@ export class SaleDesk {
       subchain.roundOf(task, round),
       subchain.workerOf(task, worker),
     ]);
-    if (status !== "Open" || open !== round || state.startedAt === 0) throw refused(`round ${round} is not open`);
+    if (status !== "Open" || open !== round || state.startedAt === 0)
+      throw refused(`round ${round} is not open`);
     if (!enrolled) throw refused(`${worker} is not enrolled`);
     const until = commitsUntil(state, commitSeconds);
-    if (state.closed || state.commitsClosedAt !== 0 || receivedAt > until * 1000) throw refused(`round ${round} takes no commits any more`);
+    if (state.closed || state.commitsClosedAt !== 0 || receivedAt > until * 1000)
+      throw refused(`round ${round} takes no commits any more`);
     const openedAtMs = BigInt(state.openedAt) * 1000n;
     const { generatedAtMs } = request;
     if (generatedAtMs < openedAtMs || generatedAtMs > openedAtMs + BigInt(terms.startSlackMs)) {
       throw refused(`${generatedAtMs} ms is not within ${terms.startSlackMs} ms of the round's opening`);
     }
-    if (!(await book.hasRoomFor(request))) throw refused("the worker asked for too many updates of this round");
+    if (!(await book.hasRoomFor(request)))
+      throw refused("the worker asked for too many updates of this round");
     const receivedAtMs = BigInt(Math.max(receivedAt, Number(generatedAtMs)));
     const sale: Sale = { ...request, receivedAtMs };
     const publisher = await signSale(signer, domain, sale);

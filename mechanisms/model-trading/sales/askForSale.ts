@@ -43,13 +43,16 @@ export async function askForSale(
     });
     const text = await readBounded(response);
     if (response.ok) return text;
-    throw new BaseError("SALE_NOT_SIGNED", `The publisher's service at ${url} did not sign.`, { details: text });
+    throw new BaseError("SALE_NOT_SIGNED", `The publisher's service at ${url} did not sign.`, {
+      details: text,
+    });
   });
   const answer = readSaleAnswer(text);
   const { generatedAtMs, receivedAtMs } = answer;
   const sale: Sale = { ...request, generatedAtMs, receivedAtMs };
   const isHonest = receivedAtMs >= generatedAtMs && Number(receivedAtMs) <= clock.now() + CLOCK_MILLISECONDS;
-  if (isHonest && isSaleOf(cosigner, domain, sale, answer.signature)) return { sale, signature: answer.signature };
+  if (isHonest && isSaleOf(cosigner, domain, sale, answer.signature))
+    return { sale, signature: answer.signature };
   throw new BaseError("SALE_INVALID", `What the service at ${url} signed is not the worker's sale.`, {
     details: `It says that it had the update at ${receivedAtMs} ms; here it is ${Math.round(clock.now())} ms.`,
   });

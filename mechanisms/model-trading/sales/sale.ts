@@ -73,10 +73,7 @@ export function isRequestOf(
 }
 
 /** What a meter is shown of a sale that the cosigner signed. */
-export function evidenceOf(
-  { generatedAtMs, receivedAtMs }: Sale,
-  signature: string,
-): TradingEvidence {
+export function evidenceOf({ generatedAtMs, receivedAtMs }: Sale, signature: string): TradingEvidence {
   const { r, yParityAndS } = Signature.from(signature);
   return { generatedAtMs, receivedAtMs, r, yParityAndS };
 }

@@ -40,7 +40,9 @@ export function bestOffers(
   offers: readonly (Offer & { price: bigint | undefined })[],
   owner: TradingOwner,
 ): BestOffers {
-  const taken = offers.flatMap(({ taken, price }, i) => (taken === undefined || price === undefined ? [] : [i]));
+  const taken = offers.flatMap(({ taken, price }, i) =>
+    taken === undefined || price === undefined ? [] : [i],
+  );
   const open = offers
     .flatMap(({ taken, price }, i) => (taken === undefined && price !== undefined ? [i] : []))
     .toSorted((a, b) => worth(offers[b]!, owner) - worth(offers[a]!, owner))
@@ -107,7 +109,10 @@ function isBetter(one: BestOffers, other: BestOffers): boolean {
 }
 
 /** √p I: what an offer can be worth at most, for the order alone. */
-function worth({ mechanismTerms, price }: Offer & { price: bigint | undefined }, owner: TradingOwner): number {
+function worth(
+  { mechanismTerms, price }: Offer & { price: bigint | undefined },
+  owner: TradingOwner,
+): number {
   const { scale, periodMs } = decodeTerms(mechanismTerms);
   return Number(price ?? 0n) * Number(scale) * periodMs * owner.potential;
 }
@@ -170,8 +175,7 @@ function gameOf(
   );
   const costRoot = workRoot.map(
     (root, n) =>
-      root * Math.sqrt(game.gigahertzCost[0]!) +
-      game.airtimeRoot[n]! * Math.sqrt(game.bandwidthCost[0]!),
+      root * Math.sqrt(game.gigahertzCost[0]!) + game.airtimeRoot[n]! * Math.sqrt(game.bandwidthCost[0]!),
   );
   return {
     ...game,

@@ -1,7 +1,7 @@
 import type { Claim } from "../../../chains/clients/MainChain.ts";
 import { readContract } from "../../../chains/clients/readContract.ts";
-import { contracts } from "../../../protocol/contracts.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
+import { contracts } from "../../../protocol/contracts.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
 import type { WorkerTools } from "../../MechanismWorker.ts";
 import { tradingContracts } from "../contracts.ts";
@@ -26,7 +26,8 @@ export async function lockBond(
   tools: Tools,
 ): Promise<string | undefined> {
   const { main, mainAccount } = tools;
-  if (bond === 0n || (await bondOf(task, chainId, mainAccount.address, tools)) !== BOND.none) return undefined;
+  if (bond === 0n || (await bondOf(task, chainId, mainAccount.address, tools)) !== BOND.none)
+    return undefined;
   const { token: address } = await main.escrowOf(task);
   const balance = await main.balanceOf(mainAccount.address, address);
   if (balance < bond) {
