@@ -13,6 +13,7 @@ import { menus } from "./menus.ts";
 import { messages } from "./messages.ts";
 import { payloads } from "./payloads.ts";
 import { receipts } from "./receipts.ts";
+import { trading } from "./trading.ts";
 import { trees } from "./trees.ts";
 
 const files: Record<string, object> = {
@@ -23,6 +24,7 @@ const files: Record<string, object> = {
   messages: messages(),
   payloads: payloads(),
   receipts: receipts(),
+  trading: trading(),
   trees: trees(),
 };
 const decimal = (_: string, value: unknown): unknown =>
