@@ -93,6 +93,39 @@ contract MeterSeamTest is SubchainFixture {
         assertEq(vm.getRecordedLogs().length, 1, "only the reveal itself");
     }
 
+    /// @dev Round 0 opens with the task.
+    function test_round_IsToldOfTheOthersInTheirOrder() external {
+        for (uint16 round = 1; round < 3; ++round) {
+            vm.warp(START + 50 * round);
+            _tells(abi.encodeCall(IMeter.round, (TASK, round, START + 50 * round - 1)));
+            _inject(MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, round, _model(round), START + 50 * round - 1)));
+            assertEq(_subchain.taskOf(TASK).round, round, "round");
+        }
+    }
+
+    function test_round_IsNotToldToAMeterThatDoesNotHear() external {
+        _start(HEARS_REVEALS);
+        vm.warp(START + 50);
+        vm.recordLogs();
+        _inject(MessageKind.RoundOpened, abi.encode(RoundOpened(TASK, 1, _model(1), START + 50)));
+        assertEq(vm.getRecordedLogs().length, 2, "only the end of the round before and the new one");
+    }
+
+    /// @dev The meter is shown the commit as it was, also when others have committed since.
+    function test_reveal_IsToldWhenItsWorkerCommitted() external {
+        _enrolAll();
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.warp(START + 3 + 4 * i);
+            _commit(i, 0);
+        }
+        vm.warp(START + TO_REVEALS);
+        for (uint256 i = 0; i < 2; ++i) {
+            Commitment memory commitment = Commitment(START, uint48(START + 3 + 4 * i), _commitment(i, 0));
+            _tells(abi.encodeCall(IMeter.reveal, (_revealed(i, 0), commitment, bytes(""))));
+            _reveal(i, 0);
+        }
+    }
+
     /// @dev Whatever a meter answers goes into the hash, the event and the reports as it is.
     function testFuzz_settle_RecordsAnyWork(bytes calldata work, bytes calldata totals) external {
         _enrolAll();
