@@ -18,6 +18,12 @@ export interface ServiceModules {
   onError: (error: unknown) => void;
 }
 
+/** A service that is up. */
+export interface RunningService {
+  url: string;
+  stop(): Promise<void>;
+}
+
 /** What a mechanism has publishers run: `./freshet task serve <mechanism>`. */
 export interface MechanismService {
   /** What it is for, in a few words. */
@@ -27,5 +33,5 @@ export interface MechanismService {
    *
    * @throws `UNKNOWN_SERVICE`, `PORT_IN_USE`, `LISTEN_FAILED`.
    */
-  start(options: ServiceOptions, modules: ServiceModules): Promise<{ url: string; stop(): Promise<void> }>;
+  start(options: ServiceOptions, modules: ServiceModules): Promise<RunningService>;
 }
