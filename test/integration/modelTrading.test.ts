@@ -46,7 +46,7 @@ const OWNER = ownerSchema.parse({
   cpuGigahertz: 3,
   radioMegahertz: 3,
   gigacyclesPerSample: 0.05,
-  samplesPerRound: 50,
+  samplesPerSecond: 2.5,
   accuracy: 0.4,
   uploadMegabits: 2,
   signalToNoise: 100,

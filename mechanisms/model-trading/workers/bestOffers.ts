@@ -129,8 +129,7 @@ function answered(
 }
 
 /**
- * The game of one MU and the MSPs behind some offers. ε and η of a task scale its contribution: as the game has one of
- * each, a task's ω stands for ω ε ln(1 + η R X) over the first's.
+ * The game of one MU and the MSPs behind some offers. As the game has one ε and one η, I is put in a task at a time.
  */
 function gameOf(
   terms: readonly TradingTerms[],
@@ -144,7 +143,7 @@ function gameOf(
     const rounds = Math.floor((1000 * offers[n]!.epoch.epochSeconds) / terms[n]!.periodMs);
     const omega = Math.min(owner.potential, mostOmega / 1e9);
     const theta = Math.max(owner.accuracy, leastTheta / 1e9);
-    const samples = rounds * owner.samplesPerRound;
+    const samples = rounds * owner.samplesPerSecond * seconds[n]!;
     return (omega * (Number(scale) / 1e9) * Math.log1p((Number(dataWeight) / 1e18) * samples)) / theta;
   });
   const game = deriveGame({
@@ -152,9 +151,8 @@ function gameOf(
     providers: terms.length,
     guidanceSeconds: seconds.reduce((most, tau) => Math.max(most, tau), 0),
     deadlineSeconds: seconds,
-    // Data are counted a round, whatever its period: see `roundData` below.
-    dataRate: one(1),
-    gigacyclesPerFloat: 1,
+    dataRate: one(owner.samplesPerSecond),
+    gigacyclesPerFloat: owner.gigacyclesPerSample,
     accuracy: one(owner.accuracy),
     potential: list(terms, () => 1),
     contributionScale: 1,
@@ -169,20 +167,5 @@ function gameOf(
     serviceSeconds: one(owner.serviceSeconds),
     profit: list(terms, () => 1),
   });
-  const iterations = Math.log(1 / owner.accuracy);
-  const workRoot = list(terms, () =>
-    Math.sqrt(iterations * owner.gigacyclesPerSample * owner.samplesPerRound),
-  );
-  const costRoot = workRoot.map(
-    (root, n) =>
-      root * Math.sqrt(game.gigahertzCost[0]!) + game.airtimeRoot[n]! * Math.sqrt(game.bandwidthCost[0]!),
-  );
-  return {
-    ...game,
-    roundData: list(terms, () => owner.samplesPerRound),
-    contribution: Float64Array.from(contribution),
-    workRoot,
-    costRoot,
-    threshold: costRoot.map((root, n) => (2 * root) / seconds[n]!),
-  };
+  return { ...game, contribution: Float64Array.from(contribution) };
 }

@@ -18,7 +18,9 @@ export const ownerSchema = z.strictObject({
   serviceGigacycles: z.number().min(0).max(1e9).default(0).describe("S: what basic services take, Gcycle …"),
   serviceSeconds: positive.default(1).describe("… within T_req, s."),
   gigacyclesPerSample: positive.describe("κ: work of a local iteration on a sample, Gcycle."),
-  samplesPerRound: z.int().min(1).max(1e9).describe("Samples that it expects to train on in a round."),
+  samplesPerSecond: positive.describe(
+    "x: samples a second that it expects to train on, of a period τ x · τ.",
+  ),
   accuracy: z.number().gt(0).lt(1).describe("θ: local accuracy that it trains to; lower is more accurate."),
   potential: z
     .number()

@@ -59,7 +59,9 @@ describe("model trading's golden vectors, in TypeScript", () => {
     const worker = `0x${"77".repeat(20)}`;
     const commitment = `0x${"c0".repeat(32)}`;
     for (const vector of vectors.ages) {
-      const { name, periodMs, startSlackMs, price, rounds, work } = vector as unknown as Row & { rounds: Row[] };
+      const { name, periodMs, startSlackMs, price, rounds, work } = vector as unknown as Row & {
+        rounds: Row[];
+      };
       const terms = {
         ...{ periodMs: Number(periodMs), scale: 1n, dataWeight: 1n, leastTheta: 1, mostOmega: 1 },
         ...{ startSlackMs: Number(startSlackMs), cap: 1n, bond: 0n, cosigner: cosigner.address },
@@ -70,13 +72,19 @@ describe("model trading's golden vectors, in TypeScript", () => {
       const reveals = await Promise.all(
         sold.map(async ({ round, samples, generatedAtMs, receivedAtMs }) => {
           const times = { generatedAtMs: BigInt(generatedAtMs!), receivedAtMs: BigInt(receivedAtMs!) };
-          const sale = { chainId: 3n, task: 1n, round, worker, commitment, samples: Number(samples), ...times };
+          const sale = {
+            chainId: 3n,
+            task: 1n,
+            round,
+            worker,
+            commitment,
+            samples: Number(samples),
+            ...times,
+          };
           const evidence =
             times.receivedAtMs === 0n
               ? "0x"
-              : encodeEvidence(
-                  evidenceOf(sale, await signSale(cosigner, { chainId: 3n, subchain }, sale)),
-                );
+              : encodeEvidence(evidenceOf(sale, await signSale(cosigner, { chainId: 3n, subchain }, sale)));
           return { round, update: commitment, samples: Number(samples), time: opened[round]!, evidence };
         }),
       );
