@@ -1,11 +1,14 @@
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
+import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
-import { knownMechanism, mechanismOf } from "../../mechanisms/mechanismOf.ts";
+import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
@@ -27,8 +30,10 @@ import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetw
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
-import { DATA_OPTION, dataDirectory } from "../settings.ts";
+import { serviceDirectory } from "../serviceDirectory.ts";
+import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
+import { untilStopped } from "../untilStopped.ts";
 
 /** A task as `task list --json` tells it. */
 interface ListedTask extends Pick<TaskSummary, "taskId" | "status" | "escrow"> {
@@ -131,12 +136,41 @@ const list = new Command("list")
     });
   });
 
+const serve = new Command("serve")
+  .description("run what a mechanism has publishers serve beside their tasks, until Ctrl-C")
+  .argument("<mechanism>", "whose service")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--index <number>", "which of the network's services of that mechanism, from 0", "0")
+  .action(async (name: string, options: { network: string; index: string }) => {
+    const terminal = new Terminal({ json: false });
+    const stopped = untilStopped();
+    const { service } = mechanismNamed(name);
+    if (service === undefined) {
+      throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);
+    }
+    const network = await readNetworkFile(options.network);
+    const index = wholeNumber(options.index, "--index", 0, LOCAL_PUBLISHERS - 1);
+    const directory = serviceDirectory(dirname(options.network), name, index);
+    const { url, stop } = await service.start(
+      { network, index, directory },
+      {
+        clock: systemClock,
+        onDone: (sentence) => terminal.done(sentence),
+        onError: (error) => terminal.warn(errorSentence(error)),
+      },
+    );
+    terminal.done(`${name} is served at ${url} (${service.about}); Ctrl-C stops it`);
+    await stopped;
+    await stop();
+  });
+
 /** `freshet task`. */
 export const taskCommand = new Command("task")
   .addCommand(submit)
   .addCommand(show)
   .addCommand(report)
-  .addCommand(list);
+  .addCommand(list)
+  .addCommand(serve);
 
 /** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
 async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {

@@ -68,7 +68,9 @@ describe("model trading's golden vectors, in TypeScript", () => {
         offers: [{ worker, price: BigInt(price!) }],
       };
       const opened = rounds.map(({ openedAt }) => Number(openedAt));
-      const sold = rounds.flatMap((round, i) => (round.committedAt === "0" ? [] : [{ ...round, round: i }]));
+      const sold = rounds.flatMap(({ committedAt, samples, generatedAtMs, receivedAtMs }, round) =>
+        committedAt === "0" ? [] : [{ round, committedAt, samples, generatedAtMs, receivedAtMs }],
+      );
       const reveals = await Promise.all(
         sold.map(async ({ round, samples, generatedAtMs, receivedAtMs }) => {
           const times = { generatedAtMs: BigInt(generatedAtMs!), receivedAtMs: BigInt(receivedAtMs!) };
