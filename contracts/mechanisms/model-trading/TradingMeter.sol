@@ -57,11 +57,13 @@ contract TradingMeter is ITradingMeter {
     function round(TaskId task, uint16 number, uint48 openedAt) external {
         Trade storage trade = _trades[msg.sender][task];
         if (block.timestamp >= trade.epochEnd) return;
-        uint256 passedMs = openedAt > trade.openedAt ? (openedAt - trade.openedAt) * 1000 : 0;
+        // Whatever main says, the clock is never ahead of the epoch's end, so nothing of what follows from it overflows.
+        uint256 opened = Math.min(openedAt, trade.epochEnd);
+        uint256 passedMs = opened > trade.openedAt ? (opened - trade.openedAt) * 1000 : 0;
         if (_isExcused(trade)) ++trade.excused;
         trade.revealed = 0;
         trade.round = number;
-        trade.openedAt = uint40(openedAt);
+        trade.openedAt = uint40(opened);
         trade.clockMs += uint40(Math.min(passedMs, trade.periodMs));
     }
 

@@ -34,12 +34,12 @@ abstract contract TradingManagerFixture is TaskManagerFixture {
         }
     }
 
-    function _tradeTerms() internal view returns (TaskTerms memory terms) {
+    function _tradeTerms() internal pure returns (TaskTerms memory terms) {
         terms = _terms();
         (terms.mechanism, terms.maxWorkers, terms.minUpdates) = (TradingMechanism.ID, SELLERS, 1);
     }
 
-    function _tradingTerms() internal view returns (TradingTerms memory trading) {
+    function _tradingTerms() internal pure returns (TradingTerms memory trading) {
         address[] memory workers = new address[](2 * SELLERS);
         for (uint32 i = 0; i < SELLERS; ++i) {
             (workers[2 * i], workers[2 * i + 1]) = (_workerOf(VIRTUAL, i), _workerOf(PHYSICAL, i));

@@ -252,6 +252,19 @@ contract TradingMeterTest is Test {
         assertEq(_meter.salesOf(OTHER, TASK, _workers[0]).sales, 1, "but there");
     }
 
+    /// @dev A main chain whose validators lie can name any opening: no call reverts for it.
+    function testFuzz_round_TakesAnyOpening(uint256 seed) external {
+        _enrol(0);
+        for (uint16 round = 1; round < 60; ++round) {
+            vm.warp(START + round);
+            uint48 openedAt = uint48(draw(seed, round) % type(uint40).max);
+            _meter.round(TASK, round, openedAt);
+            _meter.reveal(_update(0, round), Commitment(openedAt, uint48(draw(seed, 100 + round) >> 216), COMMITMENT), "");
+        }
+        assertLe(_meter.tradeOf(address(this), TASK).clockMs, uint256(EPOCH) * 1000, "no further than the epoch");
+        assertLe(_settle(0).spanMs, uint256(EPOCH) * 1000 + 60_000, "span");
+    }
+
     /// @dev Lateness never makes a worker's models younger, and what is counted stays within the clock's bounds.
     function testFuzz_age_NeverFallsWithDelay(uint256 seed, uint8 rounds, uint8 worse) external {
         rounds = uint8(bound(rounds, 2, 9));

@@ -268,7 +268,7 @@ contract TradingPolicyTest is Test {
         return TradingWork(3e18, 300, 3, 3, 0, 10_000, 120_000, 2 * 120_000 * 40_000);
     }
 
-    function _trading() private view returns (TradingTerms memory trading) {
+    function _trading() private pure returns (TradingTerms memory trading) {
         address[] memory workers = new address[](3);
         for (uint160 i = 0; i < 3; ++i) workers[i] = address(i + 1);
         trading = TradingFixture.terms(workers, 3e18);
