@@ -158,7 +158,11 @@ function ages() {
       ...base,
       rounds: [signed(start, 0n, 3_500n), unsigned(start + 2n, 0n), unsigned(start + 4n, 60n)],
     },
-    { name: "committed before its opening by a clock that is behind", ...base, rounds: [unsigned(start, -2n)] },
+    {
+      name: "committed before its opening by a clock that is behind",
+      ...base,
+      rounds: [unsigned(start, -2n)],
+    },
     {
       name: "no time between the first and the last",
       ...base,
@@ -168,7 +172,10 @@ function ages() {
       name: "the longest period",
       ...base,
       periodMs: 2n ** 32n - 1n,
-      rounds: [unsigned(start, 4_000_000n, 2n ** 32n - 1n), signed(start + 30_000_000n, 0n, 2n ** 31n, 2n ** 32n - 1n)],
+      rounds: [
+        unsigned(start, 4_000_000n, 2n ** 32n - 1n),
+        signed(start + 30_000_000n, 0n, 2n ** 31n, 2n ** 32n - 1n),
+      ],
     },
   ];
   for (const index of range(30)) {
@@ -185,7 +192,13 @@ function ages() {
       const begunMs = draw(stream, 10 * round + 4, startSlackMs + 1n);
       return signed(openedAt, begunMs, begunMs + draw(stream, 10 * round + 5, 2n * periodMs), samples);
     });
-    cases.push({ name: `random ${index}`, periodMs, startSlackMs, price: 1n + draw(stream, 3, 1n << 90n), rounds });
+    cases.push({
+      name: `random ${index}`,
+      periodMs,
+      startSlackMs,
+      price: 1n + draw(stream, 3, 1n << 90n),
+      rounds,
+    });
   }
   return cases.map((traded) => {
     const done = work(traded);
@@ -280,8 +293,20 @@ function pays() {
     { name: "no round counts", terms, work: done, score, accepted: 0n, counted: 0n },
     { name: "two of five accepted", terms, work: done, score, accepted: 2n, counted: 5n },
     { name: "one sale", terms, work: { ...done, spanMs: 0n, ageMs2: 0n, sales: 1n }, score, ...all },
-    { name: "one sale, too late", terms, work: { ...done, spanMs: 0n, firstDelayMs: 30_000n }, score, ...all },
-    { name: "one sale, not quite", terms, work: { ...done, spanMs: 0n, firstDelayMs: 29_999n }, score, ...all },
+    {
+      name: "one sale, too late",
+      terms,
+      work: { ...done, spanMs: 0n, firstDelayMs: 30_000n },
+      score,
+      ...all,
+    },
+    {
+      name: "one sale, not quite",
+      terms,
+      work: { ...done, spanMs: 0n, firstDelayMs: 29_999n },
+      score,
+      ...all,
+    },
     { name: "older than the period", terms, work: { ...done, ageMs2: 240_000n * 120_000n }, score, ...all },
     { name: "barely younger", terms, work: { ...done, ageMs2: 240_000n * 120_000n - 1n }, score, ...all },
     { name: "capped", terms: { ...terms, cap: 1_000n }, work: done, score, accepted: 2n, counted: 3n },
@@ -294,7 +319,13 @@ function pays() {
       score: { ...score, omegaPpb: 2n ** 32n - 1n },
       ...all,
     },
-    { name: "more samples than the task allows", terms, work: { ...done, samples: 2n ** 64n - 1n }, score, ...all },
+    {
+      name: "more samples than the task allows",
+      terms,
+      work: { ...done, samples: 2n ** 64n - 1n },
+      score,
+      ...all,
+    },
     { name: "more rounds accepted than count", terms, work: done, score, accepted: 9n, counted: 5n },
     { name: "the widest of all", ...widest },
     { name: "the widest of all, of one sale", ...widest, work: { ...widest.work, spanMs: 0n } },
@@ -357,14 +388,24 @@ function pays() {
 function offers() {
   return [1, 2, 3, 5, 8, 256].map((count) => {
     const made = range(count)
-      .map((index) => ({ worker: address(`MU ${index} of ${count}`), price: 1n + draw(`prices of ${count}`, index, ONE) }))
+      .map((index) => ({
+        worker: address(`MU ${index} of ${count}`),
+        price: 1n + draw(`prices of ${count}`, index, ONE),
+      }))
       .sort((a, b) => (BigInt(a.worker) < BigInt(b.worker) ? -1 : 1));
     const leaves = made.map(({ worker, price }) => hash(["address", "uint128"], [worker, price]));
     const depth = Math.ceil(Math.log2(count));
     const taken = Number(draw("taken of", count, BigInt(count)));
     const { root, branch } = tree(leaves, depth, taken);
     const choice = coder.encode(["tuple(uint16,uint128,bytes32[])"], [[taken, made[taken]!.price, branch]]);
-    return { workers: made.map(({ worker }) => worker), prices: made.map(({ price }) => price), root, taken, branch, choice };
+    return {
+      workers: made.map(({ worker }) => worker),
+      prices: made.map(({ price }) => price),
+      root,
+      taken,
+      branch,
+      choice,
+    };
   });
 }
 
