@@ -26,7 +26,10 @@ export function workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTa
   // A round that began after the epoch counts for nothing; round 0 opens with its start.
   const rounds = [
     { round: 0, openedAt: startTime, time: startTime },
-    ...subchain.rounds.filter(({ round, time }) => round > 0 && time < end),
+    ...subchain.rounds
+      .filter(({ round, time }) => round > 0 && time < end)
+      // The clock is never ahead of the epoch's end.
+      .map((one) => ({ ...one, openedAt: Math.min(one.openedAt, end) })),
   ];
   const openedAt = new Map(rounds.map((one) => [one.round, one.openedAt]));
   const clock = tradeClock(rounds, terms.periodMs);
