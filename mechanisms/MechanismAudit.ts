@@ -74,9 +74,8 @@ export interface AuditedTask {
   worstCase: bigint;
   /** Who published it, an address. */
   publisher: string;
-  /** How it stands, and rounds finalized. */
-  status: TaskStatus;
-  finalizedRounds: number;
+  /** How it stands, and how many rounds were finalized. */
+  standing(): Promise<{ status: TaskStatus; finalizedRounds: number }>;
   /** Everybody who enrolled. */
   participants(): Promise<readonly AuditedParticipant[]>;
   /** The policy on the main chain. */

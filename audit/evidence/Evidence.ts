@@ -139,12 +139,7 @@ export class Evidence {
 
   /** The task as its mechanism's own checks are asked about it; throws AuditFailure when that cannot be read. */
   async audited(): Promise<AuditedTask> {
-    const [terms, spec, mechanism, { status }] = await Promise.all([
-      this.terms(),
-      this.spec(),
-      this.mechanism(),
-      this.state(),
-    ]);
+    const [terms, spec, mechanism] = await Promise.all([this.terms(), this.spec(), this.mechanism()]);
     const { main, task } = this;
     const [published] = eventsOf(main, task, "TaskPublished");
     if (published === undefined)
@@ -157,8 +152,10 @@ export class Evidence {
       budget: published.args.budget,
       worstCase: published.args.worstCase,
       publisher: published.args.publisher,
-      status,
-      finalizedRounds: finalizedRounds(main, task).length,
+      standing: async () => ({
+        status: (await this.state()).status,
+        finalizedRounds: finalizedRounds(main, task).length,
+      }),
       participants: () => this.#participants(),
       policy: mechanismContract(main, mechanism),
       meters: async () => {

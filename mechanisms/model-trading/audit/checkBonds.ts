@@ -21,7 +21,7 @@ export async function checkBonds(task: AuditedTask, tally: CheckTally): Promise<
       .filter((event) => event.task === task.task && event.manager === task.policy.application)
       .map((event) => event as unknown as BondEvent),
   );
-  const participants = await task.participants();
+  const [participants, standing] = await Promise.all([task.participants(), task.standing()]);
   let held = 0;
   for (const { worker, chainId, amount } of locked!) {
     const who = `The bond of worker ${worker} on chain ${chainId}`;
@@ -35,11 +35,11 @@ export async function checkBonds(task: AuditedTask, tally: CheckTally): Promise<
     const own = participants.find((one) => one.worker === worker && one.chainId === chainId);
     if (gone === 1) {
       tally.require(
-        isForfeited(task, own),
-        `${who} was forfeited, with ${own?.acceptedRounds ?? 0} of ${task.finalizedRounds} rounds accepted of a task that is ${task.status}.`,
+        isForfeited(standing, own),
+        `${who} was forfeited, with ${own?.acceptedRounds ?? 0} of ${standing.finalizedRounds} rounds accepted of a task that is ${standing.status}.`,
       );
     }
-    if (ends === 1 && own?.work !== undefined && isForfeited(task, own)) {
+    if (ends === 1 && own?.work !== undefined && isForfeited(standing, own)) {
       // Whoever brought no record until nothing was held for it any more: anyone might have.
       tally.note(`${who} was returned, although it could have been forfeited.`);
     }
@@ -56,7 +56,7 @@ export async function checkBonds(task: AuditedTask, tally: CheckTally): Promise<
 }
 
 function isForfeited(
-  { status, finalizedRounds }: AuditedTask,
+  { status, finalizedRounds }: Awaited<ReturnType<AuditedTask["standing"]>>,
   own: { work: string | undefined; acceptedRounds: number } | undefined,
 ): boolean {
   if (status !== "Completed" || own?.work === undefined) return false;
