@@ -11,6 +11,8 @@ export interface ReportedSeller {
   price: string;
   sales: number;
   samples: string;
+  /** f, GHz, and B, MHz, that the publisher's game foresaw: what they are in truth is the worker's alone. */
+  foreseen: { gigahertz: number; megahertz: number } | null;
   /** Δ of theory and Δ̂; null where there is no game, or no sale. */
   ageSeconds: { predicted: number | null; realized: number | null };
   pay: { predicted: string | null; realized: string };
@@ -59,6 +61,7 @@ export function settlementReport(settled: SettledTask): SettlementReport {
         price: String(decodeChoice(choice).price),
         sales: decoded.sales,
         samples: String(decoded.samples),
+        foreseen: predicted?.foreseen ?? null,
         ageSeconds: {
           predicted: predicted?.ageSeconds ?? null,
           realized: decoded.sales === 0 ? null : Math.round(Number(numerator) / Number(denominator)) / 1000,
@@ -72,7 +75,12 @@ export function settlementReport(settled: SettledTask): SettlementReport {
 }
 
 /** Age and pay of each worker in the equilibrium of the publisher's game. */
-function foreseenBy(reward: SettledTask["reward"]): ReadonlyMap<string, { ageSeconds: number; pay: string }> {
+function foreseenBy(
+  reward: SettledTask["reward"],
+): ReadonlyMap<
+  string,
+  { ageSeconds: number; pay: string; foreseen: { gigahertz: number; megahertz: number } }
+> {
   const parsed = reward === undefined ? undefined : rewardSchema.safeParse(reward).data;
   const prices = parsed?.prices;
   if (prices === undefined || !("game" in prices)) return new Map();
@@ -86,6 +94,7 @@ function foreseenBy(reward: SettledTask["reward"]): ReadonlyMap<string, { ageSec
     workers.map((worker, m) => [
       worker.toLowerCase(),
       {
+        foreseen: { gigahertz: f[m]![provider]!, megahertz: B[m]![provider]! },
         ageSeconds: Math.round((aoi?.[m]?.[provider] ?? Number.NaN) * 1000) / 1000,
         pay: String(BigInt(Math.round(p[m]![provider]! * V[m]![provider]! * 1e9)) * 10n ** 9n),
       },

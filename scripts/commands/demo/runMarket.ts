@@ -1,3 +1,4 @@
+import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
@@ -107,22 +108,20 @@ export async function runMarket(
       terminal.done(`publisher ${index + 1} serves ${url}: ${service.about}`);
     }
 
-    // Prices are computed before the enrolment's time runs.
-    const published = await Promise.all(
-      specs.map(async (spec, index) => {
-        const publisher = await clients.account(main.client.name, "publisher", index);
-        const modules = { network: network.file, main, publisher, storage: network.storage };
-        const { task, terms, mechanismTerms, budget } = await publishTask(spec, modules);
-        const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
-        terminal.done(
-          `publisher ${index + 1} published task ${task}: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
-        );
-        const unheard = unheardTask(task, terms, main.place.contracts.applications.tasks);
-        const live = new LiveTask({ ...unheard, mechanismTerms }, { followers, onError, clock });
-        endings.push(() => live.stop());
-        return { spec, task, live, publisher };
-      }),
-    );
+    const published: { spec: TaskSpec; task: bigint; live: LiveTask; publisher: ChainAccount }[] = [];
+    for (const [index, spec] of specs.entries()) {
+      const publisher = await clients.account(main.client.name, "publisher", index);
+      const modules = { network: network.file, main, publisher, storage: network.storage };
+      const { task, terms, mechanismTerms, budget } = await publishTask(spec, modules);
+      const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
+      terminal.done(
+        `publisher ${index + 1} published task ${task}: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
+      );
+      const unheard = unheardTask(task, terms, main.place.contracts.applications.tasks);
+      const live = new LiveTask({ ...unheard, mechanismTerms }, { followers, onError, clock });
+      endings.push(() => live.stop());
+      published.push({ spec, task, live, publisher });
+    }
     const tasks = await Promise.all(
       published.map(async ({ spec, task, live, publisher }): Promise<MarketTask> => {
         await live.until((view) => view.endedAt !== undefined);
