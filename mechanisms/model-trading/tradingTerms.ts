@@ -4,11 +4,13 @@ import { BILLION } from "../../numerics/Share.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { TaskFrame } from "../MechanismTask.ts";
 import type { TradingOffer, TradingTerms } from "./encodings.ts";
-import { solveSpec } from "./mathematics/solveSpec.ts";
-import type { TradingReward } from "./rewardSchema.ts";
+import { type SpecAnswer, solveSpec } from "./mathematics/solveSpec.ts";
+import { MOST_OFFERS, type TradingReward } from "./rewardSchema.ts";
 
 /** Wei a token: games count in tokens. */
 const TOKEN = 1e18;
+/** MSPs of a task's game. */
+const MOST_PROVIDERS = 32;
 /** What is left out of a price that is computed: below it, digits are not the same on all machines anyway. */
 const PRICE_DIGITS = 1e6;
 
@@ -51,6 +53,19 @@ export function tradingTerms(
   };
 }
 
+/**
+ * The equilibrium of a publisher's game. A stranger's is looked at too, by workers' owners and auditors: it has no more
+ * MUs than a task has offers, and at most {@link MOST_PROVIDERS} MSPs.
+ */
+export function solvedGame(game: Readonly<Record<string, unknown>>): SpecAnswer {
+  const sizeOf = (list: unknown) => (Array.isArray(list) ? list.length : 0);
+  if (sizeOf(game.x) > MOST_OFFERS || sizeOf(game.tau) > MOST_PROVIDERS) {
+    const message = `a task's game has at most ${MOST_OFFERS} MUs and ${MOST_PROVIDERS} MSPs`;
+    return { ok: false, error: "PARAM", message };
+  }
+  return solveSpec({ kind: "eq_coupled", game });
+}
+
 function given({ offers }: { offers: readonly { worker: string; price: string }[] }): TradingOffer[] {
   return offers.map(({ worker, price }) => ({ worker: getAddress(worker), price: BigInt(price) }));
 }
@@ -65,7 +80,7 @@ function equilibrium({
   provider: number;
   workers: readonly string[];
 }): TradingOffer[] {
-  const answer = solveSpec({ kind: "eq_coupled", game });
+  const answer = solvedGame(game);
   if (!answer.ok) {
     throw new BaseError(
       "NO_EQUILIBRIUM",

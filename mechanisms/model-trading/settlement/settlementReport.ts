@@ -3,6 +3,7 @@ import { meanAge } from "../audit/payOf.ts";
 import { decodeChoice, decodeTerms, decodeWork } from "../encodings.ts";
 import { solveSpec } from "../mathematics/solveSpec.ts";
 import { rewardSchema } from "../rewardSchema.ts";
+import { solvedGame } from "../tradingTerms.ts";
 
 /** A worker's sales beside what its publisher's game foresaw; ages in seconds, amounts in wei. */
 export interface ReportedSeller {
@@ -85,7 +86,7 @@ function foreseenBy(
   const prices = parsed?.prices;
   if (prices === undefined || !("game" in prices)) return new Map();
   const { game, provider, workers } = prices;
-  const answer = solveSpec({ kind: "eq_coupled", game });
+  const answer = solvedGame(game);
   if (!answer.ok) return new Map();
   const { p, V, f, B } = answer.result as Record<"p" | "V" | "f" | "B", readonly (readonly number[])[]>;
   const of = solveSpec({ kind: "iom", game, f, B });
