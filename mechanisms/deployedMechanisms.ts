@@ -7,6 +7,6 @@ export function deployedMechanisms(): DeployedMechanism[] {
     name,
     policy: artifacts?.policy ?? policy.name,
     meter: artifacts?.meter ?? meter.name,
-    isServed: service !== undefined,
+    ...(service === undefined ? {} : { isServed: true }),
   }));
 }
