@@ -392,6 +392,7 @@ contract LearningSubchain is ILearningSubchain, MeterRegistry, TaskApp {
             );
     }
 
+    /// @notice Takes an update that opens its worker's commitment.
     /// @return committed What the update was committed to with.
     function _openCommitment(
         Round storage open,

@@ -66,7 +66,7 @@ contract AoIMeter is IAoIMeter {
     }
 
     /// @inheritdoc IMeter
-    function round(TaskId, uint16, uint48) external pure {}
+    function round(TaskId, uint16, uint48) external pure {} // solhint-disable-line no-empty-blocks
 
     /// @inheritdoc IMeter
     function reveal(RevealedUpdate calldata update, Commitment calldata, bytes calldata evidence) external pure {

@@ -118,7 +118,7 @@ contract TradingMeter is ITradingMeter {
     }
 
     /// @inheritdoc IMeter
-    function refresh(TaskId, address, uint32, Epoch calldata) external pure {}
+    function refresh(TaskId, address, uint32, Epoch calldata) external pure {} // solhint-disable-line no-empty-blocks
 
     /// @inheritdoc IMeter
     function refreshGas() external pure returns (uint256) {

@@ -50,6 +50,7 @@ contract TradingMaximaOnMainTest is TradingManagerFixture {
         vm.chainId(RELAY);
         CrossChainManager relay = new CrossChainManager(address(this), MAIN, _termsCheck);
         relay.addPolicy(_trading);
+        for (uint256 i = 0; i < terms.subchains.length; ++i) relay.registerChain(terms.subchains[i], Space.Physical);
         vm.prank(address(relay));
         uint256 used = _gasOf(
             address(relay),
