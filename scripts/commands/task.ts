@@ -12,6 +12,7 @@ import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/me
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
@@ -164,13 +165,32 @@ const serve = new Command("serve")
     await stop();
   });
 
+const fund = new Command("fund")
+  .description("give every registered worker tokens of the network's, which some mechanisms ask deposits in")
+  .argument("<tokens>", "how many each, whole ones")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .action(async (text: string, options: { network: string }) => {
+    const terminal = new Terminal({ json: false });
+    const tokens = wholeNumber(text, "tokens", 1, 1_000_000);
+    await using(options.network, async ({ clients, main }) => {
+      const publisher = await clients.account(main.client.name, "publisher");
+      const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
+      const workers = await Promise.all(clients.subchains.map((subchain) => registeredWorkers(subchain)));
+      const all = new Set(workers.flatMap((some) => [...some]));
+      const amount = BigInt(tokens) * 10n ** 18n;
+      await Promise.all([...all].map((worker) => publisher.send(token, "transfer", [worker, amount])));
+      terminal.done(`${all.size} workers have ${formatTokens(amount)} tokens more each`);
+    });
+  });
+
 /** `freshet task`. */
 export const taskCommand = new Command("task")
   .addCommand(submit)
   .addCommand(show)
   .addCommand(report)
   .addCommand(list)
-  .addCommand(serve);
+  .addCommand(serve)
+  .addCommand(fund);
 
 /** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
 async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {
@@ -196,7 +216,7 @@ async function warnOfLoad(
       (["physical", "virtual"] as const).map(async (role) => {
         const places = clients.subchains.filter(({ place }) => place.role === role);
         const counts = await Promise.all(places.map((subchain) => registeredWorkers(subchain)));
-        return new Array<bigint>(counts.reduce((sum, count) => sum + count, 0)).fill(0n);
+        return new Array<bigint>(counts.reduce((sum, { size }) => sum + size, 0)).fill(0n);
       }),
     );
     const found = await weighTask(
@@ -212,15 +232,15 @@ async function warnOfLoad(
   }
 }
 
-/** How many workers may take part in a subchain's tasks. */
-async function registeredWorkers({ client, contracts, place }: Subchain): Promise<number> {
+/** Who may take part in a subchain's tasks: addresses. */
+async function registeredWorkers({ client, contracts, place }: Subchain): Promise<ReadonlySet<string>> {
   const workers = new Set<string>();
   const registry = contracts.filter(({ contract }) => contract.name === "WorkerRegistry");
   for (const event of await client.events(registry, place.fromBlock)) {
     if (event.name === "WorkerRegistered") workers.add(event.args.worker);
     if (event.name === "WorkerRevoked") workers.delete(event.args.worker);
   }
-  return workers.size;
+  return workers;
 }
 
 /** Tells a task's story. */
