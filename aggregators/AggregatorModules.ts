@@ -33,7 +33,7 @@ export interface AggregatorModules {
   updates: Pick<ContentStore, "get">;
   /** Gives receipts for the updates of tasks that this aggregator works for. */
   receipts: Pick<ReceiptIssuer, "open" | "close">;
-  pool: Pick<ComputePool, "evaluate">;
+  pool: Pick<ComputePool, "evaluate" | "evaluateEach">;
   /** The held-out samples of a data set, to evaluate with. */
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
   listener: AggregatorListener;

@@ -15,6 +15,7 @@ import { withTimeout } from "../protocol/withTimeout.ts";
 import type { Digest } from "../storage/ContentStore.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import { scoreRecords } from "../tasks/scoreRecords.ts";
+import { scoringTools } from "../tasks/scoringTools.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
@@ -104,7 +105,7 @@ export class RoundDerivation {
       ),
       milliseconds: clock.now() - began,
     });
-    const scores = await this.#scores(task, terms, round, revealed, accepted, signal);
+    const scores = await this.#scores({ task, terms, spec, round, base }, revealed, accepted, signal);
     return {
       aggregate: { globalModel, scorePpb, accepted, scores },
       received: new Set(revealed.filter(({ received }) => received).map(({ chainId }) => chainId)),
@@ -113,14 +114,12 @@ export class RoundDerivation {
 
   /** What is attested about workers, for a mechanism that pays by it; stored for those who claim and audit. */
   async #scores(
-    task: bigint,
-    terms: TaskTerms,
-    round: number,
+    { task, terms, spec, round, base }: Omit<OpenRound, "state"> & { round: number; base: string },
     revealed: readonly RevealedRound[],
     accepted: readonly (readonly bigint[])[],
     signal: AbortSignal,
   ): Promise<Scores> {
-    const { mainFollower, storage } = this.#modules;
+    const { mainFollower, storage, updates, pool, heldOutData } = this.#modules;
     const { scores } = mechanismOf(terms.mechanism);
     if (scores === undefined) return NO_SCORES;
     const published = await mainFollower.first({ name: "TaskPublished", task }, signal);
@@ -130,11 +129,12 @@ export class RoundDerivation {
         round,
         terms,
         mechanismTerms: published.args.mechanismTerms,
+        base,
         subchains: revealed,
         accepted,
         finalized: mainFollower.past({ name: "RoundFinalized", task }),
       },
-      { scores, storage },
+      { scores, storage, tools: scoringTools(spec, { models: storage, updates, pool, heldOutData }) },
     );
     if (records.length === 0) return NO_SCORES;
     return { root: scoresTree(records).root(), digest: await storage.put(encodeScores(records)) };

@@ -21,6 +21,7 @@ import { checkMessages } from "./messages/checkMessages.ts";
 import { NotExamined } from "./NotExamined.ts";
 import { checkReexecution, type ReexecutionOptions, repeatableNote } from "./reexecution/checkReexecution.ts";
 import { checkAggregates } from "./rounds/checkAggregates.ts";
+import type { Scoring } from "./rounds/checkScores.ts";
 import { checkTerms } from "./rounds/checkTerms.ts";
 import { checkUpdates } from "./rounds/checkUpdates.ts";
 import { checkWork } from "./rounds/checkWork.ts";
@@ -36,6 +37,8 @@ export interface AuditModules {
   listener?: AuditListener;
   /** Evaluates a model on the task's held-out data; without it accuracies are taken as attested. */
   evaluate?: Evaluate;
+  /** Scores workers again on it, where their mechanism does; without it scores are taken as attested. */
+  scoring?: Scoring;
   /** Repeats the training of some updates; without it the audit says how many could be. */
   reexecute?: ReexecutionOptions;
 }
@@ -97,7 +100,7 @@ const checksOf = (mechanism: Mechanism | undefined): readonly Check[] => [
     name: "aggregates",
     title: "Every global model follows from the accepted updates",
     unit: "rounds",
-    run: (evidence, tally, { evaluate }) => checkAggregates(evidence, tally, evaluate),
+    run: checkAggregates,
   },
   {
     name: mechanism?.audit.work.name ?? "work",

@@ -2,6 +2,7 @@ import type { MechanismAudit } from "./MechanismAudit.ts";
 import type { MechanismCommands } from "./MechanismCommands.ts";
 import type { MechanismContracts } from "./MechanismContracts.ts";
 import type { MechanismScores } from "./MechanismScores.ts";
+import type { MechanismService } from "./MechanismService.ts";
 import type { MechanismTask } from "./MechanismTask.ts";
 import type { MechanismView } from "./MechanismView.ts";
 import type { MechanismWorker } from "./MechanismWorker.ts";
@@ -22,6 +23,8 @@ export interface Mechanism {
   readonly worker: MechanismWorker;
   /** How aggregators score workers, for a mechanism that pays by it. */
   readonly scores?: MechanismScores;
+  /** What its publishers run beside their tasks, for a mechanism that needs something of them. */
+  readonly service?: MechanismService;
   /** What an audit re-derives of it. */
   readonly audit: MechanismAudit;
   /** What it adds to the view of a task. */

@@ -1,3 +1,4 @@
+import type { TaskStatus } from "../protocol/messages.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 
 /** What a check has looked at so far; see audit/Tally.ts. */
@@ -23,6 +24,19 @@ export interface AuditedReveal {
   evidence: string;
 }
 
+/** A subchain of a task, as far as it is audited; times are Unix seconds, lists in the order of the chain. */
+export interface AuditedSubchain {
+  chainId: bigint;
+  /** Its LearningSubchain. */
+  address: string;
+  /** How many enrolled there. */
+  enrolled: number;
+  /** Rounds that began there: when each opened on the main chain, and when it began here. */
+  rounds: readonly { round: number; openedAt: number; time: number }[];
+  commits: readonly { round: number; worker: string; commitment: string; time: number }[];
+  reveals: readonly { round: number; worker: string; time: number }[];
+}
+
 /** A worker's place in a task, and what its work follows from. */
 export interface EnrolledWorker {
   worker: string;
@@ -34,6 +48,17 @@ export interface EnrolledWorker {
   refreshes: readonly number[];
   /** What it revealed before its work was recorded, in the order of the chain. */
   reveals: readonly AuditedReveal[];
+  /** Where it did. */
+  subchain: AuditedSubchain;
+}
+
+/** A worker with all that a task owes it is decided by. */
+export interface AuditedParticipant {
+  worker: string;
+  chainId: bigint;
+  /** As recorded, hex; undefined when its subchain has not. */
+  work: string | undefined;
+  acceptedRounds: number;
 }
 
 /** What a mechanism's checks go by: read from the chains and storage, and from no process. */
@@ -47,6 +72,12 @@ export interface AuditedTask {
   budget: bigint;
   /** The most that the task can pay, as the main chain stated it, wei. */
   worstCase: bigint;
+  /** Who published it, an address. */
+  publisher: string;
+  /** How it stands, and how many rounds were finalized. */
+  standing(): Promise<{ status: TaskStatus; finalizedRounds: number }>;
+  /** Everybody who enrolled. */
+  participants(): Promise<readonly AuditedParticipant[]>;
   /** The policy on the main chain. */
   policy: ContractEvidence;
   /** The meters of the subchains on which the task has arrived, in the order of the terms. */
@@ -81,6 +112,9 @@ export interface MechanismCheck {
 
 /** What a worker's pay follows from. */
 export interface EarnedBy {
+  /** Whose it is, and on which subchain; undefined where nobody in particular is asked about. */
+  worker?: string;
+  chainId?: bigint;
   /** Hex. */
   work: string;
   /** Rounds whose aggregate took its update, of the rounds that count. */
@@ -116,7 +150,10 @@ export interface MechanismAudit {
   /** How many refreshes of a worker with that choice are due by a time (Unix seconds). */
   refreshesDue(task: AuditedTask, choice: string, time: number): number;
   /** What a worker has earned, wei. */
-  payOf(task: Pick<AuditedTask, "terms" | "mechanismTerms">, earned: EarnedBy): bigint;
+  payOf(
+    task: Pick<AuditedTask, "terms" | "mechanismTerms"> & Partial<Pick<AuditedTask, "policy">>,
+    earned: EarnedBy,
+  ): bigint;
   /** Work in words. */
   describeWork(work: string): string;
   /** Totals in words. */

@@ -8,6 +8,8 @@ export interface ScoredRound {
   terms: TaskTerms;
   /** Hex. */
   mechanismTerms: string;
+  /** Storage digest of the model that it started from. */
+  base: string;
   /** Everybody who revealed an update, by subchain in the order of the terms. */
   revealed: readonly {
     chainId: bigint;
@@ -30,8 +32,24 @@ export interface WorkerScore {
   score: string;
 }
 
+/** A model to look at: a global model by its storage digest, or what an accepted update makes of the one it is on. */
+export type ScoredModel = { readonly global: string } | { readonly base: string; readonly update: string };
+
+/** What the core lends to whoever scores: all aggregators, and an auditor after them, get the same answers from it. */
+export interface ScoringTools {
+  /** How many samples the task's specification holds out. */
+  heldOut(): Promise<number>;
+  /**
+   * A model's loss on some of them, in their order: the Brier loss Σ_k (p_k − y_k)² of a classification, in [0, 2]; the
+   * squared error elsewhere. The same bits everywhere.
+   *
+   * @param samples - Their places among those that are held out, from 0.
+   */
+  losses(model: ScoredModel, samples: Uint32Array): Promise<Float64Array>;
+}
+
 /**
  * Scores workers after a round. All aggregators, and an auditor after them, must come to the same: it follows from what
  * is given alone. An empty list leaves what was attested before.
  */
-export type MechanismScores = (round: ScoredRound) => readonly WorkerScore[];
+export type MechanismScores = (round: ScoredRound, tools: ScoringTools) => Promise<readonly WorkerScore[]>;

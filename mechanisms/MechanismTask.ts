@@ -1,5 +1,7 @@
 import type { z } from "zod";
 
+import type { ModelTask } from "../learning/models/ModelTask.ts";
+
 /** What a mechanism may go by when it sets a task's terms. */
 export interface TaskFrame {
   /** T, seconds. */
@@ -10,6 +12,12 @@ export interface TaskFrame {
   maxWorkers: number;
   /** How many subchains take part. */
   subchains: number;
+  /** Most samples of an update. */
+  maxSamples?: number;
+  /** Who publishes it, an address; undefined where that is not known yet. */
+  publisher?: string | undefined;
+  /** What its models predict. */
+  predicts?: ModelTask;
 }
 
 /** A mechanism's terms of one task. */

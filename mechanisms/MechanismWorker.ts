@@ -1,3 +1,10 @@
+import type { Signer } from "ethers";
+import type { z } from "zod";
+
+import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
+import type { Claim, MainChain } from "../chains/clients/MainChain.ts";
+import type { Clock } from "../protocol/Clock.ts";
+
 /** The time that work is measured over, seconds. */
 export interface Epoch {
   /** Unix seconds. */
@@ -14,10 +21,14 @@ export interface Offer {
   taken?: string | undefined;
 }
 
-/** What only the worker knows. */
+/** What only the worker knows, and who it is. */
 export interface PrivateCosts {
   /** One refresh of its data, wei. */
   refresh: bigint;
+  /** Its address; undefined where somebody guesses what any worker would do. */
+  worker?: string | undefined;
+  /** What its owner says of it for this mechanism, as `ownerSchema` parsed it; undefined where nothing is said. */
+  owner?: unknown;
 }
 
 /** What a worker does about an offer: it enrols with a choice (hex), or says why it stays away. */
@@ -55,8 +66,56 @@ export interface ShownReveal {
   choice: string;
 }
 
+/** An update that is trained and that nobody else has seen. */
+export interface PendingUpdate {
+  task: bigint;
+  /** From 0. */
+  round: number;
+  /** Of the worker's subchain. */
+  chainId: bigint;
+  worker: string;
+  /** What it will be committed to with, hex: salted, so it tells nothing of the update. */
+  commitment: string;
+  samples: number;
+  /** When the main chain opened the round, Unix seconds. */
+  openedAt: number;
+  /** Until when the round takes commits at the latest, Unix seconds. */
+  commitsUntil: number;
+  /** When the worker began with it, Unix milliseconds. */
+  begunAt: number;
+  /** The task's, as the others that the worker has taken of this mechanism. */
+  offer: Offer;
+  /** All that it has taken of this mechanism and that is not over, this one among them. */
+  taken: readonly Offer[];
+}
+
+/** What a worker's hands are for a mechanism that asks more of it than to enrol, commit and reveal. */
+export interface WorkerTools {
+  /** Its key. */
+  signer: Signer;
+  owner: unknown;
+  main: MainChain;
+  /** Its account on the main chain. */
+  mainAccount: ChainAccount;
+  /** The mechanism's policy on the main chain, and the worker's learning subchain. */
+  policy: string;
+  subchain: string;
+  /** Of that subchain. */
+  chainId: bigint;
+  /** The network's services of the mechanism: base URLs by checksummed address. */
+  services: ReadonlyMap<string, string>;
+  fetch: typeof fetch;
+  clock: Clock;
+  /** Ends the waiting. */
+  signal: AbortSignal;
+  /** Tells its owner of what went wrong and does not keep it from going on. */
+  onTrouble: (doing: string, error: unknown) => void;
+}
+
 /** How a worker acts under a mechanism. */
 export interface MechanismWorker {
+  /** What an owner may say of a worker in the workers file, under the mechanism's name; nothing unless given. */
+  readonly ownerSchema?: z.ZodType<unknown>;
   /**
    * Decides about all of the mechanism's offers that are open to a worker at once, as they may compete for it.
    *
@@ -67,4 +126,23 @@ export interface MechanismWorker {
   schedule(mechanismTerms: string, choice: string, epoch: Epoch): RefreshSchedule;
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
   evidence?(reveal: ShownReveal): Promise<string>;
+  /**
+   * What there is to do before the worker enrols; it may have done it already and been started again.
+   *
+   * @returns Why it stays away after all; undefined when it can enrol.
+   */
+  beforeEnrolment?(task: bigint, offer: Offer, tools: WorkerTools): Promise<string | undefined>;
+  /**
+   * What there is to do between training and commit; resolves when the worker is to commit. Asked again after a restart,
+   * also of what is committed to.
+   *
+   * @returns What the meter is shown with the reveal, hex; then `evidence` is not asked.
+   */
+  beforeCommit?(update: PendingUpdate, tools: WorkerTools): Promise<string>;
+  /**
+   * What there is to do once the task is over for the worker.
+   *
+   * @param claim - Its proven work; undefined when its subchain recorded none until nothing is held for claims.
+   */
+  afterTask?(task: bigint, claim: Claim | undefined, tools: WorkerTools): Promise<void>;
 }

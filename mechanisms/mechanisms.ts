@@ -1,9 +1,10 @@
 import { BaseError } from "../protocol/BaseError.ts";
 import { aoiContract } from "./aoi-contract/aoiContract.ts";
 import type { Mechanism } from "./Mechanism.ts";
+import { modelTrading } from "./model-trading/modelTrading.ts";
 
 /** The table: a mechanism a line. */
-const table: Mechanism[] = [aoiContract];
+const table: Mechanism[] = [aoiContract, modelTrading];
 
 /** The mechanisms that there are. Whoever needs them looks when it needs them: more may have been added. */
 export const MECHANISMS: readonly Mechanism[] = table;

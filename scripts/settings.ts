@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { isAddress } from "ethers";
 import { z } from "zod";
+import { LOCAL_PUBLISHERS } from "../chains/networks/localKeys.ts";
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
 import { readText } from "../files/readText.ts";
@@ -41,7 +42,12 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
   };
   if (options.basePort === undefined) return { ...config, ...directories };
   const count = config.chains.length;
-  const first = wholeNumber(options.basePort, "--base-port", 1, 65_535 - count - 1 - config.aggregators);
+  const first = wholeNumber(
+    options.basePort,
+    "--base-port",
+    1,
+    65_535 - count - 1 - config.aggregators - LOCAL_PUBLISHERS,
+  );
   return {
     ...config,
     ...directories,
@@ -49,6 +55,7 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
     storagePort: first + count,
     relayPort: first + count + 1,
     aggregatorPort: first + count + 2,
+    servicePort: first + count + 2 + config.aggregators,
   };
 }
 

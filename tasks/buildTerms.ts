@@ -1,4 +1,5 @@
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { networkOf } from "../learning/models/networkOf.ts";
 import { mechanismId } from "../mechanisms/mechanismId.ts";
 import { mechanismNamed } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -20,6 +21,7 @@ export interface Publication {
  * Builds a task's on-chain terms.
  *
  * @param now - Time of the main chain, Unix seconds.
+ * @param publisher - Address of who will publish it.
  * @throws `UNKNOWN_SUBCHAIN`, `TOO_FEW_AGGREGATORS`, and what the mechanism throws where there are no such terms.
  */
 export function buildTerms(
@@ -27,6 +29,7 @@ export function buildTerms(
   network: NetworkFile,
   digests: { specDigest: string; initialModel: string },
   now: number,
+  publisher?: string,
 ): Publication {
   const { schedule, reward } = spec;
   const subchains = spec.subchains.map((name) => {
@@ -48,6 +51,9 @@ export function buildTerms(
     rounds: spec.rounds,
     maxWorkers: spec.maxWorkers,
     subchains: subchains.length,
+    maxSamples: spec.training.samplesPerRound,
+    predicts: networkOf(spec.model).task,
+    publisher,
   });
   return {
     terms: {

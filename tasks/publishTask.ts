@@ -35,7 +35,7 @@ export async function publishTask(
   ]);
   // Local chains make blocks on demand: their latest may be old.
   const time = Math.max(now, Math.floor(main.client.clock.now() / 1000));
-  const publication = buildTerms(spec, network, { specDigest, initialModel: model }, time);
+  const publication = buildTerms(spec, network, { specDigest, initialModel: model }, time, publisher.address);
   const balance = await main.balanceOf(publisher.address, publication.token);
   if (balance < publication.budget) {
     throw new BaseError("BALANCE_TOO_SMALL", `The publisher holds less than the task's budget.`, {

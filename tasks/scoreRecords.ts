@@ -1,5 +1,5 @@
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
-import type { MechanismScores } from "../mechanisms/MechanismScores.ts";
+import type { MechanismScores, ScoringTools } from "../mechanisms/MechanismScores.ts";
 import { isAccepted } from "../protocol/acceptance.ts";
 import type { RevealedUpdate } from "../protocol/leaves.ts";
 import { decodeScores, NO_SCORES, type ScoreRecord } from "../protocol/scores.ts";
@@ -12,6 +12,8 @@ export interface RoundToScore {
   round: number;
   terms: TaskTerms;
   mechanismTerms: string;
+  /** Storage digest of the model that it started from. */
+  base: string;
   /** By subchain in the order of the terms, with the acceptance bits of each. */
   subchains: readonly { chainId: bigint; revealed: readonly RevealedUpdate[] }[];
   accepted: readonly (readonly bigint[])[];
@@ -24,21 +26,23 @@ export interface RoundToScore {
  * round and of what was attested before.
  *
  * @returns The records in the order in which they are attested; empty when nothing new is.
- * @throws the errors of `ContentStore.get` when the file of earlier scores cannot be had.
+ * @throws the errors of `ContentStore.get` when the file of earlier scores cannot be had, and of the tools.
  */
 export async function scoreRecords(
-  { task, round, terms, mechanismTerms, subchains, accepted, finalized }: RoundToScore,
-  { scores, storage }: { scores: MechanismScores; storage: Pick<ContentStore, "get"> },
+  { task, round, terms, mechanismTerms, base, subchains, accepted, finalized }: RoundToScore,
+  modules: { scores: MechanismScores; storage: Pick<ContentStore, "get">; tools: ScoringTools },
 ): Promise<readonly ScoreRecord[]> {
+  const { scores, storage, tools } = modules;
   const last = finalized.findLast(
     ({ args }) => args.round < round && args.scores.digest !== NO_SCORES.digest,
   );
   const before = last === undefined ? [] : decodeScores(await storage.get(last.args.scores.digest as Digest));
-  const scored = scores({
+  const given = {
     task,
     round,
     terms,
     mechanismTerms,
+    base,
     revealed: subchains.flatMap(({ revealed }, place) =>
       revealed.map(({ chainId, index, worker, update, samples }) => ({
         chainId,
@@ -50,6 +54,7 @@ export async function scoreRecords(
       })),
     ),
     before,
-  });
+  };
+  const scored = await scores(given, tools);
   return scored.map(({ chainId, index, score }) => ({ chainId, task, index, score }));
 }

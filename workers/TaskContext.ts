@@ -4,11 +4,14 @@ import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import type { RefreshSchedule } from "../mechanisms/MechanismWorker.ts";
 import type { ReceiptRule } from "../protocol/receipts.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
+import type { TaskOffer } from "./openOffers.ts";
 import type { EpochTimes } from "./streamSchedule.ts";
 
 /** A task as a worker sees it. */
 export interface TaskContext {
   task: bigint;
+  /** As it was made to the worker. */
+  offer: TaskOffer;
   spec: TaskSpec;
   terms: SubchainTask;
   times: EpochTimes;

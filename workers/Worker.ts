@@ -6,19 +6,20 @@ import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
+import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
 import { fitRound } from "../learning/federated/fitRound.ts";
 import { isRepeatable } from "../learning/federated/updateSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
-import { type Decision, MOST_REFRESHES } from "../mechanisms/MechanismWorker.ts";
+import { type Decision, MOST_REFRESHES, type WorkerTools } from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
-import { updateCommitment } from "../protocol/leaves.ts";
+import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { commitsUntil, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
@@ -48,6 +49,8 @@ export interface WorkerOptions {
   name: string;
   /** δ: its private cost of one update, wei. */
   cost: bigint;
+  /** What its owner says of it for mechanisms, by their names. */
+  owner?: Readonly<Record<string, unknown>> | undefined;
   /** Its key; commitments are salted with its signature, so that a restarted worker finds its salt again. */
   signer: Signer;
   /** What it has chosen in all tasks. */
@@ -71,6 +74,8 @@ export interface WorkerModules {
   storage: ContentStore;
   /** Where aggregators give storage receipts: base URLs by checksummed address. */
   aggregators: ReadonlyMap<string, string>;
+  /** The services of mechanisms, by the mechanism's name. */
+  services?: NetworkFile["services"] | undefined;
   /** What asks them. */
   fetch: typeof fetch;
   /** Specifications and global models, shared with other workers. */
@@ -131,8 +136,11 @@ export class Worker {
       this.#guard(task, "taking part in rounds", this.#playRounds(context, either)),
     ];
     for (const part of working) part.catch(() => undefined);
+    const ending = this.#guard(task, "ending its part", this.#endPart(context, signal));
+    ending.catch(() => undefined);
     const amount = await this.#guard(task, "claiming its pay", this.#claim(context, signal));
     paid.abort();
+    await ending;
     return amount ?? 0n;
   }
 
@@ -177,6 +185,16 @@ export class Worker {
         return undefined;
       }
       choice = decision.choice;
+      const lacking = await mechanism.worker.beforeEnrolment?.(
+        task,
+        offer,
+        this.#tools(task, mechanism, signal),
+      );
+      if (lacking !== undefined) {
+        choices.withdraw(task);
+        listener({ type: "abstained", ...this.#who(task), reason: lacking });
+        return undefined;
+      }
       try {
         await subchain.enrol(account, task, choice);
       } catch (error) {
@@ -188,6 +206,8 @@ export class Worker {
         if (error.code !== "AlreadyEnrolled") {
           choices.withdraw(task);
           listener({ type: "abstained", ...this.#who(task), reason: error.shortMessage });
+          // What was done for the enrolment is undone when the task is over.
+          await this.#guard(task, "ending its part", this.#endPart({ task, mechanism }, signal));
           return undefined;
         }
         choice = undefined;
@@ -196,22 +216,37 @@ export class Worker {
     choice ??= await this.#enrolledWith(task, signal);
     const { index } = await subchain.workerOf(task, account.address);
     const { mechanismTerms } = offer;
+    offer.taken = choice;
     const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
     const times = { ...terms };
     const receipts = this.#modules.main.receiptRule(offer.terms);
-    return { task, spec, terms, times, receipts, mechanism, mechanismTerms, choice, place, index, schedule };
+    return {
+      task,
+      offer,
+      spec,
+      terms,
+      times,
+      receipts,
+      mechanism,
+      mechanismTerms,
+      choice,
+      place,
+      index,
+      schedule,
+    };
   }
 
   /** What to do about a task, in view of all that are open or taken. */
   async #decide(
     offer: TaskOffer,
     spec: TaskSpec,
-    { worker }: Mechanism,
+    { name, worker }: Mechanism,
     signal: AbortSignal,
   ): Promise<Decision> {
-    const { account, choices, cost, demands } = this.#options;
+    const { account, choices, cost, owner, demands } = this.#options;
+    const costs = { refresh: cost, worker: account.address, owner: owner?.[name] };
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
@@ -221,25 +256,44 @@ export class Worker {
     if ("lacking" in found) return { abstain: found.lacking };
     const slow = await this.#objectionToWork(offer, spec, found.samples, signal);
     if (slow !== undefined) return { abstain: slow };
-    const offers = openOffers(
-      this.#modules,
-      {
-        mechanism: offer.terms.mechanism,
-        worker: account.address,
-        now: Math.floor(this.#modules.clock.now() / 1000),
-      },
-      signal,
-    );
+    const offers = this.#offers(offer, signal);
     // What it would not take must not keep it from what it would.
     const isFit = (other: TaskOffer) =>
       other.taken !== undefined || objectionToTerms(other, demands, this.#modules.aggregators) === undefined;
     const others = offers.then((all) => all.filter((one) => one.task !== offer.task && isFit(one)));
-    const decision = await choices.decide(offer, others, { worker, costs: { refresh: cost } });
+    const decision = await choices.decide(offer, others, { worker, costs });
     if ("abstain" in decision) return decision;
     const { count } = worker.schedule(offer.mechanismTerms, decision.choice, offer.epoch);
     if (count <= MOST_REFRESHES) return decision;
     choices.withdraw(offer.task);
     return { abstain: `it asks for ${count} refreshes` };
+  }
+
+  /** Whatever of the same mechanism is open to the worker, or taken and not over. */
+  #offers({ terms }: TaskOffer, signal: AbortSignal): Promise<TaskOffer[]> {
+    const { mechanism } = terms;
+    const now = Math.floor(this.#modules.clock.now() / 1000);
+    return openOffers(this.#modules, { mechanism, worker: this.#options.account.address, now }, signal);
+  }
+
+  /** What a mechanism may do with in the worker's place. */
+  #tools(task: bigint, { name }: Mechanism, signal: AbortSignal): WorkerTools {
+    const { main, subchain, services, fetch, clock, listener } = this.#modules;
+    const { signer, owner, mainAccount } = this.#options;
+    return {
+      signer,
+      owner: owner?.[name],
+      main,
+      mainAccount,
+      policy: main.place.contracts.policies[name]!,
+      subchain: subchain.place.contracts.applications.tasks,
+      chainId: subchain.client.chainId,
+      services: new Map((services?.[name] ?? []).map(({ address, url }) => [address, url])),
+      fetch,
+      clock,
+      signal,
+      onTrouble: (doing, error) => listener({ type: "trouble", ...this.#who(task), doing, error }),
+    };
   }
 
   /**
@@ -346,6 +400,7 @@ export class Worker {
     const { account } = this.#options;
     const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
+    const begunAt = clock.now();
     await this.#modules.data.arrived(context, round, signal);
     const prepared = await this.#trainInTime(context, round, globalModel, signal);
     const { chainId } = subchain.client;
@@ -360,6 +415,7 @@ export class Worker {
       engine: prepared.engine,
     };
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
+    const shown = await this.#beforeCommit(context, revealed, { commitment, begunAt }, signal);
     const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, signal, () =>
       this.#commit(task, round, commitment, signal),
     );
@@ -373,13 +429,51 @@ export class Worker {
     await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
     const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
     const { mechanism, mechanismTerms, choice } = context;
-    const evidence = await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice });
-    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
+    const evidence = shown ?? (await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice }));
+    const reveal = async (evidence: string | undefined) => {
       // A reveal takes the commitment away: one that was made although nobody answered.
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
       await subchain.reveal(account, task, round, prepared, evidence, receipts);
+    };
+    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
+      try {
+        await reveal(evidence);
+      } catch (error) {
+        const isRefused = error instanceof ContractRevert && !isEarly(error, clock.now());
+        if (!isRefused || shown === undefined || shown === "0x") throw error;
+        // Others had a hand in it: whatever is wrong with it must not cost the round.
+        listener({ type: "trouble", ...this.#who(task), doing: "showing what others signed", error });
+        await reveal(undefined);
+      }
     });
     listener({ type: "revealed", ...this.#who(task), round });
+  }
+
+  /** What the mechanism does between training and commit; undefined where it does nothing. */
+  async #beforeCommit(
+    { offer, terms, mechanism, choice }: TaskContext,
+    { task, round, chainId, worker, samples }: RevealedUpdate,
+    { commitment, begunAt }: { commitment: string; begunAt: number },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { beforeCommit } = mechanism.worker;
+    if (beforeCommit === undefined) return undefined;
+    const doing = `looking at round ${round + 1}`;
+    const found = await this.#untilAnswered(task, doing, signal, () =>
+      Promise.all([this.#modules.subchain.roundOf(task, round), this.#offers(offer, signal)]),
+    );
+    const [state, offers] = found!;
+    const own = { ...offer, taken: choice };
+    const others = offers.filter((other) => other.taken !== undefined && other.task !== task);
+    const update = {
+      ...{ task, round, chainId, worker, samples, commitment, begunAt },
+      openedAt: state.openedAt,
+      commitsUntil: commitsUntil(state, terms.commitSeconds),
+      offer: own,
+      // In an order that does not depend on who asks.
+      taken: [own, ...others].toSorted((a, b) => (a.task < b.task ? -1 : 1)),
+    };
+    return beforeCommit(update, this.#tools(task, mechanism, signal));
   }
 
   /** Storage receipts of the task's aggregators for an update that is stored; as many as can be had in time. */
@@ -544,6 +638,42 @@ export class Worker {
     if (amount === undefined) return 0n;
     listener({ type: "claimed", ...this.#who(task), amount });
     return amount;
+  }
+
+  /**
+   * Has the mechanism do what is left once the task is over: with the worker's record, or without when none came until
+   * nothing is held for claims.
+   */
+  async #endPart(
+    { task, index, mechanism }: Pick<TaskContext, "task" | "mechanism"> & { index?: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { afterTask } = mechanism.worker;
+    if (afterTask === undefined) return;
+    const { main, mainFollower, subchain, proofs, clock } = this.#modules;
+    const { chainId } = subchain.client;
+    await mainFollower.first({ name: "TaskClosed", task }, signal);
+    const recorded = new AbortController();
+    const either = AbortSignal.any([signal, recorded.signal]);
+    const settled = mainFollower.first(
+      { name: "EpochSettled", task, where: ({ args }) => args.chainId === chainId },
+      either,
+    );
+    const until = await this.#untilAnswered(task, "ending its part", signal, () => main.heldUntil(task));
+    const late = sleepUntil((until! + 1) * 1000, clock, either).then(() => undefined);
+    // Who never enrolled has no record.
+    const hasRecord =
+      index === undefined
+        ? late.then(() => false)
+        : Promise.race([settled.then(() => true), late.then(() => false)]);
+    const isSettled = await hasRecord;
+    recorded.abort();
+    settled.catch(() => undefined);
+    if (signal.aborted) throw aborted();
+    await this.#untilAnswered(task, "ending its part", signal, async () => {
+      const claim = isSettled ? await proofs.claimOf(task, index!, signal) : undefined;
+      await afterTask(task, claim, this.#tools(task, mechanism, signal));
+    });
   }
 
   /**

@@ -328,7 +328,7 @@ export class WorkerService {
   }
 
   async #runDevice(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
-    const { name, cost } = this.#options.devices[i]!;
+    const { name, cost, mechanisms: owner } = this.#options.devices[i]!;
     const { subchain } = followed;
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
@@ -338,11 +338,13 @@ export class WorkerService {
       { name, stream, signer, account, subchain },
       { ...this.#modules, turns: this.#turns, clock: followed.clock },
     );
-    await this.#runWorker(followed, { name, cost, role: "device", i, data }, task, specDigest);
+    await this.#runWorker(followed, { name, cost, owner, role: "device", i, data }, task, specDigest);
   }
 
   async #runTwin(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
-    const { name, twinCost, privacyPolicy: policy } = this.#options.devices[i]!;
+    const device = this.#options.devices[i]!;
+    const { name, twinCost, privacyPolicy: policy } = device;
+    const owner = device.twinMechanisms ?? device.mechanisms;
     const { storage } = this.#modules;
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
     const leaving = async () => {
@@ -355,7 +357,7 @@ export class WorkerService {
     );
     await this.#runWorker(
       followed,
-      { name: `${name} (twin)`, cost: twinCost, role: "twin", i, data },
+      { name: `${name} (twin)`, cost: twinCost, owner, role: "twin", i, data },
       task,
       specDigest,
     );
@@ -385,7 +387,14 @@ export class WorkerService {
 
   async #runWorker(
     { subchain, follower, proofs, clock }: FollowedSubchain,
-    who: { name: string; cost: bigint; role: "device" | "twin"; i: number; data: DeviceData | TwinData },
+    who: {
+      name: string;
+      cost: bigint;
+      owner: Readonly<Record<string, unknown>> | undefined;
+      role: "device" | "twin";
+      i: number;
+      data: DeviceData | TwinData;
+    },
     task: bigint,
     specDigest: string,
   ): Promise<void> {
@@ -395,6 +404,7 @@ export class WorkerService {
       {
         name: who.name,
         cost: who.cost,
+        owner: who.owner,
         choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         demands: this.#options.demands,
         signer: localKey(who.role, who.i),
@@ -408,6 +418,7 @@ export class WorkerService {
         follower,
         storage,
         aggregators: new Map(this.#clients.network.aggregators.map(({ address, url }) => [address, url])),
+        services: this.#clients.network.services,
         fetch,
         files: this.#files,
         proofs,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { readText } from "../files/readText.ts";
+import { MECHANISMS } from "../mechanisms/mechanisms.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { privacyPolicySchema } from "./privacyPolicy.ts";
 
@@ -9,12 +10,42 @@ const cost = z
   .regex(/^\d+$/, "a cost is a whole number of wei, written as a string of digits")
   .transform((digits) => BigInt(digits));
 
+/** By mechanism: each section is parsed by its mechanism's schema. */
+function ownerSections(description: string) {
+  return z
+    .record(z.string(), z.unknown())
+    .transform((sections, context) =>
+      Object.fromEntries(
+        Object.entries(sections).map(([name, section]) => {
+          const { ownerSchema } = MECHANISMS.find((other) => other.name === name)?.worker ?? {};
+          if (ownerSchema === undefined) {
+            context.addIssue({
+              code: "custom",
+              path: [name],
+              message: `no mechanism ${name} asks about devices`,
+            });
+            return [name, section];
+          }
+          const parsed = ownerSchema.safeParse(section);
+          for (const { path, message } of parsed.error?.issues ?? []) {
+            context.addIssue({ code: "custom", path: [name, ...path], message });
+          }
+          return [name, parsed.data];
+        }),
+      ),
+    )
+    .exactOptional()
+    .describe(description);
+}
+
 /** What the owner of a device decides; private to it. */
 export const deviceConfigSchema = z.strictObject({
   name: z.string().min(1).describe("Name, for its owner's eyes."),
   cost: cost.describe("δ: what one refresh of its data costs the device, wei."),
   twinCost: cost.describe("δ: what one synchronization costs its twin, wei."),
   privacyPolicy: privacyPolicySchema.describe("Which of its data may leave the device, for its twin."),
+  mechanisms: ownerSections("What mechanisms ask about the device beyond that, by the mechanism's name."),
+  twinMechanisms: ownerSections("The same about its twin; `mechanisms` unless given."),
 });
 
 /** The devices of an organisation. */

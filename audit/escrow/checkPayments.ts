@@ -151,7 +151,14 @@ async function checkClaim(
   const dueFor = (score: string) =>
     finalized.length + accepted === 0
       ? 0n
-      : audit.payOf(audited, { work, acceptedRounds: accepted, countedRounds, score });
+      : audit.payOf(audited, {
+          worker: record.worker,
+          chainId: record.chainId,
+          work,
+          acceptedRounds: accepted,
+          countedRounds,
+          score,
+        });
   const due = dueFor(attested?.score ?? "0x");
   // A worker may leave its score out, to its own disadvantage.
   const leftOut = attested !== undefined && args.amount !== due && args.amount === dueFor("0x");

@@ -2,7 +2,7 @@ import type { TaskState } from "../../chains/clients/MainChain.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { Mechanism } from "../../mechanisms/Mechanism.ts";
-import type { AuditedTask } from "../../mechanisms/MechanismAudit.ts";
+import type { AuditedParticipant, AuditedTask } from "../../mechanisms/MechanismAudit.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
@@ -13,6 +13,8 @@ import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { NotExamined } from "../NotExamined.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
+import { enrolmentsOf } from "./enrolmentsOf.ts";
+import { acceptedRounds, finalizedRounds } from "./finalizedRounds.ts";
 import { mechanismContract } from "./mechanismContract.ts";
 import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
@@ -149,6 +151,12 @@ export class Evidence {
       reward: spec.reward,
       budget: published.args.budget,
       worstCase: published.args.worstCase,
+      publisher: published.args.publisher,
+      standing: async () => ({
+        status: (await this.state()).status,
+        finalizedRounds: finalizedRounds(main, task).length,
+      }),
+      participants: () => this.#participants(),
       policy: mechanismContract(main, mechanism),
       meters: async () => {
         const chains = await this.subchains();
@@ -156,6 +164,20 @@ export class Evidence {
         return arrived.map((chain) => mechanismContract(chain, mechanism));
       },
     };
+  }
+
+  async #participants(): Promise<AuditedParticipant[]> {
+    const { main, task } = this;
+    const [terms, chains] = await Promise.all([this.terms(), this.subchains()]);
+    const rounds = finalizedRounds(main, task);
+    return chains.flatMap((chain) =>
+      enrolmentsOf(chain, task).map(({ worker, index }) => ({
+        worker,
+        chainId: chain.chainId,
+        work: eventsOf(chain, task, "WorkRecorded").find(({ args }) => args.index === index)?.args.work,
+        acceptedRounds: acceptedRounds(rounds, terms, chain.chainId, index),
+      })),
+    );
   }
 
   async #readSpec(): Promise<TaskSpec> {

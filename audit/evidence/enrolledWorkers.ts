@@ -1,6 +1,6 @@
 import { type EventNamed, type EventPlace, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
-import type { AuditedReveal, EnrolledWorker } from "../../mechanisms/MechanismAudit.ts";
+import type { AuditedReveal, AuditedSubchain, EnrolledWorker } from "../../mechanisms/MechanismAudit.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import { enrolmentsOf } from "./enrolmentsOf.ts";
@@ -27,13 +27,44 @@ export async function enrolledWorkers(
     ({ worker }) => worker,
   );
   const reveals = Map.groupBy(await revealsOf(chain, task, isInTime), ({ worker }) => worker);
-  return enrolmentsOf(chain, task).map(({ worker, index, choice }) => ({
+  const enrolments = enrolmentsOf(chain, task);
+  const subchain = await auditedSubchain(chain, task, enrolments.length, isInTime);
+  return enrolments.map(({ worker, index, choice }) => ({
     worker,
     index,
     choice,
     refreshes: (refreshes.get(worker) ?? []).map(({ time }) => time),
     reveals: (reveals.get(worker) ?? []).map(({ reveal }) => reveal),
+    subchain,
   }));
+}
+
+/** What happened in a task on a subchain, whoever did it. */
+async function auditedSubchain(
+  chain: ChainEvidence,
+  task: bigint,
+  enrolled: number,
+  isInTime: (event: EventPlace) => boolean,
+): Promise<AuditedSubchain> {
+  const timed = async <A>(events: readonly (EventPlace & { args: A })[]) =>
+    Promise.all(
+      events
+        .filter(isInTime)
+        .map(async (event) => ({ ...event.args, time: await chain.blockTime(event.blockNumber) })),
+    );
+  const [rounds, commits, reveals] = await Promise.all([
+    timed(eventsOf(chain, task, "RoundStarted")),
+    timed(eventsOf(chain, task, "UpdateCommitted")),
+    timed(eventsOf(chain, task, "UpdateRevealed")),
+  ]);
+  return {
+    chainId: chain.chainId,
+    address: applicationOf(chain.place),
+    enrolled,
+    rounds: rounds.map(({ round, openedAt, time }) => ({ round, openedAt, time })),
+    commits: commits.map(({ round, worker, commitment, time }) => ({ round, worker, commitment, time })),
+    reveals: reveals.map(({ round, worker, time }) => ({ round, worker, time })),
+  };
 }
 
 /** Reveals in the order of the chain, without those that came after their worker's work was recorded. */

@@ -12,7 +12,7 @@ import { unreadable } from "../evidence/unreadable.ts";
 import { NotExamined } from "../NotExamined.ts";
 import type { Tally } from "../Tally.ts";
 import { checkEnding } from "./checkEnding.ts";
-import { checkScores } from "./checkScores.ts";
+import { checkScores, type Scoring } from "./checkScores.ts";
 import { replayRound } from "./replayRound.ts";
 import { type Evaluate, scoreFinding } from "./scoreFinding.ts";
 
@@ -33,9 +33,14 @@ interface Participant {
  * aggregators attested the same; rounds follow each other, and the task ended when
  * and as it should. Counts finalized rounds.
  *
- * @param evaluate - Evaluates a model on the held-out data; without it accuracies are taken as attested.
+ * @param modules - `evaluate` evaluates a model on the held-out data; without it accuracies are taken as attested.
+ * `scoring` is for mechanisms that score workers by such losses.
  */
-export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate?: Evaluate): Promise<void> {
+export async function checkAggregates(
+  evidence: Evidence,
+  tally: Tally,
+  { evaluate, scoring }: { evaluate?: Evaluate | undefined; scoring?: Scoring | undefined } = {},
+): Promise<void> {
   const { main, task } = evidence;
   const rounds = finalizedRounds(main, task);
   const participants = await Promise.all(
@@ -59,7 +64,7 @@ export async function checkAggregates(evidence: Evidence, tally: Tally, evaluate
     );
     await checkAttestations(evidence, round, tally);
     const replayed = await tally.attempt(() =>
-      checkReplay(evidence, round, participants, rounds[place - 1], tally),
+      checkReplay(evidence, round, participants, rounds[place - 1], scoring, tally),
     );
     const finding = await accuracies.get(round);
     accuracies.delete(round);
@@ -106,6 +111,7 @@ async function checkReplay(
   round: FinalizedRound,
   participants: readonly Participant[],
   previous: FinalizedRound | undefined,
+  scoring: Scoring | undefined,
   tally: Tally,
 ): Promise<void> {
   const [spec, terms] = await Promise.all([evidence.spec(), evidence.terms()]);
@@ -169,10 +175,12 @@ async function checkReplay(
   await checkScores(
     evidence,
     round,
+    base,
     participants.map(({ chain: { chainId } }) => ({
       chainId,
       revealed: revealed.filter((update) => update.chainId === chainId),
     })),
+    scoring,
     tally,
   );
   const stored = await evidence.updates.get(round.globalModel);

@@ -5,6 +5,8 @@ export type PlainContract = string | Artifact;
 
 /** A mechanism's contracts, as a deployment needs them. */
 export interface DeployedMechanism {
+  /** Whether publishers run a service for it. */
+  readonly isServed?: boolean;
   /** Its name in the network file. */
   readonly name: string;
   /** For the main and the relay chain. */

@@ -16,7 +16,7 @@ import {
   mechanismKey,
 } from "./ignition/chainModule.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
-import { localKey, localSigner } from "./localKeys.ts";
+import { LOCAL_PUBLISHERS, localKey, localSigner } from "./localKeys.ts";
 import { type ChainConfig, finalityOf, leastTimesOf, type NetworkConfig } from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile, originsOf } from "./networkFile.ts";
 import { taskApplication } from "./taskApplication.ts";
@@ -140,6 +140,7 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
       address: localKey("aggregator", i).address,
       url: localUrl(config, config.aggregatorPort + i),
     })),
+    ...servicesOf(config, parts),
     validators: Array.from({ length: config.validators.count }, (_, i) => ({
       address: localKey("validator", i).address,
       url: localUrl(config, config.relayPort),
@@ -193,6 +194,18 @@ function applicationsOf(deployed: Record<string, string>, { applications }: Part
 /** Where each mechanism's policy or meter was deployed. */
 function mechanismsOf(deployed: Record<string, string>, { mechanisms }: Parts): Record<string, string> {
   return Object.fromEntries(mechanisms.map(({ name }) => [name, deployed[mechanismKey(name)]!]));
+}
+
+/** Where publishers' services of mechanisms are asked, if there are such mechanisms. */
+function servicesOf(config: NetworkConfig, { mechanisms }: Parts): Pick<NetworkFile, "services"> {
+  const served = mechanisms.filter(({ isServed }) => isServed === true);
+  if (served.length === 0) return {};
+  const places = (turn: number) =>
+    Array.from({ length: LOCAL_PUBLISHERS }, (_, i) => ({
+      address: localKey("publisher", i).address,
+      url: localUrl(config, config.servicePort + turn * LOCAL_PUBLISHERS + i),
+    }));
+  return { services: Object.fromEntries(served.map(({ name }, turn) => [name, places(turn)])) };
 }
 
 /** Deploys a chain's module to a chain's JSON-RPC server; returns addresses by the module's names. */
@@ -277,7 +290,7 @@ async function registerWorkers(
 
 async function fundLocalAccounts(client: ChainClient, config: NetworkConfig): Promise<void> {
   const accounts = [
-    localKey("publisher"),
+    ...Array.from({ length: LOCAL_PUBLISHERS }, (_, i) => localKey("publisher", i)),
     localKey("relayer"),
     localKey("keeper"),
     localKey("guardian"),

@@ -19,6 +19,10 @@ const FIRST_INDEX = {
   twin: 2000,
   probe: 3000,
 } as const;
+/** Publishers after the first have their accounts after this one. */
+const FURTHER_PUBLISHERS = 100;
+/** Publishers that a local network has funded accounts and ports for. */
+export const LOCAL_PUBLISHERS = 4;
 
 /** Roles that local networks have keys for. */
 export type LocalRole = keyof typeof FIRST_INDEX;
@@ -30,7 +34,8 @@ const derived = new Map<number, HDNodeWallet>();
 /** A key of the public development mnemonic, unconnected: use `localSigner` to send with it. */
 export function localKey(role: LocalRole, index = 0): HDNodeWallet {
   root ??= HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVELOPMENT_MNEMONIC), "m/44'/60'/0'/0");
-  const account = FIRST_INDEX[role] + index;
+  const first = role === "publisher" && index > 0 ? FURTHER_PUBLISHERS : FIRST_INDEX[role];
+  const account = first + index;
   const key = derived.get(account) ?? root.deriveChild(account);
   derived.set(account, key);
   return key;

@@ -79,6 +79,9 @@ export const networkConfigSchema = z
         .describe(
           "TCP port of the first aggregator's server, which gives storage receipts; the others' follow.",
         ),
+      servicePort: port
+        .default(9250)
+        .describe("TCP port of the first service of a mechanism, run by a publisher; the others' follow."),
       validators: z
         .strictObject({
           count: z

@@ -71,6 +71,8 @@ export const networkFileSchema = z
     storage: z.strictObject({ url: z.url() }),
     /** Aggregators that tasks may name, in the order in which specs count them, and where each gives storage receipts. */
     aggregators: z.array(z.strictObject({ address, url: z.url() })).min(1),
+    /** What mechanisms have others serve, by the mechanism's name: with whose key, and where it is asked. */
+    services: z.record(z.string(), z.array(z.strictObject({ address, url: z.url() }))).exactOptional(),
     /** Who signs checkpoints, and where each publishes what he signed. */
     validators: z.array(z.strictObject({ address, url: z.url() })).default([]),
   })
@@ -149,7 +151,9 @@ function urlsOf(network: NetworkFile): string[] {
   return [
     ...chainsOf(network).flatMap(({ url, urls = [] }) => [url, ...urls]),
     network.storage.url,
-    ...[...network.validators, ...network.aggregators].map(({ url }) => url),
+    ...[...network.validators, ...network.aggregators, ...Object.values(network.services ?? {}).flat()].map(
+      ({ url }) => url,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { featureCount } from "../datasets/Dataset.ts";
 import { EngineThreads } from "../engine/EngineThreads.ts";
 import { NUMERIC_CLASSES } from "../engine/NumericClass.ts";
-import type { EvaluateModelParameters } from "./evaluateSamples.ts";
+import type { EvaluateModelParameters, SampleEvaluations } from "./evaluateSamples.ts";
 import { type EvaluateResult, summarizeEvaluation } from "./summarizeEvaluation.ts";
 import type { TrainedInThread, TrainJob } from "./TrainJob.ts";
 
@@ -64,17 +64,25 @@ export class ComputePool {
    * @throws BaseError the errors of `evaluateModel` and `startEngine`; `NOTHING_TO_SCORE` without a sample.
    */
   async evaluate(job: EvaluateModelParameters): Promise<EvaluateResult> {
+    return summarizeEvaluation(await this.evaluateEach(job));
+  }
+
+  /**
+   * As `evaluate`, sample by sample: parts that follow each other in the order of the samples.
+   *
+   * @throws BaseError the errors of `evaluateSamples` and `startEngine`.
+   */
+  async evaluateEach(job: EvaluateModelParameters): Promise<SampleEvaluations[]> {
     const samples = job.dataset.labels.length;
     const fitting = Math.floor(CHUNK_FEATURES / featureCount(job.dataset));
     const size = Math.max(1, Math.min(EVALUATION_CHUNK, fitting));
-    const parts = await Promise.all(
+    return Promise.all(
       Array.from({ length: Math.ceil(samples / size) }, (_, chunk) => {
         const start = chunk * size;
         const { message, transferList } = rowsOf(job, start, Math.min(start + size, samples));
         return this.#threads.run("evaluate", message, NUMERIC_CLASSES.strict, { transferList });
       }),
     );
-    return summarizeEvaluation(parts);
   }
 
   /** Waits for the jobs under way and ends the threads. */

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
+import { portableExp } from "../../numerics/portableExp.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "../datasets/Dataset.ts";
 import { scaledFeatures } from "../datasets/scaledFeatures.ts";
@@ -41,6 +42,11 @@ export interface SampleEvaluations {
   readonly images?: readonly EvaluatedImage[] | undefined;
   /** For detection: of how many categories. */
   readonly categories?: number | undefined;
+  /**
+   * Shape [n]: the Brier loss Σ_k (p_k − y_k)² of a classification's probabilities p, in [0, 2]; for the other tasks the
+   * losses again. The same bits on every machine.
+   */
+  readonly squares: Float64Array;
 }
 
 /** Samples a forward pass. A sample's outputs do not depend on the others in the pass. */
@@ -72,6 +78,7 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
   const losses = new Float64Array(samples);
   const outcomes = new Float64Array(samples);
   const images: EvaluatedImage[] = [];
+  const squares = new Float64Array(samples);
   const batch = Math.min(BATCH_SIZE, Math.max(1, Math.floor(BATCH_FEATURES / elementCount(inputShape))));
   engine.tidy(() => {
     const tensors = parameterTensors(engine, spec, parameters);
@@ -92,20 +99,23 @@ export function evaluateSamples(engine: Engine, input: EvaluateModelParameters):
           images.push({ objects, detections: decodeDetections(grid, output) });
           losses[start + row] = sceneLoss(grid, output, objects);
           outcomes[start + row] = objects.length;
+          squares[start + row] = losses[start + row]!;
           continue;
         }
+        const label = dataset.labels[start + row]!;
         const [loss, outcome] = evaluateSample(
           network,
           output,
-          dataset.labels[start + row]!,
+          label,
           features.subarray(row * outputs, (row + 1) * outputs),
         );
         losses[start + row] = loss;
         outcomes[start + row] = outcome;
+        squares[start + row] = task === "classification" ? brierLoss(output, label) : loss;
       }
     }
   });
-  return { task, losses, outcomes, ...(grid && { images, categories: grid.categories }) };
+  return { task, losses, outcomes, squares, ...(grid && { images, categories: grid.categories }) };
 }
 
 /** One sample's loss and outcome; its features are read only for a reconstruction. */
@@ -158,4 +168,18 @@ function crossEntropy(logits: Float32Array, label: number): number {
   let exponentials = 0;
   for (const logit of logits) exponentials += Math.exp(logit - largest);
   return Math.log(exponentials) + largest - logits[label]!;
+}
+
+/** Σ_k (p_k − y_k)² of the softmax p and the one-hot class y. */
+function brierLoss(logits: Float32Array, label: number): number {
+  const largest = logits[argmax(logits)]!;
+  const exponentials = Float64Array.from(logits, (logit) => portableExp(logit - largest));
+  let total = 0;
+  for (const value of exponentials) total += value;
+  let squares = 0;
+  for (const [index, value] of exponentials.entries()) {
+    const difference = value / total - (index === label ? 1 : 0);
+    squares += difference * difference;
+  }
+  return squares;
 }

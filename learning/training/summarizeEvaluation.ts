@@ -36,7 +36,7 @@ export interface EvaluateResult {
  * @param parts - The evaluations of a dataset's samples, all of one model.
  * @throws BaseError `NOTHING_TO_SCORE` for no sample, and for a reconstruction without normal or anomalous ones.
  */
-export function summarizeEvaluation(parts: readonly SampleEvaluations[]): EvaluateResult {
+export function summarizeEvaluation(parts: readonly Omit<SampleEvaluations, "squares">[]): EvaluateResult {
   const losses = concatenate(parts.map((part) => part.losses));
   const outcomes = concatenate(parts.map((part) => part.outcomes));
   const samples = losses.length;

@@ -41,9 +41,11 @@ export const auditCommand = new Command("audit")
     const network = await openNetwork(options.network);
     const pool = new ComputePool({ threads: availableParallelism() });
     try {
+      const data = new TaskData(await dataDirectory(options.data));
       const report = await auditTask(network.file, await knownTask(network, id), {
         storage: network.storage,
-        evaluate: heldOutEvaluation(pool, new TaskData(await dataDirectory(options.data))),
+        evaluate: heldOutEvaluation(pool, data),
+        scoring: { pool, heldOutData: data.heldOutData },
         ...(updates === 0
           ? {}
           : {

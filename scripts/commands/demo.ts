@@ -20,11 +20,13 @@ import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { demonstrateMarket } from "./demo/demonstrateMarket.ts";
 import { type FinishedDemo, runDemo } from "./demo/runDemo.ts";
 
 interface DemoOptions extends NetworkOptions {
   seed?: string;
   spec: string;
+  mechanism?: string;
   workers?: string;
   keep?: boolean;
   fresh?: boolean;
@@ -36,7 +38,13 @@ interface DemoOptions extends NetworkOptions {
 /** `freshet demo`. */
 export const demoCommand = new Command("demo")
   .option("--seed <number>", "seed of everything random, instead of the task's")
-  .option("--spec <file>", "task to run", examplePath("mnist.json"))
+  .addOption(new Option("--spec <file>", "task to run").default(examplePath("mnist.json")))
+  .addOption(
+    new Option(
+      "--mechanism <name>",
+      "run that mechanism's market, of examples/NAME.json, NAME-2.json …: a publisher each, all at once",
+    ).conflicts(["spec", "killRelay"]),
+  )
   .option(
     "--workers <file>",
     "devices that take part (default: TASK-workers.json beside a TASK.json, else examples/workers.json)",
@@ -56,6 +64,10 @@ export const demoCommand = new Command("demo")
   .option("--json", "print one JSON object last")
   .action(async (options: DemoOptions) => {
     const terminal = new Terminal({ json: options.json === true });
+    if (options.mechanism !== undefined) {
+      await demonstrateMarket(options.mechanism, options, terminal);
+      return;
+    }
     const settings = await networkSettings(options);
     const workers = await readWorkersConfig(options.workers ?? workersFor(options.spec));
     const example = await readTaskSpec(options.spec);
@@ -113,6 +125,7 @@ export const demoCommand = new Command("demo")
       const audit = await auditTask(demo.network.file, demo.view.task, {
         storage: demo.network.storage,
         evaluate: heldOutEvaluation(demo.pool, data),
+        scoring: { pool: demo.pool, heldOutData: data.heldOutData },
       });
       terminal.status("");
       printTask(terminal, demo.result, demo.view);

@@ -1,14 +1,18 @@
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 
 import { Command } from "commander";
 import { errorSentence } from "../../audit/errorSentence.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
+import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
-import { knownMechanism, mechanismOf } from "../../mechanisms/mechanismOf.ts";
+import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { ContractRevert } from "../../protocol/ContractRevert.ts";
+import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
@@ -27,8 +31,10 @@ import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetw
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
-import { DATA_OPTION, dataDirectory } from "../settings.ts";
+import { serviceDirectory } from "../serviceDirectory.ts";
+import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
+import { untilStopped } from "../untilStopped.ts";
 
 /** A task as `task list --json` tells it. */
 interface ListedTask extends Pick<TaskSummary, "taskId" | "status" | "escrow"> {
@@ -138,12 +144,60 @@ const list = new Command("list")
     });
   });
 
+const serve = new Command("serve")
+  .description("run what a mechanism has publishers serve beside their tasks, until Ctrl-C")
+  .argument("<mechanism>", "whose service")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--index <number>", "which of the network's services of that mechanism, from 0", "0")
+  .action(async (name: string, options: { network: string; index: string }) => {
+    const terminal = new Terminal({ json: false });
+    const stopped = untilStopped();
+    const { service } = mechanismNamed(name);
+    if (service === undefined) {
+      throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);
+    }
+    const network = await readNetworkFile(options.network);
+    const index = wholeNumber(options.index, "--index", 0, LOCAL_PUBLISHERS - 1);
+    const directory = serviceDirectory(dirname(options.network), name, index);
+    const { url, stop } = await service.start(
+      { network, index, directory },
+      {
+        clock: systemClock,
+        onDone: (sentence) => terminal.done(sentence),
+        onError: (error) => terminal.warn(errorSentence(error)),
+      },
+    );
+    terminal.done(`${name} is served at ${url} (${service.about}); Ctrl-C stops it`);
+    await stopped;
+    await stop();
+  });
+
+const fund = new Command("fund")
+  .description("give every registered worker tokens of the network's, which some mechanisms ask deposits in")
+  .argument("<tokens>", "how many each, whole ones")
+  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .action(async (text: string, options: { network: string }) => {
+    const terminal = new Terminal({ json: false });
+    const tokens = wholeNumber(text, "tokens", 1, 1_000_000);
+    await using(options.network, async ({ clients, main }) => {
+      const publisher = await clients.account(main.client.name, "publisher");
+      const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
+      const workers = await Promise.all(clients.subchains.map((subchain) => registeredWorkers(subchain)));
+      const all = new Set(workers.flatMap((some) => [...some]));
+      const amount = BigInt(tokens) * 10n ** 18n;
+      await Promise.all([...all].map((worker) => publisher.send(token, "transfer", [worker, amount])));
+      terminal.done(`${all.size} workers have ${formatTokens(amount)} tokens more each`);
+    });
+  });
+
 /** `freshet task`. */
 export const taskCommand = new Command("task")
   .addCommand(submit)
   .addCommand(show)
   .addCommand(report)
-  .addCommand(list);
+  .addCommand(list)
+  .addCommand(serve)
+  .addCommand(fund);
 
 /** The specification of a task, if it can be read: the chains alone still tell what was measured and paid. */
 async function storedSpec(storage: ContentStore, digest: string): Promise<TaskSpec | undefined> {
@@ -169,7 +223,7 @@ async function warnOfLoad(
       (["physical", "virtual"] as const).map(async (role) => {
         const places = clients.subchains.filter(({ place }) => place.role === role);
         const counts = await Promise.all(places.map((subchain) => registeredWorkers(subchain)));
-        return new Array<bigint>(counts.reduce((sum, count) => sum + count, 0)).fill(0n);
+        return new Array<bigint>(counts.reduce((sum, { size }) => sum + size, 0)).fill(0n);
       }),
     );
     const found = await weighTask(
@@ -185,15 +239,15 @@ async function warnOfLoad(
   }
 }
 
-/** How many workers may take part in a subchain's tasks. */
-async function registeredWorkers({ client, contracts, place }: Subchain): Promise<number> {
+/** Who may take part in a subchain's tasks: addresses. */
+async function registeredWorkers({ client, contracts, place }: Subchain): Promise<ReadonlySet<string>> {
   const workers = new Set<string>();
   const registry = contracts.filter(({ contract }) => contract.name === "WorkerRegistry");
   for (const event of await client.events(registry, place.fromBlock)) {
     if (event.name === "WorkerRegistered") workers.add(event.args.worker);
     if (event.name === "WorkerRevoked") workers.delete(event.args.worker);
   }
-  return workers.size;
+  return workers;
 }
 
 /** Tells a task's story. */

@@ -1,5 +1,5 @@
 import { NUMERIC_CLASSES } from "../../learning/engine/NumericClass.ts";
-import type { EvaluateModelParameters } from "../../learning/training/evaluateSamples.ts";
+import type { EvaluateModelParameters, SampleEvaluations } from "../../learning/training/evaluateSamples.ts";
 import type { EvaluateResult } from "../../learning/training/summarizeEvaluation.ts";
 import type { TrainedInThread, TrainJob } from "../../learning/training/TrainJob.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
@@ -34,5 +34,12 @@ export class InlinePool {
       scorePpb: Math.floor(score * 1e9),
       metrics: {},
     };
+  }
+
+  /** Losses that follow from the model alone, the same for all samples. */
+  async evaluateEach(job: EvaluateModelParameters): Promise<SampleEvaluations[]> {
+    const { score, samples } = await this.evaluate(job);
+    const losses = new Float64Array(samples).fill(1 - score);
+    return [{ task: "classification", losses, outcomes: new Float64Array(samples), squares: losses }];
   }
 }

@@ -48,6 +48,7 @@ export function networkConfig(options: TestNetworkOptions, directory: string): N
     storagePort: basePort + roles.length,
     relayPort: basePort + roles.length + 1,
     aggregatorPort: basePort + roles.length + 2,
+    servicePort: basePort + roles.length + 2 + aggregators,
     devices,
     aggregators,
   });

@@ -118,7 +118,7 @@ describe("a made-up mechanism beside the AoI contract", () => {
 
   it("is deployed to every chain beside the other", async () => {
     const names = MECHANISMS.map(({ name }) => name);
-    expect(names).to.have.members(["aoi-contract", "flat-pay"]);
+    expect(names).to.have.members(["aoi-contract", "model-trading", "flat-pay"]);
     const { main, relay, subchains } = network.file;
     for (const { contracts } of [main, relay]) expect(contracts.policies).to.have.all.keys(names);
     for (const { contracts } of subchains) expect(contracts.meters).to.have.all.keys(names);

@@ -1,10 +1,8 @@
-import { availableParallelism } from "node:os";
-import { AggregatorService } from "../../../aggregators/AggregatorService.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
-import { ComputePool } from "../../../learning/training/ComputePool.ts";
+import type { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 
@@ -23,15 +21,14 @@ import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
 import { openRound } from "../../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
-import { WorkerService } from "../../../workers/WorkerService.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
 import { weighTask } from "../../capacity/weighTask.ts";
 import { earlierInWords } from "../../earlierNetworks.ts";
-import { heldUpdates } from "../../heldUpdates.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
 import type { ServiceEvent, ServiceLog } from "../../serviceLog.ts";
 import type { Terminal } from "../../Terminal.ts";
+import { type Endings, startServices } from "./demoParts.ts";
 import { KilledRelay } from "./KilledRelay.ts";
 import { messageCounts } from "./messageCounts.ts";
 
@@ -91,7 +88,7 @@ export async function runDemo(
   const clock = systemClock;
   const began = clock.now();
   const seconds = (from: number, to = clock.now()) => Math.round((to - from) / 100) / 10;
-  const endings: (() => Promise<unknown> | unknown)[] = [];
+  const endings: Endings = [];
   const stop = async () => {
     for (const end of endings.reverse()) await end();
     endings.length = 0;
@@ -122,38 +119,8 @@ export async function runDemo(
       `${places.length} chains are up and linked: ${places.map(({ name, chainId }) => `${name} ${chainId}`).join(", ")} (${chainSeconds} s)`,
     );
 
-    const pool = new ComputePool({ threads: availableParallelism() });
-    endings.push(() => pool.close());
     const { storage } = network;
-    for (let index = 0; index < config.aggregators; index++) {
-      const aggregator = await AggregatorService.start(network.file, index, {
-        held: heldUpdates(config.directory, index),
-        storage,
-        pool,
-        heldOutData: data.heldOutData,
-        listener: (event) => {
-          note(event);
-          narrator.onAggregator(event);
-        },
-        clock,
-      });
-      endings.push(() => aggregator.stop());
-    }
-    const service = await WorkerService.start(
-      network.file,
-      { devices: workers.devices },
-      {
-        storage,
-        pool,
-        trainingData: data.trainingData,
-        listener: (event) => {
-          note(event);
-          narrator.onWorker(event);
-        },
-        clock,
-      },
-    );
-    endings.push(() => service.stop());
+    const pool = await startServices({ network, config, workers, data, narrator, note, endings });
 
     const clients = await NetworkClients.connect(network.file);
     endings.push(() => clients.close());
@@ -238,7 +205,7 @@ export async function runDemo(
 }
 
 /** Whether the chains have told all that there is to tell of a task whose escrow is empty. */
-function isTold(view: TaskView): boolean {
+export function isTold(view: TaskView): boolean {
   const { escrow, payments } = view;
   const works = new Map(
     workerHistories(view).map(({ chainId, worker, work }) => [`${chainId}/${worker}`, work]),

@@ -2,7 +2,7 @@ import type { MechanismScores, WorkerScore } from "../../../mechanisms/Mechanism
 import { decodeCount, encodeCount } from "./encodings.ts";
 
 /** How many rounds have taken each worker's update: one more for whom this round took. */
-export const scores: MechanismScores = ({ revealed, before }) => {
+export const scores: MechanismScores = async ({ revealed, before }) => {
   const counts = new Map<string, WorkerScore>(before.map((score) => [keyOf(score), score]));
   for (const { chainId, index, accepted } of revealed) {
     if (!accepted) continue;

@@ -129,7 +129,7 @@ describe("audit: aggregates", () => {
   it("evaluates the models when it can", async () => {
     const { evidence, globalModel } = await honestTask();
     const check = (scorePpb: number) => (e: typeof evidence, tally: Tally) =>
-      checkAggregates(e, tally, async () => ({ scorePpb, samples: 10 }));
+      checkAggregates(e, tally, { evaluate: async () => ({ scorePpb, samples: 10 }) });
     expect(await failureOf(check(500_000_000), evidence)).to.equal("");
     expect(await failureOf(check(400_000_000), evidence)).to.equal(
       `The model ${globalModel} of round 0 was attested with a score of 50 %; on 10 held-out samples it is 40 %.`,

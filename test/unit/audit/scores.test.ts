@@ -19,7 +19,7 @@ const HASH = `0x${"44".repeat(32)}`;
 /** The AoI contract, but who was taken is scored by its samples, and paid a wei for each. */
 const SCORING: Mechanism = {
   ...aoiContract,
-  scores: ({ revealed }) =>
+  scores: async ({ revealed }) =>
     revealed
       .filter(({ accepted }) => accepted)
       .map(({ chainId, index, samples }) => ({ chainId, index, score: toBeHex(samples, 4) })),

@@ -62,6 +62,21 @@ describe("evaluateModel", () => {
       }
     });
 
+    it("has Brier losses of the probabilities, from 0 for certainty to 2 for a certain mistake", () => {
+      const brier = (weights: number[], bias: number[]) => [
+        ...evaluateSamples(engine, {
+          spec,
+          parameters: [Float32Array.from(weights), Float32Array.from(bias)],
+          dataset,
+        }).squares,
+      ];
+      // A guess: (1 − ½)² + ½².
+      for (const loss of brier([0, 0, 0, 0], [0, 0])) expect(loss).to.equal(0.5);
+      // Always certain of class 0.
+      const certain = brier([0, 0, 0, 0], [1000, 0]);
+      expect(certain).to.deep.equal([...dataset.labels].map((label) => (label === 0 ? 0 : 2)));
+    });
+
     it("argmax takes the first of equals", () => {
       expect(argmax([1, 3, 3, 2])).to.equal(1);
       expect(argmax([0, 0])).to.equal(0);

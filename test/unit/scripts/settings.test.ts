@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { LOCAL_PUBLISHERS } from "../../../chains/networks/localKeys.ts";
+
 import { networkConfigSchema } from "../../../chains/networks/networkConfig.ts";
 import { networkSettings, wholeNumber } from "../../../scripts/settings.ts";
 import { rejected, thrown } from "../thrown.ts";
@@ -39,9 +41,9 @@ describe("settings", () => {
   });
 
   it("take base ports up to where all fit", async () => {
-    const { aggregatorPort, aggregators } = await networkSettings({ basePort: "65528" });
-    expect(aggregatorPort + aggregators - 1).to.equal(65_535);
-    expect((await rejected(networkSettings({ basePort: "65529" }))).code).to.equal("OPTION_INVALID");
+    const { servicePort } = await networkSettings({ basePort: "65524" });
+    expect(servicePort + LOCAL_PUBLISHERS - 1).to.equal(65_535);
+    expect((await rejected(networkSettings({ basePort: "65525" }))).code).to.equal("OPTION_INVALID");
   });
 
   for (const basePort of ["0", "-1", "1.5", "1e3", "abc", "", " 9300"]) {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import type { EventNamed } from "../../../chains/clients/ChainEvent.ts";
-import type { ScoredRound, WorkerScore } from "../../../mechanisms/MechanismScores.ts";
+import type { ScoredRound, ScoringTools, WorkerScore } from "../../../mechanisms/MechanismScores.ts";
 import type { RevealedUpdate } from "../../../protocol/leaves.ts";
 import { encodeScores, NO_SCORES, type ScoreRecord, scoresTree } from "../../../protocol/scores.ts";
 import { scoreRecords } from "../../../tasks/scoreRecords.ts";
@@ -26,6 +26,7 @@ const round = {
   round: 2,
   terms: TERMS,
   mechanismTerms: MECHANISM_TERMS,
+  base: `0x${"ba".repeat(32)}`,
   subchains: [
     { chainId: VIRTUAL, revealed: [revealedBy(VIRTUAL, 0), revealedBy(VIRTUAL, 1)] },
     { chainId: PHYSICAL, revealed: [revealedBy(PHYSICAL, 0)] },
@@ -40,10 +41,13 @@ const scoreOf = (record: Pick<ScoreRecord, "index" | "score">): ScoreRecord => (
 const finalized = (number: number, scores: EventNamed<"RoundFinalized">["args"]["scores"] = NO_SCORES) =>
   ({ args: { task: TASK, round: number, scores } }) as EventNamed<"RoundFinalized">;
 
+/** Models that nobody looks at here. */
+const tools = {} as ScoringTools;
+
 /** Takes down what it is asked, and gives everybody whose update was taken its number of samples. */
 function scoring() {
   const asked: ScoredRound[] = [];
-  const scores = (given: ScoredRound): WorkerScore[] => {
+  const scores = async (given: ScoredRound): Promise<WorkerScore[]> => {
     asked.push(given);
     return given.revealed
       .filter(({ accepted }) => accepted)
@@ -65,7 +69,7 @@ describe("scoreRecords", () => {
 
   it("asks about everybody who revealed, and whether it was taken, in the order of the terms", async () => {
     const { asked, scores } = scoring();
-    const records = await scoreRecords({ ...round, finalized: [] }, { scores, storage });
+    const records = await scoreRecords({ ...round, finalized: [] }, { scores, storage, tools });
     const [given] = asked;
     expect(given).to.deep.include({ task: TASK, round: 2, terms: TERMS, mechanismTerms: MECHANISM_TERMS });
     expect(
@@ -88,17 +92,23 @@ describe("scoreRecords", () => {
       ["0x01", "0x02", "0x03"].map((score) => attested([scoreOf({ index: 0, score })])),
     );
     const before = [finalized(0, first), finalized(1, second)];
-    await scoreRecords({ ...round, finalized: [...before, finalized(2, later)] }, { scores, storage });
+    await scoreRecords({ ...round, finalized: [...before, finalized(2, later)] }, { scores, storage, tools });
     expect(asked[0]!.before).to.deep.equal([scoreOf({ index: 0, score: "0x02" })]);
-    await scoreRecords({ ...round, finalized: [finalized(0, first), finalized(1)] }, { scores, storage });
+    await scoreRecords(
+      { ...round, finalized: [finalized(0, first), finalized(1)] },
+      { scores, storage, tools },
+    );
     expect(asked[1]!.before).to.deep.equal([scoreOf({ index: 0, score: "0x01" })]);
-    await scoreRecords({ ...round, finalized: [finalized(0), finalized(1)] }, { scores, storage });
+    await scoreRecords({ ...round, finalized: [finalized(0), finalized(1)] }, { scores, storage, tools });
     expect(asked[2]!.before).to.deep.equal([]);
   });
 
   it("takes a subchain without acceptance bits for one of which nothing was taken", async () => {
     const { asked, scores } = scoring();
-    const records = await scoreRecords({ ...round, accepted: [[0b1n]], finalized: [] }, { scores, storage });
+    const records = await scoreRecords(
+      { ...round, accepted: [[0b1n]], finalized: [] },
+      { scores, storage, tools },
+    );
     expect(asked[0]!.revealed.map(({ accepted }) => accepted)).to.deep.equal([true, false, false]);
     expect(records).to.have.length(1);
   });
@@ -107,7 +117,7 @@ describe("scoreRecords", () => {
     const { scores } = scoring();
     const lost = { root: `0x${"11".repeat(32)}`, digest: `0x${"22".repeat(32)}` };
     const error = await rejected(
-      scoreRecords({ ...round, finalized: [finalized(1, lost)] }, { scores, storage }),
+      scoreRecords({ ...round, finalized: [finalized(1, lost)] }, { scores, storage, tools }),
     );
     expect(error.code).to.equal("STORAGE_NOT_FOUND");
   });

@@ -14,6 +14,7 @@ import { settleCoverage } from "../../../../mechanisms/aoi-contract/mathematics/
 import { everyPeriod } from "../../../../mechanisms/aoi-contract/worker.ts";
 import type { AuditedTask, EnrolledWorker } from "../../../../mechanisms/MechanismAudit.ts";
 import { Rational } from "../../../../numerics/Rational.ts";
+import { EMPTY_SUBCHAIN } from "../../../unit/mechanisms/emptySubchain.ts";
 
 const START = 1_700_000_000;
 
@@ -61,7 +62,14 @@ function taskOf({ epochSeconds, bonus, menu }: Drawn): AuditedTask {
 }
 
 function enrolled({ item, refreshes }: Drawn["workers"][number], index: number): EnrolledWorker {
-  return { worker: `0x${index}`, index, choice: encodeChoice({ item }), refreshes, reveals: [] };
+  return {
+    worker: `0x${index}`,
+    index,
+    choice: encodeChoice({ item }),
+    refreshes,
+    reveals: [],
+    subchain: EMPTY_SUBCHAIN,
+  };
 }
 
 /** What the mathematics make of a worker's epoch, up to a time. */

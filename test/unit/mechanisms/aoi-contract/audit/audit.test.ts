@@ -1,5 +1,4 @@
 import { expect } from "chai";
-
 import { AuditFailure } from "../../../../../audit/AuditFailure.ts";
 import { Tally } from "../../../../../audit/Tally.ts";
 import { audit } from "../../../../../mechanisms/aoi-contract/audit/audit.ts";
@@ -10,6 +9,7 @@ import {
   encodeWork,
 } from "../../../../../mechanisms/aoi-contract/encodings.ts";
 import type { AuditedTask } from "../../../../../mechanisms/MechanismAudit.ts";
+import { EMPTY_SUBCHAIN } from "../../emptySubchain.ts";
 
 /** 300 s from 1000 on, and one item: no older than 60 s for 1003 wei. */
 const task = {
@@ -23,6 +23,7 @@ const worker = {
   choice: encodeChoice({ item: 0 }),
   refreshes: [1000, 1075, 1180, 1241],
   reveals: [],
+  subchain: EMPTY_SUBCHAIN,
 };
 const WORK = { item: 0, coveredSeconds: 239n, ageSquares: 23_852n };
 

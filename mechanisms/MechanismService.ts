@@ -1,0 +1,37 @@
+import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import type { Clock } from "../protocol/Clock.ts";
+
+/** Which publisher's service it is, and where it keeps what it must find again. */
+export interface ServiceOptions {
+  network: NetworkFile;
+  /** Place in the network file's list, from 0: it says with whose key it signs, and where it listens. */
+  index: number;
+  /** A directory of its own. */
+  directory: string;
+}
+
+/** What a service works with. */
+export interface ServiceModules {
+  clock: Clock;
+  /** Told in a sentence of what it did, and of what went wrong here. */
+  onDone: (sentence: string) => void;
+  onError: (error: unknown) => void;
+}
+
+/** A service that is up. */
+export interface RunningService {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** What a mechanism has publishers run: `./freshet task serve <mechanism>`. */
+export interface MechanismService {
+  /** What it is for, in a few words. */
+  readonly about: string;
+  /**
+   * Begins to serve, also while chains are down.
+   *
+   * @throws `UNKNOWN_SERVICE`, `PORT_IN_USE`, `LISTEN_FAILED`.
+   */
+  start(options: ServiceOptions, modules: ServiceModules): Promise<RunningService>;
+}

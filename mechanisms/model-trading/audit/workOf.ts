@@ -1,0 +1,95 @@
+import { CLOCK_SKEW_SECONDS } from "../../../protocol/roundTimes.ts";
+import type { AuditedReveal, AuditedTask, CheckTally, EnrolledWorker } from "../../MechanismAudit.ts";
+import { decodeChoice, decodeEvidence, decodeTerms, type TradingWork } from "../encodings.ts";
+import { choiceOf } from "../offers.ts";
+import { isSaleOf, signatureOf } from "../sales/sale.ts";
+import { ageOf, type TimedSale, tradeClock } from "./ageOf.ts";
+
+/**
+ * What a worker's work amounts to, from the blocks, the published terms, and the sales that the publisher co-signed: each
+ * must be signed by the terms' cosigner for exactly what was committed to, and lie within its round's blocks.
+ *
+ * @param tally - Throws what does not hold.
+ */
+export function workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTally): TradingWork {
+  const terms = decodeTerms(task.mechanismTerms);
+  const who = `Worker ${worker.worker}`;
+  const choice = decodeChoice(worker.choice);
+  const offered = choiceOf(terms, worker.worker);
+  tally.require(
+    offered !== undefined && offered.offer === choice.offer && offered.price === choice.price,
+    `${who} enrolled with ${choice.price} wei an IoM; the terms offer it ${offered?.price ?? "nothing"}.`,
+  );
+  const { startTime, epochSeconds } = task.terms.schedule;
+  const end = startTime + epochSeconds;
+  const { subchain } = worker;
+  // A round that began after the epoch counts for nothing; round 0 opens with its start.
+  const rounds = [
+    { round: 0, openedAt: startTime, time: startTime },
+    ...subchain.rounds
+      .filter(({ round, time }) => round > 0 && time < end)
+      // The clock is never ahead of the epoch's end.
+      .map((one) => ({ ...one, openedAt: Math.min(one.openedAt, end) })),
+  ];
+  const openedAt = new Map(rounds.map((one) => [one.round, one.openedAt]));
+  const clock = tradeClock(rounds, terms.periodMs);
+  const sold = worker.reveals.filter(({ time }) => time < end);
+  const sales = sold.map((reveal): TimedSale => {
+    const opened = openedAt.get(reveal.round);
+    tally.require(opened !== undefined, `${who} revealed in round ${reveal.round}, which had not begun.`);
+    const times = timesOf(task, worker, reveal, opened, tally);
+    const distance = (ms: number) => Math.min(terms.periodMs, Math.max(0, ms - opened * 1000));
+    const opens = clock.get(reveal.round)!;
+    return { begunMs: opens + distance(times.begunMs), receivedMs: opens + distance(times.receivedMs) };
+  });
+  const excused = rounds.filter(({ round }) => {
+    const revealed = subchain.reveals.filter((one) => one.round === round && one.time < end).length;
+    return 2 * revealed < subchain.enrolled;
+  }).length;
+  return {
+    price: choice.price,
+    samples: BigInt(sold.reduce((sum, { samples }) => sum + samples, 0)),
+    sales: sold.length,
+    rounds: rounds.at(-1)!.round + 1,
+    excused,
+    ...ageOf(sales),
+  };
+}
+
+/** When an update was begun and received, Unix ms: as both sides say, or as the blocks do. */
+function timesOf(
+  { task, mechanismTerms }: AuditedTask,
+  { worker, subchain }: EnrolledWorker,
+  { round, samples, evidence }: AuditedReveal,
+  openedAt: number,
+  tally: CheckTally,
+): { begunMs: number; receivedMs: number } {
+  const commit = subchain.commits.find((one) => one.round === round && one.worker === worker);
+  const who = `Worker ${worker} in round ${round}`;
+  tally.require(commit !== undefined, `${who} revealed what it had not committed to.`);
+  const openedMs = openedAt * 1000;
+  if (evidence === "0x") return { begunMs: openedMs, receivedMs: (commit.time + 1) * 1000 };
+  const { cosigner, startSlackMs } = decodeTerms(mechanismTerms);
+  const shown = decodeEvidence(evidence);
+  const { chainId, address } = subchain;
+  const { generatedAtMs, receivedAtMs } = shown;
+  const sale = { chainId, task, round, worker, commitment: commit.commitment, samples };
+  tally.require(
+    isSaleOf(
+      cosigner,
+      { chainId, subchain: address },
+      { ...sale, generatedAtMs, receivedAtMs },
+      signatureOf(shown),
+    ),
+    `${who} showed a sale that ${cosigner} did not sign.`,
+  );
+  const [begunMs, receivedMs] = [Number(generatedAtMs), Number(receivedAtMs)];
+  tally.require(
+    begunMs >= openedMs &&
+      begunMs <= openedMs + startSlackMs &&
+      begunMs <= receivedMs &&
+      receivedMs <= (commit.time + CLOCK_SKEW_SECONDS) * 1000,
+    `${who} showed a sale from ${begunMs} to ${receivedMs} ms; the round opened at ${openedMs} ms, and its commit is of ${commit.time} s.`,
+  );
+  return { begunMs, receivedMs };
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import { AT_ONCE } from "../../../chains/clients/finality.ts";
+import { localKey } from "../../../chains/networks/localKeys.ts";
+import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
+import type { MechanismService } from "../../MechanismService.ts";
+import { SaleBook } from "./SaleBook.ts";
+import { SaleDesk } from "./SaleDesk.ts";
+import { MOST_SALE_BYTES, readSaleRequest, SALES_PATH, saleAnswer } from "./saleRequest.ts";
+
+const NAME = "model-trading";
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  SALE_MALFORMED: 400,
+  SALE_REFUSED: 403,
+  SALES_NO_ROUTE: 404,
+  SALE_TOO_LARGE: 413,
+};
+
+/** A publisher's service: co-signs the sales of its tasks (`POST /sales`), so that they are dated to the millisecond. */
+export const service: MechanismService = {
+  about: "co-sign sales: say when updates were received, to the millisecond",
+
+  async start({ network, index, directory }, { clock, onDone, onError }) {
+    const place = network.services?.[NAME]?.[index];
+    if (place === undefined) {
+      throw new BaseError("UNKNOWN_SERVICE", `The network file names no service ${index} of ${NAME}.`, {
+        details: `It names ${network.services?.[NAME]?.length ?? 0}.`,
+        next: "Give another --index, or list the service in the network file.",
+      });
+    }
+    const signer = localKey("publisher", index);
+    const clients = NetworkClients.open(network, { clock });
+    const tasks = new Map<bigint, { mechanismTerms: string }>();
+    const desk = new SaleDesk({
+      signer,
+      main: clients.main,
+      subchains: clients.subchains,
+      published: (task) => tasks.get(task),
+      book: new SaleBook(directory),
+      clock,
+    });
+    const server = new BoundedServer(
+      { purpose: "a publisher's service" },
+      {
+        answer: async (request, response) => {
+          const { request: sale, signature } = await readRequest(request);
+          const answer = await desk.sell(sale, signature);
+          onDone(`signed a sale of ${sale.worker} in round ${sale.round + 1} of task ${sale.task}`);
+          sendJson(response, 200, saleAnswer(answer));
+        },
+        onFailure: (request, response, error) => refuse(request, response, error, onError),
+        onError,
+      },
+    );
+    const stop = async () => {
+      await server.close();
+      await clients.stop();
+      clients.close();
+    };
+    try {
+      const { hostname, port } = new URL(place.url);
+      await server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
+      const follower = await clients.follow(clients.main, AT_ONCE, onError);
+      follower.subscribe((event) => {
+        if (event.name === "TaskPublished") tasks.set(event.args.task, event.args);
+      });
+    } catch (cause) {
+      await stop();
+      throw cause;
+    }
+    return { url: place.url, stop };
+  },
+};
+
+async function readRequest(request: IncomingMessage) {
+  const path = (request.url ?? "").split("?", 1)[0];
+  if (path !== SALES_PATH || request.method !== "POST") {
+    throw new BaseError("SALES_NO_ROUTE", `Sales are asked for with POST ${SALES_PATH}.`);
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // The stream stays open after a refusal, or the answer could not be sent.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_SALE_BYTES) {
+      throw new BaseError("SALE_TOO_LARGE", `A request has at most ${MOST_SALE_BYTES} bytes.`);
+    }
+    chunks.push(chunk);
+  }
+  try {
+    return readSaleRequest(Buffer.concat(chunks).toString("utf8"));
+  } catch (cause) {
+    throw new BaseError("SALE_MALFORMED", "This is no request for a sale.", { cause });
+  }
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  cause: unknown,
+  onError: (error: unknown) => void,
+): void {
+  const code = cause instanceof BaseError ? cause.code : "SALE_FAILED";
+  const status = STATUS_OF_CODE[code] ?? 500;
+  if (status === 500) onError(cause);
+  if (response.headersSent || response.destroyed) return;
+  // What is left of a refused body is not read, so the connection cannot be used again.
+  if (!request.complete) response.setHeader("connection", "close");
+  const message = cause instanceof BaseError ? cause.shortMessage : "The service failed.";
+  sendJson(response, status, { error: code, message });
+}

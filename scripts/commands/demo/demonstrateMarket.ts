@@ -1,0 +1,112 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { auditTask } from "../../../audit/auditTask.ts";
+import { heldOutEvaluation } from "../../../audit/heldOutEvaluation.ts";
+import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
+import { mechanismNamed, mechanismOf } from "../../../mechanisms/mechanismOf.ts";
+import { checkTaskData } from "../../../tasks/checkTaskData.ts";
+import { examplePath } from "../../../tasks/examplePath.ts";
+import { settledTask } from "../../../tasks/settledTask.ts";
+import { TaskData } from "../../../tasks/TaskData.ts";
+import { readTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
+import { readWorkersConfig } from "../../../workers/workerConfig.ts";
+import { printReport } from "../../printReport.ts";
+import { printTask } from "../../printTask.ts";
+import { serviceLog } from "../../serviceLog.ts";
+import { type NetworkOptions, networkSettings } from "../../settings.ts";
+import type { Terminal } from "../../Terminal.ts";
+import { untilStopped } from "../../untilStopped.ts";
+import { type FinishedMarket, runMarket } from "./runMarket.ts";
+
+/** Options of the demo of a market. */
+export interface MarketOptions extends NetworkOptions {
+  workers?: string;
+  keep?: boolean;
+  fresh?: boolean;
+}
+
+/** Runs a mechanism's example market, several publishers at once, audits and tells of each task, and stops everything. */
+export async function demonstrateMarket(
+  mechanism: string,
+  options: MarketOptions,
+  terminal: Terminal,
+): Promise<void> {
+  mechanismNamed(mechanism);
+  const settings = await networkSettings(options);
+  const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
+  const specs = await examplesOf(mechanism);
+  const data = new TaskData(settings.dataDirectory);
+  for (const spec of specs) checkTaskData(spec, await data.load(spec.dataset), workers.devices.length);
+  const temporary =
+    options.directory === undefined && options.keep !== true
+      ? mkdtempSync(join(tmpdir(), "freshet-demo-"))
+      : undefined;
+  const config = {
+    ...settings,
+    directory: temporary ?? settings.directory,
+    devices: Math.max(settings.devices, workers.devices.length),
+  };
+  const removeTemporary = () => {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  };
+  const interrupted = () => {
+    terminal.line("stopped");
+    removeTemporary();
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupted);
+  process.once("SIGTERM", interrupted);
+  const began = Date.now();
+  let market: FinishedMarket | undefined;
+  try {
+    const log = temporary === undefined ? serviceLog(config.directory, "network") : undefined;
+    market = await runMarket({ config, specs, workers, data, fresh: options.fresh === true, log }, terminal);
+    const told: Record<string, unknown>[] = [];
+    let exitCode = 0;
+    for (const { spec, view, summary } of market.tasks) {
+      terminal.status(`auditing task ${view.task} …`);
+      const audit = await auditTask(market.network.file, view.task, {
+        storage: market.network.storage,
+        evaluate: heldOutEvaluation(market.pool, data),
+        scoring: { pool: market.pool, heldOutData: data.heldOutData },
+      });
+      terminal.status("");
+      printTask(terminal, summary, view);
+      const { result, report } = mechanismOf(view.terms.mechanism).commands.report(
+        settledTask(view, market.network.file, spec),
+      );
+      printReport(terminal, report);
+      for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
+      told.push({
+        ...summary,
+        report: result,
+        audit: { ok: audit.ok, outcome: audit.outcome, checks: audit.checks },
+      });
+      exitCode = Math.max(exitCode, EXIT_CODES[audit.outcome]);
+    }
+    const seconds = Math.round((Date.now() - began) / 100) / 10;
+    if (exitCode === 0) terminal.done(`done in ${seconds} s`);
+    terminal.result({ mechanism, tasks: told, messages: market.messages, events: market.events, seconds });
+    process.exitCode = exitCode;
+    if (options.keep === true) {
+      terminal.line("The network stays up: try ./freshet task report 1, or audit 1. Ctrl-C ends it.");
+      process.off("SIGINT", interrupted);
+      process.off("SIGTERM", interrupted);
+      await untilStopped();
+    }
+  } finally {
+    await market?.stop();
+    removeTemporary();
+  }
+}
+
+/** examples/NAME.json, and those that are numbered after it. */
+async function examplesOf(mechanism: string): Promise<TaskSpec[]> {
+  const specs = [await readTaskSpec(examplePath(`${mechanism}.json`))];
+  for (let n = 2; existsSync(examplePath(`${mechanism}-${n}.json`)); n++) {
+    specs.push(await readTaskSpec(examplePath(`${mechanism}-${n}.json`)));
+  }
+  return specs;
+}

@@ -1,0 +1,221 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { auditTask } from "../../audit/auditTask.ts";
+import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
+import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
+import { readContract } from "../../chains/clients/readContract.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
+import type { RunningService } from "../../mechanisms/MechanismService.ts";
+import { tradingContracts } from "../../mechanisms/model-trading/contracts.ts";
+import { decodeTerms, decodeWork } from "../../mechanisms/model-trading/encodings.ts";
+import { modelTrading } from "../../mechanisms/model-trading/modelTrading.ts";
+import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
+import { systemClock } from "../../protocol/Clock.ts";
+import { contracts } from "../../protocol/contracts.ts";
+import { publishTask } from "../../tasks/publishTask.ts";
+import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
+import { parseTaskSpec } from "../../tasks/taskSpec.ts";
+import { smallSpec } from "../unit/tasks/smallSpec.ts";
+import { followed } from "./followed.ts";
+import { smallHeldOutData } from "./smallData.ts";
+import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
+
+const TOKEN = 10n ** 18n;
+const ROUNDS = 2;
+const BOND = 2n * TOKEN;
+const CAP = 100n * TOKEN;
+const SCHEDULE = {
+  enrolSeconds: 12,
+  epochSeconds: 40,
+  commitSeconds: 20,
+  revealSeconds: 10,
+  reportSeconds: 20,
+  deadlineSeconds: 160,
+  claimSeconds: 1000,
+};
+
+/** What both devices' owners say: an update takes some seconds, and a fair price is worth it. */
+const OWNER = ownerSchema.parse({
+  computationCost: String(TOKEN),
+  bandwidthCost: String(TOKEN),
+  cpuGigahertz: 3,
+  radioMegahertz: 3,
+  gigacyclesPerSample: 0.05,
+  samplesPerSecond: 2.5,
+  accuracy: 0.4,
+  uploadMegabits: 2,
+  signalToNoise: 100,
+});
+const DEVICES = [0, 1].map((i) => ({
+  name: `device ${i}`,
+  cost: 1n,
+  twinCost: 1n,
+  privacyPolicy: { kind: "fraction", fraction: 1 } as const,
+  mechanisms: { "model-trading": OWNER },
+}));
+
+describe("model trading on a network", () => {
+  let network: TestNetwork;
+  let services: TestServices;
+  let publisher: ChainAccount;
+  let main: ChainFollower;
+  let directory: string;
+  let service: RunningService | undefined;
+  let dated = 0n;
+  let undated = 0n;
+  const running: { stop(): Promise<unknown> }[] = [];
+
+  const publish = (cosigner?: string) => {
+    const workers = [0, 1].map((i) => localKey("device", i).address);
+    const spec = parseTaskSpec({
+      ...smallSpec(),
+      rounds: ROUNDS,
+      subchains: ["physical"],
+      maxWorkers: 2,
+      schedule: SCHEDULE,
+      reward: {
+        policy: "model-trading",
+        cap: String(CAP),
+        bond: String(BOND),
+        scale: 1,
+        dataWeight: 0.01,
+        startSlackSeconds: 8,
+        ...(cosigner === undefined ? {} : { cosigner }),
+        prices: { offers: workers.map((worker) => ({ worker, price: String(TOKEN / 2n) })) },
+      },
+    });
+    const { file, storage } = network;
+    return publishTask(spec, { network: file, main: network.main, publisher, storage });
+  };
+  const bondOf = (task: bigint, worker: string) =>
+    readContract(
+      network.main.client,
+      {
+        contract: tradingContracts.TradingPolicy,
+        address: network.main.place.contracts.policies["model-trading"]!,
+      },
+      "bondOf",
+      [
+        network.main.place.contracts.applications.tasks,
+        task,
+        network.subchain("physical").client.chainId,
+        worker,
+      ],
+    );
+  const auditOf = (task: bigint) =>
+    auditTask(network.file, task, {
+      storage: network.storage,
+      scoring: { pool: services.pool, heldOutData: smallHeldOutData },
+    });
+  const works = async (task: bigint) => {
+    const { client, contracts: places, place } = network.subchain("physical");
+    const events = await client.eventsOfTask(places, task, place.fromBlock);
+    return events.flatMap((event) =>
+      event.name === "WorkRecorded" && event.args.task === task ? [decodeWork(event.args.work)] : [],
+    );
+  };
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "freshet-sales-"));
+    network = await TestNetwork.start({
+      basePort: 9740,
+      subchains: ["physical"],
+      devices: 2,
+      aggregators: 2,
+    });
+    running.push(network);
+    services = new TestServices(network);
+    running.push(services);
+    await services.startRelay();
+    for (const index of [0, 1]) await services.startAggregator(index);
+    await services.startWorkers({ devices: DEVICES });
+    main = await followed(network.client("main"), network.main.contracts);
+    running.push(main);
+    publisher = await network.account("main", "publisher");
+    const token = { contract: contracts.LocalToken, address: network.main.place.contracts.token };
+    for (const i of [0, 1]) {
+      await publisher.send(token, "transfer", [localKey("device", i).address, 3n * BOND]);
+    }
+    service = await modelTrading.service!.start(
+      { network: network.file, index: 0, directory },
+      { clock: systemClock, onDone: () => undefined, onError: (error) => expect.fail(String(error)) },
+    );
+    running.push(service);
+  });
+
+  after(async () => {
+    for (const part of running.reverse()) await part.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it("runs two tasks with the same workers to their end: one co-signed, one whose cosigner never answers", async () => {
+    ({ task: dated } = await publish());
+    ({ task: undated } = await publish(localKey("publisher", 3).address));
+    for (const task of [dated, undated]) {
+      const closed = await main.first({ name: "TaskClosed", task });
+      expect(closed.args.status).to.equal("Completed");
+      await main.collect({ name: "RewardClaimed", task }, ({ length }) => length === 2);
+    }
+    const missed = services.workers.events.filter(
+      ({ type }) => type === "round-missed" || type === "abstained",
+    );
+    expect(missed).to.deep.equal([]);
+  });
+
+  it("pays by realized age, scores and samples, no more than the cap, and the rest goes back", async () => {
+    for (const task of [dated, undated]) {
+      for (const { args } of main.past({ name: "RewardClaimed", task })) {
+        expect(args.amount > 0n && args.amount <= CAP, String(args.amount)).to.equal(true);
+        expect(args.acceptedRounds).to.equal(ROUNDS);
+      }
+      await refundWhenDue(network.main, publisher, task);
+      const { funded, paid, refunded } = await network.main.escrowOf(task);
+      expect(paid + refunded).to.equal(funded);
+    }
+  });
+
+  it("dates co-signed sales more precisely than blocks, and never to the worker's loss", async () => {
+    const [precise, coarse] = [await works(dated), await works(undated)];
+    expect([precise.length, coarse.length]).to.deep.equal([2, 2]);
+    for (const { sales, firstDelayMs } of precise) {
+      expect(sales).to.equal(ROUNDS);
+      expect(firstDelayMs % 1000).to.not.equal(0);
+    }
+    // The blocks' times: whole seconds, from the round's opening.
+    for (const { sales, firstDelayMs } of coarse) {
+      expect(sales).to.equal(ROUNDS);
+      expect(firstDelayMs % 1000).to.equal(0);
+    }
+  });
+
+  it("returns the bonds of those who sold", async () => {
+    for (const task of [dated, undated]) {
+      for (const i of [0, 1]) {
+        const { address } = localKey("device", i);
+        for (let looks = 0; Number(await bondOf(task, address)) === 1 && looks < 100; looks++) {
+          await systemClock.sleep(100);
+        }
+        expect(Number(await bondOf(task, address))).to.equal(2);
+      }
+    }
+  });
+
+  it("is audited, scores and all", async () => {
+    for (const task of [dated, undated]) {
+      const { ok, failure, checks } = await auditOf(task);
+      expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
+      const names = checks.map(({ name }) => name);
+      expect(names).to.include.members(["offers", "bonds", "sales"]);
+      expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 2 });
+      expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(2);
+    }
+  });
+
+  const auditedTerms = async (task: bigint) =>
+    (await main.first({ name: "TaskPublished", task })).args.mechanismTerms;
+});
