@@ -13,7 +13,7 @@ import {
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { realScenes } from "./realScenes.ts";
 
-/** Passes over fresh windows; with 40 the mAP@50 is above 0.7. */
+/** Passes over fresh windows; docs/models.md has a longer training. */
 const PASSES = 8;
 
 describe("detector (deep)", () => {

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { figureChart } from "../../../../experiments/figureChart.ts";
 import { figureLaboratory } from "../../../../experiments/learning/figureLaboratory.ts";
 import type { Dataset } from "../../../../learning/datasets/Dataset.ts";
 import type { DatasetSpec } from "../../../../learning/datasets/DatasetSpec.ts";
@@ -7,10 +9,14 @@ import { ComputePool } from "../../../../learning/training/ComputePool.ts";
 import type { EvaluateResult } from "../../../../learning/training/summarizeEvaluation.ts";
 import type { Federation, FigureLaboratory } from "../../../../mechanisms/FigureLaboratory.ts";
 import { signDetection } from "../../../../mechanisms/model-trading/experiments/signDetection.ts";
-import { trainDetector } from "../../../../mechanisms/model-trading/experiments/trainDetector.ts";
+import {
+  type DetectorScores,
+  trainDetector,
+} from "../../../../mechanisms/model-trading/experiments/trainDetector.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
 import { verdictOn } from "../../../../reports/Figure.ts";
 import { realScenes } from "../../learning/detection/realScenes.ts";
+import { documented } from "./recordedTrainings.ts";
 
 const evaluated = (map50: number, map: number): EvaluateResult => ({
   samples: 1,
@@ -107,6 +113,21 @@ describe("trainDetector", () => {
 });
 
 describe("fig10-signs", () => {
+  it("is the documented one, as the recorded training has it", async () => {
+    const { command, verdict, why, ...kept } = documented("fig10-signs");
+    const { runs, seeds } = kept.parameters as { runs: DetectorScores[]; seeds: number[] };
+    const { laboratory } = recording((seed, round) => {
+      const { map, map50 } = runs[seeds.indexOf(seed)]!;
+      return evaluated(map50[round]!, map[round]!);
+    });
+    const figure = await signDetection(laboratory);
+    expect(JSON.parse(JSON.stringify(figure))).to.deep.equal(kept);
+    expect(verdictOn(figure)).to.deep.equal({ verdict, why });
+    expect(command).to.equal("./freshet experiment model-trading fig10-signs");
+    const path = new URL("../../../../docs/images/model-trading/fig10-signs.svg", import.meta.url);
+    expect(figureChart(figure) === readFileSync(path, "utf8")).to.equal(true);
+  });
+
   it("says after which round each seed came to Table IV's precisions", async () => {
     const { laboratory } = recording((seed, round) => evaluated(round / 10, (round + seed) / 20));
     const figure = await signDetection(laboratory, { seeds: [1, 2], rounds: 9 });
