@@ -80,8 +80,8 @@ export class GridMobility implements Mobility {
     this.snapshotSize = 1 + 4 * vehicles;
   }
 
-  reset(seed: number): void {
-    this.#seed = seed;
+  reset(seed: number, future = seed): void {
+    this.#seed = future;
     const { cellMetres, leastSpeed, greatestSpeed } = this.#parameters;
     const along = drawKey(seed, STREAMS.position, 0);
     const lanes = drawKey(seed, STREAMS.position, 1);

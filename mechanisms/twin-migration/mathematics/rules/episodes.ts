@@ -47,12 +47,12 @@ export function gridWorld({ vehicles, edges, clouds }: WorldSize, parameters: Mi
   return new World(new GridMobility(vehicles, edges, clouds, parameters), parameters);
 }
 
-/** A whole episode from reset. */
-export function runEpisode(world: World, seed: number, policy: Policy): EpisodeReport {
+/** A whole episode from reset. @param future - As {@link World.reset} takes it. */
+export function runEpisode(world: World, seed: number, policy: Policy, future = seed): EpisodeReport {
   const { instance } = world;
   const { vehicles, servers, parameters } = instance;
   const sums = { reward: 0, latency: 0, energy: 0, cost: 0, ux: 0, utility: 0, utilisation: 0, migration: 0 };
-  world.reset(seed);
+  world.reset(seed, future);
   for (let t = 0; t < parameters.episodeSteps; t++) {
     world.step(policy(world));
     sums.reward += world.objective;

@@ -248,13 +248,18 @@ export class World {
     this.observer = new Observer(this);
   }
 
-  /** Begins an episode. @param seed - A whole number from 0 to 2^32 − 1. */
-  reset(seed: number): void {
+  /**
+   * Begins an episode.
+   *
+   * @param seed - A whole number from 0 to 2^32 − 1.
+   * @param future - Another seed for everything that is drawn after the start, for who plans ahead without knowing.
+   */
+  reset(seed: number, future = seed): void {
     const { instance, mobility } = this;
     const p = instance.parameters;
     this.seed = seed;
     this.steps = 0;
-    mobility.reset(seed);
+    mobility.reset(seed, future);
     const sizes = drawKey(seed, STREAMS.size, 0);
     const priorities = drawKey(seed, STREAMS.priority, 0);
     for (let v = 0; v < instance.vehicles; v++) {
@@ -265,6 +270,7 @@ export class World {
       this.scale[v] = this.megabytes[v]! / (10 * instance.edgeScale);
     }
     this.drawTasks();
+    this.seed = future;
     this.measure();
     this.host.set(this.access);
     this.goingTo.fill(-1);

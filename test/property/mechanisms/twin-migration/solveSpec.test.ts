@@ -3,13 +3,9 @@ import fc from "fast-check";
 import { solveSpec } from "../../../../mechanisms/twin-migration/mathematics/solveSpec.ts";
 import { runs } from "../../../tier.ts";
 
-const world = {
-  V: 3,
-  J: 2,
-  I: 1,
-  seed: 5,
-  config: { T: 6, Rcov: 300, stackelberg: true, omega: [1, 1, 1, 1, 1] },
-};
+const config = { T: 6, Rcov: 300, stackelberg: true, omega: [1, 1, 1, 1, 1] };
+const size = { V: 3, J: 2, I: 1, config };
+const world = { ...size, seed: 5 };
 const game = {
   J: 2,
   I: 1,
