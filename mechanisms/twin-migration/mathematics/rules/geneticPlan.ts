@@ -22,6 +22,8 @@ export interface GeneticParameters {
 /** 4 segments, 10 plans, 8 generations; the two best are kept, and a twentieth of genes mutate. */
 export const GENETIC: GeneticParameters = { segments: 4, plans: 10, generations: 8, kept: 2, mutation: 0.05 };
 
+/** How many genes of a first plan say to stay. */
+const STAYING = 0.5;
 /** A plan; real numbers are actions from 0 to 1. */
 export interface Plan {
   /** The server of each vehicle in each segment. [segments · V] */
@@ -83,7 +85,9 @@ export function findPlan(
 function drawPlan(world: World, random: RandomSource, { segments }: GeneticParameters): Plan {
   const { vehicles, servers } = world.instance;
   return {
-    hosts: Int32Array.from({ length: segments * vehicles }, () => random.integer(servers)),
+    hosts: Int32Array.from({ length: segments * vehicles }, () =>
+      random.uniform() < STAYING ? -1 : random.integer(servers),
+    ),
     servers: Float64Array.from({ length: 3 * servers }, () => random.uniform()),
     quality: random.uniform(),
   };
