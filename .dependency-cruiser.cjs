@@ -84,7 +84,8 @@ module.exports = {
     {
       name: "mathematics-imports",
       severity: "error",
-      comment: "a mechanism's mathematics is pure: it knows only numbers, errors, how specifications are read, and itself",
+      comment:
+        "a mechanism's mathematics is pure: it knows only numbers, errors, how specifications are read, and itself",
       from: { path: "^mechanisms/([^/]+)/mathematics/" },
       to: {
         path: "^(?!node_modules/)[a-z]+/",

@@ -11,7 +11,8 @@ import {
   SERVER_FEATURES,
   VEHICLE_FEATURES,
 } from "../mathematics/world/Observer.ts";
-import { OBJECTIVES, World } from "../mathematics/world/World.ts";
+import { World } from "../mathematics/world/World.ts";
+import { OBJECTIVES } from "../mathematics/world/WorldState.ts";
 import { renderWorld } from "./renderWorld.ts";
 import {
   CLOUD_ACTIONS,

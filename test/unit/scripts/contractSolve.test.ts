@@ -8,11 +8,11 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { contractTable } from "../../../mechanisms/aoi-contract/contractTable.ts";
 import { solveSpec } from "../../../mechanisms/aoi-contract/mathematics/solveSpec.ts";
+import { LONG_NAMES } from "../../../mechanisms/aoi-contract/mathematics/spec/ContractReader.ts";
 import {
   RESULT_NAMES,
   withLongNames,
 } from "../../../mechanisms/aoi-contract/mathematics/spec/resultNames.ts";
-import { LONG_NAMES } from "../../../mechanisms/aoi-contract/mathematics/spec/ContractReader.ts";
 import { parseExactly } from "../../../scripts/readSpecs.ts";
 
 const ENTRY = fileURLToPath(new URL("../../../scripts/freshet.ts", import.meta.url));

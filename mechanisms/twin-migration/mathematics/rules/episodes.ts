@@ -1,7 +1,8 @@
 import { GridMobility } from "../mobility/GridMobility.ts";
 import type { MigrationParameters } from "../parameters.ts";
 import { successRate } from "../success.ts";
-import { World, type WorldActions } from "../world/World.ts";
+import { World } from "../world/World.ts";
+import type { WorldActions } from "../world/WorldState.ts";
 
 /** Who acts: shown the world, it says what all agents do. */
 export type Policy = (world: World) => WorldActions;

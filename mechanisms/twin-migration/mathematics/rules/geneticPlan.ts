@@ -4,7 +4,8 @@
  * of the episode, levels of the servers, and one quality for all.
  */
 import type { RandomSource } from "../../../../numerics/RandomSource.ts";
-import type { World, WorldActions } from "../world/World.ts";
+import type { World } from "../world/World.ts";
+import type { WorldActions } from "../world/WorldState.ts";
 import { type Policy, runEpisode } from "./episodes.ts";
 
 /** How the algorithm searches. */

@@ -10,7 +10,7 @@ import { MODES, modeOf } from "../paths.ts";
 import { cobhamWaits, MOST_LOAD, printedWait, serveBacklog } from "../queue.ts";
 import { BITS_PER_MEGABYTE, bandOf, type Link, MOST_EFFICIENCY, rateOf, receivedHz } from "../radio.ts";
 import { lockSteps, outcomeOf, type Reason, successRate } from "../success.ts";
-import { OBJECTIVES } from "../world/World.ts";
+import { OBJECTIVES } from "../world/WorldState.ts";
 import { checkLengths } from "./checkLengths.ts";
 import { MOST } from "./readWorld.ts";
 

@@ -1,10 +1,10 @@
 import { drawAt, drawKey, STREAMS } from "../counterDraws.ts";
 import { MODES } from "../paths.ts";
 import { lockSteps } from "../success.ts";
-import { CLASSES, type World } from "./World.ts";
+import { CLASSES, type WorldState } from "./WorldState.ts";
 
 /** Parts 8 to 11 of a step: migrations begin, vehicles move on, migrations end, and what is out of coverage counts. */
-export function moveTwins(world: World): void {
+export function moveTwins(world: WorldState): void {
   const { scratch } = world;
   scratch.hostBefore.set(world.host);
   scratch.accessBefore.set(world.access);
@@ -21,7 +21,7 @@ export function moveTwins(world: World): void {
 }
 
 /** Parts 8 and 9: latency, energy and price of what begins, energy of the service. */
-function beginMigrations(world: World): void {
+function beginMigrations(world: WorldState): void {
   const { instance, scratch, host, mode } = world;
   const { parameters: p, edges } = instance;
   const failures = drawKey(world.seed, STREAMS.failure, world.steps);
@@ -64,7 +64,7 @@ function beginMigrations(world: World): void {
 }
 
 /** Part 10: of what ends the good become hosts, the others are refunded. */
-function endMigrations(world: World): void {
+function endMigrations(world: WorldState): void {
   const { instance, totals, goingTo } = world;
   const { servers, edges, parameters } = instance;
   for (let v = 0; v < instance.vehicles; v++) {
@@ -86,7 +86,7 @@ function endMigrations(world: World): void {
 }
 
 /** Part 11: a host out of coverage for too long is lost, and the twin starts cold where the vehicle is. */
-function watchCoverage(world: World): void {
+function watchCoverage(world: WorldState): void {
   const { instance, overdue, host } = world;
   const { servers, edges, parameters } = instance;
   for (let v = 0; v < instance.vehicles; v++) {

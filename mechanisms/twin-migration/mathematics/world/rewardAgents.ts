@@ -1,5 +1,5 @@
 import { weighted } from "../experience.ts";
-import { OBJECTIVES, type World } from "./World.ts";
+import { OBJECTIVES, type WorldState } from "./WorldState.ts";
 
 /** How much of reliability is kept in a step. */
 const KEPT = 0.9;
@@ -15,7 +15,7 @@ const MOST_SECONDS = 10;
 const UTILITY = 1;
 
 /** Parts 12 and 13 of a step: experience, utilities of servers, and what every agent is rewarded with. */
-export function rewardAgents(world: World): void {
+export function rewardAgents(world: WorldState): void {
   const { instance, scratch } = world;
   const { vehicles, servers, parameters: p } = instance;
   const { sum } = scratch;
@@ -43,7 +43,7 @@ export function rewardAgents(world: World): void {
   world.objective = weighted(p.objectiveWeights, world.components);
 }
 
-function rewardVehicles(world: World): void {
+function rewardVehicles(world: WorldState): void {
   const { instance, rewards, components } = world;
   const { vehicles, parameters: p } = instance;
   components.fill(0);
@@ -61,7 +61,7 @@ function rewardVehicles(world: World): void {
 }
 
 /** A server's rewards: means over whom it hosted and whom it gave access to; who is both counts twice. */
-function rewardServers(world: World): void {
+function rewardServers(world: WorldState): void {
   const { instance, scratch, rewards, serverRewards, components } = world;
   const { vehicles, servers } = instance;
   const { hosted, hostBefore, accessBefore } = scratch;
