@@ -1,3 +1,4 @@
+import { greatest, least } from "../../../numerics/extremes.ts";
 import type { Place } from "../mathematics/mobility/farthestPoints.ts";
 import type { Track } from "../mathematics/mobility/Track.ts";
 
@@ -32,8 +33,9 @@ export function stretchOf({ firstSecond, x, y }: Track, from: number, metres: nu
 
 /** Parts of tracks that are within `metres` of a way. */
 export function tracksNear(tracks: readonly Track[], way: Track, metres: number): Track[] {
+  const isNear = nearTo(way, metres);
   return tracks.flatMap((track) => {
-    const near = Array.from(track.x, (x, t) => isNear(way, x, track.y[t]!, metres));
+    const near = Array.from(track.x, (x, t) => isNear(x, track.y[t]!));
     const parts: Track[] = [];
     for (let t = 0; t < near.length; ) {
       if (!near[t]) {
@@ -49,7 +51,17 @@ export function tracksNear(tracks: readonly Track[], way: Track, metres: number)
   });
 }
 
-function isNear({ x, y }: Track, px: number, py: number, metres: number): boolean {
-  for (let t = 0; t < x.length; t++) if (Math.hypot(px - x[t]!, py - y[t]!) <= metres) return true;
-  return false;
+/** Tells whether a place is within `metres` of a way: looked up by a box around it first. */
+function nearTo({ x, y }: Track, metres: number): (px: number, py: number) => boolean {
+  const [left, right] = [least(x) - metres, greatest(x) + metres];
+  const [bottom, top] = [least(y) - metres, greatest(y) + metres];
+  const square = metres * metres;
+  return (px, py) => {
+    if (px < left || px > right || py < bottom || py > top) return false;
+    for (let t = 0; t < x.length; t++) {
+      const [dx, dy] = [px - x[t]!, py - y[t]!];
+      if (dx * dx + dy * dy <= square) return true;
+    }
+    return false;
+  };
 }

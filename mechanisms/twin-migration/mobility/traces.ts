@@ -29,6 +29,8 @@ const ROADSIDE_METRES = 500;
 /** The stretch of the freeway, m, and how wide a carriageway is taken to be: 1 Hz at 30 m/s leaves 30 m between points. */
 const STRETCH_METRES = 8000;
 const ROAD_METRES = 40;
+/** Seconds of the trace at which vehicles of a stretch are counted. */
+const SAMPLES = 7;
 /** Fixes of a bus that are farther apart part a trip, s. */
 const MOST_GAP_SECONDS = 60;
 
@@ -55,32 +57,35 @@ export function readAlicante(
   return siteOf(placesAlong(stretch, ROADSIDE_METRES), tracksNear(tracks, stretch, ROAD_METRES), clouds);
 }
 
-/** The 8 km along a vehicle's way that the most vehicles are on at half time. */
+/** Of 8 km along vehicles' ways those that always have the most vehicles, by samples. */
 function busiestStretch(tracks: readonly Track[]): Track {
   const first = tracks.reduce(
     (least, { firstSecond }) => Math.min(least, firstSecond),
     Number.POSITIVE_INFINITY,
   );
   const last = tracks.reduce((most, { firstSecond, x }) => Math.max(most, firstSecond + x.length - 1), first);
-  const half = Math.floor((first + last) / 2);
-  const there = tracks.flatMap(({ firstSecond, x, y }) => {
-    const at = half - firstSecond;
-    return at >= 0 && at < x.length ? [{ x: x[at]!, y: y[at]! }] : [];
+  const samples = Array.from({ length: SAMPLES }, (_, k) => {
+    const second = Math.round(first + ((last - first) * k) / (SAMPLES - 1));
+    return tracks.flatMap(({ firstSecond, x, y }) => {
+      const at = second - firstSecond;
+      return at >= 0 && at < x.length ? [pointTrack(x[at]!, y[at]!)] : [];
+    });
   });
-  // Every vehicle that is there the whole time has a way of some 17 km; its first 8 km are a stretch to look at.
-  const whole = tracks.filter(({ x }) => x.length === last - first + 1);
-  let best: Track | undefined;
+  let best = stretchOf(tracks[0]!, 0, STRETCH_METRES);
   let most = -1;
-  for (const track of whole) {
-    const stretch = stretchOf(track, 0, STRETCH_METRES);
-    const count = there.filter(
-      ({ x, y }) => tracksNear([pointTrack(x, y)], stretch, ROAD_METRES).length > 0,
-    ).length;
-    if (count <= most) continue;
-    most = count;
-    best = stretch;
+  // Who is there the whole time drives some 17 km: three stretches to look at.
+  for (const track of tracks) {
+    if (track.x.length !== last - first + 1) continue;
+    for (let k = 0; k < 3; k++) {
+      const stretch = stretchOf(track, Math.floor((track.x.length * k) / 4), STRETCH_METRES);
+      const counts = samples.map((there) => tracksNear(there, stretch, ROAD_METRES).length);
+      const least = counts.reduce((a, b) => Math.min(a, b));
+      if (least <= most) continue;
+      most = least;
+      best = stretch;
+    }
   }
-  return best ?? stretchOf(tracks[0]!, 0, STRETCH_METRES);
+  return best;
 }
 
 function pointTrack(x: number, y: number): Track {
