@@ -21,7 +21,11 @@ export function coveredShare(
   for (const track of tracks) {
     for (let t = 0; t < track.x.length; t++) {
       all++;
-      if (points.some(({ x, y }) => Math.hypot(track.x[t]! - x, track.y[t]! - y) <= metres)) covered++;
+      const near = points.some(({ x, y }) => {
+        const [dx, dy] = [track.x[t]! - x, track.y[t]! - y];
+        return dx * dx + dy * dy <= metres * metres;
+      });
+      if (near) covered++;
     }
   }
   return covered / all;

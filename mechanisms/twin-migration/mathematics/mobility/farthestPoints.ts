@@ -24,7 +24,8 @@ export function farthestPoints<T extends Place>(places: readonly T[], count: num
 }
 
 function apart(a: Place, b: Place): number {
-  return Math.hypot(a.x - b.x, a.y - b.y);
+  const [dx, dy] = [a.x - b.x, a.y - b.y];
+  return Math.sqrt(dx * dx + dy * dy);
 }
 
 function mean(values: readonly number[]): number {

@@ -266,7 +266,7 @@ export class Observer {
       f[at + 13] = world.experience[v]!;
       f[at + 14] = least(world.latency[v]!, 6) / 2;
       f[at + 15] = world.energy[v]! / p.energyReference;
-      f[at + 16] = world.cost[v]! / instance.costReference;
+      f[at + 16] = world.cost[v]! / instance.references.costReference;
       f[at + 17] = world.utility[v]! / p.utilityReference;
     }
   }

@@ -1,6 +1,6 @@
 import { drawAt, drawKey, STREAMS } from "../counterDraws.ts";
 import { MODES } from "../paths.ts";
-import { lockSteps } from "../success.ts";
+import { lockSteps, serverHeld, withinLimits } from "../success.ts";
 import { CLASSES, type WorldState } from "./WorldState.ts";
 
 /** Parts 8 to 11 of a step: migrations begin, vehicles move on, migrations end, and what is out of coverage counts. */
@@ -47,10 +47,9 @@ function beginMigrations(world: WorldState): void {
     const watts = mode[v] === MODES.relayed ? p.roadsideWatts : p.vehicleWatts;
     const joules = watts * transfer + instance.kappa[target]! * clock * clock * cycles;
     const price = world.theta[target]! * world.megabytes[v]!;
-    const within =
-      seconds <= p.migrationLimitSeconds && joules <= p.energyLimitJoules && price <= instance.priceLimit;
+    const within = withinLimits(seconds, joules, price, instance.limits);
     world.brokeLimits[v] = within ? 0 : 1;
-    world.serverFailed[v] = drawAt(failures, v) < instance.reliability[target]! ? 0 : 1;
+    world.serverFailed[v] = serverHeld(drawAt(failures, v), toCloud, instance.limits) ? 0 : 1;
     // Both are settled when it begins, whenever the episode ends.
     if (!within) world.totals.limits++;
     else if (world.serverFailed[v] === 1) world.totals.serverFailures++;

@@ -1,4 +1,4 @@
-import { weighted } from "../experience.ts";
+import { weighted, writeObjectives } from "../experience.ts";
 import { OBJECTIVES, type WorldState } from "./WorldState.ts";
 
 /** How much of reliability is kept in a step. */
@@ -9,8 +9,6 @@ const UNITS_REFERENCE = 0.2;
 /** Bounds of a server's utility as an objective. */
 const LEAST_UTILITY = -1;
 const MOST_UTILITY = 2;
-/** Longer latencies count as so many seconds. */
-const MOST_SECONDS = 10;
 /** Which objective is the utility. */
 const UTILITY = 1;
 
@@ -45,16 +43,20 @@ export function rewardAgents(world: WorldState): void {
 
 function rewardVehicles(world: WorldState): void {
   const { instance, rewards, components } = world;
-  const { vehicles, parameters: p } = instance;
+  const { vehicles } = instance;
   components.fill(0);
   for (let v = 0; v < vehicles; v++) {
     const at = v * OBJECTIVES;
-    const latency = world.latency[v]!;
-    rewards[at] = world.experience[v]!;
-    rewards[at + 1] = world.utility[v]! / p.utilityReference;
-    rewards[at + 2] = -(latency < MOST_SECONDS ? latency : MOST_SECONDS) / p.latencyReference;
-    rewards[at + 3] = -world.energy[v]! / p.energyReference;
-    rewards[at + 4] = -world.cost[v]! / instance.costReference;
+    writeObjectives(
+      world.experience[v]!,
+      world.utility[v]!,
+      world.latency[v]!,
+      world.energy[v]!,
+      world.cost[v]!,
+      instance.references,
+      rewards,
+      at,
+    );
     for (let k = 0; k < OBJECTIVES; k++) components[k]! += rewards[at + k]!;
   }
   for (let k = 0; k < OBJECTIVES; k++) components[k]! /= vehicles;
