@@ -25,6 +25,7 @@ export const STREAMS = {
   ruleEdge: 13,
   ruleCloud: 14,
   gumbel: 15,
+  window: 16,
   actorWeights: 100,
   criticWeights: 200,
 } as const;

@@ -53,16 +53,6 @@ export class Experience {
   }
 }
 
-/** What a vehicle had of a step. */
-export interface Outcome {
-  readonly experience: number;
-  /** Per s_v. */
-  readonly utility: number;
-  readonly seconds: number;
-  readonly joules: number;
-  readonly cost: number;
-}
-
 /** References of the objectives; that of cost is scaled already. */
 export interface References {
   readonly utilityReference: number;
@@ -71,16 +61,24 @@ export interface References {
   readonly costReference: number;
 }
 
-/** The five objectives: UX, utility, latency, energy, cost; into `components` from `at` on. */
+/**
+ * The five objectives: UX, utility, latency, energy, cost; into `components` from `at` on.
+ *
+ * @param utility - Per s_v.
+ */
 export function writeObjectives(
-  { experience, utility, seconds, joules, cost }: Outcome,
+  experience: number,
+  utility: number,
+  seconds: number,
+  joules: number,
+  cost: number,
   references: References,
   components: Float64Array,
   at: number,
 ): void {
   components[at] = experience;
   components[at + 1] = utility / references.utilityReference;
-  components[at + 2] = -Math.min(seconds, MOST_SECONDS) / references.latencyReference;
+  components[at + 2] = -(seconds < MOST_SECONDS ? seconds : MOST_SECONDS) / references.latencyReference;
   components[at + 3] = -joules / references.energyReference;
   components[at + 4] = -cost / references.costReference;
 }

@@ -26,7 +26,7 @@ export interface Limits {
 }
 
 /** Whether latency, energy and price are within their limits (C5–C7). */
-export function withinLimits({ seconds, joules, price }: Attempt, limits: Limits): boolean {
+export function withinLimits(seconds: number, joules: number, price: number, limits: Limits): boolean {
   return (
     seconds <= limits.migrationLimitSeconds &&
     joules <= limits.energyLimitJoules &&
@@ -34,15 +34,15 @@ export function withinLimits({ seconds, joules, price }: Attempt, limits: Limits
   );
 }
 
-/** Whether the server did not fail. */
-export function serverHeld({ draw, toCloud }: Attempt, limits: Limits): boolean {
+/** Whether the server did not fail. @param draw - In [0, 1). */
+export function serverHeld(draw: number, toCloud: boolean, limits: Limits): boolean {
   return draw < (toCloud ? limits.cloudReliability : limits.edgeReliability);
 }
 
 /** The outcome of an admitted request. */
 export function outcomeOf(attempt: Attempt, limits: Limits): Reason {
-  if (!withinLimits(attempt, limits)) return "limits";
-  if (!serverHeld(attempt, limits)) return "server";
+  if (!withinLimits(attempt.seconds, attempt.joules, attempt.price, limits)) return "limits";
+  if (!serverHeld(attempt.draw, attempt.toCloud, limits)) return "server";
   return attempt.toCloud || attempt.endMetres <= limits.coverageMetres ? "ok" : "coverage";
 }
 

@@ -64,13 +64,23 @@ export class GridMobility implements Mobility {
   #hotColumn = 0;
   #hotRow = 0;
 
-  constructor(vehicles: number, edges: number, clouds: number, parameters: MigrationParameters) {
+  /**
+   * @param site - RSUs that stand elsewhere than at the centres, over whose box the roads are; as many cells as it takes.
+   */
+  constructor(vehicles: number, edges: number, clouds: number, parameters: MigrationParameters, site?: Site) {
+    const { cellMetres } = parameters;
     this.#parameters = parameters;
     this.#edges = edges;
-    const { columns, rows } = gridOf(edges);
-    this.columns = columns;
-    this.rows = rows;
-    this.site = gridSite(edges, clouds, parameters.cellMetres);
+    if (site === undefined) {
+      const { columns, rows } = gridOf(edges);
+      this.columns = columns;
+      this.rows = rows;
+      this.site = gridSite(edges, clouds, cellMetres);
+    } else {
+      this.columns = Math.max(1, Math.ceil(site.widthMetres / cellMetres));
+      this.rows = Math.max(1, Math.ceil(site.heightMetres / cellMetres));
+      this.site = { ...site, widthMetres: this.columns * cellMetres, heightMetres: this.rows * cellMetres };
+    }
     this.x = new Float64Array(vehicles);
     this.y = new Float64Array(vehicles);
     this.headingX = new Float64Array(vehicles);
@@ -80,8 +90,8 @@ export class GridMobility implements Mobility {
     this.snapshotSize = 1 + 4 * vehicles;
   }
 
-  reset(seed: number): void {
-    this.#seed = seed;
+  reset(seed: number, future = seed): void {
+    this.#seed = future;
     const { cellMetres, leastSpeed, greatestSpeed } = this.#parameters;
     const along = drawKey(seed, STREAMS.position, 0);
     const lanes = drawKey(seed, STREAMS.position, 1);
@@ -112,8 +122,9 @@ export class GridMobility implements Mobility {
     this.#straight = drawKey(this.#seed, STREAMS.turns, 2 * step + 1);
     const half = step < Math.floor(episodeSteps / 2) ? 0 : 1;
     const hot = Math.floor(drawAt(drawKey(this.#seed, STREAMS.hotspot, half), 0) * this.#edges);
-    this.#hotColumn = hot % this.columns;
-    this.#hotRow = Math.floor(hot / this.columns);
+    const { cellMetres } = this.#parameters;
+    this.#hotColumn = Math.min(Math.floor(this.site.edgeX[hot]! / cellMetres), this.columns - 1);
+    this.#hotRow = Math.min(Math.floor(this.site.edgeY[hot]! / cellMetres), this.rows - 1);
     for (let v = 0; v < this.x.length; v++) {
       const speed = this.speed[v]! + 2 * JITTER * (drawAt(jitter, v) - 0.5);
       this.speed[v] = speed < leastSpeed ? leastSpeed : speed > greatestSpeed ? greatestSpeed : speed;

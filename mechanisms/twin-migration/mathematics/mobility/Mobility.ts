@@ -15,8 +15,8 @@ export interface Mobility {
   readonly speed: Float64Array;
   /** Nobody is taken to stay in a coverage for longer, s. */
   readonly longestStaySeconds: number;
-  /** Puts vehicles where they begin; the same seed puts them at the same places. */
-  reset(seed: number): void;
+  /** Puts vehicles where `seed` has them begin; where they go from there follows from `future`. */
+  reset(seed: number, future: number): void;
   /** Goes on to step `step`, the number of steps done with this one. */
   advance(step: number): void;
   /** What the rest depends on, always as many numbers; for checkpoints. */

@@ -1,6 +1,6 @@
 import { STREAMS } from "../counterDraws.ts";
 import { CANDIDATES, PAIR_FEATURES } from "../world/Observer.ts";
-import { OBJECTIVES } from "../world/World.ts";
+import { OBJECTIVES } from "../world/WorldState.ts";
 import { SERVER_ACTIONS } from "./actor.ts";
 import { encode, encoderLayers, splitNodes } from "./encoder.ts";
 import { Layers } from "./Layers.ts";

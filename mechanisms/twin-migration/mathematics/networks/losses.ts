@@ -1,6 +1,6 @@
 /** Losses of eqs 25 to 27: n samples of five heads, row after row. */
 import { weighted } from "../experience.ts";
-import { OBJECTIVES } from "../world/World.ts";
+import { OBJECTIVES } from "../world/WorldState.ts";
 
 /** y = r + γ Q′. */
 export function targetsOf(rewards: ArrayLike<number>, next: ArrayLike<number>, gamma: number): Float64Array {

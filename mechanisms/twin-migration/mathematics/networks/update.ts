@@ -5,7 +5,7 @@
  */
 import { drawAt, drawKey, STREAMS } from "../counterDraws.ts";
 import { CANDIDATES } from "../world/Observer.ts";
-import { OBJECTIVES } from "../world/World.ts";
+import { OBJECTIVES } from "../world/WorldState.ts";
 import { act } from "./actor.ts";
 import { type CriticOutput, criticize, fixedAction } from "./critic.ts";
 import { gumbelSoftmax, largestOf, softmaxGradient } from "./gumbel.ts";

@@ -2,8 +2,11 @@ import { MigrationError } from "../MigrationError.ts";
 import { CANDIDATES } from "../world/Observer.ts";
 import type { World } from "../world/World.ts";
 
-/** More steps than this are not tried: the search takes as many as there are joint sequences. */
-const MOST_STEPS = 500_000;
+/**
+ * Steps times vehicles times servers: no search takes more, which is some ten seconds. It takes as many steps as there
+ * are joint sequences.
+ */
+const MOST_WORK = 5e6;
 
 /** Constant actions of all vehicles, edges and clouds: [3] clock, access share, admission; [2] clock, admission. */
 export interface ConstantActions {
@@ -23,7 +26,7 @@ export interface Clairvoyant {
  * candidates: the world is deterministic given its seed, so this bounds every policy with these constants. Leaves the
  * world as it was.
  *
- * @throws MigrationError `PARAM` when that takes more than {@link MOST_STEPS} steps.
+ * @throws MigrationError `PARAM` when that takes more than {@link MOST_WORK}.
  */
 export function clairvoyantBest(world: World, horizon: number, constants: ConstantActions): Clairvoyant {
   const { vehicles, servers, edges } = world.instance;
@@ -42,6 +45,7 @@ export function clairvoyantBest(world: World, horizon: number, constants: Consta
     stay += world.objective;
   }
   world.restore(start);
+  const most = MOST_WORK / (vehicles * servers);
   let steps = 0;
   let best = Number.NEGATIVE_INFINITY;
   const search = (t: number, sum: number): void => {
@@ -55,14 +59,10 @@ export function clairvoyantBest(world: World, horizon: number, constants: Consta
         (m) => m >= 0,
       ),
     );
+    if (steps + choices.reduce((product, { length }) => product * length, 1) > most) refuse(most);
     const chosen = new Array<number>(vehicles).fill(0);
     for (;;) {
-      if (++steps > MOST_STEPS) {
-        throw new MigrationError("PARAM", "horizon is too long for so many vehicles", {
-          details: `The search takes more than ${MOST_STEPS} steps.`,
-          next: "Take fewer vehicles or a shorter horizon.",
-        });
-      }
+      if (++steps > most) refuse(most);
       for (let v = 0; v < vehicles; v++) actions.targets[v] = choices[v]![chosen[v]!]!;
       world.step(actions);
       search(t + 1, sum + world.objective);
@@ -76,4 +76,11 @@ export function clairvoyantBest(world: World, horizon: number, constants: Consta
   search(0, 0);
   world.restore(start);
   return { best, stay };
+}
+
+function refuse(most: number): never {
+  throw new MigrationError("PARAM", "horizon is too long for so many vehicles", {
+    details: `The search takes more than ${Math.floor(most)} steps.`,
+    next: "Take fewer vehicles or a shorter horizon.",
+  });
 }

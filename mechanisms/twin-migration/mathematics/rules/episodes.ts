@@ -1,7 +1,8 @@
 import { GridMobility } from "../mobility/GridMobility.ts";
 import type { MigrationParameters } from "../parameters.ts";
 import { successRate } from "../success.ts";
-import { World, type WorldActions } from "../world/World.ts";
+import { World } from "../world/World.ts";
+import type { WorldActions } from "../world/WorldState.ts";
 
 /** Who acts: shown the world, it says what all agents do. */
 export type Policy = (world: World) => WorldActions;
@@ -47,12 +48,12 @@ export function gridWorld({ vehicles, edges, clouds }: WorldSize, parameters: Mi
   return new World(new GridMobility(vehicles, edges, clouds, parameters), parameters);
 }
 
-/** A whole episode from reset. */
-export function runEpisode(world: World, seed: number, policy: Policy): EpisodeReport {
+/** A whole episode from reset. @param future - As {@link World.reset} takes it. */
+export function runEpisode(world: World, seed: number, policy: Policy, future = seed): EpisodeReport {
   const { instance } = world;
   const { vehicles, servers, parameters } = instance;
   const sums = { reward: 0, latency: 0, energy: 0, cost: 0, ux: 0, utility: 0, utilisation: 0, migration: 0 };
-  world.reset(seed);
+  world.reset(seed, future);
   for (let t = 0; t < parameters.episodeSteps; t++) {
     world.step(policy(world));
     sums.reward += world.objective;

@@ -4,7 +4,8 @@
  */
 import { drawAt, drawKey, STREAMS } from "../counterDraws.ts";
 import { CANDIDATES, TIE } from "../world/Observer.ts";
-import { CLASSES, type World, type WorldActions } from "../world/World.ts";
+import type { World } from "../world/World.ts";
+import { CLASSES, type WorldActions } from "../world/WorldState.ts";
 
 export const RULE_NAMES = [
   "cycle",

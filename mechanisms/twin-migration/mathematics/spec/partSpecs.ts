@@ -10,7 +10,7 @@ import { MODES, modeOf } from "../paths.ts";
 import { cobhamWaits, MOST_LOAD, printedWait, serveBacklog } from "../queue.ts";
 import { BITS_PER_MEGABYTE, bandOf, type Link, MOST_EFFICIENCY, rateOf, receivedHz } from "../radio.ts";
 import { lockSteps, outcomeOf, type Reason, successRate } from "../success.ts";
-import { OBJECTIVES } from "../world/World.ts";
+import { OBJECTIVES } from "../world/WorldState.ts";
 import { checkLengths } from "./checkLengths.ts";
 import { MOST } from "./readWorld.ts";
 
@@ -200,13 +200,13 @@ export function readWeights(spec: SpecReader): readonly number[] {
 /** Kind `objective`: eq. 21 with references. */
 export function objectiveSpec(spec: SpecReader): Record<string, unknown> {
   const components = new Float64Array(OBJECTIVES);
-  const outcome = {
-    experience: spec.number("ux", SHARE),
-    utility: spec.number("U", ANY),
-    seconds: spec.number("L", ANY),
-    joules: spec.number("E", ANY),
-    cost: spec.number("C", ANY),
-  };
+  const [ux, U, L, E, C] = [
+    spec.number("ux", SHARE),
+    spec.number("U", ANY),
+    spec.number("L", ANY),
+    spec.number("E", ANY),
+    spec.number("C", ANY),
+  ];
   const references = {
     utilityReference: spec.number("U_ref", POSITIVE, P.utilityReference),
     latencyReference: spec.number("L_ref", POSITIVE, P.latencyReference),
@@ -214,7 +214,7 @@ export function objectiveSpec(spec: SpecReader): Record<string, unknown> {
     costReference: spec.number("C_ref", POSITIVE, P.costReference) * spec.number("D_scale", POSITIVE, 1),
   };
   const weights = readWeights(spec);
-  writeObjectives(outcome, references, components, 0);
+  writeObjectives(ux, U, L, E, C, references, components, 0);
   return { components: Array.from(components), objective: weighted(weights, components) };
 }
 

@@ -5,7 +5,8 @@ import { MigrationError } from "../MigrationError.ts";
 import type { GridMobility } from "../mobility/GridMobility.ts";
 import { graphOf, normalized } from "../networks/graph.ts";
 import { CANDIDATES, PAIR_FEATURES, SERVER_FEATURES, VEHICLE_FEATURES } from "../world/Observer.ts";
-import { CLASSES, OBJECTIVES, type World, type WorldActions } from "../world/World.ts";
+import type { World } from "../world/World.ts";
+import { CLASSES, OBJECTIVES, type WorldActions } from "../world/WorldState.ts";
 import { checkLengths } from "./checkLengths.ts";
 import {
   checkWork,

@@ -1,8 +1,10 @@
 import { kappaOf } from "../energy.ts";
+import type { References } from "../experience.ts";
 import { MigrationError } from "../MigrationError.ts";
 import type { Site } from "../mobility/Site.ts";
 import type { MigrationParameters } from "../parameters.ts";
 import { type Link, receivedHz } from "../radio.ts";
+import type { Limits } from "../success.ts";
 
 /** Vehicles, RSUs and clouds that the paper has: capacities are meant for so many an RSU and a cloud. */
 const VEHICLES_AN_EDGE = 10;
@@ -25,9 +27,9 @@ export class Instance {
   /** c_e and c_c. */
   readonly edgeScale: number;
   readonly cloudScale: number;
-  /** The price limit and the reference of cost with their scale, $. */
-  readonly priceLimit: number;
-  readonly costReference: number;
+  /** Limits of success and references of objectives, those in $ scaled. */
+  readonly limits: Limits;
+  readonly references: References;
   /** Of each server. [M] */
   readonly x: Float64Array;
   readonly y: Float64Array;
@@ -38,7 +40,6 @@ export class Instance {
   readonly kappa: Float64Array;
   readonly units: Float64Array;
   readonly unitCost: Float64Array;
-  readonly reliability: Float64Array;
   /** The cloud (from 0) that an edge buys from: the nearest. [J] */
   readonly suppliers: Int32Array;
   /** What server n receives from server m over the backhaul, over the density of noise, Hz. [M · M] */
@@ -71,8 +72,8 @@ export class Instance {
     }
     this.edgeScale = p.scaled ? vehicles / edges / VEHICLES_AN_EDGE : 1;
     this.cloudScale = p.scaled ? vehicles / clouds / VEHICLES_A_CLOUD : 1;
-    this.priceLimit = p.priceLimit * this.edgeScale;
-    this.costReference = p.costReference * this.edgeScale;
+    this.limits = { ...p, priceLimit: p.priceLimit * this.edgeScale };
+    this.references = { ...p, costReference: p.costReference * this.edgeScale };
     const each = (edge: number, cloud: number) =>
       Float64Array.from({ length: servers }, (_, m) => (m < edges ? edge : cloud));
     this.x = Float64Array.from({ length: servers }, (_, m) =>
@@ -92,7 +93,6 @@ export class Instance {
     );
     this.units = each(p.edgeUnits * this.edgeScale, p.cloudUnits * this.cloudScale);
     this.unitCost = each(p.edgeUnitCost, p.cloudUnitCost);
-    this.reliability = each(p.edgeReliability, p.cloudReliability);
     const metres = (m: number, n: number) => {
       const [dx, dy] = [this.x[m]! - this.x[n]!, this.y[m]! - this.y[n]!];
       return Math.sqrt(dx * dx + dy * dy);

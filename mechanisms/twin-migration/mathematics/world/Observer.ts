@@ -1,7 +1,7 @@
 import { BITS_PER_MEGABYTE, rateOf } from "../radio.ts";
 import { boundedUtility } from "./rewardAgents.ts";
 import { backhaulHz } from "./shareBands.ts";
-import { CLASSES, type World } from "./World.ts";
+import { CLASSES, type WorldState } from "./WorldState.ts";
 
 /** Candidates of a vehicle: stay, access RSU, RSU ahead, best other RSU, two clouds. */
 export const CANDIDATES = 6;
@@ -38,14 +38,14 @@ export class Observer {
   /** Demand of whom a server hosts, and of who is coming, cycles/s. [M] */
   readonly hostedLoad: Float64Array;
   readonly incomingLoad: Float64Array;
-  readonly #world: World;
+  readonly #world: WorldState;
   /** Seconds a bit over the backhaul from a server to another. [M · M] */
   readonly #perBit: Float64Array;
   readonly #accessing: Int32Array;
   readonly #hosting: Int32Array;
   readonly #sums: Float64Array;
 
-  constructor(world: World) {
+  constructor(world: WorldState) {
     const { vehicles, servers } = world.instance;
     this.#world = world;
     this.candidates = new Int32Array(vehicles * CANDIDATES);
@@ -266,7 +266,7 @@ export class Observer {
       f[at + 13] = world.experience[v]!;
       f[at + 14] = least(world.latency[v]!, 6) / 2;
       f[at + 15] = world.energy[v]! / p.energyReference;
-      f[at + 16] = world.cost[v]! / instance.costReference;
+      f[at + 16] = world.cost[v]! / instance.references.costReference;
       f[at + 17] = world.utility[v]! / p.utilityReference;
     }
   }

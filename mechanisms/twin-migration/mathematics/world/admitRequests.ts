@@ -1,11 +1,11 @@
 import { admit } from "../admission.ts";
-import type { World, WorldActions } from "./World.ts";
+import type { WorldActions, WorldState } from "./WorldState.ts";
 
 const EDGE_SHARE = { least: 0.4, range: 0.5 } as const;
 const ADMISSION = { least: 0.6, range: 0.8 } as const;
 
 /** Parts 1 and 2 of a step: what actions mean, and which requests are admitted. */
-export function admitRequests(world: World, actions: WorldActions): void {
+export function admitRequests(world: WorldState, actions: WorldActions): void {
   const { instance, scratch, host, goingTo } = world;
   const { vehicles, servers, edges, parameters } = instance;
   for (let v = 0; v < vehicles; v++) {

@@ -1,10 +1,10 @@
 import { drawAt, drawKey, STREAMS } from "../counterDraws.ts";
 import { MODES } from "../paths.ts";
-import { lockSteps } from "../success.ts";
-import { CLASSES, type World } from "./World.ts";
+import { lockSteps, serverHeld, withinLimits } from "../success.ts";
+import { CLASSES, type WorldState } from "./WorldState.ts";
 
 /** Parts 8 to 11 of a step: migrations begin, vehicles move on, migrations end, and what is out of coverage counts. */
-export function moveTwins(world: World): void {
+export function moveTwins(world: WorldState): void {
   const { scratch } = world;
   scratch.hostBefore.set(world.host);
   scratch.accessBefore.set(world.access);
@@ -21,7 +21,7 @@ export function moveTwins(world: World): void {
 }
 
 /** Parts 8 and 9: latency, energy and price of what begins, energy of the service. */
-function beginMigrations(world: World): void {
+function beginMigrations(world: WorldState): void {
   const { instance, scratch, host, mode } = world;
   const { parameters: p, edges } = instance;
   const failures = drawKey(world.seed, STREAMS.failure, world.steps);
@@ -47,10 +47,9 @@ function beginMigrations(world: World): void {
     const watts = mode[v] === MODES.relayed ? p.roadsideWatts : p.vehicleWatts;
     const joules = watts * transfer + instance.kappa[target]! * clock * clock * cycles;
     const price = world.theta[target]! * world.megabytes[v]!;
-    const within =
-      seconds <= p.migrationLimitSeconds && joules <= p.energyLimitJoules && price <= instance.priceLimit;
+    const within = withinLimits(seconds, joules, price, instance.limits);
     world.brokeLimits[v] = within ? 0 : 1;
-    world.serverFailed[v] = drawAt(failures, v) < instance.reliability[target]! ? 0 : 1;
+    world.serverFailed[v] = serverHeld(drawAt(failures, v), toCloud, instance.limits) ? 0 : 1;
     // Both are settled when it begins, whenever the episode ends.
     if (!within) world.totals.limits++;
     else if (world.serverFailed[v] === 1) world.totals.serverFailures++;
@@ -64,7 +63,7 @@ function beginMigrations(world: World): void {
 }
 
 /** Part 10: of what ends the good become hosts, the others are refunded. */
-function endMigrations(world: World): void {
+function endMigrations(world: WorldState): void {
   const { instance, totals, goingTo } = world;
   const { servers, edges, parameters } = instance;
   for (let v = 0; v < instance.vehicles; v++) {
@@ -86,7 +85,7 @@ function endMigrations(world: World): void {
 }
 
 /** Part 11: a host out of coverage for too long is lost, and the twin starts cold where the vehicle is. */
-function watchCoverage(world: World): void {
+function watchCoverage(world: WorldState): void {
   const { instance, overdue, host } = world;
   const { servers, edges, parameters } = instance;
   for (let v = 0; v < instance.vehicles; v++) {

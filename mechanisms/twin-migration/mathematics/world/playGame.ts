@@ -1,7 +1,7 @@
 import { portableExp } from "../../../../numerics/portableExp.ts";
 import { midPrice, vehicleUtility } from "../game/responses.ts";
 import { WORTH } from "./Instance.ts";
-import type { World } from "./World.ts";
+import type { WorldState } from "./WorldState.ts";
 
 /** Weight of an uplink at least. */
 const LEAST_WEIGHT = 0.2;
@@ -9,7 +9,7 @@ const LEAST_WEIGHT = 0.2;
 const MOST_POSTED = 3;
 
 /** Part 3 of a step: the game on the hosts as if every accepted request had moved. */
-export function playGame(world: World): void {
+export function playGame(world: WorldState): void {
   const { instance, scratch, game } = world;
   const { vehicles, servers, parameters } = instance;
   const { worth, wouldBe } = scratch;
@@ -37,7 +37,7 @@ export function playGame(world: World): void {
 }
 
 /** Without the game: the mid price for all, equal shares. */
-function postPrices(world: World): void {
+function postPrices(world: WorldState): void {
   const { instance, scratch } = world;
   const theta = midPrice(instance.parameters);
   const there = scratch.hosted;

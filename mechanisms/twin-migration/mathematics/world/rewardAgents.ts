@@ -1,5 +1,5 @@
-import { weighted } from "../experience.ts";
-import { OBJECTIVES, type World } from "./World.ts";
+import { weighted, writeObjectives } from "../experience.ts";
+import { OBJECTIVES, type WorldState } from "./WorldState.ts";
 
 /** How much of reliability is kept in a step. */
 const KEPT = 0.9;
@@ -9,13 +9,11 @@ const UNITS_REFERENCE = 0.2;
 /** Bounds of a server's utility as an objective. */
 const LEAST_UTILITY = -1;
 const MOST_UTILITY = 2;
-/** Longer latencies count as so many seconds. */
-const MOST_SECONDS = 10;
 /** Which objective is the utility. */
 const UTILITY = 1;
 
 /** Parts 12 and 13 of a step: experience, utilities of servers, and what every agent is rewarded with. */
-export function rewardAgents(world: World): void {
+export function rewardAgents(world: WorldState): void {
   const { instance, scratch } = world;
   const { vehicles, servers, parameters: p } = instance;
   const { sum } = scratch;
@@ -43,25 +41,29 @@ export function rewardAgents(world: World): void {
   world.objective = weighted(p.objectiveWeights, world.components);
 }
 
-function rewardVehicles(world: World): void {
+function rewardVehicles(world: WorldState): void {
   const { instance, rewards, components } = world;
-  const { vehicles, parameters: p } = instance;
+  const { vehicles } = instance;
   components.fill(0);
   for (let v = 0; v < vehicles; v++) {
     const at = v * OBJECTIVES;
-    const latency = world.latency[v]!;
-    rewards[at] = world.experience[v]!;
-    rewards[at + 1] = world.utility[v]! / p.utilityReference;
-    rewards[at + 2] = -(latency < MOST_SECONDS ? latency : MOST_SECONDS) / p.latencyReference;
-    rewards[at + 3] = -world.energy[v]! / p.energyReference;
-    rewards[at + 4] = -world.cost[v]! / instance.costReference;
+    writeObjectives(
+      world.experience[v]!,
+      world.utility[v]!,
+      world.latency[v]!,
+      world.energy[v]!,
+      world.cost[v]!,
+      instance.references,
+      rewards,
+      at,
+    );
     for (let k = 0; k < OBJECTIVES; k++) components[k]! += rewards[at + k]!;
   }
   for (let k = 0; k < OBJECTIVES; k++) components[k]! /= vehicles;
 }
 
 /** A server's rewards: means over whom it hosted and whom it gave access to; who is both counts twice. */
-function rewardServers(world: World): void {
+function rewardServers(world: WorldState): void {
   const { instance, scratch, rewards, serverRewards, components } = world;
   const { vehicles, servers } = instance;
   const { hosted, hostBefore, accessBefore } = scratch;

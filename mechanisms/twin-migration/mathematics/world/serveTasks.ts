@@ -1,13 +1,13 @@
 import { cobhamWaits, MOST_LOAD, serveBacklog } from "../queue.ts";
 import { BITS_PER_MEGABYTE, rateOf } from "../radio.ts";
 import { backhaulHz } from "./shareBands.ts";
-import { CLASSES, type World } from "./World.ts";
+import { CLASSES, type WorldState } from "./WorldState.ts";
 
 /** How much of an average is kept in a step. */
 const KEPT = 0.7;
 
 /** Parts 6 and 7 of a step: synchronizations are uploaded and relayed, tasks wait and are executed. */
-export function serveTasks(world: World): void {
+export function serveTasks(world: WorldState): void {
   averageLoads(world);
   waitAtServers(world);
   const { instance, scratch, host, access } = world;
@@ -47,7 +47,7 @@ export function serveTasks(world: World): void {
 }
 
 /** Part 7a: moving averages of arrivals and of tasks. */
-function averageLoads(world: World): void {
+function averageLoads(world: WorldState): void {
   const { instance, scratch, host, priority } = world;
   const { came, hosted, counts } = scratch;
   const { stepSeconds } = instance.parameters;
@@ -71,7 +71,7 @@ function averageLoads(world: World): void {
 }
 
 /** Part 7b: waits of each class at each server, with the backlog that is before it. */
-export function waitAtServers(world: World): void {
+export function waitAtServers(world: WorldState): void {
   const { instance, waits, backlog } = world;
   for (let m = 0; m < instance.servers; m++) {
     const serviceRate = world.clock[m]! / world.meanTask[m]!;

@@ -1,9 +1,9 @@
 import { MODES, modeOf } from "../paths.ts";
 import { BITS_PER_MEGABYTE, rateOf } from "../radio.ts";
-import type { World } from "./World.ts";
+import type { WorldState } from "./WorldState.ts";
 
 /** Parts 4 and 5 of a step: which way each accepted request takes, and how bands are shared. */
-export function shareBands(world: World): void {
+export function shareBands(world: WorldState): void {
   const { instance, scratch } = world;
   const { vehicles, servers } = instance;
   const { host, access, accepted, mode } = world;
@@ -48,7 +48,7 @@ export function shareBands(world: World): void {
 }
 
 /** Before anybody moves: twins at each cloud, vehicles that use each edge's backhaul, vehicles with access at each. */
-function countSharers(world: World): void {
+function countSharers(world: WorldState): void {
   const { instance, scratch, host, access } = world;
   const { sharing, accessing } = scratch;
   sharing.fill(0);
@@ -61,7 +61,7 @@ function countSharers(world: World): void {
 }
 
 /** The way of vehicle v to a server. */
-function wayOf(world: World, v: number, target: number): number {
+function wayOf(world: WorldState, v: number, target: number): number {
   const { instance, scratch } = world;
   const toCloud = target >= instance.edges;
   if (!toCloud && target !== world.access[v]) return MODES.relayed;
@@ -83,12 +83,12 @@ function wayOf(world: World, v: number, target: number): number {
 }
 
 /** Whose band a relay from vehicle v's host takes: the target's if that is a cloud, else the host's. */
-export function bandOwner(world: World, v: number, target: number): number {
+export function bandOwner(world: WorldState, v: number, target: number): number {
   return target >= world.instance.edges ? target : world.host[v]!;
 }
 
 /** What a server has for the backhaul, Hz: all of a cloud's band, what access leaves of an edge's. */
-export function backhaulHz(world: World, m: number): number {
+export function backhaulHz(world: WorldState, m: number): number {
   const { instance } = world;
   if (m >= instance.edges) return instance.bandwidthHz[m]!;
   return (1 - world.accessShare[m]!) * instance.bandwidthHz[m]!;

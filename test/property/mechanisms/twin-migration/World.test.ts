@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { CLASSES, type World } from "../../../../mechanisms/twin-migration/mathematics/world/World.ts";
+import type { World } from "../../../../mechanisms/twin-migration/mathematics/world/World.ts";
+import { CLASSES } from "../../../../mechanisms/twin-migration/mathematics/world/WorldState.ts";
 import { allFinite } from "../../../../numerics/allFinite.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { tiered } from "../../../tier.ts";
