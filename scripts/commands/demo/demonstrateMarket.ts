@@ -36,8 +36,8 @@ export async function demonstrateMarket(
 ): Promise<void> {
   mechanismNamed(mechanism);
   const settings = await networkSettings(options);
-  const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
   const specs = await examplesOf(mechanism);
+  const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
   const data = new TaskData(settings.dataDirectory);
   for (const spec of specs) checkTaskData(spec, await data.load(spec.dataset), workers.devices.length);
   const temporary =
