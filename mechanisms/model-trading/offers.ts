@@ -8,6 +8,11 @@ export function offersTree({ offers }: Pick<TradingTerms, "offers">): MerkleTree
   return new MerkleTree(offers.map((offer) => keccak256(encodeOffer(offer))));
 }
 
+/** The price that is posted for a worker, wei an IoM; undefined where it is offered nothing. */
+export function priceOf({ offers }: Pick<TradingTerms, "offers">, worker: string): bigint | undefined {
+  return offers.find((one) => one.worker.toLowerCase() === worker.toLowerCase())?.price;
+}
+
 /** What a worker enrols with to take its offer, undefined where it is offered nothing. */
 export function choiceOf(terms: Pick<TradingTerms, "offers">, worker: string): TradingChoice | undefined {
   const offer = terms.offers.findIndex((one) => one.worker.toLowerCase() === worker.toLowerCase());

@@ -11,8 +11,10 @@ import { readContract } from "../../chains/clients/readContract.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import type { RunningService } from "../../mechanisms/MechanismService.ts";
 import { tradingContracts } from "../../mechanisms/model-trading/contracts.ts";
-import { decodeTerms, decodeWork } from "../../mechanisms/model-trading/encodings.ts";
+import { decodeTerms, decodeWork, encodeChoice } from "../../mechanisms/model-trading/encodings.ts";
 import { modelTrading } from "../../mechanisms/model-trading/modelTrading.ts";
+import { choiceOf } from "../../mechanisms/model-trading/offers.ts";
+import { lockBond } from "../../mechanisms/model-trading/workers/bond.ts";
 import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -70,13 +72,14 @@ describe("model trading on a network", () => {
   let undated = 0n;
   const running: { stop(): Promise<unknown> }[] = [];
 
-  const publish = (cosigner?: string) => {
-    const workers = [0, 1].map((i) => localKey("device", i).address);
+  const publish = (cosigner?: string, sellers = [0, 1], quorum = 1) => {
+    const workers = sellers.map((i) => localKey("device", i).address);
     const spec = parseTaskSpec({
       ...smallSpec(),
       rounds: ROUNDS,
       subchains: ["physical"],
-      maxWorkers: 2,
+      maxWorkers: sellers.length,
+      quorum,
       schedule: SCHEDULE,
       reward: {
         policy: "model-trading",
@@ -125,7 +128,7 @@ describe("model trading on a network", () => {
     network = await TestNetwork.start({
       basePort: 9740,
       subchains: ["physical"],
-      devices: 2,
+      devices: 3,
       aggregators: 2,
     });
     running.push(network);
@@ -138,7 +141,7 @@ describe("model trading on a network", () => {
     running.push(main);
     publisher = await network.account("main", "publisher");
     const token = { contract: contracts.LocalToken, address: network.main.place.contracts.token };
-    for (const i of [0, 1]) {
+    for (const i of [0, 1, 2]) {
       await publisher.send(token, "transfer", [localKey("device", i).address, 3n * BOND]);
     }
     service = await modelTrading.service!.start(
@@ -214,6 +217,32 @@ describe("model trading on a network", () => {
       expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 2 });
       expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(2);
     }
+  });
+
+  it("collects for its publisher the bond of one that takes an offer and never sells", async () => {
+    const { task, mechanismTerms } = await publish(undefined, [0, 1, 2], 0.6);
+    const idle = localKey("device", 2).address;
+    const mainAccount = await network.account("main", "device", 2);
+    const policy = network.main.place.contracts.policies["model-trading"]!;
+    const physical = network.subchain("physical");
+    const tools = { main: network.main, mainAccount, policy };
+    expect(await lockBond(task, physical.client.chainId, BOND, tools)).to.equal(undefined);
+    const account = await network.account("physical", "device", 2);
+    for (;;) {
+      if ((await physical.taskOf(task)).status === "Open") break;
+      await systemClock.sleep(200);
+    }
+    await physical.enrol(account, task, encodeChoice(choiceOf(decodeTerms(mechanismTerms), idle)!));
+    const closed = await main.first({ name: "TaskClosed", task });
+    expect(closed.args.status).to.equal("Completed");
+    for (let looks = 0; Number(await bondOf(task, idle)) === 1 && looks < 200; looks++) {
+      await systemClock.sleep(200);
+    }
+    expect(Number(await bondOf(task, idle))).to.equal(3);
+    // Who sold has its bond back.
+    expect(Number(await bondOf(task, localKey("device", 0).address))).to.be.oneOf([1, 2]);
+    const { ok, failure, checks } = await auditOf(task);
+    expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
   });
 
   const auditedTerms = async (task: bigint) =>

@@ -121,6 +121,11 @@ export class SaleDesk {
   }
 }
 
+/** Whether a task's terms name a cosigner: of whatever else is published nothing is remembered. */
+export function namesCosigner(mechanismTerms: string, cosigner: string): boolean {
+  return termsIn(mechanismTerms)?.cosigner.toLowerCase() === cosigner.toLowerCase();
+}
+
 /** Another mechanism's are none. */
 function termsIn(bytes: string): TradingTerms | undefined {
   try {

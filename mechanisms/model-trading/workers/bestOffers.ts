@@ -108,13 +108,30 @@ function isBetter(one: BestOffers, other: BestOffers): boolean {
   return one.taken.length > other.taken.length;
 }
 
-/** √p I: what an offer can be worth at most, for the order alone. */
+/**
+ * What an offer can pay at the most, wei, for the order alone: p I τ/2, and no more than its cap, which its publisher put
+ * up. So nobody keeps a worker from others' offers by prices alone.
+ */
 function worth(
-  { mechanismTerms, price }: Offer & { price: bigint | undefined },
+  { epoch, mechanismTerms, price = 0n }: Offer & { price: bigint | undefined },
   owner: TradingOwner,
 ): number {
-  const { scale, periodMs } = decodeTerms(mechanismTerms);
-  return Number(price ?? 0n) * Number(scale) * periodMs * owner.potential;
+  const terms = decodeTerms(mechanismTerms);
+  const most = (Number(price) * contributionOf(terms, epoch, owner) * terms.periodMs) / 2000;
+  return Math.min(Number(terms.cap), most);
+}
+
+/** I of a task, IoM/s, as the worker expects it. */
+function contributionOf(
+  { periodMs, scale, dataWeight, mostOmega, leastTheta }: TradingTerms,
+  { epochSeconds }: Offer["epoch"],
+  owner: TradingOwner,
+): number {
+  const rounds = Math.floor((1000 * epochSeconds) / periodMs);
+  const omega = Math.min(owner.potential, mostOmega / 1e9);
+  const theta = Math.max(owner.accuracy, leastTheta / 1e9);
+  const samples = (rounds * owner.samplesPerSecond * periodMs) / 1000;
+  return (omega * (Number(scale) / 1e9) * Math.log1p((Number(dataWeight) / 1e18) * samples)) / theta;
 }
 
 function answered(
@@ -139,13 +156,7 @@ function gameOf(
   const list = <T>(items: readonly T[], of: (item: T) => number) => Float64Array.from(items, of);
   const seconds = list(terms, ({ periodMs }) => periodMs / 1000);
   const one = (value: number) => Float64Array.of(value);
-  const contribution = terms.map(({ scale, dataWeight, mostOmega, leastTheta }, n) => {
-    const rounds = Math.floor((1000 * offers[n]!.epoch.epochSeconds) / terms[n]!.periodMs);
-    const omega = Math.min(owner.potential, mostOmega / 1e9);
-    const theta = Math.max(owner.accuracy, leastTheta / 1e9);
-    const samples = rounds * owner.samplesPerSecond * seconds[n]!;
-    return (omega * (Number(scale) / 1e9) * Math.log1p((Number(dataWeight) / 1e18) * samples)) / theta;
-  });
+  const contribution = terms.map((one, n) => contributionOf(one, offers[n]!.epoch, owner));
   const game = deriveGame({
     users: 1,
     providers: terms.length,
