@@ -126,7 +126,7 @@ describe("model trading on a network", () => {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "freshet-sales-"));
     network = await TestNetwork.start({
-      basePort: 9740,
+      basePort: 9780,
       subchains: ["physical"],
       devices: 3,
       aggregators: 2,
