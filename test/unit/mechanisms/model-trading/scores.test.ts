@@ -53,6 +53,21 @@ describe("model trading's scores", () => {
     ]);
   });
 
+  it("count an update or a model whose outputs are no numbers as one that teaches nothing", async () => {
+    const numberless = [Number.NaN, Number.POSITIVE_INFINITY];
+    for (const broken of numberless) {
+      const { tools } = toolsOf({ ...first, broken });
+      const [record] = await scores(roundOf([{ index: 0, update: "broken" }]), tools);
+      expect(decodeScore(record!.score).thetaPpb).to.equal(1_000_000_000);
+      const of = toolsOf({ [terms.initialModel]: broken, [BASE]: broken, update: 0.5 });
+      const [other] = await scores(roundOf([{ index: 0, update: "update" }]), of.tools);
+      expect(decodeScore(other!.score)).to.deep.equal({
+        ...{ omegaPpb: 2_000_000_000, thetaPpb: broken === Number.POSITIVE_INFINITY ? 1 : 1_000_000_000 },
+        rounds: 1,
+      });
+    }
+  });
+
   it("go on with what was attested: ω stays, θ is the mean over the rounds that took an update", async () => {
     const before = [0, 1].map((index) => ({
       ...{ chainId: 3n, index },
