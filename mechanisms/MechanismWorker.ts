@@ -81,6 +81,8 @@ export interface PendingUpdate {
   openedAt: number;
   /** Until when the round takes commits at the latest, Unix seconds. */
   commitsUntil: number;
+  /** Until when no quorum of others can end them before that, Unix seconds. */
+  commitsSurelyUntil: number;
   /** When the worker began with it, Unix milliseconds. */
   begunAt: number;
   /** The task's, as the others that the worker has taken of this mechanism. */

@@ -15,13 +15,14 @@ import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import { type Decision, MOST_REFRESHES, type WorkerTools } from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
+import { BILLION } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
-import { commitsUntil, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
+import { commitsUntil, quorumFrom, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
@@ -464,11 +465,14 @@ export class Worker {
     );
     const [state, offers] = found!;
     const own = { ...offer, taken: choice };
+    const latest = commitsUntil(state, terms.commitSeconds);
+    const quorate = offer.terms.quorumPpb === BILLION ? latest : quorumFrom(state, terms.commitSeconds);
     const others = offers.filter((other) => other.taken !== undefined && other.task !== task);
     const update = {
       ...{ task, round, chainId, worker, samples, commitment, begunAt },
       openedAt: state.openedAt,
-      commitsUntil: commitsUntil(state, terms.commitSeconds),
+      commitsUntil: latest,
+      commitsSurelyUntil: Math.min(latest, quorate),
       offer: own,
       // In an order that does not depend on who asks.
       taken: [own, ...others].toSorted((a, b) => (a.task < b.task ? -1 : 1)),

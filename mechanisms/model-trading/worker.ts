@@ -2,13 +2,13 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Decision, MechanismWorker, Offer, PendingUpdate, WorkerTools } from "../MechanismWorker.ts";
 import { decodeChoice, decodeTerms, encodeChoice, encodeEvidence } from "./encodings.ts";
 import { choiceOf } from "./offers.ts";
-import { askForSale } from "./sales/askForSale.ts";
+import { askForSale, SALE_MILLISECONDS } from "./sales/askForSale.ts";
 import { evidenceOf, type SaleRequest, signRequest } from "./sales/sale.ts";
 import { allocationsOf, bestOffers } from "./workers/bestOffers.ts";
 import { lockBond, takeBondBack } from "./workers/bond.ts";
 import { ownerSchema, type TradingOwner } from "./workers/ownerSchema.ts";
 
-/** What is left of a round's time for commits after an allocation's time is slept to, milliseconds. */
+/** What is left of a round's time for commits for the commit itself, whoever is waited for, milliseconds. */
 const COMMIT_MILLISECONDS = 2000;
 
 /**
@@ -72,7 +72,10 @@ export const worker: MechanismWorker = {
     const generatedAt = Math.min(openedAtMs + startSlackMs, Math.max(openedAtMs, Math.round(begunAt)));
     await takeItsTime(update, generatedAt, tools);
     const url = tools.services.get(cosigner);
-    if (url === undefined) return "0x";
+    // Whoever does not answer must not cost the round, and with it the bond.
+    const left = update.commitsUntil * 1000 - COMMIT_MILLISECONDS - tools.clock.now();
+    const milliseconds = Math.min(SALE_MILLISECONDS, left);
+    if (url === undefined || milliseconds <= 0) return "0x";
     const { chainId, task, round, worker, commitment, samples } = update;
     const request: SaleRequest = {
       ...{ chainId, task, round, worker, commitment, samples },
@@ -81,7 +84,7 @@ export const worker: MechanismWorker = {
     try {
       const domain = { chainId, subchain: tools.subchain };
       const signature = await signRequest(tools.signer, domain, request);
-      const wanted = { url, cosigner, domain, request, signature };
+      const wanted = { url, cosigner, domain, request, signature, milliseconds };
       const { sale, signature: signed } = await askForSale(wanted, tools, tools.signal);
       return encodeEvidence(evidenceOf(sale, signed));
     } catch (error) {
@@ -95,9 +98,12 @@ export const worker: MechanismWorker = {
   afterTask: (task, claim, tools) => takeBondBack(task, tools.chainId, claim, tools),
 };
 
-/** Waits until the allocation would have computed and uploaded the update, if that is within the time for commits. */
+/**
+ * Waits until the allocation would have computed and uploaded the update, if that is within the time that commits are
+ * sure to have and a signature has to be waited for in.
+ */
 async function takeItsTime(
-  { offer, taken, commitsUntil }: PendingUpdate,
+  { offer, taken, commitsSurelyUntil }: PendingUpdate,
   generatedAt: number,
   { owner, clock, signal }: WorkerTools,
 ): Promise<void> {
@@ -108,7 +114,7 @@ async function takeItsTime(
   if (allocation === undefined) return;
   const { computeSeconds, uploadSeconds } = allocation;
   const ready = generatedAt + 1000 * (computeSeconds + uploadSeconds);
-  const latest = commitsUntil * 1000 - COMMIT_MILLISECONDS;
+  const latest = commitsSurelyUntil * 1000 - COMMIT_MILLISECONDS - SALE_MILLISECONDS;
   const until = Math.min(ready, latest);
   while (clock.now() < until && !signal.aborted) await clock.sleep(until - clock.now(), signal);
 }

@@ -134,7 +134,15 @@ describe("what a model trader does before it commits", () => {
     const offer = { ...OFFERS[0]!, taken };
     const update: PendingUpdate = {
       ...{ task: 1n, round: 0, chainId: 3n, worker: workers[0]!, commitment: `0x${"c0".repeat(32)}` },
-      ...{ samples: 1000, openedAt: 1000, commitsUntil: 1020, begunAt, offer, taken: [offer] },
+      ...{
+        samples: 1000,
+        openedAt: 1000,
+        commitsUntil: 1020,
+        commitsSurelyUntil: 1020,
+        begunAt,
+        offer,
+        taken: [offer],
+      },
     };
     const tools = {
       signer,
@@ -172,6 +180,33 @@ describe("what a model trader does before it commits", () => {
       const { update, tools, troubles } = at(1_000_500, () => Response.json(body));
       expect(await worker.beforeCommit!(update, tools)).to.equal("0x");
       expect(troubles[0]).to.have.property("code", "SALE_INVALID");
+    }
+  });
+
+  it("commits in time whoever does not answer, and however early a quorum may end commits", async () => {
+    for (const [commitsUntil, commitsSurelyUntil, begunAt] of [
+      [1006, 1006, 1_000_000],
+      [1006, 1006, 1_005_200],
+      [1020, 1005, 1_000_000],
+      [1003, 1001, 1_000_000],
+    ] as const) {
+      const { update, tools, now } = at(begunAt, () => new Response("unused"));
+      const silent = {
+        ...tools,
+        fetch: (_url: unknown, { signal }: RequestInit) =>
+          new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason))),
+        clock: {
+          ...tools.clock,
+          // Nothing else happens meanwhile: the wait for an answer passes too.
+          sleep: async (milliseconds: number) => tools.clock.sleep(milliseconds + 1e-9),
+        },
+      } as WorkerTools;
+      const pending = { ...update, commitsUntil, commitsSurelyUntil };
+      expect(await worker.beforeCommit!(pending, silent)).to.equal("0x");
+      // A second is left for the transaction, unless there was less when it was trained.
+      const limit = Math.max(begunAt, 1000 * commitsUntil - 1000);
+      expect(now(), `until ${commitsUntil}`).to.be.at.most(limit);
+      if (commitsSurelyUntil < commitsUntil) expect(now()).to.be.at.most(1000 * commitsSurelyUntil + 2001);
     }
   });
 
