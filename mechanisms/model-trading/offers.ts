@@ -1,16 +1,26 @@
 import { keccak256 } from "ethers";
 
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
-import { encodeOffer, type TradingChoice, type TradingTerms } from "./encodings.ts";
+import { encodeOffer, type TradingChoice, type TradingOffer, type TradingTerms } from "./encodings.ts";
 
 /** The tree whose root a meter keeps of a task's offers (TradingOffers.sol). */
 export function offersTree({ offers }: Pick<TradingTerms, "offers">): MerkleTree {
   return new MerkleTree(offers.map((offer) => keccak256(encodeOffer(offer))));
 }
 
+/** What is posted for a worker; undefined where nothing is. */
+export function offerFor({ offers }: Pick<TradingTerms, "offers">, worker: string): TradingOffer | undefined {
+  return offers[placeOf(offers, worker)];
+}
+
 /** What a worker enrols with to take its offer, undefined where it is offered nothing. */
 export function choiceOf(terms: Pick<TradingTerms, "offers">, worker: string): TradingChoice | undefined {
-  const offer = terms.offers.findIndex((one) => one.worker.toLowerCase() === worker.toLowerCase());
+  const offer = placeOf(terms.offers, worker);
   if (offer === -1) return undefined;
   return { offer, price: terms.offers[offer]!.price, branch: offersTree(terms).branch(offer) };
+}
+
+function placeOf(offers: TradingTerms["offers"], worker: string): number {
+  const own = worker.toLowerCase();
+  return offers.findIndex((one) => one.worker.toLowerCase() === own);
 }

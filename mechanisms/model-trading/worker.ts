@@ -1,7 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Decision, MechanismWorker, Offer, PendingUpdate, WorkerTools } from "../MechanismWorker.ts";
 import { decodeChoice, decodeTerms, encodeChoice, encodeEvidence } from "./encodings.ts";
-import { choiceOf } from "./offers.ts";
+import { choiceOf, offerFor } from "./offers.ts";
 import { askForSale, SALE_MILLISECONDS } from "./sales/askForSale.ts";
 import { evidenceOf, type SaleRequest, signRequest } from "./sales/sale.ts";
 import { allocationsOf, bestOffers } from "./workers/bestOffers.ts";
@@ -25,18 +25,17 @@ export const worker: MechanismWorker = {
           taken === undefined ? { abstain: "its owner has not said what it costs" } : { choice: taken },
       );
     }
-    const choices = offers.map(({ mechanismTerms }) => choiceOf(decodeTerms(mechanismTerms), address));
-    const priced = offers.map((offer, i) => ({ ...offer, price: choices[i]?.price }));
+    const terms = offers.map(({ mechanismTerms }) => decodeTerms(mechanismTerms));
+    const priced = offers.map((offer, i) => ({ ...offer, price: offerFor(terms[i]!, address)?.price }));
     const best = new Set(bestOffers(priced, owner as TradingOwner).taken);
-    return offers.map(({ taken }, i): Decision => {
+    return priced.map(({ taken, price }, i): Decision => {
       if (taken !== undefined) return { choice: taken };
-      const choice = choices[i];
-      if (choice === undefined) return { abstain: "no price is posted for it" };
-      if (best.has(i)) return { choice: encodeChoice(choice) };
+      if (price === undefined) return { abstain: "no price is posted for it" };
+      if (best.has(i)) return { choice: encodeChoice(choiceOf(terms[i]!, address)!) };
       return {
         abstain:
           best.size === 0
-            ? "its price does not cover what a model in time costs it"
+            ? "its price does not cover what a model in time and the bond cost it"
             : `it gains more from ${best.size} other ${best.size === 1 ? "task" : "tasks"} alone`,
       };
     });

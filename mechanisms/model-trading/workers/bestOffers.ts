@@ -1,4 +1,4 @@
-import type { Offer } from "../../MechanismWorker.ts";
+import { MOST_REFRESHES, type Offer } from "../../MechanismWorker.ts";
 import { decodeTerms, type TradingTerms } from "../encodings.ts";
 import { deriveGame } from "../mathematics/DerivedGame.ts";
 import { Followers } from "../mathematics/Followers.ts";
@@ -6,7 +6,7 @@ import type { TradingOwner } from "./ownerSchema.ts";
 
 /** Wei a token: the game counts in tokens. */
 const TOKEN = 1e18;
-/** Open offers that are looked at together, those that pay most first: every set of them is weighed. */
+/** Open offers that are looked at together, those that are worth most alone first: every set of them is weighed. */
 const MOST_OPEN = 10;
 
 /** What a worker gives an offer that it takes. */
@@ -44,9 +44,13 @@ export function bestOffers(
     taken === undefined || price === undefined ? [] : [i],
   );
   const open = offers
-    .flatMap(({ taken, price }, i) => (taken === undefined && price !== undefined ? [i] : []))
-    .toSorted((a, b) => worth(offers[b]!, owner) - worth(offers[a]!, owner))
+    .flatMap((offer, i) => {
+      const utility = offer.taken === undefined ? aloneWorth(offer, owner) : undefined;
+      return utility === undefined ? [] : [{ i, utility }];
+    })
+    .toSorted((a, b) => b.utility - a.utility)
     .slice(0, MOST_OPEN)
+    .map(({ i }) => i)
     .toSorted((a, b) => a - b);
   let best: BestOffers | undefined;
   for (let mask = 2 ** open.length - 1; mask >= 0; mask--) {
@@ -90,17 +94,30 @@ function utilityOf(
   owner: TradingOwner,
 ): number | undefined {
   if (offers.length === 0) return 0;
-  const priced = offers.map((offer) => ({ ...offer, price: offer.price! }));
-  const { followers, game } = answered(priced, owner);
+  return weighed(
+    offers.map((offer) => ({ ...offer, price: offer.price! })),
+    owner,
+  )?.utility;
+}
+
+/** What a set of offers brings, tokens; undefined when it cannot be served in time. */
+function weighed(
+  offers: readonly (Offer & { price: bigint })[],
+  owner: TradingOwner,
+): { utility: number; pay: number } | undefined {
+  const { followers, game } = answered(offers, owner);
   if (followers.feasible[0] === 0) return undefined;
-  return priced.reduce((sum, { mechanismTerms, price }, n) => {
+  const total = { utility: 0, pay: 0 };
+  for (const [n, { mechanismTerms, price }] of offers.entries()) {
     // A high price below a low cap is no high pay.
     const { cap } = decodeTerms(mechanismTerms);
     const pay = Math.min(Number(cap) / TOKEN, (Number(price) / TOKEN) * followers.value[n]!);
     const cost =
       game.gigahertzCost[0]! * followers.computation[n]! + game.bandwidthCost[0]! * followers.bandwidth[n]!;
-    return sum + pay - cost;
-  }, 0);
+    total.pay += pay;
+    total.utility += pay - cost;
+  }
+  return total;
 }
 
 function isBetter(one: BestOffers, other: BestOffers): boolean {
@@ -108,13 +125,17 @@ function isBetter(one: BestOffers, other: BestOffers): boolean {
   return one.taken.length > other.taken.length;
 }
 
-/** √p I: what an offer can be worth at most, for the order alone. */
-function worth(
-  { mechanismTerms, price }: Offer & { price: bigint | undefined },
-  owner: TradingOwner,
-): number {
-  const { scale, periodMs } = decodeTerms(mechanismTerms);
-  return Number(price ?? 0n) * Number(scale) * periodMs * owner.potential;
+/**
+ * Φ of an offer were it the only one, tokens: whatever it promises, anybody may have published it. Undefined where it is
+ * none for this worker: no price, no time, a loss, more refreshes than any worker makes, or a bond above what can be
+ * earned, which its publisher may hope for instead.
+ */
+function aloneWorth(offer: Offer & { price: bigint | undefined }, owner: TradingOwner): number | undefined {
+  if (offer.price === undefined) return undefined;
+  const { periodMs, bond } = decodeTerms(offer.mechanismTerms);
+  if (1000 * offer.epoch.epochSeconds > MOST_REFRESHES * periodMs) return undefined;
+  const { utility, pay } = weighed([{ ...offer, price: offer.price }], owner) ?? { utility: -1, pay: 0 };
+  return utility >= 0 && Number(bond) / TOKEN <= pay ? utility : undefined;
 }
 
 function answered(

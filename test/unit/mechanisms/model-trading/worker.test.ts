@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { toBeHex, Wallet } from "ethers";
 
 import type { Offer, PendingUpdate, WorkerTools } from "../../../../mechanisms/MechanismWorker.ts";
 import { encodeChoice, encodeTerms } from "../../../../mechanisms/model-trading/encodings.ts";
@@ -70,7 +70,7 @@ describe("model trading's worker", () => {
       }),
     }));
     expect(worker.choose(poor, costs(0))).to.deep.equal(
-      Array(3).fill({ abstain: "its price does not cover what a model in time costs it" }),
+      Array(3).fill({ abstain: "its price does not cover what a model in time and the bond cost it" }),
     );
     const { refresh, owner: own } = costs(0);
     expect(worker.choose(OFFERS, { refresh, owner: own, worker: publisher.address })).to.deep.equal(
@@ -95,10 +95,38 @@ describe("model trading's worker", () => {
     for (const decision of others) expect(decision).to.have.property("choice");
   });
 
+  it("takes what is worth it beside whatever strangers publish", () => {
+    const own = workers[0]!;
+    const [M64, M96, M128] = [64n, 96n, 128n].map((bits) => 2n ** bits - 1n) as [bigint, bigint, bigint];
+    const others = Array.from({ length: 255 }, (_, i) => toBeHex(BigInt(own) + BigInt(i), 20));
+    const lures = {
+      "a price under no cap": { cap: 1n, offers: [{ worker: own, price: M128 }] },
+      "a period that nobody keeps": {
+        ...{ periodMs: 1, startSlackMs: 0, cap: M96, scale: M64, dataWeight: M64 },
+        offers: [{ worker: own, price: M128 }],
+      },
+      "more refreshes than anybody makes": { periodMs: 600, startSlackMs: 0, cap: M96 },
+      "a bond that is not earned again": { bond: terms[0]!.cap + 1n },
+      "offers to hundreds": { cap: 1n, offers: others.map((worker) => ({ worker, price: M128 })) },
+    };
+    for (const [name, lure] of Object.entries(lures)) {
+      const epoch = { startTime: 1000, epochSeconds: name.startsWith("more") ? 40_000 : 60 };
+      const strangers = Array.from({ length: 30 }, (_, i): Offer => {
+        const one = { ...terms[0]!, mostOmega: 1_000_000_000 + i, ...lure };
+        return { epoch, mechanismTerms: encodeTerms(one) };
+      });
+      const decisions = worker.choose([...OFFERS, ...strangers], costs(0));
+      for (const decision of decisions.slice(0, 3)) expect(decision, name).to.have.property("choice");
+      for (const decision of decisions.slice(3)) expect(decision, name).to.have.property("abstain");
+    }
+  });
+
   it("gains no less than from any set of offers that it could take instead", () => {
     for (const m of workers.keys()) {
       for (const scale of [1n, 3n, 6n, 12n]) {
-        const offers = priced(m, scale);
+        // A bond above what can be earned is another reason to stay away.
+        const unbonded = (n: number) => encodeTerms({ ...terms[n]!, bond: 0n });
+        const offers = priced(m, scale).map((offer, n) => ({ ...offer, mechanismTerms: unbonded(n) }));
         const { utility } = bestOffers(offers, owner(m));
         for (let mask = 0; mask < 8; mask++) {
           const forced = offers.map((offer, n) => ({
