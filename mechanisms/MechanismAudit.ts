@@ -24,7 +24,10 @@ export interface AuditedReveal {
   evidence: string;
 }
 
-/** A subchain of a task, as far as it is audited; times are Unix seconds, lists in the order of the chain. */
+/**
+ * A subchain of a task, as far as it is audited; times are Unix seconds, lists in the order of the chain. They are empty
+ * where the meter hears of no rounds.
+ */
 export interface AuditedSubchain {
   chainId: bigint;
   /** Its LearningSubchain. */

@@ -7,7 +7,8 @@ import { enrolmentsOf } from "./enrolmentsOf.ts";
 import { refreshesOf } from "./refreshesOf.ts";
 import { revealCall } from "./revealCall.ts";
 
-/** The bit of a meter's answer with which it is told of reveals (IMeter.sol). */
+/** The bits of a meter's answer with which it is told of rounds and of reveals (IMeter.sol). */
+const HEARS_ROUNDS = 1;
 const HEARS_REVEALS = 2;
 
 /**
@@ -39,13 +40,18 @@ export async function enrolledWorkers(
   }));
 }
 
-/** What happened in a task on a subchain, whoever did it. */
+/** What happened in a task on a subchain, whoever did it; of rounds nothing where the meter hears of none. */
 async function auditedSubchain(
   chain: ChainEvidence,
   task: bigint,
   enrolled: number,
   isInTime: (event: EventPlace) => boolean,
 ): Promise<AuditedSubchain> {
+  const address = applicationOf(chain.place);
+  const nothing = { chainId: chain.chainId, address, enrolled, rounds: [], commits: [], reveals: [] };
+  if (eventsOf(chain, task, "RoundStarted").length === 0) return nothing;
+  const { hears } = await chain.state(contracts.LearningSubchain, address, "taskOf", task);
+  if ((hears & HEARS_ROUNDS) === 0) return nothing;
   const timed = async <A>(events: readonly (EventPlace & { args: A })[]) =>
     Promise.all(
       events
@@ -58,9 +64,7 @@ async function auditedSubchain(
     timed(eventsOf(chain, task, "UpdateRevealed")),
   ]);
   return {
-    chainId: chain.chainId,
-    address: applicationOf(chain.place),
-    enrolled,
+    ...nothing,
     rounds: rounds.map(({ round, openedAt, time }) => ({ round, openedAt, time })),
     commits: commits.map(({ round, worker, commitment, time }) => ({ round, worker, commitment, time })),
     reveals: reveals.map(({ round, worker, time }) => ({ round, worker, time })),

@@ -1,16 +1,16 @@
 import { keccak256 } from "ethers";
 
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
-import { encodeOffer, type TradingChoice, type TradingOffer, type TradingTerms } from "./encodings.ts";
+import { encodeOffer, type TradingChoice, type TradingTerms } from "./encodings.ts";
 
 /** The tree whose root a meter keeps of a task's offers (TradingOffers.sol). */
 export function offersTree({ offers }: Pick<TradingTerms, "offers">): MerkleTree {
   return new MerkleTree(offers.map((offer) => keccak256(encodeOffer(offer))));
 }
 
-/** What is posted for a worker; undefined where nothing is. */
-export function offerFor({ offers }: Pick<TradingTerms, "offers">, worker: string): TradingOffer | undefined {
-  return offers[placeOf(offers, worker)];
+/** The price that is posted for a worker, wei an IoM; undefined where it is offered nothing. */
+export function priceOf({ offers }: Pick<TradingTerms, "offers">, worker: string): bigint | undefined {
+  return offers[placeOf(offers, worker)]?.price;
 }
 
 /** What a worker enrols with to take its offer, undefined where it is offered nothing. */

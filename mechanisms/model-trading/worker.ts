@@ -1,7 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Decision, MechanismWorker, Offer, PendingUpdate, WorkerTools } from "../MechanismWorker.ts";
 import { decodeChoice, decodeTerms, encodeChoice, encodeEvidence } from "./encodings.ts";
-import { choiceOf, offerFor } from "./offers.ts";
+import { choiceOf, priceOf } from "./offers.ts";
 import { askForSale, SALE_MILLISECONDS } from "./sales/askForSale.ts";
 import { evidenceOf, type SaleRequest, signRequest } from "./sales/sale.ts";
 import { allocationsOf, bestOffers } from "./workers/bestOffers.ts";
@@ -25,13 +25,15 @@ export const worker: MechanismWorker = {
           taken === undefined ? { abstain: "its owner has not said what it costs" } : { choice: taken },
       );
     }
-    const terms = offers.map(({ mechanismTerms }) => decodeTerms(mechanismTerms));
-    const priced = offers.map((offer, i) => ({ ...offer, price: offerFor(terms[i]!, address)?.price }));
+    const priced = offers.map((offer) => ({
+      ...offer,
+      price: priceOf(decodeTerms(offer.mechanismTerms), address),
+    }));
     const best = new Set(bestOffers(priced, owner as TradingOwner).taken);
-    return priced.map(({ taken, price }, i): Decision => {
+    return priced.map(({ taken, price, mechanismTerms }, i): Decision => {
       if (taken !== undefined) return { choice: taken };
       if (price === undefined) return { abstain: "no price is posted for it" };
-      if (best.has(i)) return { choice: encodeChoice(choiceOf(terms[i]!, address)!) };
+      if (best.has(i)) return { choice: encodeChoice(choiceOf(decodeTerms(mechanismTerms), address)!) };
       return {
         abstain:
           best.size === 0

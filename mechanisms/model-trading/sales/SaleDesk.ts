@@ -6,7 +6,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import { commitsUntil } from "../../../protocol/roundTimes.ts";
 import { decodeTerms, type Sale, type TradingTerms } from "../encodings.ts";
-import { offerFor } from "../offers.ts";
+import { priceOf } from "../offers.ts";
 import type { SaleBook } from "./SaleBook.ts";
 import { isRequestOf, type SaleDomain, type SaleRequest, signSale } from "./sale.ts";
 import type { SaleAnswer } from "./saleRequest.ts";
@@ -64,7 +64,7 @@ export class SaleDesk {
     if (subchain === undefined) throw refused(`chain ${chainId} is not followed`);
     const domain = { chainId, subchain: subchain.place.contracts.applications.tasks };
     const traded = await this.#taskOf(task);
-    if (offerFor(traded.terms, worker) === undefined) {
+    if (priceOf(traded.terms, worker) === undefined) {
       throw refused(`${worker} is offered nothing in task ${task}`);
     }
     if (!isRequestOf(worker, domain, request, signature)) throw refused(`${worker} did not sign it`);
@@ -140,6 +140,11 @@ export class SaleDesk {
     }
     return asked;
   }
+}
+
+/** Whether a task's terms name a cosigner: of whatever else is published nothing is remembered. */
+export function namesCosigner(mechanismTerms: string, cosigner: string): boolean {
+  return termsIn(mechanismTerms)?.cosigner.toLowerCase() === cosigner.toLowerCase();
 }
 
 /** Another mechanism's are none. */

@@ -7,7 +7,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
 import type { MechanismService } from "../../MechanismService.ts";
 import { SaleBook } from "./SaleBook.ts";
-import { SaleDesk } from "./SaleDesk.ts";
+import { namesCosigner, SaleDesk } from "./SaleDesk.ts";
 import { MOST_SALE_BYTES, readSaleRequest, SALES_PATH, saleAnswer } from "./saleRequest.ts";
 
 const NAME = "model-trading";
@@ -64,7 +64,9 @@ export const service: MechanismService = {
       await server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
       const follower = await clients.follow(clients.main, AT_ONCE, onError);
       follower.subscribe((event) => {
-        if (event.name === "TaskPublished") tasks.set(event.args.task, event.args);
+        if (event.name !== "TaskPublished") return;
+        const { task, mechanismTerms } = event.args;
+        if (namesCosigner(mechanismTerms, signer.address)) tasks.set(task, { mechanismTerms });
       });
     } catch (cause) {
       await stop();

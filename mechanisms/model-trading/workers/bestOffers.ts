@@ -138,6 +138,19 @@ function aloneWorth(offer: Offer & { price: bigint | undefined }, owner: Trading
   return utility >= 0 && Number(bond) / TOKEN <= pay ? utility : undefined;
 }
 
+/** I of a task, IoM/s, as the worker expects it. */
+function contributionOf(
+  { periodMs, scale, dataWeight, mostOmega, leastTheta }: TradingTerms,
+  { epochSeconds }: Offer["epoch"],
+  owner: TradingOwner,
+): number {
+  const rounds = Math.floor((1000 * epochSeconds) / periodMs);
+  const omega = Math.min(owner.potential, mostOmega / 1e9);
+  const theta = Math.max(owner.accuracy, leastTheta / 1e9);
+  const samples = (rounds * owner.samplesPerSecond * periodMs) / 1000;
+  return (omega * (Number(scale) / 1e9) * Math.log1p((Number(dataWeight) / 1e18) * samples)) / theta;
+}
+
 function answered(
   offers: readonly (Pick<Offer, "mechanismTerms" | "epoch"> & { price: bigint })[],
   owner: TradingOwner,
@@ -160,13 +173,7 @@ function gameOf(
   const list = <T>(items: readonly T[], of: (item: T) => number) => Float64Array.from(items, of);
   const seconds = list(terms, ({ periodMs }) => periodMs / 1000);
   const one = (value: number) => Float64Array.of(value);
-  const contribution = terms.map(({ scale, dataWeight, mostOmega, leastTheta }, n) => {
-    const rounds = Math.floor((1000 * offers[n]!.epoch.epochSeconds) / terms[n]!.periodMs);
-    const omega = Math.min(owner.potential, mostOmega / 1e9);
-    const theta = Math.max(owner.accuracy, leastTheta / 1e9);
-    const samples = rounds * owner.samplesPerSecond * seconds[n]!;
-    return (omega * (Number(scale) / 1e9) * Math.log1p((Number(dataWeight) / 1e18) * samples)) / theta;
-  });
+  const contribution = terms.map((one, n) => contributionOf(one, offers[n]!.epoch, owner));
   const game = deriveGame({
     users: 1,
     providers: terms.length,

@@ -6,6 +6,7 @@ import { auditTask } from "../../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../../audit/heldOutEvaluation.ts";
 import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
 import { mechanismNamed, mechanismOf } from "../../../mechanisms/mechanismOf.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { checkTaskData } from "../../../tasks/checkTaskData.ts";
 import { examplePath } from "../../../tasks/examplePath.ts";
 import { settledTask } from "../../../tasks/settledTask.ts";
@@ -35,8 +36,8 @@ export async function demonstrateMarket(
 ): Promise<void> {
   mechanismNamed(mechanism);
   const settings = await networkSettings(options);
-  const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
   const specs = await examplesOf(mechanism);
+  const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
   const data = new TaskData(settings.dataDirectory);
   for (const spec of specs) checkTaskData(spec, await data.load(spec.dataset), workers.devices.length);
   const temporary =
@@ -104,6 +105,11 @@ export async function demonstrateMarket(
 
 /** examples/NAME.json, and those that are numbered after it. */
 async function examplesOf(mechanism: string): Promise<TaskSpec[]> {
+  if (!existsSync(examplePath(`${mechanism}.json`))) {
+    throw new BaseError("NO_MARKET", `There is no example market of ${mechanism}.`, {
+      next: "Run a task of it with --spec FILE.",
+    });
+  }
   const specs = [await readTaskSpec(examplePath(`${mechanism}.json`))];
   for (let n = 2; existsSync(examplePath(`${mechanism}-${n}.json`)); n++) {
     specs.push(await readTaskSpec(examplePath(`${mechanism}-${n}.json`)));

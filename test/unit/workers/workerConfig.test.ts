@@ -35,6 +35,16 @@ describe("workerConfig", () => {
     }
   });
 
+  it("reads what mechanisms ask about devices, each by its own schema", async () => {
+    const path = fileURLToPath(new URL("../../../examples/model-trading-workers.json", import.meta.url));
+    const { devices } = await readWorkersConfig(path);
+    expect(devices).to.have.length(5);
+    const section = devices[0]!.mechanisms!["model-trading"] as Record<string, unknown>;
+    // As its mechanism parsed it: a cost is a whole number, and defaults are filled in.
+    expect(section).to.include({ computationCost: 10n ** 18n, potential: 0.9 });
+    expect(devices[0]!.twinMechanisms).to.equal(undefined);
+  });
+
   const wrong: [value: unknown, said: RegExp][] = [
     ["{", /JSON/],
     [{ devices: [] }, /devices/],
@@ -43,6 +53,12 @@ describe("workerConfig", () => {
     [{ devices: [device, { ...device, privacyPolicy: { kind: "all" } }] }, /devices\[1\]\.privacyPolicy/],
     [{ devices: [{ ...device, privacyPolicy: { kind: "labels", allow: [256] } }] }, /privacyPolicy\.allow/],
     [{ devices: [{ ...device, privacyPolicy: { kind: "fraction", fraction: 1.1 } }] }, /fraction/],
+    [{ devices: [{ ...device, mechanisms: { nothing: {} } }] }, /no mechanism nothing asks about devices/],
+    [{ devices: [{ ...device, mechanisms: { "aoi-contract": {} } }] }, /no mechanism aoi-contract asks/],
+    [
+      { devices: [{ ...device, twinMechanisms: { "model-trading": { accuracy: 2 } } }] },
+      /twinMechanisms.*accuracy/,
+    ],
   ];
   for (const [value, said] of wrong) {
     it(`names what is wrong: ${said}`, async () => {

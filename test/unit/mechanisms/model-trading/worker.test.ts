@@ -121,6 +121,20 @@ describe("model trading's worker", () => {
     }
   });
 
+  it("is not kept from honest offers by many that promise much and put up little", () => {
+    const lure = {
+      ...OFFERS[0]!,
+      mechanismTerms: encodeTerms({
+        ...terms[0]!,
+        cap: 1000n,
+        offers: terms[0]!.offers.map((one) => ({ ...one, price: 2n ** 127n })),
+      }),
+    };
+    const decisions = worker.choose([OFFERS[2]!, ...Array<Offer>(30).fill(lure)], costs(0));
+    expect(decisions[0]).to.have.property("choice");
+    for (const decision of decisions.slice(1)) expect(decision).to.have.property("abstain");
+  });
+
   it("gains no less than from any set of offers that it could take instead", () => {
     for (const m of workers.keys()) {
       for (const scale of [1n, 3n, 6n, 12n]) {
