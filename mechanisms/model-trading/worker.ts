@@ -73,9 +73,7 @@ export const worker: MechanismWorker = {
     const generatedAt = Math.min(openedAtMs + startSlackMs, Math.max(openedAtMs, Math.round(begunAt)));
     await takeItsTime(update, generatedAt, tools);
     const url = tools.services.get(cosigner);
-    // Whoever does not answer must not cost the round, and with it the bond.
-    const left = update.commitsUntil * 1000 - COMMIT_MILLISECONDS - tools.clock.now();
-    const milliseconds = Math.min(SALE_MILLISECONDS, left);
+    const milliseconds = patience(update, tools.clock.now());
     if (url === undefined || milliseconds <= 0) return "0x";
     const { chainId, task, round, worker, commitment, samples } = update;
     const request: SaleRequest = {
@@ -98,6 +96,15 @@ export const worker: MechanismWorker = {
 
   afterTask: (task, claim, tools) => takeBondBack(task, tools.chainId, claim, tools),
 };
+
+/**
+ * How long the publisher is waited for, milliseconds: whoever does not answer must not cost the round, and with it the
+ * bond. Where commits are over, a worker that was started again after its own asks for what it had been given.
+ */
+function patience({ commitsUntil }: PendingUpdate, now: number): number {
+  const left = commitsUntil * 1000 - now;
+  return left <= 0 ? SALE_MILLISECONDS : Math.min(SALE_MILLISECONDS, left - COMMIT_MILLISECONDS);
+}
 
 /**
  * Waits until the allocation would have computed and uploaded the update, if that is within the time that commits are

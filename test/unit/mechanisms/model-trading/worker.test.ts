@@ -252,6 +252,16 @@ describe("what a model trader does before it commits", () => {
     }
   });
 
+  it("asks again for what it had been given when it is started again after its commit", async () => {
+    let asked = 0;
+    const { update, tools } = at(1_025_000, () => {
+      asked++;
+      return new Response("no", { status: 403 });
+    });
+    await worker.beforeCommit!(update, tools);
+    expect(asked).to.equal(1);
+  });
+
   it("never says that it was begun outside of its round's slack", async () => {
     const said: string[] = [];
     for (const begunAt of [999_000, 1_000_500, 1_009_000]) {
