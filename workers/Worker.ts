@@ -33,7 +33,13 @@ import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { Choices } from "./Choices.ts";
 import type { ClaimProofs } from "./ClaimProofs.ts";
 import { collectReceipts } from "./collectReceipts.ts";
-import { objectionToSpec, objectionToTerms, objectionToTraining, type WorkerDemands } from "./judgeTask.ts";
+import {
+  objectionToCounts,
+  objectionToSpec,
+  objectionToTerms,
+  objectionToTraining,
+  type WorkerDemands,
+} from "./judgeTask.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
@@ -251,7 +257,7 @@ export class Worker {
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
-    const endless = objectionToSpec(spec, placesOf(offer.terms), 1);
+    const endless = objectionToSpec(spec, placesOf(offer.terms), 1) ?? objectionToCounts(spec, offer.terms);
     if (endless !== undefined) return { abstain: endless };
     const found = await this.#dataOf(offer, signal);
     if ("lacking" in found) return { abstain: found.lacking };
