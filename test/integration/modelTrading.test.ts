@@ -11,8 +11,9 @@ import { readContract } from "../../chains/clients/readContract.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import type { RunningService } from "../../mechanisms/MechanismService.ts";
 import { tradingContracts } from "../../mechanisms/model-trading/contracts.ts";
-import { decodeTerms, decodeWork } from "../../mechanisms/model-trading/encodings.ts";
+import { decodeTerms, decodeWork, encodeChoice } from "../../mechanisms/model-trading/encodings.ts";
 import { modelTrading } from "../../mechanisms/model-trading/modelTrading.ts";
+import { choiceOf } from "../../mechanisms/model-trading/offers.ts";
 import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -70,13 +71,21 @@ describe("model trading on a network", () => {
   let undated = 0n;
   const running: { stop(): Promise<unknown> }[] = [];
 
-  const publish = (cosigner?: string) => {
-    const workers = [0, 1].map((i) => localKey("device", i).address);
+  const publish = ({
+    cosigner,
+    sellers = 2,
+    rounds = ROUNDS,
+  }: {
+    cosigner?: string;
+    sellers?: number;
+    rounds?: number;
+  } = {}) => {
+    const workers = Array.from({ length: sellers }, (_, i) => localKey("device", i).address);
     const spec = parseTaskSpec({
       ...smallSpec(),
-      rounds: ROUNDS,
+      rounds,
       subchains: ["physical"],
-      maxWorkers: 2,
+      maxWorkers: sellers,
       schedule: SCHEDULE,
       reward: {
         policy: "model-trading",
@@ -125,7 +134,7 @@ describe("model trading on a network", () => {
     network = await TestNetwork.start({
       basePort: 9740,
       subchains: ["physical"],
-      devices: 2,
+      devices: 3,
       aggregators: 2,
     });
     running.push(network);
@@ -138,7 +147,7 @@ describe("model trading on a network", () => {
     running.push(main);
     publisher = await network.account("main", "publisher");
     const token = { contract: contracts.LocalToken, address: network.main.place.contracts.token };
-    for (const i of [0, 1]) {
+    for (const i of [0, 1, 2]) {
       await publisher.send(token, "transfer", [localKey("device", i).address, 3n * BOND]);
     }
     service = await modelTrading.service!.start(
@@ -155,7 +164,7 @@ describe("model trading on a network", () => {
 
   it("runs two tasks with the same workers to their end: one co-signed, one whose cosigner never answers", async () => {
     ({ task: dated } = await publish());
-    ({ task: undated } = await publish(localKey("publisher", 3).address));
+    ({ task: undated } = await publish({ cosigner: localKey("publisher", 3).address }));
     for (const task of [dated, undated]) {
       const closed = await main.first({ name: "TaskClosed", task });
       expect(closed.args.status).to.equal("Completed");
@@ -214,6 +223,36 @@ describe("model trading on a network", () => {
       expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 2 });
       expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(2);
     }
+  });
+
+  it("takes the bond of who enrols and stays away, without its doing, and is audited", async () => {
+    const { client } = network.subchain("physical");
+    const idle = await network.account("main", "device", 2);
+    const token = { contract: contracts.LocalToken, address: network.main.place.contracts.token };
+    const policy = network.main.place.contracts.policies["model-trading"]!;
+    const manager = network.main.place.contracts.applications.tasks;
+    const { task, mechanismTerms } = await publish({ sellers: 3, rounds: 1 });
+    await idle.send(token, "approve", [policy, BOND]);
+    await idle.send({ contract: tradingContracts.TradingPolicy, address: policy }, "lockBond", [
+      manager,
+      task,
+      client.chainId,
+    ]);
+    const physical = await network.account("physical", "device", 2);
+    const follower = await followed(client, network.subchain("physical").contracts);
+    running.push(follower);
+    await follower.first({ name: "TaskArrived", task });
+    const choice = encodeChoice(choiceOf(decodeTerms(mechanismTerms), idle.address)!);
+    await network.subchain("physical").enrol(physical, task, choice);
+    const closed = await main.first({ name: "TaskClosed", task });
+    expect(closed.args.status).to.equal("Completed");
+    await main.first({ name: "EpochSettled", task });
+    for (let looks = 0; Number(await bondOf(task, idle.address)) === 1 && looks < 100; looks++) {
+      await systemClock.sleep(100);
+    }
+    expect(Number(await bondOf(task, idle.address))).to.equal(3);
+    const { checks } = await auditOf(task);
+    expect(checks.find(({ name }) => name === "bonds")).to.include({ ok: true, examined: 3 });
   });
 
   const auditedTerms = async (task: bigint) =>

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
+import { onceItAnswers } from "../../../chains/clients/onceItAnswers.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
 import type { MechanismService } from "../../MechanismService.ts";
+import { type BondCollection, takeForfeitedBonds } from "./forfeitedBonds.ts";
 import { SaleBook } from "./SaleBook.ts";
 import { namesCosigner, SaleDesk } from "./SaleDesk.ts";
 import { MOST_SALE_BYTES, readSaleRequest, SALES_PATH, saleAnswer } from "./saleRequest.ts";
@@ -18,9 +20,12 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   SALE_TOO_LARGE: 413,
 };
 
-/** A publisher's service: co-signs the sales of its tasks (`POST /sales`), so that they are dated to the millisecond. */
+/**
+ * A publisher's service: co-signs the sales of its tasks (`POST /sales`), so that they are dated to the millisecond, and
+ * takes the bonds that are forfeited to it.
+ */
 export const service: MechanismService = {
-  about: "co-sign sales: say when updates were received, to the millisecond",
+  about: "co-sign sales: say when updates were received, to the millisecond; take forfeited bonds",
 
   async start({ network, index, directory }, { clock, onDone, onError }) {
     const place = network.services?.[NAME]?.[index];
@@ -41,6 +46,27 @@ export const service: MechanismService = {
       book: new SaleBook(directory),
       clock,
     });
+    const stopping = new AbortController();
+    const collection: BondCollection = {
+      main: clients.main,
+      subchains: clients.subchains,
+      policy: clients.main.place.contracts.policies[NAME]!,
+      account: () => clients.account(clients.main.client.name, "publisher", index),
+    };
+    // One task after the other, whenever one of its subchains has settled.
+    let collecting = Promise.resolve();
+    const collect = (task: bigint) => {
+      collecting = collecting.then(async () => {
+        try {
+          const { signal } = stopping;
+          const work = () => takeForfeitedBonds(task, collection);
+          const taken = await onceItAnswers(work, { signal }, { clock, onSilence: onError });
+          for (const worker of taken ?? []) onDone(`took the bond of ${worker} in task ${task}`);
+        } catch (error) {
+          if (!stopping.signal.aborted) onError(error);
+        }
+      });
+    };
     const server = new BoundedServer(
       { purpose: "a publisher's service" },
       {
@@ -55,8 +81,10 @@ export const service: MechanismService = {
       },
     );
     const stop = async () => {
+      stopping.abort();
       await server.close();
       await clients.stop();
+      await collecting;
       clients.close();
     };
     try {
@@ -64,9 +92,12 @@ export const service: MechanismService = {
       await server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
       const follower = await clients.follow(clients.main, AT_ONCE, onError);
       follower.subscribe((event) => {
-        if (event.name !== "TaskPublished") return;
-        const { task, mechanismTerms } = event.args;
-        if (namesCosigner(mechanismTerms, signer.address)) tasks.set(task, { mechanismTerms });
+        if (event.name === "TaskPublished") {
+          const { task, mechanismTerms } = event.args;
+          if (namesCosigner(mechanismTerms, signer.address)) tasks.set(task, { mechanismTerms });
+        }
+        const isSettling = event.name === "TaskClosed" || event.name === "EpochSettled";
+        if (isSettling && tasks.has(event.args.task)) collect(event.args.task);
       });
     } catch (cause) {
       await stop();
