@@ -89,6 +89,15 @@ describe("model trading's scores", () => {
     expect(asked).to.deep.equal([]);
   });
 
+  it("do not depend on reveals that nobody took: an auditor may see more of them than aggregators did", async () => {
+    const attested = async (refused: string[]) => {
+      const { tools } = toolsOf({ ...first, good: (sample) => (sample % 7) / 7 }, 30_000);
+      const others = refused.map((update, i) => ({ index: 1 + i, update, accepted: false }));
+      return scores(roundOf([{ index: 0, update: "good" }, ...others]), tools);
+    };
+    expect(await attested(["junk", "late"])).to.deep.equal(await attested([]));
+  });
+
   it("are not moved by what happens in a minority of the folds", async () => {
     // A worker that knows a third of the samples by heart: one fold of three, whichever samples it holds.
     const folds = foldMeans(Float64Array.of(0.2, 0.8, 0.8, 0.2, 0.8, 0.8), 3);
