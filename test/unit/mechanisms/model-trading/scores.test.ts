@@ -3,7 +3,12 @@ import { expect } from "chai";
 import type { ScoredModel, ScoredRound, ScoringTools } from "../../../../mechanisms/MechanismScores.ts";
 import { decodeScore, encodeScore } from "../../../../mechanisms/model-trading/encodings.ts";
 import { foldMeans, medianOf } from "../../../../mechanisms/model-trading/scores/medianOfMeans.ts";
-import { MOST_EVALUATIONS, sampleCount, scores } from "../../../../mechanisms/model-trading/scores/scores.ts";
+import {
+  foldCount,
+  MOST_EVALUATIONS,
+  sampleCount,
+  scores,
+} from "../../../../mechanisms/model-trading/scores/scores.ts";
 import { TERMS } from "../../tasks/view/taskStory.ts";
 
 const BASE = "0xba5e";
@@ -119,11 +124,17 @@ describe("model trading's scores", () => {
   });
 
   it("look at no more samples than aggregators have time for", () => {
-    for (const models of [2, 11, 101, 1001]) {
-      const count = sampleCount(1_000_000, 3, models);
-      expect(count * models <= Math.max(MOST_EVALUATIONS, 12 * models)).to.equal(true);
-      expect(count >= 12).to.equal(true);
+    for (const aggregators of [1, 3, 32]) {
+      for (const models of [2, 11, 101, 1001, 5000]) {
+        const folds = foldCount(1_000_000, aggregators, models);
+        const count = sampleCount(1_000_000, folds, models);
+        expect(count * models <= MOST_EVALUATIONS, `${aggregators}, ${models}`).to.equal(true);
+        expect(count >= 4 * folds && folds >= 1).to.equal(true);
+      }
     }
+    // Of the most workers that offers can have, a fold of the least size each.
+    expect([foldCount(1_000_000, 32, 8193), sampleCount(1_000_000, 1, 8193)]).to.deep.equal([1, 4]);
+    expect(foldCount(300, 3, 2)).to.equal(3);
     expect(sampleCount(100, 3, 2)).to.equal(100);
   });
 });
