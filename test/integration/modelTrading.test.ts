@@ -14,6 +14,7 @@ import { tradingContracts } from "../../mechanisms/model-trading/contracts.ts";
 import { decodeTerms, decodeWork, encodeChoice } from "../../mechanisms/model-trading/encodings.ts";
 import { modelTrading } from "../../mechanisms/model-trading/modelTrading.ts";
 import { choiceOf } from "../../mechanisms/model-trading/offers.ts";
+import { lockBond } from "../../mechanisms/model-trading/workers/bond.ts";
 import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -71,21 +72,14 @@ describe("model trading on a network", () => {
   let undated = 0n;
   const running: { stop(): Promise<unknown> }[] = [];
 
-  const publish = ({
-    cosigner,
-    sellers = 2,
-    rounds = ROUNDS,
-  }: {
-    cosigner?: string;
-    sellers?: number;
-    rounds?: number;
-  } = {}) => {
-    const workers = Array.from({ length: sellers }, (_, i) => localKey("device", i).address);
+  const publish = (cosigner?: string, sellers = [0, 1], quorum = 1) => {
+    const workers = sellers.map((i) => localKey("device", i).address);
     const spec = parseTaskSpec({
       ...smallSpec(),
-      rounds,
+      rounds: ROUNDS,
       subchains: ["physical"],
-      maxWorkers: sellers,
+      maxWorkers: sellers.length,
+      quorum,
       schedule: SCHEDULE,
       reward: {
         policy: "model-trading",
@@ -164,7 +158,7 @@ describe("model trading on a network", () => {
 
   it("runs two tasks with the same workers to their end: one co-signed, one whose cosigner never answers", async () => {
     ({ task: dated } = await publish());
-    ({ task: undated } = await publish({ cosigner: localKey("publisher", 3).address }));
+    ({ task: undated } = await publish(localKey("publisher", 3).address));
     for (const task of [dated, undated]) {
       const closed = await main.first({ name: "TaskClosed", task });
       expect(closed.args.status).to.equal("Completed");
@@ -225,34 +219,30 @@ describe("model trading on a network", () => {
     }
   });
 
-  it("takes the bond of who enrols and stays away, without its doing, and is audited", async () => {
-    const { client } = network.subchain("physical");
-    const idle = await network.account("main", "device", 2);
-    const token = { contract: contracts.LocalToken, address: network.main.place.contracts.token };
+  it("collects for its publisher the bond of one that takes an offer and never sells", async () => {
+    const { task, mechanismTerms } = await publish(undefined, [0, 1, 2], 0.6);
+    const idle = localKey("device", 2).address;
+    const mainAccount = await network.account("main", "device", 2);
     const policy = network.main.place.contracts.policies["model-trading"]!;
-    const manager = network.main.place.contracts.applications.tasks;
-    const { task, mechanismTerms } = await publish({ sellers: 3, rounds: 1 });
-    await idle.send(token, "approve", [policy, BOND]);
-    await idle.send({ contract: tradingContracts.TradingPolicy, address: policy }, "lockBond", [
-      manager,
-      task,
-      client.chainId,
-    ]);
-    const physical = await network.account("physical", "device", 2);
-    const follower = await followed(client, network.subchain("physical").contracts);
-    running.push(follower);
-    await follower.first({ name: "TaskArrived", task });
-    const choice = encodeChoice(choiceOf(decodeTerms(mechanismTerms), idle.address)!);
-    await network.subchain("physical").enrol(physical, task, choice);
+    const physical = network.subchain("physical");
+    const tools = { main: network.main, mainAccount, policy };
+    expect(await lockBond(task, physical.client.chainId, BOND, tools)).to.equal(undefined);
+    const account = await network.account("physical", "device", 2);
+    for (;;) {
+      if ((await physical.taskOf(task)).status === "Open") break;
+      await systemClock.sleep(200);
+    }
+    await physical.enrol(account, task, encodeChoice(choiceOf(decodeTerms(mechanismTerms), idle)!));
     const closed = await main.first({ name: "TaskClosed", task });
     expect(closed.args.status).to.equal("Completed");
-    await main.first({ name: "EpochSettled", task });
-    for (let looks = 0; Number(await bondOf(task, idle.address)) === 1 && looks < 100; looks++) {
-      await systemClock.sleep(100);
+    for (let looks = 0; Number(await bondOf(task, idle)) === 1 && looks < 200; looks++) {
+      await systemClock.sleep(200);
     }
-    expect(Number(await bondOf(task, idle.address))).to.equal(3);
-    const { checks } = await auditOf(task);
-    expect(checks.find(({ name }) => name === "bonds")).to.include({ ok: true, examined: 3 });
+    expect(Number(await bondOf(task, idle))).to.equal(3);
+    // Who sold has its bond back.
+    expect(Number(await bondOf(task, localKey("device", 0).address))).to.be.oneOf([1, 2]);
+    const { ok, failure, checks } = await auditOf(task);
+    expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
   });
 
   const auditedTerms = async (task: bigint) =>

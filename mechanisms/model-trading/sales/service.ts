@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import type { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
-import { onceItAnswers } from "../../../chains/clients/onceItAnswers.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
 import type { MechanismService } from "../../MechanismService.ts";
-import { type BondCollection, takeForfeitedBonds } from "./forfeitedBonds.ts";
+import { decodeTerms } from "../encodings.ts";
+import { BondCollector } from "./BondCollector.ts";
 import { SaleBook } from "./SaleBook.ts";
 import { namesCosigner, SaleDesk } from "./SaleDesk.ts";
 import { MOST_SALE_BYTES, readSaleRequest, SALES_PATH, saleAnswer } from "./saleRequest.ts";
@@ -22,10 +23,10 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 
 /**
  * A publisher's service: co-signs the sales of its tasks (`POST /sales`), so that they are dated to the millisecond, and
- * takes the bonds that are forfeited to it.
+ * brings the records of those who have lost their bonds.
  */
 export const service: MechanismService = {
-  about: "co-sign sales: say when updates were received, to the millisecond; take forfeited bonds",
+  about: "co-sign sales, to the millisecond, and collect lost bonds",
 
   async start({ network, index, directory }, { clock, onDone, onError }) {
     const place = network.services?.[NAME]?.[index];
@@ -46,27 +47,6 @@ export const service: MechanismService = {
       book: new SaleBook(directory),
       clock,
     });
-    const stopping = new AbortController();
-    const collection: BondCollection = {
-      main: clients.main,
-      subchains: clients.subchains,
-      policy: clients.main.place.contracts.policies[NAME]!,
-      account: () => clients.account(clients.main.client.name, "publisher", index),
-    };
-    // One task after the other, whenever one of its subchains has settled.
-    let collecting = Promise.resolve();
-    const collect = (task: bigint) => {
-      collecting = collecting.then(async () => {
-        try {
-          const { signal } = stopping;
-          const work = () => takeForfeitedBonds(task, collection);
-          const taken = await onceItAnswers(work, { signal }, { clock, onSilence: onError });
-          for (const worker of taken ?? []) onDone(`took the bond of ${worker} in task ${task}`);
-        } catch (error) {
-          if (!stopping.signal.aborted) onError(error);
-        }
-      });
-    };
     const server = new BoundedServer(
       { purpose: "a publisher's service" },
       {
@@ -80,24 +60,47 @@ export const service: MechanismService = {
         onError,
       },
     );
+    const stopped = new AbortController();
+    const collecting = new Set<Promise<void>>();
     const stop = async () => {
-      stopping.abort();
+      stopped.abort();
       await server.close();
       await clients.stop();
-      await collecting;
+      await Promise.allSettled(collecting);
       clients.close();
     };
     try {
       const { hostname, port } = new URL(place.url);
       await server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
       const follower = await clients.follow(clients.main, AT_ONCE, onError);
+      const followers = new Map<bigint, Promise<ChainFollower>>();
+      const collector = new BondCollector({
+        main: clients.main,
+        mainFollower: follower,
+        followerOf: (chainId) => {
+          const subchain = clients.subchains.find((one) => one.client.chainId === chainId);
+          if (subchain === undefined) {
+            throw new BaseError("UNKNOWN_SUBCHAIN", `Chain ${chainId} is not in the network file.`);
+          }
+          const followed = followers.get(chainId) ?? clients.follow(subchain, AT_ONCE, onError);
+          followers.set(chainId, followed);
+          return followed;
+        },
+        account: () => clients.account(clients.main.client.name, "publisher", index),
+        policy: network.main.contracts.policies[NAME]!,
+        clock,
+        onDone,
+        onError,
+      });
       follower.subscribe((event) => {
-        if (event.name === "TaskPublished") {
-          const { task, mechanismTerms } = event.args;
-          if (namesCosigner(mechanismTerms, signer.address)) tasks.set(task, { mechanismTerms });
-        }
-        const isSettling = event.name === "TaskClosed" || event.name === "EpochSettled";
-        if (isSettling && tasks.has(event.args.task)) collect(event.args.task);
+        if (event.name !== "TaskPublished") return;
+        const { task, publisher, mechanismTerms } = event.args;
+        if (!namesCosigner(mechanismTerms, signer.address)) return;
+        tasks.set(task, { mechanismTerms });
+        if (publisher !== signer.address || decodeTerms(mechanismTerms).bond === 0n) return;
+        const collected = collector.collect(task, stopped.signal);
+        collecting.add(collected);
+        void collected.then(() => collecting.delete(collected));
       });
     } catch (cause) {
       await stop();
