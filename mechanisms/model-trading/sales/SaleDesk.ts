@@ -11,6 +11,8 @@ import type { SaleBook } from "./SaleBook.ts";
 import { isRequestOf, type SaleDomain, type SaleRequest, signSale } from "./sale.ts";
 import type { SaleAnswer } from "./saleRequest.ts";
 
+/** How far a worker's clock may be ahead of the publisher's, milliseconds. */
+const CLOCK_MILLISECONDS = 1000;
 /** Tasks whose terms are remembered. */
 const MOST_TASKS = 256;
 
@@ -108,6 +110,9 @@ export class SaleDesk {
     const { generatedAtMs } = request;
     if (generatedAtMs < openedAtMs || generatedAtMs > openedAtMs + BigInt(terms.startSlackMs)) {
       throw refused(`${generatedAtMs} ms is not within ${terms.startSlackMs} ms of the round's opening`);
+    }
+    if (generatedAtMs > BigInt(receivedAt + CLOCK_MILLISECONDS)) {
+      throw refused(`${generatedAtMs} ms, at which it was begun, has not come yet`);
     }
     if (!(await book.hasRoomFor(request)))
       throw refused("the worker asked for too many updates of this round");
