@@ -9,6 +9,9 @@ const TOKEN = 1e18;
 /** Open offers that are looked at together, those that are worth most alone first: every set of them is weighed. */
 const MOST_OPEN = 10;
 
+/** What bounds the samples of an offer. */
+type Bounds = Pick<Offer, "epoch" | "rounds" | "maxSamples">;
+
 /** What a worker gives an offer that it takes. */
 export interface Allocation {
   /** f, GHz, and B, MHz. */
@@ -72,7 +75,7 @@ export function bestOffers(
  * @param offers - With their prices, all taken.
  */
 export function allocationsOf(
-  offers: readonly (Pick<Offer, "mechanismTerms" | "epoch"> & { price: bigint })[],
+  offers: readonly (Pick<Offer, "mechanismTerms"> & Bounds & { price: bigint })[],
   owner: TradingOwner,
 ): readonly Allocation[] | undefined {
   const { followers, game } = answered(offers, owner);
@@ -138,21 +141,21 @@ function aloneWorth(offer: Offer & { price: bigint | undefined }, owner: Trading
   return utility >= 0 && Number(bond) / TOKEN <= pay ? utility : undefined;
 }
 
-/** I of a task, IoM/s, as the worker expects it. */
+/** I of a task, IoM/s, as the worker expects it: of the samples that it has, and that the task takes. */
 function contributionOf(
   { periodMs, scale, dataWeight, mostOmega, leastTheta }: TradingTerms,
-  { epochSeconds }: Offer["epoch"],
+  { epoch, rounds: planned = Number.POSITIVE_INFINITY, maxSamples = Number.POSITIVE_INFINITY }: Bounds,
   owner: TradingOwner,
 ): number {
-  const rounds = Math.floor((1000 * epochSeconds) / periodMs);
+  const rounds = Math.min(planned, Math.floor((1000 * epoch.epochSeconds) / periodMs));
   const omega = Math.min(owner.potential, mostOmega / 1e9);
   const theta = Math.max(owner.accuracy, leastTheta / 1e9);
-  const samples = (rounds * owner.samplesPerSecond * periodMs) / 1000;
+  const samples = rounds * Math.min(maxSamples, (owner.samplesPerSecond * periodMs) / 1000);
   return (omega * (Number(scale) / 1e9) * Math.log1p((Number(dataWeight) / 1e18) * samples)) / theta;
 }
 
 function answered(
-  offers: readonly (Pick<Offer, "mechanismTerms" | "epoch"> & { price: bigint })[],
+  offers: readonly (Pick<Offer, "mechanismTerms"> & Bounds & { price: bigint })[],
   owner: TradingOwner,
 ) {
   const terms = offers.map(({ mechanismTerms }) => decodeTerms(mechanismTerms));
@@ -165,15 +168,11 @@ function answered(
 /**
  * The game of one MU and the MSPs behind some offers. As the game has one ε and one η, I is put in a task at a time.
  */
-function gameOf(
-  terms: readonly TradingTerms[],
-  offers: readonly Pick<Offer, "epoch">[],
-  owner: TradingOwner,
-) {
+function gameOf(terms: readonly TradingTerms[], offers: readonly Bounds[], owner: TradingOwner) {
   const list = <T>(items: readonly T[], of: (item: T) => number) => Float64Array.from(items, of);
   const seconds = list(terms, ({ periodMs }) => periodMs / 1000);
   const one = (value: number) => Float64Array.of(value);
-  const contribution = terms.map((one, n) => contributionOf(one, offers[n]!.epoch, owner));
+  const contribution = terms.map((one, n) => contributionOf(one, offers[n]!, owner));
   const game = deriveGame({
     users: 1,
     providers: terms.length,

@@ -135,6 +135,21 @@ describe("model trading's worker", () => {
     for (const decision of decisions.slice(1)) expect(decision).to.have.property("abstain");
   });
 
+  it("counts on no more rounds and samples than the task takes, whatever its period promises", () => {
+    // A minute's worth of sales at its price, of which one is bought; an hour's, of one sample each.
+    const bounds = [
+      { rounds: 1, maxSamples: 10 },
+      { rounds: 5, maxSamples: 1 },
+    ];
+    for (const bound of bounds) {
+      const [decision] = worker.choose([{ ...OFFERS[0]!, ...bound }], costs(0));
+      expect(decision, JSON.stringify(bound)).to.have.property("abstain");
+    }
+    const { rounds } = TASKS[0] as { rounds: number };
+    const [same] = worker.choose([{ ...OFFERS[0]!, rounds, maxSamples: 1200 }], costs(0));
+    expect(same).to.have.property("choice");
+  });
+
   it("gains no less than from any set of offers that it could take instead", () => {
     for (const m of workers.keys()) {
       for (const scale of [1n, 3n, 6n, 12n]) {
