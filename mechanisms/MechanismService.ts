@@ -31,7 +31,7 @@ export interface MechanismService {
   /**
    * Begins to serve, also while chains are down.
    *
-   * @throws `UNKNOWN_SERVICE`, `PORT_IN_USE`, `LISTEN_FAILED`.
+   * @throws `UNKNOWN_SERVICE`, `OTHER_KEY`, `PORT_IN_USE`, `LISTEN_FAILED`.
    */
   start(options: ServiceOptions, modules: ServiceModules): Promise<RunningService>;
 }

@@ -15,6 +15,9 @@ export interface Epoch {
 /** A task that a worker can enrol in now, or has enrolled in and whose epoch is not over. */
 export interface Offer {
   epoch: Epoch;
+  /** How many rounds are planned, and most samples of an update; undefined where somebody guesses. */
+  rounds?: number;
+  maxSamples?: number;
   /** Hex. */
   mechanismTerms: string;
   /** What the worker enrolled with, or is enrolling with now, hex; undefined while it has not chosen. */
@@ -81,6 +84,8 @@ export interface PendingUpdate {
   openedAt: number;
   /** Until when the round takes commits at the latest, Unix seconds. */
   commitsUntil: number;
+  /** Until when no quorum of others can end them before that, Unix seconds. */
+  commitsSurelyUntil: number;
   /** When the worker began with it, Unix milliseconds. */
   begunAt: number;
   /** The task's, as the others that the worker has taken of this mechanism. */

@@ -5,7 +5,16 @@ import { EARLIER, setAside } from "../files/setAside.ts";
 import { holdDatabases } from "../relay/store/holdDatabase.ts";
 
 /** All that a network writes to its directory. */
-const WRITTEN = ["chains", "content", "relay", "history", "logs", "network.json"] as const;
+const WRITTEN = [
+  "chains",
+  "content",
+  "held",
+  "relay",
+  "services",
+  "history",
+  "logs",
+  "network.json",
+] as const;
 
 /** What is kept of the networks that were in a directory before. */
 export interface EarlierNetworks {

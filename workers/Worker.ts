@@ -15,13 +15,14 @@ import type { TrainedInThread } from "../learning/training/TrainJob.ts";
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import { type Decision, MOST_REFRESHES, type WorkerTools } from "../mechanisms/MechanismWorker.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
+import { BILLION } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
-import { commitsUntil, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
+import { commitsUntil, quorumFrom, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
@@ -32,7 +33,13 @@ import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { Choices } from "./Choices.ts";
 import type { ClaimProofs } from "./ClaimProofs.ts";
 import { collectReceipts } from "./collectReceipts.ts";
-import { objectionToSpec, objectionToTerms, objectionToTraining, type WorkerDemands } from "./judgeTask.ts";
+import {
+  objectionToCounts,
+  objectionToSpec,
+  objectionToTerms,
+  objectionToTraining,
+  type WorkerDemands,
+} from "./judgeTask.ts";
 import { offerOf, openOffers, type TaskOffer } from "./openOffers.ts";
 import { SecretRandom } from "./SecretRandom.ts";
 import type { SharedFiles } from "./SharedFiles.ts";
@@ -250,7 +257,7 @@ export class Worker {
     if (!numericClassesHere().some((here) => here === spec.numericClass)) {
       return { abstain: `this machine does not compute ${spec.numericClass}` };
     }
-    const endless = objectionToSpec(spec, placesOf(offer.terms), 1);
+    const endless = objectionToSpec(spec, placesOf(offer.terms), 1) ?? objectionToCounts(spec, offer.terms);
     if (endless !== undefined) return { abstain: endless };
     const found = await this.#dataOf(offer, signal);
     if ("lacking" in found) return { abstain: found.lacking };
@@ -464,11 +471,14 @@ export class Worker {
     );
     const [state, offers] = found!;
     const own = { ...offer, taken: choice };
+    const latest = commitsUntil(state, terms.commitSeconds);
+    const quorate = offer.terms.quorumPpb === BILLION ? latest : quorumFrom(state, terms.commitSeconds);
     const others = offers.filter((other) => other.taken !== undefined && other.task !== task);
     const update = {
       ...{ task, round, chainId, worker, samples, commitment, begunAt },
       openedAt: state.openedAt,
-      commitsUntil: commitsUntil(state, terms.commitSeconds),
+      commitsUntil: latest,
+      commitsSurelyUntil: Math.min(latest, quorate),
       offer: own,
       // In an order that does not depend on who asks.
       taken: [own, ...others].toSorted((a, b) => (a.task < b.task ? -1 : 1)),

@@ -88,6 +88,19 @@ export function objectionToSpec(spec: TaskSpec, workers: number, samples: number
 }
 
 /**
+ * Why no update of a task could be revealed: its chains refuse those of more samples than its terms say, and its
+ * specification has workers train on more. Whoever put up a bond would lose it.
+ */
+export function objectionToCounts(
+  spec: TaskSpec,
+  { maxSamples }: Pick<TaskTerms, "maxSamples">,
+): string | undefined {
+  const { samplesPerRound } = spec.training;
+  if (samplesPerRound <= maxSamples) return undefined;
+  return `it takes updates of at most ${maxSamples} samples, and has workers train on ${samplesPerRound}`;
+}
+
+/**
  * Why a worker cannot keep up with a task: its training, as fast as this machine computes, takes longer than a round
  * leaves it, which is all of the commit phase only if no quorum can end it earlier.
  *

@@ -44,6 +44,8 @@ export async function offerOf(
     terms,
     token: published.args.token,
     epoch: terms.schedule,
+    rounds: terms.rounds,
+    maxSamples: terms.maxSamples,
     mechanismTerms: published.args.mechanismTerms,
     taken: enrolled?.args.choice,
   };

@@ -43,8 +43,8 @@ export interface SampleEvaluations {
   /** For detection: of how many categories. */
   readonly categories?: number | undefined;
   /**
-   * Shape [n]: the Brier loss Σ_k (p_k − y_k)² of a classification's probabilities p, in [0, 2]; for the other tasks the
-   * losses again. The same bits on every machine.
+   * Shape [n]: the Brier loss Σ_k (p_k − y_k)² of a classification's probabilities p, in [0, 2], and 2 where its
+   * logits are no numbers any more; for the other tasks the losses again. The same bits on every machine.
    */
   readonly squares: Float64Array;
 }
@@ -170,7 +170,10 @@ function crossEntropy(logits: Float32Array, label: number): number {
   return Math.log(exponentials) + largest - logits[label]!;
 }
 
-/** Σ_k (p_k − y_k)² of the softmax p and the one-hot class y. */
+/** The Brier loss of all probability on a wrong class. */
+const CERTAIN_MISTAKE = 2;
+
+/** Σ_k (p_k − y_k)² of the softmax p and the one-hot class y; that of a certain mistake where logits have left float32. */
 function brierLoss(logits: Float32Array, label: number): number {
   const largest = logits[argmax(logits)]!;
   const exponentials = Float64Array.from(logits, (logit) => portableExp(logit - largest));
@@ -181,5 +184,5 @@ function brierLoss(logits: Float32Array, label: number): number {
     const difference = value / total - (index === label ? 1 : 0);
     squares += difference * difference;
   }
-  return squares;
+  return Number.isNaN(squares) ? CERTAIN_MISTAKE : squares;
 }

@@ -23,7 +23,7 @@ export type TradingTotals = Encoded<"totals">;
 export type TradingScore = Encoded<"score">;
 
 /** How many different values a decoder remembers. */
-const REMEMBERED = 64;
+const REMEMBERED = 512;
 
 const { ITradingEncodings: encodings } = tradingContracts;
 

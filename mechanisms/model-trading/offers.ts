@@ -10,12 +10,17 @@ export function offersTree({ offers }: Pick<TradingTerms, "offers">): MerkleTree
 
 /** The price that is posted for a worker, wei an IoM; undefined where it is offered nothing. */
 export function priceOf({ offers }: Pick<TradingTerms, "offers">, worker: string): bigint | undefined {
-  return offers.find((one) => one.worker.toLowerCase() === worker.toLowerCase())?.price;
+  return offers[placeOf(offers, worker)]?.price;
 }
 
 /** What a worker enrols with to take its offer, undefined where it is offered nothing. */
 export function choiceOf(terms: Pick<TradingTerms, "offers">, worker: string): TradingChoice | undefined {
-  const offer = terms.offers.findIndex((one) => one.worker.toLowerCase() === worker.toLowerCase());
+  const offer = placeOf(terms.offers, worker);
   if (offer === -1) return undefined;
   return { offer, price: terms.offers[offer]!.price, branch: offersTree(terms).branch(offer) };
+}
+
+function placeOf(offers: TradingTerms["offers"], worker: string): number {
+  const own = worker.toLowerCase();
+  return offers.findIndex((one) => one.worker.toLowerCase() === own);
 }

@@ -1,14 +1,20 @@
+import { getAddress } from "ethers";
 import { z } from "zod";
 
 const MOST_96 = 2n ** 96n - 1n;
-const MOST_128 = 2n ** 128n - 1n;
+/** The highest price, wei an IoM. */
+export const MOST_PRICE = 2n ** 128n - 1n;
 
 const wei = (least: bigint, most: bigint) =>
   z
     .string()
     .regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits")
     .refine((digits) => BigInt(digits) >= least && BigInt(digits) <= most, `from ${least} to ${most} wei`);
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed");
+/** However it is written, as in network files. */
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed")
+  .transform((written) => getAddress(written.toLowerCase()));
 
 /** Most offers of a task (TradingTypes.sol). */
 export const MOST_OFFERS = 256;
@@ -47,7 +53,7 @@ export const rewardSchema = z.object({
     .union([
       z.strictObject({
         offers: z
-          .array(z.strictObject({ worker: address, price: wei(1n, MOST_128) }))
+          .array(z.strictObject({ worker: address, price: wei(1n, MOST_PRICE) }))
           .min(1)
           .max(MOST_OFFERS)
           .describe("A worker each, with its price p, wei an IoM."),

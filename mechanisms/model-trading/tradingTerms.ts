@@ -6,12 +6,14 @@ import type { TaskFrame } from "../MechanismTask.ts";
 import type { SolverAnswer } from "../solving/specSolver.ts";
 import type { TradingOffer, TradingTerms } from "./encodings.ts";
 import { solveSpec } from "./mathematics/solveSpec.ts";
-import { MOST_OFFERS, type TradingReward } from "./rewardSchema.ts";
+import { MOST_OFFERS, MOST_PRICE, type TradingReward } from "./rewardSchema.ts";
 
 /** Wei a token: games count in tokens. */
 const TOKEN = 1e18;
 /** MSPs of a task's game. */
 const MOST_PROVIDERS = 32;
+/** Longest period that terms can hold, ms: 49 days. */
+const MOST_PERIOD = 2 ** 32 - 1;
 /** What is left out of a price that is computed: below it, digits are not the same on all machines anyway. */
 const PRICE_DIGITS = 1e6;
 
@@ -28,10 +30,14 @@ export function tradingTerms(
     reward.periodSeconds === undefined
       ? Math.floor((1000 * epochSeconds) / rounds)
       : roundHalfAway(1000 * reward.periodSeconds);
-  if (periodMs < 1 || periodMs > 1000 * epochSeconds) {
-    throw new BaseError("PERIOD_INVALID", `A period of ${periodMs} ms does not fit into the epoch.`, {
-      next: "Choose reward.periodSeconds from 0.001 to the epoch.",
-    });
+  if (periodMs < 1 || periodMs > Math.min(MOST_PERIOD, 1000 * epochSeconds)) {
+    throw new BaseError(
+      "PERIOD_INVALID",
+      `A period of ${periodMs} ms does not fit into the epoch and 32 bits.`,
+      {
+        next: `Choose reward.periodSeconds from 0.001 to the epoch, and at most ${Math.floor(MOST_PERIOD / 1000)}.`,
+      },
+    );
   }
   // Nobody, where a task is only weighed: the chains refuse such terms.
   const cosigner = reward.cosigner ?? publisher ?? ZeroAddress;
@@ -107,10 +113,13 @@ function equilibrium({
 function inOrder(offers: readonly TradingOffer[]): TradingOffer[] {
   const sorted = offers.toSorted((a, b) => (BigInt(a.worker) < BigInt(b.worker) ? -1 : 1));
   const twice = sorted.find(({ worker }, i) => sorted[i + 1]?.worker === worker);
-  const worthless = sorted.find(({ price }) => price < 1n);
+  const worthless = sorted.find(({ price }) => price < 1n || price > MOST_PRICE);
   if (twice === undefined && worthless === undefined) return sorted;
   throw new BaseError("OFFERS_INVALID", "The offers are not one a worker, each with a price.", {
-    details: twice === undefined ? `${worthless?.worker} is offered 0.` : `${twice.worker} is named twice.`,
+    details:
+      twice === undefined
+        ? `${worthless?.worker} is offered ${worthless?.price} wei an IoM.`
+        : `${twice.worker} is named twice.`,
     next: "Correct reward.prices.",
   });
 }

@@ -2,13 +2,13 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Decision, MechanismWorker, Offer, PendingUpdate, WorkerTools } from "../MechanismWorker.ts";
 import { decodeChoice, decodeTerms, encodeChoice, encodeEvidence } from "./encodings.ts";
 import { choiceOf, priceOf } from "./offers.ts";
-import { askForSale } from "./sales/askForSale.ts";
+import { askForSale, SALE_MILLISECONDS } from "./sales/askForSale.ts";
 import { evidenceOf, type SaleRequest, signRequest } from "./sales/sale.ts";
 import { allocationsOf, bestOffers } from "./workers/bestOffers.ts";
 import { lockBond, takeBondBack } from "./workers/bond.ts";
 import { ownerSchema, type TradingOwner } from "./workers/ownerSchema.ts";
 
-/** What is left of a round's time for commits after an allocation's time is slept to, milliseconds. */
+/** What is left of a round's time for commits for the commit itself, whoever is waited for, milliseconds. */
 const COMMIT_MILLISECONDS = 2000;
 
 /**
@@ -37,7 +37,7 @@ export const worker: MechanismWorker = {
       return {
         abstain:
           best.size === 0
-            ? "its price does not cover what a model in time costs it"
+            ? "its price does not cover what a model in time and the bond cost it"
             : `it gains more from ${best.size} other ${best.size === 1 ? "task" : "tasks"} alone`,
       };
     });
@@ -73,7 +73,8 @@ export const worker: MechanismWorker = {
     const generatedAt = Math.min(openedAtMs + startSlackMs, Math.max(openedAtMs, Math.round(begunAt)));
     await takeItsTime(update, generatedAt, tools);
     const url = tools.services.get(cosigner);
-    if (url === undefined) return "0x";
+    const milliseconds = patience(update, tools.clock.now());
+    if (url === undefined || milliseconds <= 0) return "0x";
     const { chainId, task, round, worker, commitment, samples } = update;
     const request: SaleRequest = {
       ...{ chainId, task, round, worker, commitment, samples },
@@ -82,7 +83,7 @@ export const worker: MechanismWorker = {
     try {
       const domain = { chainId, subchain: tools.subchain };
       const signature = await signRequest(tools.signer, domain, request);
-      const wanted = { url, cosigner, domain, request, signature };
+      const wanted = { url, cosigner, domain, request, signature, milliseconds };
       const { sale, signature: signed } = await askForSale(wanted, tools, tools.signal);
       return encodeEvidence(evidenceOf(sale, signed));
     } catch (error) {
@@ -96,9 +97,21 @@ export const worker: MechanismWorker = {
   afterTask: (task, claim, tools) => takeBondBack(task, tools.chainId, claim, tools),
 };
 
-/** Waits until the allocation would have computed and uploaded the update, if that is within the time for commits. */
+/**
+ * How long the publisher is waited for, milliseconds: whoever does not answer must not cost the round, and with it the
+ * bond. Where commits are over, a worker that was started again after its own asks for what it had been given.
+ */
+function patience({ commitsUntil }: PendingUpdate, now: number): number {
+  const left = commitsUntil * 1000 - now;
+  return left <= 0 ? SALE_MILLISECONDS : Math.min(SALE_MILLISECONDS, left - COMMIT_MILLISECONDS);
+}
+
+/**
+ * Waits until the allocation would have computed and uploaded the update, if that is within the time that commits are
+ * sure to have and a signature has to be waited for in.
+ */
 async function takeItsTime(
-  { offer, taken, commitsUntil }: PendingUpdate,
+  { offer, taken, commitsSurelyUntil }: PendingUpdate,
   generatedAt: number,
   { owner, clock, signal }: WorkerTools,
 ): Promise<void> {
@@ -109,7 +122,7 @@ async function takeItsTime(
   if (allocation === undefined) return;
   const { computeSeconds, uploadSeconds } = allocation;
   const ready = generatedAt + 1000 * (computeSeconds + uploadSeconds);
-  const latest = commitsUntil * 1000 - COMMIT_MILLISECONDS;
+  const latest = commitsSurelyUntil * 1000 - COMMIT_MILLISECONDS - SALE_MILLISECONDS;
   const until = Math.min(ready, latest);
   while (clock.now() < until && !signal.aborted) await clock.sleep(until - clock.now(), signal);
 }

@@ -1,5 +1,7 @@
 import { keccak256 } from "ethers";
+import { z } from "zod";
 
+import { BaseError } from "../../../protocol/BaseError.ts";
 import type { AuditedTask, CheckTally } from "../../MechanismAudit.ts";
 import { decodeTerms, encodeTerms } from "../encodings.ts";
 import { offersTree } from "../offers.ts";
@@ -25,14 +27,14 @@ export async function checkOffers(task: AuditedTask, tally: CheckTally): Promise
     task.budget >= worstCase && task.worstCase === worstCase,
     `The offers can cost ${worstCase} wei; ${task.budget} wei were put up against a stated worst case of ${task.worstCase}.`,
   );
-  const wanted = tradingTerms(rewardSchema.parse(task.reward), {
-    epochSeconds: terms.schedule.epochSeconds,
-    rounds: terms.rounds,
-    publisher: task.publisher,
-  });
+  const wanted = wantedBy(task);
   tally.require(
-    encodeTerms(wanted) === mechanismTerms,
-    `The specification asks for other terms than ${mechanismTerms}: ${encodeTerms(wanted)}.`,
+    "encoded" in wanted,
+    `The specification asks for no offers, and ${mechanismTerms} was published: ${"why" in wanted ? wanted.why : ""}`,
+  );
+  tally.require(
+    wanted.encoded === mechanismTerms,
+    `The specification asks for other terms than ${mechanismTerms}: ${wanted.encoded}.`,
   );
   const root = offersTree(published).root();
   for (const { chain, application, read } of await task.meters()) {
@@ -50,4 +52,19 @@ export async function checkOffers(task: AuditedTask, tally: CheckTally): Promise
     );
   }
   tally.count(published.offers.length);
+}
+
+/** The terms that the specification asks for, hex; a stranger may have written one that asks for none. */
+function wantedBy({ reward, terms, publisher }: AuditedTask): { encoded: string } | { why: string } {
+  const parsed = rewardSchema.safeParse(reward);
+  if (!parsed.success) return { why: z.prettifyError(parsed.error) };
+  const { epochSeconds } = terms.schedule;
+  try {
+    return {
+      encoded: encodeTerms(tradingTerms(parsed.data, { epochSeconds, rounds: terms.rounds, publisher })),
+    };
+  } catch (error) {
+    if (error instanceof BaseError) return { why: error.message };
+    throw error;
+  }
 }

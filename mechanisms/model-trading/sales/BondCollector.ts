@@ -5,6 +5,7 @@ import { onceItAnswers } from "../../../chains/clients/onceItAnswers.ts";
 import { readContract } from "../../../chains/clients/readContract.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import { tradingContracts } from "../contracts.ts";
 import { BOND } from "../workers/bond.ts";
@@ -76,7 +77,13 @@ export class BondCollector {
       const { worker } = record;
       const state = await readContract(main.client, bonds, "bondOf", [manager, task, chainId, worker]);
       if (Number(state) !== BOND.locked) continue;
-      await (await account()).send(bonds, "settleBond", [manager, record, branch, work]);
+      try {
+        await (await account()).send(bonds, "settleBond", [manager, record, branch, work]);
+      } catch (error) {
+        // Anybody may have done it meanwhile, as the worker itself does: the others' are still to be had.
+        if (error instanceof ContractRevert && error.code === "BondNotLocked") continue;
+        throw error;
+      }
       onDone(`has the bond of ${worker} in task ${task}: fewer than half of its rounds took its update`);
     }
   }

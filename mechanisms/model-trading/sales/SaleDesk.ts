@@ -6,10 +6,13 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import { commitsUntil } from "../../../protocol/roundTimes.ts";
 import { decodeTerms, type Sale, type TradingTerms } from "../encodings.ts";
+import { priceOf } from "../offers.ts";
 import type { SaleBook } from "./SaleBook.ts";
-import { isRequestOf, type SaleRequest, signSale } from "./sale.ts";
+import { isRequestOf, type SaleDomain, type SaleRequest, signSale } from "./sale.ts";
 import type { SaleAnswer } from "./saleRequest.ts";
 
+/** How far a worker's clock may be ahead of the publisher's, milliseconds. */
+const CLOCK_MILLISECONDS = 1000;
 /** Tasks whose terms are remembered. */
 const MOST_TASKS = 256;
 
@@ -17,6 +20,14 @@ const MOST_TASKS = 256;
 interface TradedTask {
   terms: TradingTerms;
   commitSeconds: number;
+}
+
+/** A request that its worker signed: when it came, and where it belongs. */
+interface Asked extends TradedTask {
+  /** Unix milliseconds. */
+  receivedAt: number;
+  subchain: Subchain;
+  domain: SaleDomain;
 }
 
 /** What a desk works with. */
@@ -39,6 +50,7 @@ export interface SaleDeskModules {
 export class SaleDesk {
   readonly #modules: SaleDeskModules;
   readonly #tasks = new Map<bigint, Promise<TradedTask>>();
+  /** The last sale that a worker asked for in a round. */
   readonly #selling = new Map<string, Promise<SaleAnswer>>();
 
   constructor(modules: SaleDeskModules) {
@@ -47,28 +59,39 @@ export class SaleDesk {
 
   /** @throws `SALE_REFUSED`; what chains throw that do not answer. */
   async sell(request: SaleRequest, signature: string): Promise<SaleAnswer> {
-    const key = [request.chainId, request.task, request.round, request.worker, request.commitment]
-      .join("/")
-      .toLowerCase();
-    const known = this.#selling.get(key);
-    if (known !== undefined) return known;
-    const selling = this.#sell(request, signature).finally(() => this.#selling.delete(key));
-    this.#selling.set(key, selling);
-    return selling;
-  }
-
-  async #sell(request: SaleRequest, signature: string): Promise<SaleAnswer> {
-    const { signer, subchains, book, clock } = this.#modules;
+    const { subchains } = this.#modules;
     const { chainId, task, round, worker } = request;
-    const receivedAt = clock.now();
+    const receivedAt = this.#modules.clock.now();
     const subchain = subchains.find(({ client }) => client.chainId === chainId);
     if (subchain === undefined) throw refused(`chain ${chainId} is not followed`);
     const domain = { chainId, subchain: subchain.place.contracts.applications.tasks };
-    const { terms, commitSeconds } = await this.#taskOf(task);
-    if (!terms.offers.some((offer) => offer.worker.toLowerCase() === worker.toLowerCase())) {
+    const traded = await this.#taskOf(task);
+    if (priceOf(traded.terms, worker) === undefined) {
       throw refused(`${worker} is offered nothing in task ${task}`);
     }
     if (!isRequestOf(worker, domain, request, signature)) throw refused(`${worker} did not sign it`);
+    // What a worker asks for at once is looked at in turn: each sees the receipts of those before it.
+    const key = [chainId, task, round, worker].join("/").toLowerCase();
+    const before = this.#selling.get(key) ?? Promise.resolve();
+    const selling = before
+      .catch(() => undefined)
+      .then(() => this.#sell(request, signature, { receivedAt, subchain, domain, ...traded }));
+    this.#selling.set(key, selling);
+    try {
+      return await selling;
+    } finally {
+      if (this.#selling.get(key) === selling) this.#selling.delete(key);
+    }
+  }
+
+  /** A sale that its worker asks for. */
+  async #sell(
+    request: SaleRequest,
+    signature: string,
+    { receivedAt, subchain, domain, terms, commitSeconds }: Asked,
+  ): Promise<SaleAnswer> {
+    const { signer, book } = this.#modules;
+    const { task, round, worker } = request;
     const kept = await book.find(request);
     if (kept !== undefined) return answerOf(kept.sale, kept.publisher);
 
@@ -87,6 +110,9 @@ export class SaleDesk {
     const { generatedAtMs } = request;
     if (generatedAtMs < openedAtMs || generatedAtMs > openedAtMs + BigInt(terms.startSlackMs)) {
       throw refused(`${generatedAtMs} ms is not within ${terms.startSlackMs} ms of the round's opening`);
+    }
+    if (generatedAtMs > BigInt(receivedAt + CLOCK_MILLISECONDS)) {
+      throw refused(`${generatedAtMs} ms, at which it was begun, has not come yet`);
     }
     if (!(await book.hasRoomFor(request)))
       throw refused("the worker asked for too many updates of this round");

@@ -18,6 +18,8 @@ export interface SaleWanted {
   request: SaleRequest;
   /** The worker's, under the request. */
   signature: string;
+  /** How long an answer is waited for, at most {@link SALE_MILLISECONDS}. */
+  milliseconds: number;
 }
 
 /**
@@ -28,11 +30,10 @@ export interface SaleWanted {
  * time that has not come yet.
  */
 export async function askForSale(
-  { url, cosigner, domain, request, signature }: SaleWanted,
+  { url, cosigner, domain, request, signature, milliseconds }: SaleWanted,
   { clock, fetch }: { clock: Clock; fetch: typeof globalThis.fetch },
   signal: AbortSignal,
 ): Promise<{ sale: Sale; signature: string }> {
-  const milliseconds = SALE_MILLISECONDS;
   const text = await withTimeout({ clock, milliseconds, signal }, async (ended) => {
     const response = await fetch(new URL(SALES_PATH, url), {
       method: "POST",

@@ -1,3 +1,4 @@
+import { getAddress } from "ethers";
 import { z } from "zod";
 
 import type { SaleRequest } from "./sale.ts";
@@ -19,7 +20,10 @@ const requestSchema = z.strictObject({
   chainId: whole(64n),
   task: whole(256n),
   round: z.int().min(0).max(65_535),
-  worker: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  worker: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/)
+    .transform((written) => getAddress(written.toLowerCase())),
   commitment: z.string().regex(/^0x[0-9a-f]{64}$/),
   generatedAtMs: whole(64n),
   samples: z.int().min(1).max(4_294_967_295),

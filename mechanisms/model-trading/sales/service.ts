@@ -37,6 +37,12 @@ export const service: MechanismService = {
       });
     }
     const signer = localKey("publisher", index);
+    if (signer.address !== place.address) {
+      throw new BaseError("OTHER_KEY", `Service ${index} of ${NAME} is another's in the network file.`, {
+        details: `Workers ask it for signatures of ${place.address}; the key here is that of ${signer.address}.`,
+        next: "Give another --index, or correct the address in the network file.",
+      });
+    }
     const clients = NetworkClients.open(network, { clock });
     const tasks = new Map<bigint, { mechanismTerms: string }>();
     const desk = new SaleDesk({

@@ -24,7 +24,11 @@ export function medianOf(values: Float64Array): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** In billionths, halves away from zero, and within what terms can hold. */
+/**
+ * In billionths, halves away from zero, and within what terms can hold. What is no number counts as the most: a worker's
+ * update may take a model beyond all numbers, and must not keep the round from being scored.
+ */
 export function ppbOf(value: number, { least, most }: { least: number; most: number }): number {
+  if (Number.isNaN(value)) return most;
   return Math.min(most, Math.max(least, roundHalfAway(value * BILLION)));
 }

@@ -27,16 +27,18 @@ const MOST_OMEGA = 2 * BILLION;
  *
  * Each loss is a *median of means*: the samples, in a seeded order, are dealt into as many folds as the task has
  * aggregators; a fold's value is the mean over its samples, and the median of the folds counts. The order follows from
- * all updates that were revealed: who trains cannot know which samples will be looked at.
+ * all updates that were taken: who trains cannot know which samples will be looked at.
  */
 export const scores: MechanismScores = async (round, tools) => {
   const accepted = round.revealed.filter((update) => update.accepted);
   if (accepted.length === 0) return [];
   const heldOut = await tools.heldOut();
-  const folds = Math.min(heldOut, round.terms.aggregators.length);
-  const samples = drawn(heldOut, sampleCount(heldOut, folds, accepted.length + 1), seedOf(round));
+  const { length: aggregators } = round.terms.aggregators;
+  const models = accepted.length + 1;
+  const folds = foldCount(heldOut, aggregators, models);
+  const samples = drawn(heldOut, sampleCount(heldOut, folds, models), seedOf(round, accepted));
   const known = new Map<string, WorkerScore>(round.before.map((score) => [keyOf(score), score]));
-  const omegaPpb = await omegaOf(round, heldOut, folds, tools);
+  const omegaPpb = await omegaOf(round, heldOut, foldCount(heldOut, aggregators, 1), tools);
   const base = foldMeans(await tools.losses({ global: round.base }, samples), folds);
   for (const { chainId, index, update } of accepted) {
     const after = foldMeans(await tools.losses({ base: round.base, update }, samples), folds);
@@ -54,6 +56,12 @@ export const scores: MechanismScores = async (round, tools) => {
   }
   return [...known.values()];
 };
+
+/** As many folds as the task has aggregators; fewer where so many models are looked at that there is no time for them. */
+export function foldCount(heldOut: number, aggregators: number, models: number): number {
+  const most = Math.floor(MOST_EVALUATIONS / (models * LEAST_FOLD));
+  return Math.max(1, Math.min(heldOut, aggregators, most));
+}
 
 /** How many samples each model of a round is looked at on. */
 export function sampleCount(heldOut: number, folds: number, models: number): number {
@@ -80,9 +88,12 @@ function drawn(heldOut: number, count: number, seed: readonly string[]): Uint32A
   return shuffle(all, new SeededRandom(0, "trading samples", ...seed)).slice(0, count);
 }
 
-/** What nobody knows before the round's commits are over. */
-function seedOf({ task, round, terms, revealed }: ScoredRound): string[] {
-  return [terms.specDigest, String(task), String(round), ...revealed.map(({ update }) => update)];
+/**
+ * What nobody knows before the round's commits are over. Of updates that were not taken an auditor, who comes later, may
+ * see others than the aggregators did.
+ */
+function seedOf({ task, round, terms }: ScoredRound, accepted: ScoredRound["revealed"]): string[] {
+  return [terms.specDigest, String(task), String(round), ...accepted.map(({ update }) => update)];
 }
 
 function keyOf({ chainId, index }: Pick<WorkerScore, "chainId" | "index">): string {

@@ -1,4 +1,4 @@
-import type { Offer } from "../../MechanismWorker.ts";
+import { MOST_REFRESHES, type Offer } from "../../MechanismWorker.ts";
 import { decodeTerms, type TradingTerms } from "../encodings.ts";
 import { deriveGame } from "../mathematics/DerivedGame.ts";
 import { Followers } from "../mathematics/Followers.ts";
@@ -6,8 +6,11 @@ import type { TradingOwner } from "./ownerSchema.ts";
 
 /** Wei a token: the game counts in tokens. */
 const TOKEN = 1e18;
-/** Open offers that are looked at together, those that pay most first: every set of them is weighed. */
+/** Open offers that are looked at together, those that are worth most alone first: every set of them is weighed. */
 const MOST_OPEN = 10;
+
+/** What bounds the samples of an offer. */
+type Bounds = Pick<Offer, "epoch" | "rounds" | "maxSamples">;
 
 /** What a worker gives an offer that it takes. */
 export interface Allocation {
@@ -44,9 +47,13 @@ export function bestOffers(
     taken === undefined || price === undefined ? [] : [i],
   );
   const open = offers
-    .flatMap(({ taken, price }, i) => (taken === undefined && price !== undefined ? [i] : []))
-    .toSorted((a, b) => worth(offers[b]!, owner) - worth(offers[a]!, owner))
+    .flatMap((offer, i) => {
+      const utility = offer.taken === undefined ? aloneWorth(offer, owner) : undefined;
+      return utility === undefined ? [] : [{ i, utility }];
+    })
+    .toSorted((a, b) => b.utility - a.utility)
     .slice(0, MOST_OPEN)
+    .map(({ i }) => i)
     .toSorted((a, b) => a - b);
   let best: BestOffers | undefined;
   for (let mask = 2 ** open.length - 1; mask >= 0; mask--) {
@@ -68,7 +75,7 @@ export function bestOffers(
  * @param offers - With their prices, all taken.
  */
 export function allocationsOf(
-  offers: readonly (Pick<Offer, "mechanismTerms" | "epoch"> & { price: bigint })[],
+  offers: readonly (Pick<Offer, "mechanismTerms"> & Bounds & { price: bigint })[],
   owner: TradingOwner,
 ): readonly Allocation[] | undefined {
   const { followers, game } = answered(offers, owner);
@@ -90,17 +97,30 @@ function utilityOf(
   owner: TradingOwner,
 ): number | undefined {
   if (offers.length === 0) return 0;
-  const priced = offers.map((offer) => ({ ...offer, price: offer.price! }));
-  const { followers, game } = answered(priced, owner);
+  return weighed(
+    offers.map((offer) => ({ ...offer, price: offer.price! })),
+    owner,
+  )?.utility;
+}
+
+/** What a set of offers brings, tokens; undefined when it cannot be served in time. */
+function weighed(
+  offers: readonly (Offer & { price: bigint })[],
+  owner: TradingOwner,
+): { utility: number; pay: number } | undefined {
+  const { followers, game } = answered(offers, owner);
   if (followers.feasible[0] === 0) return undefined;
-  return priced.reduce((sum, { mechanismTerms, price }, n) => {
+  const total = { utility: 0, pay: 0 };
+  for (const [n, { mechanismTerms, price }] of offers.entries()) {
     // A high price below a low cap is no high pay.
     const { cap } = decodeTerms(mechanismTerms);
     const pay = Math.min(Number(cap) / TOKEN, (Number(price) / TOKEN) * followers.value[n]!);
     const cost =
       game.gigahertzCost[0]! * followers.computation[n]! + game.bandwidthCost[0]! * followers.bandwidth[n]!;
-    return sum + pay - cost;
-  }, 0);
+    total.pay += pay;
+    total.utility += pay - cost;
+  }
+  return total;
 }
 
 function isBetter(one: BestOffers, other: BestOffers): boolean {
@@ -109,33 +129,33 @@ function isBetter(one: BestOffers, other: BestOffers): boolean {
 }
 
 /**
- * What an offer can pay at the most, wei, for the order alone: p I τ/2, and no more than its cap, which its publisher put
- * up. So nobody keeps a worker from others' offers by prices alone.
+ * Φ of an offer were it the only one, tokens: whatever it promises, anybody may have published it. Undefined where it is
+ * none for this worker: no price, no time, a loss, more refreshes than any worker makes, or a bond above what can be
+ * earned, which its publisher may hope for instead.
  */
-function worth(
-  { epoch, mechanismTerms, price = 0n }: Offer & { price: bigint | undefined },
-  owner: TradingOwner,
-): number {
-  const terms = decodeTerms(mechanismTerms);
-  const most = (Number(price) * contributionOf(terms, epoch, owner) * terms.periodMs) / 2000;
-  return Math.min(Number(terms.cap), most);
+function aloneWorth(offer: Offer & { price: bigint | undefined }, owner: TradingOwner): number | undefined {
+  if (offer.price === undefined) return undefined;
+  const { periodMs, bond } = decodeTerms(offer.mechanismTerms);
+  if (1000 * offer.epoch.epochSeconds > MOST_REFRESHES * periodMs) return undefined;
+  const { utility, pay } = weighed([{ ...offer, price: offer.price }], owner) ?? { utility: -1, pay: 0 };
+  return utility >= 0 && Number(bond) / TOKEN <= pay ? utility : undefined;
 }
 
-/** I of a task, IoM/s, as the worker expects it. */
+/** I of a task, IoM/s, as the worker expects it: of the samples that it has, and that the task takes. */
 function contributionOf(
   { periodMs, scale, dataWeight, mostOmega, leastTheta }: TradingTerms,
-  { epochSeconds }: Offer["epoch"],
+  { epoch, rounds: planned = Number.POSITIVE_INFINITY, maxSamples = Number.POSITIVE_INFINITY }: Bounds,
   owner: TradingOwner,
 ): number {
-  const rounds = Math.floor((1000 * epochSeconds) / periodMs);
+  const rounds = Math.min(planned, Math.floor((1000 * epoch.epochSeconds) / periodMs));
   const omega = Math.min(owner.potential, mostOmega / 1e9);
   const theta = Math.max(owner.accuracy, leastTheta / 1e9);
-  const samples = (rounds * owner.samplesPerSecond * periodMs) / 1000;
+  const samples = rounds * Math.min(maxSamples, (owner.samplesPerSecond * periodMs) / 1000);
   return (omega * (Number(scale) / 1e9) * Math.log1p((Number(dataWeight) / 1e18) * samples)) / theta;
 }
 
 function answered(
-  offers: readonly (Pick<Offer, "mechanismTerms" | "epoch"> & { price: bigint })[],
+  offers: readonly (Pick<Offer, "mechanismTerms"> & Bounds & { price: bigint })[],
   owner: TradingOwner,
 ) {
   const terms = offers.map(({ mechanismTerms }) => decodeTerms(mechanismTerms));
@@ -148,15 +168,11 @@ function answered(
 /**
  * The game of one MU and the MSPs behind some offers. As the game has one ε and one η, I is put in a task at a time.
  */
-function gameOf(
-  terms: readonly TradingTerms[],
-  offers: readonly Pick<Offer, "epoch">[],
-  owner: TradingOwner,
-) {
+function gameOf(terms: readonly TradingTerms[], offers: readonly Bounds[], owner: TradingOwner) {
   const list = <T>(items: readonly T[], of: (item: T) => number) => Float64Array.from(items, of);
   const seconds = list(terms, ({ periodMs }) => periodMs / 1000);
   const one = (value: number) => Float64Array.of(value);
-  const contribution = terms.map((one, n) => contributionOf(one, offers[n]!.epoch, owner));
+  const contribution = terms.map((one, n) => contributionOf(one, offers[n]!, owner));
   const game = deriveGame({
     users: 1,
     providers: terms.length,

@@ -44,6 +44,23 @@ describe("evaluateModel", () => {
       expect(metrics.crossEntropy).to.be.closeTo((2000 + 2 * Math.LN2) / 4, 1e-3);
     });
 
+    it("counts as wholly wrong where a model's outputs are no numbers any more", () => {
+      // As an update of the largest weights makes it: layer by layer beyond what a float32 holds.
+      const deep: ModelSpec = { kind: "mlp", inputs: 2, hidden: [4, 4, 4, 4, 4], outputs: 2 };
+      const sizes = [2, 4, 4, 4, 4, 4, 2];
+      const parameters = sizes
+        .slice(1)
+        .flatMap((size, i) => [
+          Float32Array.from({ length: sizes[i]! * size }, (_, at) =>
+            at % 2 === 0 || i < 5 ? 2 ** 31 : -(2 ** 31),
+          ),
+          new Float32Array(size),
+        ]);
+      const { squares } = evaluateSamples(engine, { spec: deep, parameters, dataset });
+      expect([...squares].every((square) => square >= 0 && square <= 2)).to.equal(true);
+      expect(squares[0]).to.equal(2);
+    });
+
     it("refuses to score a model on no sample", () => {
       const parameters = [new Float32Array(4), new Float32Array(2)];
       const empty = { ...dataset, features: new Float32Array(), labels: new Uint8Array() };

@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { holdDatabase } from "../../../relay/store/holdDatabase.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
 import { earlierInWords, removeEarlier, setNetworkAside } from "../../../scripts/earlierNetworks.ts";
+import { serviceDirectory } from "../../../scripts/serviceDirectory.ts";
 import { rejected } from "../thrown.ts";
 
 const NOW = Date.UTC(2026, 4, 17, 12, 30, 5);
@@ -49,6 +50,19 @@ describe("earlier networks", () => {
     expect(second?.count).to.equal(2);
     expect(earlierInWords(second!)).to.match(/2 such folders hold 1\.\d MB; --fresh removes them\.$/);
     expect(await setNetworkAside(directory, NOW)).to.equal(undefined);
+  });
+
+  it("leave nothing that a service would take for its own: receipts of sale of tasks of the same number, held updates", async () => {
+    const service = serviceDirectory(directory, "a-mechanism", 0);
+    for (const folder of [join(service, "1", "0"), join(directory, "held", "0")]) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "receipt.json"), "{}");
+    }
+    await setNetworkAside(directory, NOW);
+    expect((await readdir(directory)).sort()).to.deep.equal(["earlier", "notes.txt"]);
+    await mkdir(service, { recursive: true });
+    await removeEarlier(directory);
+    expect(await readdir(directory)).to.deep.equal(["notes.txt"]);
   });
 
   it("are removed when that is asked for, and nothing else is", async () => {

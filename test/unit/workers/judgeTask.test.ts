@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { TaskTerms } from "../../../protocol/taskTerms.ts";
 import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import {
+  objectionToCounts,
   objectionToSpec,
   objectionToTerms,
   objectionToTraining,
@@ -175,5 +176,13 @@ describe("a worker's judgement of a task", () => {
     expect(judge(19, 500_000_000)).to.equal("a round's training takes 11 s here, and 10 s are left for it");
     expect(judge(20, 1_000_000_000, 9)).to.match(/9 s are left/);
     expect(judge(1, 1_000_000_000, 3600, 20)).to.equal(undefined);
+  });
+
+  it("objects to terms that refuse every update that the specification asks for", () => {
+    const { samplesPerRound } = spec.training;
+    expect(objectionToCounts(spec, { maxSamples: samplesPerRound })).to.equal(undefined);
+    expect(objectionToCounts(spec, { maxSamples: samplesPerRound - 1 })).to.equal(
+      `it takes updates of at most ${samplesPerRound - 1} samples, and has workers train on ${samplesPerRound}`,
+    );
   });
 });

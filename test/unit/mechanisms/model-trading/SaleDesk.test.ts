@@ -11,6 +11,7 @@ import { encodeTerms } from "../../../../mechanisms/model-trading/encodings.ts";
 import { SaleBook } from "../../../../mechanisms/model-trading/sales/SaleBook.ts";
 import { SaleDesk } from "../../../../mechanisms/model-trading/sales/SaleDesk.ts";
 import { isSaleOf, type SaleRequest, signRequest } from "../../../../mechanisms/model-trading/sales/sale.ts";
+import { readSaleRequest, writeSaleRequest } from "../../../../mechanisms/model-trading/sales/saleRequest.ts";
 import { rejected } from "../../thrown.ts";
 
 const CHAIN = 3n;
@@ -102,6 +103,11 @@ describe("a publisher's desk for sales", () => {
     expect(await refused({ generatedAtMs: BigInt(OPENED * 1000 + 3001) })).to.contain(
       "of the round's opening",
     );
+    // A second is left for clocks that differ; else nobody began what it has finished later than that.
+    await sell({ commitment: `0x${"ab".repeat(32)}`, generatedAtMs: BigInt(OPENED * 1000 + 3000) });
+    now = OPENED * 1000 + 1500;
+    expect(await refused({ generatedAtMs: BigInt(OPENED * 1000 + 2501) })).to.contain("not come yet");
+    now = OPENED * 1000 + 2700;
     round.enrolled = false;
     expect(await refused()).to.contain("is not enrolled");
     round = { ...round, enrolled: true, commitsClosedAt: OPENED + 2 };
@@ -109,6 +115,42 @@ describe("a publisher's desk for sales", () => {
     round.commitsClosedAt = 0;
     now = (OPENED + 21) * 1000;
     expect(await refused()).to.contain("takes no commits");
+  });
+
+  it("answers the worker whoever else asks in its name at the same time", async () => {
+    const at = desk();
+    const signatures = await Promise.all(
+      [stranger, worker].map((signer) => signRequest(signer, domain, requestOf())),
+    );
+    const asked = signatures.map((signature) => at.sell(requestOf(), signature));
+    const [forgery, own] = (await Promise.allSettled(asked)) as [
+      PromiseSettledResult<unknown>,
+      PromiseSettledResult<unknown>,
+    ];
+    expect(forgery.status).to.equal("rejected");
+    expect(own.status).to.equal("fulfilled");
+  });
+
+  it("signs one sale of a commitment, and few commitments, also of a worker that asks for all at once", async () => {
+    const at = desk();
+    const asked = [200n, 300n, 400n].map((ms) => sell({ generatedAtMs: 1_000_000n + ms }, worker, at));
+    const answers = await Promise.all(asked);
+    expect(new Set(answers.map(({ generatedAtMs }) => generatedAtMs)).size).to.equal(1);
+    const others = Array.from({ length: 20 }, (_, i) =>
+      sell({ commitment: `0x${String(10 + i).repeat(32)}` }, worker, at),
+    );
+    const settled = await Promise.allSettled(others);
+    expect(settled.filter(({ status }) => status === "fulfilled")).to.have.length(3);
+  });
+
+  it("reads an address however it is written", async () => {
+    const request = requestOf();
+    const signature = await signRequest(worker, domain, request);
+    const swapped = worker.address.replace(/[a-fA-F]/g, (letter) =>
+      letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+    );
+    const read = readSaleRequest(writeSaleRequest({ ...request, worker: swapped }, signature));
+    expect((await desk().sell(read.request, read.signature)).signature).to.match(/^0x/);
   });
 
   it("signs for few of a worker's commitments in a round", async () => {

@@ -3,7 +3,12 @@ import { expect } from "chai";
 import type { ScoredModel, ScoredRound, ScoringTools } from "../../../../mechanisms/MechanismScores.ts";
 import { decodeScore, encodeScore } from "../../../../mechanisms/model-trading/encodings.ts";
 import { foldMeans, medianOf } from "../../../../mechanisms/model-trading/scores/medianOfMeans.ts";
-import { MOST_EVALUATIONS, sampleCount, scores } from "../../../../mechanisms/model-trading/scores/scores.ts";
+import {
+  foldCount,
+  MOST_EVALUATIONS,
+  sampleCount,
+  scores,
+} from "../../../../mechanisms/model-trading/scores/scores.ts";
 import { TERMS } from "../../tasks/view/taskStory.ts";
 
 const BASE = "0xba5e";
@@ -53,6 +58,21 @@ describe("model trading's scores", () => {
     ]);
   });
 
+  it("count an update or a model whose outputs are no numbers as one that teaches nothing", async () => {
+    const numberless = [Number.NaN, Number.POSITIVE_INFINITY];
+    for (const broken of numberless) {
+      const { tools } = toolsOf({ ...first, broken });
+      const [record] = await scores(roundOf([{ index: 0, update: "broken" }]), tools);
+      expect(decodeScore(record!.score).thetaPpb).to.equal(1_000_000_000);
+      const of = toolsOf({ [terms.initialModel]: broken, [BASE]: broken, update: 0.5 });
+      const [other] = await scores(roundOf([{ index: 0, update: "update" }]), of.tools);
+      expect(decodeScore(other!.score)).to.deep.equal({
+        ...{ omegaPpb: 2_000_000_000, thetaPpb: broken === Number.POSITIVE_INFINITY ? 1 : 1_000_000_000 },
+        rounds: 1,
+      });
+    }
+  });
+
   it("go on with what was attested: ω stays, θ is the mean over the rounds that took an update", async () => {
     const before = [0, 1].map((index) => ({
       ...{ chainId: 3n, index },
@@ -72,6 +92,15 @@ describe("model trading's scores", () => {
     const { tools, asked } = toolsOf({ ...first, good: 0.1 });
     expect(await scores(roundOf([{ index: 0, update: "good", accepted: false }]), tools)).to.deep.equal([]);
     expect(asked).to.deep.equal([]);
+  });
+
+  it("do not depend on reveals that nobody took: an auditor may see more of them than aggregators did", async () => {
+    const attested = async (refused: string[]) => {
+      const { tools } = toolsOf({ ...first, good: (sample) => (sample % 7) / 7 }, 30_000);
+      const others = refused.map((update, i) => ({ index: 1 + i, update, accepted: false }));
+      return scores(roundOf([{ index: 0, update: "good" }, ...others]), tools);
+    };
+    expect(await attested(["junk", "late"])).to.deep.equal(await attested([]));
   });
 
   it("are not moved by what happens in a minority of the folds", async () => {
@@ -95,11 +124,17 @@ describe("model trading's scores", () => {
   });
 
   it("look at no more samples than aggregators have time for", () => {
-    for (const models of [2, 11, 101, 1001]) {
-      const count = sampleCount(1_000_000, 3, models);
-      expect(count * models <= Math.max(MOST_EVALUATIONS, 12 * models)).to.equal(true);
-      expect(count >= 12).to.equal(true);
+    for (const aggregators of [1, 3, 32]) {
+      for (const models of [2, 11, 101, 1001, 5000]) {
+        const folds = foldCount(1_000_000, aggregators, models);
+        const count = sampleCount(1_000_000, folds, models);
+        expect(count * models <= MOST_EVALUATIONS, `${aggregators}, ${models}`).to.equal(true);
+        expect(count >= 4 * folds && folds >= 1).to.equal(true);
+      }
     }
+    // Of the most workers that offers can have, a fold of the least size each.
+    expect([foldCount(1_000_000, 32, 8193), sampleCount(1_000_000, 1, 8193)]).to.deep.equal([1, 4]);
+    expect(foldCount(300, 3, 2)).to.equal(3);
     expect(sampleCount(100, 3, 2)).to.equal(100);
   });
 });

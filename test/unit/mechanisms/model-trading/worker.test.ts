@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
-import { Wallet } from "ethers";
+import { toBeHex, Wallet } from "ethers";
 
 import type { Offer, PendingUpdate, WorkerTools } from "../../../../mechanisms/MechanismWorker.ts";
 import { encodeChoice, encodeTerms } from "../../../../mechanisms/model-trading/encodings.ts";
@@ -70,7 +70,7 @@ describe("model trading's worker", () => {
       }),
     }));
     expect(worker.choose(poor, costs(0))).to.deep.equal(
-      Array(3).fill({ abstain: "its price does not cover what a model in time costs it" }),
+      Array(3).fill({ abstain: "its price does not cover what a model in time and the bond cost it" }),
     );
     const { refresh, owner: own } = costs(0);
     expect(worker.choose(OFFERS, { refresh, owner: own, worker: publisher.address })).to.deep.equal(
@@ -95,6 +95,32 @@ describe("model trading's worker", () => {
     for (const decision of others) expect(decision).to.have.property("choice");
   });
 
+  it("takes what is worth it beside whatever strangers publish", () => {
+    const own = workers[0]!;
+    const [M64, M96, M128] = [64n, 96n, 128n].map((bits) => 2n ** bits - 1n) as [bigint, bigint, bigint];
+    const others = Array.from({ length: 255 }, (_, i) => toBeHex(BigInt(own) + BigInt(i), 20));
+    const lures = {
+      "a price under no cap": { cap: 1n, offers: [{ worker: own, price: M128 }] },
+      "a period that nobody keeps": {
+        ...{ periodMs: 1, startSlackMs: 0, cap: M96, scale: M64, dataWeight: M64 },
+        offers: [{ worker: own, price: M128 }],
+      },
+      "more refreshes than anybody makes": { periodMs: 600, startSlackMs: 0, cap: M96 },
+      "a bond that is not earned again": { bond: terms[0]!.cap + 1n },
+      "offers to hundreds": { cap: 1n, offers: others.map((worker) => ({ worker, price: M128 })) },
+    };
+    for (const [name, lure] of Object.entries(lures)) {
+      const epoch = { startTime: 1000, epochSeconds: name.startsWith("more") ? 40_000 : 60 };
+      const strangers = Array.from({ length: 30 }, (_, i): Offer => {
+        const one = { ...terms[0]!, mostOmega: 1_000_000_000 + i, ...lure };
+        return { epoch, mechanismTerms: encodeTerms(one) };
+      });
+      const decisions = worker.choose([...OFFERS, ...strangers], costs(0));
+      for (const decision of decisions.slice(0, 3)) expect(decision, name).to.have.property("choice");
+      for (const decision of decisions.slice(3)) expect(decision, name).to.have.property("abstain");
+    }
+  });
+
   it("is not kept from honest offers by many that promise much and put up little", () => {
     const lure = {
       ...OFFERS[0]!,
@@ -109,10 +135,27 @@ describe("model trading's worker", () => {
     for (const decision of decisions.slice(1)) expect(decision).to.have.property("abstain");
   });
 
+  it("counts on no more rounds and samples than the task takes, whatever its period promises", () => {
+    // A minute's worth of sales at its price, of which one is bought; an hour's, of one sample each.
+    const bounds = [
+      { rounds: 1, maxSamples: 10 },
+      { rounds: 5, maxSamples: 1 },
+    ];
+    for (const bound of bounds) {
+      const [decision] = worker.choose([{ ...OFFERS[0]!, ...bound }], costs(0));
+      expect(decision, JSON.stringify(bound)).to.have.property("abstain");
+    }
+    const { rounds } = TASKS[0] as { rounds: number };
+    const [same] = worker.choose([{ ...OFFERS[0]!, rounds, maxSamples: 1200 }], costs(0));
+    expect(same).to.have.property("choice");
+  });
+
   it("gains no less than from any set of offers that it could take instead", () => {
     for (const m of workers.keys()) {
       for (const scale of [1n, 3n, 6n, 12n]) {
-        const offers = priced(m, scale);
+        // A bond above what can be earned is another reason to stay away.
+        const unbonded = (n: number) => encodeTerms({ ...terms[n]!, bond: 0n });
+        const offers = priced(m, scale).map((offer, n) => ({ ...offer, mechanismTerms: unbonded(n) }));
         const { utility } = bestOffers(offers, owner(m));
         for (let mask = 0; mask < 8; mask++) {
           const forced = offers.map((offer, n) => ({
@@ -148,7 +191,15 @@ describe("what a model trader does before it commits", () => {
     const offer = { ...OFFERS[0]!, taken };
     const update: PendingUpdate = {
       ...{ task: 1n, round: 0, chainId: 3n, worker: workers[0]!, commitment: `0x${"c0".repeat(32)}` },
-      ...{ samples: 1000, openedAt: 1000, commitsUntil: 1020, begunAt, offer, taken: [offer] },
+      ...{
+        samples: 1000,
+        openedAt: 1000,
+        commitsUntil: 1020,
+        commitsSurelyUntil: 1020,
+        begunAt,
+        offer,
+        taken: [offer],
+      },
     };
     const tools = {
       signer,
@@ -187,6 +238,43 @@ describe("what a model trader does before it commits", () => {
       expect(await worker.beforeCommit!(update, tools)).to.equal("0x");
       expect(troubles[0]).to.have.property("code", "SALE_INVALID");
     }
+  });
+
+  it("commits in time whoever does not answer, and however early a quorum may end commits", async () => {
+    for (const [commitsUntil, commitsSurelyUntil, begunAt] of [
+      [1006, 1006, 1_000_000],
+      [1006, 1006, 1_005_200],
+      [1020, 1005, 1_000_000],
+      [1003, 1001, 1_000_000],
+    ] as const) {
+      const { update, tools, now } = at(begunAt, () => new Response("unused"));
+      const silent = {
+        ...tools,
+        fetch: (_url: unknown, { signal }: RequestInit) =>
+          new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason))),
+        clock: {
+          ...tools.clock,
+          // Nothing else happens meanwhile: the wait for an answer passes too.
+          sleep: async (milliseconds: number) => tools.clock.sleep(milliseconds + 1e-9),
+        },
+      } as WorkerTools;
+      const pending = { ...update, commitsUntil, commitsSurelyUntil };
+      expect(await worker.beforeCommit!(pending, silent)).to.equal("0x");
+      // A second is left for the transaction, unless there was less when it was trained.
+      const limit = Math.max(begunAt, 1000 * commitsUntil - 1000);
+      expect(now(), `until ${commitsUntil}`).to.be.at.most(limit);
+      if (commitsSurelyUntil < commitsUntil) expect(now()).to.be.at.most(1000 * commitsSurelyUntil + 2001);
+    }
+  });
+
+  it("asks again for what it had been given when it is started again after its commit", async () => {
+    let asked = 0;
+    const { update, tools } = at(1_025_000, () => {
+      asked++;
+      return new Response("no", { status: 403 });
+    });
+    await worker.beforeCommit!(update, tools);
+    expect(asked).to.equal(1);
   });
 
   it("never says that it was begun outside of its round's slack", async () => {

@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+
+import { expect } from "chai";
+import { Wallet } from "ethers";
+
+import { encodeTerms } from "../../../../mechanisms/model-trading/encodings.ts";
+import { rewardSchema } from "../../../../mechanisms/model-trading/rewardSchema.ts";
+import { tradingTerms } from "../../../../mechanisms/model-trading/tradingTerms.ts";
+import { thrown } from "../../thrown.ts";
+
+const { reward } = JSON.parse(
+  readFileSync(new URL("../../../../examples/model-trading.json", import.meta.url), "utf8"),
+);
+const FRAME = { epochSeconds: 60, rounds: 5, publisher: Wallet.createRandom().address };
+
+describe("terms of model trading", () => {
+  const termsOf = (other: Record<string, unknown>, frame = FRAME) =>
+    tradingTerms(rewardSchema.parse({ ...reward, ...other }), frame);
+  const { address } = Wallet.createRandom();
+  const swapped = address.replace(/[a-fA-F]/g, (letter) =>
+    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+  );
+
+  it("take an address however it is written", () => {
+    const prices = { offers: [{ worker: swapped, price: "1" }] };
+    const { cosigner, offers } = termsOf({ cosigner: swapped, prices });
+    expect([cosigner, offers[0]!.worker]).to.deep.equal([address, address]);
+  });
+
+  it("say what does not fit into them, before anything is encoded", () => {
+    const year = { ...FRAME, epochSeconds: 366 * 86_400 };
+    expect(thrown(() => termsOf({}, { ...year, rounds: 1 }))).to.have.property("code", "PERIOD_INVALID");
+    expect(encodeTerms(termsOf({}, { ...year, rounds: 8 }))).to.match(/^0x/);
+    const twice = { offers: [address, swapped].map((worker) => ({ worker, price: "1" })) };
+    expect(thrown(() => termsOf({ prices: twice }))).to.have.property("code", "OFFERS_INVALID");
+  });
+});
