@@ -120,6 +120,8 @@ interface Prepared {
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #modules: WorkerModules;
+  /** The tasks that it takes part in. */
+  readonly #taken = new Map<bigint, TaskOffer>();
 
   constructor(options: WorkerOptions, modules: WorkerModules) {
     this.#options = options;
@@ -148,6 +150,7 @@ export class Worker {
     const amount = await this.#guard(task, "claiming its pay", this.#claim(context, signal));
     paid.abort();
     await ending;
+    this.#taken.delete(task);
     return amount ?? 0n;
   }
 
@@ -224,6 +227,7 @@ export class Worker {
     const { index } = await subchain.workerOf(task, account.address);
     const { mechanismTerms } = offer;
     offer.taken = choice;
+    this.#taken.set(task, offer);
     const schedule = mechanism.worker.schedule(mechanismTerms, choice, offer.terms.schedule);
     listener({ type: "enrolled", ...this.#who(task), choice, freshSeconds: schedule.freshSeconds });
     const place = offer.terms.subchains.indexOf(subchain.client.chainId);
@@ -465,15 +469,21 @@ export class Worker {
   ): Promise<string | undefined> {
     const { beforeCommit } = mechanism.worker;
     if (beforeCommit === undefined) return undefined;
-    const doing = `looking at round ${round + 1}`;
-    const found = await this.#untilAnswered(task, doing, signal, () =>
-      Promise.all([this.#modules.subchain.roundOf(task, round), this.#offers(offer, signal)]),
+    const { subchain, clock } = this.#modules;
+    const found = await this.#untilAnswered(task, `looking at round ${round + 1}`, signal, () =>
+      subchain.roundOf(task, round),
     );
-    const [state, offers] = found!;
+    const state = found!;
     const own = { ...offer, taken: choice };
     const latest = commitsUntil(state, terms.commitSeconds);
     const quorate = offer.terms.quorumPpb === BILLION ? latest : quorumFrom(state, terms.commitSeconds);
-    const others = offers.filter((other) => other.taken !== undefined && other.task !== task);
+    // No other chain is asked: a main chain that stands still costs no round, nor do strangers' tasks.
+    const others = [...this.#taken.values()].filter(
+      ({ task: other, terms: { mechanism: name, schedule } }) =>
+        other !== task &&
+        name === offer.terms.mechanism &&
+        (schedule.startTime + schedule.epochSeconds) * 1000 > clock.now(),
+    );
     const update = {
       ...{ task, round, chainId, worker, samples, commitment, begunAt },
       openedAt: state.openedAt,

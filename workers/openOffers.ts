@@ -61,9 +61,15 @@ export async function openOffers(
   { mechanism, worker, now }: { mechanism: string; worker: string; now: number },
   signal: AbortSignal,
 ): Promise<TaskOffer[]> {
+  const enrolled = places.follower.past({
+    name: "WorkerEnrolled",
+    where: ({ args }) => args.worker === worker,
+  });
+  const taken = new Set(enrolled.map(({ args }) => args.task));
   const arrived = places.follower.past({
     name: "TaskArrived",
-    where: ({ args }) => args.startTime + args.epochSeconds > now,
+    where: ({ args: { task, startTime, epochSeconds } }) =>
+      startTime > now || (taken.has(task) && startTime + epochSeconds > now),
   });
   const offers = await Promise.all(arrived.map(({ args }) => offerOf(places, args.task, worker, signal)));
   return offers.filter(

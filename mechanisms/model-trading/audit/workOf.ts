@@ -1,7 +1,12 @@
 import { CLOCK_SKEW_SECONDS } from "../../../protocol/roundTimes.ts";
-import type { AuditedReveal, AuditedTask, CheckTally, EnrolledWorker } from "../../MechanismAudit.ts";
+import type {
+  AuditedReveal,
+  AuditedSubchain,
+  AuditedTask,
+  CheckTally,
+  EnrolledWorker,
+} from "../../MechanismAudit.ts";
 import { decodeChoice, decodeEvidence, decodeTerms, type TradingWork } from "../encodings.ts";
-import { choiceOf } from "../offers.ts";
 import { isSaleOf, signatureOf } from "../sales/sale.ts";
 import { ageOf, type TimedSale, tradeClock } from "./ageOf.ts";
 
@@ -15,10 +20,10 @@ export function workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTa
   const terms = decodeTerms(task.mechanismTerms);
   const who = `Worker ${worker.worker}`;
   const choice = decodeChoice(worker.choice);
-  const offered = choiceOf(terms, worker.worker);
+  const offered = terms.offers[choice.offer];
   tally.require(
-    offered !== undefined && offered.offer === choice.offer && offered.price === choice.price,
-    `${who} enrolled with ${choice.price} wei an IoM; the terms offer it ${offered?.price ?? "nothing"}.`,
+    offered !== undefined && isSame(offered.worker, worker.worker) && offered.price === choice.price,
+    `${who} enrolled with offer ${choice.offer} and ${choice.price} wei an IoM; that is ${offered === undefined ? "none" : `${offered.price} for ${offered.worker}`}.`,
   );
   const { startTime, epochSeconds } = task.terms.schedule;
   const end = startTime + epochSeconds;
@@ -42,10 +47,8 @@ export function workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTa
     const opens = clock.get(reveal.round)!;
     return { begunMs: opens + distance(times.begunMs), receivedMs: opens + distance(times.receivedMs) };
   });
-  const excused = rounds.filter(({ round }) => {
-    const revealed = subchain.reveals.filter((one) => one.round === round && one.time < end).length;
-    return 2 * revealed < subchain.enrolled;
-  }).length;
+  const { revealed } = indexOf(subchain, end);
+  const excused = rounds.filter(({ round }) => 2 * (revealed.get(round) ?? 0) < subchain.enrolled).length;
   return {
     price: choice.price,
     samples: BigInt(sold.reduce((sum, { samples }) => sum + samples, 0)),
@@ -56,15 +59,46 @@ export function workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTa
   };
 }
 
+/** What is asked of a subchain for each of its workers, looked up once for all. */
+interface SubchainIndex {
+  /** How many revealed within the epoch, by round. */
+  revealed: ReadonlyMap<number, number>;
+  /** By round and worker. */
+  commits: ReadonlyMap<string, AuditedSubchain["commits"][number]>;
+}
+
+const indices = new WeakMap<AuditedSubchain, SubchainIndex>();
+
+/** @param end - Of the epoch, Unix seconds. */
+function indexOf(subchain: AuditedSubchain, end: number): SubchainIndex {
+  const known = indices.get(subchain);
+  if (known !== undefined) return known;
+  const revealed = new Map<number, number>();
+  for (const { round, time } of subchain.reveals) {
+    if (time < end) revealed.set(round, (revealed.get(round) ?? 0) + 1);
+  }
+  const index = {
+    revealed,
+    commits: new Map(subchain.commits.map((one) => [`${one.round}/${one.worker}`, one])),
+  };
+  indices.set(subchain, index);
+  return index;
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
 /** When an update was begun and received, Unix ms: as both sides say, or as the blocks do. */
 function timesOf(
-  { task, mechanismTerms }: AuditedTask,
+  { task, mechanismTerms, terms: { schedule } }: AuditedTask,
   { worker, subchain }: EnrolledWorker,
   { round, samples, evidence }: AuditedReveal,
   openedAt: number,
   tally: CheckTally,
 ): { begunMs: number; receivedMs: number } {
-  const commit = subchain.commits.find((one) => one.round === round && one.worker === worker);
+  const { commits } = indexOf(subchain, schedule.startTime + schedule.epochSeconds);
+  const commit = commits.get(`${round}/${worker}`);
   const who = `Worker ${worker} in round ${round}`;
   tally.require(commit !== undefined, `${who} revealed what it had not committed to.`);
   const openedMs = openedAt * 1000;

@@ -59,4 +59,17 @@ describe("openOffers", () => {
     expect(await open(given, 110)).to.deep.equal([[3n, undefined]]);
     expect(await open(given, 120)).to.deep.equal([]);
   });
+
+  it("ask the main chain of no task that the worker cannot take any more: strangers' go on for a year", async () => {
+    const strangers = Array.from({ length: 50 }, (_, i) => ({ task: BigInt(10 + i), startTime: 100 }));
+    const given = places([{ task: 1n, startTime: 100, taken: "0x07" }, ...strangers]);
+    const asked: bigint[] = [];
+    const { termsOf } = given.main;
+    given.main.termsOf = (task) => {
+      asked.push(task);
+      return termsOf.call(given.main, task);
+    };
+    expect(await open(given, 105)).to.deep.equal([[1n, "0x07"]]);
+    expect(asked).to.deep.equal([1n]);
+  });
 });
