@@ -21,6 +21,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
+import { tiered } from "../tier.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { followed } from "./followed.ts";
 import { smallHeldOutData } from "./smallData.ts";
@@ -60,6 +61,9 @@ const DEVICES = [0, 1].map((i) => ({
   privacyPolicy: { kind: "fraction", fraction: 1 } as const,
   mechanisms: { "model-trading": OWNER },
 }));
+
+/** A test of the deep tier among quick ones, which share its network. */
+const deepOnly = tiered(0, 1) === 1 ? it : it.skip;
 
 describe("model trading on a network", () => {
   let network: TestNetwork;
@@ -219,7 +223,8 @@ describe("model trading on a network", () => {
     }
   });
 
-  it("collects for its publisher the bond of one that takes an offer and never sells", async () => {
+  // A minute of waiting for the epoch.
+  deepOnly("collects for its publisher the bond of one that takes an offer and never sells", async () => {
     const { task, mechanismTerms } = await publish(undefined, [0, 1, 2], 0.6);
     const idle = localKey("device", 2).address;
     const mainAccount = await network.account("main", "device", 2);
