@@ -353,7 +353,7 @@ contract BondsInvariants is Test {
         ];
         uint256[13] memory seen;
         // Few tasks fit into one handler's life: several lives.
-        for (uint256 life = 0; life < 12; ++life) {
+        for (uint256 life = 0; life < 6; ++life) {
             _handler = new BondsHandler();
             for (uint256 i = 0; i < 250; ++i) {
                 bytes4 action = actions[draw(life, i) % 11];
