@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { markdownTable } from "../reports/markdownTable.ts";
 import type { CallGas } from "./gasByCall.ts";
+import { writeReadmeTable } from "./readmeTable.ts";
 
 /** Calls in the README's table, with the figures to compare with. */
 const ROWS: readonly { call: string; what: string; peer: string }[] = [
@@ -56,8 +57,5 @@ export function gasTable(gas: Readonly<Record<string, CallGas>>): string {
 /** Writes what was measured to snapshots/gas.json and the README's table. */
 export async function writeGas(gas: Readonly<Record<string, CallGas>>): Promise<void> {
   await writeFile(join(root, "snapshots", "gas.json"), `${JSON.stringify(gas, null, 2)}\n`);
-  const path = join(root, "README.md");
-  const readme = await readFile(path, "utf8");
-  const table = `<!-- gas table -->\n${gasTable(gas)}\n<!-- /gas table -->`;
-  await writeFile(path, readme.replace(/<!-- gas table -->[\s\S]*<!-- \/gas table -->/, table));
+  await writeReadmeTable("gas table", gasTable(gas));
 }

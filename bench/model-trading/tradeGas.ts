@@ -1,5 +1,5 @@
 /**
- * Gas of a trade's calls on chain: writes snapshots/trade-gas.json.
+ * Gas of a trade's calls on chain: writes snapshots/trade-gas.json and the README's table.
  *
  *     node bench/model-trading/tradeGas.ts
  *
@@ -14,11 +14,31 @@ import { Signature } from "ethers";
 import { hardhat } from "../../chains/networks/hardhat.ts";
 import { mechanismId } from "../../mechanisms/mechanismId.ts";
 import { ITradingEncodings } from "../../mechanisms/model-trading/abi/ITradingEncodings.ts";
+import { greatest, least } from "../../numerics/extremes.ts";
 import { enums } from "../../protocol/abi/enums.ts";
 import { IEncodings } from "../../protocol/abi/IEncodings.ts";
 import { ContractAbi } from "../../protocol/ContractAbi.ts";
 import { formatInteroperable } from "../../protocol/interoperableAddress.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
+import { markdownTable } from "../../reports/markdownTable.ts";
+import { median } from "../median.ts";
+import { writeReadmeTable } from "../readmeTable.ts";
+
+/** Calls in the README's table. */
+const ROWS: readonly { call: string; what: string }[] = [
+  { call: "TaskManager.publish", what: "publish a trade of four offers" },
+  { call: "TradingPolicy.lockBond", what: "lock a bond" },
+  { call: "LearningSubchain.enrol", what: "take an offer" },
+  { call: "LearningSubchain.reveal (co-signed)", what: "a round's leaf: reveal with a co-signed sale" },
+  {
+    call: "LearningSubchain.reveal (block times)",
+    what: "a round's leaf without a signature, by the blocks' times",
+  },
+  { call: "LearningSubchain.settle (4 workers)", what: "settle an epoch of 4 workers" },
+  { call: "TaskManager.claim", what: "claim" },
+  { call: "TradingPolicy.settleBond (returned)", what: "have a bond returned" },
+  { call: "TradingPolicy.settleBond (forfeited)", what: "have a bond forfeited" },
+];
 
 const CHAIN = 31_337n;
 const RELAY_CHAIN = 31_402n;
@@ -377,9 +397,24 @@ function taskTerms(startTime: number, aggregator: string): TaskTerms {
   };
 }
 
+function tradeGasTable(measured: Readonly<Record<string, readonly number[]>>): string {
+  const number = (value: number) => Math.round(value).toLocaleString("en-US");
+  const columns = [
+    { header: "call" },
+    { header: "gas (median)", align: "right" },
+    { header: "least – most", align: "right" },
+  ] as const;
+  const rows = ROWS.map(({ call, what }) => {
+    const gas = measured[call]!;
+    return [what, number(median(gas)), `${number(least(gas))} – ${number(greatest(gas))}`];
+  });
+  return markdownTable({ columns, rows });
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const measured = await measureTradeGas();
   const path = fileURLToPath(new URL("../../snapshots/trade-gas.json", import.meta.url));
   await writeFile(path, `${JSON.stringify(measured, null, 2)}\n`);
+  await writeReadmeTable("trade gas table", tradeGasTable(measured));
   for (const [call, gas] of Object.entries(measured)) process.stdout.write(`${call}: ${gas.join(", ")}\n`);
 }
