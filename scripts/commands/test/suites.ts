@@ -4,7 +4,7 @@ export type Tier = "quick" | "deep";
 /** How a suite is run: the words of a tool of the installed packages. */
 export type SuiteTool = readonly string[];
 
-/** Every suite by name, with what runs it in each tier that it has. */
+/** Every suite by name, with what runs it in each tier that it has. In the deep one files stand that do more there. */
 export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> = {
   solidity: {
     quick: ["hardhat", "test", "solidity"],
@@ -12,7 +12,13 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
   },
   unit: {
     quick: quick("test/unit/**/*.test.ts", "test/property/**/*.test.ts"),
-    deep: ["mocha", "test/unit/**/*.deep.test.ts", "test/property/**/*.test.ts"],
+    deep: [
+      "mocha",
+      "test/unit/**/*.deep.test.ts",
+      "test/unit/chains/rlpOf.test.ts",
+      "test/unit/mechanisms/model-trading/trainedFigures.test.ts",
+      "test/property/**/*.test.ts",
+    ],
   },
   simulation: {
     quick: quick("test/simulation/**/*.test.ts"),
@@ -22,7 +28,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
   integration: {
     // Its files mostly wait for blocks, and each has ports of its own.
     quick: ["mocha", "--parallel", "--jobs", "2", ...quick("test/integration/**/*.test.ts").slice(1)],
-    deep: ["mocha", "test/integration/**/*.deep.test.ts"],
+    deep: ["mocha", "test/integration/**/*.deep.test.ts", "test/integration/modelTrading.test.ts"],
   },
   e2e: { quick: quick("test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
 };

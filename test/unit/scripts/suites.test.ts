@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
@@ -21,6 +21,7 @@ describe("suites of the test command", () => {
     const has = (tier: "quick" | "deep", file: string) =>
       Object.values(SUITES).some(({ [tier]: tool = [] }) =>
         tool.some((pattern) => {
+          if (pattern === file) return true;
           const [folder, rest] = pattern.split("/**/*");
           const isIgnored = tool.includes("--ignore") && file.endsWith(".deep.test.ts");
           return (
@@ -34,7 +35,8 @@ describe("suites of the test command", () => {
       );
     for (const file of files) {
       expect(has("quick", file), file).to.equal(!file.endsWith(".deep.test.ts"));
-      if (file.endsWith(".deep.test.ts")) expect(has("deep", file), file).to.equal(true);
+      const doesMore = readFileSync(`${ROOT}/${file}`, "utf8").includes('/tier.ts"');
+      if (file.endsWith(".deep.test.ts") || doesMore) expect(has("deep", file), file).to.equal(true);
     }
   });
 });
