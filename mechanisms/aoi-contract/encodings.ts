@@ -1,4 +1,5 @@
 import type { Arguments } from "../../protocol/abiTypes.ts";
+import { remembering } from "../remembering.ts";
 import type { IAoIEncodings } from "./abi/IAoIEncodings.ts";
 import { aoiContracts } from "./contracts.ts";
 
@@ -14,9 +15,6 @@ export type AoIChoice = Encoded<"choice">;
 export type AoIWork = Encoded<"work">;
 /** Sums over workers. */
 export type AoITotals = Encoded<"totals">;
-
-/** How many different values a decoder remembers. */
-const REMEMBERED = 64;
 
 const { IAoIEncodings: encodings } = aoiContracts;
 
@@ -36,14 +34,3 @@ export const decodeWork = (bytes: string): AoIWork => encodings.decodeArguments(
 export const encodeTotals = (totals: AoITotals): string => encodings.encodeArguments("totals", [totals]);
 /** @throws BaseError `MALFORMED_DATA` */
 export const decodeTotals = (bytes: string): AoITotals => encodings.decodeArguments("totals", bytes).totals;
-
-/** A decoder that remembers what it decoded last: whoever shows a task asks for the same of every worker. */
-function remembering<T extends object>(decode: (bytes: string) => T): (bytes: string) => Readonly<T> {
-  const known = new Map<string, T>();
-  return (bytes) => {
-    const decoded = known.get(bytes) ?? decode(bytes);
-    if (!known.has(bytes) && known.size === REMEMBERED) known.clear();
-    known.set(bytes, decoded);
-    return decoded;
-  };
-}

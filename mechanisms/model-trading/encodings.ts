@@ -1,4 +1,5 @@
 import type { Arguments } from "../../protocol/abiTypes.ts";
+import { remembering } from "../remembering.ts";
 import type { ITradingEncodings } from "./abi/ITradingEncodings.ts";
 import { tradingContracts } from "./contracts.ts";
 
@@ -22,7 +23,7 @@ export type TradingTotals = Encoded<"totals">;
 /** What aggregators attest about a worker. */
 export type TradingScore = Encoded<"score">;
 
-/** How many different values a decoder remembers. */
+/** How many terms and choices are remembered: each worker has a choice of its own. */
 const REMEMBERED = 512;
 
 const { ITradingEncodings: encodings } = tradingContracts;
@@ -31,12 +32,14 @@ export const encodeTerms = (terms: TradingTerms): string => encodings.encodeArgu
 /** @throws BaseError `MALFORMED_DATA` */
 export const decodeTerms = remembering(
   (bytes: string): TradingTerms => encodings.decodeArguments("terms", bytes).terms,
+  REMEMBERED,
 );
 export const encodeOffer = (offer: TradingOffer): string => encodings.encodeArguments("offer", [offer]);
 export const encodeChoice = (choice: TradingChoice): string => encodings.encodeArguments("choice", [choice]);
 /** @throws BaseError `MALFORMED_DATA` */
 export const decodeChoice = remembering(
   (bytes: string): TradingChoice => encodings.decodeArguments("choice", bytes).choice,
+  REMEMBERED,
 );
 export const encodeEvidence = (evidence: TradingEvidence): string =>
   encodings.encodeArguments("evidence", [evidence]);
@@ -53,14 +56,3 @@ export const decodeTotals = (bytes: string): TradingTotals =>
 export const encodeScore = (score: TradingScore): string => encodings.encodeArguments("score", [score]);
 /** @throws BaseError `MALFORMED_DATA` */
 export const decodeScore = (bytes: string): TradingScore => encodings.decodeArguments("score", bytes).score;
-
-/** A decoder that remembers what it decoded last: whoever shows a task asks for the same of every worker. */
-function remembering<T extends object>(decode: (bytes: string) => T): (bytes: string) => Readonly<T> {
-  const known = new Map<string, T>();
-  return (bytes) => {
-    const decoded = known.get(bytes) ?? decode(bytes);
-    if (!known.has(bytes) && known.size === REMEMBERED) known.clear();
-    known.set(bytes, decoded);
-    return decoded;
-  };
-}

@@ -1,6 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 
 import { Command, Option } from "commander";
 
@@ -16,11 +14,10 @@ import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { printTask } from "../printTask.ts";
-import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
-import { untilStopped } from "../untilStopped.ts";
 import { demonstrateMarket } from "./demo/demonstrateMarket.ts";
+import { demoPlace } from "./demo/demoPlace.ts";
 import { type FinishedDemo, runDemo } from "./demo/runDemo.ts";
 
 interface DemoOptions extends NetworkOptions {
@@ -83,41 +80,20 @@ export const demoCommand = new Command("demo")
     for (const { privacyPolicy } of workers.devices) {
       applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(seed));
     }
-    const temporary =
-      options.directory === undefined && options.keep !== true
-        ? mkdtempSync(join(tmpdir(), "freshet-demo-"))
-        : undefined;
-    const config = {
-      ...settings,
-      directory: temporary ?? settings.directory,
-      devices: Math.max(settings.devices, workers.devices.length),
-    };
-    const removeTemporary = () => {
-      if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
-    };
-
-    // Chains, services and threads live in this process or end with it.
-    const interrupted = () => {
-      terminal.line("stopped");
-      removeTemporary();
-      process.exit(130);
-    };
-    process.once("SIGINT", interrupted);
-    process.once("SIGTERM", interrupted);
+    const place = demoPlace(settings, options, workers.devices.length, terminal);
     const began = Date.now();
     let demo: FinishedDemo | undefined;
     try {
       demo = await runDemo(
         {
-          config,
+          config: place.config,
           spec,
           workers,
           data,
           fresh: options.fresh === true,
           killRelay: options.killRelay === true,
           anyway: options.anyway === true,
-          // A temporary directory is gone before anybody can look into it.
-          log: temporary === undefined ? serviceLog(config.directory, "network") : undefined,
+          log: place.log,
         },
         terminal,
       );
@@ -142,13 +118,11 @@ export const demoCommand = new Command("demo")
         terminal.line(
           `The network stays up: try ./freshet audit ${demo.view.task}, or task show ${demo.view.task}. Ctrl-C ends it.`,
         );
-        process.off("SIGINT", interrupted);
-        process.off("SIGTERM", interrupted);
-        await untilStopped();
+        await place.untilStopped();
       }
     } finally {
       await demo?.stop();
-      removeTemporary();
+      place.remove();
     }
   });
 

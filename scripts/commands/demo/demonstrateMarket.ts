@@ -1,6 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 
 import { auditTask } from "../../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../../audit/heldOutEvaluation.ts";
@@ -15,10 +13,9 @@ import { readTaskSpec, type TaskSpec } from "../../../tasks/taskSpec.ts";
 import { readWorkersConfig } from "../../../workers/workerConfig.ts";
 import { printReport } from "../../printReport.ts";
 import { printTask } from "../../printTask.ts";
-import { serviceLog } from "../../serviceLog.ts";
 import { type NetworkOptions, networkSettings } from "../../settings.ts";
 import type { Terminal } from "../../Terminal.ts";
-import { untilStopped } from "../../untilStopped.ts";
+import { demoPlace } from "./demoPlace.ts";
 import { type FinishedMarket, runMarket } from "./runMarket.ts";
 
 /** Options of the demo of a market. */
@@ -40,29 +37,11 @@ export async function demonstrateMarket(
   const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
   const data = new TaskData(settings.dataDirectory);
   for (const spec of specs) checkTaskData(spec, await data.load(spec.dataset), workers.devices.length);
-  const temporary =
-    options.directory === undefined && options.keep !== true
-      ? mkdtempSync(join(tmpdir(), "freshet-demo-"))
-      : undefined;
-  const config = {
-    ...settings,
-    directory: temporary ?? settings.directory,
-    devices: Math.max(settings.devices, workers.devices.length),
-  };
-  const removeTemporary = () => {
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
-  };
-  const interrupted = () => {
-    terminal.line("stopped");
-    removeTemporary();
-    process.exit(130);
-  };
-  process.once("SIGINT", interrupted);
-  process.once("SIGTERM", interrupted);
+  const place = demoPlace(settings, options, workers.devices.length, terminal);
   const began = Date.now();
   let market: FinishedMarket | undefined;
   try {
-    const log = temporary === undefined ? serviceLog(config.directory, "network") : undefined;
+    const { config, log } = place;
     market = await runMarket({ config, specs, workers, data, fresh: options.fresh === true, log }, terminal);
     const told: Record<string, unknown>[] = [];
     let exitCode = 0;
@@ -93,13 +72,11 @@ export async function demonstrateMarket(
     process.exitCode = exitCode;
     if (options.keep === true) {
       terminal.line("The network stays up: try ./freshet task report 1, or audit 1. Ctrl-C ends it.");
-      process.off("SIGINT", interrupted);
-      process.off("SIGTERM", interrupted);
-      await untilStopped();
+      await place.untilStopped();
     }
   } finally {
     await market?.stop();
-    removeTemporary();
+    place.remove();
   }
 }
 

@@ -1,24 +1,12 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 import { solveSpec } from "../../../mechanisms/twin-migration/mathematics/solveSpec.ts";
+import { solveOnCommandLine } from "./solveOnCommandLine.ts";
 
-const ENTRY = fileURLToPath(new URL("../../../scripts/freshet.ts", import.meta.url));
 const GOOD = { kind: "msr", attempts: 40, successes: 35, missed: 2 };
 const BAD = { kind: "msr", attempts: 40, successes: 41, missed: 2 };
 
-/** Runs `freshet migration solve - --json` with something on standard input. */
-function solve(input: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [ENTRY, "migration", "solve", "-", "--json"],
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
-}
+const solve = (input: string) => solveOnCommandLine("migration", input);
 
 describe("freshet migration solve", function () {
   this.timeout(60_000);

@@ -1,24 +1,12 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { CANONICAL_GAME } from "../../../mechanisms/model-trading/experiments/canonicalGame.ts";
 import { solveSpec } from "../../../mechanisms/model-trading/mathematics/solveSpec.ts";
+import { solveOnCommandLine } from "./solveOnCommandLine.ts";
 
-const ENTRY = fileURLToPath(new URL("../../../scripts/freshet.ts", import.meta.url));
 const GOOD = { kind: "feasible", game: CANONICAL_GAME, m: 0 };
 const BAD = { kind: "feasible", game: CANONICAL_GAME, m: 5 };
 
-/** Runs `freshet trading solve - --json` with something on standard input. */
-function solve(input: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [ENTRY, "trading", "solve", "-", "--json"],
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
-}
+const solve = (input: string) => solveOnCommandLine("trading", input);
 
 describe("freshet trading solve", function () {
   this.timeout(60_000);
