@@ -1,6 +1,6 @@
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
-import { mechanismOf } from "../mechanisms/mechanismOf.ts";
+import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
@@ -124,7 +124,7 @@ export class Aggregator {
 
   /** What is held beside updates, where the mechanism looks at it. */
   #batchesOf(task: bigint, terms: TaskTerms): WorkersBatches | undefined {
-    if (mechanismOf(terms.mechanism).scoresBatches !== true) return undefined;
+    if (knownMechanism(terms.mechanism)?.scoresBatches !== true) return undefined;
     const { subchains, clock } = this.#modules;
     return {
       mostBytes: mostBatchBytes(terms),

@@ -136,7 +136,11 @@ export class RoundDerivation {
         batches: scoresBatches ? this.#firstBatches(task, revealed) : new Map(),
         finalized: mainFollower.past({ name: "RoundFinalized", task }),
       },
-      { scores, storage, tools: scoringTools({ spec, terms }, { models: storage, updates, pool, heldOutData }) },
+      {
+        scores,
+        storage,
+        tools: scoringTools({ spec, terms }, { models: storage, updates, pool, heldOutData }),
+      },
     );
     if (records.length === 0) return NO_SCORES;
     return { root: scoresTree(records).root(), digest: await storage.put(encodeScores(records)) };

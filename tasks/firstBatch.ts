@@ -14,7 +14,10 @@ const MOST_BYTES_OF_ALL = 2 ** 33;
 const HEADER_BYTES = 1024;
 
 /** The largest file of a first batch that workers of a task are scored by, bytes; with many workers it is smaller. */
-export function mostBatchBytes({ maxWorkers, subchains }: Pick<TaskTerms, "maxWorkers" | "subchains">): number {
+export function mostBatchBytes({
+  maxWorkers,
+  subchains,
+}: Pick<TaskTerms, "maxWorkers" | "subchains">): number {
   return Math.min(MOST_BYTES, Math.floor(MOST_BYTES_OF_ALL / (maxWorkers * subchains.length)));
 }
 
