@@ -20,7 +20,7 @@ export interface ScoredRound {
     accepted: boolean;
     /**
      * Storage digest of what was synchronized to the worker first, where that was before its first commit of the task:
-     * its own samples, which it was bound to before it had seen anybody's update. Undefined for who keeps its data to
+     * its own samples, which it was bound to before anything of the rounds that it takes part in was revealed. Undefined for who keeps its data to
      * itself, as devices do, and for mechanisms that do not look at batches (`Mechanism.scoresBatches`).
      */
     firstBatch: string | undefined;

@@ -2,8 +2,8 @@ import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 
 /**
  * What was synchronized first to each worker of a subchain in a task, where that was before its first commit there: a
- * worker is bound to it before anybody's update is revealed. It follows from the chain alone, and whoever sees a commit
- * sees what came before it.
+ * worker is bound to it before anything of the rounds that it takes part in is revealed. It follows from the chain alone,
+ * and whoever sees a commit sees what came before it.
  *
  * @param events - Of one task on one subchain, in the order of the chain; later ones of a worker change nothing.
  * @returns Storage digests by worker.
