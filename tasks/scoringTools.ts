@@ -55,9 +55,11 @@ export function scoringTools(
     return { ...base, tensors };
   };
   const readBatch = async (digest: string): Promise<Dataset | undefined> => {
+    const most = mostBatchBytes(terms);
     try {
-      const bytes = await updates.get(digest as Digest, mostBatchBytes(terms));
-      return readFirstBatch(bytes, spec, await heldOutData(spec.dataset));
+      const bytes = await updates.get(digest as Digest, most);
+      // A store that has it in memory need not look at its size.
+      return bytes.length > most ? undefined : readFirstBatch(bytes, spec, await heldOutData(spec.dataset));
     } catch (error) {
       // Nobody can have a batch of it.
       if (isContentFault(error)) return undefined;

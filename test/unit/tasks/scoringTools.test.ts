@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { encodeDataset } from "../../../learning/datasets/datasetCodec.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
+import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec.ts";
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import type { ScoringTools } from "../../../mechanisms/MechanismScores.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
@@ -34,13 +35,14 @@ describe("scoringTools", () => {
   let pool: ComputePool;
   let updates: MemoryStore;
   let tools: ScoringTools;
+  let models: MemoryStore;
   let global: string;
   before(() => {
     pool = new ComputePool({ threads: 1 });
   });
   after(() => pool.close());
   beforeEach(async () => {
-    const models = new MemoryStore();
+    models = new MemoryStore();
     updates = new MemoryStore();
     global = await models.put(initialModel(SPEC));
     tools = scoringTools(
@@ -67,6 +69,28 @@ describe("scoringTools", () => {
     expect(await tools.losses({ global }, all(20), same)).to.deep.equal(
       await tools.losses({ global }, all(20)),
     );
+  });
+
+  it("finds a certain mistake in every wrong label of a model that is certain, and no more", async () => {
+    // Feature k is for class k, and says which one a sample is of.
+    const { tensors, ...rest } = decodeModel(initialModel(SPEC), SPEC);
+    const weights = new Int32Array(784 * 10);
+    for (let k = 0; k < 10; k++) weights[k * 10 + k] = 100 * 2 ** rest.fractionBits;
+    const certain = await models.put(encodeModel({ ...rest, tensors: [weights, tensors[1]!.fill(0)] }));
+    const features = new Uint8Array(20 * 784);
+    for (let i = 0; i < 20; i++) features[784 * i + (i % 10)] = 255;
+    const labelled = (shift: number) =>
+      updates.put(
+        encodeDataset({
+          ...own,
+          features,
+          labels: Uint8Array.from({ length: 20 }, (_, i) => (i + shift) % 10),
+        }),
+      );
+    const mean = async (batch: string) =>
+      (await tools.losses({ global: certain }, all(20), batch)).reduce((sum, loss) => sum + loss, 0) / 20;
+    expect(await mean(await labelled(0))).to.be.below(1e-80);
+    expect(await mean(await labelled(1))).to.equal(2);
   });
 
   it("has no samples of what is no batch of the task's data, or larger than may be", async () => {
