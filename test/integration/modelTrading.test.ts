@@ -28,16 +28,19 @@ import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { decodeScores } from "../../protocol/scores.ts";
-import type { Digest } from "../../storage/ContentStore.ts";
+import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
+import { digestOf } from "../../storage/contentId.ts";
 import { initialModel } from "../../tasks/initialModel.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
+import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
 import { tiered } from "../tier.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { followed } from "./followed.ts";
+import { Heard } from "./Heard.ts";
 import { smallHeldOutData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
@@ -89,6 +92,21 @@ const SELLERS = (["device", "twin"] as const).flatMap((role) =>
 
 /** A test of the deep tier among quick ones, which share its network. */
 const deepOnly = tiered(0, 1) === 1 ? it : it.skip;
+
+/** Storage that keeps the batches which are put to itself. */
+function withholdingBatches(storage: ContentStore): ContentStore {
+  const own = new Map<string, Uint8Array>();
+  return {
+    async put(bytes) {
+      if (!Buffer.from(bytes.subarray(0, 256)).includes("freshet-dataset")) return storage.put(bytes);
+      const digest = await digestOf(bytes);
+      own.set(digest, bytes);
+      return digest;
+    },
+    get: async (digest, mostBytes) => own.get(digest) ?? storage.get(digest, mostBytes),
+    has: async (digest) => own.has(digest) || storage.has(digest),
+  };
+}
 
 describe("model trading on a network", () => {
   let network: TestNetwork;
@@ -191,7 +209,8 @@ describe("model trading on a network", () => {
     const [publisher] = publishers as [ChainAccount];
     const token = { contract: contracts.LocalToken, address: network.main.place.contracts.token };
     await publisher.send(token, "transfer", [publishers[1]!.address, 10n * CAP]);
-    for (const worker of [...SELLERS.map((seller) => seller.worker), localKey("device", 2).address]) {
+    const others = [localKey("device", 2).address, localKey("twin", 2).address];
+    for (const worker of [...SELLERS.map((seller) => seller.worker), ...others]) {
       await publisher.send(token, "transfer", [worker, 3n * BOND]);
     }
     service = await modelTrading.service!.start(
@@ -317,6 +336,41 @@ describe("model trading on a network", () => {
     const { ok, failure, checks } = await auditOf(task);
     expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
   });
+
+  deepOnly(
+    "takes no update of a twin whose first batch nobody is given, and goes on without it",
+    async () => {
+      const heard = new Heard<WorkerEvent>();
+      const device = { ...DEVICES[1]!, name: "device 2" };
+      const hiding = await services.startWorkers(
+        { devices: [...DEVICES, device], run: { devices: [2], twins: [2] } },
+        { storage: withholdingBatches(network.storage), listener: heard.listener },
+      );
+      running.push(hiding);
+      const [honest, liar] = [localKey("device", 0).address, localKey("twin", 2).address];
+      const { task } = await publish(0, { sellers: [honest, liar] });
+      const closed = await main.first({ name: "TaskClosed", task });
+      expect(closed.args.status).to.equal("Completed");
+      const virtual = await eventsOn("virtual", task);
+      const names = virtual.map(({ name }) => name);
+      // It did all that others see of an honest twin.
+      expect(names).to.include.members(["TwinSynchronized", "UpdateCommitted", "UpdateRevealed"]);
+      const left = services.aggregators.events.filter(
+        (event) => event.type === "left-out" && event.task === task,
+      );
+      expect(left).to.have.length(2 * ROUNDS);
+      for (const event of left) expect(event).to.include({ worker: liar, code: "NO_RECEIPTS" });
+      const { digest } = main.past({ name: "RoundFinalized", task }).at(-1)!.args.scores;
+      const records = decodeScores(await network.storage.get(digest as Digest));
+      expect(records.map(({ chainId }) => chainId)).to.deep.equal([
+        network.subchain("physical").client.chainId,
+      ]);
+      // What is left is the settlement.
+      await main.collect({ name: "EpochSettled", task }, ({ length }) => length === 2);
+      const { ok, failure, checks } = await auditOf(task);
+      expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
+    },
+  );
 
   const auditedTerms = async (task: bigint) =>
     (await main.first({ name: "TaskPublished", task })).args.mechanismTerms;
