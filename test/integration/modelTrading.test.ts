@@ -346,7 +346,7 @@ describe("model trading on a network", () => {
         { devices: [...DEVICES, device], run: { devices: [2], twins: [2] } },
         { storage: withholdingBatches(network.storage), listener: heard.listener },
       );
-        const [honest, liar] = [localKey("device", 0).address, localKey("twin", 2).address];
+      const [honest, liar] = [localKey("device", 0).address, localKey("twin", 2).address];
       const { task } = await publish(0, { sellers: [honest, liar] });
       const closed = await main.first({ name: "TaskClosed", task });
       expect(closed.args.status).to.equal("Completed");
