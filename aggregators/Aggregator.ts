@@ -1,5 +1,6 @@
 import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import { mostUpdateBytes } from "../learning/federated/updateCodec.ts";
+import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
@@ -10,11 +11,14 @@ import { withTimeout } from "../protocol/withTimeout.ts";
 import { isContentFault } from "../storage/isContentFault.ts";
 import { assertScorable } from "../tasks/checkTaskData.ts";
 import { tooManyUpdates } from "../tasks/eventCount.ts";
+import { mostBatchBytes } from "../tasks/firstBatch.ts";
 import { roundTooLarge } from "../tasks/roundSize.ts";
 import { storedTaskSpec } from "../tasks/storedTaskSpec.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { attestationStep } from "./attestationStep.ts";
+import { firstBatchOf } from "./firstBatchOf.ts";
+import type { WorkersBatches } from "./ReceiptIssuer.ts";
 import { type DerivedRound, type OpenRound, RoundDerivation } from "./RoundDerivation.ts";
 
 /** How long to wait before a failed step is tried again, milliseconds. */
@@ -109,12 +113,26 @@ export class Aggregator {
     receipts.open(task, {
       place: terms.aggregators.indexOf(account.address),
       mostBytes: mostUpdateBytes(spec),
+      batches: this.#batchesOf(task, terms),
     });
     // Read while workers train: what is wrong with it is told at once, and again when it is needed.
     heldOutData(spec.dataset)
       .then((dataset) => assertScorable(spec, dataset))
       .catch((error: unknown) => this.#trouble(task, "reading the held-out data", error));
     return { task, terms, spec };
+  }
+
+  /** What is held beside updates, where the mechanism looks at it. */
+  #batchesOf(task: bigint, terms: TaskTerms): WorkersBatches | undefined {
+    if (knownMechanism(terms.mechanism)?.scoresBatches !== true) return undefined;
+    const { subchains, clock } = this.#modules;
+    return {
+      mostBytes: mostBatchBytes(terms),
+      of: async (chainId, worker) => {
+        const { follower } = subchains.find(({ subchain }) => subchain.client.chainId === chainId)!;
+        return firstBatchOf({ task, worker }, { follower, clock });
+      },
+    };
   }
 
   /** A task's specification; undefined when what its digest names can never be one. @throws what storage throws. */

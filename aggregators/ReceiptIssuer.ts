@@ -15,7 +15,7 @@ import { Slots } from "./Slots.ts";
 const LOOKS = { atATime: 64, waiting: 4096 };
 /** What chains answered is believed for so long, of so many workers and so many rounds. */
 const REMEMBERED = { milliseconds: 1000, most: 8192 };
-/** Updates that are fetched: only what workers committed to. */
+/** Updates and batches that are fetched: only what workers committed to, or had synchronized to them before. */
 const FETCHES = { atATime: 8, waiting: 4096 };
 /** Ended tasks that are remembered: those that ended last. */
 const MOST_ENDED = 1024;
@@ -26,6 +26,20 @@ export interface ReceiptedTask {
   place: number;
   /** The largest update that there can be. */
   mostBytes: number;
+  /** What is held beside a worker's update, for a mechanism that looks at it. */
+  batches?: WorkersBatches | undefined;
+}
+
+/** What was synchronized first to the workers of a task. */
+export interface WorkersBatches {
+  /** The largest that is looked at. */
+  mostBytes: number;
+  /**
+   * Its digest for a worker that has committed; undefined where nothing was before its first commit.
+   *
+   * @throws `RECEIPTS_BUSY` (retryable) when that commit has not been read yet.
+   */
+  of(chainId: bigint, worker: string): Promise<string | undefined>;
 }
 
 /** What an issuer works with. */
@@ -42,7 +56,8 @@ export interface ReceiptIssuerModules {
 }
 
 /**
- * Gives receipts for updates: an aggregator's word that it holds the bytes. It signs
+ * Gives receipts for updates: an aggregator's word that it holds the bytes, and those of
+ * the worker's first batch where the mechanism looks at that. It signs
  * only in tasks that it works for, for what a worker committed to and has not
  * revealed in a round that its subchain has not closed, and after it has the bytes.
  * However often it is asked about one who committed to nothing, that causes one
@@ -87,7 +102,7 @@ export class ReceiptIssuer {
 
   /**
    * @throws `RECEIPT_REFUSED` when there is nothing to sign; `RECEIPTS_BUSY` (retryable); what `storage` throws of an
-   * update that it does not have.
+   * update or a batch that it does not have.
    */
   async issue({ update, salt }: ReceiptRequest): Promise<StorageReceipt> {
     const task = this.#tasks.get(update.task) ?? this.#ended.get(update.task);
@@ -95,6 +110,7 @@ export class ReceiptIssuer {
     const { place, mostBytes } = task;
     await this.#requireCommitment({ update, salt });
     await this.#hold(update.task, update.update as Digest, mostBytes);
+    await this.#holdBatch(update);
     const { signer, main } = this.#modules;
     return { place, signature: await signReceipt(signer, main.receiptDomain, updateLeaf(update)) };
   }
@@ -122,7 +138,15 @@ export class ReceiptIssuer {
       throw refused(`task ${task} credits nothing any more`);
   }
 
-  /** Has an update's bytes in this aggregator's own store; one fetch an update, however often it is asked for. */
+  /** A round that is credited after its task's end is not scored: then nobody looks at a batch. */
+  async #holdBatch({ chainId, task, worker }: ReceiptRequest["update"]): Promise<void> {
+    const batches = this.#tasks.get(task)?.batches;
+    const digest = await batches?.of(chainId, worker);
+    if (batches === undefined || digest === undefined) return;
+    await this.#hold(task, digest as Digest, batches.mostBytes);
+  }
+
+  /** Has a file's bytes in this aggregator's own store; one fetch a file, however often it is asked for. */
   async #hold(task: bigint, digest: Digest, mostBytes: number): Promise<void> {
     const key = `${task}/${digest}`;
     let fetching = this.#fetching.get(key);

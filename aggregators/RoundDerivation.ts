@@ -14,6 +14,7 @@ import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { Digest } from "../storage/ContentStore.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
+import { firstBatches } from "../tasks/firstBatches.ts";
 import { scoreRecords } from "../tasks/scoreRecords.ts";
 import { scoringTools } from "../tasks/scoringTools.ts";
 import type { TaskSpec } from "../tasks/taskSpec.ts";
@@ -120,7 +121,7 @@ export class RoundDerivation {
     signal: AbortSignal,
   ): Promise<Scores> {
     const { mainFollower, storage, updates, pool, heldOutData } = this.#modules;
-    const { scores } = mechanismOf(terms.mechanism);
+    const { scores, scoresBatches = false } = mechanismOf(terms.mechanism);
     if (scores === undefined) return NO_SCORES;
     const published = await mainFollower.first({ name: "TaskPublished", task }, signal);
     const records = await scoreRecords(
@@ -132,12 +133,34 @@ export class RoundDerivation {
         base,
         subchains: revealed,
         accepted,
+        batches: scoresBatches ? this.#firstBatches(task, revealed) : new Map(),
         finalized: mainFollower.past({ name: "RoundFinalized", task }),
       },
-      { scores, storage, tools: scoringTools(spec, { models: storage, updates, pool, heldOutData }) },
+      {
+        scores,
+        storage,
+        tools: scoringTools({ spec, terms }, { models: storage, updates, pool, heldOutData }),
+      },
     );
     if (records.length === 0) return NO_SCORES;
     return { root: scoresTree(records).root(), digest: await storage.put(encodeScores(records)) };
+  }
+
+  /** What was synchronized first to whom: read before the reveals that it is asked about. */
+  #firstBatches(
+    task: bigint,
+    revealed: readonly RevealedRound[],
+  ): ReadonlyMap<bigint, ReadonlyMap<string, string>> {
+    const chainIds = new Set(
+      revealed.filter((round) => round.revealed.length > 0).map(({ chainId }) => chainId),
+    );
+    const chains = this.#modules.subchains.filter(({ subchain }) => chainIds.has(subchain.client.chainId));
+    return new Map(
+      chains.map(({ subchain, follower }) => [
+        subchain.client.chainId,
+        firstBatches(follower.past({ name: ["TwinSynchronized", "UpdateCommitted"], task })),
+      ]),
+    );
   }
 
   /** The revealed updates of every subchain whose report arrived; waits for all, or for the time that reports have. */

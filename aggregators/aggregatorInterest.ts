@@ -25,7 +25,18 @@ export function aggregatorOnMain(concerns: Concerns): Interest {
   };
 }
 
-/** What an aggregator needs of a subchain's events. */
+/**
+ * What an aggregator needs of a subchain's events. Of a worker's synchronizations and commits the first alone: a device
+ * can synchronize as often as it likes.
+ */
 export function aggregatorOnSubchain(concerns: Concerns): Interest {
-  return { names: ["TaskArrived", "UpdateRevealed"], begins: "TaskArrived", concerns };
+  return {
+    names: ["TaskArrived", "TwinSynchronized", "UpdateCommitted", "UpdateRevealed"],
+    begins: "TaskArrived",
+    concerns,
+    firstBy: ({ name, args }) => {
+      if (name === "TwinSynchronized") return `${name}/${args.twin}`;
+      return name === "UpdateCommitted" ? `${name}/${args.worker}` : undefined;
+    },
+  };
 }

@@ -23,6 +23,11 @@ export interface Mechanism {
   readonly worker: MechanismWorker;
   /** How aggregators score workers, for a mechanism that pays by it. */
   readonly scores?: MechanismScores;
+  /**
+   * Whether scores look at what was synchronized to workers first. Then aggregators give no receipt for an update before
+   * they hold that too, so that whoever scores can have it.
+   */
+  readonly scoresBatches?: boolean;
   /** What its publishers run beside their tasks, for a mechanism that needs something of them. */
   readonly service?: MechanismService;
   /** What an audit re-derives of it. */

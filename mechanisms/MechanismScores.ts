@@ -18,6 +18,12 @@ export interface ScoredRound {
     update: string;
     samples: number;
     accepted: boolean;
+    /**
+     * Storage digest of what was synchronized to the worker first, where that was before its first commit of the task:
+     * its own samples, which it was bound to before anything of the rounds that it takes part in was revealed. Undefined for who keeps its data to
+     * itself, as devices do, and for mechanisms that do not look at batches (`Mechanism.scoresBatches`).
+     */
+    firstBatch: string | undefined;
   }[];
   /** What was attested last; empty in the first round that scores. */
   before: readonly WorkerScore[];
@@ -39,13 +45,16 @@ export type ScoredModel = { readonly global: string } | { readonly base: string;
 export interface ScoringTools {
   /** How many samples the task's specification holds out. */
   heldOut(): Promise<number>;
+  /** How many samples there are in a worker's first batch; 0 where its bytes are none that the task's model can be looked at on. */
+  batch(digest: string): Promise<number>;
   /**
    * A model's loss on some of them, in their order: the Brier loss Σ_k (p_k − y_k)² of a classification, in [0, 2]; the
    * squared error elsewhere. The same bits everywhere.
    *
-   * @param samples - Their places among those that are held out, from 0.
+   * @param samples - Their places, from 0, among those that are held out, or
+   * @param batch - of a batch that has samples, by its digest.
    */
-  losses(model: ScoredModel, samples: Uint32Array): Promise<Float64Array>;
+  losses(model: ScoredModel, samples: Uint32Array, batch?: string): Promise<Float64Array>;
 }
 
 /**

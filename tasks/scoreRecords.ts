@@ -17,6 +17,8 @@ export interface RoundToScore {
   /** By subchain in the order of the terms, with the acceptance bits of each. */
   subchains: readonly { chainId: bigint; revealed: readonly RevealedUpdate[] }[];
   accepted: readonly (readonly bigint[])[];
+  /** What was synchronized first to the workers of each subchain (`firstBatches`), by chain id; of none unless given. */
+  batches?: ReadonlyMap<bigint, ReadonlyMap<string, string>>;
   /** The rounds before it, in their order. */
   finalized: readonly EventNamed<"RoundFinalized">[];
 }
@@ -29,7 +31,7 @@ export interface RoundToScore {
  * @throws the errors of `ContentStore.get` when the file of earlier scores cannot be had, and of the tools.
  */
 export async function scoreRecords(
-  { task, round, terms, mechanismTerms, base, subchains, accepted, finalized }: RoundToScore,
+  { task, round, terms, mechanismTerms, base, subchains, accepted, batches, finalized }: RoundToScore,
   modules: { scores: MechanismScores; storage: Pick<ContentStore, "get">; tools: ScoringTools },
 ): Promise<readonly ScoreRecord[]> {
   const { scores, storage, tools } = modules;
@@ -51,6 +53,7 @@ export async function scoreRecords(
         update,
         samples,
         accepted: isAccepted(accepted[place] ?? [], index),
+        firstBatch: batches?.get(chainId)?.get(worker),
       })),
     ),
     before,

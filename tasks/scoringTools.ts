@@ -8,14 +8,18 @@ import { moved } from "../learning/federated/moved.ts";
 import { decodeUpdate, mostUpdateBytes } from "../learning/federated/updateCodec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import type { ScoredModel, ScoringTools } from "../mechanisms/MechanismScores.ts";
+import { BaseError } from "../protocol/BaseError.ts";
+import type { TaskTerms } from "../protocol/taskTerms.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { isContentFault } from "../storage/isContentFault.ts";
+import { mostBatchBytes, readFirstBatch } from "./firstBatch.ts";
 import type { TaskSpec } from "./taskSpec.ts";
 
 /** What scoring looks with. */
 export interface ScoringModules {
   /** Of the task's global models. */
   models: Pick<ContentStore, "get">;
-  /** Of the updates that were accepted. */
+  /** Of the updates that were accepted, and of what was synchronized first to those who sent them. */
   updates: Pick<ContentStore, "get">;
   pool: Pick<ComputePool, "evaluateEach">;
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
@@ -25,9 +29,12 @@ export interface ScoringModules {
  * What a mechanism scores the workers of a task with.
  *
  * @example
- * const tools = scoringTools(spec, { models: storage, updates, pool, heldOutData });
+ * const tools = scoringTools({ spec, terms }, { models: storage, updates, pool, heldOutData });
  */
-export function scoringTools(spec: TaskSpec, modules: ScoringModules): ScoringTools {
+export function scoringTools(
+  { spec, terms }: { spec: TaskSpec; terms: Pick<TaskTerms, "maxWorkers" | "subchains"> },
+  modules: ScoringModules,
+): ScoringTools {
   const { models, updates, pool, heldOutData } = modules;
   const known = new Map<string, Promise<GlobalModel>>();
   const globalModel = (digest: string): Promise<GlobalModel> => {
@@ -47,14 +54,39 @@ export function scoringTools(spec: TaskSpec, modules: ScoringModules): ScoringTo
     const tensors = base.tensors.map((values, i) => moved(values, decompress(delta[i]!, base.fractionBits)));
     return { ...base, tensors };
   };
+  const readBatch = async (digest: string): Promise<Dataset | undefined> => {
+    const most = mostBatchBytes(terms);
+    try {
+      const bytes = await updates.get(digest as Digest, most);
+      // A store that has it in memory need not look at its size.
+      return bytes.length > most ? undefined : readFirstBatch(bytes, spec, await heldOutData(spec.dataset));
+    } catch (error) {
+      // Nobody can have a batch of it.
+      if (isContentFault(error)) return undefined;
+      throw error;
+    }
+  };
+  // One is kept: all workers' together may be more than there is memory for.
+  let last: { digest: string; batch: Promise<Dataset | undefined> } | undefined;
+  const batchOf = (digest: string): Promise<Dataset | undefined> => {
+    if (last?.digest !== digest) last = { digest, batch: readBatch(digest) };
+    return last.batch;
+  };
+  const samplesOf = async (batch: string | undefined): Promise<Dataset> => {
+    if (batch === undefined) return heldOutData(spec.dataset);
+    const dataset = await batchOf(batch);
+    if (dataset !== undefined) return dataset;
+    throw new BaseError("NO_BATCH", `The file ${batch} is no batch of the task's data.`);
+  };
   return {
     heldOut: async () => (await heldOutData(spec.dataset)).labels.length,
-    async losses(model, samples) {
-      const [fixedPoint, heldOut] = await Promise.all([fixedPointOf(model), heldOutData(spec.dataset)]);
+    batch: async (digest) => (await batchOf(digest))?.labels.length ?? 0,
+    async losses(model, samples, batch) {
+      const [fixedPoint, dataset] = await Promise.all([fixedPointOf(model), samplesOf(batch)]);
       const job = {
         spec: spec.model,
         parameters: fromFixedPoint(fixedPoint),
-        dataset: selectSamples(heldOut, samples),
+        dataset: selectSamples(dataset, samples),
       };
       const losses = new Float64Array(samples.length);
       let offset = 0;

@@ -12,6 +12,7 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
+import { mostBatchBytes, samplesInBatch } from "../tasks/firstBatch.ts";
 import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
 import type { PrivacyPolicy } from "./privacyPolicy.ts";
@@ -94,16 +95,21 @@ export class TwinSync {
       files.spec(specDigest),
     ]);
     const { startTime, epochSeconds } = terms.schedule;
-    const { worker } = mechanismOf(terms.mechanism);
+    const { worker, scoresBatches = false } = mechanismOf(terms.mechanism);
     const schedule = worker.schedule(mechanismTerms, enrolled.args.choice, terms.schedule);
     const { count } = schedule;
     const policyDigest = await storage.put(new TextEncoder().encode(`${JSON.stringify(policy)}\n`));
     const leaving = leavingData(this.#options, await this.#options.stream(), spec);
+    // The first that comes is what the twin is scored by, and has bounds; what they leave goes with the next.
+    const most = scoresBatches ? samplesInBatch(leaving, mostBatchBytes(terms)) : Number.POSITIVE_INFINITY;
+    let from = 0;
     // Where nothing new may leave, the twin gets no fresher.
-    for (const { refresh: j, from, until } of refreshesWithNew(leaving.labels.length, count)) {
+    for (const { refresh: j, until: collected } of refreshesWithNew(leaving.labels.length, count)) {
       const time = schedule.timeOf(j);
+      const until = Math.min(collected, from + most);
       // Long before it is due, so that the synchronization is only a transaction.
       const { digest: dataDigest, samples } = await this.#store(leaving, from, until);
+      from = until;
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
       const prepare = async () =>
         subchain.prepareSynchronization(account, task, {

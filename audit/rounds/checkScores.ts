@@ -4,6 +4,8 @@ import type { RevealedUpdate } from "../../protocol/leaves.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../../protocol/scores.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { digestOf } from "../../storage/contentId.ts";
+import { isContentFault } from "../../storage/isContentFault.ts";
+import { firstBatches } from "../../tasks/firstBatches.ts";
 import { scoreRecords } from "../../tasks/scoreRecords.ts";
 import { type ScoringModules, scoringTools } from "../../tasks/scoringTools.ts";
 import { errorSentence } from "../errorSentence.ts";
@@ -33,14 +35,20 @@ export async function checkScores(
   tally: Tally,
 ): Promise<void> {
   const { main, task, storage } = evidence;
-  const [{ scores }, terms] = await Promise.all([evidence.mechanism(), evidence.terms()]);
+  const [{ scores, scoresBatches = false }, terms] = await Promise.all([
+    evidence.mechanism(),
+    evidence.terms(),
+  ]);
   const { mechanismTerms } = evidence.opening().body;
   const finalized = eventsOf(main, task, "RoundFinalized");
   let records: Awaited<ReturnType<typeof scoreRecords>> = [];
   try {
     if (scores !== undefined) {
       records = await scoreRecords(
-        { task, round, terms, mechanismTerms, base, subchains: revealed, accepted, finalized },
+        {
+          ...{ task, round, terms, mechanismTerms, base, subchains: revealed, accepted, finalized },
+          batches: scoresBatches ? firstBatchesOf(evidence, revealed) : new Map(),
+        },
         { scores, storage, tools: await toolsOf(evidence, scoring) },
       );
     }
@@ -62,19 +70,37 @@ export async function checkScores(
 /** Says that a mechanism wants to look at models, and nothing was given to do it with. */
 class NothingToLookWith extends Error {}
 
+/** What the subchains show that was synchronized to workers before they committed to anything. */
+function firstBatchesOf(
+  evidence: Evidence,
+  revealed: readonly { chainId: bigint; revealed: readonly RevealedUpdate[] }[],
+): ReadonlyMap<bigint, ReadonlyMap<string, string>> {
+  const { task } = evidence;
+  const chainIds = revealed.filter((round) => round.revealed.length > 0).map(({ chainId }) => chainId);
+  return new Map(
+    chainIds.map((chainId) => [
+      chainId,
+      firstBatches(eventsOf(evidence.chain(chainId), task, "TwinSynchronized", "UpdateCommitted")),
+    ]),
+  );
+}
+
 async function toolsOf(evidence: Evidence, scoring: Scoring | undefined): Promise<ScoringTools> {
   if (scoring === undefined) {
     const fail = () => Promise.reject(new NothingToLookWith());
-    return { heldOut: fail, losses: fail };
+    return { heldOut: fail, batch: fail, losses: fail };
   }
   const { updates } = evidence;
   const get: ContentStore["get"] = async (digest, most) => {
     const bytes = await updates.get(digest, most);
-    if (bytes instanceof BaseError)
-      throw unreadable(`The file ${digest}, which workers are scored by,`, bytes);
-    return bytes;
+    if (!(bytes instanceof BaseError)) return bytes;
+    // What a digest can never have been is for whoever scores to judge: aggregators saw the same.
+    throw isContentFault(bytes)
+      ? bytes
+      : unreadable(`The file ${digest}, which workers are scored by,`, bytes);
   };
-  const tools = scoringTools(await evidence.spec(), { ...scoring, models: { get }, updates: { get } });
+  const [spec, terms] = await Promise.all([evidence.spec(), evidence.terms()]);
+  const tools = scoringTools({ spec, terms }, { ...scoring, models: { get }, updates: { get } });
   return {
     ...tools,
     heldOut: () =>

@@ -90,7 +90,7 @@ export class ChainFollower {
   readonly #onError: (error: unknown) => void;
   /** Blocks up to which it has read, oldest first. */
   readonly #read: BlockMark[] = [];
-  readonly #history = new EventHistory();
+  readonly #history: EventHistory;
   readonly #tasks = new KeptTasks();
   readonly #told = new ToldEvents(REMEMBERED_EVENTS);
   readonly #listeners = new Set<ChainEventListener>();
@@ -115,6 +115,7 @@ export class ChainFollower {
     this.client = client;
     this.#contracts = contracts;
     this.#interest = interest;
+    this.#history = new EventHistory(interest?.firstBy);
     this.#options = { fromBlock: 0, pollMilliseconds: 80, blocksPerRequest: 5000, ...options };
     this.#nextBlock = this.#options.fromBlock;
     this.#span = this.#options.blocksPerRequest;

@@ -42,7 +42,15 @@ type EventsByName = Map<string, ChainEvent[]>;
 export class EventHistory {
   /** Of each task; under `undefined` those that name none. */
   readonly #tasks = new Map<bigint | undefined, EventsByName>();
+  readonly #firstBy: (event: ChainEvent) => string | undefined;
+  /** Keys that events of a task have. */
+  readonly #keys = new Map<bigint | undefined, Set<string>>();
   #size = 0;
+
+  /** @param firstBy - Of a task's events to which it gives the same key only the first is taken in. */
+  constructor(firstBy: (event: ChainEvent) => string | undefined = () => undefined) {
+    this.#firstBy = firstBy;
+  }
 
   /** All of them, in the order of the chain: made for whoever asks. */
   get all(): ChainEvent[] {
@@ -54,9 +62,10 @@ export class EventHistory {
     return this.#size;
   }
 
-  /** Adds the next event of the chain. */
+  /** Adds the next event of the chain, unless there is one with its key. */
   add(event: ChainEvent): void {
     const task = taskOf(event);
+    if (!this.#isFirst(event, task)) return;
     let byName = this.#tasks.get(task);
     if (byName === undefined) {
       byName = new Map();
@@ -73,12 +82,15 @@ export class EventHistory {
     for (const [task, byName] of this.#tasks) {
       for (const [name, list] of byName) {
         while (list.length > 0 && list.at(-1)!.blockNumber > block) {
-          list.pop();
+          const key = this.#firstBy(list.pop()!);
+          if (key !== undefined) this.#keys.get(task)?.delete(key);
           this.#size--;
         }
         if (list.length === 0) byName.delete(name);
       }
-      if (byName.size === 0) this.#tasks.delete(task);
+      if (byName.size > 0) continue;
+      this.#tasks.delete(task);
+      this.#keys.delete(task);
     }
   }
 
@@ -86,6 +98,7 @@ export class EventHistory {
   drop(task: bigint): void {
     for (const list of this.#tasks.get(task)?.values() ?? []) this.#size -= list.length;
     this.#tasks.delete(task);
+    this.#keys.delete(task);
   }
 
   /** Those that a filter lets through, in the order of the chain. */
@@ -94,6 +107,19 @@ export class EventHistory {
     const lists = tasks.flatMap((byName) => namesOf(filter).map((name) => byName?.get(name) ?? []));
     const fitting = lists.map((list) => list.filter((event) => fits(filter, event)));
     return inOrder(fitting) as EventNamed<N>[];
+  }
+
+  #isFirst(event: ChainEvent, task: bigint | undefined): boolean {
+    const key = this.#firstBy(event);
+    if (key === undefined) return true;
+    let keys = this.#keys.get(task);
+    if (keys === undefined) {
+      keys = new Set();
+      this.#keys.set(task, keys);
+    }
+    if (keys.has(key)) return false;
+    keys.add(key);
+    return true;
   }
 }
 

@@ -23,4 +23,9 @@ export interface Interest {
   concerns?: (beginning: EventNamed<BeginningName>) => Promise<boolean>;
   /** Whether an event of a task that is kept is kept too, once it was told; each is unless given. */
   keeps?: (event: ChainEvent) => boolean;
+  /**
+   * Of a task's events that are kept and have the same key only the first is, in the branch that is read: for such as
+   * somebody can make without end. Those without a key all are.
+   */
+  firstBy?: (event: ChainEvent) => string | undefined;
 }

@@ -18,6 +18,7 @@ export const modelTrading: Mechanism = {
   task,
   worker,
   scores,
+  scoresBatches: true,
   service,
   audit,
   view,

@@ -45,7 +45,14 @@ export const rewardSchema = z.object({
     .max(1)
     .default(0.1)
     .describe("An attested θ below this counts as this: no worker is paid for more."),
-  mostOmega: z.number().gt(0).max(2).default(1).describe("An attested ω above this counts as this."),
+  mostOmega: z
+    .number()
+    .gt(0)
+    .max(2)
+    .default(1)
+    .describe(
+      "An attested ω above this counts as this. A twin chooses the batch that its ω is measured on: be little above the loss of the initial model.",
+    ),
   cosigner: address
     .optional()
     .describe("Whose signature under a sale counts as the publisher's; the publisher's own unless given."),

@@ -22,7 +22,7 @@ interface Told {
 }
 
 describe("the demo of a market", () => {
-  it("has three publishers buy of five workers at once, and everything holds", async function () {
+  it("has three publishers buy of five devices and two twins at once, and everything holds", async function () {
     this.timeout(600_000);
     const words = ["demo", "--mechanism", "model-trading", "--json", "--base-port", "9760"];
     const { stdout } = await promisify(execFile)(LAUNCHER, words, { maxBuffer: 2 ** 26 });
@@ -36,9 +36,9 @@ describe("the demo of a market", () => {
     );
     for (const { escrow, report, audit } of tasks) {
       expect(audit.ok, JSON.stringify(audit.checks.filter(({ ok }) => !ok))).to.equal(true);
-      expect(audit.checks.find(({ name }) => name === "bonds")!.examined).to.equal(5);
+      expect(audit.checks.find(({ name }) => name === "bonds")!.examined).to.equal(7);
       expect(BigInt(escrow.paid) + BigInt(escrow.refunded)).to.equal(BigInt(escrow.funded));
-      expect(report.workers).to.have.length(5);
+      expect(report.workers).to.have.length(7);
       for (const { sales, ageSeconds, pay, acceptedRounds } of report.workers) {
         expect(sales > 0 && acceptedRounds > 0 && BigInt(pay.realized) > 0n).to.equal(true);
         // A worker takes the time of its allocation at least; how much longer depends on the machine.

@@ -6,24 +6,41 @@ import { expect } from "chai";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../../chains/clients/ChainFollower.ts";
 import { readContract } from "../../chains/clients/readContract.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
+import { decodeDataset } from "../../learning/datasets/datasetCodec.ts";
+import { fromFixedPoint } from "../../learning/federated/fixedPoint.ts";
+import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import type { RunningService } from "../../mechanisms/MechanismService.ts";
 import { tradingContracts } from "../../mechanisms/model-trading/contracts.ts";
-import { decodeTerms, decodeWork, encodeChoice } from "../../mechanisms/model-trading/encodings.ts";
+import {
+  decodeScore,
+  decodeTerms,
+  decodeWork,
+  encodeChoice,
+} from "../../mechanisms/model-trading/encodings.ts";
 import { modelTrading } from "../../mechanisms/model-trading/modelTrading.ts";
 import { choiceOf } from "../../mechanisms/model-trading/offers.ts";
 import { lockBond } from "../../mechanisms/model-trading/workers/bond.ts";
 import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
+import { decodeScores } from "../../protocol/scores.ts";
+import type { ContentStore, Digest } from "../../storage/ContentStore.ts";
+import { digestOf } from "../../storage/contentId.ts";
+import { initialModel } from "../../tasks/initialModel.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
+import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
+import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
+import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
 import { tiered } from "../tier.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { followed } from "./followed.ts";
+import { Heard } from "./Heard.ts";
 import { smallHeldOutData } from "./smallData.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
@@ -42,7 +59,7 @@ const SCHEDULE = {
   claimSeconds: 1000,
 };
 
-/** What both devices' owners say: an update takes some seconds, and a fair price is worth it. */
+/** What the devices' owners say of them and their twins: an update takes some seconds, and a fair price is worth it. */
 const OWNER = ownerSchema.parse({
   computationCost: String(TOKEN),
   bandwidthCost: String(TOKEN),
@@ -54,21 +71,47 @@ const OWNER = ownerSchema.parse({
   uploadMegabits: 2,
   signalToNoise: 100,
 });
-const DEVICES = [0, 1].map((i) => ({
+const POLICIES: PrivacyPolicy[] = [
+  { kind: "labels", allow: [0, 1, 2] },
+  { kind: "fraction", fraction: 1 },
+];
+const DEVICES = POLICIES.map((privacyPolicy, i) => ({
   name: `device ${i}`,
   cost: 1n,
   twinCost: 1n,
-  privacyPolicy: { kind: "fraction", fraction: 1 } as const,
+  privacyPolicy,
   mechanisms: { "model-trading": OWNER },
 }));
+/** Who sells: the devices on the physical subchain, their twins on the virtual one. */
+const SELLERS = (["device", "twin"] as const).flatMap((role) =>
+  [0, 1].map((i) => ({
+    worker: localKey(role, i).address,
+    chain: role === "device" ? ("physical" as const) : ("virtual" as const),
+  })),
+);
 
 /** A test of the deep tier among quick ones, which share its network. */
 const deepOnly = tiered(0, 1) === 1 ? it : it.skip;
 
+/** Storage that keeps the batches which are put to itself. */
+function withholdingBatches(storage: ContentStore): ContentStore {
+  const own = new Map<string, Uint8Array>();
+  return {
+    async put(bytes) {
+      if (!Buffer.from(bytes.subarray(0, 256)).includes("freshet-dataset")) return storage.put(bytes);
+      const digest = await digestOf(bytes);
+      own.set(digest, bytes);
+      return digest;
+    },
+    get: async (digest, mostBytes) => own.get(digest) ?? storage.get(digest, mostBytes),
+    has: async (digest) => own.has(digest) || storage.has(digest),
+  };
+}
+
 describe("model trading on a network", () => {
   let network: TestNetwork;
   let services: TestServices;
-  let publisher: ChainAccount;
+  let publishers: ChainAccount[];
   let main: ChainFollower;
   let directory: string;
   let service: RunningService | undefined;
@@ -76,13 +119,16 @@ describe("model trading on a network", () => {
   let undated = 0n;
   const running: { stop(): Promise<unknown> }[] = [];
 
-  const publish = (cosigner?: string, sellers = [0, 1], quorum = 1) => {
-    const workers = sellers.map((i) => localKey("device", i).address);
+  /** A task of one of the publishers, of whom the second's service never answers. */
+  const publish = (
+    by: number,
+    { sellers = SELLERS.map(({ worker }) => worker), subchains = ["virtual", "physical"], quorum = 1 } = {},
+  ) => {
     const spec = parseTaskSpec({
       ...smallSpec(),
       rounds: ROUNDS,
-      subchains: ["physical"],
-      maxWorkers: sellers.length,
+      subchains,
+      maxWorkers: sellers.length / subchains.length,
       quorum,
       schedule: SCHEDULE,
       reward: {
@@ -92,14 +138,14 @@ describe("model trading on a network", () => {
         scale: 1,
         dataWeight: 0.01,
         startSlackSeconds: 8,
-        ...(cosigner === undefined ? {} : { cosigner }),
-        prices: { offers: workers.map((worker) => ({ worker, price: String(TOKEN / 2n) })) },
+        mostOmega: 2,
+        prices: { offers: sellers.map((worker) => ({ worker, price: String(TOKEN / 2n) })) },
       },
     });
     const { file, storage } = network;
-    return publishTask(spec, { network: file, main: network.main, publisher, storage });
+    return publishTask(spec, { network: file, main: network.main, publisher: publishers[by]!, storage });
   };
-  const bondOf = (task: bigint, worker: string) =>
+  const bondOf = (task: bigint, worker: string, chain: "virtual" | "physical" = "physical") =>
     readContract(
       network.main.client,
       {
@@ -107,31 +153,47 @@ describe("model trading on a network", () => {
         address: network.main.place.contracts.policies["model-trading"]!,
       },
       "bondOf",
-      [
-        network.main.place.contracts.applications.tasks,
-        task,
-        network.subchain("physical").client.chainId,
-        worker,
-      ],
+      [network.main.place.contracts.applications.tasks, task, network.subchain(chain).client.chainId, worker],
     );
   const auditOf = (task: bigint) =>
     auditTask(network.file, task, {
       storage: network.storage,
       scoring: { pool: services.pool, heldOutData: smallHeldOutData },
     });
+  /** All events of a task on a subchain. */
+  const eventsOn = (chain: "virtual" | "physical", task: bigint) => {
+    const { client, contracts: places, place } = network.subchain(chain);
+    return client.eventsOfTask(places, task, place.fromBlock);
+  };
   const works = async (task: bigint) => {
-    const { client, contracts: places, place } = network.subchain("physical");
-    const events = await client.eventsOfTask(places, task, place.fromBlock);
-    return events.flatMap((event) =>
-      event.name === "WorkRecorded" && event.args.task === task ? [decodeWork(event.args.work)] : [],
+    const events = await Promise.all(
+      (["virtual", "physical"] as const).map((chain) => eventsOn(chain, task)),
     );
+    return events
+      .flat()
+      .flatMap((event) => (event.name === "WorkRecorded" ? [decodeWork(event.args.work)] : []));
+  };
+  /** ω as it was attested last, by worker. */
+  const omegas = async (task: bigint) => {
+    const { digest } = main.past({ name: "RoundFinalized", task }).at(-1)!.args.scores;
+    const records = decodeScores(await network.storage.get(digest as Digest));
+    const found = new Map<string, number>();
+    for (const chain of ["virtual", "physical"] as const) {
+      for (const { name, args } of await eventsOn(chain, task)) {
+        if (name !== "WorkerEnrolled") continue;
+        const { chainId } = network.subchain(chain).client;
+        const own = records.find((record) => record.chainId === chainId && record.index === args.index);
+        found.set(args.worker, decodeScore(own!.score).omegaPpb);
+      }
+    }
+    return found;
   };
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "freshet-sales-"));
     network = await TestNetwork.start({
       basePort: 9780,
-      subchains: ["physical"],
+      subchains: ["virtual", "physical"],
       devices: 3,
       aggregators: 2,
     });
@@ -143,10 +205,13 @@ describe("model trading on a network", () => {
     await services.startWorkers({ devices: DEVICES });
     main = await followed(network.client("main"), network.main.contracts);
     running.push(main);
-    publisher = await network.account("main", "publisher");
+    publishers = [await network.account("main", "publisher"), await network.account("main", "publisher", 1)];
+    const [publisher] = publishers as [ChainAccount];
     const token = { contract: contracts.LocalToken, address: network.main.place.contracts.token };
-    for (const i of [0, 1, 2]) {
-      await publisher.send(token, "transfer", [localKey("device", i).address, 3n * BOND]);
+    await publisher.send(token, "transfer", [publishers[1]!.address, 10n * CAP]);
+    const others = [localKey("device", 2).address, localKey("twin", 2).address];
+    for (const worker of [...SELLERS.map((seller) => seller.worker), ...others]) {
+      await publisher.send(token, "transfer", [worker, 3n * BOND]);
     }
     service = await modelTrading.service!.start(
       { network: network.file, index: 0, directory },
@@ -160,13 +225,13 @@ describe("model trading on a network", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it("runs two tasks with the same workers to their end: one co-signed, one whose cosigner never answers", async () => {
-    ({ task: dated } = await publish());
-    ({ task: undated } = await publish(localKey("publisher", 3).address));
+  it("has devices and twins sell to two publishers at once, of whom one never answers", async () => {
+    ({ task: dated } = await publish(0));
+    ({ task: undated } = await publish(1));
     for (const task of [dated, undated]) {
       const closed = await main.first({ name: "TaskClosed", task });
       expect(closed.args.status).to.equal("Completed");
-      await main.collect({ name: "RewardClaimed", task }, ({ length }) => length === 2);
+      await main.collect({ name: "RewardClaimed", task }, ({ length }) => length === SELLERS.length);
     }
     const missed = services.workers.events.filter(
       ({ type }) => type === "round-missed" || type === "abstained",
@@ -175,12 +240,12 @@ describe("model trading on a network", () => {
   });
 
   it("pays by realized age, scores and samples, no more than the cap, and the rest goes back", async () => {
-    for (const task of [dated, undated]) {
+    for (const [by, task] of [dated, undated].entries()) {
       for (const { args } of main.past({ name: "RewardClaimed", task })) {
         expect(args.amount > 0n && args.amount <= CAP, String(args.amount)).to.equal(true);
         expect(args.acceptedRounds).to.equal(ROUNDS);
       }
-      await refundWhenDue(network.main, publisher, task);
+      await refundWhenDue(network.main, publishers[by]!, task);
       const { funded, paid, refunded } = await network.main.escrowOf(task);
       expect(paid + refunded).to.equal(funded);
     }
@@ -188,7 +253,7 @@ describe("model trading on a network", () => {
 
   it("dates co-signed sales more precisely than blocks, and never to the worker's loss", async () => {
     const [precise, coarse] = [await works(dated), await works(undated)];
-    expect([precise.length, coarse.length]).to.deep.equal([2, 2]);
+    expect([precise.length, coarse.length]).to.deep.equal([4, 4]);
     for (const { sales, firstDelayMs } of precise) {
       expect(sales).to.equal(ROUNDS);
       expect(firstDelayMs % 1000).to.not.equal(0);
@@ -202,12 +267,33 @@ describe("model trading on a network", () => {
 
   it("returns the bonds of those who sold", async () => {
     for (const task of [dated, undated]) {
-      for (const i of [0, 1]) {
-        const { address } = localKey("device", i);
-        for (let looks = 0; Number(await bondOf(task, address)) === 1 && looks < 100; looks++) {
+      for (const { worker, chain } of SELLERS) {
+        for (let looks = 0; Number(await bondOf(task, worker, chain)) === 1 && looks < 100; looks++) {
           await systemClock.sleep(100);
         }
-        expect(Number(await bondOf(task, address))).to.equal(2);
+        expect(Number(await bondOf(task, worker, chain)), `${worker} of ${chain}`).to.equal(2);
+      }
+    }
+  });
+
+  it("measures ω of each twin on what its device synchronized first, and of devices on held-out samples", async () => {
+    for (const task of [dated, undated]) {
+      const measured = await omegas(task);
+      const [one, other, ...twins] = SELLERS.map(({ worker }) => measured.get(worker)!);
+      expect(one).to.equal(other);
+      expect(new Set([one, ...twins]).size, `${one}, ${twins}`).to.equal(3);
+      const spec = await storedTaskSpec(network.storage, (await network.main.termsOf(task)).specDigest);
+      const parameters = fromFixedPoint(decodeModel(initialModel(spec), spec));
+      const events = await eventsOn("virtual", task);
+      for (const { worker } of SELLERS.slice(2)) {
+        const first = events.find(({ name, args }) => name === "TwinSynchronized" && args.twin === worker);
+        const { dataDigest } = (first as EventNamed<"TwinSynchronized">).args;
+        const dataset = decodeDataset(await network.storage.get(dataDigest as Digest));
+        const parts = await services.pool.evaluateEach({ spec: spec.model, parameters, dataset });
+        const losses = parts.flatMap(({ squares }) => [...squares]);
+        const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+        // Of two folds the median is the mean of their means: that of all, but for the size of folds that differ by one.
+        expect(Math.abs(measured.get(worker)! / 1e9 - mean), `${worker}: ${mean}`).to.be.below(0.01);
       }
     }
   });
@@ -218,15 +304,16 @@ describe("model trading on a network", () => {
       expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
       const names = checks.map(({ name }) => name);
       expect(names).to.include.members(["offers", "bonds", "sales"]);
-      expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 2 });
-      expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(2);
+      expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 4 });
+      expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(4);
     }
   });
 
   // A minute of waiting for the epoch.
   deepOnly("collects for its publisher the bond of one that takes an offer and never sells", async () => {
-    const { task, mechanismTerms } = await publish(undefined, [0, 1, 2], 0.6);
-    const idle = localKey("device", 2).address;
+    const sellers = [0, 1, 2].map((i) => localKey("device", i).address);
+    const { task, mechanismTerms } = await publish(0, { sellers, subchains: ["physical"], quorum: 0.6 });
+    const idle = sellers[2]!;
     const mainAccount = await network.account("main", "device", 2);
     const policy = network.main.place.contracts.policies["model-trading"]!;
     const physical = network.subchain("physical");
@@ -249,6 +336,40 @@ describe("model trading on a network", () => {
     const { ok, failure, checks } = await auditOf(task);
     expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
   });
+
+  deepOnly(
+    "takes no update of a twin whose first batch nobody is given, and goes on without it",
+    async () => {
+      const heard = new Heard<WorkerEvent>();
+      const device = { ...DEVICES[1]!, name: "device 2" };
+      await services.startWorkers(
+        { devices: [...DEVICES, device], run: { devices: [2], twins: [2] } },
+        { storage: withholdingBatches(network.storage), listener: heard.listener },
+      );
+      const [honest, liar] = [localKey("device", 0).address, localKey("twin", 2).address];
+      const { task } = await publish(0, { sellers: [honest, liar] });
+      const closed = await main.first({ name: "TaskClosed", task });
+      expect(closed.args.status).to.equal("Completed");
+      const virtual = await eventsOn("virtual", task);
+      const names = virtual.map(({ name }) => name);
+      // It did all that others see of an honest twin.
+      expect(names).to.include.members(["TwinSynchronized", "UpdateCommitted", "UpdateRevealed"]);
+      const left = services.aggregators.events.filter(
+        (event) => event.type === "left-out" && event.task === task,
+      );
+      expect(left.length).to.be.at.least(2 * ROUNDS);
+      for (const event of left) expect(event).to.include({ worker: liar, code: "NO_RECEIPTS" });
+      const { digest } = main.past({ name: "RoundFinalized", task }).at(-1)!.args.scores;
+      const records = decodeScores(await network.storage.get(digest as Digest));
+      expect(records.map(({ chainId }) => chainId)).to.deep.equal([
+        network.subchain("physical").client.chainId,
+      ]);
+      // What is left is the settlement.
+      await main.collect({ name: "EpochSettled", task }, ({ length }) => length === 2);
+      const { ok, failure, checks } = await auditOf(task);
+      expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
+    },
+  );
 
   const auditedTerms = async (task: bigint) =>
     (await main.first({ name: "TaskPublished", task })).args.mechanismTerms;

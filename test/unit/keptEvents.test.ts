@@ -37,7 +37,8 @@ const PROGRAMS: readonly {
     interest: aggregatorOnSubchain(concerns),
     // Main tells when it ends.
     ends: "TaskArrived",
-    ofTask: 1 + 2 * ROUNDS,
+    // Of each worker's synchronizations and commits the first.
+    ofTask: 1 + 2 + 2 + 2 * ROUNDS,
   },
   {
     name: "workers on the main chain",

@@ -3,7 +3,9 @@ import { expect } from "chai";
 import { Aggregator } from "../../../aggregators/Aggregator.ts";
 import type { AggregatorEvent } from "../../../aggregators/AggregatorEvent.ts";
 import type { AggregatorModules } from "../../../aggregators/AggregatorModules.ts";
+import type { ReceiptedTask } from "../../../aggregators/ReceiptIssuer.ts";
 import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
+import { mechanismId } from "../../../mechanisms/mechanismId.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
 import { MemoryStore } from "../audit/MemoryStore.ts";
@@ -24,6 +26,8 @@ describe("Aggregator", () => {
   let looks: number;
   let failingLooks: number;
   let maxWorkers: number;
+  let mechanism: string;
+  let opened: ReceiptedTask[];
 
   beforeEach(async () => {
     storage = new MemoryStore();
@@ -31,6 +35,7 @@ describe("Aggregator", () => {
     specDigest = await new MemoryStore().put(SPEC);
     meanwhile = () => undefined;
     [looks, failingLooks, maxWorkers] = [0, 0, 4];
+    [mechanism, opened] = [mechanismId("aoi-contract"), []];
   });
 
   /** Follows task 1, which ends once the aggregator gives receipts, or after 20 looks. */
@@ -46,6 +51,7 @@ describe("Aggregator", () => {
         schedule: {},
         rounds: 4,
         maxWorkers,
+        mechanism,
         subchains: [1n, 2n],
       }),
       attemptOf: async () => ({}),
@@ -56,7 +62,13 @@ describe("Aggregator", () => {
       tokens: [TOKEN],
       account: { address: ADDRESS },
       mainFollower: { first: async () => ({ args: { token } }), past: () => [], heard: () => 0 },
-      receipts: { open: () => receipts.push("open"), close: () => receipts.push("close") },
+      receipts: {
+        open: (_: bigint, receipted: ReceiptedTask) => {
+          opened.push(receipted);
+          receipts.push("open");
+        },
+        close: () => receipts.push("close"),
+      },
       heldOutData: () => new Promise(() => undefined),
       listener: (event: AggregatorEvent) => told.push(event),
       clock: {
@@ -78,6 +90,16 @@ describe("Aggregator", () => {
     expect(pauses).to.deep.equal([500, 1000, 2000]);
     expect(told.map(({ type }) => type)).to.deep.equal(["trouble", "trouble", "trouble"]);
     expect(told[0]).to.include({ task: 1n, doing: "following the task" });
+  });
+
+  it("holds workers' first batches where the mechanism looks at them, of as many bytes as all can have", async () => {
+    await storage.put(SPEC);
+    await run();
+    expect(opened.map(({ batches }) => batches)).to.deep.equal([undefined]);
+    [looks, receipts, opened] = [0, [], []];
+    mechanism = mechanismId("model-trading");
+    await run();
+    expect(opened[0]!.batches!.mostBytes).to.equal(2 ** 24);
   });
 
   it("goes on after a look at the task that failed", async () => {

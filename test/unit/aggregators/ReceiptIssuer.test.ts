@@ -70,9 +70,8 @@ describe("ReceiptIssuer", () => {
         put: (bytes) => storage.put(bytes),
         has: (digest) => storage.has(digest),
         get: (digest: Digest, mostBytes) => {
-          expect(mostBytes).to.equal(100);
           fetched.push(digest);
-          return storage.get(digest);
+          return storage.get(digest, mostBytes);
         },
       },
       held: { of: () => held },
@@ -99,6 +98,61 @@ describe("ReceiptIssuer", () => {
     expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("STORAGE_NOT_FOUND");
     await storage.put(Uint8Array.of(1, 2, 3));
     expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+  });
+
+  describe("where the mechanism looks at workers' first batches", () => {
+    let batch: string | undefined;
+    let of: string[];
+    const open = () =>
+      issuer.open(1n, {
+        ...{ place: 1, mostBytes: 100 },
+        batches: {
+          mostBytes: 4,
+          of: async (chainId, worker) => {
+            of.push(`${chainId}/${worker}`);
+            return batch;
+          },
+        },
+      });
+    beforeEach(async () => {
+      of = [];
+      batch = await storage.put(Uint8Array.of(7, 7, 7, 7));
+      open();
+    });
+
+    it("signs once it holds that too", async () => {
+      expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+      expect(of).to.deep.equal([`4/${update.worker}`]);
+      expect(await held.get(batch as Digest)).to.deep.equal(Uint8Array.of(7, 7, 7, 7));
+      // Held from the first round on, it is fetched no more.
+      await issuer.issue({ update, salt: SALT });
+      expect(fetched).to.deep.equal([update.update, batch]);
+    });
+
+    it("gives none while nobody gives it the batch, nor ever for one that is too large", async () => {
+      storage.files.delete(batch!);
+      expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("STORAGE_NOT_FOUND");
+      batch = await storage.put(Uint8Array.of(1, 2, 3, 4, 5));
+      expect((await rejected(issuer.issue({ update, salt: SALT }))).code).to.equal("STORAGE_TOO_LARGE");
+      batch = await storage.put(Uint8Array.of(9));
+      expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+    });
+
+    it("signs for who has none, and when its task has expired, whose last round nobody scores", async () => {
+      batch = undefined;
+      expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+      batch = `0x${"99".repeat(32)}`;
+      issuer.close(1n);
+      expect((await issuer.issue({ update, salt: SALT })).place).to.equal(1);
+    });
+
+    it("looks at no batch of one who committed to nothing", async () => {
+      const stranger = { ...update, worker: `0x${"33".repeat(20)}` };
+      expect((await rejected(issuer.issue({ update: stranger, salt: SALT }))).code).to.equal(
+        "RECEIPT_REFUSED",
+      );
+      expect(of).to.deep.equal([]);
+    });
   });
 
   const other = `0x${"77".repeat(32)}`;

@@ -57,6 +57,33 @@ describe("EventHistory", () => {
     expect(blocks(history.select({ name: "RoundStarted", task: 1n }))).to.deep.equal([4, 5]);
   });
 
+  it("keeps the first alone of a task's events with one key, in the branch that is read", () => {
+    const firsts = new EventHistory(({ name, args }) =>
+      name === "TwinSynchronized" ? args.twin : undefined,
+    );
+    const synchronized = (block: number, task: bigint, twin: string) =>
+      firsts.add(event(block, "TwinSynchronized", { task, twin }));
+    const kept = (task: bigint) => blocks(firsts.select({ name: "TwinSynchronized", task }));
+    for (const block of [1, 2, 3]) {
+      synchronized(block, 1n, "a");
+      firsts.add(event(block, "RoundStarted", { task: 1n, round: block }));
+    }
+    synchronized(4, 1n, "b");
+    synchronized(4, 2n, "a");
+    expect([kept(1n), kept(2n), firsts.size]).to.deep.equal([[1, 4], [4], 6]);
+    // The block with b's first is replaced: then its next is the first.
+    firsts.cutAfter(3);
+    synchronized(5, 1n, "a");
+    synchronized(6, 1n, "b");
+    expect([kept(1n), kept(2n), firsts.size]).to.deep.equal([[1, 6], [], 5]);
+    firsts.cutAfter(0);
+    synchronized(1, 1n, "a");
+    expect(kept(1n)).to.deep.equal([1]);
+    firsts.drop(1n);
+    synchronized(2, 1n, "a");
+    expect([kept(1n), firsts.size]).to.deep.equal([[2], 1]);
+  });
+
   it("drops a task's events, and no other's", () => {
     history.drop(1n);
     expect(blocks(history.all)).to.deep.equal([2, 3, 4]);

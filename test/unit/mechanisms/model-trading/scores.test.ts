@@ -14,14 +14,19 @@ import { TERMS } from "../../tasks/view/taskStory.ts";
 const BASE = "0xba5e";
 const terms = { ...TERMS, aggregators: ["0xa1", "0xa2", "0xa3"] };
 
+/** By model, and on a batch by the batch's name before it. */
+type Losses = Readonly<Record<string, number | ((sample: number) => number)>>;
+
 /** Models whose loss on every sample is the same; all that is asked of them is taken down. */
-function toolsOf(losses: Readonly<Record<string, number | ((sample: number) => number)>>, heldOut = 300) {
-  const asked: { model: ScoredModel; samples: Uint32Array }[] = [];
+function toolsOf(losses: Losses, heldOut = 300, batches: Readonly<Record<string, number>> = {}) {
+  const asked: { model: ScoredModel; samples: Uint32Array; batch: string | undefined }[] = [];
   const tools: ScoringTools = {
     heldOut: async () => heldOut,
-    async losses(model, samples) {
-      asked.push({ model, samples });
-      const loss = losses["global" in model ? model.global : model.update]!;
+    batch: async (digest) => batches[digest]!,
+    async losses(model, samples, batch) {
+      asked.push({ model, samples, batch });
+      const name = "global" in model ? model.global : model.update;
+      const loss = losses[batch === undefined ? name : `${batch} ${name}`]!;
       return Float64Array.from(samples, (sample) => (typeof loss === "number" ? loss : loss(sample)));
     },
   };
@@ -29,13 +34,13 @@ function toolsOf(losses: Readonly<Record<string, number | ((sample: number) => n
 }
 
 function roundOf(
-  updates: readonly { index: number; update: string; accepted?: boolean }[],
+  updates: readonly { index: number; update: string; accepted?: boolean; firstBatch?: string }[],
   before: ScoredRound["before"] = [],
 ): ScoredRound {
   return {
     ...{ task: 1n, round: 1, terms, mechanismTerms: "0x", base: BASE, before },
-    revealed: updates.map(({ index, update, accepted = true }) => ({
-      ...{ chainId: 3n, index, worker: `0x${index}`, update, samples: 10, accepted },
+    revealed: updates.map(({ index, update, accepted = true, firstBatch }) => ({
+      ...{ chainId: 3n, index, worker: `0x${index}`, update, samples: 10, accepted, firstBatch },
     })),
   };
 }
@@ -121,6 +126,86 @@ describe("model trading's scores", () => {
     expect(one).to.deep.equal(same);
     expect(one).to.not.deep.equal(other);
     expect(new Set(one).size).to.equal(one.length);
+  });
+
+  const omegasOf = (records: readonly { score: string }[]) =>
+    records.map(({ score }) => decodeScore(score).omegaPpb);
+
+  it("measure ω on a worker's own first batch, and θ and who keeps its data to itself on held-out samples", async () => {
+    const { initialModel } = terms;
+    const losses = { ...first, [`own ${initialModel}`]: 1.25, [`other ${initialModel}`]: 0.5, up: 0.25 };
+    const { tools, asked } = toolsOf(losses, 300, { own: 40, other: 7 });
+    const records = await scores(
+      roundOf([
+        { index: 0, update: "up", firstBatch: "own" },
+        { index: 1, update: "up", firstBatch: "other" },
+        { index: 2, update: "up" },
+        { index: 3, update: "up" },
+      ]),
+      tools,
+    );
+    expect(omegasOf(records)).to.deep.equal([1_250_000_000, 500_000_000, 900_000_000, 900_000_000]);
+    expect(records.map(({ score }) => decodeScore(score).thetaPpb)).to.deep.equal(Array(4).fill(500_000_000));
+    // Batches are looked at for ω alone, whole where there is time, and the held-out samples once for all.
+    const initial = asked.filter(({ model }) => "global" in model && model.global === initialModel);
+    expect(initial.map(({ batch, samples }) => [batch, samples.length])).to.deep.equal([
+      ["own", 40],
+      ["other", 7],
+      [undefined, 300],
+    ]);
+    expect(asked.filter(({ batch }) => batch !== undefined)).to.have.length(2);
+  });
+
+  it("keep ω as it was measured first, whatever batch there is later, and measure it of who comes later", async () => {
+    const { initialModel } = terms;
+    const before = [
+      {
+        ...{ chainId: 3n, index: 0 },
+        score: encodeScore({ omegaPpb: 700_000_000, thetaPpb: 500_000_000, rounds: 1 }),
+      },
+    ];
+    const losses = { ...first, [`own ${initialModel}`]: 1.25, up: 0.25 };
+    const { tools, asked } = toolsOf(losses, 300, { own: 40 });
+    const updates = [0, 1].map((index) => ({ index, update: "up", firstBatch: "own" }));
+    expect(omegasOf(await scores(roundOf(updates, before), tools))).to.deep.equal([
+      700_000_000, 1_250_000_000,
+    ]);
+    expect(asked.filter(({ batch }) => batch === "own")).to.have.length(1);
+  });
+
+  it("find nothing to learn in a batch that is none, and go on with the others", async () => {
+    const { tools, asked } = toolsOf({ ...first, up: 0.25 }, 300, { garbage: 0 });
+    const records = await scores(
+      roundOf([
+        { index: 0, update: "up", firstBatch: "garbage" },
+        { index: 1, update: "up" },
+      ]),
+      tools,
+    );
+    expect(omegasOf(records)).to.deep.equal([0, 900_000_000]);
+    expect(asked.every(({ batch }) => batch === undefined)).to.equal(true);
+  });
+
+  it("give a batch that takes the model beyond all numbers no more than a certain mistake", async () => {
+    const lies = { ...first, [`lies ${terms.initialModel}`]: Number.NaN, up: 0.25 };
+    const { tools } = toolsOf(lies, 300, { lies: 10 });
+    const records = await scores(roundOf([{ index: 0, update: "up", firstBatch: "lies" }]), tools);
+    expect(omegasOf(records)).to.deep.equal([2_000_000_000]);
+  });
+
+  it("look at samples of a batch in an order that nobody knew who put it together", async () => {
+    const drawn = async (updates: string[]) => {
+      const losses = { ...first, [`own ${terms.initialModel}`]: 1, a: 0.4, b: 0.4, c: 0.4 };
+      const { tools, asked } = toolsOf(losses, 300, { own: 30_000 });
+      const sent = updates.map((update, index) => ({ index, update, firstBatch: "own" }));
+      await scores(roundOf(sent), tools);
+      const looks = asked.filter(({ batch }) => batch === "own").map(({ samples }) => samples);
+      const total = looks.reduce((sum, { length }) => sum + length, 0);
+      expect(total <= MOST_EVALUATIONS, String(total)).to.equal(true);
+      return looks[0];
+    };
+    expect(await drawn(["a", "b"])).to.deep.equal(await drawn(["a", "b"]));
+    expect(await drawn(["a", "b"])).to.not.deep.equal(await drawn(["a", "c"]));
   });
 
   it("look at no more samples than aggregators have time for", () => {

@@ -17,7 +17,8 @@ const example = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../../../examples/${name}.json`, import.meta.url), "utf8"));
 const TASKS = ["model-trading", "model-trading-2", "model-trading-3"].map(example);
 const DEVICES = example("model-trading-workers").devices as { mechanisms: Record<string, unknown> }[];
-const owner = (m: number) => ownerSchema.parse(DEVICES[m]!.mechanisms["model-trading"]);
+/** Of the devices, and then of the twins of the first. */
+const owner = (m: number) => ownerSchema.parse(DEVICES[m % DEVICES.length]!.mechanisms["model-trading"]);
 const publisher = Wallet.createRandom();
 
 /** The three tasks of the example, as they are offered. */
