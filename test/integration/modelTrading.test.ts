@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 import { expect } from "chai";
+import { Wallet } from "ethers";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
@@ -14,6 +17,8 @@ import { tradingContracts } from "../../mechanisms/model-trading/contracts.ts";
 import { decodeTerms, decodeWork, encodeChoice } from "../../mechanisms/model-trading/encodings.ts";
 import { modelTrading } from "../../mechanisms/model-trading/modelTrading.ts";
 import { choiceOf } from "../../mechanisms/model-trading/offers.ts";
+import { signSale } from "../../mechanisms/model-trading/sales/sale.ts";
+import { readSaleRequest, saleAnswer } from "../../mechanisms/model-trading/sales/saleRequest.ts";
 import { lockBond } from "../../mechanisms/model-trading/workers/bond.ts";
 import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
 import { systemClock } from "../../protocol/Clock.ts";
@@ -73,7 +78,8 @@ describe("model trading on a network", () => {
   let directory: string;
   let service: RunningService | undefined;
   let dated = 0n;
-  let undated = 0n;
+  /** Its cosigner's service signs with another key. */
+  let forged = 0n;
   const running: { stop(): Promise<unknown> }[] = [];
 
   const publish = (cosigner?: string, sellers = [0, 1], quorum = 1) => {
@@ -136,7 +142,18 @@ describe("model trading on a network", () => {
       aggregators: 2,
     });
     running.push(network);
-    services = new TestServices(network);
+    const forger = await forgingService(network.subchain("physical").place.contracts.applications.tasks);
+    running.push(forger);
+    const file = {
+      ...network.file,
+      services: {
+        "model-trading": [
+          ...(network.file.services?.["model-trading"] ?? []),
+          { address: localKey("publisher", 3).address, url: forger.url },
+        ],
+      },
+    };
+    services = new TestServices(network, { file });
     running.push(services);
     await services.startRelay();
     for (const index of [0, 1]) await services.startAggregator(index);
@@ -160,10 +177,10 @@ describe("model trading on a network", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it("runs two tasks with the same workers to their end: one co-signed, one whose cosigner never answers", async () => {
+  it("runs two tasks with the same workers to their end: one co-signed, one whose cosigner forges", async () => {
     ({ task: dated } = await publish());
-    ({ task: undated } = await publish(localKey("publisher", 3).address));
-    for (const task of [dated, undated]) {
+    ({ task: forged } = await publish(localKey("publisher", 3).address));
+    for (const task of [dated, forged]) {
       const closed = await main.first({ name: "TaskClosed", task });
       expect(closed.args.status).to.equal("Completed");
       await main.collect({ name: "RewardClaimed", task }, ({ length }) => length === 2);
@@ -172,10 +189,19 @@ describe("model trading on a network", () => {
       ({ type }) => type === "round-missed" || type === "abstained",
     );
     expect(missed).to.deep.equal([]);
+    // Each forged signature was looked at before it was shown.
+    const troubles = services.workers.events.flatMap((event) =>
+      event.type === "trouble" && event.task === forged ? [event] : [],
+    );
+    expect(troubles).to.have.length(2 * ROUNDS);
+    for (const { doing, error } of troubles) {
+      expect(doing).to.match(/^having its sale of round \d co-signed$/);
+      expect(error).to.have.property("code", "SALE_INVALID");
+    }
   });
 
   it("pays by realized age, scores and samples, no more than the cap, and the rest goes back", async () => {
-    for (const task of [dated, undated]) {
+    for (const task of [dated, forged]) {
       for (const { args } of main.past({ name: "RewardClaimed", task })) {
         expect(args.amount > 0n && args.amount <= CAP, String(args.amount)).to.equal(true);
         expect(args.acceptedRounds).to.equal(ROUNDS);
@@ -187,7 +213,7 @@ describe("model trading on a network", () => {
   });
 
   it("dates co-signed sales more precisely than blocks, and never to the worker's loss", async () => {
-    const [precise, coarse] = [await works(dated), await works(undated)];
+    const [precise, coarse] = [await works(dated), await works(forged)];
     expect([precise.length, coarse.length]).to.deep.equal([2, 2]);
     for (const { sales, firstDelayMs } of precise) {
       expect(sales).to.equal(ROUNDS);
@@ -201,7 +227,7 @@ describe("model trading on a network", () => {
   });
 
   it("returns the bonds of those who sold", async () => {
-    for (const task of [dated, undated]) {
+    for (const task of [dated, forged]) {
       for (const i of [0, 1]) {
         const { address } = localKey("device", i);
         for (let looks = 0; Number(await bondOf(task, address)) === 1 && looks < 100; looks++) {
@@ -213,7 +239,7 @@ describe("model trading on a network", () => {
   });
 
   it("is audited, scores and all", async () => {
-    for (const task of [dated, undated]) {
+    for (const task of [dated, forged]) {
       const { ok, failure, checks } = await auditOf(task);
       expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
       const names = checks.map(({ name }) => name);
@@ -253,3 +279,25 @@ describe("model trading on a network", () => {
   const auditedTerms = async (task: bigint) =>
     (await main.first({ name: "TaskPublished", task })).args.mechanismTerms;
 });
+
+/** A publisher's service that answers in time, and with a signature that is not the cosigner's. */
+async function forgingService(subchain: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const signer = Wallet.createRandom();
+  const server = createServer(async (request, response) => {
+    const { request: asked } = readSaleRequest(await text(request));
+    const sale = { ...asked, receivedAtMs: BigInt(Math.max(Date.now(), Number(asked.generatedAtMs))) };
+    const signature = await signSale(signer, { chainId: asked.chainId, subchain }, sale);
+    response.end(JSON.stringify(saleAnswer({ ...sale, signature })));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The forger has no port.");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections();
+      }),
+  };
+}
