@@ -3,7 +3,8 @@ pragma solidity ^0.8.30;
 
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {TaskStatus} from "../types/Messages.sol";
-import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {RoundTime} from "./RoundTime.sol";
 import {Ballot, TaskEntry, Voting} from "./TaskEntry.sol";
 
 /// @title Agreement: how aggregators agree on what a round produced
@@ -160,12 +161,7 @@ library Agreement {
 
     /// @dev Whether the time for the open round's reports is over.
     function _waited(TaskEntry storage entry) private view returns (bool) {
-        Schedule storage schedule = entry.terms.schedule;
-        uint256 time = uint256(schedule.commitSeconds) +
-            CLOCK_SKEW_SECONDS +
-            schedule.revealSeconds +
-            schedule.reportSeconds;
-        return block.timestamp >= entry.state.roundOpenedAt + time;
+        return block.timestamp >= entry.state.roundOpenedAt + RoundTime.longest(entry.terms.schedule);
     }
 
     function _isAggregator(TaskTerms storage terms, address account) private view returns (bool) {

@@ -8,6 +8,7 @@ import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {PolicyRegistry} from "./PolicyRegistry.sol";
+import {RoundTime} from "./RoundTime.sol";
 import {TaskEntry} from "./TaskEntry.sol";
 
 /// @title What the task manager remembers
@@ -61,11 +62,28 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     }
 
     /// @inheritdoc ITaskManager
-    function acceptedOf(TaskId task, uint64 chainId, uint32 index) external view returns (uint16) {
+    function attendanceOf(
+        TaskId task,
+        uint64 chainId,
+        uint32 index,
+        uint16 rounds,
+        uint32 least
+    ) external view returns (uint16 taken, uint16 missed) {
         TaskEntry storage entry = _entries[task];
         uint256 maxWorkers = entry.terms.maxWorkers;
-        if (index >= maxWorkers) return 0;
-        return _acceptedRounds(entry.marks[chainId], index, _markedRounds(entry.state), maxWorkers);
+        if (index >= maxWorkers) return (0, 0);
+        uint256 marked = _markedRounds(entry.state);
+        uint256 time = RoundTime.longest(entry.terms.schedule);
+        BitMaps.BitMap storage marks = entry.marks[chainId];
+        for (uint16 round = 0; round < rounds && round < marked; ++round) {
+            if (marks.get(round * maxWorkers + index)) {
+                ++taken;
+                continue;
+            }
+            Report storage report = entry.reports[round][chainId];
+            // One that came later may have been left out with all that it told of.
+            if (report.received && report.afterSeconds < time && report.revealed >= least) ++missed;
+        }
     }
 
     /// @inheritdoc ITaskManager

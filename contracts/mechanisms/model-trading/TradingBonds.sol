@@ -20,6 +20,9 @@ import {TradingWork} from "./TradingTypes.sol";
 abstract contract TradingBonds is ITradingPolicy {
     using SafeERC20 for IERC20;
 
+    /// @dev How many workers a subchain has at the least that a round excuses by their staying away alone.
+    uint32 private constant CROWD = 3;
+
     mapping(address manager => mapping(TaskId task => Pinned)) internal _pinned;
     mapping(uint256 account => Bond) private _bonds;
 
@@ -149,16 +152,26 @@ abstract contract TradingBonds is ITradingPolicy {
         );
     }
 
-    /// @dev What no worker can be blamed for counts as kept: rounds that most stayed away from, and rounds past the epoch.
+    /// @dev Nobody is blamed for rounds past the epoch, for those that its subchain did not report in time, nor for those
+    /// that most of the subchain's workers stayed away from: but few who were never there cannot excuse each other.
     function _isForfeited(
         address manager,
         WorkRecord calldata record,
         TradingWork memory work
     ) private view returns (bool) {
-        uint256 counted = ITaskManager(manager).taskOf(record.task).round;
-        uint256 kept = ITaskManager(manager).acceptedOf(record.task, record.chainId, record.index);
-        kept += work.excused;
-        if (counted > work.rounds) kept += counted - work.rounds;
-        return 2 * kept < counted;
+        ITaskManager tasks = ITaskManager(manager);
+        uint32 workers = tasks.settlementOf(record.task, record.chainId).workers;
+        (uint16 taken, uint16 missed) = _attendance(tasks, record, work.rounds, workers - workers / 2);
+        if (taken == 0 && workers < CROWD) (, missed) = _attendance(tasks, record, work.rounds, 0);
+        return 2 * uint256(missed) > tasks.taskOf(record.task).round;
+    }
+
+    function _attendance(
+        ITaskManager tasks,
+        WorkRecord calldata record,
+        uint16 rounds,
+        uint32 least
+    ) private view returns (uint16 taken, uint16 missed) {
+        return tasks.attendanceOf(record.task, record.chainId, record.index, rounds, least);
     }
 }
