@@ -23,6 +23,7 @@ import { lockBond } from "../../mechanisms/model-trading/workers/bond.ts";
 import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
+import { digestOf } from "../../storage/contentId.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
@@ -82,10 +83,16 @@ describe("model trading on a network", () => {
   let forged = 0n;
   const running: { stop(): Promise<unknown> }[] = [];
 
-  const publish = (cosigner?: string, sellers = [0, 1], quorum = 1) => {
+  const publish = (
+    cosigner?: string,
+    sellers = [0, 1],
+    quorum = 1,
+    { seed = 1, storage = network.storage } = {},
+  ) => {
     const workers = sellers.map((i) => localKey("device", i).address);
     const spec = parseTaskSpec({
       ...smallSpec(),
+      seed,
       rounds: ROUNDS,
       subchains: ["physical"],
       maxWorkers: sellers.length,
@@ -102,8 +109,7 @@ describe("model trading on a network", () => {
         prices: { offers: workers.map((worker) => ({ worker, price: String(TOKEN / 2n) })) },
       },
     });
-    const { file, storage } = network;
-    return publishTask(spec, { network: file, main: network.main, publisher, storage });
+    return publishTask(spec, { network: network.file, main: network.main, publisher, storage });
   };
   const bondOf = (task: bigint, worker: string) =>
     readContract(
@@ -247,6 +253,23 @@ describe("model trading on a network", () => {
       expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 2 });
       expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(2);
     }
+  });
+
+  it("puts up no bond for a task whose first model nobody can have", async () => {
+    const { storage } = network;
+    const withoutModel: typeof storage = {
+      get: (digest, most) => storage.get(digest, most),
+      put: (bytes) => (bytes[0] === "{".charCodeAt(0) ? storage.put(bytes) : digestOf(bytes)),
+    };
+    const { task } = await publish(undefined, [0, 1], 1, { seed: 2, storage: withoutModel });
+    await services.workers.until((event) => event.type === "trouble" && event.task === task);
+    // Until nobody can enrol any more.
+    await systemClock.sleep(1000 * SCHEDULE.enrolSeconds);
+    const enrolled = services.workers.events.filter(
+      (event) => event.type === "enrolled" && event.task === task,
+    );
+    expect(enrolled).to.deep.equal([]);
+    for (const i of [0, 1]) expect(Number(await bondOf(task, localKey("device", i).address))).to.equal(0);
   });
 
   // A minute of waiting for the epoch.
