@@ -7,8 +7,8 @@ import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {Agreement} from "./Agreement.sol";
 import {PolicyRegistry} from "./PolicyRegistry.sol";
-import {RoundTime} from "./RoundTime.sol";
 import {TaskEntry} from "./TaskEntry.sol";
 
 /// @title What the task manager remembers
@@ -70,20 +70,8 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
         uint32 least
     ) external view returns (uint16 taken, uint16 missed) {
         TaskEntry storage entry = _entries[task];
-        uint256 maxWorkers = entry.terms.maxWorkers;
-        if (index >= maxWorkers) return (0, 0);
         uint256 marked = _markedRounds(entry.state);
-        uint256 time = RoundTime.longest(entry.terms.schedule);
-        BitMaps.BitMap storage marks = entry.marks[chainId];
-        for (uint16 round = 0; round < rounds && round < marked; ++round) {
-            if (marks.get(round * maxWorkers + index)) {
-                ++taken;
-                continue;
-            }
-            Report storage report = entry.reports[round][chainId];
-            // One that came later may have been left out with all that it told of.
-            if (report.received && report.afterSeconds < time && report.revealed >= least) ++missed;
-        }
+        return Agreement.attendanceOf(entry, chainId, index, rounds < marked ? rounds : marked, least);
     }
 
     /// @inheritdoc ITaskManager

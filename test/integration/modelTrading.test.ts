@@ -259,6 +259,7 @@ describe("model trading on a network", () => {
     const { storage } = network;
     const withoutModel: typeof storage = {
       get: (digest, most) => storage.get(digest, most),
+      has: (digest) => storage.has(digest),
       put: (bytes) => (bytes[0] === "{".charCodeAt(0) ? storage.put(bytes) : digestOf(bytes)),
     };
     const { task } = await publish(undefined, [0, 1], 1, { seed: 2, storage: withoutModel });

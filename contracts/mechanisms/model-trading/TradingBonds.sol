@@ -54,8 +54,8 @@ abstract contract TradingBonds is ITradingPolicy {
         bytes calldata work
     ) external returns (bool forfeited) {
         uint256 account = _lockedAccount(manager, record.task, record.chainId, record.worker);
-        _checkRecord(manager, record, branch, work);
-        forfeited = _isForfeited(manager, record, abi.decode(work, (TradingWork)));
+        (uint16 counted, uint32 workers) = _checkRecord(manager, record, branch, work);
+        forfeited = _isForfeited(manager, record, abi.decode(work, (TradingWork)).rounds, counted, workers);
         if (forfeited) _forfeit(manager, record.task, record.chainId, record.worker, account);
         else _return(manager, record.task, record.chainId, record.worker, account);
     }
@@ -132,16 +132,18 @@ abstract contract TradingBonds is ITradingPolicy {
     }
 
     /// @dev Reverts unless the task is complete and the record is one of its.
+    /// @return counted Rounds finalized.
+    /// @return workers Of the record's subchain.
     function _checkRecord(
         address manager,
         WorkRecord calldata record,
         bytes32[] calldata branch,
         bytes calldata work
-    ) private view {
-        TaskStatus status = ITaskManager(manager).taskOf(record.task).status;
+    ) private view returns (uint16 counted, uint32 workers) {
+        ITaskManager.Task memory state = ITaskManager(manager).taskOf(record.task);
         ITaskManager.Settled memory settled = ITaskManager(manager).settlementOf(record.task, record.chainId);
         require(
-            status == TaskStatus.Completed &&
+            state.status == TaskStatus.Completed &&
                 settled.receivedAt != 0 &&
                 record.workHash == keccak256(work) &&
                 record.index < settled.workers &&
@@ -150,6 +152,7 @@ abstract contract TradingBonds is ITradingPolicy {
                 settled.recordsRoot,
             BondNotDue(record.task, record.chainId, record.worker)
         );
+        return (state.round, settled.workers);
     }
 
     /// @dev Nobody is blamed for rounds past the epoch, for those that its subchain did not report in time, nor for those
@@ -157,21 +160,21 @@ abstract contract TradingBonds is ITradingPolicy {
     function _isForfeited(
         address manager,
         WorkRecord calldata record,
-        TradingWork memory work
+        uint16 rounds,
+        uint16 counted,
+        uint32 workers
     ) private view returns (bool) {
-        ITaskManager tasks = ITaskManager(manager);
-        uint32 workers = tasks.settlementOf(record.task, record.chainId).workers;
-        (uint16 taken, uint16 missed) = _attendance(tasks, record, work.rounds, workers - workers / 2);
-        if (taken == 0 && workers < CROWD) (, missed) = _attendance(tasks, record, work.rounds, 0);
-        return 2 * uint256(missed) > tasks.taskOf(record.task).round;
+        (uint16 taken, uint16 missed) = _attendance(manager, record, rounds, workers - workers / 2);
+        if (taken == 0 && workers < CROWD) (, missed) = _attendance(manager, record, rounds, 0);
+        return 2 * uint256(missed) > counted;
     }
 
     function _attendance(
-        ITaskManager tasks,
+        address manager,
         WorkRecord calldata record,
         uint16 rounds,
         uint32 least
     ) private view returns (uint16 taken, uint16 missed) {
-        return tasks.attendanceOf(record.task, record.chainId, record.index, rounds, least);
+        return ITaskManager(manager).attendanceOf(record.task, record.chainId, record.index, rounds, least);
     }
 }

@@ -56,7 +56,7 @@ contract BondsHandler is TradingManagerFixture {
         if (tasks == TASKS) return;
         TaskTerms memory terms = _tradeTerms();
         terms.schedule.startTime = uint48(_time + 60);
-        terms.schedule.deadline = uint48(_time) + EPOCH + 400;
+        terms.schedule.deadline = uint48(_time) + EPOCH + 1_000;
         terms.schedule.reportSeconds = LONG_REPORT;
         terms.schedule.claimSeconds = uint32(MIN_CLAIM + (draw(seed, 1) % 300));
         (terms.attestations, terms.aggregators) = (1, new address[](1));
