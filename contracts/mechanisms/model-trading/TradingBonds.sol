@@ -131,7 +131,7 @@ abstract contract TradingBonds is ITradingPolicy {
         require(bond == Bond.Locked, BondNotLocked(task, chainId, worker, bond));
     }
 
-    /// @dev Reverts unless the task is complete and the record is one of its.
+    /// @notice Reverts unless the task is complete and the record is one of its.
     /// @return counted Rounds finalized.
     /// @return workers Of the record's subchain.
     function _checkRecord(
