@@ -32,12 +32,9 @@ export interface AuditedSubchain {
   chainId: bigint;
   /** Its LearningSubchain. */
   address: string;
-  /** How many enrolled there. */
-  enrolled: number;
   /** Rounds that began there: when each opened on the main chain, and when it began here. */
   rounds: readonly { round: number; openedAt: number; time: number }[];
   commits: readonly { round: number; worker: string; commitment: string; time: number }[];
-  reveals: readonly { round: number; worker: string; time: number }[];
 }
 
 /** A worker's place in a task, and what its work follows from. */
@@ -62,6 +59,26 @@ export interface AuditedParticipant {
   /** As recorded, hex; undefined when its subchain has not. */
   work: string | undefined;
   acceptedRounds: number;
+  /** Whether a finalized round's aggregate took its update. */
+  isTakenIn(round: number): boolean;
+}
+
+/** What a contract's account in the escrow saw, wei. */
+export interface EscrowAccount {
+  /** In the order of the chain. */
+  movements: readonly EscrowMovement[];
+  /** As the escrow says it now. */
+  held: bigint;
+}
+
+/** A movement of an account, as the escrow's event has it. */
+export interface EscrowMovement {
+  name: "Funded" | "Paid" | "Refunded";
+  /** Who paid in, or whom it went to. */
+  who: string;
+  amount: bigint;
+  /** Why the task's token does not bear it out; undefined when it moved as much, or as much as was left of it. */
+  unmoved: string | undefined;
 }
 
 /** What a mechanism's checks go by: read from the chains and storage, and from no process. */
@@ -77,10 +94,19 @@ export interface AuditedTask {
   worstCase: bigint;
   /** Who published it, an address. */
   publisher: string;
+  /** What it pays in, an address. */
+  token: string;
   /** How it stands, and how many rounds were finalized. */
   standing(): Promise<{ status: TaskStatus; finalizedRounds: number }>;
   /** Everybody who enrolled. */
   participants(): Promise<readonly AuditedParticipant[]>;
+  /**
+   * How many workers a subchain reported to have revealed, by finalized round; undefined where no report came before
+   * reports are waited for no more.
+   */
+  revealsReportedBy(chainId: bigint): Promise<readonly (number | undefined)[]>;
+  /** The policy's account in the escrow of a number, in the task's token. */
+  policyAccount(id: bigint): Promise<EscrowAccount>;
   /** The policy on the main chain. */
   policy: ContractEvidence;
   /** The meters of the subchains on which the task has arrived, in the order of the terms. */

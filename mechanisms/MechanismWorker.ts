@@ -132,7 +132,8 @@ export interface MechanismWorker {
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
   evidence?(reveal: ShownReveal): Promise<string>;
   /**
-   * What there is to do before the worker enrols; it may have done it already and been started again.
+   * What there is to do before the worker enrols, which has the task's first model by then; it may have done it already
+   * and been started again.
    *
    * @returns Why it stays away after all; undefined when it can enrol.
    */

@@ -195,11 +195,7 @@ export class Worker {
         return undefined;
       }
       choice = decision.choice;
-      const lacking = await mechanism.worker.beforeEnrolment?.(
-        task,
-        offer,
-        this.#tools(task, mechanism, signal),
-      );
+      const lacking = await this.#beforeEnrolment(offer, spec, mechanism, signal);
       if (lacking !== undefined) {
         choices.withdraw(task);
         listener({ type: "abstained", ...this.#who(task), reason: lacking });
@@ -247,6 +243,25 @@ export class Worker {
       index,
       schedule,
     };
+  }
+
+  /** What the mechanism does before an enrolment; answers why it cannot. Nothing is put up for a model that nobody has. */
+  async #beforeEnrolment(
+    offer: TaskOffer,
+    spec: TaskSpec,
+    mechanism: Mechanism,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { beforeEnrolment } = mechanism.worker;
+    if (beforeEnrolment === undefined) return undefined;
+    const { task, terms } = offer;
+    try {
+      await this.#modules.files.model(terms.initialModel, spec);
+      return await beforeEnrolment(task, offer, this.#tools(task, mechanism, signal));
+    } catch (error) {
+      this.#options.choices.withdraw(task);
+      throw error;
+    }
   }
 
   /** What to do about a task, in view of all that are open or taken. */

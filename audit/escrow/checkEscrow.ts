@@ -1,12 +1,11 @@
-import type { ChainEvent, EventNamed } from "../../chains/clients/ChainEvent.ts";
+import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { accountEventsOf, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { Tally } from "../Tally.ts";
-import { amountsMoved } from "./amountsMoved.ts";
+import { accountKey, escrowTransfers, isOfAccount } from "./escrowTransfers.ts";
 import { heldUntil } from "./heldUntil.ts";
-import { type Movement, Movements } from "./Movements.ts";
 
 /**
  * What was paid in is what was paid, refunded and is held: by the escrow's events,
@@ -59,29 +58,17 @@ async function checkTransfers(
   tally: Tally,
 ): Promise<void> {
   const { escrow } = network.main.contracts;
-  const { token } = funded.args;
-  const transfers = await main.transfers(token, escrow);
-  const moved = Movements.ofTransfers(transfers);
-  const amountOf = amountsMoved(main);
-  const tokenOf = new Map<string, string>();
-  for (const event of main.events) {
-    if (!isOfAccount(event)) continue;
-    const { name, args, transactionHash } = event;
-    const account = accountKey(args);
-    if (name === "Funded") tokenOf.set(account, args.token);
-    if (tokenOf.get(account) !== token) continue;
-    const to = name === "Funded" ? escrow : name === "Paid" ? args.payee : args.payer;
-    const amount = name === "Funded" ? args.amount : amountOf(event);
-    const movement: Movement = { transactionHash, to, amount };
-    const found = moved.take(movement);
-    if (account !== accountKey({ application: manager, id: task })) continue;
+  const own = accountKey({ application: manager, id: task });
+  const { stated, unmoved, left } = await escrowTransfers(main, escrow, funded.args.token);
+  for (const { event, movement } of stated.get(own) ?? []) {
+    const others = unmoved.get(event);
     tally.require(
-      found,
-      `The escrow states ${name} of ${amount} wei to ${movement.to} in transaction ${transactionHash}, where the token moved ${moved.leftIn(transactionHash)}.`,
+      others === undefined,
+      `The escrow states ${event.name} of ${movement.amount} wei to ${movement.to} in transaction ${movement.transactionHash}, where the token moved ${others}.`,
     );
     tally.count();
   }
-  const stray = moved.left.find(({ to }) => !isSameAddress(to, escrow));
+  const stray = left.find(({ to }) => !isSameAddress(to, escrow));
   tally.require(
     stray === undefined,
     `${stray?.amount} wei left the escrow for ${stray?.to} in transaction ${stray?.transactionHash}, which the escrow does not account for.`,
@@ -132,15 +119,6 @@ async function checkSolvency({ main, network }: Evidence, token: string, tally: 
     balance >= sum,
     `The escrow has ${balance} wei of ${token}, but owes its ${owed.size} accounts ${sum} wei.`,
   );
-}
-
-function isOfAccount(event: ChainEvent): event is EventNamed<"Funded" | "Paid" | "Refunded"> {
-  return event.name === "Funded" || event.name === "Paid" || event.name === "Refunded";
-}
-
-/** An account of the escrow: applications number theirs independently. */
-function accountKey({ application, id }: { application: string; id: bigint }): string {
-  return `${application.toLowerCase()}/${id}`;
 }
 
 function total(events: readonly EventNamed<"Paid" | "Refunded">[]): bigint {

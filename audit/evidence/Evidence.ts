@@ -2,19 +2,21 @@ import type { TaskState } from "../../chains/clients/MainChain.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import type { NetworkFile } from "../../chains/networks/networkFile.ts";
 import type { Mechanism } from "../../mechanisms/Mechanism.ts";
-import type { AuditedParticipant, AuditedTask } from "../../mechanisms/MechanismAudit.ts";
+import type { AuditedParticipant, AuditedTask, EscrowAccount } from "../../mechanisms/MechanismAudit.ts";
 import { knownMechanism } from "../../mechanisms/mechanismOf.ts";
 import { contracts } from "../../protocol/contracts.ts";
+import { roundSeconds, roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
+import { accountKey, type EscrowTransfers, escrowTransfers } from "../escrow/escrowTransfers.ts";
 import { NotExamined } from "../NotExamined.ts";
 import { type ChainEvidence, eventsOf } from "./ChainEvidence.ts";
 import { enrolmentsOf } from "./enrolmentsOf.ts";
-import { acceptedRounds, finalizedRounds } from "./finalizedRounds.ts";
+import { acceptedRounds, finalizedRounds, isAccepted } from "./finalizedRounds.ts";
 import { mechanismContract } from "./mechanismContract.ts";
 import { StoredUpdates } from "./StoredUpdates.ts";
 import { ofKind, type TaskMessage, taskMessages } from "./taskMessages.ts";
@@ -43,6 +45,8 @@ export class Evidence {
   #terms: Promise<TaskTerms> | undefined;
   #state: Promise<TaskState> | undefined;
   #spec: Promise<TaskSpec> | undefined;
+  #transfers: Promise<EscrowTransfers> | undefined;
+  readonly #reported = new Map<bigint, Promise<(number | undefined)[]>>();
   readonly #messages = new Map<ChainEvidence, TaskMessage[]>();
 
   constructor({ task, network, storage, chains, unreadable }: EvidenceParts) {
@@ -144,6 +148,7 @@ export class Evidence {
     const [published] = eventsOf(main, task, "TaskPublished");
     if (published === undefined)
       throw new AuditFailure(`The main chain shows no publication of task ${task}.`);
+    const policy = mechanismContract(main, mechanism);
     return {
       task,
       terms,
@@ -152,12 +157,19 @@ export class Evidence {
       budget: published.args.budget,
       worstCase: published.args.worstCase,
       publisher: published.args.publisher,
+      token: published.args.token,
       standing: async () => ({
         status: (await this.state()).status,
         finalizedRounds: finalizedRounds(main, task).length,
       }),
       participants: () => this.#participants(),
-      policy: mechanismContract(main, mechanism),
+      revealsReportedBy: async (chainId) => {
+        const known = this.#reported.get(chainId) ?? this.#revealsReportedBy(chainId);
+        this.#reported.set(chainId, known);
+        return known;
+      },
+      policyAccount: (id) => this.#account(policy.address, id, published.args.token),
+      policy,
       meters: async () => {
         const chains = await this.subchains();
         const arrived = chains.filter((chain) => eventsOf(chain, task, "TaskArrived").length > 0);
@@ -176,8 +188,50 @@ export class Evidence {
         chainId: chain.chainId,
         work: eventsOf(chain, task, "WorkRecorded").find(({ args }) => args.index === index)?.args.work,
         acceptedRounds: acceptedRounds(rounds, terms, chain.chainId, index),
+        isTakenIn: (round) =>
+          rounds[round] !== undefined &&
+          isAccepted(rounds[round], terms.subchains.indexOf(chain.chainId), index),
       })),
     );
+  }
+
+  async #revealsReportedBy(chainId: bigint): Promise<(number | undefined)[]> {
+    const { main, task } = this;
+    const { schedule, rounds } = await this.terms();
+    const reports = new Map(
+      eventsOf(main, task, "RoundReported")
+        .filter(({ args }) => args.chainId === chainId)
+        .map((report) => [report.args.round, report]),
+    );
+    const finalized = finalizedRounds(main, task);
+    return Promise.all(
+      finalized.map(async ({ round }, i) => {
+        const report = reports.get(round);
+        if (report === undefined) return undefined;
+        const before = finalized[i - 1];
+        const planned = roundTime({ ...schedule, rounds }, round);
+        const opened =
+          before === undefined ? planned : Math.max(planned, await main.blockTime(before.event.blockNumber));
+        const time = await main.blockTime(report.blockNumber);
+        return time < opened + roundSeconds(schedule) ? report.args.revealed : undefined;
+      }),
+    );
+  }
+
+  async #account(application: string, id: bigint, token: string): Promise<EscrowAccount> {
+    const { escrow } = this.network.main.contracts;
+    this.#transfers ??= escrowTransfers(this.main, escrow, token);
+    const { stated, unmoved } = await this.#transfers;
+    const own = stated.get(accountKey({ application, id })) ?? [];
+    return {
+      movements: own.map(({ event }) => ({
+        name: event.name,
+        who: event.name === "Paid" ? event.args.payee : event.args.payer,
+        amount: event.args.amount,
+        unmoved: unmoved.get(event),
+      })),
+      held: await this.main.state(contracts.RewardEscrow, escrow, "heldBy", application, id),
+    };
   }
 
   async #readSpec(): Promise<TaskSpec> {

@@ -29,7 +29,7 @@ export async function enrolledWorkers(
   );
   const reveals = Map.groupBy(await revealsOf(chain, task, isInTime), ({ worker }) => worker);
   const enrolments = enrolmentsOf(chain, task);
-  const subchain = await auditedSubchain(chain, task, enrolments.length, isInTime);
+  const subchain = await auditedSubchain(chain, task, isInTime);
   return enrolments.map(({ worker, index, choice }) => ({
     worker,
     index,
@@ -44,11 +44,10 @@ export async function enrolledWorkers(
 async function auditedSubchain(
   chain: ChainEvidence,
   task: bigint,
-  enrolled: number,
   isInTime: (event: EventPlace) => boolean,
 ): Promise<AuditedSubchain> {
   const address = applicationOf(chain.place);
-  const nothing = { chainId: chain.chainId, address, enrolled, rounds: [], commits: [], reveals: [] };
+  const nothing = { chainId: chain.chainId, address, rounds: [], commits: [] };
   if (eventsOf(chain, task, "RoundStarted").length === 0) return nothing;
   const { hears } = await chain.state(contracts.LearningSubchain, address, "taskOf", task);
   if ((hears & HEARS_ROUNDS) === 0) return nothing;
@@ -58,16 +57,14 @@ async function auditedSubchain(
         .filter(isInTime)
         .map(async (event) => ({ ...event.args, time: await chain.blockTime(event.blockNumber) })),
     );
-  const [rounds, commits, reveals] = await Promise.all([
+  const [rounds, commits] = await Promise.all([
     timed(eventsOf(chain, task, "RoundStarted")),
     timed(eventsOf(chain, task, "UpdateCommitted")),
-    timed(eventsOf(chain, task, "UpdateRevealed")),
   ]);
   return {
     ...nothing,
     rounds: rounds.map(({ round, openedAt, time }) => ({ round, openedAt, time })),
     commits: commits.map(({ round, worker, commitment, time }) => ({ round, worker, commitment, time })),
-    reveals: reveals.map(({ round, worker, time }) => ({ round, worker, time })),
   };
 }
 

@@ -83,6 +83,8 @@ interface ITaskManager is IPolicyRegistry {
         bytes32 updatesRoot;
         uint32 revealed;
         bool received;
+        /// @dev How long after its round opened it arrived, seconds.
+        uint48 afterSeconds;
     }
 
     /// @notice What a subchain reported of the whole epoch.
@@ -302,10 +304,21 @@ interface ITaskManager is IPolicyRegistry {
     /// @notice Settlement of a subchain.
     function settlementOf(TaskId task, uint64 chainId) external view returns (Settled memory);
 
-    /// @notice In how many rounds a worker's update was taken: of the finalized ones and, unless the task completed, of the
-    /// open one, for which an expired task's reveal may be credited.
-    /// @param index The worker's place on that subchain; 0 is answered for one that the task does not enrol.
-    function acceptedOf(TaskId task, uint64 chainId, uint32 index) external view returns (uint16);
+    /// @notice How a worker took part in a task's first rounds: of the finalized ones and, unless the task completed, of the
+    /// open one, for which an expired task's reveal may be credited. Each round counts once or not at all.
+    /// @param index The worker's place on that subchain; nothing is answered for one that the task does not enrol.
+    /// @param rounds How many rounds are looked at, at the most.
+    /// @param least With how many reveals on the worker's subchain a round counts as missed.
+    /// @return taken Rounds whose aggregate took its update.
+    /// @return missed Other rounds that its subchain reported, before its reports were waited for no more, with at least
+    /// `least` reveals.
+    function attendanceOf(
+        TaskId task,
+        uint64 chainId,
+        uint32 index,
+        uint16 rounds,
+        uint32 least
+    ) external view returns (uint16 taken, uint16 missed);
 
     /// @notice Root over the score records that the aggregators last attested; zero when they attested none.
     function scoresOf(TaskId task) external view returns (bytes32);

@@ -6,7 +6,7 @@ import {TaskStatus} from "../types/Messages.sol";
 import {CLOCK_SKEW_SECONDS, Schedule, TaskId, TaskTerms} from "../types/TaskTypes.sol";
 import {Ballot, TaskEntry, Voting} from "./TaskEntry.sol";
 
-/// @title Agreement: how aggregators agree on what a round produced
+/// @title Agreement: how aggregators agree on what a round produced, and how workers took part
 /// @notice They commit before they attest, and try again when they differ. Enough that attest the same finalize the
 /// round. Deployed apart from the task manager, whose code is linked with its address, for the size of that contract's
 /// code: it works on what the task manager gives it of its storage, and has none itself.
@@ -72,6 +72,31 @@ library Agreement {
         emit ITaskManager.AggregateAttested(task, round, msg.sender, aggregateHash, attempt.number);
         if (votes < entry.terms.attestations) return (false, false);
         return (true, _finalize(entry, task, round, aggregate, accepted));
+    }
+
+    /// @notice See ITaskManager.attendanceOf.
+    /// @param rounds Of those that may have marks.
+    function attendanceOf(
+        TaskEntry storage entry,
+        uint64 chainId,
+        uint32 index,
+        uint256 rounds,
+        uint32 least
+    ) external view returns (uint16 taken, uint16 missed) {
+        uint256 maxWorkers = entry.terms.maxWorkers;
+        if (index >= maxWorkers) return (0, 0);
+        uint256 time = _reportTime(entry.terms);
+        mapping(uint256 => uint256) storage marks = entry.marks[chainId]._data;
+        for (uint16 round = 0; round < rounds; ++round) {
+            uint256 bit = round * maxWorkers + index;
+            if ((marks[bit >> 8] >> (bit & 0xff)) & 1 == 1) {
+                ++taken;
+                continue;
+            }
+            ITaskManager.Report storage report = entry.reports[round][chainId];
+            // One that came later may have been left out with all that it told of.
+            if (report.received && report.afterSeconds < time && report.revealed >= least) ++missed;
+        }
     }
 
     /// @notice Keeps what a round produced, and says from when the next is open.
@@ -160,12 +185,14 @@ library Agreement {
 
     /// @dev Whether the time for the open round's reports is over.
     function _waited(TaskEntry storage entry) private view returns (bool) {
-        Schedule storage schedule = entry.terms.schedule;
-        uint256 time = uint256(schedule.commitSeconds) +
-            CLOCK_SKEW_SECONDS +
-            schedule.revealSeconds +
-            schedule.reportSeconds;
-        return block.timestamp >= entry.state.roundOpenedAt + time;
+        return block.timestamp >= entry.state.roundOpenedAt + _reportTime(entry.terms);
+    }
+
+    /// @dev How long a round's reports are waited for, from its opening, seconds.
+    function _reportTime(TaskTerms storage terms) private view returns (uint256) {
+        Schedule storage schedule = terms.schedule;
+        return
+            uint256(schedule.commitSeconds) + CLOCK_SKEW_SECONDS + schedule.revealSeconds + schedule.reportSeconds;
     }
 
     function _isAggregator(TaskTerms storage terms, address account) private view returns (bool) {

@@ -40,7 +40,9 @@ abstract contract Rounds is TaskBook {
         if (!_isReportable(entry.state, report.round) || !_isSubchain(entry.terms, report.chainId)) return false;
         Report storage known = entry.reports[report.round][report.chainId];
         if (known.received) return false;
-        entry.reports[report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true);
+        uint48 openedAt = entry.state.roundOpenedAt;
+        uint48 afterSeconds = block.timestamp > openedAt ? uint48(block.timestamp) - openedAt : 0;
+        entry.reports[report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true, afterSeconds);
         emit RoundReported(report.task, report.round, report.chainId, report.updatesRoot, report.revealed);
         return true;
     }

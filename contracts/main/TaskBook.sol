@@ -7,6 +7,7 @@ import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 import {TaskStatus} from "../types/Messages.sol";
 import {TaskId, TaskTerms} from "../types/TaskTypes.sol";
+import {Agreement} from "./Agreement.sol";
 import {PolicyRegistry} from "./PolicyRegistry.sol";
 import {TaskEntry} from "./TaskEntry.sol";
 
@@ -61,11 +62,16 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
     }
 
     /// @inheritdoc ITaskManager
-    function acceptedOf(TaskId task, uint64 chainId, uint32 index) external view returns (uint16) {
+    function attendanceOf(
+        TaskId task,
+        uint64 chainId,
+        uint32 index,
+        uint16 rounds,
+        uint32 least
+    ) external view returns (uint16 taken, uint16 missed) {
         TaskEntry storage entry = _entries[task];
-        uint256 maxWorkers = entry.terms.maxWorkers;
-        if (index >= maxWorkers) return 0;
-        return _acceptedRounds(entry.marks[chainId], index, _markedRounds(entry.state), maxWorkers);
+        uint256 marked = _markedRounds(entry.state);
+        return Agreement.attendanceOf(entry, chainId, index, rounds < marked ? rounds : marked, least);
     }
 
     /// @inheritdoc ITaskManager

@@ -14,13 +14,15 @@ const TOKEN = 1e18;
 const MOST_PROVIDERS = 32;
 /** Longest period that terms can hold, ms: 49 days. */
 const MOST_PERIOD = 2 ** 32 - 1;
+/** Rounds that a bond can be decided by, in one transaction (TradingPolicy.sol). */
+const MOST_ROUNDS = 2048;
 /** What is left out of a price that is computed: below it, digits are not the same on all machines anyway. */
 const PRICE_DIGITS = 1e6;
 
 /**
  * The terms that a reward asks for.
  *
- * @throws BaseError `NO_EQUILIBRIUM`, `OFFERS_INVALID`, `PERIOD_INVALID`.
+ * @throws BaseError `NO_EQUILIBRIUM`, `OFFERS_INVALID`, `PERIOD_INVALID`, `ROUNDS_INVALID`.
  */
 export function tradingTerms(
   reward: TradingReward,
@@ -38,6 +40,11 @@ export function tradingTerms(
         next: `Choose reward.periodSeconds from 0.001 to the epoch, and at most ${Math.floor(MOST_PERIOD / 1000)}.`,
       },
     );
+  }
+  if (rounds > MOST_ROUNDS) {
+    throw new BaseError("ROUNDS_INVALID", `A trade has at most ${MOST_ROUNDS} rounds, and not ${rounds}.`, {
+      next: "Choose fewer rounds, or another mechanism.",
+    });
   }
   // Nobody, where a task is only weighed: the chains refuse such terms.
   const cosigner = reward.cosigner ?? publisher ?? ZeroAddress;

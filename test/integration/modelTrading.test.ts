@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 import { expect } from "chai";
+import { Wallet } from "ethers";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import type { ChainAccount } from "../../chains/clients/ChainAccount.ts";
@@ -23,6 +26,8 @@ import {
 } from "../../mechanisms/model-trading/encodings.ts";
 import { modelTrading } from "../../mechanisms/model-trading/modelTrading.ts";
 import { choiceOf } from "../../mechanisms/model-trading/offers.ts";
+import { signSale } from "../../mechanisms/model-trading/sales/sale.ts";
+import { readSaleRequest, saleAnswer } from "../../mechanisms/model-trading/sales/saleRequest.ts";
 import { lockBond } from "../../mechanisms/model-trading/workers/bond.ts";
 import { ownerSchema } from "../../mechanisms/model-trading/workers/ownerSchema.ts";
 import { systemClock } from "../../protocol/Clock.ts";
@@ -116,16 +121,24 @@ describe("model trading on a network", () => {
   let directory: string;
   let service: RunningService | undefined;
   let dated = 0n;
-  let undated = 0n;
+  /** Its publisher's service signs with another key. */
+  let forged = 0n;
   const running: { stop(): Promise<unknown> }[] = [];
 
-  /** A task of one of the publishers, of whom the second's service never answers. */
+  /** A task of one of the publishers, of whom the second's service forges. */
   const publish = (
     by: number,
-    { sellers = SELLERS.map(({ worker }) => worker), subchains = ["virtual", "physical"], quorum = 1 } = {},
+    {
+      sellers = SELLERS.map(({ worker }) => worker),
+      subchains = ["virtual", "physical"],
+      quorum = 1,
+      seed = 1,
+      storage = network.storage,
+    } = {},
   ) => {
     const spec = parseTaskSpec({
       ...smallSpec(),
+      seed,
       rounds: ROUNDS,
       subchains,
       maxWorkers: sellers.length / subchains.length,
@@ -142,8 +155,12 @@ describe("model trading on a network", () => {
         prices: { offers: sellers.map((worker) => ({ worker, price: String(TOKEN / 2n) })) },
       },
     });
-    const { file, storage } = network;
-    return publishTask(spec, { network: file, main: network.main, publisher: publishers[by]!, storage });
+    return publishTask(spec, {
+      network: network.file,
+      main: network.main,
+      publisher: publishers[by]!,
+      storage,
+    });
   };
   const bondOf = (task: bigint, worker: string, chain: "virtual" | "physical" = "physical") =>
     readContract(
@@ -198,7 +215,25 @@ describe("model trading on a network", () => {
       aggregators: 2,
     });
     running.push(network);
-    services = new TestServices(network);
+    const places = (["virtual", "physical"] as const).map(
+      (chain) =>
+        [
+          network.subchain(chain).client.chainId,
+          network.subchain(chain).place.contracts.applications.tasks,
+        ] as const,
+    );
+    const forger = await forgingService(new Map(places));
+    running.push(forger);
+    const file = {
+      ...network.file,
+      services: {
+        "model-trading": [
+          ...(network.file.services?.["model-trading"] ?? []),
+          { address: localKey("publisher", 1).address, url: forger.url },
+        ],
+      },
+    };
+    services = new TestServices(network, { file });
     running.push(services);
     await services.startRelay();
     for (const index of [0, 1]) await services.startAggregator(index);
@@ -225,10 +260,10 @@ describe("model trading on a network", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it("has devices and twins sell to two publishers at once, of whom one never answers", async () => {
+  it("has devices and twins sell to two publishers at once, of whom one forges signatures", async () => {
     ({ task: dated } = await publish(0));
-    ({ task: undated } = await publish(1));
-    for (const task of [dated, undated]) {
+    ({ task: forged } = await publish(1));
+    for (const task of [dated, forged]) {
       const closed = await main.first({ name: "TaskClosed", task });
       expect(closed.args.status).to.equal("Completed");
       await main.collect({ name: "RewardClaimed", task }, ({ length }) => length === SELLERS.length);
@@ -237,10 +272,19 @@ describe("model trading on a network", () => {
       ({ type }) => type === "round-missed" || type === "abstained",
     );
     expect(missed).to.deep.equal([]);
+    // Each forged signature was looked at before it was shown.
+    const troubles = services.workers.events.flatMap((event) =>
+      event.type === "trouble" && event.task === forged ? [event] : [],
+    );
+    expect(troubles).to.have.length(SELLERS.length * ROUNDS);
+    for (const { doing, error } of troubles) {
+      expect(doing).to.match(/^having its sale of round \d co-signed$/);
+      expect(error).to.have.property("code", "SALE_INVALID");
+    }
   });
 
   it("pays by realized age, scores and samples, no more than the cap, and the rest goes back", async () => {
-    for (const [by, task] of [dated, undated].entries()) {
+    for (const [by, task] of [dated, forged].entries()) {
       for (const { args } of main.past({ name: "RewardClaimed", task })) {
         expect(args.amount > 0n && args.amount <= CAP, String(args.amount)).to.equal(true);
         expect(args.acceptedRounds).to.equal(ROUNDS);
@@ -252,7 +296,7 @@ describe("model trading on a network", () => {
   });
 
   it("dates co-signed sales more precisely than blocks, and never to the worker's loss", async () => {
-    const [precise, coarse] = [await works(dated), await works(undated)];
+    const [precise, coarse] = [await works(dated), await works(forged)];
     expect([precise.length, coarse.length]).to.deep.equal([4, 4]);
     for (const { sales, firstDelayMs } of precise) {
       expect(sales).to.equal(ROUNDS);
@@ -266,7 +310,7 @@ describe("model trading on a network", () => {
   });
 
   it("returns the bonds of those who sold", async () => {
-    for (const task of [dated, undated]) {
+    for (const task of [dated, forged]) {
       for (const { worker, chain } of SELLERS) {
         for (let looks = 0; Number(await bondOf(task, worker, chain)) === 1 && looks < 100; looks++) {
           await systemClock.sleep(100);
@@ -277,7 +321,7 @@ describe("model trading on a network", () => {
   });
 
   it("measures ω of each twin on what its device synchronized first, and of devices on held-out samples", async () => {
-    for (const task of [dated, undated]) {
+    for (const task of [dated, forged]) {
       const measured = await omegas(task);
       const [one, other, ...twins] = SELLERS.map(({ worker }) => measured.get(worker)!);
       expect(one).to.equal(other);
@@ -299,7 +343,7 @@ describe("model trading on a network", () => {
   });
 
   it("is audited, scores and all", async () => {
-    for (const task of [dated, undated]) {
+    for (const task of [dated, forged]) {
       const { ok, failure, checks } = await auditOf(task);
       expect(ok, JSON.stringify(failure ?? checks.filter((check) => !check.ok))).to.equal(true);
       const names = checks.map(({ name }) => name);
@@ -307,6 +351,24 @@ describe("model trading on a network", () => {
       expect(checks.find(({ name }) => name === "bonds")).to.include({ examined: 4 });
       expect(decodeTerms(await auditedTerms(task)).offers).to.have.length(4);
     }
+  });
+
+  it("puts up no bond for a task whose first model nobody can have", async () => {
+    const { storage } = network;
+    const withoutModel: typeof storage = {
+      get: (digest, most) => storage.get(digest, most),
+      has: (digest) => storage.has(digest),
+      put: (bytes) => (bytes[0] === "{".charCodeAt(0) ? storage.put(bytes) : digestOf(bytes)),
+    };
+    const { task } = await publish(0, { seed: 2, storage: withoutModel });
+    await services.workers.until((event) => event.type === "trouble" && event.task === task);
+    // Until nobody can enrol any more.
+    await systemClock.sleep(1000 * SCHEDULE.enrolSeconds);
+    const enrolled = services.workers.events.filter(
+      (event) => event.type === "enrolled" && event.task === task,
+    );
+    expect(enrolled).to.deep.equal([]);
+    for (const { worker, chain } of SELLERS) expect(Number(await bondOf(task, worker, chain))).to.equal(0);
   });
 
   // A minute of waiting for the epoch.
@@ -374,3 +436,31 @@ describe("model trading on a network", () => {
   const auditedTerms = async (task: bigint) =>
     (await main.first({ name: "TaskPublished", task })).args.mechanismTerms;
 });
+
+/** A publisher's service that answers in time, and with a signature that is not the cosigner's. */
+async function forgingService(
+  subchains: ReadonlyMap<bigint, string>,
+): Promise<{ url: string; stop(): Promise<void> }> {
+  const signer = Wallet.createRandom();
+  const server = createServer(async (request, response) => {
+    const { request: asked } = readSaleRequest(await text(request));
+    const sale = { ...asked, receivedAtMs: BigInt(Math.max(Date.now(), Number(asked.generatedAtMs))) };
+    const signature = await signSale(
+      signer,
+      { chainId: asked.chainId, subchain: subchains.get(asked.chainId)! },
+      sale,
+    );
+    response.end(JSON.stringify(saleAnswer({ ...sale, signature })));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The forger has no port.");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -90,7 +90,6 @@ function work({ periodMs, price, rounds }: Traded) {
     samples: sum(sales.map(({ samples }) => samples)),
     sales: BigInt(sales.length),
     rounds: BigInt(rounds.length),
-    excused: BigInt(rounds.filter(({ committedAt }) => committedAt === 0n).length),
     firstDelayMs: first === undefined ? 0n : first.received - first.begun,
     spanMs: first === undefined ? 0n : last!.received - first.received,
     ageMs2,
@@ -99,7 +98,7 @@ function work({ periodMs, price, rounds }: Traded) {
 
 type Work = ReturnType<typeof work>;
 const WORK =
-  "tuple(uint128 price,uint64 samples,uint16 sales,uint16 rounds,uint16 excused,uint40 firstDelayMs,uint40 spanMs,uint96 ageMs2)";
+  "tuple(uint128 price,uint64 samples,uint16 sales,uint16 rounds,uint40 firstDelayMs,uint40 spanMs,uint96 ageMs2)";
 
 function ages() {
   const start = 1_800_000_000n;
@@ -255,7 +254,6 @@ function pays() {
     samples: 500n,
     sales: 5n,
     rounds: 5n,
-    excused: 0n,
     firstDelayMs: 10_000n,
     spanMs: 240_000n,
     ageMs2: 240_000n * 80_000n,
@@ -277,7 +275,6 @@ function pays() {
       samples: 2n ** 64n - 1n,
       sales: 2n ** 16n - 1n,
       rounds: 2n ** 16n - 1n,
-      excused: 0n,
       firstDelayMs: 0n,
       spanMs: 2n ** 40n - 1n,
       ageMs2: 0n,
@@ -358,7 +355,6 @@ function pays() {
         samples: of(13, 10n ** 7n),
         sales: counted,
         rounds: counted,
-        excused: 0n,
         firstDelayMs: of(14, periodMs),
         spanMs,
         ageMs2: spanMs * of(15, 2n * periodMs),

@@ -29,15 +29,9 @@ interface ITradingMeter is IMeter {
         uint32 startSlackMs;
         /// @dev That round, from 0.
         uint16 round;
-        /// @dev Rounds before it in which fewer than half of the enrolled workers revealed.
-        uint16 excused;
-        /// @dev Workers enrolled here.
-        uint32 enrolled;
-        /// @dev Of them, those that have revealed in that round.
-        uint32 revealed;
-        address cosigner;
-        uint40 epochEnd;
         uint16 offers;
+        uint40 epochEnd;
+        address cosigner;
         bytes32 offersRoot;
     }
 

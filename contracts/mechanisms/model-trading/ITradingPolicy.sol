@@ -71,7 +71,8 @@ interface ITradingPolicy is IRewardPolicy {
 
     /// @notice Thrown when a task's terms are not encoded in their one form, as `abi.encode` gives it.
     error NonCanonicalTerms();
-    /// @notice Thrown when a term is outside of its bounds (TradingTypes.sol); `field` names the first that is.
+    /// @notice Thrown when a term is outside of its bounds (TradingTypes.sol), or the task has more than 2,048 rounds;
+    /// `field` names the first that is.
     error InvalidTerm(string field);
     /// @notice Thrown when an offer's price is zero, or its worker is zero or not above the one before.
     error InvalidOffer(uint256 offer);
@@ -94,10 +95,14 @@ interface ITradingPolicy is IRewardPolicy {
     /// contract in the task's token.
     function lockBond(address manager, TaskId task, uint64 chainId) external;
 
-    /// @notice Decides on a bond by the worker's record once the task is complete: it is forfeited when
-    /// 2 · (accepted + excused + unseen) < counted, where accepted is of the counted rounds those whose aggregate took its
-    /// update, excused those of the work, and unseen the counted rounds that had not begun within the epoch; else
-    /// it is returned. Anyone may call.
+    /// @notice Decides on a bond by the worker's record once the task is complete: it is forfeited when the worker missed
+    /// more than half of the counted rounds, else returned. It missed a round whose aggregate did not take its update, but
+    /// for those that speak against nobody:
+    /// - that began after the epoch;
+    /// - that its subchain did not report, or not before reports are waited for no more;
+    /// - that fewer than half of its subchain's workers revealed in, on a subchain of three workers or more. On a smaller
+    ///   one this excuses whose update was taken in some round of the epoch.
+    /// Anyone may call.
     /// @param branch Siblings of the record's leaf under the settlement root.
     /// @param work What the record holds the hash of.
     /// @return forfeited Whether the publisher got it.

@@ -20,6 +20,9 @@ import {TradingWork} from "./TradingTypes.sol";
 abstract contract TradingBonds is ITradingPolicy {
     using SafeERC20 for IERC20;
 
+    /// @dev How many workers a subchain has at the least that a round excuses by their staying away alone.
+    uint32 private constant CROWD = 3;
+
     mapping(address manager => mapping(TaskId task => Pinned)) internal _pinned;
     mapping(uint256 account => Bond) private _bonds;
 
@@ -51,8 +54,8 @@ abstract contract TradingBonds is ITradingPolicy {
         bytes calldata work
     ) external returns (bool forfeited) {
         uint256 account = _lockedAccount(manager, record.task, record.chainId, record.worker);
-        _checkRecord(manager, record, branch, work);
-        forfeited = _isForfeited(manager, record, abi.decode(work, (TradingWork)));
+        (uint16 counted, uint32 workers) = _checkRecord(manager, record, branch, work);
+        forfeited = _isForfeited(manager, record, abi.decode(work, (TradingWork)).rounds, counted, workers);
         if (forfeited) _forfeit(manager, record.task, record.chainId, record.worker, account);
         else _return(manager, record.task, record.chainId, record.worker, account);
     }
@@ -128,17 +131,19 @@ abstract contract TradingBonds is ITradingPolicy {
         require(bond == Bond.Locked, BondNotLocked(task, chainId, worker, bond));
     }
 
-    /// @dev Reverts unless the task is complete and the record is one of its.
+    /// @notice Reverts unless the task is complete and the record is one of its.
+    /// @return counted Rounds finalized.
+    /// @return workers Of the record's subchain.
     function _checkRecord(
         address manager,
         WorkRecord calldata record,
         bytes32[] calldata branch,
         bytes calldata work
-    ) private view {
-        TaskStatus status = ITaskManager(manager).taskOf(record.task).status;
+    ) private view returns (uint16 counted, uint32 workers) {
+        ITaskManager.Task memory state = ITaskManager(manager).taskOf(record.task);
         ITaskManager.Settled memory settled = ITaskManager(manager).settlementOf(record.task, record.chainId);
         require(
-            status == TaskStatus.Completed &&
+            state.status == TaskStatus.Completed &&
                 settled.receivedAt != 0 &&
                 record.workHash == keccak256(work) &&
                 record.index < settled.workers &&
@@ -147,18 +152,29 @@ abstract contract TradingBonds is ITradingPolicy {
                 settled.recordsRoot,
             BondNotDue(record.task, record.chainId, record.worker)
         );
+        return (state.round, settled.workers);
     }
 
-    /// @dev What no worker can be blamed for counts as kept: rounds that most stayed away from, and rounds past the epoch.
+    /// @dev Nobody is blamed for rounds past the epoch, for those that its subchain did not report in time, nor for those
+    /// that most of the subchain's workers stayed away from: but few who were never there cannot excuse each other.
     function _isForfeited(
         address manager,
         WorkRecord calldata record,
-        TradingWork memory work
+        uint16 rounds,
+        uint16 counted,
+        uint32 workers
     ) private view returns (bool) {
-        uint256 counted = ITaskManager(manager).taskOf(record.task).round;
-        uint256 kept = ITaskManager(manager).acceptedOf(record.task, record.chainId, record.index);
-        kept += work.excused;
-        if (counted > work.rounds) kept += counted - work.rounds;
-        return 2 * kept < counted;
+        (uint16 taken, uint16 missed) = _attendance(manager, record, rounds, workers - workers / 2);
+        if (taken == 0 && workers < CROWD) (, missed) = _attendance(manager, record, rounds, 0);
+        return 2 * uint256(missed) > counted;
+    }
+
+    function _attendance(
+        address manager,
+        WorkRecord calldata record,
+        uint16 rounds,
+        uint32 least
+    ) private view returns (uint16 taken, uint16 missed) {
+        return ITaskManager(manager).attendanceOf(record.task, record.chainId, record.index, rounds, least);
     }
 }

@@ -49,7 +49,6 @@ contract TradingMeter is ITradingMeter {
             TradingOffers.isOffered(taken, worker, trade.offersRoot, trade.offers),
             NotOffered(task, worker, taken.offer, taken.price)
         );
-        ++trade.enrolled;
         _sales[msg.sender][task][worker].price = taken.price;
     }
 
@@ -60,8 +59,6 @@ contract TradingMeter is ITradingMeter {
         // Whatever main says, the clock is never ahead of the epoch's end, so nothing of what follows from it overflows.
         uint256 opened = Math.min(openedAt, trade.epochEnd);
         uint256 passedMs = opened > trade.openedAt ? (opened - trade.openedAt) * 1000 : 0;
-        if (_isExcused(trade)) ++trade.excused;
-        trade.revealed = 0;
         trade.round = number;
         trade.openedAt = uint40(opened);
         trade.clockMs += uint40(Math.min(passedMs, trade.periodMs));
@@ -75,7 +72,6 @@ contract TradingMeter is ITradingMeter {
     ) external {
         Trade storage trade = _trades[msg.sender][update.task];
         if (block.timestamp >= trade.epochEnd) return;
-        ++trade.revealed;
         uint256 openedMs = uint256(trade.openedAt) * 1000;
         (uint256 begunMs, uint256 receivedMs) = evidence.length == 0
             ? (openedMs, (uint256(commitment.committedAt) + 1) * 1000)
@@ -85,7 +81,7 @@ contract TradingMeter is ITradingMeter {
 
     /// @inheritdoc IMeter
     function settle(TaskId task, address worker, Epoch calldata) external view returns (bytes memory work) {
-        Trade storage trade = _trades[msg.sender][task];
+        uint16 latest = _trades[msg.sender][task].round;
         Sales memory sales = _sales[msg.sender][task][worker];
         return
             abi.encode(
@@ -93,8 +89,7 @@ contract TradingMeter is ITradingMeter {
                     price: sales.price,
                     samples: sales.samples,
                     sales: sales.sales,
-                    rounds: trade.round + 1,
-                    excused: trade.excused + (_isExcused(trade) ? 1 : 0),
+                    rounds: latest + 1,
                     firstDelayMs: sales.firstDelayMs,
                     spanMs: sales.lastMs - sales.firstMs,
                     ageMs2: sales.ageMs2
@@ -183,11 +178,6 @@ contract TradingMeter is ITradingMeter {
             SaleSignature.isBy(trade.cosigner, sale, msg.sender, shown.r, shown.yParityAndS),
             InvalidEvidence(update.task, update.worker)
         );
-    }
-
-    /// @dev Whether fewer than half of the enrolled workers have revealed in the latest round.
-    function _isExcused(Trade storage trade) private view returns (bool) {
-        return uint256(trade.revealed) * 2 < trade.enrolled;
     }
 
     /// @dev How far a time is from its round's opening: no less than 0, as chains' clocks differ, and no more than τ, ms.

@@ -12,6 +12,8 @@ import {TradingOffer, TradingTerms, TradingTotals, TradingWork} from "./TradingT
 /// @notice See ITradingPolicy. It has no owner.
 contract TradingPolicy is TradingBonds {
     uint256 private constant MAX_OFFERS = 256;
+    /// @dev A bond is decided on by a look at every round, some 5,000 gas each, in one transaction.
+    uint256 private constant MAX_ROUNDS = 2_048;
 
     /// @inheritdoc IRewardPolicy
     function open(
@@ -75,6 +77,7 @@ contract TradingPolicy is TradingBonds {
 
     /// @dev Every worker on every subchain earns its cap.
     function _worstCase(TaskTerms calldata terms, TradingTerms memory decoded) private pure returns (uint256) {
+        _bounded(terms.rounds <= MAX_ROUNDS, "rounds");
         _bounded(
             decoded.periodMs > 0 && decoded.periodMs <= uint256(terms.schedule.epochSeconds) * 1000,
             "periodMs"

@@ -83,8 +83,6 @@ struct TradingWork {
     uint16 sales;
     /// @dev Rounds that had begun by the end of the epoch.
     uint16 rounds;
-    /// @dev Of those, the ones in which fewer than half of the workers enrolled on the subchain revealed.
-    uint16 excused;
     /// @dev t_1 − s_1 of the first sale, ms.
     uint40 firstDelayMs;
     /// @dev t_R − t_1 on the trade's clock, ms.

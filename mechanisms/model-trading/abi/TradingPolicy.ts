@@ -41,7 +41,7 @@ export const TradingPolicy = {
     BondsClosed: "Thrown when a bond is locked once the task has started.",
     ImpossibleTotals: "Thrown when totals cannot be true; `field` names the first that cannot.",
     InvalidOffer: "Thrown when an offer's price is zero, or its worker is zero or not above the one before.",
-    InvalidTerm: "Thrown when a term is outside of its bounds (TradingTypes.sol); `field` names the first that is.",
+    InvalidTerm: "Thrown when a term is outside of its bounds (TradingTypes.sol), or the task has more than 2,048 rounds; `field` names the first that is.",
     NoBondAsked: "Thrown when a bond is locked in a task that asks for none.",
     NonCanonicalTerms: "Thrown when a task's terms are not encoded in their one form, as `abi.encode` gives it.",
     TaskAlreadyOpen: "Thrown when a task is opened twice.",

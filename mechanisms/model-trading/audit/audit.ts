@@ -73,8 +73,8 @@ export const audit: MechanismAudit = {
 
   describeWork(work) {
     const decoded = decodeWork(work);
-    const { sales, samples, rounds, excused, spanMs } = decoded;
-    return `${sales} sales of ${samples} samples in ${rounds} rounds (${excused} excused), aged ${ageInWords(decoded)} over ${spanMs} ms`;
+    const { sales, samples, rounds, spanMs } = decoded;
+    return `${sales} sales of ${samples} samples in ${rounds} rounds, aged ${ageInWords(decoded)} over ${spanMs} ms`;
   },
 
   describeTotals(totals) {

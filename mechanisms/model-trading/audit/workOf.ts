@@ -47,42 +47,25 @@ export function workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTa
     const opens = clock.get(reveal.round)!;
     return { begunMs: opens + distance(times.begunMs), receivedMs: opens + distance(times.receivedMs) };
   });
-  const { revealed } = indexOf(subchain, end);
-  const excused = rounds.filter(({ round }) => 2 * (revealed.get(round) ?? 0) < subchain.enrolled).length;
   return {
     price: choice.price,
     samples: BigInt(sold.reduce((sum, { samples }) => sum + samples, 0)),
     sales: sold.length,
     rounds: rounds.at(-1)!.round + 1,
-    excused,
     ...ageOf(sales),
   };
 }
 
-/** What is asked of a subchain for each of its workers, looked up once for all. */
-interface SubchainIndex {
-  /** How many revealed within the epoch, by round. */
-  revealed: ReadonlyMap<number, number>;
-  /** By round and worker. */
-  commits: ReadonlyMap<string, AuditedSubchain["commits"][number]>;
-}
+/** A subchain's commits by round and worker, looked up once for all of its workers. */
+const commitsOf = new WeakMap<AuditedSubchain, ReadonlyMap<string, AuditedSubchain["commits"][number]>>();
 
-const indices = new WeakMap<AuditedSubchain, SubchainIndex>();
-
-/** @param end - Of the epoch, Unix seconds. */
-function indexOf(subchain: AuditedSubchain, end: number): SubchainIndex {
-  const known = indices.get(subchain);
-  if (known !== undefined) return known;
-  const revealed = new Map<number, number>();
-  for (const { round, time } of subchain.reveals) {
-    if (time < end) revealed.set(round, (revealed.get(round) ?? 0) + 1);
+function commitIn(subchain: AuditedSubchain, round: number, worker: string) {
+  let commits = commitsOf.get(subchain);
+  if (commits === undefined) {
+    commits = new Map(subchain.commits.map((one) => [`${one.round}/${one.worker}`, one]));
+    commitsOf.set(subchain, commits);
   }
-  const index = {
-    revealed,
-    commits: new Map(subchain.commits.map((one) => [`${one.round}/${one.worker}`, one])),
-  };
-  indices.set(subchain, index);
-  return index;
+  return commits.get(`${round}/${worker}`);
 }
 
 function isSame(a: string, b: string): boolean {
@@ -91,14 +74,13 @@ function isSame(a: string, b: string): boolean {
 
 /** When an update was begun and received, Unix ms: as both sides say, or as the blocks do. */
 function timesOf(
-  { task, mechanismTerms, terms: { schedule } }: AuditedTask,
+  { task, mechanismTerms }: AuditedTask,
   { worker, subchain }: EnrolledWorker,
   { round, samples, evidence }: AuditedReveal,
   openedAt: number,
   tally: CheckTally,
 ): { begunMs: number; receivedMs: number } {
-  const { commits } = indexOf(subchain, schedule.startTime + schedule.epochSeconds);
-  const commit = commits.get(`${round}/${worker}`);
+  const commit = commitIn(subchain, round, worker);
   const who = `Worker ${worker} in round ${round}`;
   tally.require(commit !== undefined, `${who} revealed what it had not committed to.`);
   const openedMs = openedAt * 1000;

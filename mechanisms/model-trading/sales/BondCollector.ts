@@ -71,7 +71,7 @@ export class BondCollector {
     const bonds = { contract: tradingContracts.TradingPolicy, address: policy };
     const lost = await forfeitedBonds({ task, chainId }, recorded, {
       counted,
-      acceptedOf: (index) => readContract(main.client, tasks, "acceptedOf", [task, chainId, index]),
+      attendanceOf: (...asked) => readContract(main.client, tasks, "attendanceOf", [task, chainId, ...asked]),
     });
     for (const { record, branch, work } of lost) {
       const { worker } = record;
@@ -84,7 +84,7 @@ export class BondCollector {
         if (error instanceof ContractRevert && error.code === "BondNotLocked") continue;
         throw error;
       }
-      onDone(`has the bond of ${worker} in task ${task}: fewer than half of its rounds took its update`);
+      onDone(`has the bond of ${worker} in task ${task}: it missed more than half of its rounds`);
     }
   }
 }

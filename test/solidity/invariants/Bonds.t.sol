@@ -6,7 +6,7 @@ import {ITradingPolicy} from "../../../contracts/mechanisms/model-trading/ITradi
 import {TradingScore, TradingWork} from "../../../contracts/mechanisms/model-trading/TradingTypes.sol";
 import {Leaves} from "../../../contracts/types/Leaves.sol";
 import {MessageKind, SettlementReport, TaskRejection, TaskStatus} from "../../../contracts/types/Messages.sol";
-import {ScoreRecord, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, ScoreRecord, TaskId, TaskTerms} from "../../../contracts/types/TaskTypes.sol";
 import {NaiveMerkle} from "../NaiveMerkle.sol";
 import {Test} from "../Test.sol";
 import {TradingManagerFixture} from "../mechanisms/model-trading/TradingManagerFixture.sol";
@@ -15,6 +15,8 @@ import {TradingManagerFixture} from "../mechanisms/model-trading/TradingManagerF
 /// @notice Calls that are refused change nothing and are let pass.
 contract BondsHandler is TradingManagerFixture {
     uint256 private constant TASKS = 3;
+    /// @dev In which most reports come, at the pace of these calls.
+    uint32 private constant LONG_REPORT = 300;
 
     uint256 public tasks;
     /// @dev How often a bond went back to its worker, and to the publisher.
@@ -54,7 +56,8 @@ contract BondsHandler is TradingManagerFixture {
         if (tasks == TASKS) return;
         TaskTerms memory terms = _tradeTerms();
         terms.schedule.startTime = uint48(_time + 60);
-        terms.schedule.deadline = uint48(_time) + EPOCH + 400;
+        terms.schedule.deadline = uint48(_time) + EPOCH + 1_000;
+        terms.schedule.reportSeconds = LONG_REPORT;
         terms.schedule.claimSeconds = uint32(MIN_CLAIM + (draw(seed, 1) % 300));
         (terms.attestations, terms.aggregators) = (1, new address[](1));
         terms.aggregators[0] = _aggregator(0);
@@ -73,16 +76,20 @@ contract BondsHandler is TradingManagerFixture {
         ++effects["lock"];
     }
 
-    /// @dev A round that some were taken in, and that scores all.
+    /// @dev A round that some were taken in, and that scores all. At times few or none of the physical workers were there, or
+    /// nothing is heard of them.
     function runRound(uint256 seed) external now_ {
         TaskId task = _pick(seed);
         uint16 round = _manager.taskOf(task).round;
         if (_manager.taskOf(task).status != TaskStatus.Open) return;
         _report(task, round, VIRTUAL, SELLERS);
-        _report(task, round, PHYSICAL, SELLERS);
-        ITaskManager.Aggregate memory aggregate = _aggregate(draw(seed, 1) % 16, 1 + (draw(seed, 2) % 15));
+        uint32 revealed = uint32(draw(seed, 2) % (SELLERS + 1));
+        bool isSilent = draw(seed, 3) % 6 == 0;
+        if (isSilent) _time += COMMIT + CLOCK_SKEW_SECONDS + REVEAL + LONG_REPORT;
+        else _report(task, round, PHYSICAL, revealed);
+        uint256 taken = isSilent ? 0 : draw(seed, 4) % (uint256(1) << revealed);
+        ITaskManager.Aggregate memory aggregate = _aggregate(1 + (draw(seed, 1) % 15), taken);
         aggregate.scores = ITaskManager.Scores(NaiveMerkle.root(_scores(task), 3), keccak256("scores"));
-        _time += REPORT;
         vm.warp(_time);
         vm.prank(_aggregator(0));
         bytes32 commitment = _commitmentTo(aggregate, 0);
@@ -103,7 +110,6 @@ contract BondsHandler is TradingManagerFixture {
             done[i].record.task = task;
             TradingWork memory work = _threeSales();
             work.rounds = draw(seed, 10 + i) % 4 == 0 ? uint16(draw(seed, 40 + i) % 4) : 3;
-            work.excused = draw(seed, 20 + i) % 3 == 0 ? uint16(draw(seed, 50 + i) % 3) : 0;
             if (draw(seed, 30 + i) % 3 == 0) (work.price, work.ageMs2) = (type(uint128).max, 0);
             _setWork(done[i], abi.encode(work));
         }
@@ -215,9 +221,10 @@ contract BondsHandler is TradingManagerFixture {
         if (publisherNow != publisher + BOND) return;
         ++forfeited[place];
         ++effects["forfeited"];
-        uint256 kept = _manager.acceptedOf(task, chainId, index);
+        (uint256 kept, uint256 missed) = _manager.attendanceOf(task, chainId, index, type(uint16).max, 0);
+        uint256 counted = _manager.taskOf(task).round;
         bool complete = _manager.taskOf(task).status == TaskStatus.Completed;
-        if (!complete || 2 * kept >= _manager.taskOf(task).round) wrongForfeit = true;
+        if (!complete || 2 * kept >= counted || 2 * missed <= counted) wrongForfeit = true;
     }
 
     function _balances(uint64 chainId, uint32 index) private view returns (uint256 worker, uint256 publisher) {

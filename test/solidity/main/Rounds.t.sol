@@ -22,7 +22,7 @@ contract ReportTest is TaskManagerFixture {
         emit ITaskManager.RoundReported(TASK, 0, VIRTUAL, _updatesRoot(0, VIRTUAL), 5);
         _report(TASK, 0, VIRTUAL, 5);
         ITaskManager.Report memory report = _manager.reportOf(TASK, 0, VIRTUAL);
-        assertEq(abi.encode(report), abi.encode(ITaskManager.Report(_updatesRoot(0, VIRTUAL), 5, true)), "report");
+        assertEq(abi.encode(report), abi.encode(ITaskManager.Report(_updatesRoot(0, VIRTUAL), 5, true, 0)), "report");
         assertFalse(_manager.reportOf(TASK, 0, PHYSICAL).received, "the other chain's");
         assertFalse(_manager.reportOf(TASK, 1, VIRTUAL).received, "the next round's");
     }

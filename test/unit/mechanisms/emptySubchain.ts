@@ -4,8 +4,6 @@ import type { AuditedSubchain } from "../../../mechanisms/MechanismAudit.ts";
 export const EMPTY_SUBCHAIN: AuditedSubchain = {
   chainId: 3n,
   address: `0x${"33".repeat(20)}`,
-  enrolled: 1,
   rounds: [],
   commits: [],
-  reveals: [],
 };

@@ -9,11 +9,24 @@ import {ITaskManager} from "../../../../contracts/interfaces/ITaskManager.sol";
 import {ITradingPolicy} from "../../../../contracts/mechanisms/model-trading/ITradingPolicy.sol";
 import {TradingScore, TradingTerms, TradingWork} from "../../../../contracts/mechanisms/model-trading/TradingTypes.sol";
 import {TaskStatus} from "../../../../contracts/types/Messages.sol";
-import {TaskId, TaskTerms} from "../../../../contracts/types/TaskTypes.sol";
+import {CLOCK_SKEW_SECONDS, RevealedUpdate, TaskId, TaskTerms} from "../../../../contracts/types/TaskTypes.sol";
 import {BlockingToken, FeeToken} from "../../main/Tokens.sol";
 import {TradingManagerFixture} from "./TradingManagerFixture.sol";
 
 contract TradingBondsTest is TradingManagerFixture {
+    /// @dev What main sees of a subchain's round.
+    struct Seen {
+        /// @dev NONE: it did not report.
+        uint32 revealed;
+        /// @dev When it reported, seconds after the time for reports; NEVER: at once.
+        int8 late;
+        /// @dev Whether the first worker's update was taken.
+        bool taken;
+    }
+
+    uint32 private constant NONE = type(uint32).max;
+    int8 private constant NEVER = type(int8).min;
+
     address private immutable STRANGER = account("stranger");
 
     function setUp() external {
@@ -103,24 +116,116 @@ contract TradingBondsTest is TradingManagerFixture {
         _trading.returnBond(address(_manager), TASK, PHYSICAL, _workerOf(PHYSICAL, 1));
     }
 
-    /// @dev Three rounds count; the worker's update was taken in as many, and the meter says the rest.
-    function test_settleBond_ByWhatCanBeBlamed() external {
-        uint16[5] memory rounds = [uint16(3), 3, 2, 1, 0];
-        uint16[5] memory excused = [uint16(1), 2, 0, 1, 0];
-        bool[5] memory forfeited = [true, false, true, false, false];
-        for (uint256 i = 0; i < 5; ++i) {
-            _deployTrading();
-            _publishTrade();
-            _lock(TASK, PHYSICAL, 1);
-            _reportAndFinalize(3, 0);
-            Done[] memory done = _sold(PHYSICAL, 2);
-            TradingWork memory work = _threeSales();
-            (work.rounds, work.excused) = (rounds[i], excused[i]);
-            _setWork(done[1], abi.encode(work));
-            vm.warp(START + EPOCH);
-            _settle(done, PHYSICAL);
-            assertTrue(_settleBond(done, 1) == forfeited[i], "as the meter says");
+    /// @dev Nobody's fault: what the subchain said of the rounds came too late to be taken, or not at all.
+    function test_settleBond_OfRoundsThatWereNotReportedInTime() external {
+        _lock(TASK, PHYSICAL, 0);
+        _runs(_same(NONE, 0));
+        assertFalse(_isForfeited(1, 3), "no report");
+        _restartTrade();
+        Seen[] memory seen = _same(4, 0);
+        for (uint256 i = 0; i < 3; ++i) seen[i].late = 0;
+        _runs(seen);
+        assertFalse(_isForfeited(4, 3), "after the time for reports, with others' updates left out too");
+        _restartTrade();
+        for (uint256 i = 0; i < 3; ++i) seen[i].late = -1;
+        _runs(seen);
+        assertTrue(_isForfeited(4, 3), "a second before");
+    }
+
+    /// @dev It sold in the round that most stayed away from, and in no other.
+    function test_settleBond_CountsNoRoundTwice() external {
+        _lock(TASK, PHYSICAL, 0);
+        Seen[] memory seen = _same(3, 0);
+        seen[0] = Seen(1, NEVER, true);
+        _runs(seen);
+        assertTrue(_isForfeited(4, 3), "two of three missed, while the others were there");
+        _restartTrade();
+        // Taken after the epoch, of which one round is left to judge by.
+        seen = _same(3, 0);
+        seen[2].taken = true;
+        _runs(seen);
+        assertFalse(_isForfeited(4, 1), "one of three");
+    }
+
+    /// @dev The others' staying away excuses it among three, not among fewer, unless it sold once.
+    function test_settleBond_OfFewWorkers() external {
+        for (uint32 workers = 1; workers <= 3; ++workers) {
+            _restartTrade();
+            _runs(_same(0, 0));
+            assertTrue(_isForfeited(workers, 3) == (workers < 3), "nobody was there");
+            _restartTrade();
+            _runs(_same(NONE, 0));
+            assertFalse(_isForfeited(workers, 3), "nothing was reported");
+            _restartTrade();
+            Seen[] memory seen = _same(0, 0);
+            seen[0] = Seen(1, NEVER, true);
+            _runs(seen);
+            assertFalse(_isForfeited(workers, 3), "it sold once, and then nobody could");
         }
+    }
+
+    /// @dev An update that is not taken excuses nothing.
+    function test_settleBond_OfUselessUpdates() external {
+        _lock(TASK, PHYSICAL, 0);
+        _runs(_same(1, 0));
+        assertTrue(_isForfeited(1, 3), "alone");
+    }
+
+    /// @dev Rounds as they may be, each judged by itself and then added up.
+    function testFuzz_settleBond_JudgesEachRoundOnce(uint256 seed) external {
+        Seen[] memory seen = new Seen[](3);
+        uint32 workers = uint32(1 + (draw(seed, 1) % 4));
+        uint16 begun = uint16(draw(seed, 2) % 4);
+        uint256 taken = 0;
+        for (uint16 i = 0; i < 3; ++i) {
+            seen[i].revealed = draw(seed, 10 + i) % 3 == 0 ? NONE : uint32(draw(seed, 20 + i) % (workers + 1));
+            seen[i].late = draw(seed, 30 + i) % 3 == 0 ? int8(0) : NEVER;
+            bool takes = seen[i].revealed != NONE && seen[i].revealed > 0 && seen[i].late == NEVER;
+            seen[i].taken = takes && draw(seed, 40 + i) % 2 == 0;
+            if (seen[i].taken && i < begun) ++taken;
+        }
+        uint256 missed = 0;
+        for (uint16 i = 0; i < begun && i < 3; ++i) {
+            bool isReported = seen[i].revealed != NONE && seen[i].late == NEVER;
+            bool isExcused = 2 * uint256(seen[i].revealed) < workers && (workers >= 3 || taken > 0);
+            if (isReported && !isExcused && !seen[i].taken) ++missed;
+        }
+        _lock(TASK, PHYSICAL, 0);
+        _runs(seen);
+        assertTrue(_isForfeited(workers, begun) == (2 * missed > 3), "as round by round");
+    }
+
+    /// @dev Real money and good terms, and then nothing: its aggregators never attest. It locks its own budget up for as long,
+    /// and has nobody's bond; a worker loses a round's work, which nobody scored, and has its bond at the deadline.
+    function test_aPublisherThatNeverRunsARound() external {
+        uint256 budget = _held(TASK);
+        uint256 before = _token.balanceOf(PUBLISHER);
+        for (uint32 i = 0; i < 2; ++i) _lock(TASK, PHYSICAL, i);
+        RevealedUpdate[] memory reveals = _reveals(PHYSICAL, 0, 2);
+        _report(reveals);
+        vm.warp(START + EPOCH);
+        Done[] memory done = _sold(PHYSICAL, 2);
+        _settle(done, PHYSICAL);
+        vm.warp(DEADLINE - 1);
+        _refusesToReturn(type(uint48).max);
+        vm.expectRevert(
+            abi.encodeWithSelector(ITradingPolicy.BondNotDue.selector, TASK, PHYSICAL, _workerOf(PHYSICAL, 0))
+        );
+        this.settleBond(done, 0);
+        vm.warp(DEADLINE);
+        vm.prank(STRANGER);
+        _manager.expire(TASK);
+        uint8[] memory places = new uint8[](2);
+        places[1] = 1;
+        _credit(reveals, 0, places);
+        for (uint32 i = 0; i < 2; ++i) {
+            _trading.returnBond(address(_manager), TASK, PHYSICAL, _workerOf(PHYSICAL, i));
+            assertEq(_claimOwn(done, i), 0, "nobody scored it, held or not");
+            assertEq(_token.balanceOf(_workerOf(PHYSICAL, i)), 10 * uint256(BOND), "no less than before");
+        }
+        vm.warp(_manager.heldUntil(TASK));
+        _manager.refund(TASK);
+        assertEq(_token.balanceOf(PUBLISHER), before + budget, "its own, and nothing else");
     }
 
     function test_RevertWhen_NoRecordDecides() external {
@@ -319,6 +424,43 @@ contract TradingBondsTest is TradingManagerFixture {
         return _trading.settleBond(address(_manager), done[index].record, _branch(done, index), done[index].work);
     }
 
+    /// @dev The three rounds as main sees them of the physical subchain.
+    function _runs(Seen[] memory seen) private {
+        for (uint16 round = 0; round < seen.length; ++round) {
+            uint48 until = _task().roundOpenedAt + COMMIT + CLOCK_SKEW_SECONDS + REVEAL + REPORT;
+            _report(TASK, round, VIRTUAL, SELLERS);
+            bool isLate = seen[round].late != NEVER;
+            if (isLate) vm.warp(uint48(int48(until) + seen[round].late));
+            if (seen[round].revealed != NONE) _report(TASK, round, PHYSICAL, seen[round].revealed);
+            else vm.warp(until);
+            _finalize(round, _aggregate(1, seen[round].taken ? 1 : 0));
+        }
+    }
+
+    /// @dev Whether the first physical worker loses its bond, of `workers`, of whom `begun` rounds had begun in the epoch.
+    function _isForfeited(uint32 workers, uint16 begun) private returns (bool) {
+        Done[] memory done = _sold(PHYSICAL, workers);
+        TradingWork memory work = _threeSales();
+        work.rounds = begun;
+        _setWork(done[0], abi.encode(work));
+        if (block.timestamp < START + EPOCH) vm.warp(START + EPOCH);
+        _settle(done, PHYSICAL);
+        return _settleBond(done, 0);
+    }
+
+    /// @dev Three rounds alike.
+    function _same(uint32 revealed, uint8 taken) private pure returns (Seen[] memory seen) {
+        seen = new Seen[](3);
+        for (uint256 i = 0; i < 3; ++i) seen[i] = Seen(revealed, NEVER, taken != 0);
+    }
+
+    function _restartTrade() private {
+        vm.warp(NOW);
+        _deployTrading();
+        _publishTrade();
+        _lock(TASK, PHYSICAL, 0);
+    }
+
     /// @dev The task completes with the first physical worker's updates and its subchain settles two workers.
     function _end(uint16 rounds) private returns (Done[] memory done) {
         _reportAndFinalize(rounds, 1);
@@ -387,7 +529,7 @@ contract FakeManager {
         return ITaskManager.Settled(_root, _workers, 1);
     }
 
-    function acceptedOf(TaskId, uint64, uint32) external view returns (uint16) {
-        return _accepted;
+    function attendanceOf(TaskId, uint64, uint32, uint16, uint32) external view returns (uint16 taken, uint16 missed) {
+        return (_accepted, _rounds - _accepted);
     }
 }

@@ -80,7 +80,6 @@ abstract contract TradingManagerFixture is TaskManagerFixture {
             samples: 300,
             sales: 3,
             rounds: 3,
-            excused: 0,
             firstDelayMs: 10_000,
             spanMs: 120_000,
             ageMs2: 2 * 120_000 * 40_000

@@ -27,6 +27,7 @@ contract TradingMaximaOnMainTest is TradingManagerFixture {
     uint256 private constant MOST_GAS = 16_000_000;
     /// @dev What 65,536 workers earn at the most is what an escrow takes.
     uint96 private constant MOST_CAP = type(uint96).max >> 16;
+    uint16 private constant MOST_ROUNDS = 2_048;
 
     address private _seller;
 
@@ -59,47 +60,24 @@ contract TradingMaximaOnMainTest is TradingManagerFixture {
         assertLe(2 * used, relay.VERIFY_GAS(), "verification");
     }
 
-    /// @dev After as many rounds as there may be, each with a word of its own for the worker's bit; pay and bond at once.
-    function test_lockClaimAndSettleBond() external {
-        TaskTerms memory terms = _maximalTerms(1);
-        terms.mechanism = TradingMechanism.ID;
-        TradingTerms memory trading = _tradingTerms();
-        (trading.cap, trading.leastTheta) = (MOST_CAP, 1);
-        (trading.scale, trading.dataWeight) = (type(uint64).max, type(uint64).max);
-        vm.deal(PUBLISHER, type(uint128).max);
-        _publishTrade(terms, trading);
+    /// @dev After as many rounds as there may be, each with a word of its own for the worker's bit and a report to look at.
+    /// None came in time: the bond is its worker's.
+    function test_lockAndSettleBond() external {
+        (WorkRecord memory record, bytes32[] memory branch, bytes memory work) = _longest();
+        bytes memory settle = abi.encodeCall(ITradingPolicy.settleBond, (address(_manager), record, branch, work));
+        _fits(address(_trading), settle, MOST_GAS, "settlement of the bond");
+        assertTrue(
+            _trading.bondOf(address(_manager), TASK, PHYSICAL, _seller) == ITradingPolicy.Bond.Returned,
+            "2,048 rounds that nobody is to blame for"
+        );
+    }
 
-        vm.prank(_seller);
-        bytes memory lock = abi.encodeCall(ITradingPolicy.lockBond, (address(_manager), TASK, PHYSICAL));
-        _fits(address(_trading), lock, 300_000, "lock");
-
-        TradingWork memory done = TradingWork({
-            price: type(uint128).max,
-            samples: type(uint64).max,
-            sales: 4_096,
-            rounds: 4_096,
-            excused: 0,
-            firstDelayMs: 0,
-            spanMs: type(uint40).max,
-            ageMs2: 1
-        });
-        bytes memory work = abi.encode(done);
-        uint32 index = terms.maxWorkers - 1;
-        WorkRecord memory record = WorkRecord(PHYSICAL, TASK, index, _seller, keccak256(work));
-        bytes32[] memory branch = new bytes32[](IncrementalMerkle.depthOf(terms.maxWorkers));
-        bytes32 root = IncrementalMerkle.branchRoot(Leaves.ofRecord(record), branch, index);
-        _settle(TASK, PHYSICAL, terms.maxWorkers, root);
-        _manager.completeAfter(TASK, terms.rounds);
+    function test_claim() external {
+        (WorkRecord memory record, bytes32[] memory branch, bytes memory work) = _longest();
         ITaskManager.Score memory score = _noScore();
         vm.prank(_seller);
         bytes memory claim = abi.encodeCall(ITaskManager.claim, (record, branch, work, score));
         _fits(address(_manager), claim, MOST_GAS, "claim");
-        bytes memory settle = abi.encodeCall(ITradingPolicy.settleBond, (address(_manager), record, branch, work));
-        _fits(address(_trading), settle, MOST_GAS, "settlement of the bond");
-        assertTrue(
-            _trading.bondOf(address(_manager), TASK, PHYSICAL, _seller) == ITradingPolicy.Bond.Forfeited,
-            "none of 4,096 rounds was kept"
-        );
     }
 
     /// @dev The dearest pay there can be, beside what a claim takes anyway.
@@ -110,7 +88,7 @@ contract TradingMaximaOnMainTest is TradingManagerFixture {
         terms.maxSamples = type(uint32).max;
         _trading.open(TASK, terms, abi.encode(trading));
         bytes memory work = abi.encode(
-            TradingWork(type(uint128).max, type(uint64).max, 1, 1, 0, 0, type(uint40).max, 1)
+            TradingWork(type(uint128).max, type(uint64).max, 1, 1, 0, type(uint40).max, 1)
         );
         bytes memory score = abi.encode(TradingScore(type(uint32).max, 0, 1));
         WorkRecord memory record = WorkRecord(PHYSICAL, TASK, 0, _seller, keccak256(work));
@@ -119,6 +97,36 @@ contract TradingMaximaOnMainTest is TradingManagerFixture {
             (address(this), record, work, Participation(type(uint16).max, type(uint16).max, score))
         );
         _fits(address(_trading), call, 70_000, "pay");
+    }
+
+    /// @dev The longest task has ended, in which the last of the most workers did nothing.
+    function _longest() private returns (WorkRecord memory record, bytes32[] memory branch, bytes memory work) {
+        TaskTerms memory terms = _maximalTerms(1);
+        (terms.mechanism, terms.rounds) = (TradingMechanism.ID, MOST_ROUNDS);
+        TradingTerms memory trading = _tradingTerms();
+        (trading.cap, trading.leastTheta) = (MOST_CAP, 1);
+        (trading.scale, trading.dataWeight) = (type(uint64).max, type(uint64).max);
+        vm.deal(PUBLISHER, type(uint128).max);
+        _publishTrade(terms, trading);
+        vm.prank(_seller);
+        bytes memory lock = abi.encodeCall(ITradingPolicy.lockBond, (address(_manager), TASK, PHYSICAL));
+        _fits(address(_trading), lock, 300_000, "lock");
+        work = abi.encode(
+            TradingWork({
+                price: type(uint128).max,
+                samples: type(uint64).max,
+                sales: MOST_ROUNDS,
+                rounds: MOST_ROUNDS,
+                firstDelayMs: 0,
+                spanMs: type(uint40).max,
+                ageMs2: 1
+            })
+        );
+        uint32 index = terms.maxWorkers - 1;
+        record = WorkRecord(PHYSICAL, TASK, index, _seller, keccak256(work));
+        branch = new bytes32[](IncrementalMerkle.depthOf(terms.maxWorkers));
+        _settle(TASK, PHYSICAL, terms.maxWorkers, IncrementalMerkle.branchRoot(Leaves.ofRecord(record), branch, index));
+        _manager.completeAfter(TASK, terms.rounds);
     }
 
     /// @dev As many offers as there may be, to as many subchains as go with them.
@@ -131,7 +139,7 @@ contract TradingMaximaOnMainTest is TradingManagerFixture {
         uint256 subchains = 32;
         while (!_passes(_maximalTerms(subchains), encoded.length)) --subchains;
         terms = _maximalTerms(subchains);
-        terms.mechanism = TradingMechanism.ID;
+        (terms.mechanism, terms.rounds) = (TradingMechanism.ID, MOST_ROUNDS);
     }
 
     function _fits(address target, bytes memory call, uint256 most, string memory what) private {

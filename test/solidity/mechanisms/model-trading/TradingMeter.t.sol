@@ -54,7 +54,6 @@ contract TradingMeterTest is Test {
             _enrol(i);
             assertEq(_sales(i).price, PRICE + i, "price");
         }
-        assertEq(_meter.tradeOf(address(this), TASK).enrolled, 5, "enrolled");
     }
 
     function test_RevertWhen_TheOfferIsNotTheWorkers() external {
@@ -114,17 +113,12 @@ contract TradingMeterTest is Test {
         }
     }
 
-    /// @dev Of five workers two are fewer than half, three are not.
-    function test_round_ExcusesTheOneThatMostStayedAwayFrom() external {
-        for (uint16 i = 0; i < 5; ++i) _enrol(i);
-        for (uint16 i = 0; i < 2; ++i) _reveal(i, 0, START, "");
+    function test_settle_SaysHowManyRoundsBeganWithinTheEpoch() external {
+        _enrol(0);
+        assertEq(_settle(0).rounds, 1, "the first, with the epoch");
         _next(1, START + 60);
-        for (uint16 i = 0; i < 3; ++i) _reveal(i, 1, START + 60, "");
         _next(2, START + 120);
-        assertEq(_settle(4).excused, 2, "the first and the open one");
-        for (uint16 i = 0; i < 3; ++i) _reveal(i, 2, START + 120, "");
-        assertEq(_settle(4).excused, 1, "the first");
-        assertEq(_settle(4).rounds, 3, "rounds");
+        assertEq(_settle(0).rounds, 3, "rounds");
     }
 
     function test_reveal_WithoutEvidenceTakesTheBlocksTimes() external {
@@ -226,6 +220,33 @@ contract TradingMeterTest is Test {
         assertLe(unsigned, signed + (begunMs - START_MS) + (committedMs - receivedMs) + 1000, "no more lost");
     }
 
+    /// @dev Two workers of the same times, the second without some of the signatures: its models are older, but for what the
+    /// span moves at its ends. It is younger by no more than the greatest age, for as long as the longer of the two moves.
+    function testFuzz_reveal_LeavingOutSignaturesGainsNoMoreThanTheEndsMove(uint256 seed, uint8 rounds) external {
+        rounds = uint8(bound(rounds, 2, 8));
+        _enrol(0);
+        _enrol(1);
+        uint48 openedAt = START;
+        uint256[2] memory moved;
+        for (uint16 round = 0; round < rounds; ++round) {
+            if (round > 0) _next(round, openedAt += uint48(20 + (draw(seed, round) % 41)));
+            uint256 late = _sellToTwo(draw(seed, 100 + round), round, openedAt);
+            if (round == 0) moved[0] = late;
+            moved[1] = late;
+        }
+        (TradingWork memory signed, TradingWork memory without) = (_settle(0), _settle(1));
+        // From a round's opening to the next one's sale.
+        uint256 most = 2 * 80_000 * (moved[0] > moved[1] ? moved[0] : moved[1]);
+        assertLe(
+            uint256(signed.ageMs2) * without.spanMs,
+            (without.ageMs2 + most) * signed.spanMs,
+            "gains no more"
+        );
+        if (moved[0] + moved[1] > 0) return;
+        assertEq(without.spanMs, signed.spanMs, "the same span");
+        assertLe(signed.ageMs2, without.ageMs2, "within it older");
+    }
+
     function test_reveal_AfterTheEpochCountsForNothing() external {
         _enrol(0);
         _sell(0, 0, START, 0, 10_000);
@@ -318,6 +339,28 @@ contract TradingMeterTest is Test {
             TradingFixture.COSIGNER_KEY
         );
         _reveal(worker, round, openedAt, evidence);
+    }
+
+    /// @dev The first worker with a signature, the second with one or without.
+    /// @return late By how much the second's sale is received later, ms.
+    function _sellToTwo(uint256 seed, uint16 round, uint48 openedAt) private returns (uint256 late) {
+        uint64 begun = uint64(draw(seed, 1) % 5_001);
+        uint64 received = begun + uint64(draw(seed, 2) % 12_000);
+        uint48 committedAt = openedAt + uint48(received / 1000) + uint48(draw(seed, 3) % 3);
+        vm.warp(openedAt + 19);
+        for (uint16 worker = 0; worker < 2; ++worker) {
+            bool isSigned = worker == 0 || draw(seed, 4) % 2 == 0;
+            bytes memory evidence = TradingFixture.evidence(
+                _update(worker, round),
+                COMMITMENT,
+                uint64(openedAt) * 1000 + begun,
+                uint64(openedAt) * 1000 + received,
+                address(this),
+                TradingFixture.COSIGNER_KEY
+            );
+            _meter.reveal(_update(worker, round), Commitment(openedAt, committedAt, COMMITMENT), isSigned ? evidence : bytes(""));
+            if (!isSigned) late = (uint256(committedAt - openedAt) + 1) * 1000 - received;
+        }
     }
 
     function _reveal(uint16 worker, uint16 round, uint48 openedAt, bytes memory evidence) private {

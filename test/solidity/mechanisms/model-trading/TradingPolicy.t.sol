@@ -71,6 +71,16 @@ contract TradingPolicyTest is Test {
         }
     }
 
+    function test_RevertWhen_TheTaskHasTooManyRounds() external {
+        TaskTerms memory terms = _terms();
+        terms.rounds = 2_048;
+        bytes memory encoded = abi.encode(_trading());
+        _policy.check(terms, encoded);
+        terms.rounds = 2_049;
+        vm.expectRevert(abi.encodeWithSelector(ITradingPolicy.InvalidTerm.selector, "rounds"));
+        _policy.check(terms, encoded);
+    }
+
     function test_check_TakesTermsAtTheirBounds() external view {
         TradingTerms memory trading = _trading();
         (trading.periodMs, trading.startSlackMs) = (EPOCH * 1000, EPOCH * 1000 - 1);
@@ -265,7 +275,7 @@ contract TradingPolicyTest is Test {
 
     /// @dev Δ̂ = 40 s of τ = 60 s.
     function _work() private pure returns (TradingWork memory) {
-        return TradingWork(3e18, 300, 3, 3, 0, 10_000, 120_000, 2 * 120_000 * 40_000);
+        return TradingWork(3e18, 300, 3, 3, 10_000, 120_000, 2 * 120_000 * 40_000);
     }
 
     function _trading() private pure returns (TradingTerms memory trading) {

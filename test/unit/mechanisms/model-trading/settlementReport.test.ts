@@ -28,7 +28,7 @@ describe("model trading's settlement report", () => {
         ...{ worker, chain: "physical", refreshes: 5, claim: { acceptedRounds: 5, paid: 4n } },
         choice: encodeChoice(choiceOf(terms, worker!)!),
         work: encodeWork({
-          ...{ price: 1n, samples: 6000n, sales: 5, rounds, excused: 0, firstDelayMs: 3000, spanMs: 48_000 },
+          ...{ price: 1n, samples: 6000n, sales: 5, rounds, firstDelayMs: 3000, spanMs: 48_000 },
           // A mean age of 9 s.
           ageMs2: 2n * 48_000n * 9000n,
         }),

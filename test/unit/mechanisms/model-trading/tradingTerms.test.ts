@@ -31,6 +31,9 @@ describe("terms of model trading", () => {
     const year = { ...FRAME, epochSeconds: 366 * 86_400 };
     expect(thrown(() => termsOf({}, { ...year, rounds: 1 }))).to.have.property("code", "PERIOD_INVALID");
     expect(encodeTerms(termsOf({}, { ...year, rounds: 8 }))).to.match(/^0x/);
+    const many = { ...FRAME, epochSeconds: 10_000, rounds: 2049 };
+    expect(thrown(() => termsOf({}, many))).to.have.property("code", "ROUNDS_INVALID");
+    expect(termsOf({}, { ...many, rounds: 2048 }).periodMs).to.equal(4882);
     const twice = { offers: [address, swapped].map((worker) => ({ worker, price: "1" })) };
     expect(thrown(() => termsOf({ prices: twice }))).to.have.property("code", "OFFERS_INVALID");
   });

@@ -94,12 +94,11 @@ describe("model trading's golden vectors, in TypeScript", () => {
         ...{ worker, index: 0, refreshes: [], reveals },
         choice: encodeChoice(choiceOf(terms, worker)!),
         subchain: {
-          ...{ chainId: 3n, address: subchain, enrolled: 1 },
+          ...{ chainId: 3n, address: subchain },
           rounds: opened.map((openedAt, round) => ({ round, openedAt, time: openedAt })),
           commits: sold.map(({ round, committedAt }) => ({
             ...{ round, worker, commitment, time: Number(committedAt) },
           })),
-          reveals: reveals.map(({ round, time }) => ({ round, worker, time })),
         },
       };
       const task = {
