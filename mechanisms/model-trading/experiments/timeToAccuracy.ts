@@ -6,7 +6,7 @@ import { HIGH, LOW, meanOf, middle, quantile, told } from "./distribution.ts";
 import { meanAndDeviation } from "./learnedPrices.ts";
 import { MNIST_PARAMETERS, type MnistRuns, type MnistRunsOptions, mnistRuns, TARGET } from "./mnistRuns.ts";
 import { PRINTED_RATE } from "./mnistTrading.ts";
-import { PRINTED_SECONDS, reduction } from "./printedTimes.ts";
+import { PRINTED_SECONDS, printedTimes, reduction } from "./printedTimes.ts";
 import { type KeyedReading, READINGS, type Reading } from "./schemeAllocations.ts";
 import { type SchemeClocks, type SchemeReading, schemeClocks } from "./schemeClocks.ts";
 import { type DrawnGains, schemeGains } from "./schemeGains.ts";
@@ -59,7 +59,7 @@ export async function table4(laboratory: FigureLaboratory, options?: MnistRunsOp
       xAxis: "MSP 1, MSP 2, MSP 3",
       yAxis: "time to reach 90 % accuracy, s",
       yRange: [7.59, 30],
-      text: `${printedTimes()}. ${TEXT}`,
+      text: `${printedTimes(PRINTED_SECONDS, CANONICAL_GAME.T)}. ${TEXT}`,
     },
     parameters: {
       game: CANONICAL_GAME,
@@ -153,15 +153,6 @@ function averageClaim(byReading: readonly { keyed: Reading; found: readonly numb
     holds: byReading.some(({ found }) => Math.abs(meanOf(found) - PRINTED_REDUCTION) <= CLOSE),
     measured: byReading.map(({ keyed, found }) => `${keyed} ${told(found)}`).join("; "),
   };
-}
-
-function printedTimes(): string {
-  return Object.entries(PRINTED_SECONDS)
-    .map(
-      ([scheme, times]) =>
-        `${scheme} ${times.map((time) => (time === CANONICAL_GAME.T ? "30+" : time)).join(", ")}`,
-    )
-    .join("; ");
 }
 
 function seconds(values: readonly number[]): string {

@@ -62,7 +62,7 @@ function recording(scores: (seed: number, round: number) => EvaluateResult, miss
 }
 
 describe("trainDetector", () => {
-  const options = { users: 5, rounds: 2, seed: 3 };
+  const options = { shares: [1, 1, 1, 1, 1], rounds: 2, seed: 3 };
 
   it("deals every scene to one user, who cuts new windows for every round, the same for the same seed", async () => {
     const asked = recording(() => evaluated(0.5, 0.25));
@@ -78,6 +78,13 @@ describe("trainDetector", () => {
       expect(dataFor(1)).to.deep.equal(same[user]!.dataFor(1));
       expect(dataFor(1).boxes).to.not.deep.equal(dataFor(0).boxes);
     }
+  });
+
+  it("deals scenes in proportion to the shares", async () => {
+    const { laboratory, federations } = recording(() => evaluated(0.5, 0.25));
+    await trainDetector(laboratory, { ...options, shares: [1, 2, 2] });
+    const held = federations[0]!.workers.map(({ dataFor }) => new Set(dataFor(0).clients).size);
+    expect(held).to.deep.equal([2, 4, 4]);
   });
 
   it("brings no more windows than a user may", async () => {
@@ -101,7 +108,8 @@ describe("trainDetector", () => {
     const pool = new ComputePool({ threads: 1 });
     try {
       const laboratory = figureLaboratory({ pool: () => pool, load: async () => few, progress() {} });
-      const run = () => trainDetector(laboratory, { users: 5, rounds: 1, seed: 1, mostWindows: () => 16 });
+      const run = () =>
+        trainDetector(laboratory, { shares: [1, 1, 1, 1, 1], rounds: 1, seed: 1, mostWindows: () => 16 });
       const first = await run();
       expect(first.map50).to.have.length(2);
       for (const score of [...first.map, ...first.map50]) expect(score).to.be.within(0, 1);
