@@ -8,7 +8,7 @@ import type { WrittenFigure } from "../../experiments/writeFigure.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import type { PaperCommands } from "../../mechanisms/MechanismCommands.ts";
 import { paperCommands } from "../../mechanisms/paperCommands.ts";
-import type { Figure } from "../../reports/Figure.ts";
+import { type Figure, printedText } from "../../reports/Figure.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { DATA_OPTION, dataDirectory } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -81,7 +81,7 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earli
   const { printed, claims, inferred, otherwise, remarks } = figure;
   terminal.line();
   terminal.line(bold(`${figure.title}`));
-  terminal.line(dim(`  printed: ${printed.yAxis}, axis ${printed.yRange[0]} … ${printed.yRange[1]}`));
+  terminal.line(dim(`  printed: ${printedText(printed)}`));
   for (const { claim, holds, measured } of claims) {
     terminal.line(`  ${holds ? green("✓") : yellow("✗")} ${claim}: ${measured}`);
   }

@@ -46,7 +46,6 @@ export async function signDetection(
       caption: "Evaluation results for GTSRB. (a) MSP 1, (b) MSP 2, (c) MSP 3.",
       xAxis: "time, s, to T = 1,200 (read off Table IV)",
       yAxis: "mAP",
-      yRange: [0, 100],
       text: "For object detection on GTSRB, Figs. 10(a), 10(b) and 10(c) show the mean average precision (mAP) and Table IV gives the mAP@50. … it takes at least 513.16 seconds to achieve a 50% mAP using the immersion-aware method.",
     },
     parameters: {
@@ -56,7 +55,7 @@ export async function signDetection(
       // What the lines follow from: by seed, after 0, 1, 2, … rounds.
       runs,
     },
-    setting: `GTSDB, half size, scenes dealt to 5 MUs in proportion to x · rounds of ${windows.join(" + ")} windows\ndetector of 227,801 parameters, Adam 0.002, batches of 8, equal weights · ${seeds.length} seeds, bands ± 1 standard deviation`,
+    setting: `GTSDB, half size, scenes dealt to 5 MUs in proportion to x · rounds of ${windows.join(" + ")} windows\ndetector of 227,801 parameters, Adam 0.002, batches of 8, equal weights · ${seeds.length} seeds, ± 1 standard deviation`,
     inferred: SIGN_INFERRED,
     x: {
       label: "rounds",
