@@ -20,4 +20,9 @@ export const TRAINED_FIGURES: Readonly<Record<string, (laboratory: FigureLaborat
 };
 
 /** Those of them that train nothing that another figure shows, or need files that not everybody has. */
-export const BY_NAME_ONLY: readonly string[] = ["resnet18-training", "fig10-signs"];
+export const BY_NAME_ONLY: readonly string[] = [
+  "resnet18-training",
+  "fig10-signs",
+  "table4-signs",
+  "table4-signs-map",
+];
