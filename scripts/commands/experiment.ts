@@ -56,7 +56,7 @@ function figuresCommand(
           return data.load(spec);
         },
         progress: tell,
-        round: (over, rounds) => terminal.status(`${underWay}, ${over} of ${rounds} rounds …`),
+        round: (over, rounds) => terminal.status(`${underWay}: ${over} of ${rounds} …`),
       });
       const written: WrittenFigure[] = [];
       try {
