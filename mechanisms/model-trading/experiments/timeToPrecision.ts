@@ -1,5 +1,6 @@
 import type { Figure, OtherReading, Series } from "../../../reports/Figure.ts";
 import type { FigureLaboratory } from "../../FigureLaboratory.ts";
+import { roundsWithin } from "../mathematics/tradedClock.ts";
 import { MAIN_READING, secondsToTarget } from "./accuracyOverTime.ts";
 import { meanOf, told } from "./distribution.ts";
 import { meanAndDeviation } from "./learnedPrices.ts";
@@ -130,7 +131,8 @@ export async function timeToPrecision(
     ],
     remarks: [
       "In brackets beside a mean are the least and the greatest of the seeds.",
-      `Rounds to ${name}, whatever the scheme and the MSP: ${listedRounds(reachedAfter)}.${reachedAfter.every(Number.isFinite) ? "" : ` Seeds with more count as if they had come to it after ${runs.rounds}.`}`,
+      `Rounds to ${name}, whatever the scheme and the MSP: ${listedRounds(reachedAfter)}.${reachedAfter.every(Number.isFinite) ? "" : ` Seeds with more count as if they had come to it after ${runs.rounds}: their times are the least that they may be.`}`,
+      `${runs.rounds} rounds were trained; at the equilibrium T has room for ${Array.from({ length: game.providers }, (_, n) => roundsWithin(all[0]!.clocks[0]!, n, SIGNS_SECONDS)).join(", ")} (MSPs 1 to 3).`,
       `The printed table's own mean reduction is ${(100 * reduction(printed["immersion-aware"], Object.values(printed).slice(1), SIGNS_SECONDS)).toFixed(1)} %, with "1200+" as 1200.`,
       `Without fixed: ${KEYED.map((keyed) => `${keyed} ${withoutFixed(clocksOf({ keyed }).map(meansOf)).toFixed(1)} %`).join("; ")}.`,
     ],
