@@ -2,8 +2,10 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { figureLaboratory } from "../../../experiments/learning/figureLaboratory.ts";
 import { KeptTrainings } from "../../../experiments/learning/KeptTrainings.ts";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
+import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import type { Federation, FederationScores } from "../../../mechanisms/FigureLaboratory.ts";
 
 const data = (first: number): Dataset => ({
@@ -98,6 +100,31 @@ describe("KeptTrainings", () => {
     await mine.remove();
     expect(await readdir(directory)).to.have.length(1);
     await new KeptTrainings(join(directory, "never")).remove();
+  });
+
+  it("saves a laboratory the training, which tells of its rounds while there is one", async () => {
+    const pool = new ComputePool({ threads: 1 });
+    const told: string[] = [];
+    const laboratory = (make: () => ComputePool) =>
+      figureLaboratory({
+        pool: make,
+        kept: new KeptTrainings(directory),
+        load: () => Promise.reject(new Error("nothing is loaded")),
+        progress: (text) => told.push(text),
+        round: (over, rounds) => told.push(`${over} of ${rounds}`),
+      });
+    try {
+      const found = await laboratory(() => pool).federate(federation);
+      expect(found.rounds).to.have.length(2);
+      expect(told).to.deep.equal(["1 of 2", "2 of 2"]);
+      const again = laboratory(() => {
+        throw new Error("it is trained again");
+      });
+      expect(await again.federate(federation)).to.deep.equal(found);
+      expect(told.slice(2)).to.have.length(1);
+    } finally {
+      await pool.close();
+    }
   });
 
   it("keeps no training whose scores would be others when they are read again, nor one that failed", async () => {
