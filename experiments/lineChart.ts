@@ -1,8 +1,9 @@
-import { type EChartsOption, init, setPlatformAPI } from "echarts";
+import { type EChartsOption, init, type LineSeriesOption, setPlatformAPI } from "echarts";
 
-import type { Axis, Series } from "../reports/Figure.ts";
+import { type Axis, axisText, type Series } from "../reports/Figure.ts";
+import { type Look, pointSeries, pointsAxis } from "./pointSeries.ts";
 
-/** Lines over a common x. */
+/** Lines over a common x, or points where nothing lies between its values. */
 export interface LineChart {
   /** Names it within a page that shows several. */
   id: string;
@@ -11,7 +12,7 @@ export interface LineChart {
   setting: string;
   /** One line below. */
   note: string;
-  x: Axis & { values: readonly number[] };
+  x: Axis & { values: readonly number[]; separate?: true };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
 }
@@ -20,7 +21,7 @@ export interface LineChart {
 export const CHART_SIZE = { width: 900, height: 620 } as const;
 
 /** Okabe and Ito's colours, told apart with every kind of colour blindness; with shape and dash, also without colour. */
-const LOOKS: { color: string; symbol: string; dash: "solid" | number[] }[] = [
+const LOOKS: Look[] = [
   { color: "#0072B2", symbol: "circle", dash: "solid" },
   { color: "#D55E00", symbol: "rect", dash: [8, 4] },
   { color: "#009E73", symbol: "triangle", dash: [2, 4] },
@@ -97,19 +98,23 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
       data: series.map(({ name }) => name),
       top: 92,
       left: 80,
-      itemWidth: 44,
+      itemWidth: x.separate ? 14 : 44,
       itemGap: 26,
       textStyle: { color: INK, fontSize: 14 },
     },
     grid: { left: 100, right: 34, top: 134, bottom: 104 },
     xAxis: {
       ...axis,
-      type: "category",
-      data: x.values.map(axisText),
       name: x.label,
       nameLocation: "middle",
       nameGap: 34,
-      axisTick: { ...axis.axisTick, alignWithLabel: true },
+      ...(x.separate
+        ? pointsAxis(x.values.map(axisText))
+        : {
+            type: "category",
+            data: x.values.map(axisText),
+            axisTick: { ...axis.axisTick, alignWithLabel: true },
+          }),
     },
     yAxis: {
       ...axis,
@@ -120,31 +125,37 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
       min: y.range[0],
       max: y.range[1],
       axisLabel: { ...axis.axisLabel, formatter: axisText },
+      axisLine: { ...axis.axisLine, onZero: x.separate !== true },
     },
-    series: [
-      ...series.flatMap(({ name, values, spread }, index) =>
-        spread === undefined ? [] : band(name, values, spread, LOOKS[index]!.color),
-      ),
-      ...series.map(({ name, values, emphasis }, index) => {
-        const { color, symbol, dash } = LOOKS[index]!;
-        return {
-          type: "line" as const,
-          name,
-          symbol,
-          symbolSize: 8,
-          lineStyle: { color, width: 2.2, type: dash },
-          itemStyle: { color },
-          data: values.map((value, i) => ({
-            value,
-            ...(i === emphasis && {
-              symbolSize: 15,
-              itemStyle: { color: "#ffffff", borderColor: color, borderWidth: 3 },
-            }),
-          })),
-        };
-      }),
-    ],
+    series: x.separate ? pointSeries(series, LOOKS, y.range) : lineSeries(series),
   };
+}
+
+/** Lines with a mark at each value, before their bands. */
+function lineSeries(series: readonly Series[]): LineSeriesOption[] {
+  return [
+    ...series.flatMap(({ name, values, spread }, index) =>
+      spread === undefined ? [] : band(name, values, spread, LOOKS[index]!.color),
+    ),
+    ...series.map(({ name, values, emphasis }, index) => {
+      const { color, symbol, dash } = LOOKS[index]!;
+      return {
+        type: "line" as const,
+        name,
+        symbol,
+        symbolSize: 8,
+        lineStyle: { color, width: 2.2, type: dash },
+        itemStyle: { color },
+        data: values.map((value, i) => ({
+          value,
+          ...(i === emphasis && {
+            symbolSize: 15,
+            itemStyle: { color: "#ffffff", borderColor: color, borderWidth: 3 },
+          }),
+        })),
+      };
+    }),
+  ];
 }
 
 /** The area between a line less and plus its spread: an invisible line, and the band stacked on it. */
@@ -168,9 +179,4 @@ function band(name: string, values: readonly number[], spread: readonly number[]
       0.13,
     ),
   ];
-}
-
-/** A number as axes show it. */
-export function axisText(value: number): string {
-  return String(Number(value.toPrecision(6))).replace("-", "−");
 }

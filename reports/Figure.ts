@@ -13,7 +13,8 @@ export interface Figure {
   setting: string;
   /** Those of them that the paper does not state, or states otherwise, and why they were chosen. */
   inferred: readonly string[];
-  x: Axis & { values: readonly number[] };
+  /** `separate`: nothing lies between its values, so that no line joins them. */
+  x: Axis & { values: readonly number[]; separate?: true };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
   claims: readonly Claim[];
@@ -28,9 +29,19 @@ export interface PrintedFigure {
   caption: string;
   xAxis: string;
   yAxis: string;
-  /** Least and greatest tick of the y axis. */
-  yRange: readonly [number, number];
+  /** Least and greatest tick of the y axis; not of a table, or of what is said in the text only. */
+  yRange?: readonly [number, number];
   text: string;
+}
+
+/** What was printed, for people. */
+export function printedText({ yAxis, yRange }: PrintedFigure): string {
+  return yRange === undefined ? yAxis : `${yAxis}, axis ${axisText(yRange[0])} … ${axisText(yRange[1])}`;
+}
+
+/** A number as axes show it. */
+export function axisText(value: number): string {
+  return String(Number(value.toPrecision(6))).replace("-", "−");
 }
 
 /** An axis: what it shows, and in which unit. */

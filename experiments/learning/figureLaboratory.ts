@@ -1,28 +1,46 @@
 import { initialGlobalModel } from "../../learning/federated/initialGlobalModel.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import type { ComputePool } from "../../learning/training/ComputePool.ts";
-import type { FigureLaboratory } from "../../mechanisms/FigureLaboratory.ts";
+import type { Federation, FederationScores, FigureLaboratory } from "../../mechanisms/FigureLaboratory.ts";
+import type { KeptTrainings } from "./KeptTrainings.ts";
 import { runFederation } from "./runFederation.ts";
 
-/**
- * A laboratory for a paper's figures, which trains in a pool.
- *
- * @param options - `pool`: asked for when something is to be trained, and not before.
- */
+/** What {@link figureLaboratory} needs. */
+export interface FigureLaboratoryOptions extends Pick<FigureLaboratory, "load" | "progress"> {
+  /** Asked for when something is to be trained, and not before. */
+  readonly pool: () => ComputePool;
+  /** Keeps what trainings came to; every federation is trained unless given. */
+  readonly kept?: KeptTrainings;
+  /** Told of every round of a federation that is over. */
+  readonly round?: (over: number, rounds: number) => void;
+}
+
+/** A laboratory for a paper's figures, which trains in a pool. */
 export function figureLaboratory({
   pool,
+  kept,
   load,
   progress,
-}: Pick<FigureLaboratory, "load" | "progress"> & { readonly pool: () => ComputePool }): FigureLaboratory {
+  round = () => {},
+}: FigureLaboratoryOptions): FigureLaboratory {
+  const train = async (federation: Federation): Promise<FederationScores> => {
+    const { task, test, rounds } = federation;
+    const { parameters } = strategyOf(task.strategy).configureEvaluate(0, initialGlobalModel(task));
+    const untrained = await pool().evaluate({ spec: task.model, parameters, dataset: test });
+    const { evaluations } = await runFederation(
+      { pool: pool() },
+      { ...federation, evaluate: "every", evaluated: (over) => round(over, rounds) },
+    );
+    return { untrained, rounds: evaluations };
+  };
   return {
     load,
     progress,
     async federate(federation) {
-      const { task, test } = federation;
-      const { parameters } = strategyOf(task.strategy).configureEvaluate(0, initialGlobalModel(task));
-      const untrained = await pool().evaluate({ spec: task.model, parameters, dataset: test });
-      const { evaluations } = await runFederation({ pool: pool() }, { ...federation, evaluate: "every" });
-      return { untrained, rounds: evaluations };
+      if (kept === undefined) return train(federation);
+      const found = await kept.federate(federation, () => train(federation));
+      if (found.kept) progress("that training was finished by an earlier run, which was interrupted");
+      return found.scores;
     },
   };
 }

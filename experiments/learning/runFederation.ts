@@ -18,6 +18,8 @@ export interface RunFederationParameters
   readonly evaluate: "every" | "last";
   /** Ends after the first evaluated round whose score is at least this; after `rounds` unless given. */
   readonly target?: number;
+  /** Told after every evaluation how many rounds are over. */
+  readonly evaluated?: (rounds: number) => void;
 }
 
 /** How a federation did. */
@@ -44,6 +46,7 @@ export async function runFederation(
     test,
     evaluate,
     target = Number.POSITIVE_INFINITY,
+    evaluated,
     ...given
   }: RunFederationParameters,
 ): Promise<FederationRun> {
@@ -68,6 +71,7 @@ export async function runFederation(
     if (evaluate === "last" && round + 1 < rounds) continue;
     parameters = strategyOf(task.strategy).configureEvaluate(round, global).parameters;
     evaluations.push(await pool.evaluate({ spec: task.model, parameters, dataset: test }));
+    evaluated?.(round + 1);
     if (evaluations.at(-1)!.score >= target) break;
   }
   return {

@@ -3,11 +3,12 @@ import { join } from "node:path";
 
 import { Argument, Command } from "commander";
 import { figureLaboratory } from "../../experiments/learning/figureLaboratory.ts";
+import { KeptTrainings } from "../../experiments/learning/KeptTrainings.ts";
 import type { WrittenFigure } from "../../experiments/writeFigure.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import type { PaperCommands } from "../../mechanisms/MechanismCommands.ts";
 import { paperCommands } from "../../mechanisms/paperCommands.ts";
-import type { Figure } from "../../reports/Figure.ts";
+import { type Figure, printedText } from "../../reports/Figure.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { DATA_OPTION, dataDirectory } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -23,18 +24,29 @@ function figuresCommand(
   const rest = byNameOnly.length === 0 ? "" : `; "all" leaves out ${byNameOnly.join(", ")}`;
   return new Command(paper)
     .description(description)
-    .addArgument(new Argument("<figure>", `which figure${rest}`).choices([...Object.keys(figures), "all"]))
+    .addArgument(
+      new Argument("<figure...>", `which figures${rest}`).choices([...Object.keys(figures), "all"]),
+    )
     .option("--out <dir>", "where to write SVG, PNG, CSV and JSON", join("results", paper))
     .option("--data <dir>", DATA_OPTION)
     .option("--json", "print the verdicts as JSON")
-    .action(async (choice: string, options: { out: string; data?: string; json?: boolean }) => {
+    .action(async (choices: string[], options: { out: string; data?: string; json?: boolean }) => {
       const terminal = new Terminal({ json: options.json === true });
       // Half a second of charting that no other command needs.
       const { writeFigure } = await import("../../experiments/writeFigure.ts");
-      const chosen = choice === "all" ? inAll : [choice];
+      const chosen = new Set(choices.flatMap((choice) => (choice === "all" ? inAll : [choice])));
       let data: TaskData | undefined;
       let pool: ComputePool | undefined;
+      let underWay = "";
+      const tell = (text: string) => {
+        underWay = text;
+        // Where there is no line that changes, a training of minutes says itself that it has begun.
+        if (terminal.isLive) terminal.status(`${text} …`);
+        else terminal.line(`${text} …`);
+      };
+      const kept = new KeptTrainings(join(options.out, "trainings"));
       const laboratory = figureLaboratory({
+        kept,
         pool: () => {
           pool ??= new ComputePool({ threads: availableParallelism() });
           return pool;
@@ -43,17 +55,19 @@ function figuresCommand(
           data ??= new TaskData(await dataDirectory(options.data));
           return data.load(spec);
         },
-        progress: (text) => terminal.status(`${text} …`),
+        progress: tell,
+        round: (over, rounds) => terminal.status(`${underWay}: ${over} of ${rounds} …`),
       });
       const written: WrittenFigure[] = [];
       try {
         for (const name of chosen) {
-          terminal.status(`${name} …`);
+          tell(name);
           const figure = await figures[name]!(laboratory);
           const result = await writeFigure(figure, options.out, `./freshet experiment ${paper} ${name}`);
           written.push(result);
           printFigure(terminal, figure, result);
         }
+        await kept.remove();
       } finally {
         await pool?.close();
       }
@@ -67,7 +81,7 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earli
   const { printed, claims, inferred, otherwise, remarks } = figure;
   terminal.line();
   terminal.line(bold(`${figure.title}`));
-  terminal.line(dim(`  printed: ${printed.yAxis}, axis ${printed.yRange[0]} … ${printed.yRange[1]}`));
+  terminal.line(dim(`  printed: ${printedText(printed)}`));
   for (const { claim, holds, measured } of claims) {
     terminal.line(`  ${holds ? green("✓") : yellow("✗")} ${claim}: ${measured}`);
   }

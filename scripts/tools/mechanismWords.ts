@@ -20,6 +20,7 @@ const CORE = [
 const OTHER_SENSES: Readonly<Record<string, readonly string[]>> = {
   // Series and legends of ECharts.
   "experiments/lineChart.ts": ["item"],
+  "experiments/pointSeries.ts": ["item"],
   // Branches of the contracts that tests run.
   "scripts/tools/coverage.ts": ["coverage", "covered"],
   // Keywords of JSON Schema.

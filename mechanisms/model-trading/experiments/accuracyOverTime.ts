@@ -29,7 +29,7 @@ export const TRAINING_INFERRED = [
 
 /** Setting of the figures of real training, for people. */
 export const TRAINING_SETTING = (seeds: readonly number[]) =>
-  `canonical game, M = 5, N = 3 · MNIST, CNN of 5,994 parameters, SGD 0.01 with momentum 0.9, equal weights\n${seeds.length} seeds, bands ± 1 standard deviation · benchmarks read as Q-saturating, fixed drawn anew a seed`;
+  `canonical game, M = 5, N = 3 · MNIST, CNN of 5,994 parameters, SGD 0.01 with momentum 0.9, equal weights\n${seeds.length} seeds, ± 1 standard deviation · benchmarks read as Q-saturating, fixed drawn anew a seed`;
 
 /** Fig. 9(a): accuracy of MSP 1's model over time; 9b and 9c are the other MSPs'. */
 export const fig9 = (laboratory: FigureLaboratory, options?: MnistRunsOptions) =>
@@ -65,7 +65,6 @@ async function panel(laboratory: FigureLaboratory, n: number, options?: MnistRun
       caption: `Evaluation results for MNIST. (${letter}) MSP ${n + 1}.`,
       xAxis: "time, s, to T = 30 (read off Table IV)",
       yAxis: "accuracy, %",
-      yRange: [0, 100],
       text: "Figs. 9(a), 9(b), and 9(c) show the performance improvement in classification accuracy over time, where the immersion-aware outperforms the other schemes. … the fixed scheme performs the worst due to the limitations of synchronous FL, which is bottlenecked by the least capable MU.",
     },
     parameters: {

@@ -114,7 +114,6 @@ function immersionFigure({
       caption,
       xAxis: "schemes, a panel an MSP",
       yAxis: "IoM",
-      yRange: range,
       text,
     },
     parameters: {
@@ -122,9 +121,9 @@ function immersionFigure({
       reading: MAIN_READING,
       fixedDraws: FIXED_DRAWS,
     },
-    setting: `canonical game with T = ${guidanceSeconds} s, M = 5, N = 3 · benchmarks read as Q-saturating\nfixed: mean of ${FIXED_DRAWS} draws of shares from U(0, 1), band ± 1 standard deviation`,
-    inferred: [...INFERRED, "the printed axis"],
-    x: { label: "MSP", name: "msp", values: [1, 2, 3] },
+    setting: `canonical game with T = ${guidanceSeconds} s, M = 5, N = 3 · benchmarks read as Q-saturating\nfixed: mean of ${FIXED_DRAWS} draws of shares from U(0, 1), ± 1 standard deviation`,
+    inferred: INFERRED,
+    x: { label: "MSP", name: "msp", values: [1, 2, 3], separate: true },
     y: { label: "IoM that the MSP gets", name: "immersion", range },
     series,
     claims: [

@@ -57,8 +57,7 @@ export function resnet18(): Figure {
     printed: {
       caption: "– (not in the paper)",
       xAxis: "–",
-      yAxis: "– (0 and below is feasible); here",
-      yRange: [-1, 2.5],
+      yAxis: "nothing of it",
       text: "We conduct experiments on the MNIST dataset with ResNet-18 … The configurations of the maximum computational and communication resource for each MU are randomly generated from the range [3,5]GHz and [1,4]MHz … while meeting FL deadlines and resource constraints of devices.",
     },
     parameters: {

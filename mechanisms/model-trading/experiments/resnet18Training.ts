@@ -50,7 +50,6 @@ export async function resnet18Training(
       caption: "– (Fig. 9(a) is of ResNet-18 to 90 %)",
       xAxis: "–",
       yAxis: "accuracy, %",
-      yRange: [0, 100],
       text: "We conduct experiments on the MNIST dataset with ResNet-18 … SGD optimizer with momentum = 0.9 and learning rate = 0.001.",
     },
     parameters: {

@@ -97,8 +97,7 @@ function gainFigure(
     printed: {
       caption,
       xAxis: "–",
-      yAxis: `a mean of ${printedGain} % in the text; here`,
-      yRange: range,
+      yAxis: `a mean of ${printedGain} %, in the text`,
       text: printedText,
     },
     parameters: { draws, loads: LOADS, game: CANONICAL_GAME },

@@ -16,8 +16,11 @@ const WINDOW = 96;
 /** A detector of 227,801 parameters for the four categories of GTSDB's signs: 7.3 Mbit an upload with its buffers. */
 export const SIGN_DETECTOR: ModelSpec = { kind: "detector", input: [WINDOW, WINDOW, 3], categories: 4 };
 
-/** Local training of a round: one pass over fresh windows. */
-export const SIGN_TRAINING = { epochs: 1, batchSize: 16, learningRate: 0.002, optimizer: "adam" } as const;
+/** Numbers of a window. */
+export const WINDOW_FLOATS = WINDOW * WINDOW * 3;
+
+/** Local training of a round: one pass over fresh windows. Chosen on seed 1. */
+export const SIGN_TRAINING = { epochs: 1, batchSize: 8, learningRate: 0.002, optimizer: "adam" } as const;
 
 /** Windows that a user cuts out of its scenes for a round: a square of 72 to 128 pixels each, resized. */
 export const SIGN_WINDOWS = { size: WINDOW, aroundObjects: 4, anywhere: 2, sides: [72, 128] } as const;
@@ -27,8 +30,8 @@ export const HALF_TRAIN_SCENES = 240;
 
 /** What {@link trainDetector} needs. */
 export interface DetectorTraining {
-  /** Mobile users, M. */
-  readonly users: number;
+  /** What each mobile user has of the scenes, in proportion. [M] */
+  readonly shares: readonly number[];
   readonly rounds: number;
   readonly seed: number;
   /** Whether updates count alike, or by their windows; `samples` unless given. */
@@ -51,19 +54,19 @@ export interface DetectorScores {
 
 /**
  * Trains a detector of traffic signs in a federation: the scenes are dealt to the users
- * evenly and at random, and each cuts new windows out of its own for every round; the
+ * at random, and each cuts new windows out of its own for every round; the
  * global model is evaluated on whole scenes that nobody learns from. The same arguments
  * give the same bits.
  *
  * @throws BaseError `DATA_MISSING` when GTSDB's files are not there, and the errors of training.
  *
  * @example
- * const { map50 } = await trainDetector(laboratory, { users: 5, rounds: 30, seed: 1 });
+ * const { map50 } = await trainDetector(laboratory, { shares: [1, 1, 2], rounds: 30, seed: 1 });
  */
 export async function trainDetector(
   laboratory: FigureLaboratory,
   {
-    users,
+    shares,
     rounds,
     seed,
     weights = "samples",
@@ -73,7 +76,12 @@ export async function trainDetector(
   }: DetectorTraining,
 ): Promise<DetectorScores> {
   const { train, test } = await loadScenes(laboratory);
-  const parts = partition({ kind: "iid" }, train, users, new SeededRandom(seed, "partition"));
+  const parts = partition(
+    { kind: "quantity", sizes: [...shares] },
+    train,
+    shares.length,
+    new SeededRandom(seed, "partition"),
+  );
   const workers = parts.map((rows, user) => {
     const scenes = selectSamples(train, rows);
     return {

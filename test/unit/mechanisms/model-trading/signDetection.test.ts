@@ -8,15 +8,28 @@ import { sceneDataset } from "../../../../learning/datasets/sceneDataset.ts";
 import { ComputePool } from "../../../../learning/training/ComputePool.ts";
 import type { EvaluateResult } from "../../../../learning/training/summarizeEvaluation.ts";
 import type { Federation, FigureLaboratory } from "../../../../mechanisms/FigureLaboratory.ts";
+import { equilibriumOf } from "../../../../mechanisms/model-trading/experiments/schemeAllocations.ts";
+import { schemeClocks } from "../../../../mechanisms/model-trading/experiments/schemeClocks.ts";
 import { signDetection } from "../../../../mechanisms/model-trading/experiments/signDetection.ts";
+import { signGame } from "../../../../mechanisms/model-trading/experiments/signGame.ts";
+import { signRuns } from "../../../../mechanisms/model-trading/experiments/signRuns.ts";
+import { timeToPrecision } from "../../../../mechanisms/model-trading/experiments/timeToPrecision.ts";
 import {
   type DetectorScores,
+  HALF_TRAIN_SCENES,
   trainDetector,
 } from "../../../../mechanisms/model-trading/experiments/trainDetector.ts";
+import {
+  BY_NAME_ONLY,
+  TRAINED_FIGURES,
+} from "../../../../mechanisms/model-trading/experiments/trainedFigures.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
 import { verdictOn } from "../../../../reports/Figure.ts";
+import { tiered } from "../../../tier.ts";
 import { realScenes } from "../../learning/detection/realScenes.ts";
 import { documented } from "./recordedTrainings.ts";
+
+const read = (path: string) => readFileSync(new URL(`../../../../docs/${path}`, import.meta.url), "utf8");
 
 const evaluated = (map50: number, map: number): EvaluateResult => ({
   samples: 1,
@@ -39,14 +52,18 @@ const scenes: Dataset = sceneDataset(
 );
 
 /** A laboratory that keeps what it is asked for and has scores by seed and round. */
-function recording(scores: (seed: number, round: number) => EvaluateResult, missing = false) {
+function recording(
+  scores: (seed: number, round: number) => EvaluateResult,
+  missing = false,
+  train: Dataset = scenes,
+) {
   const loads: DatasetSpec[] = [];
   const federations: Federation[] = [];
   const laboratory: FigureLaboratory = {
     async load(spec) {
       loads.push(spec);
       if (missing && loads.length === 1) throw new BaseError("DATA_MISSING", "not there");
-      return { train: scenes, test: scenes };
+      return { train, test: scenes };
     },
     async federate(federation) {
       federations.push(federation);
@@ -62,7 +79,7 @@ function recording(scores: (seed: number, round: number) => EvaluateResult, miss
 }
 
 describe("trainDetector", () => {
-  const options = { users: 5, rounds: 2, seed: 3 };
+  const options = { shares: [1, 1, 1, 1, 1], rounds: 2, seed: 3 };
 
   it("deals every scene to one user, who cuts new windows for every round, the same for the same seed", async () => {
     const asked = recording(() => evaluated(0.5, 0.25));
@@ -78,6 +95,13 @@ describe("trainDetector", () => {
       expect(dataFor(1)).to.deep.equal(same[user]!.dataFor(1));
       expect(dataFor(1).boxes).to.not.deep.equal(dataFor(0).boxes);
     }
+  });
+
+  it("deals scenes in proportion to the shares", async () => {
+    const { laboratory, federations } = recording(() => evaluated(0.5, 0.25));
+    await trainDetector(laboratory, { ...options, shares: [1, 2, 2] });
+    const held = federations[0]!.workers.map(({ dataFor }) => new Set(dataFor(0).clients).size);
+    expect(held).to.deep.equal([2, 4, 4]);
   });
 
   it("brings no more windows than a user may", async () => {
@@ -101,7 +125,8 @@ describe("trainDetector", () => {
     const pool = new ComputePool({ threads: 1 });
     try {
       const laboratory = figureLaboratory({ pool: () => pool, load: async () => few, progress() {} });
-      const run = () => trainDetector(laboratory, { users: 5, rounds: 1, seed: 1, mostWindows: () => 16 });
+      const run = () =>
+        trainDetector(laboratory, { shares: [1, 1, 1, 1, 1], rounds: 1, seed: 1, mostWindows: () => 16 });
       const first = await run();
       expect(first.map50).to.have.length(2);
       for (const score of [...first.map, ...first.map50]) expect(score).to.be.within(0, 1);
@@ -112,28 +137,83 @@ describe("trainDetector", () => {
   });
 });
 
-describe("fig10-signs", () => {
-  it("is the documented one, as the recorded training has it", async () => {
-    const { command, verdict, why, ...kept } = documented("fig10-signs");
-    const { runs, seeds } = kept.parameters as { runs: DetectorScores[]; seeds: number[] };
-    const { laboratory } = recording((seed, round) => {
+describe("figures of traffic signs", () => {
+  const { runs, seeds } = documented("fig10-signs").parameters as unknown as {
+    runs: DetectorScores[];
+    seeds: number[];
+  };
+  const recorded = () =>
+    recording((seed, round) => {
       const { map, map50 } = runs[seeds.indexOf(seed)]!;
       return evaluated(map50[round]!, map[round]!);
     });
-    const figure = await signDetection(laboratory);
-    expect(JSON.parse(JSON.stringify(figure))).to.deep.equal(kept);
-    expect(verdictOn(figure)).to.deep.equal({ verdict, why });
-    expect(command).to.equal("./freshet experiment model-trading fig10-signs");
-    const path = new URL("../../../../docs/images/model-trading/fig10-signs.svg", import.meta.url);
-    expect(figureChart(figure) === readFileSync(path, "utf8")).to.equal(true);
+
+  it("are the documented ones, as the recorded trainings have it", async () => {
+    const { laboratory, federations } = recorded();
+    const page = read("mechanisms/model-trading.md");
+    for (const name of ["fig10-signs", "table4-signs", "table4-signs-map"]) {
+      const { command, verdict, why, ...kept } = documented(name);
+      const figure = await TRAINED_FIGURES[name]!(laboratory);
+      expect(JSON.parse(JSON.stringify(figure)), name).to.deep.equal(kept);
+      expect(verdictOn(figure), name).to.deep.equal({ verdict, why });
+      expect(command).to.equal(`./freshet experiment model-trading ${name}`);
+      expect(page.split("\n").find((line) => line.startsWith(`| ${name} `))).to.contain(verdict);
+      if (name !== "table4-signs-map")
+        expect(figureChart(figure) === read(`images/model-trading/${name}.svg`), name).to.equal(true);
+      expect(BY_NAME_ONLY).to.contain(name);
+    }
+    expect(federations.map(({ task }) => task.seed)).to.deep.equal(seeds);
   });
 
-  it("says after which round each seed came to Table IV's precisions", async () => {
+  it("have several seeds, none of which settings were chosen on, and tables with their numbers", async () => {
+    expect(seeds.length).to.be.at.least(3);
+    expect(seeds).to.not.contain(1);
+    const { laboratory } = recorded();
+    const page = read("mechanisms/model-trading.md");
+    for (const name of ["table4-signs", "table4-signs-map"]) {
+      const { series } = await TRAINED_FIGURES[name]!(laboratory);
+      for (const { name: scheme, values, spread } of series) {
+        const cells = values.map((value, n) => `${value.toFixed(0)} ± ${spread![n]!.toFixed(0)}`);
+        expect(page, name).to.contain(`| ${scheme} | ${cells.join(" | ")} |`);
+      }
+    }
+  });
+
+  it("show rounds × D_n, cut off at T", async () => {
+    const { laboratory } = recording((seed, round) => evaluated(round / 10, (round + seed) / 20));
+    const figure = await timeToPrecision(laboratory, "map50", { seeds: [1, 2], rounds: 9 });
+    const [aware, , , , fixed] = schemeClocks(signGame(), { keyed: "Q-saturating" }, 2);
+    for (const n of [0, 1, 2]) {
+      expect(figure.series[0]!.values[n]).to.be.closeTo(7 * aware!.clocks[0]!.roundSeconds[n]!, 1e-9);
+      const times = fixed!.clocks.map(({ roundSeconds }) => Math.min(1200, 7 * roundSeconds[n]!));
+      expect(figure.series[4]!.values[n]).to.be.closeTo((times[0]! + times[1]!) / 2, 1e-9);
+    }
+    expect(figure.claims[0]).to.include({ holds: true, measured: "after 7, 7 rounds" });
+    const { laboratory: flat } = recording(() => evaluated(0.3, 0.1));
+    const short = await timeToPrecision(flat, "map", { seeds: [1], rounds: 3 });
+    expect(short.claims[0]).to.include({ holds: false, measured: "after more rounds" });
+    expect(verdictOn(short).verdict).to.equal("not reproducible");
+    expect(() => figureChart(short)).to.not.throw();
+  });
+
+  it("trade a game in which everyone can serve everyone, and bring the windows that it says", async function () {
+    const game = signGame();
+    expect(equilibriumOf(game)).to.not.equal(undefined);
+    const { train } = await realScenes(this, { most: 900, trainScenes: HALF_TRAIN_SCENES });
+    for (const seed of seeds.slice(0, tiered(1, seeds.length))) {
+      const { laboratory, federations } = recording(() => evaluated(0, 0), false, train);
+      await signRuns(laboratory, { seeds: [seed], rounds: 1 });
+      const brought = federations[0]!.workers.map(({ dataFor }) => dataFor(0).labels.length);
+      expect(brought, `seed ${seed}`).to.deep.equal([208, 277, 347, 416, 486]);
+    }
+  });
+
+  it("say after which round each seed came to Table IV's precisions", async () => {
     const { laboratory } = recording((seed, round) => evaluated(round / 10, (round + seed) / 20));
     const figure = await signDetection(laboratory, { seeds: [1, 2], rounds: 9 });
     expect(figure.series.map(({ values }) => values.length)).to.deep.equal([10, 10]);
     expect(figure.claims.map(({ holds, measured }) => [holds, measured])).to.deep.equal([
-      [true, "mAP@50 90.0 % after 9 rounds; mAP (0.50 to 0.95) 52.5 % after 9 rounds"],
+      [true, "mAP@50 90.0 ± 0.0 % after 9 rounds; mAP (0.50 to 0.95) 52.5 ± 3.5 % after 9 rounds"],
       [true, "after 7, 7 rounds"],
       [true, "after 9, 8 rounds"],
       [true, "after 7, 7 and 9, 8 rounds"],
@@ -142,7 +222,7 @@ describe("fig10-signs", () => {
     const { laboratory: flat } = recording(() => evaluated(0.3, 0.1));
     const short = await signDetection(flat, { seeds: [1], rounds: 3 });
     expect(short.claims.map(({ holds, measured }) => [holds, measured])).to.deep.equal([
-      [false, "mAP@50 30.0 % after 3 rounds; mAP (0.50 to 0.95) 10.0 % after 3 rounds"],
+      [false, "mAP@50 30.0 ± 0.0 % after 3 rounds; mAP (0.50 to 0.95) 10.0 ± 0.0 % after 3 rounds"],
       [false, "after more rounds"],
       [false, "after more rounds"],
       [false, "after more and more rounds"],
