@@ -21,8 +21,8 @@ KERNEL(product) {
 // 8 relu; float 0 factor: y (+)= factor Σ weight x[column], entries in their order; then max(0, ·).
 KERNEL(sparseProduct) {
   const i32 *starts = (const i32 *)F(0), *columns = (const i32 *)F(1);
-  const float *weights = I(2) ? F(2) : 0, *x = F(3);
-  const i32 width = I(6), resume = I(7), relu = I(8);
+  const float *weights = F(2), *x = F(3);
+  const i32 weighted = I(2), width = I(6), resume = I(7), relu = I(8);
   const float factor = S(0);
   for (i32 row = 0; row < I(5); row++) {
     float *y = F(4) + (sptr)row * width;
@@ -31,7 +31,8 @@ KERNEL(sparseProduct) {
       vf sum = 0;
       for (i32 e = first; e < end; e++) {
         const vf v = LOAD(x + (sptr)columns[e] * width);
-        sum += weights ? weights[e] * v : v;
+        if (weighted) sum += weights[e] * v;
+        else sum += v;
       }
       sum *= factor;
       if (resume) sum += LOAD(y);
