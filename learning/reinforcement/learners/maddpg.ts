@@ -1,7 +1,8 @@
 /**
- * MADDPG (Lowe et al. 2017) as the paper's baseline has it: actors that see only what is their own, one critic of
- * everything that everybody sees and does, one scalar reward for all. From acting to updating, top to bottom; episodes
- * and the buffer are `GraphLearner`'s. One actor for all users, and one a tier of servers.
+ * MADDPG (Lowe et al. 2017) as the paper's baseline has it: actors that see only what is their own, critics of
+ * everything that everybody sees and does, one number as an agent's reward. From acting to updating, top to bottom;
+ * episodes and the buffer are `GraphLearner`'s. One actor for all users, and one a tier of servers; all critics are one
+ * perceptron with a value for each agent.
  *
  * Candidates are chosen by Gumbel's softmax, straight through; a penalty keeps what is squashed from saturating.
  */
@@ -40,6 +41,8 @@ export interface MaddpgConfig extends ReplayConfig {
   /** Longer gradients are scaled down to these norms. */
   readonly criticNorm: number;
   readonly actorNorm: number;
+  /** What servers count in the actors' loss. */
+  readonly serverShare: number;
   /** Weight of the penalty on mean squares of logits and of levels before the logistic function. */
   readonly penalty: number;
 }
@@ -50,6 +53,7 @@ export const MADDPG_DEFAULTS: MaddpgConfig = {
   actorRate: 1e-3,
   criticNorm: 5,
   actorNorm: 1,
+  serverShare: 0.3,
   penalty: 1e-3,
 };
 
@@ -110,7 +114,7 @@ export class Maddpg extends GraphLearner {
     this.#nextCritic = new JointCritic(this.#targetCritic, this.#next);
     const { userRows } = this.#now;
     const pairs = userRows * sizes.candidates;
-    this.#targets = new Float64Array(samples);
+    this.#targets = new Float64Array(this.#now.rows);
     this.#logits = new Float32Array(pairs);
     this.#raw = new Float32Array(userRows);
     this.#byRaw = new Float32Array(userRows);
@@ -152,21 +156,30 @@ export class Maddpg extends GraphLearner {
     return { critic, actor };
   }
 
-  /** y = r + γ Q′(o′, π′(o′)); a time limit ends nothing. */
+  /** y = ω · r + γ Q′(o′, π′(o′)) of each agent; a time limit ends nothing. */
   #setTargets(places: Int32Array): void {
     const { rows, parts } = this.buffer;
-    const { candidates } = this.environment.sizes;
+    const { sizes, objectiveWeights } = this.environment;
     const [actor, critic] = [this.#nextActor, this.#nextCritic];
     actor.forward();
     splitOutputs(this.#next, actor.users.values, this.#logits, this.#raw);
-    chooseLargest(this.#logits, candidates, this.#chosen);
+    chooseLargest(this.#logits, sizes.candidates, this.#chosen);
     critic.choose(this.#chosen);
     squash(this.#raw, critic.levels.values);
     squash(actor.servers.values, critic.serverLevels.values);
     critic.forward();
     const values = critic.values.values;
-    for (let s = 0; s < places.length; s++)
-      this.#targets[s] = rows[places[s]! + parts.objective]! + this.config.discount * values[s]!;
+    const { users: V, objectives } = sizes;
+    const agents = V + serversOf(sizes);
+    for (let at = 0; at < this.#targets.length; at++) {
+      const agent = at % agents;
+      const moment = places[Math.floor(at / agents)]!;
+      const from =
+        agent < V ? parts.userRewards + agent * objectives : parts.serverRewards + (agent - V) * objectives;
+      let reward = 0;
+      for (let k = 0; k < objectives; k++) reward += objectiveWeights[k]! * rows[moment + from + k]!;
+      this.#targets[at] = reward + this.config.discount * values[at]!;
+    }
   }
 
   /** The mean of (Q − y)², and it by Q. */
@@ -196,30 +209,35 @@ export class Maddpg extends GraphLearner {
     const values = critic.values.values;
     const by = critic.byValues.values;
     let sum = 0;
-    for (let s = 0; s < places.length; s++) {
-      const error = values[s]! - this.#targets[s]!;
+    for (let at = 0; at < values.length; at++) {
+      const error = values[at]! - this.#targets[at]!;
       sum += error * error;
-      by[s] = (2 * error) / places.length;
+      by[at] = (2 * error) / values.length;
     }
-    return sum / places.length;
+    return sum / values.length;
   }
 
-  /** −mean Q(o, π(o)) and the penalty, and the loss by what the actors say. */
+  /** −mean Q(o, π(o)) of users, −share · that of servers, and the penalty; and the loss by what the actors say. */
   protected actorLoss(draws: Float64Array): number {
-    const { penalty } = this.config;
-    const { candidates } = this.environment.sizes;
+    const { penalty, serverShare } = this.config;
+    const { sizes } = this.environment;
     const [actor, critic] = [this.#actorPass, this.#criticPass];
     actor.forward();
     splitOutputs(this.#now, actor.users.values, this.#logits, this.#raw);
-    gumbelSoftmax(this.#logits, draws, candidates, this.#soft, this.#chosen);
+    gumbelSoftmax(this.#logits, draws, sizes.candidates, this.#soft, this.#chosen);
     critic.choose(this.#chosen);
     squash(this.#raw, critic.levels.values);
     squash(actor.servers.values, critic.serverLevels.values);
     critic.forward();
     const values = critic.values.values;
+    const by = critic.byValues.values;
+    const agents = sizes.users + serversOf(sizes);
     let loss = 0;
-    for (const value of values) loss -= value / values.length;
-    critic.byValues.values.fill(-1 / values.length);
+    for (let at = 0; at < values.length; at++) {
+      const weight = at % agents < sizes.users ? 1 / this.#now.userRows : serverShare / this.#now.serverRows;
+      loss -= weight * values[at]!;
+      by[at] = -weight;
+    }
     critic.backwardAction();
     loss +=
       penalty *

@@ -1,5 +1,5 @@
 import type { HeapFloats } from "../../engine/HeapFloats.ts";
-import type { GraphSizes } from "../environments/GraphEnvironment.ts";
+import { type GraphSizes, serversOf } from "../environments/GraphEnvironment.ts";
 import type { DenseLayer, DenseNetwork } from "./DenseNetwork.ts";
 import type { GraphBatch } from "./GraphBatch.ts";
 import { HeapRoom } from "./HeapRoom.ts";
@@ -8,7 +8,7 @@ import { HeapRoom } from "./HeapRoom.ts";
 const FIRST = 256;
 const SECOND = 128;
 
-/** Layers of a perceptron of everything that everybody sees and does, side by side: one value. */
+/** Layers of a perceptron of everything that everybody sees and does, side by side: a value of each agent. */
 export function jointLayers(sizes: GraphSizes): DenseLayer[] {
   const { users, serverTiers, candidates, userFeatures, serverFeatures, pairFeatures, serverLevels } = sizes;
   const parts: [string, number][] = [
@@ -29,7 +29,7 @@ export function jointLayers(sizes: GraphSizes): DenseLayer[] {
       inputsInAll,
     })),
     { name: "second", inputs: FIRST, outputs: SECOND, bias: true },
-    { name: "value", inputs: SECOND, outputs: 1, bias: true },
+    { name: "value", inputs: SECOND, outputs: users + serversOf(sizes), bias: true },
   ];
 }
 
@@ -43,7 +43,7 @@ export class JointCritic {
   readonly byChoices: HeapFloats;
   readonly byLevels: HeapFloats;
   readonly byServerLevels: HeapFloats;
-  /** [samples], and the loss by it, to be written before going back. */
+  /** Of users, then servers, of each sample; and the loss by it, to be written before going back. */
   readonly values: HeapFloats;
   readonly byValues: HeapFloats;
   readonly #batch: GraphBatch;
@@ -65,8 +65,8 @@ export class JointCritic {
     this.byChoices = floats(userRows * sizes.candidates);
     this.byLevels = floats(userRows);
     this.byServerLevels = floats(serverRows * sizes.serverLevels);
-    this.values = floats(samples);
-    this.byValues = floats(samples);
+    this.values = floats(userRows + serverRows);
+    this.byValues = floats(userRows + serverRows);
     this.#first = floats(samples * FIRST).offset;
     this.#second = floats(samples * SECOND).offset;
     this.#byFirst = floats(samples * FIRST).offset;
