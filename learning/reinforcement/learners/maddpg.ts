@@ -139,7 +139,7 @@ export class Maddpg extends GraphLearner {
     this.disturb(action, trying, random);
   }
 
-  protected update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses {
+  update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses {
     const { config } = this;
     for (let at = 0; at < this.#draws.length; at++) this.#draws[at] = gumbelDraw(random);
     this.#now.load(this.buffer.rows, places);
