@@ -31,8 +31,12 @@ export function stretchOf({ firstSecond, x, y }: Track, from: number, metres: nu
   return { firstSecond: firstSecond + from, x: x.slice(from, end + 1), y: y.slice(from, end + 1) };
 }
 
-/** Parts of tracks that are within `metres` of a way. */
-export function tracksNear(tracks: readonly Track[], way: Track, metres: number): Track[] {
+/**
+ * Parts of tracks that are within `metres` of a way.
+ *
+ * @param around - With so many seconds before and after: a window of as long then has those who pass at any time of it.
+ */
+export function tracksNear(tracks: readonly Track[], way: Track, metres: number, around = 0): Track[] {
   const isNear = nearTo(way, metres);
   return tracks.flatMap((track) => {
     const near = Array.from(track.x, (x, t) => isNear(x, track.y[t]!));
@@ -44,7 +48,12 @@ export function tracksNear(tracks: readonly Track[], way: Track, metres: number)
       }
       let end = t;
       while (end < near.length && near[end]) end++;
-      parts.push({ firstSecond: track.firstSecond + t, x: track.x.slice(t, end), y: track.y.slice(t, end) });
+      const [from, to] = [Math.max(0, t - around), Math.min(near.length, end + around)];
+      parts.push({
+        firstSecond: track.firstSecond + from,
+        x: track.x.slice(from, to),
+        y: track.y.slice(from, to),
+      });
       t = end;
     }
     return parts;

@@ -29,6 +29,8 @@ const ROADSIDE_METRES = 500;
 /** The stretch of the freeway, m, and how wide a carriageway is taken to be: 1 Hz at 30 m/s leaves 30 m between points. */
 const STRETCH_METRES = 8000;
 const ROAD_METRES = 40;
+/** Vehicles must be there for so long: an episode. */
+const WINDOW_SECONDS = 100;
 /** Seconds of the trace at which vehicles of a stretch are counted. */
 const SAMPLES = 7;
 /** Fixes of a bus that are farther apart part a trip, s. */
@@ -46,15 +48,29 @@ export function readBologna(folder: string, { edges = 10, clouds = 3 } = {}): Tr
   return siteOf(farthestPoints(junctions, edges), tracks, clouds);
 }
 
-/** The freeway from Alicante to Murcia: 8 km with an RSU every 500 m, or all of it with its real stations. */
+/**
+ * The freeway from Alicante to Murcia: 8 km with an RSU every 500 m and those who pass them in a window, or all of it
+ * with its real stations.
+ *
+ * @param options.around - How long before and after its 8 km a vehicle is followed, s: a window. With 0 only those are
+ * there who are on them throughout.
+ */
 export function readAlicante(
   folder: string,
-  { stations = false, clouds = 3 }: { stations?: boolean; clouds?: number } = {},
+  {
+    stations = false,
+    clouds = 3,
+    around = WINDOW_SECONDS,
+  }: { stations?: boolean; clouds?: number; around?: number } = {},
 ): Trace {
   const tracks = readTracks(join(folder, "trace-1hz.csv.gz"));
   if (stations) return siteOf(readPlaces(join(folder, "sites-loop-detectors.csv")), tracks, clouds);
   const stretch = busiestStretch(tracks);
-  return siteOf(placesAlong(stretch, ROADSIDE_METRES), tracksNear(tracks, stretch, ROAD_METRES), clouds);
+  return siteOf(
+    placesAlong(stretch, ROADSIDE_METRES),
+    tracksNear(tracks, stretch, ROAD_METRES, around),
+    clouds,
+  );
 }
 
 /** Of 8 km along vehicles' ways those that always have the most vehicles, by samples. */
@@ -123,10 +139,12 @@ function lengthOf({ x, y }: Track): number {
   return metres;
 }
 
-/** Base stations of Melbourne's centre, by farthest point; there are no tracks. */
+/** Base stations of Melbourne's centre, by farthest point; there are no tracks. Its users stand and load them. */
 export function readEua(folder: string, { edges = 10, clouds = 3 } = {}): Trace {
   const rows = readTable(join(folder, "edge-servers_site-optus-melbCBD.csv"), ["LATITUDE", "LONGITUDE"]);
   const onPlane = planeAt(rows[0]!.number("LATITUDE"), rows[0]!.number("LONGITUDE"));
   const stations = rows.map((row) => onPlane(row.number("LATITUDE"), row.number("LONGITUDE")));
-  return siteOf(farthestPoints(stations, edges), [], clouds);
+  const users = readTable(join(folder, "users_users-melbcbd-generated.csv"), ["Latitude", "Longitude"]);
+  const standing = users.map((row) => onPlane(row.number("Latitude"), row.number("Longitude")));
+  return siteOf(farthestPoints(stations, edges), [], clouds, standing);
 }

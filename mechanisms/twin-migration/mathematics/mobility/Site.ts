@@ -8,6 +8,8 @@ export interface Site {
   /** Of the cloud servers. [I] */
   readonly cloudX: ArrayLike<number>;
   readonly cloudY: ArrayLike<number>;
+  /** What people who stand near each RSU ask of its edge server all the time, cycles/s, before scaling; none if it is missing. [J] */
+  readonly standingHz?: ArrayLike<number>;
   /** Edges nearer to each other than this are neighbours in the graph, m. */
   readonly neighbourMetres: number;
 }

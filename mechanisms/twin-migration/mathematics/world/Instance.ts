@@ -35,6 +35,8 @@ export class Instance {
   readonly y: Float64Array;
   readonly bandwidthHz: Float64Array;
   readonly cores: Int32Array;
+  /** Work of the low class that is there whoever is hosted, cycles/s; included in loads. */
+  readonly standingHz: Float64Array;
   readonly leastHz: Float64Array;
   readonly greatestHz: Float64Array;
   readonly kappa: Float64Array;
@@ -85,6 +87,8 @@ export class Instance {
     this.bandwidthHz = each(p.edgeBandwidthHz * this.edgeScale, p.cloudBandwidthHz * this.cloudScale);
     const scaledCores = each(p.edgeCores * this.edgeScale, p.cloudCores * this.cloudScale);
     this.cores = Int32Array.from(scaledCores, (cores) => Math.max(1, roundHalfToEven(cores)));
+    this.standingHz = new Float64Array(servers);
+    for (let j = 0; j < edges; j++) this.standingHz[j] = (site.standingHz?.[j] ?? 0) * this.edgeScale;
     this.leastHz = each(p.leastEdgeHz, p.leastCloudHz);
     this.greatestHz = each(p.greatestEdgeHz, p.greatestCloudHz);
     this.kappa = each(

@@ -76,7 +76,7 @@ export class Observer {
     const { vehicles } = world.instance;
     this.#accessing.fill(0);
     this.#hosting.fill(0);
-    this.hostedLoad.fill(0);
+    this.hostedLoad.set(world.instance.standingHz);
     this.incomingLoad.fill(0);
     for (let v = 0; v < vehicles; v++) {
       const demand = world.demandOf(v);

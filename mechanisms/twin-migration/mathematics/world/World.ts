@@ -92,6 +92,7 @@ export class World extends WorldState {
     this.arrivals.fill(0);
     for (let v = 0; v < instance.vehicles; v++) this.arrivals[CLASSES * this.host[v]! + this.priority[v]!]!++;
     for (let m = 0; m < instance.servers; m++) {
+      this.arrivals[CLASSES * (m + 1) - 1]! += instance.standingHz[m]! / AT_RESET.meanTask;
       this.clock[m] =
         instance.leastHz[m]! + (instance.greatestHz[m]! - instance.leastHz[m]!) * AT_RESET.clock;
       this.capacity[m] = instance.cores[m]! * this.clock[m]!;

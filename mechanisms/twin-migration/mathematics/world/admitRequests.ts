@@ -23,7 +23,7 @@ export function admitRequests(world: WorldState, actions: WorldActions): void {
     world.admission[m] = ADMISSION.least + ADMISSION.range * clipped(actions.servers[3 * m + 2]!);
   }
   const { load } = scratch;
-  load.fill(0);
+  load.set(instance.standingHz);
   for (let v = 0; v < vehicles; v++) {
     load[host[v]!]! += scratch.demand[v]!;
     if (goingTo[v]! >= 0) load[goingTo[v]!]! += scratch.demand[v]!;

@@ -66,6 +66,11 @@ function averageLoads(world: WorldState): void {
       world.arrivals[k] = KEPT * world.arrivals[k]! + ((1 - KEPT) * counts[k]!) / stepSeconds;
       cycles += came[k]!;
     }
+    // Those who stand near by ask in the low class, for tasks of the size that the server is used to.
+    const low = CLASSES * m + CLASSES - 1;
+    const standingHz = instance.standingHz[m]!;
+    world.arrivals[low]! += ((1 - KEPT) * standingHz) / world.meanTask[m]!;
+    came[low]! += standingHz * stepSeconds;
     if (hosted[m]! > 0) world.meanTask[m] = KEPT * world.meanTask[m]! + ((1 - KEPT) * cycles) / hosted[m]!;
   }
 }

@@ -111,6 +111,26 @@ describe("Twin migration: replayed traces", () => {
     ]);
   });
 
+  it("loads servers with those who stand near them", () => {
+    const standingHz = [2e9, 0];
+    const world = (site: typeof SITE) => {
+      const mobility = new TraceMobility({ vehicles: 1, site, tracks: [track()], windowSeconds: 30 });
+      const one = new World(mobility, DEFAULT_PARAMETERS);
+      const rule = new Rule({ ...TUNED_RULE, name: "stay" }, 1, 3);
+      runEpisode(one, 3, (shown) => rule.act(shown));
+      return one;
+    };
+    const [alone, crowded] = [world(SITE), world({ ...SITE, standingHz } as typeof SITE)];
+    // An RSU of one vehicle where ten are meant has a tenth of everything, of those who stand as well.
+    const scaled = 2e9 * crowded.instance.edgeScale;
+    expect(crowded.observer.hostedLoad[0]! - alone.observer.hostedLoad[0]!).to.be.closeTo(scaled, 1);
+    expect(crowded.observer.hostedLoad[1]).to.equal(alone.observer.hostedLoad[1]);
+    // They ask in the low class, which waits for the high one and not the other way round alone.
+    expect(crowded.waits[1]! / alone.waits[1]!).to.be.above(1.05);
+    expect(crowded.used[0]! - alone.used[0]!).to.be.closeTo(scaled / crowded.capacity[0]!, 1e-9);
+    expect(crowded.waits[2]).to.equal(alone.waits[2]);
+  });
+
   it("says what is wrong with a folder", () => {
     const error = thrown(() => readBologna("/nowhere"));
     expect(error).to.have.property("code", "TRACE_FILE");
@@ -157,12 +177,15 @@ describe("Twin migration: the real traces", function () {
     expect(attempts).to.be.above(50);
   });
 
-  real("sumo-alicante", "8 km with an RSU every 500 m; 28 real stations cover 16 %", (folder) => {
-    const trace = readAlicante(folder);
+  real("sumo-alicante", "32–45 vehicles pass 8 km in a window; 28 real stations cover 16 %", (folder) => {
+    const passing = readAlicante(folder);
+    const [fewest, most] = present(passing);
+    expect(fewest).to.be.within(32, 45);
+    expect(most).to.be.within(32, 45);
+    const trace = readAlicante(folder, { around: 0 });
     expect(trace.site.edgeX).to.have.length(16);
     expect(shareCovered(trace)).to.be.above(0.99);
-    const [fewest] = present(trace);
-    expect(fewest).to.be.at.least(13);
+    expect(present(trace)).to.deep.equal([13, 24]);
     const fast = trace.tracks.flatMap(({ x, y }) =>
       Array.from({ length: x.length - 1 }, (_, t) => Math.hypot(x[t + 1]! - x[t]!, y[t + 1]! - y[t]!)),
     );
@@ -171,6 +194,7 @@ describe("Twin migration: the real traces", function () {
     const { reward, msr } = episode(trace, 13);
     expect(reward).to.be.above(episode(trace, 13, "stay").reward + 10);
     expect(msr).to.be.above(0.8);
+    expect(episode(passing, 32).reward).to.be.above(episode(passing, 32, "stay").reward + 5);
   });
 
   real("bus-liverpool", "trips at 1 Hz, one twin handed along", (folder) => {
@@ -184,6 +208,8 @@ describe("Twin migration: the real traces", function () {
     const { site } = readEua(folder);
     expect(site.widthMetres).to.be.within(1900, 2100);
     expect(site.heightMetres).to.be.within(1200, 1400);
+    // 690 of its 816 users are within 300 m of the 10 stations.
+    expect(Array.from(site.standingHz!).reduce((a, b) => a + b)).to.be.closeTo(690 * 0.044e9, 1);
     const mobility = new GridMobility(40, site.edgeX.length, site.cloudX.length, DEFAULT_PARAMETERS, site);
     const world = new World(mobility, DEFAULT_PARAMETERS);
     const rule = new Rule(TUNED_RULE, 40, world.instance.servers);
