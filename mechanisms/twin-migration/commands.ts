@@ -1,4 +1,6 @@
 import type { PaperCommands } from "../MechanismCommands.ts";
+import { runAction } from "./learning/runAction.ts";
+import { trainAction } from "./learning/trainAction.ts";
 import { solveSpec } from "./mathematics/solveSpec.ts";
 import { migrationTable } from "./migrationTable.ts";
 
@@ -11,5 +13,6 @@ export const paperCommands: PaperCommands = {
     solve: solveSpec,
     lines: migrationTable,
   },
+  actions: [trainAction, runAction],
   figures: {},
 };
