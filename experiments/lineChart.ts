@@ -1,4 +1,4 @@
-import { type EChartsOption, init, setPlatformAPI } from "echarts";
+import { type EChartsOption, init, type SeriesOption, setPlatformAPI } from "echarts";
 
 import type { Axis, Series } from "../reports/Figure.ts";
 
@@ -11,7 +11,8 @@ export interface LineChart {
   setting: string;
   /** One line below. */
   note: string;
-  x: Axis & { values: readonly number[] };
+  /** With `names` points are drawn beside each other at each of them, and no lines. */
+  x: Axis & { values: readonly number[]; names?: readonly string[] };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
 }
@@ -26,6 +27,7 @@ const LOOKS: { color: string; symbol: string; dash: "solid" | number[] }[] = [
   { color: "#009E73", symbol: "triangle", dash: [2, 4] },
   { color: "#CC79A7", symbol: "diamond", dash: [10, 4, 2, 4] },
   { color: "#E69F00", symbol: "roundRect", dash: [5, 5] },
+  { color: "#56B4E9", symbol: "arrow", dash: [14, 5] },
 ];
 
 const FONT = "DejaVu Sans, Helvetica, Arial, sans-serif";
@@ -105,11 +107,13 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     xAxis: {
       ...axis,
       type: "category",
-      data: x.values.map(axisText),
+      data: x.names?.slice() ?? x.values.map(axisText),
       name: x.label,
       nameLocation: "middle",
       nameGap: 34,
       axisTick: { ...axis.axisTick, alignWithLabel: true },
+      // Every name is read.
+      ...(x.names !== undefined && { axisLabel: { ...axis.axisLabel, fontSize: 13, interval: 0 } }),
     },
     yAxis: {
       ...axis,
@@ -121,34 +125,84 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
       max: y.range[1],
       axisLabel: { ...axis.axisLabel, formatter: axisText },
     },
-    series: [
-      ...series.flatMap(({ name, values, spread }, index) =>
-        spread === undefined ? [] : band(name, values, spread, LOOKS[index]!.color),
-      ),
-      ...series.map(({ name, values, emphasis }, index) => {
-        const { color, symbol, dash } = LOOKS[index]!;
-        return {
-          type: "line" as const,
-          name,
-          symbol,
-          symbolSize: 8,
-          lineStyle: { color, width: 2.2, type: dash },
-          itemStyle: { color },
-          data: values.map((value, i) => ({
-            value,
-            ...(i === emphasis && {
-              symbolSize: 15,
-              itemStyle: { color: "#ffffff", borderColor: color, borderWidth: 3 },
-            }),
-          })),
-        };
-      }),
-    ],
+    series: x.names === undefined ? lines(series) : points(series),
   };
 }
 
+/** Lines with their bands behind. */
+function lines(series: readonly Series[]): SeriesOption[] {
+  return [
+    ...series.flatMap(({ name, values, spread }, index) =>
+      spread === undefined ? [] : band(name, values, spread, LOOKS[index]!.color),
+    ),
+    ...series.map(({ name, values, emphasis }, index) => {
+      const { color, symbol, dash } = LOOKS[index]!;
+      return {
+        type: "line" as const,
+        name,
+        symbol,
+        symbolSize: 8,
+        lineStyle: { color, width: 2.2, type: dash },
+        itemStyle: { color },
+        data: values.map((value, i) => ({
+          value,
+          ...(i === emphasis && {
+            symbolSize: 15,
+            itemStyle: { color: "#ffffff", borderColor: color, borderWidth: 3 },
+          }),
+        })),
+      };
+    }),
+  ];
+}
+
+/** How far apart the points of a name are, pixels. */
+const APART = 13;
+
+/** Points of each series a little to the side of the last one's, with their spread as a line up and down. */
+function points(series: readonly Series[]): SeriesOption[] {
+  return series.flatMap(({ name, values, spread }, index) => {
+    const { color, symbol } = LOOKS[index]!;
+    const aside = (index - (series.length - 1) / 2) * APART;
+    const whiskers: SeriesOption[] =
+      spread === undefined
+        ? []
+        : [
+            {
+              type: "custom",
+              name,
+              data: values.map((value, i) => [i, value - spread[i]!, value + spread[i]!]),
+              encode: { x: 0, y: [1, 2] },
+              renderItem: (_, api) => {
+                const [x1, y1] = api.coord([api.value(0), api.value(1)]) as [number, number];
+                const y2 = api.coord([api.value(0), api.value(2)])[1]!;
+                const shape = { x1: x1 + aside, y1, x2: x1 + aside, y2 };
+                return { type: "line", shape, style: { stroke: color, lineWidth: 2 } };
+              },
+            },
+          ];
+    return [
+      ...whiskers,
+      {
+        type: "scatter",
+        name,
+        symbol,
+        symbolSize: 10,
+        symbolOffset: [aside, 0],
+        itemStyle: { color },
+        data: values.slice(),
+      },
+    ];
+  });
+}
+
 /** The area between a line less and plus its spread: an invisible line, and the band stacked on it. */
-function band(name: string, values: readonly number[], spread: readonly number[], color: string) {
+function band(
+  name: string,
+  values: readonly number[],
+  spread: readonly number[],
+  color: string,
+): SeriesOption[] {
   const edge = (data: number[], opacity: number) => ({
     type: "line" as const,
     stack: name,

@@ -1,3 +1,5 @@
+import type { Table } from "./Table.ts";
+
 /** A figure of a paper, computed anew and compared with what was printed. */
 export interface Figure {
   /** The paper, as its folder here is named. */
@@ -13,7 +15,8 @@ export interface Figure {
   setting: string;
   /** Those of them that the paper does not state, or states otherwise, and why they were chosen. */
   inferred: readonly string[];
-  x: Axis & { values: readonly number[] };
+  /** With `names` its values are not numbers on an axis but these: points are drawn, and no lines. */
+  x: Axis & { values: readonly number[]; names?: readonly string[] };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
   claims: readonly Claim[];
@@ -21,6 +24,8 @@ export interface Figure {
   otherwise: readonly OtherReading[];
   /** Where numbers differ from the printed ones although all claims hold, and why. */
   remarks: readonly string[];
+  /** What is compared beyond the lines, for people to read. */
+  tables?: readonly Table[];
 }
 
 /** What a paper printed: its caption, axes and the sentences that say what is to be seen. */
