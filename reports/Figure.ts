@@ -33,8 +33,8 @@ export interface PrintedFigure {
   caption: string;
   xAxis: string;
   yAxis: string;
-  /** Least and greatest tick of the y axis. */
-  yRange: readonly [number, number];
+  /** Least and greatest tick of the y axis, where the paper's text or tables say. */
+  yRange?: readonly [number, number];
   text: string;
 }
 

@@ -129,7 +129,9 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earli
   const { printed, claims, inferred, otherwise, remarks, tables = [] } = figure;
   terminal.line();
   terminal.line(bold(`${figure.title}`));
-  terminal.line(dim(`  printed: ${printed.yAxis}, axis ${printed.yRange[0]} … ${printed.yRange[1]}`));
+  const [least, most] = printed.yRange ?? [];
+  const axis = least === undefined ? "axis not in the text" : `axis ${least} … ${most}`;
+  terminal.line(dim(`  printed: ${printed.yAxis}, ${axis}`));
   for (const table of tables) {
     const { header, rows } = textTable(table);
     terminal.line();

@@ -1,0 +1,103 @@
+import type { FigureLaboratory } from "../../FigureLaboratory.ts";
+import type { FigureSettings } from "../../FigureSettings.ts";
+import { type Contender, geneticPlan, seedsTo, tunedRule } from "./contenders.ts";
+import { LEARNERS, type LearnerSpec } from "./learnerSpecs.ts";
+import { type Episodes, type Measured, measure } from "./measure.ts";
+import { HELD_OUT, type Scenario } from "./scenarios.ts";
+import { type CurvePoint, type Trainer, trainedLearner } from "./trainedLearners.ts";
+
+/** Independent trainings of each learner, and tunings of the rule, unless told otherwise. */
+export const SEEDS = 5;
+
+/** A learner, trained with several seeds. */
+export interface LearnedContender extends Contender {
+  /** By seed. */
+  readonly curves: readonly (readonly CurvePoint[])[];
+}
+
+/** What figures compare, computed or trained when it is first asked for. */
+export class Study {
+  readonly seeds: number;
+  readonly episodes: Episodes;
+  readonly #laboratory: Pick<FigureLaboratory, "progress">;
+  readonly #settings: FigureSettings;
+  readonly #trainer: Trainer;
+  readonly #learned = new Map<string, Promise<LearnedContender>>();
+  readonly #measured = new Map<string, Promise<Measured>>();
+
+  constructor(
+    laboratory: Pick<FigureLaboratory, "progress">,
+    settings: FigureSettings,
+    trainer: Trainer,
+    episodes: Episodes = HELD_OUT,
+  ) {
+    this.#laboratory = laboratory;
+    this.#settings = settings;
+    this.#trainer = trainer;
+    this.seeds = settings.seeds ?? SEEDS;
+    this.episodes = episodes;
+  }
+
+  progress(text: string): void {
+    this.#laboratory.progress(text);
+  }
+
+  /** Episodes that a learner trains for. */
+  episodesOf({ episodes }: LearnerSpec): number {
+    return Math.min(episodes, this.#settings.episodes ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** A learner, trained in a scenario with each seed. */
+  learned(spec: LearnerSpec, scenario: Scenario): Promise<LearnedContender> {
+    return once(this.#learned, `${spec.id} ${scenario.id}`, async () => {
+      const trained = [];
+      // One after the other: each takes all that an engine gives.
+      for (const seed of seedsTo(this.seeds)) {
+        const subject = { spec, scenario, seed, episodes: this.episodesOf(spec) };
+        const progress = (text: string) => this.progress(text);
+        trained.push(await trainedLearner(subject, this.#trainer, this.#settings.kept, progress));
+      }
+      return {
+        name: spec.name,
+        withoutGame: !spec.game,
+        runs: trained.map(({ player }) => player),
+        curves: trained.map(({ curve }) => curve),
+      };
+    });
+  }
+
+  /** The paper's learners and ours, the paper's plan, and the rule; those that learn or are tuned do so in `training`. */
+  async contenders(training: Scenario): Promise<readonly Contender[]> {
+    const { cold, warm, maddpg, madqn } = LEARNERS;
+    const learned: Contender[] = [];
+    for (const spec of [cold, warm, maddpg, madqn]) learned.push(await this.learned(spec, training));
+    return [...learned, geneticPlan(), this.rule(training)];
+  }
+
+  rule(training: Scenario): Contender {
+    return tunedRule(training, this.seeds);
+  }
+
+  /** What a contender comes to, computed once for each pair. @param of - Where it was trained or tuned. */
+  measure(
+    contender: Contender,
+    scenario: Scenario,
+    of: Scenario,
+    episodes = this.episodes,
+  ): Promise<Measured> {
+    const key = [contender.name, of.id, scenario.id, episodes.count].join();
+    return once(this.#measured, key, async () => {
+      this.progress(`${contender.name} on ${scenario.title}`);
+      return measure(contender, scenario, episodes);
+    });
+  }
+}
+
+function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let one = made.get(key);
+  if (one === undefined) {
+    one = make();
+    made.set(key, one);
+  }
+  return one;
+}
