@@ -1,5 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { HeapFloats } from "./HeapFloats.ts";
+import { HeapIntegers } from "./HeapIntegers.ts";
 import type { KernelRunner } from "./KernelRunner.ts";
 import type { WasmBackend } from "./WasmBackend.ts";
 
@@ -55,6 +56,11 @@ export class KernelPack {
   /** Room for float32 numbers that kernels and JavaScript both work on in place, all 0. */
   floats(length: number): HeapFloats {
     return new HeapFloats(this.backend.wasm, this.#memory, length);
+  }
+
+  /** Room for 32-bit integers, all 0. */
+  integers(length: number): HeapIntegers {
+    return new HeapIntegers(this.floats(length));
   }
 
   /** Runs a kernel; what the integers and floats mean stands beside each kernel in kernels/*.c. */

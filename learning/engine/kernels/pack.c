@@ -8,6 +8,7 @@
 #include "batchNorm.c"
 #include "gru.c"
 #include "mlp.c"
+#include "graph.c"
 #include "segmentSum.c"
 #include "optimizers.c"
 

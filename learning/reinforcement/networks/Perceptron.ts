@@ -4,6 +4,7 @@ import type { HeapFloats } from "../../engine/HeapFloats.ts";
 import type { KernelPack } from "../../engine/KernelPack.ts";
 import { packOf } from "../../engine/packOf.ts";
 import { type NamedNumbers, takeNumbers } from "../namedNumbers.ts";
+import { wholePower } from "../wholePower.ts";
 
 /** The shape of a {@link Perceptron}. */
 export interface PerceptronShape {
@@ -126,8 +127,8 @@ export class Perceptron {
     }
     this.#steps++;
     this.#constants[0] = learningRate;
-    this.#constants[4] = 1 - power(BETA1, this.#steps);
-    this.#constants[5] = 1 - power(BETA2, this.#steps);
+    this.#constants[4] = 1 - wholePower(BETA1, this.#steps);
+    this.#constants[5] = 1 - wholePower(BETA2, this.#steps);
     this.#pack.run("adamStep", this.#adam, this.#constants);
     return norm;
   }
@@ -167,15 +168,4 @@ export class Perceptron {
       floats.dispose();
     }
   }
-}
-
-/** base^exponent by squaring: `Math.pow` rounds differently on different machines. */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  let factor = base;
-  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= factor;
-    factor *= factor;
-  }
-  return result;
 }

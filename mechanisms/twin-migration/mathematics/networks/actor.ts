@@ -31,7 +31,7 @@ export function actorLayers(H: number): LayerShape[] {
 }
 
 /** The rule that a warm start begins with: least latency, −8 a second of service, −0.8 a second of migration. */
-const WARM = {
+export const WARM = {
   service: [5, -16],
   migration: [6, -4.8],
   cloud: [1, -0.48],
