@@ -1,4 +1,5 @@
 import type { PaperCommands } from "../MechanismCommands.ts";
+import { TWIN_MIGRATION_FIGURES } from "./experiments/figures.ts";
 import { solveSpec } from "./mathematics/solveSpec.ts";
 import { migrationTable } from "./migrationTable.ts";
 
@@ -11,5 +12,6 @@ export const paperCommands: PaperCommands = {
     solve: solveSpec,
     lines: migrationTable,
   },
-  figures: {},
+  figures: TWIN_MIGRATION_FIGURES,
+  figureOptions: ["seeds", "episodes", "traces", "kept"],
 };

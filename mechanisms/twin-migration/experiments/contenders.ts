@@ -6,8 +6,21 @@ import { TUNING, type TuningParameters, tuneRule } from "../mathematics/rules/tu
 import type { World } from "../mathematics/world/World.ts";
 import type { Scenario } from "./scenarios.ts";
 
-/** Acts in a world: made once for it, it gives the policy of an episode, which begins after. */
-export type Player = (world: World) => (seed: number) => Policy;
+/** Acts in a world. */
+export interface Play {
+  /** The policy of an episode, which begins after. */
+  policy(seed: number): Policy;
+  /** Gives back what it took to act. */
+  dispose(): void;
+}
+
+/** Who can act in any world. */
+export type Player = (world: World) => Play;
+
+/** Has nothing to give back. */
+function plain(policy: (seed: number) => Policy): Play {
+  return { policy, dispose: () => {} };
+}
 
 /** Who is compared with others. */
 export interface Contender {
@@ -23,7 +36,7 @@ export function rulePlayer(parameters: RuleParameters): Player {
   return (world) => {
     const { vehicles, servers } = world.instance;
     const rule = new Rule(parameters, vehicles, servers);
-    return () => (shown) => rule.act(shown);
+    return plain(() => (shown) => rule.act(shown));
   };
 }
 
@@ -32,11 +45,12 @@ const OTHER_FUTURE = 10_000;
 
 /** The paper's genetic algorithm: plans each episode anew, as one who does not know what will happen. */
 export function geneticPlayer(run: number, parameters: GeneticParameters = GENETIC): Player {
-  return (world) => (seed) => {
-    const random = new SeededRandom(run, "genetic plan", seed);
-    const plan = findPlan(world, seed, seed + OTHER_FUTURE * run, random, parameters);
-    return planPolicy(plan, world, parameters.segments);
-  };
+  return (world) =>
+    plain((seed) => {
+      const random = new SeededRandom(run, "genetic plan", seed);
+      const plan = findPlan(world, seed, seed + OTHER_FUTURE * run, random, parameters);
+      return planPolicy(plan, world, parameters.segments);
+    });
 }
 
 /** A rule as it was tuned. */

@@ -1,7 +1,7 @@
 import { MODES } from "../mathematics/paths.ts";
 import { type EpisodeReport, runEpisode } from "../mathematics/rules/episodes.ts";
 import type { World } from "../mathematics/world/World.ts";
-import type { Contender } from "./contenders.ts";
+import type { Contender, Player } from "./contenders.ts";
 import { HELD_OUT, type Scenario } from "./scenarios.ts";
 
 /** Where energy is spent. */
@@ -35,15 +35,22 @@ export function measure(
   const world = scenario.world(!withoutGame);
   return {
     name,
-    runs: runs.map((player) => {
-      const policyOf = player(world);
-      return Array.from({ length: count }, (_, e) => playEpisode(world, first + e, policyOf(first + e)));
-    }),
+    runs: runs.map((player) => playEpisodes(player, world, { first, count })),
   };
 }
 
+/** Has a player play all episodes. */
+export function playEpisodes(player: Player, world: World, { first, count }: Episodes): Outcome[] {
+  const play = player(world);
+  try {
+    return Array.from({ length: count }, (_, e) => playEpisode(world, first + e, play.policy(first + e)));
+  } finally {
+    play.dispose();
+  }
+}
+
 /** An episode, with the energy of each layer. */
-export function playEpisode(world: World, seed: number, policy: Parameters<typeof runEpisode>[2]): Outcome {
+function playEpisode(world: World, seed: number, policy: Parameters<typeof runEpisode>[2]): Outcome {
   const layers = { vehicle: 0, edge: 0, cloud: 0 };
   const report = runEpisode(world, seed, (shown) => {
     if (shown.steps > 0) addEnergy(shown, layers);

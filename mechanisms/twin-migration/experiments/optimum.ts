@@ -40,8 +40,9 @@ export function optimumShares(contenders: readonly Contender[], instances = INST
     const seed = HELD_OUT.first + e;
     // The clairvoyant plays where there is a game; who learned without one chooses servers there.
     const world = TINY.world(true);
-    const policies = contenders.map(({ runs }) => runs.map((player) => player(world)(seed)));
-    const before = rulePlayer(TUNED_RULE)(world)(seed);
+    const plays = contenders.map(({ runs }) => runs.map((player) => player(world)));
+    const policies = plays.map((runs) => runs.map((play) => play.policy(seed)));
+    const before = rulePlayer(TUNED_RULE)(world).policy(seed);
     world.reset(seed);
     for (let t = 0; t < BEFORE; t++) world.step(before(world));
     const start = world.snapshot();
@@ -58,6 +59,7 @@ export function optimumShares(contenders: readonly Contender[], instances = INST
         }
       }
     }
+    for (const play of plays.flat()) play.dispose();
   }
   return contenders.map(({ name }, c) => ({
     name,

@@ -5,7 +5,7 @@ import { Rule, TUNED_RULE } from "../mathematics/rules/rules.ts";
 import type { World } from "../mathematics/world/World.ts";
 import type { Player } from "./contenders.ts";
 import type { LearnerSpec } from "./learnerSpecs.ts";
-import { type Outcome, playEpisode } from "./measure.ts";
+import { type Outcome, playEpisodes } from "./measure.ts";
 import { HELD_OUT, type Scenario } from "./scenarios.ts";
 
 /** Episodes between two looks at a learner. */
@@ -47,7 +47,7 @@ export interface Trainer {
   /** The chosen weights. */
   train(task: TrainingTask): Promise<Uint8Array>;
   /** Plays with weights that a training gave, without exploring. */
-  player(spec: LearnerSpec, weights: Uint8Array): Promise<Player>;
+  player(weights: Uint8Array): Promise<Player>;
 }
 
 /** How one training differs from another: by all that its weights follow from. */
@@ -104,7 +104,7 @@ export async function trainedLearner(
   const [weights, record] = await Promise.all([kept.read(`${name}.safetensors`), kept.read(`${name}.json`)]);
   if (weights !== undefined && record !== undefined) {
     const { curve } = JSON.parse(Buffer.from(record).toString()) as KeptTraining;
-    return { player: await trainer.player(spec, weights), curve };
+    return { player: await trainer.player(weights), curve };
   }
   const curve: CurvePoint[] = [];
   const trial = scenario.world(spec.game);
@@ -115,10 +115,7 @@ export async function trainedLearner(
     episodes,
     every: CHECKPOINT_EPISODES,
     onCheckpoint({ episode, player, criticLoss }) {
-      const policyOf = player(trial);
-      const outcomes = Array.from({ length: CURVE_EPISODES }, (_, e) =>
-        playEpisode(trial, HELD_OUT.first + e, policyOf(HELD_OUT.first + e)),
-      );
+      const outcomes = playEpisodes(player, trial, { ...HELD_OUT, count: CURVE_EPISODES });
       curve.push({ episode, outcomes, criticLoss });
       onTraining(`${spec.name} on ${scenario.title}, seed ${seed}: episode ${episode} of ${episodes}`);
     },
@@ -128,5 +125,5 @@ export async function trainedLearner(
   // The record last: with it a training is complete.
   await kept.write(`${name}.safetensors`, made);
   await kept.write(`${name}.json`, `${JSON.stringify(keeping)}\n`);
-  return { player: await trainer.player(spec, made), curve };
+  return { player: await trainer.player(made), curve };
 }

@@ -98,8 +98,7 @@ export class MigrationGraph implements GraphEnvironment {
   /** An action with the servers behind candidates, which holds until the next. */
   worldActions({ chosen, levels, servers }: GraphAction): WorldActions {
     const { candidates } = this.world.observer;
-    for (let v = 0; v < chosen.length; v++)
-      this.#targets[v] = candidates[v * CANDIDATES + chosen[v]!] ?? -1;
+    for (let v = 0; v < chosen.length; v++) this.#targets[v] = candidates[v * CANDIDATES + chosen[v]!] ?? -1;
     return { targets: this.#targets, quality: levels, servers };
   }
 }

@@ -42,12 +42,16 @@ export class PolicyTraining {
   readonly #world: World;
   #best: Omit<TrainedPolicy, "options"> | undefined;
 
-  constructor(engine: Engine, options: PolicyOptions) {
-    const parameters = worldParameters(options);
+  /** @param makeWorld - Where it learns and is tried: the grid of its options unless given. */
+  constructor(
+    engine: Engine,
+    options: PolicyOptions,
+    makeWorld: () => World = () => gridWorld(options.size, worldParameters(options)),
+  ) {
     this.options = options;
     this.#engine = engine;
-    this.learner = migrationLearner(engine, new MigrationGraph(gridWorld(options.size, parameters)), options);
-    this.#world = gridWorld(options.size, parameters);
+    this.learner = migrationLearner(engine, new MigrationGraph(makeWorld()), options);
+    this.#world = makeWorld();
   }
 
   /** Whether all episodes are done. */
