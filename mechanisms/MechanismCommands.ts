@@ -24,9 +24,39 @@ export type FigureMaker = (
   settings: FigureSettings,
 ) => Figure | readonly Figure[] | Promise<Figure | readonly Figure[]>;
 
+/** An option of a {@link PaperAction}, as commander takes it. */
+export interface ActionOption {
+  readonly flags: string;
+  readonly about: string;
+  readonly preset?: string;
+}
+
+/** What an action is called with, and how it tells what it does. */
+export interface ActionCall {
+  readonly argument: string;
+  /** By name, without dashes; flags are true, those with `--no-` false. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** What it is at. */
+  progress(text: string): void;
+  /** A line for people. */
+  line(text: string): void;
+}
+
+/** A command beside the solver, as `./freshet <command> <name>`: something that the paper's system does. */
+export interface PaperAction {
+  readonly name: string;
+  readonly about: string;
+  readonly argument?: { readonly name: string; readonly about: string };
+  readonly options: readonly ActionOption[];
+  /** @returns The result for machines. */
+  run(call: ActionCall): Promise<object>;
+}
+
 /** What a mechanism's paper brings to the command line: mathematics alone, which no chain has to run. */
 export interface PaperCommands {
   readonly solver?: Solver;
+  /** Commands beside the solver. */
+  readonly actions?: readonly PaperAction[];
   /** The figures of its paper, computed anew, by name; `./freshet experiment <mechanism> <figure>`. */
   readonly figures: Readonly<Record<string, FigureMaker>>;
   /** The options that they heed, beside where results and data are. */

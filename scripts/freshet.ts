@@ -85,7 +85,7 @@ if (asked === undefined || COMMANDS[asked] === undefined) {
   const { paperCommands } = await import("../mechanisms/paperCommands.ts");
   const { solverCommand } = await import("./commands/solver.ts");
   for (const { commands } of paperCommands()) {
-    if (commands.solver !== undefined) program.addCommand(solverCommand(commands.solver));
+    if (commands.solver !== undefined) program.addCommand(solverCommand(commands.solver, commands.actions));
   }
 }
 

@@ -1,5 +1,7 @@
 import type { PaperCommands } from "../MechanismCommands.ts";
 import { TWIN_MIGRATION_FIGURES } from "./experiments/figures.ts";
+import { runAction } from "./learning/runAction.ts";
+import { trainAction } from "./learning/trainAction.ts";
 import { solveSpec } from "./mathematics/solveSpec.ts";
 import { migrationTable } from "./migrationTable.ts";
 
@@ -14,4 +16,5 @@ export const paperCommands: PaperCommands = {
   },
   figures: TWIN_MIGRATION_FIGURES,
   figureOptions: ["seeds", "episodes", "traces", "kept"],
+  actions: [trainAction, runAction],
 };

@@ -1,12 +1,12 @@
 import { Command } from "commander";
 
-import type { Solver } from "../../mechanisms/MechanismCommands.ts";
+import type { PaperAction, Solver } from "../../mechanisms/MechanismCommands.ts";
 import type { SolverAnswer } from "../../mechanisms/solving/specSolver.ts";
 import { readSpecs } from "../readSpecs.ts";
 import { Terminal } from "../Terminal.ts";
 
-/** The command of a mechanism's solver: `freshet <command> solve SPEC`. */
-export function solverCommand(solver: Solver): Command {
+/** The command of a mechanism's paper: `freshet <command> solve SPEC`, and its further actions. */
+export function solverCommand(solver: Solver, actions: readonly PaperAction[] = []): Command {
   const { withLongNames } = solver;
   const renamed = (answer: SolverAnswer): SolverAnswer =>
     answer.ok && withLongNames !== undefined ? { ok: true, result: withLongNames(answer.result) } : answer;
@@ -34,5 +34,25 @@ export function solverCommand(solver: Solver): Command {
       for (const line of solver.lines(shown)) terminal.line(answer.ok ? line : red(line));
     }
   });
-  return new Command(solver.command).description(solver.about).addCommand(solve);
+  const command = new Command(solver.command).description(solver.about).addCommand(solve);
+  for (const action of actions) command.addCommand(actionCommand(action));
+  return command;
+}
+
+function actionCommand({ name, about, argument, options, run }: PaperAction): Command {
+  const command = new Command(name).description(about);
+  if (argument !== undefined) command.argument(`<${argument.name}>`, argument.about);
+  for (const { flags, about, preset } of options) command.option(flags, about, preset);
+  command.option("--json", "print JSON");
+  return command.action(async (...given: unknown[]) => {
+    const call = command.opts<Record<string, string | boolean | undefined>>();
+    const terminal = new Terminal({ json: call.json === true });
+    const result = await run({
+      argument: argument === undefined ? "" : String(given[0]),
+      options: call,
+      progress: (text) => terminal.status(text),
+      line: (text) => terminal.line(text),
+    });
+    terminal.result(result);
+  });
 }

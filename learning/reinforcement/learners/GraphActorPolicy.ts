@@ -1,6 +1,7 @@
 import type { Engine } from "../../engine/Engine.ts";
 import type { GraphAction, GraphObservation, GraphSizes } from "../environments/GraphEnvironment.ts";
 import { logistic } from "../gumbel.ts";
+import { chooseLargest } from "../levels.ts";
 import { DenseNetwork } from "../networks/DenseNetwork.ts";
 import { actorLayers, GraphActor } from "../networks/GraphActor.ts";
 import { GraphBatch, observationSize, writeObservation } from "../networks/GraphBatch.ts";
@@ -38,13 +39,7 @@ export class GraphActorPolicy implements GraphPolicy {
 
   act(seen: GraphObservation, action: GraphAction): void {
     this.see(seen);
-    const K = this.batch.sizes.candidates;
-    const logits = this.actor.logits.values;
-    for (let v = 0; v < action.chosen.length; v++) {
-      let best = 0;
-      for (let k = 1; k < K; k++) if (logits[v * K + k]! > logits[v * K + best]!) best = k;
-      action.chosen[v] = best;
-    }
+    chooseLargest(this.actor.logits.values, this.batch.sizes.candidates, action.chosen);
     this.writeLevels(action);
   }
 

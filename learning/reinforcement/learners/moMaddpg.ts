@@ -24,7 +24,8 @@ import {
   serversOf,
 } from "../environments/GraphEnvironment.ts";
 import type { Exploration } from "../exploration.ts";
-import { gumbelDraw, gumbelSoftmax, logistic } from "../gumbel.ts";
+import { gumbelDraw, gumbelSoftmax } from "../gumbel.ts";
+import { backThroughLevels, chooseLargest, squash } from "../levels.ts";
 import { type NamedNumbers, prefixed, within } from "../namedNumbers.ts";
 import { DenseNetwork } from "../networks/DenseNetwork.ts";
 import { drawnActor, GraphActor, type WarmStart } from "../networks/GraphActor.ts";
@@ -71,9 +72,6 @@ export const MO_MADDPG_DEFAULTS: MoMaddpgConfig = {
   messages: true,
   manyHeads: true,
 };
-
-/** Levels closer to 0 or 1 than this have no penalty: ln((1 − 1e-4)/1e-4). */
-const MOST_LEVEL = 9.21024036697585;
 
 /** What an update did; norms are of gradients before they were scaled down. */
 export interface MoMaddpgUpdate extends Losses {
@@ -215,13 +213,7 @@ export class MoMaddpg extends GraphLearner {
     const actor = this.#nextActor;
     const critic = this.#nextCritic;
     actor.forward();
-    const logits = actor.logits.values;
-    const K = sizes.candidates;
-    for (let v = 0; v < this.#chosen.length; v++) {
-      let best = 0;
-      for (let k = 1; k < K; k++) if (logits[v * K + k]! > logits[v * K + best]!) best = k;
-      this.#chosen[v] = best;
-    }
+    chooseLargest(actor.logits.values, sizes.candidates, this.#chosen);
     critic.choose(this.#chosen);
     squash(actor.levels.values, critic.levels.values);
     squash(actor.serverLevels.values, critic.serverLevels.values);
@@ -395,11 +387,6 @@ export class MoMaddpg extends GraphLearner {
   }
 }
 
-/** The logistic function of each. */
-function squash(from: Float32Array, to: Float32Array): void {
-  for (let at = 0; at < from.length; at++) to[at] = logistic(from[at]!);
-}
-
 /** The mean of (Q − y)², and it by Q. */
 function squaredErrors(values: Float32Array, targets: Float64Array, by: Float32Array): number {
   let sum = 0;
@@ -427,23 +414,4 @@ function negativeWorth(
     by[at] = (-share * weight) / agents;
   }
   return (-share * sum) / agents;
-}
-
-/** From the loss by levels to that by what they are of, with the penalty's. @returns The mean square of that. */
-function backThroughLevels(
-  raw: Float32Array,
-  levels: Float32Array,
-  byLevels: Float32Array,
-  penalty: number,
-  by: Float32Array,
-): number {
-  let squares = 0;
-  for (let at = 0; at < raw.length; at++) {
-    const level = levels[at]!;
-    const inside = Math.abs(raw[at]!) < MOST_LEVEL;
-    const x = inside ? raw[at]! : Math.sign(raw[at]!) * MOST_LEVEL;
-    squares += x * x;
-    by[at] = byLevels[at]! * level * (1 - level) + (inside ? (2 * penalty * x) / raw.length : 0);
-  }
-  return squares / raw.length;
 }

@@ -12,6 +12,8 @@ export interface DenseLayer {
   readonly inputs: number;
   readonly outputs: number;
   readonly bias: boolean;
+  /** Inputs of the whole, of a layer that is a part of one: several that add up. */
+  readonly inputsInAll?: number;
 }
 
 /** Adam's constants (Kingma and Ba 2015), but for the rate. */
@@ -76,7 +78,7 @@ export class DenseNetwork {
     const { values } = this.parameters;
     let at = 0;
     for (const layer of this.layers) {
-      const scale = 1 / Math.sqrt(layer.inputs);
+      const scale = 1 / Math.sqrt(layer.inputsInAll ?? layer.inputs);
       for (const end = at + sizeOf(layer); at < end; at++) values[at] = (2 * random.uniform() - 1) * scale;
     }
   }

@@ -171,8 +171,7 @@ export class GraphBatch {
     let m = 0;
     for (const [tier, count] of sizes.serverTiers.entries()) {
       for (let i = 0; i < count; i++, m++) {
-        for (let s = 0; s < samples; s++)
-          this.serverRow[s * M + m] = this.tiers[tier]!.first + s * count + i;
+        for (let s = 0; s < samples; s++) this.serverRow[s * M + m] = this.tiers[tier]!.first + s * count + i;
       }
     }
   }
@@ -296,8 +295,7 @@ export class GraphBatch {
       }
     });
     starts[rows] = entry;
-    for (let row = 0; row < rows; row++)
-      this.#degrees[row] = 1 / Math.sqrt(starts[row + 1]! - starts[row]!);
+    for (let row = 0; row < rows; row++) this.#degrees[row] = 1 / Math.sqrt(starts[row + 1]! - starts[row]!);
     for (let row = 0; row < rows; row++) {
       for (let e = starts[row]!; e < starts[row + 1]!; e++)
         weights[e] = this.#degrees[row]! * this.#degrees[columns[e]!]!;

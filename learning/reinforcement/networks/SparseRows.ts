@@ -46,10 +46,6 @@ export class SparseRows {
     { factor = 1, resume = false }: { factor?: number; resume?: boolean } = {},
   ): void {
     const matrix = [this.starts.offset, this.columns.offset];
-    this.#pack.run(
-      "sparseDots",
-      [...matrix, x, y, dots.offset, this.rows, width, resume ? 1 : 0],
-      [factor],
-    );
+    this.#pack.run("sparseDots", [...matrix, x, y, dots.offset, this.rows, width, resume ? 1 : 0], [factor]);
   }
 }

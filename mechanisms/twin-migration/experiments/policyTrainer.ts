@@ -12,15 +12,15 @@ import type { Player } from "./contenders.ts";
 import type { LearnerSpec } from "./learnerSpecs.ts";
 import type { Trainer, TrainingTask } from "./trainedLearners.ts";
 
-/** Raised when learners come to other weights from the same task. */
-const REVISION = "1";
+/** Raised when a learner comes to other weights from the same task. */
+const REVISIONS: Readonly<Record<LearnerSpec["learner"], number>> = { "mo-maddpg": 1, maddpg: 1, madqn: 1 };
 
 /** Trains with the learners of `learning/reinforcement/`, on an engine that is started for the first of them. */
 export function policyTrainer(): Trainer {
   let starting: Promise<Engine> | undefined;
   const engine = () => (starting ??= startEngine());
   return {
-    revision: REVISION,
+    revision: ({ learner }) => REVISIONS[learner],
     async train(task) {
       return train(await engine(), task);
     },

@@ -43,7 +43,7 @@ export interface TrainingTask {
 /** What trains learners. */
 export interface Trainer {
   /** Changes whenever the same task would give other weights. */
-  readonly revision: string;
+  revision(spec: LearnerSpec): number;
   /** The chosen weights. */
   train(task: TrainingTask): Promise<Uint8Array>;
   /** Plays with weights that a training gave, without exploring. */
@@ -64,7 +64,7 @@ export interface TrainingSubject {
  */
 export function trainingName(
   { spec, scenario, seed, episodes }: TrainingSubject,
-  { revision }: Pick<Trainer, "revision">,
+  trainer: Pick<Trainer, "revision">,
 ): string {
   const world = scenario.world(spec.game);
   const { vehicles, servers, edges } = world.instance;
@@ -74,7 +74,7 @@ export function trainingName(
     ...options,
     seed,
     episodes,
-    revision,
+    revision: trainer.revision(spec),
     size: [vehicles, edges, servers],
     world: runEpisode(world, 1, (shown) => random.act(shown)),
   };
@@ -88,7 +88,7 @@ interface KeptTraining {
   readonly scenario: string;
   readonly seed: number;
   readonly episodes: number;
-  readonly revision: string;
+  readonly revision: number;
   readonly curve: readonly CurvePoint[];
 }
 
@@ -120,7 +120,7 @@ export async function trainedLearner(
       onTraining(`${spec.name} on ${scenario.title}, seed ${seed}: episode ${episode} of ${episodes}`);
     },
   });
-  const { revision } = trainer;
+  const revision = trainer.revision(spec);
   const keeping: KeptTraining = { learner: spec, scenario: scenario.id, seed, episodes, revision, curve };
   // The record last: with it a training is complete.
   await kept.write(`${name}.safetensors`, made);

@@ -6,6 +6,8 @@ import type {
   GraphLearnerOptions,
   GraphPolicy,
 } from "../../../learning/reinforcement/learners/GraphLearner.ts";
+import { Maddpg, MaddpgPolicy } from "../../../learning/reinforcement/learners/maddpg.ts";
+import { Madqn, MadqnPolicy } from "../../../learning/reinforcement/learners/madqn.ts";
 import {
   MO_MADDPG_DEFAULTS,
   MoMaddpg,
@@ -47,6 +49,8 @@ export function migrationLearner(
     episodes,
     episodeSeed: (episode) => 100_000 + 10_000 * seed + episode,
   };
+  if (options.learner === "maddpg") return new Maddpg(engine, environment, common);
+  if (options.learner === "madqn") return new Madqn(engine, environment, common);
   return new MoMaddpg(engine, environment, {
     ...common,
     config: {
@@ -66,8 +70,11 @@ export function migrationPolicy(
   options: PolicyOptions,
   parameters: NamedNumbers,
 ): GraphPolicy {
+  const network = parameters.get("actor") as Float32Array;
+  if (options.learner === "maddpg") return new MaddpgPolicy(engine, environment, network);
+  if (options.learner === "madqn") return new MadqnPolicy(engine, environment, network);
   return new GraphActorPolicy(engine, environment, {
-    network: parameters.get("actor") as Float32Array,
+    network,
     width: MO_MADDPG_DEFAULTS.width,
     messages: options.messages,
   });

@@ -3,17 +3,24 @@ import type { Engine } from "../../../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../../../learning/engine/startEngine.ts";
 import { emptyAction } from "../../../../../learning/reinforcement/environments/GraphEnvironment.ts";
 import { MoMaddpg } from "../../../../../learning/reinforcement/learners/moMaddpg.ts";
-import { portableLog } from "../../../../../numerics/portableLog.ts";
 import { MigrationGraph } from "../../../../../mechanisms/twin-migration/learning/MigrationGraph.ts";
-import { drawAt, drawKey, STREAMS } from "../../../../../mechanisms/twin-migration/mathematics/counterDraws.ts";
+import {
+  drawAt,
+  drawKey,
+  STREAMS,
+} from "../../../../../mechanisms/twin-migration/mathematics/counterDraws.ts";
 import { act, drawActor } from "../../../../../mechanisms/twin-migration/mathematics/networks/actor.ts";
 import { drawCritic } from "../../../../../mechanisms/twin-migration/mathematics/networks/critic.ts";
-import { observe, oneHot } from "../../../../../mechanisms/twin-migration/mathematics/networks/Observation.ts";
+import {
+  observe,
+  oneHot,
+} from "../../../../../mechanisms/twin-migration/mathematics/networks/Observation.ts";
 import { Tape } from "../../../../../mechanisms/twin-migration/mathematics/networks/Tape.ts";
 import { updateOnce } from "../../../../../mechanisms/twin-migration/mathematics/networks/update.ts";
 import { DEFAULT_PARAMETERS } from "../../../../../mechanisms/twin-migration/mathematics/parameters.ts";
 import { gridWorld } from "../../../../../mechanisms/twin-migration/mathematics/rules/episodes.ts";
 import { Rule, TUNED_RULE } from "../../../../../mechanisms/twin-migration/mathematics/rules/rules.ts";
+import { portableLog } from "../../../../../numerics/portableLog.ts";
 import { ACTOR_NAMES, CRITIC_NAMES, setWeights } from "./referenceWeights.ts";
 
 const TOLERANCE = 1e-5;
@@ -62,7 +69,8 @@ describe("MO-MADDPG against the float64 reference", () => {
       const key = drawKey(9, STREAMS.gumbel, 0);
       for (let v = 0; v < V; v++) {
         // Some move, to whom they can.
-        for (let k = 0; k < 6; k++) if (drawAt(key, 6 * v + k) < 0.4 && seen.candidates[6 * v + k]! >= 0) action.chosen[v] = k;
+        for (let k = 0; k < 6; k++)
+          if (drawAt(key, 6 * v + k) < 0.4 && seen.candidates[6 * v + k]! >= 0) action.chosen[v] = k;
         action.levels[v] = Math.fround(drawAt(key, 1000 + v));
       }
       for (let at = 0; at < 3 * M; at++) action.servers[at] = Math.fround(drawAt(key, 2000 + at));
@@ -72,7 +80,10 @@ describe("MO-MADDPG against the float64 reference", () => {
       learner.buffer.see(graph);
 
       const noise = drawKey(3, STREAMS.gumbel, 0);
-      const draws = Float64Array.from({ length: 6 * V }, (_, at) => -portableLog(-portableLog(drawAt(noise, at))));
+      const draws = Float64Array.from(
+        { length: 6 * V },
+        (_, at) => -portableLog(-portableLog(drawAt(noise, at))),
+      );
       const report = updateOnce(
         actor,
         critic,

@@ -5,11 +5,27 @@ const ENCODER = { wv: "users", ws: "servers", w1: "first", w2: "second" } as con
 export const ACTOR_NAMES: Readonly<Record<string, string>> = {
   ...ENCODER,
   ...{ a: "user", b: "server", p: "pair", o: "score", skip: "skip", stay: "stay" },
-  ...{ q1: "level/hidden", q2: "level", e1: "tier/0/hidden", e2: "tier/0", c1: "tier/1/hidden", c2: "tier/1" },
+  ...{
+    q1: "level/hidden",
+    q2: "level",
+    e1: "tier/0/hidden",
+    e2: "tier/0",
+    c1: "tier/1/hidden",
+    c2: "tier/1",
+  },
 };
 export const CRITIC_NAMES: Readonly<Record<string, string>> = {
   ...ENCODER,
-  ...{ zv: "user", zm: "chosen", pp: "pair", q: "level", t: "message", sm: "server", sa: "tier/0", sc: "tier/1" },
+  ...{
+    zv: "user",
+    zm: "chosen",
+    pp: "pair",
+    q: "level",
+    t: "message",
+    sm: "server",
+    sa: "tier/0",
+    sc: "tier/1",
+  },
   ...{ si: "incoming", v1: "value/own", v2: "value/chosen", v3: "value", v4: "value/around" },
   ...{ m1: "server value/hidden", m2: "server value" },
 };

@@ -1,0 +1,380 @@
+/**
+ * MADDPG (Lowe et al. 2017) as the paper's baseline has it: actors that see only what is their own, critics of
+ * everything that everybody sees and does, one number as an agent's reward. From acting to updating, top to bottom;
+ * episodes and the buffer are `GraphLearner`'s. One actor for all users, and one a tier of servers; all critics are one
+ * perceptron with a value for each agent.
+ *
+ * Candidates are chosen by Gumbel's softmax, straight through; a penalty keeps what is squashed from saturating.
+ */
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import type { Engine } from "../../engine/Engine.ts";
+import {
+  type GraphAction,
+  type GraphEnvironment,
+  type GraphObservation,
+  type GraphSizes,
+  serversOf,
+} from "../environments/GraphEnvironment.ts";
+import type { Exploration } from "../exploration.ts";
+import { gumbelDraw, gumbelSoftmax, logistic } from "../gumbel.ts";
+import { backThroughLevels, chooseLargest, squash } from "../levels.ts";
+import { type NamedNumbers, prefixed, within } from "../namedNumbers.ts";
+import { DenseNetwork } from "../networks/DenseNetwork.ts";
+import { NO_CANDIDATE } from "../networks/GraphActor.ts";
+import { GraphBatch, observationSize, writeObservation } from "../networks/GraphBatch.ts";
+import { JointCritic, jointLayers } from "../networks/JointCritic.ts";
+import { LocalPass, localLayers } from "../networks/LocalNetwork.ts";
+import {
+  GraphLearner,
+  type GraphLearnerOptions,
+  type GraphPolicy,
+  type Losses,
+  REPLAY_DEFAULTS,
+  type ReplayConfig,
+} from "./GraphLearner.ts";
+
+/** What can be chosen about the learner. */
+export interface MaddpgConfig extends ReplayConfig {
+  /** Adam's rates. */
+  readonly criticRate: number;
+  readonly actorRate: number;
+  /** Longer gradients are scaled down to these norms. */
+  readonly criticNorm: number;
+  readonly actorNorm: number;
+  /** What servers count in the actors' loss. */
+  readonly serverShare: number;
+  /** Weight of the penalty on mean squares of logits and of levels before the logistic function. */
+  readonly penalty: number;
+}
+
+export const MADDPG_DEFAULTS: MaddpgConfig = {
+  ...REPLAY_DEFAULTS,
+  criticRate: 1e-3,
+  actorRate: 1e-3,
+  criticNorm: 5,
+  actorNorm: 1,
+  serverShare: 0.3,
+  penalty: 1e-3,
+};
+
+/** A logit for each candidate and a level; levels of servers. */
+function outputsOf({ candidates, serverLevels }: GraphSizes) {
+  return { users: candidates + 1, servers: serverLevels };
+}
+
+export class Maddpg extends GraphLearner {
+  readonly config: MaddpgConfig;
+  readonly #actor: DenseNetwork;
+  readonly #critic: DenseNetwork;
+  readonly #targetActor: DenseNetwork;
+  readonly #targetCritic: DenseNetwork;
+  readonly #now: GraphBatch;
+  readonly #next: GraphBatch;
+  readonly #acting: MaddpgPolicy;
+  readonly #actorPass: LocalPass;
+  readonly #criticPass: JointCritic;
+  readonly #nextActor: LocalPass;
+  readonly #nextCritic: JointCritic;
+  readonly #targets: Float64Array;
+  readonly #logits: Float32Array;
+  readonly #raw: Float32Array;
+  readonly #byRaw: Float32Array;
+  readonly #draws: Float64Array;
+  readonly #soft: Float64Array;
+  readonly #chosen: Int32Array;
+  readonly #actingDraws: Float64Array;
+  readonly #actingSoft: Float64Array;
+
+  constructor(
+    engine: Engine,
+    environment: GraphEnvironment,
+    options: GraphLearnerOptions & { readonly config?: Partial<MaddpgConfig> },
+  ) {
+    const config = { ...MADDPG_DEFAULTS, ...options.config };
+    super(environment, options, { name: "maddpg", config, warm: false });
+    const { sizes, serverLinks } = environment;
+    const outputs = outputsOf(sizes);
+    const random = new SeededRandom(options.seed, "maddpg", "initial");
+    this.config = config;
+    this.#actor = new DenseNetwork(engine, localLayers(sizes, outputs));
+    this.#critic = new DenseNetwork(engine, jointLayers(sizes));
+    this.#targetActor = new DenseNetwork(engine, this.#actor.layers);
+    this.#targetCritic = new DenseNetwork(engine, this.#critic.layers);
+    this.#actor.initialize(random);
+    this.#critic.initialize(random);
+    this.#targetActor.copy(this.#actor);
+    this.#targetCritic.copy(this.#critic);
+    const samples = config.batchSize;
+    this.#now = new GraphBatch(engine, { sizes, serverLinks, samples, messages: false });
+    this.#next = new GraphBatch(engine, { sizes, serverLinks, samples, messages: false });
+    this.#acting = new MaddpgPolicy(engine, environment, this.#actor);
+    this.#actorPass = new LocalPass(this.#actor, this.#now, outputs);
+    this.#criticPass = new JointCritic(this.#critic, this.#now);
+    this.#nextActor = new LocalPass(this.#targetActor, this.#next, outputs);
+    this.#nextCritic = new JointCritic(this.#targetCritic, this.#next);
+    const { userRows } = this.#now;
+    const pairs = userRows * sizes.candidates;
+    this.#targets = new Float64Array(this.#now.rows);
+    this.#logits = new Float32Array(pairs);
+    this.#raw = new Float32Array(userRows);
+    this.#byRaw = new Float32Array(userRows);
+    this.#draws = new Float64Array(pairs);
+    this.#soft = new Float64Array(pairs);
+    this.#chosen = new Int32Array(userRows);
+    this.#actingDraws = new Float64Array(sizes.users * sizes.candidates);
+    this.#actingSoft = new Float64Array(sizes.users * sizes.candidates);
+  }
+
+  protected explore(
+    seen: GraphObservation,
+    action: GraphAction,
+    trying: Exploration,
+    random: SeededRandom,
+  ): void {
+    this.#acting.see(seen, action);
+    for (let at = 0; at < this.#actingDraws.length; at++)
+      this.#actingDraws[at] = trying.gumbel * gumbelDraw(random);
+    const { candidates } = this.environment.sizes;
+    gumbelSoftmax(this.#acting.logits, this.#actingDraws, candidates, this.#actingSoft, action.chosen);
+    this.disturb(action, trying, random);
+  }
+
+  protected update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses {
+    const { config } = this;
+    for (let at = 0; at < this.#draws.length; at++) this.#draws[at] = gumbelDraw(random);
+    this.#now.load(this.buffer.rows, places);
+    this.#next.load(this.buffer.rows, nextPlaces);
+    this.#setTargets(places);
+    const critic = this.criticLoss(places);
+    this.#criticPass.backward();
+    this.#critic.step(config.criticRate, config.criticNorm);
+    const actor = this.actorLoss(this.#draws);
+    this.#actorPass.backward();
+    this.#actor.step(config.actorRate, config.actorNorm);
+    this.#targetActor.moveTowards(this.#actor, config.targetShare);
+    this.#targetCritic.moveTowards(this.#critic, config.targetShare);
+    return { critic, actor };
+  }
+
+  /** y = ω · r + γ Q′(o′, π′(o′)) of each agent; a time limit ends nothing. */
+  #setTargets(places: Int32Array): void {
+    const { rows, parts } = this.buffer;
+    const { sizes, objectiveWeights } = this.environment;
+    const [actor, critic] = [this.#nextActor, this.#nextCritic];
+    actor.forward();
+    splitOutputs(this.#next, actor.users.values, this.#logits, this.#raw);
+    chooseLargest(this.#logits, sizes.candidates, this.#chosen);
+    critic.choose(this.#chosen);
+    squash(this.#raw, critic.levels.values);
+    squash(actor.servers.values, critic.serverLevels.values);
+    critic.forward();
+    const values = critic.values.values;
+    const { users: V, objectives } = sizes;
+    const agents = V + serversOf(sizes);
+    for (let at = 0; at < this.#targets.length; at++) {
+      const agent = at % agents;
+      const moment = places[Math.floor(at / agents)]!;
+      const from =
+        agent < V ? parts.userRewards + agent * objectives : parts.serverRewards + (agent - V) * objectives;
+      let reward = 0;
+      for (let k = 0; k < objectives; k++) reward += objectiveWeights[k]! * rows[moment + from + k]!;
+      this.#targets[at] = reward + this.config.discount * values[at]!;
+    }
+  }
+
+  /** The mean of (Q − y)², and it by Q. */
+  protected criticLoss(places: Int32Array): number {
+    const { rows, parts } = this.buffer;
+    const { sizes } = this.environment;
+    const critic = this.#criticPass;
+    const V = sizes.users;
+    const M = serversOf(sizes);
+    const each = sizes.serverLevels;
+    const levels = critic.levels.values;
+    const serverLevels = critic.serverLevels.values;
+    for (let s = 0; s < places.length; s++) {
+      const at = places[s]!;
+      for (let v = 0; v < V; v++) {
+        this.#chosen[s * V + v] = rows[at + parts.chosen + v]!;
+        levels[s * V + v] = rows[at + parts.levels + v]!;
+      }
+      for (let m = 0; m < M; m++) {
+        const row = this.#now.serverRow[s * M + m]!;
+        for (let level = 0; level < each; level++)
+          serverLevels[row * each + level] = rows[at + parts.serverLevels + m * each + level]!;
+      }
+    }
+    critic.choose(this.#chosen);
+    critic.forward();
+    const values = critic.values.values;
+    const by = critic.byValues.values;
+    let sum = 0;
+    for (let at = 0; at < values.length; at++) {
+      const error = values[at]! - this.#targets[at]!;
+      sum += error * error;
+      by[at] = (2 * error) / values.length;
+    }
+    return sum / values.length;
+  }
+
+  /** −mean Q(o, π(o)) of users, −share · that of servers, and the penalty; and the loss by what the actors say. */
+  protected actorLoss(draws: Float64Array): number {
+    const { penalty, serverShare } = this.config;
+    const { sizes } = this.environment;
+    const [actor, critic] = [this.#actorPass, this.#criticPass];
+    actor.forward();
+    splitOutputs(this.#now, actor.users.values, this.#logits, this.#raw);
+    gumbelSoftmax(this.#logits, draws, sizes.candidates, this.#soft, this.#chosen);
+    critic.choose(this.#chosen);
+    squash(this.#raw, critic.levels.values);
+    squash(actor.servers.values, critic.serverLevels.values);
+    critic.forward();
+    const values = critic.values.values;
+    const by = critic.byValues.values;
+    const agents = sizes.users + serversOf(sizes);
+    let loss = 0;
+    for (let at = 0; at < values.length; at++) {
+      const weight = at % agents < sizes.users ? 1 / this.#now.userRows : serverShare / this.#now.serverRows;
+      loss -= weight * values[at]!;
+      by[at] = -weight;
+    }
+    critic.backwardAction();
+    loss +=
+      penalty *
+      backThroughLevels(this.#raw, critic.levels.values, critic.byLevels.values, penalty, this.#byRaw);
+    loss += penalty * this.#backThroughChoices();
+    loss +=
+      penalty *
+      backThroughLevels(
+        actor.servers.values,
+        critic.serverLevels.values,
+        critic.byServerLevels.values,
+        penalty,
+        actor.byServers.values,
+      );
+    return loss;
+  }
+
+  /** Writes the loss by what users' actors say. @returns The mean square of logits. */
+  #backThroughChoices(): number {
+    const { penalty } = this.config;
+    const K = this.environment.sizes.candidates;
+    const byChoices = this.#criticPass.byChoices.values;
+    const by = this.#actorPass.byUsers.values;
+    const count = this.#logits.length;
+    let squares = 0;
+    for (let v = 0; v < this.#raw.length; v++) {
+      let mean = 0;
+      for (let k = 0; k < K; k++) mean += this.#soft[v * K + k]! * byChoices[v * K + k]!;
+      for (let k = 0; k < K; k++) {
+        const logit = this.#logits[v * K + k]!;
+        const to = v * (K + 1) + k;
+        if (logit === NO_CANDIDATE) {
+          by[to] = 0;
+          continue;
+        }
+        squares += logit * logit;
+        by[to] = this.#soft[v * K + k]! * (byChoices[v * K + k]! - mean) + (2 * penalty * logit) / count;
+      }
+      by[v * (K + 1) + K] = this.#byRaw[v]!;
+    }
+    return squares / count;
+  }
+
+  policy(): NamedNumbers {
+    return new Map([["actor", this.#actor.parameters.values.slice()]]);
+  }
+
+  protected networks(): NamedNumbers {
+    return new Map([
+      ...prefixed("actor", this.#actor.snapshot()),
+      ...prefixed("critic", this.#critic.snapshot()),
+      ...prefixed("targetActor", this.#targetActor.snapshot()),
+      ...prefixed("targetCritic", this.#targetCritic.snapshot()),
+    ]);
+  }
+
+  protected restoreNetworks(networks: NamedNumbers): void {
+    this.#actor.restore(within("actor", networks));
+    this.#critic.restore(within("critic", networks));
+    this.#targetActor.restore(within("targetActor", networks));
+    this.#targetCritic.restore(within("targetCritic", networks));
+  }
+
+  dispose(): void {
+    const passes = [this.#actorPass, this.#criticPass, this.#nextActor, this.#nextCritic];
+    const networks = [this.#actor, this.#critic, this.#targetActor, this.#targetCritic];
+    for (const part of [this.#acting, ...passes, this.#now, this.#next, ...networks]) part.dispose();
+  }
+}
+
+/** Acts by MADDPG's actors, in an environment of any size. */
+export class MaddpgPolicy implements GraphPolicy {
+  /** Of what was seen last, `NO_CANDIDATE` where there is none. [users · candidates] */
+  readonly logits: Float32Array;
+  readonly #batch: GraphBatch;
+  readonly #pass: LocalPass;
+  readonly #row: Float32Array;
+  readonly #raw: Float32Array;
+  readonly #ownNetwork: boolean;
+
+  /** @param network - The actors', or their parameters as they come from the learner's `policy`. */
+  constructor(
+    engine: Engine,
+    { sizes, serverLinks }: Pick<GraphEnvironment, "sizes" | "serverLinks">,
+    network: DenseNetwork | Float32Array,
+  ) {
+    const outputs = outputsOf(sizes);
+    this.#batch = new GraphBatch(engine, { sizes, serverLinks, samples: 1, messages: false });
+    this.#ownNetwork = !(network instanceof DenseNetwork);
+    const acting =
+      network instanceof DenseNetwork ? network : new DenseNetwork(engine, localLayers(sizes, outputs));
+    if (!(network instanceof DenseNetwork)) acting.parameters.values.set(network);
+    this.#pass = new LocalPass(acting, this.#batch, outputs);
+    this.#row = new Float32Array(observationSize(sizes));
+    this.logits = new Float32Array(sizes.users * sizes.candidates);
+    this.#raw = new Float32Array(sizes.users);
+  }
+
+  /** Takes in what is seen, and writes levels. */
+  see(seen: GraphObservation, { levels, servers }: GraphAction): void {
+    writeObservation(seen, this.#row, 0);
+    this.#batch.load(this.#row, [0]);
+    this.#pass.forward();
+    splitOutputs(this.#batch, this.#pass.users.values, this.logits, this.#raw);
+    for (let v = 0; v < levels.length; v++) levels[v] = logistic(this.#raw[v]!);
+    const each = this.#batch.sizes.serverLevels;
+    const values = this.#pass.servers.values;
+    for (let at = 0; at < servers.length; at++) {
+      const row = this.#batch.serverRow[Math.floor(at / each)]!;
+      servers[at] = logistic(values[row * each + (at % each)]!);
+    }
+  }
+
+  act(seen: GraphObservation, action: GraphAction): void {
+    this.see(seen, action);
+    chooseLargest(this.logits, this.#batch.sizes.candidates, action.chosen);
+  }
+
+  dispose(): void {
+    if (this.#ownNetwork) this.#pass.network.dispose();
+    this.#pass.dispose();
+    this.#batch.dispose();
+  }
+}
+
+/** What comes out for users as logits, without those that are no candidates, and levels before they are squashed. */
+function splitOutputs(batch: GraphBatch, users: Float32Array, logits: Float32Array, raw: Float32Array): void {
+  const K = batch.sizes.candidates;
+  const { choicePairs, userRows } = batch;
+  const starts = choicePairs.starts.values;
+  const pairs = choicePairs.columns.values;
+  logits.fill(NO_CANDIDATE);
+  for (let v = 0; v < userRows; v++) {
+    for (let e = starts[v]!; e < starts[v + 1]!; e++) {
+      const pair = pairs[e]!;
+      logits[pair] = users[v * (K + 1) + (pair - v * K)]!;
+    }
+    raw[v] = users[v * (K + 1) + K]!;
+  }
+}
