@@ -73,10 +73,15 @@ export interface OtherReading {
 }
 
 /** How a reproduction ended. */
-export type Verdict = "reproduced" | "reproduced with inferred parameters" | "not reproducible";
+export type Verdict =
+  | "reproduced"
+  | "reproduced with inferred parameters"
+  | "not reproducible"
+  | "nothing printed to compare with";
 
 /**
- * The verdict on a figure: its claims about the figure must all hold, and what the paper left open is said.
+ * The verdict on a figure: its claims about the figure must all hold, and what the paper left open is said. Of a figure
+ * without such claims the paper has none.
  *
  * @example
  * verdictOn(figure); // { verdict: "reproduced with inferred parameters", why: "Inferred: alpha = 0.65 …" }
@@ -87,6 +92,8 @@ export function verdictOn(figure: Pick<Figure, "claims" | "inferred">): { verdic
     const reasons = failed.map(({ claim, measured }) => `${claim}: ${measured}`);
     return { verdict: "not reproducible", why: `Does not hold: ${reasons.join("; ")}.` };
   }
+  if (!figure.claims.some(({ about }) => about === "figure"))
+    return { verdict: "nothing printed to compare with", why: "The paper has no such figure." };
   if (figure.inferred.length === 0)
     return { verdict: "reproduced", why: "All claims about the figure hold." };
   return {

@@ -1,6 +1,16 @@
 import type { FigureLaboratory } from "../../FigureLaboratory.ts";
 import type { FigureSettings } from "../../FigureSettings.ts";
-import { type Contender, geneticPlan, seedsTo, tunedRule } from "./contenders.ts";
+import { GENETIC, type GeneticParameters } from "../mathematics/rules/geneticPlan.ts";
+import { TUNING, type TuningParameters } from "../mathematics/rules/tuneRule.ts";
+import {
+  type Contender,
+  geneticPlan,
+  seedsTo,
+  simpleRules,
+  type Tuning,
+  tunedRule,
+  tuneIn,
+} from "./contenders.ts";
 import { LEARNERS, type LearnerSpec } from "./learnerSpecs.ts";
 import { type Episodes, type Measured, measure } from "./measure.ts";
 import { HELD_OUT, type Scenario } from "./scenarios.ts";
@@ -8,6 +18,15 @@ import { type CurvePoint, type Trainer, trainedLearner } from "./trainedLearners
 
 /** Independent trainings of each learner, and tunings of the rule, unless told otherwise. */
 export const SEEDS = 5;
+
+/** How much is computed, unless told otherwise. */
+export interface StudyBudget {
+  readonly episodes: Episodes;
+  readonly tuning: Omit<TuningParameters, "name">;
+  readonly genetic: GeneticParameters;
+}
+
+const WHOLE: StudyBudget = { episodes: HELD_OUT, tuning: TUNING, genetic: GENETIC };
 
 /** A learner, trained with several seeds. */
 export interface LearnedContender extends Contender {
@@ -18,7 +37,7 @@ export interface LearnedContender extends Contender {
 /** What figures compare, computed or trained when it is first asked for. */
 export class Study {
   readonly seeds: number;
-  readonly episodes: Episodes;
+  readonly budget: StudyBudget;
   readonly #laboratory: Pick<FigureLaboratory, "progress">;
   readonly #settings: FigureSettings;
   readonly #trainer: Trainer;
@@ -29,13 +48,18 @@ export class Study {
     laboratory: Pick<FigureLaboratory, "progress">,
     settings: FigureSettings,
     trainer: Trainer,
-    episodes: Episodes = HELD_OUT,
+    budget: StudyBudget = WHOLE,
   ) {
     this.#laboratory = laboratory;
     this.#settings = settings;
     this.#trainer = trainer;
     this.seeds = settings.seeds ?? SEEDS;
-    this.episodes = episodes;
+    this.budget = budget;
+  }
+
+  /** Held-out episodes. */
+  get episodes(): Episodes {
+    return this.budget.episodes;
   }
 
   progress(text: string): void {
@@ -71,11 +95,23 @@ export class Study {
     const { cold, warm, maddpg, madqn } = LEARNERS;
     const learned: Contender[] = [];
     for (const spec of [cold, warm, maddpg, madqn]) learned.push(await this.learned(spec, training));
-    return [...learned, geneticPlan(), this.rule(training)];
+    return [...learned, this.genetic(), this.rule(training)];
+  }
+
+  genetic(): Contender {
+    return geneticPlan(1, this.budget.genetic);
   }
 
   rule(training: Scenario): Contender {
-    return tunedRule(training, this.seeds);
+    return tunedRule(training, this.seeds, this.budget.tuning);
+  }
+
+  simpleRules(training: Scenario): Contender[] {
+    return simpleRules(training, this.budget.tuning);
+  }
+
+  tune(scenario: Scenario, seed: number): Tuning {
+    return tuneIn(scenario, seed, "greedy-hysteresis", this.budget.tuning);
   }
 
   /** What a contender comes to, computed once for each pair. @param of - Where it was trained or tuned. */

@@ -1,6 +1,5 @@
 /** Figures over training episodes: what learners come to on the way, beside what does not learn. */
 import type { Claim, Figure, Series } from "../../../reports/Figure.ts";
-import { geneticPlan } from "./contenders.ts";
 import { LEARNERS } from "./learnerSpecs.ts";
 import type { Measured } from "./measure.ts";
 import { METRICS, type Metric, runMeans, summarize } from "./metrics.ts";
@@ -47,7 +46,7 @@ export async function curveFigure(study: Study, figure: CurveFigure): Promise<Fi
   const x = episodesOf(learned);
   const curves = learned.map((one) => curveOf(one, x, (outcomes) => meanOf(outcomes, metric)));
   const flat: Series[] = [];
-  for (const contender of [geneticPlan(), study.rule(GRID)]) {
+  for (const contender of [study.genetic(), study.rule(GRID)]) {
     const few = await study.measure(contender, GRID, GRID, { ...HELD_OUT, count: CURVE_EPISODES });
     const { mean, deviation } = summarize(few, metric);
     flat.push({

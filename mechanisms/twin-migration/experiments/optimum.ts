@@ -2,7 +2,7 @@
 import type { Figure } from "../../../reports/Figure.ts";
 import { clairvoyantBest } from "../mathematics/rules/clairvoyant.ts";
 import { TUNED_RULE } from "../mathematics/rules/rules.ts";
-import { type Contender, READING_RULE, rulePlayer, simpleRules } from "./contenders.ts";
+import { type Contender, READING_RULE, rulePlayer } from "./contenders.ts";
 import { REMARKS, studyParameters, studySetting } from "./curves.ts";
 import { INFERRED } from "./printed.ts";
 import type { Study } from "./Study.ts";
@@ -81,7 +81,7 @@ export async function optimumFigure(study: Study): Promise<Figure> {
   const contenders = [
     ...(await study.contenders(GRID)),
     READING_RULE,
-    ...simpleRules(GRID).filter(({ name }) => name !== "cloud"),
+    ...study.simpleRules(GRID).filter(({ name }) => name !== "cloud"),
   ];
   study.progress(`all sequences of ${INSTANCES} instances`);
   const shares = optimumShares(contenders);
@@ -134,7 +134,7 @@ export async function optimumFigure(study: Study): Promise<Figure> {
     claims: [
       {
         claim: "no policy has more than the optimum",
-        about: "figure",
+        about: "text",
         holds: shares.every((share) => share.ofBest.every((one) => one <= 1 + 1e-12)),
         measured: `most ${Math.max(...shares.map((share) => share.ofBest.reduce((a, b) => Math.max(a, b)))).toFixed(4)}`,
       },

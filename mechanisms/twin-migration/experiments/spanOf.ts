@@ -1,8 +1,8 @@
 import type { Series } from "../../../reports/Figure.ts";
 
 /** Steps of axes, as shares of a power of ten. */
-const STEPS = [1, 2, 2.5, 5, 10];
-const TICKS = 6;
+const STEPS = [1, 2, 3, 5, 10];
+const TICKS = 5;
 
 /**
  * Ends of an axis that shows all lines with their bands: multiples of a round step.

@@ -1,7 +1,7 @@
 /** Policies on recorded traces. */
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Claim, Figure, Series } from "../../../reports/Figure.ts";
-import { type Contender, geneticPlan, READING_RULE, simpleRules, TUNED_NAME } from "./contenders.ts";
+import { type Contender, READING_RULE, TUNED_NAME } from "./contenders.ts";
 import { judgedOf, REMARKS, studyParameters, studySetting } from "./curves.ts";
 import { LEARNERS } from "./learnerSpecs.ts";
 import type { Measured } from "./measure.ts";
@@ -103,7 +103,12 @@ async function measureTrace(study: Study, scenario: Scenario): Promise<Measured[
   for (const contender of [...learners, carried]) {
     measured.push(await study.measure(contender, scenario, GRID));
   }
-  for (const contender of [geneticPlan(), study.rule(scenario), READING_RULE, ...simpleRules(scenario)]) {
+  for (const contender of [
+    study.genetic(),
+    study.rule(scenario),
+    READING_RULE,
+    ...study.simpleRules(scenario),
+  ]) {
     measured.push(await study.measure(contender, scenario, scenario));
   }
   return measured;

@@ -1,8 +1,7 @@
 /** The rule that learners must beat: tuned anew, tried on episodes that it was not tuned on. */
 import { least } from "../../../numerics/extremes.ts";
 import type { Figure } from "../../../reports/Figure.ts";
-import { TUNING } from "../mathematics/rules/tuneRule.ts";
-import { READING_RULE, rulePlayer, seedsTo, TUNED_NAME, tuneIn } from "./contenders.ts";
+import { READING_RULE, rulePlayer, seedsTo, TUNED_NAME } from "./contenders.ts";
 import { METRICS, runMeans, summarize } from "./metrics.ts";
 import type { Study } from "./Study.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -17,7 +16,7 @@ export async function tuneFigure(study: Study, scenario: Scenario): Promise<Figu
   const seeds = seedsTo(study.seeds);
   const tunings = seeds.map((seed) => {
     study.progress(`tuning on ${scenario.title}, seed ${seed} of ${seeds.length}`);
-    return tuneIn(scenario, seed);
+    return study.tune(scenario, seed);
   });
   const tuned = { name: TUNED_NAME, runs: tunings.map(({ rule }) => rulePlayer(rule)) };
   const heldOut = await study.measure(tuned, scenario, scenario);
@@ -30,6 +29,7 @@ export async function tuneFigure(study: Study, scenario: Scenario): Promise<Figu
     { name: "the reading's numbers, held out", values: seeds.map(() => bar) },
   ];
   const { mean, deviation } = summarize(heldOut, METRICS.reward);
+  const { tuning } = study.budget;
   const fields = ["q", "f", "alpha", "adm", "h", "tau", "cloud_penalty"] as const;
   const onGrid = scenario.id === "grid" && study.episodes.count === 40;
   return {
@@ -42,8 +42,8 @@ export async function tuneFigure(study: Study, scenario: Scenario): Promise<Figu
       yAxis: "–",
       text: "none",
     },
-    parameters: { scenario: scenario.id, tuning: TUNING, heldOut: study.episodes, tunings },
-    setting: `greedy with hysteresis: ${TUNING.draws} draws a seed, each tried on ${TUNING.episodes} episodes from seed ${TUNING.firstSeed}\nheld out: ${study.episodes.count} episodes from seed ${study.episodes.first}`,
+    parameters: { scenario: scenario.id, tuning, heldOut: study.episodes, tunings },
+    setting: `greedy with hysteresis: ${tuning.draws} draws a seed, each tried on ${tuning.episodes} episodes from seed ${tuning.firstSeed}\nheld out: ${study.episodes.count} episodes from seed ${study.episodes.first}`,
     inferred: ["the rule and its tuner are the reading's, not the paper's"],
     x: { label: "seed of the draws", name: "seed", values: seeds },
     y: { label: METRICS.reward.label, name: "reward", range: spanOf(series) },
@@ -53,7 +53,7 @@ export async function tuneFigure(study: Study, scenario: Scenario): Promise<Figu
         ? [
             {
               claim: `the reading's rule earns ${READING_REWARD}`,
-              about: "figure" as const,
+              about: "text" as const,
               holds: Math.abs(bar - READING_REWARD) < 0.0005,
               measured: bar.toFixed(3),
             },
