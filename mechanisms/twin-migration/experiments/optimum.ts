@@ -9,11 +9,11 @@ import type { Study } from "./Study.ts";
 import { GRID, gridScenario, HELD_OUT } from "./scenarios.ts";
 import { spanOf } from "./spanOf.ts";
 
-/** Two vehicles among two RSUs and a cloud. */
-const TINY = gridScenario("tiny", "2 vehicles, 2 RSUs, 1 cloud", { vehicles: 2, edges: 2, clouds: 1 });
+/** A vehicle among two RSUs and a cloud: with two, so few steps can be searched that no migration is paid off. */
+const TINY = gridScenario("tiny", "1 vehicle, 2 RSUs, 1 cloud", { vehicles: 1, edges: 2, clouds: 1 });
 /** Steps under the reading's rule before all is tried out for so many. */
 const BEFORE = 15;
-const HORIZON = 5;
+const HORIZON = 11;
 const INSTANCES = 20;
 /** What all do beside choosing servers: what the optimum is searched with. */
 const CONSTANTS = {

@@ -187,7 +187,9 @@ async function lossFigure(study: Study): Promise<Figure> {
     curveOf(one, x, ({ criticLoss }) => criticLoss ?? Number.NaN),
   );
   const measured = await compareIn(study, GRID);
-  const last = new Map(series.map(({ name, values }) => [name, values.filter(Number.isFinite).at(-1)!]));
+  const last = new Map(
+    series.map(({ name, values }) => [name, values.filter(Number.isFinite).at(-1) ?? Number.NaN]),
+  );
   const ours = last.get(LEARNERS.warm.name)!;
   const others = [LEARNERS.maddpg.name, LEARNERS.madqn.name].map((name) => ({ name, loss: last.get(name)! }));
   return {
@@ -212,7 +214,9 @@ async function lossFigure(study: Study): Promise<Figure> {
         about: "figure",
         holds: others.every(({ loss }) => 1 - ours / loss >= PRINTED_LOSS),
         measured: [{ name: LEARNERS.warm.name, loss: ours }, ...others]
-          .map(({ name, loss }) => `${name} ${loss.toPrecision(3)}`)
+          .map(
+            ({ name, loss }) => `${name} ${Number.isNaN(loss) ? "learned nothing yet" : loss.toPrecision(3)}`,
+          )
           .join("; "),
       },
     ],

@@ -112,7 +112,7 @@ describe("Twin migration: what figures measure", function () {
 
   it("bounds all policies by the clairvoyant optimum, with staying at the bottom of its gain", () => {
     const stay = { name: "stay", runs: [rulePlayer({ ...TUNED_RULE, name: "stay" })] };
-    const shares = optimumShares([stay, READING_RULE], 4);
+    const shares = optimumShares([stay, READING_RULE], 8);
     expect(shares[0]!.ofGain[0]).to.be.closeTo(0, 1e-12);
     expect(shares[0]!.ofBest[0]).to.be.within(0.5, 0.9999);
     expect(shares[1]!.ofBest[0]).to.be.within(shares[0]!.ofBest[0]! + 1e-6, 1);
@@ -195,7 +195,11 @@ describe("Twin migration: figures on tiny budgets", function () {
         for (const { name: line, values, spread = values } of figure.series) {
           expect(values, `${figure.id} ${line}`).to.have.length(figure.x.values.length);
           expect(spread).to.have.length(values.length);
-          expect(values.some(Number.isFinite), `${figure.id} ${line}`).to.equal(true);
+          // Who acts at random at first has no loss in two episodes.
+          const blind = figure.id === "fig2b" && line !== LEARNERS.warm.name;
+          // Nor has who never migrated a latency of migrations.
+          const still = figure.y.name === METRICS.migrationLatency.name && line === LEARNERS.maddpg.name;
+          if (!still) expect(values.some(Number.isFinite), `${figure.id} ${line}`).to.equal(!blind);
         }
         const [low, high] = figure.y.range;
         for (const value of figure.series.flatMap(({ values }) => values)) {
