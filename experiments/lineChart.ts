@@ -74,6 +74,7 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     nameTextStyle: { color: INK, fontSize: 15 },
     splitLine: { lineStyle: { color: GRID } },
   };
+  const entryWidth = x.names === undefined ? LEGEND.width : LEGEND.pointWidth;
   return {
     animation: false,
     backgroundColor: "#ffffff",
@@ -96,24 +97,39 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
       },
     ],
     legend: {
-      data: series.map(({ name }) => name),
+      data: series.map(({ name }, index) =>
+        x.names === undefined ? name : { name, icon: LOOKS[index]!.symbol },
+      ),
       top: 92,
       left: 80,
-      itemWidth: 44,
-      itemGap: 26,
+      itemWidth: entryWidth,
+      itemGap: LEGEND.gap,
       textStyle: { color: INK, fontSize: 14 },
     },
-    grid: { left: 100, right: 34, top: 134, bottom: 104 },
+    grid: {
+      left: 100,
+      right: 34,
+      top: 134 + (legendWraps(series, entryWidth) ? LEGEND.row : 0),
+      bottom: 104,
+    },
     xAxis: {
       ...axis,
       type: "category",
       data: x.names?.slice() ?? x.values.map(axisText),
       name: x.label,
       nameLocation: "middle",
-      nameGap: 34,
+      nameGap: x.names === undefined ? 34 : 46,
       axisTick: { ...axis.axisTick, alignWithLabel: true },
-      // Every name is read.
-      ...(x.names !== undefined && { axisLabel: { ...axis.axisLabel, fontSize: 13, interval: 0 } }),
+      // Every name is read, a word below the other.
+      ...(x.names !== undefined && {
+        axisLabel: {
+          ...axis.axisLabel,
+          fontSize: 12,
+          lineHeight: 14,
+          interval: 0,
+          formatter: (name: string) => name.replaceAll(" ", "\n"),
+        },
+      }),
     },
     yAxis: {
       ...axis,
@@ -156,6 +172,18 @@ function lines(series: readonly Series[]): SeriesOption[] {
   ];
 }
 
+/** Sizes in the legend, pixels. */
+const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34, fontSize: 14, left: 80 } as const;
+
+/** Whether the names of all lines take more than a row. */
+function legendWraps(series: readonly Series[], entryWidth: number): boolean {
+  const width = series.reduce(
+    (sum, { name }) => sum + entryWidth + LEGEND.gap + name.length * CHARACTER_WIDTH * LEGEND.fontSize,
+    0,
+  );
+  return width > CHART_SIZE.width - LEGEND.left;
+}
+
 /** How far apart the points of a name are, pixels. */
 const APART = 13;
 
@@ -171,6 +199,7 @@ function points(series: readonly Series[]): SeriesOption[] {
             {
               type: "custom",
               name,
+              clip: true,
               data: values.map((value, i) => [i, value - spread[i]!, value + spread[i]!]),
               encode: { x: 0, y: [1, 2] },
               renderItem: (_, api) => {

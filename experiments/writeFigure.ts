@@ -61,6 +61,9 @@ export function figureRows({ x, series }: Pick<Figure, "x" | "series">): (string
   ]);
   return [
     [x.name, ...columns.map(({ name }) => name)],
-    ...x.values.map((value, i) => [x.names?.[i] ?? value, ...columns.map(({ values }) => (Number.isNaN(values[i]) ? undefined : values[i]))]),
+    ...x.values.map((value, i) => [
+      x.names?.[i] ?? value,
+      ...columns.map(({ values }) => (Number.isNaN(values[i]) ? undefined : values[i])),
+    ]),
   ];
 }

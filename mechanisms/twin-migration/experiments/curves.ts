@@ -2,7 +2,7 @@
 import type { Claim, Figure, Series } from "../../../reports/Figure.ts";
 import { LEARNERS } from "./learnerSpecs.ts";
 import type { Measured } from "./measure.ts";
-import { METRICS, type Metric, runMeans, summarize } from "./metrics.ts";
+import { deviationOf, METRICS, type Metric, meanOf, runMeans, summarize } from "./metrics.ts";
 import { INFERRED } from "./printed.ts";
 import type { LearnedContender, Study } from "./Study.ts";
 import { GRID, HELD_OUT, type Scenario } from "./scenarios.ts";
@@ -44,7 +44,7 @@ export async function curveFigure(study: Study, figure: CurveFigure): Promise<Fi
   const { metric } = figure;
   const learned = await learnedOnGrid(study);
   const x = episodesOf(learned);
-  const curves = learned.map((one) => curveOf(one, x, (outcomes) => meanOf(outcomes, metric)));
+  const curves = learned.map((one) => curveOf(one, x, (point) => atLook(point, metric)));
   const flat: Series[] = [];
   for (const contender of [study.genetic(), study.rule(GRID)]) {
     const few = await study.measure(contender, GRID, GRID, { ...HELD_OUT, count: CURVE_EPISODES });
@@ -130,9 +130,7 @@ export function curveOf(
       const point = points.find((one) => one.episode === episode);
       return point === undefined ? [] : [of(point)];
     });
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return { mean, deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)) };
+    return { mean: meanOf(values), deviation: deviationOf(values) };
   });
   const spread = found.map(({ mean, deviation }) => (Number.isFinite(mean) ? deviation : Number.NaN));
   return {
@@ -142,7 +140,7 @@ export function curveOf(
   };
 }
 
-function meanOf({ outcomes }: CurvePoints[number], metric: Metric): number {
+function atLook({ outcomes }: CurvePoints[number], metric: Metric): number {
   return runMeans({ name: "", runs: [outcomes] }, metric)[0]!;
 }
 

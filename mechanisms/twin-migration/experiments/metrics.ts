@@ -82,12 +82,12 @@ export interface Summary {
 
 /** Mean over the episodes where it is defined, of each run; NaN where it is in none. */
 export function runMeans({ runs }: Measured, metric: Metric): number[] {
-  return runs.map((outcomes) => mean(outcomes.flatMap((outcome) => metric.of(outcome) ?? [])));
+  return runs.map((outcomes) => meanOf(outcomes.flatMap((outcome) => metric.of(outcome) ?? [])));
 }
 
 export function summarize(measured: Measured, metric: Metric): Summary {
   const means = runMeans(measured, metric);
-  return { mean: mean(means), deviation: deviation(means), runs: means.length };
+  return { mean: meanOf(means), deviation: deviationOf(means), runs: means.length };
 }
 
 /** One contender beside another, on the same episodes. */
@@ -112,14 +112,14 @@ export interface Comparison {
  */
 export function compare(first: Measured, second: Measured, metric: Metric): Comparison {
   const [ours, theirs] = [runMeans(first, metric), runMeans(second, metric)];
-  const reference = mean(theirs);
-  const difference = mean(ours) - reference;
+  const reference = meanOf(theirs);
+  const difference = meanOf(ours) - reference;
   const differences = episodeMeans(first, metric).flatMap((value, e) => {
     const other = episodeMeans(second, metric)[e]!;
     return Number.isFinite(value - other) ? [value - other] : [];
   });
-  const episodes = deviation(differences) ** 2 / Math.max(1, differences.length);
-  const seeds = deviation(ours) ** 2 / ours.length + deviation(theirs) ** 2 / theirs.length;
+  const episodes = deviationOf(differences) ** 2 / Math.max(1, differences.length);
+  const seeds = deviationOf(ours) ** 2 / ours.length + deviationOf(theirs) ** 2 / theirs.length;
   const noise = 2 * Math.sqrt(episodes + seeds);
   const sign = metric.better === "more" ? 1 : -1;
   const size = Math.abs(reference);
@@ -127,23 +127,24 @@ export function compare(first: Measured, second: Measured, metric: Metric): Comp
     difference,
     noise,
     gain: (sign * difference) / size,
-    spread: deviation(ours) / size,
+    spread: deviationOf(ours) / size,
     better: sign * difference > noise,
   };
 }
 
 /** Means over runs, of each episode; NaN where it is defined in none. */
 function episodeMeans({ runs }: Measured, metric: Metric): number[] {
-  return runs[0]!.map((_, e) => mean(runs.flatMap((outcomes) => metric.of(outcomes[e]!) ?? [])));
+  return runs[0]!.map((_, e) => meanOf(runs.flatMap((outcomes) => metric.of(outcomes[e]!) ?? [])));
 }
 
-function mean(values: readonly number[]): number {
+export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function deviation(values: readonly number[]): number {
+/** Sample standard deviation; 0 of one. */
+export function deviationOf(values: readonly number[]): number {
   if (values.length < 2) return 0;
-  const centre = mean(values);
+  const centre = meanOf(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }
 

@@ -4,6 +4,7 @@ import { clairvoyantBest } from "../mathematics/rules/clairvoyant.ts";
 import { TUNED_RULE } from "../mathematics/rules/rules.ts";
 import { type Contender, READING_RULE, rulePlayer } from "./contenders.ts";
 import { REMARKS, studyParameters, studySetting } from "./curves.ts";
+import { deviationOf, meanOf } from "./metrics.ts";
 import { INFERRED } from "./printed.ts";
 import type { Study } from "./Study.ts";
 import { GRID, gridScenario, HELD_OUT } from "./scenarios.ts";
@@ -85,14 +86,10 @@ export async function optimumFigure(study: Study): Promise<Figure> {
   ];
   study.progress(`all sequences of ${INSTANCES} instances`);
   const shares = optimumShares(contenders);
-  const told = (values: readonly number[]) => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return {
-      mean: 100 * mean,
-      deviation: values.length < 2 ? 0 : 100 * Math.sqrt(squares / (values.length - 1)),
-    };
-  };
+  const told = (values: readonly number[]) => ({
+    mean: 100 * meanOf(values),
+    deviation: 100 * deviationOf(values),
+  });
   const text = ({ mean, deviation }: { mean: number; deviation: number }) =>
     `${mean.toFixed(1)} ± ${deviation.toFixed(1)}`;
   const ofBest = shares.map((share) => told(share.ofBest));

@@ -1,5 +1,6 @@
 /** Figures 2 to 7 of the paper, by panel. */
 import type { Claim, Figure, Series } from "../../../reports/Figure.ts";
+import { TUNED_NAME } from "./contenders.ts";
 import {
   type CurveFigure,
   compareIn,
@@ -13,7 +14,7 @@ import {
 } from "./curves.ts";
 import { LEARNERS } from "./learnerSpecs.ts";
 import { LAYERS, type Layer, type Measured } from "./measure.ts";
-import { METRICS } from "./metrics.ts";
+import { deviationOf, METRICS, meanOf } from "./metrics.ts";
 import { INFERRED, PRINTED_GAINS } from "./printed.ts";
 import type { Study } from "./Study.ts";
 import { GRID } from "./scenarios.ts";
@@ -238,33 +239,27 @@ const PRINTED_GROWTH: Readonly<Record<Layer, number>> = { vehicle: 0.5, edge: 0.
 
 async function layersFigure(study: Study): Promise<Figure> {
   const found = await sweepIn(study, TASK_SIZE);
-  const layersOf = (measured: readonly Measured[], name: string, layer: Layer) => {
-    const { runs } = measured.find((one) => one.name === name)!;
-    const means = runs.map(
-      (outcomes) => outcomes.reduce((sum, { layers }) => sum + layers[layer], 0) / outcomes.length,
-    );
-    const mean = means.reduce((sum, value) => sum + value, 0) / means.length;
-    const squares = means.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    return { mean, deviation: means.length < 2 ? 0 : Math.sqrt(squares / (means.length - 1)) };
-  };
-  const names = [LEARNERS.warm.name, "tuned rule"];
+  /** Joules of each run. */
+  const layersOf = (measured: readonly Measured[], name: string, layer: Layer) =>
+    measured
+      .find((one) => one.name === name)!
+      .runs.map((outcomes) => meanOf(outcomes.map(({ layers }) => layers[layer])));
+  const names = [LEARNERS.warm.name, TUNED_NAME];
   const usual = TASK_SIZE.values.indexOf(TASK_SIZE.usual);
   const lines = names.flatMap((name) =>
     LAYERS.map((layer) => {
-      const summaries = found.map((measured) => layersOf(measured, name, layer));
-      const reference = summaries[usual]!.mean;
-      return { name, layer, summaries, reference };
+      const joules = found.map((measured) => layersOf(measured, name, layer));
+      // Each run beside itself: runs differ in where they have twins.
+      const shares = joules.map((runs) => runs.map((value, run) => value / joules[usual]![run]!));
+      return { name, layer, joules, shares };
     }),
   );
-  const series: Series[] = lines.map(({ name, layer, summaries, reference }) => ({
-    name: `${layer}, ${name === "tuned rule" ? "rule" : "MO warm"}`,
-    values: summaries.map(({ mean }) => (100 * mean) / reference),
-    spread: summaries.map(({ deviation }) => (100 * deviation) / reference),
+  const series: Series[] = lines.map(({ name, layer, shares }) => ({
+    name: `${layer}, ${name === TUNED_NAME ? "rule" : "MO"}`,
+    values: shares.map((runs) => 100 * meanOf(runs)),
+    spread: shares.map((runs) => 100 * deviationOf(runs)),
   }));
-  const growth = (layer: Layer) => {
-    const { summaries, reference } = lines.find((line) => line.layer === layer)!;
-    return summaries.at(-1)!.mean / reference - 1;
-  };
+  const growth = (layer: Layer) => meanOf(lines.find((line) => line.layer === layer)!.shares.at(-1)!) - 1;
   const measured = LAYERS.map((layer) => `${layer} ${percent(growth(layer))}`).join(", ");
   return {
     paper: "twin-migration",
@@ -279,7 +274,7 @@ async function layersFigure(study: Study): Promise<Figure> {
     parameters: {
       ...studyParameters(study, found[usual]!),
       joules: Object.fromEntries(
-        lines.map(({ name, layer, summaries }) => [`${name}: ${layer}`, summaries.map(({ mean }) => mean)]),
+        lines.map(({ name, layer, joules }) => [`${name}: ${layer}`, joules.map(meanOf)]),
       ),
     },
     setting: studySetting(study, TASK_SIZE.setting),

@@ -25,7 +25,7 @@ export const PRINTED_GAINS: readonly PrintedGain[] = [
   },
   { id: "cost", metric: "cost", gain: 0.142, kind: "by", text: "migration cost less by 14.2 % (abstract)" },
   {
-    id: "cost, up to",
+    id: "cost, best",
     metric: "cost",
     gain: 0.3,
     kind: "up to",
