@@ -122,9 +122,7 @@ export async function optimumFigure(study: Study): Promise<Figure> {
       label: "policy",
       name: "policy",
       values: shares.map((_, at) => at + 1),
-      names: shares.map(({ name }) =>
-        name.replace("MO-MADDPG", "MO").replace("rule of the reading", "reading"),
-      ),
+      names: shares.map(({ name }) => name.replace("MO-MADDPG", "MO")),
     },
     y: { label: "sum of objectives, % of the optimum's", name: "share_percent", range: spanOf(series) },
     series,
