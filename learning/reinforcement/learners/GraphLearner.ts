@@ -153,7 +153,7 @@ export abstract class GraphLearner {
   ): void;
 
   /** Learns from rows of the buffer. @param places - Where each begins, and where the row after it does. */
-  protected abstract update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses;
+  abstract update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses;
 
   /** The parameters that a policy acts by. */
   abstract policy(): NamedNumbers;

@@ -1,8 +1,8 @@
 /**
  * MADDPG (Lowe et al. 2017) as the paper's baseline has it: actors that see only what is their own, critics of
  * everything that everybody sees and does, one number as an agent's reward. From acting to updating, top to bottom;
- * episodes and the buffer are `GraphLearner`'s. One actor for all users, and one a tier of servers; all critics are one
- * perceptron with a value for each agent.
+ * episodes and the buffer are `GraphLearner`'s. One actor for all users, and one a tier of servers; so are the critics,
+ * which have besides what is the agent's own, so that what is learned of one agent is known of all.
  *
  * Candidates are chosen by Gumbel's softmax, straight through; a penalty keeps what is squashed from saturating.
  */
@@ -139,7 +139,7 @@ export class Maddpg extends GraphLearner {
     this.disturb(action, trying, random);
   }
 
-  protected update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses {
+  update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses {
     const { config } = this;
     for (let at = 0; at < this.#draws.length; at++) this.#draws[at] = gumbelDraw(random);
     this.#now.load(this.buffer.rows, places);
@@ -170,19 +170,23 @@ export class Maddpg extends GraphLearner {
     critic.forward();
     const values = critic.values.values;
     const { users: V, objectives } = sizes;
-    const agents = V + serversOf(sizes);
-    for (let at = 0; at < this.#targets.length; at++) {
-      const agent = at % agents;
-      const moment = places[Math.floor(at / agents)]!;
-      const from =
-        agent < V ? parts.userRewards + agent * objectives : parts.serverRewards + (agent - V) * objectives;
+    const M = serversOf(sizes);
+    const setTarget = (row: number, from: number) => {
       let reward = 0;
-      for (let k = 0; k < objectives; k++) reward += objectiveWeights[k]! * rows[moment + from + k]!;
-      this.#targets[at] = reward + this.config.discount * values[at]!;
+      for (let k = 0; k < objectives; k++) reward += objectiveWeights[k]! * rows[from + k]!;
+      this.#targets[row] = reward + this.config.discount * values[row]!;
+    };
+    for (let s = 0; s < places.length; s++) {
+      const at = places[s]!;
+      for (let v = 0; v < V; v++) setTarget(s * V + v, at + parts.userRewards + v * objectives);
+      for (let m = 0; m < M; m++) {
+        const row = this.#next.userRows + this.#next.serverRow[s * M + m]!;
+        setTarget(row, at + parts.serverRewards + m * objectives);
+      }
     }
   }
 
-  /** The mean of (Q − y)², and it by Q. */
+  /** Means of (Q − y)² over users and over servers, and the loss by Q. */
   protected criticLoss(places: Int32Array): number {
     const { rows, parts } = this.buffer;
     const { sizes } = this.environment;
@@ -208,13 +212,14 @@ export class Maddpg extends GraphLearner {
     critic.forward();
     const values = critic.values.values;
     const by = critic.byValues.values;
-    let sum = 0;
+    let loss = 0;
     for (let at = 0; at < values.length; at++) {
       const error = values[at]! - this.#targets[at]!;
-      sum += error * error;
-      by[at] = (2 * error) / values.length;
+      const count = at < this.#now.userRows ? this.#now.userRows : this.#now.serverRows;
+      loss += (error * error) / count;
+      by[at] = (2 * error) / count;
     }
-    return sum / values.length;
+    return loss;
   }
 
   /** −mean Q(o, π(o)) of users, −share · that of servers, and the penalty; and the loss by what the actors say. */
@@ -231,10 +236,10 @@ export class Maddpg extends GraphLearner {
     critic.forward();
     const values = critic.values.values;
     const by = critic.byValues.values;
-    const agents = sizes.users + serversOf(sizes);
     let loss = 0;
     for (let at = 0; at < values.length; at++) {
-      const weight = at % agents < sizes.users ? 1 / this.#now.userRows : serverShare / this.#now.serverRows;
+      const isUser = at < this.#now.userRows;
+      const weight = isUser ? 1 / this.#now.userRows : serverShare / this.#now.serverRows;
       loss -= weight * values[at]!;
       by[at] = -weight;
     }

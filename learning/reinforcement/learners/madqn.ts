@@ -104,7 +104,7 @@ export class Madqn extends GraphLearner {
       setRandomLevels(servers, at, serverLevels, random);
   }
 
-  protected update(places: Int32Array, nextPlaces: Int32Array): Losses {
+  update(places: Int32Array, nextPlaces: Int32Array): Losses {
     const { config } = this;
     this.#now.load(this.buffer.rows, places);
     this.#next.load(this.buffer.rows, nextPlaces);

@@ -172,7 +172,7 @@ export class MoMaddpg extends GraphLearner {
     this.disturb(action, trying, random);
   }
 
-  protected update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses {
+  update(places: Int32Array, nextPlaces: Int32Array, random: SeededRandom): Losses {
     for (let at = 0; at < this.#draws.length; at++) this.#draws[at] = gumbelDraw(random);
     const done = this.improve(places, nextPlaces, this.#draws);
     this.#targetActor.moveTowards(this.actor, this.config.targetShare);

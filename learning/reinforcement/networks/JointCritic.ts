@@ -3,37 +3,72 @@ import { type GraphSizes, serversOf } from "../environments/GraphEnvironment.ts"
 import type { DenseLayer, DenseNetwork } from "./DenseNetwork.ts";
 import type { GraphBatch } from "./GraphBatch.ts";
 import { HeapRoom } from "./HeapRoom.ts";
+import { SparseRows } from "./SparseRows.ts";
 
 /** Widths of the hidden layers. */
-const FIRST = 256;
-const SECOND = 128;
+const FIRST = 128;
+const SECOND = 64;
 
-/** Layers of a perceptron of everything that everybody sees and does, side by side: a value of each agent. */
-export function jointLayers(sizes: GraphSizes): DenseLayer[] {
+/** A part of what everybody sees and does: its name, and the numbers of it of an agent and of all agents. */
+interface Part {
+  readonly name: string;
+  readonly own: number;
+  readonly all: number;
+}
+
+/** Parts of users' and of each tier's input. */
+function partsOf(sizes: GraphSizes): { users: Part[]; tiers: Part[][] } {
   const { users, serverTiers, candidates, userFeatures, serverFeatures, pairFeatures, serverLevels } = sizes;
-  const parts: [string, number][] = [
-    ["users", users * userFeatures],
-    ["pairs", users * candidates * pairFeatures],
-    ...serverTiers.map((count, tier): [string, number] => [`tier/${tier}`, count * serverFeatures]),
-    ["choices", users * candidates],
-    ["levels", users],
-    ...serverTiers.map((count, tier): [string, number] => [`tier/${tier}/levels`, count * serverLevels]),
-  ];
-  const inputsInAll = parts.reduce((sum, [, inputs]) => sum + inputs, 0);
+  const part = (name: string, own: number, count: number) => ({ name, own, all: own * count });
+  return {
+    users: [
+      part("users", userFeatures, users),
+      part("pairs", candidates * pairFeatures, users),
+      part("choices", candidates, users),
+      part("levels", 1, users),
+    ],
+    tiers: serverTiers.map((count, tier) => [
+      part(`tier/${tier}`, serverFeatures, count),
+      part(`tier/${tier}/levels`, serverLevels, count),
+    ]),
+  };
+}
+
+/**
+ * Layers of a perceptron of everything that everybody sees and does, side by side, and of what the agent itself sees and
+ * does: one for all agents of a kind, so that what is learned of one is known of all.
+ */
+export function jointLayers(sizes: GraphSizes): DenseLayer[] {
+  const { users, tiers } = partsOf(sizes);
+  const inputsIn = (parts: readonly Part[], of: "own" | "all") =>
+    parts.reduce((sum, part) => sum + part[of], 0);
+  const kinds = [users, ...tiers];
+  const inAll = inputsIn(kinds.flat(), "all");
   return [
-    ...parts.map(([name, inputs]) => ({
-      name,
-      inputs,
+    ...kinds.flat().map(({ name, all }) => ({
+      name: `all/${name}`,
+      inputs: all,
       outputs: FIRST,
       bias: name === "users",
-      inputsInAll,
+      inputsInAll: inAll,
     })),
-    { name: "second", inputs: FIRST, outputs: SECOND, bias: true },
-    { name: "value", inputs: SECOND, outputs: users + serversOf(sizes), bias: true },
+    ...kinds.flatMap((parts) =>
+      parts.map(({ name, own }, at) => ({
+        name: `own/${name}`,
+        inputs: own,
+        outputs: FIRST,
+        bias: at === 0,
+        inputsInAll: inputsIn(parts, "own"),
+      })),
+    ),
+    ...kinds.flatMap((_, kind) => [
+      { name: `second/${kind}`, inputs: FIRST, outputs: SECOND, bias: true },
+      { name: `value/${kind}`, inputs: SECOND, outputs: 1, bias: true },
+    ]),
   ];
 }
 
-/** A pass of {@link jointLayers} over a batch: a row of a layer is a sample, whose users and tiers lie side by side. */
+/** A pass of {@link jointLayers} over a batch, forward and back. */
 export class JointCritic {
   readonly network: DenseNetwork;
   /** What everybody does: [users · candidates], [users], [servers · levels] by rows of the batch; and the loss by it. */
@@ -43,21 +78,27 @@ export class JointCritic {
   readonly byChoices: HeapFloats;
   readonly byLevels: HeapFloats;
   readonly byServerLevels: HeapFloats;
-  /** Of users, then servers, of each sample; and the loss by it, to be written before going back. */
+  /** Of users and of servers, by rows; and the loss by them, to be written before going back. */
   readonly values: HeapFloats;
   readonly byValues: HeapFloats;
   readonly #batch: GraphBatch;
   readonly #room: HeapRoom;
+  /** What all do, [samples], then everything an agent's row: the hidden layers, and the loss by their sums. */
+  readonly #joint: number;
+  readonly #byJoint: number;
   readonly #first: number;
   readonly #second: number;
   readonly #byFirst: number;
   readonly #bySecond: number;
+  /** The sample of each row, and the rows of each sample. */
+  readonly #sampleOf: SparseRows;
+  readonly #rowsOf: SparseRows;
 
   constructor(network: DenseNetwork, batch: GraphBatch) {
-    const { userRows, serverRows, samples, sizes } = batch;
+    const { userRows, serverRows, rows, samples, sizes, pack } = batch;
     this.network = network;
     this.#batch = batch;
-    this.#room = new HeapRoom(batch.pack);
+    this.#room = new HeapRoom(pack);
     const floats = (length: number) => this.#room.floats(length);
     this.choices = floats(userRows * sizes.candidates);
     this.levels = floats(userRows);
@@ -65,12 +106,38 @@ export class JointCritic {
     this.byChoices = floats(userRows * sizes.candidates);
     this.byLevels = floats(userRows);
     this.byServerLevels = floats(serverRows * sizes.serverLevels);
-    this.values = floats(userRows + serverRows);
-    this.byValues = floats(userRows + serverRows);
-    this.#first = floats(samples * FIRST).offset;
-    this.#second = floats(samples * SECOND).offset;
-    this.#byFirst = floats(samples * FIRST).offset;
-    this.#bySecond = floats(samples * SECOND).offset;
+    this.values = floats(rows);
+    this.byValues = floats(rows);
+    this.#joint = floats(samples * FIRST).offset;
+    this.#byJoint = floats(samples * FIRST).offset;
+    this.#first = floats(rows * FIRST).offset;
+    this.#second = floats(rows * SECOND).offset;
+    this.#byFirst = floats(rows * FIRST).offset;
+    this.#bySecond = floats(rows * SECOND).offset;
+    const integers = (length: number) => this.#room.integers(length);
+    this.#sampleOf = new SparseRows(pack, { rows, starts: integers(rows + 1), columns: integers(rows) });
+    this.#rowsOf = new SparseRows(pack, {
+      rows: samples,
+      starts: integers(samples + 1),
+      columns: integers(rows),
+    });
+    this.#placeSamples();
+  }
+
+  #placeSamples(): void {
+    const { userRows, rows, samples, sizes, serverRow } = this.#batch;
+    const V = sizes.users;
+    const M = serversOf(sizes);
+    for (let s = 0; s < samples; s++) {
+      const at = s * (V + M);
+      this.#rowsOf.starts.values[s] = at;
+      for (let v = 0; v < V; v++) this.#rowsOf.columns.values[at + v] = s * V + v;
+      for (let m = 0; m < M; m++) this.#rowsOf.columns.values[at + V + m] = userRows + serverRow[s * M + m]!;
+      for (let agent = 0; agent < V + M; agent++)
+        this.#sampleOf.columns.values[this.#rowsOf.columns.values[at + agent]!] = s;
+    }
+    this.#rowsOf.starts.values[samples] = rows;
+    for (let row = 0; row <= rows; row++) this.#sampleOf.starts.values[row] = row;
   }
 
   /** Weighs the chosen candidates 1. @param chosen - Index of each user's candidate, by rows. */
@@ -83,20 +150,34 @@ export class JointCritic {
   forward(): void {
     const { network } = this;
     const { samples } = this.#batch;
-    this.#eachPart((name, x, _, last) =>
-      network.forward(name, x, this.#first, samples, { resume: name !== "users", relu: last }),
+    this.#eachPart((name, x) =>
+      network.forward(`all/${name}`, x, this.#joint, samples, { resume: name !== "users" }),
     );
-    network.forward("second", this.#first, this.#second, samples, { relu: true });
-    network.forward("value", this.#second, this.values.offset, samples);
+    this.#eachPart((name, x, _, { row, rows, begins }) =>
+      network.forward(`own/${name}`, x, this.#first + 4 * row * FIRST, rows, { resume: !begins }),
+    );
+    this.#sampleOf.multiply(this.#joint, this.#first, FIRST, { resume: true, relu: true });
+    this.#eachKind((kind, row, rows) => {
+      const second = this.#second + 4 * row * SECOND;
+      network.forward(`second/${kind}`, this.#first + 4 * row * FIRST, second, rows, { relu: true });
+      network.forward(`value/${kind}`, second, this.values.offset + 4 * row, rows);
+    });
   }
 
   /** The loss by all parameters. */
   backward(): void {
     const { network } = this;
     const { samples } = this.#batch;
-    network.backward("value", this.#second, this.byValues.offset, samples);
-    this.#backHidden(() => network.backward("second", this.#first, this.#bySecond, samples));
-    this.#eachPart((name, x) => network.backward(name, x, this.#byFirst, samples));
+    this.#backHidden((kind, row, rows) => {
+      const second = this.#second + 4 * row * SECOND;
+      const bySecond = this.#bySecond + 4 * row * SECOND;
+      network.backward(`value/${kind}`, second, this.byValues.offset + 4 * row, rows);
+      network.backward(`second/${kind}`, this.#first + 4 * row * FIRST, bySecond, rows);
+    });
+    this.#eachPart((name, x, _, { row, rows }) => {
+      network.backward(`all/${name}`, x, this.#byJoint, samples);
+      network.backward(`own/${name}`, x, this.#byFirst + 4 * row * FIRST, rows);
+    });
   }
 
   /** The loss by what everybody does. */
@@ -104,33 +185,61 @@ export class JointCritic {
     const { network } = this;
     const { samples } = this.#batch;
     this.#backHidden(() => {});
-    this.#eachPart((name, _, by) => {
-      if (by !== 0) network.backwardInput(name, this.#byFirst, by, samples);
+    this.#eachPart((name, _, by, { row, rows }) => {
+      if (by === 0) return;
+      network.backwardInput(`all/${name}`, this.#byJoint, by, samples);
+      network.backwardInput(`own/${name}`, this.#byFirst + 4 * row * FIRST, by, rows, true);
     });
   }
 
-  #backHidden(bySecond: () => void): void {
+  /** @param done - Told of each kind once the loss by its second sums is known. */
+  #backHidden(done: (kind: number, row: number, rows: number) => void): void {
     const { network } = this;
-    const { samples, pack } = this.#batch;
-    network.backwardInput("value", this.byValues.offset, this.#bySecond, samples);
-    pack.run("reluGrad", [this.#bySecond, this.#second, this.#bySecond, samples * SECOND]);
-    bySecond();
-    network.backwardInput("second", this.#bySecond, this.#byFirst, samples);
-    pack.run("reluGrad", [this.#byFirst, this.#first, this.#byFirst, samples * FIRST]);
+    const { rows: all, pack } = this.#batch;
+    this.#eachKind((kind, row, rows) => {
+      const second = this.#second + 4 * row * SECOND;
+      const bySecond = this.#bySecond + 4 * row * SECOND;
+      network.backwardInput(`value/${kind}`, this.byValues.offset + 4 * row, bySecond, rows);
+      pack.run("reluGrad", [bySecond, second, bySecond, rows * SECOND]);
+      done(kind, row, rows);
+      network.backwardInput(`second/${kind}`, bySecond, this.#byFirst + 4 * row * FIRST, rows);
+    });
+    pack.run("reluGrad", [this.#byFirst, this.#first, this.#byFirst, all * FIRST]);
+    this.#rowsOf.multiply(this.#byFirst, this.#byJoint, FIRST);
   }
 
-  /** Visits the parts of the input: their place, and that of the loss by them, 0 where nobody asks for it. */
-  #eachPart(visit: (name: string, x: number, by: number, last: boolean) => void): void {
-    const { users, pairs, servers, tiers, sizes } = this.#batch;
-    visit("users", users.offset, 0, false);
-    visit("pairs", pairs.offset, 0, false);
-    visit("choices", this.choices.offset, this.byChoices.offset, false);
-    visit("levels", this.levels.offset, this.byLevels.offset, false);
-    for (const [tier, { first }] of tiers.entries()) {
-      visit(`tier/${tier}`, servers.offset + 4 * first * sizes.serverFeatures, 0, false);
+  /** Visits users and tiers: their first row and how many they are. */
+  #eachKind(visit: (kind: number, row: number, rows: number) => void): void {
+    const { userRows, tiers } = this.#batch;
+    visit(0, 0, userRows);
+    for (const [tier, { first, rows }] of tiers.entries()) visit(tier + 1, userRows + first, rows);
+  }
+
+  /** Visits the parts of the input: their place, that of the loss by them (0 where nobody asks), and whose they are. */
+  #eachPart(
+    visit: (
+      name: string,
+      x: number,
+      by: number,
+      whose: { row: number; rows: number; begins: boolean },
+    ) => void,
+  ): void {
+    const { users, pairs, servers, tiers, sizes, userRows } = this.#batch;
+    const whose = (begins: boolean) => ({ row: 0, rows: userRows, begins });
+    visit("users", users.offset, 0, whose(true));
+    visit("pairs", pairs.offset, 0, whose(false));
+    visit("choices", this.choices.offset, this.byChoices.offset, whose(false));
+    visit("levels", this.levels.offset, this.byLevels.offset, whose(false));
+    for (const [tier, { first, rows }] of tiers.entries()) {
+      const row = userRows + first;
+      visit(`tier/${tier}`, servers.offset + 4 * first * sizes.serverFeatures, 0, {
+        row,
+        rows,
+        begins: true,
+      });
       const at = 4 * first * sizes.serverLevels;
-      const isLast = tier === tiers.length - 1;
-      visit(`tier/${tier}/levels`, this.serverLevels.offset + at, this.byServerLevels.offset + at, isLast);
+      const [levels, byLevels] = [this.serverLevels.offset + at, this.byServerLevels.offset + at];
+      visit(`tier/${tier}/levels`, levels, byLevels, { row, rows, begins: false });
     }
   }
 
