@@ -67,7 +67,7 @@ function figuresCommand(
         data ??= new TaskData(await dataDirectory(options.data));
         return data.load(spec);
       },
-      progress: (text) => terminal.status(`${text} …`),
+      progress: progressOn(terminal),
     });
     const written: WrittenFigure[] = [];
     const skipped: { figure: string; why: string }[] = [];
@@ -91,6 +91,20 @@ function figuresCommand(
     }
     terminal.result({ paper, figures: written, ...(skipped.length > 0 && { skipped }) });
   });
+}
+
+/** How often a line tells what is under way where no line can change, milliseconds. */
+const LINE_EVERY = 10_000;
+
+/** Tells what is under way: the changing line, or where output is no terminal now and then a line. */
+function progressOn(terminal: Terminal): (text: string) => void {
+  let told = performance.now();
+  return (text) => {
+    terminal.status(`${text} …`);
+    if (terminal.isLive || performance.now() - told < LINE_EVERY) return;
+    told = performance.now();
+    terminal.line(`${text} …`);
+  };
 }
 
 function figureSettings({ out, data, seeds, episodes, traces, kept }: Options): FigureSettings {
