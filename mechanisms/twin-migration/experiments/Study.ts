@@ -90,12 +90,12 @@ export class Study {
     });
   }
 
-  /** The paper's learners and ours, the paper's plan, and the rule; those that learn or are tuned do so in `training`. */
-  async contenders(training: Scenario): Promise<readonly Contender[]> {
+  /** The paper's learners and ours, trained in a scenario, the paper's plan, and the rule, tuned there or elsewhere. */
+  async contenders(training: Scenario, tunedIn = training): Promise<readonly Contender[]> {
     const { cold, warm, maddpg, madqn } = LEARNERS;
     const learned: Contender[] = [];
     for (const spec of [cold, warm, maddpg, madqn]) learned.push(await this.learned(spec, training));
-    return [...learned, this.genetic(), this.rule(training)];
+    return [...learned, this.genetic(), this.rule(tunedIn)];
   }
 
   genetic(): Contender {

@@ -13,7 +13,7 @@ import { gainClaim, policyTable, printedBaselines, ruleClaim } from "./verdicts.
 /** Points farther from zero are in tables only, %. */
 const MOST_SHOWN = 100;
 
-/** @param training - Where learners were trained and the rule was tuned. */
+/** @param training - Where learners were trained; the rule is tuned where it plays. */
 export async function claimsFigure(study: Study, scenario: Scenario, training: Scenario): Promise<Figure> {
   const measured = await compareIn(study, scenario, training);
   const judged = judgedOf(measured);

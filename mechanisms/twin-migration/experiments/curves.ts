@@ -1,5 +1,6 @@
 /** Figures over training episodes: what learners come to on the way, beside what does not learn. */
 import type { Claim, Figure, Series } from "../../../reports/Figure.ts";
+import { TUNED_NAME } from "./contenders.ts";
 import { LEARNERS } from "./learnerSpecs.ts";
 import type { Measured } from "./measure.ts";
 import { deviationOf, METRICS, type Metric, meanOf, runMeans, summarize } from "./metrics.ts";
@@ -10,11 +11,13 @@ import { spanOf } from "./spanOf.ts";
 import { CURVE_EPISODES } from "./trainedLearners.ts";
 import { bestClaim, type Judged, policyTable, ruleClaim, trendClaim } from "./verdicts.ts";
 
-/** All that is compared in a scenario, measured on the held-out episodes. */
+/** All that is compared in a scenario, measured on the held-out episodes: the rule is always tuned there. */
 export async function compareIn(study: Study, scenario: Scenario, training = scenario): Promise<Measured[]> {
   const measured: Measured[] = [];
-  for (const contender of await study.contenders(training))
-    measured.push(await study.measure(contender, scenario, training));
+  for (const contender of await study.contenders(training, scenario)) {
+    const of = contender.name === TUNED_NAME ? scenario : training;
+    measured.push(await study.measure(contender, scenario, of));
+  }
   return measured;
 }
 

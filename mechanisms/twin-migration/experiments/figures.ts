@@ -9,7 +9,7 @@ import { optimumFigure } from "./optimum.ts";
 import { fig2, fig3, fig4, fig5, fig6, fig7 } from "./paperFigures.ts";
 import { policyTrainer } from "./policyTrainer.ts";
 import { Study } from "./Study.ts";
-import { GRID, GRID_HEAVIER, type Scenario, TRACES, traceScenario } from "./scenarios.ts";
+import { GRID, GRID_HEAVIER, noTrace, type Scenario, TRACES, traceScenario } from "./scenarios.ts";
 import { tracesFigure } from "./traces.ts";
 import { tuneFigure } from "./tune.ts";
 
@@ -25,10 +25,10 @@ function studyOf(laboratory: FigureLaboratory, settings: FigureSettings): Study 
   return study;
 }
 
-/** The scenarios in which claims are judged and rules tuned: traces where they are. */
-async function scenariosWithTraces(settings: FigureSettings, study: Study): Promise<Scenario[]> {
+/** The traces in which claims are judged and rules tuned: those of them that are there. */
+async function traceScenarios(settings: FigureSettings, study: Study): Promise<Scenario[]> {
   const traces = await settings.traces();
-  const found = TRACES.filter(({ id }) => id === "bologna" || id === "alicante").flatMap((source) => {
+  return TRACES.filter(({ id }) => id === "bologna" || id === "alicante").flatMap((source) => {
     try {
       return [traceScenario(source, traces)];
     } catch (error) {
@@ -37,7 +37,6 @@ async function scenariosWithTraces(settings: FigureSettings, study: Study): Prom
       return [];
     }
   });
-  return [GRID, GRID_HEAVIER, ...found];
 }
 
 /** One after the other: each may train. */
@@ -60,16 +59,21 @@ export const TWIN_MIGRATION_FIGURES: Readonly<Record<string, FigureMaker>> = {
   fig5: withStudy(fig5),
   fig6: withStudy(fig6),
   fig7: withStudy(fig7),
-  claims: withStudy(async (study, settings) =>
-    forEach(await scenariosWithTraces(settings, study), (scenario) =>
-      // On traces who was trained on the grid plays; heavier tasks are learned anew.
-      claimsFigure(study, scenario, scenario.id === GRID_HEAVIER.id ? scenario : GRID),
-    ),
-  ),
+  claims: withStudy((study) => claimsFigure(study, GRID, GRID)),
+  // Learned anew.
+  "claims-heavier": withStudy((study) => claimsFigure(study, GRID_HEAVIER, GRID_HEAVIER)),
+  // Who was trained on the grid plays.
+  "claims-traces": withStudy(async (study, settings) => {
+    const scenarios = await traceScenarios(settings, study);
+    if (scenarios.length === 0) throw noTrace(await settings.traces());
+    return forEach(scenarios, (scenario) => claimsFigure(study, scenario, GRID));
+  }),
   ablations: withStudy(ablationsFigure),
   optimum: withStudy(optimumFigure),
   traces: withStudy(async (study, settings) => tracesFigure(study, await settings.traces())),
   tune: withStudy(async (study, settings) =>
-    forEach(await scenariosWithTraces(settings, study), (scenario) => tuneFigure(study, scenario)),
+    forEach([GRID, GRID_HEAVIER, ...(await traceScenarios(settings, study))], (scenario) =>
+      tuneFigure(study, scenario),
+    ),
   ),
 };

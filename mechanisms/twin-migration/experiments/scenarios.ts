@@ -114,3 +114,11 @@ export function traceScenario({ id, title, folder, vehicles, read }: TraceSource
       : new TraceMobility({ vehicles, site, tracks, windowSeconds: parameters.episodeSteps }),
   );
 }
+
+/** That a folder has none of the traces. */
+export function noTrace(traces: string): BaseError {
+  return new BaseError("DATA_MISSING", `None of the traces is in ${traces}.`, {
+    details: [...new Set(TRACES.map(({ folder }) => folder))].join(", "),
+    next: "Name the folder that has them with --traces.",
+  });
+}

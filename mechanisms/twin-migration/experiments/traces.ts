@@ -8,7 +8,7 @@ import type { Measured } from "./measure.ts";
 import { METRICS, summarize } from "./metrics.ts";
 import { INFERRED } from "./printed.ts";
 import type { Study } from "./Study.ts";
-import { GRID, type Scenario, TRACES, traceScenario } from "./scenarios.ts";
+import { GRID, noTrace, type Scenario, TRACES, traceScenario } from "./scenarios.ts";
 import { spanOf } from "./spanOf.ts";
 import { bestClaim, policyTable, ruleClaim } from "./verdicts.ts";
 
@@ -28,12 +28,7 @@ export async function tracesFigure(study: Study, traces: string): Promise<Figure
       missing.push(source.title);
     }
   }
-  if (found.length === 0) {
-    throw new BaseError("DATA_MISSING", `None of the traces is in ${traces}.`, {
-      details: TRACES.map(({ folder }) => folder).join(", "),
-      next: "Name the folder that has them with --traces.",
-    });
-  }
+  if (found.length === 0) throw noTrace(traces);
   const { warm, maddpg, madqn } = LEARNERS;
   const names = [warm.name, maddpg.name, madqn.name, "GA", CARRIED, TUNED_NAME];
   const series: Series[] = names.map((name) => {
