@@ -11,10 +11,12 @@ export interface FigureSettings {
   readonly seeds?: number;
   /** Episodes of each training at most; the learners' own numbers if undefined. */
   readonly episodes?: number;
+  /** Train nothing: show what was trained, with as many seeds as there are. */
+  readonly onlyTrained?: boolean;
   /** Folder with recorded traces, a folder each. */
   traces(): Promise<string>;
   readonly kept: KeptFiles;
 }
 
 /** Options that not all papers' figures heed. */
-export type FigureOption = "seeds" | "episodes" | "traces" | "kept";
+export type FigureOption = "seeds" | "episodes" | "trained" | "traces" | "kept";

@@ -15,6 +15,6 @@ export const paperCommands: PaperCommands = {
     lines: migrationTable,
   },
   figures: TWIN_MIGRATION_FIGURES,
-  figureOptions: ["seeds", "episodes", "traces", "kept"],
+  figureOptions: ["seeds", "episodes", "trained", "traces", "kept"],
   actions: [trainAction, runAction],
 };

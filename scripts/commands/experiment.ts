@@ -21,6 +21,7 @@ import { learningExperiments } from "./experiment/learning.ts";
 const FIGURE_OPTIONS: Readonly<Record<FigureOption, readonly [flags: string, about: string]>> = {
   seeds: ["--seeds <n>", "trainings of each learner, with seeds 1 to n"],
   episodes: ["--episodes <n>", "most episodes of a training, to try a figure out"],
+  trained: ["--trained", "train nothing: show what was trained before, with as many seeds as there are"],
   traces: ["--traces <dir>", "folder with recorded traces, a folder each (default: that of data sets)"],
   kept: ["--kept <dir>", "where what was trained is kept (default: kept/ in --out)"],
 };
@@ -31,6 +32,7 @@ interface Options {
   readonly json?: boolean;
   readonly seeds?: string;
   readonly episodes?: string;
+  readonly trained?: boolean;
   readonly traces?: string;
   readonly kept?: string;
 }
@@ -107,10 +109,11 @@ function progressOn(terminal: Terminal): (text: string) => void {
   };
 }
 
-function figureSettings({ out, data, seeds, episodes, traces, kept }: Options): FigureSettings {
+function figureSettings({ out, data, seeds, episodes, trained, traces, kept }: Options): FigureSettings {
   return {
     ...(seeds !== undefined && { seeds: wholeNumber(seeds, "--seeds", 1, 999) }),
     ...(episodes !== undefined && { episodes: wholeNumber(episodes, "--episodes", 1, 100_000) }),
+    ...(trained === true && { onlyTrained: true }),
     traces: async () => traces ?? dataDirectory(data),
     kept: keptFiles(kept ?? join(out, "kept")),
   };

@@ -1,3 +1,4 @@
+import { BaseError } from "../../../protocol/BaseError.ts";
 import type { FigureLaboratory } from "../../FigureLaboratory.ts";
 import type { FigureSettings } from "../../FigureSettings.ts";
 import { GENETIC, type GeneticParameters } from "../mathematics/rules/geneticPlan.ts";
@@ -14,7 +15,7 @@ import {
 import { LEARNERS, type LearnerSpec } from "./learnerSpecs.ts";
 import { type Episodes, type Measured, measure } from "./measure.ts";
 import { HELD_OUT, type Scenario } from "./scenarios.ts";
-import { type CurvePoint, type Trainer, trainedLearner } from "./trainedLearners.ts";
+import { type CurvePoint, keptLearner, type Trainer, trainedLearner } from "./trainedLearners.ts";
 
 /** Independent trainings of each learner, and tunings of the rule, unless told otherwise. */
 export const SEEDS = 5;
@@ -41,6 +42,7 @@ export class Study {
   readonly #laboratory: Pick<FigureLaboratory, "progress">;
   readonly #settings: FigureSettings;
   readonly #trainer: Trainer;
+  readonly #trainings = new Map<string, number>();
   readonly #learned = new Map<string, Promise<LearnedContender>>();
   readonly #measured = new Map<string, Promise<Measured>>();
 
@@ -71,7 +73,12 @@ export class Study {
     return Math.min(episodes, this.#settings.episodes ?? Number.POSITIVE_INFINITY);
   }
 
-  /** A learner, trained in a scenario with each seed. */
+  /** Of a learner that was asked for: how often it was trained in a scenario. */
+  trainings(spec: LearnerSpec, scenario: Scenario): number | undefined {
+    return this.#trainings.get(`${spec.id} ${scenario.id}`);
+  }
+
+  /** A learner, trained in a scenario with each seed. @throws BaseError `DATA_MISSING` when none may and none was. */
   learned(spec: LearnerSpec, scenario: Scenario): Promise<LearnedContender> {
     return once(this.#learned, `${spec.id} ${scenario.id}`, async () => {
       const trained = [];
@@ -79,8 +86,18 @@ export class Study {
       for (const seed of seedsTo(this.seeds)) {
         const subject = { spec, scenario, seed, episodes: this.episodesOf(spec) };
         const progress = (text: string) => this.progress(text);
-        trained.push(await trainedLearner(subject, this.#trainer, this.#settings.kept, progress));
+        const { kept, onlyTrained = false } = this.#settings;
+        const one = onlyTrained
+          ? await keptLearner(subject, this.#trainer, kept)
+          : await trainedLearner(subject, this.#trainer, kept, progress);
+        if (one !== undefined) trained.push(one);
       }
+      if (trained.length === 0) {
+        throw new BaseError("DATA_MISSING", `${spec.name} was not trained on ${scenario.title}.`, {
+          next: "Leave --trained out, or name with --kept where what was trained is.",
+        });
+      }
+      this.#trainings.set(`${spec.id} ${scenario.id}`, trained.length);
       return {
         name: spec.name,
         withoutGame: !spec.game,

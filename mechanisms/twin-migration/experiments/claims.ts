@@ -44,8 +44,8 @@ export async function claimsFigure(study: Study, scenario: Scenario, training: S
       yAxis: "improvement in %",
       text: "improving latency, resource utilization, migration cost, and overall UX by 12.8%, 9.7%, 14.2%, and 16.1%, respectively … up to 32% higher rewards … up to 30-35% higher migration success rates … up to 30% lower migration costs",
     },
-    parameters: studyParameters(study, measured),
-    setting: studySetting(study, scenario.title),
+    parameters: studyParameters(study, measured, training),
+    setting: studySetting(study, scenario.title, training),
     inferred: INFERRED,
     x: {
       label: "quantity, as the paper claims it",

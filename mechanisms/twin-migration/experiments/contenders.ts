@@ -100,7 +100,7 @@ export const TUNED_NAME = "tuned rule";
 export const GENETIC_NAME = "GA";
 
 /** Greedy with hysteresis as the reading of the paper has it, tuned on the grid. */
-export const READING_RULE: Contender = { name: "reading's rule", runs: [rulePlayer(TUNED_RULE)] };
+export const READING_RULE: Contender = { name: "rule as read", runs: [rulePlayer(TUNED_RULE)] };
 
 /** Rules without hysteresis: what they set for servers is tuned where they act, with one seed. */
 export function simpleRules(

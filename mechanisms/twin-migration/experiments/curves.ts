@@ -148,11 +148,19 @@ function atLook({ outcomes }: CurvePoints[number], metric: Metric): number {
 }
 
 /** All that numbers follow from: who was trained how, and what each run came to. */
-export function studyParameters(study: Study, measured: readonly Measured[]): Record<string, unknown> {
+export function studyParameters(
+  study: Study,
+  measured: readonly Measured[],
+  training = GRID,
+): Record<string, unknown> {
   return {
     heldOut: study.episodes,
     seeds: study.seeds,
-    learners: Object.values(LEARNERS).map((spec) => ({ ...spec, episodes: study.episodesOf(spec) })),
+    learners: Object.values(LEARNERS).map((spec) => ({
+      ...spec,
+      episodes: study.episodesOf(spec),
+      trainings: study.trainings(spec, training) ?? null,
+    })),
     runs: Object.fromEntries(
       measured.map((one) => [
         one.name,
@@ -168,10 +176,16 @@ function nullIfNot(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** The setting in two lines. */
-export function studySetting(study: Study, where = "grid, 20 vehicles, 4 RSUs, 2 clouds"): string {
+/** The setting in two lines. @param training - Where learners were trained. */
+export function studySetting(
+  study: Study,
+  where = "grid, 20 vehicles, 4 RSUs, 2 clouds",
+  training = GRID,
+): string {
   const { cold, warm, maddpg, madqn } = LEARNERS;
-  const episodes = [cold, warm, maddpg, madqn].map((spec) => study.episodesOf(spec)).join(", ");
-  const seeds = study.seeds === 1 ? "1 seed" : `${study.seeds} seeds, bands ± 1 standard deviation`;
-  return `${where} · ${study.episodes.count} held-out episodes from seed ${study.episodes.first}, the same for all\n${seeds} · training episodes: ${episodes} (MO cold, MO warm, MADDPG, MADQN)`;
+  const trained = [cold, warm, maddpg, madqn].map((spec) => {
+    const seeds = study.trainings(spec, training);
+    return `${spec === cold ? "MO cold" : spec === warm ? "MO warm" : spec.name} ${study.episodesOf(spec)} × ${seeds ?? "–"}`;
+  });
+  return `${where} · ${study.episodes.count} held-out episodes from seed ${study.episodes.first}, the same for all\nepisodes × seeds: ${trained.join(", ")}; tunings: ${study.seeds}; bands ± 1 deviation`;
 }

@@ -92,6 +92,19 @@ interface KeptTraining {
   readonly curve: readonly CurvePoint[];
 }
 
+/** A training from files; undefined if it was not made, or not to its end. */
+export async function keptLearner(
+  subject: TrainingSubject,
+  trainer: Trainer,
+  kept: KeptFiles,
+): Promise<Trained | undefined> {
+  const name = trainingName(subject, trainer);
+  const [weights, record] = await Promise.all([kept.read(`${name}.safetensors`), kept.read(`${name}.json`)]);
+  if (weights === undefined || record === undefined) return undefined;
+  const { curve } = JSON.parse(Buffer.from(record).toString()) as KeptTraining;
+  return { player: await trainer.player(weights), curve };
+}
+
 /** A training from files, or made now and kept. @param onTraining - Told how far it is. */
 export async function trainedLearner(
   subject: TrainingSubject,
@@ -99,13 +112,10 @@ export async function trainedLearner(
   kept: KeptFiles,
   onTraining: (text: string) => void,
 ): Promise<Trained> {
+  const known = await keptLearner(subject, trainer, kept);
+  if (known !== undefined) return known;
   const { spec, scenario, seed, episodes } = subject;
   const name = trainingName(subject, trainer);
-  const [weights, record] = await Promise.all([kept.read(`${name}.safetensors`), kept.read(`${name}.json`)]);
-  if (weights !== undefined && record !== undefined) {
-    const { curve } = JSON.parse(Buffer.from(record).toString()) as KeptTraining;
-    return { player: await trainer.player(weights), curve };
-  }
   const curve: CurvePoint[] = [];
   const trial = scenario.world(spec.game);
   const made = await trainer.train({
