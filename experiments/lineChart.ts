@@ -12,7 +12,7 @@ export interface LineChart {
   setting: string;
   /** One line below. */
   note: string;
-  x: Axis & { values: readonly number[]; separate?: true };
+  x: Axis & { values: readonly number[]; separate?: true; names?: readonly string[] };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
 }
@@ -27,6 +27,7 @@ const LOOKS: Look[] = [
   { color: "#009E73", symbol: "triangle", dash: [2, 4] },
   { color: "#CC79A7", symbol: "diamond", dash: [10, 4, 2, 4] },
   { color: "#E69F00", symbol: "roundRect", dash: [5, 5] },
+  { color: "#56B4E9", symbol: "arrow", dash: [14, 5] },
 ];
 
 const FONT = "DejaVu Sans, Helvetica, Arial, sans-serif";
@@ -73,6 +74,8 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     nameTextStyle: { color: INK, fontSize: 15 },
     splitLine: { lineStyle: { color: GRID } },
   };
+  const separate = x.separate === true || x.names !== undefined;
+  const entryWidth = separate ? LEGEND.pointWidth : LEGEND.width;
   return {
     animation: false,
     backgroundColor: "#ffffff",
@@ -95,21 +98,26 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
       },
     ],
     legend: {
-      data: series.map(({ name }) => name),
+      data: series.map(({ name }, index) => (separate ? { name, icon: LOOKS[index]!.symbol } : name)),
       top: 92,
-      left: 80,
-      itemWidth: x.separate ? 14 : 44,
-      itemGap: 26,
-      textStyle: { color: INK, fontSize: 14 },
+      left: LEGEND.left,
+      itemWidth: entryWidth,
+      itemGap: LEGEND.gap,
+      textStyle: { color: INK, fontSize: LEGEND.fontSize },
     },
-    grid: { left: 100, right: 34, top: 134, bottom: 104 },
+    grid: {
+      left: 100,
+      right: 34,
+      top: 134 + (legendWraps(series, entryWidth) ? LEGEND.row : 0),
+      bottom: 104,
+    },
     xAxis: {
       ...axis,
       name: x.label,
       nameLocation: "middle",
-      nameGap: 34,
-      ...(x.separate
-        ? pointsAxis(x.values.map(axisText))
+      nameGap: x.names === undefined ? 34 : 46,
+      ...(separate
+        ? pointsAxis(x.names ?? x.values.map(axisText))
         : {
             type: "category",
             data: x.values.map(axisText),
@@ -125,9 +133,9 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
       min: y.range[0],
       max: y.range[1],
       axisLabel: { ...axis.axisLabel, formatter: axisText },
-      axisLine: { ...axis.axisLine, onZero: x.separate !== true },
+      axisLine: { ...axis.axisLine, onZero: !separate },
     },
-    series: x.separate ? pointSeries(series, LOOKS, y.range) : lineSeries(series),
+    series: separate ? pointSeries(series, LOOKS, y.range) : lineSeries(series),
   };
 }
 
@@ -156,6 +164,18 @@ function lineSeries(series: readonly Series[]): LineSeriesOption[] {
       };
     }),
   ];
+}
+
+/** Sizes in the legend, pixels. */
+const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34, fontSize: 14, left: 80 } as const;
+
+/** Whether the names of all lines take more than a row. */
+function legendWraps(series: readonly Series[], entryWidth: number): boolean {
+  const width = series.reduce(
+    (sum, { name }) => sum + entryWidth + LEGEND.gap + name.length * CHARACTER_WIDTH * LEGEND.fontSize,
+    0,
+  );
+  return width > CHART_SIZE.width - LEGEND.left;
 }
 
 /** The area between a line less and plus its spread: an invisible line, and the band stacked on it. */

@@ -16,7 +16,7 @@ const END = 5;
 /** Shortest whisker, pixels. */
 const LEAST = 2;
 
-/** An x axis on which the values stand at 0, 1, 2, … */
+/** An x axis on which the values stand at 0, 1, 2, …, the words of a label below each other. */
 export function pointsAxis(labels: readonly string[]) {
   return {
     type: "value" as const,
@@ -25,7 +25,12 @@ export function pointsAxis(labels: readonly string[]) {
     interval: 0.5,
     splitLine: { show: false },
     axisTick: { show: false },
-    axisLabel: { color: "#1c2430", fontSize: 14, formatter: (at: number) => labels[at] ?? "" },
+    axisLabel: {
+      color: "#1c2430",
+      fontSize: 14,
+      lineHeight: 15,
+      formatter: (at: number) => (labels[at] ?? "").replaceAll(" ", "\n"),
+    },
   };
 }
 

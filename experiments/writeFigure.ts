@@ -48,7 +48,7 @@ export async function writeFigure(
   };
 }
 
-/** A header and one row an x: its value, then that of each line, with low and high of a distribution. */
+/** A header and one row an x: its name or value, then that of each line, with low and high of a distribution. */
 export function figureRows({ x, series }: Pick<Figure, "x" | "series">): (string | number | undefined)[][] {
   const columns = series.flatMap(({ name, values, between }) => [
     { name, values },
@@ -61,6 +61,9 @@ export function figureRows({ x, series }: Pick<Figure, "x" | "series">): (string
   ]);
   return [
     [x.name, ...columns.map(({ name }) => name)],
-    ...x.values.map((value, i) => [value, ...columns.map(({ values }) => values[i])]),
+    ...x.values.map((value, i) => [
+      x.names?.[i] ?? value,
+      ...columns.map(({ values }) => (Number.isNaN(values[i]) ? undefined : values[i])),
+    ]),
   ];
 }

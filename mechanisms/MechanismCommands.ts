@@ -1,6 +1,7 @@
 import type { Figure } from "../reports/Figure.ts";
 import type { Report } from "../reports/Report.ts";
 import type { FigureLaboratory } from "./FigureLaboratory.ts";
+import type { FigureOption, FigureSettings } from "./FigureSettings.ts";
 import type { SettledTask } from "./SettledTask.ts";
 import type { SolverAnswer } from "./solving/specSolver.ts";
 
@@ -16,6 +17,12 @@ export interface Solver {
   /** The result with readable names, for `--long-names`; the option is absent without it. */
   withLongNames?(result: Record<string, unknown>): Record<string, unknown>;
 }
+
+/** A figure, or its panels; those that cannot be made without files that are not there throw `DATA_MISSING`. */
+export type FigureMaker = (
+  laboratory: FigureLaboratory,
+  settings: FigureSettings,
+) => Figure | readonly Figure[] | Promise<Figure | readonly Figure[]>;
 
 /** An option of a {@link PaperAction}, as commander takes it. */
 export interface ActionOption {
@@ -51,7 +58,9 @@ export interface PaperCommands {
   /** Commands beside the solver. */
   readonly actions?: readonly PaperAction[];
   /** The figures of its paper, computed anew, by name; `./freshet experiment <mechanism> <figure>`. */
-  readonly figures: Readonly<Record<string, (laboratory: FigureLaboratory) => Figure | Promise<Figure>>>;
+  readonly figures: Readonly<Record<string, FigureMaker>>;
+  /** The options that they heed, beside where results and data are. */
+  readonly figureOptions?: readonly FigureOption[];
   /** Those that `all` leaves out: each takes minutes, and no other shows more with it. */
   readonly byNameOnly?: readonly string[];
 }

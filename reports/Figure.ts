@@ -1,3 +1,5 @@
+import type { Table } from "./Table.ts";
+
 /** A figure of a paper, computed anew and compared with what was printed. */
 export interface Figure {
   /** The paper, as its folder here is named. */
@@ -13,8 +15,11 @@ export interface Figure {
   setting: string;
   /** Those of them that the paper does not state, or states otherwise, and why they were chosen. */
   inferred: readonly string[];
-  /** `separate`: nothing lies between its values, so that no line joins them. */
-  x: Axis & { values: readonly number[]; separate?: true };
+  /**
+   * `separate`: nothing lies between its values, so that points are drawn, and no lines. With `names` they are not numbers
+   * on an axis at all but these.
+   */
+  x: Axis & { values: readonly number[]; separate?: true; names?: readonly string[] };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
   claims: readonly Claim[];
@@ -22,6 +27,8 @@ export interface Figure {
   otherwise: readonly OtherReading[];
   /** Where numbers differ from the printed ones although all claims hold, and why. */
   remarks: readonly string[];
+  /** What is compared beyond the lines, for people to read. */
+  tables?: readonly Table[];
 }
 
 /** What a paper printed: its caption, axes and the sentences that say what is to be seen. */
@@ -29,7 +36,7 @@ export interface PrintedFigure {
   caption: string;
   xAxis: string;
   yAxis: string;
-  /** Least and greatest tick of the y axis; not of a table, or of what is said in the text only. */
+  /** Least and greatest tick of the y axis, where the paper's text or tables say. */
   yRange?: readonly [number, number];
   text: string;
 }
@@ -79,10 +86,15 @@ export interface OtherReading {
 }
 
 /** How a reproduction ended. */
-export type Verdict = "reproduced" | "reproduced with inferred parameters" | "not reproducible";
+export type Verdict =
+  | "reproduced"
+  | "reproduced with inferred parameters"
+  | "not reproducible"
+  | "nothing printed to compare with";
 
 /**
- * The verdict on a figure: its claims about the figure must all hold, and what the paper left open is said.
+ * The verdict on a figure: its claims about the figure must all hold, and what the paper left open is said. Of a figure
+ * without such claims the paper has none.
  *
  * @example
  * verdictOn(figure); // { verdict: "reproduced with inferred parameters", why: "Inferred: alpha = 0.65 …" }
@@ -93,6 +105,8 @@ export function verdictOn(figure: Pick<Figure, "claims" | "inferred">): { verdic
     const reasons = failed.map(({ claim, measured }) => `${claim}: ${measured}`);
     return { verdict: "not reproducible", why: `Does not hold: ${reasons.join("; ")}.` };
   }
+  if (!figure.claims.some(({ about }) => about === "figure"))
+    return { verdict: "nothing printed to compare with", why: "The paper has no such figure." };
   if (figure.inferred.length === 0)
     return { verdict: "reproduced", why: "All claims about the figure hold." };
   return {

@@ -1,4 +1,5 @@
 import type { PaperCommands } from "../MechanismCommands.ts";
+import { TWIN_MIGRATION_FIGURES } from "./experiments/figures.ts";
 import { runAction } from "./learning/runAction.ts";
 import { trainAction } from "./learning/trainAction.ts";
 import { solveSpec } from "./mathematics/solveSpec.ts";
@@ -13,6 +14,7 @@ export const paperCommands: PaperCommands = {
     solve: solveSpec,
     lines: migrationTable,
   },
+  figures: TWIN_MIGRATION_FIGURES,
+  figureOptions: ["seeds", "episodes", "trained", "traces", "kept"],
   actions: [trainAction, runAction],
-  figures: {},
 };

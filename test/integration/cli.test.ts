@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -115,6 +115,47 @@ describe("freshet, the command", () => {
     const { error, people } = await failing("experiment", "learning", "turbofan", "--data", directory);
     expect(error).to.equal("DATA_MISSING");
     expect(people).to.contain("train_FD001.txt").and.to.contain("--data");
+  });
+
+  it("ends with 2 when no trace is where traces are kept, or a number is none", async () => {
+    const traces = ["experiment", "twin-migration", "traces", "--traces", directory, "--out", directory];
+    const missing = await failing(...traces);
+    expect(missing.error).to.equal("DATA_MISSING");
+    expect(missing.next).to.contain("--traces");
+    const none = await failing(...traces, "--seeds", "0");
+    expect(none.error).to.equal("OPTION_INVALID");
+    expect(none.message).to.contain("--seeds");
+    // Papers whose figures train nothing take no seeds.
+    expect((await failing("experiment", "aoi-contract", "fig2", "--seeds", "1")).error).to.equal("USAGE");
+  });
+
+  it("writes a figure's panels, and their verdicts and the command for machines", async () => {
+    const out = join(directory, "figures");
+    const program = new Program(
+      ...[
+        "experiment",
+        "twin-migration",
+        "tune",
+        "--seeds",
+        "1",
+        "--traces",
+        directory,
+        "--out",
+        out,
+        "--json",
+      ],
+    );
+    expect(await program.exitCode(), program.stderr).to.equal(0);
+    const { paper, figures } = JSON.parse(program.stdout);
+    expect(paper).to.equal("twin-migration");
+    expect(figures.map(({ figure }: { figure: string }) => figure)).to.deep.equal([
+      "tune-grid",
+      "tune-heavier",
+    ]);
+    const { command, series } = JSON.parse(await readFile(join(out, "tune-grid.json"), "utf8"));
+    expect(command).to.equal("./freshet experiment twin-migration tune --seeds 1");
+    expect(series[1].values).to.have.length(1);
+    expect(program.stderr).to.contain("Tuned rule on grid");
   });
 
   it("ends with 2 when a chain does not answer, or is another", async () => {

@@ -1,0 +1,95 @@
+import type { Engine } from "../../../learning/engine/Engine.ts";
+import { startEngine } from "../../../learning/engine/startEngine.ts";
+import { emptyAction } from "../../../learning/reinforcement/environments/GraphEnvironment.ts";
+import type { NamedNumbers } from "../../../learning/reinforcement/namedNumbers.ts";
+import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetensors.ts";
+import { encodeSafetensors } from "../../../learning/safetensors/encodeSafetensors.ts";
+import { MigrationGraph } from "../learning/MigrationGraph.ts";
+import { migrationPolicy } from "../learning/migrationLearner.ts";
+import { type PolicyOptions, policyOptions } from "../learning/PolicyOptions.ts";
+import { PolicyTraining } from "../learning/PolicyTraining.ts";
+import type { Player } from "./contenders.ts";
+import type { LearnerSpec } from "./learnerSpecs.ts";
+import type { Trainer, TrainingTask } from "./trainedLearners.ts";
+
+/** Raised when a learner comes to other weights from the same task. */
+const REVISIONS: Readonly<Record<LearnerSpec["learner"], number>> = { "mo-maddpg": 1, maddpg: 1, madqn: 1 };
+
+/** Trains with the learners of `learning/reinforcement/`, on an engine that is started for the first of them. */
+export function policyTrainer(): Trainer {
+  let starting: Promise<Engine> | undefined;
+  const engine = () => (starting ??= startEngine());
+  return {
+    revision: ({ learner }) => REVISIONS[learner],
+    async train(task) {
+      return train(await engine(), task);
+    },
+    async player(weights) {
+      const { metadata, tensors } = decodeSafetensors(weights);
+      const options = JSON.parse(metadata.options ?? "") as PolicyOptions;
+      const parameters = new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
+      return playerOf(await engine(), options, parameters);
+    },
+  };
+}
+
+function optionsOf(
+  { learner, warm, graph, heads }: LearnerSpec,
+  seed: number,
+  episodes: number,
+): PolicyOptions {
+  return policyOptions({ learner, warm, messages: graph, manyHeads: heads > 1, seed, episodes });
+}
+
+async function train(
+  engine: Engine,
+  { spec, world, seed, episodes, every, onCheckpoint }: TrainingTask,
+): Promise<Uint8Array> {
+  const options = optionsOf(spec, seed, episodes);
+  const training = new PolicyTraining(engine, options, world);
+  try {
+    const losses: number[] = [];
+    const look = (episode: number) => {
+      const criticLoss =
+        losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+      losses.length = 0;
+      onCheckpoint({ episode, player: playerOf(engine, options, training.learner.policy()), criticLoss });
+    };
+    look(0);
+    for (let episode = 1; episode <= episodes; episode++) {
+      const { updates, losses: found } = training.next();
+      if (updates > 0) losses.push(found.critic);
+      if (episode % every === 0 || episode === episodes) look(episode);
+      // Others on this thread get their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { parameters, episode, validationReward } = training.best!;
+    return encodeSafetensors({
+      metadata: {
+        options: JSON.stringify(options),
+        episode: String(episode),
+        validationReward: String(validationReward),
+      },
+      tensors: new Map(
+        [...parameters].map(([name, data]) => [name, { shape: [data.length], data }] as const),
+      ),
+    });
+  } finally {
+    training.dispose();
+  }
+}
+
+function playerOf(engine: Engine, options: PolicyOptions, parameters: NamedNumbers): Player {
+  return (world) => {
+    const graph = new MigrationGraph(world);
+    const policy = migrationPolicy(engine, graph, options, parameters);
+    const action = emptyAction(graph.sizes);
+    return {
+      policy: () => () => {
+        policy.act(graph, action);
+        return graph.worldActions(action);
+      },
+      dispose: () => policy.dispose(),
+    };
+  };
+}
