@@ -8,6 +8,7 @@ import type { RunningChains } from "../chains/networks/RunningChains.ts";
 import { requireFreePort } from "../chains/networks/requireFreePort.ts";
 import { chainsDirectory, startChains } from "../chains/networks/startChains.ts";
 import { Lock } from "../files/Lock.ts";
+import { deployedApplications } from "../mechanisms/deployedApplications.ts";
 import { deployedMechanisms } from "../mechanisms/deployedMechanisms.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
@@ -106,7 +107,11 @@ export class LocalNetwork {
       blocks = new BlockServer({ host: config.host, port: config.storagePort }, { blocks: storage.blocks });
       const url = await blocks.listen();
       const file = {
-        ...(kept ?? (await deployLocalNetwork(config, { mechanisms: deployedMechanisms() }))),
+        ...(kept ??
+          (await deployLocalNetwork(config, {
+            mechanisms: deployedMechanisms(),
+            applications: deployedApplications(config.applications),
+          }))),
         storage: { url },
       };
       // The addresses are of use as long as the chains; the file where others look, as long as they run.
