@@ -29,6 +29,8 @@ export interface MarketChain {
   readonly events: readonly ChainEvent<AnyEvent>[];
   /** Time of a block, Unix seconds. */
   blockTime(blockNumber: number): Promise<number>;
+  /** A transaction: whom it called with what. */
+  transaction(hash: string): Promise<{ from: string; to: string | null; data: string }>;
   /** The answer of a view function as of `head`. */
   read<T>(contract: AnyContract, address: string, method: string, values: readonly unknown[]): Promise<T>;
 }

@@ -130,7 +130,16 @@ async function readChain(
     outbox: await gateway.outbox(hash),
     blockTime: (block) => client.blockTime(block),
     read: readAt(client, head),
+    transaction: (hash) => transactionOf(client, hash),
   };
+}
+
+async function transactionOf(client: ChainClient, hash: string) {
+  const transaction = await client.provider.getTransaction(hash);
+  if (transaction !== null) return { from: transaction.from, to: transaction.to, data: transaction.data };
+  throw new BaseError("TRANSACTION_NOT_FOUND", `${client.name} has no transaction ${hash}.`, {
+    next: "Ask a node that keeps old transactions.",
+  });
 }
 
 /** Asks a chain's contracts as of a block. */

@@ -32,6 +32,8 @@ const SETTLED_MILLISECONDS = 2000;
 /** How long before an epoch is over its root may not be posted, ms: a subchain's clock may be behind. */
 const OVER_MILLISECONDS = 2000;
 const COLLECTED_AT_ONCE = 16;
+/** Most that one call collects. */
+const MOST_COLLECTED = 64;
 /** How far a vehicle's clock may be from this one, ms. */
 const CLOCK_MILLISECONDS = 2000;
 /** How long an acceptance is waited for that a vehicle has heard of, ms. */
@@ -385,12 +387,15 @@ export class TwinServer implements RunningParty {
       const known = ledger.migrations.get(migration);
       return known === undefined || known.outcome !== undefined;
     });
-    const waits = [...this.#owed].length === settled.length;
-    if (settled.length === 0 || (settled.length < atLeast && !waits)) return;
-    const some = settled.slice(0, 64);
-    await market.collect(this.#account, some, this.#account.address);
+    if (settled.length === 0 || (settled.length < atLeast && settled.length < this.#owed.size)) return;
+    const some = settled.slice(0, MOST_COLLECTED);
+    const own = this.#account.address;
+    const amounts = await Promise.all(some.map((migration) => market.read("owedTo", [migration, own])));
+    // A cloud is owed nothing of what failed.
+    const due = some.filter((_, i) => amounts[i]! > 0n);
+    if (due.length > 0) await market.collect(this.#account, due, own);
     for (const migration of some) this.#owed.delete(migration);
-    this.#modules.listener({ type: "collected", migrations: some.length });
+    if (due.length > 0) this.#modules.listener({ type: "collected", migrations: due.length });
   }
 
   #tell(error: unknown): void {
