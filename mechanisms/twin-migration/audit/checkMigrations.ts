@@ -35,6 +35,7 @@ export async function checkMigrations(evidence: MarketEvidence, tally: MarketTal
   for (const story of inOrder) {
     for (const attested of story.attested) await checkAttested(evidence, story, attested, tally);
     checkSettlement(story, tally);
+    await checkFailed(evidence, story, tally);
     if (story.settled.length === 0) open++;
     tally.count();
   }
@@ -194,6 +195,22 @@ function checkSettlement(story: MigrationStory, tally: MarketTally): void {
   tally.require(
     told.every((value, i) => value === wanted[i]),
     `${where}, ${outcome} with an escrow of ${escrow} micro-$, leaves ${told.join(", ")} to provider, vehicle, bond, slash and cloud; ${wanted.join(", ")} are due.`,
+  );
+}
+
+/** Only the destination says that it failed, or its signature of another state than it took on does. */
+async function checkFailed(evidence: MarketEvidence, story: MigrationStory, tally: MarketTally): Promise<void> {
+  const [end] = story.settled;
+  if (end === undefined || OUTCOMES[Number(end.args.outcome)] !== "Failed") return;
+  const { destination } = story.requested.args;
+  const { from, to } = await evidence.main.transaction(end.transactionHash);
+  const isCall = to?.toLowerCase() === twinsOf(evidence).toLowerCase();
+  const signed = story.attested.at(-1)?.args;
+  const hand = story.handedOver[0]?.args;
+  const isOther = hand !== undefined && signed?.stateHash !== undefined && signed.stateHash !== hand.stateHash;
+  tally.require(
+    !isCall || from === destination || isOther,
+    `Migration ${story.migration} was settled as Failed by ${from} in ${end.transactionHash}; only ${destination} can say so.`,
   );
 }
 
