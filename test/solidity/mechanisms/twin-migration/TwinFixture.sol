@@ -65,7 +65,7 @@ abstract contract TwinFixture is Test {
     TwinHosts internal _east;
 
     /// @dev How many messages have been delivered.
-    uint256 private _delivered;
+    uint256 internal _delivered;
 
     function _deploy() internal {
         _deploy(0);
@@ -163,7 +163,7 @@ abstract contract TwinFixture is Test {
 
     function _release(HandOver memory order, bytes32 state) internal {
         TwinHosts hosts = _hostsOn(order.sourceChain);
-        (bytes32 r, bytes32 vs) = _sign(VEHICLE_KEY, _orderDigest(order, order.sourceChain));
+        (bytes32 r, bytes32 vs) = _sign(_keyOf(order.vehicle), _orderDigest(order, order.sourceChain));
         vm.chainId(order.sourceChain);
         vm.prank(order.source);
         hosts.release(order, state, r, vs);
@@ -172,7 +172,7 @@ abstract contract TwinFixture is Test {
 
     function _takeOn(HandOver memory order, bytes32 state) internal {
         TwinHosts hosts = _hostsOn(order.destinationChain);
-        (bytes32 r, bytes32 vs) = _sign(VEHICLE_KEY, _orderDigest(order, order.destinationChain));
+        (bytes32 r, bytes32 vs) = _sign(_keyOf(order.vehicle), _orderDigest(order, order.destinationChain));
         vm.chainId(order.destinationChain);
         vm.prank(order.destination);
         hosts.takeOn(order, state, r, vs);
@@ -245,7 +245,7 @@ abstract contract TwinFixture is Test {
             start,
             0
         );
-        uint256[3] memory keys = [VEHICLE_KEY, _keyOf(migration.source), _keyOf(migration.destination)];
+        uint256[3] memory keys = [_keyOf(migration.vehicle), _keyOf(migration.source), _keyOf(migration.destination)];
         for (uint256 i = 0; i < 3; ++i) {
             if (ends[i] == 0) continue;
             completion.endMs = ends[i];
@@ -272,7 +272,7 @@ abstract contract TwinFixture is Test {
         return (_token.balanceOf(party) - before) / WEI;
     }
 
-    function _keyOf(address party) internal view returns (uint256) {
+    function _keyOf(address party) internal view virtual returns (uint256) {
         if (party == SOURCE) return SOURCE_KEY;
         if (party == DESTINATION) return DESTINATION_KEY;
         if (party == CLOUD) return CLOUD_KEY;

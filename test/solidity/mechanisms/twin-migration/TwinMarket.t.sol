@@ -124,7 +124,7 @@ contract TwinMarketTest is TwinFixture {
         _market.cancel(id);
         id = _ask(DESTINATION, 1_000_001);
         _accept(id);
-        assertEq(_market.migrationOf(id).wholesale, 200, "⌈w · 1 kB⌉");
+        assertEq(_market.migrationOf(id).wholesale, 200, "w for 1 kB, rounded up");
     }
 
     /// @dev An edge pays its cloud for what it takes on above its own capacity, when it is paid itself.
