@@ -111,7 +111,10 @@ export async function measureMigrationGas(): Promise<MigrationGas> {
       kind: (typeof migrationEnums.TwinMessageKind)[number],
       body: string,
     ) => {
-      const payload = encodings.encodeArguments("message", [migrationEnums.TwinMessageKind.indexOf(kind), body]);
+      const payload = encodings.encodeArguments("message", [
+        migrationEnums.TwinMessageKind.indexOf(kind),
+        body,
+      ]);
       messages += 1n;
       const sender = formatInteroperable({ chainId: origin, address: ANY_ADDRESS });
       await send(name, asGateway, to, "receiveMessage", ethers.toBeHex(messages, 32), sender, payload);
@@ -152,12 +155,32 @@ export async function measureMigrationGas(): Promise<MigrationGas> {
     let epoch = Math.floor((await networkHelpers.time.latest()) / EPOCH_SECONDS) + 2;
     const begin = async () => {
       await networkHelpers.time.increaseTo(epoch * EPOCH_SECONDS);
-      await send("TwinMarket.postOffer", cloud, market, "postOffer", epoch, THETA, 10_000_000, 10_000_000, WHOLESALE);
+      await send(
+        "TwinMarket.postOffer",
+        cloud,
+        market,
+        "postOffer",
+        epoch,
+        THETA,
+        10_000_000,
+        10_000_000,
+        WHOLESALE,
+      );
       const own = VEHICLES * KILOBYTES;
       await send("TwinMarket.postOffer", source, market, "postOffer", epoch, THETA, own, own, 0);
       // Of the last vehicle's twin it buys a part.
       const part = own - KILOBYTES / 2;
-      await send("TwinMarket.postOffer", destination, market, "postOffer", epoch, THETA, part, own, WHOLESALE);
+      await send(
+        "TwinMarket.postOffer",
+        destination,
+        market,
+        "postOffer",
+        epoch,
+        THETA,
+        part,
+        own,
+        WHOLESALE,
+      );
     };
     await begin();
 
@@ -167,9 +190,13 @@ export async function measureMigrationGas(): Promise<MigrationGas> {
     });
     const marketDomain: MigrationDomain = { chainId: CHAIN, contract: marketAddress };
     const order = async (migration: bigint): Promise<HandOver> => {
-      const { vehicle, source: from, sourceChain, destination: to, destinationChain } = (await market.getFunction(
-        "orderOf",
-      )(migration)) as unknown as HandOver;
+      const {
+        vehicle,
+        source: from,
+        sourceChain,
+        destination: to,
+        destinationChain,
+      } = (await market.getFunction("orderOf")(migration)) as unknown as HandOver;
       const until = (await networkHelpers.time.latest()) + 60;
       return { migration, vehicle, source: from, sourceChain, destination: to, destinationChain, until };
     };
@@ -177,7 +204,12 @@ export async function measureMigrationGas(): Promise<MigrationGas> {
       encodings.encodeArguments("report", [
         { order: handed, stateHash: STATE, reportedAt: await networkHelpers.time.latest() },
       ]);
-    const complete = async (name: string, vehicle: HDNodeWallet, handed: HandOver, servers: HDNodeWallet[]) => {
+    const complete = async (
+      name: string,
+      vehicle: HDNodeWallet,
+      handed: HandOver,
+      servers: HDNodeWallet[],
+    ) => {
       const startMs = BigInt(await networkHelpers.time.latest()) * 1000n;
       const completion = {
         migration: handed.migration,
@@ -200,17 +232,41 @@ export async function measureMigrationGas(): Promise<MigrationGas> {
     // Each twin begins at the old host.
     for (const vehicle of vehicles) {
       migration += 1n;
-      await send("TwinMarket.request (first)", vehicle, market, "request", source.address, epoch, KILOBYTES, false);
+      await send(
+        "TwinMarket.request (first)",
+        vehicle,
+        market,
+        "request",
+        source.address,
+        epoch,
+        KILOBYTES,
+        false,
+      );
       await send("TwinMarket.accept (first)", source, market, "accept", migration);
       const handed = await order(migration);
       const { r, yParityAndS } = await signOrder(vehicle, await hostsDomain(west), handed);
       await send("TwinHosts.takeOn (first)", source, west, "takeOn", handed, STATE, r, yParityAndS);
-      await deliver("TwinMarket (HandedOver, first)", market, RELAY_CHAIN, "HandedOver", await bodyOf(handed));
+      await deliver(
+        "TwinMarket (HandedOver, first)",
+        market,
+        RELAY_CHAIN,
+        "HandedOver",
+        await bodyOf(handed),
+      );
       await complete("TwinMarket.complete (first)", vehicle, handed, [source]);
     }
     for (const [i, vehicle] of vehicles.entries()) {
       migration += 1n;
-      await send("TwinMarket.request", vehicle, market, "request", destination.address, epoch, KILOBYTES, false);
+      await send(
+        "TwinMarket.request",
+        vehicle,
+        market,
+        "request",
+        destination.address,
+        epoch,
+        KILOBYTES,
+        false,
+      );
       const wholesale = i === VEHICLES - 1 ? " (wholesale)" : "";
       await send(`TwinMarket.accept${wholesale}`, destination, market, "accept", migration);
       const handed = await order(migration);
@@ -218,7 +274,13 @@ export async function measureMigrationGas(): Promise<MigrationGas> {
       const away: HandOver = { ...handed, destinationChain: OTHER_CHAIN };
       const released = await signOrder(vehicle, await hostsDomain(west), away);
       await send("TwinHosts.release", source, west, "release", away, STATE, released.r, released.yParityAndS);
-      await deliver("TwinRelay (Released)", relay, RELAY_CHAIN, "Released", await bodyOf({ ...away, sourceChain: RELAY_CHAIN }));
+      await deliver(
+        "TwinRelay (Released)",
+        relay,
+        RELAY_CHAIN,
+        "Released",
+        await bodyOf({ ...away, sourceChain: RELAY_CHAIN }),
+      );
       await deliver("TwinHosts (Released)", east, RELAY_CHAIN, "Released", await bodyOf(handed));
       const taken = await signOrder(vehicle, await hostsDomain(east), handed);
       await send("TwinHosts.takeOn", destination, east, "takeOn", handed, STATE, taken.r, taken.yParityAndS);
@@ -235,7 +297,16 @@ export async function measureMigrationGas(): Promise<MigrationGas> {
     await begin();
     migration += 1n;
     const [vehicle] = vehicles;
-    await send("TwinMarket.request (to expire)", vehicle!, market, "request", source.address, epoch, KILOBYTES, false);
+    await send(
+      "TwinMarket.request (to expire)",
+      vehicle!,
+      market,
+      "request",
+      source.address,
+      epoch,
+      KILOBYTES,
+      false,
+    );
     await send("TwinMarket.accept (to expire)", source, market, "accept", migration);
     await networkHelpers.time.increase(17);
     await send("TwinMarket.expire", owner!, market, "expire", migration);
@@ -260,7 +331,10 @@ function migrationGasTable(measured: MigrationGas): string {
     return [what, number(median(used)), `${number(least(used))} – ${number(greatest(used))}`];
   });
   const sum = ONE_MIGRATION.reduce((all, call) => all + median(measured[call]!), 0);
-  return markdownTable({ columns, rows: [...rows, ["**a migration from one subchain to another, in all**", number(sum), ""]] });
+  return markdownTable({
+    columns,
+    rows: [...rows, ["**a migration from one subchain to another, in all**", number(sum), ""]],
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -85,9 +85,11 @@ contract TwinHostsTest is TwinFixture {
         bytes32 key = _east.keyOf(order);
         _takeOn(order, OTHER);
         _release(order, STATE);
+        // To the relay.
+        _deliverNext();
         vm.expectEmit(address(_east));
         emit ITwinHosts.StateRefused(key, OTHER, STATE);
-        _deliverAll();
+        _deliverNext();
         assertEq(_east.hostOf(VEHICLE).server, address(0), "not the host");
         assertFalse(_hasHandedOver(), "main hears nothing");
         (bytes32 r, bytes32 vs) = _sign(VEHICLE_KEY, _orderDigest(order, EAST));

@@ -92,8 +92,7 @@ contract TwinMarketTest is TwinFixture {
         _accept(id);
         assertEq(_escrow.heldBy(address(_market), _market.bondAccount(id)), PRICE * WEI, "a bond like the escrow");
         assertEq(_market.offerOf(DESTINATION, _market.epochNow()).taken, KILOBYTES, "taken");
-        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.WrongStatus.selector, id, MigrationStatus.Accepted));
-        _accept(id);
+        _refuseAccept(id, abi.encodeWithSelector(ITwinMarket.WrongStatus.selector, id, MigrationStatus.Accepted));
         vm.expectRevert(abi.encodeWithSelector(ITwinMarket.WrongStatus.selector, id, MigrationStatus.Accepted));
         vm.prank(VEHICLE);
         _market.cancel(id);
@@ -105,8 +104,7 @@ contract TwinMarketTest is TwinFixture {
         _accept(id);
         _end(id);
         id = _ask(DESTINATION, 10_000);
-        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.NoCapacity.selector, DESTINATION, 10_000, 9_999));
-        _accept(id);
+        _refuseAccept(id, abi.encodeWithSelector(ITwinMarket.NoCapacity.selector, DESTINATION, 10_000, 9_999));
         vm.prank(VEHICLE);
         _market.cancel(id);
         id = _ask(DESTINATION, 9_999);
@@ -118,8 +116,7 @@ contract TwinMarketTest is TwinFixture {
         _accept(id);
         _end(id);
         id = _ask(DESTINATION, 1_000_002);
-        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.NoCapacity.selector, CLOUD, 2, 1));
-        _accept(id);
+        _refuseAccept(id, abi.encodeWithSelector(ITwinMarket.NoCapacity.selector, CLOUD, 2, 1));
         vm.prank(VEHICLE);
         _market.cancel(id);
         id = _ask(DESTINATION, 1_000_001);
@@ -449,9 +446,14 @@ contract TwinMarketTest is TwinFixture {
         uint64[3] memory ends = [start + 1_000, start + 1_000, 0];
         _completeWith(id, OTHER, start, ends);
         assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Attested), "signed");
+        HandOver memory order = _order(id);
+        _release(order, STATE);
+        _takeOn(order, STATE);
+        // To the relay, to the other subchain, to the relay.
+        for (uint256 i = 0; i < 3; ++i) _deliverNext();
         vm.expectEmit(address(_market));
         emit ITwinMarket.AttestationDropped(id, OTHER, STATE);
-        _handOver(id, STATE);
+        _deliverNext();
         assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Accepted), "as if it had not been");
         Stamp[3] memory stamps = _stamps(id, OTHER, start, ends);
         vm.expectRevert(abi.encodeWithSelector(ITwinMarket.StateMismatch.selector, id, OTHER, STATE));
@@ -580,6 +582,13 @@ contract TwinMarketTest is TwinFixture {
         vm.expectRevert(refusal);
         vm.prank(VEHICLE);
         _market.request(destination, epoch, kilobytes, lost);
+    }
+
+    function _refuseAccept(uint256 id, bytes memory refusal) private {
+        address destination = _market.migrationOf(id).destination;
+        vm.expectRevert(refusal);
+        vm.prank(destination);
+        _market.accept(id);
     }
 
     function _refuseOffer(address destination, uint32 epoch) private {
