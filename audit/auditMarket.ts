@@ -1,6 +1,6 @@
 import { ZeroHash } from "ethers";
 
-import { originsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
+import { type NetworkFile, originsOf } from "../chains/networks/networkFile.ts";
 import { PROOF_KINDS } from "../chains/proofs/proofKinds.ts";
 import type { Market } from "../mechanisms/Market.ts";
 import type { MarketTally } from "../mechanisms/MarketAudit.ts";
@@ -70,7 +70,11 @@ async function auditGathered(market: Market, gathered: GatheredMarket): Promise<
       (tally) => checkLinks(gathered, tally),
     ),
     await run(
-      { name: "messages", title: "Every message was sent as its id says, and delivered once", unit: "messages" },
+      {
+        name: "messages",
+        title: "Every message was sent as its id says, and delivered once",
+        unit: "messages",
+      },
       (tally) => checkMarketMessages(gathered, tally),
     ),
   ];
@@ -150,7 +154,10 @@ async function checkMarketMessages({ chains, evidence }: GatheredMarket, tally: 
     const seen = new Set<string>();
     for (const { origin, id, transactionHash } of delivered) {
       const key = `${origin}/${id}`;
-      tally.require(!seen.has(key), `${name} took message ${id} twice, the second time in ${transactionHash}.`);
+      tally.require(
+        !seen.has(key),
+        `${name} took message ${id} twice, the second time in ${transactionHash}.`,
+      );
       seen.add(key);
       const from = chains.find(({ chainId }) => chainId === origin);
       const sent = from?.sent.find((message) => message.id === id);
@@ -177,9 +184,15 @@ async function checkMarketMessages({ chains, evidence }: GatheredMarket, tally: 
 function checkWhole({ name, sent, outbox, place }: GatheredChain, tally: Tally): void {
   const tree = new MerkleTree();
   for (const message of sent) {
-    tally.require(message.nonce === tree.count, `${name} sent nonce ${message.nonce} where ${tree.count} was next.`);
+    tally.require(
+      message.nonce === tree.count,
+      `${name} sent nonce ${message.nonce} where ${tree.count} was next.`,
+    );
     const own = messageId(message);
-    tally.require(own === message.id, `Message ${message.nonce} of ${name} states the id ${message.id}, but is ${own}.`);
+    tally.require(
+      own === message.id,
+      `Message ${message.nonce} of ${name} states the id ${message.id}, but is ${own}.`,
+    );
     tree.append(message.id);
   }
   const root = PROOF_KINDS[place.proofs].keepsOutbox ? tree.root() : ZeroHash;

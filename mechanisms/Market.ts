@@ -1,3 +1,4 @@
+import type { Application } from "../chains/networks/Application.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
@@ -61,7 +62,7 @@ export interface AskedDemo {
   trace?: string | undefined;
   /** The subchains' names. */
   subchains: readonly string[];
-  /** The demo's steps are over at this time of the wall clock at the earliest, Unix ms, given when it begins. */
+  /** When its first step is, Unix ms. */
   startAtMs: number;
   /** Where the party is asked that is asked as the n-th, from 0. */
   urlOf(n: number): string;
@@ -77,8 +78,8 @@ export interface AskedDemo {
 export interface Market {
   /** Its mechanism's name on the command line. */
   readonly name: string;
-  /** Its application's name in the network file and in a network's configuration. */
-  readonly application: string;
+  /** Its contracts; by its name they are in the network file, and a network's configuration asks for them. */
+  readonly application: Application;
   /**
    * Starts one party in this process.
    *

@@ -10,8 +10,8 @@ import { readHeader } from "../../chains/rpc/readHeader.ts";
 import type { Market } from "../../mechanisms/Market.ts";
 import type { MarketChain, MarketEvidence, SeenMessage } from "../../mechanisms/MarketAudit.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { systemClock } from "../../protocol/Clock.ts";
+import type { AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
 import { withTimeout } from "../../protocol/withTimeout.ts";
@@ -90,7 +90,7 @@ async function readChain(
   market: Market,
   head: number,
 ): Promise<GatheredChain> {
-  const application = place.contracts.applications[market.application];
+  const application = place.contracts.applications[market.application.name];
   if (application === undefined) {
     throw new BaseError("NO_MARKET", `${place.name} has no contract of the market of ${market.name}.`, {
       details: `The network file names the applications ${Object.keys(place.contracts.applications).join(", ")}.`,
@@ -103,7 +103,8 @@ async function readChain(
   if (place.role === "main") {
     const escrow = { contract: contracts.RewardEscrow, address: place.contracts.escrow };
     for (const event of await client.events([escrow], fromBlock, head)) {
-      if ("application" in event.args && isSameAddress(event.args.application, application)) events.push(event);
+      if ("application" in event.args && isSameAddress(event.args.application, application))
+        events.push(event);
     }
     events.sort((a, b) => (isBefore(a, b) ? -1 : 1));
   }
@@ -117,7 +118,8 @@ async function readChain(
     head,
     ["MessageDelivered"],
   )) {
-    if (event.name === "MessageDelivered") recipients.set(`${event.args.originChainId}/${event.args.messageId}`, event.args.recipient);
+    if (event.name === "MessageDelivered")
+      recipients.set(`${event.args.originChainId}/${event.args.messageId}`, event.args.recipient);
   }
   const { hash } = await client.header(now);
   return {
@@ -125,7 +127,9 @@ async function readChain(
     sent: told.sent,
     delivered: told.delivered.flatMap((delivery) => {
       const recipient = recipients.get(`${delivery.origin}/${delivery.id}`) ?? "";
-      return isSameAddress(recipient, application) && delivery.blockNumber <= head ? [{ ...delivery, recipient }] : [];
+      return isSameAddress(recipient, application) && delivery.blockNumber <= head
+        ? [{ ...delivery, recipient }]
+        : [];
     }),
     outbox: await gateway.outbox(hash),
     blockTime: (block) => client.blockTime(block),
@@ -155,7 +159,10 @@ function readAt(client: ChainClient, head: number): MarketChain["read"] {
 function cut(chains: readonly GatheredChain[]): GatheredChain[] {
   const heads = new Map(chains.map(({ chainId, head }) => [chainId, head]));
   const sentAt = new Map(
-    chains.map(({ chainId, sent }) => [chainId, new Map(sent.map(({ id, blockNumber }) => [id, blockNumber]))]),
+    chains.map(({ chainId, sent }) => [
+      chainId,
+      new Map(sent.map(({ id, blockNumber }) => [id, blockNumber])),
+    ]),
   );
   for (let stable = false; !stable; ) {
     stable = true;
@@ -174,7 +181,13 @@ function cut(chains: readonly GatheredChain[]): GatheredChain[] {
     const head = heads.get(chain.chainId)!;
     const upTo = ({ blockNumber }: { blockNumber: number }) => blockNumber <= head;
     const read = readAt(chain.client, head);
-    return { ...chain, head, read, events: chain.events.filter(upTo), delivered: chain.delivered.filter(upTo) };
+    return {
+      ...chain,
+      head,
+      read,
+      events: chain.events.filter(upTo),
+      delivered: chain.delivered.filter(upTo),
+    };
   });
 }
 
@@ -182,7 +195,9 @@ function cut(chains: readonly GatheredChain[]): GatheredChain[] {
 function messagesOf(chains: readonly GatheredChain[]): SeenMessage[] {
   return chains.flatMap(({ chainId: origin, application, sent, head }) =>
     sent
-      .filter(({ sender, blockNumber }) => blockNumber <= head && isSameAddress(accountOf(sender), application))
+      .filter(
+        ({ sender, blockNumber }) => blockNumber <= head && isSameAddress(accountOf(sender), application),
+      )
       .map(({ id, destination = 0n, payload, blockNumber }): SeenMessage => {
         const there = chains.find(({ chainId }) => chainId === destination);
         const delivered = there?.delivered.find((one) => one.origin === origin && one.id === id);
@@ -200,13 +215,10 @@ function accountOf(interoperable: string): string {
 }
 
 async function hint(url: string): Promise<unknown> {
-  const text = await withTimeout(
-    { clock: systemClock, milliseconds: HINT_MILLISECONDS },
-    async (signal) => {
-      const response = await fetch(url, { signal, redirect: "error" });
-      if (!response.ok) throw new BaseError("HINT_REFUSED", `${url} answered ${response.status}.`);
-      return response.text();
-    },
-  );
+  const text = await withTimeout({ clock: systemClock, milliseconds: HINT_MILLISECONDS }, async (signal) => {
+    const response = await fetch(url, { signal, redirect: "error" });
+    if (!response.ok) throw new BaseError("HINT_REFUSED", `${url} answered ${response.status}.`);
+    return response.text();
+  });
   return text.length > MOST_HINT_BYTES ? undefined : JSON.parse(text);
 }

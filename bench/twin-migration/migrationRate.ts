@@ -14,6 +14,7 @@ import { TUNED_VEHICLE } from "../../mechanisms/twin-migration/decision/chooseHo
 import type { PartyEvent } from "../../mechanisms/twin-migration/parties/PartyEvent.ts";
 import type { PartyPlan, Setting } from "../../mechanisms/twin-migration/parties/partyPlan.ts";
 import { startParty } from "../../mechanisms/twin-migration/parties/startParty.ts";
+import { greatest } from "../../numerics/extremes.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
@@ -34,10 +35,17 @@ const config = networkConfigSchema.parse({
   chains: ["main", "relay", "virtual", "physical"].map((role, i) => ({
     ...{ name: role, role, chainId: 41_501 + i, port: BASE_PORT + i },
   })),
-  ...{ storagePort: BASE_PORT + 4, relayPort: BASE_PORT + 5, aggregatorPort: BASE_PORT + 6, servicePort: BASE_PORT + 7 },
+  ...{
+    storagePort: BASE_PORT + 4,
+    relayPort: BASE_PORT + 5,
+    aggregatorPort: BASE_PORT + 6,
+    servicePort: BASE_PORT + 7,
+  },
   ...{ devices: 0, aggregators: 1, applications: ["twins"] },
 });
-const services = { twins: Array.from({ length: SERVERS }, (_, m) => ({ address: addressOf(m), url: urlOf(m) })) };
+const services = {
+  twins: Array.from({ length: SERVERS }, (_, m) => ({ address: addressOf(m), url: urlOf(m) })),
+};
 const network = await LocalNetwork.start(config, { services });
 await network.startRelay(() => undefined);
 const clients = await NetworkClients.connect(network.file);
@@ -69,7 +77,8 @@ const settingAt = (startAtMs: number): Setting => ({
 const ended: { outcome: string; latencyMs: number; at: number; crossed: boolean }[] = [];
 const listener = (event: PartyEvent) => {
   if (event.type === "moved") ended.push({ ...event, at: systemClock.now() });
-  if (event.type === "trouble") console.error(event.error instanceof Error ? event.error.message : event.error);
+  if (event.type === "trouble")
+    console.error(event.error instanceof Error ? event.error.message : event.error);
 };
 const start = (plan: PartyPlan) =>
   startParty(
@@ -106,7 +115,7 @@ const moving = await Promise.all(
 );
 await Promise.all(moving.map(({ done }) => done));
 const crossed = ended.filter(({ crossed, outcome }) => crossed && outcome === "Completed");
-const wall = (Math.max(...ended.map(({ at }) => at)) - began) / 1000;
+const wall = (greatest(ended.map(({ at }) => at)) - began) / 1000;
 const sorted = crossed.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
 console.log(
   JSON.stringify({

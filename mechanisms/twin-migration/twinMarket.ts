@@ -11,7 +11,7 @@ import { startParty } from "./parties/startParty.ts";
 /** The market for migrations of twins (docs/mechanisms/twin-migration.md). */
 export const twinMarket: Market = {
   name: "twin-migration",
-  application: twinApplication.name,
+  application: twinApplication,
 
   async join(plan, place, modules) {
     const parsed = partyPlanSchema.safeParse(plan);

@@ -8,12 +8,12 @@ import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { marketLines } from "../../audit/marketLines.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import { EXIT_CODES, reportLines } from "../../audit/report.ts";
+import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
-import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -31,7 +31,10 @@ interface AuditOptions {
 /** `freshet audit`. */
 export const auditCommand = new Command("audit")
   .argument("[id]", "task")
-  .option("--mechanism <name>", "audit that mechanism's market, in which nothing is trained, instead of a task")
+  .option(
+    "--mechanism <name>",
+    "audit that mechanism's market, in which nothing is trained, instead of a task",
+  )
   .option(
     "--network <file>",
     "network file: RPC addresses, contract addresses, storage",

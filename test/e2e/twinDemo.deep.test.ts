@@ -12,7 +12,13 @@ const LAUNCHER = fileURLToPath(new URL("../../freshet", import.meta.url));
 const TRACE = fileURLToPath(new URL("../../../shared/data/sumo-bologna", import.meta.url));
 
 interface Told {
-  moves: { vehicle: string; from?: string; to: string; why: string; ended?: { outcome: string; crossed: boolean } }[];
+  moves: {
+    vehicle: string;
+    from?: string;
+    to: string;
+    why: string;
+    ended?: { outcome: string; crossed: boolean };
+  }[];
   attempts: number;
   successes: number;
   crossed: number;

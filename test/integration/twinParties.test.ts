@@ -3,6 +3,8 @@ import { expect } from "chai";
 import { auditMarket } from "../../audit/auditMarket.ts";
 import { gatherMarket } from "../../audit/evidence/gatherMarket.ts";
 import { marketLines } from "../../audit/marketLines.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
+import type { MarketEvidence, MarketTally } from "../../mechanisms/MarketAudit.ts";
 import { checkHandOvers } from "../../mechanisms/twin-migration/audit/checkHandOvers.ts";
 import { checkMigrations } from "../../mechanisms/twin-migration/audit/checkMigrations.ts";
 import { checkMoney } from "../../mechanisms/twin-migration/audit/checkMoney.ts";
@@ -10,18 +12,24 @@ import { checkPrices } from "../../mechanisms/twin-migration/audit/checkPrices.t
 import { checkRate } from "../../mechanisms/twin-migration/audit/checkRate.ts";
 import { checkReputation } from "../../mechanisms/twin-migration/audit/checkReputation.ts";
 import { checkSynchronizations } from "../../mechanisms/twin-migration/audit/checkSynchronizations.ts";
-import type { MarketEvidence, MarketTally } from "../../mechanisms/MarketAudit.ts";
+import { NO_STAMP, signCompletion, signOrder } from "../../mechanisms/twin-migration/market/signatures.ts";
 import { TwinHostsClient } from "../../mechanisms/twin-migration/market/TwinHostsClient.ts";
 import { TwinMarketClient } from "../../mechanisms/twin-migration/market/TwinMarketClient.ts";
-import { NO_STAMP, signCompletion, signOrder } from "../../mechanisms/twin-migration/market/signatures.ts";
 import { twinMarket } from "../../mechanisms/twin-migration/twinMarket.ts";
-import { localKey } from "../../chains/networks/localKeys.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
-import { addressOf, SERVERS, serverPlan, settingAt, TwinParties, twinServices, vehiclePlan } from "./twinParties.ts";
+import {
+  addressOf,
+  SERVERS,
+  serverPlan,
+  settingAt,
+  TwinParties,
+  twinServices,
+  vehiclePlan,
+} from "./twinParties.ts";
 
 const BASE_PORT = 9880;
 const STYLE = { green: String, red: String, yellow: String, dim: String };
@@ -84,14 +92,20 @@ describe("the market of twins on a network", function () {
     const vehicle = await parties.start(vehiclePlan(setting, 0, [200, 800]));
     const begun = await parties.until("moved", ({ party }) => party === "vehicle 1");
     expect([begun.from, begun.to, begun.outcome]).eql([undefined, "edge 1", "Completed"]);
-    const moved = await parties.until("moved", ({ party, from }) => party === "vehicle 1" && from !== undefined);
+    const moved = await parties.until(
+      "moved",
+      ({ party, from }) => party === "vehicle 1" && from !== undefined,
+    );
     expect([moved.from, moved.to, moved.outcome, moved.crossed]).eql(["edge 1", "edge 2", "Completed", true]);
     expect(moved.latencyMs).within(1, 6000);
     await vehicle.done;
     const own = addressOf(SERVERS);
     const [host] = Object.values(await market().read("hostOf", [own])) as [string];
     expect(host).equal(addressOf(1));
-    const physical = new TwinHostsClient(network.subchain("physical").client, network.subchain("physical").place);
+    const physical = new TwinHostsClient(
+      network.subchain("physical").client,
+      network.subchain("physical").place,
+    );
     expect((await physical.read("hostOf", [own])).server).equal(addressOf(1));
     const arrived = await parties.until("arrived");
     expect(arrived.synchronizations).above(3);
@@ -116,7 +130,11 @@ describe("the market of twins on a network", function () {
     const account = await network.clients.account("main", "party", SERVERS + 1);
     await market().approve(account);
     const epoch = Math.floor(clock.now() / 100_000);
-    const { migration } = await market().request(account, { destination: addressOf(0), epoch, kilobytes: 2500 });
+    const { migration } = await market().request(account, {
+      destination: addressOf(0),
+      epoch,
+      kilobytes: 2500,
+    });
     await parties.until("accepted", (event) => event.migration === String(migration));
     await pass(18);
     const expired = await parties.until("expired", (event) => event.migration === String(migration));
@@ -133,7 +151,11 @@ describe("the market of twins on a network", function () {
     const account = await network.clients.account("main", "party", key);
     const signer = localKey("party", key);
     const epoch = Math.floor(clock.now() / 100_000);
-    const { migration } = await market().request(account, { destination: addressOf(0), epoch, kilobytes: 2500 });
+    const { migration } = await market().request(account, {
+      destination: addressOf(0),
+      epoch,
+      kilobytes: 2500,
+    });
     await parties.until("accepted", (event) => event.migration === String(migration));
     const order = await market().orderOf(migration, Math.floor(clock.now() / 1000) + 60);
     const virtual = network.subchain("virtual");
@@ -148,18 +170,29 @@ describe("the market of twins on a network", function () {
       method: "POST",
       body: JSON.stringify(body, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
     });
-    const answer = (await response.json()) as { endMs: string; signature: { r: string; yParityAndS: string } };
+    const answer = (await response.json()) as {
+      endMs: string;
+      signature: { r: string; yParityAndS: string };
+    };
     expect(response.status).equal(200);
     // The vehicle says that it took 1.1 s longer: what it gains is told by the test's end.
     const endMs = BigInt(answer.endMs) + 1100n;
-    const completion = { migration, vehicle: order.vehicle, source: order.source, destination: order.destination };
+    const completion = {
+      migration,
+      vehicle: order.vehicle,
+      source: order.source,
+      destination: order.destination,
+    };
     const own = await signCompletion(signer, market().domain, { ...completion, stateHash, startMs, endMs });
     const theirs = { endMs: BigInt(answer.endMs), ...answer.signature };
     await systemClock.sleep(1200);
     await market().complete(account, migration, { stateHash, startMs, stamps: [own, NO_STAMP, theirs] });
     expect(Number((await market().read("migrationOf", [migration])).status)).equal(4);
     await pass(101);
-    await parties.until("expired", (event) => event.migration === String(migration) && event.was === "disputed");
+    await parties.until(
+      "expired",
+      (event) => event.migration === String(migration) && event.was === "disputed",
+    );
     const state = await settled(migration);
     expect(Number(state.outcome)).equal(6);
     const owed = await market().read("owedTo", [migration, account.address]);
@@ -170,7 +203,10 @@ describe("the market of twins on a network", function () {
   it("slashes a server that gives up, and vehicles know it by its reputation", async () => {
     await parties.stop("edge 1");
     await parties.start(serverPlan(settingAt(clock.now(), 30), 0, 0));
-    await parties.until("offered", ({ party, epoch }) => party === "edge 1" && epoch === Math.floor(clock.now() / 100_000));
+    await parties.until(
+      "offered",
+      ({ party, epoch }) => party === "edge 1" && epoch === Math.floor(clock.now() / 100_000),
+    );
     const setting = settingAt(clock.now() + 500, 14);
     const vehicle = await parties.start(vehiclePlan(setting, 2, [240, 260]));
     const moved = await parties.until("moved", ({ party }) => party === "vehicle 3");
@@ -222,7 +258,11 @@ describe("the market of twins on a network", function () {
       }
     };
     /** The same with an event of main changed: the last of a name. */
-    const withEvent = (name: string, change: Record<string, unknown>, where = (_: Record<string, unknown>) => true) => {
+    const withEvent = (
+      name: string,
+      change: Record<string, unknown>,
+      where = (_: Record<string, unknown>) => true,
+    ) => {
       const at = evidence.main.events.findLastIndex(
         (event) => event.name === name && where(event.args as Record<string, unknown>),
       );
@@ -235,14 +275,25 @@ describe("the market of twins on a network", function () {
     };
 
     it("holds as it is", async () => {
-      const all = [checkPrices, checkMigrations, checkHandOvers, checkSynchronizations, checkReputation, checkMoney, checkRate];
+      const all = [
+        checkPrices,
+        checkMigrations,
+        checkHandOvers,
+        checkSynchronizations,
+        checkReputation,
+        checkMoney,
+        checkRate,
+      ];
       for (const check of all) expect(await findingOf(check, { ...evidence }), check.name).equal(undefined);
     });
 
     it("a posted price that is 3 % off is found", async () => {
       const offer = (args: Record<string, unknown>) => args.server === addressOf(1);
       const theta = Number(
-        (evidence.main.events.findLast(({ name, args }) => name === "OfferPosted" && offer(args as never))!.args as { theta: number }).theta,
+        (
+          evidence.main.events.findLast(({ name, args }) => name === "OfferPosted" && offer(args as never))!
+            .args as { theta: number }
+        ).theta,
       );
       const wrong = withEvent("OfferPosted", { theta: Math.round(theta * 1.03) }, offer);
       expect(await findingOf(checkPrices, wrong)).match(/has a price of/);
@@ -250,21 +301,43 @@ describe("the market of twins on a network", function () {
 
     it("what settles a migration is found, whichever figure", async () => {
       const completed = (args: Record<string, unknown>) => Number(args.outcome) === 1;
-      for (const change of [{ toProvider: 1n }, { refund: 1n }, { bondReturned: 0n }, { bondSlashed: 1n }, { toCloud: 1n }]) {
-        expect(await findingOf(checkMigrations, withEvent("MigrationSettled", change, completed))).match(/are due/);
+      for (const change of [
+        { toProvider: 1n },
+        { refund: 1n },
+        { bondReturned: 0n },
+        { bondSlashed: 1n },
+        { toCloud: 1n },
+      ]) {
+        expect(await findingOf(checkMigrations, withEvent("MigrationSettled", change, completed))).match(
+          /are due/,
+        );
       }
-      expect(await findingOf(checkMigrations, withEvent("MigrationSettled", { outcome: 2n }, completed))).match(/it took/);
+      expect(
+        await findingOf(checkMigrations, withEvent("MigrationSettled", { outcome: 2n }, completed)),
+      ).match(/it took/);
       const failed = (args: Record<string, unknown>) => Number(args.outcome) === 3;
-      expect(await findingOf(checkMigrations, withEvent("MigrationSettled", { outcome: 1n }, failed))).match(/signed nothing/);
-      expect(await findingOf(checkMigrations, withEvent("MigrationRequested", { escrow: 5n }))).match(/locked 5/);
-      expect(await findingOf(checkMigrations, withEvent("MigrationAccepted", { wholesale: 9n }))).match(/for its cloud/);
+      expect(await findingOf(checkMigrations, withEvent("MigrationSettled", { outcome: 1n }, failed))).match(
+        /signed nothing/,
+      );
+      expect(await findingOf(checkMigrations, withEvent("MigrationRequested", { escrow: 5n }))).match(
+        /locked 5/,
+      );
+      expect(await findingOf(checkMigrations, withEvent("MigrationAccepted", { wholesale: 9n }))).match(
+        /for its cloud/,
+      );
     });
 
     it("a latency, a stamp or who signed it is found", async () => {
-      expect(await findingOf(checkMigrations, withEvent("MigrationAttested", { latencyMs: 1n }))).match(/its stamps say/);
-      const { stamps } = evidence.main.events.findLast(({ name }) => name === "MigrationAttested")!.args as { stamps: bigint[] };
+      expect(await findingOf(checkMigrations, withEvent("MigrationAttested", { latencyMs: 1n }))).match(
+        /its stamps say/,
+      );
+      const { stamps } = evidence.main.events.findLast(({ name }) => name === "MigrationAttested")!.args as {
+        stamps: bigint[];
+      };
       const moved = { stamps: [stamps[0]! + 1n, stamps[1]!, stamps[2]!] };
-      expect(await findingOf(checkMigrations, withEvent("MigrationAttested", moved))).match(/its stamps say|did not sign/);
+      expect(await findingOf(checkMigrations, withEvent("MigrationAttested", moved))).match(
+        /its stamps say|did not sign/,
+      );
       const main = {
         ...evidence.main,
         transaction: async (hash: string) => {
@@ -281,12 +354,16 @@ describe("the market of twins on a network", function () {
         put: (bytes: Uint8Array) => evidence.storage.put(bytes),
         has: (digest: Digest) => evidence.storage.has(digest),
         get: async () => {
-          throw Object.assign(new (await import("../../protocol/BaseError.ts")).BaseError("STORAGE_CORRUPT", "other bytes"));
+          throw Object.assign(
+            new (await import("../../protocol/BaseError.ts")).BaseError("STORAGE_CORRUPT", "other bytes"),
+          );
         },
       };
       expect(await findingOf(checkHandOvers, { ...evidence, storage })).match(/STORAGE_CORRUPT/);
       const stateHash = `0x${"ab".repeat(32)}`;
-      expect(await findingOf(checkHandOvers, withEvent("TwinHandedOver", { stateHash }))).match(/is not what its message says/);
+      expect(await findingOf(checkHandOvers, withEvent("TwinHandedOver", { stateHash }))).match(
+        /is not what its message says/,
+      );
       const messages = evidence.messages.filter(({ origin }) => origin !== evidence.subchains[1]!.chainId);
       expect(await findingOf(checkHandOvers, { ...evidence, messages })).match(/did not receive/);
     });
@@ -296,11 +373,15 @@ describe("the market of twins on a network", function () {
         put: (bytes: Uint8Array) => evidence.storage.put(bytes),
         has: (digest: Digest) => evidence.storage.has(digest),
         get: async (digest: Digest) => {
-          const leaves = JSON.parse(new TextDecoder().decode(await evidence.storage.get(digest))) as { step: number }[];
+          const leaves = JSON.parse(new TextDecoder().decode(await evidence.storage.get(digest))) as {
+            step: number;
+          }[];
           return new TextEncoder().encode(JSON.stringify(leaves.slice(1)));
         },
       };
-      expect(await findingOf(checkSynchronizations, { ...evidence, storage })).match(/its server's list lead to/);
+      expect(await findingOf(checkSynchronizations, { ...evidence, storage })).match(
+        /its server's list lead to/,
+      );
       const hint = () => Promise.reject(new Error("gone"));
       expect(await findingOf(checkSynchronizations, { ...evidence, hint })).match(/cannot be had/);
     });
@@ -308,10 +389,14 @@ describe("the market of twins on a network", function () {
     it("a count of reputation, a payment and a tally are found", async () => {
       expect(await findingOf(checkReputation, withEvent("ReputationChanged", { okPpm: 9n }))).match(/follow/);
       expect(await findingOf(checkMoney, withEvent("Paid", { amount: 1n }))).match(/wei/);
-      expect(await findingOf(checkMoney, withEvent("ShareCollected", { party: addressOf(8) }))).match(/were not collected/);
+      expect(await findingOf(checkMoney, withEvent("ShareCollected", { party: addressOf(8) }))).match(
+        /were not collected/,
+      );
       const source = `0x${"00".repeat(20)}`;
       const crossed = (args: Record<string, unknown>) => args.source !== source;
-      expect(await findingOf(checkRate, withEvent("MigrationRequested", { source }, crossed))).match(/its events show/);
+      expect(await findingOf(checkRate, withEvent("MigrationRequested", { source }, crossed))).match(
+        /its events show/,
+      );
     });
   });
 });

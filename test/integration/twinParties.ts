@@ -4,7 +4,12 @@ import { localKey } from "../../chains/networks/localKeys.ts";
 import { TUNED_VEHICLE } from "../../mechanisms/twin-migration/decision/chooseHost.ts";
 import type { PartyEvent } from "../../mechanisms/twin-migration/parties/PartyEvent.ts";
 import type { RunningParty } from "../../mechanisms/twin-migration/parties/PartyModules.ts";
-import type { PartyPlan, ServerPlan, Setting, VehiclePlan } from "../../mechanisms/twin-migration/parties/partyPlan.ts";
+import type {
+  PartyPlan,
+  ServerPlan,
+  Setting,
+  VehiclePlan,
+} from "../../mechanisms/twin-migration/parties/partyPlan.ts";
 import { startParty } from "../../mechanisms/twin-migration/parties/startParty.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
@@ -78,7 +83,9 @@ export class TwinParties {
     const { clients } = this.#network;
     const address = addressOf(key);
     await Promise.all(
-      clients.all.map((client) => client.provider.send("hardhat_setBalance", [address, `0x${(10n ** 21n).toString(16)}`])),
+      clients.all.map((client) =>
+        client.provider.send("hardhat_setBalance", [address, `0x${(10n ** 21n).toString(16)}`]),
+      ),
     );
     const publisher = await this.#network.account("main", "publisher");
     const token = { contract: contracts.LocalToken, address: this.#network.file.main.contracts.token };
@@ -130,5 +137,9 @@ export class TwinParties {
 }
 
 function errorsToo(_: string, value: unknown): unknown {
-  return value instanceof Error ? { message: value.message } : typeof value === "bigint" ? String(value) : value;
+  return value instanceof Error
+    ? { message: value.message }
+    : typeof value === "bigint"
+      ? String(value)
+      : value;
 }

@@ -77,7 +77,9 @@ async function readChronicle({ main, subchains }: MarketEvidence): Promise<Chron
 
 async function timed(chain: MarketChain, contract: string): Promise<Timed[]> {
   const own = chain.events.filter((event) => event.contract === contract);
-  return Promise.all(own.map(async (event) => ({ ...event, time: await chain.blockTime(event.blockNumber) })));
+  return Promise.all(
+    own.map(async (event) => ({ ...event, time: await chain.blockTime(event.blockNumber) })),
+  );
 }
 
 /** Whether an event came before another on the same chain. */

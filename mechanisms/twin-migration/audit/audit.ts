@@ -18,7 +18,12 @@ export const audit: MarketAudit = {
     return role === "relay" ? migrationContracts.TwinRelay : migrationContracts.TwinHosts;
   },
   checks: [
-    { name: "prices", title: "Every posted price is the game's on what was public", unit: "prices", run: checkPrices },
+    {
+      name: "prices",
+      title: "Every posted price is the game's on what was public",
+      unit: "prices",
+      run: checkPrices,
+    },
     {
       name: "migrations",
       title: "Every migration was priced, accepted, signed and settled by the rules",
@@ -37,8 +42,23 @@ export const audit: MarketAudit = {
       unit: "synchronizations",
       run: checkSynchronizations,
     },
-    { name: "reputation", title: "Every reputation follows from what became of migrations", unit: "servers", run: checkReputation },
-    { name: "money", title: "Funded = paid + held, each to who is owed it", unit: "movements", run: checkMoney },
-    { name: "success rate", title: "The success rate follows from the events", unit: "migrations", run: checkRate },
+    {
+      name: "reputation",
+      title: "Every reputation follows from what became of migrations",
+      unit: "servers",
+      run: checkReputation,
+    },
+    {
+      name: "money",
+      title: "Funded = paid + held, each to who is owed it",
+      unit: "movements",
+      run: checkMoney,
+    },
+    {
+      name: "success rate",
+      title: "The success rate follows from the events",
+      unit: "migrations",
+      run: checkRate,
+    },
   ],
 };

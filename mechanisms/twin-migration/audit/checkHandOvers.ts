@@ -3,7 +3,7 @@ import { AbiCoder, keccak256 } from "ethers";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { MarketEvidence, MarketTally, SeenMessage } from "../../MarketAudit.ts";
-import { chronicleOf, type HostsTold, type HostsTellings } from "./Chronicle.ts";
+import { chronicleOf, type HostsTellings, type HostsTold } from "./Chronicle.ts";
 import { NOWHERE } from "./rules.ts";
 
 const ORDER =
@@ -17,7 +17,14 @@ const KINDS = ["Released", "HandedOver"] as const;
 interface Report {
   message: SeenMessage;
   kind: (typeof KINDS)[number];
-  order: { migration: bigint; vehicle: string; source: string; sourceChain: bigint; destination: string; destinationChain: bigint };
+  order: {
+    migration: bigint;
+    vehicle: string;
+    source: string;
+    sourceChain: bigint;
+    destination: string;
+    destinationChain: bigint;
+  };
   key: string;
   stateHash: string;
   body: string;
@@ -36,7 +43,10 @@ export async function checkHandOvers(evidence: MarketEvidence, tally: MarketTall
   const states = new Set<string>();
   for (const told of [...chronicle.of("TwinHandedOver"), ...chronicle.of("HandOverIgnored")]) {
     const { receiveId, migration } = told.args;
-    const report = reports.find(({ message }) => message.id === receiveId && message.delivered?.transactionHash === told.transactionHash);
+    const report = reports.find(
+      ({ message }) =>
+        message.id === receiveId && message.delivered?.transactionHash === told.transactionHash,
+    );
     tally.require(
       report?.kind === "HandedOver" && report.order.migration === migration,
       `Main shows ${told.name} of migration ${migration} in transaction ${told.transactionHash}, but no message delivered there says that.`,
@@ -51,11 +61,15 @@ export async function checkHandOvers(evidence: MarketEvidence, tally: MarketTall
     const report = reports.find(({ message }) => message.id === receiveId)!;
     const { order } = report;
     tally.require(
-      order.vehicle === vehicle && order.destination === destination && order.source === source && report.stateHash === stateHash,
+      order.vehicle === vehicle &&
+        order.destination === destination &&
+        order.source === source &&
+        report.stateHash === stateHash,
       `${where} to ${destination} with state ${stateHash} is not what its message says: ${order.vehicle} from ${order.source} to ${order.destination} with ${report.stateHash}.`,
     );
     tally.require(
-      order.destinationChain === chainOf.get(destination) && (source === NOWHERE || order.sourceChain === chainOf.get(source)),
+      order.destinationChain === chainOf.get(destination) &&
+        (source === NOWHERE || order.sourceChain === chainOf.get(source)),
       `${where} goes from chain ${order.sourceChain} to ${order.destinationChain}; its servers are on others.`,
     );
     const there = chronicle.hosts.get(order.destinationChain) ?? [];
@@ -81,7 +95,10 @@ export async function checkHandOvers(evidence: MarketEvidence, tally: MarketTall
 function readReport(message: SeenMessage, tally: MarketTally): Report {
   const where = `Message ${message.id} of chain ${message.origin}`;
   try {
-    const [number, body] = AbiCoder.defaultAbiCoder().decode(["uint8", "bytes"], message.payload) as unknown as [bigint, string];
+    const [number, body] = AbiCoder.defaultAbiCoder().decode(
+      ["uint8", "bytes"],
+      message.payload,
+    ) as unknown as [bigint, string];
     const [{ order, stateHash }] = AbiCoder.defaultAbiCoder().decode([REPORT], body) as unknown as [
       { order: Report["order"] & { until: bigint }; stateHash: string },
     ];
@@ -104,7 +121,11 @@ function readReport(message: SeenMessage, tally: MarketTally): Report {
 }
 
 /** What the relay chain passed on came there, unchanged, from the subchain that may say it, once. */
-function checkForwarded({ main, relay, subchains }: MarketEvidence, reports: readonly Report[], tally: MarketTally): void {
+function checkForwarded(
+  { main, relay, subchains }: MarketEvidence,
+  reports: readonly Report[],
+  tally: MarketTally,
+): void {
   const used = new Set<string>();
   for (const report of reports) {
     const { message, kind, order, body } = report;
@@ -118,7 +139,10 @@ function checkForwarded({ main, relay, subchains }: MarketEvidence, reports: rea
       );
       continue;
     }
-    tally.require(message.destination === to, `The relay chain sent message ${message.id} (${kind}) to chain ${message.destination}, not ${to}.`);
+    tally.require(
+      message.destination === to,
+      `The relay chain sent message ${message.id} (${kind}) to chain ${message.destination}, not ${to}.`,
+    );
     const from = reports.find(
       (other) =>
         other.message.origin !== relay.chainId &&
@@ -140,11 +164,19 @@ function lastOf<N extends "TwinTakenOn" | "TwinReleased">(
   name: N,
   key: string,
 ): HostsTellings<N> | undefined {
-  return told.findLast((event): event is HostsTellings<N> => event.name === name && "order" in event.args && event.args.order === key);
+  return told.findLast(
+    (event): event is HostsTellings<N> =>
+      event.name === name && "order" in event.args && event.args.order === key,
+  );
 }
 
 /** A state is in storage: its blocks are those of its digest, or none is given. */
-async function checkStored({ storage }: MarketEvidence, where: string, stateHash: string, tally: MarketTally): Promise<void> {
+async function checkStored(
+  { storage }: MarketEvidence,
+  where: string,
+  stateHash: string,
+  tally: MarketTally,
+): Promise<void> {
   try {
     await storage.get(stateHash as Digest, MOST_STATE_BYTES);
   } catch (error) {
@@ -153,7 +185,10 @@ async function checkStored({ storage }: MarketEvidence, where: string, stateHash
       code !== "STORAGE_CORRUPT" && code !== "STORAGE_MALFORMED" && code !== "STORAGE_INVALID_DIGEST",
       `${where}: what storage has under ${stateHash} is not that state (${code}).`,
     );
-    tally.skip(`${where}: the state ${stateHash} cannot be read from storage (${code || String(error)})`, "Ask another storage.");
+    tally.skip(
+      `${where}: the state ${stateHash} cannot be read from storage (${code || String(error)})`,
+      "Ask another storage.",
+    );
   }
 }
 
@@ -167,9 +202,16 @@ async function checkHosts(evidence: MarketEvidence, tally: MarketTally): Promise
   }
   for (const [vehicle, { destination, migration }] of last) {
     const chain = [...chronicle.hosts.values()].find((told) =>
-      told.some((event) => event.name === "HostChanged" && event.args.migration === migration && event.args.vehicle === vehicle),
+      told.some(
+        (event) =>
+          event.name === "HostChanged" &&
+          event.args.migration === migration &&
+          event.args.vehicle === vehicle,
+      ),
     );
-    const changed = chain?.findLast((event) => event.name === "HostChanged" && event.args.vehicle === vehicle);
+    const changed = chain?.findLast(
+      (event) => event.name === "HostChanged" && event.args.vehicle === vehicle,
+    );
     tally.require(
       changed?.name === "HostChanged" && changed.args.server === destination,
       `Main has ${vehicle}'s twin at ${destination} by migration ${migration}, which no subchain says.`,

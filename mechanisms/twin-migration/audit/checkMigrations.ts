@@ -1,8 +1,8 @@
-import { AbiCoder, Signature, TypedDataEncoder, recoverAddress } from "ethers";
+import { AbiCoder, recoverAddress, Signature, TypedDataEncoder } from "ethers";
 
 import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
 import { migrationContracts } from "../contracts.ts";
-import { type Chronicle, chronicleOf, cameBefore, type MigrationStory } from "./Chronicle.ts";
+import { type Chronicle, cameBefore, chronicleOf, type MigrationStory } from "./Chronicle.ts";
 import { NOWHERE, OUTCOMES, type Outcome, priced, RULES, sharesOf } from "./rules.ts";
 
 const COMPLETION = {
@@ -42,13 +42,20 @@ export async function checkMigrations(evidence: MarketEvidence, tally: MarketTal
   if (open > 0) tally.note(`${open} of them are not settled yet.`);
 }
 
-function checkRequest({ migration, requested }: MigrationStory, chronicle: Chronicle, tally: MarketTally): void {
+function checkRequest(
+  { migration, requested }: MigrationStory,
+  chronicle: Chronicle,
+  tally: MarketTally,
+): void {
   const { vehicle, destination, source, epoch, kilobytes, theta, escrow, lost } = requested.args;
   const where = `Migration ${migration} of ${vehicle}`;
   const offer = chronicle
     .of("OfferPosted")
     .find((one) => one.args.server === destination && one.args.epoch === epoch && cameBefore(one, requested));
-  tally.require(offer !== undefined, `${where} names an offer of ${destination} for epoch ${epoch} that was not posted.`);
+  tally.require(
+    offer !== undefined,
+    `${where} names an offer of ${destination} for epoch ${epoch} that was not posted.`,
+  );
   const due = lost ? RULES.retailMicro[1] : offer.args.theta;
   tally.require(theta === due, `${where} was requested at ${theta} micro-$/MB; ${due} was offered.`);
   tally.require(
@@ -61,7 +68,8 @@ function checkRequest({ migration, requested }: MigrationStory, chronicle: Chron
   );
   let host: { at: string; migration: bigint } = { at: NOWHERE, migration: 0n };
   for (const told of chronicle.of("TwinHandedOver")) {
-    if (told.args.vehicle !== vehicle || !cameBefore(told, requested) || told.args.migration < host.migration) continue;
+    if (told.args.vehicle !== vehicle || !cameBefore(told, requested) || told.args.migration < host.migration)
+      continue;
     host = { at: told.args.destination, migration: told.args.migration };
   }
   const from = lost ? NOWHERE : host.at;
@@ -87,17 +95,29 @@ function checkAcceptance(
   );
   const before = taken.get(`${destination}/${epoch}`) ?? 0;
   const after = before + kilobytes;
-  tally.require(after <= offer.capacity, `${where}, brings it to ${after} kB of the ${offer.capacity} that it offered.`);
+  tally.require(
+    after <= offer.capacity,
+    `${where}, brings it to ${after} kB of the ${offer.capacity} that it offered.`,
+  );
   taken.set(`${destination}/${epoch}`, after);
   const above = Math.max(0, after - Math.max(before, offer.own));
-  tally.require(Number(bought) === above, `${where}, bought ${bought} kB of its cloud; ${above} are above its own.`);
+  tally.require(
+    Number(bought) === above,
+    `${where}, bought ${bought} kB of its cloud; ${above} are above its own.`,
+  );
   const due = priced(offer.wholesale, above);
-  tally.require(wholesale === due, `${where}, put up ${wholesale} micro-$ for its cloud; ${above} kB are ${due}.`);
+  tally.require(
+    wholesale === due,
+    `${where}, put up ${wholesale} micro-$ for its cloud; ${above} kB are ${due}.`,
+  );
   if (above === 0) return;
   const sold = (taken.get(`${cloud}/${epoch}`) ?? 0) + above;
   taken.set(`${cloud}/${epoch}`, sold);
   const most = offerOf(cloud)?.capacity ?? 0;
-  tally.require(sold <= most, `${where}, brings its cloud ${cloud} to ${sold} kB of the ${most} that it offered.`);
+  tally.require(
+    sold <= most,
+    `${where}, brings its cloud ${cloud} to ${sold} kB of the ${most} that it offered.`,
+  );
 }
 
 async function checkAttested(
@@ -111,7 +131,10 @@ async function checkAttested(
   const where = `The completion of migration ${migration} (transaction ${transactionHash})`;
   const stamps = args.stamps as readonly bigint[];
   const ends = stamps.filter((end) => end > 0n).sort((a, b) => (a < b ? -1 : 1));
-  tally.require(stamps[0]! > 0n && ends.length >= 2, `${where} lacks the vehicle's stamp, or has none of a server.`);
+  tally.require(
+    stamps[0]! > 0n && ends.length >= 2,
+    `${where} lacks the vehicle's stamp, or has none of a server.`,
+  );
   const latency = ends[Math.floor(ends.length / 2)]! - startMs;
   tally.require(latency === latencyMs, `${where} states ${latencyMs} ms; its stamps say ${latency}.`);
   const spread = ends.at(-1)! - ends[0]!;
@@ -199,7 +222,11 @@ function checkSettlement(story: MigrationStory, tally: MarketTally): void {
 }
 
 /** Only the destination says that it failed, or its signature of another state than it took on does. */
-async function checkFailed(evidence: MarketEvidence, story: MigrationStory, tally: MarketTally): Promise<void> {
+async function checkFailed(
+  evidence: MarketEvidence,
+  story: MigrationStory,
+  tally: MarketTally,
+): Promise<void> {
   const [end] = story.settled;
   if (end === undefined || OUTCOMES[Number(end.args.outcome)] !== "Failed") return;
   const { destination } = story.requested.args;
@@ -207,7 +234,8 @@ async function checkFailed(evidence: MarketEvidence, story: MigrationStory, tall
   const isCall = to?.toLowerCase() === twinsOf(evidence).toLowerCase();
   const signed = story.attested.at(-1)?.args;
   const hand = story.handedOver[0]?.args;
-  const isOther = hand !== undefined && signed?.stateHash !== undefined && signed.stateHash !== hand.stateHash;
+  const isOther =
+    hand !== undefined && signed?.stateHash !== undefined && signed.stateHash !== hand.stateHash;
   tally.require(
     !isCall || from === destination || isOther,
     `Migration ${story.migration} was settled as Failed by ${from} in ${end.transactionHash}; only ${destination} can say so.`,
@@ -221,7 +249,11 @@ function whyNot(
   end: MigrationStory["settled"][number],
 ): string | undefined {
   const by = <E extends { blockNumber: number; logIndex: number }>(events: readonly E[]) =>
-    events.filter((one) => one.blockNumber < end.blockNumber || (one.blockNumber === end.blockNumber && one.logIndex < end.logIndex));
+    events.filter(
+      (one) =>
+        one.blockNumber < end.blockNumber ||
+        (one.blockNumber === end.blockNumber && one.logIndex < end.logIndex),
+    );
   const stamps = by(attested).at(-1);
   const hand = by(handedOver)[0];
   const isDropped = by(dropped).some((one) => stamps !== undefined && !cameBefore(one, stamps));
@@ -234,8 +266,10 @@ function whyNot(
     case "Late": {
       if (valid === undefined) return "vehicle and server had signed nothing";
       if (valid.args.spreadMs > RULES.spreadLimitMs) return "its stamps are too far apart";
-      if (hand !== undefined && hand.args.stateHash !== valid.args.stateHash) return "another state was handed over";
-      if (hand === undefined && end.time < valid.time + RULES.disputeSeconds) return "it had not been handed over";
+      if (hand !== undefined && hand.args.stateHash !== valid.args.stateHash)
+        return "another state was handed over";
+      if (hand === undefined && end.time < valid.time + RULES.disputeSeconds)
+        return "it had not been handed over";
       const late = valid.args.latencyMs > RULES.latencyLimitMs;
       if (late !== (outcome === "Late")) return `it took ${valid.args.latencyMs} ms`;
       return undefined;

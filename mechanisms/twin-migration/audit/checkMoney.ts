@@ -18,7 +18,12 @@ export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): 
   const accounts = new Map<bigint, { in: bigint; out: Map<string, bigint> }>();
   for (const { name, args, transactionHash } of main.events) {
     if (name !== "Funded" && name !== "Paid" && name !== "Refunded") continue;
-    const { id, amount, payee, payer } = args as { id: bigint; amount: bigint; payee?: string; payer?: string };
+    const { id, amount, payee, payer } = args as {
+      id: bigint;
+      amount: bigint;
+      payee?: string;
+      payer?: string;
+    };
     const account = accounts.get(id) ?? { in: 0n, out: new Map<string, bigint>() };
     accounts.set(id, account);
     if (name === "Funded") account.in += amount;
@@ -26,7 +31,10 @@ export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): 
       const who = name === "Paid" ? payee! : payer!;
       account.out.set(who, (account.out.get(who) ?? 0n) + amount);
       const out = [...account.out.values()].reduce((a, b) => a + b, 0n);
-      tally.require(out <= account.in, `Account ${id} paid ${out} wei of ${account.in} in ${transactionHash}.`);
+      tally.require(
+        out <= account.in,
+        `Account ${id} paid ${out} wei of ${account.in} in ${transactionHash}.`,
+      );
     }
     tally.count();
   }
@@ -35,14 +43,18 @@ export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): 
     const { vehicle, destination, escrow } = requested.args;
     const wholesale = accepted?.args.wholesale ?? 0n;
     const locked = accounts.get(migration)?.in ?? 0n;
-    tally.require(locked === escrow * micro, `Migration ${migration} has ${locked} wei in escrow, not ${escrow * micro}.`);
+    tally.require(
+      locked === escrow * micro,
+      `Migration ${migration} has ${locked} wei in escrow, not ${escrow * micro}.`,
+    );
     const bond = accounts.get(BOND | migration)?.in ?? 0n;
     const due = accepted === undefined ? 0n : (escrow + wholesale) * micro;
     tally.require(bond === due, `Migration ${migration} has a bond of ${bond} wei, not ${due}.`);
     const end = settled[0];
     const outcome = end === undefined ? "None" : (OUTCOMES[Number(end.args.outcome)] ?? "None");
     const { toProvider, refund, bondReturned, bondSlashed, isPaid } = sharesOf(outcome, escrow);
-    const cloud = chronicle.of("ServerJoined").find(({ args }) => args.server === destination)?.args.cloud ?? "";
+    const cloud =
+      chronicle.of("ServerJoined").find(({ args }) => args.server === destination)?.args.cloud ?? "";
     // Escrow and bond of each party; the same server can be paid as both only where it is its own cloud, which none is.
     const owed: [bigint, string, bigint][] =
       end === undefined
@@ -65,7 +77,10 @@ export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): 
     const known = new Set(owed.map(([id, who]) => `${id}/${who}`));
     for (const id of [migration, BOND | migration]) {
       for (const [who, amount] of accounts.get(id)?.out ?? []) {
-        tally.require(known.has(`${id}/${who}`), `${who} was paid ${amount} wei of migration ${migration}, of which it is owed nothing.`);
+        tally.require(
+          known.has(`${id}/${who}`),
+          `${who} was paid ${amount} wei of migration ${migration}, of which it is owed nothing.`,
+        );
       }
     }
   }

@@ -76,7 +76,10 @@ function checkCloud(
     .filter(({ args }) => args.cloud === cloud)
     .flatMap(({ args }) => sellers.busy.get(args.server) ?? []);
   // Without edges that have vehicles the ceiling is posted, and nobody buys.
-  if (edges.length === 0) return requireClose(`${where} (wholesale)`, wholesale, 0.4, tally);
+  if (edges.length === 0) {
+    requireClose(`${where} (wholesale)`, wholesale, 0.4, tally);
+    return;
+  }
   const room = Math.max((sellers.capacity.get(cloud) ?? 0) - retail.sold, 0);
   const regret = wholesaleRegret(wholesale / 1e6, edges, room, BOX);
   const stake = edges.reduce((sum, { A }) => sum + A, 0);
@@ -105,7 +108,8 @@ function sellersAt(chronicle: Chronicle, epoch: number): Sellers {
   for (const { args, time } of chronicle.of("TwinHandedOver")) {
     const story = chronicle.migrations.get(args.migration);
     const before = hosts.get(args.vehicle);
-    if (time >= cut || story === undefined || (before !== undefined && before.migration > args.migration)) continue;
+    if (time >= cut || story === undefined || (before !== undefined && before.migration > args.migration))
+      continue;
     const { kilobytes } = story.requested.args;
     hosts.set(args.vehicle, { server: args.destination, kilobytes, migration: args.migration });
   }

@@ -32,9 +32,17 @@ export async function checkRate(evidence: MarketEvidence, tally: MarketTally): P
   const sum = { attempts: 0, successes: 0, missed: 0 };
   const address = network.main.contracts.applications.twins!;
   for (const [epoch, due] of epochs) {
-    const told = await main.read<Record<keyof typeof due, number>>(migrationContracts.TwinMarket, address, "tallyOf", [epoch]);
+    const told = await main.read<Record<keyof typeof due, number>>(
+      migrationContracts.TwinMarket,
+      address,
+      "tallyOf",
+      [epoch],
+    );
     for (const name of ["attempts", "successes", "missed", "rejected"] as const) {
-      tally.require(told[name] === due[name], `The market counts ${told[name]} ${name} in epoch ${epoch}; its events show ${due[name]}.`);
+      tally.require(
+        told[name] === due[name],
+        `The market counts ${told[name]} ${name} in epoch ${epoch}; its events show ${due[name]}.`,
+      );
     }
     sum.attempts += due.attempts;
     sum.successes += due.successes;

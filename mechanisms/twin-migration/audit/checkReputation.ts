@@ -31,15 +31,23 @@ export async function checkReputation(evidence: MarketEvidence, tally: MarketTal
     );
   }
   for (const [server, left] of changes) {
-    tally.require(left.length === 0, `The counts of ${server} changed in ${left[0]?.transactionHash} without a migration that ended.`);
+    tally.require(
+      left.length === 0,
+      `The counts of ${server} changed in ${left[0]?.transactionHash} without a migration that ended.`,
+    );
   }
   const address = network.main.contracts.applications.twins!;
   const now = Math.floor((await main.blockTime(main.head)) / RULES.epochSeconds);
   for (const { args } of chronicle.of("ServerJoined")) {
     const { ok, bad } = decayed(counts.get(args.server), now);
     const due = (RULES.ppm * (RULES.ppm + ok)) / (2n * RULES.ppm + ok + bad);
-    const told = await main.read<bigint>(migrationContracts.TwinMarket, address, "reputationOf", [args.server]);
-    tally.require(told === due, `The market says that ${args.server} has a reputation of ${told} ppm; ${due} follows.`);
+    const told = await main.read<bigint>(migrationContracts.TwinMarket, address, "reputationOf", [
+      args.server,
+    ]);
+    tally.require(
+      told === due,
+      `The market says that ${args.server} has a reputation of ${told} ppm; ${due} follows.`,
+    );
     tally.count();
   }
 }

@@ -17,7 +17,10 @@ const listSchema = z.array(
     server: z.string(),
     epoch: z.int(),
     step: z.int(),
-    atMs: z.string().regex(/^\d{1,20}$/).transform(BigInt),
+    atMs: z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .transform(BigInt),
     stateHash: z.string().regex(/^0x[0-9a-f]{64}$/),
   }),
 );
@@ -57,15 +60,23 @@ async function listOf(
   const url = network.services?.twins?.find(({ address }) => address === server)?.url;
   let bytes: Uint8Array;
   try {
-    const { list } = z.object({ list: z.string() }).parse(await hint(new URL(`/synchronizations/${epoch}`, url).href));
+    const { list } = z
+      .object({ list: z.string() })
+      .parse(await hint(new URL(`/synchronizations/${epoch}`, url).href));
     bytes = await storage.get(list as Digest, MOST_LIST_BYTES);
   } catch (error) {
     const code = (error as { code?: string }).code ?? String(error);
-    tally.skip(`${where} covers ${count} synchronizations whose list cannot be had (${code})`, "Ask the server for it, or another storage.");
+    tally.skip(
+      `${where} covers ${count} synchronizations whose list cannot be had (${code})`,
+      "Ask the server for it, or another storage.",
+    );
     return undefined;
   }
   const parsed = listSchema.safeParse(parse(bytes));
-  tally.require(parsed.success, `${where}: what its server has put into storage is no list of synchronizations.`);
+  tally.require(
+    parsed.success,
+    `${where}: what its server has put into storage is no list of synchronizations.`,
+  );
   const leaves = parsed.data;
   const own = rootOver(leaves);
   tally.require(
@@ -97,7 +108,9 @@ function rootOver(leaves: readonly Leaf[]): string {
   while (size < nodes.length) size *= 2;
   nodes = [...nodes, ...Array.from({ length: size - nodes.length }, () => ZeroHash)];
   for (; nodes.length > 1; ) {
-    nodes = Array.from({ length: nodes.length / 2 }, (_, i) => keccak256(concat([nodes[2 * i]!, nodes[2 * i + 1]!])));
+    nodes = Array.from({ length: nodes.length / 2 }, (_, i) =>
+      keccak256(concat([nodes[2 * i]!, nodes[2 * i + 1]!])),
+    );
   }
   return nodes[0] ?? ZeroHash;
 }
@@ -120,7 +133,9 @@ function checkLeaves(
       `${where} is of ${leaf.server} in epoch ${leaf.epoch} at ${leaf.atMs} ms, after one at ${last}.`,
     );
     tally.require(
-      second >= 0 && second < RULES.epochSeconds && leaf.step === Math.min(RULES.stepsAnEpoch - 1, Math.floor(second)),
+      second >= 0 &&
+        second < RULES.epochSeconds &&
+        leaf.step === Math.min(RULES.stepsAnEpoch - 1, Math.floor(second)),
       `${where} is at ${leaf.atMs} ms, which is not step ${leaf.step} of the epoch.`,
     );
     last = leaf.atMs;
@@ -163,7 +178,11 @@ function checkReleased(
       // Of an epoch without a root nothing is known of what came last.
       if (!epochs.has(`${source}/${epoch}`)) continue;
       const came = told.findLast(
-        (one) => one.name === "TwinTakenOn" && one.args.vehicle === vehicle && one.args.destination === source && one.time <= event.time,
+        (one) =>
+          one.name === "TwinTakenOn" &&
+          one.args.vehicle === vehicle &&
+          one.args.destination === source &&
+          one.time <= event.time,
       );
       const last = leaves.findLast(
         (leaf) =>

@@ -73,7 +73,11 @@ export function edgePrice(edge: Seller, w: number, box: SearchBox): number {
 /** θ that is best for a cloud, within its capacity, $/MB, and what it then sells. */
 export function cloudPrice(cloud: Seller, box: SearchBox): { theta: number; sold: number } {
   const [least, most] = rangeOf(cloud, box);
-  const sold = peakOf((S) => priceOf(cloud, S) * S - box.cloudCost * S, least, Math.max(least, Math.min(most, cloud.K)));
+  const sold = peakOf(
+    (S) => priceOf(cloud, S) * S - box.cloudCost * S,
+    least,
+    Math.max(least, Math.min(most, cloud.K)),
+  );
   return { theta: priceOf(cloud, sold), sold };
 }
 

@@ -47,7 +47,13 @@ export function sharesOf(outcome: Outcome, escrow: bigint) {
     case "Failed":
     case "Expired": {
       const bondSlashed = escrow / RULES.slashDivisor;
-      return { toProvider: 0n, refund: escrow, bondReturned: escrow - bondSlashed, bondSlashed, isPaid: false };
+      return {
+        toProvider: 0n,
+        refund: escrow,
+        bondReturned: escrow - bondSlashed,
+        bondSlashed,
+        isPaid: false,
+      };
     }
     default:
       return { toProvider: 0n, refund: escrow, bondReturned: 0n, bondSlashed: 0n, isPaid: false };

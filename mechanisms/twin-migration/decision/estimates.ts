@@ -105,6 +105,12 @@ export function estimatesOf(
     const relayed = own.host < 0 ? Number.POSITIVE_INFINITY : relaySeconds(own.host, m, D);
     const transferSeconds = Math.min(direct, relayed);
     const migrationSeconds = transferSeconds + wait + cycles / clock + wide;
-    return { serviceSeconds, migrationSeconds, transferSeconds, mode: modeOf(m >= edges, direct, relayed), metres };
+    return {
+      serviceSeconds,
+      migrationSeconds,
+      transferSeconds,
+      mode: modeOf(m >= edges, direct, relayed),
+      metres,
+    };
   });
 }

@@ -70,7 +70,9 @@ export class Journeys {
   /** Whether every server that may have synchronized has anchored an epoch. */
   isAnchored(epoch: number): boolean {
     const anchored = this.#anchored.get(epoch) ?? new Set();
-    const hosting = new Set(this.moves.flatMap(({ ended, to }) => (ended?.outcome === "Completed" ? [to] : [])));
+    const hosting = new Set(
+      this.moves.flatMap(({ ended, to }) => (ended?.outcome === "Completed" ? [to] : [])),
+    );
     return [...hosting].every((server) => anchored.has(server));
   }
 
@@ -97,7 +99,12 @@ export class Journeys {
     const rows = this.moves
       .filter(({ ended }) => ended !== undefined)
       .map((move) => [move.vehicle, this.#placed(move.from), this.#placed(move.to), move] as const);
-    const known = this.summary() as { migrations: number; attempts: number; successes: number; crossed: number };
+    const known = this.summary() as {
+      migrations: number;
+      attempts: number;
+      successes: number;
+      crossed: number;
+    };
     return [
       "Who moved where, why, and at what cost",
       ...rows.map(([vehicle, from, to, { step, why, ended }]) => {
@@ -112,7 +119,9 @@ export class Journeys {
   #moving(vehicle: string, event: Moving): string {
     const { from, to, why, stayCost, moveCost, escrow, reputation, step } = event;
     const costs =
-      stayCost === undefined ? "" : `, expected cost ${moveCost.toFixed(3)} s against ${stayCost.toFixed(3)} s`;
+      stayCost === undefined
+        ? ""
+        : `, expected cost ${moveCost.toFixed(3)} s against ${stayCost.toFixed(3)} s`;
     return `  step ${step}: ${vehicle} moves from ${this.#placed(from)} to ${this.#placed(to)}: ${why}${costs}; escrow ${dollars(escrow)} $, reputation ${reputation.toFixed(2)}`;
   }
 

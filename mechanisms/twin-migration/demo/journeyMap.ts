@@ -62,7 +62,9 @@ export function journeyMap(
       );
       [from, host] = [until, placeOf(to)];
     }
-    add(`<text x="${at(0).split(",")[0]}" y="${at(0).split(",")[1]}" dx="4" dy="-4" font-size="10">${v + 1}</text>`);
+    add(
+      `<text x="${at(0).split(",")[0]}" y="${at(0).split(",")[1]}" dx="4" dy="-4" font-size="10">${v + 1}</text>`,
+    );
     for (const { step, to, ended } of own) {
       const [cx, cy] = at(Math.min(step, x.length - 1)).split(",");
       const good = ended?.outcome === "Completed" || ended?.outcome === "Late";

@@ -99,7 +99,11 @@ function siteOf({ world: { instance } }: Scenario): Setting["site"] {
   };
 }
 
-function serverPlan(setting: Setting, m: number, { seed, edges }: { seed: number; edges: number }): PartyPlan {
+function serverPlan(
+  setting: Setting,
+  m: number,
+  { seed, edges }: { seed: number; edges: number },
+): PartyPlan {
   const isCloud = m >= edges;
   const { edgeReliability, cloudReliability } = DEFAULT_PARAMETERS;
   const usual = isCloud ? cloudReliability : edgeReliability;

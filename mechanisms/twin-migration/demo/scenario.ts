@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { GridMobility } from "../mathematics/mobility/GridMobility.ts";
 import type { Mobility } from "../mathematics/mobility/Mobility.ts";
-import { fillsWindow, type Track } from "../mathematics/mobility/Track.ts";
 import { TraceMobility } from "../mathematics/mobility/TraceMobility.ts";
+import { fillsWindow, type Track } from "../mathematics/mobility/Track.ts";
 import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
 import { World } from "../mathematics/world/World.ts";
-import { readAlicante, readBologna, readEua, readLiverpool, type Trace } from "../mobility/traces.ts";
 import { siteOf } from "../mobility/siteOf.ts";
+import { readAlicante, readBologna, readEua, readLiverpool, type Trace } from "../mobility/traces.ts";
 
 /** How large the demo's market is. */
 export const SIZE = { vehicles: 10, edges: 4, clouds: 2 } as const;
@@ -42,11 +42,22 @@ export function scenarioOf(seed: number, steps: number, folder: string | undefin
   }
   const near = mostCovering(trace, steps);
   const vehicles = Math.min(SIZE.vehicles, Math.max(mostPresent(near.tracks, steps), 1));
-  const mobility = new TraceMobility({ vehicles, site: near.site, tracks: near.tracks, windowSeconds: steps });
+  const mobility = new TraceMobility({
+    vehicles,
+    site: near.site,
+    tracks: near.tracks,
+    windowSeconds: steps,
+  });
   return recorded(name, mobility, vehicles, seed, steps);
 }
 
-function recorded(about: string, mobility: Mobility, vehicles: number, seed: number, steps: number): Scenario {
+function recorded(
+  about: string,
+  mobility: Mobility,
+  vehicles: number,
+  seed: number,
+  steps: number,
+): Scenario {
   const world = new World(mobility, { ...DEFAULT_PARAMETERS, episodeSteps: steps });
   world.reset(seed);
   const tracks = Array.from({ length: vehicles }, () => ({ x: [] as number[], y: [] as number[] }));
@@ -65,7 +76,8 @@ function recorded(about: string, mobility: Mobility, vehicles: number, seed: num
 function readTrace(folder: string): { name: string; trace: Trace } {
   const has = (file: string) => existsSync(join(folder, file));
   const size = { edges: SIZE.edges, clouds: SIZE.clouds };
-  if (has("sites-traffic-lights.csv")) return { name: "the town of Bologna", trace: readBologna(folder, size) };
+  if (has("sites-traffic-lights.csv"))
+    return { name: "the town of Bologna", trace: readBologna(folder, size) };
   if (has("sites-loop-detectors.csv")) {
     return { name: "the freeway from Alicante", trace: readAlicante(folder, { clouds: SIZE.clouds }) };
   }
@@ -76,7 +88,8 @@ function readTrace(folder: string): { name: string; trace: Trace } {
     return { name: "base stations of Melbourne, with a grid's movements", trace: readEua(folder, size) };
   }
   throw new BaseError("TRACE_UNKNOWN", `There is no trace that can be read in ${folder}.`, {
-    details: "Known are the folders of sumo-bologna, sumo-alicante, bus-liverpool and eua, as their sources have them.",
+    details:
+      "Known are the folders of sumo-bologna, sumo-alicante, bus-liverpool and eua, as their sources have them.",
     next: "Name such a folder, or leave --trace out: vehicles then drive a grid.",
   });
 }
@@ -95,9 +108,11 @@ function mostCovering({ site, tracks }: Trace, seconds: number): Trace {
   const count = site.edgeX.length;
   if (count <= SIZE.edges) return { site, tracks };
   const radius = DEFAULT_PARAMETERS.coverageMetres;
-  const points = tracks.filter(({ x }) => x.length > seconds).flatMap(({ x, y }) =>
-    Array.from({ length: Math.ceil(x.length / 10) }, (_, k) => ({ x: x[10 * k]!, y: y[10 * k]! })),
-  );
+  const points = tracks
+    .filter(({ x }) => x.length > seconds)
+    .flatMap(({ x, y }) =>
+      Array.from({ length: Math.ceil(x.length / 10) }, (_, k) => ({ x: x[10 * k]!, y: y[10 * k]! })),
+    );
   const covers = (j: number, point: { x: number; y: number }) =>
     (point.x - site.edgeX[j]!) ** 2 + (point.y - site.edgeY[j]!) ** 2 <= radius * radius;
   const chosen: number[] = [];

@@ -57,7 +57,11 @@ export class EventWatch<C extends AnyContract> {
    * @param find - Asked now and after every further event.
    * @returns undefined when the time is over, or `signal` aborts.
    */
-  async until<T>(find: () => T | undefined, milliseconds: number, signal: AbortSignal): Promise<T | undefined> {
+  async until<T>(
+    find: () => T | undefined,
+    milliseconds: number,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
     const now = find();
     if (now !== undefined) return now;
     return withTimeout({ clock: this.client.clock, milliseconds, signal }, (ended) => {

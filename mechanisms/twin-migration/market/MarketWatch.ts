@@ -1,5 +1,5 @@
 import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
-import { migrationContracts } from "../contracts.ts";
+import type { migrationContracts } from "../contracts.ts";
 import { EventWatch } from "./EventWatch.ts";
 import { type MarketEvent, MarketLedger } from "./MarketLedger.ts";
 import { TwinMarketClient } from "./TwinMarketClient.ts";

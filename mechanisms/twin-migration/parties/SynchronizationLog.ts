@@ -17,7 +17,10 @@ const leafSchema = z.strictObject({
   server: z.string(),
   epoch: z.int().min(0),
   step: z.int().min(0).max(99),
-  atMs: z.string().regex(/^\d{1,20}$/).transform(BigInt),
+  atMs: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .transform(BigInt),
   stateHash: word,
 });
 

@@ -5,7 +5,7 @@ import { keccak256, verifyMessage } from "ethers";
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
-import { migrationContracts } from "../contracts.ts";
+import type { migrationContracts } from "../contracts.ts";
 import { EventWatch } from "../market/EventWatch.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration, MarketEvent } from "../market/MarketLedger.ts";
@@ -82,7 +82,12 @@ export class TwinServer implements RunningParty {
   private constructor(
     plan: ServerPlan,
     modules: PartyModules,
-    parts: { account: ChainAccount; hostAccount: ChainAccount; hosts: TwinHostsClient; log: SynchronizationLog },
+    parts: {
+      account: ChainAccount;
+      hostAccount: ChainAccount;
+      hosts: TwinHostsClient;
+      log: SynchronizationLog;
+    },
   ) {
     this.#plan = plan;
     this.#modules = modules;
@@ -90,13 +95,22 @@ export class TwinServer implements RunningParty {
     this.#hostAccount = parts.hostAccount;
     this.#hosts = parts.hosts;
     this.#log = parts.log;
-    this.#watch = new MarketWatch(modules.clients, (error) => this.#tell(error), (event) => this.#hear(event));
+    this.#watch = new MarketWatch(
+      modules.clients,
+      (error) => this.#tell(error),
+      (event) => this.#hear(event),
+    );
     this.#hostEvents = new EventWatch(
-      { client: parts.hosts.client, place: parts.hosts.hosts, names: ["HostChanged", "TwinDropped", "TwinReleased", "RootPosted"] },
+      {
+        client: parts.hosts.client,
+        place: parts.hosts.hosts,
+        names: ["HostChanged", "TwinDropped", "TwinReleased", "RootPosted"],
+      },
       parts.hosts.place,
       (event) => {
         const own = this.#account.address;
-        if (event.name === "HostChanged" && event.args.server === own) this.#hosted.set(event.args.vehicle, event.args.stateHash);
+        if (event.name === "HostChanged" && event.args.server === own)
+          this.#hosted.set(event.args.vehicle, event.args.stateHash);
         if (event.name === "HostChanged" && event.args.server !== own) this.#leave(event.args.vehicle);
         if (event.name === "TwinReleased" && event.args.source === own) this.#leave(event.args.vehicle);
         if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
@@ -276,7 +290,8 @@ export class TwinServer implements RunningParty {
     const now = this.#modules.clock.now();
     if (Number(startMs) > now + CLOCK_MILLISECONDS) throw refused("it begins in the future");
     if (known.outcome !== undefined) throw refused("it is settled");
-    if (!this.#twins.has(vehicle) && this.#twins.size >= this.#plan.mostTwins) throw refused("there is no room");
+    if (!this.#twins.has(vehicle) && this.#twins.size >= this.#plan.mostTwins)
+      throw refused("there is no room");
     const state = TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
     const taken = await this.#hosts.read("takenState", [await this.#hosts.read("keyOf", [order])]);
     if (BigInt(taken) === 0n) await this.#hosts.takeOn(this.#hostAccount, order, stateHash, signature);
@@ -345,9 +360,11 @@ export class TwinServer implements RunningParty {
     this.#hosted.delete(vehicle);
     const twin = this.#twins.get(vehicle);
     // What is being done with it ends first.
-    void twin?.turn.catch(() => undefined).then(() => {
-      if (this.#twins.get(vehicle) === twin && !this.#hosted.has(vehicle)) this.#twins.delete(vehicle);
-    });
+    void twin?.turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#twins.get(vehicle) === twin && !this.#hosted.has(vehicle)) this.#twins.delete(vehicle);
+      });
   }
 
   /** A migration that main says is accepted and that an order is of; the vehicle may have heard of it first. */
@@ -405,7 +422,9 @@ export class TwinServer implements RunningParty {
 
 function sameOrder(known: KnownMigration, order: TakeOnAsked["order"]): boolean {
   return (
-    known.vehicle === order.vehicle && known.source === order.source && known.destination === order.destination
+    known.vehicle === order.vehicle &&
+    known.source === order.source &&
+    known.destination === order.destination
   );
 }
 
@@ -418,5 +437,7 @@ function signerOf(text: string, signature: string): string | undefined {
 }
 
 function refused(why: string): BaseError {
-  return new BaseError("TWIN_REFUSED", "The server does not do it.", { details: `Of what was asked, ${why}.` });
+  return new BaseError("TWIN_REFUSED", "The server does not do it.", {
+    details: `Of what was asked, ${why}.`,
+  });
 }

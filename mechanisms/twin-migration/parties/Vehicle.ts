@@ -5,8 +5,8 @@ import { keccak256 } from "ethers";
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { accessOf, type Estimate, estimatesOf, metresTo } from "../decision/estimates.ts";
 import { type Choice, chooseHost } from "../decision/chooseHost.ts";
+import { accessOf, type Estimate, estimatesOf, metresTo } from "../decision/estimates.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration } from "../market/MarketLedger.ts";
 import { MarketWatch } from "../market/MarketWatch.ts";
@@ -140,15 +140,11 @@ export class Vehicle implements RunningParty {
     if (this.#moving !== undefined) return;
     const intent = this.#decide(step, here, host, out);
     if (intent !== undefined) this.#begin(() => this.#migrate(intent, here));
-    else if (host >= 0 && synchronizeEvery > 0 && step % synchronizeEvery === 0) this.#synchronize(hosted!.server);
+    else if (host >= 0 && synchronizeEvery > 0 && step % synchronizeEvery === 0)
+      this.#synchronize(hosted!.server);
   }
 
-  #decide(
-    step: number,
-    here: { x: number; y: number },
-    host: number,
-    out: boolean,
-  ): Intent | undefined {
+  #decide(step: number, here: { x: number; y: number }, host: number, out: boolean): Intent | undefined {
     const { setting, kilobytes, priority, rule } = this.#plan;
     const { ledger } = this.#watch;
     const epoch = this.#epoch();
@@ -261,12 +257,20 @@ export class Vehicle implements RunningParty {
       const now = Math.floor(clock.now());
       const possible = endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
       if (!possible || !isCompletedBy(at, market.domain, completion, theirs)) {
-        throw new BaseError("COMPLETION_INVALID", "What the new host signed is not the completed migration.", {
-          details: `It says that migration ${migration} ended at ${endMs} ms; here it is ${now} ms.`,
-        });
+        throw new BaseError(
+          "COMPLETION_INVALID",
+          "What the new host signed is not the completed migration.",
+          {
+            details: `It says that migration ${migration} ended at ${endMs} ms; here it is ${now} ms.`,
+          },
+        );
       }
       const own = await signCompletion(signer, market.domain, { ...completion, endMs: BigInt(now) });
-      await market.complete(this.#account, migration, { stateHash, startMs, stamps: [own, NO_STAMP, theirs] });
+      await market.complete(this.#account, migration, {
+        stateHash,
+        startMs,
+        stamps: [own, NO_STAMP, theirs],
+      });
     } catch (error) {
       this.#tell(error);
     }
@@ -276,7 +280,11 @@ export class Vehicle implements RunningParty {
   /** The old host releases the twin; if it does not, or another state, the vehicle does. */
   async #release(
     known: KnownMigration,
-    asked: { order: Parameters<TwinHostsClient["release"]>[1]; signature: { r: string; yParityAndS: string }; stateHash: string },
+    asked: {
+      order: Parameters<TwinHostsClient["release"]>[1];
+      signature: { r: string; yParityAndS: string };
+      stateHash: string;
+    },
     hosts: TwinHostsClient,
   ): Promise<void> {
     const { order, signature, stateHash } = asked;
@@ -346,7 +354,9 @@ export class Vehicle implements RunningParty {
     const at = random.integer(before.size - size + 1);
     const { sequence } = before;
     const vehicle = this.#account.address;
-    const signature = await signer.signMessage(patchText({ vehicle, server, sequence, at }, keccak256(bytes)));
+    const signature = await signer.signMessage(
+      patchText({ vehicle, server, sequence, at }, keccak256(bytes)),
+    );
     const next = before.patched({ sequence, at, bytes });
     const answer = await askServer(
       {
@@ -361,9 +371,13 @@ export class Vehicle implements RunningParty {
     );
     const stateHash = await next.digest();
     if (answer.stateHash !== stateHash) {
-      throw new BaseError("OTHER_STATE", `The host ${server} has another state of the twin than the vehicle.`, {
-        details: `After synchronization ${sequence + 1} it has ${answer.stateHash}, the vehicle ${stateHash}.`,
-      });
+      throw new BaseError(
+        "OTHER_STATE",
+        `The host ${server} has another state of the twin than the vehicle.`,
+        {
+          details: `After synchronization ${sequence + 1} it has ${answer.stateHash}, the vehicle ${stateHash}.`,
+        },
+      );
     }
     await writeWhole(join(directory, "twin.state"), next.bytes);
     this.#state = next;
@@ -417,7 +431,10 @@ export class Vehicle implements RunningParty {
     const chainId = this.#watch.ledger.servers.get(server)?.chainId;
     const subchain = this.#modules.clients.subchains.find(({ client }) => client.chainId === chainId);
     if (subchain !== undefined) return new TwinHostsClient(subchain.client, subchain.place);
-    throw new BaseError("UNKNOWN_SUBCHAIN", `The subchain ${chainId} of ${server} is not in the network file.`);
+    throw new BaseError(
+      "UNKNOWN_SUBCHAIN",
+      `The subchain ${chainId} of ${server} is not in the network file.`,
+    );
   }
 
   #urlOf(server: string): string {

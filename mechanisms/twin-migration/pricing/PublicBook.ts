@@ -1,5 +1,5 @@
-import type { MarketEvent } from "../market/MarketLedger.ts";
 import { migrationEnums } from "../encodings.ts";
+import type { MarketEvent } from "../market/MarketLedger.ts";
 import { CUT_SECONDS, type PostedPrice, type PricedServer, postedPrices } from "./postedPrices.ts";
 
 const EPOCH_SECONDS = 100;
@@ -59,7 +59,10 @@ export class PublicBook {
    */
   pricesOf(epoch: number): ReadonlyMap<string, PostedPrice> {
     const cut = PublicBook.cutOf(epoch);
-    const servers = this.#servers.map(({ value }) => ({ ...value, own: this.#ownAt(value.address, epoch, cut) }));
+    const servers = this.#servers.map(({ value }) => ({
+      ...value,
+      own: this.#ownAt(value.address, epoch, cut),
+    }));
     const priced = (kind: "Edge" | "Cloud"): PricedServer[] =>
       servers
         .filter((server) => server.kind === kind)
@@ -69,7 +72,8 @@ export class PublicBook {
       const last = changes
         .filter(({ time }) => time < cut)
         .reduce<(typeof changes)[number] | undefined>(
-          (newest, one) => (newest === undefined || one.value.migration > newest.value.migration ? one : newest),
+          (newest, one) =>
+            newest === undefined || one.value.migration > newest.value.migration ? one : newest,
           undefined,
         );
       return last === undefined ? [] : [{ vehicle, ...last.value }];
@@ -80,7 +84,10 @@ export class PublicBook {
 
   #ownAt(server: string, epoch: number, cut: number): number {
     const made = (this.#own.get(server) ?? []).filter(({ time, value }) => time < cut && value.epoch < epoch);
-    return made.reduce((last, one) => (one.value.epoch >= last.epoch ? one.value : last), { epoch: -1, own: 0 }).own;
+    return made.reduce((last, one) => (one.value.epoch >= last.epoch ? one.value : last), {
+      epoch: -1,
+      own: 0,
+    }).own;
   }
 }
 

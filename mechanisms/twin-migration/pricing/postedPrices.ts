@@ -71,7 +71,8 @@ export function postedPrices(
   );
   return new Map(
     servers.map(({ address }, m) => {
-      const i = m < edges.length ? clouds.findIndex((cloud) => cloud.address === edges[m]!.cloud) : m - edges.length;
+      const i =
+        m < edges.length ? clouds.findIndex((cloud) => cloud.address === edges[m]!.cloud) : m - edges.length;
       const wholesale = Math.round(game.wholesale[Math.max(i, 0)]! * MICRO);
       return [address, { theta: Math.round(game.theta[m]! * MICRO), wholesale }];
     }),

@@ -73,7 +73,8 @@ export class TwinDesk {
     } else if (request.method === "POST") {
       if (path === PATHS.release) return this.#modules.release(await read(request, releaseSchema));
       if (path === PATHS.takeOn) return this.#modules.takeOn(await read(request, takeOnSchema));
-      if (path === PATHS.synchronize) return this.#modules.synchronize(await read(request, synchronizeSchema));
+      if (path === PATHS.synchronize)
+        return this.#modules.synchronize(await read(request, synchronizeSchema));
     }
     throw new BaseError("DESK_NO_ROUTE", `There is nothing at ${path.slice(0, 100)}.`, {
       details: `There are POST ${PATHS.release}, ${PATHS.takeOn}, ${PATHS.synchronize} and GET ${PATHS.synchronizations}EPOCH.`,
@@ -87,8 +88,7 @@ export class TwinDesk {
     if (response.headersSent || response.destroyed) return;
     // What is left of a refused body is not read, so the connection cannot be used again.
     if (!request.complete) response.setHeader("connection", "close");
-    const message =
-      cause instanceof BaseError ? (cause.details ?? cause.shortMessage) : "The server failed.";
+    const message = cause instanceof BaseError ? (cause.details ?? cause.shortMessage) : "The server failed.";
     sendJson(response, status, { error: code, message });
   }
 }

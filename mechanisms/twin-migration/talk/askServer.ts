@@ -46,9 +46,13 @@ export async function askServer<S extends z.ZodType>(
   });
   const parsed = answer.safeParse(parse(text));
   if (parsed.success) return parsed.data;
-  throw new BaseError("SERVER_ANSWER_INVALID", `What the server at ${url} answered to ${path} is no answer.`, {
-    details: text.slice(0, 200),
-  });
+  throw new BaseError(
+    "SERVER_ANSWER_INVALID",
+    `What the server at ${url} answered to ${path} is no answer.`,
+    {
+      details: text.slice(0, 200),
+    },
+  );
 }
 
 function parse(text: string): unknown {

@@ -34,7 +34,10 @@ const order = z.strictObject({
   sourceChain: whole(64n),
   destination: address,
   destinationChain: whole(64n),
-  until: z.int().min(0).max(2 ** 48 - 1),
+  until: z
+    .int()
+    .min(0)
+    .max(2 ** 48 - 1),
 });
 
 /** Asks the old host to release a twin. */

@@ -1,6 +1,6 @@
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { digestOf } from "../../../storage/contentId.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
+import { digestOf } from "../../../storage/contentId.ts";
 
 /** "TWIN", then how often it was synchronized. */
 const MAGIC = 0x5457_494e;

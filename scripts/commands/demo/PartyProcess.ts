@@ -42,9 +42,13 @@ export class PartyProcess {
       child.once("close", () => resolve());
     }).then(() => {
       if (this.#stopped) return;
-      const error = new BaseError("PARTY_ENDED", `${name} ended by itself (${child.signalCode ?? child.exitCode}).`, {
-        details: said.trim() === "" ? "It said nothing." : said.trim(),
-      });
+      const error = new BaseError(
+        "PARTY_ENDED",
+        `${name} ended by itself (${child.signalCode ?? child.exitCode}).`,
+        {
+          details: said.trim() === "" ? "It said nothing." : said.trim(),
+        },
+      );
       onEvent({ type: "exited", error } as MarketEvent);
     });
   }

@@ -1,5 +1,7 @@
 import { join } from "node:path";
-
+import { auditMarket } from "../../../audit/auditMarket.ts";
+import { marketLines } from "../../../audit/marketLines.ts";
+import { EXIT_CODES } from "../../../audit/report.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
@@ -9,9 +11,6 @@ import type { DemoParty, Market, MarketEvent, PreparedDemo } from "../../../mech
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
 import { contracts } from "../../../protocol/contracts.ts";
-import { EXIT_CODES } from "../../../audit/report.ts";
-import { auditMarket } from "../../../audit/auditMarket.ts";
-import { marketLines } from "../../../audit/marketLines.ts";
 import { earlierInWords } from "../../earlierNetworks.ts";
 import { LocalNetwork } from "../../LocalNetwork.ts";
 import { Narrator } from "../../Narrator.ts";
@@ -51,11 +50,19 @@ export async function demonstrateParties(
   const seed = options.seed === undefined ? 1 : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
   const settings = await networkSettings(options);
   const place = demoPlace({ ...settings, devices: 0, aggregators: 1 }, options, 0, terminal);
-  const config = { ...place.config, applications: [...new Set([...place.config.applications, market.application])] };
+  const config = {
+    ...place.config,
+    applications: [...new Set([...place.config.applications, market.application.name])],
+  };
   const began = Date.now();
   const endings: Endings = [];
   try {
-    const { demo, network } = await runParties(market, { config, seed, trace: options.trace, fresh: options.fresh === true }, terminal, endings);
+    const { demo, network } = await runParties(
+      market,
+      { config, seed, trace: options.trace, fresh: options.fresh === true },
+      terminal,
+      endings,
+    );
     const { summary, lines, map } = demo.result();
     const mapPath = options.map ?? join("results", market.name, "demo.png");
     await writeMap(mapPath, map);
@@ -69,7 +76,16 @@ export async function demonstrateParties(
     const messages = await messageCounts(network.file, clients).finally(() => clients.close());
     const seconds = Math.round((Date.now() - began) / 100) / 10;
     if (audit.ok) terminal.done(`done in ${seconds} s`);
-    terminal.result({ mechanism: market.name, seed, about: demo.about, ...summary, messages, map: mapPath, audit, seconds });
+    terminal.result({
+      mechanism: market.name,
+      seed,
+      about: demo.about,
+      ...summary,
+      messages,
+      map: mapPath,
+      audit,
+      seconds,
+    });
     process.exitCode = EXIT_CODES[audit.outcome];
     if (options.keep === true) {
       terminal.line(`The network stays up: try ./freshet audit --mechanism ${market.name}. Ctrl-C ends it.`);
@@ -89,7 +105,9 @@ async function runParties(
 ): Promise<{ demo: PreparedDemo; network: LocalNetwork }> {
   const { config, seed, trace } = inputs;
   const clock = systemClock;
-  const subchains = config.chains.flatMap(({ name, role }) => (role === "main" || role === "relay" ? [] : [name]));
+  const subchains = config.chains.flatMap(({ name, role }) =>
+    role === "main" || role === "relay" ? [] : [name],
+  );
   const asked = {
     ...{ seed, trace, subchains },
     urlOf: (n: number) => `http://${config.host}:${config.servicePort + PORTS_BEFORE + n}`,
@@ -97,11 +115,13 @@ async function runParties(
   };
   // Before anything is started: a trace may not be there. Its parties have the same keys and places later.
   const first = market.prepareDemo({ ...asked, startAtMs: clock.now() });
-  const services = first.parties.flatMap(({ key, url }) => (url === undefined ? [] : [{ address: asked.addressOf(key), url }]));
+  const services = first.parties.flatMap(({ key, url }) =>
+    url === undefined ? [] : [{ address: asked.addressOf(key), url }],
+  );
   terminal.status("starting the chains and deploying the contracts …");
   const network = await LocalNetwork.start(config, {
     fresh: inputs.fresh,
-    services: { [market.application]: services },
+    services: { [market.application.name]: services },
     onSetAside: (earlier) => terminal.line(earlierInWords(earlier)),
     onChainDied: (error) => terminal.warn(error.message),
   });
@@ -133,7 +153,9 @@ async function runParties(
     const plan = join(directory, "plan.json");
     await writeWhole(plan, `${JSON.stringify(party.plan(startAtMs))}\n`);
     const words = ["market", "join", market.name, "--plan", plan, "--network", network.path];
-    const child = new PartyProcess(party.name, [...words, "--directory", directory, "--json"], (event) => hear(party, event));
+    const child = new PartyProcess(party.name, [...words, "--directory", directory, "--json"], (event) =>
+      hear(party, event),
+    );
     endings.push(() => child.stop());
   }
   const until = async (isSo: () => boolean, deadline: number, what: string | undefined) => {
@@ -156,7 +178,11 @@ async function runParties(
   const ending = demo.parties.filter(({ ends }) => ends).map(({ name }) => name);
   // Each says when its own is over; the last has some time after the first.
   await until(() => over.size > 0, Number.POSITIVE_INFINITY, "");
-  await until(() => ending.every((name) => over.has(name)), clock.now() + PATIENCE_MILLISECONDS, "not every party came to its end");
+  await until(
+    () => ending.every((name) => over.has(name)),
+    clock.now() + PATIENCE_MILLISECONDS,
+    "not every party came to its end",
+  );
   await until(() => demo.isQuiet(), clock.now() + QUIET_MILLISECONDS, undefined);
   await untilDelivered(network, clock.now() + QUIET_MILLISECONDS);
   return { demo, network };

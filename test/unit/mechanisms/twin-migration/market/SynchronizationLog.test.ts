@@ -4,7 +4,11 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { listBytes, rootOf, SynchronizationLog } from "../../../../../mechanisms/twin-migration/parties/SynchronizationLog.ts";
+import {
+  listBytes,
+  rootOf,
+  SynchronizationLog,
+} from "../../../../../mechanisms/twin-migration/parties/SynchronizationLog.ts";
 
 const VEHICLE = `0x${"11".repeat(20)}`;
 const SERVER = `0x${"22".repeat(20)}`;

@@ -1,8 +1,7 @@
 import { expect } from "chai";
-
-import { BaseError } from "../../../../../protocol/BaseError.ts";
 import { MOST_ASKED_BYTES } from "../../../../../mechanisms/twin-migration/talk/messages.ts";
 import { TwinDesk, type TwinDeskModules } from "../../../../../mechanisms/twin-migration/talk/TwinDesk.ts";
+import { BaseError } from "../../../../../protocol/BaseError.ts";
 
 const URL_OF_DESK = "http://127.0.0.1:9871";
 const word = (digit: string) => `0x${digit.repeat(64)}`;
@@ -23,7 +22,9 @@ describe("a server's desk", () => {
       return { stateHash: word("6") };
     },
     takeOn: () => {
-      throw new BaseError("TWIN_REFUSED", "The server does not do it.", { details: "Of what was asked, no." });
+      throw new BaseError("TWIN_REFUSED", "The server does not do it.", {
+        details: "Of what was asked, no.",
+      });
     },
     synchronize: () => {
       throw new Error("broken");
@@ -71,7 +72,10 @@ describe("a server's desk", () => {
     expect((await fetch(`${URL_OF_DESK}/release`)).status).equal(404);
     expect((await fetch(`${URL_OF_DESK}/synchronizations/../5`)).status).equal(404);
     expect((await fetch(`${URL_OF_DESK}/synchronizations/6`)).status).equal(404);
-    expect(await said(await fetch(`${URL_OF_DESK}/synchronizations/5`))).eql([200, { list: word("7"), count: 2 }]);
+    expect(await said(await fetch(`${URL_OF_DESK}/synchronizations/5`))).eql([
+      200,
+      { list: word("7"), count: 2 },
+    ]);
   });
 
   it("tells why it refuses, and its own troubles to nobody but its owner", async () => {

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 
-import { type Choice, chooseHost, TUNED_VEHICLE } from "../../../../../mechanisms/twin-migration/decision/chooseHost.ts";
+import {
+  type Choice,
+  chooseHost,
+  TUNED_VEHICLE,
+} from "../../../../../mechanisms/twin-migration/decision/chooseHost.ts";
 import { accessOf, estimatesOf } from "../../../../../mechanisms/twin-migration/decision/estimates.ts";
 import { gridSite } from "../../../../../mechanisms/twin-migration/mathematics/mobility/GridMobility.ts";
 import { DEFAULT_PARAMETERS } from "../../../../../mechanisms/twin-migration/mathematics/parameters.ts";
@@ -21,7 +25,11 @@ const own = (place: { x: number; y: number }, host: number) => ({
 const NOBODY = new Array<number>(6).fill(0);
 
 /** All servers but the host, at one price and with one reputation. */
-function choices(place: { x: number; y: number }, host: number, change: (choice: Choice) => Choice = (one) => one) {
+function choices(
+  place: { x: number; y: number },
+  host: number,
+  change: (choice: Choice) => Choice = (one) => one,
+) {
   return estimatesOf(instance, own(place, host), NOBODY).flatMap((estimate, server) =>
     server === host ? [] : [change({ server, estimate, theta: 0.4, reputation: 0.95 })],
   );
@@ -63,7 +71,10 @@ describe("a vehicle's decision", () => {
 
   it("begins no migration that would hardly end within the limit", () => {
     const place = at(1);
-    const slow = choices(place, 0, (one) => ({ ...one, estimate: { ...one.estimate, migrationSeconds: 4.9 } }));
+    const slow = choices(place, 0, (one) => ({
+      ...one,
+      estimate: { ...one.estimate, migrationSeconds: 4.9 },
+    }));
     expect(decide(place, 0, true, slow).server).equal(0);
   });
 

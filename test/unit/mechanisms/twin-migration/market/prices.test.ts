@@ -1,6 +1,12 @@
 import { expect } from "chai";
 
-import { cloudPrice, edgePrice, type SearchBox, type Seller, wholesaleRegret } from "../../../../../mechanisms/twin-migration/audit/equilibrium.ts";
+import {
+  cloudPrice,
+  edgePrice,
+  type SearchBox,
+  type Seller,
+  wholesaleRegret,
+} from "../../../../../mechanisms/twin-migration/audit/equilibrium.ts";
 import { RULES } from "../../../../../mechanisms/twin-migration/audit/rules.ts";
 import { DEFAULT_PARAMETERS } from "../../../../../mechanisms/twin-migration/mathematics/parameters.ts";
 import {
@@ -31,7 +37,9 @@ function market(seed: number) {
     kilobytes: own(2500, 12_500),
   }));
   const sellerOf = ({ address, own }: PricedServer): Seller | undefined => {
-    const s = hosted.filter(({ server }) => server === address).map(({ kilobytes }) => kilobytes / SCALE_KILOBYTES);
+    const s = hosted
+      .filter(({ server }) => server === address)
+      .map(({ kilobytes }) => kilobytes / SCALE_KILOBYTES);
     const N = s.reduce((a, b) => a + b, 0);
     return N === 0 ? undefined : { A: PUBLIC_WORTH * N, N, K: own / UNIT_KILOBYTES };
   };
@@ -55,7 +63,9 @@ describe("prices that servers post", () => {
         const seller = sellerOf(cloud);
         const retail = seller === undefined ? { theta: 0.4, sold: 0 } : cloudPrice(seller, BOX);
         expect(theta / 1e6, `seed ${seed}, ${cloud.address}`).closeTo(retail.theta, 5e-5);
-        const buyers = edges.filter((edge) => edge.cloud === cloud.address).flatMap((edge) => sellerOf(edge) ?? []);
+        const buyers = edges
+          .filter((edge) => edge.cloud === cloud.address)
+          .flatMap((edge) => sellerOf(edge) ?? []);
         if (buyers.length === 0) continue;
         const room = Math.max(cloud.own / UNIT_KILOBYTES - retail.sold, 0);
         const stake = buyers.reduce((sum, { A }) => sum + A, 0);
@@ -74,7 +84,9 @@ describe("prices that servers post", () => {
       const prices = postedPrices(edges, clouds, hosted);
       for (const cloud of clouds) {
         const { wholesale } = prices.get(cloud.address)!;
-        const buyers = edges.filter((edge) => edge.cloud === cloud.address).flatMap((edge) => sellerOf(edge) ?? []);
+        const buyers = edges
+          .filter((edge) => edge.cloud === cloud.address)
+          .flatMap((edge) => sellerOf(edge) ?? []);
         const w = wholesale / 1e6;
         // Somebody pays it.
         const buys = buyers.some((edge) => edge.A / edgePrice(edge, w, BOX) - edge.N > edge.K + 0.05);
