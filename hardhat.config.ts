@@ -30,7 +30,7 @@ const forCalls = {
   settings: { ...compiler.settings, optimizer: { enabled: true, runs: 1_000_000 } },
 };
 
-// The two largest contracts: compiled through the intermediate representation they are smaller and cheaper to call,
+// The largest contracts: compiled through the intermediate representation they are smaller and cheaper to call,
 // at some seconds of compiling, which all contracts together would not be worth. Each gets a copy of its own, as those
 // seconds are best spent by two processors: what shares an object is compiled by one (chains/networks/shareSettings.ts).
 const forSize = { ...compiler, settings: { ...compiler.settings, viaIR: true } };
@@ -64,6 +64,7 @@ export default defineConfig({
           "contracts/mechanisms/aoi-contract/AoIMeter.sol": forCallsViaIR,
           "contracts/mechanisms/model-trading/TradingPolicy.sol": forCallsViaIR,
           "contracts/mechanisms/model-trading/TradingMeter.sol": forCallsViaIR,
+          "contracts/mechanisms/twin-migration/TwinMarket.sol": { ...forSize },
         },
       },
       production: { ...compiler, settings: { ...compiler.settings, viaIR: true } },

@@ -8,6 +8,7 @@ import type { RunningChains } from "../chains/networks/RunningChains.ts";
 import { requireFreePort } from "../chains/networks/requireFreePort.ts";
 import { chainsDirectory, startChains } from "../chains/networks/startChains.ts";
 import { Lock } from "../files/Lock.ts";
+import { deployedApplications } from "../mechanisms/deployedApplications.ts";
 import { deployedMechanisms } from "../mechanisms/deployedMechanisms.ts";
 import { SeededRandom } from "../numerics/SeededRandom.ts";
 import type { BaseError } from "../protocol/BaseError.ts";
@@ -25,6 +26,8 @@ export interface LocalNetworkOptions {
   resume?: boolean;
   /** Remove what earlier networks left in the directory, and what was set aside of them. */
   fresh?: boolean;
+  /** Who serves what besides, by the names of the network file. */
+  services?: NonNullable<NetworkFile["services"]>;
   /** Told what is kept of the networks that were in the directory before. */
   onSetAside?: (earlier: EarlierNetworks) => void;
   /** Told of a chain whose process ended by itself. */
@@ -105,9 +108,17 @@ export class LocalNetwork {
       const storage = new EmbeddedStore({ directory: join(config.directory, "content") });
       blocks = new BlockServer({ host: config.host, port: config.storagePort }, { blocks: storage.blocks });
       const url = await blocks.listen();
+      const { services } = options;
+      const deployed =
+        kept ??
+        (await deployLocalNetwork(config, {
+          mechanisms: deployedMechanisms(),
+          applications: deployedApplications(config.applications),
+        }));
       const file = {
-        ...(kept ?? (await deployLocalNetwork(config, { mechanisms: deployedMechanisms() }))),
+        ...deployed,
         storage: { url },
+        ...(services === undefined ? {} : { services: { ...deployed.services, ...services } }),
       };
       // The addresses are of use as long as the chains; the file where others look, as long as they run.
       if (config.runner === "anvil") await writeNetworkFile(stateDirectory, file);

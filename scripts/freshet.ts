@@ -22,6 +22,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "run workers",
     load: async () => (await import("./commands/worker.ts")).workerCommand,
   },
+  market: {
+    about: "be a party of a market in which nothing is trained",
+    load: async () => (await import("./commands/market.ts")).marketCommand,
+  },
   aggregator: {
     about: "run an aggregator on its own",
     load: async () => (await import("./commands/aggregator.ts")).aggregatorCommand,

@@ -9,6 +9,8 @@ export interface ApplicationParts {
   owner: ReturnType<IgnitionModuleBuilder["getAccount"]>;
   /** The escrow, on the main chain. */
   escrow?: ContractFuture<string>;
+  /** The network's token, on the main chain. */
+  token?: ContractFuture<string>;
   /** The workers' registry, on a subchain. */
   registry?: ContractFuture<string>;
   /** The mechanisms' policies, or meters on a subchain. */

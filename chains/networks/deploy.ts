@@ -17,7 +17,13 @@ import {
 } from "./ignition/chainModule.ts";
 import type { GatewayOptions } from "./ignition/gatewayAndVerifiers.ts";
 import { LOCAL_PUBLISHERS, localKey, localSigner } from "./localKeys.ts";
-import { type ChainConfig, finalityOf, leastTimesOf, type NetworkConfig } from "./networkConfig.ts";
+import {
+  type ChainConfig,
+  finalityOf,
+  leastTimesOf,
+  type NetworkConfig,
+  wayToMainSeconds,
+} from "./networkConfig.ts";
 import { type ChainPlace, chainsOf, type NetworkFile, originsOf } from "./networkFile.ts";
 import { taskApplication } from "./taskApplication.ts";
 import { verifierOf } from "./verifierOf.ts";
@@ -104,6 +110,8 @@ async function deployContracts(config: NetworkConfig, parts: Parts): Promise<Net
       feeCollector: localKey("relayer").address,
       minReportSeconds,
       minClaimSeconds,
+      // From a subchain to another, and on to main.
+      handOverSeconds: 2 * wayToMainSeconds(config),
     },
   );
   const relayContracts = await deployModule(

@@ -18,6 +18,7 @@ const FIRST_INDEX = {
   device: 1000,
   twin: 2000,
   probe: 3000,
+  party: 4000,
 } as const;
 /** Publishers after the first have their accounts after this one. */
 const FURTHER_PUBLISHERS = 100;

@@ -60,6 +60,12 @@ export const networkConfigSchema = z
           { name: "physical", role: "physical", chainId: 31_404, port: 9204 },
         ])
         .describe("One main chain, one relay chain and any number of subchains."),
+      applications: z
+        .array(z.string())
+        .default([])
+        .describe(
+          "Applications that the chains have besides tasks, by name: `twins`, the market of twin migration.",
+        ),
       runner: z
         .enum(["hardhat", "anvil"])
         .default("hardhat")
@@ -167,10 +173,10 @@ const HIDDEN_WAITS = 3;
 const FINALIZED_CONFIRMATIONS = 2;
 
 /**
- * The least times of tasks on a network: as configured, or what the slowest way from a subchain to the main chain takes. A
- * message of a chain proven by headers may have to be announced again first.
+ * What the slowest way from a subchain to the main chain takes a message, seconds. One of a chain proven by headers may
+ * have to be announced again first.
  */
-export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; claimSeconds: number } {
+export function wayToMainSeconds(config: NetworkConfig): number {
   const waits = (roles: readonly ChainConfig["role"][]) =>
     config.chains
       .filter(({ role }) => roles.includes(role))
@@ -180,7 +186,12 @@ export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; cl
         return (chain.proofs === "header" ? HIDDEN_WAITS : 1) * (confirmations + 1) * config.blockSeconds;
       })
       .reduce((most, seconds) => Math.max(most, seconds), 0);
-  const way = Math.ceil(waits(["virtual", "physical"]) + waits(["relay"]));
+  return Math.ceil(waits(["virtual", "physical"]) + waits(["relay"]));
+}
+
+/** The least times of tasks on a network: as configured, or what the slowest way takes. */
+export function leastTimesOf(config: NetworkConfig): { reportSeconds: number; claimSeconds: number } {
+  const way = wayToMainSeconds(config);
   const { reportSeconds = way + 2, claimSeconds = way + 10 } = config.leastTimes;
   return { reportSeconds, claimSeconds };
 }

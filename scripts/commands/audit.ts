@@ -2,11 +2,17 @@ import { availableParallelism } from "node:os";
 
 import { Command } from "commander";
 
+import { auditMarket } from "../../audit/auditMarket.ts";
 import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
+import { marketLines } from "../../audit/marketLines.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
 import { EXIT_CODES, reportLines } from "../../audit/report.ts";
+import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
+import { requireMarket } from "../../mechanisms/markets.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
@@ -14,6 +20,7 @@ import { Terminal } from "../Terminal.ts";
 import { knownTask } from "./task.ts";
 
 interface AuditOptions {
+  mechanism?: string;
   network: string;
   reExecute?: string;
   seed?: string;
@@ -23,7 +30,11 @@ interface AuditOptions {
 
 /** `freshet audit`. */
 export const auditCommand = new Command("audit")
-  .argument("<id>", "task")
+  .argument("[id]", "task")
+  .option(
+    "--mechanism <name>",
+    "audit that mechanism's market, in which nothing is trained, instead of a task",
+  )
   .option(
     "--network <file>",
     "network file: RPC addresses, contract addresses, storage",
@@ -33,8 +44,17 @@ export const auditCommand = new Command("audit")
   .option("--seed <number>", "which updates to repeat, instead of those that the latest block's hash draws")
   .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON")
-  .action(async (id: string, options: AuditOptions) => {
+  .action(async (id: string | undefined, options: AuditOptions) => {
     const terminal = new Terminal({ json: options.json === true });
+    if (options.mechanism !== undefined) {
+      await auditMarketOf(options.mechanism, options.network, terminal);
+      return;
+    }
+    if (id === undefined) {
+      throw new BaseError("OPTION_INVALID", "There is nothing to audit.", {
+        next: "Give a task's number, or --mechanism NAME for a market in which nothing is trained.",
+      });
+    }
     const updates =
       options.reExecute === undefined ? 0 : wholeNumber(options.reExecute, "--re-execute", 1, 1_000_000);
     const seed = options.seed === undefined ? undefined : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
@@ -60,3 +80,14 @@ export const auditCommand = new Command("audit")
       await pool.close();
     }
   });
+
+/** Audits a market that is no task. */
+async function auditMarketOf(mechanism: string, networkFile: string, terminal: Terminal): Promise<void> {
+  const market = requireMarket(mechanism);
+  const network = await readNetworkFile(networkFile);
+  const storage = new RemoteStore({ servers: [network.storage.url] });
+  const report = await auditMarket(network, market, { storage });
+  for (const line of marketLines(report, terminal.colours)) terminal.line(line);
+  terminal.result(report);
+  process.exitCode = EXIT_CODES[report.outcome];
+}

@@ -6,7 +6,9 @@ import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { EXIT_CODES, reportLines } from "../../audit/report.ts";
 import { selectSamples } from "../../learning/datasets/selectSamples.ts";
+import { MARKETS, marketNamed } from "../../mechanisms/markets.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -17,6 +19,7 @@ import { printTask } from "../printTask.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { demonstrateMarket } from "./demo/demonstrateMarket.ts";
+import { demonstrateParties } from "./demo/demonstrateParties.ts";
 import { demoPlace } from "./demo/demoPlace.ts";
 import { type FinishedDemo, runDemo } from "./demo/runDemo.ts";
 
@@ -29,6 +32,8 @@ interface DemoOptions extends NetworkOptions {
   fresh?: boolean;
   killRelay?: boolean;
   anyway?: boolean;
+  trace?: string;
+  map?: string;
   json?: boolean;
 }
 
@@ -39,7 +44,7 @@ export const demoCommand = new Command("demo")
   .addOption(
     new Option(
       "--mechanism <name>",
-      "run that mechanism's market, of examples/NAME.json, NAME-2.json …: a publisher each, all at once",
+      "run that mechanism's market: of examples/NAME.json, NAME-2.json …, a publisher each, all at once; or one without training, each party a process of its own",
     ).conflicts(["spec", "killRelay"]),
   )
   .option(
@@ -48,6 +53,8 @@ export const demoCommand = new Command("demo")
   )
   .option("--kill-relay", "kill the relay at random moments and start it again")
   .option("--anyway", "publish the task even if this machine cannot carry it")
+  .option("--trace <dir>", "folder with a trace of real movements, for a market that replays one")
+  .option("--map <file>", "where such a market's map goes, .svg or .png (default: results/NAME/demo.png)")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--fresh", FRESH_OPTION)
   .option("--data <dir>", DATA_OPTION)
@@ -61,6 +68,17 @@ export const demoCommand = new Command("demo")
   .option("--json", "print one JSON object last")
   .action(async (options: DemoOptions) => {
     const terminal = new Terminal({ json: options.json === true });
+    const market = marketNamed(options.mechanism ?? "");
+    if (market !== undefined) {
+      await demonstrateParties(market, options, terminal);
+      return;
+    }
+    if (options.trace !== undefined || options.map !== undefined) {
+      throw new BaseError("OPTION_INVALID", "--trace and --map are for a market that replays a trace.", {
+        details: `Such are the markets of ${MARKETS.map(({ name }) => name).join(", ")}.`,
+        next: `Add --mechanism ${MARKETS[0]!.name}.`,
+      });
+    }
     if (options.mechanism !== undefined) {
       await demonstrateMarket(options.mechanism, options, terminal);
       return;

@@ -28,16 +28,21 @@ export interface TestNetworkOptions {
   subchains: readonly ("virtual" | "physical")[];
   devices?: number;
   aggregators?: number;
+  /** Applications besides tasks, by name. */
+  applications?: readonly string[];
+  /** Who serves what besides, by the names of the network file. */
+  services?: NonNullable<NetworkFile["services"]>;
   /** Chains whose messages are proven by block headers, by role; the others' are by checkpoints. */
   header?: readonly string[];
 }
 
 /** The configuration of a small network whose chains are named by their roles. */
 export function networkConfig(options: TestNetworkOptions, directory: string): NetworkConfig {
-  const { basePort, subchains, devices = 1, aggregators = 1, header = [] } = options;
+  const { basePort, subchains, devices = 1, aggregators = 1, header = [], applications = [] } = options;
   const roles = ["main", "relay", ...subchains];
   return networkConfigSchema.parse({
     directory,
+    applications,
     chains: roles.map((role, i) => ({
       name: role,
       role,
@@ -80,7 +85,8 @@ export class TestNetwork {
   static async start(options: TestNetworkOptions): Promise<TestNetwork> {
     const directory = await mkdtemp(join(tmpdir(), "freshet-test-"));
     const config = networkConfig(options, directory);
-    const local = await LocalNetwork.start(config);
+    const { services } = options;
+    const local = await LocalNetwork.start(config, services === undefined ? {} : { services });
     return TestNetwork.over({ config, file: local.file, storage: local.storage, stop: () => local.stop() });
   }
 

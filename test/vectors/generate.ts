@@ -15,6 +15,7 @@ import { payloads } from "./payloads.ts";
 import { receipts } from "./receipts.ts";
 import { trading } from "./trading.ts";
 import { trees } from "./trees.ts";
+import { twins } from "./twins.ts";
 
 const files: Record<string, object> = {
   coverage: coverage(),
@@ -26,6 +27,7 @@ const files: Record<string, object> = {
   receipts: receipts(),
   trading: trading(),
   trees: trees(),
+  twins: twins(),
 };
 const decimal = (_: string, value: unknown): unknown =>
   typeof value === "bigint" || typeof value === "number" ? value.toString() : value;

@@ -1,0 +1,289 @@
+import { AbiCoder, recoverAddress, Signature, TypedDataEncoder } from "ethers";
+
+import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
+import { migrationContracts } from "../contracts.ts";
+import { type Chronicle, cameBefore, chronicleOf, type MigrationStory } from "./Chronicle.ts";
+import { NOWHERE, OUTCOMES, type Outcome, priced, RULES, sharesOf } from "./rules.ts";
+
+const COMPLETION = {
+  Completion: [
+    { name: "migration", type: "uint256" },
+    { name: "vehicle", type: "address" },
+    { name: "source", type: "address" },
+    { name: "destination", type: "address" },
+    { name: "stateHash", type: "bytes32" },
+    { name: "startMs", type: "uint64" },
+    { name: "endMs", type: "uint64" },
+  ],
+};
+
+/**
+ * Every migration was requested at what its server had posted, accepted within what both had offered, and settled as its
+ * stamps and times say: escrow, bond, wholesale, latency, lateness and shares are derived anew, and who signed is
+ * recovered from the calls. Counts migrations.
+ */
+export async function checkMigrations(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
+  const chronicle = await chronicleOf(evidence);
+  const taken = new Map<string, number>();
+  const inOrder = [...chronicle.migrations.values()];
+  const accepted = inOrder
+    .filter((story) => story.accepted !== undefined)
+    .sort((a, b) => (cameBefore(a.accepted!, b.accepted!) ? -1 : 1));
+  for (const story of inOrder) checkRequest(story, chronicle, tally);
+  for (const story of accepted) checkAcceptance(story, chronicle, taken, tally);
+  let open = 0;
+  for (const story of inOrder) {
+    for (const attested of story.attested) await checkAttested(evidence, story, attested, tally);
+    checkSettlement(story, tally);
+    await checkFailed(evidence, story, tally);
+    if (story.settled.length === 0) open++;
+    tally.count();
+  }
+  if (open > 0) tally.note(`${open} of them are not settled yet.`);
+}
+
+function checkRequest(
+  { migration, requested }: MigrationStory,
+  chronicle: Chronicle,
+  tally: MarketTally,
+): void {
+  const { vehicle, destination, source, epoch, kilobytes, theta, escrow, lost } = requested.args;
+  const where = `Migration ${migration} of ${vehicle}`;
+  const offer = chronicle
+    .of("OfferPosted")
+    .find((one) => one.args.server === destination && one.args.epoch === epoch && cameBefore(one, requested));
+  tally.require(
+    offer !== undefined,
+    `${where} names an offer of ${destination} for epoch ${epoch} that was not posted.`,
+  );
+  const due = lost ? RULES.retailMicro[1] : offer.args.theta;
+  tally.require(theta === due, `${where} was requested at ${theta} micro-$/MB; ${due} was offered.`);
+  tally.require(
+    escrow === priced(theta, kilobytes),
+    `${where} locked ${escrow} micro-$; ${kilobytes} kB at ${theta} micro-$/MB are ${priced(theta, kilobytes)}.`,
+  );
+  tally.require(
+    epoch === Math.floor(requested.time / RULES.epochSeconds),
+    `${where} was requested in epoch ${Math.floor(requested.time / RULES.epochSeconds)} for epoch ${epoch}.`,
+  );
+  let host: { at: string; migration: bigint } = { at: NOWHERE, migration: 0n };
+  for (const told of chronicle.of("TwinHandedOver")) {
+    if (told.args.vehicle !== vehicle || !cameBefore(told, requested) || told.args.migration < host.migration)
+      continue;
+    host = { at: told.args.destination, migration: told.args.migration };
+  }
+  const from = lost ? NOWHERE : host.at;
+  tally.require(source === from, `${where} moves the twin from ${source}; it was at ${from}.`);
+}
+
+function checkAcceptance(
+  { migration, requested, accepted }: MigrationStory,
+  chronicle: Chronicle,
+  taken: Map<string, number>,
+  tally: MarketTally,
+): void {
+  const { destination, epoch, kilobytes, escrow } = requested.args;
+  const { bond, bought, wholesale, cloud } = accepted!.args;
+  const where = `Migration ${migration}, which ${destination} accepted`;
+  const offerOf = (server: string) =>
+    chronicle.of("OfferPosted").find(({ args }) => args.server === server && args.epoch === epoch)?.args;
+  const offer = offerOf(destination)!;
+  tally.require(bond === escrow, `${where} has a bond of ${bond} micro-$, not of ${escrow}.`);
+  tally.require(
+    accepted!.time < requested.time + RULES.expirySeconds,
+    `${where}, was accepted ${accepted!.time - requested.time} s after it was requested.`,
+  );
+  const before = taken.get(`${destination}/${epoch}`) ?? 0;
+  const after = before + kilobytes;
+  tally.require(
+    after <= offer.capacity,
+    `${where}, brings it to ${after} kB of the ${offer.capacity} that it offered.`,
+  );
+  taken.set(`${destination}/${epoch}`, after);
+  const above = Math.max(0, after - Math.max(before, offer.own));
+  tally.require(
+    Number(bought) === above,
+    `${where}, bought ${bought} kB of its cloud; ${above} are above its own.`,
+  );
+  const due = priced(offer.wholesale, above);
+  tally.require(
+    wholesale === due,
+    `${where}, put up ${wholesale} micro-$ for its cloud; ${above} kB are ${due}.`,
+  );
+  if (above === 0) return;
+  const sold = (taken.get(`${cloud}/${epoch}`) ?? 0) + above;
+  taken.set(`${cloud}/${epoch}`, sold);
+  const most = offerOf(cloud)?.capacity ?? 0;
+  tally.require(
+    sold <= most,
+    `${where}, brings its cloud ${cloud} to ${sold} kB of the ${most} that it offered.`,
+  );
+}
+
+async function checkAttested(
+  evidence: MarketEvidence,
+  { migration, requested, accepted }: MigrationStory,
+  { args, transactionHash, time }: MigrationStory["attested"][number],
+  tally: MarketTally,
+): Promise<void> {
+  const { vehicle, source, destination } = requested.args;
+  const { stateHash, startMs, latencyMs, spreadMs } = args;
+  const where = `The completion of migration ${migration} (transaction ${transactionHash})`;
+  const stamps = args.stamps as readonly bigint[];
+  const ends = stamps.filter((end) => end > 0n).sort((a, b) => (a < b ? -1 : 1));
+  tally.require(
+    stamps[0]! > 0n && ends.length >= 2,
+    `${where} lacks the vehicle's stamp, or has none of a server.`,
+  );
+  const latency = ends[Math.floor(ends.length / 2)]! - startMs;
+  tally.require(latency === latencyMs, `${where} states ${latencyMs} ms; its stamps say ${latency}.`);
+  const spread = ends.at(-1)! - ends[0]!;
+  tally.require(spread === spreadMs, `${where} states a spread of ${spreadMs} ms; its stamps say ${spread}.`);
+  const least = BigInt(accepted!.time - RULES.clockSkewSeconds) * 1000n;
+  const most = BigInt(time + RULES.clockSkewSeconds) * 1000n;
+  tally.require(
+    startMs >= least && ends[0]! >= startMs && ends.at(-1)! <= most,
+    `${where} has times that cannot be: ${startMs} to ${ends.join(", ")} ms, accepted at ${accepted!.time} s.`,
+  );
+  const signed = await signaturesIn(evidence, transactionHash, migration);
+  if (signed === undefined) {
+    tally.skip(`${where} was brought by another contract's call`, "Ask a node that traces calls.");
+    return;
+  }
+  const domain = {
+    ...{ name: "Freshet", version: "1", chainId: evidence.main.chainId },
+    verifyingContract: twinsOf(evidence),
+  };
+  for (const [i, signer] of [vehicle, source, destination].entries()) {
+    const endMs = stamps[i]!;
+    if (endMs === 0n) continue;
+    const value = { migration, vehicle, source, destination, stateHash, startMs, endMs };
+    const digest = TypedDataEncoder.hash(domain, COMPLETION, value);
+    tally.require(
+      recovered(digest, signed[i]!) === signer,
+      `${where} has a stamp of ${endMs} ms that ${signer} did not sign.`,
+    );
+  }
+}
+
+/** Address of the market's contract on main. */
+function twinsOf({ network }: Pick<MarketEvidence, "network">): string {
+  return network.main.contracts.applications.twins ?? NOWHERE;
+}
+
+/** The three signatures that a call of `complete` brought; undefined where the market was not called at once. */
+async function signaturesIn(
+  { main, network }: MarketEvidence,
+  hash: string,
+  migration: bigint,
+): Promise<readonly { r: string; yParityAndS: string }[] | undefined> {
+  const { to, data } = await main.transaction(hash);
+  const { TwinMarket } = migrationContracts;
+  const empty = { endMs: 0n, r: `0x${"00".repeat(32)}`, yParityAndS: `0x${"00".repeat(32)}` };
+  const selector = TwinMarket.encodeCall("complete", [0n, empty.r, 0n, [empty, empty, empty]]).slice(0, 10);
+  if (to?.toLowerCase() !== twinsOf({ network }).toLowerCase()) return undefined;
+  if (!data.startsWith(selector)) return undefined;
+  const [called, , , stamps] = AbiCoder.defaultAbiCoder().decode(
+    ["uint256", "bytes32", "uint64", "tuple(uint64 endMs, bytes32 r, bytes32 yParityAndS)[3]"],
+    `0x${data.slice(10)}`,
+  );
+  if (called !== migration) return undefined;
+  return [0, 1, 2].map((i) => ({ r: stamps[i].r as string, yParityAndS: stamps[i].yParityAndS as string }));
+}
+
+function recovered(digest: string, signature: { r: string; yParityAndS: string }): string | undefined {
+  try {
+    return recoverAddress(digest, Signature.from(signature));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a migration's events before its end lead to, and what they leave to whom. */
+function checkSettlement(story: MigrationStory, tally: MarketTally): void {
+  const { migration, requested, accepted, settled } = story;
+  tally.require(settled.length <= 1, `Migration ${migration} was settled ${settled.length} times.`);
+  const [end] = settled;
+  if (end === undefined) return;
+  const where = `Migration ${migration} (${end.transactionHash})`;
+  const outcome = OUTCOMES[Number(end.args.outcome)] ?? "None";
+  const why = whyNot(story, outcome, end);
+  tally.require(why === undefined, `${where} was settled as ${outcome}, but ${why}.`);
+  const { escrow } = requested.args;
+  const due = sharesOf(outcome, escrow);
+  const toCloud = due.isPaid ? (accepted?.args.wholesale ?? 0n) : 0n;
+  const { toProvider, refund, bondReturned, bondSlashed } = end.args;
+  const told = [toProvider, refund, bondReturned, bondSlashed, end.args.toCloud];
+  const wanted = [due.toProvider, due.refund, due.bondReturned, due.bondSlashed, toCloud];
+  tally.require(
+    told.every((value, i) => value === wanted[i]),
+    `${where}, ${outcome} with an escrow of ${escrow} micro-$, leaves ${told.join(", ")} to provider, vehicle, bond, slash and cloud; ${wanted.join(", ")} are due.`,
+  );
+}
+
+/** Only the destination says that it failed, or its signature of another state than it took on does. */
+async function checkFailed(
+  evidence: MarketEvidence,
+  story: MigrationStory,
+  tally: MarketTally,
+): Promise<void> {
+  const [end] = story.settled;
+  if (end === undefined || OUTCOMES[Number(end.args.outcome)] !== "Failed") return;
+  const { destination } = story.requested.args;
+  const { from, to } = await evidence.main.transaction(end.transactionHash);
+  const isCall = to?.toLowerCase() === twinsOf(evidence).toLowerCase();
+  const signed = story.attested.at(-1)?.args;
+  const hand = story.handedOver[0]?.args;
+  const isOther =
+    hand !== undefined && signed?.stateHash !== undefined && signed.stateHash !== hand.stateHash;
+  tally.require(
+    !isCall || from === destination || isOther,
+    `Migration ${story.migration} was settled as Failed by ${from} in ${end.transactionHash}; only ${destination} can say so.`,
+  );
+}
+
+/** Why a migration cannot have ended so; undefined when it can. */
+function whyNot(
+  { requested, accepted, attested, dropped, handedOver, disputed }: MigrationStory,
+  outcome: Outcome,
+  end: MigrationStory["settled"][number],
+): string | undefined {
+  const by = <E extends { blockNumber: number; logIndex: number }>(events: readonly E[]) =>
+    events.filter(
+      (one) =>
+        one.blockNumber < end.blockNumber ||
+        (one.blockNumber === end.blockNumber && one.logIndex < end.logIndex),
+    );
+  const stamps = by(attested).at(-1);
+  const hand = by(handedOver)[0];
+  const isDropped = by(dropped).some((one) => stamps !== undefined && !cameBefore(one, stamps));
+  const valid = isDropped ? undefined : stamps;
+  const dispute = by(disputed).at(-1);
+  if (outcome === "Cancelled") return accepted === undefined ? undefined : "it had been accepted";
+  if (accepted === undefined) return "nobody had accepted it";
+  switch (outcome) {
+    case "Completed":
+    case "Late": {
+      if (valid === undefined) return "vehicle and server had signed nothing";
+      if (valid.args.spreadMs > RULES.spreadLimitMs) return "its stamps are too far apart";
+      if (hand !== undefined && hand.args.stateHash !== valid.args.stateHash)
+        return "another state was handed over";
+      if (hand === undefined && end.time < valid.time + RULES.disputeSeconds)
+        return "it had not been handed over";
+      const late = valid.args.latencyMs > RULES.latencyLimitMs;
+      if (late !== (outcome === "Late")) return `it took ${valid.args.latencyMs} ms`;
+      return undefined;
+    }
+    case "Expired":
+      if (hand !== undefined) return "it had been handed over";
+      return end.time >= accepted.time + RULES.expirySeconds ? undefined : "its time was not over";
+    case "Resolved":
+      if (dispute === undefined) return "it was not disputed";
+      return end.time >= dispute.time + RULES.disputeSeconds ? undefined : "the dispute's time was not over";
+    case "Failed":
+      // By the destination's own call, or because it had signed another state than it took on.
+      return requested === undefined ? "nobody requested it" : undefined;
+    default:
+      return "that is no outcome";
+  }
+}

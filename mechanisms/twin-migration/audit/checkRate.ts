@@ -1,0 +1,57 @@
+import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
+import { migrationContracts } from "../contracts.ts";
+import { chronicleOf } from "./Chronicle.ts";
+import { NOWHERE, OUTCOMES, RULES } from "./rules.ts";
+
+/**
+ * The migration success rate is the simulator's: successes/(attempts + missed), of accepted migrations from one host to
+ * another that ended, of those completed within the limit, and of twins that were lost; what the market has counted an
+ * epoch follows from its events. Counts migrations.
+ */
+export async function checkRate(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
+  const { main, network } = evidence;
+  const chronicle = await chronicleOf(evidence);
+  const epochs = new Map<number, { attempts: number; successes: number; missed: number; rejected: number }>();
+  for (const { requested, attested, settled } of chronicle.migrations.values()) {
+    const { epoch, lost, source } = requested.args;
+    const counts = epochs.get(epoch) ?? { attempts: 0, successes: 0, missed: 0, rejected: 0 };
+    epochs.set(epoch, counts);
+    const end = settled[0];
+    if (end === undefined) continue;
+    tally.count();
+    const outcome = OUTCOMES[Number(end.args.outcome)];
+    if (outcome === "Cancelled") counts.rejected++;
+    else if (lost) counts.missed++;
+    else if (source !== NOWHERE) {
+      counts.attempts++;
+      // What was completed in time, by the stamps and not by the outcome's name.
+      const inTime = (attested.at(-1)?.args.latencyMs ?? RULES.latencyLimitMs + 1n) <= RULES.latencyLimitMs;
+      if (outcome === "Completed" && inTime) counts.successes++;
+    }
+  }
+  const sum = { attempts: 0, successes: 0, missed: 0 };
+  const address = network.main.contracts.applications.twins!;
+  for (const [epoch, due] of epochs) {
+    const told = await main.read<Record<keyof typeof due, number>>(
+      migrationContracts.TwinMarket,
+      address,
+      "tallyOf",
+      [epoch],
+    );
+    for (const name of ["attempts", "successes", "missed", "rejected"] as const) {
+      tally.require(
+        told[name] === due[name],
+        `The market counts ${told[name]} ${name} in epoch ${epoch}; its events show ${due[name]}.`,
+      );
+    }
+    sum.attempts += due.attempts;
+    sum.successes += due.successes;
+    sum.missed += due.missed;
+  }
+  const all = sum.attempts + sum.missed;
+  tally.note(
+    all === 0
+      ? "There was no attempt, so there is no rate."
+      : `MSR ${((100 * sum.successes) / all).toFixed(1)} %: ${sum.successes} of ${sum.attempts} attempts and ${sum.missed} missed.`,
+  );
+}

@@ -1,0 +1,138 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { GridMobility } from "../mathematics/mobility/GridMobility.ts";
+import type { Mobility } from "../mathematics/mobility/Mobility.ts";
+import { TraceMobility } from "../mathematics/mobility/TraceMobility.ts";
+import { fillsWindow, type Track } from "../mathematics/mobility/Track.ts";
+import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
+import { World } from "../mathematics/world/World.ts";
+import { siteOf } from "../mobility/siteOf.ts";
+import { readAlicante, readBologna, readEua, readLiverpool, type Trace } from "../mobility/traces.ts";
+
+/** How large the demo's market is. */
+export const SIZE = { vehicles: 10, edges: 4, clouds: 2 } as const;
+
+/** What a demo replays. */
+export interface Scenario {
+  about: string;
+  world: World;
+  /** Of each vehicle its position at each step. */
+  tracks: readonly { x: number[]; y: number[] }[];
+}
+
+/**
+ * What vehicles drive: the grid's movements, or those of a real trace.
+ *
+ * @param steps - Seconds that every vehicle is there.
+ * @throws BaseError `TRACE_UNKNOWN`; what reading a trace throws.
+ */
+export function scenarioOf(seed: number, steps: number, folder: string | undefined): Scenario {
+  const parameters = { ...DEFAULT_PARAMETERS, episodeSteps: steps };
+  if (folder === undefined) {
+    const { vehicles, edges, clouds } = SIZE;
+    const mobility = new GridMobility(vehicles, edges, clouds, parameters);
+    return recorded(`a grid of ${edges} crossings`, mobility, vehicles, seed, steps);
+  }
+  const { name, trace } = readTrace(folder);
+  if (trace.tracks.length === 0) {
+    const mobility = new GridMobility(SIZE.vehicles, SIZE.edges, SIZE.clouds, parameters, trace.site);
+    return recorded(name, mobility, SIZE.vehicles, seed, steps);
+  }
+  const near = mostCovering(trace, steps);
+  const vehicles = Math.min(SIZE.vehicles, Math.max(mostPresent(near.tracks, steps), 1));
+  const mobility = new TraceMobility({
+    vehicles,
+    site: near.site,
+    tracks: near.tracks,
+    windowSeconds: steps,
+  });
+  return recorded(name, mobility, vehicles, seed, steps);
+}
+
+function recorded(
+  about: string,
+  mobility: Mobility,
+  vehicles: number,
+  seed: number,
+  steps: number,
+): Scenario {
+  const world = new World(mobility, { ...DEFAULT_PARAMETERS, episodeSteps: steps });
+  world.reset(seed);
+  const tracks = Array.from({ length: vehicles }, () => ({ x: [] as number[], y: [] as number[] }));
+  const round = (metres: number) => Math.round(metres * 100) / 100;
+  for (let step = 0; step <= steps; step++) {
+    if (step > 0) mobility.advance(step);
+    for (const [v, track] of tracks.entries()) {
+      track.x.push(round(mobility.x[v]!));
+      track.y.push(round(mobility.y[v]!));
+    }
+  }
+  return { about, world, tracks };
+}
+
+/** A trace by what its folder holds. */
+function readTrace(folder: string): { name: string; trace: Trace } {
+  const has = (file: string) => existsSync(join(folder, file));
+  const size = { edges: SIZE.edges, clouds: SIZE.clouds };
+  if (has("sites-traffic-lights.csv"))
+    return { name: "the town of Bologna", trace: readBologna(folder, size) };
+  if (has("sites-loop-detectors.csv")) {
+    return { name: "the freeway from Alicante", trace: readAlicante(folder, { clouds: SIZE.clouds }) };
+  }
+  if (has("route14_outbound.csv")) {
+    return { name: "buses of Liverpool", trace: readLiverpool(folder, { clouds: SIZE.clouds }) };
+  }
+  if (has("edge-servers_site-optus-melbCBD.csv")) {
+    return { name: "base stations of Melbourne, with a grid's movements", trace: readEua(folder, size) };
+  }
+  throw new BaseError("TRACE_UNKNOWN", `There is no trace that can be read in ${folder}.`, {
+    details:
+      "Known are the folders of sumo-bologna, sumo-alicante, bus-liverpool and eua, as their sources have them.",
+    next: "Name such a folder, or leave --trace out: vehicles then drive a grid.",
+  });
+}
+
+function mostPresent(tracks: readonly Track[], seconds: number): number {
+  let most = 0;
+  for (const { firstSecond } of tracks) {
+    // As many as anywhere are there when somebody has just come.
+    most = Math.max(most, tracks.filter((track) => fillsWindow(track, firstSecond, seconds)).length);
+  }
+  return most;
+}
+
+/** Of a site with more RSUs those that together cover most positions, one after the other. */
+function mostCovering({ site, tracks }: Trace, seconds: number): Trace {
+  const count = site.edgeX.length;
+  if (count <= SIZE.edges) return { site, tracks };
+  const radius = DEFAULT_PARAMETERS.coverageMetres;
+  const points = tracks
+    .filter(({ x }) => x.length > seconds)
+    .flatMap(({ x, y }) =>
+      Array.from({ length: Math.ceil(x.length / 10) }, (_, k) => ({ x: x[10 * k]!, y: y[10 * k]! })),
+    );
+  const covers = (j: number, point: { x: number; y: number }) =>
+    (point.x - site.edgeX[j]!) ** 2 + (point.y - site.edgeY[j]!) ** 2 <= radius * radius;
+  const chosen: number[] = [];
+  let left = points;
+  while (chosen.length < SIZE.edges) {
+    let best = -1;
+    let most = -1;
+    for (let j = 0; j < count; j++) {
+      if (chosen.includes(j)) continue;
+      const gained = left.filter((point) => covers(j, point)).length;
+      if (gained > most) [best, most] = [j, gained];
+    }
+    chosen.push(best);
+    left = left.filter((point) => !covers(best, point));
+  }
+  chosen.sort((a, b) => a - b);
+  const places = chosen.map((j) => ({ x: site.edgeX[j]!, y: site.edgeY[j]! }));
+  // Who never comes near has nothing to move.
+  const passing = tracks.filter(({ x, y }) =>
+    chosen.some((j) => x.some((_, t) => covers(j, { x: x[t]!, y: y[t]! }))),
+  );
+  return siteOf(places, passing, site.cloudX.length);
+}

@@ -1,0 +1,87 @@
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import type { ChainEvent, ContractPlace } from "../../../chains/clients/ChainEvent.ts";
+import { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
+import type { FinalityRule } from "../../../chains/clients/finality.ts";
+import type { Interest } from "../../../chains/clients/Interest.ts";
+import type { AnyContract } from "../../../protocol/ContractAbi.ts";
+import type { EventsOf } from "../../../protocol/contracts.ts";
+import { withTimeout } from "../../../protocol/withTimeout.ts";
+
+/** How often a chain is asked for new events, milliseconds: many parties may share a machine. */
+const POLL_MILLISECONDS = 200;
+
+/** Events of one contract as they come, told to whoever folds them; none is kept here. */
+export class EventWatch<C extends AnyContract> {
+  readonly client: ChainClient;
+  readonly #follower: ChainFollower;
+  readonly #looks = new Set<() => void>();
+
+  /**
+   * @param names - Of the events that are read.
+   * @param take - Called with every event in the order of the chain, those of the past first.
+   */
+  constructor(
+    { client, place, names }: { client: ChainClient; place: ContractPlace<C>; names: readonly string[] },
+    { fromBlock, finality }: { fromBlock: number; finality: FinalityRule },
+    take: (event: ChainEvent<EventsOf<C>>) => void,
+    onError: (error: unknown) => void,
+  ) {
+    this.client = client;
+    // A follower knows the core's names; whatever else a contract has comes in the same stream.
+    const interest = { names } as unknown as Interest;
+    this.#follower = new ChainFollower(
+      client,
+      [place],
+      { fromBlock, finality, pollMilliseconds: POLL_MILLISECONDS, interest },
+      { onError },
+    );
+    this.#follower.subscribe((event) => {
+      take(event as unknown as ChainEvent<EventsOf<C>>);
+      for (const look of [...this.#looks]) look();
+    });
+  }
+
+  /** Begins to read; resolves when the past is known, or the chain does not answer. */
+  async begin(): Promise<void> {
+    await this.#follower.begin();
+  }
+
+  /** Reads what is new now. */
+  async poll(): Promise<void> {
+    await this.#follower.poll();
+  }
+
+  /**
+   * Waits until something that follows from the events is there.
+   *
+   * @param find - Asked now and after every further event.
+   * @returns undefined when the time is over, or `signal` aborts.
+   */
+  async until<T>(
+    find: () => T | undefined,
+    milliseconds: number,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const now = find();
+    if (now !== undefined) return now;
+    return withTimeout({ clock: this.client.clock, milliseconds, signal }, (ended) => {
+      return new Promise<T | undefined>((resolve) => {
+        const stop = (found: T | undefined) => {
+          this.#looks.delete(look);
+          resolve(found);
+        };
+        const look = () => {
+          const found = find();
+          if (found !== undefined) stop(found);
+        };
+        this.#looks.add(look);
+        if (ended.aborted) stop(undefined);
+        else ended.addEventListener("abort", () => stop(undefined), { once: true });
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#follower.stop();
+  }
+}

@@ -1,0 +1,62 @@
+import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
+import type { migrationContracts } from "../contracts.ts";
+import { EventWatch } from "./EventWatch.ts";
+import { type MarketEvent, MarketLedger } from "./MarketLedger.ts";
+import { TwinMarketClient } from "./TwinMarketClient.ts";
+
+const NAMES = [
+  "ServerJoined",
+  "ServerLeft",
+  "OfferPosted",
+  "ReputationChanged",
+  "MigrationRequested",
+  "MigrationAccepted",
+  "MigrationAttested",
+  "TwinHandedOver",
+  "AttestationDropped",
+  "MigrationDisputed",
+  "MigrationSettled",
+] as const;
+
+/** The market's events, folded into a ledger as they come. */
+export class MarketWatch {
+  readonly market: TwinMarketClient;
+  readonly ledger = new MarketLedger();
+  readonly #events: EventWatch<typeof migrationContracts.TwinMarket>;
+
+  /** @param take - Told of every event once the ledger has it. */
+  constructor(
+    clients: NetworkClients,
+    onError: (error: unknown) => void,
+    take: (event: MarketEvent) => void = () => undefined,
+  ) {
+    const { client, place } = clients.main;
+    this.market = new TwinMarketClient(client, place);
+    this.#events = new EventWatch(
+      { client, place: this.market.market, names: NAMES },
+      place,
+      (event) => {
+        this.ledger.add(event);
+        take(event);
+      },
+      onError,
+    );
+  }
+
+  async begin(): Promise<void> {
+    await this.#events.begin();
+  }
+
+  /** As {@link EventWatch.until}, of what the ledger shows. */
+  async until<T>(
+    find: (ledger: MarketLedger) => T | undefined,
+    milliseconds: number,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    return this.#events.until(() => find(this.ledger), milliseconds, signal);
+  }
+
+  async stop(): Promise<void> {
+    await this.#events.stop();
+  }
+}

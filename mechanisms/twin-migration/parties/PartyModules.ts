@@ -1,0 +1,28 @@
+import type { HDNodeWallet } from "ethers";
+
+import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
+import type { RandomSource } from "../../../numerics/RandomSource.ts";
+import type { Clock } from "../../../protocol/Clock.ts";
+import type { ContentStore } from "../../../storage/ContentStore.ts";
+import type { PartyListener } from "./PartyEvent.ts";
+
+/** What a party works with. */
+export interface PartyModules {
+  clients: NetworkClients;
+  storage: ContentStore;
+  /** Its key. */
+  signer: HDNodeWallet;
+  /** A directory of its own, for what it must find again. */
+  directory: string;
+  clock: Clock;
+  random: RandomSource;
+  fetch: typeof globalThis.fetch;
+  listener: PartyListener;
+}
+
+/** A party that runs. */
+export interface RunningParty {
+  /** Resolves once it has nothing left to do by itself; of servers and keepers never. */
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,110 @@
+import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { MerkleTree } from "../../../protocol/MerkleTree.ts";
+import { leafOfSynchronization, type Synchronization } from "../encodings.ts";
+
+/** An epoch has at most so many, whoever asks. */
+const MOST_LEAVES = 100_000;
+/** Epochs that are kept: a root may be posted for the last ten. */
+const KEPT_EPOCHS = 12;
+
+const word = z.string().regex(/^0x[0-9a-f]{64}$/);
+const leafSchema = z.strictObject({
+  vehicle: z.string(),
+  server: z.string(),
+  epoch: z.int().min(0),
+  step: z.int().min(0).max(99),
+  atMs: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .transform(BigInt),
+  stateHash: word,
+});
+
+/** A list of synchronizations as it is in storage: the leaves of a root, in their order. */
+export const synchronizationListSchema = z.array(leafSchema).min(1).max(MOST_LEAVES);
+
+/** The list as bytes. */
+export function listBytes(leaves: readonly Synchronization[]): Uint8Array {
+  return new TextEncoder().encode(
+    JSON.stringify(leaves, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+  );
+}
+
+/** The root over synchronizations (ITwinHosts.postRoot). */
+export function rootOf(leaves: readonly Synchronization[]): string {
+  return new MerkleTree(leaves.map(leafOfSynchronization)).root();
+}
+
+/** A server's synchronizations by epoch, in files of its own: its roots survive a restart. */
+export class SynchronizationLog {
+  readonly #directory: string;
+  readonly #epochs: Map<number, Synchronization[]>;
+
+  private constructor(directory: string, epochs: Map<number, Synchronization[]>) {
+    this.#directory = directory;
+    this.#epochs = epochs;
+  }
+
+  /** Reads what an earlier process kept; a last line that was cut off is left out. */
+  static async open(directory: string): Promise<SynchronizationLog> {
+    await mkdir(directory, { recursive: true });
+    const epochs = new Map<number, Synchronization[]>();
+    for (const file of await readdir(directory)) {
+      const epoch = Number(/^synchronizations-(\d{1,10})\.jsonl$/.exec(file)?.[1] ?? Number.NaN);
+      if (Number.isNaN(epoch)) continue;
+      const lines = (await readFile(join(directory, file), "utf8")).split("\n").filter((line) => line !== "");
+      epochs.set(epoch, lines.flatMap(readLeaf));
+    }
+    return new SynchronizationLog(directory, epochs);
+  }
+
+  /** Epochs with synchronizations, ascending. */
+  get epochs(): readonly number[] {
+    return [...this.#epochs.keys()].sort((a, b) => a - b);
+  }
+
+  of(epoch: number): readonly Synchronization[] {
+    return this.#epochs.get(epoch) ?? [];
+  }
+
+  /** The last known state of a twin. */
+  lastOf(vehicle: string): string | undefined {
+    for (const epoch of [...this.epochs].reverse()) {
+      const last = this.of(epoch).findLast((leaf) => leaf.vehicle === vehicle);
+      if (last !== undefined) return last.stateHash;
+    }
+    return undefined;
+  }
+
+  /** Adds one. @returns Whether there was room. */
+  async add(leaf: Synchronization): Promise<boolean> {
+    const leaves = this.#epochs.get(leaf.epoch) ?? [];
+    if (leaves.length >= MOST_LEAVES) return false;
+    leaves.push(leaf);
+    this.#epochs.set(leaf.epoch, leaves);
+    const line = `${new TextDecoder().decode(listBytes([leaf])).slice(1, -1)}\n`;
+    await appendFile(this.#pathOf(leaf.epoch), line);
+    for (const epoch of this.epochs) {
+      if (epoch + KEPT_EPOCHS >= leaf.epoch) break;
+      this.#epochs.delete(epoch);
+      await rm(this.#pathOf(epoch), { force: true });
+    }
+    return true;
+  }
+
+  #pathOf(epoch: number): string {
+    return join(this.#directory, `synchronizations-${epoch}.jsonl`);
+  }
+}
+
+function readLeaf(line: string): Synchronization[] {
+  try {
+    return [leafSchema.parse(JSON.parse(line))];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,443 @@
+import { join } from "node:path";
+
+import { keccak256, verifyMessage } from "ethers";
+
+import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import type { Digest } from "../../../storage/ContentStore.ts";
+import type { migrationContracts } from "../contracts.ts";
+import { EventWatch } from "../market/EventWatch.ts";
+import { inTurn } from "../market/inTurn.ts";
+import type { KnownMigration, MarketEvent } from "../market/MarketLedger.ts";
+import { MarketWatch } from "../market/MarketWatch.ts";
+import { isOrdered, signCompletion } from "../market/signatures.ts";
+import { TwinHostsClient } from "../market/TwinHostsClient.ts";
+import { twinApplication } from "../market/twinApplication.ts";
+import { PublicBook } from "../pricing/PublicBook.ts";
+import type { ReleaseAsked, SynchronizeAsked, TakeOnAsked } from "../talk/messages.ts";
+import { MOST_PATCH_BYTES, patchText } from "../talk/messages.ts";
+import { TwinDesk } from "../talk/TwinDesk.ts";
+import { MOST_STATE_BYTES, TwinState } from "../twins/TwinState.ts";
+import type { PartyModules, RunningParty } from "./PartyModules.ts";
+import type { ServerPlan } from "./partyPlan.ts";
+import { listBytes, rootOf, SynchronizationLog } from "./SynchronizationLog.ts";
+
+const EPOCH_MILLISECONDS = 100_000;
+const STEP_MILLISECONDS = 1000;
+const STEPS = 100;
+/** How often offers, roots and what is owed are looked at, ms. */
+const LOOK_MILLISECONDS = 500;
+/** So long after its cut an epoch's prices are computed: main's blocks up to it are read by then, ms. */
+const SETTLED_MILLISECONDS = 2000;
+/** How long before an epoch is over its root may not be posted, ms: a subchain's clock may be behind. */
+const OVER_MILLISECONDS = 2000;
+const COLLECTED_AT_ONCE = 16;
+/** Most that one call collects. */
+const MOST_COLLECTED = 64;
+/** How far a vehicle's clock may be from this one, ms. */
+const CLOCK_MILLISECONDS = 2000;
+/** How long an acceptance is waited for that a vehicle has heard of, ms. */
+const HEARD_MILLISECONDS = 3000;
+
+/** A twin that is hosted here. */
+interface HostedTwin {
+  state: TwinState;
+  /** It is being released: its state does not change any more. */
+  frozen: boolean;
+  /** What is done to it is done in turn. */
+  turn: Promise<unknown>;
+}
+
+/**
+ * An edge or a cloud server: stakes, posts an offer an epoch at the prices of the game, takes on twins within its
+ * capacity, hosts, releases, signs times, and anchors what it synchronized. It does what vehicles ask by their
+ * signatures and what the chains say, and believes nobody else.
+ */
+export class TwinServer implements RunningParty {
+  readonly done = new Promise<void>(() => undefined);
+  readonly #plan: ServerPlan;
+  readonly #modules: PartyModules;
+  readonly #watch: MarketWatch;
+  readonly #book = new PublicBook();
+  readonly #hosts: TwinHostsClient;
+  readonly #hostEvents: EventWatch<typeof migrationContracts.TwinHosts>;
+  readonly #account: ChainAccount;
+  readonly #hostAccount: ChainAccount;
+  readonly #log: SynchronizationLog;
+  readonly #stop = new AbortController();
+  readonly #twins = new Map<string, HostedTwin>();
+  /** Who is hosted here as the subchain says, and with which state it came. */
+  readonly #hosted = new Map<string, string>();
+  readonly #accepting = new Set<bigint>();
+  /** Migrations of which something is owed here. */
+  readonly #owed = new Set<bigint>();
+  readonly #posted = new Set<number>();
+  readonly #anchored = new Set<number>();
+  readonly #lists = new Map<number, { list: string; count: number }>();
+  readonly #failing = new Set<bigint>();
+  #times: Promise<void> = Promise.resolve();
+  #desk: TwinDesk | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(
+    plan: ServerPlan,
+    modules: PartyModules,
+    parts: {
+      account: ChainAccount;
+      hostAccount: ChainAccount;
+      hosts: TwinHostsClient;
+      log: SynchronizationLog;
+    },
+  ) {
+    this.#plan = plan;
+    this.#modules = modules;
+    this.#account = parts.account;
+    this.#hostAccount = parts.hostAccount;
+    this.#hosts = parts.hosts;
+    this.#log = parts.log;
+    this.#watch = new MarketWatch(
+      modules.clients,
+      (error) => this.#tell(error),
+      (event) => this.#hear(event),
+    );
+    this.#hostEvents = new EventWatch(
+      {
+        client: parts.hosts.client,
+        place: parts.hosts.hosts,
+        names: ["HostChanged", "TwinDropped", "TwinReleased", "RootPosted"],
+      },
+      parts.hosts.place,
+      (event) => {
+        const own = this.#account.address;
+        if (event.name === "HostChanged" && event.args.server === own)
+          this.#hosted.set(event.args.vehicle, event.args.stateHash);
+        if (event.name === "HostChanged" && event.args.server !== own) this.#leave(event.args.vehicle);
+        if (event.name === "TwinReleased" && event.args.source === own) this.#leave(event.args.vehicle);
+        if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
+        if (event.name === "RootPosted" && event.args.server === own) this.#anchored.add(event.args.epoch);
+      },
+      (error) => this.#tell(error),
+    );
+  }
+
+  /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local; `UNKNOWN_SERVICE`, `PORT_IN_USE`, `LISTEN_FAILED`. */
+  static async start(plan: ServerPlan, modules: PartyModules): Promise<TwinServer> {
+    const { clients, directory, listener, clock } = modules;
+    const { chain } = plan.setting.servers[plan.place]!;
+    const subchain = clients.subchains.find(({ place }) => place.name === chain);
+    if (subchain === undefined) {
+      throw new BaseError("UNKNOWN_SUBCHAIN", `There is no subchain ${chain} in the network file.`);
+    }
+    const hosts = new TwinHostsClient(subchain.client, subchain.place);
+    const account = await clients.account(clients.main.client.name, "party", plan.key);
+    const hostAccount = await clients.account(chain, "party", plan.key);
+    const log = await SynchronizationLog.open(join(directory, "synchronizations"));
+    const server = new TwinServer(plan, modules, { account, hostAccount, hosts, log });
+    try {
+      await Promise.all([server.#watch.begin(), server.#hostEvents.begin()]);
+      await server.#join();
+      const places = clients.network.services?.[twinApplication.name] ?? [];
+      const place = places.find(({ address }) => address === account.address);
+      if (place === undefined) {
+        throw new BaseError("UNKNOWN_SERVICE", `The network file does not say where ${plan.name} is asked.`, {
+          next: `List ${account.address} under services.${twinApplication.name}.`,
+        });
+      }
+      server.#desk = await TwinDesk.open(place.url, {
+        release: (asked) => server.#release(asked),
+        takeOn: (asked) => server.#takeOn(asked),
+        synchronize: (asked) => server.#synchronize(asked),
+        listed: (epoch) => server.#lists.get(epoch),
+        onError: (error) => server.#tell(error),
+      });
+      const modulesOfTurn = { clock, onError: (error: unknown) => server.#tell(error) };
+      const turn = { signal: server.#stop.signal, milliseconds: LOOK_MILLISECONDS };
+      server.#running = inTurn(() => server.#look(), turn, modulesOfTurn);
+    } catch (cause) {
+      await server.stop();
+      throw cause;
+    }
+    listener({ type: "ready", role: plan.role, name: plan.name, address: account.address });
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#desk?.close();
+    await Promise.all([this.#watch.stop(), this.#hostEvents.stop()]);
+    await this.#running;
+    await this.#times.catch(() => undefined);
+  }
+
+  async #join(): Promise<void> {
+    const { market, ledger } = this.#watch;
+    await market.approve(this.#account);
+    if (ledger.servers.get(this.#account.address)?.joined === true) return;
+    const { kind, cloud } = this.#plan.setting.servers[this.#plan.place]!;
+    if (cloud !== undefined) {
+      const there = await this.#watch.until(
+        ({ servers }) => (servers.get(cloud)?.joined === true ? true : undefined),
+        60_000,
+        this.#stop.signal,
+      );
+      if (there === undefined) {
+        throw new BaseError("CLOUD_MISSING", `The cloud server of ${this.#plan.name} has not joined.`, {
+          next: "Start the cloud server first.",
+          retryable: true,
+        });
+      }
+    }
+    await market.join(this.#account, kind, this.#hosts.client.chainId, cloud);
+  }
+
+  #hear(event: MarketEvent): void {
+    const own = this.#account.address;
+    const { client } = this.#watch.market;
+    // In the order of the events, as what counts for an epoch depends on when it was told.
+    this.#times = this.#times
+      .then(async () => this.#book.add(event, await client.blockTime(event.blockNumber)))
+      .catch((error: unknown) => this.#tell(error));
+    if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
+    if (event.name === "MigrationAccepted" && (event.args.destination === own || event.args.cloud === own)) {
+      this.#owed.add(event.args.migration);
+    }
+  }
+
+  async #look(): Promise<void> {
+    await this.#offer();
+    await this.#answerRequests();
+    await this.#anchor();
+    await this.#collect(COLLECTED_AT_ONCE);
+  }
+
+  async #offer(): Promise<void> {
+    const now = this.#modules.clock.now();
+    const running = Math.floor(now / EPOCH_MILLISECONDS);
+    for (const epoch of [running, running + 1]) {
+      if (this.#posted.has(epoch)) continue;
+      if (now < PublicBook.cutOf(epoch) * 1000 + SETTLED_MILLISECONDS) continue;
+      const { cloud } = this.#plan.setting.servers[this.#plan.place]!;
+      // An edge buys at what its cloud posts, so the cloud's offer comes first.
+      if (cloud !== undefined && this.#watch.ledger.offer(cloud, epoch) === undefined) continue;
+      await this.#times;
+      const price = this.#book.pricesOf(epoch).get(this.#account.address)!;
+      const { own, capacity } = this.#plan;
+      await this.#watch.market.postOffer(this.#account, {
+        ...{ epoch, theta: price.theta, wholesale: price.wholesale },
+        ...{ own: BigInt(own), capacity: BigInt(capacity) },
+      });
+      this.#posted.add(epoch);
+      this.#modules.listener({ type: "offered", epoch, ...price, own, capacity });
+    }
+  }
+
+  async #answerRequests(): Promise<void> {
+    const { ledger, market } = this.#watch;
+    const own = this.#account.address;
+    const open = [...ledger.migrations.values()].filter(
+      ({ destination, accepted, outcome }) => destination === own && !accepted && outcome === undefined,
+    );
+    for (const { migration, epoch, kilobytes } of open) {
+      if (this.#accepting.has(migration)) continue;
+      this.#accepting.add(migration);
+      const offer = ledger.offer(own, epoch);
+      const { hosted, coming } = ledger.twinsAt(own);
+      const hasRoom = offer !== undefined && offer.capacity - offer.taken >= kilobytes;
+      if (!hasRoom || hosted + coming > this.#plan.mostTwins) continue;
+      try {
+        await market.accept(this.#account, migration);
+        this.#modules.listener({ type: "accepted", migration: String(migration) });
+        if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
+      } catch (error) {
+        this.#tell(error);
+      }
+    }
+  }
+
+  async #release({ order, signature }: ReleaseAsked): Promise<{ stateHash: string }> {
+    const own = this.#account.address;
+    const { vehicle, migration } = order;
+    if (order.source !== own) throw refused("this server is not the twin's old host in this order");
+    if (!isOrdered(this.#hosts.domain, order, signature)) throw refused("its vehicle did not sign it");
+    await this.#accepted(migration, (known) => known.source === own && sameOrder(known, order));
+    return this.#withTwin(vehicle, async (twin) => {
+      const stateHash = await this.#modules.storage.put(twin.state.bytes);
+      if (!twin.frozen) {
+        twin.frozen = true;
+        try {
+          await this.#hosts.release(this.#hostAccount, order, stateHash, signature);
+        } catch (error) {
+          twin.frozen = false;
+          throw error;
+        }
+      }
+      this.#modules.listener({ type: "released", migration: String(migration), stateHash });
+      return { stateHash };
+    });
+  }
+
+  async #takeOn(asked: TakeOnAsked) {
+    const own = this.#account.address;
+    const { order, signature, stateHash, startMs } = asked;
+    const { migration, vehicle, source, destination } = order;
+    if (destination !== own) throw refused("this server is not the twin's new host in this order");
+    if (!isOrdered(this.#hosts.domain, order, signature)) throw refused("its vehicle did not sign it");
+    const known = await this.#accepted(migration, (one) => one.destination === own && sameOrder(one, order));
+    if (this.#failing.has(migration)) {
+      await this.#giveUp(migration);
+      throw refused("this server could not instantiate the twin");
+    }
+    const now = this.#modules.clock.now();
+    if (Number(startMs) > now + CLOCK_MILLISECONDS) throw refused("it begins in the future");
+    if (known.outcome !== undefined) throw refused("it is settled");
+    if (!this.#twins.has(vehicle) && this.#twins.size >= this.#plan.mostTwins)
+      throw refused("there is no room");
+    const state = TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
+    const taken = await this.#hosts.read("takenState", [await this.#hosts.read("keyOf", [order])]);
+    if (BigInt(taken) === 0n) await this.#hosts.takeOn(this.#hostAccount, order, stateHash, signature);
+    else if (taken !== stateHash) throw refused("another state was taken on by this order");
+    this.#twins.set(vehicle, { state, frozen: false, turn: Promise.resolve() });
+    this.#hosted.set(vehicle, stateHash);
+    this.#modules.listener({ type: "took-on", migration: String(migration), stateHash });
+    const endMs = BigInt(Math.floor(this.#modules.clock.now()));
+    const { signer } = this.#modules;
+    const completion = { migration, vehicle, source, destination, stateHash, startMs, endMs };
+    const { r, yParityAndS } = await signCompletion(signer, this.#watch.market.domain, completion);
+    return { endMs, signature: { r, yParityAndS } };
+  }
+
+  async #giveUp(migration: bigint): Promise<void> {
+    this.#failing.delete(migration);
+    await this.#watch.market.fail(this.#account, migration);
+    this.#modules.listener({ type: "gave-up", migration: String(migration) });
+  }
+
+  async #synchronize(asked: SynchronizeAsked): Promise<{ stateHash: string; atMs: bigint }> {
+    const own = this.#account.address;
+    const { vehicle, server, sequence, at, signature } = asked;
+    if (server !== own) throw refused("it is for another server");
+    const bytes = new Uint8Array(Buffer.from(asked.bytes, "base64"));
+    if (bytes.length > MOST_PATCH_BYTES) throw refused("it changes too much at once");
+    if (signerOf(patchText({ vehicle, server, sequence, at }, keccak256(bytes)), signature) !== vehicle) {
+      throw refused("its vehicle did not sign it");
+    }
+    return this.#withTwin(vehicle, async (twin) => {
+      if (twin.frozen) throw refused("the twin is being released");
+      const next = twin.state.patched({ sequence, at, bytes });
+      const stateHash = await this.#modules.storage.put(next.bytes);
+      const atMs = Math.floor(this.#modules.clock.now());
+      const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
+      const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
+      const leaf = { vehicle, server: own, epoch, step, atMs: BigInt(atMs), stateHash };
+      if (!(await this.#log.add(leaf))) throw refused("there were too many in this epoch");
+      twin.state = next;
+      return { stateHash, atMs: BigInt(atMs) };
+    });
+  }
+
+  /** Does something with a twin that is hosted here, in turn. */
+  async #withTwin<T>(vehicle: string, work: (twin: HostedTwin) => Promise<T>): Promise<T> {
+    const twin = await this.#twinOf(vehicle);
+    const done = twin.turn.catch(() => undefined).then(() => work(twin));
+    twin.turn = done;
+    return done;
+  }
+
+  /** A twin that is hosted here; after a restart its state is read from storage. */
+  async #twinOf(vehicle: string): Promise<HostedTwin> {
+    const known = this.#twins.get(vehicle);
+    if (known !== undefined) return known;
+    const came = this.#hosted.get(vehicle);
+    if (came === undefined) throw refused("this server does not host the twin");
+    const last = this.#log.lastOf(vehicle) ?? came;
+    const state = TwinState.read(await this.#modules.storage.get(last as Digest, MOST_STATE_BYTES));
+    const twin = this.#twins.get(vehicle) ?? { state, frozen: false, turn: Promise.resolve() };
+    this.#twins.set(vehicle, twin);
+    return twin;
+  }
+
+  #leave(vehicle: string): void {
+    this.#hosted.delete(vehicle);
+    const twin = this.#twins.get(vehicle);
+    // What is being done with it ends first.
+    void twin?.turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#twins.get(vehicle) === twin && !this.#hosted.has(vehicle)) this.#twins.delete(vehicle);
+      });
+  }
+
+  /** A migration that main says is accepted and that an order is of; the vehicle may have heard of it first. */
+  async #accepted(migration: bigint, fits: (known: KnownMigration) => boolean): Promise<KnownMigration> {
+    const known = await this.#watch.until(
+      ({ migrations }) => {
+        const one = migrations.get(migration);
+        return one?.accepted === true ? one : undefined;
+      },
+      HEARD_MILLISECONDS,
+      this.#stop.signal,
+    );
+    if (known !== undefined && fits(known)) return known;
+    throw refused(`migration ${migration} is not accepted, or another`);
+  }
+
+  async #anchor(): Promise<void> {
+    const now = this.#modules.clock.now();
+    for (const epoch of this.#log.epochs) {
+      const over = (epoch + 1) * EPOCH_MILLISECONDS + OVER_MILLISECONDS;
+      const leaves = this.#log.of(epoch);
+      if (now < over || leaves.length === 0 || this.#lists.has(epoch)) continue;
+      const list = await this.#modules.storage.put(listBytes(leaves));
+      const root = rootOf(leaves);
+      if (!this.#anchored.has(epoch)) {
+        await this.#hosts.postRoot(this.#hostAccount, epoch, root, leaves.length);
+        this.#modules.listener({ type: "anchored", epoch, count: leaves.length, root });
+      }
+      this.#lists.set(epoch, { list, count: leaves.length });
+    }
+  }
+
+  /** Collects what is owed of settled migrations, once there are so many, or they have waited. */
+  async #collect(atLeast: number): Promise<void> {
+    const { ledger, market } = this.#watch;
+    const settled = [...this.#owed].filter((migration) => {
+      const known = ledger.migrations.get(migration);
+      return known === undefined || known.outcome !== undefined;
+    });
+    if (settled.length === 0 || (settled.length < atLeast && settled.length < this.#owed.size)) return;
+    const some = settled.slice(0, MOST_COLLECTED);
+    const own = this.#account.address;
+    const amounts = await Promise.all(some.map((migration) => market.read("owedTo", [migration, own])));
+    // A cloud is owed nothing of what failed.
+    const due = some.filter((_, i) => amounts[i]! > 0n);
+    if (due.length > 0) await market.collect(this.#account, due, own);
+    for (const migration of some) this.#owed.delete(migration);
+    if (due.length > 0) this.#modules.listener({ type: "collected", migrations: due.length });
+  }
+
+  #tell(error: unknown): void {
+    if (!this.#stop.signal.aborted) this.#modules.listener({ type: "trouble", error });
+  }
+}
+
+function sameOrder(known: KnownMigration, order: TakeOnAsked["order"]): boolean {
+  return (
+    known.vehicle === order.vehicle &&
+    known.source === order.source &&
+    known.destination === order.destination
+  );
+}
+
+function signerOf(text: string, signature: string): string | undefined {
+  try {
+    return verifyMessage(text, signature);
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(why: string): BaseError {
+  return new BaseError("TWIN_REFUSED", "The server does not do it.", {
+    details: `Of what was asked, ${why}.`,
+  });
+}

@@ -1,0 +1,452 @@
+import { join } from "node:path";
+
+import { keccak256 } from "ethers";
+
+import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
+import { writeWhole } from "../../../files/writeWhole.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
+import { type Choice, chooseHost } from "../decision/chooseHost.ts";
+import { accessOf, type Estimate, estimatesOf, metresTo } from "../decision/estimates.ts";
+import { inTurn } from "../market/inTurn.ts";
+import type { KnownMigration } from "../market/MarketLedger.ts";
+import { MarketWatch } from "../market/MarketWatch.ts";
+import { isCompletedBy, NO_STAMP, signCompletion, signOrder } from "../market/signatures.ts";
+import { TwinHostsClient } from "../market/TwinHostsClient.ts";
+import { twinApplication } from "../market/twinApplication.ts";
+import type { Instance } from "../mathematics/world/Instance.ts";
+import { askServer } from "../talk/askServer.ts";
+import { PATHS, patchText, releasedSchema, synchronizedSchema, takenOnSchema } from "../talk/messages.ts";
+import { TwinState } from "../twins/TwinState.ts";
+import type { PartyModules, RunningParty } from "./PartyModules.ts";
+import { instanceOf, type VehiclePlan } from "./partyPlan.ts";
+import { readKept } from "./readKept.ts";
+
+const NOWHERE = `0x${"00".repeat(20)}`;
+const EPOCH_MILLISECONDS = 100_000;
+/** How long a server is waited for: to accept, to answer; then for the chains to say that it is done, ms. */
+const ACCEPT_MILLISECONDS = 8000;
+const ANSWER_MILLISECONDS = 6000;
+const DONE_MILLISECONDS = 40_000;
+/** How long an order holds, s. */
+const ORDER_SECONDS = 120;
+/** How far a server's clock may be from this one, ms. */
+const CLOCK_MILLISECONDS = 1000;
+/** Migrations that are collected at a time. */
+const COLLECTED_AT_ONCE = 32;
+/** Share of the state that a synchronization changes. */
+const PATCH_SHARE = 0.02;
+const MICRO = 1e6;
+
+/** What leads to a migration. */
+interface Intent {
+  step: number;
+  to: number;
+  lost: boolean;
+  why: string;
+  stayCost: number | undefined;
+  moveCost: number;
+  estimate: Estimate;
+}
+
+/**
+ * A vehicle: replays its own track, keeps its twin's state, and decides by its private rule when to move it and where.
+ * It believes a server nothing that it cannot check: signatures, times, the digest of its own state.
+ */
+export class Vehicle implements RunningParty {
+  readonly done: Promise<void>;
+  readonly #finished = Promise.withResolvers<void>();
+  readonly #plan: VehiclePlan;
+  readonly #modules: PartyModules;
+  readonly #instance: Instance;
+  readonly #watch: MarketWatch;
+  readonly #account: ChainAccount;
+  readonly #stop = new AbortController();
+  readonly #owed: bigint[] = [];
+  #state: TwinState;
+  #moving: Promise<void> | undefined;
+  #synchronizing: Promise<void> | undefined;
+  #synchronizations = 0;
+  #lastStep = -1;
+  #overdue = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  private constructor(plan: VehiclePlan, modules: PartyModules, account: ChainAccount, state: TwinState) {
+    this.done = this.#finished.promise;
+    this.#plan = plan;
+    this.#modules = modules;
+    this.#account = account;
+    this.#state = state;
+    this.#instance = instanceOf(plan.setting);
+    this.#watch = new MarketWatch(modules.clients, (error) => this.#tell(error));
+  }
+
+  /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local. */
+  static async start(plan: VehiclePlan, modules: PartyModules): Promise<Vehicle> {
+    const { clients, directory, random, listener } = modules;
+    const account = await clients.account(clients.main.client.name, "party", plan.key);
+    const kept = await readKept(join(directory, "twin.state"));
+    const state =
+      kept === undefined
+        ? TwinState.begin(plan.stateBytes, (bytes) => {
+            for (let i = 0; i < bytes.length; i++) bytes[i] = random.integer(256);
+          })
+        : TwinState.read(kept);
+    const vehicle = new Vehicle(plan, modules, account, state);
+    await vehicle.#watch.begin();
+    await vehicle.#watch.market.approve(account);
+    listener({ type: "ready", role: plan.role, name: plan.name, address: account.address });
+    vehicle.#resume();
+    vehicle.#running = inTurn(
+      () => vehicle.#drive(),
+      { signal: vehicle.#stop.signal, milliseconds: Math.min(200, plan.setting.stepMs / 4) },
+      { clock: modules.clock, onError: (error) => vehicle.#tell(error) },
+    );
+    return vehicle;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#watch.stop();
+    await this.#running;
+    await Promise.allSettled([this.#moving, this.#synchronizing]);
+  }
+
+  /** Goes on with a migration that was under way when an earlier process of this vehicle ended. */
+  #resume(): void {
+    const { address } = this.#account;
+    const open = [...this.#watch.ledger.migrations.values()].filter(
+      ({ vehicle, outcome, handedOver }) => vehicle === address && outcome === undefined && !handedOver,
+    );
+    const last = open.at(-1);
+    if (last === undefined) return;
+    this.#begin(last.accepted && !last.attested ? () => this.#handOver(last, 0) : () => this.#end(last));
+  }
+
+  async #drive(): Promise<void> {
+    const { setting, track, synchronizeEvery } = this.#plan;
+    const step = Math.floor((this.#modules.clock.now() - setting.startAtMs) / setting.stepMs);
+    if (step < 0 || step === this.#lastStep) return;
+    if (step >= setting.steps || step >= track.x.length) {
+      await this.#arrive();
+      return;
+    }
+    this.#lastStep = step;
+    const here = { x: track.x[step]!, y: track.y[step]! };
+    const hosted = this.#watch.ledger.hosts.get(this.#account.address);
+    const host = hosted === undefined ? -1 : this.#placeOf(hosted.server);
+    const edge = host >= 0 && host < this.#instance.edges;
+    const out = edge && metresTo(this.#instance, host, here) > this.#instance.parameters.coverageMetres;
+    this.#overdue = out && this.#moving === undefined ? this.#overdue + 1 : 0;
+    if (this.#moving !== undefined) return;
+    const intent = this.#decide(step, here, host, out);
+    if (intent !== undefined) this.#begin(() => this.#migrate(intent, here));
+    else if (host >= 0 && synchronizeEvery > 0 && step % synchronizeEvery === 0)
+      this.#synchronize(hosted!.server);
+  }
+
+  #decide(step: number, here: { x: number; y: number }, host: number, out: boolean): Intent | undefined {
+    const { setting, kilobytes, priority, rule } = this.#plan;
+    const { ledger } = this.#watch;
+    const epoch = this.#epoch();
+    const megabytes = kilobytes / 1000;
+    const twins = setting.servers.map(({ address }, m) => {
+      const { hosted, coming } = ledger.twinsAt(address);
+      return hosted + coming - (m === host ? 1 : 0);
+    });
+    const estimates = estimatesOf(this.#instance, { ...here, host, megabytes, priority, quality: 0 }, twins);
+    const choices = setting.servers.flatMap(({ address }, server): Choice[] => {
+      const offer = ledger.offer(address, epoch);
+      const known = ledger.servers.get(address);
+      if (server === host || offer === undefined || known?.joined !== true) return [];
+      if (offer.capacity - offer.taken < kilobytes) return [];
+      const reputation = ledger.reputation(address, epoch);
+      return [{ server, estimate: estimates[server]!, theta: offer.theta / MICRO, reputation }];
+    });
+    if (this.#overdue >= this.#instance.parameters.graceSteps) {
+      const access = accessOf(this.#instance, here);
+      const cold = choices.find(({ server }) => server === access);
+      if (cold !== undefined) {
+        this.#overdue = 0;
+        const { estimate } = cold;
+        const why = `out of coverage for ${this.#instance.parameters.graceSteps} steps: the twin is lost and begins anew`;
+        return { step, to: access, lost: true, why, stayCost: undefined, moveCost: 0, estimate };
+      }
+    }
+    const stay = host < 0 ? undefined : { server: host, estimate: estimates[host]!, out };
+    const { server, cost, stayCost } = chooseHost(this.#instance, rule, megabytes, stay, choices);
+    if (server === host || server < 0) return undefined;
+    const cloud = server >= this.#instance.edges;
+    const why =
+      stay === undefined
+        ? "the twin begins"
+        : out
+          ? "out of its host's coverage"
+          : `${cloud ? "a cloud" : "an edge server"} is expected to serve it better`;
+    return {
+      ...{ step, to: server, lost: false, why, moveCost: cost, estimate: estimates[server]! },
+      stayCost: stay === undefined ? undefined : stayCost,
+    };
+  }
+
+  async #migrate(intent: Intent, here: { x: number; y: number }): Promise<void> {
+    const { setting, kilobytes } = this.#plan;
+    const { market, ledger } = this.#watch;
+    const { step, to, lost, why, stayCost, moveCost, estimate } = intent;
+    const destination = setting.servers[to]!;
+    const epoch = this.#epoch();
+    const asked = { destination: destination.address, epoch, kilobytes, lost };
+    const { migration } = await market.request(this.#account, asked);
+    const requested = await this.#watch.until(
+      ({ migrations }) => migrations.get(migration),
+      ANSWER_MILLISECONDS,
+      this.#stop.signal,
+    );
+    if (requested === undefined) return;
+    this.#modules.listener({
+      ...{ type: "moving", migration: String(migration), step, ...here, why, stayCost, moveCost },
+      ...{ from: this.#nameOf(requested.source), to: destination.name, escrow: String(requested.escrow) },
+      reputation: ledger.reputation(destination.address, epoch),
+    });
+    const accepted = await this.#watch.until(
+      () => (requested.accepted || requested.outcome !== undefined ? true : undefined),
+      ACCEPT_MILLISECONDS,
+      this.#stop.signal,
+    );
+    if (accepted === undefined || requested.outcome !== undefined) {
+      if (requested.outcome === undefined) await market.cancel(this.#account, migration);
+      this.#modules.listener({ type: "rejected", migration: String(migration), step, to: destination.name });
+      this.#owed.push(migration);
+      return;
+    }
+    await this.#handOver(requested, estimate.transferSeconds);
+  }
+
+  /** Has the old host release the twin and the new one take it on, and brings the signatures to main. */
+  async #handOver(known: KnownMigration, transferSeconds: number): Promise<void> {
+    const { clock, signer } = this.#modules;
+    const { market } = this.#watch;
+    const { migration } = known;
+    try {
+      const until = Math.floor(clock.now() / 1000) + ORDER_SECONDS;
+      const order = await market.orderOf(migration, until);
+      const startMs = BigInt(Math.floor(clock.now()));
+      const stateHash = await this.#state.digest();
+      const source = this.#hostsOf(known.source);
+      if (source !== undefined) {
+        const signature = await signOrder(signer, source.domain, order);
+        await this.#release(known, { order, signature, stateHash }, source);
+      } else await this.#modules.storage.put(this.#state.bytes);
+      // The live state goes over the air, or all of the twin over the backhaul.
+      await clock.sleep(transferSeconds * 1000, this.#stop.signal);
+      const destination = this.#hostsOf(known.destination)!;
+      const signature = await signOrder(signer, destination.domain, order);
+      const { endMs, signature: signed } = await askServer(
+        {
+          url: this.#urlOf(known.destination),
+          path: PATHS.takeOn,
+          body: { order, signature, stateHash, startMs },
+          answer: takenOnSchema,
+          milliseconds: ANSWER_MILLISECONDS,
+        },
+        this.#modules,
+        this.#stop.signal,
+      );
+      const { vehicle, source: from, destination: at } = known;
+      const completion = { migration, vehicle, source: from, destination: at, stateHash, startMs };
+      const theirs = { endMs, ...signed };
+      const now = Math.floor(clock.now());
+      const possible = endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
+      if (!possible || !isCompletedBy(at, market.domain, completion, theirs)) {
+        throw new BaseError(
+          "COMPLETION_INVALID",
+          "What the new host signed is not the completed migration.",
+          {
+            details: `It says that migration ${migration} ended at ${endMs} ms; here it is ${now} ms.`,
+          },
+        );
+      }
+      const own = await signCompletion(signer, market.domain, { ...completion, endMs: BigInt(now) });
+      await market.complete(this.#account, migration, {
+        stateHash,
+        startMs,
+        stamps: [own, NO_STAMP, theirs],
+      });
+    } catch (error) {
+      this.#tell(error);
+    }
+    await this.#end(known);
+  }
+
+  /** The old host releases the twin; if it does not, or another state, the vehicle does. */
+  async #release(
+    known: KnownMigration,
+    asked: {
+      order: Parameters<TwinHostsClient["release"]>[1];
+      signature: { r: string; yParityAndS: string };
+      stateHash: string;
+    },
+    hosts: TwinHostsClient,
+  ): Promise<void> {
+    const { order, signature, stateHash } = asked;
+    try {
+      const answer = await askServer(
+        {
+          url: this.#urlOf(known.source),
+          path: PATHS.release,
+          body: { order, signature },
+          answer: releasedSchema,
+          milliseconds: ANSWER_MILLISECONDS,
+        },
+        this.#modules,
+        this.#stop.signal,
+      );
+      if (answer.stateHash === stateHash) return;
+      throw new BaseError("OTHER_STATE", "The old host released another state than the vehicle's.", {
+        details: `It released ${answer.stateHash}, the vehicle has ${stateHash}.`,
+      });
+    } catch (error) {
+      if (this.#stop.signal.aborted) throw error;
+      if (error instanceof BaseError && error.code === "OTHER_STATE") throw error;
+      this.#tell(error);
+    }
+    await this.#modules.storage.put(this.#state.bytes);
+    const account = await this.#modules.clients.account(hosts.client.name, "party", this.#plan.key);
+    await hosts.release(account, order, stateHash);
+  }
+
+  /** Waits until the chains say what became of a migration, and tells. */
+  async #end(known: KnownMigration): Promise<void> {
+    const { migration, escrow } = known;
+    await this.#watch.until(
+      () => (known.outcome !== undefined || known.disputed ? true : undefined),
+      DONE_MILLISECONDS,
+      this.#stop.signal,
+    );
+    if (this.#stop.signal.aborted) return;
+    const outcome = known.outcome ?? "pending";
+    const paid = outcome === "Completed" ? escrow : outcome === "Late" ? escrow - escrow / 10n : 0n;
+    const compensated = outcome === "Failed" || outcome === "Expired" ? escrow / 10n : 0n;
+    if (known.outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
+    const [from, to] = [this.#hostsOf(known.source), this.#hostsOf(known.destination)];
+    this.#modules.listener({
+      ...{ type: "moved", migration: String(migration), step: this.#lastStep, outcome },
+      ...{ from: this.#nameOf(known.source), to: this.#nameOf(known.destination)! },
+      ...{ latencyMs: Number(known.latencyMs), paid: String(paid), compensated: String(compensated) },
+      crossed: from !== undefined && from.client.name !== to?.client.name,
+    });
+    if (this.#owed.length >= COLLECTED_AT_ONCE) await this.#collect();
+  }
+
+  #synchronize(server: string): void {
+    if (this.#synchronizing !== undefined) return;
+    this.#synchronizing = this.#send(server)
+      .catch((error: unknown) => this.#tell(error))
+      .finally(() => {
+        this.#synchronizing = undefined;
+      });
+  }
+
+  async #send(server: string): Promise<void> {
+    const { random, signer, directory } = this.#modules;
+    const before = this.#state;
+    const size = Math.max(1, Math.round(before.size * PATCH_SHARE));
+    const bytes = Uint8Array.from({ length: size }, () => random.integer(256));
+    const at = random.integer(before.size - size + 1);
+    const { sequence } = before;
+    const vehicle = this.#account.address;
+    const signature = await signer.signMessage(
+      patchText({ vehicle, server, sequence, at }, keccak256(bytes)),
+    );
+    const next = before.patched({ sequence, at, bytes });
+    const answer = await askServer(
+      {
+        url: this.#urlOf(server),
+        path: PATHS.synchronize,
+        body: { vehicle, server, sequence, at, bytes: Buffer.from(bytes).toString("base64"), signature },
+        answer: synchronizedSchema,
+        milliseconds: ANSWER_MILLISECONDS,
+      },
+      this.#modules,
+      this.#stop.signal,
+    );
+    const stateHash = await next.digest();
+    if (answer.stateHash !== stateHash) {
+      throw new BaseError(
+        "OTHER_STATE",
+        `The host ${server} has another state of the twin than the vehicle.`,
+        {
+          details: `After synchronization ${sequence + 1} it has ${answer.stateHash}, the vehicle ${stateHash}.`,
+        },
+      );
+    }
+    await writeWhole(join(directory, "twin.state"), next.bytes);
+    this.#state = next;
+    this.#synchronizations++;
+  }
+
+  async #arrive(): Promise<void> {
+    if (this.#plan.setting.steps === this.#lastStep) return;
+    await Promise.allSettled([this.#moving, this.#synchronizing]);
+    this.#lastStep = this.#plan.setting.steps;
+    await this.#collect();
+    const { steps } = this.#plan.setting;
+    this.#modules.listener({ type: "arrived", steps, synchronizations: this.#synchronizations });
+    this.#finished.resolve();
+  }
+
+  /** Has the vehicle paid what came back to it. */
+  async #collect(): Promise<void> {
+    for (let some = this.#owed.splice(0, COLLECTED_AT_ONCE); some.length > 0; ) {
+      await this.#watch.market.collect(this.#account, some, this.#account.address);
+      this.#modules.listener({ type: "collected", migrations: some.length });
+      some = this.#owed.splice(0, COLLECTED_AT_ONCE);
+    }
+  }
+
+  #begin(work: () => Promise<void>): void {
+    // What is moved must not change meanwhile.
+    this.#moving = Promise.resolve(this.#synchronizing)
+      .then(work)
+      .catch((error: unknown) => this.#tell(error))
+      .finally(() => {
+        this.#moving = undefined;
+      });
+  }
+
+  #epoch(): number {
+    return Math.floor(this.#modules.clock.now() / EPOCH_MILLISECONDS);
+  }
+
+  #placeOf(server: string): number {
+    return this.#plan.setting.servers.findIndex(({ address }) => address === server);
+  }
+
+  #nameOf(server: string): string | undefined {
+    return this.#plan.setting.servers[this.#placeOf(server)]?.name;
+  }
+
+  /** Hosts of the subchain of a server; undefined for nowhere. */
+  #hostsOf(server: string): TwinHostsClient | undefined {
+    if (server === NOWHERE) return undefined;
+    const chainId = this.#watch.ledger.servers.get(server)?.chainId;
+    const subchain = this.#modules.clients.subchains.find(({ client }) => client.chainId === chainId);
+    if (subchain !== undefined) return new TwinHostsClient(subchain.client, subchain.place);
+    throw new BaseError(
+      "UNKNOWN_SUBCHAIN",
+      `The subchain ${chainId} of ${server} is not in the network file.`,
+    );
+  }
+
+  #urlOf(server: string): string {
+    const places = this.#modules.clients.network.services?.[twinApplication.name] ?? [];
+    const place = places.find(({ address }) => address === server);
+    if (place !== undefined) return place.url;
+    throw new BaseError("UNKNOWN_SERVICE", `The network file does not say where ${server} is asked.`, {
+      next: `List it under services.${twinApplication.name} of the network file.`,
+    });
+  }
+
+  #tell(error: unknown): void {
+    if (!this.#stop.signal.aborted) this.#modules.listener({ type: "trouble", error });
+  }
+}

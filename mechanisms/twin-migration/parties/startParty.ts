@@ -1,0 +1,51 @@
+import { localKey } from "../../../chains/networks/localKeys.ts";
+import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
+import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import type { Clock } from "../../../protocol/Clock.ts";
+import type { ContentStore } from "../../../storage/ContentStore.ts";
+import { MarketKeeper } from "./MarketKeeper.ts";
+import type { PartyListener } from "./PartyEvent.ts";
+import type { PartyModules, RunningParty } from "./PartyModules.ts";
+import type { PartyPlan } from "./partyPlan.ts";
+import { TwinServer } from "./TwinServer.ts";
+import { Vehicle } from "./Vehicle.ts";
+
+/** Starts a party of the market with its own connections and key. @throws as the party's `start`. */
+export async function startParty(
+  plan: PartyPlan,
+  { network, directory }: { network: NetworkFile; directory: string },
+  outside: { storage: ContentStore; clock: Clock; fetch?: typeof globalThis.fetch; listener: PartyListener },
+): Promise<RunningParty> {
+  const clients = NetworkClients.open(network, { clock: outside.clock });
+  const modules: PartyModules = {
+    ...{ clients, directory, storage: outside.storage, clock: outside.clock, listener: outside.listener },
+    signer: localKey("party", plan.key),
+    random: new SeededRandom(plan.seed, plan.role, plan.key),
+    fetch: outside.fetch ?? globalThis.fetch,
+  };
+  let party: RunningParty;
+  try {
+    party = await startRole(plan, modules);
+  } catch (cause) {
+    clients.close();
+    throw cause;
+  }
+  const stop = async () => {
+    await party.stop();
+    await clients.stop();
+    clients.close();
+  };
+  return { done: party.done, stop };
+}
+
+function startRole(plan: PartyPlan, modules: PartyModules): Promise<RunningParty> {
+  switch (plan.role) {
+    case "vehicle":
+      return Vehicle.start(plan, modules);
+    case "server":
+      return TwinServer.start(plan, modules);
+    case "keeper":
+      return MarketKeeper.start(plan, modules);
+  }
+}

@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+
+import { Command } from "commander";
+
+import { readNetworkFile } from "../../chains/networks/networkFile.ts";
+import type { MarketEvent } from "../../mechanisms/Market.ts";
+import { requireMarket } from "../../mechanisms/markets.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
+import { systemClock } from "../../protocol/Clock.ts";
+import { plainEvent } from "../../reports/eventLogger.ts";
+import { RemoteStore } from "../../storage/RemoteStore.ts";
+import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { Terminal } from "../Terminal.ts";
+import { untilStopped } from "../untilStopped.ts";
+
+interface JoinOptions {
+  plan: string;
+  network: string;
+  directory: string;
+  json?: boolean;
+}
+
+/** `freshet market join`. */
+export const marketCommand = new Command("market").addCommand(
+  new Command("join")
+    .description("be one party of a mechanism's market, with a key of its own, until Ctrl-C")
+    .argument("<mechanism>", "whose market")
+    .requiredOption("--plan <file>", "what the party knows, as JSON (the mechanism's page shows one)")
+    .requiredOption("--directory <dir>", "where it keeps what it must find again")
+    .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+    .option("--json", "print every event as a line of JSON")
+    .action(async (mechanism: string, options: JoinOptions) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const stopped = untilStopped();
+      const market = requireMarket(mechanism);
+      const network = await readNetworkFile(options.network);
+      const storage = new RemoteStore({ servers: [network.storage.url] });
+      const listener = (event: MarketEvent) => {
+        const { type, ...fields } = plainEvent(event);
+        terminal.result({ type, ...fields });
+        if (!terminal.json) terminal.line(`${type} ${JSON.stringify(fields)}`);
+      };
+      const plan = await readPlan(options.plan);
+      const party = await market.join(
+        plan,
+        { network, directory: options.directory },
+        { storage, clock: systemClock, listener },
+      );
+      await stopped;
+      await party.stop();
+    }),
+);
+
+async function readPlan(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new BaseError("PLAN_INVALID", `${path} cannot be read as JSON.`, {
+      details: String(cause),
+      cause,
+    });
+  }
+}

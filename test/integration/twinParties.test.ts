@@ -1,0 +1,402 @@
+import { expect } from "chai";
+
+import { auditMarket } from "../../audit/auditMarket.ts";
+import { gatherMarket } from "../../audit/evidence/gatherMarket.ts";
+import { marketLines } from "../../audit/marketLines.ts";
+import { localKey } from "../../chains/networks/localKeys.ts";
+import type { MarketEvidence, MarketTally } from "../../mechanisms/MarketAudit.ts";
+import { checkHandOvers } from "../../mechanisms/twin-migration/audit/checkHandOvers.ts";
+import { checkMigrations } from "../../mechanisms/twin-migration/audit/checkMigrations.ts";
+import { checkMoney } from "../../mechanisms/twin-migration/audit/checkMoney.ts";
+import { checkPrices } from "../../mechanisms/twin-migration/audit/checkPrices.ts";
+import { checkRate } from "../../mechanisms/twin-migration/audit/checkRate.ts";
+import { checkReputation } from "../../mechanisms/twin-migration/audit/checkReputation.ts";
+import { checkSynchronizations } from "../../mechanisms/twin-migration/audit/checkSynchronizations.ts";
+import { NO_STAMP, signCompletion, signOrder } from "../../mechanisms/twin-migration/market/signatures.ts";
+import { TwinHostsClient } from "../../mechanisms/twin-migration/market/TwinHostsClient.ts";
+import { TwinMarketClient } from "../../mechanisms/twin-migration/market/TwinMarketClient.ts";
+import { twinMarket } from "../../mechanisms/twin-migration/twinMarket.ts";
+import type { Clock } from "../../protocol/Clock.ts";
+import { systemClock } from "../../protocol/Clock.ts";
+import type { Digest } from "../../storage/ContentStore.ts";
+import { TestNetwork } from "./TestNetwork.ts";
+import { TestServices } from "./TestServices.ts";
+import {
+  addressOf,
+  SERVERS,
+  serverPlan,
+  settingAt,
+  TwinParties,
+  twinServices,
+  vehiclePlan,
+} from "./twinParties.ts";
+
+const BASE_PORT = 9880;
+const STYLE = { green: String, red: String, yellow: String, dim: String };
+
+describe("the market of twins on a network", function () {
+  this.timeout(180_000);
+  let network: TestNetwork;
+  let services: TestServices;
+  let parties: TwinParties;
+  let ahead = 0;
+  /** The machine's, so far ahead as the chains were moved. */
+  const clock: Clock = { now: () => systemClock.now() + ahead, sleep: systemClock.sleep };
+  const kept = { migration: 0n };
+
+  /** Moves all chains and parties on. */
+  const pass = async (seconds: number) => {
+    for (const client of network.clients.all) {
+      await client.provider.send("evm_increaseTime", [seconds]);
+      await client.provider.send("evm_mine", []);
+    }
+    ahead += seconds * 1000;
+  };
+  const market = () => new TwinMarketClient(network.main.client, network.main.place);
+  const audited = () => auditMarket(network.file, twinMarket, { storage: network.storage });
+  const settled = async (migration: bigint) => {
+    for (let waited = 0; waited < 30_000; waited += 100) {
+      const state = await market().read("migrationOf", [migration]);
+      if (Number(state.status) === 5) return state;
+      await systemClock.sleep(100);
+    }
+    throw new Error(`Migration ${migration} was not settled.`);
+  };
+
+  before(async () => {
+    network = await TestNetwork.start({
+      ...{ basePort: BASE_PORT, subchains: ["virtual", "physical"], devices: 0, applications: ["twins"] },
+      services: twinServices(BASE_PORT),
+    });
+    services = new TestServices(network, { threads: 1 });
+    await services.startRelay();
+    parties = new TwinParties(network, clock);
+    // Early in an epoch, so that it does not end in the midst of a test.
+    const into = Math.floor(clock.now() / 1000) % 100;
+    if (into > 40) await pass(101 - into);
+    for (let key = 0; key < SERVERS + 3; key++) await parties.fund(key);
+    const setting = settingAt(clock.now(), 30);
+    for (const place of [2, 1, 0]) await parties.start(serverPlan(setting, place));
+    await parties.start({ role: "keeper", name: "keeper", key: 9, seed: 1, setting });
+    await parties.fund(9);
+  });
+  after(async () => {
+    await parties?.stopAll();
+    await services?.stop();
+    await network?.stop();
+  });
+
+  it("moves a twin across subchains as its vehicle drives, through the relay", async () => {
+    await parties.until("offered", ({ party }) => party === "edge 2");
+    const setting = settingAt(clock.now() + 500, 24);
+    const vehicle = await parties.start(vehiclePlan(setting, 0, [200, 800]));
+    const begun = await parties.until("moved", ({ party }) => party === "vehicle 1");
+    expect([begun.from, begun.to, begun.outcome]).eql([undefined, "edge 1", "Completed"]);
+    const moved = await parties.until(
+      "moved",
+      ({ party, from }) => party === "vehicle 1" && from !== undefined,
+    );
+    expect([moved.from, moved.to, moved.outcome, moved.crossed]).eql(["edge 1", "edge 2", "Completed", true]);
+    expect(moved.latencyMs).within(1, 6000);
+    await vehicle.done;
+    const own = addressOf(SERVERS);
+    const [host] = Object.values(await market().read("hostOf", [own])) as [string];
+    expect(host).equal(addressOf(1));
+    const physical = new TwinHostsClient(
+      network.subchain("physical").client,
+      network.subchain("physical").place,
+    );
+    expect((await physical.read("hostOf", [own])).server).equal(addressOf(1));
+    const arrived = await parties.until("arrived");
+    expect(arrived.synchronizations).above(3);
+    await parties.stop("vehicle 1");
+  });
+
+  it("goes on after a server is started anew: it knows its twins and their states", async () => {
+    await parties.stop("edge 2");
+    await parties.start(serverPlan(settingAt(clock.now(), 30), 1));
+    const setting = settingAt(clock.now() + 500, 8);
+    const before = parties.told.filter(({ type }) => type === "arrived").length;
+    const vehicle = await parties.start(vehiclePlan(setting, 0, [740, 760]));
+    await vehicle.done;
+    const arrived = parties.told.filter((event) => event.type === "arrived").slice(before);
+    expect(arrived).length(1);
+    expect(arrived[0]!.synchronizations).above(1);
+    await parties.stop("vehicle 1");
+  });
+
+  it("holds both when a server says nothing more, until anybody expires it", async () => {
+    // The server accepts by the chain; its desk is not asked.
+    const account = await network.clients.account("main", "party", SERVERS + 1);
+    await market().approve(account);
+    const epoch = Math.floor(clock.now() / 100_000);
+    const { migration } = await market().request(account, {
+      destination: addressOf(0),
+      epoch,
+      kilobytes: 2500,
+    });
+    await parties.until("accepted", (event) => event.migration === String(migration));
+    await pass(18);
+    const expired = await parties.until("expired", (event) => event.migration === String(migration));
+    expect(expired.was).equal("accepted");
+    const state = await settled(migration);
+    expect(Number(state.outcome)).equal(4);
+    const owed = await market().read("owedTo", [migration, account.address]);
+    expect(owed).equal((state.escrow + state.escrow / 10n) * 10n ** 12n);
+    await market().collect(account, [migration], account.address);
+  });
+
+  it("holds all when stamps are apart, and pays as late when nobody ends it", async () => {
+    const key = SERVERS + 1;
+    const account = await network.clients.account("main", "party", key);
+    const signer = localKey("party", key);
+    const epoch = Math.floor(clock.now() / 100_000);
+    const { migration } = await market().request(account, {
+      destination: addressOf(0),
+      epoch,
+      kilobytes: 2500,
+    });
+    await parties.until("accepted", (event) => event.migration === String(migration));
+    const order = await market().orderOf(migration, Math.floor(clock.now() / 1000) + 60);
+    const virtual = network.subchain("virtual");
+    const hosts = new TwinHostsClient(virtual.client, virtual.place);
+    const signature = await signOrder(signer, hosts.domain, order);
+    const bytes = new Uint8Array(200);
+    bytes.set([0x54, 0x57, 0x49, 0x4e]);
+    const stateHash = await network.storage.put(bytes);
+    const startMs = BigInt(Math.floor(clock.now()));
+    const body = { order, signature, stateHash, startMs };
+    const response = await fetch(`http://127.0.0.1:${BASE_PORT + 50}/take-on`, {
+      method: "POST",
+      body: JSON.stringify(body, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+    });
+    const answer = (await response.json()) as {
+      endMs: string;
+      signature: { r: string; yParityAndS: string };
+    };
+    expect(response.status).equal(200);
+    // The vehicle says that it took 1.1 s longer: what it gains is told by the test's end.
+    const endMs = BigInt(answer.endMs) + 1100n;
+    const completion = {
+      migration,
+      vehicle: order.vehicle,
+      source: order.source,
+      destination: order.destination,
+    };
+    const own = await signCompletion(signer, market().domain, { ...completion, stateHash, startMs, endMs });
+    const theirs = { endMs: BigInt(answer.endMs), ...answer.signature };
+    await systemClock.sleep(1200);
+    await market().complete(account, migration, { stateHash, startMs, stamps: [own, NO_STAMP, theirs] });
+    expect(Number((await market().read("migrationOf", [migration])).status)).equal(4);
+    await pass(101);
+    await parties.until(
+      "expired",
+      (event) => event.migration === String(migration) && event.was === "disputed",
+    );
+    const state = await settled(migration);
+    expect(Number(state.outcome)).equal(6);
+    const owed = await market().read("owedTo", [migration, account.address]);
+    expect(owed).equal((state.escrow / 10n) * 10n ** 12n);
+    kept.migration = migration;
+  });
+
+  it("slashes a server that gives up, and vehicles know it by its reputation", async () => {
+    await parties.stop("edge 1");
+    await parties.start(serverPlan(settingAt(clock.now(), 30), 0, 0));
+    await parties.until(
+      "offered",
+      ({ party, epoch }) => party === "edge 1" && epoch === Math.floor(clock.now() / 100_000),
+    );
+    const setting = settingAt(clock.now() + 500, 14);
+    const vehicle = await parties.start(vehiclePlan(setting, 2, [240, 260]));
+    const moved = await parties.until("moved", ({ party }) => party === "vehicle 3");
+    expect([moved.to, moved.outcome]).eql(["edge 1", "Failed"]);
+    expect(BigInt(moved.compensated)).above(0n);
+    await vehicle.done;
+    await parties.stop("vehicle 3");
+    expect(await market().read("reputationOf", [addressOf(0)])).below(500_000n);
+    // It has gone elsewhere since.
+    const later = parties.told.filter((event) => event.type === "moving" && event.party === "vehicle 3");
+    expect(later.some((event) => event.type === "moving" && event.to !== "edge 1")).equal(true);
+  });
+
+  it("anchors an epoch's synchronizations, and is audited", async () => {
+    await pass(101);
+    await parties.until("anchored", ({ party }) => party === "edge 2");
+    await systemClock.sleep(2000);
+    const report = await audited();
+    expect(report.outcome, marketLines(report, STYLE).join("\n")).equal("holds");
+    for (const check of report.checks) expect(check.examined, check.name).above(0);
+  });
+
+  describe("whatever is tampered with", () => {
+    type Check = (evidence: MarketEvidence, tally: MarketTally) => Promise<void>;
+    let evidence: MarketEvidence;
+    let close = () => {};
+    before(async () => {
+      const gathered = await gatherMarket(network.file, twinMarket, network.storage);
+      ({ evidence, close } = gathered);
+    });
+    after(() => close());
+
+    /** What a check says of an evidence; undefined when it holds. */
+    const findingOf = async (check: Check, changed: MarketEvidence): Promise<string | undefined> => {
+      const skipped: string[] = [];
+      const tally: MarketTally = {
+        count: () => undefined,
+        note: () => undefined,
+        skip: (what) => skipped.push(what),
+        require(holds, sentence) {
+          if (!holds) throw Object.assign(new Error(sentence), { name: "AuditFailure" });
+        },
+      };
+      try {
+        await check(changed, tally);
+        return skipped[0];
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    /** The same with an event of main changed: the last of a name. */
+    const withEvent = (
+      name: string,
+      change: Record<string, unknown>,
+      where = (_: Record<string, unknown>) => true,
+    ) => {
+      const at = evidence.main.events.findLastIndex(
+        (event) => event.name === name && where(event.args as Record<string, unknown>),
+      );
+      expect(at, name).above(-1);
+      const events = evidence.main.events.with(at, {
+        ...evidence.main.events[at]!,
+        args: { ...(evidence.main.events[at]!.args as object), ...change },
+      } as (typeof evidence.main.events)[number]);
+      return { ...evidence, main: { ...evidence.main, events } };
+    };
+
+    it("holds as it is", async () => {
+      const all = [
+        checkPrices,
+        checkMigrations,
+        checkHandOvers,
+        checkSynchronizations,
+        checkReputation,
+        checkMoney,
+        checkRate,
+      ];
+      for (const check of all) expect(await findingOf(check, { ...evidence }), check.name).equal(undefined);
+    });
+
+    it("a posted price that is 3 % off is found", async () => {
+      const offer = (args: Record<string, unknown>) => args.server === addressOf(1);
+      const theta = Number(
+        (
+          evidence.main.events.findLast(({ name, args }) => name === "OfferPosted" && offer(args as never))!
+            .args as { theta: number }
+        ).theta,
+      );
+      const wrong = withEvent("OfferPosted", { theta: Math.round(theta * 1.03) }, offer);
+      expect(await findingOf(checkPrices, wrong)).match(/has a price of/);
+    });
+
+    it("what settles a migration is found, whichever figure", async () => {
+      const completed = (args: Record<string, unknown>) => Number(args.outcome) === 1;
+      for (const change of [
+        { toProvider: 1n },
+        { refund: 1n },
+        { bondReturned: 0n },
+        { bondSlashed: 1n },
+        { toCloud: 1n },
+      ]) {
+        expect(await findingOf(checkMigrations, withEvent("MigrationSettled", change, completed))).match(
+          /are due/,
+        );
+      }
+      expect(
+        await findingOf(checkMigrations, withEvent("MigrationSettled", { outcome: 2n }, completed)),
+      ).match(/it took/);
+      const failed = (args: Record<string, unknown>) => Number(args.outcome) === 3;
+      expect(await findingOf(checkMigrations, withEvent("MigrationSettled", { outcome: 1n }, failed))).match(
+        /signed nothing/,
+      );
+      expect(await findingOf(checkMigrations, withEvent("MigrationRequested", { escrow: 5n }))).match(
+        /locked 5/,
+      );
+      expect(await findingOf(checkMigrations, withEvent("MigrationAccepted", { wholesale: 9n }))).match(
+        /for its cloud/,
+      );
+    });
+
+    it("a latency, a stamp or who signed it is found", async () => {
+      expect(await findingOf(checkMigrations, withEvent("MigrationAttested", { latencyMs: 1n }))).match(
+        /its stamps say/,
+      );
+      const { stamps } = evidence.main.events.findLast(({ name }) => name === "MigrationAttested")!.args as {
+        stamps: bigint[];
+      };
+      const moved = { stamps: [stamps[0]! + 1n, stamps[1]!, stamps[2]!] };
+      expect(await findingOf(checkMigrations, withEvent("MigrationAttested", moved))).match(
+        /its stamps say|did not sign/,
+      );
+      const main = {
+        ...evidence.main,
+        transaction: async (hash: string) => {
+          const found = await evidence.main.transaction(hash);
+          return { ...found, data: found.data.replace(/.{40}$/, "0".repeat(40)) };
+        },
+      };
+      expect(await findingOf(checkMigrations, { ...evidence, main })).match(/did not sign/);
+    });
+
+    it("another state in storage, or one that was not handed over, is found", async () => {
+      const storage = {
+        ...evidence.storage,
+        put: (bytes: Uint8Array) => evidence.storage.put(bytes),
+        has: (digest: Digest) => evidence.storage.has(digest),
+        get: async () => {
+          throw Object.assign(
+            new (await import("../../protocol/BaseError.ts")).BaseError("STORAGE_CORRUPT", "other bytes"),
+          );
+        },
+      };
+      expect(await findingOf(checkHandOvers, { ...evidence, storage })).match(/STORAGE_CORRUPT/);
+      const stateHash = `0x${"ab".repeat(32)}`;
+      expect(await findingOf(checkHandOvers, withEvent("TwinHandedOver", { stateHash }))).match(
+        /is not what its message says/,
+      );
+      const messages = evidence.messages.filter(({ origin }) => origin !== evidence.subchains[1]!.chainId);
+      expect(await findingOf(checkHandOvers, { ...evidence, messages })).match(/did not receive/);
+    });
+
+    it("a list of synchronizations that is not the root's is found, and one that is kept back is said", async () => {
+      const storage = {
+        put: (bytes: Uint8Array) => evidence.storage.put(bytes),
+        has: (digest: Digest) => evidence.storage.has(digest),
+        get: async (digest: Digest) => {
+          const leaves = JSON.parse(new TextDecoder().decode(await evidence.storage.get(digest))) as {
+            step: number;
+          }[];
+          return new TextEncoder().encode(JSON.stringify(leaves.slice(1)));
+        },
+      };
+      expect(await findingOf(checkSynchronizations, { ...evidence, storage })).match(
+        /its server's list lead to/,
+      );
+      const hint = () => Promise.reject(new Error("gone"));
+      expect(await findingOf(checkSynchronizations, { ...evidence, hint })).match(/cannot be had/);
+    });
+
+    it("a count of reputation, a payment and a tally are found", async () => {
+      expect(await findingOf(checkReputation, withEvent("ReputationChanged", { okPpm: 9n }))).match(/follow/);
+      expect(await findingOf(checkMoney, withEvent("Paid", { amount: 1n }))).match(/wei/);
+      expect(await findingOf(checkMoney, withEvent("ShareCollected", { party: addressOf(8) }))).match(
+        /were not collected/,
+      );
+      const source = `0x${"00".repeat(20)}`;
+      const crossed = (args: Record<string, unknown>) => args.source !== source;
+      expect(await findingOf(checkRate, withEvent("MigrationRequested", { source }, crossed))).match(
+        /its events show/,
+      );
+    });
+  });
+});

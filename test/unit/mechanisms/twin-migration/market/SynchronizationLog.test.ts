@@ -1,0 +1,57 @@
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import {
+  listBytes,
+  rootOf,
+  SynchronizationLog,
+} from "../../../../../mechanisms/twin-migration/parties/SynchronizationLog.ts";
+
+const VEHICLE = `0x${"11".repeat(20)}`;
+const SERVER = `0x${"22".repeat(20)}`;
+const leaf = (epoch: number, step: number) => ({
+  ...{ vehicle: VEHICLE, server: SERVER, epoch, step },
+  atMs: BigInt(epoch * 100_000 + step * 1000),
+  stateHash: `0x${(epoch * 100 + step).toString(16).padStart(64, "0")}`,
+});
+
+describe("a server's log of synchronizations", () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "freshet-log-"));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  it("has the same root and the same last state after a restart, also when its last line was cut off", async () => {
+    const before = await SynchronizationLog.open(directory);
+    for (const step of [1, 5, 9]) await before.add(leaf(7, step));
+    await appendFile(join(directory, "synchronizations-7.jsonl"), '{"vehicle":"0x11');
+    const after = await SynchronizationLog.open(directory);
+    expect(after.of(7)).eql([leaf(7, 1), leaf(7, 5), leaf(7, 9)]);
+    expect(rootOf(after.of(7))).equal(rootOf(before.of(7)));
+    expect(after.lastOf(VEHICLE)).equal(leaf(7, 9).stateHash);
+    expect(after.lastOf(SERVER)).equal(undefined);
+  });
+
+  it("forgets epochs for which no root can be posted any more", async () => {
+    const log = await SynchronizationLog.open(directory);
+    for (let epoch = 1; epoch <= 20; epoch++) await log.add(leaf(epoch, 0));
+    expect(log.epochs[0]).equal(8);
+    expect((await SynchronizationLog.open(directory)).epochs[0]).equal(8);
+  });
+
+  it("has a root that each entry and their order change", () => {
+    const leaves = [leaf(7, 1), leaf(7, 5), leaf(7, 9)];
+    const roots = new Set([
+      rootOf(leaves),
+      rootOf([leaves[1]!, leaves[0]!, leaves[2]!]),
+      rootOf(leaves.slice(0, 2)),
+      rootOf([leaves[0]!, leaves[1]!, { ...leaves[2]!, step: 10 }]),
+    ]);
+    expect(roots.size).equal(4);
+    expect(JSON.parse(new TextDecoder().decode(listBytes(leaves)))).length(3);
+  });
+});

@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { MOST_ASKED_BYTES } from "../../../../../mechanisms/twin-migration/talk/messages.ts";
+import { TwinDesk, type TwinDeskModules } from "../../../../../mechanisms/twin-migration/talk/TwinDesk.ts";
+import { BaseError } from "../../../../../protocol/BaseError.ts";
+
+const URL_OF_DESK = "http://127.0.0.1:9871";
+const word = (digit: string) => `0x${digit.repeat(64)}`;
+const address = (digit: string) => `0x${digit.repeat(40)}`;
+const order = {
+  ...{ migration: "1", vehicle: address("1"), source: address("2"), sourceChain: "31403" },
+  ...{ destination: address("3"), destinationChain: "31404", until: 1_800_000_000 },
+};
+const signature = { r: word("4"), yParityAndS: word("5") };
+
+describe("a server's desk", () => {
+  let desk: TwinDesk;
+  let released = 0;
+  const troubles: unknown[] = [];
+  const modules: TwinDeskModules = {
+    async release() {
+      released++;
+      return { stateHash: word("6") };
+    },
+    takeOn: () => {
+      throw new BaseError("TWIN_REFUSED", "The server does not do it.", {
+        details: "Of what was asked, no.",
+      });
+    },
+    synchronize: () => {
+      throw new Error("broken");
+    },
+    listed: (epoch) => (epoch === 5 ? { list: word("7"), count: 2 } : undefined),
+    onError: (error) => troubles.push(error),
+  };
+  const post = (path: string, body: string) => fetch(`${URL_OF_DESK}${path}`, { method: "POST", body });
+  const said = async (response: Response) => [response.status, await response.json()] as const;
+
+  before(async () => {
+    desk = await TwinDesk.open(URL_OF_DESK, modules);
+  });
+  after(() => desk.close());
+
+  it("does what is asked in the form that it must have", async () => {
+    const response = await post("/release", JSON.stringify({ order, signature }));
+    expect(await said(response)).eql([200, { stateHash: word("6") }]);
+    expect(released).equal(1);
+  });
+
+  it("does nothing for what has another form", async () => {
+    for (const body of [
+      "",
+      "null",
+      "[]",
+      "{",
+      JSON.stringify({ order }),
+      JSON.stringify({ order, signature, more: 1 }),
+      JSON.stringify({ order: { ...order, migration: 1 }, signature }),
+      JSON.stringify({ order: { ...order, migration: "-1" }, signature }),
+      JSON.stringify({ order: { ...order, sourceChain: String(2n ** 64n) }, signature }),
+      JSON.stringify({ order: { ...order, vehicle: "0x12" }, signature }),
+      JSON.stringify({ order: { ...order, until: 2 ** 48 }, signature }),
+      JSON.stringify({ order, signature: { ...signature, r: "0x" } }),
+    ]) {
+      expect((await post("/release", body)).status, body.slice(0, 80)).equal(400);
+    }
+    expect(released).equal(1);
+  });
+
+  it("reads no more than it must, and knows its paths", async () => {
+    expect((await post("/release", "x".repeat(MOST_ASKED_BYTES + 1))).status).equal(413);
+    expect((await post("/give-me-all", "{}")).status).equal(404);
+    expect((await fetch(`${URL_OF_DESK}/release`)).status).equal(404);
+    expect((await fetch(`${URL_OF_DESK}/synchronizations/../5`)).status).equal(404);
+    expect((await fetch(`${URL_OF_DESK}/synchronizations/6`)).status).equal(404);
+    expect(await said(await fetch(`${URL_OF_DESK}/synchronizations/5`))).eql([
+      200,
+      { list: word("7"), count: 2 },
+    ]);
+  });
+
+  it("tells why it refuses, and its own troubles to nobody but its owner", async () => {
+    const takeOn = JSON.stringify({ order, signature, stateHash: word("8"), startMs: "1" });
+    expect(await said(await post("/take-on", takeOn))).eql([
+      403,
+      { error: "TWIN_REFUSED", message: "Of what was asked, no." },
+    ]);
+    const patch = { vehicle: address("1"), server: address("2"), sequence: 0, at: 0, bytes: "AAAA" };
+    const asked = JSON.stringify({ ...patch, signature: `0x${"9".repeat(130)}` });
+    expect(await said(await post("/synchronize", asked))).eql([
+      500,
+      { error: "DESK_FAILED", message: "The server failed." },
+    ]);
+    expect(troubles).length(1);
+  });
+});
