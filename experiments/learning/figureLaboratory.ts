@@ -39,7 +39,7 @@ export function figureLaboratory({
     async federate(federation) {
       if (kept === undefined) return train(federation);
       const found = await kept.federate(federation, () => train(federation));
-      if (found.kept) progress("that training was finished by an earlier run, which was interrupted");
+      if (found.kept) progress("taken from an earlier run, which was interrupted");
       return found.scores;
     },
   };

@@ -6,7 +6,7 @@ import { type DetectorScores, trainDetector } from "./trainDetector.ts";
 /** Table IV's precisions of signs, in [0, 1]. */
 export const SIGN_TARGETS = { map50: 0.7, map: 0.5 } as const;
 /** Seeds that were not looked at while the settings were chosen; the draws of `fixed` go with them. */
-const SEEDS: readonly number[] = [11, 12, 13];
+const SEEDS: readonly number[] = [11, 12, 13, 14];
 const ROUNDS = 40;
 
 /** How much is trained: all that the figures show unless told otherwise. */
