@@ -43,7 +43,10 @@ export interface MaddpgConfig extends ReplayConfig {
   readonly actorNorm: number;
   /** What servers count in the actors' loss. */
   readonly serverShare: number;
-  /** Weight of the penalty on mean squares of logits and of levels before the logistic function. */
+  /**
+   * Weight of the penalty on mean squares of logits and of levels before the logistic function. With MO-MADDPG's 1e-3
+   * staying saturates before its critic knows better.
+   */
   readonly penalty: number;
 }
 
@@ -54,7 +57,7 @@ export const MADDPG_DEFAULTS: MaddpgConfig = {
   criticNorm: 5,
   actorNorm: 1,
   serverShare: 0.3,
-  penalty: 1e-3,
+  penalty: 1e-2,
 };
 
 /** A logit for each candidate and a level; levels of servers. */

@@ -9,7 +9,7 @@ import { SparseRows } from "./SparseRows.ts";
 const FIRST = 128;
 const SECOND = 64;
 
-/** A part of what everybody sees and does: its name, and the numbers of it of an agent and of all agents. */
+/** A part of what everybody sees and does: its name, and the numbers of it of an agent and of all agents; 0 for none. */
 interface Part {
   readonly name: string;
   readonly own: number;
@@ -26,6 +26,8 @@ function partsOf(sizes: GraphSizes): { users: Part[]; tiers: Part[][] } {
       part("pairs", candidates * pairFeatures, users),
       part("choices", candidates, users),
       part("levels", 1, users),
+      // What is chosen, by its features: otherwise a product of two inputs would have to be learned.
+      { name: "picked", own: pairFeatures, all: 0 },
     ],
     tiers: serverTiers.map((count, tier) => [
       part(`tier/${tier}`, serverFeatures, count),
@@ -45,13 +47,19 @@ export function jointLayers(sizes: GraphSizes): DenseLayer[] {
   const kinds = [users, ...tiers];
   const inAll = inputsIn(kinds.flat(), "all");
   return [
-    ...kinds.flat().map(({ name, all }) => ({
-      name: `all/${name}`,
-      inputs: all,
-      outputs: FIRST,
-      bias: name === "users",
-      inputsInAll: inAll,
-    })),
+    ...kinds.flat().flatMap(({ name, all }) =>
+      all === 0
+        ? []
+        : [
+            {
+              name: `all/${name}`,
+              inputs: all,
+              outputs: FIRST,
+              bias: name === "users",
+              inputsInAll: inAll,
+            },
+          ],
+    ),
     ...kinds.flatMap((parts) =>
       parts.map(({ name, own }, at) => ({
         name: `own/${name}`,
@@ -90,6 +98,10 @@ export class JointCritic {
   readonly #second: number;
   readonly #byFirst: number;
   readonly #bySecond: number;
+  /** Features of what users choose, and the loss by them; [users · pairs] weighed by choices. */
+  readonly #picked: number;
+  readonly #byPicked: number;
+  readonly #pick: SparseRows;
   /** The sample of each row, and the rows of each sample. */
   readonly #sampleOf: SparseRows;
   readonly #rowsOf: SparseRows;
@@ -122,6 +134,17 @@ export class JointCritic {
       columns: integers(rows),
     });
     this.#placeSamples();
+    const pairs = userRows * sizes.candidates;
+    this.#picked = floats(userRows * sizes.pairFeatures).offset;
+    this.#byPicked = floats(userRows * sizes.pairFeatures).offset;
+    this.#pick = new SparseRows(pack, {
+      rows: userRows,
+      starts: integers(userRows + 1),
+      columns: integers(pairs),
+      weights: this.choices,
+    });
+    for (let row = 0; row <= userRows; row++) this.#pick.starts.values[row] = row * sizes.candidates;
+    for (let pair = 0; pair < pairs; pair++) this.#pick.columns.values[pair] = pair;
   }
 
   #placeSamples(): void {
@@ -149,10 +172,12 @@ export class JointCritic {
 
   forward(): void {
     const { network } = this;
-    const { samples } = this.#batch;
-    this.#eachPart((name, x) =>
-      network.forward(`all/${name}`, x, this.#joint, samples, { resume: name !== "users" }),
-    );
+    const { samples, pairs, sizes } = this.#batch;
+    this.#pick.multiply(pairs.offset, this.#picked, sizes.pairFeatures);
+    this.#eachPart((name, x) => {
+      if (name !== "picked")
+        network.forward(`all/${name}`, x, this.#joint, samples, { resume: name !== "users" });
+    });
     this.#eachPart((name, x, _, { row, rows, begins }) =>
       network.forward(`own/${name}`, x, this.#first + 4 * row * FIRST, rows, { resume: !begins }),
     );
@@ -175,7 +200,7 @@ export class JointCritic {
       network.backward(`second/${kind}`, this.#first + 4 * row * FIRST, bySecond, rows);
     });
     this.#eachPart((name, x, _, { row, rows }) => {
-      network.backward(`all/${name}`, x, this.#byJoint, samples);
+      if (name !== "picked") network.backward(`all/${name}`, x, this.#byJoint, samples);
       network.backward(`own/${name}`, x, this.#byFirst + 4 * row * FIRST, rows);
     });
   }
@@ -183,13 +208,15 @@ export class JointCritic {
   /** The loss by what everybody does. */
   backwardAction(): void {
     const { network } = this;
-    const { samples } = this.#batch;
+    const { samples, pairs, sizes } = this.#batch;
     this.#backHidden(() => {});
     this.#eachPart((name, _, by, { row, rows }) => {
       if (by === 0) return;
-      network.backwardInput(`all/${name}`, this.#byJoint, by, samples);
-      network.backwardInput(`own/${name}`, this.#byFirst + 4 * row * FIRST, by, rows, true);
+      const isJoint = name !== "picked";
+      if (isJoint) network.backwardInput(`all/${name}`, this.#byJoint, by, samples);
+      network.backwardInput(`own/${name}`, this.#byFirst + 4 * row * FIRST, by, rows, isJoint);
     });
+    this.#pick.dots(this.#byPicked, pairs.offset, this.byChoices, sizes.pairFeatures, { resume: true });
   }
 
   /** @param done - Told of each kind once the loss by its second sums is known. */
@@ -230,6 +257,7 @@ export class JointCritic {
     visit("pairs", pairs.offset, 0, whose(false));
     visit("choices", this.choices.offset, this.byChoices.offset, whose(false));
     visit("levels", this.levels.offset, this.byLevels.offset, whose(false));
+    visit("picked", this.#picked, this.#byPicked, whose(false));
     for (const [tier, { first, rows }] of tiers.entries()) {
       const row = userRows + first;
       visit(`tier/${tier}`, servers.offset + 4 * first * sizes.serverFeatures, 0, {

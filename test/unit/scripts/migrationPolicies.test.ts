@@ -7,8 +7,17 @@ import { expect } from "chai";
 
 const ENTRY = fileURLToPath(new URL("../../../scripts/freshet.ts", import.meta.url));
 
+/** What is looked at of answers. */
+interface Answer {
+  readonly curve: readonly object[];
+  readonly episodes: readonly object[];
+  readonly size: object;
+  readonly means: { readonly reward: number };
+  readonly error: string;
+}
+
 /** Runs `freshet migration …` with --json. */
-function migration(...words: string[]): Promise<{ code: number; answer: Record<string, never> }> {
+function migration(...words: string[]): Promise<{ code: number; answer: Answer }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [ENTRY, "migration", ...words, "--json"], (error, stdout) =>
       resolve({ code: error === null ? 0 : Number(error.code), answer: JSON.parse(stdout) }),
@@ -46,7 +55,7 @@ describe("freshet migration train and run", function () {
   it("runs rules, whose means are the benchmark's", async () => {
     const { code, answer } = await migration("run", "greedy-hysteresis");
     expect(code).to.equal(0);
-    expect((answer as { means: { reward: number } }).means.reward).to.be.closeTo(27.625808106882545, 1e-9);
+    expect(answer.means.reward).to.be.closeTo(27.625808106882545, 1e-9);
   });
 
   it("says what is wrong with what it was given", async () => {

@@ -20,6 +20,8 @@ import { SeededRandom } from "../../../../../numerics/SeededRandom.ts";
 const SAMPLES = 3;
 /** Small, so that no unit changes sides; float32 leaves three digits of the difference. */
 const STEP = 5e-4;
+/** What float32 leaves undecided of a difference, as a slope. */
+const NOISE = 6e-4;
 
 describe("Learners' networks: gradients are differences of the loss", () => {
   let engine: Engine;
@@ -69,7 +71,7 @@ describe("Learners' networks: gradients are differences of the loss", () => {
     }
     expect(largest, `${name}: no gradient`).to.be.above(1e-3);
     expect(compared, `${name}: entries with a gradient`).to.be.above(count / 6);
-    expect(worst / largest, `${name}: ${worst} off, of ${largest}`).to.be.below(0.02);
+    expect(worst, `${name}: off, of ${largest}`).to.be.below(0.02 * largest + NOISE);
   }
 
   /** Σ weight · value, which has the weights for its gradient. */
