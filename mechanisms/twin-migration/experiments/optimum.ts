@@ -1,4 +1,5 @@
 /** Policies beside the best that could have been done, where all sequences of choices can be tried. */
+import { greatest } from "../../../numerics/extremes.ts";
 import type { Figure } from "../../../reports/Figure.ts";
 import { clairvoyantBest } from "../mathematics/rules/clairvoyant.ts";
 import { TUNED_RULE } from "../mathematics/rules/rules.ts";
@@ -131,7 +132,7 @@ export async function optimumFigure(study: Study): Promise<Figure> {
         claim: "no policy has more than the optimum",
         about: "text",
         holds: shares.every((share) => share.ofBest.every((one) => one <= 1 + 1e-12)),
-        measured: `most ${Math.max(...shares.map((share) => share.ofBest.reduce((a, b) => Math.max(a, b)))).toFixed(4)}`,
+        measured: `most ${greatest(shares.flatMap(({ ofBest }) => ofBest)).toFixed(4)}`,
       },
     ],
     otherwise: [],
