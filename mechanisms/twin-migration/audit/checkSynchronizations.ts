@@ -152,7 +152,10 @@ function checkLeaves(
       (event) =>
         came !== undefined &&
         event.time > came.time &&
-        ((event.name === "TwinReleased" && event.args.source === server) ||
+        // A release for a migration that came to nothing leaves the twin where it is.
+        ((event.name === "TwinReleased" &&
+          event.args.source === server &&
+          (chronicle.migrations.get(event.args.migration)?.handedOver.length ?? 0) > 0) ||
           (event.name === "TwinDropped" && event.args.server === server)) &&
         event.args.vehicle === leaf.vehicle,
     );

@@ -44,6 +44,8 @@ interface HostedTwin {
   state: TwinState;
   /** It is being released: its state does not change any more. */
   frozen: boolean;
+  /** What it was synchronized with last, and what was answered: who did not hear it asks again. */
+  last?: { asked: string; answer: { stateHash: string; atMs: bigint } };
   /** What is done to it is done in turn. */
   turn: Promise<unknown>;
 }
@@ -66,8 +68,8 @@ export class TwinServer implements RunningParty {
   readonly #log: SynchronizationLog;
   readonly #stop = new AbortController();
   readonly #twins = new Map<string, HostedTwin>();
-  /** Who is hosted here as the subchain says, and with which state it came. */
-  readonly #hosted = new Map<string, string>();
+  /** Who came here as the subchain says, by which migration and with which state. */
+  readonly #came = new Map<string, { migration: bigint; stateHash: string }>();
   readonly #accepting = new Set<bigint>();
   /** Migrations of which something is owed here. */
   readonly #owed = new Set<bigint>();
@@ -104,17 +106,17 @@ export class TwinServer implements RunningParty {
       {
         client: parts.hosts.client,
         place: parts.hosts.hosts,
-        names: ["HostChanged", "TwinDropped", "TwinReleased", "RootPosted"],
+        names: ["HostChanged", "TwinDropped", "RootPosted"],
       },
       parts.hosts.place,
       (event) => {
         const own = this.#account.address;
-        if (event.name === "HostChanged" && event.args.server === own)
-          this.#hosted.set(event.args.vehicle, event.args.stateHash);
-        if (event.name === "HostChanged" && event.args.server !== own) this.#leave(event.args.vehicle);
-        if (event.name === "TwinReleased" && event.args.source === own) this.#leave(event.args.vehicle);
-        if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
         if (event.name === "RootPosted" && event.args.server === own) this.#anchored.add(event.args.epoch);
+        if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
+        if (event.name !== "HostChanged") return;
+        const { vehicle, server, migration, stateHash } = event.args;
+        if (server === own) this.#came.set(vehicle, { migration, stateHash });
+        else this.#leave(vehicle);
       },
       (error) => this.#tell(error),
     );
@@ -198,6 +200,8 @@ export class TwinServer implements RunningParty {
       .then(async () => this.#book.add(event, await client.blockTime(event.blockNumber)))
       .catch((error: unknown) => this.#tell(error));
     if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
+    if (event.name === "TwinHandedOver" && event.args.destination !== own) this.#leave(event.args.vehicle);
+    if (event.name === "MigrationSettled") this.#keep(event.args.migration);
     if (event.name === "MigrationAccepted" && (event.args.destination === own || event.args.cloud === own)) {
       this.#owed.add(event.args.migration);
     }
@@ -220,7 +224,9 @@ export class TwinServer implements RunningParty {
       // An edge buys at what its cloud posts, so the cloud's offer comes first.
       if (cloud !== undefined && this.#watch.ledger.offer(cloud, epoch) === undefined) continue;
       await this.#times;
-      const price = this.#book.pricesOf(epoch).get(this.#account.address)!;
+      const price = this.#book.pricesOf(epoch).get(this.#account.address);
+      // Main has not told yet that it joined.
+      if (price === undefined) continue;
       const { own, capacity } = this.#plan;
       await this.#watch.market.postOffer(this.#account, {
         ...{ epoch, theta: price.theta, wholesale: price.wholesale },
@@ -297,7 +303,7 @@ export class TwinServer implements RunningParty {
     if (BigInt(taken) === 0n) await this.#hosts.takeOn(this.#hostAccount, order, stateHash, signature);
     else if (taken !== stateHash) throw refused("another state was taken on by this order");
     this.#twins.set(vehicle, { state, frozen: false, turn: Promise.resolve() });
-    this.#hosted.set(vehicle, stateHash);
+    this.#came.set(vehicle, { migration, stateHash });
     this.#modules.listener({ type: "took-on", migration: String(migration), stateHash });
     const endMs = BigInt(Math.floor(this.#modules.clock.now()));
     const { signer } = this.#modules;
@@ -322,6 +328,7 @@ export class TwinServer implements RunningParty {
       throw refused("its vehicle did not sign it");
     }
     return this.#withTwin(vehicle, async (twin) => {
+      if (twin.last?.asked === signature) return twin.last.answer;
       if (twin.frozen) throw refused("the twin is being released");
       const next = twin.state.patched({ sequence, at, bytes });
       const stateHash = await this.#modules.storage.put(next.bytes);
@@ -331,7 +338,8 @@ export class TwinServer implements RunningParty {
       const leaf = { vehicle, server: own, epoch, step, atMs: BigInt(atMs), stateHash };
       if (!(await this.#log.add(leaf))) throw refused("there were too many in this epoch");
       twin.state = next;
-      return { stateHash, atMs: BigInt(atMs) };
+      twin.last = { asked: signature, answer: { stateHash, atMs: BigInt(atMs) } };
+      return twin.last.answer;
     });
   }
 
@@ -347,24 +355,38 @@ export class TwinServer implements RunningParty {
   async #twinOf(vehicle: string): Promise<HostedTwin> {
     const known = this.#twins.get(vehicle);
     if (known !== undefined) return known;
-    const came = this.#hosted.get(vehicle);
-    if (came === undefined) throw refused("this server does not host the twin");
-    const last = this.#log.lastOf(vehicle) ?? came;
-    const state = TwinState.read(await this.#modules.storage.get(last as Digest, MOST_STATE_BYTES));
-    const twin = this.#twins.get(vehicle) ?? { state, frozen: false, turn: Promise.resolve() };
+    const came = this.#came.get(vehicle);
+    const host = this.#watch.ledger.hosts.get(vehicle);
+    const isAway = host !== undefined && came !== undefined && host.migration > came.migration;
+    if (came === undefined || isAway) throw refused("this server does not host the twin");
+    const read = async (stateHash: string) =>
+      TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
+    const last = this.#log.lastOf(vehicle);
+    const [state, synchronized] = [await read(came.stateHash), last === undefined ? undefined : await read(last)];
+    // What was synchronized before it was away and came back is older than what it came with.
+    const newest = synchronized !== undefined && synchronized.sequence > state.sequence ? synchronized : state;
+    const twin = this.#twins.get(vehicle) ?? { state: newest, frozen: false, turn: Promise.resolve() };
     this.#twins.set(vehicle, twin);
     return twin;
   }
 
+  /** A twin has another host: once what is being done with it has ended, it is forgotten. */
   #leave(vehicle: string): void {
-    this.#hosted.delete(vehicle);
+    this.#came.delete(vehicle);
     const twin = this.#twins.get(vehicle);
-    // What is being done with it ends first.
     void twin?.turn
       .catch(() => undefined)
       .then(() => {
-        if (this.#twins.get(vehicle) === twin && !this.#hosted.has(vehicle)) this.#twins.delete(vehicle);
+        if (this.#twins.get(vehicle) === twin && !this.#came.has(vehicle)) this.#twins.delete(vehicle);
       });
+  }
+
+  /** A twin that was released for a migration which came to nothing is hosted here as before. */
+  #keep(migration: bigint): void {
+    const known = this.#watch.ledger.migrations.get(migration);
+    if (known === undefined || known.handedOver || known.source !== this.#account.address) return;
+    const twin = this.#twins.get(known.vehicle);
+    if (twin !== undefined) twin.frozen = false;
   }
 
   /** A migration that main says is accepted and that an order is of; the vehicle may have heard of it first. */

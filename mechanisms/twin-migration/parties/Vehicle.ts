@@ -16,7 +16,7 @@ import { twinApplication } from "../market/twinApplication.ts";
 import type { Instance } from "../mathematics/world/Instance.ts";
 import { askServer } from "../talk/askServer.ts";
 import { PATHS, patchText, releasedSchema, synchronizedSchema, takenOnSchema } from "../talk/messages.ts";
-import { TwinState } from "../twins/TwinState.ts";
+import { type TwinPatch, TwinState } from "../twins/TwinState.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import { instanceOf, type VehiclePlan } from "./partyPlan.ts";
 import { readKept } from "./readKept.ts";
@@ -66,6 +66,8 @@ export class Vehicle implements RunningParty {
   #moving: Promise<void> | undefined;
   #synchronizing: Promise<void> | undefined;
   #synchronizations = 0;
+  /** A synchronization that its host has not answered. */
+  #unanswered: TwinPatch | undefined;
   #lastStep = -1;
   #overdue = 0;
   #running: Promise<void> = Promise.resolve();
@@ -229,6 +231,7 @@ export class Vehicle implements RunningParty {
     try {
       const until = Math.floor(clock.now() / 1000) + ORDER_SECONDS;
       const order = await market.orderOf(migration, until);
+      await this.#settleUnanswered(known.source);
       const startMs = BigInt(Math.floor(clock.now()));
       const stateHash = await this.#state.digest();
       const source = this.#hostsOf(known.source);
@@ -347,17 +350,14 @@ export class Vehicle implements RunningParty {
   }
 
   async #send(server: string): Promise<void> {
-    const { random, signer, directory } = this.#modules;
-    const before = this.#state;
-    const size = Math.max(1, Math.round(before.size * PATCH_SHARE));
-    const bytes = Uint8Array.from({ length: size }, () => random.integer(256));
-    const at = random.integer(before.size - size + 1);
-    const { sequence } = before;
+    const { signer, directory } = this.#modules;
     const vehicle = this.#account.address;
-    const signature = await signer.signMessage(
-      patchText({ vehicle, server, sequence, at }, keccak256(bytes)),
-    );
-    const next = before.patched({ sequence, at, bytes });
+    // What a host did not answer it may have done all the same: it is asked the same again.
+    const patch = this.#unanswered ?? this.#drawPatch();
+    this.#unanswered = patch;
+    const { sequence, at, bytes } = patch;
+    const signature = await signer.signMessage(patchText({ vehicle, server, sequence, at }, keccak256(bytes)));
+    const next = this.#state.patched(patch);
     const answer = await askServer(
       {
         url: this.#urlOf(server),
@@ -381,7 +381,28 @@ export class Vehicle implements RunningParty {
     }
     await writeWhole(join(directory, "twin.state"), next.bytes);
     this.#state = next;
+    this.#unanswered = undefined;
     this.#synchronizations++;
+  }
+
+  /** Before a twin is released vehicle and host must have one state; a host that still does not answer is done without. */
+  async #settleUnanswered(source: string): Promise<void> {
+    if (this.#unanswered === undefined) return;
+    try {
+      if (source !== NOWHERE) await this.#send(source);
+    } catch (error) {
+      this.#tell(error);
+    }
+    this.#unanswered = undefined;
+  }
+
+  #drawPatch(): TwinPatch {
+    const { random } = this.#modules;
+    const { size, sequence } = this.#state;
+    const bytes = Uint8Array.from({ length: Math.max(1, Math.round(size * PATCH_SHARE)) }, () =>
+      random.integer(256),
+    );
+    return { sequence, at: random.integer(size - bytes.length + 1), bytes };
   }
 
   async #arrive(): Promise<void> {
