@@ -316,9 +316,9 @@ interface ITaskManager is IPolicyRegistry {
         TaskId task,
         uint64 chainId,
         uint32 index,
-        uint16 rounds,
-        uint32 least
-    ) external view returns (uint16 taken, uint16 missed);
+        uint256 rounds,
+        uint256 least
+    ) external view returns (uint256 taken, uint256 missed);
 
     /// @notice Root over the score records that the aggregators last attested; zero when they attested none.
     function scoresOf(TaskId task) external view returns (bytes32);

@@ -75,16 +75,19 @@ library Agreement {
     }
 
     /// @notice See ITaskManager.attendanceOf.
-    /// @param rounds Of those that may have marks.
     function attendanceOf(
         TaskEntry storage entry,
         uint64 chainId,
         uint32 index,
         uint256 rounds,
-        uint32 least
-    ) external view returns (uint16 taken, uint16 missed) {
+        uint256 least
+    ) external view returns (uint256 taken, uint256 missed) {
         uint256 maxWorkers = entry.terms.maxWorkers;
         if (index >= maxWorkers) return (0, 0);
+        ITaskManager.Task storage state = entry.state;
+        // Unless the task completed, the open round may have marks.
+        uint256 marked = uint256(state.round) + (state.status == TaskStatus.Completed ? 0 : 1);
+        if (rounds > marked) rounds = marked;
         uint256 time = _reportTime(entry.terms);
         mapping(uint256 => uint256) storage marks = entry.marks[chainId]._data;
         for (uint16 round = 0; round < rounds; ++round) {

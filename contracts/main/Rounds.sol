@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {ITaskManager} from "../interfaces/ITaskManager.sol";
 import {RoundReport, TaskStatus} from "../types/Messages.sol";
 import {TaskId} from "../types/TaskTypes.sol";
@@ -40,9 +42,15 @@ abstract contract Rounds is TaskBook {
         if (!_isReportable(entry.state, report.round) || !_isSubchain(entry.terms, report.chainId)) return false;
         Report storage known = entry.reports[report.round][report.chainId];
         if (known.received) return false;
-        uint48 openedAt = entry.state.roundOpenedAt;
-        uint48 afterSeconds = block.timestamp > openedAt ? uint48(block.timestamp) - openedAt : 0;
-        entry.reports[report.round][report.chainId] = Report(report.updatesRoot, report.revealed, true, afterSeconds);
+        uint256 openedAt = entry.state.roundOpenedAt;
+        // A report cannot be before its round, but by a chain that lies.
+        uint48 afterSeconds = uint48(Math.saturatingSub(block.timestamp, openedAt));
+        (known.updatesRoot, known.revealed, known.received, known.afterSeconds) = (
+            report.updatesRoot,
+            report.revealed,
+            true,
+            afterSeconds
+        );
         emit RoundReported(report.task, report.round, report.chainId, report.updatesRoot, report.revealed);
         return true;
     }

@@ -66,12 +66,10 @@ abstract contract TaskBook is ITaskManager, PolicyRegistry {
         TaskId task,
         uint64 chainId,
         uint32 index,
-        uint16 rounds,
-        uint32 least
-    ) external view returns (uint16 taken, uint16 missed) {
-        TaskEntry storage entry = _entries[task];
-        uint256 marked = _markedRounds(entry.state);
-        return Agreement.attendanceOf(entry, chainId, index, rounds < marked ? rounds : marked, least);
+        uint256 rounds,
+        uint256 least
+    ) external view returns (uint256 taken, uint256 missed) {
+        return Agreement.attendanceOf(_entries[task], chainId, index, rounds, least);
     }
 
     /// @inheritdoc ITaskManager

@@ -164,9 +164,9 @@ abstract contract TradingBonds is ITradingPolicy {
         uint16 counted,
         uint32 workers
     ) private view returns (bool) {
-        (uint16 taken, uint16 missed) = _attendance(manager, record, rounds, workers - workers / 2);
+        (uint256 taken, uint256 missed) = _attendance(manager, record, rounds, workers - workers / 2);
         if (taken == 0 && workers < CROWD) (, missed) = _attendance(manager, record, rounds, 0);
-        return 2 * uint256(missed) > counted;
+        return 2 * missed > counted;
     }
 
     function _attendance(
@@ -174,7 +174,7 @@ abstract contract TradingBonds is ITradingPolicy {
         WorkRecord calldata record,
         uint16 rounds,
         uint32 least
-    ) private view returns (uint16 taken, uint16 missed) {
+    ) private view returns (uint256 taken, uint256 missed) {
         return ITaskManager(manager).attendanceOf(record.task, record.chainId, record.index, rounds, least);
     }
 }

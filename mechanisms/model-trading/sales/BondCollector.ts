@@ -71,7 +71,11 @@ export class BondCollector {
     const bonds = { contract: tradingContracts.TradingPolicy, address: policy };
     const lost = await forfeitedBonds({ task, chainId }, recorded, {
       counted,
-      attendanceOf: (...asked) => readContract(main.client, tasks, "attendanceOf", [task, chainId, ...asked]),
+      attendanceOf: async (index, rounds, least) => {
+        const asked = [task, chainId, index, BigInt(rounds), BigInt(least)] as const;
+        const { taken, missed } = await readContract(main.client, tasks, "attendanceOf", asked);
+        return { taken: Number(taken), missed: Number(missed) };
+      },
     });
     for (const { record, branch, work } of lost) {
       const { worker } = record;

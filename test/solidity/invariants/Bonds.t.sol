@@ -55,6 +55,7 @@ contract BondsHandler is TradingManagerFixture {
     function publish(uint256 seed) external now_ {
         if (tasks == TASKS) return;
         TaskTerms memory terms = _tradeTerms();
+        terms.rounds = uint16(1 + (draw(seed, 2) % 3));
         terms.schedule.startTime = uint48(_time + 60);
         terms.schedule.deadline = uint48(_time) + EPOCH + 1_000;
         terms.schedule.reportSeconds = LONG_REPORT;

@@ -529,7 +529,7 @@ contract FakeManager {
         return ITaskManager.Settled(_root, _workers, 1);
     }
 
-    function attendanceOf(TaskId, uint64, uint32, uint16, uint32) external view returns (uint16 taken, uint16 missed) {
+    function attendanceOf(TaskId, uint64, uint32, uint256, uint256) external view returns (uint256 taken, uint256 missed) {
         return (_accepted, _rounds - _accepted);
     }
 }
