@@ -12,8 +12,9 @@ import {
   tunedRule,
   tuneIn,
 } from "./contenders.ts";
+import { keptMeasure } from "./keptOutcomes.ts";
 import { LEARNERS, type LearnerSpec } from "./learnerSpecs.ts";
-import { type Episodes, type Measured, measure } from "./measure.ts";
+import type { Episodes, Measured } from "./measure.ts";
 import { HELD_OUT, type Scenario } from "./scenarios.ts";
 import { type CurvePoint, keptLearner, type Trainer, trainedLearner } from "./trainedLearners.ts";
 
@@ -141,7 +142,7 @@ export class Study {
     const key = [contender.name, of.id, scenario.id, episodes.count].join();
     return once(this.#measured, key, async () => {
       this.progress(`${contender.name} on ${scenario.title}`);
-      return measure(contender, scenario, episodes);
+      return keptMeasure(contender, scenario, episodes, this.#settings.kept);
     });
   }
 }
