@@ -12,8 +12,9 @@ import {
   tunedRule,
   tuneIn,
 } from "./contenders.ts";
+import { keptMeasure } from "./keptOutcomes.ts";
 import { LEARNERS, type LearnerSpec } from "./learnerSpecs.ts";
-import { type Episodes, type Measured, measure } from "./measure.ts";
+import type { Episodes, Measured } from "./measure.ts";
 import { HELD_OUT, type Scenario } from "./scenarios.ts";
 import { type CurvePoint, keptLearner, type Trainer, trainedLearner } from "./trainedLearners.ts";
 
@@ -109,10 +110,23 @@ export class Study {
 
   /** The paper's learners and ours, trained in a scenario, the paper's plan, and the rule, tuned there or elsewhere. */
   async contenders(training: Scenario, tunedIn = training): Promise<readonly Contender[]> {
+    return [...(await this.learners(training)), this.genetic(), this.rule(tunedIn)];
+  }
+
+  /** The four learners, trained in a scenario; without those that were not where nothing may be trained. */
+  async learners(training: Scenario): Promise<LearnedContender[]> {
     const { cold, warm, maddpg, madqn } = LEARNERS;
-    const learned: Contender[] = [];
-    for (const spec of [cold, warm, maddpg, madqn]) learned.push(await this.learned(spec, training));
-    return [...learned, this.genetic(), this.rule(tunedIn)];
+    const learned: LearnedContender[] = [];
+    for (const spec of [cold, warm, maddpg, madqn]) {
+      try {
+        learned.push(await this.learned(spec, training));
+      } catch (error) {
+        const missing = error instanceof BaseError && error.code === "DATA_MISSING";
+        // What claims are about cannot be left out.
+        if (!missing || spec === warm || spec === cold) throw error;
+      }
+    }
+    return learned;
   }
 
   genetic(): Contender {
@@ -141,7 +155,7 @@ export class Study {
     const key = [contender.name, of.id, scenario.id, episodes.count].join();
     return once(this.#measured, key, async () => {
       this.progress(`${contender.name} on ${scenario.title}`);
-      return measure(contender, scenario, episodes);
+      return keptMeasure(contender, scenario, episodes, this.#settings.kept);
     });
   }
 }

@@ -15,7 +15,11 @@ export interface Play {
 }
 
 /** Who can act in any world. */
-export type Player = (world: World) => Play;
+export interface Player {
+  /** Tells it from all others: what it does follows from that, the world and the code. */
+  readonly key: string;
+  in(world: World): Play;
+}
 
 /** Has nothing to give back. */
 function plain(policy: (seed: number) => Policy): Play {
@@ -33,10 +37,13 @@ export interface Contender {
 
 /** A rule as a player. */
 export function rulePlayer(parameters: RuleParameters): Player {
-  return (world) => {
-    const { vehicles, servers } = world.instance;
-    const rule = new Rule(parameters, vehicles, servers);
-    return plain(() => (shown) => rule.act(shown));
+  return {
+    key: JSON.stringify(parameters),
+    in(world) {
+      const { vehicles, servers } = world.instance;
+      const rule = new Rule(parameters, vehicles, servers);
+      return plain(() => (shown) => rule.act(shown));
+    },
   };
 }
 
@@ -45,12 +52,15 @@ const OTHER_FUTURE = 10_000;
 
 /** The paper's genetic algorithm: plans each episode anew, as one who does not know what will happen. */
 export function geneticPlayer(run: number, parameters: GeneticParameters = GENETIC): Player {
-  return (world) =>
-    plain((seed) => {
-      const random = new SeededRandom(run, "genetic plan", seed);
-      const plan = findPlan(world, seed, seed + OTHER_FUTURE * run, random, parameters);
-      return planPolicy(plan, world, parameters.segments);
-    });
+  return {
+    key: JSON.stringify({ geneticPlan: parameters, run }),
+    in: (world) =>
+      plain((seed) => {
+        const random = new SeededRandom(run, "genetic plan", seed);
+        const plan = findPlan(world, seed, seed + OTHER_FUTURE * run, random, parameters);
+        return planPolicy(plan, world, parameters.segments);
+      }),
+  };
 }
 
 /** A rule as it was tuned. */

@@ -45,7 +45,7 @@ export interface CurveFigure {
 /** A quantity over training episodes. */
 export async function curveFigure(study: Study, figure: CurveFigure): Promise<Figure> {
   const { metric } = figure;
-  const learned = await learnedOnGrid(study);
+  const learned = await study.learners(GRID);
   const x = episodesOf(learned);
   const curves = learned.map((one) => curveOf(one, x, (point) => atLook(point, metric)));
   const flat: Series[] = [];
@@ -103,14 +103,6 @@ export const REMARKS = [
 /** "highest" or "lowest". */
 export function superlative({ better }: Metric): string {
   return better === "more" ? "highest" : "lowest";
-}
-
-/** The four learners, trained on the grid. */
-export async function learnedOnGrid(study: Study): Promise<LearnedContender[]> {
-  const { cold, warm, maddpg, madqn } = LEARNERS;
-  const learned = [];
-  for (const spec of [cold, warm, maddpg, madqn]) learned.push(await study.learned(spec, GRID));
-  return learned;
 }
 
 /** Episodes at which the one that learned longest was looked at. */

@@ -41,7 +41,7 @@ export function measure(
 
 /** Has a player play all episodes. */
 export function playEpisodes(player: Player, world: World, { first, count }: Episodes): Outcome[] {
-  const play = player(world);
+  const play = player.in(world);
   try {
     return Array.from({ length: count }, (_, e) => playEpisode(world, first + e, play.policy(first + e)));
   } finally {

@@ -42,9 +42,9 @@ export function optimumShares(contenders: readonly Contender[], instances = INST
     const seed = HELD_OUT.first + e;
     // The clairvoyant plays where there is a game; who learned without one chooses servers there.
     const world = TINY.world(true);
-    const plays = contenders.map(({ runs }) => runs.map((player) => player(world)));
+    const plays = contenders.map(({ runs }) => runs.map((player) => player.in(world)));
     const policies = plays.map((runs) => runs.map((play) => play.policy(seed)));
-    const before = rulePlayer(TUNED_RULE)(world).policy(seed);
+    const before = rulePlayer(TUNED_RULE).in(world).policy(seed);
     world.reset(seed);
     for (let t = 0; t < BEFORE; t++) world.step(before(world));
     const start = world.snapshot();

@@ -7,7 +7,6 @@ import {
   curveFigure,
   curveOf,
   episodesOf,
-  learnedOnGrid,
   REMARKS,
   studyParameters,
   studySetting,
@@ -182,7 +181,7 @@ const PRINTED_LOSS = 0.25;
 
 /** Fig. 2(b): losses, each as a share of what it was at first. */
 async function lossFigure(study: Study): Promise<Figure> {
-  const learned = await learnedOnGrid(study);
+  const learned = await study.learners(GRID);
   const x = episodesOf(learned).slice(1);
   const series: Series[] = learned.map((one) =>
     curveOf(one, x, ({ criticLoss }) => criticLoss ?? Number.NaN),
@@ -192,7 +191,10 @@ async function lossFigure(study: Study): Promise<Figure> {
     series.map(({ name, values }) => [name, values.filter(Number.isFinite).at(-1) ?? Number.NaN]),
   );
   const ours = last.get(LEARNERS.warm.name)!;
-  const others = [LEARNERS.maddpg.name, LEARNERS.madqn.name].map((name) => ({ name, loss: last.get(name)! }));
+  const others = [LEARNERS.maddpg.name, LEARNERS.madqn.name].map((name) => ({
+    name,
+    loss: last.get(name) ?? Number.NaN,
+  }));
   return {
     paper: "twin-migration",
     id: "fig2b",

@@ -24,11 +24,11 @@ export function policyTrainer(): Trainer {
     async train(task) {
       return train(await engine(), task);
     },
-    async player(weights) {
+    async player(weights, key) {
       const { metadata, tensors } = decodeSafetensors(weights);
       const options = JSON.parse(metadata.options ?? "") as PolicyOptions;
       const parameters = new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
-      return playerOf(await engine(), options, parameters);
+      return playerOf(await engine(), options, parameters, key);
     },
   };
 }
@@ -53,7 +53,11 @@ async function train(
       const criticLoss =
         losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
       losses.length = 0;
-      onCheckpoint({ episode, player: playerOf(engine, options, training.learner.policy()), criticLoss });
+      onCheckpoint({
+        episode,
+        player: playerOf(engine, options, training.learner.policy(), `episode ${episode}`),
+        criticLoss,
+      });
     };
     look(0);
     for (let episode = 1; episode <= episodes; episode++) {
@@ -79,17 +83,20 @@ async function train(
   }
 }
 
-function playerOf(engine: Engine, options: PolicyOptions, parameters: NamedNumbers): Player {
-  return (world) => {
-    const graph = new MigrationGraph(world);
-    const policy = migrationPolicy(engine, graph, options, parameters);
-    const action = emptyAction(graph.sizes);
-    return {
-      policy: () => () => {
-        policy.act(graph, action);
-        return graph.worldActions(action);
-      },
-      dispose: () => policy.dispose(),
-    };
+function playerOf(engine: Engine, options: PolicyOptions, parameters: NamedNumbers, key: string): Player {
+  return {
+    key,
+    in(world) {
+      const graph = new MigrationGraph(world);
+      const policy = migrationPolicy(engine, graph, options, parameters);
+      const action = emptyAction(graph.sizes);
+      return {
+        policy: () => () => {
+          policy.act(graph, action);
+          return graph.worldActions(action);
+        },
+        dispose: () => policy.dispose(),
+      };
+    },
   };
 }

@@ -8,7 +8,7 @@ import { INFERRED } from "./printed.ts";
 import type { Study } from "./Study.ts";
 import { GRID, gridScenario, HELD_OUT, LARGE, type Scenario, SMALL } from "./scenarios.ts";
 import { spanOf } from "./spanOf.ts";
-import { type Judged, printedBaselines, ruleClaim, trendClaim } from "./verdicts.ts";
+import { type Judged, missingBaselines, printedBaselines, ruleClaim, trendClaim } from "./verdicts.ts";
 
 /** Something that is more or less of. */
 export interface Sweep {
@@ -169,8 +169,10 @@ export async function sweepFigure(study: Study, figure: SweepFigure): Promise<Fi
       {
         claim: `MO-MADDPG has the ${superlative(metric)} ${metric.label} everywhere`,
         about: "figure",
-        holds: judged.every((one) =>
-          printedBaselines(one).every((other) => compare(one.ours, other, metric).better),
+        holds: judged.every(
+          (one) =>
+            missingBaselines(one) === "" &&
+            printedBaselines(one).every((other) => compare(one.ours, other, metric).better),
         ),
         measured: judged
           .map((one, at) => {
@@ -178,7 +180,8 @@ export async function sweepFigure(study: Study, figure: SweepFigure): Promise<Fi
             const who = better.map(({ name }) => name).join(", ");
             return `at ${sweep.values[at]}: ${told(one.ours, metric)}, better than ${who || "none"}`;
           })
-          .join("; "),
+          .join("; ")
+          .concat(missingBaselines(usual)),
       },
       trendClaim(`it ${figure.direction} for all`, figure.direction, printedLines(series), metric.digits),
       ...(figure.claims?.(usual) ?? []),

@@ -31,7 +31,9 @@ export async function tracesFigure(study: Study, traces: string): Promise<Figure
   if (found.length === 0) throw noTrace(traces);
   const { warm, maddpg, madqn } = LEARNERS;
   const names = [warm.name, maddpg.name, madqn.name, "GA", CARRIED, TUNED_NAME];
-  const series: Series[] = names.map((name) => {
+  const measuredNames = new Set(found.flatMap(({ measured }) => measured.map(({ name }) => name)));
+  const shown = names.filter((name) => measuredNames.has(name));
+  const series: Series[] = shown.map((name) => {
     const summaries = found.map(({ measured }) =>
       summarize(measured.find((one) => one.name === name)!, METRICS.reward),
     );

@@ -46,8 +46,8 @@ export interface Trainer {
   revision(spec: LearnerSpec): number;
   /** The chosen weights. */
   train(task: TrainingTask): Promise<Uint8Array>;
-  /** Plays with weights that a training gave, without exploring. */
-  player(weights: Uint8Array): Promise<Player>;
+  /** Plays with weights that a training gave, without exploring. @param key - The player's. */
+  player(weights: Uint8Array, key: string): Promise<Player>;
 }
 
 /** How one training differs from another: by all that its weights follow from. */
@@ -66,20 +66,29 @@ export function trainingName(
   { spec, scenario, seed, episodes }: TrainingSubject,
   trainer: Pick<Trainer, "revision">,
 ): string {
-  const world = scenario.world(spec.game);
-  const { vehicles, servers, edges } = world.instance;
-  const random = new Rule({ ...TUNED_RULE, name: "random" }, vehicles, servers);
   const { name: _, ...options } = spec;
   const facts = {
     ...options,
     seed,
     episodes,
     revision: trainer.revision(spec),
+    ...worldFacts(scenario.world(spec.game)),
+  };
+  return `${spec.id}-${scenario.id}-s${seed}-e${episodes}-${shortHash(facts)}`;
+}
+
+/** What tells worlds apart: their sizes, and what an episode of random actions gives. */
+export function worldFacts(world: World): Record<string, unknown> {
+  const { vehicles, servers, edges } = world.instance;
+  const random = new Rule({ ...TUNED_RULE, name: "random" }, vehicles, servers);
+  return {
     size: [vehicles, edges, servers],
     world: runEpisode(world, 1, (shown) => random.act(shown)),
   };
-  const hash = createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 12);
-  return `${spec.id}-${scenario.id}-s${seed}-e${episodes}-${hash}`;
+}
+
+export function shortHash(facts: Readonly<Record<string, unknown>>): string {
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 12);
 }
 
 /** What is written of a training beside its weights. */
@@ -102,7 +111,7 @@ export async function keptLearner(
   const [weights, record] = await Promise.all([kept.read(`${name}.safetensors`), kept.read(`${name}.json`)]);
   if (weights === undefined || record === undefined) return undefined;
   const { curve } = JSON.parse(Buffer.from(record).toString()) as KeptTraining;
-  return { player: await trainer.player(weights), curve };
+  return { player: await trainer.player(weights, name), curve };
 }
 
 /** A training from files, or made now and kept. @param onTraining - Told how far it is. */
@@ -135,5 +144,5 @@ export async function trainedLearner(
   // The record last: with it a training is complete.
   await kept.write(`${name}.safetensors`, made);
   await kept.write(`${name}.json`, `${JSON.stringify(keeping)}\n`);
-  return { player: await trainer.player(made), curve };
+  return { player: await trainer.player(made, name), curve };
 }

@@ -19,6 +19,12 @@ export function printedBaselines({ others }: Judged): Measured[] {
   return found;
 }
 
+/** Who of them was not measured, as claims tell it; empty if all were. */
+export function missingBaselines({ others }: Judged): string {
+  const missing = PRINTED_BASELINES.filter((name) => !others.some((other) => other.name === name));
+  return missing.length === 0 ? "" : `; not trained, so not shown to hold: ${missing.join(", ")}`;
+}
+
 /** `+12.3 ± 0.8 %`. */
 export function percent(share: number, spread?: number): string {
   if (!Number.isFinite(share)) return "–";
@@ -44,6 +50,7 @@ function gains(ours: Measured, others: readonly Measured[], metric: Metric): str
 export function gainClaim(judged: Judged, { metric, gain, kind, text }: PrintedGain): Claim {
   const quantity = METRICS[metric];
   const baselines = printedBaselines(judged);
+  const missing = missingBaselines(judged);
   const reached = baselines.map((other) => {
     const found = compare(judged.ours, other, quantity);
     return found.better && found.gain >= gain;
@@ -51,19 +58,21 @@ export function gainClaim(judged: Judged, { metric, gain, kind, text }: PrintedG
   return {
     claim: text,
     about: "figure",
-    holds: kind === "by" ? reached.every(Boolean) : reached.some(Boolean),
-    measured: gains(judged.ours, baselines, quantity),
+    holds: kind === "by" ? missing === "" && reached.every(Boolean) : reached.some(Boolean),
+    measured: `${gains(judged.ours, baselines, quantity)}${missing}`,
   };
 }
 
 /** Whether ours is better than each of the paper's baselines, by more than the noise. */
 export function bestClaim(judged: Judged, metric: Metric, claim: string): Claim {
   const baselines = printedBaselines(judged);
+  const missing = missingBaselines(judged);
+  const values = [judged.ours, ...baselines].map((one) => `${one.name} ${told(one, metric)}`);
   return {
     claim,
     about: "figure",
-    holds: baselines.every((other) => compare(judged.ours, other, metric).better),
-    measured: [judged.ours, ...baselines].map((one) => `${one.name} ${told(one, metric)}`).join("; "),
+    holds: missing === "" && baselines.every((other) => compare(judged.ours, other, metric).better),
+    measured: `${values.join("; ")}${missing}`,
   };
 }
 

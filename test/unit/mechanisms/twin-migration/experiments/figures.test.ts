@@ -16,6 +16,7 @@ import {
   rulePlayer,
   tuneIn,
 } from "../../../../../mechanisms/twin-migration/experiments/contenders.ts";
+import { keptMeasure } from "../../../../../mechanisms/twin-migration/experiments/keptOutcomes.ts";
 import { LEARNERS } from "../../../../../mechanisms/twin-migration/experiments/learnerSpecs.ts";
 import { measure } from "../../../../../mechanisms/twin-migration/experiments/measure.ts";
 import { METRICS, summarize } from "../../../../../mechanisms/twin-migration/experiments/metrics.ts";
@@ -198,6 +199,39 @@ describe("Twin migration: trainings that are kept", function () {
     expect(name({ spec: { ...LEARNERS.warm, name: "otherwise called" } })).to.equal(names[0]);
     expect(name({})).to.match(/^mo-warm-grid-s1-e1-[0-9a-f]{12}$/);
     expect(trainer.revision(LEARNERS.warm)).to.be.above(0);
+  });
+});
+
+describe("Twin migration: outcomes that are kept", () => {
+  const few = { first: 9400, count: 2 };
+
+  it("are found again by player, world and episodes, and are what is played", async () => {
+    const files = filesInMemory();
+    const played = await keptMeasure(READING_RULE, GRID, few, files);
+    expect(played).to.deep.equal(measure(READING_RULE, GRID, few));
+    expect(await keptMeasure(READING_RULE, GRID, few, files)).to.deep.equal(played);
+    expect(files.files.size).to.equal(1);
+    await keptMeasure(READING_RULE, GRID_HEAVIER, few, files);
+    await keptMeasure(READING_RULE, GRID, { ...few, count: 1 }, files);
+    await keptMeasure({ ...READING_RULE, withoutGame: true }, GRID, few, files);
+    await keptMeasure({ name: "", runs: [rulePlayer({ ...TUNED_RULE, q: 0.5 })] }, GRID, few, files);
+    expect(files.files.size).to.equal(5);
+  });
+
+  it("are taken from files but for the first, and played anew when that has changed", async () => {
+    const files = filesInMemory();
+    const played = await keptMeasure(READING_RULE, GRID, few, files);
+    const [file] = files.files.keys();
+    const change = (at: number) => {
+      const kept = JSON.parse(JSON.stringify(played.runs[0]));
+      kept[at].reward += 1;
+      files.files.set(file!, Buffer.from(JSON.stringify(kept)));
+    };
+    change(1);
+    const second = (await keptMeasure(READING_RULE, GRID, few, files)).runs[0]![1]!;
+    expect(second.reward).to.equal(played.runs[0]![1]!.reward + 1);
+    change(0);
+    expect(await keptMeasure(READING_RULE, GRID, few, files)).to.deep.equal(played);
   });
 });
 

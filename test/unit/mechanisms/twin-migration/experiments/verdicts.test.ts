@@ -97,6 +97,18 @@ describe("Twin migration: verdicts on claims", () => {
     expect(() => ruleClaim({ ours, others: others.slice(0, 3) }, METRICS.reward)).to.throw(RangeError);
   });
 
+  it("holds nothing against a baseline that was not trained, and says so", () => {
+    const without = { ours: measured("x", [shifted(3)]), others: others.slice(1) };
+    const best = bestClaim(without, METRICS.reward, "");
+    expect(best.holds).to.equal(false);
+    expect(best.measured).to.contain("not trained, so not shown to hold: MADDPG");
+    const by = { ...claimOf("reward"), kind: "by" as const, gain: 0.01 };
+    expect(gainClaim(without, by).holds).to.equal(false);
+    expect(gainClaim({ ...without, others }, by).holds).to.equal(true);
+    // One is enough for the most that is gained.
+    expect(gainClaim(without, claimOf("reward")).holds).to.equal(true);
+  });
+
   it("sees what rises and what falls, past what is missing at the end", () => {
     const line = { name: "a", values: [1, 3, 2, Number.NaN] };
     expect(trendClaim("", "rises", [line], 1)).to.include({ holds: true, measured: "a 1.0 → 2.0" });
