@@ -1,7 +1,7 @@
 import type { AbiParameter } from "abitype";
 import { getAddress, toUtf8String } from "ethers";
 
-import { componentsOf, elementOf, enumNamesOf } from "./abiParameter.ts";
+import { componentsOf, elementOf, enumNamesOf, lengthOf } from "./abiParameter.ts";
 
 /** Characters before the first word: 0x. */
 const PREFIX = 2;
@@ -69,7 +69,11 @@ function sourceOf(data: string): Source {
 
 function decoderOf(parameter: AbiParameter): Decoder {
   const { type } = parameter;
-  if (type.endsWith("[]")) return arrayDecoder(elementOf(parameter));
+  const length = lengthOf(parameter);
+  if (length !== undefined) {
+    const element = elementOf(parameter);
+    return length === 0 ? arrayDecoder(element) : fixedArrayDecoder(element, length);
+  }
   if (type === "tuple") {
     const { read, words, dynamic } = tupleDecoder(componentsOf(parameter));
     if (!dynamic) return { read: (source, at) => read(source, at, at), words, dynamic };
@@ -111,6 +115,16 @@ function arrayDecoder(element: AbiParameter): Decoder {
     return Array.from({ length }, (_, i) => read(source, begin + i * words * WORD, begin));
   };
   return { read: behindOffset(readElements), words: 1, dynamic: true };
+}
+
+/** Elements of a fixed number are written where a struct's members would be. */
+function fixedArrayDecoder(element: AbiParameter, length: number): Decoder {
+  const members = Array.from({ length }, (_, i) => ({ ...element, name: String(i) }) as AbiParameter);
+  const { read, words, dynamic } = tupleDecoder(members);
+  // A record whose keys are whole numbers has them in their order.
+  const readElements: ReadValue = (source, at, base) => Object.values(read(source, at, base) as object);
+  if (!dynamic) return { read: (source, at) => readElements(source, at, at), words, dynamic };
+  return { read: behindOffset(readElements), words: 1, dynamic };
 }
 
 /** Reads what is where the offset at `at` leads. */

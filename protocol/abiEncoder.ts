@@ -1,7 +1,7 @@
 import type { AbiParameter } from "abitype";
 import { AbiCoder, ParamType } from "ethers";
 
-import { componentsOf, elementOf, enumNamesOf } from "./abiParameter.ts";
+import { componentsOf, elementOf, enumNamesOf, lengthOf } from "./abiParameter.ts";
 
 /** Writes arguments, in their order, as `abi.encode` does. */
 export type EncodeArguments = (values: readonly unknown[]) => string;
@@ -19,7 +19,7 @@ export function abiEncoder(parameters: readonly AbiParameter[]): EncodeArguments
 
 /** Turns a value into what ethers encodes. */
 function encodingOf(parameter: AbiParameter): (value: unknown) => unknown {
-  if (parameter.type.endsWith("[]")) {
+  if (lengthOf(parameter) !== undefined) {
     const encode = encodingOf(elementOf(parameter));
     return (values) => (values as readonly unknown[]).map(encode);
   }

@@ -2,13 +2,22 @@ import type { AbiParameter } from "abitype";
 
 import { enums } from "./abi/enums.ts";
 
+/** What follows the type of an array's elements: `[]`, or `[3]` where their number is fixed. */
+const BRACKETS = /\[(\d*)\]$/;
+
+/** How many elements an array has: 0 where that varies; undefined for what is no array. */
+export function lengthOf({ type }: AbiParameter): number | undefined {
+  const [, digits] = BRACKETS.exec(type) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** What an array is of. */
 export function elementOf(array: AbiParameter): AbiParameter {
   const { type, internalType } = array;
   return {
     ...array,
-    type: type.slice(0, -"[]".length),
-    ...(internalType === undefined ? {} : { internalType: internalType.slice(0, -"[]".length) }),
+    type: type.replace(BRACKETS, ""),
+    ...(internalType === undefined ? {} : { internalType: internalType.replace(BRACKETS, "") }),
   } as AbiParameter;
 }
 

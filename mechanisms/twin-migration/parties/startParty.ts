@@ -18,14 +18,15 @@ export async function startParty(
   outside: { storage: ContentStore; clock: Clock; fetch?: typeof globalThis.fetch; listener: PartyListener },
 ): Promise<RunningParty> {
   const clients = NetworkClients.open(network, { clock: outside.clock });
-  const modules: PartyModules = {
-    ...{ clients, directory, storage: outside.storage, clock: outside.clock, listener: outside.listener },
-    signer: localKey("party", plan.key),
-    random: new SeededRandom(plan.seed, plan.role, plan.key),
-    fetch: outside.fetch ?? globalThis.fetch,
-  };
   let party: RunningParty;
   try {
+    const modules: PartyModules = {
+      ...{ clients, directory, storage: outside.storage, listener: outside.listener },
+      clock: await mainTime(clients, outside.clock),
+      signer: localKey("party", plan.key),
+      random: new SeededRandom(plan.seed, plan.role, plan.key),
+      fetch: outside.fetch ?? globalThis.fetch,
+    };
     party = await startRole(plan, modules);
   } catch (cause) {
     clients.close();
@@ -37,6 +38,12 @@ export async function startParty(
     clients.close();
   };
   return { done: party.done, stop };
+}
+
+/** Stamps and epochs are told by main's time: a local chain's may be seconds behind the machine's. */
+async function mainTime({ main }: NetworkClients, clock: Clock): Promise<Clock> {
+  const lag = await main.client.clockLag();
+  return { now: () => clock.now() - lag, sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal) };
 }
 
 function startRole(plan: PartyPlan, modules: PartyModules): Promise<RunningParty> {
