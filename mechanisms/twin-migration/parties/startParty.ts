@@ -1,3 +1,4 @@
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
@@ -18,11 +19,17 @@ export async function startParty(
   outside: { storage: ContentStore; clock: Clock; fetch?: typeof globalThis.fetch; listener: PartyListener },
 ): Promise<RunningParty> {
   const clients = NetworkClients.open(network, { clock: outside.clock });
+  const { clock } = outside;
+  const clockOf = async (client: ChainClient): Promise<Clock> => {
+    const lag = await client.clockLag();
+    return { now: () => clock.now() - lag, sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal) };
+  };
   let party: RunningParty;
   try {
     const modules: PartyModules = {
       ...{ clients, directory, storage: outside.storage, listener: outside.listener },
-      clock: await mainTime(clients, outside.clock),
+      clock: await clockOf(clients.main.client),
+      clockOf,
       signer: localKey("party", plan.key),
       random: new SeededRandom(plan.seed, plan.role, plan.key),
       fetch: outside.fetch ?? globalThis.fetch,
@@ -38,12 +45,6 @@ export async function startParty(
     clients.close();
   };
   return { done: party.done, stop };
-}
-
-/** Stamps and epochs are told by main's time: a local chain's may be seconds behind the machine's. */
-async function mainTime({ main }: NetworkClients, clock: Clock): Promise<Clock> {
-  const lag = await main.client.clockLag();
-  return { now: () => clock.now() - lag, sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal) };
 }
 
 function startRole(plan: PartyPlan, modules: PartyModules): Promise<RunningParty> {
