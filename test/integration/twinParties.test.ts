@@ -140,7 +140,7 @@ describe("the market of twins on a network", function () {
     // The server accepts by the chain; its desk is not asked.
     const account = await network.clients.account("main", "party", SERVERS + 1);
     await market().approve(account);
-    const epoch = Math.floor(clock.now() / 100_000);
+    const epoch = await offered();
     const { migration } = await market().request(account, {
       destination: addressOf(0),
       epoch,
@@ -161,7 +161,7 @@ describe("the market of twins on a network", function () {
     const key = SERVERS + 1;
     const account = await network.clients.account("main", "party", key);
     const signer = localKey("party", key);
-    const epoch = Math.floor(clock.now() / 100_000);
+    const epoch = await offered();
     const { migration } = await market().request(account, {
       destination: addressOf(0),
       epoch,
@@ -175,7 +175,7 @@ describe("the market of twins on a network", function () {
     const bytes = new Uint8Array(200);
     bytes.set([0x54, 0x57, 0x49, 0x4e]);
     const stateHash = await network.storage.put(bytes);
-    const startMs = BigInt(Math.floor(clock.now()));
+    const startMs = BigInt(Math.floor(systemClock.now() - (await network.main.client.clockLag())));
     const body = { order, signature, stateHash, startMs };
     const response = await fetch(`http://127.0.0.1:${BASE_PORT + 50}/take-on`, {
       method: "POST",
