@@ -62,17 +62,23 @@ function tupleOf(members: fc.Arbitrary<Drawn>): fc.Arbitrary<Drawn> {
   }));
 }
 
-/** Elements of one type: copies of one value, and none. */
+/** Elements of one type: copies of one value, and none; where there are some, at times of a fixed number. */
 function arrayOf(elements: fc.Arbitrary<Drawn>): fc.Arbitrary<Drawn> {
-  return fc.tuple(elements, fc.nat(3)).map(([{ parameter, value, encoded }, length]) => ({
-    parameter: {
-      ...parameter,
-      type: `${parameter.type}[]`,
-      ...(parameter.internalType === undefined ? {} : { internalType: `${parameter.internalType}[]` }),
-    } as AbiParameter,
-    value: Array(length).fill(value),
-    encoded: Array(length).fill(encoded),
-  }));
+  return fc
+    .tuple(elements, fc.nat(3), fc.boolean())
+    .map(([{ parameter, value, encoded }, length, isFixed]) => {
+      const brackets = isFixed && length > 0 ? `[${length}]` : "[]";
+      const { type, internalType } = parameter;
+      return {
+        parameter: {
+          ...parameter,
+          type: `${type}${brackets}`,
+          ...(internalType === undefined ? {} : { internalType: `${internalType}${brackets}` }),
+        } as AbiParameter,
+        value: Array(length).fill(value),
+        encoded: Array(length).fill(encoded),
+      };
+    });
 }
 
 function named(each: readonly Drawn[]): AbiParameter[] {

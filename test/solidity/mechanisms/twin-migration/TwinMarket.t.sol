@@ -462,6 +462,28 @@ contract TwinMarketTest is TwinFixture {
         _assertSettled(id, MigrationOutcome.Completed);
     }
 
+    /// @dev The longest that a vehicle with its old host can hold a bond that nobody else can end.
+    function test_aBondIsHeldFor317SecondsAtTheMost() external {
+        _place();
+        uint256 id = _accepted();
+        uint256 accepted = block.timestamp;
+        vm.warp(accepted + 16);
+        uint64 start = _startOf(id, 0);
+        _completeWith(id, OTHER, start, [start + 2_000, start + 4_000, 0]);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Disputed), "disputed");
+        vm.warp(accepted + 115);
+        _completeWith(id, OTHER, start, [start + 2_000, start + 2_000, 0]);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Attested), "signed");
+        vm.warp(accepted + 214);
+        _handOver(id, STATE);
+        _market.expire(id);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Disputed), "silent");
+        vm.warp(accepted + 314);
+        _market.expire(id);
+        _assertSettled(id, MigrationOutcome.Resolved);
+        assertEq(_collect(id, VEHICLE), PRICE / 10, "for a tenth, as by any other lie");
+    }
+
     function test_lost() external {
         _place();
         uint32 epoch = _market.epochNow();

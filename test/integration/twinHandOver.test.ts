@@ -31,7 +31,7 @@ const PRICE = 12_360_000n;
 const STATE = id("state");
 const [VEHICLE, SOURCE, DESTINATION] = [0, 1, 2];
 
-describe("the market of twins on a network", () => {
+describe("a hand-over of a twin on a network", () => {
   let network: TestNetwork;
   let services: TestServices;
   let market: TwinMarketClient;
