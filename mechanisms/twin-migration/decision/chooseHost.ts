@@ -7,7 +7,7 @@
  *     service + (migration + price + risk)/τ + h_cloud      and for staying: service − h + 0.5 out of coverage
  *
  * - `price`: θD in seconds, at the weights of the objectives: (ω_cost/C_ref)/(ω_latency/L_ref).
- * - `risk`: (1 − reputation) times L_max, what is lost when the server fails.
+ * - `risk`: (1/reputation − 1) L_max: how often the server is expected to fail before it does not, L_max lost each time.
  */
 import { TUNED_RULE } from "../mathematics/rules/rules.ts";
 import type { Instance } from "../mathematics/world/Instance.ts";
@@ -47,7 +47,7 @@ export interface Choice {
   readonly estimate: Estimate;
   /** What it offers, $/MB. */
   readonly theta: number;
-  /** In [0, 1]. */
+  /** In (0, 1). */
   readonly reputation: number;
 }
 
@@ -91,7 +91,7 @@ export function chooseHost(
     // An edge server that does not cover the vehicle could not complete it.
     if (!cloud && estimate.metres > p.coverageMetres && stay !== undefined) continue;
     const price = theta * megabytes * secondsADollar(instance);
-    const risk = rule.caution * (1 - reputation) * p.migrationLimitSeconds;
+    const risk = rule.caution * (1 / reputation - 1) * p.migrationLimitSeconds;
     const once = estimate.migrationSeconds + price + risk;
     const cost = estimate.serviceSeconds + once / rule.payoffSeconds + (cloud ? rule.cloudSeconds : 0);
     if (!(cost < least - TIE)) continue;

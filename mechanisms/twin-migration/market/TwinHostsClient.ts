@@ -12,6 +12,9 @@ import { type CompactSignature, type MigrationDomain, UNSIGNED } from "./signatu
 
 type Hosts = typeof migrationContracts.TwinHosts.abi;
 
+/** Gas of a release or a taking on that ends the hand-over: the other may come while this one is under way. */
+const WHOLE = { atLeast: 500_000n };
+
 /** Hosts of twins on a subchain. */
 export class TwinHostsClient {
   readonly client: ChainClient;
@@ -50,7 +53,7 @@ export class TwinHostsClient {
     stateHash: string,
     { r, yParityAndS }: CompactSignature = UNSIGNED,
   ): Promise<Receipt> {
-    return account.send(this.hosts, "release", [order, stateHash, r, yParityAndS]);
+    return account.send(this.hosts, "release", [order, stateHash, r, yParityAndS], WHOLE);
   }
 
   /** Takes a twin on, as the order's destination. */
@@ -60,7 +63,7 @@ export class TwinHostsClient {
     stateHash: string,
     { r, yParityAndS }: CompactSignature,
   ): Promise<Receipt> {
-    return account.send(this.hosts, "takeOn", [order, stateHash, r, yParityAndS]);
+    return account.send(this.hosts, "takeOn", [order, stateHash, r, yParityAndS], WHOLE);
   }
 
   /** Ends a hosting that goes nowhere. */

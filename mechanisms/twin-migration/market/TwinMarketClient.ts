@@ -1,4 +1,4 @@
-import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
+import type { ChainAccount, SendOptions } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import type { ContractPlace } from "../../../chains/clients/ChainEvent.ts";
 import { readContract } from "../../../chains/clients/readContract.ts";
@@ -32,6 +32,9 @@ export interface OfferTerms {
   /** Of a cloud its price, of an edge the most that it pays, micro-$/MB. */
   wholesale: number;
 }
+
+/** Gas of a call that settles: the hand-over may come while it is under way. */
+const SETTLING = { atLeast: 500_000n };
 
 /** The market of twins on the main chain. */
 export class TwinMarketClient {
@@ -119,15 +122,15 @@ export class TwinMarketClient {
     completed: { stateHash: string; startMs: bigint; stamps: readonly [Stamp, Stamp, Stamp] },
   ): Promise<Receipt> {
     const { stateHash, startMs, stamps } = completed;
-    return this.#send(account, "complete", [migration, stateHash, startMs, stamps]);
+    return this.#send(account, "complete", [migration, stateHash, startMs, stamps], SETTLING);
   }
 
   async fail(account: ChainAccount, migration: bigint): Promise<Receipt> {
-    return this.#send(account, "fail", [migration]);
+    return this.#send(account, "fail", [migration], SETTLING);
   }
 
   async expire(account: ChainAccount, migration: bigint): Promise<Receipt> {
-    return this.#send(account, "expire", [migration]);
+    return this.#send(account, "expire", [migration], SETTLING);
   }
 
   /** Has a party paid what it is owed of migrations, at most 64. */
@@ -139,7 +142,8 @@ export class TwinMarketClient {
     account: ChainAccount,
     method: N,
     values: Arguments<Market, N>,
+    options: SendOptions = {},
   ): Promise<Receipt> {
-    return account.send(this.market, method, values);
+    return account.send(this.market, method, values, options);
   }
 }

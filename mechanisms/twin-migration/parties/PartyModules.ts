@@ -1,5 +1,6 @@
 import type { HDNodeWallet } from "ethers";
 
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
@@ -14,7 +15,10 @@ export interface PartyModules {
   signer: HDNodeWallet;
   /** A directory of its own, for what it must find again. */
   directory: string;
+  /** Tells main's time. */
   clock: Clock;
+  /** A clock that tells a chain's time: a local chain's may be seconds behind the machine's, and others' elsewhere. */
+  clockOf: (client: ChainClient) => Promise<Clock>;
   random: RandomSource;
   fetch: typeof globalThis.fetch;
   listener: PartyListener;

@@ -4,6 +4,7 @@ import { keccak256, verifyMessage } from "ethers";
 
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import type { Clock } from "../../../protocol/Clock.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
 import { EventWatch } from "../market/EventWatch.ts";
@@ -66,6 +67,8 @@ export class TwinServer implements RunningParty {
   readonly #account: ChainAccount;
   readonly #hostAccount: ChainAccount;
   readonly #log: SynchronizationLog;
+  /** The subchain's time: by it synchronizations and their epochs are told. */
+  readonly #hostClock: Clock;
   readonly #stop = new AbortController();
   readonly #twins = new Map<string, HostedTwin>();
   /** Who came here as the subchain says, by which migration and with which state. */
@@ -89,6 +92,7 @@ export class TwinServer implements RunningParty {
       hostAccount: ChainAccount;
       hosts: TwinHostsClient;
       log: SynchronizationLog;
+      hostClock: Clock;
     },
   ) {
     this.#plan = plan;
@@ -97,6 +101,7 @@ export class TwinServer implements RunningParty {
     this.#hostAccount = parts.hostAccount;
     this.#hosts = parts.hosts;
     this.#log = parts.log;
+    this.#hostClock = parts.hostClock;
     this.#watch = new MarketWatch(
       modules.clients,
       (error) => this.#tell(error),
@@ -134,7 +139,8 @@ export class TwinServer implements RunningParty {
     const account = await clients.account(clients.main.client.name, "party", plan.key);
     const hostAccount = await clients.account(chain, "party", plan.key);
     const log = await SynchronizationLog.open(join(directory, "synchronizations"));
-    const server = new TwinServer(plan, modules, { account, hostAccount, hosts, log });
+    const hostClock = await modules.clockOf(hosts.client);
+    const server = new TwinServer(plan, modules, { account, hostAccount, hosts, log, hostClock });
     try {
       await Promise.all([server.#watch.begin(), server.#hostEvents.begin()]);
       await server.#join();
@@ -332,7 +338,7 @@ export class TwinServer implements RunningParty {
       if (twin.frozen) throw refused("the twin is being released");
       const next = twin.state.patched({ sequence, at, bytes });
       const stateHash = await this.#modules.storage.put(next.bytes);
-      const atMs = Math.floor(this.#modules.clock.now());
+      const atMs = Math.floor(this.#hostClock.now());
       const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
       const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
       const leaf = { vehicle, server: own, epoch, step, atMs: BigInt(atMs), stateHash };
@@ -404,7 +410,7 @@ export class TwinServer implements RunningParty {
   }
 
   async #anchor(): Promise<void> {
-    const now = this.#modules.clock.now();
+    const now = this.#hostClock.now();
     for (const epoch of this.#log.epochs) {
       const over = (epoch + 1) * EPOCH_MILLISECONDS + OVER_MILLISECONDS;
       const leaves = this.#log.of(epoch);

@@ -1,3 +1,4 @@
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
@@ -18,14 +19,21 @@ export async function startParty(
   outside: { storage: ContentStore; clock: Clock; fetch?: typeof globalThis.fetch; listener: PartyListener },
 ): Promise<RunningParty> {
   const clients = NetworkClients.open(network, { clock: outside.clock });
-  const modules: PartyModules = {
-    ...{ clients, directory, storage: outside.storage, clock: outside.clock, listener: outside.listener },
-    signer: localKey("party", plan.key),
-    random: new SeededRandom(plan.seed, plan.role, plan.key),
-    fetch: outside.fetch ?? globalThis.fetch,
+  const { clock } = outside;
+  const clockOf = async (client: ChainClient): Promise<Clock> => {
+    const lag = await client.clockLag();
+    return { now: () => clock.now() - lag, sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal) };
   };
   let party: RunningParty;
   try {
+    const modules: PartyModules = {
+      ...{ clients, directory, storage: outside.storage, listener: outside.listener },
+      clock: await clockOf(clients.main.client),
+      clockOf,
+      signer: localKey("party", plan.key),
+      random: new SeededRandom(plan.seed, plan.role, plan.key),
+      fetch: outside.fetch ?? globalThis.fetch,
+    };
     party = await startRole(plan, modules);
   } catch (cause) {
     clients.close();

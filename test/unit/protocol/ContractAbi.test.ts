@@ -41,6 +41,64 @@ describe("ContractAbi", () => {
     });
   });
 
+  it("reads arrays of a fixed number of elements as ethers writes them", () => {
+    const stamp = {
+      type: "tuple[2]",
+      name: "stamps",
+      components: [
+        { type: "uint64", name: "endMs" },
+        { type: "bytes32", name: "r" },
+      ],
+    } as const;
+    const fixed = new ContractAbi({
+      name: "Fixed",
+      abi: [
+        {
+          type: "function",
+          name: "f",
+          stateMutability: "view",
+          inputs: [stamp, { type: "string[2]", name: "texts" }, { type: "uint8[3][]", name: "rows" }],
+          outputs: [],
+        },
+        {
+          type: "event",
+          name: "E",
+          inputs: [
+            { type: "uint64[3]", name: "ends" },
+            { type: "bool", name: "last" },
+          ],
+        },
+      ],
+      errors: {},
+    });
+    const values = [
+      [
+        { endMs: 1n, r: WORD },
+        { endMs: 2n, r: WORD },
+      ],
+      ["one", "two"],
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ] as const;
+    const data = fixed.encodeCall("f", values as never);
+    expect(data).to.equal(
+      new Interface(fixed.abi as unknown as InterfaceAbi).encodeFunctionData("f", values),
+    );
+    expect(fixed.decodeArguments("f", `0x${data.slice(10)}`)).to.deep.equal({
+      stamps: values[0],
+      texts: values[1],
+      rows: values[2],
+    });
+    const { topics, data: told } = logOf({ abi: fixed.abi as unknown as InterfaceAbi }, "E", [
+      [7n, 8n, 9n],
+      true,
+    ]);
+    const event = fixed.decodeEvent({ topics, data: told } as never) as { args: unknown } | undefined;
+    expect(event?.args).to.deep.equal({ ends: [7n, 8n, 9n], last: true });
+  });
+
   it("answers with small whole numbers, large ones as bigints, and names of enumerations", () => {
     const answer = new Interface(TaskManager.abi).encodeFunctionResult("taskOf", [
       [2, true, 5, 4, 3, ADDRESS, 1_800_000_000, 0, WORD],
