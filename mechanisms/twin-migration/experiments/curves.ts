@@ -75,7 +75,7 @@ export async function curveFigure(study: Study, figure: CurveFigure): Promise<Fi
     setting: studySetting(study),
     inferred: INFERRED,
     x: { label: "training episodes", name: "episodes", values: x },
-    y: { label: metric.label, name: metric.name, range: spanOf(series) },
+    y: { label: metric.label, name: metric.name, range: spanOf(afterFirst(series)) },
     series,
     claims: [
       bestClaim(judged, metric, `MO-MADDPG has the ${superlative(metric)} ${metric.label}`),
@@ -88,7 +88,7 @@ export async function curveFigure(study: Study, figure: CurveFigure): Promise<Fi
       },
     ],
     otherwise: [],
-    remarks: REMARKS,
+    remarks: [...REMARKS, "What untrained networks come to may lie beyond the axis; it is in the CSV."],
     tables: [policyTable(measured)],
   };
 }
@@ -110,6 +110,15 @@ export function episodesOf(learned: readonly LearnedContender[]): number[] {
   return learned
     .map(({ curves }) => curves[0]!.map(({ episode }) => episode))
     .reduce((longest, one) => (one.length > longest.length ? one : longest));
+}
+
+/** Lines without what untrained networks do, which would be all that an axis shows. */
+function afterFirst(series: readonly Series[]): Series[] {
+  return series.map(({ name, values, spread }) => ({
+    name,
+    values: values.slice(1),
+    ...(spread !== undefined && { spread: spread.slice(1) }),
+  }));
 }
 
 type CurvePoints = LearnedContender["curves"][number];

@@ -85,7 +85,7 @@ export function ruleClaim({ ours, others }: Judged, metric: Metric): Claim {
     claim: `beyond the paper: better than the tuned rule in ${metric.label}`,
     about: "text",
     holds: better,
-    measured: `${percent(gain, spread)} (difference ${difference.toFixed(metric.digits)}, noise ${noise.toFixed(metric.digits)}); the rule ${told(rule, metric)}`,
+    measured: `${percent(gain, spread)} (difference ${difference.toFixed(metric.digits)}, noise ${noise.toFixed(metric.digits)}); the rule ${told(rule, metric)}${ours.runs.length === 1 ? "; of one training, whose spread is not in the noise" : ""}`,
   };
 }
 

