@@ -98,6 +98,7 @@ for (const place of [2, 1, 0]) {
   );
 }
 const began = systemClock.now() + 2000;
+const before = process.cpuUsage();
 const moving = await Promise.all(
   Array.from({ length: vehicles }, (_, v) => {
     const setting = settingAt(began);
@@ -114,6 +115,7 @@ const moving = await Promise.all(
   }),
 );
 await Promise.all(moving.map(({ done }) => done));
+const { user, system } = process.cpuUsage(before);
 const crossed = ended.filter(({ crossed, outcome }) => crossed && outcome === "Completed");
 const wall = (greatest(ended.map(({ at }) => at)) - began) / 1000;
 const sorted = crossed.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
@@ -122,6 +124,7 @@ console.log(
     ...{ vehicles, seconds: Math.round(wall * 10) / 10, migrations: crossed.length },
     migrationsPerSecond: Math.round((crossed.length / wall) * 100) / 100,
     others: ended.length - crossed.length,
+    cpuSecondsAMigration: Math.round((1e-4 * (user + system)) / ended.length) / 100,
     medianLatencyMs: sorted[Math.floor(sorted.length / 2)],
   }),
 );

@@ -69,7 +69,10 @@ export function journeyMap(
       const [cx, cy] = at(Math.min(step, x.length - 1)).split(",");
       const good = ended?.outcome === "Completed" || ended?.outcome === "Late";
       const stroke = good ? colour(placeOf(to)) : FAILED;
-      add(`<circle cx="${cx}" cy="${cy}" r="5" fill="#ffffff" stroke="${stroke}" stroke-width="2.2"/>`);
+      add(
+        `<circle cx="${cx}" cy="${cy}" r="7" fill="#ffffff" stroke="${stroke}" stroke-width="2.2"/>`,
+      );
+      if (good) add(`<text x="${cx}" y="${cy}" dy="3" text-anchor="middle" font-size="8">${v + 1}</text>`);
       if (!good) {
         add(
           `<path d="M-3.4 -3.4 L3.4 3.4 M-3.4 3.4 L3.4 -3.4" transform="translate(${cx} ${cy})" stroke="${FAILED}" stroke-width="1.6"/>`,
@@ -91,7 +94,7 @@ export function journeyMap(
     );
   }
   const legend =
-    "Ways in the colour of the twin's host; a ring: its twin moves there (red, crossed: failed or given up).";
+    "Ways in the colour of the twin's host; a ring with the vehicle's number: its twin moves, in the colour of where to (red, crossed: failed).";
   add(`<text x="12" y="${height - 10}">${legend}</text>`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="11" fill="${INK}">`,
