@@ -79,6 +79,8 @@ async function train(call: ActionCall): Promise<object> {
       ...(validationReward !== undefined && { validationReward }),
     });
     if (validationReward !== undefined) {
+      // Who breaks training off has the best policy so far.
+      if (training.best!.episode === episode + 1) await replaceFile(out, files.encodePolicy(training.best!));
       call.line(`episode ${episode + 1}: reward ${reward.toFixed(2)} while exploring${tried}`);
     }
     if (checkpoint !== undefined && (training.done || (episode + 1) % EPISODES_A_CHECKPOINT === 0))
