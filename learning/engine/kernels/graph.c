@@ -21,6 +21,7 @@ KERNEL(product) {
 // 8 relu; float 0 factor: y (+)= factor Σ weight x[column], entries in their order; then max(0, ·).
 KERNEL(sparseProduct) {
   const i32 *starts = (const i32 *)F(0), *columns = (const i32 *)F(1);
+  // Not a pointer that may be null: WebAssembly's heap begins at 0, and the compiler then takes the wrong branch.
   const float *weights = F(2), *x = F(3);
   const i32 weighted = I(2), width = I(6), resume = I(7), relu = I(8);
   const float factor = S(0);

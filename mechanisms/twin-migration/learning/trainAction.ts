@@ -25,7 +25,7 @@ export const trainAction: PaperAction = {
     { flags: "--warm", about: "begin with the rule of least latency (MO-MADDPG)" },
     { flags: "--no-gcn", about: "encoders without messages (MO-MADDPG)" },
     { flags: "--one-head", about: "one value instead of one for each objective (MO-MADDPG)" },
-    { flags: "--paper", about: "the paper's hyper-parameters (MO-MADDPG)" },
+    { flags: "--paper", about: "the paper's hyper-parameters (MO-MADDPG): 3,000 episodes, a buffer of 1 GB" },
     {
       flags: "--out <file>",
       about: "where to write the policy (default: in results/twin-migration/policies)",
