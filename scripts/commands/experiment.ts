@@ -133,11 +133,11 @@ function figureSettings({ out, data, seeds, episodes, trained, traces, kept }: O
 }
 
 /** The command that makes a figure again: with those options that its numbers depend on. */
-function commandOf(paper: string, name: string, { seeds, episodes }: Options): string {
+function commandOf(paper: string, name: string, { seeds, episodes, trained }: Options): string {
   const numbers = Object.entries({ seeds, episodes }).flatMap(([option, value]) =>
     value === undefined ? [] : [` --${option} ${value}`],
   );
-  return `./freshet experiment ${paper} ${name}${numbers.join("")}`;
+  return `./freshet experiment ${paper} ${name}${numbers.join("")}${trained === true ? " --trained" : ""}`;
 }
 
 /** What is made, or why it cannot be made on this machine if that may be. */

@@ -217,9 +217,7 @@ async function lossFigure(study: Study): Promise<Figure> {
         about: "figure",
         holds: others.every(({ loss }) => 1 - ours / loss >= PRINTED_LOSS),
         measured: [{ name: LEARNERS.warm.name, loss: ours }, ...others]
-          .map(
-            ({ name, loss }) => `${name} ${Number.isNaN(loss) ? "learned nothing yet" : loss.toPrecision(3)}`,
-          )
+          .map(({ name, loss }) => `${name} ${Number.isNaN(loss) ? "none" : loss.toPrecision(3)}`)
           .join("; "),
       },
     ],
