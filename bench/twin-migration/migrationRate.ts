@@ -6,19 +6,23 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
+import { deployLocalNetwork } from "../../chains/networks/deploy.ts";
 import { localKey } from "../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { networkConfigSchema } from "../../chains/networks/networkConfig.ts";
+import { startChains } from "../../chains/networks/startChains.ts";
 import { TUNED_VEHICLE } from "../../mechanisms/twin-migration/decision/chooseHost.ts";
+import { twinApplication } from "../../mechanisms/twin-migration/market/twinApplication.ts";
 import type { PartyEvent } from "../../mechanisms/twin-migration/parties/PartyEvent.ts";
 import type { PartyPlan, Setting } from "../../mechanisms/twin-migration/parties/partyPlan.ts";
 import { startParty } from "../../mechanisms/twin-migration/parties/startParty.ts";
 import { greatest } from "../../numerics/extremes.ts";
+import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { contracts } from "../../protocol/contracts.ts";
-import { LocalNetwork } from "../../scripts/LocalNetwork.ts";
-import { RemoteStore } from "../../storage/RemoteStore.ts";
+import { RelayService } from "../../relay/RelayService.ts";
+import { BlockServer } from "../../storage/BlockServer.ts";
+import { EmbeddedStore } from "../../storage/EmbeddedStore.ts";
 
 const BASE_PORT = 9840;
 const SERVERS = 3;
@@ -46,11 +50,21 @@ const config = networkConfigSchema.parse({
 const services = {
   twins: Array.from({ length: SERVERS }, (_, m) => ({ address: addressOf(m), url: urlOf(m) })),
 };
-const network = await LocalNetwork.start(config, { services });
-await network.startRelay(() => undefined);
-const clients = await NetworkClients.connect(network.file);
+const chains = await startChains(config);
+const storage = new EmbeddedStore({ directory: join(directory, "content") });
+const blocks = new BlockServer({ host: config.host, port: config.storagePort }, { blocks: storage.blocks });
+const network = {
+  ...(await deployLocalNetwork(config, { mechanisms: [], applications: [twinApplication] })),
+  ...{ storage: { url: await blocks.listen() }, services },
+};
+const relay = await RelayService.start(
+  network,
+  { directory: join(directory, "relay") },
+  { listener: () => undefined, random: new SeededRandom(0, "relayer") },
+);
+const clients = await NetworkClients.connect(network);
 const holder = await clients.account(clients.main.client.name, "publisher");
-const token = { contract: contracts.LocalToken, address: network.file.main.contracts.token };
+const token = { contract: contracts.LocalToken, address: network.main.contracts.token };
 await Promise.all(
   Array.from({ length: SERVERS + vehicles }, async (_, key) => {
     await Promise.all(
@@ -83,8 +97,8 @@ const listener = (event: PartyEvent) => {
 const start = (plan: PartyPlan) =>
   startParty(
     plan,
-    { network: network.file, directory: join(directory, plan.name.replaceAll(" ", "-")) },
-    { storage: new RemoteStore({ servers: [network.file.storage.url] }), clock: systemClock, listener },
+    { network, directory: join(directory, plan.name.replaceAll(" ", "-")) },
+    { storage, clock: systemClock, listener },
   );
 const parties = [];
 for (const place of [2, 1, 0]) {
@@ -130,6 +144,8 @@ console.log(
 );
 for (const party of [...moving, ...parties]) await party.stop();
 clients.close();
-await network.stop();
+await relay.stop();
+await blocks.close();
+await chains.stop();
 await rm(directory, { recursive: true, force: true });
 process.exit(0);

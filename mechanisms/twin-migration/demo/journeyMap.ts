@@ -69,9 +69,7 @@ export function journeyMap(
       const [cx, cy] = at(Math.min(step, x.length - 1)).split(",");
       const good = ended?.outcome === "Completed" || ended?.outcome === "Late";
       const stroke = good ? colour(placeOf(to)) : FAILED;
-      add(
-        `<circle cx="${cx}" cy="${cy}" r="7" fill="#ffffff" stroke="${stroke}" stroke-width="2.2"/>`,
-      );
+      add(`<circle cx="${cx}" cy="${cy}" r="7" fill="#ffffff" stroke="${stroke}" stroke-width="2.2"/>`);
       if (good) add(`<text x="${cx}" y="${cy}" dy="3" text-anchor="middle" font-size="8">${v + 1}</text>`);
       if (!good) {
         add(

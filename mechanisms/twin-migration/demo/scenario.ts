@@ -14,6 +14,9 @@ import { readAlicante, readBologna, readEua, readLiverpool, type Trace } from ".
 /** How large the demo's market is. */
 export const SIZE = { vehicles: 10, edges: 4, clouds: 2 } as const;
 
+/** Signalled junctions of Bologna: of all of them those are taken that cover most. */
+const BOLOGNA_JUNCTIONS = 29;
+
 /** What a demo replays. */
 export interface Scenario {
   about: string;
@@ -77,7 +80,7 @@ function readTrace(folder: string): { name: string; trace: Trace } {
   const has = (file: string) => existsSync(join(folder, file));
   const size = { edges: SIZE.edges, clouds: SIZE.clouds };
   if (has("sites-traffic-lights.csv"))
-    return { name: "the town of Bologna", trace: readBologna(folder, size) };
+    return { name: "the town of Bologna", trace: readBologna(folder, { ...size, edges: BOLOGNA_JUNCTIONS }) };
   if (has("sites-loop-detectors.csv")) {
     return { name: "the freeway from Alicante", trace: readAlicante(folder, { clouds: SIZE.clouds }) };
   }

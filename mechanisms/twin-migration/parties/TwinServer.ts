@@ -207,7 +207,11 @@ export class TwinServer implements RunningParty {
       .catch((error: unknown) => this.#tell(error));
     if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
     if (event.name === "TwinHandedOver" && event.args.destination !== own) this.#leave(event.args.vehicle);
-    if (event.name === "MigrationSettled") this.#keep(event.args.migration);
+    if (event.name === "MigrationSettled") {
+      this.#accepting.delete(event.args.migration);
+      this.#failing.delete(event.args.migration);
+      this.#keep(event.args.migration);
+    }
     if (event.name === "MigrationAccepted" && (event.args.destination === own || event.args.cloud === own)) {
       this.#owed.add(event.args.migration);
     }
@@ -244,25 +248,31 @@ export class TwinServer implements RunningParty {
   }
 
   async #answerRequests(): Promise<void> {
-    const { ledger, market } = this.#watch;
+    const { ledger } = this.#watch;
     const own = this.#account.address;
     const open = [...ledger.migrations.values()].filter(
       ({ destination, accepted, outcome }) => destination === own && !accepted && outcome === undefined,
     );
-    for (const { migration, epoch, kilobytes } of open) {
-      if (this.#accepting.has(migration)) continue;
-      this.#accepting.add(migration);
-      const offer = ledger.offer(own, epoch);
-      const { hosted, coming } = ledger.twinsAt(own);
-      const hasRoom = offer !== undefined && offer.capacity - offer.taken >= kilobytes;
-      if (!hasRoom || hosted + coming > this.#plan.mostTwins) continue;
-      try {
-        await market.accept(this.#account, migration);
-        this.#modules.listener({ type: "accepted", migration: String(migration) });
-        if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
-      } catch (error) {
-        this.#tell(error);
-      }
+    await Promise.all(open.map((known) => this.#answer(known)));
+  }
+
+  /** Accepts a request if there is room; each is looked at once. */
+  async #answer({ migration, epoch, kilobytes }: KnownMigration): Promise<void> {
+    if (this.#accepting.has(migration)) return;
+    this.#accepting.add(migration);
+    const { ledger, market } = this.#watch;
+    const own = this.#account.address;
+    const offer = ledger.offer(own, epoch);
+    const { hosted, coming } = ledger.twinsAt(own);
+    const hasRoom = offer !== undefined && offer.capacity - offer.taken >= kilobytes;
+    if (!hasRoom || hosted + coming > this.#plan.mostTwins) return;
+    // Drawn before it is accepted: its vehicle may be quicker than this server.
+    if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
+    try {
+      await market.accept(this.#account, migration);
+      this.#modules.listener({ type: "accepted", migration: String(migration) });
+    } catch (error) {
+      this.#tell(error);
     }
   }
 
@@ -368,9 +378,13 @@ export class TwinServer implements RunningParty {
     const read = async (stateHash: string) =>
       TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
     const last = this.#log.lastOf(vehicle);
-    const [state, synchronized] = [await read(came.stateHash), last === undefined ? undefined : await read(last)];
+    const [state, synchronized] = [
+      await read(came.stateHash),
+      last === undefined ? undefined : await read(last),
+    ];
     // What was synchronized before it was away and came back is older than what it came with.
-    const newest = synchronized !== undefined && synchronized.sequence > state.sequence ? synchronized : state;
+    const newest =
+      synchronized !== undefined && synchronized.sequence > state.sequence ? synchronized : state;
     const twin = this.#twins.get(vehicle) ?? { state: newest, frozen: false, turn: Promise.resolve() };
     this.#twins.set(vehicle, twin);
     return twin;

@@ -356,7 +356,9 @@ export class Vehicle implements RunningParty {
     const patch = this.#unanswered ?? this.#drawPatch();
     this.#unanswered = patch;
     const { sequence, at, bytes } = patch;
-    const signature = await signer.signMessage(patchText({ vehicle, server, sequence, at }, keccak256(bytes)));
+    const signature = await signer.signMessage(
+      patchText({ vehicle, server, sequence, at }, keccak256(bytes)),
+    );
     const next = this.#state.patched(patch);
     const answer = await askServer(
       {

@@ -22,7 +22,10 @@ export async function startParty(
   const { clock } = outside;
   const clockOf = async (client: ChainClient): Promise<Clock> => {
     const lag = await client.clockLag();
-    return { now: () => clock.now() - lag, sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal) };
+    return {
+      now: () => clock.now() - lag,
+      sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
+    };
   };
   let party: RunningParty;
   try {
