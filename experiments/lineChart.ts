@@ -109,7 +109,7 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     grid: {
       left: 100,
       right: 34,
-      top: 134 + (legendWraps(series, entryWidth) ? LEGEND.row : 0),
+      top: 134 + (series.length > ROW_OF_LINES ? LEGEND.row : 0),
       bottom: 104,
     },
     xAxis: {
@@ -175,14 +175,8 @@ function lines(series: readonly Series[]): SeriesOption[] {
 /** Sizes in the legend, pixels. */
 const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34, fontSize: 14, left: 80 } as const;
 
-/** Whether the names of all lines take more than a row. */
-function legendWraps(series: readonly Series[], entryWidth: number): boolean {
-  const width = series.reduce(
-    (sum, { name }) => sum + entryWidth + LEGEND.gap + name.length * CHARACTER_WIDTH * LEGEND.fontSize,
-    0,
-  );
-  return width > CHART_SIZE.width - LEGEND.left;
-}
+/** Lines whose names take one row: five were drawn before there were two. */
+const ROW_OF_LINES = 5;
 
 /** How far apart the points of a name are, pixels. */
 const APART = 13;
