@@ -79,7 +79,7 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     animation: false,
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: FONT },
-    color: LOOKS.map(({ color }) => color),
+    color: LOOKS.slice(0, ROW_OF_LINES).map(({ color }) => color),
     title: [
       {
         text: title,
@@ -173,7 +173,7 @@ function lines(series: readonly Series[]): SeriesOption[] {
 }
 
 /** Sizes in the legend, pixels. */
-const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34, fontSize: 14, left: 80 } as const;
+const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34 } as const;
 
 /** Lines whose names take one row: five were drawn before there were two. */
 const ROW_OF_LINES = 5;
