@@ -80,7 +80,7 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     animation: false,
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: FONT },
-    color: LOOKS.map(({ color }) => color),
+    color: LOOKS.slice(0, ROW_OF_LINES).map(({ color }) => color),
     title: [
       {
         text: title,
@@ -108,7 +108,7 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     grid: {
       left: 100,
       right: 34,
-      top: 134 + (legendWraps(series, entryWidth) ? LEGEND.row : 0),
+      top: 134 + (series.length > ROW_OF_LINES ? LEGEND.row : 0),
       bottom: 104,
     },
     xAxis: {
@@ -167,16 +167,10 @@ function lineSeries(series: readonly Series[]): LineSeriesOption[] {
 }
 
 /** Sizes in the legend, pixels. */
-const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34, fontSize: 14, left: 80 } as const;
+const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34 } as const;
 
-/** Whether the names of all lines take more than a row. */
-function legendWraps(series: readonly Series[], entryWidth: number): boolean {
-  const width = series.reduce(
-    (sum, { name }) => sum + entryWidth + LEGEND.gap + name.length * CHARACTER_WIDTH * LEGEND.fontSize,
-    0,
-  );
-  return width > CHART_SIZE.width - LEGEND.left;
-}
+/** Lines whose names take one row: five were drawn before there were two. */
+const ROW_OF_LINES = 5;
 
 /** The area between a line less and plus its spread: an invisible line, and the band stacked on it. */
 function band(name: string, values: readonly number[], spread: readonly number[], color: string) {
