@@ -1,5 +1,6 @@
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { migrationEnums } from "../encodings.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration } from "../market/MarketLedger.ts";
 import { MarketWatch } from "../market/MarketWatch.ts";
@@ -58,7 +59,9 @@ export class MarketKeeper implements RunningParty {
     try {
       const expiresAt = Number(await market.read("expiresAt", [migration]));
       if (expiresAt === 0 || this.#modules.clock.now() < expiresAt * 1000) return;
-      const was = stateOf(known);
+      // As main has it now: what this keeper has heard may be older.
+      const { status } = await market.read("migrationOf", [migration]);
+      const was = migrationEnums.MigrationStatus[Number(status)]!.toLowerCase();
       if (was === "requested") await market.cancel(this.#account, migration);
       else await market.expire(this.#account, migration);
       this.#modules.listener({ type: "expired", migration: String(migration), was });
@@ -75,10 +78,3 @@ export class MarketKeeper implements RunningParty {
 }
 
 const HARMLESS: ReadonlySet<string> = new Set(["WrongStatus", "NotOver", "ABORTED"]);
-
-/** How a migration stands, in a word. */
-export function stateOf({ accepted, attested, disputed }: KnownMigration): string {
-  if (disputed) return "disputed";
-  if (attested) return "attested";
-  return accepted ? "accepted" : "requested";
-}
