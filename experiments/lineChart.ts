@@ -98,12 +98,12 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
       },
     ],
     legend: {
-      data: series.map(({ name }, index) => (separate ? { name, icon: LOOKS[index]!.symbol } : name)),
+      data: series.map(({ name }) => name),
       top: 92,
-      left: LEGEND.left,
+      left: 80,
       itemWidth: entryWidth,
       itemGap: LEGEND.gap,
-      textStyle: { color: INK, fontSize: LEGEND.fontSize },
+      textStyle: { color: INK, fontSize: 14 },
     },
     grid: {
       left: 100,
@@ -167,7 +167,7 @@ function lineSeries(series: readonly Series[]): LineSeriesOption[] {
 }
 
 /** Sizes in the legend, pixels. */
-const LEGEND = { width: 44, pointWidth: 16, gap: 26, row: 34 } as const;
+const LEGEND = { width: 44, pointWidth: 14, gap: 26, row: 34 } as const;
 
 /** Lines whose names take one row: five were drawn before there were two. */
 const ROW_OF_LINES = 5;
