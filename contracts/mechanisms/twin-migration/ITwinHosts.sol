@@ -79,7 +79,8 @@ interface ITwinHosts {
     /// @notice Thrown when a server posts a second root for an epoch.
     error RootStands(address server, uint256 epoch);
 
-    /// @notice Releases a twin: its host here, with the vehicle's signature, or the vehicle itself, without.
+    /// @notice Releases a twin: its host here, with the vehicle's signature, or the vehicle itself, without, also when its
+    /// host dropped it. An order may be released before its migration is accepted.
     /// @param stateHash Storage digest of the state that is handed over; not zero.
     /// @param r As in EIP-2098, with `yParityAndS`; zeros where the vehicle calls.
     function release(HandOver calldata order, bytes32 stateHash, bytes32 r, bytes32 yParityAndS) external;
@@ -87,7 +88,7 @@ interface ITwinHosts {
     /// @notice Takes a twin on: the destination, with the vehicle's signature.
     function takeOn(HandOver calldata order, bytes32 stateHash, bytes32 r, bytes32 yParityAndS) external;
 
-    /// @notice Ends the hosting of a twin that goes nowhere: its host, or the vehicle.
+    /// @notice Ends the hosting of a twin that goes nowhere: its host, or the vehicle. The vehicle can release it still.
     function drop(address vehicle) external;
 
     /// @notice Anchors the caller's synchronizations of an epoch that is over, of the last ten, once.

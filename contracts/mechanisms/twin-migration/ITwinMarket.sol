@@ -14,17 +14,19 @@ import {HandOver, MigrationOutcome, MigrationStatus, Stamp} from "./MigrationTyp
 /// | failed, expired | | escrow + ⌊bond/10⌋ | the rest back |
 /// | cancelled | | escrow | none |
 ///
-/// What a destination bought of its cloud goes to the cloud where the destination is paid, else back. Of the latency
-/// holds what vehicle and servers signed: it is attested, not proven.
+/// What a destination bought of its cloud goes to the cloud where the destination is paid; else the money goes back, and the
+/// volume to what the cloud has left. Of the latency holds what vehicle and servers signed: it is attested, not proven.
 ///
 /// - Accepted, and neither completed nor handed over after 17 s: anyone expires it.
 /// - Handed over, as both subchains say, and the vehicle does not sign: no proof that the server failed. It becomes a
 ///   dispute after 17 s, and is paid as late after another 100 s.
-/// - Signed by the vehicle and a server, and not handed over: it waits for 100 s, and is then paid as signed.
+/// - Signed by vehicle and destination, and not handed over: it waits for 100 s, and is then paid as signed.
+/// - Signed by vehicle and old host only, handed over or not: it waits for 100 s for the destination's stamp, and is then
+///   paid as signed. So nobody settles it with stamps of his choice before the destination's is there.
 /// - Signed and handed over with another state: the destination has failed if it signed; a completion that only the
 ///   old host signed does not count.
-/// - Stamps more than 1 s apart: a dispute. Until it is resolved, new stamps that agree settle it, and the destination can
-///   give in (`fail`).
+/// - Stamps more than 1 s apart: a dispute. Until it is resolved, new stamps that agree end it, as above, and the
+///   destination can give in (`fail`).
 ///
 /// Whatever it says, a vehicle saves a tenth of the escrow at the most where it was served.
 ///
@@ -40,7 +42,7 @@ interface ITwinMarket is ITwinServers {
         uint32 epoch;
         MigrationStatus status;
         MigrationOutcome outcome;
-        /// @dev 1: handed over; 2: the destination signed; 4: the twin was lost.
+        /// @dev 1: handed over; 2: the destination signed the completion that counts; 4: the twin was lost.
         uint8 flags;
         /// @dev Who has collected: 1 the vehicle, 2 the destination, 4 its cloud.
         uint8 collected;
@@ -97,7 +99,7 @@ interface ITwinMarket is ITwinServers {
         uint64 wholesale,
         address indexed cloud
     );
-    /// @notice Vehicle and server signed that it is completed; `stamps` are the ends of vehicle, old and new host, zero of
+    /// @notice Vehicle and server signed that it is completed: the last one counts; `stamps` are the ends of vehicle, old and new host, zero of
     /// who did not sign.
     event MigrationAttested(
         uint256 indexed migration,
@@ -153,13 +155,14 @@ interface ITwinMarket is ITwinServers {
     error NotOver(uint256 migration, uint256 until);
     /// @notice Thrown when a completion lacks the vehicle's signature, or has none of a server's, or one is not its signer's.
     error MissingSignature(uint256 migration, address signer);
-    /// @notice Thrown when stamps of a dispute are still too far apart.
+    /// @notice Thrown when stamps of a dispute are still too far apart, or the destination's from those that it joins.
     error StampsApart(uint256 migration, uint256 spreadMs);
     /// @notice Thrown when signed times cannot be: it began before it was accepted, ended before it began, or is to end.
     error ImpossibleTimes(uint256 migration, uint64 startMs, uint64 endMs);
     /// @notice Thrown when the vehicle and its old host sign another state than was handed over.
     error StateMismatch(uint256 migration, bytes32 signed, bytes32 handedOver);
-    /// @notice Thrown when somebody collects of a migration of which he is owed nothing, or nothing any more.
+    /// @notice Thrown when somebody collects and is owed nothing of any of the migrations, or nothing any more; `migration`
+    /// is the first.
     error NothingOwed(uint256 migration, address party);
 
     /// @notice Requests a migration of the caller's twin to a server at the price that it posted for the running epoch. The
@@ -180,7 +183,8 @@ interface ITwinMarket is ITwinServers {
     function accept(uint256 migration) external;
 
     /// @notice Completes a migration by signatures of the vehicle and at least one server. Anyone may bring them. The
-    /// latency is the median of the ends that are signed, of two the later, less the start.
+    /// latency is the median of the ends that are signed, of two the later, less the start. What the old host alone signed
+    /// with the vehicle can be replaced, until it is settled, by stamps that agree and have the destination's among them.
     /// @param stamps Of vehicle, old host, new host.
     function complete(
         uint256 migration,
@@ -196,7 +200,8 @@ interface ITwinMarket is ITwinServers {
     /// Attested: completed as signed. Disputed: paid as late.
     function expire(uint256 migration) external;
 
-    /// @notice Pays a party all it is owed of settled migrations; anyone may call.
+    /// @notice Pays a party all it is owed of settled migrations; anyone may call. Those of which nothing is owed, or nothing
+    /// any more, are passed over.
     /// @param migrations At most 64.
     function collect(uint256[] calldata migrations, address party) external;
 

@@ -35,7 +35,8 @@ interface ITwinServers {
         uint48 own;
         /// @dev What it takes on at the most, kB.
         uint48 capacity;
-        /// @dev What it has taken on so far, with what it sold to its edges, kB. What failed is not given back.
+        /// @dev What it has taken on so far, with what it sold to its edges, kB. Of what failed or expired only
+        /// what was sold is given back, to the cloud.
         uint48 taken;
     }
 
@@ -83,7 +84,9 @@ interface ITwinServers {
     /// @param cloud Of an edge server its cloud, which has joined; of a cloud server zero.
     function join(ServerKind kind, uint64 chainId, address cloud) external;
 
-    /// @notice Leaves and takes the stake back, once all that came of the last offer can be settled.
+    /// @notice Leaves and takes the stake back, 234 s and twice MESSAGE_SECONDS after the epoch of the last offer: no stake is
+    /// slashed, it is held so that a name is not worth less than its epochs. Migrations may still be open then; their bonds
+    /// are in accounts of their own.
     function quit() external;
 
     /// @notice Posts the caller's offer for an epoch, the running one or a later one.

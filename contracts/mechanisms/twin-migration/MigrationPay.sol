@@ -30,6 +30,14 @@ library MigrationPay {
         return Math.ceilDiv(price * kilobytes, KILOBYTES_A_MEGABYTE);
     }
 
+    /// @notice The volume that `priceOf` made an amount of, kB: exactly, as it rounds up by less than a micro-$ and a price
+    /// is 1,000 micro-$/MB or more.
+    /// @param price micro-$/MB.
+    /// @param amount micro-$.
+    function volumeOf(uint256 price, uint256 amount) internal pure returns (uint256) {
+        return (amount * KILOBYTES_A_MEGABYTE) / price;
+    }
+
     /// @notice What an outcome leaves to whom.
     /// @param bond Zero where nobody accepted.
     function partsOf(

@@ -37,7 +37,9 @@ contract TwinHosts is ITwinHosts, CrossChainApp {
         require(order.sourceChain == block.chainid && order.source != address(0), InvalidOrder(key));
         require(releasedState[key] == 0, AlreadyDone(key));
         Host storage host = _hosts[order.vehicle];
-        require(host.server == order.source, NotHosted(order.vehicle, order.source));
+        // An old host that dropped the twin keeps nobody either.
+        bool isHosted = host.server == order.source || (host.server == address(0) && msg.sender == order.vehicle);
+        require(isHosted, NotHosted(order.vehicle, order.source));
         if (msg.sender != order.vehicle) {
             require(msg.sender == order.source, NotYours(order.vehicle, msg.sender));
             require(MigrationSignature.isOrdered(order, r, yParityAndS), NotOrdered(key, order.vehicle));
@@ -82,7 +84,8 @@ contract TwinHosts is ITwinHosts, CrossChainApp {
         address server = _hosts[vehicle].server;
         require(server != address(0), NotHosted(vehicle, server));
         require(msg.sender == vehicle || msg.sender == server, NotYours(vehicle, msg.sender));
-        delete _hosts[vehicle];
+        // By which migration it came stays: earlier orders bring no host back.
+        (_hosts[vehicle].server, _hosts[vehicle].released) = (address(0), false);
         emit TwinDropped(vehicle, server);
     }
 

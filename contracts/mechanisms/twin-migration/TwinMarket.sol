@@ -144,8 +144,13 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
     function complete(uint256 migration, bytes32 stateHash, uint64 startMs, Stamp[3] calldata stamps) external {
         Migration storage state = _migrations[migration];
         MigrationStatus status = state.status;
+        uint8 flags = state.flags;
+        bool byDestination = stamps[2].endMs != 0;
+        bool first = byDestination && flags & SIGNED_BY_DESTINATION == 0;
         require(
-            status == MigrationStatus.Accepted || status == MigrationStatus.Disputed,
+            status == MigrationStatus.Accepted ||
+                status == MigrationStatus.Disputed ||
+                (status == MigrationStatus.Attested && first),
             WrongStatus(migration, status)
         );
         require(stateHash != 0, InvalidValue("stateHash"));
@@ -160,13 +165,14 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
         });
         uint64[3] memory ends = Completions.endsOf(completion, state.acceptedAt, stamps);
         (uint64 end, uint64 spread) = MigrationPay.attested(ends);
-        if (ends[2] != 0) state.flags |= SIGNED_BY_DESTINATION;
+        // It is about the completion that counts from now on, not about an earlier one.
+        state.flags = byDestination ? flags | SIGNED_BY_DESTINATION : flags & ~SIGNED_BY_DESTINATION;
         state.latencyMs = end - startMs;
         emit MigrationAttested(migration, stateHash, startMs, ends, end - startMs, spread);
 
-        bool handedOver = state.flags & HANDED_OVER != 0;
+        bool handedOver = flags & HANDED_OVER != 0;
         if (handedOver && state.stateHash != stateHash) {
-            require(ends[2] != 0, StateMismatch(migration, stateHash, state.stateHash));
+            require(byDestination, StateMismatch(migration, stateHash, state.stateHash));
             _settle(migration, state, MigrationOutcome.Failed);
             return;
         }
@@ -174,7 +180,7 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
         if (spread > SPREAD_LIMIT_MS) {
             require(status == MigrationStatus.Accepted, StampsApart(migration, spread));
             _dispute(migration, state);
-        } else if (handedOver) {
+        } else if (handedOver && byDestination) {
             _settleCompleted(migration, state);
         } else {
             _become(state, MigrationStatus.Attested);
@@ -216,7 +222,9 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
     /// @inheritdoc ITwinMarket
     function collect(uint256[] calldata migrations, address party) external {
         require(migrations.length > 0 && migrations.length <= MOST_COLLECTED, InvalidValue("migrations"));
-        for (uint256 i = 0; i < migrations.length; ++i) _collect(migrations[i], party);
+        bool paid = false;
+        for (uint256 i = 0; i < migrations.length; ++i) if (_collect(migrations[i], party)) paid = true;
+        require(paid, NothingOwed(migrations[0], party));
     }
 
     /// @inheritdoc ITwinMarket
@@ -295,15 +303,16 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
         bytes32 signed = state.stateHash;
         state.stateHash = handedOver;
         if (status == MigrationStatus.Requested || status == MigrationStatus.Settled) return;
+        bool byDestination = state.flags & SIGNED_BY_DESTINATION != 0;
         if (signed != 0 && signed != handedOver) {
-            if (state.flags & SIGNED_BY_DESTINATION != 0) {
+            if (byDestination) {
                 _settle(migration, state, MigrationOutcome.Failed);
                 return;
             }
             state.latencyMs = 0;
             emit AttestationDropped(migration, signed, handedOver);
             if (status == MigrationStatus.Attested) _become(state, MigrationStatus.Accepted);
-        } else if (status == MigrationStatus.Attested) {
+        } else if (status == MigrationStatus.Attested && byDestination) {
             _settleCompleted(migration, state);
             return;
         }
@@ -330,6 +339,14 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
         sold.taken += uint48(bought);
     }
 
+    /// @dev What the cloud sold for a migration that it is not paid for it can sell again, within the epoch. Else whoever
+    /// requests of an edge of its own and fails would take all of a cloud's capacity for the price of gas.
+    function _giveBack(Migration storage state) private {
+        address server = state.destination;
+        uint256 bought = MigrationPay.volumeOf(_offers[server][state.epoch].wholesale, state.wholesale);
+        _offers[_servers[server].cloud][state.epoch].taken -= uint48(bought);
+    }
+
     function _dispute(uint256 migration, Migration storage state) private {
         _become(state, MigrationStatus.Disputed);
         _close(state.vehicle, migration);
@@ -347,6 +364,8 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
         _close(state.vehicle, migration);
         _countIn(_tallies[state.epoch], state, outcome);
         MigrationPay.Parts memory parts = _partsOf(state);
+        bool paid = MigrationPay.isPaid(outcome);
+        if (!paid && state.wholesale > 0) _giveBack(state);
         emit MigrationSettled(
             migration,
             outcome,
@@ -355,7 +374,7 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
             parts.refund,
             parts.bondReturned,
             parts.bondSlashed,
-            MigrationPay.isPaid(outcome) ? state.wholesale : 0
+            paid ? state.wholesale : 0
         );
         if (outcome == MigrationOutcome.Completed) _count(state.destination, true);
         else if (outcome != MigrationOutcome.Cancelled && outcome != MigrationOutcome.Resolved) {
@@ -383,14 +402,16 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
         state.since = uint40(block.timestamp);
     }
 
-    function _collect(uint256 migration, address party) private {
+    /// @dev Whether anything was owed: in a batch, what another has collected for the party before is passed over.
+    function _collect(uint256 migration, address party) private returns (bool) {
         Migration storage state = _migrations[migration];
         (uint256 ofEscrow, uint256 ofBond, uint8 shares) = _owed(state, party);
-        require(ofEscrow + ofBond > 0, NothingOwed(migration, party));
+        if (ofEscrow + ofBond == 0) return false;
         state.collected |= shares;
         emit ShareCollected(migration, party, (ofEscrow + ofBond) * WEI_PER_MICRO);
         if (ofEscrow > 0) ESCROW.pay(migration, party, ofEscrow * WEI_PER_MICRO);
         if (ofBond > 0) ESCROW.pay(bondAccount(migration), party, ofBond * WEI_PER_MICRO);
+        return true;
     }
 
     /// @dev What a party is owed of the escrow and of the bond's account, micro-$, and by which shares.

@@ -26,11 +26,17 @@ export async function checkMigrations(evidence: MarketEvidence, tally: MarketTal
   const chronicle = await chronicleOf(evidence);
   const taken = new Map<string, number>();
   const inOrder = [...chronicle.migrations.values()];
-  const accepted = inOrder
-    .filter((story) => story.accepted !== undefined)
-    .sort((a, b) => (cameBefore(a.accepted!, b.accepted!) ? -1 : 1));
+  const turns = inOrder
+    .flatMap((story) => {
+      const { accepted, settled } = story;
+      if (accepted === undefined) return [];
+      const taking = { told: accepted, follow: () => checkAcceptance(story, chronicle, taken, tally) };
+      const ends = settled.map((told) => ({ told, follow: () => giveBack(story, told, taken) }));
+      return [taking, ...ends];
+    })
+    .sort((a, b) => (cameBefore(a.told, b.told) ? -1 : 1));
   for (const story of inOrder) checkRequest(story, chronicle, tally);
-  for (const story of accepted) checkAcceptance(story, chronicle, taken, tally);
+  for (const { follow } of turns) follow();
   let open = 0;
   for (const story of inOrder) {
     for (const attested of story.attested) await checkAttested(evidence, story, attested, tally);
@@ -118,6 +124,18 @@ function checkAcceptance(
     sold <= most,
     `${where}, brings its cloud ${cloud} to ${sold} kB of the ${most} that it offered.`,
   );
+}
+
+/** What a cloud sold for a migration that it is not paid for, it can sell again. */
+function giveBack(
+  { requested, accepted }: MigrationStory,
+  { args }: MigrationStory["settled"][number],
+  taken: Map<string, number>,
+): void {
+  const { bought, cloud } = accepted!.args;
+  if (bought === 0n || sharesOf(OUTCOMES[Number(args.outcome)] ?? "None", 0n).isPaid) return;
+  const sold = `${cloud}/${requested.args.epoch}`;
+  taken.set(sold, (taken.get(sold) ?? 0) - Number(bought));
 }
 
 async function checkAttested(
@@ -268,8 +286,9 @@ function whyNot(
       if (valid.args.spreadMs > RULES.spreadLimitMs) return "its stamps are too far apart";
       if (hand !== undefined && hand.args.stateHash !== valid.args.stateHash)
         return "another state was handed over";
-      if (hand === undefined && end.time < valid.time + RULES.disputeSeconds)
-        return "it had not been handed over";
+      const isWhole = hand !== undefined && (valid.args.stamps as readonly bigint[])[2]! > 0n;
+      if (!isWhole && end.time < valid.time + RULES.disputeSeconds)
+        return hand === undefined ? "it had not been handed over" : "its destination had not signed";
       const late = valid.args.latencyMs > RULES.latencyLimitMs;
       if (late !== (outcome === "Late")) return `it took ${valid.args.latencyMs} ms`;
       return undefined;

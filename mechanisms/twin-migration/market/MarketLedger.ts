@@ -28,7 +28,7 @@ export interface KnownOffer {
   readonly wholesale: number;
   readonly own: number;
   readonly capacity: number;
-  /** Taken on so far, with what was sold to edges. */
+  /** Taken on so far, with what was sold to edges and is paid for or may be. */
   taken: number;
 }
 
@@ -45,6 +45,8 @@ export interface KnownMigration {
   /** micro-$. */
   readonly escrow: bigint;
   readonly lost: boolean;
+  /** What the destination bought of its cloud for it, kB. */
+  bought: number;
   accepted: boolean;
   attested: boolean;
   disputed: boolean;
@@ -162,6 +164,7 @@ export class MarketLedger {
   #request(args: Extract<MarketEvent, { name: "MigrationRequested" }>["args"]): void {
     this.migrations.set(args.migration, {
       ...args,
+      bought: 0,
       accepted: false,
       attested: false,
       disputed: false,
@@ -181,8 +184,14 @@ export class MarketLedger {
     known.accepted = true;
     const offer = this.offer(known.destination, known.epoch);
     if (offer !== undefined) offer.taken += known.kilobytes;
-    const sold = args.cloud === NOWHERE ? undefined : this.offer(args.cloud, known.epoch);
-    if (sold !== undefined) sold.taken += Number(args.bought);
+    known.bought = Number(args.bought);
+    this.#sell(known, known.bought);
+  }
+
+  /** Counts what a cloud sold for a migration, or has back, kB. */
+  #sell({ destination, epoch }: KnownMigration, kilobytes: number): void {
+    const sold = this.offer(this.servers.get(destination)?.cloud ?? NOWHERE, epoch);
+    if (sold !== undefined) sold.taken += kilobytes;
   }
 
   #follow(event: MarketEvent): void {
@@ -212,6 +221,7 @@ export class MarketLedger {
       case "MigrationSettled":
         known.outcome = migrationEnums.MigrationOutcome[Number(event.args.outcome)] ?? "None";
         known.disputed = false;
+        if (known.outcome === "Failed" || known.outcome === "Expired") this.#sell(known, -known.bought);
         break;
       default:
     }

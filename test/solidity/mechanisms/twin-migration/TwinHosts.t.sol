@@ -214,6 +214,43 @@ contract TwinHostsTest is TwinFixture {
         assertEq(_west.hostOf(VEHICLE).server, address(0), "nobody");
     }
 
+    /// @dev An old host that drops a twin keeps its vehicle no more than one that does not answer; others release nothing.
+    function test_aVehicleReleasesATwinThatItsHostDropped() external {
+        HandOver memory order = _order(_id);
+        vm.chainId(WEST);
+        vm.prank(SOURCE);
+        _west.drop(VEHICLE);
+        (bytes32 r, bytes32 vs) = _sign(VEHICLE_KEY, _orderDigest(order, WEST));
+        bytes memory notHosted = abi.encodeWithSelector(ITwinHosts.NotHosted.selector, VEHICLE, SOURCE);
+        _refuseRelease(order, STATE, r, vs, SOURCE, notHosted);
+        _refuseRelease(order, STATE, r, vs, DESTINATION, notHosted);
+        vm.chainId(WEST);
+        vm.prank(VEHICLE);
+        _west.release(order, STATE, 0, 0);
+        vm.chainId(MAIN);
+        _takeOn(order, STATE);
+        _deliverAll();
+        assertTrue(_hasHandedOver(), "main knows");
+    }
+
+    /// @dev Of a twin that was dropped an earlier order, which still holds, makes nobody the host.
+    function test_anEarlierOrderBringsNoHostBackAfterADrop() external {
+        HandOver memory early = _order(_id);
+        _release(early, STATE);
+        HandOver memory late = _order(_id);
+        (late.migration, late.destination) = (_id + 1, CLOUD);
+        _release(late, OTHER);
+        _deliverAll();
+        _takeOn(late, OTHER);
+        vm.chainId(EAST);
+        vm.prank(CLOUD);
+        _east.drop(VEHICLE);
+        vm.chainId(MAIN);
+        _takeOn(early, STATE);
+        assertEq(_east.hostOf(VEHICLE).server, address(0), "nobody");
+        assertEq(_east.hostOf(VEHICLE).migration, _id + 1, "by what it came stays known");
+    }
+
     function test_postRoot() external {
         uint32 epoch = _market.epochNow();
         bytes32 root = keccak256("root");

@@ -4,10 +4,15 @@ pragma solidity ^0.8.30;
 import {CrossChainApp} from "../../../../contracts/gateway/CrossChainApp.sol";
 import {ITwinMarket} from "../../../../contracts/mechanisms/twin-migration/ITwinMarket.sol";
 import {ITwinServers} from "../../../../contracts/mechanisms/twin-migration/ITwinServers.sol";
+import {MigrationPay} from "../../../../contracts/mechanisms/twin-migration/MigrationPay.sol";
 import {
     HandOver,
+    LEAST_WHOLESALE,
     MigrationOutcome,
     MigrationStatus,
+    MOST_KILOBYTES,
+    MOST_WHOLESALE,
+    ServerKind,
     Stamp
 } from "../../../../contracts/mechanisms/twin-migration/MigrationTypes.sol";
 import {TwinFixture} from "./TwinFixture.sol";
@@ -156,6 +161,41 @@ contract TwinMarketTest is TwinFixture {
         _assertEmpty(id);
     }
 
+    /// @dev Who requests of an edge of its own and fails at once has bought nothing of the cloud.
+    function test_whatFailedOrExpiredTakesNothingOfTheCloud() external {
+        address edge = vm.addr(uint256(keccak256("an edge with nothing of its own")));
+        _equip(edge);
+        _join(edge, ServerKind.Edge, EAST, CLOUD);
+        uint32 epoch = _market.epochNow();
+        vm.prank(edge);
+        _market.postOffer(epoch, THETA, 0, 10_000_000, WHOLESALE);
+        uint256 id = _ask(edge, 6_000_001);
+        _accept(id);
+        assertEq(_market.offerOf(CLOUD, epoch).taken, 6_000_001, "taken");
+        _end(id);
+        assertEq(_market.offerOf(CLOUD, epoch).taken, 0, "failed: the cloud sells it again");
+        id = _ask(edge, 3_999_999);
+        _accept(id);
+        vm.warp(block.timestamp + 17);
+        _market.expire(id);
+        _assertSettled(id, MigrationOutcome.Expired);
+        assertEq(_market.offerOf(CLOUD, epoch).taken, 0, "expired: the same");
+        assertEq(_market.offerOf(edge, epoch).taken, 10_000_000, "the edge itself gets nothing back");
+        // What the cloud is paid for it has sold.
+        id = _ask(DESTINATION, 1_000_003);
+        _accept(id);
+        _handOver(id, STATE);
+        _complete(id, STATE, 0, 0, 1_000);
+        assertEq(_market.offerOf(CLOUD, epoch).taken, 3, "sold");
+    }
+
+    /// @dev Back to the kB, whatever was rounded.
+    function testFuzz_whatWasBoughtIsGivenBackExactly(uint256 price, uint256 kilobytes) external pure {
+        price = bound(price, LEAST_WHOLESALE, MOST_WHOLESALE);
+        kilobytes = bound(kilobytes, 0, MOST_KILOBYTES);
+        assertEq(MigrationPay.volumeOf(price, MigrationPay.priceOf(price, kilobytes)), kilobytes, "exactly");
+    }
+
     function test_completedInTime() external {
         _place();
         uint256 id = _accepted();
@@ -214,7 +254,61 @@ contract TwinMarketTest is TwinFixture {
             if (i == 1) ends = [start + 3_000, start + 3_500, 0];
             _completeWith(id, STATE, start, ends);
             assertEq(_market.migrationOf(id).latencyMs, 3_500, "of two the later");
+            if (i == 0) continue;
+            assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Attested), "the destination has 100 s to sign too");
+            vm.warp(block.timestamp + 100);
+            _market.expire(id);
+            _assertSettled(id, MigrationOutcome.Completed);
         }
+    }
+
+    /// @dev An old host that has the vehicle's stamp and leaves out the new one's cannot choose which stamps count.
+    function test_anOldHostAloneMakesNobodyLate() external {
+        _place();
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 id = _request(i == 0 ? DESTINATION : SOURCE);
+            _accept(id);
+            // The hand-over is there before its stamp and the vehicle's, or comes after.
+            if (i == 0) _handOver(id, STATE);
+            uint64 start = _startOf(id, 0);
+            _completeWith(id, STATE, start, [start + 5_500, start + 6_400, 0]);
+            if (i == 1) _handOver(id, STATE);
+            assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Attested), "waits for the destination's stamp");
+            assertEq(_market.openOf(VEHICLE), 0, "the vehicle drives on");
+            uint64[3] memory ends = [start + 5_500, 0, start + 5_400];
+            if (i == 1) ends = [start + 5_500, start + 6_400, start + 5_400];
+            _completeWith(id, STATE, start, ends);
+            _assertSettled(id, MigrationOutcome.Completed);
+            assertEq(_market.migrationOf(id).latencyMs, 5_500, "as vehicle and destination say");
+        }
+    }
+
+    /// @dev Only the destination's stamp reopens it, once, and only one that agrees: nobody holds a bond longer by others.
+    function test_RevertWhen_ACompletionThatStandsIsReplaced() external {
+        _place();
+        uint256 id = _accepted();
+        uint64 start = _startOf(id, 0);
+        uint64[3] memory byOldHost = [start + 5_500, start + 6_400, 0];
+        _completeWith(id, STATE, start, byOldHost);
+        Stamp[3] memory stamps = _stamps(id, STATE, start, byOldHost);
+        bytes memory attested = abi.encodeWithSelector(
+            ITwinMarket.WrongStatus.selector,
+            id,
+            MigrationStatus.Attested
+        );
+        vm.expectRevert(attested);
+        _market.complete(id, STATE, start, stamps);
+        stamps = _stamps(id, STATE, start, [start + 5_500, 0, start + 4_400]);
+        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.StampsApart.selector, id, 1_100));
+        _market.complete(id, STATE, start, stamps);
+        _completeWith(id, STATE, start, [start + 5_500, 0, start + 5_000]);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Attested), "waits for its hand-over");
+        stamps = _stamps(id, STATE, start, [start + 5_500, 0, start + 5_000]);
+        vm.expectRevert(attested);
+        _market.complete(id, STATE, start, stamps);
+        stamps = _stamps(id, OTHER, start, byOldHost);
+        vm.expectRevert(attested);
+        _market.complete(id, OTHER, start, stamps);
     }
 
     function test_RevertWhen_SignaturesAreMissing() external {
@@ -347,6 +441,29 @@ contract TwinMarketTest is TwinFixture {
         _assertSettled(id, MigrationOutcome.Failed);
     }
 
+    /// @dev Who was late and stamps more than a second too early gets a dispute instead of a bad mark. It pays a tenth all
+    /// the same, and vehicle and old host together can say that it was late.
+    function test_aLateServerThatStampsTooEarlyDodgesItsBadMark() external {
+        _place();
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 id = _request(i == 0 ? DESTINATION : SOURCE);
+            _accept(id);
+            _handOver(id, STATE);
+            uint64 start = _startOf(id, 0);
+            _completeWith(id, STATE, start, [start + 6_500, 0, start + 5_400]);
+            assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Disputed), "disputed");
+            if (i == 1) _completeWith(id, STATE, start, [start + 6_500, start + 6_400, 0]);
+            vm.warp(_market.expiresAt(id));
+            _market.expire(id);
+            _assertSettled(id, i == 0 ? MigrationOutcome.Resolved : MigrationOutcome.Late);
+            (, uint256 bad) = _market.countsOf(i == 0 ? DESTINATION : SOURCE);
+            assertEq(bad, i * 1_000_000, "a bad mark only of who was late");
+            assertEq(_collect(id, VEHICLE), PRICE / 10, "a tenth");
+            vm.warp(((block.timestamp / 100) + 1) * 100);
+            _offer();
+        }
+    }
+
     function test_fail() external {
         _place();
         uint256 id = _request(DESTINATION);
@@ -398,6 +515,21 @@ contract TwinMarketTest is TwinFixture {
         _place();
         uint256 id = _accepted();
         assertEq(_market.expiresAt(id), block.timestamp + 29, "17 s and what messages take");
+    }
+
+    /// @dev A server that wants to be sure that the twin is free accepts once it was released: no step waits for it.
+    function test_aReleaseMayComeBeforeTheAcceptance() external {
+        _place();
+        uint256 id = _request(DESTINATION);
+        HandOver memory order = _order(id);
+        _release(order, STATE);
+        _deliverAll();
+        assertEq(_east.releasedState(_east.keyOf(order)), STATE, "seen before it locks a bond");
+        _accept(id);
+        _takeOn(order, STATE);
+        _deliverAll();
+        _complete(id, STATE, 0, 0, 1_000);
+        _assertSettled(id, MigrationOutcome.Completed);
     }
 
     /// @dev A vehicle that was served and says nothing saves a tenth at the most: the subchains show that it was.
@@ -459,11 +591,30 @@ contract TwinMarketTest is TwinFixture {
         vm.expectRevert(abi.encodeWithSelector(ITwinMarket.StateMismatch.selector, id, OTHER, STATE));
         _market.complete(id, OTHER, start, stamps);
         _completeWith(id, STATE, start, ends);
+        vm.warp(block.timestamp + 100);
+        _market.expire(id);
         _assertSettled(id, MigrationOutcome.Completed);
     }
 
+    /// @dev Of the completion that counts the destination has signed nothing, though it signed an earlier one: what vehicle
+    /// and old host put in its place is not its lie.
+    function test_whatADestinationSignedBeforeMakesNoLaterStateItsLie() external {
+        _place();
+        uint256 id = _accepted();
+        uint64 start = _startOf(id, 0);
+        _completeWith(id, STATE, start, [start + 3_500, 0, start + 2_000]);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Disputed), "disputed");
+        _completeWith(id, OTHER, start, [start + 3_500, start + 3_500, 0]);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Attested), "signed by others");
+        _handOver(id, STATE);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Accepted), "as if it had not been");
+        _completeWith(id, STATE, start, [start + 3_500, 0, start + 3_000]);
+        _assertSettled(id, MigrationOutcome.Completed);
+        assertEq(_collect(id, DESTINATION), 2 * PRICE, "it served and is paid");
+    }
+
     /// @dev The longest that a vehicle with its old host can hold a bond that nobody else can end.
-    function test_aBondIsHeldFor317SecondsAtTheMost() external {
+    function test_aBondIsHeldFor417SecondsAtTheMost() external {
         _place();
         uint256 id = _accepted();
         uint256 accepted = block.timestamp;
@@ -478,9 +629,12 @@ contract TwinMarketTest is TwinFixture {
         _handOver(id, STATE);
         _market.expire(id);
         assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Disputed), "silent");
-        vm.warp(accepted + 314);
+        vm.warp(accepted + 313);
+        _completeWith(id, STATE, start, [start + 7_000, start + 7_000, 0]);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Attested), "signed anew");
+        vm.warp(accepted + 413);
         _market.expire(id);
-        _assertSettled(id, MigrationOutcome.Resolved);
+        _assertSettled(id, MigrationOutcome.Late);
         assertEq(_collect(id, VEHICLE), PRICE / 10, "for a tenth, as by any other lie");
     }
 
@@ -513,11 +667,17 @@ contract TwinMarketTest is TwinFixture {
         _market.collect(ids, VEHICLE);
         _refuseCollecting(ids, VEHICLE, id);
         ids = new uint256[](2);
-        (ids[0], ids[1]) = (id, id);
-        _refuseCollecting(ids, DESTINATION, id);
+        // What another collected for the party before, or nobody owes it, keeps back nothing of the rest.
         (ids[0], ids[1]) = (1, id);
-        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.NothingOwed.selector, 1, DESTINATION));
+        uint256 before = _token.balanceOf(DESTINATION);
         _market.collect(ids, DESTINATION);
+        assertEq(_token.balanceOf(DESTINATION) - before, (PRICE - PRICE / 10) * WEI, "the rest of the bond");
+        _refuseCollecting(ids, DESTINATION, 1);
+        ids[0] = 1;
+        ids[1] = 1;
+        before = _token.balanceOf(SOURCE);
+        _market.collect(ids, SOURCE);
+        assertEq(_token.balanceOf(SOURCE) - before, 2 * PRICE * WEI, "named twice, paid once");
         vm.expectRevert(abi.encodeWithSelector(ITwinServers.InvalidValue.selector, "migrations"));
         _market.collect(new uint256[](0), VEHICLE);
         vm.expectRevert(abi.encodeWithSelector(ITwinServers.InvalidValue.selector, "migrations"));
