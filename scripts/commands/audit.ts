@@ -84,13 +84,22 @@ export const auditCommand = new Command("audit")
 
 /** A market has no tasks, and trains nothing that could be repeated. */
 function refuseTaskOptions(id: string | undefined, { reExecute, seed, data }: AuditOptions): void {
-  const given = Object.entries({ [`the task ${id}`]: id, "--re-execute": reExecute, "--seed": seed, "--data": data })
+  const given = Object.entries({
+    [`the task ${id}`]: id,
+    "--re-execute": reExecute,
+    "--seed": seed,
+    "--data": data,
+  })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (given.length === 0) return;
-  throw new BaseError("OPTION_INVALID", `--mechanism audits a whole market: it takes no ${given.join(", no ")}.`, {
-    next: "Leave them out, or leave out --mechanism to audit a task.",
-  });
+  throw new BaseError(
+    "OPTION_INVALID",
+    `--mechanism audits a whole market: it takes no ${given.join(", no ")}.`,
+    {
+      next: "Leave them out, or leave out --mechanism to audit a task.",
+    },
+  );
 }
 
 /** Audits a market that is no task. */

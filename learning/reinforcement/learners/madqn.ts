@@ -216,8 +216,7 @@ export class MadqnPolicy implements GraphPolicy {
     const outputs = outputsOf(sizes);
     this.#batch = new GraphBatch(engine, { sizes, serverLinks, samples: 1, messages: false });
     this.#ownNetwork = !(network instanceof DenseNetwork);
-    const acting =
-      network instanceof DenseNetwork ? network : new DenseNetwork(engine, madqnLayers(sizes));
+    const acting = network instanceof DenseNetwork ? network : new DenseNetwork(engine, madqnLayers(sizes));
     if (!(network instanceof DenseNetwork)) acting.parameters.values.set(network);
     this.#pass = new LocalPass(acting, this.#batch, outputs);
     this.#row = new Float32Array(observationSize(sizes));

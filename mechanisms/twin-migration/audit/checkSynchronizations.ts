@@ -55,7 +55,8 @@ export async function checkSynchronizations(evidence: MarketEvidence, tally: Mar
       tally.count(leaves.length);
     }
   }
-  if (strange > 0) tally.note(`${strange} roots are of addresses that never joined the market: they are ignored.`);
+  if (strange > 0)
+    tally.note(`${strange} roots are of addresses that never joined the market: they are ignored.`);
   await checkReleased(evidence, all, epochs, tally);
 }
 

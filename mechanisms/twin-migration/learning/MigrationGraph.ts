@@ -3,13 +3,13 @@ import type {
   GraphEnvironment,
   GraphSizes,
 } from "../../../learning/reinforcement/environments/GraphEnvironment.ts";
+import type { WorldSize } from "../mathematics/rules/episodes.ts";
 import {
   CANDIDATES,
   PAIR_FEATURES,
   SERVER_FEATURES,
   VEHICLE_FEATURES,
 } from "../mathematics/world/Observer.ts";
-import type { WorldSize } from "../mathematics/rules/episodes.ts";
 import type { World } from "../mathematics/world/World.ts";
 import { OBJECTIVES, type WorldActions } from "../mathematics/world/WorldState.ts";
 

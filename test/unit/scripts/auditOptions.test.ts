@@ -6,7 +6,9 @@ const ENTRY = fileURLToPath(new URL("../../../scripts/freshet.ts", import.meta.u
 
 function audit(...words: string[]): Promise<{ error: string; message: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, "audit", ...words, "--json"], (_, stdout) => resolve(JSON.parse(stdout)));
+    execFile(process.execPath, [ENTRY, "audit", ...words, "--json"], (_, stdout) =>
+      resolve(JSON.parse(stdout)),
+    );
   });
 }
 

@@ -1,5 +1,5 @@
-import { AbiCoder, keccak256 } from "ethers";
 import { expect } from "chai";
+import { AbiCoder, keccak256 } from "ethers";
 
 import type { SeenMessage } from "../../../../../mechanisms/MarketAudit.ts";
 import { checkHandOvers } from "../../../../../mechanisms/twin-migration/audit/checkHandOvers.ts";

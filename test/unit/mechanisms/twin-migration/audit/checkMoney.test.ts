@@ -1,5 +1,5 @@
-import { AbiCoder, keccak256 } from "ethers";
 import { expect } from "chai";
+import { AbiCoder, keccak256 } from "ethers";
 
 import { checkMoney } from "../../../../../mechanisms/twin-migration/audit/checkMoney.ts";
 import { addressOf, findingOf, joined, marketEvidence, type Told, VIRTUAL } from "./marketEvidence.ts";
@@ -62,7 +62,7 @@ describe("the audit of the market's money", () => {
   });
 
   it("finds an account that is nobody's", async () => {
-    for (const id of [7n, 2n ** 255n | 7n, second]) {
+    for (const id of [7n, (2n ** 255n) | 7n, second]) {
       const { failure } = await found(stakes(1, 1), funded(first, STAKE, 1), funded(id, 5n, 2));
       expect(failure).to.match(/is neither a migration's nor a server's/);
     }

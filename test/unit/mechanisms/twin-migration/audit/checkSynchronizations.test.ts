@@ -3,7 +3,15 @@ import { expect } from "chai";
 import { checkSynchronizations } from "../../../../../mechanisms/twin-migration/audit/checkSynchronizations.ts";
 import { listBytes, rootOf } from "../../../../../mechanisms/twin-migration/parties/SynchronizationLog.ts";
 import { MemoryStore } from "../../../audit/MemoryStore.ts";
-import { addressOf, findingOf, hashOf, joined, marketEvidence, type Told, VIRTUAL } from "./marketEvidence.ts";
+import {
+  addressOf,
+  findingOf,
+  hashOf,
+  joined,
+  marketEvidence,
+  type Told,
+  VIRTUAL,
+} from "./marketEvidence.ts";
 
 const EPOCH = 10;
 const START = EPOCH * 100;
@@ -63,7 +71,9 @@ describe("the audit of synchronizations", () => {
     expect([failure, skipped, examined]).to.deep.equal(["", [], 2]);
     expect((await found(leavesAt(0, 8), [])).failure).to.equal("");
     const before = { ...takenOn, at: START + 50 };
-    expect((await findingOf(checkSynchronizations, marketEvidence({ virtual: [before] }))).failure).to.equal("");
+    expect((await findingOf(checkSynchronizations, marketEvidence({ virtual: [before] }))).failure).to.equal(
+      "",
+    );
   });
 
   it("does not blame a host for what its vehicle releases, whatever state and number it says", async () => {
@@ -84,9 +94,18 @@ describe("the audit of synchronizations", () => {
     expect((await found(leavesAt(4, 60), [changed(25)])).failure).to.match(/did not host then/);
     const handedOver = (migration: bigint): Told => ({
       ...{ name: "TwinHandedOver", at: START + 25 },
-      args: { migration, vehicle, destination: other, stateHash: hashOf("x"), takenOnAt: 0n, receiveId: hashOf("x") },
+      args: {
+        migration,
+        vehicle,
+        destination: other,
+        stateHash: hashOf("x"),
+        takenOnAt: 0n,
+        receiveId: hashOf("x"),
+      },
     });
-    expect((await found(leavesAt(4, 60), [], { main: [handedOver(4n)] })).failure).to.match(/did not host then/);
+    expect((await found(leavesAt(4, 60), [], { main: [handedOver(4n)] })).failure).to.match(
+      /did not host then/,
+    );
     // What main hears late of a migration before the one that brought the twin takes it from nobody.
     expect((await found(leavesAt(4, 60), [], { main: [handedOver(2n)] })).failure).to.equal("");
   });

@@ -1,7 +1,12 @@
 import { getAddress, keccak256, toUtf8Bytes } from "ethers";
 
 import type { ChainEvent } from "../../../../../chains/clients/ChainEvent.ts";
-import type { MarketChain, MarketEvidence, MarketTally, SeenMessage } from "../../../../../mechanisms/MarketAudit.ts";
+import type {
+  MarketChain,
+  MarketEvidence,
+  MarketTally,
+  SeenMessage,
+} from "../../../../../mechanisms/MarketAudit.ts";
 import type { AnyEvent } from "../../../../../protocol/ContractAbi.ts";
 import { MemoryStore } from "../../../audit/MemoryStore.ts";
 
@@ -40,7 +45,12 @@ export const TWINS = addressOf("TwinMarket");
 /** What an audit of a market goes by, of events that a test tells. */
 export function marketEvidence(tale: Tale): MarketEvidence {
   const { messages = [], storage = new MemoryStore(), hint = async () => ({}), read = () => 0n } = tale;
-  const chain = (name: string, chainId: bigint, contract: string, told: readonly Told[] = []): MarketChain => {
+  const chain = (
+    name: string,
+    chainId: bigint,
+    contract: string,
+    told: readonly Told[] = [],
+  ): MarketChain => {
     const events = told.map(
       ({ name: event, args, at }, logIndex) =>
         ({

@@ -10,7 +10,7 @@ describe("the page's plan of a party", () => {
       new URL("../../../../../docs/mechanisms/twin-migration.md", import.meta.url),
       "utf8",
     );
-    const plans = [...page.matchAll(/```json\n([^]*?)```/g)].map(([, text]) =>
+    const plans = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) =>
       partyPlanSchema.parse(JSON.parse(text!)),
     );
     expect(plans.map(({ role }) => role)).to.deep.equal(["vehicle"]);
