@@ -12,7 +12,7 @@ const failed = (transaction: Pick<Told, "from" | "to">) =>
     main: [
       {
         ...{ name: "OfferPosted", at: 10_000 },
-        args: { server: destination, epoch: 100, theta: 400_000, wholesale: 0, own: 9000n, capacity: 9000n },
+        args: { server: destination, epoch: 100, theta: 400_000, wholesale: 0, own: 9000, capacity: 9000 },
       },
       {
         ...{ name: "MigrationRequested", at: 10_001 },

@@ -34,8 +34,10 @@ describe("the audit of the market's money", () => {
         if (args.id !== id) return sum;
         return name === "Funded" ? sum + (args.amount as bigint) : sum - (args.amount as bigint);
       }, 0n);
-    const read = (method: string, values: readonly unknown[]) =>
-      ({ WEI_PER_MICRO: MICRO, STAKE: STAKE / MICRO, heldBy: held(values[1] as bigint) })[method];
+    const read = (method: string, values: readonly unknown[]) => {
+      if (method === "heldBy") return held(values[1] as bigint);
+      return method === "STAKE" ? STAKE / MICRO : MICRO;
+    };
     return findingOf(checkMoney, marketEvidence({ main, read }));
   };
   const [first, second] = [accountOf(1), accountOf(2)];
