@@ -36,6 +36,8 @@ export interface ActionCall {
   readonly argument: string;
   /** By name, without dashes; flags are true, those with `--no-` false. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** The directory of data sets: `--data` where the action has it and it was given, otherwise as configured. */
+  dataDirectory(): Promise<string>;
   /** What it is at. */
   progress(text: string): void;
   /** A line for people. */

@@ -38,10 +38,14 @@ export function scoringTools(
   const { models, updates, pool, heldOutData } = modules;
   const known = new Map<string, Promise<GlobalModel>>();
   const globalModel = (digest: string): Promise<GlobalModel> => {
-    const model =
-      known.get(digest) ??
-      models.get(digest as Digest, mostModelBytes(spec)).then((bytes) => decodeModel(bytes, spec));
+    const before = known.get(digest);
+    if (before !== undefined) return before;
+    const model = models
+      .get(digest as Digest, mostModelBytes(spec))
+      .then((bytes) => decodeModel(bytes, spec));
     known.set(digest, model);
+    // What could not be had is asked for again.
+    model.catch(() => known.delete(digest));
     return model;
   };
   const fixedPointOf = async (model: ScoredModel) => {
@@ -69,8 +73,13 @@ export function scoringTools(
   // One is kept: all workers' together may be more than there is memory for.
   let last: { digest: string; batch: Promise<Dataset | undefined> } | undefined;
   const batchOf = (digest: string): Promise<Dataset | undefined> => {
-    if (last?.digest !== digest) last = { digest, batch: readBatch(digest) };
-    return last.batch;
+    if (last?.digest === digest) return last.batch;
+    const reading = { digest, batch: readBatch(digest) };
+    last = reading;
+    reading.batch.catch(() => {
+      if (last === reading) last = undefined;
+    });
+    return reading.batch;
   };
   const samplesOf = async (batch: string | undefined): Promise<Dataset> => {
     if (batch === undefined) return heldOutData(spec.dataset);

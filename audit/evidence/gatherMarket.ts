@@ -10,17 +10,12 @@ import { readHeader } from "../../chains/rpc/readHeader.ts";
 import type { Market } from "../../mechanisms/Market.ts";
 import type { MarketChain, MarketEvidence, SeenMessage } from "../../mechanisms/MarketAudit.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { systemClock } from "../../protocol/Clock.ts";
 import type { AnyContract, AnyEvent } from "../../protocol/ContractAbi.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { parseInteroperable } from "../../protocol/interoperableAddress.ts";
-import { withTimeout } from "../../protocol/withTimeout.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { isSameAddress } from "../isSameAddress.ts";
-
-/** How long a service is asked for a hint, ms, and most bytes of one. */
-const HINT_MILLISECONDS = 5000;
-const MOST_HINT_BYTES = 4096;
+import { askHint } from "./askHint.ts";
 
 /** A chain's part of a market, with its gateway's whole outbox. */
 export interface GatheredChain extends MarketChain {
@@ -68,7 +63,7 @@ export async function gatherMarket(
     const messages = messagesOf(chains);
     return {
       chains,
-      evidence: { network, storage, main: main!, relay: relay!, subchains, messages, hint },
+      evidence: { network, storage, main: main!, relay: relay!, subchains, messages, hint: askHint },
       replaced: async () => {
         for (const [i, { name }] of places.entries()) {
           const now = await readHeader(clients.client(name).rpc, heads[i]!.number);
@@ -212,13 +207,4 @@ function accountOf(interoperable: string): string {
   } catch {
     return "";
   }
-}
-
-async function hint(url: string): Promise<unknown> {
-  const text = await withTimeout({ clock: systemClock, milliseconds: HINT_MILLISECONDS }, async (signal) => {
-    const response = await fetch(url, { signal, redirect: "error" });
-    if (!response.ok) throw new BaseError("HINT_REFUSED", `${url} answered ${response.status}.`);
-    return response.text();
-  });
-  return text.length > MOST_HINT_BYTES ? undefined : JSON.parse(text);
 }

@@ -47,6 +47,7 @@ export const auditCommand = new Command("audit")
   .action(async (id: string | undefined, options: AuditOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     if (options.mechanism !== undefined) {
+      refuseTaskOptions(id, options);
       await auditMarketOf(options.mechanism, options.network, terminal);
       return;
     }
@@ -80,6 +81,26 @@ export const auditCommand = new Command("audit")
       await pool.close();
     }
   });
+
+/** A market has no tasks, and trains nothing that could be repeated. */
+function refuseTaskOptions(id: string | undefined, { reExecute, seed, data }: AuditOptions): void {
+  const given = Object.entries({
+    [`the task ${id}`]: id,
+    "--re-execute": reExecute,
+    "--seed": seed,
+    "--data": data,
+  })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  if (given.length === 0) return;
+  throw new BaseError(
+    "OPTION_INVALID",
+    `--mechanism audits a whole market: it takes no ${given.join(", no ")}.`,
+    {
+      next: "Leave them out, or leave out --mechanism to audit a task.",
+    },
+  );
+}
 
 /** Audits a market that is no task. */
 async function auditMarketOf(mechanism: string, networkFile: string, terminal: Terminal): Promise<void> {

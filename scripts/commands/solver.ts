@@ -3,6 +3,7 @@ import { Command } from "commander";
 import type { PaperAction, Solver } from "../../mechanisms/MechanismCommands.ts";
 import type { SolverAnswer } from "../../mechanisms/solving/specSolver.ts";
 import { readSpecs } from "../readSpecs.ts";
+import { dataDirectory } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 
 /** The command of a mechanism's paper: `freshet <command> solve SPEC`, and its further actions. */
@@ -50,6 +51,7 @@ function actionCommand({ name, about, argument, options, run }: PaperAction): Co
     const result = await run({
       argument: argument === undefined ? "" : String(given[0]),
       options: call,
+      dataDirectory: () => dataDirectory(typeof call.data === "string" ? call.data : undefined),
       progress: (text) => terminal.status(text),
       line: (text) => terminal.line(text),
     });

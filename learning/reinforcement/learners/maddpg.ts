@@ -19,7 +19,7 @@ import type { Exploration } from "../exploration.ts";
 import { gumbelDraw, gumbelSoftmax, logistic } from "../gumbel.ts";
 import { backThroughLevels, chooseLargest, squash } from "../levels.ts";
 import { type NamedNumbers, prefixed, within } from "../namedNumbers.ts";
-import { DenseNetwork } from "../networks/DenseNetwork.ts";
+import { type DenseLayer, DenseNetwork } from "../networks/DenseNetwork.ts";
 import { NO_CANDIDATE } from "../networks/GraphActor.ts";
 import { GraphBatch, observationSize, writeObservation } from "../networks/GraphBatch.ts";
 import { JointCritic, jointLayers } from "../networks/JointCritic.ts";
@@ -65,6 +65,11 @@ function outputsOf({ candidates, serverLevels }: GraphSizes) {
   return { users: candidates + 1, servers: serverLevels };
 }
 
+/** Layers of the actors of MADDPG. */
+export function maddpgLayers(sizes: GraphSizes): DenseLayer[] {
+  return localLayers(sizes, outputsOf(sizes));
+}
+
 export class Maddpg extends GraphLearner {
   readonly config: MaddpgConfig;
   readonly #actor: DenseNetwork;
@@ -99,7 +104,7 @@ export class Maddpg extends GraphLearner {
     const outputs = outputsOf(sizes);
     const random = new SeededRandom(options.seed, "maddpg", "initial");
     this.config = config;
-    this.#actor = new DenseNetwork(engine, localLayers(sizes, outputs));
+    this.#actor = new DenseNetwork(engine, maddpgLayers(sizes));
     this.#critic = new DenseNetwork(engine, jointLayers(sizes));
     this.#targetActor = new DenseNetwork(engine, this.#actor.layers);
     this.#targetCritic = new DenseNetwork(engine, this.#critic.layers);
@@ -335,8 +340,7 @@ export class MaddpgPolicy implements GraphPolicy {
     const outputs = outputsOf(sizes);
     this.#batch = new GraphBatch(engine, { sizes, serverLinks, samples: 1, messages: false });
     this.#ownNetwork = !(network instanceof DenseNetwork);
-    const acting =
-      network instanceof DenseNetwork ? network : new DenseNetwork(engine, localLayers(sizes, outputs));
+    const acting = network instanceof DenseNetwork ? network : new DenseNetwork(engine, maddpgLayers(sizes));
     if (!(network instanceof DenseNetwork)) acting.parameters.values.set(network);
     this.#pass = new LocalPass(acting, this.#batch, outputs);
     this.#row = new Float32Array(observationSize(sizes));

@@ -17,7 +17,7 @@ import {
 } from "../environments/GraphEnvironment.ts";
 import type { Exploration } from "../exploration.ts";
 import { type NamedNumbers, prefixed, within } from "../namedNumbers.ts";
-import { DenseNetwork } from "../networks/DenseNetwork.ts";
+import { type DenseLayer, DenseNetwork } from "../networks/DenseNetwork.ts";
 import { GraphBatch, observationSize, writeObservation } from "../networks/GraphBatch.ts";
 import { LocalPass, localLayers } from "../networks/LocalNetwork.ts";
 import {
@@ -46,6 +46,11 @@ function outputsOf({ candidates }: GraphSizes) {
   return { users: candidates * STEPS.length, servers: STEPS.length * STEPS.length };
 }
 
+/** Layers of what values in MADQN. */
+export function madqnLayers(sizes: GraphSizes): DenseLayer[] {
+  return localLayers(sizes, outputsOf(sizes));
+}
+
 export class Madqn extends GraphLearner {
   readonly config: MadqnConfig;
   readonly #values: DenseNetwork;
@@ -68,7 +73,7 @@ export class Madqn extends GraphLearner {
     const { sizes, serverLinks } = environment;
     const outputs = outputsOf(sizes);
     this.config = config;
-    this.#values = new DenseNetwork(engine, localLayers(sizes, outputs));
+    this.#values = new DenseNetwork(engine, madqnLayers(sizes));
     this.#targetValues = new DenseNetwork(engine, this.#values.layers);
     this.#values.initialize(new SeededRandom(options.seed, "madqn", "initial"));
     this.#targetValues.copy(this.#values);
@@ -211,8 +216,7 @@ export class MadqnPolicy implements GraphPolicy {
     const outputs = outputsOf(sizes);
     this.#batch = new GraphBatch(engine, { sizes, serverLinks, samples: 1, messages: false });
     this.#ownNetwork = !(network instanceof DenseNetwork);
-    const acting =
-      network instanceof DenseNetwork ? network : new DenseNetwork(engine, localLayers(sizes, outputs));
+    const acting = network instanceof DenseNetwork ? network : new DenseNetwork(engine, madqnLayers(sizes));
     if (!(network instanceof DenseNetwork)) acting.parameters.values.set(network);
     this.#pass = new LocalPass(acting, this.#batch, outputs);
     this.#row = new Float32Array(observationSize(sizes));

@@ -49,7 +49,7 @@ export class DenseNetwork {
   /** All parameters are 0 until {@link initialize}, {@link set} or {@link restore}. */
   constructor(engine: Engine, layers: readonly DenseLayer[]) {
     const pack = packOf(engine);
-    const count = layers.reduce((sum, layer) => sum + sizeOf(layer), 0);
+    const count = weightsOf(layers);
     this.layers = layers;
     this.pack = pack;
     this.parameters = pack.floats(count);
@@ -194,6 +194,11 @@ export class DenseNetwork {
   dispose(): void {
     for (const floats of [this.parameters, this.gradient, this.#means, this.#squares]) floats.dispose();
   }
+}
+
+/** Weights and biases of some layers. */
+export function weightsOf(layers: readonly DenseLayer[]): number {
+  return layers.reduce((sum, layer) => sum + sizeOf(layer), 0);
 }
 
 function sizeOf({ inputs, outputs, bias }: DenseLayer): number {

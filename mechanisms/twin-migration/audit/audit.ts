@@ -10,7 +10,7 @@ import { checkSynchronizations } from "./checkSynchronizations.ts";
 
 /**
  * What an audit re-derives of the market of twins: written from the rules as they are published (rules.ts), and sharing
- * neither contracts, parties, pricing nor settlement with what is audited.
+ * nothing but the contracts' ABI with what is audited.
  */
 export const audit: MarketAudit = {
   contractOf: (role) => {

@@ -1,22 +1,35 @@
+import { AbiCoder, keccak256 } from "ethers";
+
+import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
+import type { AnyEvent } from "../../../protocol/ContractAbi.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
 import { migrationContracts } from "../contracts.ts";
-import { chronicleOf } from "./Chronicle.ts";
+import { type Chronicle, cameBefore, chronicleOf } from "./Chronicle.ts";
 import { OUTCOMES, sharesOf } from "./rules.ts";
 
 const BOND = 1n << 255n;
 
+/** What an account of the market saw, wei. */
+interface Account {
+  in: bigint;
+  /** By whom it went to. */
+  readonly out: Map<string, bigint>;
+  readonly paidOut: ChainEvent<AnyEvent>[];
+}
+
 /**
  * Every wei that the market has in the escrow came in as an escrow, a bond with what is bought for it, or a stake, went
- * out to who is owed it, once, and what is not out is still there. Counts movements.
+ * out to who is owed it, once, and what is not out is still there; no account is for anything else. Counts movements.
  */
 export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
   const { main, network } = evidence;
   const chronicle = await chronicleOf(evidence);
   const address = network.main.contracts.applications.twins!;
   const micro = await main.read<bigint>(migrationContracts.TwinMarket, address, "WEI_PER_MICRO", []);
-  const accounts = new Map<bigint, { in: bigint; out: Map<string, bigint> }>();
-  for (const { name, args, transactionHash } of main.events) {
+  const accounts = new Map<bigint, Account>();
+  for (const event of main.events) {
+    const { name, args, transactionHash } = event;
     if (name !== "Funded" && name !== "Paid" && name !== "Refunded") continue;
     const { id, amount, payee, payer } = args as {
       id: bigint;
@@ -24,12 +37,13 @@ export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): 
       payee?: string;
       payer?: string;
     };
-    const account = accounts.get(id) ?? { in: 0n, out: new Map<string, bigint>() };
+    const account = accounts.get(id) ?? { in: 0n, out: new Map<string, bigint>(), paidOut: [] };
     accounts.set(id, account);
     if (name === "Funded") account.in += amount;
     else {
       const who = name === "Paid" ? payee! : payer!;
       account.out.set(who, (account.out.get(who) ?? 0n) + amount);
+      account.paidOut.push(event);
       const out = [...account.out.values()].reduce((a, b) => a + b, 0n);
       tally.require(
         out <= account.in,
@@ -84,13 +98,60 @@ export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): 
       }
     }
   }
+  const stake = (await main.read<bigint>(migrationContracts.TwinMarket, address, "STAKE", [])) * micro;
+  const stakes = checkStakes(chronicle, accounts, stake, tally);
+  for (const id of accounts.keys()) {
+    tally.require(
+      stakes.has(id) || chronicle.migrations.has(id) || chronicle.migrations.has(id ^ BOND),
+      `Account ${id} is neither a migration's nor a server's.`,
+    );
+  }
   await checkHeld(evidence, accounts, tally);
+}
+
+/** Every server's stakes, one each time that it joined: paid in whole, and out to it alone, once it left. */
+function checkStakes(
+  chronicle: Chronicle,
+  accounts: ReadonlyMap<bigint, Account>,
+  stake: bigint,
+  tally: MarketTally,
+): ReadonlySet<bigint> {
+  const numbers = new Map<string, number>();
+  const stakes = new Set<bigint>();
+  for (const joined of chronicle.of("ServerJoined")) {
+    const { server, account: id } = joined.args;
+    const number = (numbers.get(server) ?? 0) + 1;
+    numbers.set(server, number);
+    const due = BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint32"], [server, number])));
+    tally.require(id === due, `Stake ${number} of ${server} is in account ${id}, not in ${due}.`);
+    stakes.add(id);
+    const account = accounts.get(id);
+    tally.require(
+      joined.args.stake === stake && account?.in === stake,
+      `${server} joined with ${account?.in ?? 0n} wei in account ${id}, and said ${joined.args.stake}; a stake is ${stake}.`,
+    );
+    const left = chronicle.of("ServerLeft").find(({ args }) => args.account === id);
+    const early = account.paidOut.find((event) => left === undefined || cameBefore(event, left));
+    tally.require(
+      early === undefined,
+      `The stake of ${server} in account ${id} was paid out in ${early?.transactionHash}, before it left.`,
+    );
+    for (const [who, amount] of account.out) {
+      tally.require(who === server, `${who} was paid ${amount} wei of the stake of ${server}.`);
+    }
+    const out = account.out.get(server) ?? 0n;
+    tally.require(
+      left === undefined || (left.args.server === server && left.args.stake === stake && out === stake),
+      `${server} left (${left?.transactionHash}) and got ${out} of the ${stake} wei in account ${id}.`,
+    );
+  }
+  return stakes;
 }
 
 /** What each account still holds, by the escrow's own word. */
 async function checkHeld(
   { main, network }: MarketEvidence,
-  accounts: ReadonlyMap<bigint, { in: bigint; out: ReadonlyMap<string, bigint> }>,
+  accounts: ReadonlyMap<bigint, Account>,
   tally: MarketTally,
 ): Promise<void> {
   const { escrow, applications } = network.main.contracts;

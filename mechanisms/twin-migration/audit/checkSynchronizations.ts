@@ -10,6 +10,8 @@ import { RULES } from "./rules.ts";
 const MOST_LIST_BYTES = 48 * 1024 * 1024;
 /** How far a server's clock may be from its chain's, s. */
 const CLOCK_SECONDS = 3;
+/** How long a host may take to hear that a twin has gone, which it learns from its subchain or from main, s. */
+const HEARD_SECONDS = 20;
 
 const listSchema = z.array(
   z.strictObject({
@@ -28,16 +30,23 @@ type Leaf = z.infer<typeof listSchema>[number];
 
 /**
  * Every root of synchronizations is over the list that its server put into storage, whose entries are of that epoch, in
- * their order, and of twins that the server hosted then; and what a host released is what it had synchronized last.
- * Counts synchronizations.
+ * their order, and of twins that the server hosted then; and what a host released itself is what it had synchronized
+ * last. Roots of who is no server of the market say nothing of it. Counts synchronizations.
  */
 export async function checkSynchronizations(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
   const chronicle = await chronicleOf(evidence);
   const all: Leaf[] = [];
   const epochs = new Set<string>();
+  const servers = new Set(chronicle.of("ServerJoined").map(({ args }) => args.server));
+  let strange = 0;
   for (const [chainId, told] of chronicle.hosts) {
     for (const event of told) {
       if (event.name !== "RootPosted") continue;
+      // Anyone may post a root.
+      if (!servers.has(event.args.server)) {
+        strange++;
+        continue;
+      }
       const leaves = await listOf(evidence, event, tally);
       if (leaves === undefined) continue;
       checkLeaves(chronicle, chainId, event, leaves, tally);
@@ -46,7 +55,9 @@ export async function checkSynchronizations(evidence: MarketEvidence, tally: Mar
       tally.count(leaves.length);
     }
   }
-  checkReleased(chronicle, all, epochs, tally);
+  if (strange > 0)
+    tally.note(`${strange} roots are of addresses that never joined the market: they are ignored.`);
+  await checkReleased(evidence, all, epochs, tally);
 }
 
 /** The list under a root; undefined when nobody gives it. The server only says where it is: the root proves it. */
@@ -124,6 +135,7 @@ function checkLeaves(
 ): void {
   const { server, epoch } = args;
   const told = chronicle.hosts.get(chainId) ?? [];
+  const handedOver = chronicle.of("TwinHandedOver");
   let last = 0n;
   for (const [i, leaf] of leaves.entries()) {
     const where = `Synchronization ${i + 1} of ${server} in epoch ${epoch}`;
@@ -142,44 +154,60 @@ function checkLeaves(
     const at = Number(leaf.atMs) / 1000;
     // A host has the twin from when it took it on, which is before its subchain knows of the release, until it gives it up.
     const came = told.findLast(
-      (event) =>
+      (event): event is HostsTellings<"TwinTakenOn"> =>
         event.name === "TwinTakenOn" &&
         event.args.vehicle === leaf.vehicle &&
         event.args.destination === server &&
         event.time <= at + CLOCK_SECONDS,
     );
-    const left = told.find(
-      (event) =>
-        came !== undefined &&
-        event.time > came.time &&
-        // A release for a migration that came to nothing leaves the twin where it is.
-        ((event.name === "TwinReleased" &&
-          event.args.source === server &&
-          (chronicle.migrations.get(event.args.migration)?.handedOver.length ?? 0) > 0) ||
-          (event.name === "TwinDropped" && event.args.server === server)) &&
-        event.args.vehicle === leaf.vehicle,
-    );
+    // A release alone takes the twin from nobody, and its vehicle may make one of its own, of any migration.
+    const left = [
+      told.find(
+        (event) =>
+          came !== undefined &&
+          event.time > came.time &&
+          ((event.name === "HostChanged" && event.args.server !== server) ||
+            (event.name === "TwinDropped" && event.args.server === server)) &&
+          event.args.vehicle === leaf.vehicle,
+      ),
+      handedOver.find(
+        ({ args }) =>
+          came !== undefined &&
+          args.vehicle === leaf.vehicle &&
+          args.destination !== server &&
+          args.migration > came.args.migration,
+      ),
+    ].flatMap((event) => (event === undefined ? [] : [event.time]));
     tally.require(
-      came !== undefined && (left === undefined || at <= left.time + CLOCK_SECONDS),
+      came !== undefined && left.every((time) => at <= time + HEARD_SECONDS),
       `${where} is of ${leaf.vehicle}'s twin, which ${server} did not host then.`,
     );
   }
 }
 
-/** What was released is what was synchronized last, where the list of that time is there. */
-function checkReleased(
-  chronicle: Chronicle,
+/** What a host released itself is what was synchronized last, where the list of that time is there. */
+async function checkReleased(
+  evidence: MarketEvidence,
   leaves: readonly Leaf[],
   epochs: ReadonlySet<string>,
   tally: MarketTally,
-): void {
-  for (const told of chronicle.hosts.values()) {
+): Promise<void> {
+  const chronicle = await chronicleOf(evidence);
+  let others = 0;
+  for (const [chainId, told] of chronicle.hosts) {
+    const chain = evidence.subchains.find((one) => one.chainId === chainId);
     for (const event of told) {
       if (event.name !== "TwinReleased") continue;
       const { vehicle, source, stateHash, migration } = event.args;
       const epoch = Math.floor(event.time / RULES.epochSeconds);
       // Of an epoch without a root nothing is known of what came last.
       if (!epochs.has(`${source}/${epoch}`)) continue;
+      // A vehicle may release its twin without its host, with any state: that is no word of the host's.
+      const sender = await chain?.transaction(event.transactionHash);
+      if (sender?.from !== source) {
+        others++;
+        continue;
+      }
       const came = told.findLast(
         (one) =>
           one.name === "TwinTakenOn" &&
@@ -201,4 +229,5 @@ function checkReleased(
       );
     }
   }
+  if (others > 0) tally.note(`${others} releases were not their hosts' own, and say nothing of them.`);
 }

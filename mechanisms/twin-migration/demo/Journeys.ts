@@ -4,6 +4,10 @@ import type { Setting } from "../parties/partyPlan.ts";
 type Moving = Extract<PartyEvent, { type: "moving" }>;
 type Moved = Extract<PartyEvent, { type: "moved" }>;
 
+export const EPOCH_MILLISECONDS = 100_000;
+/** Outcomes after which a twin is at its new host. */
+const MOVED: readonly string[] = ["Completed", "Late"] satisfies Moved["outcome"][];
+
 /** A move of a twin, as its vehicle told it. */
 export interface Move extends Omit<Moving, "type"> {
   vehicle: string;
@@ -14,15 +18,17 @@ export interface Move extends Omit<Moving, "type"> {
 export class Journeys {
   readonly moves: Move[] = [];
   readonly #setting: Setting;
-  readonly #synchronizing = new Set<string>();
+  readonly #synchronizeEvery: number;
   readonly #anchored = new Map<number, Set<string>>();
   #gaveUp = 0;
   #expired = 0;
   #rejected = 0;
   #synchronizations = 0;
 
-  constructor(setting: Setting) {
+  /** @param synchronizeEvery - Steps from one synchronization of a vehicle to the next. */
+  constructor(setting: Setting, synchronizeEvery: number) {
     this.#setting = setting;
+    this.#synchronizeEvery = synchronizeEvery;
   }
 
   /** Takes what a party told; a line about it, if it is worth one. */
@@ -47,9 +53,6 @@ export class Journeys {
       case "expired":
         this.#expired++;
         return `  keeper ended migration ${event.migration}, which was ${event.was}`;
-      case "took-on":
-        this.#synchronizing.add(party);
-        return undefined;
       case "anchored": {
         const known = this.#anchored.get(event.epoch) ?? new Set();
         this.#anchored.set(event.epoch, known.add(party));
@@ -67,13 +70,27 @@ export class Journeys {
     }
   }
 
-  /** Whether every server that may have synchronized has anchored an epoch. */
+  /** Whether every server that has something to anchor of an epoch, as moves tell, has done so. */
   isAnchored(epoch: number): boolean {
     const anchored = this.#anchored.get(epoch) ?? new Set();
-    const hosting = new Set(
-      this.moves.flatMap(({ ended, to }) => (ended?.outcome === "Completed" ? [to] : [])),
-    );
-    return [...hosting].every((server) => anchored.has(server));
+    return [...this.#synchronizedIn(epoch)].every((server) => anchored.has(server));
+  }
+
+  /** Servers that had a twin at a step of an epoch at which its vehicle synchronizes, which it does not while it moves. */
+  #synchronizedIn(epoch: number): Set<string> {
+    const { startAtMs, stepMs, steps } = this.#setting;
+    const servers = new Set<string>();
+    for (const moves of Map.groupBy(this.moves, ({ vehicle }) => vehicle).values()) {
+      for (let step = 0; step < steps; step += this.#synchronizeEvery) {
+        if (Math.floor((startAtMs + step * stepMs) / EPOCH_MILLISECONDS) !== epoch) continue;
+        const isMoving = moves.some((move) => move.step <= step && step <= (move.ended?.step ?? move.step));
+        const came = moves.findLast(
+          ({ ended }) => ended !== undefined && ended.step < step && MOVED.includes(ended.outcome),
+        );
+        if (!isMoving && came !== undefined) servers.add(came.to);
+      }
+    }
+    return servers;
   }
 
   summary(): Record<string, unknown> {

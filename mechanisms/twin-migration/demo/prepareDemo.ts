@@ -3,13 +3,12 @@ import { TUNED_VEHICLE } from "../decision/chooseHost.ts";
 import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
 import type { PartyEvent } from "../parties/PartyEvent.ts";
 import type { PartyPlan, Setting } from "../parties/partyPlan.ts";
-import { Journeys } from "./Journeys.ts";
+import { EPOCH_MILLISECONDS, Journeys } from "./Journeys.ts";
 import { journeyMap } from "./journeyMap.ts";
 import { type Scenario, scenarioOf } from "./scenario.ts";
 
 /** Least length of the demo, s; it goes on to the end of the epoch, whose synchronizations are then anchored. */
 const LEAST_SECONDS = 35;
-const EPOCH_MILLISECONDS = 100_000;
 const STEP_MILLISECONDS = 1000;
 /** What every party starts with, wei: 1,000 $. */
 const TOKENS = 1000n * 10n ** 18n;
@@ -66,7 +65,7 @@ export function prepareDemo(asked: AskedDemo): PreparedDemo {
       ends: true,
     })),
   ];
-  const journeys = new Journeys(setting);
+  const journeys = new Journeys(setting, SYNCHRONIZE_EVERY);
   const parties = plans.map(({ plan, url, ends }): DemoParty & { plan(): PartyPlan } => ({
     ...{ name: plan.name, key: plan.key, tokens: plan.role === "keeper" ? 0n : TOKENS, ends },
     ...(url === undefined ? {} : { url }),

@@ -32,6 +32,7 @@ export const LEARNERS = {
     graph: false,
     heads: 1,
     game: false,
+    // Not the 250 of `migration train`: the last look at it comes 20 episodes after the one before, as all others do.
     episodes: 240,
   },
   madqn: {

@@ -2,12 +2,13 @@ import type { Engine } from "../../../learning/engine/Engine.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
 import { emptyAction } from "../../../learning/reinforcement/environments/GraphEnvironment.ts";
 import type { NamedNumbers } from "../../../learning/reinforcement/namedNumbers.ts";
-import { decodeSafetensors } from "../../../learning/safetensors/decodeSafetensors.ts";
-import { encodeSafetensors } from "../../../learning/safetensors/encodeSafetensors.ts";
 import { MigrationGraph } from "../learning/MigrationGraph.ts";
 import { migrationPolicy } from "../learning/migrationLearner.ts";
 import { type PolicyOptions, policyOptions } from "../learning/PolicyOptions.ts";
 import { PolicyTraining } from "../learning/PolicyTraining.ts";
+import { decodePolicy, encodePolicy } from "../learning/policyFile.ts";
+import { DEFAULT_PARAMETERS, type MigrationParameters } from "../mathematics/parameters.ts";
+import type { World } from "../mathematics/world/World.ts";
 import type { Player } from "./contenders.ts";
 import type { LearnerSpec } from "./learnerSpecs.ts";
 import type { Trainer, TrainingTask } from "./trainedLearners.ts";
@@ -25,9 +26,7 @@ export function policyTrainer(): Trainer {
       return train(await engine(), task);
     },
     async player(weights, key) {
-      const { metadata, tensors } = decodeSafetensors(weights);
-      const options = JSON.parse(metadata.options ?? "") as PolicyOptions;
-      const parameters = new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
+      const { options, parameters } = decodePolicy(weights);
       return playerOf(await engine(), options, parameters, key);
     },
   };
@@ -35,17 +34,33 @@ export function policyTrainer(): Trainer {
 
 function optionsOf(
   { learner, warm, graph, heads }: LearnerSpec,
-  seed: number,
-  episodes: number,
+  { instance }: World,
+  { seed, episodes }: Pick<TrainingTask, "seed" | "episodes">,
 ): PolicyOptions {
-  return policyOptions({ learner, warm, messages: graph, manyHeads: heads > 1, seed, episodes });
+  const { vehicles, edges, clouds } = instance;
+  const parameters = otherParameters(instance.parameters);
+  const size = { vehicles, edges, clouds };
+  return policyOptions({
+    ...{ learner, warm, messages: graph, manyHeads: heads > 1 },
+    ...{ seed, episodes, size, parameters },
+  });
+}
+
+/** Parameters of a world that are not the defaults, so that its policies can be run as they were learned. */
+function otherParameters(all: MigrationParameters): Partial<MigrationParameters> {
+  return Object.fromEntries(
+    Object.entries(all).filter(
+      ([name, value]) =>
+        JSON.stringify(value) !== JSON.stringify(DEFAULT_PARAMETERS[name as keyof MigrationParameters]),
+    ),
+  );
 }
 
 async function train(
   engine: Engine,
   { spec, world, seed, episodes, every, onCheckpoint }: TrainingTask,
 ): Promise<Uint8Array> {
-  const options = optionsOf(spec, seed, episodes);
+  const options = optionsOf(spec, world(), { seed, episodes });
   const training = new PolicyTraining(engine, options, world);
   try {
     const losses: number[] = [];
@@ -67,17 +82,7 @@ async function train(
       // Others on this thread get their turn.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    const { parameters, episode, validationReward } = training.best!;
-    return encodeSafetensors({
-      metadata: {
-        options: JSON.stringify(options),
-        episode: String(episode),
-        validationReward: String(validationReward),
-      },
-      tensors: new Map(
-        [...parameters].map(([name, data]) => [name, { shape: [data.length], data }] as const),
-      ),
-    });
+    return encodePolicy(training.best!);
   } finally {
     training.dispose();
   }

@@ -3,6 +3,7 @@ import type {
   GraphEnvironment,
   GraphSizes,
 } from "../../../learning/reinforcement/environments/GraphEnvironment.ts";
+import type { WorldSize } from "../mathematics/rules/episodes.ts";
 import {
   CANDIDATES,
   PAIR_FEATURES,
@@ -14,6 +15,20 @@ import { OBJECTIVES, type WorldActions } from "../mathematics/world/WorldState.t
 
 /** Actions of a server: clock, access share, admission. */
 const SERVER_LEVELS = 3;
+
+/** How many there are of everything in a world of some size. */
+export function graphSizes({ vehicles, edges, clouds }: WorldSize): GraphSizes {
+  return {
+    users: vehicles,
+    serverTiers: [edges, clouds],
+    candidates: CANDIDATES,
+    userFeatures: VEHICLE_FEATURES,
+    serverFeatures: SERVER_FEATURES,
+    pairFeatures: PAIR_FEATURES,
+    serverLevels: SERVER_LEVELS,
+    objectives: OBJECTIVES,
+  };
+}
 
 /** A world as a graph of users (vehicles) and servers (edges, then clouds), for learners. */
 export class MigrationGraph implements GraphEnvironment {
@@ -29,16 +44,7 @@ export class MigrationGraph implements GraphEnvironment {
   constructor(world: World) {
     const { vehicles, edges, clouds, servers, adjacent, parameters } = world.instance;
     this.world = world;
-    this.sizes = {
-      users: vehicles,
-      serverTiers: [edges, clouds],
-      candidates: CANDIDATES,
-      userFeatures: VEHICLE_FEATURES,
-      serverFeatures: SERVER_FEATURES,
-      pairFeatures: PAIR_FEATURES,
-      serverLevels: SERVER_LEVELS,
-      objectives: OBJECTIVES,
-    };
+    this.sizes = graphSizes({ vehicles, edges, clouds });
     this.serverLinks = adjacent;
     this.episodeSteps = parameters.episodeSteps;
     this.objectiveWeights = parameters.objectiveWeights;

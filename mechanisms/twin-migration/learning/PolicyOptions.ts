@@ -12,7 +12,7 @@ export interface PolicyOptions {
   readonly seed: number;
   readonly episodes: number;
   readonly size: WorldSize;
-  /** Parameters of the world that are not the defaults; `game` is false for the paper's baselines. */
+  /** Parameters of the world that were named; the others are the defaults. `game` is false for the paper's baselines. */
   readonly parameters: Partial<MigrationParameters>;
   /** Begin with the rule of least latency; MO-MADDPG only. */
   readonly warm: boolean;

@@ -1,7 +1,7 @@
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { ActionCall } from "../../MechanismCommands.ts";
 import { SpecReader } from "../../solving/SpecReader.ts";
-import { DEFAULT_PARAMETERS, type MigrationParameters } from "../mathematics/parameters.ts";
+import { type MigrationParameters, PARAMETERS } from "../mathematics/parameters.ts";
 import type { WorldSize } from "../mathematics/rules/episodes.ts";
 import { MOST, readConfig } from "../mathematics/spec/readWorld.ts";
 
@@ -38,13 +38,14 @@ export function sizeOption(options: ActionCall["options"]): WorldSize {
   };
 }
 
-/** The parameters that {@link WORLD_OPTIONS} say, where they are not the defaults. */
+/** The parameters that {@link WORLD_OPTIONS} name, also where they are the defaults: a policy may come with others. */
 export function parameterOptions(options: ActionCall["options"]): Partial<MigrationParameters> {
   const given: Record<string, unknown> = {};
   if (options.config !== undefined) {
     const config = parsed(String(options.config));
-    for (const [name, value] of Object.entries(readConfig(new SpecReader({ config })))) {
-      if (value !== DEFAULT_PARAMETERS[name as keyof MigrationParameters]) given[name] = value;
+    const read = readConfig(new SpecReader({ config }));
+    for (const [name, { symbol }] of Object.entries(PARAMETERS)) {
+      if (Object.hasOwn(config as object, symbol)) given[name] = read[name as keyof MigrationParameters];
     }
   }
   if (options.game === false) given.game = false;

@@ -6,17 +6,19 @@ import type {
   GraphLearnerOptions,
   GraphPolicy,
 } from "../../../learning/reinforcement/learners/GraphLearner.ts";
-import { Maddpg, MaddpgPolicy } from "../../../learning/reinforcement/learners/maddpg.ts";
-import { Madqn, MadqnPolicy } from "../../../learning/reinforcement/learners/madqn.ts";
+import { Maddpg, MaddpgPolicy, maddpgLayers } from "../../../learning/reinforcement/learners/maddpg.ts";
+import { Madqn, MadqnPolicy, madqnLayers } from "../../../learning/reinforcement/learners/madqn.ts";
 import {
   MO_MADDPG_DEFAULTS,
   MoMaddpg,
   type MoMaddpgConfig,
 } from "../../../learning/reinforcement/learners/moMaddpg.ts";
 import type { NamedNumbers } from "../../../learning/reinforcement/namedNumbers.ts";
-import type { WarmStart } from "../../../learning/reinforcement/networks/GraphActor.ts";
+import { weightsOf } from "../../../learning/reinforcement/networks/DenseNetwork.ts";
+import { actorLayers, type WarmStart } from "../../../learning/reinforcement/networks/GraphActor.ts";
 import { WARM } from "../mathematics/networks/actor.ts";
 import { PAIR_FEATURES } from "../mathematics/world/Observer.ts";
+import { graphSizes } from "./MigrationGraph.ts";
 import type { PolicyOptions } from "./PolicyOptions.ts";
 
 /** The rule of least latency, as an actor begins with it. */
@@ -61,6 +63,14 @@ export function migrationLearner(
     },
     ...(warm && { warm: warmStart() }),
   });
+}
+
+/** How many weights the network of a policy has, at any size of the world. */
+export function policyWeights({ learner }: Pick<PolicyOptions, "learner">): number {
+  const sizes = graphSizes({ vehicles: 1, edges: 1, clouds: 1 });
+  if (learner === "maddpg") return weightsOf(maddpgLayers(sizes));
+  if (learner === "madqn") return weightsOf(madqnLayers(sizes));
+  return weightsOf(actorLayers(sizes, MO_MADDPG_DEFAULTS.width));
 }
 
 /** The policy that a learner's parameters are, in an environment of any size. */

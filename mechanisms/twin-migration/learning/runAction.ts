@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { writeWhole } from "../../../files/writeWhole.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { ActionCall, PaperAction } from "../../MechanismCommands.ts";
 import { renderWorld } from "../environment/renderWorld.ts";
@@ -23,7 +25,10 @@ export const runAction: PaperAction = {
       flags: "--trace <name>",
       about: `replay a trace instead of the grid: ${TRACE_NAMES.join(", ")}`,
     },
-    { flags: "--data <dir>", about: "where traces' folders are", preset: "../shared/data" },
+    {
+      flags: "--data <dir>",
+      about: "where traces' folders are (default: dataDirectory of freshet.config.json)",
+    },
     { flags: "--first-seed <n>", about: "seed of the first episode", preset: "9400" },
     { flags: "--count <n>", about: "episodes, of consecutive seeds", preset: "40" },
     { flags: "--svg <file>", about: "draw the map at half time of the first episode" },
@@ -44,7 +49,9 @@ async function run(call: ActionCall): Promise<object> {
   const world =
     trace === undefined
       ? gridWorld(size, parameters)
-      : traceWorld(trace, String(options.data), size, parameters);
+      : traceWorld(trace, await call.dataDirectory(), size, parameters);
+  const svg = options.svg === undefined ? undefined : String(options.svg);
+  if (svg !== undefined) await checkPlace(svg);
   const [{ startEngine }, { evaluatePolicy }] = await Promise.all([
     import("../../../learning/engine/startEngine.ts"),
     import("./evaluatePolicy.ts"),
@@ -55,11 +62,11 @@ async function run(call: ActionCall): Promise<object> {
   call.progress(`${count} episodes …`);
   const seeds = Array.from({ length: count }, (_, e) => first + e);
   const { means, episodes } = evaluatePolicy(engine, who, world, seeds, (shown: World) => {
-    if (map === undefined && shown.steps >= half && options.svg !== undefined) map = renderWorld(shown);
+    if (map === undefined && shown.steps >= half && svg !== undefined) map = renderWorld(shown);
   });
-  if (map !== undefined) await writeFile(String(options.svg), map);
+  if (svg !== undefined && map !== undefined) await writeWhole(svg, map);
   for (const line of linesOf(means)) call.line(line);
-  if (map !== undefined) call.line(`map: ${options.svg}`);
+  if (map !== undefined) call.line(`map: ${svg}`);
   const { vehicles, edges, clouds } = world.instance;
   return {
     policy: argument,
@@ -70,6 +77,18 @@ async function run(call: ActionCall): Promise<object> {
     means,
     episodes,
   };
+}
+
+/** Makes the folder of a file before it takes minutes to have something to write. @throws `OPTION_INVALID`. */
+async function checkPlace(svg: string): Promise<void> {
+  const why = await mkdir(dirname(svg), { recursive: true })
+    .then(() => stat(svg).catch(() => undefined))
+    .then(
+      (there) => (there?.isDirectory() === true ? "It is a folder." : undefined),
+      (cause: Error) => cause.message,
+    );
+  if (why === undefined) return;
+  throw new BaseError("OPTION_INVALID", `--svg ${svg} cannot be written.`, { details: why });
 }
 
 async function readPolicy(name: string): Promise<TrainedPolicy | RuleParameters> {

@@ -14,6 +14,7 @@ interface Answer {
   readonly size: object;
   readonly means: { readonly reward: number };
   readonly error: string;
+  readonly message: string;
 }
 
 /** Runs `freshet migration …` with --json. */
@@ -43,7 +44,7 @@ describe("freshet migration train and run", function () {
     expect(again.answer.curve).to.have.length(0);
     expect(readFileSync(files[1]).equals(readFileSync(files[0]))).to.equal(true);
 
-    const svg = join(folder, "map.svg");
+    const svg = join(folder, "maps", "of it", "map.svg");
     const large = ["--vehicles", "12", "--edges", "6", "--clouds", "3", "--config", '{"T": 10}'];
     const { answer } = await migration("run", files[0], ...large, "--count", "3", "--svg", svg);
     expect(answer.episodes).to.have.length(3);
@@ -58,6 +59,19 @@ describe("freshet migration train and run", function () {
     expect(answer.means.reward).to.be.closeTo(27.625808106882545, 1e-9);
   });
 
+  it("runs a policy at a default that it was not learned at", async () => {
+    const file = join(folder, "short.safetensors");
+    await migration("train", ...small, "--episodes", "1", "--out", file);
+    const size = small.slice(0, 6);
+    const [as, usual] = await Promise.all([
+      migration("run", file, ...size, "--count", "1"),
+      migration("run", file, ...size, "--count", "1", "--config", '{"T": 100}'),
+    ]);
+    // The reward is a sum over steps: 10 as it was learned, 100 by default.
+    const [short, whole] = [as, usual].map(({ answer }) => Math.abs(answer.means.reward));
+    expect(whole).to.be.above(4 * short!);
+  });
+
   it("says what is wrong with what it was given", async () => {
     const wrong = [
       [["train", "--learner", "dqn"], "OPTION_INVALID"],
@@ -67,11 +81,15 @@ describe("freshet migration train and run", function () {
       [["train", "--resume"], "OPTION_INVALID"],
       [["run", join(folder, "nothing")], "POLICY_MISSING"],
       [["run", "cloud", "--trace", "nowhere"], "TRACE_MISSING"],
+      [["run", "cloud", "--count", "1", "--svg", folder], "OPTION_INVALID"],
+      [["run", "cloud", "--count", "1", "--svg", join(ENTRY, "map.svg")], "OPTION_INVALID"],
     ] as const;
     for (const [words, error] of wrong) {
       const { code, answer } = await migration(...words);
       expect([code, answer.error], words.join(" ")).to.deep.equal([2, error]);
     }
+    const nowhere = await migration("run", "cloud", "--trace", "eua");
+    expect(nowhere.answer.message).to.match(/ in data\./);
     expect(existsSync("results/twin-migration/policies/dqn")).to.equal(false);
   });
 });

@@ -7,6 +7,7 @@ import { decodeModel, encodeModel } from "../../../learning/federated/modelCodec
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import type { ScoringTools } from "../../../mechanisms/MechanismScores.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { BaseError } from "../../../protocol/BaseError.ts";
 import { initialModel } from "../../../tasks/initialModel.ts";
 import { scoringTools } from "../../../tasks/scoringTools.ts";
 import { parseTaskSpec } from "../../../tasks/taskSpec.ts";
@@ -101,6 +102,19 @@ describe("scoringTools", () => {
       0, 0, 166,
     ]);
     expect((await rejected(tools.losses({ global }, all(1), garbage))).code).to.equal("NO_BATCH");
+  });
+
+  it("asks again for what could not be had before", async () => {
+    const batch = await updates.put(encodeDataset(own));
+    const silent = new BaseError("STORAGE_UNREACHABLE", "Nobody answers.", { retryable: true });
+    updates.errors.set(batch, silent);
+    expect((await rejected(tools.batch(batch))).code).to.equal("STORAGE_UNREACHABLE");
+    updates.errors.clear();
+    expect(await tools.batch(batch)).to.equal(12);
+    models.errors.set(global, silent);
+    expect((await rejected(tools.losses({ global }, all(12), batch))).code).to.equal("STORAGE_UNREACHABLE");
+    models.errors.clear();
+    expect(await tools.losses({ global }, all(12), batch)).to.have.length(12);
   });
 
   it("does not decide about a batch that cannot be had here: others may have it", async () => {

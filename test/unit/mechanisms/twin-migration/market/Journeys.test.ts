@@ -1,0 +1,45 @@
+import { expect } from "chai";
+
+import { Journeys } from "../../../../../mechanisms/twin-migration/demo/Journeys.ts";
+import type { PartyEvent } from "../../../../../mechanisms/twin-migration/parties/PartyEvent.ts";
+import type { Setting } from "../../../../../mechanisms/twin-migration/parties/partyPlan.ts";
+
+/** Begins 20 s before epoch 11. */
+const setting = { servers: [], startAtMs: 1_080_000, stepMs: 1000, steps: 60 } as unknown as Setting;
+
+describe("Journeys", () => {
+  let journeys: Journeys;
+  let migration = 0;
+  beforeEach(() => {
+    journeys = new Journeys(setting, 4);
+  });
+  /** A vehicle moves between two steps. */
+  const move = (vehicle: string, to: string, [begun, ended]: [number, number], outcome = "Completed") => {
+    const one = { migration: String(++migration), from: undefined, to };
+    const costs = { why: "", stayCost: undefined, moveCost: 1, reputation: 0.5, escrow: "0", x: 0, y: 0 };
+    const money = { latencyMs: 1, paid: "0", compensated: "0", crossed: false };
+    journeys.hear(vehicle, { type: "moving", step: begun, ...one, ...costs });
+    journeys.hear(vehicle, { type: "moved", step: ended, outcome, ...one, ...money } as PartyEvent);
+  };
+  const anchor = (party: string) =>
+    journeys.hear(party, { type: "anchored", epoch: 11, count: 1, root: "0x" });
+
+  it("waits for servers that have something of the epoch, and for no others", () => {
+    // Gone before the epoch began, and there between two synchronizations only.
+    move("vehicle 1", "edge 1", [0, 2]);
+    move("vehicle 1", "edge 2", [10, 12]);
+    move("vehicle 2", "edge 3", [1, 32]);
+    move("vehicle 2", "edge 2", [35, 36]);
+    expect(journeys.isAnchored(11)).to.equal(false);
+    anchor("edge 2");
+    expect(journeys.isAnchored(11)).to.equal(true);
+  });
+
+  it("knows hosts whose twins came late, and none whose migrations failed", () => {
+    move("vehicle 1", "edge 1", [20, 22], "Late");
+    move("vehicle 2", "edge 2", [20, 22], "Failed");
+    expect(journeys.isAnchored(11)).to.equal(false);
+    anchor("edge 1");
+    expect(journeys.isAnchored(11)).to.equal(true);
+  });
+});
