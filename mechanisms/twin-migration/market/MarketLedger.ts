@@ -140,13 +140,13 @@ export class MarketLedger {
     return Number(PPM + ok) / Number(2n * PPM + ok + bad);
   }
 
-  /** Twins at a server, and those on their way to it. */
+  /** Twins at a server, and those on their way to it: what it accepted. What is only requested anybody can write. */
   twinsAt(server: string): { hosted: number; coming: number } {
     let hosted = 0;
     for (const host of this.hosts.values()) if (host.server === server) hosted++;
     let coming = 0;
-    for (const { destination, outcome, handedOver } of this.migrations.values()) {
-      if (destination === server && outcome === undefined && !handedOver) coming++;
+    for (const { destination, accepted, outcome, handedOver } of this.migrations.values()) {
+      if (destination === server && accepted && outcome === undefined && !handedOver) coming++;
     }
     return { hosted, coming };
   }
