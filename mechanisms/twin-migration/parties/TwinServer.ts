@@ -18,10 +18,10 @@ import { TwinMarketClient } from "../market/TwinMarketClient.ts";
 import { twinApplication } from "../market/twinApplication.ts";
 import { PublicBook } from "../pricing/PublicBook.ts";
 import type { ReleaseAsked, ShowAsked, SynchronizeAsked, TakeOnAsked } from "../talk/messages.ts";
-import { MOST_PATCH_BYTES, patchText } from "../talk/messages.ts";
+import { MOST_PATCH_BYTES, patchText, takeOnText } from "../talk/messages.ts";
 import { TwinDesk } from "../talk/TwinDesk.ts";
 import { MOST_STATE_BYTES, TwinState } from "../twins/TwinState.ts";
-import { type Agreement, Agreements } from "./Agreements.ts";
+import { type AgreedStamp, type Agreement, Agreements } from "./Agreements.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import type { ServerPlan } from "./partyPlan.ts";
 import { listBytes, rootOf, SynchronizationLog } from "./SynchronizationLog.ts";
@@ -359,8 +359,9 @@ export class TwinServer implements RunningParty {
     return came !== undefined && (host === undefined || host.migration <= came.migration);
   }
 
-  #stateOf = async (stateHash: string): Promise<TwinState> =>
-    TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
+  async #stateOf(stateHash: string): Promise<TwinState> {
+    return TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
+  }
 
   /** Hears of an order before anything is at stake here. */
   async #show(asked: ShowAsked): Promise<Record<string, never>> {
@@ -393,9 +394,9 @@ export class TwinServer implements RunningParty {
     });
   }
 
-  async #takeOn({ order, signature, stateHash, startMs }: TakeOnAsked) {
-    const { migration } = order;
-    const known = await this.#heard(order, signature, "destination", ({ accepted }) => accepted);
+  async #takeOn({ migration, stateHash, startMs, signature }: TakeOnAsked): Promise<AgreedStamp> {
+    const vehicle = signerOf(takeOnText(this.#account.address, { migration, stateHash, startMs }), signature);
+    const known = await this.#known(migration, (one) => one.accepted && one.vehicle === vehicle);
     const agreed = this.#agreements.get(migration);
     if (known.outcome !== undefined) throw refused("it is settled");
     if (agreed === undefined) throw refused("this server did not agree to it");
@@ -411,8 +412,9 @@ export class TwinServer implements RunningParty {
     await this.#bring(agreed);
     return this.#agreements.stamp(agreed, async () => {
       const endMs = BigInt(Math.max(begun, Math.floor(this.#modules.clock.now())));
-      const { vehicle, source, destination } = agreed.order;
-      const completion = { migration, vehicle, source, destination, stateHash, startMs, endMs };
+      const { source, destination } = agreed.order;
+      const parties = { vehicle: agreed.order.vehicle, source, destination };
+      const completion = { migration, ...parties, stateHash, startMs, endMs };
       const { signer } = this.#modules;
       const { r, yParityAndS } = await signCompletion(signer, this.#watch.market.domain, completion);
       return { startMs, endMs, signature: { r, yParityAndS } };
@@ -562,16 +564,22 @@ export class TwinServer implements RunningParty {
   ): Promise<KnownMigration> {
     if (order[role] !== this.#account.address) throw refused(`this server is not the order's ${role}`);
     if (!isOrdered(this.#hosts.domain, order, signature)) throw refused("its vehicle did not sign it");
+    const known = await this.#known(order.migration, is);
+    if (this.#isOrderOf(known, order)) return known;
+    throw refused(`migration ${order.migration} has other parties or chains`);
+  }
+
+  async #known(migration: bigint, is: (known: KnownMigration) => boolean): Promise<KnownMigration> {
     const known = await this.#watch.until(
       ({ migrations }) => {
-        const one = migrations.get(order.migration);
+        const one = migrations.get(migration);
         return one !== undefined && is(one) ? one : undefined;
       },
       HEARD_MILLISECONDS,
       this.#stop.signal,
     );
-    if (known !== undefined && this.#isOrderOf(known, order)) return known;
-    throw refused(`migration ${order.migration} is not so far, is over, or is another`);
+    if (known !== undefined) return known;
+    throw refused(`migration ${migration} is not its own, not so far, or over`);
   }
 
   /** Whether main will believe the hand-over of an order: what has other servers or chains it ignores. */

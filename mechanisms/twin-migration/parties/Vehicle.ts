@@ -17,7 +17,15 @@ import { TwinHostsClient } from "../market/TwinHostsClient.ts";
 import { twinApplication } from "../market/twinApplication.ts";
 import type { Instance } from "../mathematics/world/Instance.ts";
 import { askServer } from "../talk/askServer.ts";
-import { PATHS, patchText, releasedSchema, shownSchema, synchronizedSchema, takenOnSchema } from "../talk/messages.ts";
+import {
+  PATHS,
+  patchText,
+  releasedSchema,
+  shownSchema,
+  synchronizedSchema,
+  takenOnSchema,
+  takeOnText,
+} from "../talk/messages.ts";
 import { type TwinPatch, TwinState } from "../twins/TwinState.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import { instanceOf, type VehiclePlan } from "./partyPlan.ts";
@@ -259,15 +267,13 @@ export class Vehicle implements RunningParty {
     const { migration } = known;
     try {
       const begunMs = BigInt(Math.floor(clock.now()));
-      // By the order that it was shown the new host knows what it agreed to; this one only says who asks.
-      const order = await this.#orderOf(migration);
       const stateHash = await this.#state.digest();
       // The live state goes over the air, or all of the twin over the backhaul.
       await clock.sleep(transferSeconds * 1000, this.#stop.signal);
-      const destination = this.#hostsOf(known.destination)!;
-      const signature = await signOrder(signer, destination.domain, order);
-      const asked = { order, signature, stateHash, startMs: begunMs };
-      const answer = await this.#ask(known.destination, PATHS.takeOn, asked, takenOnSchema);
+      const asked = { migration, stateHash, startMs: begunMs };
+      const signature = await signer.signMessage(takeOnText(known.destination, asked));
+      const body = { ...asked, signature };
+      const answer = await this.#ask(known.destination, PATHS.takeOn, body, takenOnSchema);
       const { startMs, endMs, signature: signed } = answer;
       const { vehicle, source: from, destination: at } = known;
       const completion = { migration, vehicle, source: from, destination: at, stateHash, startMs };

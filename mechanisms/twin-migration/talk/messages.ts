@@ -46,18 +46,21 @@ export const orderSchema = z.strictObject({
     .max(2 ** 48 - 1),
 });
 
+/** A signature of a text, as wallets make it. */
+const textSignature = z.string().regex(/^0x[0-9a-f]{130}$/);
 const signed = { order: orderSchema, signature: compactSchema };
 
 /** Shows the new host the order that it is to accept, and the state that it is to take on, which is in storage. */
 export const showSchema = z.strictObject({ ...signed, stateHash: word });
 /** Asks the old host to release a twin. */
 export const releaseSchema = z.strictObject(signed);
-/** Asks the new host to take a twin on as it agreed, and to sign that it did. */
+/** Asks the new host to take a twin on as it agreed, and to sign that it did; signed as {@link takeOnText} says. */
 export const takeOnSchema = z.strictObject({
-  ...signed,
+  migration: whole(256n),
   stateHash: word,
   /** When the vehicle ordered it, Unix ms. */
   startMs: whole(64n),
+  signature: textSignature,
 });
 /** Changes a twin's state; signed as {@link patchText} says. */
 export const synchronizeSchema = z.strictObject({
@@ -67,7 +70,7 @@ export const synchronizeSchema = z.strictObject({
   at: z.int().min(0).max(0xffffffff),
   /** base64. */
   bytes: z.base64().max(Math.ceil((MOST_PATCH_BYTES * 4) / 3) + 4),
-  signature: z.string().regex(/^0x[0-9a-f]{130}$/),
+  signature: textSignature,
 });
 
 /** What the new host answers to an order: that it has heard it. Whether it accepts main tells. */
@@ -96,6 +99,14 @@ export function patchText(
   bytesHash: string,
 ): string {
   return `Freshet twin synchronization\nvehicle ${vehicle}\nserver ${server}\nsequence ${sequence}\nat ${at}\nbytes ${bytesHash}`;
+}
+
+/** What a vehicle signs when it asks a new host to take its twin on, as text: nobody else can say when it began. */
+export function takeOnText(
+  server: string,
+  { migration, stateHash, startMs }: Pick<TakeOnAsked, "migration" | "stateHash" | "startMs">,
+): string {
+  return `Freshet twin taking on\nserver ${server}\nmigration ${migration}\nstate ${stateHash}\nstart ${startMs}`;
 }
 
 /** JSON whose bigints are decimal text, as the schemas read them. */
