@@ -60,8 +60,8 @@ export interface KnownHost {
   readonly kilobytes: number;
 }
 
-/** Offers of so many epochs are remembered, and so many migrations, the latest. */
-const REMEMBERED_EPOCHS = 3;
+/** Offers of so many epochs are remembered, and so many migrations, the latest. Anybody may offer ten epochs ahead. */
+const REMEMBERED_EPOCHS = 13;
 const REMEMBERED_MIGRATIONS = 4096;
 const NOWHERE = `0x${"00".repeat(20)}`;
 const DECAY_PPM = 980_000n;

@@ -35,6 +35,8 @@ const LOOK_MILLISECONDS = 500;
 const SETTLED_MILLISECONDS = 2000;
 /** How long before an epoch is over its root may not be posted, ms: a subchain's clock may be behind. */
 const OVER_MILLISECONDS = 2000;
+/** How many epochs after its own a root may be posted (MOST_EPOCHS_BEHIND). */
+const ANCHORED_EPOCHS = 10;
 const COLLECTED_AT_ONCE = 16;
 /** Most that one call collects. */
 const MOST_COLLECTED = 64;
@@ -52,6 +54,7 @@ const MOST_ORDER_SECONDS = 3600;
 const ALONE_MILLISECONDS = 8000;
 /** A twin that was not synchronized for so many epochs is dropped. */
 const IDLE_EPOCHS = 10;
+const BYTES_A_KILOBYTE = 1000;
 const NOWHERE = `0x${"00".repeat(20)}`;
 
 /** A twin that is hosted here. */
@@ -253,13 +256,17 @@ export class TwinServer implements RunningParty {
     }
   }
 
+  /** Each by itself: what one cannot do for long must not keep the others from their work. */
   async #look(): Promise<void> {
-    await this.#offer();
-    await this.#answerRequests();
-    await this.#takeOnAlone();
-    await this.#anchor();
-    await this.#collect(COLLECTED_AT_ONCE);
-    await this.#dropIdle();
+    const steps = [
+      () => this.#offer(),
+      () => this.#answerRequests(),
+      () => this.#takeOnAlone(),
+      () => this.#anchor(),
+      () => this.#collect(COLLECTED_AT_ONCE),
+      () => this.#dropIdle(),
+    ];
+    for (const step of steps) await step().catch((error: unknown) => this.#tell(error));
   }
 
   async #offer(): Promise<void> {
@@ -340,7 +347,8 @@ export class TwinServer implements RunningParty {
       if (BigInt(released) === 0n) return false;
       if (released !== stateHash) throw refused(`by the order of migration ${migration} another state was released`);
     }
-    await this.#stateOf(stateHash);
+    const { bytes } = await this.#stateOf(stateHash);
+    if (bytes.length > kilobytes * BYTES_A_KILOBYTE) throw refused(`${bytes.length} bytes are more than is paid for`);
     // Another order may have been shown meanwhile.
     return this.#shown.get(migration) === shown;
   }
@@ -601,6 +609,8 @@ export class TwinServer implements RunningParty {
       const over = (epoch + 1) * EPOCH_MILLISECONDS + OVER_MILLISECONDS;
       const leaves = this.#log.of(epoch);
       if (now < over || leaves.length === 0 || this.#lists.has(epoch)) continue;
+      // The chain takes no root any more that is so old.
+      if (!this.#anchored.has(epoch) && epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS)) continue;
       const list = await this.#modules.storage.put(listBytes(leaves));
       const root = rootOf(leaves);
       if (!this.#anchored.has(epoch)) {

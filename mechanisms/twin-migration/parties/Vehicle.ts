@@ -350,7 +350,8 @@ export class Vehicle implements RunningParty {
     );
     if (this.#stop.signal.aborted) return;
     const outcome = known.outcome ?? "pending";
-    const paid = outcome === "Completed" ? escrow : outcome === "Late" ? escrow - escrow / 10n : 0n;
+    const isLate = outcome === "Late" || outcome === "Resolved";
+    const paid = outcome === "Completed" ? escrow : isLate ? escrow - escrow / 10n : 0n;
     const compensated = outcome === "Failed" || outcome === "Expired" ? escrow / 10n : 0n;
     if (known.outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
     const [from, to] = [this.#hostsOf(known.source), this.#hostsOf(known.destination)];
