@@ -16,8 +16,8 @@ import { NO_STAMP, signCompletion, signOrder } from "../../mechanisms/twin-migra
 import { TwinHostsClient } from "../../mechanisms/twin-migration/market/TwinHostsClient.ts";
 import { TwinMarketClient } from "../../mechanisms/twin-migration/market/TwinMarketClient.ts";
 import { PATHS, takeOnText, written } from "../../mechanisms/twin-migration/talk/messages.ts";
-import { TwinState } from "../../mechanisms/twin-migration/twins/TwinState.ts";
 import { twinMarket } from "../../mechanisms/twin-migration/twinMarket.ts";
+import { TwinState } from "../../mechanisms/twin-migration/twins/TwinState.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
@@ -99,7 +99,10 @@ describe("the market of twins on a network", function () {
   };
   /** Shows the first edge server the order of a request. */
   const show = async (key: number, migration: bigint, stateHash: string, changed = {}) => {
-    const order = { ...(await market().orderOf(migration, Math.floor(clock.now() / 1000) + 120)), ...changed };
+    const order = {
+      ...(await market().orderOf(migration, Math.floor(clock.now() / 1000) + 120)),
+      ...changed,
+    };
     const signature = await signOrder(localKey("party", key), hostsOf("virtual").domain, order);
     return { order, ...(await ask(PATHS.show, { order, signature, stateHash })) };
   };
@@ -108,10 +111,14 @@ describe("the market of twins on a network", function () {
     const asked = { migration, stateHash, startMs };
     const signature = await localKey("party", key).signMessage(takeOnText(addressOf(0), asked));
     const { status, said } = await ask(PATHS.takeOn, { ...asked, signature });
-    const { endMs, signature: signed } = said as { endMs: string; signature: { r: string; yParityAndS: string } };
+    const { endMs, signature: signed } = said as {
+      endMs: string;
+      signature: { r: string; yParityAndS: string };
+    };
     return { status, said, theirs: { endMs: BigInt(endMs ?? 0), ...signed } };
   };
-  const mainNow = async () => BigInt(Math.floor(clock.now() - ahead - (await network.main.client.clockLag())));
+  const mainNow = async () =>
+    BigInt(Math.floor(clock.now() - ahead - (await network.main.client.clockLag())));
 
   before(async () => {
     network = await TestNetwork.start({
@@ -477,7 +484,10 @@ describe("the market of twins on a network", function () {
       expect(same!.said).eql(one!.said);
       await show(key, migration, second);
       const other = await takeOn(key, migration, second, startMs);
-      expect([other.status, other.said.message]).eql([403, "Of what was asked, another state was agreed to."]);
+      expect([other.status, other.said.message]).eql([
+        403,
+        "Of what was asked, another state was agreed to.",
+      ]);
       await parties.stop("edge 1");
       await parties.start(serverPlan(settingAt(clock.now(), 30), 0));
       expect((await takeOn(key, migration, second, startMs)).status).equal(403);

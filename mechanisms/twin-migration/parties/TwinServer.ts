@@ -334,10 +334,14 @@ export class TwinServer implements RunningParty {
    * its twin is released to this server here, and the state is in storage. A vehicle that then vanishes loses its
    * escrow, not this server its bond.
    */
-  async #isReady({ migration, epoch, kilobytes, vehicle }: KnownMigration, shown: ShowAsked): Promise<boolean> {
+  async #isReady(
+    { migration, epoch, kilobytes, vehicle }: KnownMigration,
+    shown: ShowAsked,
+  ): Promise<boolean> {
     const { order, stateHash } = shown;
     const offer = this.#watch.ledger.offer(this.#account.address, epoch);
-    if (offer === undefined || offer.capacity - offer.taken < kilobytes || !this.#hasRoom(vehicle)) return false;
+    if (offer === undefined || offer.capacity - offer.taken < kilobytes || !this.#hasRoom(vehicle))
+      return false;
     const left = order.until - this.#hostClock.now() / 1000;
     if (left < EXPIRY_SECONDS + this.#messageSeconds || left > MOST_ORDER_SECONDS) {
       throw refused(`the order of migration ${migration} holds for ${Math.floor(left)} s`);
@@ -345,10 +349,12 @@ export class TwinServer implements RunningParty {
     if (order.source !== NOWHERE) {
       const released = await this.#hosts.read("releasedState", [keyOfOrder(order)]);
       if (BigInt(released) === 0n) return false;
-      if (released !== stateHash) throw refused(`by the order of migration ${migration} another state was released`);
+      if (released !== stateHash)
+        throw refused(`by the order of migration ${migration} another state was released`);
     }
     const { bytes } = await this.#stateOf(stateHash);
-    if (bytes.length > kilobytes * BYTES_A_KILOBYTE) throw refused(`${bytes.length} bytes are more than is paid for`);
+    if (bytes.length > kilobytes * BYTES_A_KILOBYTE)
+      throw refused(`${bytes.length} bytes are more than is paid for`);
     // Another order may have been shown meanwhile.
     return this.#shown.get(migration) === shown;
   }
@@ -470,7 +476,9 @@ export class TwinServer implements RunningParty {
     const { migrations } = this.#watch.ledger;
     for (const [vehicle, { heardMs }] of [...this.#came]) {
       if (this.#hostClock.now() < heardMs + IDLE_EPOCHS * EPOCH_MILLISECONDS) continue;
-      const moves = [...migrations.values()].some((one) => one.vehicle === vehicle && one.outcome === undefined);
+      const moves = [...migrations.values()].some(
+        (one) => one.vehicle === vehicle && one.outcome === undefined,
+      );
       if (moves) continue;
       try {
         if (this.#isHere(vehicle)) {
@@ -610,7 +618,8 @@ export class TwinServer implements RunningParty {
       const leaves = this.#log.of(epoch);
       if (now < over || leaves.length === 0 || this.#lists.has(epoch)) continue;
       // The chain takes no root any more that is so old.
-      if (!this.#anchored.has(epoch) && epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS)) continue;
+      if (!this.#anchored.has(epoch) && epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS))
+        continue;
       const list = await this.#modules.storage.put(listBytes(leaves));
       const root = rootOf(leaves);
       if (!this.#anchored.has(epoch)) {

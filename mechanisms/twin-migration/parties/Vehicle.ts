@@ -280,8 +280,7 @@ export class Vehicle implements RunningParty {
       const theirs = { endMs, ...signed };
       const now = Math.floor(clock.now());
       // It signs once: who asks again, after it was started anew, is answered with the start of the first time.
-      const possible =
-        startMs <= begunMs && endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
+      const possible = startMs <= begunMs && endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
       if (!possible || !isCompletedBy(at, market.domain, completion, theirs)) {
         throw new BaseError(
           "COMPLETION_INVALID",

@@ -1,6 +1,9 @@
 import { expect } from "chai";
 
-import { type MarketEvent, MarketLedger } from "../../../../../mechanisms/twin-migration/market/MarketLedger.ts";
+import {
+  type MarketEvent,
+  MarketLedger,
+} from "../../../../../mechanisms/twin-migration/market/MarketLedger.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
 const SERVER = address("2");
