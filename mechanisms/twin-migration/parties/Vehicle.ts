@@ -81,6 +81,8 @@ export class Vehicle implements RunningParty {
   #unanswered: TwinPatch | undefined;
   #lastStep = -1;
   #overdue = 0;
+  /** Its host has dropped it. */
+  #dropped = false;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(plan: VehiclePlan, modules: PartyModules, account: ChainAccount, state: TwinState) {
@@ -175,13 +177,16 @@ export class Vehicle implements RunningParty {
       const reputation = ledger.reputation(address, epoch);
       return [{ server, estimate: estimates[server]!, theta: offer.theta / MICRO, reputation }];
     });
-    if (this.#overdue >= this.#instance.parameters.graceSteps) {
+    if (this.#dropped || this.#overdue >= this.#instance.parameters.graceSteps) {
       const access = accessOf(this.#instance, here);
       const cold = choices.find(({ server }) => server === access);
       if (cold !== undefined) {
         this.#overdue = 0;
         const { estimate } = cold;
-        const why = `out of coverage for ${this.#instance.parameters.graceSteps} steps: the twin is lost and begins anew`;
+        const lost = this.#dropped
+          ? "its host has dropped it"
+          : `out of coverage for ${this.#instance.parameters.graceSteps} steps`;
+        const why = `${lost}: the twin is lost and begins anew`;
         return { step, to: access, lost: true, why, stayCost: undefined, moveCost: 0, estimate };
       }
     }
@@ -241,6 +246,7 @@ export class Vehicle implements RunningParty {
       await this.#watch.until(isOver, ACCEPT_MILLISECONDS, this.#stop.signal);
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
+      if (error instanceof BaseError && error.code === "NotHosted") this.#dropped = true;
       this.#tell(error);
     }
     if (isOver() === undefined) {
@@ -250,6 +256,7 @@ export class Vehicle implements RunningParty {
         .catch((error: unknown) => this.#tell(error));
       await this.#watch.until(isOver, ANSWER_MILLISECONDS, this.#stop.signal);
     }
+    if (known.accepted) this.#dropped = false;
     return known.accepted && known.outcome === undefined;
   }
 
