@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { keccak256, verifyMessage } from "ethers";
 
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
@@ -241,7 +242,7 @@ export class TwinServer implements RunningParty {
     const { client } = this.#watch.market;
     // In the order of the events, as what counts for an epoch depends on when it was told.
     this.#times = this.#times
-      .then(async () => this.#book.add(event, await client.blockTime(event.blockNumber)))
+      .then(async () => this.#book.add(event, await this.#timeOf(client, event.blockNumber)))
       .catch((error: unknown) => this.#tell(error));
     if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
     if (event.name === "TwinHandedOver" && event.args.destination !== own) this.#leave(event.args.vehicle);
@@ -253,6 +254,19 @@ export class TwinServer implements RunningParty {
     }
     if (event.name === "MigrationAccepted" && (event.args.destination === own || event.args.cloud === own)) {
       this.#owed.add(event.args.migration);
+    }
+  }
+
+  /** When a block was; asked until the chain answers, as prices without one of the events would be others. */
+  async #timeOf(client: ChainClient, blockNumber: number): Promise<number> {
+    for (;;) {
+      try {
+        return await client.blockTime(blockNumber);
+      } catch (error) {
+        if (this.#stop.signal.aborted) throw error;
+        this.#tell(error);
+        await this.#modules.clock.sleep(LOOK_MILLISECONDS, this.#stop.signal);
+      }
     }
   }
 

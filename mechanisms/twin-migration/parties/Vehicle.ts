@@ -126,12 +126,14 @@ export class Vehicle implements RunningParty {
     await Promise.allSettled([this.#moving, this.#synchronizing]);
   }
 
-  /** Goes on with a migration that was under way when an earlier process of this vehicle ended. */
+  /** Knows again what it is owed, and goes on with a migration that was under way when an earlier process of this vehicle ended. */
   #resume(): void {
     const { address } = this.#account;
-    const open = [...this.#watch.ledger.migrations.values()].filter(
-      ({ vehicle, outcome, handedOver }) => vehicle === address && outcome === undefined && !handedOver,
-    );
+    const own = [...this.#watch.ledger.migrations.values()].filter(({ vehicle }) => vehicle === address);
+    for (const { migration, outcome } of own) {
+      if (outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
+    }
+    const open = own.filter(({ outcome, handedOver }) => outcome === undefined && !handedOver);
     const last = open.at(-1);
     if (last === undefined) return;
     this.#begin(last.accepted && !last.attested ? () => this.#handOver(last, 0) : () => this.#end(last));
@@ -431,19 +433,26 @@ export class Vehicle implements RunningParty {
   async #arrive(): Promise<void> {
     if (this.#plan.setting.steps === this.#lastStep) return;
     await Promise.allSettled([this.#moving, this.#synchronizing]);
-    this.#lastStep = this.#plan.setting.steps;
     await this.#collect();
     const { steps } = this.#plan.setting;
+    this.#lastStep = steps;
     this.#modules.listener({ type: "arrived", steps, synchronizations: this.#synchronizations });
     this.#finished.resolve();
   }
 
-  /** Has the vehicle paid what came back to it. */
+  /** Has the vehicle paid what came back to it; what was paid already is left out. */
   async #collect(): Promise<void> {
-    for (let some = this.#owed.splice(0, COLLECTED_AT_ONCE); some.length > 0; ) {
-      await this.#watch.market.collect(this.#account, some, this.#account.address);
-      this.#modules.listener({ type: "collected", migrations: some.length });
-      some = this.#owed.splice(0, COLLECTED_AT_ONCE);
+    const { market } = this.#watch;
+    const { address } = this.#account;
+    while (this.#owed.length > 0) {
+      const some = this.#owed.slice(0, COLLECTED_AT_ONCE);
+      const amounts = await Promise.all(some.map((migration) => market.read("owedTo", [migration, address])));
+      const due = some.filter((_, i) => amounts[i]! > 0n);
+      if (due.length > 0) {
+        await market.collect(this.#account, due, address);
+        this.#modules.listener({ type: "collected", migrations: due.length });
+      }
+      this.#owed.splice(0, some.length);
     }
   }
 
