@@ -79,7 +79,8 @@ export class Agreements {
     const signing = (async () => {
       const signed = { ...agreement, stamp: await sign() };
       await this.#write(signed);
-      this.#known.set(migration, signed);
+      // It may have been settled, and forgotten, meanwhile.
+      if (this.#known.has(migration)) this.#known.set(migration, signed);
       return signed.stamp;
     })().finally(() => this.#stamping.delete(migration));
     this.#stamping.set(migration, signing);

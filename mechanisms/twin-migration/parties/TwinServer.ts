@@ -328,7 +328,8 @@ export class TwinServer implements RunningParty {
     if (this.#accepting.has(migration) || this.#agreements.get(migration) !== undefined) return;
     this.#accepting.add(migration);
     try {
-      if (!(await this.#isReady(known, shown))) return;
+      // Others may have been agreed to while it was looked at; from here to what is kept nothing comes between.
+      if (!(await this.#isReady(known, shown)) || !this.#hasRoom(known.vehicle)) return;
       // Drawn before it is accepted: its vehicle may be quicker than this server.
       if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
       // What is agreed is on disk before main has it; when it began is told before anybody can have heard of it.
@@ -336,7 +337,7 @@ export class TwinServer implements RunningParty {
       await this.#watch.market.accept(this.#account, migration);
       this.#modules.listener({ type: "accepted", migration: String(migration) });
     } catch (error) {
-      this.#shown.delete(migration);
+      if (this.#shown.get(migration) === shown) this.#shown.delete(migration);
       this.#tell(error);
     } finally {
       this.#accepting.delete(migration);
