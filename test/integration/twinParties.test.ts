@@ -15,7 +15,9 @@ import { checkSynchronizations } from "../../mechanisms/twin-migration/audit/che
 import { NO_STAMP, signCompletion, signOrder } from "../../mechanisms/twin-migration/market/signatures.ts";
 import { TwinHostsClient } from "../../mechanisms/twin-migration/market/TwinHostsClient.ts";
 import { TwinMarketClient } from "../../mechanisms/twin-migration/market/TwinMarketClient.ts";
+import { PATHS, takeOnText, written } from "../../mechanisms/twin-migration/talk/messages.ts";
 import { twinMarket } from "../../mechanisms/twin-migration/twinMarket.ts";
+import { TwinState } from "../../mechanisms/twin-migration/twins/TwinState.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
@@ -72,6 +74,52 @@ describe("the market of twins on a network", function () {
     throw new Error(`Migration ${migration} was not settled.`);
   };
 
+  const hostsOf = (chain: "virtual" | "physical") => {
+    const { client, place } = network.subchain(chain);
+    return new TwinHostsClient(client, place);
+  };
+  /** Asks the first edge server. */
+  const ask = async (path: string, body: unknown) => {
+    const response = await fetch(`http://127.0.0.1:${BASE_PORT + 50}${path}`, {
+      method: "POST",
+      body: written(body),
+    });
+    return { status: response.status, said: (await response.json()) as Record<string, unknown> };
+  };
+  /** A state in storage; returns its digest. */
+  const stored = async (filling: number) =>
+    network.storage.put(TwinState.begin(200, (bytes) => bytes.fill(filling)).bytes);
+  /** A vehicle's request of the first edge server. */
+  const requested = async (key: number) => {
+    const account = await network.clients.account("main", "party", key);
+    await market().approve(account);
+    const epoch = await offered();
+    const asked = { destination: addressOf(0), epoch, kilobytes: 2500 };
+    return { account, ...(await market().request(account, asked)) };
+  };
+  /** Shows the first edge server the order of a request. */
+  const show = async (key: number, migration: bigint, stateHash: string, changed = {}) => {
+    const order = {
+      ...(await market().orderOf(migration, Math.floor(clock.now() / 1000) + 120)),
+      ...changed,
+    };
+    const signature = await signOrder(localKey("party", key), hostsOf("virtual").domain, order);
+    return { order, ...(await ask(PATHS.show, { order, signature, stateHash })) };
+  };
+  /** Asks the first edge server to take on, as a vehicle does. */
+  const takeOn = async (key: number, migration: bigint, stateHash: string, startMs: bigint) => {
+    const asked = { migration, stateHash, startMs };
+    const signature = await localKey("party", key).signMessage(takeOnText(addressOf(0), asked));
+    const { status, said } = await ask(PATHS.takeOn, { ...asked, signature });
+    const { endMs, signature: signed } = said as {
+      endMs: string;
+      signature: { r: string; yParityAndS: string };
+    };
+    return { status, said, theirs: { endMs: BigInt(endMs ?? 0), ...signed } };
+  };
+  const mainNow = async () =>
+    BigInt(Math.floor(clock.now() - ahead - (await network.main.client.clockLag())));
+
   before(async () => {
     network = await TestNetwork.start({
       ...{ basePort: BASE_PORT, subchains: ["virtual", "physical"], devices: 0, applications: ["twins"] },
@@ -83,7 +131,7 @@ describe("the market of twins on a network", function () {
     // Early in an epoch, so that it does not end in the midst of a test.
     const into = Math.floor(clock.now() / 1000) % 100;
     if (into > 40) await pass(101 - into);
-    for (let key = 0; key < SERVERS + 3; key++) await parties.fund(key);
+    for (let key = 0; key < SERVERS + 6; key++) await parties.fund(key);
     const setting = settingAt(clock.now(), 30);
     for (const place of [2, 1, 0]) await parties.start(serverPlan(setting, place));
     await parties.start({ role: "keeper", name: "keeper", key: 9, seed: 1, setting });
@@ -137,16 +185,10 @@ describe("the market of twins on a network", function () {
   });
 
   it("holds both when a server says nothing more, until anybody expires it", async () => {
-    // The server accepts by the chain; its desk is not asked.
-    const account = await network.clients.account("main", "party", SERVERS + 1);
-    await market().approve(account);
-    const epoch = await offered();
-    const { migration } = await market().request(account, {
-      destination: addressOf(0),
-      epoch,
-      kilobytes: 2500,
-    });
+    const { migration, account } = await requested(SERVERS + 1);
+    expect((await show(SERVERS + 1, migration, await stored(1))).status).equal(200);
     await parties.until("accepted", (event) => event.migration === String(migration));
+    await parties.stop("edge 1");
     await pass(18);
     const expired = await parties.until("expired", (event) => event.migration === String(migration));
     expect(expired.was).equal("accepted");
@@ -155,39 +197,21 @@ describe("the market of twins on a network", function () {
     const owed = await market().read("owedTo", [migration, account.address]);
     expect(owed).equal((state.escrow + state.escrow / 10n) * 10n ** 12n);
     await market().collect(account, [migration], account.address);
+    await parties.start(serverPlan(settingAt(clock.now(), 30), 0));
   });
 
   it("holds all when stamps are apart, and pays as late when nobody ends it", async () => {
     const key = SERVERS + 1;
-    const account = await network.clients.account("main", "party", key);
     const signer = localKey("party", key);
-    const epoch = await offered();
-    const { migration } = await market().request(account, {
-      destination: addressOf(0),
-      epoch,
-      kilobytes: 2500,
-    });
+    const { migration, account } = await requested(key);
+    const stateHash = await stored(2);
+    const { order } = await show(key, migration, stateHash);
     await parties.until("accepted", (event) => event.migration === String(migration));
-    const order = await market().orderOf(migration, Math.floor(clock.now() / 1000) + 60);
-    const virtual = network.subchain("virtual");
-    const hosts = new TwinHostsClient(virtual.client, virtual.place);
-    const signature = await signOrder(signer, hosts.domain, order);
-    const bytes = new Uint8Array(200);
-    bytes.set([0x54, 0x57, 0x49, 0x4e]);
-    const stateHash = await network.storage.put(bytes);
-    const startMs = BigInt(Math.floor(systemClock.now() - (await network.main.client.clockLag())));
-    const body = { order, signature, stateHash, startMs };
-    const response = await fetch(`http://127.0.0.1:${BASE_PORT + 50}/take-on`, {
-      method: "POST",
-      body: JSON.stringify(body, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
-    });
-    const answer = (await response.json()) as {
-      endMs: string;
-      signature: { r: string; yParityAndS: string };
-    };
-    expect(response.status).equal(200);
+    const startMs = await mainNow();
+    const { status, said, theirs } = await takeOn(key, migration, stateHash, startMs);
+    expect(status, JSON.stringify(said)).equal(200);
     // The vehicle says that it took 1.1 s longer: what it gains is told by the test's end.
-    const endMs = BigInt(answer.endMs) + 1100n;
+    const endMs = theirs.endMs + 1100n;
     const completion = {
       migration,
       vehicle: order.vehicle,
@@ -195,7 +219,6 @@ describe("the market of twins on a network", function () {
       destination: order.destination,
     };
     const own = await signCompletion(signer, market().domain, { ...completion, stateHash, startMs, endMs });
-    const theirs = { endMs: BigInt(answer.endMs), ...answer.signature };
     await systemClock.sleep(1200);
     await market().complete(account, migration, { stateHash, startMs, stamps: [own, NO_STAMP, theirs] });
     expect(Number((await market().read("migrationOf", [migration])).status)).equal(4);
@@ -405,6 +428,101 @@ describe("the market of twins on a network", function () {
       expect(await findingOf(checkRate, withEvent("MigrationRequested", { source }, crossed))).match(
         /its events show/,
       );
+    });
+  });
+
+  describe("whoever is hostile", () => {
+    before(async () => {
+      await parties.stop("edge 1");
+      await parties.start(serverPlan(settingAt(clock.now(), 30), 0));
+    });
+
+    it("gets no bond at stake by a request alone, nor by an order that main will not believe", async () => {
+      const { migration, account } = await requested(SERVERS + 3);
+      const stateHash = await stored(3);
+      await systemClock.sleep(3000);
+      expect(Number((await market().read("migrationOf", [migration])).status), "alone").equal(1);
+      expect((await show(SERVERS + 3, migration, stateHash, { destinationChain: 5n })).status).equal(403);
+      const soon = Math.floor(clock.now() / 1000) + 10;
+      expect((await show(SERVERS + 3, migration, stateHash, { until: soon })).status).equal(200);
+      const { order } = await show(SERVERS + 3, migration, stateHash);
+      const other = await signOrder(localKey("party", SERVERS + 4), hostsOf("virtual").domain, order);
+      expect((await ask(PATHS.show, { order, signature: other, stateHash })).status).equal(403);
+      await parties.until("accepted", (event) => event.migration === String(migration));
+      await market().read("migrationOf", [migration]);
+      expect(account.address).equal(order.vehicle);
+      // It vanishes: its server takes its twin on alone, and is paid as late.
+      await pass(9);
+      await parties.until("took-on", (event) => event.migration === String(migration));
+      for (const was of ["accepted", "disputed"]) {
+        await systemClock.sleep(2000);
+        await pass(130);
+        await parties.until("expired", (event) => event.migration === String(migration) && event.was === was);
+      }
+      const state = await settled(migration);
+      expect(Number(state.outcome)).equal(6);
+      const escrow = state.escrow - state.escrow / 10n;
+      const owed = await market().read("owedTo", [migration, addressOf(0)]);
+      if (owed !== 0n) expect(owed).equal((escrow + state.escrow) * 10n ** 12n);
+    });
+
+    it("has one state and one time of a migration signed, which did not begin before it was accepted", async () => {
+      const key = SERVERS + 4;
+      const { migration } = await requested(key);
+      const [first, second] = [await stored(4), await stored(5)];
+      await show(key, migration, first);
+      await parties.until("accepted", (event) => event.migration === String(migration));
+      const startMs = await mainNow();
+      const early = await takeOn(key, migration, first, startMs - 10_000n);
+      expect([early.status, early.said.message]).eql([
+        403,
+        "Of what was asked, it begins before it was accepted.",
+      ]);
+      expect((await takeOn(SERVERS + 1, migration, first, startMs)).status, "another vehicle").equal(403);
+      const [one, same] = await Promise.all([1, 2].map(() => takeOn(key, migration, first, startMs)));
+      expect(one!.status, JSON.stringify(one!.said)).equal(200);
+      expect(same!.said).eql(one!.said);
+      await show(key, migration, second);
+      const other = await takeOn(key, migration, second, startMs);
+      expect([other.status, other.said.message]).eql([
+        403,
+        "Of what was asked, another state was agreed to.",
+      ]);
+      await parties.stop("edge 1");
+      await parties.start(serverPlan(settingAt(clock.now(), 30), 0));
+      expect((await takeOn(key, migration, second, startMs)).status).equal(403);
+      const again = await takeOn(key, migration, first, startMs + 50n);
+      if (again.status === 200) expect(again.said).eql(one!.said);
+    });
+
+    it("releases another state than the twin's, and its new host is completed all the same", async () => {
+      const physical = hostsOf("physical");
+      const host = await network.clients.account("physical", "party", 1);
+      const garbage = `0x${"66".repeat(32)}`;
+      let lied = 0;
+      const lying: typeof globalThis.fetch = async (input, init) => {
+        if (!String(input).endsWith(PATHS.release)) return fetch(input, init);
+        const { order, signature } = JSON.parse(String(init!.body));
+        await physical.release(host, order, garbage, signature);
+        lied++;
+        return Response.json({ stateHash: garbage });
+      };
+      const setting = settingAt(clock.now() + 500, 24);
+      const vehicle = await parties.start(vehiclePlan(setting, 5, [800, 200]), { fetch: lying });
+      const moved = await parties.until(
+        "moved",
+        ({ party, from }) => party === "vehicle 6" && from !== undefined,
+      );
+      expect([moved.from, moved.to, moved.outcome]).eql(["edge 2", "edge 1", "Completed"]);
+      expect(lied).equal(1);
+      await vehicle.done;
+      await parties.stop("vehicle 6");
+    });
+
+    it("moves in and says nothing more: idle twins are dropped", async () => {
+      await pass(1001);
+      const gone = await parties.until("dropped", ({ party }) => party === "edge 1");
+      expect((await hostsOf("virtual").read("hostOf", [gone.vehicle])).server).equal(`0x${"00".repeat(20)}`);
     });
   });
 });

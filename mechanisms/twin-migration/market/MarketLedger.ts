@@ -62,8 +62,8 @@ export interface KnownHost {
   readonly kilobytes: number;
 }
 
-/** Offers of so many epochs are remembered, and so many migrations, the latest. */
-const REMEMBERED_EPOCHS = 3;
+/** Offers of so many epochs are remembered, and so many migrations, the latest. Anybody may offer ten epochs ahead. */
+const REMEMBERED_EPOCHS = 13;
 const REMEMBERED_MIGRATIONS = 4096;
 const NOWHERE = `0x${"00".repeat(20)}`;
 const DECAY_PPM = 980_000n;
@@ -142,13 +142,13 @@ export class MarketLedger {
     return Number(PPM + ok) / Number(2n * PPM + ok + bad);
   }
 
-  /** Twins at a server, and those on their way to it. */
+  /** Twins at a server, and those on their way to it: what it accepted. What is only requested anybody can write. */
   twinsAt(server: string): { hosted: number; coming: number } {
     let hosted = 0;
     for (const host of this.hosts.values()) if (host.server === server) hosted++;
     let coming = 0;
-    for (const { destination, outcome, handedOver } of this.migrations.values()) {
-      if (destination === server && outcome === undefined && !handedOver) coming++;
+    for (const { destination, accepted, outcome, handedOver } of this.migrations.values()) {
+      if (destination === server && accepted && outcome === undefined && !handedOver) coming++;
     }
     return { hosted, coming };
   }

@@ -39,6 +39,7 @@ export type PartyEvent =
   | { type: "gave-up"; migration: string }
   | { type: "released"; migration: string; stateHash: string }
   | { type: "took-on"; migration: string; stateHash: string }
+  | { type: "dropped"; vehicle: string }
   | { type: "anchored"; epoch: number; count: number; root: string }
   | { type: "expired"; migration: string; was: string }
   | { type: "collected"; migrations: number }

@@ -43,6 +43,8 @@ export function rootOf(leaves: readonly Synchronization[]): string {
 export class SynchronizationLog {
   readonly #directory: string;
   readonly #epochs: Map<number, Synchronization[]>;
+  /** What is appended is appended in turn. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: string, epochs: Map<number, Synchronization[]>) {
     this.#directory = directory;
@@ -56,7 +58,10 @@ export class SynchronizationLog {
     for (const file of await readdir(directory)) {
       const epoch = Number(/^synchronizations-(\d{1,10})\.jsonl$/.exec(file)?.[1] ?? Number.NaN);
       if (Number.isNaN(epoch)) continue;
-      const lines = (await readFile(join(directory, file), "utf8")).split("\n").filter((line) => line !== "");
+      const text = await readFile(join(directory, file), "utf8");
+      // What comes next must not go on a line that was cut off.
+      if (text !== "" && !text.endsWith("\n")) await appendFile(join(directory, file), "\n");
+      const lines = text.split("\n").filter((line) => line !== "");
       epochs.set(epoch, lines.flatMap(readLeaf));
     }
     return new SynchronizationLog(directory, epochs);
@@ -80,14 +85,20 @@ export class SynchronizationLog {
     return undefined;
   }
 
-  /** Adds one. @returns Whether there was room. */
+  /** Adds one, which is on disk then. @returns Whether there was room. */
   async add(leaf: Synchronization): Promise<boolean> {
+    const added = this.#turn.catch(() => undefined).then(() => this.#append(leaf));
+    this.#turn = added;
+    return added;
+  }
+
+  async #append(leaf: Synchronization): Promise<boolean> {
     const leaves = this.#epochs.get(leaf.epoch) ?? [];
     if (leaves.length >= MOST_LEAVES) return false;
-    leaves.push(leaf);
-    this.#epochs.set(leaf.epoch, leaves);
     const line = `${new TextDecoder().decode(listBytes([leaf])).slice(1, -1)}\n`;
     await appendFile(this.#pathOf(leaf.epoch), line);
+    leaves.push(leaf);
+    this.#epochs.set(leaf.epoch, leaves);
     for (const epoch of this.epochs) {
       if (epoch + KEPT_EPOCHS >= leaf.epoch) break;
       this.#epochs.delete(epoch);

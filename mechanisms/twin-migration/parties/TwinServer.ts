@@ -3,22 +3,26 @@ import { join } from "node:path";
 import { keccak256, verifyMessage } from "ethers";
 
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
+import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
+import { type HandOver, keyOfOrder } from "../encodings.ts";
 import { EventWatch } from "../market/EventWatch.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration, MarketEvent } from "../market/MarketLedger.ts";
 import { MarketWatch } from "../market/MarketWatch.ts";
-import { isOrdered, signCompletion } from "../market/signatures.ts";
+import { type CompactSignature, isOrdered, signCompletion } from "../market/signatures.ts";
 import { TwinHostsClient } from "../market/TwinHostsClient.ts";
+import { TwinMarketClient } from "../market/TwinMarketClient.ts";
 import { twinApplication } from "../market/twinApplication.ts";
 import { PublicBook } from "../pricing/PublicBook.ts";
-import type { ReleaseAsked, SynchronizeAsked, TakeOnAsked } from "../talk/messages.ts";
-import { MOST_PATCH_BYTES, patchText } from "../talk/messages.ts";
+import type { ReleaseAsked, ShowAsked, SynchronizeAsked, TakeOnAsked } from "../talk/messages.ts";
+import { MOST_PATCH_BYTES, patchText, takeOnText } from "../talk/messages.ts";
 import { TwinDesk } from "../talk/TwinDesk.ts";
 import { MOST_STATE_BYTES, TwinState } from "../twins/TwinState.ts";
+import { type AgreedStamp, type Agreement, Agreements } from "./Agreements.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import type { ServerPlan } from "./partyPlan.ts";
 import { listBytes, rootOf, SynchronizationLog } from "./SynchronizationLog.ts";
@@ -32,13 +36,27 @@ const LOOK_MILLISECONDS = 500;
 const SETTLED_MILLISECONDS = 2000;
 /** How long before an epoch is over its root may not be posted, ms: a subchain's clock may be behind. */
 const OVER_MILLISECONDS = 2000;
+/** How many epochs after its own a root may be posted (MOST_EPOCHS_BEHIND). */
+const ANCHORED_EPOCHS = 10;
 const COLLECTED_AT_ONCE = 16;
 /** Most that one call collects. */
 const MOST_COLLECTED = 64;
 /** How far a vehicle's clock may be from this one, ms. */
 const CLOCK_MILLISECONDS = 2000;
-/** How long an acceptance is waited for that a vehicle has heard of, ms. */
+/** How much earlier than its acceptance here a vehicle's clock may begin a migration, ms. */
+const EARLIER_MILLISECONDS = 500;
+/** How long a request or an acceptance is waited for that a vehicle has heard of, ms. */
 const HEARD_MILLISECONDS = 3000;
+/** How long an accepted migration has, beside what messages take, s (EXPIRY_SECONDS). */
+const EXPIRY_SECONDS = 17;
+/** How long an order may hold on a subchain, s (MOST_ORDER_SECONDS). */
+const MOST_ORDER_SECONDS = 3600;
+/** So long after its acceptance a twin is taken on whose vehicle has said nothing more, ms. */
+const ALONE_MILLISECONDS = 8000;
+/** A twin that was not synchronized for so many epochs is dropped. */
+const IDLE_EPOCHS = 10;
+const BYTES_A_KILOBYTE = 1000;
+const NOWHERE = `0x${"00".repeat(20)}`;
 
 /** A twin that is hosted here. */
 interface HostedTwin {
@@ -71,9 +89,16 @@ export class TwinServer implements RunningParty {
   readonly #hostClock: Clock;
   readonly #stop = new AbortController();
   readonly #twins = new Map<string, HostedTwin>();
-  /** Who came here as the subchain says, by which migration and with which state. */
-  readonly #came = new Map<string, { migration: bigint; stateHash: string }>();
+  /** Who came here as the subchain says, by which migration, with which state; when it was last heard of, ms. */
+  readonly #came = new Map<string, { migration: bigint; stateHash: string; heardMs: number }>();
+  readonly #agreements: Agreements;
+  /** Orders of requests, as vehicles showed them. */
+  readonly #shown = new Map<bigint, ShowAsked>();
   readonly #accepting = new Set<bigint>();
+  /** Migrations whose twin is being taken on. */
+  readonly #taking = new Map<bigint, Promise<void>>();
+  /** What messages take between the chains, s. */
+  readonly #messageSeconds: number;
   /** Migrations of which something is owed here. */
   readonly #owed = new Set<bigint>();
   readonly #posted = new Set<number>();
@@ -83,6 +108,7 @@ export class TwinServer implements RunningParty {
   #times: Promise<void> = Promise.resolve();
   #desk: TwinDesk | undefined;
   #running: Promise<void> = Promise.resolve();
+  #answering: Promise<void> = Promise.resolve();
 
   private constructor(
     plan: ServerPlan,
@@ -92,6 +118,8 @@ export class TwinServer implements RunningParty {
       hostAccount: ChainAccount;
       hosts: TwinHostsClient;
       log: SynchronizationLog;
+      agreements: Agreements;
+      messageSeconds: number;
       hostClock: Clock;
     },
   ) {
@@ -101,6 +129,8 @@ export class TwinServer implements RunningParty {
     this.#hostAccount = parts.hostAccount;
     this.#hosts = parts.hosts;
     this.#log = parts.log;
+    this.#agreements = parts.agreements;
+    this.#messageSeconds = parts.messageSeconds;
     this.#hostClock = parts.hostClock;
     this.#watch = new MarketWatch(
       modules.clients,
@@ -111,16 +141,18 @@ export class TwinServer implements RunningParty {
       {
         client: parts.hosts.client,
         place: parts.hosts.hosts,
-        names: ["HostChanged", "TwinDropped", "RootPosted"],
+        names: ["HostChanged", "TwinDropped", "RootPosted", "ReleaseArrived"],
       },
       parts.hosts.place,
       (event) => {
         const own = this.#account.address;
         if (event.name === "RootPosted" && event.args.server === own) this.#anchored.add(event.args.epoch);
+        if (event.name === "ReleaseArrived") this.#answerSoon();
         if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
         if (event.name !== "HostChanged") return;
         const { vehicle, server, migration, stateHash } = event.args;
-        if (server === own) this.#came.set(vehicle, { migration, stateHash });
+        const heardMs = this.#hostClock.now();
+        if (server === own) this.#came.set(vehicle, { migration, stateHash, heardMs });
         else this.#leave(vehicle);
       },
       (error) => this.#tell(error),
@@ -139,8 +171,13 @@ export class TwinServer implements RunningParty {
     const account = await clients.account(clients.main.client.name, "party", plan.key);
     const hostAccount = await clients.account(chain, "party", plan.key);
     const log = await SynchronizationLog.open(join(directory, "synchronizations"));
+    const agreements = await Agreements.open(join(directory, "agreements"));
     const hostClock = await modules.clockOf(hosts.client);
-    const server = new TwinServer(plan, modules, { account, hostAccount, hosts, log, hostClock });
+    const market = new TwinMarketClient(clients.main.client, clients.main.place);
+    const messageSeconds = Number(await market.read("MESSAGE_SECONDS", []));
+    const server = new TwinServer(plan, modules, {
+      ...{ account, hostAccount, hosts, log, agreements, messageSeconds, hostClock },
+    });
     try {
       await Promise.all([server.#watch.begin(), server.#hostEvents.begin()]);
       await server.#join();
@@ -152,6 +189,7 @@ export class TwinServer implements RunningParty {
         });
       }
       server.#desk = await TwinDesk.open(place.url, {
+        show: (asked) => server.#show(asked),
         release: (asked) => server.#release(asked),
         takeOn: (asked) => server.#takeOn(asked),
         synchronize: (asked) => server.#synchronize(asked),
@@ -174,6 +212,7 @@ export class TwinServer implements RunningParty {
     await this.#desk?.close();
     await Promise.all([this.#watch.stop(), this.#hostEvents.stop()]);
     await this.#running;
+    await this.#answering;
     await this.#times.catch(() => undefined);
   }
 
@@ -203,12 +242,13 @@ export class TwinServer implements RunningParty {
     const { client } = this.#watch.market;
     // In the order of the events, as what counts for an epoch depends on when it was told.
     this.#times = this.#times
-      .then(async () => this.#book.add(event, await client.blockTime(event.blockNumber)))
+      .then(async () => this.#book.add(event, await this.#timeOf(client, event.blockNumber)))
       .catch((error: unknown) => this.#tell(error));
     if (event.name === "OfferPosted" && event.args.server === own) this.#posted.add(event.args.epoch);
     if (event.name === "TwinHandedOver" && event.args.destination !== own) this.#leave(event.args.vehicle);
     if (event.name === "MigrationSettled") {
-      this.#accepting.delete(event.args.migration);
+      this.#shown.delete(event.args.migration);
+      this.#agreements.forget(event.args.migration).catch((error: unknown) => this.#tell(error));
       this.#failing.delete(event.args.migration);
       this.#keep(event.args.migration);
     }
@@ -217,11 +257,30 @@ export class TwinServer implements RunningParty {
     }
   }
 
+  /** When a block was; asked until the chain answers, as prices without one of the events would be others. */
+  async #timeOf(client: ChainClient, blockNumber: number): Promise<number> {
+    for (;;) {
+      try {
+        return await client.blockTime(blockNumber);
+      } catch (error) {
+        if (this.#stop.signal.aborted) throw error;
+        this.#tell(error);
+        await this.#modules.clock.sleep(LOOK_MILLISECONDS, this.#stop.signal);
+      }
+    }
+  }
+
+  /** Each by itself: what one cannot do for long must not keep the others from their work. */
   async #look(): Promise<void> {
-    await this.#offer();
-    await this.#answerRequests();
-    await this.#anchor();
-    await this.#collect(COLLECTED_AT_ONCE);
+    const steps = [
+      () => this.#offer(),
+      () => this.#answerRequests(),
+      () => this.#takeOnAlone(),
+      () => this.#anchor(),
+      () => this.#collect(COLLECTED_AT_ONCE),
+      () => this.#dropIdle(),
+    ];
+    for (const step of steps) await step().catch((error: unknown) => this.#tell(error));
   }
 
   async #offer(): Promise<void> {
@@ -247,85 +306,205 @@ export class TwinServer implements RunningParty {
     }
   }
 
-  async #answerRequests(): Promise<void> {
-    const { ledger } = this.#watch;
-    const own = this.#account.address;
-    const open = [...ledger.migrations.values()].filter(
-      ({ destination, accepted, outcome }) => destination === own && !accepted && outcome === undefined,
-    );
-    await Promise.all(open.map((known) => this.#answer(known)));
+  /** Looks at requests before the next turn: something has come that one may have waited for. */
+  #answerSoon(): void {
+    this.#answering = this.#answering
+      .then(() => (this.#stop.signal.aborted ? undefined : this.#answerRequests()))
+      .catch((error: unknown) => this.#tell(error));
   }
 
-  /** Accepts a request if there is room; each is looked at once. */
-  async #answer({ migration, epoch, kilobytes }: KnownMigration): Promise<void> {
-    if (this.#accepting.has(migration)) return;
+  async #answerRequests(): Promise<void> {
+    const { ledger } = this.#watch;
+    const open = [...this.#shown.values()].flatMap((shown) => {
+      const known = ledger.migrations.get(shown.order.migration);
+      return known === undefined || known.accepted || known.outcome !== undefined ? [] : [{ known, shown }];
+    });
+    await Promise.all(open.map(({ known, shown }) => this.#answer(known, shown)));
+  }
+
+  /** Accepts a request if there is room, and nothing is missing that only its vehicle can do: else it waits. */
+  async #answer(known: KnownMigration, shown: ShowAsked): Promise<void> {
+    const { migration } = known;
+    if (this.#accepting.has(migration) || this.#agreements.get(migration) !== undefined) return;
     this.#accepting.add(migration);
-    const { ledger, market } = this.#watch;
-    const own = this.#account.address;
-    const offer = ledger.offer(own, epoch);
-    const { hosted, coming } = ledger.twinsAt(own);
-    const hasRoom = offer !== undefined && offer.capacity - offer.taken >= kilobytes;
-    if (!hasRoom || hosted + coming > this.#plan.mostTwins) return;
-    // Drawn before it is accepted: its vehicle may be quicker than this server.
-    if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
     try {
-      await market.accept(this.#account, migration);
+      // Others may have been agreed to while it was looked at; from here to what is kept nothing comes between.
+      if (!(await this.#isReady(known, shown)) || !this.#hasRoom(known.vehicle)) return;
+      // Drawn before it is accepted: its vehicle may be quicker than this server.
+      if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
+      // What is agreed is on disk before main has it; when it began is told before anybody can have heard of it.
+      await this.#agreements.keep({ ...shown, acceptedMs: Math.floor(this.#modules.clock.now()) });
+      await this.#watch.market.accept(this.#account, migration);
       this.#modules.listener({ type: "accepted", migration: String(migration) });
     } catch (error) {
+      if (this.#shown.get(migration) === shown) this.#shown.delete(migration);
       this.#tell(error);
+    } finally {
+      this.#accepting.delete(migration);
     }
   }
 
+  /**
+   * Whether a request can be accepted without depending on its vehicle: its signed order holds to the migration's end,
+   * its twin is released to this server here, and the state is in storage. A vehicle that then vanishes loses its
+   * escrow, not this server its bond.
+   */
+  async #isReady(
+    { migration, epoch, kilobytes, vehicle }: KnownMigration,
+    shown: ShowAsked,
+  ): Promise<boolean> {
+    const { order, stateHash } = shown;
+    const offer = this.#watch.ledger.offer(this.#account.address, epoch);
+    if (offer === undefined || offer.capacity - offer.taken < kilobytes || !this.#hasRoom(vehicle))
+      return false;
+    const left = order.until - this.#hostClock.now() / 1000;
+    if (left < EXPIRY_SECONDS + this.#messageSeconds || left > MOST_ORDER_SECONDS) {
+      throw refused(`the order of migration ${migration} holds for ${Math.floor(left)} s`);
+    }
+    if (order.source !== NOWHERE) {
+      const released = await this.#hosts.read("releasedState", [keyOfOrder(order)]);
+      if (BigInt(released) === 0n) return false;
+      if (released !== stateHash)
+        throw refused(`by the order of migration ${migration} another state was released`);
+    }
+    const { bytes } = await this.#stateOf(stateHash);
+    if (bytes.length > kilobytes * BYTES_A_KILOBYTE)
+      throw refused(`${bytes.length} bytes are more than is paid for`);
+    // Another order may have been shown meanwhile.
+    return this.#shown.get(migration) === shown;
+  }
+
+  /** Whether there is room for a vehicle's twin beside those that are here as the chains say, or were agreed to. */
+  #hasRoom(vehicle: string): boolean {
+    const twins = new Set([...this.#came.keys()].filter((one) => this.#isHere(one)));
+    for (const { order } of this.#agreements.all) twins.add(order.vehicle);
+    twins.delete(vehicle);
+    return twins.size < this.#plan.mostTwins;
+  }
+
+  #isHere(vehicle: string): boolean {
+    const came = this.#came.get(vehicle);
+    const host = this.#watch.ledger.hosts.get(vehicle);
+    return came !== undefined && (host === undefined || host.migration <= came.migration);
+  }
+
+  async #stateOf(stateHash: string): Promise<TwinState> {
+    return TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
+  }
+
+  /** Hears of an order before anything is at stake here. */
+  async #show(asked: ShowAsked): Promise<Record<string, never>> {
+    const { order, signature } = asked;
+    await this.#heard(order, signature, "destination", ({ outcome }) => outcome === undefined);
+    if (this.#agreements.get(order.migration) !== undefined) return {};
+    if (!this.#hasRoom(order.vehicle)) throw refused("there is no room");
+    this.#shown.set(order.migration, asked);
+    this.#answerSoon();
+    return {};
+  }
+
   async #release({ order, signature }: ReleaseAsked): Promise<{ stateHash: string }> {
-    const own = this.#account.address;
     const { vehicle, migration } = order;
-    if (order.source !== own) throw refused("this server is not the twin's old host in this order");
-    if (!isOrdered(this.#hosts.domain, order, signature)) throw refused("its vehicle did not sign it");
-    await this.#accepted(migration, (known) => known.source === own && sameOrder(known, order));
+    await this.#heard(order, signature, "source", ({ outcome }) => outcome === undefined);
     return this.#withTwin(vehicle, async (twin) => {
-      const stateHash = await this.#modules.storage.put(twin.state.bytes);
-      if (!twin.frozen) {
-        twin.frozen = true;
-        try {
-          await this.#hosts.release(this.#hostAccount, order, stateHash, signature);
-        } catch (error) {
-          twin.frozen = false;
-          throw error;
-        }
+      const released = await this.#hosts.read("releasedState", [keyOfOrder(order)]);
+      const was = twin.frozen;
+      twin.frozen = true;
+      if (BigInt(released) !== 0n) return { stateHash: released };
+      try {
+        const stateHash = await this.#modules.storage.put(twin.state.bytes);
+        await this.#hosts.release(this.#hostAccount, order, stateHash, signature);
+        this.#modules.listener({ type: "released", migration: String(migration), stateHash });
+        return { stateHash };
+      } catch (error) {
+        twin.frozen = was;
+        throw error;
       }
-      this.#modules.listener({ type: "released", migration: String(migration), stateHash });
-      return { stateHash };
     });
   }
 
-  async #takeOn(asked: TakeOnAsked) {
-    const own = this.#account.address;
-    const { order, signature, stateHash, startMs } = asked;
-    const { migration, vehicle, source, destination } = order;
-    if (destination !== own) throw refused("this server is not the twin's new host in this order");
-    if (!isOrdered(this.#hosts.domain, order, signature)) throw refused("its vehicle did not sign it");
-    const known = await this.#accepted(migration, (one) => one.destination === own && sameOrder(one, order));
+  async #takeOn({ migration, stateHash, startMs, signature }: TakeOnAsked): Promise<AgreedStamp> {
+    const vehicle = signerOf(takeOnText(this.#account.address, { migration, stateHash, startMs }), signature);
+    const known = await this.#known(migration, (one) => one.accepted && one.vehicle === vehicle);
+    const agreed = this.#agreements.get(migration);
+    if (known.outcome !== undefined) throw refused("it is settled");
+    if (agreed === undefined) throw refused("this server did not agree to it");
+    if (agreed.stateHash !== stateHash) throw refused("another state was agreed to");
+    if (agreed.stamp !== undefined) return agreed.stamp;
     if (this.#failing.has(migration)) {
       await this.#giveUp(migration);
       throw refused("this server could not instantiate the twin");
     }
-    const now = this.#modules.clock.now();
-    if (Number(startMs) > now + CLOCK_MILLISECONDS) throw refused("it begins in the future");
-    if (known.outcome !== undefined) throw refused("it is settled");
-    if (!this.#twins.has(vehicle) && this.#twins.size >= this.#plan.mostTwins)
-      throw refused("there is no room");
-    const state = TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
-    const taken = await this.#hosts.read("takenState", [await this.#hosts.read("keyOf", [order])]);
-    if (BigInt(taken) === 0n) await this.#hosts.takeOn(this.#hostAccount, order, stateHash, signature);
-    else if (taken !== stateHash) throw refused("another state was taken on by this order");
+    const begun = Number(startMs);
+    if (begun > this.#modules.clock.now() + CLOCK_MILLISECONDS) throw refused("it begins in the future");
+    if (begun < agreed.acceptedMs - EARLIER_MILLISECONDS) throw refused("it begins before it was accepted");
+    await this.#bring(agreed);
+    return this.#agreements.stamp(agreed, async () => {
+      const endMs = BigInt(Math.max(begun, Math.floor(this.#modules.clock.now())));
+      const { source, destination } = agreed.order;
+      const parties = { vehicle: agreed.order.vehicle, source, destination };
+      const completion = { migration, ...parties, stateHash, startMs, endMs };
+      const { signer } = this.#modules;
+      const { r, yParityAndS } = await signCompletion(signer, this.#watch.market.domain, completion);
+      return { startMs, endMs, signature: { r, yParityAndS } };
+    });
+  }
+
+  /** Takes a twin on as agreed, once; whoever asks meanwhile waits for it. */
+  #bring(agreed: Agreement): Promise<void> {
+    const { migration } = agreed.order;
+    const running = this.#taking.get(migration);
+    if (running !== undefined) return running;
+    const bringing = this.#host(agreed).finally(() => this.#taking.delete(migration));
+    this.#taking.set(migration, bringing);
+    return bringing;
+  }
+
+  /** Its release is on this chain since before it was accepted, so the subchain has a new host with this. */
+  async #host({ order, signature, stateHash }: Agreement): Promise<void> {
+    const { migration, vehicle } = order;
+    const taken = await this.#hosts.read("takenState", [keyOfOrder(order)]);
+    // What was taken on earlier may have been synchronized since, or have left: the subchain's events tell.
+    if (taken === stateHash) return;
+    if (BigInt(taken) !== 0n) throw refused("another state was taken on by this order");
+    const state = await this.#stateOf(stateHash);
+    await this.#hosts.takeOn(this.#hostAccount, order, stateHash, signature);
     this.#twins.set(vehicle, { state, frozen: false, turn: Promise.resolve() });
-    this.#came.set(vehicle, { migration, stateHash });
+    this.#came.set(vehicle, { migration, stateHash, heardMs: this.#hostClock.now() });
     this.#modules.listener({ type: "took-on", migration: String(migration), stateHash });
-    const endMs = BigInt(Math.floor(this.#modules.clock.now()));
-    const { signer } = this.#modules;
-    const completion = { migration, vehicle, source, destination, stateHash, startMs, endMs };
-    const { r, yParityAndS } = await signCompletion(signer, this.#watch.market.domain, completion);
-    return { endMs, signature: { r, yParityAndS } };
+  }
+
+  /** Takes on what was accepted and whose vehicle does not ask: a hand-over keeps the bond from being slashed. */
+  async #takeOnAlone(): Promise<void> {
+    for (const agreed of this.#agreements.all) {
+      const { order, acceptedMs, stamp } = agreed;
+      const known = this.#watch.ledger.migrations.get(order.migration);
+      if (known?.accepted !== true || known.outcome !== undefined || known.handedOver) continue;
+      const isLate = this.#modules.clock.now() >= acceptedMs + ALONE_MILLISECONDS;
+      if (!isLate || stamp !== undefined || this.#failing.has(order.migration)) continue;
+      await this.#bring(agreed).catch((error: unknown) => this.#tell(error));
+    }
+  }
+
+  /** Drops twins that nobody synchronizes: who moves in and says nothing more would fill a server for ever. */
+  async #dropIdle(): Promise<void> {
+    const { migrations } = this.#watch.ledger;
+    for (const [vehicle, { heardMs }] of [...this.#came]) {
+      if (this.#hostClock.now() < heardMs + IDLE_EPOCHS * EPOCH_MILLISECONDS) continue;
+      const moves = [...migrations.values()].some(
+        (one) => one.vehicle === vehicle && one.outcome === undefined,
+      );
+      if (moves) continue;
+      try {
+        if (this.#isHere(vehicle)) {
+          await this.#hosts.drop(this.#hostAccount, vehicle);
+          this.#modules.listener({ type: "dropped", vehicle });
+        }
+      } catch (error) {
+        this.#tell(error);
+      }
+      this.#leave(vehicle);
+    }
   }
 
   async #giveUp(migration: bigint): Promise<void> {
@@ -354,6 +533,8 @@ export class TwinServer implements RunningParty {
       const leaf = { vehicle, server: own, epoch, step, atMs: BigInt(atMs), stateHash };
       if (!(await this.#log.add(leaf))) throw refused("there were too many in this epoch");
       twin.state = next;
+      const came = this.#came.get(vehicle);
+      if (came !== undefined) came.heardMs = atMs;
       twin.last = { asked: signature, answer: { stateHash, atMs: BigInt(atMs) } };
       return twin.last.answer;
     });
@@ -372,15 +553,11 @@ export class TwinServer implements RunningParty {
     const known = this.#twins.get(vehicle);
     if (known !== undefined) return known;
     const came = this.#came.get(vehicle);
-    const host = this.#watch.ledger.hosts.get(vehicle);
-    const isAway = host !== undefined && came !== undefined && host.migration > came.migration;
-    if (came === undefined || isAway) throw refused("this server does not host the twin");
-    const read = async (stateHash: string) =>
-      TwinState.read(await this.#modules.storage.get(stateHash as Digest, MOST_STATE_BYTES));
+    if (came === undefined || !this.#isHere(vehicle)) throw refused("this server does not host the twin");
     const last = this.#log.lastOf(vehicle);
     const [state, synchronized] = [
-      await read(came.stateHash),
-      last === undefined ? undefined : await read(last),
+      await this.#stateOf(came.stateHash),
+      last === undefined ? undefined : await this.#stateOf(last),
     ];
     // What was synchronized before it was away and came back is older than what it came with.
     const newest =
@@ -409,18 +586,44 @@ export class TwinServer implements RunningParty {
     if (twin !== undefined) twin.frozen = false;
   }
 
-  /** A migration that main says is accepted and that an order is of; the vehicle may have heard of it first. */
-  async #accepted(migration: bigint, fits: (known: KnownMigration) => boolean): Promise<KnownMigration> {
+  /** What main says of the migration that an order is of; the vehicle may have heard of it first. */
+  async #heard(
+    order: HandOver,
+    signature: CompactSignature,
+    role: "source" | "destination",
+    is: (known: KnownMigration) => boolean,
+  ): Promise<KnownMigration> {
+    if (order[role] !== this.#account.address) throw refused(`this server is not the order's ${role}`);
+    if (!isOrdered(this.#hosts.domain, order, signature)) throw refused("its vehicle did not sign it");
+    const known = await this.#known(order.migration, is);
+    if (this.#isOrderOf(known, order)) return known;
+    throw refused(`migration ${order.migration} has other parties or chains`);
+  }
+
+  async #known(migration: bigint, is: (known: KnownMigration) => boolean): Promise<KnownMigration> {
     const known = await this.#watch.until(
       ({ migrations }) => {
         const one = migrations.get(migration);
-        return one?.accepted === true ? one : undefined;
+        return one !== undefined && is(one) ? one : undefined;
       },
       HEARD_MILLISECONDS,
       this.#stop.signal,
     );
-    if (known !== undefined && fits(known)) return known;
-    throw refused(`migration ${migration} is not accepted, or another`);
+    if (known !== undefined) return known;
+    throw refused(`migration ${migration} is not its own, not so far, or over`);
+  }
+
+  /** Whether main will believe the hand-over of an order: what has other servers or chains it ignores. */
+  #isOrderOf(known: KnownMigration, order: HandOver): boolean {
+    const chainOf = (server: string) =>
+      server === NOWHERE ? 0n : this.#watch.ledger.servers.get(server)?.chainId;
+    return (
+      known.vehicle === order.vehicle &&
+      known.source === order.source &&
+      known.destination === order.destination &&
+      chainOf(known.source) === order.sourceChain &&
+      chainOf(known.destination) === order.destinationChain
+    );
   }
 
   async #anchor(): Promise<void> {
@@ -429,6 +632,9 @@ export class TwinServer implements RunningParty {
       const over = (epoch + 1) * EPOCH_MILLISECONDS + OVER_MILLISECONDS;
       const leaves = this.#log.of(epoch);
       if (now < over || leaves.length === 0 || this.#lists.has(epoch)) continue;
+      // The chain takes no root any more that is so old.
+      if (!this.#anchored.has(epoch) && epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS))
+        continue;
       const list = await this.#modules.storage.put(listBytes(leaves));
       const root = rootOf(leaves);
       if (!this.#anchored.has(epoch)) {
@@ -460,14 +666,6 @@ export class TwinServer implements RunningParty {
   #tell(error: unknown): void {
     if (!this.#stop.signal.aborted) this.#modules.listener({ type: "trouble", error });
   }
-}
-
-function sameOrder(known: KnownMigration, order: TakeOnAsked["order"]): boolean {
-  return (
-    known.vehicle === order.vehicle &&
-    known.source === order.source &&
-    known.destination === order.destination
-  );
 }
 
 function signerOf(text: string, signature: string): string | undefined {

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 
 import { keccak256 } from "ethers";
+import type { z } from "zod";
 
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { type Choice, chooseHost } from "../decision/chooseHost.ts";
 import { accessOf, type Estimate, estimatesOf, metresTo } from "../decision/estimates.ts";
+import { type HandOver, keyOfOrder } from "../encodings.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration } from "../market/MarketLedger.ts";
 import { MarketWatch } from "../market/MarketWatch.ts";
@@ -15,7 +17,15 @@ import { TwinHostsClient } from "../market/TwinHostsClient.ts";
 import { twinApplication } from "../market/twinApplication.ts";
 import type { Instance } from "../mathematics/world/Instance.ts";
 import { askServer } from "../talk/askServer.ts";
-import { PATHS, patchText, releasedSchema, synchronizedSchema, takenOnSchema } from "../talk/messages.ts";
+import {
+  PATHS,
+  patchText,
+  releasedSchema,
+  shownSchema,
+  synchronizedSchema,
+  takenOnSchema,
+  takeOnText,
+} from "../talk/messages.ts";
 import { type TwinPatch, TwinState } from "../twins/TwinState.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import { instanceOf, type VehiclePlan } from "./partyPlan.ts";
@@ -27,8 +37,9 @@ const EPOCH_MILLISECONDS = 100_000;
 const ACCEPT_MILLISECONDS = 8000;
 const ANSWER_MILLISECONDS = 6000;
 const DONE_MILLISECONDS = 40_000;
-/** How long an order holds, s. */
+/** How long an order holds beside what messages take, s, and at the most (MOST_ORDER_SECONDS less what clocks differ). */
 const ORDER_SECONDS = 120;
+const MOST_ORDER_SECONDS = 3500;
 /** How far a server's clock may be from this one, ms. */
 const CLOCK_MILLISECONDS = 1000;
 /** Migrations that are collected at a time. */
@@ -70,6 +81,8 @@ export class Vehicle implements RunningParty {
   #unanswered: TwinPatch | undefined;
   #lastStep = -1;
   #overdue = 0;
+  /** Its host has dropped it. */
+  #dropped = false;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(plan: VehiclePlan, modules: PartyModules, account: ChainAccount, state: TwinState) {
@@ -113,12 +126,14 @@ export class Vehicle implements RunningParty {
     await Promise.allSettled([this.#moving, this.#synchronizing]);
   }
 
-  /** Goes on with a migration that was under way when an earlier process of this vehicle ended. */
+  /** Knows again what it is owed, and goes on with a migration that was under way when an earlier process of this vehicle ended. */
   #resume(): void {
     const { address } = this.#account;
-    const open = [...this.#watch.ledger.migrations.values()].filter(
-      ({ vehicle, outcome, handedOver }) => vehicle === address && outcome === undefined && !handedOver,
-    );
+    const own = [...this.#watch.ledger.migrations.values()].filter(({ vehicle }) => vehicle === address);
+    for (const { migration, outcome } of own) {
+      if (outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
+    }
+    const open = own.filter(({ outcome, handedOver }) => outcome === undefined && !handedOver);
     const last = open.at(-1);
     if (last === undefined) return;
     this.#begin(last.accepted && !last.attested ? () => this.#handOver(last, 0) : () => this.#end(last));
@@ -164,13 +179,16 @@ export class Vehicle implements RunningParty {
       const reputation = ledger.reputation(address, epoch);
       return [{ server, estimate: estimates[server]!, theta: offer.theta / MICRO, reputation }];
     });
-    if (this.#overdue >= this.#instance.parameters.graceSteps) {
+    if (this.#dropped || this.#overdue >= this.#instance.parameters.graceSteps) {
       const access = accessOf(this.#instance, here);
       const cold = choices.find(({ server }) => server === access);
       if (cold !== undefined) {
         this.#overdue = 0;
         const { estimate } = cold;
-        const why = `out of coverage for ${this.#instance.parameters.graceSteps} steps: the twin is lost and begins anew`;
+        const lost = this.#dropped
+          ? "its host has dropped it"
+          : `out of coverage for ${this.#instance.parameters.graceSteps} steps`;
+        const why = `${lost}: the twin is lost and begins anew`;
         return { step, to: access, lost: true, why, stayCost: undefined, moveCost: 0, estimate };
       }
     }
@@ -209,13 +227,7 @@ export class Vehicle implements RunningParty {
       ...{ from: this.#nameOf(requested.source), to: destination.name, escrow: String(requested.escrow) },
       reputation: ledger.reputation(destination.address, epoch),
     });
-    const accepted = await this.#watch.until(
-      () => (requested.accepted || requested.outcome !== undefined ? true : undefined),
-      ACCEPT_MILLISECONDS,
-      this.#stop.signal,
-    );
-    if (accepted === undefined || requested.outcome !== undefined) {
-      if (requested.outcome === undefined) await market.cancel(this.#account, migration);
+    if (!(await this.#isAccepted(requested))) {
       this.#modules.listener({ type: "rejected", migration: String(migration), step, to: destination.name });
       this.#owed.push(migration);
       return;
@@ -223,48 +235,67 @@ export class Vehicle implements RunningParty {
     await this.#handOver(requested, estimate.transferSeconds);
   }
 
-  /** Has the old host release the twin and the new one take it on, and brings the signatures to main. */
+  /** Has the twin released and the order shown to the new host, and waits for it to accept; else takes it back. */
+  async #isAccepted(known: KnownMigration): Promise<boolean> {
+    const isOver = () => (known.accepted || known.outcome !== undefined ? true : undefined);
+    try {
+      await this.#settleUnanswered(known.source);
+      const stateHash = await this.#state.digest();
+      const order = await this.#release(known, stateHash);
+      const destination = this.#hostsOf(known.destination)!;
+      const signature = await signOrder(this.#modules.signer, destination.domain, order);
+      await this.#ask(known.destination, PATHS.show, { order, signature, stateHash }, shownSchema);
+      await this.#watch.until(isOver, ACCEPT_MILLISECONDS, this.#stop.signal);
+    } catch (error) {
+      if (this.#stop.signal.aborted) throw error;
+      if (error instanceof BaseError && error.code === "NotHosted") this.#dropped = true;
+      this.#tell(error);
+    }
+    if (isOver() === undefined) {
+      // It may have been accepted in this moment; then it goes on.
+      await this.#watch.market
+        .cancel(this.#account, known.migration)
+        .catch((error: unknown) => this.#tell(error));
+      await this.#watch.until(isOver, ANSWER_MILLISECONDS, this.#stop.signal);
+    }
+    if (known.accepted) this.#dropped = false;
+    return known.accepted && known.outcome === undefined;
+  }
+
+  async #orderOf(migration: bigint): Promise<HandOver> {
+    const { market } = this.#watch;
+    const messages = Number(await market.read("MESSAGE_SECONDS", []));
+    const seconds = Math.min(ORDER_SECONDS + messages, MOST_ORDER_SECONDS);
+    return market.orderOf(migration, Math.floor(this.#modules.clock.now() / 1000) + seconds);
+  }
+
+  /** Has the new host take the twin on, and brings the signatures to main. */
   async #handOver(known: KnownMigration, transferSeconds: number): Promise<void> {
     const { clock, signer } = this.#modules;
     const { market } = this.#watch;
     const { migration } = known;
     try {
-      const until = Math.floor(clock.now() / 1000) + ORDER_SECONDS;
-      const order = await market.orderOf(migration, until);
-      await this.#settleUnanswered(known.source);
-      const startMs = BigInt(Math.floor(clock.now()));
+      const begunMs = BigInt(Math.floor(clock.now()));
       const stateHash = await this.#state.digest();
-      const source = this.#hostsOf(known.source);
-      if (source !== undefined) {
-        const signature = await signOrder(signer, source.domain, order);
-        await this.#release(known, { order, signature, stateHash }, source);
-      } else await this.#modules.storage.put(this.#state.bytes);
       // The live state goes over the air, or all of the twin over the backhaul.
       await clock.sleep(transferSeconds * 1000, this.#stop.signal);
-      const destination = this.#hostsOf(known.destination)!;
-      const signature = await signOrder(signer, destination.domain, order);
-      const { endMs, signature: signed } = await askServer(
-        {
-          url: this.#urlOf(known.destination),
-          path: PATHS.takeOn,
-          body: { order, signature, stateHash, startMs },
-          answer: takenOnSchema,
-          milliseconds: ANSWER_MILLISECONDS,
-        },
-        this.#modules,
-        this.#stop.signal,
-      );
+      const asked = { migration, stateHash, startMs: begunMs };
+      const signature = await signer.signMessage(takeOnText(known.destination, asked));
+      const body = { ...asked, signature };
+      const answer = await this.#ask(known.destination, PATHS.takeOn, body, takenOnSchema);
+      const { startMs, endMs, signature: signed } = answer;
       const { vehicle, source: from, destination: at } = known;
       const completion = { migration, vehicle, source: from, destination: at, stateHash, startMs };
       const theirs = { endMs, ...signed };
       const now = Math.floor(clock.now());
-      const possible = endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
+      // It signs once: who asks again, after it was started anew, is answered with the start of the first time.
+      const possible = startMs <= begunMs && endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
       if (!possible || !isCompletedBy(at, market.domain, completion, theirs)) {
         throw new BaseError(
           "COMPLETION_INVALID",
           "What the new host signed is not the completed migration.",
           {
-            details: `It says that migration ${migration} ended at ${endMs} ms; here it is ${now} ms.`,
+            details: `It says that migration ${migration} took from ${startMs} to ${endMs} ms; here it began at ${begunMs} and it is ${now} ms.`,
           },
         );
       }
@@ -280,41 +311,41 @@ export class Vehicle implements RunningParty {
     await this.#end(known);
   }
 
-  /** The old host releases the twin; if it does not, or another state, the vehicle does. */
-  async #release(
-    known: KnownMigration,
-    asked: {
-      order: Parameters<TwinHostsClient["release"]>[1];
-      signature: { r: string; yParityAndS: string };
-      stateHash: string;
-    },
-    hosts: TwinHostsClient,
-  ): Promise<void> {
-    const { order, signature, stateHash } = asked;
+  /**
+   * Has the old host release the twin. If by the order nothing is released, or another state, the vehicle releases its
+   * own by another order, which it shows to nobody before.
+   *
+   * @returns The order by which its own state is released.
+   */
+  async #release(known: KnownMigration, stateHash: string): Promise<HandOver> {
+    const order = await this.#orderOf(known.migration);
+    const hosts = this.#hostsOf(known.source);
+    if (hosts === undefined) {
+      await this.#modules.storage.put(this.#state.bytes);
+      return order;
+    }
     try {
-      const answer = await askServer(
-        {
-          url: this.#urlOf(known.source),
-          path: PATHS.release,
-          body: { order, signature },
-          answer: releasedSchema,
-          milliseconds: ANSWER_MILLISECONDS,
-        },
-        this.#modules,
-        this.#stop.signal,
-      );
-      if (answer.stateHash === stateHash) return;
-      throw new BaseError("OTHER_STATE", "The old host released another state than the vehicle's.", {
-        details: `It released ${answer.stateHash}, the vehicle has ${stateHash}.`,
-      });
+      const signature = await signOrder(this.#modules.signer, hosts.domain, order);
+      await this.#ask(known.source, PATHS.release, { order, signature }, releasedSchema);
     } catch (error) {
       if (this.#stop.signal.aborted) throw error;
-      if (error instanceof BaseError && error.code === "OTHER_STATE") throw error;
       this.#tell(error);
+    }
+    // What it answers counts for nothing: what it released the chain says.
+    const released = await hosts.read("releasedState", [keyOfOrder(order)]);
+    if (released === stateHash) return order;
+    if (BigInt(released) !== 0n) {
+      this.#tell(
+        new BaseError("OTHER_STATE", "The old host released another state than the vehicle's.", {
+          details: `It released ${released}, the vehicle has ${stateHash}.`,
+        }),
+      );
     }
     await this.#modules.storage.put(this.#state.bytes);
     const account = await this.#modules.clients.account(hosts.client.name, "party", this.#plan.key);
-    await hosts.release(account, order, stateHash);
+    const own = { ...order, until: order.until + 1 };
+    await hosts.release(account, own, stateHash);
+    return own;
   }
 
   /** Waits until the chains say what became of a migration, and tells. */
@@ -327,7 +358,8 @@ export class Vehicle implements RunningParty {
     );
     if (this.#stop.signal.aborted) return;
     const outcome = known.outcome ?? "pending";
-    const paid = outcome === "Completed" ? escrow : outcome === "Late" ? escrow - escrow / 10n : 0n;
+    const isLate = outcome === "Late" || outcome === "Resolved";
+    const paid = outcome === "Completed" ? escrow : isLate ? escrow - escrow / 10n : 0n;
     const compensated = outcome === "Failed" || outcome === "Expired" ? escrow / 10n : 0n;
     if (known.outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
     const [from, to] = [this.#hostsOf(known.source), this.#hostsOf(known.destination)];
@@ -360,17 +392,8 @@ export class Vehicle implements RunningParty {
       patchText({ vehicle, server, sequence, at }, keccak256(bytes)),
     );
     const next = this.#state.patched(patch);
-    const answer = await askServer(
-      {
-        url: this.#urlOf(server),
-        path: PATHS.synchronize,
-        body: { vehicle, server, sequence, at, bytes: Buffer.from(bytes).toString("base64"), signature },
-        answer: synchronizedSchema,
-        milliseconds: ANSWER_MILLISECONDS,
-      },
-      this.#modules,
-      this.#stop.signal,
-    );
+    const asked = { vehicle, server, sequence, at, bytes: Buffer.from(bytes).toString("base64"), signature };
+    const answer = await this.#ask(server, PATHS.synchronize, asked, synchronizedSchema);
     const stateHash = await next.digest();
     if (answer.stateHash !== stateHash) {
       throw new BaseError(
@@ -410,20 +433,35 @@ export class Vehicle implements RunningParty {
   async #arrive(): Promise<void> {
     if (this.#plan.setting.steps === this.#lastStep) return;
     await Promise.allSettled([this.#moving, this.#synchronizing]);
-    this.#lastStep = this.#plan.setting.steps;
     await this.#collect();
     const { steps } = this.#plan.setting;
+    this.#lastStep = steps;
     this.#modules.listener({ type: "arrived", steps, synchronizations: this.#synchronizations });
     this.#finished.resolve();
   }
 
-  /** Has the vehicle paid what came back to it. */
+  /** Has the vehicle paid what came back to it; what was paid already is left out. */
   async #collect(): Promise<void> {
-    for (let some = this.#owed.splice(0, COLLECTED_AT_ONCE); some.length > 0; ) {
-      await this.#watch.market.collect(this.#account, some, this.#account.address);
-      this.#modules.listener({ type: "collected", migrations: some.length });
-      some = this.#owed.splice(0, COLLECTED_AT_ONCE);
+    const { market } = this.#watch;
+    const { address } = this.#account;
+    while (this.#owed.length > 0) {
+      const some = this.#owed.slice(0, COLLECTED_AT_ONCE);
+      const amounts = await Promise.all(some.map((migration) => market.read("owedTo", [migration, address])));
+      const due = some.filter((_, i) => amounts[i]! > 0n);
+      if (due.length > 0) {
+        await market.collect(this.#account, due, address);
+        this.#modules.listener({ type: "collected", migrations: due.length });
+      }
+      this.#owed.splice(0, some.length);
     }
+  }
+
+  #ask<S extends z.ZodType>(server: string, path: string, body: unknown, answer: S): Promise<z.infer<S>> {
+    return askServer(
+      { url: this.#urlOf(server), path, body, answer, milliseconds: ANSWER_MILLISECONDS },
+      this.#modules,
+      this.#stop.signal,
+    );
   }
 
   #begin(work: () => Promise<void>): void {

@@ -4,7 +4,7 @@ import { CUT_SECONDS, type PostedPrice, type PricedServer, postedPrices } from "
 
 const EPOCH_SECONDS = 100;
 /** How many changes of a vehicle or a server are remembered, the latest. */
-const REMEMBERED = 8;
+const REMEMBERED = 32;
 
 /** Something that was so from a time on, Unix seconds. */
 interface Since<T> {

@@ -10,7 +10,9 @@ import {
   PATHS,
   type ReleaseAsked,
   releaseSchema,
+  type ShowAsked,
   type SynchronizeAsked,
+  showSchema,
   synchronizeSchema,
   type TakeOnAsked,
   takeOnSchema,
@@ -18,8 +20,11 @@ import {
 
 /** What a server of twins does when it is asked. */
 export interface TwinDeskModules {
+  show(asked: ShowAsked): Promise<Record<string, never>>;
   release(asked: ReleaseAsked): Promise<{ stateHash: string }>;
-  takeOn(asked: TakeOnAsked): Promise<{ endMs: bigint; signature: { r: string; yParityAndS: string } }>;
+  takeOn(
+    asked: TakeOnAsked,
+  ): Promise<{ startMs: bigint; endMs: bigint; signature: { r: string; yParityAndS: string } }>;
   synchronize(asked: SynchronizeAsked): Promise<{ stateHash: string; atMs: bigint }>;
   /** Where the list of an epoch's synchronizations is in storage. */
   listed(epoch: number): { list: string; count: number } | undefined;
@@ -71,13 +76,14 @@ export class TwinDesk {
       const listed = /^\d{1,10}$/.test(epoch) ? this.#modules.listed(Number(epoch)) : undefined;
       if (listed !== undefined) return listed;
     } else if (request.method === "POST") {
+      if (path === PATHS.show) return this.#modules.show(await read(request, showSchema));
       if (path === PATHS.release) return this.#modules.release(await read(request, releaseSchema));
       if (path === PATHS.takeOn) return this.#modules.takeOn(await read(request, takeOnSchema));
       if (path === PATHS.synchronize)
         return this.#modules.synchronize(await read(request, synchronizeSchema));
     }
     throw new BaseError("DESK_NO_ROUTE", `There is nothing at ${path.slice(0, 100)}.`, {
-      details: `There are POST ${PATHS.release}, ${PATHS.takeOn}, ${PATHS.synchronize} and GET ${PATHS.synchronizations}EPOCH.`,
+      details: `There are POST ${PATHS.show}, ${PATHS.release}, ${PATHS.takeOn}, ${PATHS.synchronize} and GET ${PATHS.synchronizations}EPOCH.`,
     });
   }
 

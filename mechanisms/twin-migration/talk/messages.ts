@@ -3,6 +3,8 @@ import { z } from "zod";
 
 /** Paths of a server of twins. */
 export const PATHS = {
+  /** To a new host, before it accepts. */
+  show: "/show",
   release: "/release",
   takeOn: "/take-on",
   synchronize: "/synchronize",
@@ -15,7 +17,8 @@ export const MOST_ANSWER_BYTES = 4096;
 /** Most bytes that one synchronization changes. */
 export const MOST_PATCH_BYTES = 1024 * 1024;
 
-const whole = (bits: bigint) =>
+/** A whole number of at most so many bits, as decimal text. */
+export const whole = (bits: bigint) =>
   z
     .string()
     .regex(/^\d{1,78}$/)
@@ -25,9 +28,12 @@ const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
   .transform((written) => getAddress(written.toLowerCase()));
-const word = z.string().regex(/^0x[0-9a-f]{64}$/);
-const signature = z.strictObject({ r: word, yParityAndS: word });
-const order = z.strictObject({
+/** 32 bytes, hex. */
+export const word = z.string().regex(/^0x[0-9a-f]{64}$/);
+/** A signature in EIP-2098. */
+export const compactSchema = z.strictObject({ r: word, yParityAndS: word });
+/** A vehicle's order to hand its twin over (MigrationTypes.sol). */
+export const orderSchema = z.strictObject({
   migration: whole(256n),
   vehicle: address,
   source: address,
@@ -40,15 +46,21 @@ const order = z.strictObject({
     .max(2 ** 48 - 1),
 });
 
+/** A signature of a text, as wallets make it. */
+const textSignature = z.string().regex(/^0x[0-9a-f]{130}$/);
+const signed = { order: orderSchema, signature: compactSchema };
+
+/** Shows the new host the order that it is to accept, and the state that it is to take on, which is in storage. */
+export const showSchema = z.strictObject({ ...signed, stateHash: word });
 /** Asks the old host to release a twin. */
-export const releaseSchema = z.strictObject({ order, signature });
-/** Asks the new host to take a twin on, whose state is in storage. */
+export const releaseSchema = z.strictObject(signed);
+/** Asks the new host to take a twin on as it agreed, and to sign that it did; signed as {@link takeOnText} says. */
 export const takeOnSchema = z.strictObject({
-  order,
-  signature,
+  migration: whole(256n),
   stateHash: word,
   /** When the vehicle ordered it, Unix ms. */
   startMs: whole(64n),
+  signature: textSignature,
 });
 /** Changes a twin's state; signed as {@link patchText} says. */
 export const synchronizeSchema = z.strictObject({
@@ -58,18 +70,25 @@ export const synchronizeSchema = z.strictObject({
   at: z.int().min(0).max(0xffffffff),
   /** base64. */
   bytes: z.base64().max(Math.ceil((MOST_PATCH_BYTES * 4) / 3) + 4),
-  signature: z.string().regex(/^0x[0-9a-f]{130}$/),
+  signature: textSignature,
 });
 
+/** What the new host answers to an order: that it has heard it. Whether it accepts main tells. */
+export const shownSchema = z.strictObject({});
 /** What the old host answers. */
 export const releasedSchema = z.strictObject({ stateHash: word });
-/** What the new host answers: its signature of the completion. */
-export const takenOnSchema = z.strictObject({ endMs: whole(64n), signature });
+/** What the new host answers: its one signature of the completion, with the start that it signed. */
+export const takenOnSchema = z.strictObject({
+  startMs: whole(64n),
+  endMs: whole(64n),
+  signature: compactSchema,
+});
 /** What a host answers to a synchronization: the state's digest after it, and when it was, Unix ms. */
 export const synchronizedSchema = z.strictObject({ stateHash: word, atMs: whole(64n) });
 /** A list of an epoch's synchronizations in storage. */
 export const listedSchema = z.strictObject({ list: word, count: z.int().min(1) });
 
+export type ShowAsked = z.infer<typeof showSchema>;
 export type ReleaseAsked = z.infer<typeof releaseSchema>;
 export type TakeOnAsked = z.infer<typeof takeOnSchema>;
 export type SynchronizeAsked = z.infer<typeof synchronizeSchema>;
@@ -80,6 +99,14 @@ export function patchText(
   bytesHash: string,
 ): string {
   return `Freshet twin synchronization\nvehicle ${vehicle}\nserver ${server}\nsequence ${sequence}\nat ${at}\nbytes ${bytesHash}`;
+}
+
+/** What a vehicle signs when it asks a new host to take its twin on, as text: nobody else can say when it began. */
+export function takeOnText(
+  server: string,
+  { migration, stateHash, startMs }: Pick<TakeOnAsked, "migration" | "stateHash" | "startMs">,
+): string {
+  return `Freshet twin taking on\nserver ${server}\nmigration ${migration}\nstate ${stateHash}\nstart ${startMs}`;
 }
 
 /** JSON whose bigints are decimal text, as the schemas read them. */

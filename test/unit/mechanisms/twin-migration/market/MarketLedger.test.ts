@@ -1,13 +1,46 @@
 import { expect } from "chai";
 
-import { type MarketEvent, MarketLedger } from "../../../../../mechanisms/twin-migration/market/MarketLedger.ts";
+import {
+  type MarketEvent,
+  MarketLedger,
+} from "../../../../../mechanisms/twin-migration/market/MarketLedger.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
-const [CLOUD, EDGE, VEHICLE] = [address("a"), address("b"), address("c")];
-const NOWHERE = address("0");
+const SERVER = address("2");
+const [CLOUD, EDGE, VEHICLE, NOWHERE] = [address("a"), address("b"), address("c"), address("0")];
 const EPOCH = 18_000_000;
+const event = (name: string, args: Record<string, unknown>) => ({ name, args }) as unknown as MarketEvent;
+const requested = (migration: bigint, vehicle: string) =>
+  event("MigrationRequested", {
+    ...{ migration, vehicle, destination: SERVER, source: address("0"), epoch: 20, kilobytes: 1 },
+    ...{ theta: 300_000, escrow: 300n, lost: false },
+  });
+const offered = (server: string, epoch: number) =>
+  event("OfferPosted", { server, epoch, theta: 400_000, wholesale: 0, own: 40_000, capacity: 40_000 });
 
-describe("a ledger of the market", () => {
+describe("what anybody can know of the market", () => {
+  it("counts a twin at its new host once it is accepted: requests cost nothing that lasts", () => {
+    const ledger = new MarketLedger();
+    for (let i = 1; i <= 9; i++) ledger.add(requested(BigInt(i), address(String(i))));
+    expect(ledger.twinsAt(SERVER)).eql({ hosted: 0, coming: 0 });
+    ledger.add(
+      event("MigrationAccepted", {
+        ...{ migration: 4n, destination: SERVER, bond: 300n, bought: 0n },
+        ...{ wholesale: 0n, cloud: address("0") },
+      }),
+    );
+    expect(ledger.twinsAt(SERVER)).eql({ hosted: 0, coming: 1 });
+  });
+
+  it("knows the running epoch's offers whoever offers as far ahead as the market takes", () => {
+    const ledger = new MarketLedger();
+    for (const epoch of [18, 19, 20]) ledger.add(offered(SERVER, epoch));
+    ledger.add(offered(address("9"), 30));
+    expect(ledger.offer(SERVER, 20)?.capacity).equal(40_000);
+    ledger.add(offered(SERVER, 21));
+    expect(ledger.offerBefore(SERVER, 21)?.epoch).equal(20);
+  });
+
   for (const [outcome, left] of [
     [1n, 4_000],
     [2n, 4_000],
@@ -17,14 +50,20 @@ describe("a ledger of the market", () => {
   ] as const) {
     it(`has ${left} kB left of a cloud that sold 6,000 of 10,000 for a migration of outcome ${outcome}`, () => {
       const ledger = new MarketLedger();
-      const tell = (name: string, args: object) => ledger.add({ name, args } as MarketEvent);
+      const tell = (name: string, args: Record<string, unknown>) => ledger.add(event(name, args));
       tell("ServerJoined", { server: CLOUD, kind: 2n, chainId: 1n, cloud: NOWHERE });
       tell("ServerJoined", { server: EDGE, kind: 1n, chainId: 1n, cloud: CLOUD });
       const offer = { epoch: EPOCH, theta: 400_000, wholesale: 200_000, capacity: 10_000 };
       tell("OfferPosted", { ...offer, server: CLOUD, own: 10_000 });
       tell("OfferPosted", { ...offer, server: EDGE, own: 1_000 });
       const asked = { migration: 1n, vehicle: VEHICLE, destination: EDGE, epoch: EPOCH, kilobytes: 7_000 };
-      tell("MigrationRequested", { ...asked, source: NOWHERE, theta: 400_000, escrow: 2_800_000n, lost: false });
+      tell("MigrationRequested", {
+        ...asked,
+        source: NOWHERE,
+        theta: 400_000,
+        escrow: 2_800_000n,
+        lost: false,
+      });
       tell("MigrationAccepted", { migration: 1n, destination: EDGE, bought: 6_000n, cloud: CLOUD });
       expect(ledger.offer(CLOUD, EPOCH)?.taken).to.equal(6_000);
       tell("MigrationSettled", { migration: 1n, outcome });

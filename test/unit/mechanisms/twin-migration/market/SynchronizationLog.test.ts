@@ -34,6 +34,9 @@ describe("a server's log of synchronizations", () => {
     expect(rootOf(after.of(7))).equal(rootOf(before.of(7)));
     expect(after.lastOf(VEHICLE)).equal(leaf(7, 9).stateHash);
     expect(after.lastOf(SERVER)).equal(undefined);
+    await Promise.all([12, 13, 14].map((step) => after.add(leaf(7, step))));
+    const last = await SynchronizationLog.open(directory);
+    expect(last.of(7)).eql([1, 5, 9, 12, 13, 14].map((step) => leaf(7, step)));
   });
 
   it("forgets epochs for which no root can be posted any more", async () => {

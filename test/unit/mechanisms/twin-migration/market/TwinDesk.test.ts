@@ -17,6 +17,7 @@ describe("a server's desk", () => {
   let released = 0;
   const troubles: unknown[] = [];
   const modules: TwinDeskModules = {
+    show: async () => ({}),
     async release() {
       released++;
       return { stateHash: word("6") };
@@ -79,14 +80,15 @@ describe("a server's desk", () => {
   });
 
   it("tells why it refuses, and its own troubles to nobody but its owner", async () => {
-    const takeOn = JSON.stringify({ order, signature, stateHash: word("8"), startMs: "1" });
+    const asked = { migration: "1", stateHash: word("8"), startMs: "1" };
+    const takeOn = JSON.stringify({ ...asked, signature: `0x${"9".repeat(130)}` });
     expect(await said(await post("/take-on", takeOn))).eql([
       403,
       { error: "TWIN_REFUSED", message: "Of what was asked, no." },
     ]);
     const patch = { vehicle: address("1"), server: address("2"), sequence: 0, at: 0, bytes: "AAAA" };
-    const asked = JSON.stringify({ ...patch, signature: `0x${"9".repeat(130)}` });
-    expect(await said(await post("/synchronize", asked))).eql([
+    const change = JSON.stringify({ ...patch, signature: `0x${"9".repeat(130)}` });
+    expect(await said(await post("/synchronize", change))).eql([
       500,
       { error: "DESK_FAILED", message: "The server failed." },
     ]);
