@@ -508,7 +508,8 @@ describe("the market of twins on a network", function () {
         "moved",
         ({ party, from }) => party === "vehicle 6" && from !== undefined,
       );
-      expect([moved.from, moved.to, moved.outcome]).eql(["edge 2", "edge 1", "Completed"]);
+      // Where to its reputations say.
+      expect([moved.from, moved.outcome, moved.crossed]).eql(["edge 2", "Completed", true]);
       expect(lied).equal(1);
       await vehicle.done;
       await parties.stop("vehicle 6");
