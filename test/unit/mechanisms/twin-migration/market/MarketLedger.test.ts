@@ -1,6 +1,9 @@
 import { expect } from "chai";
 
-import { type MarketEvent, MarketLedger } from "../../../../../mechanisms/twin-migration/market/MarketLedger.ts";
+import {
+  type MarketEvent,
+  MarketLedger,
+} from "../../../../../mechanisms/twin-migration/market/MarketLedger.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
 const [CLOUD, EDGE, VEHICLE] = [address("a"), address("b"), address("c")];
@@ -24,7 +27,13 @@ describe("a ledger of the market", () => {
       tell("OfferPosted", { ...offer, server: CLOUD, own: 10_000 });
       tell("OfferPosted", { ...offer, server: EDGE, own: 1_000 });
       const asked = { migration: 1n, vehicle: VEHICLE, destination: EDGE, epoch: EPOCH, kilobytes: 7_000 };
-      tell("MigrationRequested", { ...asked, source: NOWHERE, theta: 400_000, escrow: 2_800_000n, lost: false });
+      tell("MigrationRequested", {
+        ...asked,
+        source: NOWHERE,
+        theta: 400_000,
+        escrow: 2_800_000n,
+        lost: false,
+      });
       tell("MigrationAccepted", { migration: 1n, destination: EDGE, bought: 6_000n, cloud: CLOUD });
       expect(ledger.offer(CLOUD, EPOCH)?.taken).to.equal(6_000);
       tell("MigrationSettled", { migration: 1n, outcome });

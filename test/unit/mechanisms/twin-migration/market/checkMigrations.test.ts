@@ -1,7 +1,6 @@
 import { expect } from "chai";
-
-import { checkMigrations } from "../../../../../mechanisms/twin-migration/audit/checkMigrations.ts";
 import type { MarketEvidence, MarketTally } from "../../../../../mechanisms/MarketAudit.ts";
+import { checkMigrations } from "../../../../../mechanisms/twin-migration/audit/checkMigrations.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}`;
 const [CLOUD, EDGE, VEHICLE, SOURCE, MARKET] = ["a", "b", "c", "d", "e"].map(address) as [
@@ -68,7 +67,11 @@ function settled(second: number, migration: bigint, outcome: bigint): Told {
   const paid = { toProvider: 4_000_000n - late, refund: late, bondReturned: 4_000_000n, bondSlashed: 0n };
   const unpaid = { toProvider: 0n, refund: 4_000_000n, bondReturned: 3_600_000n, bondSlashed: 400_000n };
   const shares = outcome === FAILED ? unpaid : paid;
-  return [second, "MigrationSettled", { migration, outcome, ...shares, toCloud: outcome === FAILED ? 0n : 2_000_000n }];
+  return [
+    second,
+    "MigrationSettled",
+    { migration, outcome, ...shares, toCloud: outcome === FAILED ? 0n : 2_000_000n },
+  ];
 }
 
 describe("the audit of migrations", () => {
