@@ -33,9 +33,11 @@ library MigrationPay {
     /// @notice The volume that `priceOf` made an amount of, kB: exactly, as it rounds up by less than a micro-$ and a price
     /// is 1,000 micro-$/MB or more.
     /// @param price micro-$/MB.
-    /// @param amount micro-$.
+    /// @param amount micro-$, below 2^64.
     function volumeOf(uint256 price, uint256 amount) internal pure returns (uint256) {
-        return (amount * KILOBYTES_A_MEGABYTE) / price;
+        unchecked {
+            return (amount * KILOBYTES_A_MEGABYTE) / price;
+        }
     }
 
     /// @notice What an outcome leaves to whom.

@@ -163,12 +163,10 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
             startMs: startMs,
             endMs: 0
         });
-        uint64[3] memory ends = Completions.endsOf(completion, state.acceptedAt, stamps);
-        (uint64 end, uint64 spread) = MigrationPay.attested(ends);
+        (uint64 latencyMs, uint64 spread) = Completions.attest(completion, state.acceptedAt, stamps);
         // It is about the completion that counts from now on, not about an earlier one.
         state.flags = byDestination ? flags | SIGNED_BY_DESTINATION : flags & ~SIGNED_BY_DESTINATION;
-        state.latencyMs = end - startMs;
-        emit MigrationAttested(migration, stateHash, startMs, ends, end - startMs, spread);
+        state.latencyMs = latencyMs;
 
         bool handedOver = flags & HANDED_OVER != 0;
         if (handedOver && state.stateHash != stateHash) {
@@ -343,8 +341,11 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
     /// requests of an edge of its own and fails would take all of a cloud's capacity for the price of gas.
     function _giveBack(Migration storage state) private {
         address server = state.destination;
-        uint256 bought = MigrationPay.volumeOf(_offers[server][state.epoch].wholesale, state.wholesale);
-        _offers[_servers[server].cloud][state.epoch].taken -= uint48(bought);
+        // It was added when it was bought.
+        unchecked {
+            uint256 bought = MigrationPay.volumeOf(_offers[server][state.epoch].wholesale, state.wholesale);
+            _offers[_servers[server].cloud][state.epoch].taken -= uint48(bought);
+        }
     }
 
     function _dispute(uint256 migration, Migration storage state) private {
@@ -364,8 +365,8 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
         _close(state.vehicle, migration);
         _countIn(_tallies[state.epoch], state, outcome);
         MigrationPay.Parts memory parts = _partsOf(state);
-        bool paid = MigrationPay.isPaid(outcome);
-        if (!paid && state.wholesale > 0) _giveBack(state);
+        uint64 toCloud = MigrationPay.isPaid(outcome) ? state.wholesale : 0;
+        if (toCloud != state.wholesale) _giveBack(state);
         emit MigrationSettled(
             migration,
             outcome,
@@ -374,7 +375,7 @@ contract TwinMarket is ITwinMarket, TwinServers, CrossChainApp {
             parts.refund,
             parts.bondReturned,
             parts.bondSlashed,
-            paid ? state.wholesale : 0
+            toCloud
         );
         if (outcome == MigrationOutcome.Completed) _count(state.destination, true);
         else if (outcome != MigrationOutcome.Cancelled && outcome != MigrationOutcome.Resolved) {

@@ -388,7 +388,7 @@ contract TwinsInvariants is Test {
 
     /// @dev Else a suite could pass by doing nothing.
     function test_theHandlerReachesEveryAction() external {
-        for (uint256 i = 0; i < 500; ++i) {
+        for (uint256 i = 0; i < 1_000; ++i) {
             uint256 seed = draw(7, i);
             uint256 action = draw(seed, 0) % 16;
             if (action < 3) _handler.request(seed);
