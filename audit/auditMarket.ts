@@ -4,7 +4,6 @@ import { type NetworkFile, originsOf } from "../chains/networks/networkFile.ts";
 import { PROOF_KINDS } from "../chains/proofs/proofKinds.ts";
 import type { Market } from "../mechanisms/Market.ts";
 import type { MarketTally } from "../mechanisms/MarketAudit.ts";
-import { BaseError } from "../protocol/BaseError.ts";
 import { contracts } from "../protocol/contracts.ts";
 import { formatInteroperable, parseInteroperable } from "../protocol/interoperableAddress.ts";
 import { MerkleTree } from "../protocol/MerkleTree.ts";
@@ -16,10 +15,8 @@ import { errorSentence } from "./errorSentence.ts";
 import { type GatheredChain, type GatheredMarket, gatherMarket } from "./evidence/gatherMarket.ts";
 import { isSameAddress } from "./isSameAddress.ts";
 import { NotExamined } from "./NotExamined.ts";
+import { onOneHistory } from "./onOneHistory.ts";
 import { Tally } from "./Tally.ts";
-
-/** How often chains may replace their blocks while they are read. */
-const MOST_READINGS = 3;
 
 /** What an audit of a market found. */
 export interface MarketAuditReport {
@@ -44,23 +41,10 @@ export async function auditMarket(
   market: Market,
   { storage }: { storage: ContentStore },
 ): Promise<MarketAuditReport> {
-  let chain = "";
-  for (let reading = 0; reading < MOST_READINGS; reading++) {
-    const gathered = await gatherMarket(network, market, storage);
-    try {
-      const report = await auditGathered(market, gathered);
-      const replaced = await gathered.replaced();
-      if (replaced === undefined) return report;
-      chain = replaced;
-    } finally {
-      gathered.close();
-    }
-  }
-  throw new BaseError("CHAIN_REORGANIZED", `${chain} replaced blocks each time that it was read.`, {
-    details: "What was read of it is of two histories, and says nothing of either.",
-    next: "Audit again when the chain has settled.",
-    retryable: true,
-  });
+  return onOneHistory(
+    () => gatherMarket(network, market, storage),
+    (gathered) => auditGathered(market, gathered),
+  );
 }
 
 async function auditGathered(market: Market, gathered: GatheredMarket): Promise<MarketAuditReport> {

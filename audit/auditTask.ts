@@ -19,6 +19,7 @@ import { gatherEvidence } from "./evidence/gatherEvidence.ts";
 import { checkChains } from "./messages/checkChains.ts";
 import { checkMessages } from "./messages/checkMessages.ts";
 import { NotExamined } from "./NotExamined.ts";
+import { onOneHistory } from "./onOneHistory.ts";
 import { checkReexecution, type ReexecutionOptions, repeatableNote } from "./reexecution/checkReexecution.ts";
 import { checkAggregates } from "./rounds/checkAggregates.ts";
 import type { Scoring } from "./rounds/checkScores.ts";
@@ -27,9 +28,6 @@ import { checkUpdates } from "./rounds/checkUpdates.ts";
 import { checkWork } from "./rounds/checkWork.ts";
 import type { Evaluate } from "./rounds/scoreFinding.ts";
 import { Tally } from "./Tally.ts";
-
-/** How often chains may replace their blocks while they are read. */
-const MOST_READINGS = 3;
 
 /** What an audit works with. */
 export interface AuditModules {
@@ -143,24 +141,11 @@ export async function auditTask(
   task: bigint,
   modules: AuditModules,
 ): Promise<AuditReport> {
-  let chain = "";
-  for (let reading = 0; reading < MOST_READINGS; reading++) {
-    const { listener = () => undefined } = modules;
-    const gathered = await gatherEvidence(network, task, { storage: modules.storage, listener });
-    try {
-      const report = await auditEvidence(gathered.evidence, { ...modules, listener });
-      const replaced = await gathered.replaced();
-      if (replaced === undefined) return report;
-      chain = replaced;
-    } finally {
-      gathered.close();
-    }
-  }
-  throw new BaseError("CHAIN_REORGANIZED", `${chain} replaced blocks each time that it was read.`, {
-    details: "What was read of it is of two histories, and says nothing of either.",
-    next: "Audit again when the chain has settled.",
-    retryable: true,
-  });
+  const { storage, listener = () => undefined } = modules;
+  return onOneHistory(
+    () => gatherEvidence(network, task, { storage, listener }),
+    ({ evidence }) => auditEvidence(evidence, { ...modules, listener }),
+  );
 }
 
 async function auditEvidence(
