@@ -15,6 +15,11 @@ export function tiered(quick: number, deep: number): number {
   return isDeep ? deep : quick;
 }
 
+/** A test of the deep tier among quick ones, which share its network. */
+export function deepOnly(title: string, test: Mocha.AsyncFunc): void {
+  (isDeep ? it : it.skip)(title, test);
+}
+
 /** How often a property is tried: so often in the quick tier. */
 export function runs(quick: number): { numRuns: number } {
   return { numRuns: tiered(quick, FACTOR * quick) };

@@ -4,7 +4,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { printTable } from "../printTable.ts";
 import { Terminal } from "../Terminal.ts";
 import { type RunToolOptions, runTool } from "../tools/runTool.ts";
-import { ROWS, SUITES, type SuiteTool, type Tier } from "./test/suites.ts";
+import { LANES, SUITES, type SuiteTool, type Tier, YIELDING } from "./test/suites.ts";
 import { addCounts, countsInWords, type TestCounts, testCounts } from "./test/testCounts.ts";
 
 /** A suite that has run. */
@@ -35,10 +35,7 @@ export const testCommand = new Command("test")
     );
     terminal.line(`The ${tier} tier: ${[...chosen.keys()].join(", ")}.`);
     const began = Date.now();
-    const suites: RunSuite[] = [];
-    for (const row of ROWS) {
-      for (const suite of await runRow(row, { tier, chosen, terminal })) suites.push(suite);
-    }
+    const suites = await runLanes({ tier, chosen, terminal });
     const seconds = Math.round((Date.now() - began) / 1000);
 
     // Said again at the end, where it is seen.
@@ -83,45 +80,56 @@ function toolOf(name: string, tier: Tier, asked: boolean): SuiteTool | undefined
   return tool;
 }
 
-/** Runs the chosen suites of a row, those in front one after the other, and the others beside them. */
-async function runRow(
-  { front, beside, yielding }: (typeof ROWS)[number],
-  run: { tier: Tier; chosen: ReadonlyMap<string, SuiteTool>; terminal: Terminal },
-): Promise<RunSuite[]> {
-  const { chosen, terminal } = run;
-  const inFront = front.filter((name) => chosen.has(name));
-  const besides = beside.filter((name) => chosen.has(name));
+/** What a run is of. */
+interface Run {
+  tier: Tier;
+  chosen: ReadonlyMap<string, SuiteTool>;
+  terminal: Terminal;
+}
+
+/** Runs the chosen suites in their lanes; those that ran beside others are shown between these, once they have ended. */
+async function runLanes(run: Run): Promise<RunSuite[]> {
+  const { tier, chosen, terminal } = run;
+  const front = LANES[tier].front.filter((name) => chosen.has(name));
+  const beside = LANES[tier].beside.filter((name) => chosen.has(name));
   // With nothing to run beside they are in front themselves.
-  if (inFront.length === 0) for (const name of besides.splice(0)) inFront.push(name);
-  const background = (async () => {
-    const all: { suite: RunSuite; output: string }[] = [];
-    for (const name of besides) all.push(await runSuite(name, run, { quiet: true, yielding }));
-    return all;
-  })();
+  if (front.length === 0) for (const name of beside.splice(0)) front.push(name);
   const suites: RunSuite[] = [];
-  for (const name of inFront) {
+  const ended: { suite: RunSuite; output: string }[] = [];
+  const showEnded = () => {
+    for (const { suite, output } of ended.splice(0)) {
+      terminal.line(`── ${suite.suite}, run beside ──`);
+      terminal.line(output.trimEnd());
+      terminal.line(endOf(suite));
+      suites.push(suite);
+    }
+  };
+  const background = (async () => {
+    for (const name of beside) ended.push(await runSuite(name, run, { quiet: true }));
+  })();
+  for (const name of front) {
     terminal.line(`── ${name} ──`);
     const { suite } = await runSuite(name, run, {});
     terminal.line(endOf(suite));
     suites.push(suite);
+    showEnded();
   }
-  for (const { suite, output } of await background) {
-    terminal.line(`── ${suite.suite}, run beside ${inFront.join(" and ")} ──`);
-    terminal.line(output.trimEnd());
-    terminal.line(endOf(suite));
-    suites.push(suite);
-  }
+  const left = beside.filter((name) => !suites.some(({ suite }) => suite === name));
+  if (left.length > 0) terminal.line(`── ${left.join(", ")} still to end ──`);
+  await background;
+  showEnded();
   return suites;
 }
 
 async function runSuite(
   name: string,
-  { tier, chosen, terminal }: { tier: Tier; chosen: ReadonlyMap<string, SuiteTool>; terminal: Terminal },
+  { tier, chosen, terminal }: Run,
   options: RunToolOptions,
 ): Promise<{ suite: RunSuite; output: string }> {
   const began = Date.now();
   const { ok, output } = await runTool(chosen.get(name)!, {
     ...options,
+    yielding: YIELDING.has(name),
     to: terminal.json ? process.stderr : process.stdout,
     env: tier === "deep" ? { FRESHET_DEEP: "1" } : {},
   });

@@ -42,7 +42,7 @@ import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import type { WorkerEvent } from "../../workers/WorkerEvent.ts";
-import { tiered } from "../tier.ts";
+import { deepOnly } from "../tier.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { followed } from "./followed.ts";
 import { Heard } from "./Heard.ts";
@@ -94,9 +94,6 @@ const SELLERS = (["device", "twin"] as const).flatMap((role) =>
     chain: role === "device" ? ("physical" as const) : ("virtual" as const),
   })),
 );
-
-/** A test of the deep tier among quick ones, which share its network. */
-const deepOnly = tiered(0, 1) === 1 ? it : it.skip;
 
 /** Storage that keeps the batches which are put to itself. */
 function withholdingBatches(storage: ContentStore): ContentStore {

@@ -21,6 +21,7 @@ import { TwinState } from "../../mechanisms/twin-migration/twins/TwinState.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
+import { deepOnly } from "../tier.ts";
 import { TestNetwork } from "./TestNetwork.ts";
 import { TestServices } from "./TestServices.ts";
 import {
@@ -234,7 +235,7 @@ describe("the market of twins on a network", function () {
     kept.migration = migration;
   });
 
-  it("slashes a server that gives up, and vehicles know it by its reputation", async () => {
+  deepOnly("slashes a server that gives up, and vehicles know it by its reputation", async () => {
     await parties.stop("edge 1");
     await parties.start(serverPlan(settingAt(clock.now(), 30), 0, 0));
     await offered();
@@ -490,30 +491,33 @@ describe("the market of twins on a network", function () {
       expect((await takeOn(key, migration, first, startMs + 50n)).said).eql(one!.said);
     });
 
-    it("releases another state than the twin's, and its new host is completed all the same", async () => {
-      const physical = hostsOf("physical");
-      const host = await network.clients.account("physical", "party", 1);
-      const garbage = `0x${"66".repeat(32)}`;
-      let lied = 0;
-      const lying: typeof globalThis.fetch = async (input, init) => {
-        if (!String(input).endsWith(PATHS.release)) return fetch(input, init);
-        const { order, signature } = JSON.parse(String(init!.body));
-        await physical.release(host, order, garbage, signature);
-        lied++;
-        return Response.json({ stateHash: garbage });
-      };
-      const setting = settingAt(clock.now() + 500, 24);
-      const vehicle = await parties.start(vehiclePlan(setting, 5, [800, 200]), { fetch: lying });
-      const moved = await parties.until(
-        "moved",
-        ({ party, from }) => party === "vehicle 6" && from !== undefined,
-      );
-      // Where to its reputations say.
-      expect([moved.from, moved.outcome, moved.crossed]).eql(["edge 2", "Completed", true]);
-      expect(lied).equal(1);
-      await vehicle.done;
-      await parties.stop("vehicle 6");
-    });
+    deepOnly(
+      "releases another state than the twin's, and its new host is completed all the same",
+      async () => {
+        const physical = hostsOf("physical");
+        const host = await network.clients.account("physical", "party", 1);
+        const garbage = `0x${"66".repeat(32)}`;
+        let lied = 0;
+        const lying: typeof globalThis.fetch = async (input, init) => {
+          if (!String(input).endsWith(PATHS.release)) return fetch(input, init);
+          const { order, signature } = JSON.parse(String(init!.body));
+          await physical.release(host, order, garbage, signature);
+          lied++;
+          return Response.json({ stateHash: garbage });
+        };
+        const setting = settingAt(clock.now() + 500, 24);
+        const vehicle = await parties.start(vehiclePlan(setting, 5, [800, 200]), { fetch: lying });
+        const moved = await parties.until(
+          "moved",
+          ({ party, from }) => party === "vehicle 6" && from !== undefined,
+        );
+        // Where to its reputations say.
+        expect([moved.from, moved.outcome, moved.crossed]).eql(["edge 2", "Completed", true]);
+        expect(lied).equal(1);
+        await vehicle.done;
+        await parties.stop("vehicle 6");
+      },
+    );
 
     it("moves in and says nothing more: idle twins are dropped", async () => {
       await pass(1001);

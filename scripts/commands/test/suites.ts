@@ -28,26 +28,32 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
   rebuild: { deep: ["mocha", "test/rebuild/**/*.test.ts"] },
   integration: {
     // Its files mostly wait for blocks, and each has ports of its own.
-    quick: ["mocha", "--parallel", "--jobs", "2", ...quick("test/integration/**/*.test.ts").slice(1)],
-    deep: ["mocha", "test/integration/**/*.deep.test.ts", "test/integration/modelTrading.test.ts"],
+    quick: ["mocha", "--parallel", "--jobs", "3", ...quick("test/integration/**/*.test.ts").slice(1)],
+    deep: [
+      "mocha",
+      "test/integration/**/*.deep.test.ts",
+      "test/integration/modelTrading.test.ts",
+      "test/integration/twinParties.test.ts",
+    ],
   },
   e2e: { quick: quick("test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
 };
 
 /**
- * Suites in the order of running, each row with those that run beside it, one after the other, and are shown after
- * it. Compiling and running the Solidity tests takes one core while the unit tests have the other. Integration and end
- * to end mostly wait for blocks; the simulation, which knows no time of the machine's, and the kernels' compiler take
- * what they leave.
+ * Two lanes of suites, each in its order. What is in front is shown as it runs, what runs beside it at its end.
+ * Compiling and testing contracts takes the core that the unit tests leave; integration and end to end mostly wait for
+ * blocks, so that in the quick tier they share the machine. The deep tier's end to end has tests of many workers, which
+ * want it for themselves.
  */
-export const ROWS: readonly {
-  readonly front: readonly string[];
-  readonly beside: readonly string[];
-  readonly yielding: boolean;
-}[] = [
-  { front: ["unit"], beside: ["solidity"], yielding: false },
-  { front: ["integration", "e2e"], beside: ["simulation", "rebuild"], yielding: true },
-];
+export const LANES: Readonly<
+  Record<Tier, { readonly front: readonly string[]; readonly beside: readonly string[] }>
+> = {
+  quick: { front: ["unit", "integration"], beside: ["solidity", "simulation", "e2e"] },
+  deep: { front: ["unit", "integration", "e2e"], beside: ["solidity", "simulation", "rebuild"] },
+};
+
+/** Suites that know no time of the machine's, and take only what the others leave of it. */
+export const YIELDING: ReadonlySet<string> = new Set(["simulation", "rebuild"]);
 
 function quick(...files: readonly string[]): SuiteTool {
   return ["mocha", "--ignore", "**/*.deep.test.ts", ...files];

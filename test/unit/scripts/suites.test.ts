@@ -3,14 +3,18 @@ import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 
-import { ROWS, SUITES } from "../../../scripts/commands/test/suites.ts";
+import { LANES, SUITES, type Tier, YIELDING } from "../../../scripts/commands/test/suites.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("suites of the test command", () => {
-  it("are each run in one row", () => {
-    const inRows = ROWS.flatMap(({ front, beside }) => [...front, ...beside]);
-    expect(inRows.toSorted()).to.deep.equal(Object.keys(SUITES).toSorted());
+  it("are each run in one lane of their tiers", () => {
+    for (const tier of ["quick", "deep"] satisfies Tier[]) {
+      const { front, beside } = LANES[tier];
+      const inTier = Object.keys(SUITES).filter((name) => SUITES[name]![tier] !== undefined);
+      expect([...front, ...beside].toSorted(), tier).to.deep.equal(inTier.toSorted());
+    }
+    expect(Object.keys(SUITES)).to.include.members([...YIELDING]);
   });
 
   it("have every file of tests, those named *.deep.test.ts in the deep tier only", () => {
