@@ -6,7 +6,8 @@ import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
-import { localKey } from "../chains/networks/localKeys.ts";
+import type { KeySigner } from "../chains/keys/KeySigner.ts";
+import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
@@ -48,6 +49,8 @@ export interface AggregatorServiceModules {
   heldOutData: (dataset: TaskSpec["dataset"]) => Promise<Dataset>;
   listener: AggregatorListener;
   clock: Clock;
+  /** Where its key is; the public development keys unless given. */
+  keys?: KeySource;
 }
 
 /**
@@ -57,8 +60,8 @@ export interface AggregatorServiceModules {
  */
 export class AggregatorService {
   readonly #name: string;
-  readonly #index: number;
-  readonly #modules: Required<AggregatorServiceModules>;
+  readonly #signer: KeySigner;
+  readonly #modules: Required<Omit<AggregatorServiceModules, "keys">>;
   readonly #clients: NetworkClients;
   readonly #stop = new AbortController();
   /** Work under way for tasks, by their publication: a reorganization can publish another with the same id. */
@@ -72,14 +75,14 @@ export class AggregatorService {
 
   private constructor(network: NetworkFile, index: number, modules: AggregatorServiceModules) {
     this.#name = `aggregator ${index + 1}`;
-    this.#index = index;
     this.#modules = { tokens: [network.main.contracts.token], ...modules };
     this.#clients = NetworkClients.open(network, modules);
+    this.#signer = keyListed(this.#clients.keys, network, "aggregator", index);
     this.#url = new URL(network.aggregators[index]!.url);
     const { main, subchains } = this.#clients;
     const { storage, held, clock } = modules;
     this.#receipts = new ReceiptIssuer({
-      signer: localKey("aggregator", index),
+      signer: this.#signer,
       main,
       subchains,
       storage,
@@ -197,7 +200,7 @@ export class AggregatorService {
     const { main } = this.#clients;
     const [{ status }, { aggregators }] = await Promise.all([main.taskOf(task), main.termsOf(task)]);
     if (status === "None") throw new RpcUnavailable(`${main.client.name} does not know task ${task} yet.`);
-    return status === "Open" && aggregators.includes(localKey("aggregator", this.#index).address);
+    return status === "Open" && aggregators.includes(this.#signer.address);
   }
 
   /** Whether this aggregator works for a task that has arrived on a subchain, as main's events tell. */
@@ -219,14 +222,13 @@ export class AggregatorService {
       async () => {
         await this.#read;
         const account = await this.#account();
-        const signer = localKey("aggregator", this.#index);
         await new Aggregator(this.#name, {
           ...this.#modules,
           ...chains,
           updates: this.#updates,
           receipts: this.#receipts,
           account,
-          signer,
+          signer: this.#signer,
         }).run(task, signal);
       },
       // The aggregator itself goes on after whatever fails: what is left are a chain's answers about its account.
@@ -244,7 +246,7 @@ export class AggregatorService {
   }
 
   #account(): Promise<ChainAccount> {
-    return this.#clients.account(this.#clients.main.client.name, "aggregator", this.#index);
+    return this.#clients.accountOf(this.#clients.main.client.name, this.#signer);
   }
 
   #trouble(task: bigint | undefined, doing: string, error: unknown): void {

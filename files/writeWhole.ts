@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
@@ -15,5 +15,22 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => undefined);
     throw cause;
+  }
+}
+
+/**
+ * Writes a file that is not there yet, whole or not at all; makes its directory where there is none.
+ *
+ * @param mode - Who may read and write it, as `chmod` says.
+ * @throws what the file system does: `EEXIST` when it is there, also when another process was first.
+ */
+export async function writeNew(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const draft = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(draft, content, { flush: true, mode });
+    await link(draft, path);
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import type { KeySource } from "../chains/keys/KeySource.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
 
@@ -13,6 +14,8 @@ export interface ServiceOptions {
 /** What a service works with. */
 export interface ServiceModules {
   clock: Clock;
+  /** Where the publisher's key is; the public development keys unless given. */
+  keys?: KeySource;
   /** Told in a sentence of what it did, and of what went wrong here. */
   onDone: (sentence: string) => void;
   onError: (error: unknown) => void;

@@ -2,8 +2,8 @@ import { join } from "node:path";
 
 import { getAddress } from "ethers";
 import { GatewayClient } from "../chains/clients/GatewayClient.ts";
+import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
 import { applicationsOf } from "../chains/networks/applicationsOf.ts";
-import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type ChainPlace, chainsOf, type NetworkFile } from "../chains/networks/networkFile.ts";
 import { onlyLocal } from "../chains/networks/onlyLocal.ts";
@@ -11,7 +11,7 @@ import type { Lock } from "../files/Lock.ts";
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
 import { Keeper } from "./Keeper.ts";
-import { localValidators } from "./localValidators.ts";
+import { ownValidators } from "./ownValidators.ts";
 import { HttpVoucherSource } from "./proofs/HttpVoucherSource.ts";
 import type { VoucherSource } from "./proofs/VoucherSource.ts";
 import type { RelayEvent, RelayListener } from "./RelayEvent.ts";
@@ -40,9 +40,9 @@ export interface RelayServiceOptions {
   directory: string;
   /** Services to run in this process. Default: all. */
   parts?: readonly RelayPart[];
-  /** Validators to run, by local key index. Default: all of the network. */
+  /** Validators to run, from 0 as the network file lists them. Default: all whose keys are here. */
   validators?: readonly number[];
-  /** Which relayer this is, by local key index; each has a database of its own. Default: 0. */
+  /** Which of the relayers whose keys are here this is, from 0; each has a database of its own. Default: 0. */
   relayer?: number;
   /** Whether it pays for messages to recipients that are not of this network as well. Default: false. */
   anyRecipient?: boolean;
@@ -69,13 +69,14 @@ export class RelayService {
   private constructor(
     network: NetworkFile,
     options: RelayServiceOptions,
-    modules: { listener: RelayListener; clock: Clock; random: RandomSource },
+    modules: { listener: RelayListener; clock: Clock; random: RandomSource; keys?: KeySource },
   ) {
     this.#network = network;
+    this.#clients = NetworkClients.open(network, modules);
     this.#options = {
       parts: RELAY_PARTS,
       validators: (options.parts ?? RELAY_PARTS).includes("validators")
-        ? (options.validators ?? localValidators(network))
+        ? (options.validators ?? ownValidators(network, this.#clients.keys))
         : [],
       relayer: 0,
       anyRecipient: false,
@@ -84,7 +85,6 @@ export class RelayService {
     };
     this.#listener = modules.listener;
     this.#clock = modules.clock;
-    this.#clients = NetworkClients.open(network, modules);
     this.#random = modules.random;
   }
 
@@ -98,7 +98,7 @@ export class RelayService {
   static async start(
     network: NetworkFile,
     options: RelayServiceOptions,
-    modules: { listener: RelayListener; random: RandomSource; clock?: Clock },
+    modules: { listener: RelayListener; random: RandomSource; clock?: Clock; keys?: KeySource },
   ): Promise<RelayService> {
     const service = new RelayService(network, options, { clock: systemClock, ...modules });
     try {
@@ -124,7 +124,7 @@ export class RelayService {
 
     if (parts.includes("validators")) {
       for (const validator of this.#options.validators) {
-        const wallet = localKey("validator", validator);
+        const wallet = keyListed(this.#clients.keys, this.#network, "validator", validator);
         const signed = new ValidatorStore(this.#held(join(directory, `validator-${wallet.address}.sqlite`)));
         const modules = { wallet, store: signed, clock: this.#clock, listener };
         this.#validators.push({
@@ -137,7 +137,7 @@ export class RelayService {
       const modules = { sources: this.#sources(), store, clock: this.#clock, random: this.#random, listener };
       const relayer = new Relayer(
         { chains, pollMilliseconds: POLL_MILLISECONDS, anyRecipient: this.#options.anyRecipient },
-        { wallet: localKey("relayer", index), ...modules },
+        { wallet: this.#clients.keys.key("relayer", index), ...modules },
       );
       this.#relayer = { relayer, store };
     }

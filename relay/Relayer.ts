@@ -1,4 +1,4 @@
-import type { BaseWallet } from "ethers";
+import type { KeySigner } from "../chains/keys/KeySigner.ts";
 
 import type { RandomSource } from "../numerics/RandomSource.ts";
 import type { Clock } from "../protocol/Clock.ts";
@@ -22,7 +22,7 @@ const STRANGERS_POLL_MILLISECONDS = 1000;
 
 /** What a relayer works with. */
 export interface RelayerModules {
-  wallet: BaseWallet;
+  wallet: KeySigner;
   sources: readonly VoucherSource[];
   store: RelayerStore;
   clock: Clock;

@@ -1,6 +1,6 @@
-import type { BaseWallet } from "ethers";
 import type { FinalityRule } from "../chains/clients/finality.ts";
 import type { GatewayClient } from "../chains/clients/GatewayClient.ts";
+import type { KeySigner } from "../chains/keys/KeySigner.ts";
 import type { ProofKind } from "../chains/proofs/proofKinds.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
@@ -42,7 +42,7 @@ interface FollowedChain {
  */
 export class Validator {
   readonly address: string;
-  readonly #wallet: BaseWallet;
+  readonly #wallet: KeySigner;
   readonly #store: ValidatorStore;
   readonly #clock: Clock;
   readonly #listener: RelayListener;
@@ -55,7 +55,7 @@ export class Validator {
 
   constructor(
     options: { chains: readonly ValidatedChain[]; pollMilliseconds: number },
-    modules: { wallet: BaseWallet; store: ValidatorStore; clock: Clock; listener: RelayListener },
+    modules: { wallet: KeySigner; store: ValidatorStore; clock: Clock; listener: RelayListener },
   ) {
     this.address = modules.wallet.address;
     this.#wallet = modules.wallet;

@@ -56,6 +56,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "run parts of Freshet in virtual time, with faults",
     load: async () => (await import("./commands/simulate.ts")).simulateCommand,
   },
+  keys: {
+    about: "make keys of your own and look at them",
+    load: async () => (await import("./commands/keys.ts")).keysCommand,
+  },
   doctor: {
     about: "check that this machine and the local network are fit",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,

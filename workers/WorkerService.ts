@@ -5,7 +5,6 @@ import type { Interest } from "../chains/clients/Interest.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
 import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
-import { localKey } from "../chains/networks/localKeys.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
@@ -197,8 +196,9 @@ export class WorkerService {
   /** Addresses of the workers here on a subchain, and of the twins that are synchronized from here. */
   #addressesOn(subchain: Subchain): string[] {
     const { devices, twins } = this.#here(subchain);
-    if (subchain.place.role === "physical") return devices.map((i) => localKey("device", i).address);
-    return [...new Set([...devices, ...twins])].map((i) => localKey("twin", i).address);
+    if (subchain.place.role === "physical")
+      return devices.map((i) => this.#clients.keys.key("device", i).address);
+    return [...new Set([...devices, ...twins])].map((i) => this.#clients.keys.key("twin", i).address);
   }
 
   /** The devices, and the twins, that run here and belong to a subchain. */
@@ -332,7 +332,7 @@ export class WorkerService {
     const { subchain } = followed;
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
-    const signer = localKey("device", i);
+    const signer = this.#clients.keys.key("device", i);
     const stream = () => this.#streams.stream(specDigest, i);
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
@@ -366,7 +366,7 @@ export class WorkerService {
   async #runSync(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, privacyPolicy: policy } = this.#options.devices[i]!;
     const { subchain, follower, clock } = followed;
-    const twin = await this.#clients.account(subchain.client.name, "twin", i);
+    const twin = this.#clients.keys.key("twin", i);
     const account = await this.#clients.account(subchain.client.name, "device", i);
     const stream = () => this.#streams.stream(specDigest, i);
     const sync = new TwinSync(
@@ -407,7 +407,7 @@ export class WorkerService {
         owner: who.owner,
         choices: this.#choicesOf(subchain.client.name, who.role, who.i),
         demands: this.#options.demands,
-        signer: localKey(who.role, who.i),
+        signer: this.#clients.keys.key(who.role, who.i),
         account: await this.#clients.account(subchain.client.name, who.role, who.i),
         mainAccount: await this.#clients.account(main.client.name, who.role, who.i),
       },

@@ -7,12 +7,16 @@ import type { FinalityRule } from "../clients/finality.ts";
 import type { Interest } from "../clients/Interest.ts";
 import { MainChain } from "../clients/MainChain.ts";
 import { Subchain } from "../clients/Subchain.ts";
-import { type LocalRole, localKey, requireLocalChain } from "./localKeys.ts";
+import type { KeySigner } from "../keys/KeySigner.ts";
+import type { KeyRole, KeySource } from "../keys/KeySource.ts";
+import { LOCAL_KEYS } from "./localKeys.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
 
 /** What the connections are made with. */
 export interface NetworkClientsModules {
   clock?: Clock;
+  /** Whose keys accounts send with; the public development keys unless given. */
+  keys?: KeySource;
 }
 
 /**
@@ -21,18 +25,22 @@ export interface NetworkClientsModules {
  */
 export class NetworkClients {
   readonly network: NetworkFile;
+  readonly keys: KeySource;
   readonly main: MainChain;
   /** As the network file lists them. */
   readonly subchains: readonly Subchain[];
   readonly #clients: ReadonlyMap<string, ChainClient>;
   readonly #accounts = new Map<string, Promise<ChainAccount>>();
-  readonly #local = new Map<string, Promise<void>>();
+  /** Whether the keys may be used on each chain. */
+  readonly #allowed = new Map<string, Promise<void>>();
   readonly #followers: ChainFollower[] = [];
   readonly #stop = new AbortController();
 
   private constructor(network: NetworkFile, modules: NetworkClientsModules) {
+    const { keys = LOCAL_KEYS, ...others } = modules;
     this.network = network;
-    this.#clients = new Map(chainsOf(network).map((place) => [place.name, ChainClient.open(place, modules)]));
+    this.keys = keys;
+    this.#clients = new Map(chainsOf(network).map((place) => [place.name, ChainClient.open(place, others)]));
     this.main = new MainChain(this.client(network.main.name), network.main);
     this.subchains = network.subchains.map((place) => new Subchain(this.client(place.name), place));
   }
@@ -93,36 +101,45 @@ export class NetworkClients {
   }
 
   /**
-   * The account of a local development key on a chain: one, whoever asks, as its transactions must go out in order.
+   * The account of a role's key on a chain.
+   *
+   * @throws `KEY_MISSING`, and those of `accountOf`.
+   */
+  async account(chain: string, role: KeyRole, index = 0): Promise<ChainAccount> {
+    return this.accountOf(chain, this.keys.key(role, index));
+  }
+
+  /**
+   * The account of a key on a chain: one, whoever asks, as its transactions must go out in order.
    *
    * @throws `PUBLIC_KEY_REFUSED`; `RPC_UNAVAILABLE` (retryable) while the chain does not say what it is.
    */
-  account(chain: string, role: LocalRole, index = 0): Promise<ChainAccount> {
-    const key = `${chain}/${role}/${index}`;
-    let account = this.#accounts.get(key);
+  accountOf(chain: string, key: KeySigner): Promise<ChainAccount> {
+    const id = `${chain}/${key.address}`;
+    let account = this.#accounts.get(id);
     if (account === undefined) {
-      account = this.#openAccount(chain, role, index);
-      this.#accounts.set(key, account);
+      account = this.#openAccount(chain, key);
+      this.#accounts.set(id, account);
       // The chain may answer when it is asked again.
-      account.catch(() => this.#accounts.delete(key));
+      account.catch(() => this.#accounts.delete(id));
     }
     return account;
   }
 
-  async #openAccount(chain: string, role: LocalRole, index: number): Promise<ChainAccount> {
+  async #openAccount(chain: string, key: KeySigner): Promise<ChainAccount> {
     const client = this.client(chain);
     const { finality } = chainsOf(this.network).find(({ name }) => name === chain)!;
-    await this.#requireLocal(client);
-    return new ChainAccount(client, localKey(role, index), { finality, signal: this.#stop.signal });
+    await this.#requireAllowed(client);
+    return new ChainAccount(client, key, { finality, signal: this.#stop.signal });
   }
 
-  /** Asks each chain once what it is. */
-  async #requireLocal(client: ChainClient): Promise<void> {
-    let asked = this.#local.get(client.name);
+  /** Asks of each chain once whether the keys may be used on it. */
+  async #requireAllowed(client: ChainClient): Promise<void> {
+    let asked = this.#allowed.get(client.name);
     if (asked === undefined) {
-      asked = requireLocalChain(client.provider, client.url);
-      this.#local.set(client.name, asked);
-      asked.catch(() => this.#local.delete(client.name));
+      asked = this.keys.requireAllowed((method) => client.provider.send(method, []), client.url);
+      this.#allowed.set(client.name, asked);
+      asked.catch(() => this.#allowed.delete(client.name));
     }
     await asked;
   }

@@ -1,6 +1,7 @@
 import { HDNodeWallet, type JsonRpcApiProvider, Mnemonic } from "ethers";
 
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { KeySource } from "../keys/KeySource.ts";
 import { isLoopback } from "./isLoopback.ts";
 
 /** The mnemonic that every Ethereum development tool publishes. Its keys are worth nothing and hide nothing. */
@@ -28,6 +29,9 @@ export const LOCAL_PUBLISHERS = 4;
 /** Roles that local networks have keys for. */
 export type LocalRole = keyof typeof FIRST_INDEX;
 
+/** Of each role so many keys are known again by their addresses. */
+const KNOWN_KEYS = 32;
+
 let root: HDNodeWallet | undefined;
 /** Keys by account index: deriving one takes a millisecond. */
 const derived = new Map<number, HDNodeWallet>();
@@ -40,6 +44,25 @@ export function localKey(role: LocalRole, index = 0): HDNodeWallet {
   const key = derived.get(account) ?? root.deriveChild(account);
   derived.set(account, key);
   return key;
+}
+
+/** The public development keys, of every role; for development nodes on this machine only. */
+export const LOCAL_KEYS: KeySource = {
+  key: localKey,
+  keyOf: firstOf,
+  requireAllowed: requireLocalNode,
+};
+
+/** Whether everybody knows the key of an address, as it is one of the first of the public mnemonic or of a local role. */
+export function isPublicKey(address: string): boolean {
+  return (Object.keys(FIRST_INDEX) as LocalRole[]).some((role) => firstOf(role, address) !== undefined);
+}
+
+/** The key of an address, of the first of a role. */
+function firstOf(role: LocalRole, address: string): HDNodeWallet | undefined {
+  const wanted = address.toLowerCase();
+  const first = Array.from({ length: KNOWN_KEYS }, (_, i) => localKey(role, i));
+  return first.find((key) => key.address.toLowerCase() === wanted);
 }
 
 /**
@@ -71,6 +94,6 @@ export async function requireLocalNode(
   if (loopback && /hardhat|anvil/i.test(client)) return;
   throw new BaseError("PUBLIC_KEY_REFUSED", `The public development keys are refused on ${url}.`, {
     details: loopback ? `It runs ${client}, which is not a development node.` : "It is not on this machine.",
-    next: "Run Freshet against development chains on this machine; keys of your own come with a later version.",
+    next: "Name keys of your own in a node file (--node FILE, docs/keys.md), or run Freshet against development chains on this machine.",
   });
 }

@@ -1,6 +1,6 @@
-import type { BaseWallet } from "ethers";
 import type { FinalityRule } from "../../chains/clients/finality.ts";
 import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import type { KeySigner } from "../../chains/keys/KeySigner.ts";
 import type { Receipt } from "../../chains/rpc/readReceipt.ts";
 import { readFees } from "../../chains/transactions/Fees.ts";
 import type { TransactionEvent } from "../../chains/transactions/TransactionEvent.ts";
@@ -34,7 +34,7 @@ export class SubmissionChannel {
     options: { finality: FinalityRule },
     modules: {
       gateway: GatewayClient;
-      wallet: BaseWallet;
+      wallet: KeySigner;
       store: RelayerStore;
       clock: Clock;
       listener: RelayListener;

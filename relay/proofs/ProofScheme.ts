@@ -1,7 +1,6 @@
-import type { BaseWallet } from "ethers";
 import type { z } from "zod";
-
 import type { GatewayClient, ValidatorSet } from "../../chains/clients/GatewayClient.ts";
+import type { KeySigner } from "../../chains/keys/KeySigner.ts";
 import type { ProofKind } from "../../chains/proofs/proofKinds.ts";
 import type { Clock } from "../../protocol/Clock.ts";
 import type { RelayListener } from "../RelayEvent.ts";
@@ -40,7 +39,7 @@ export interface Vouching {
    */
   due(chain: ReadChain, last: Fact | undefined, limit: number): Promise<Fact[] | undefined>;
   /** Signs a fact. */
-  sign(wallet: BaseWallet, domain: FactDomain, fact: Fact): Promise<string>;
+  sign(wallet: KeySigner, domain: FactDomain, fact: Fact): Promise<string>;
   /** Who signed a fact; throws when the signature is malformed. */
   signerOf(domain: FactDomain, fact: Fact, signature: string): string;
 }

@@ -1,6 +1,5 @@
-import type { HDNodeWallet } from "ethers";
-
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
+import type { KeySigner } from "../../../chains/keys/KeySigner.ts";
 import type { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { RandomSource } from "../../../numerics/RandomSource.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
@@ -12,7 +11,7 @@ export interface PartyModules {
   clients: NetworkClients;
   storage: ContentStore;
   /** Its key. */
-  signer: HDNodeWallet;
+  signer: KeySigner;
   /** A directory of its own, for what it must find again. */
   directory: string;
   /** Tells main's time. */

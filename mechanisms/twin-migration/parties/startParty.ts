@@ -1,5 +1,5 @@
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
-import { localKey } from "../../../chains/networks/localKeys.ts";
+import type { KeySource } from "../../../chains/keys/KeySource.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
@@ -16,9 +16,19 @@ import { Vehicle } from "./Vehicle.ts";
 export async function startParty(
   plan: PartyPlan,
   { network, directory }: { network: NetworkFile; directory: string },
-  outside: { storage: ContentStore; clock: Clock; fetch?: typeof globalThis.fetch; listener: PartyListener },
+  outside: {
+    storage: ContentStore;
+    clock: Clock;
+    /** Where its key is; the public development keys unless given. */
+    keys?: KeySource;
+    fetch?: typeof globalThis.fetch;
+    listener: PartyListener;
+  },
 ): Promise<RunningParty> {
-  const clients = NetworkClients.open(network, { clock: outside.clock });
+  const clients = NetworkClients.open(network, {
+    clock: outside.clock,
+    ...(outside.keys && { keys: outside.keys }),
+  });
   const { clock } = outside;
   const clockOf = async (client: ChainClient): Promise<Clock> => {
     const lag = await client.clockLag();
@@ -33,7 +43,7 @@ export async function startParty(
       ...{ clients, directory, storage: outside.storage, listener: outside.listener },
       clock: await clockOf(clients.main.client),
       clockOf,
-      signer: localKey("party", plan.key),
+      signer: clients.keys.key("party", plan.key),
       random: new SeededRandom(plan.seed, plan.role, plan.key),
       fetch: outside.fetch ?? globalThis.fetch,
     };
