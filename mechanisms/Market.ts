@@ -1,3 +1,4 @@
+import type { KeySource } from "../chains/keys/KeySource.ts";
 import type { Application } from "../chains/networks/Application.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
@@ -14,6 +15,8 @@ export interface MarketModules {
   storage: ContentStore;
   clock: Clock;
   listener: (event: MarketEvent) => void;
+  /** Where its key is; the public development keys unless given. */
+  keys?: KeySource;
 }
 
 /** A party that runs. */

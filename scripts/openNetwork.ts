@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 
 import type { MainChain } from "../chains/clients/MainChain.ts";
+import type { KeySource } from "../chains/keys/KeySource.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import { type NetworkFile, networkFilePath, readNetworkFile } from "../chains/networks/networkFile.ts";
 import { RemoteStore } from "../storage/RemoteStore.ts";
@@ -22,11 +23,15 @@ export const DEFAULT_NETWORK_FILE = networkFilePath(join(process.cwd(), ".freshe
 /**
  * Connects to the network that a network file describes.
  *
+ * @param own - Keys, and the network as its own node reaches it; the public development keys unless given.
  * @throws `NETWORK_FILE_MISSING`, `CHAIN_UNREACHABLE`, `WRONG_CHAIN_ID`.
  */
-export async function openNetwork(path: string = DEFAULT_NETWORK_FILE): Promise<OpenNetwork> {
-  const file = await readNetworkFile(path);
-  const clients = await NetworkClients.connect(file);
+export async function openNetwork(
+  path: string = DEFAULT_NETWORK_FILE,
+  own?: { network: NetworkFile; keys?: KeySource },
+): Promise<OpenNetwork> {
+  const file = own?.network ?? (await readNetworkFile(path));
+  const clients = await NetworkClients.connect(file, own?.keys && { keys: own.keys });
   return {
     file,
     clients,

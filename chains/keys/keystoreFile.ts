@@ -57,7 +57,7 @@ export async function openKeystore(path: string, password: string): Promise<KeyS
     return await Wallet.fromEncryptedJson(json, password);
   } catch (cause) {
     // What ethers says of it may have the file's content.
-    if ((cause as { code?: string }).code === "INVALID_ARGUMENT")
+    if ((cause as { argument?: string }).argument === "password")
       throw new BaseError("PASSWORD_WRONG", `The password does not open ${path}.`, {
         next: "Give the password that it was made with; a file's last line end does not count.",
       });

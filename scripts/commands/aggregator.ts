@@ -2,7 +2,6 @@ import { dirname } from "node:path";
 
 import { Command } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
-import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
@@ -10,6 +9,7 @@ import { TaskData } from "../../tasks/TaskData.ts";
 import { heldUpdates } from "../heldUpdates.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -22,6 +22,7 @@ export const aggregatorCommand = new Command("aggregator")
     new Command("start")
       .description("attest the rounds of every task that names this aggregator, until Ctrl-C")
       .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+      .option(...NODE_OPTION)
       .option("--index <number>", "which of the network's aggregators this is, from 0", "0")
       .option("--data <dir>", DATA_OPTION)
       .option("--token <address...>", "tokens to work for; the network's unless given")
@@ -29,6 +30,7 @@ export const aggregatorCommand = new Command("aggregator")
       .action(
         async (options: {
           network: string;
+          node?: string;
           index: string;
           data?: string;
           token?: string[];
@@ -36,7 +38,7 @@ export const aggregatorCommand = new Command("aggregator")
         }) => {
           const terminal = new Terminal({ json: options.json === true });
           const stopped = untilStopped();
-          const network = await readNetworkFile(options.network);
+          const { network, ...own } = await ownNode(options, ["aggregator"]);
           const log = serviceLog(dirname(options.network), "aggregators");
           const narrator = new Narrator(terminal, { clock: Date.now, log });
           const toMachines = serviceLogger(process.stdout);
@@ -54,6 +56,7 @@ export const aggregatorCommand = new Command("aggregator")
                 narrator.onAggregator(event);
               },
               clock: systemClock,
+              ...own,
             });
             terminal.done(`aggregator ${index + 1} is running; Ctrl-C stops it`);
             await stopped;

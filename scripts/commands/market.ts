@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 
 import { Command } from "commander";
 
-import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import type { MarketEvent } from "../../mechanisms/Market.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -10,6 +9,7 @@ import { systemClock } from "../../protocol/Clock.ts";
 import { plainEvent } from "../../reports/eventLogger.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
@@ -28,12 +28,13 @@ export const marketCommand = new Command("market").addCommand(
     .requiredOption("--plan <file>", "what the party knows, as JSON (the mechanism's page shows one)")
     .requiredOption("--directory <dir>", "where it keeps what it must find again")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+    .option(...NODE_OPTION)
     .option("--json", "print every event as a line of JSON")
     .action(async (mechanism: string, options: JoinOptions) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped();
       const market = requireMarket(mechanism);
-      const network = await readNetworkFile(options.network);
+      const { network, ...own } = await ownNode(options, ["party"]);
       const storage = new RemoteStore({ servers: [network.storage.url] });
       const listener = (event: MarketEvent) => {
         const { type, ...fields } = plainEvent(event);
@@ -44,7 +45,7 @@ export const marketCommand = new Command("market").addCommand(
       const party = await market.join(
         plan,
         { network, directory: options.directory },
-        { storage, clock: systemClock, listener },
+        { storage, clock: systemClock, listener, ...own },
       );
       await stopped;
       await party.stop();

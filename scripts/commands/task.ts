@@ -6,7 +6,6 @@ import { errorSentence } from "../../audit/errorSentence.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
-import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -28,6 +27,7 @@ import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
 import { weighTask } from "../capacity/weighTask.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
+import { NODE_OPTION, type OwnNode, ownNode } from "../ownNode.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
 import { printTask } from "../printTask.ts";
@@ -50,14 +50,16 @@ const submit = new Command("submit")
   .description("publish a task with its escrow")
   .argument("<spec>", "task specification (docs/task-spec.md)")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...NODE_OPTION)
   .option("--wait", "wait until the task has ended, then take the refund when it is due")
   .option("--data <dir>", DATA_OPTION)
   .option("--json", "print JSON")
-  .action(async (path: string, options: TaskOptions & { wait?: boolean; data?: string }) => {
+  .action(async (path: string, options: TaskOptions & { node?: string; wait?: boolean; data?: string }) => {
     const terminal = new Terminal({ json: options.json === true });
     const spec = await readTaskSpec(path);
     const data = await checkedData(spec, options.data, terminal);
-    await using(options.network, async (network) => {
+    const own = await ownNode(options, ["publisher"]);
+    await using(options.network, own, async (network) => {
       const { clients, file, main, storage } = network;
       const publisher = await clients.account(main.client.name, "publisher");
       await warnOfLoad(terminal, spec, { clients, samples: data?.learnedFrom });
@@ -99,7 +101,7 @@ const show = new Command("show")
   .option("--json", "print JSON")
   .action(async (id: string, options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, async (network) => {
+    await using(options.network, undefined, async (network) => {
       await tell(terminal, network, await network.history.task(await knownTask(network, id)));
     });
   });
@@ -111,7 +113,7 @@ const report = new Command("report")
   .option("--json", "print JSON")
   .action(async (id: string, options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, async (network) => {
+    await using(options.network, undefined, async (network) => {
       const task = await knownTask(network, id);
       const view = await network.history.task(task);
       const settled = settledTask(
@@ -131,7 +133,7 @@ const list = new Command("list")
   .option("--json", "print JSON")
   .action(async (options: TaskOptions) => {
     const terminal = new Terminal({ json: options.json === true });
-    await using(options.network, async (network) => {
+    await using(options.network, undefined, async (network) => {
       const now = await network.main.client.time();
       const tasks = (await network.history.tasks()).map((view): ListedTask => {
         const { taskId, status, escrow } = taskSummary(view, { network: network.file, now });
@@ -148,21 +150,23 @@ const serve = new Command("serve")
   .description("run what a mechanism has publishers serve beside their tasks, until Ctrl-C")
   .argument("<mechanism>", "whose service")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...NODE_OPTION)
   .option("--index <number>", "which of the network's services of that mechanism, from 0", "0")
-  .action(async (name: string, options: { network: string; index: string }) => {
+  .action(async (name: string, options: { network: string; node?: string; index: string }) => {
     const terminal = new Terminal({ json: false });
     const stopped = untilStopped();
     const { service } = mechanismNamed(name);
     if (service === undefined) {
       throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);
     }
-    const network = await readNetworkFile(options.network);
+    const { network, ...own } = await ownNode(options, ["publisher"]);
     const index = wholeNumber(options.index, "--index", 0, LOCAL_PUBLISHERS - 1);
     const directory = serviceDirectory(dirname(options.network), name, index);
     const { url, stop } = await service.start(
       { network, index, directory },
       {
         clock: systemClock,
+        ...own,
         onDone: (sentence) => terminal.done(sentence),
         onError: (error) => terminal.warn(errorSentence(error)),
       },
@@ -176,10 +180,11 @@ const fund = new Command("fund")
   .description("give every registered worker tokens of the network's, which some mechanisms ask deposits in")
   .argument("<tokens>", "how many each, whole ones")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
-  .action(async (text: string, options: { network: string }) => {
+  .option(...NODE_OPTION)
+  .action(async (text: string, options: { network: string; node?: string }) => {
     const terminal = new Terminal({ json: false });
     const tokens = wholeNumber(text, "tokens", 1, 1_000_000);
-    await using(options.network, async ({ clients, main }) => {
+    await using(options.network, await ownNode(options, ["publisher"]), async ({ clients, main }) => {
       const publisher = await clients.account(main.client.name, "publisher");
       const token = { contract: contracts.LocalToken, address: main.place.contracts.token };
       const workers = await Promise.all(clients.subchains.map((subchain) => registeredWorkers(subchain)));
@@ -317,8 +322,12 @@ export async function knownTask({ main }: OpenNetwork, id: string): Promise<bigi
   });
 }
 
-async function using(path: string, work: (network: OpenNetwork) => Promise<void>): Promise<void> {
-  const network = await openNetwork(path);
+async function using(
+  path: string,
+  own: OwnNode | undefined,
+  work: (network: OpenNetwork) => Promise<void>,
+): Promise<void> {
+  const network = await openNetwork(path, own);
   try {
     await work(network);
   } finally {

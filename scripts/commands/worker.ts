@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 
 import { Command } from "commander";
-import { readNetworkFile } from "../../chains/networks/networkFile.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
@@ -20,12 +19,14 @@ import { TrainingWatch } from "../capacity/TrainingWatch.ts";
 import { FewLines } from "../FewLines.ts";
 import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../openNetwork.ts";
+import { NODE_OPTION, ownNode } from "../ownNode.ts";
 import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 interface WorkerOptions {
+  node?: string;
   network: string;
   workers: string;
   device?: string[];
@@ -42,6 +43,7 @@ export const workerCommand = new Command("worker").addCommand(
   new Command("start")
     .description("take part in every task with devices and their twins, until Ctrl-C")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+    .option(...NODE_OPTION)
     .option("--workers <file>", "all devices: costs and privacy policies", examplePath("workers.json"))
     .option("--device <number...>", "devices to run here, from 1; all unless given")
     .option("--only <side>", "run only the devices, or only their twins: devices | twins")
@@ -56,8 +58,9 @@ export const workerCommand = new Command("worker").addCommand(
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped();
-      const [network, { devices }] = await Promise.all([
-        readNetworkFile(options.network),
+      const roles = options.only === "twins" ? ["twin" as const] : ["device" as const, "twin" as const];
+      const [{ network, ...own }, { devices }] = await Promise.all([
+        ownNode(options, roles),
         readWorkersConfig(options.workers),
       ]);
       const all = devices.map((_, i) => i);
@@ -102,6 +105,7 @@ export const workerCommand = new Command("worker").addCommand(
               watch.onWorker(event);
             },
             clock: systemClock,
+            ...own,
           },
         );
         const lines = new FewLines();

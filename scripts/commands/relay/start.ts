@@ -1,12 +1,13 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { KeyRole } from "../../../chains/keys/KeySource.ts";
 
-import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { RELAY_PARTS, type RelayPart, RelayService } from "../../../relay/RelayService.ts";
 import { relayLogger } from "../../../relay/relayLogger.ts";
 import { Narrator } from "../../Narrator.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { NODE_OPTION, ownNode } from "../../ownNode.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
 import { untilStopped } from "../../untilStopped.ts";
@@ -22,8 +23,12 @@ export const startCommand = new Command("start")
     "run validators, relayer and keeper of a network, until Ctrl-C; can be killed and started again at any time",
   )
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option(...NODE_OPTION)
   .option("--parts <list>", `services to run, of ${RELAY_PARTS.join(",")}`, parts, [...RELAY_PARTS])
-  .option("--validators <list>", "validators to run, by local key index (default: all of the network)")
+  .option(
+    "--validators <list>",
+    "validators to run, from 0 as the network file lists them (default: all whose keys are here)",
+  )
   .option("--relayer <index>", "which relayer this is; each has a key and a database of its own", "0")
   .option("--any-recipient", "pay also for messages to recipients that are not of this network")
   .option("--url <url>", "where to serve signatures, health and metrics (default: the network file's)")
@@ -32,6 +37,7 @@ export const startCommand = new Command("start")
   .action(
     async (
       options: RelayOptions & {
+        node?: string;
         parts: RelayPart[];
         validators?: string;
         relayer: string;
@@ -49,8 +55,9 @@ export const startCommand = new Command("start")
       const validators = options.validators
         ?.split(",")
         .map((text) => wholeNumber(text, "--validators", 0, MOST_VALIDATORS - 1));
+      const { network, ...own } = await ownNode(options, rolesOf(options.parts));
       const relay = await RelayService.start(
-        await readNetworkFile(options.network),
+        network,
         {
           directory: options.directory ?? relayDirectory(options.network),
           parts: options.parts,
@@ -59,13 +66,19 @@ export const startCommand = new Command("start")
           ...(validators === undefined ? {} : { validators }),
           ...(options.url === undefined ? {} : { url: options.url }),
         },
-        { listener, random: new SeededRandom(relayer, "relayer") },
+        { listener, random: new SeededRandom(relayer, "relayer"), ...own },
       );
       terminal.done(`the relay is running (${options.parts.join(", ")}); Ctrl-C stops it`);
       await stopped;
       await relay.stop();
     },
   );
+
+/** Whose keys the services need. */
+function rolesOf(services: readonly RelayPart[]): KeyRole[] {
+  const roles = { validators: "validator", relayer: "relayer", keeper: "keeper" } as const;
+  return services.map((service) => roles[service]);
+}
 
 function parts(text: string): RelayPart[] {
   return text.split(",").map((name) => {
