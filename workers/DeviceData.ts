@@ -83,8 +83,10 @@ export class DeviceData implements TrainingData {
       prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (j + 1 < count && clock.now() >= schedule.timeOf(j + 1) * 1000) continue;
-      if (clock.now() >= (times.startTime + times.epochSeconds) * 1000) return;
-      const refreshing = this.#refresh({ task, refreshes: count, j }, { prepared, prepare }, signal);
+      const over = (times.startTime + times.epochSeconds) * 1000;
+      if (clock.now() >= over) return;
+      const until = j + 1 < count ? Math.min(over, schedule.timeOf(j + 1) * 1000) : over;
+      const refreshing = this.#refresh({ task, refreshes: count, j, until }, { prepared, prepare }, signal);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }
@@ -97,20 +99,22 @@ export class DeviceData implements TrainingData {
   }
 
   async #refresh(
-    { task, refreshes, j }: { task: bigint; refreshes: number; j: number },
+    { task, refreshes, j, until }: { task: bigint; refreshes: number; j: number; until: number },
     { prepared, prepare }: { prepared: Promise<PreparedCall>; prepare: () => Promise<PreparedCall> },
     signal: AbortSignal,
   ): Promise<void> {
-    const { turns, listener } = this.#modules;
+    const { turns, listener, clock } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
+    const onFailure = (error: unknown) =>
+      listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
     try {
-      await turns.before(() => sendFresh(prepared, prepare, signal));
+      await turns.before(() => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure }));
+      if (signal.aborted) return;
       listener({ type: "refreshed", ...who, refresh: j, refreshes });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.
       if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;
-      if (signal.aborted) return;
-      listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
+      if (!signal.aborted) onFailure(error);
     }
   }
 

@@ -17,7 +17,7 @@ import type { TransactionRequest } from "../transactions/TransactionStore.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
 import { AT_ONCE, type FinalityRule } from "./finality.ts";
-import { isSilence } from "./onceItAnswers.ts";
+import { isSilence } from "./isSilence.ts";
 import { sendError } from "./sendError.ts";
 
 /** How often transactions that wait for a block are looked at, milliseconds. */
