@@ -73,11 +73,11 @@ export class DeviceData implements TrainingData {
       // After a pause only the latest refresh is worth making.
       j = Math.max(j, schedule.lastBy(clock.now() / 1000));
       const time = schedule.timeOf(j);
-      const sensed = this.#sensed(task, count, j);
+      const sensed = once(() => this.#sensed(task, count, j));
       // Looked at when the refresh is prepared.
-      sensed.catch(() => undefined);
+      sensed().catch(() => undefined);
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const prepare = () => this.#prepare(task, sensed);
+      const prepare = () => this.#prepare(task, sensed());
       const prepared = prepare();
       // Looked at when the refresh is due.
       prepared.catch(() => undefined);
@@ -108,8 +108,8 @@ export class DeviceData implements TrainingData {
     const onFailure = (error: unknown) =>
       listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
     try {
-      await turns.before(() => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure }));
-      if (signal.aborted) return;
+      const fresh = () => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure });
+      if (!(await turns.before(fresh))) return;
       listener({ type: "refreshed", ...who, refresh: j, refreshes });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.
@@ -136,6 +136,20 @@ export class DeviceData implements TrainingData {
       .digest("hex");
     return { dataDigest: `0x${digest}`, samples: Math.max(1, until - from) };
   }
+}
+
+/** What some work gave, which is done again only after it failed. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    if (done !== undefined) return done;
+    const doing = work();
+    done = doing;
+    doing.catch(() => {
+      done = undefined;
+    });
+    return doing;
+  };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): Uint8Array {

@@ -136,8 +136,8 @@ export class TwinSync {
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (clock.now() >= over) return;
       try {
-        await turns.before(() => sendFresh(prepared, prepare, { until: late, signal }, { clock, onFailure }));
-        if (signal.aborted) return;
+        const fresh = () => sendFresh(prepared, prepare, { until: late, signal }, { clock, onFailure });
+        if (!(await turns.before(fresh))) return;
         from = until;
         listener({
           type: "refreshed",

@@ -12,6 +12,7 @@ import { tryAgain } from "../protocol/tryAgain.ts";
  * @param options - `until`: when it is of no use any more, because the next is due or the epoch is over, Unix
  * milliseconds.
  * @param modules - `onFailure` is told why it is late.
+ * @returns Whether it was sent; false when `signal` aborted first.
  * @throws what the last try throws.
  */
 export async function sendFresh(
@@ -19,13 +20,13 @@ export async function sendFresh(
   prepare: () => Promise<PreparedCall>,
   { until, signal }: { until: number; signal: AbortSignal },
   modules: { clock: Clock; onFailure: (error: unknown) => void },
-): Promise<void> {
+): Promise<boolean> {
   let prepared: Promise<PreparedCall> | undefined = first;
   const send = async () => {
     const call = await (prepared ?? prepare());
     await call({ signal });
   };
-  await tryAgain(
+  const sent = await tryAgain(
     async () => {
       try {
         await send();
@@ -35,10 +36,12 @@ export async function sendFresh(
         // Every moment counts: only who is late again waits for the others.
         await send();
       }
+      return true;
     },
     { signal, until: () => until, isPassing: (error) => isStale(error) || mayPass(error) },
     modules,
   );
+  return sent === true;
 }
 
 function isStale(error: unknown): boolean {
