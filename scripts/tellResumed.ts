@@ -7,7 +7,11 @@ import { chainsSetBack, type SetBackChain } from "../relay/chainsSetBack.ts";
 import type { Terminal } from "./Terminal.ts";
 
 /** Tells from where chains go on that an earlier process left, and what of them is gone for good. */
-export async function tellResumed(network: NetworkFile, directory: string, terminal: Terminal): Promise<void> {
+export async function tellResumed(
+  network: NetworkFile,
+  directory: string,
+  terminal: Terminal,
+): Promise<void> {
   const places = chainsOf(network);
   const clients = new Map(places.map((place) => [place, ChainClient.open(place)]));
   try {

@@ -37,10 +37,13 @@ export async function offerOf(
     mainFollower.first({ name: "TaskPublished", task }, signal),
   ]);
   if (published.args.specDigest !== terms.specDigest) {
-    throw new RpcUnavailable(`The events of ${main.client.name} that were read tell of another task ${task}.`, {
-      details: "The chain was set back, and another task was published with the same id.",
-      next: "Nothing: the events are read again.",
-    });
+    throw new RpcUnavailable(
+      `The events of ${main.client.name} that were read tell of another task ${task}.`,
+      {
+        details: "The chain was set back, and another task was published with the same id.",
+        next: "Nothing: the events are read again.",
+      },
+    );
   }
   const [enrolled] = follower.past({
     name: "WorkerEnrolled",

@@ -39,8 +39,7 @@ export class BondCollector {
     try {
       const closed = await mainFollower.first({ name: "TaskClosed", task }, signal);
       if (closed.args.status !== "Completed") return;
-      const again = <T>(work: () => Promise<T>) =>
-        tryAgain(work, { signal }, { clock, onFailure: onError });
+      const again = <T>(work: () => Promise<T>) => tryAgain(work, { signal }, { clock, onFailure: onError });
       const terms = await again(() => main.termsOf(task));
       await Promise.all(
         (terms?.subchains ?? []).map(async (chainId) => {

@@ -284,9 +284,7 @@ export class Vehicle implements RunningParty {
       const signature = await signer.signMessage(takeOnText(known.destination, asked));
       const body = { ...asked, signature };
       // It may be started anew meanwhile, and signs once whoever asks how often.
-      const answer = await this.#again(() =>
-        this.#ask(known.destination, PATHS.takeOn, body, takenOnSchema),
-      );
+      const answer = await this.#again(() => this.#ask(known.destination, PATHS.takeOn, body, takenOnSchema));
       const { startMs, endMs, signature: signed } = answer;
       const { vehicle, source: from, destination: at } = known;
       const completion = { migration, vehicle, source: from, destination: at, stateHash, startMs };

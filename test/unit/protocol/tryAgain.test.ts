@@ -130,7 +130,9 @@ describe("mayPass", () => {
     const passing = [
       silence(),
       new BaseError("STORAGE_UNREACHABLE", "It does not work.", { retryable: true }),
-      new BaseError("TRANSACTION_FAILED", "It was not sent.", { cause: new Error("why", { cause: silence() }) }),
+      new BaseError("TRANSACTION_FAILED", "It was not sent.", {
+        cause: new Error("why", { cause: silence() }),
+      }),
       reverted("LearningSubchain", "RoundStillOpen", [1, 0, 5]),
       reverted("TaskManager", "ClaimsOpen", [1, 5]),
     ];

@@ -2,8 +2,8 @@ import { expect } from "chai";
 
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
-import { checkpointSigner } from "../../../protocol/checkpoint.ts";
 import type { BaseError } from "../../../protocol/BaseError.ts";
+import { checkpointSigner } from "../../../protocol/checkpoint.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
 import { ValidatorStore } from "../../../relay/store/ValidatorStore.ts";
