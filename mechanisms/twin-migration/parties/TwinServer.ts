@@ -507,14 +507,15 @@ export class TwinServer implements RunningParty {
         }
       } catch (error) {
         this.#tell(error);
+        if (mayPass(error)) continue;
       }
       this.#leave(vehicle);
     }
   }
 
   async #giveUp(migration: bigint): Promise<void> {
-    this.#failing.delete(migration);
     await this.#watch.market.fail(this.#account, migration);
+    this.#failing.delete(migration);
     this.#modules.listener({ type: "gave-up", migration: String(migration) });
   }
 
