@@ -3,8 +3,8 @@ import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower, KeptSizes } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { Interest } from "../chains/clients/Interest.ts";
+import { isSilence } from "../chains/clients/isSilence.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
-import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { KeySigner } from "../chains/keys/KeySigner.ts";
 import { type KeySource, keyListed } from "../chains/keys/KeySource.ts";
@@ -15,6 +15,7 @@ import type { Dataset } from "../learning/datasets/Dataset.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { tryAgain } from "../protocol/tryAgain.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { RemoteStore } from "../storage/RemoteStore.ts";
@@ -218,7 +219,7 @@ export class AggregatorService {
     if (this.#runs.has(key)) return;
     const { signal } = this.#stop;
     const doing = "following the task";
-    const run = onceItAnswers(
+    const run = tryAgain(
       async () => {
         await this.#read;
         const account = await this.#account();
@@ -233,7 +234,7 @@ export class AggregatorService {
       },
       // The aggregator itself goes on after whatever fails: what is left are a chain's answers about its account.
       { signal, isPassing: (error) => !isLasting(error) },
-      { clock: this.#modules.clock, onSilence: (error) => this.#trouble(task, doing, error) },
+      { clock: this.#modules.clock, onFailure: (error) => this.#trouble(task, doing, error) },
     ).catch((error: unknown) => this.#trouble(task, doing, error));
     this.#runs.set(key, { task, run });
     void run.then(() => {

@@ -18,6 +18,9 @@ const SOURCE_LIMIT = 256;
 /** Facts that are signed at once. */
 const SIGN_LIMIT = 32;
 
+/** What tells that a chain has not, or no longer, what was signed of it. */
+const CONTRADICTIONS: ReadonlySet<string> = new Set(["WOULD_EQUIVOCATE", "CHAIN_SET_BACK"]);
+
 /** A chain that a validator vouches for. */
 export interface ValidatedChain {
   gateway: GatewayClient;
@@ -48,8 +51,8 @@ export class Validator {
   readonly #listener: RelayListener;
   readonly #pollMilliseconds: number;
   readonly #chains: readonly FollowedChain[];
-  /** Chains whose contradiction was told. */
-  readonly #contradicted = new Set<bigint>();
+  /** Chains whose contradiction was told, with the code of what was told. */
+  readonly #contradicted = new Map<bigint, string>();
   #running: Promise<unknown> | undefined;
   readonly #stop = new AbortController();
 
@@ -153,9 +156,9 @@ export class Validator {
       if (facts !== undefined) this.#contradicted.delete(chainId);
       return facts ?? [];
     } catch (error) {
-      if (!(error instanceof BaseError) || error.code !== "WOULD_EQUIVOCATE") throw error;
-      if (this.#contradicted.has(chainId)) return [];
-      this.#contradicted.add(chainId);
+      if (!(error instanceof BaseError) || !CONTRADICTIONS.has(error.code)) throw error;
+      if (this.#contradicted.get(chainId) === error.code) return [];
+      this.#contradicted.set(chainId, error.code);
       throw error;
     }
   }

@@ -73,18 +73,20 @@ export class DeviceData implements TrainingData {
       // After a pause only the latest refresh is worth making.
       j = Math.max(j, schedule.lastBy(clock.now() / 1000));
       const time = schedule.timeOf(j);
-      const sensed = this.#sensed(task, count, j);
+      const sensed = once(() => this.#sensed(task, count, j));
       // Looked at when the refresh is prepared.
-      sensed.catch(() => undefined);
+      sensed().catch(() => undefined);
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
-      const prepare = () => this.#prepare(task, sensed);
+      const prepare = () => this.#prepare(task, sensed());
       const prepared = prepare();
       // Looked at when the refresh is due.
       prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (j + 1 < count && clock.now() >= schedule.timeOf(j + 1) * 1000) continue;
-      if (clock.now() >= (times.startTime + times.epochSeconds) * 1000) return;
-      const refreshing = this.#refresh({ task, refreshes: count, j }, { prepared, prepare }, signal);
+      const over = (times.startTime + times.epochSeconds) * 1000;
+      if (clock.now() >= over) return;
+      const until = j + 1 < count ? Math.min(over, schedule.timeOf(j + 1) * 1000) : over;
+      const refreshing = this.#refresh({ task, refreshes: count, j, until }, { prepared, prepare }, signal);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }
@@ -97,20 +99,22 @@ export class DeviceData implements TrainingData {
   }
 
   async #refresh(
-    { task, refreshes, j }: { task: bigint; refreshes: number; j: number },
+    { task, refreshes, j, until }: { task: bigint; refreshes: number; j: number; until: number },
     { prepared, prepare }: { prepared: Promise<PreparedCall>; prepare: () => Promise<PreparedCall> },
     signal: AbortSignal,
   ): Promise<void> {
-    const { turns, listener } = this.#modules;
+    const { turns, listener, clock } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
+    const onFailure = (error: unknown) =>
+      listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
     try {
-      await turns.before(() => sendFresh(prepared, prepare, signal));
+      const fresh = () => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure });
+      if (!(await turns.before(fresh))) return;
       listener({ type: "refreshed", ...who, refresh: j, refreshes });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.
       if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;
-      if (signal.aborted) return;
-      listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
+      if (!signal.aborted) onFailure(error);
     }
   }
 
@@ -132,6 +136,20 @@ export class DeviceData implements TrainingData {
       .digest("hex");
     return { dataDigest: `0x${digest}`, samples: Math.max(1, until - from) };
   }
+}
+
+/** What some work gave, which is done again only after it failed. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    if (done !== undefined) return done;
+    const doing = work();
+    done = doing;
+    doing.catch(() => {
+      done = undefined;
+    });
+    return doing;
+  };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): Uint8Array {

@@ -10,6 +10,7 @@ import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { tryAgain } from "../protocol/tryAgain.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { mostBatchBytes, samplesInBatch } from "../tasks/firstBatch.ts";
@@ -102,14 +103,24 @@ export class TwinSync {
     const leaving = leavingData(this.#options, await this.#options.stream(), spec);
     // The first that comes is what the twin is scored by, and has bounds; what they leave goes with the next.
     const most = scoresBatches ? samplesInBatch(leaving, mostBatchBytes(terms)) : Number.POSITIVE_INFINITY;
+    const over = (startTime + epochSeconds) * 1000;
+    const trouble = (j: number) => (error: unknown) =>
+      listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });
     let from = 0;
     // Where nothing new may leave, the twin gets no fresher.
     for (const { refresh: j, until: collected } of refreshesWithNew(leaving.labels.length, count)) {
       const time = schedule.timeOf(j);
+      const late = j + 1 < count ? Math.min(over, schedule.timeOf(j + 1) * 1000) : over;
       const until = Math.min(collected, from + most);
+      const onFailure = trouble(j);
       // Long before it is due, so that the synchronization is only a transaction.
-      const { digest: dataDigest, samples } = await this.#store(leaving, from, until);
-      from = until;
+      const stored = await tryAgain(
+        () => this.#store(leaving, from, until),
+        { signal, until: () => over },
+        { clock, onFailure },
+      );
+      if (stored === undefined) return;
+      const { digest: dataDigest, samples } = stored;
       if (!(await sleepUntil(time * 1000 - PREPARE_MILLISECONDS, clock, signal))) return;
       const prepare = async () =>
         subchain.prepareSynchronization(account, task, {
@@ -123,9 +134,11 @@ export class TwinSync {
       // Looked at when the synchronization is due.
       prepared.catch(() => undefined);
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
-      if (clock.now() >= (startTime + epochSeconds) * 1000) return;
+      if (clock.now() >= over) return;
       try {
-        await turns.before(() => sendFresh(prepared, prepare, signal));
+        const fresh = () => sendFresh(prepared, prepare, { until: late, signal }, { clock, onFailure });
+        if (!(await turns.before(fresh))) return;
+        from = until;
         listener({
           type: "refreshed",
           worker: `${name} (twin)`,
@@ -135,9 +148,10 @@ export class TwinSync {
           refreshes: count,
         });
       } catch (error) {
-        if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;
-        if (signal.aborted) return;
-        listener({ type: "trouble", worker: name, chain, task, doing: `making synchronization ${j}`, error });
+        // What a synchronization that failed should have brought goes with the next.
+        if (error instanceof ContractRevert && error.code === "DataNotDistinct") from = until;
+        else if (signal.aborted) return;
+        else onFailure(error);
       }
     }
   }

@@ -3,8 +3,8 @@ import { type Signer, ZeroHash } from "ethers";
 import type { ChainAccount } from "../chains/clients/ChainAccount.ts";
 import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
+import { isSilence } from "../chains/clients/isSilence.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
-import { onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { numericClassesHere } from "../learning/engine/numericClassesHere.ts";
@@ -21,10 +21,12 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
+import { mayPass } from "../protocol/mayPass.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { commitsUntil, quorumFrom, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
+import { type TryAgainOptions, tryAgain } from "../protocol/tryAgain.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { digestOf } from "../storage/contentId.ts";
@@ -101,6 +103,11 @@ export interface WorkerModules {
 
 /** Pause before a call that came too early is made again, milliseconds. */
 const EARLY_MILLISECONDS = 300;
+
+/** Until when a worker tries what it does in a round again, Unix milliseconds: none is known before its first look. */
+interface RoundLimit {
+  until: number;
+}
 
 interface Prepared {
   update: Digest;
@@ -185,7 +192,15 @@ export class Worker {
       listener({ type: "abstained", ...this.#who(task), reason: objection });
       return undefined;
     }
-    const spec = await files.spec(specDigest);
+    // Who did not enrol by then cannot; who did has until its pay is held no more.
+    const { startTime, epochSeconds, claimSeconds } = offer.terms.schedule;
+    const until = 1000 * (known.enrolled ? startTime + epochSeconds + claimSeconds : startTime);
+    const spec = await this.#untilAnswered(
+      task,
+      "reading its specification",
+      { signal, until: () => until },
+      () => files.spec(specDigest),
+    );
     const mechanism = mechanismOf(offer.terms.mechanism);
     let choice = offer.taken;
     if (!known.enrolled) {
@@ -395,18 +410,20 @@ export class Worker {
       );
     for (let round = 0; ; ) {
       // A worker that comes back, or was slow, goes on with the round that is open now.
-      const now = await this.#untilAnswered(task, "looking for the open round", signal, () =>
+      const now = await this.#untilAnswered(task, "looking for the open round", { signal }, () =>
         this.#modules.subchain.taskOf(task),
       );
-      if (now?.status !== "Open") return;
+      if (now.status !== "Open") return;
       round = Math.max(round, now.round);
       const event = await over(round);
       if (event.name === "TaskFinished") return;
       const { globalModel } = event.args;
+      const limit: RoundLimit = { until: Number.POSITIVE_INFINITY };
+      const inTime = { signal, until: () => limit.until };
       try {
-        // Played again after a silence, as after a restart: what it did is on the chain.
-        await this.#untilAnswered(task, `taking part in round ${round + 1}`, signal, () =>
-          this.#playRound(context, round, globalModel, signal),
+        // Played again after what passes, as after a restart: what it did is on the chain.
+        await this.#untilAnswered(task, `taking part in round ${round + 1}`, inTime, () =>
+          this.#playRound(context, { round, globalModel, limit }, signal),
         );
       } catch (error) {
         if (error instanceof BaseError && error.code === "ABORTED") throw error;
@@ -418,17 +435,17 @@ export class Worker {
 
   async #playRound(
     context: TaskContext,
-    round: number,
-    globalModel: string,
+    { round, globalModel, limit }: { round: number; globalModel: string; limit: RoundLimit },
     signal: AbortSignal,
   ): Promise<void> {
     const { subchain, storage, listener, clock } = this.#modules;
+    const inTime = { signal, until: () => limit.until };
     const { account } = this.#options;
     const { task } = context;
     if (!(await sleepUntil(roundTime(context.times, round) * 1000, clock, signal))) throw aborted();
     const begunAt = clock.now();
     await this.#modules.data.arrived(context, round, signal);
-    const prepared = await this.#trainInTime(context, round, globalModel, signal);
+    const prepared = await this.#trainInTime(context, { round, globalModel, limit }, signal);
     const { chainId } = subchain.client;
     const revealed = {
       chainId,
@@ -442,17 +459,23 @@ export class Worker {
     };
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
     const shown = await this.#beforeCommit(context, revealed, { commitment, begunAt }, signal);
-    const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, signal, () =>
+    const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, inTime, () =>
       this.#commit(task, round, commitment, signal),
     );
-    if (isOpen !== true) return;
+    if (!isOpen) return;
 
     const { commitSeconds, revealSeconds } = context.terms;
-    await this.#untilAnswered(task, `waiting for the reveals of round ${round + 1}`, signal, () =>
+    const state = await this.#untilAnswered(task, `looking at round ${round + 1}`, inTime, () =>
+      subchain.roundOf(task, round),
+    );
+    limit.until = revealsUntil(state, { commitSeconds, revealSeconds });
+    await this.#untilAnswered(task, `waiting for the reveals of round ${round + 1}`, inTime, () =>
       untilRevealsBegin({ task, round, commitSeconds, revealSeconds }, this.#modules, signal),
     );
     // Not before: whoever can read the storage could commit to the same update, on another subchain too.
-    await Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes)));
+    await this.#untilAnswered(task, `storing its update of round ${round + 1}`, inTime, () =>
+      Promise.all([prepared.bytes, prepared.state].map((bytes) => bytes && storage.put(bytes))),
+    );
     const receipts = await this.#receipts(context, { update: revealed, salt: prepared.salt }, signal);
     const { mechanism, mechanismTerms, choice } = context;
     const evidence = shown ?? (await mechanism.worker.evidence?.({ ...revealed, mechanismTerms, choice }));
@@ -461,7 +484,7 @@ export class Worker {
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
       await subchain.reveal(account, task, round, prepared, evidence, receipts);
     };
-    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
+    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, inTime, async () => {
       try {
         await reveal(evidence);
       } catch (error) {
@@ -485,10 +508,9 @@ export class Worker {
     const { beforeCommit } = mechanism.worker;
     if (beforeCommit === undefined) return undefined;
     const { subchain, clock } = this.#modules;
-    const found = await this.#untilAnswered(task, `looking at round ${round + 1}`, signal, () =>
+    const state = await this.#untilAnswered(task, `looking at round ${round + 1}`, { signal }, () =>
       subchain.roundOf(task, round),
     );
-    const state = found!;
     const own = { ...offer, taken: choice };
     const latest = commitsUntil(state, terms.commitSeconds);
     const quorate = offer.terms.quorumPpb === BILLION ? latest : quorumFrom(state, terms.commitSeconds);
@@ -565,26 +587,23 @@ export class Worker {
   /** Trains while the round takes commits: what is done later is of no use, and its thread is free for another task. */
   async #trainInTime(
     context: TaskContext,
-    round: number,
-    globalModel: string,
+    { round, globalModel, limit }: { round: number; globalModel: string; limit: RoundLimit },
     signal: AbortSignal,
   ): Promise<Prepared> {
     const { subchain, turns, clock } = this.#modules;
-    const { commitSeconds, revealSeconds } = context.terms;
+    const { commitSeconds } = context.terms;
     const [state, committed] = await Promise.all([
       subchain.roundOf(context.task, round),
       subchain.commitmentOf(context.task, round, this.#options.account.address),
     ]);
     // Started again after it committed, it has until the end of the reveals to find its update again.
-    const seconds =
-      committed === ZeroHash
-        ? commitsUntil(state, commitSeconds)
-        : revealsFrom(state, commitSeconds) + revealSeconds;
-    const until = seconds * 1000;
+    const until =
+      committed === ZeroHash ? commitsUntil(state, commitSeconds) * 1000 : revealsUntil(state, context.terms);
+    limit.until = until;
     const { trainingSeconds } = this.#options.demands;
     const late = () =>
       new BaseError("TRAINING_LATE", "The training of a round took longer than there was time for it.", {
-        details: `There is time until ${seconds}; a training may take ${trainingSeconds} s.`,
+        details: `There is time until ${until / 1000}; a training may take ${trainingSeconds} s.`,
       });
     return turns.take(async () => {
       const milliseconds = Math.min(trainingSeconds * 1000, until - clock.now());
@@ -659,13 +678,18 @@ export class Worker {
   /** Waits until the task has ended and its epoch is settled, proves its record and takes its pay. */
   async #claim(context: TaskContext, signal: AbortSignal): Promise<bigint> {
     const { task, index } = context;
-    const { main, mainFollower, subchain, proofs, listener } = this.#modules;
+    const { main, mainFollower, subchain, proofs, listener, clock } = this.#modules;
     const { chainId } = subchain.client;
     const closed = await mainFollower.first({ name: "TaskClosed", task }, signal);
     const settled = { name: "EpochSettled" as const, task };
     await mainFollower.first({ ...settled, where: ({ args }) => args.chainId === chainId }, signal);
     if (closed.args.status === "Expired") await this.#credit(context, closed.args.rounds, signal);
-    const amount = await this.#untilAnswered(task, "claiming its pay", signal, async () => {
+    const doing = "claiming its pay";
+    const heldUntil = await this.#untilAnswered(task, doing, { signal }, () => main.heldUntil(task));
+    // A silent chain has not said that it is too late.
+    const isPassing = (error: unknown) =>
+      isSilence(error) || (clock.now() < heldUntil * 1000 && mayPass(error));
+    const amount = await this.#untilAnswered(task, doing, { signal, isPassing }, async () => {
       if (await main.isClaimed(task, chainId, index)) return undefined;
       const claim = await proofs.claimOf(task, index, signal);
       return main.claimedIn(await main.claim(this.#options.mainAccount, claim));
@@ -694,8 +718,8 @@ export class Worker {
       { name: "EpochSettled", task, where: ({ args }) => args.chainId === chainId },
       either,
     );
-    const until = await this.#untilAnswered(task, "ending its part", signal, () => main.heldUntil(task));
-    const late = sleepUntil((until! + 1) * 1000, clock, either).then(() => undefined);
+    const until = await this.#untilAnswered(task, "ending its part", { signal }, () => main.heldUntil(task));
+    const late = sleepUntil((until + 1) * 1000, clock, either).then(() => undefined);
     // Who never enrolled has no record.
     const hasRecord =
       index === undefined
@@ -705,7 +729,7 @@ export class Worker {
     recorded.abort();
     settled.catch(() => undefined);
     if (signal.aborted) throw aborted();
-    await this.#untilAnswered(task, "ending its part", signal, async () => {
+    await this.#untilAnswered(task, "ending its part", { signal }, async () => {
       const claim = isSettled ? await proofs.claimOf(task, index!, signal) : undefined;
       await afterTask(task, claim, this.#tools(task, mechanism, signal));
     });
@@ -721,15 +745,15 @@ export class Worker {
     const waiting = new AbortController();
     const either = AbortSignal.any([signal, waiting.signal]);
     try {
-      const terms = await this.#untilAnswered(task, "claiming its pay", signal, () => main.termsOf(task));
-      const { claimSeconds } = terms!.schedule;
-      const over = sleepUntil(clock.now() + (1000 * claimSeconds) / 2, clock, either);
-      void over.then(() => waiting.abort());
-      const credit = await this.#untilAnswered(task, "looking for its last update", signal, () =>
+      const terms = await this.#untilAnswered(task, "claiming its pay", { signal }, () => main.termsOf(task));
+      const half = clock.now() + (1000 * terms.schedule.claimSeconds) / 2;
+      void sleepUntil(half, clock, either).then(() => waiting.abort());
+      const inTime = { signal, until: () => half };
+      const credit = await this.#untilAnswered(task, "looking for its last update", inTime, () =>
         proofs.creditOf(task, round, index, either),
       );
       if (credit === undefined) return;
-      await this.#untilAnswered(task, "being credited with its last update", signal, async () => {
+      await this.#untilAnswered(task, "being credited with its last update", inTime, async () => {
         if (await main.isClaimed(task, chainId, index)) return;
         await main.credit(this.#options.mainAccount, credit);
       });
@@ -741,15 +765,16 @@ export class Worker {
     }
   }
 
-  /** Does again what a chain did not answer, as its time may not be over yet, or what came too early for its clock. */
+  /** Does again what failed and may pass while its time is not over, or what came too early for a chain's clock. */
   async #untilAnswered<T>(
     task: bigint,
     doing: string,
-    signal: AbortSignal,
+    time: TryAgainOptions,
     work: () => Promise<T>,
-  ): Promise<T | undefined> {
+  ): Promise<T> {
+    const { signal } = time;
     const { clock, listener } = this.#modules;
-    const onSilence = (error: unknown) => listener({ type: "trouble", ...this.#who(task), doing, error });
+    const onFailure = (error: unknown) => listener({ type: "trouble", ...this.#who(task), doing, error });
     const inTime = async () => {
       for (;;) {
         try {
@@ -760,10 +785,18 @@ export class Worker {
         }
       }
     };
-    const result = await onceItAnswers(inTime, { signal }, { clock, onSilence });
+    const result = await tryAgain(inTime, time, { clock, onFailure });
     if (signal.aborted) throw aborted();
-    return result;
+    return result as T;
   }
+}
+
+/** Until when a round takes reveals at the latest, as far as its subchain knows, Unix milliseconds. */
+function revealsUntil(
+  round: Parameters<typeof revealsFrom>[0],
+  { commitSeconds, revealSeconds }: { commitSeconds: number; revealSeconds: number },
+): number {
+  return 1000 * (revealsFrom(round, commitSeconds) + revealSeconds);
 }
 
 function messageOf(error: unknown): string {

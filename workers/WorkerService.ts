@@ -2,8 +2,8 @@ import type { EventNamed } from "../chains/clients/ChainEvent.ts";
 import type { ChainFollower, KeptSizes } from "../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../chains/clients/finality.ts";
 import type { Interest } from "../chains/clients/Interest.ts";
+import { isSilence } from "../chains/clients/isSilence.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
-import { isSilence, onceItAnswers } from "../chains/clients/onceItAnswers.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { NetworkClients } from "../chains/networks/NetworkClients.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
@@ -13,6 +13,8 @@ import type { DatasetSpec } from "../learning/datasets/DatasetSpec.ts";
 import type { ComputePool } from "../learning/training/ComputePool.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { mayPass } from "../protocol/mayPass.ts";
+import { tryAgain } from "../protocol/tryAgain.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { Choices } from "./Choices.ts";
 import { ClaimProofs } from "./ClaimProofs.ts";
@@ -270,8 +272,9 @@ export class WorkerService {
     const { role } = subchain.place;
     const { devices, twins } = this.#here(subchain);
     const runs: Promise<void>[] = [];
+    const over = (startTime + epochSeconds) * 1000;
     const begin = (work: (followed: FollowedSubchain) => Promise<void>) => {
-      const run = this.#run(chain, task, async () => {
+      const run = this.#run(chain, { task, over }, async () => {
         await this.#read;
         await work({ ...followed, clock: await this.#clockOf(subchain) });
       });
@@ -311,12 +314,20 @@ export class WorkerService {
     this.#places.left(task, subchain.client.chainId);
   }
 
-  /** Does somebody's part in a task; begins it again while a chain that it needs does not answer. */
-  #run(chain: string, task: bigint, work: () => Promise<void>): Promise<void> {
+  /**
+   * Does somebody's part in a task; begins it again while a chain that it needs does not answer, and after what else may
+   * pass until its epoch is over.
+   */
+  #run(
+    chain: string,
+    { task, over }: { task: bigint; over: number },
+    work: () => Promise<void>,
+  ): Promise<void> {
     const { signal } = this.#stop;
     const { clock } = this.#modules;
     const tell = (error: unknown) => this.#trouble(chain, task, "beginning the task", error);
-    const run = onceItAnswers(work, { signal }, { clock, onSilence: tell }).catch(tell);
+    const isPassing = (error: unknown) => isSilence(error) || (clock.now() < over && mayPass(error));
+    const run = tryAgain(work, { signal, isPassing }, { clock, onFailure: tell }).catch(tell);
     this.#runs.add(run);
     void run.then(() => this.#runs.delete(run));
     return run;

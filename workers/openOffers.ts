@@ -1,5 +1,6 @@
 import type { ChainFollower } from "../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../chains/clients/MainChain.ts";
+import { RpcUnavailable } from "../chains/rpc/Rpc.ts";
 import type { Offer } from "../mechanisms/MechanismWorker.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 
@@ -23,6 +24,7 @@ export interface OfferPlaces {
  * A task as an offer to a worker.
  *
  * @param worker - The worker's address.
+ * @throws `RPC_UNAVAILABLE` (retryable) while main's events are not those of the task as it is now.
  */
 export async function offerOf(
   { main, mainFollower, follower }: OfferPlaces,
@@ -34,6 +36,15 @@ export async function offerOf(
     main.termsOf(task),
     mainFollower.first({ name: "TaskPublished", task }, signal),
   ]);
+  if (published.args.specDigest !== terms.specDigest) {
+    throw new RpcUnavailable(
+      `The events of ${main.client.name} that were read tell of another task ${task}.`,
+      {
+        details: "The chain was set back, and another task was published with the same id.",
+        next: "Nothing: the events are read again.",
+      },
+    );
+  }
   const [enrolled] = follower.past({
     name: "WorkerEnrolled",
     task,

@@ -1,31 +1,49 @@
 import type { PreparedCall } from "../chains/clients/ChainAccount.ts";
-import { isSilence } from "../chains/clients/onceItAnswers.ts";
+import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
-
-/** How often a refresh is prepared for one moment. */
-const MOST_TRIES = 5;
+import { mayPass } from "../protocol/mayPass.ts";
+import { tryAgain } from "../protocol/tryAgain.ts";
 
 /**
- * Sends a refresh that was prepared; prepares it again when the block that it names has become too old meanwhile, as
- * it does where many send at once, or when the chain did not answer.
+ * Sends a refresh that was prepared. It is prepared anew when the block that it names has become too old meanwhile, as
+ * it does where many send at once, and when the chain did not answer: a refresh that is late loses only its lateness.
  *
+ * @param first - What was prepared for the moment; `prepare` prepares another.
+ * @param options - `until`: when it is of no use any more, because the next is due or the epoch is over, Unix
+ * milliseconds.
+ * @param modules - `onFailure` is told why it is late.
+ * @returns Whether it was sent; false when `signal` aborted first.
  * @throws what the last try throws.
  */
 export async function sendFresh(
   first: Promise<PreparedCall>,
   prepare: () => Promise<PreparedCall>,
-  signal: AbortSignal,
-): Promise<void> {
-  let prepared = first;
-  for (let tries = 1; ; tries++) {
-    try {
-      const send = await prepared;
-      await send({ signal });
-      return;
-    } catch (error) {
-      const isStale = error instanceof ContractRevert && error.code === "StaleAnchor";
-      if (tries === MOST_TRIES || signal.aborted || !(isStale || isSilence(error))) throw error;
-      prepared = prepare();
-    }
-  }
+  { until, signal }: { until: number; signal: AbortSignal },
+  modules: { clock: Clock; onFailure: (error: unknown) => void },
+): Promise<boolean> {
+  let prepared: Promise<PreparedCall> | undefined = first;
+  const send = async () => {
+    const call = await (prepared ?? prepare());
+    await call({ signal });
+  };
+  const sent = await tryAgain(
+    async () => {
+      try {
+        await send();
+      } catch (error) {
+        prepared = undefined;
+        if (!isStale(error)) throw error;
+        // Every moment counts: only who is late again waits for the others.
+        await send();
+      }
+      return true;
+    },
+    { signal, until: () => until, isPassing: (error) => isStale(error) || mayPass(error) },
+    modules,
+  );
+  return sent === true;
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof ContractRevert && error.code === "StaleAnchor";
 }

@@ -17,7 +17,7 @@ import type { TransactionRequest } from "../transactions/TransactionStore.ts";
 import type { ChainClient } from "./ChainClient.ts";
 import type { ContractPlace } from "./ChainEvent.ts";
 import { AT_ONCE, type FinalityRule } from "./finality.ts";
-import { isSilence } from "./onceItAnswers.ts";
+import { isSilence } from "./isSilence.ts";
 import { sendError } from "./sendError.ts";
 
 /** How often transactions that wait for a block are looked at, milliseconds. */
@@ -33,6 +33,9 @@ const SILENCE_MILLISECONDS = 30_000;
 const RETRY_MILLISECONDS = { first: 250, last: LAST_PAUSE_MILLISECONDS };
 /** How often a call is sent anew because another transaction took its nonce for good. */
 const MOST_SENDINGS = 5;
+
+/** The code of a revert that carries no error. */
+const NO_REASON = "REVERTED";
 
 /** How a transaction is sent. */
 export interface SendOptions {
@@ -111,7 +114,7 @@ export class ChainAccount {
    *
    * @throws `ContractRevert` when the contract refuses, with its error's name as code; `INSUFFICIENT_FUNDS`;
    * `KEY_CONTESTED` (retryable) when others send with the account's key all the time; `TRANSACTION_FAILED` (retryable)
-   * when the chain stays silent, or takes no such transaction; `ABORTED`.
+   * when the chain stays silent, or takes no such transaction; `OUT_OF_GAS` (retryable); `ABORTED`.
    */
   async send<C extends AnyContract, N extends FunctionName<AbiOf<C>>>(
     { contract, address }: ContractPlace<C>,
@@ -222,8 +225,10 @@ export class ChainAccount {
       if (receipt === undefined || receipt.succeeded) return receipt;
       const revert = revertOf(call, await submitted);
       if (revert !== undefined) throw revert;
-      const place = { from: this.address, gas: await asked, block: receipt.block.number };
-      throw await blockRefusal(this.client.rpc, call, { ...request, ...place });
+      const gas = await asked;
+      const place = { from: this.address, gas, block: receipt.block.number };
+      const refusal = await blockRefusal(this.client.rpc, call, { ...request, ...place });
+      throw refusal.code === NO_REASON && receipt.gasUsed >= gas ? outOfGas(call, gas, refusal) : refusal;
     } finally {
       signal.removeEventListener("abort", stop);
     }
@@ -300,4 +305,14 @@ export class ChainAccount {
       );
     }
   }
+}
+
+/** Others' calls may have made it dearer since it was estimated: the next estimate knows. */
+function outOfGas(call: string, gas: bigint, cause: unknown): BaseError {
+  return new BaseError("OUT_OF_GAS", `${call} used up its gas.`, {
+    details: `It had ${gas}.`,
+    next: "Try again: it is estimated anew.",
+    retryable: true,
+    cause,
+  });
 }

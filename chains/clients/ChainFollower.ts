@@ -73,7 +73,7 @@ export interface KeptSizes {
 
 /**
  * Follows the events of a chain's contracts from a block on, and remembers those that its program needs (`Interest`),
- * until it forgets their task. It never skips a block and never goes back with a node that is behind.
+ * until it forgets their task. It never skips a block and never goes back with a node that is only behind.
  *
  * When a block it has read is no longer in the chain, it says so (`CHAIN_REORGANIZED`), forgets the events of the
  * blocks that are gone, and reads on from the last block that it has in common with the chain. What is asked for with
@@ -329,6 +329,8 @@ export class ChainFollower {
     if (latest === undefined) return;
     const last = this.#read.at(-1);
     if (latest.number === last?.number && latest.hash !== last.hash) await this.#goBack();
+    else if (last !== undefined && latest.number < last.number && (await this.#wasSetBack(latest.number)))
+      await this.#goBack();
     while (this.#nextBlock <= latest.number) {
       const until = Math.min(latest.number, this.#nextBlock + this.#span - 1);
       const read = await this.#readUntil(until);
@@ -368,6 +370,17 @@ export class ChainFollower {
       if (error instanceof RpcUnavailable) this.#span = Math.max(1, Math.floor(this.#span / 2));
       throw error;
     }
+  }
+
+  /**
+   * Whether a chain that is shorter than what was read is another one by now, as after its node was killed: a node that
+   * is only behind has the same blocks.
+   */
+  async #wasSetBack(height: number): Promise<boolean> {
+    const mark = this.#read.findLast(({ number }) => number <= height);
+    if (mark === undefined) return false;
+    const hash = await this.#hashOf(mark.number);
+    return hash !== undefined && hash !== mark.hash;
   }
 
   async #goBack(): Promise<void> {

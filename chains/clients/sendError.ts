@@ -17,6 +17,8 @@ export function sendError(
   if (revert !== undefined) return revert;
   if (cause instanceof RpcRefusal && isUnpayable(cause)) {
     return new BaseError("INSUFFICIENT_FUNDS", `The sender of ${call} cannot pay for gas on ${name}.`, {
+      next: "Send it some of the chain's currency, then try again.",
+      retryable: true,
       cause,
     });
   }

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -13,8 +14,9 @@ import { endWithThisProcess } from "./endWithThisProcess.ts";
 import type { ChainConfig } from "./networkConfig.ts";
 import { requireFreePort } from "./requireFreePort.ts";
 
+const unzip = promisify(gunzip);
 /** Pause between two looks at whether there is a new block to save, milliseconds. */
-const SAVE_MILLISECONDS = 1000;
+const SAVE_MILLISECONDS = 150;
 /** How long a chain may take until it answers, milliseconds. */
 const START_MILLISECONDS = 30_000;
 /** How long a chain may take to end when asked to, milliseconds. */
@@ -39,9 +41,11 @@ export interface AnvilOptions {
 }
 
 /**
- * A chain in an anvil process of its own. Its state is saved a second after a block at the latest, whole or not at
- * all, and it goes on from there when it is started again, even after a kill: blocks of the last second may then be
- * gone, as in a reorganization. The states before the saved block are gone as well; blocks, receipts and logs are not.
+ * A chain in an anvil process of its own. Its state is saved as soon as there is a new block, whole or not at all, and
+ * it goes on from there when it is started again, even after a kill. Anvil can only be asked for all of its state, and
+ * saving takes at most half of the time: so the blocks of the last two savings may then be gone, as in a
+ * reorganization, which is a fraction of a second of a small chain at rest and several seconds of a large one on a
+ * busy machine. The states before the saved block are gone as well; blocks, receipts and logs are not.
  *
  * Anvil's own `--state-interval` is not used: it writes over the only copy, and a kill in the midst of that leaves
  * half a file, with which no chain starts again.
@@ -209,7 +213,7 @@ export class AnvilProcess {
     const { hash } = (await this.#ask("eth_getBlockByNumber", ["latest", false])) as { hash: string };
     if (hash === this.#savedHash) return;
     const zipped = (await this.#ask("anvil_dumpState", [])) as string;
-    await writeWhole(this.#statePath, gunzipSync(Buffer.from(zipped.slice(2), "hex")));
+    await writeWhole(this.#statePath, await unzip(Buffer.from(zipped.slice(2), "hex")));
     this.#savedHash = hash;
   }
 

@@ -109,7 +109,7 @@ export class GatewayFollower {
     if (head === undefined) return { type: "idle" };
     if (cursor !== undefined && head.number === cursor.number && head.hash !== cursor.hash)
       return this.#rewind(cursor);
-    // Also a node that lags behind, or a shorter history, which shows itself once it has grown.
+    if (cursor !== undefined && head.number < cursor.number) return this.#behind(cursor, head.number);
     if (head.number < from) return { type: "idle" };
 
     let next: Header | undefined;
@@ -215,6 +215,17 @@ export class GatewayFollower {
 
   #fits(root: string, count: number): boolean {
     return count === this.tree.count && (this.#keepsNone === true || root === this.tree.root());
+  }
+
+  /**
+   * A node that lags behind is waited for. A chain whose node was killed goes on from an earlier block: as soon as it has
+   * another block than was read, it is another history, and what is sent in it counts.
+   */
+  async #behind(cursor: BlockMark, height: number): Promise<FollowerStep> {
+    const mark = this.#store.marks(this.gateway.chainId).find(({ number }) => number <= height);
+    const header = mark === undefined ? undefined : await this.gateway.header(mark.number);
+    if (header === undefined || header.hash === mark?.hash) return { type: "idle" };
+    return this.#rewind(cursor);
   }
 
   /** Goes back to the newest block read that is still in the chain. */

@@ -17,6 +17,7 @@ import { Narrator } from "../Narrator.ts";
 import { serviceLog } from "../serviceLog.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
+import { tellResumed } from "../tellResumed.ts";
 import { untilStopped } from "../untilStopped.ts";
 
 interface UpOptions extends NetworkOptions {
@@ -55,6 +56,7 @@ export const upCommand = new Command("up")
       onSetAside: (earlier) => terminal.line(earlierInWords(earlier)),
       onChainDied: (error) => terminal.warn(error.message),
     });
+    if (options.resume === true) await tellResumed(network.file, config.directory, terminal);
     const services: { stop(): Promise<void> }[] = [];
     const pool = new ComputePool({ threads: Math.min(2, availableParallelism()) });
     try {

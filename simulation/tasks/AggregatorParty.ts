@@ -2,10 +2,10 @@ import { Aggregator } from "../../aggregators/Aggregator.ts";
 import type { HeldUpdatesModules } from "../../aggregators/HeldUpdates.ts";
 import { ReceiptIssuer } from "../../aggregators/ReceiptIssuer.ts";
 import type { MainChain } from "../../chains/clients/MainChain.ts";
-import { onceItAnswers } from "../../chains/clients/onceItAnswers.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import type { ReceiptRequest } from "../../protocol/receiptRequest.ts";
 import { type StorageReceipt, signReceipt } from "../../protocol/receipts.ts";
+import { tryAgain } from "../../protocol/tryAgain.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import type { Surroundings } from "../SimulatedProcess.ts";
 import { follow } from "./follow.ts";
@@ -86,10 +86,10 @@ export class AggregatorParty {
     });
     const { args } = await mainFollower!.first({ name: "TaskPublished" });
     const { signal } = new AbortController();
-    await onceItAnswers(
+    await tryAgain(
       () => aggregator.run(args.task, signal),
       { signal },
-      { clock, onSilence: (error) => listener({ type: "trouble", error }) },
+      { clock, onFailure: (error) => listener({ type: "trouble", error }) },
     );
   }
 

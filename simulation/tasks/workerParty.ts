@@ -1,5 +1,5 @@
 import type { BaseWallet } from "ethers";
-import { onceItAnswers } from "../../chains/clients/onceItAnswers.ts";
+import { tryAgain } from "../../protocol/tryAgain.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { Choices } from "../../workers/Choices.ts";
 import { ClaimProofs } from "../../workers/ClaimProofs.ts";
@@ -93,7 +93,7 @@ export async function runWorker(
   );
   const { args } = await follower.first({ name: "TaskArrived" });
   const again = (work: () => Promise<unknown>) =>
-    onceItAnswers(work, { signal }, { clock, onSilence: (error) => listener({ type: "trouble", error }) });
+    tryAgain(work, { signal }, { clock, onFailure: (error) => listener({ type: "trouble", error }) });
   const parts = [again(() => worker.run(args.task, args.specDigest, signal))];
   if (isTwin) {
     const sync = new TwinSync(

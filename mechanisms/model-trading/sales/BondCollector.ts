@@ -1,12 +1,12 @@
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import type { MainChain } from "../../../chains/clients/MainChain.ts";
-import { onceItAnswers } from "../../../chains/clients/onceItAnswers.ts";
 import { readContract } from "../../../chains/clients/readContract.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
+import { tryAgain } from "../../../protocol/tryAgain.ts";
 import { tradingContracts } from "../contracts.ts";
 import { BOND } from "../workers/bond.ts";
 import { forfeitedBonds } from "./forfeitedBonds.ts";
@@ -39,8 +39,7 @@ export class BondCollector {
     try {
       const closed = await mainFollower.first({ name: "TaskClosed", task }, signal);
       if (closed.args.status !== "Completed") return;
-      const again = <T>(work: () => Promise<T>) =>
-        onceItAnswers(work, { signal }, { clock, onSilence: onError });
+      const again = <T>(work: () => Promise<T>) => tryAgain(work, { signal }, { clock, onFailure: onError });
       const terms = await again(() => main.termsOf(task));
       await Promise.all(
         (terms?.subchains ?? []).map(async (chainId) => {

@@ -90,6 +90,8 @@ export const service: MechanismService = {
           }
           const followed = followers.get(chainId) ?? clients.follow(subchain, AT_ONCE, onError);
           followers.set(chainId, followed);
+          // It may answer when it is asked again.
+          followed.catch(() => followers.delete(chainId));
           return followed;
         },
         account: () => clients.account(clients.main.client.name, "publisher", index),

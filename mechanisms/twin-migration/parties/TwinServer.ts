@@ -6,6 +6,7 @@ import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { mayPass } from "../../../protocol/mayPass.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
 import { type HandOver, keyOfOrder } from "../encodings.ts";
@@ -325,19 +326,23 @@ export class TwinServer implements RunningParty {
   /** Accepts a request if there is room, and nothing is missing that only its vehicle can do: else it waits. */
   async #answer(known: KnownMigration, shown: ShowAsked): Promise<void> {
     const { migration } = known;
-    if (this.#accepting.has(migration) || this.#agreements.get(migration) !== undefined) return;
+    if (this.#accepting.has(migration)) return;
     this.#accepting.add(migration);
     try {
-      // Others may have been agreed to while it was looked at; from here to what is kept nothing comes between.
-      if (!(await this.#isReady(known, shown)) || !this.#hasRoom(known.vehicle)) return;
-      // Drawn before it is accepted: its vehicle may be quicker than this server.
-      if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
-      // What is agreed is on disk before main has it; when it began is told before anybody can have heard of it.
-      await this.#agreements.keep({ ...shown, acceptedMs: Math.floor(this.#modules.clock.now()) });
+      // What was agreed to is only to be told to main, which did not answer.
+      if (this.#agreements.get(migration) === undefined) {
+        // Others may have been agreed to while it was looked at; from here to what is kept nothing comes between.
+        if (!(await this.#isReady(known, shown)) || !this.#hasRoom(known.vehicle)) return;
+        // Drawn before it is accepted: its vehicle may be quicker than this server.
+        if (this.#modules.random.uniform() >= this.#plan.reliability) this.#failing.add(migration);
+        // What is agreed is on disk before main has it; when it began is told before anybody can have heard of it.
+        await this.#agreements.keep({ ...shown, acceptedMs: Math.floor(this.#modules.clock.now()) });
+      }
       await this.#watch.market.accept(this.#account, migration);
+      this.#shown.delete(migration);
       this.#modules.listener({ type: "accepted", migration: String(migration) });
     } catch (error) {
-      if (this.#shown.get(migration) === shown) this.#shown.delete(migration);
+      if (!mayPass(error) && this.#shown.get(migration) === shown) this.#shown.delete(migration);
       this.#tell(error);
     } finally {
       this.#accepting.delete(migration);
@@ -502,14 +507,15 @@ export class TwinServer implements RunningParty {
         }
       } catch (error) {
         this.#tell(error);
+        if (mayPass(error)) continue;
       }
       this.#leave(vehicle);
     }
   }
 
   async #giveUp(migration: bigint): Promise<void> {
-    this.#failing.delete(migration);
     await this.#watch.market.fail(this.#account, migration);
+    this.#failing.delete(migration);
     this.#modules.listener({ type: "gave-up", migration: String(migration) });
   }
 

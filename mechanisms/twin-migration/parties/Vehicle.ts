@@ -6,6 +6,7 @@ import type { z } from "zod";
 import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { tryAgain } from "../../../protocol/tryAgain.ts";
 import { type Choice, chooseHost } from "../decision/chooseHost.ts";
 import { accessOf, type Estimate, estimatesOf, metresTo } from "../decision/estimates.ts";
 import { type HandOver, keyOfOrder } from "../encodings.ts";
@@ -282,7 +283,8 @@ export class Vehicle implements RunningParty {
       const asked = { migration, stateHash, startMs: begunMs };
       const signature = await signer.signMessage(takeOnText(known.destination, asked));
       const body = { ...asked, signature };
-      const answer = await this.#ask(known.destination, PATHS.takeOn, body, takenOnSchema);
+      // It may be started anew meanwhile, and signs once whoever asks how often.
+      const answer = await this.#again(() => this.#ask(known.destination, PATHS.takeOn, body, takenOnSchema));
       const { startMs, endMs, signature: signed } = answer;
       const { vehicle, source: from, destination: at } = known;
       const completion = { migration, vehicle, source: from, destination: at, stateHash, startMs };
@@ -300,15 +302,23 @@ export class Vehicle implements RunningParty {
         );
       }
       const own = await signCompletion(signer, market.domain, { ...completion, endMs: BigInt(now) });
-      await market.complete(this.#account, migration, {
-        stateHash,
-        startMs,
-        stamps: [own, NO_STAMP, theirs],
-      });
+      const stamps = [own, NO_STAMP, theirs] as const;
+      await this.#again(() => market.complete(this.#account, migration, { stateHash, startMs, stamps }));
     } catch (error) {
       this.#tell(error);
     }
     await this.#end(known);
+  }
+
+  /** Does again what may pass for as long as a migration can last: the market refuses what comes later. */
+  async #again<T>(work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#modules;
+    const over = clock.now() + DONE_MILLISECONDS;
+    const { signal } = this.#stop;
+    const onFailure = (error: unknown) => this.#tell(error);
+    const done = await tryAgain(work, { signal, until: () => over }, { clock, onFailure });
+    if (signal.aborted) throw new BaseError("ABORTED", "The vehicle was stopped.");
+    return done as T;
   }
 
   /**

@@ -25,7 +25,7 @@ export interface AskModules {
 /**
  * Asks a server of twins, and believes nothing of its answer but its form.
  *
- * @throws `SERVER_REFUSED` with what it said; `SERVER_ANSWER_INVALID`; what `fetch` and `withTimeout` throw.
+ * @throws `SERVER_REFUSED` with what it said; `SERVER_ANSWER_INVALID`; `SERVER_UNREACHABLE` (retryable).
  */
 export async function askServer<S extends z.ZodType>(
   { url, path, body, answer, milliseconds }: Asked<S>,
@@ -39,8 +39,12 @@ export async function askServer<S extends z.ZodType>(
         : { method: "POST", headers: { "content-type": "application/json" }, body: written(body) }),
       signal: ended,
       redirect: "error",
+    }).catch((error: unknown) => {
+      throw unreachable(url, path, error);
     });
-    const said = await readBounded(response);
+    const said = await readBounded(response).catch((error: unknown) => {
+      throw error instanceof BaseError ? error : unreachable(url, path, error);
+    });
     if (response.ok) return said;
     throw new BaseError("SERVER_REFUSED", `The server at ${url} refused ${path}.`, { details: said });
   });
@@ -53,6 +57,16 @@ export async function askServer<S extends z.ZodType>(
       details: text.slice(0, 200),
     },
   );
+}
+
+function unreachable(url: string, path: string, cause: unknown): BaseError {
+  const why = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return new BaseError("SERVER_UNREACHABLE", `The server at ${url} does not answer ${path}.`, {
+    details: why instanceof Error ? why.message : String(why),
+    next: "Look whether it runs; it is asked again while there is time.",
+    retryable: true,
+    cause,
+  });
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { CHECKPOINT_TYPES, checkpointDomain, checkpointSigner } from "../../../protocol/checkpoint.ts";
 import type { Vouching } from "../ProofScheme.ts";
-import { wouldEquivocate } from "../wouldEquivocate.ts";
+import { wasSetBack, wouldEquivocate } from "../wouldEquivocate.ts";
 
 /**
  * Validators sign the root of a gateway's outbox at the end of every block with messages, so that independent ones have
@@ -11,8 +11,15 @@ export const checkpointVouching: Vouching = {
 
   async due({ gateway, follower, leaves }, last, limit) {
     const { tree } = follower;
-    // A history that is shorter than what was signed cannot be compared with it yet.
-    if (last !== undefined && tree.count <= last.place) return undefined;
+    // A history that is shorter than what was signed cannot be compared with it: not yet where it is only being read.
+    if (last !== undefined && tree.count <= last.place) {
+      const { count } = await gateway.outbox();
+      if (count > last.place) return undefined;
+      throw wasSetBack(
+        `${gateway.name} has no message ${last.place}, which was signed.`,
+        `Of ${last.place + 1} messages that were signed it has ${count}`,
+      );
+    }
     if (last !== undefined && tree.root(last.place + 1) !== last.hash) {
       throw wouldEquivocate(
         `${gateway.name} now shows another outbox than was signed at index ${last.place}.`,

@@ -1,7 +1,8 @@
 import { HEADER_TYPES, headerDomain, headerSigner } from "../../../protocol/header.ts";
+import type { LeafTable } from "../../store/LeafTable.ts";
 import type { Fact } from "../Fact.ts";
 import type { Vouching } from "../ProofScheme.ts";
-import { wouldEquivocate } from "../wouldEquivocate.ts";
+import { wasSetBack, wouldEquivocate } from "../wouldEquivocate.ts";
 
 /** Validators attest number and hash of every final block with messages. */
 export const headerVouching: Vouching = {
@@ -9,6 +10,16 @@ export const headerVouching: Vouching = {
 
   async due({ gateway, leaves }, last, limit) {
     const blocks = leaves.blocksAfter(gateway.chainId, last?.place ?? -1, limit);
+    if (blocks.length === 0 && last !== undefined && !isKnown(leaves, gateway.chainId, last.place)) {
+      // It was forgotten with its branch, or is read again.
+      const header = await gateway.header(last.place);
+      if (header === undefined) {
+        throw wasSetBack(
+          `${gateway.name} has no block ${last.place}, which was attested.`,
+          `Attested was ${last.hash}`,
+        );
+      }
+    }
     if (blocks.length === 0) return undefined;
     if (last !== undefined && (await gateway.header(last.place))?.hash !== last.hash) {
       throw wouldEquivocate(
@@ -23,6 +34,11 @@ export const headerVouching: Vouching = {
 
   signerOf: (domain, fact, signature) => headerSigner(domain, headerOf(fact), signature),
 };
+
+/** Whether a block with messages is among those that were read. */
+function isKnown(leaves: LeafTable, chainId: bigint, block: number): boolean {
+  return leaves.blocksAfter(chainId, block - 1, 1)[0]?.number === block;
+}
 
 function headerOf({ place, hash: blockHash }: Fact) {
   return { blockHash, number: BigInt(place) };

@@ -163,7 +163,7 @@ export async function runDemo(
 
     const { endedAt } = await live.until((view) => view.endedAt !== undefined);
     terminal.done(`training ended after ${openRound(live.view)} rounds; the epoch is being settled`);
-    await refundWhenDue(main, publisher, task);
+    await refundWhenDue(main, publisher, task, onError);
     const view = await live.until(isTold);
     narrator.stop();
     if (killed !== undefined) {

@@ -125,7 +125,7 @@ export async function runMarket(
     const tasks = await Promise.all(
       published.map(async ({ spec, task, live, publisher }): Promise<MarketTask> => {
         await live.until((view) => view.endedAt !== undefined);
-        await refundWhenDue(main, publisher, task);
+        await refundWhenDue(main, publisher, task, onError);
         const view = await live.until(isTold);
         const summary = taskSummary(view, { network: network.file, now: Math.floor(clock.now() / 1000) });
         const { paid, refunded } = summary.escrow;

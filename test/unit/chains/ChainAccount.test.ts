@@ -334,12 +334,25 @@ describe("ChainAccount", () => {
     });
 
     /** A call that the fake contract reverts in its block. */
-    const doomed = () => {
+    const doomed = (exactly = 90_000n) => {
       chain.refusing.add(7);
       const message = { nonce: 7, sender: chain.address, recipient: chain.address, payload: "0x" };
       const gateway = { contract: contracts.Gateway, address: chain.address };
-      return held(account.send(gateway, "deliver", [71n, message, "0x"], { exactly: 90_000n }));
+      return held(account.send(gateway, "deliver", [71n, message, "0x"], { exactly }));
     };
+
+    it("without a reason that took all the gas may pass: others' calls may have made it dearer", async () => {
+      chain.intercept = (method, _, node) => (method === "eth_call" ? "0x" : node());
+      for (const [gas, code, retryable] of [
+        [90_000n, "REVERTED", false],
+        [50_000n, "OUT_OF_GAS", true],
+      ] as const) {
+        const sent = doomed(gas);
+        await clock.advance(100);
+        chain.mine();
+        expect(await failure(sent)).to.include({ code, retryable });
+      }
+    });
 
     it("is the one that a node gave which mines at once, whatever it says of the block later", async () => {
       chain.intercept = (method, _, node) => {

@@ -154,6 +154,27 @@ describe("ChainFollower", () => {
       expect(follower.events).to.deep.equal([]);
     });
 
+    it("notices a chain that was set back as soon as it has another block, and waits for a node that is behind", async () => {
+      await follower.start();
+      for (let i = 0; i < 5; i++) {
+        chain.mine({ send: 1 });
+        await clock.advance(100);
+      }
+      chain.intercept = (method, params, node) =>
+        method === "eth_getBlockByNumber" && params[0] === "latest"
+          ? chain.request(method, ["0x2", false])
+          : node();
+      await clock.advance(1000);
+      chain.intercept = undefined;
+      expect(errors).to.deep.equal([]);
+      expect(sent()).to.deep.equal([0, 1, 2, 3, 4]);
+      chain.unwind(4);
+      chain.mine({ send: ["0x01"] });
+      await clock.advance(200);
+      expect(errors.map(({ code }) => code)).to.deep.equal(["CHAIN_REORGANIZED"]);
+      expect(sent()).to.deep.equal([0, 1]);
+    });
+
     it("notices at once when only the newest block was replaced", async () => {
       chain.mine({ send: ["0x01"] });
       await follower.start();

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import type { MainChain } from "../../../chains/clients/MainChain.ts";
 import type { Subchain } from "../../../chains/clients/Subchain.ts";
+import { BILLION } from "../../../numerics/Share.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
 import { Keeper } from "../../../relay/Keeper.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
@@ -13,6 +14,9 @@ interface FakeTask {
   recorded: number;
   settled: boolean;
 }
+
+/** Of all tasks: a round waits for everybody's commit. */
+const TIMES = { commitSeconds: 120, revealSeconds: 120, quorumPpb: BILLION };
 
 describe("Keeper", () => {
   let now: number;
@@ -26,6 +30,8 @@ describe("Keeper", () => {
   let failing: bigint | undefined;
   let hanging: bigint[];
   let heard: RelayEvent[];
+  /** The open round of all tasks. */
+  let round: Record<string, unknown>;
   let keeper: Keeper;
 
   /** A chain in memory, whose events are those of the test. */
@@ -81,6 +87,7 @@ describe("Keeper", () => {
     failing = undefined;
     hanging = [];
     heard = [];
+    round = { closed: true };
     const subchain = {
       client: client("sub", () => events),
       contracts: [],
@@ -88,9 +95,15 @@ describe("Keeper", () => {
       taskOf: async (task: bigint) => {
         looked.push(task);
         if (task === failing) throw new Error("something of this task");
-        return { round: 0, startTime: 100, epochSeconds: 100, ...tasks.get(task)! };
+        return { round: 0, startTime: 100, epochSeconds: 100, ...TIMES, ...tasks.get(task)! };
       },
-      roundOf: async () => ({ closed: true }),
+      roundOf: async () => round,
+      closeCommits: async () => {
+        round = { ...round, commitsClosedAt: now / 1000 };
+      },
+      closeRound: async () => {
+        round = { ...round, closed: true };
+      },
       settle: async (_: unknown, task: bigint, workers: readonly string[]) => {
         while (hanging.includes(task)) await new Promise((resolve) => setImmediate(resolve));
         settled.push([task, workers]);
@@ -142,6 +155,55 @@ describe("Keeper", () => {
     await ticks();
     expect(settled).to.deep.equal([[1n, []]]);
     expect(heard.map(({ type }) => type)).to.deep.equal(["epoch-settled"]);
+  });
+
+  describe("of a round", () => {
+    const OPENED = 10_000;
+    const closings = () => heard.map(({ type }) => type);
+
+    beforeEach(() => {
+      round = {
+        ...{ closed: false, openedAt: OPENED, startedAt: OPENED, commitsClosedAt: 0, revealsOpenedAt: 0 },
+        ...{ committed: 2, revealed: 0 },
+      };
+      arrive(1n, { enrolled: 3, recorded: 0, settled: true });
+      keeper.start();
+    });
+
+    /** Lets it look so many seconds after the round was opened. */
+    async function lookAt(seconds: number): Promise<void> {
+      now = (OPENED + seconds) * 1000;
+      await ticks();
+    }
+
+    it("that one worker does not commit to does not wait for reveals that nobody owes it", async () => {
+      await lookAt(60);
+      // The relay chain let them begin, as other subchains had closed theirs.
+      round = { ...round, revealed: 2 };
+      await lookAt(119);
+      expect(closings()).to.deep.equal([]);
+      await lookAt(120);
+      expect(closings()).to.deep.equal(["round-closed"]);
+    });
+
+    it("waits for those that are owed it, until their time is over", async () => {
+      round = { ...round, revealed: 1 };
+      await lookAt(241);
+      expect(closings()).to.deep.equal([]);
+      await lookAt(242);
+      expect(closings()).to.deep.equal(["round-closed"]);
+    });
+
+    it("closes the commits that all have made, and it once all have revealed", async () => {
+      await lookAt(10);
+      expect(closings()).to.deep.equal([]);
+      round = { ...round, committed: 3 };
+      await ticks();
+      expect(closings()).to.deep.equal(["commits-closed"]);
+      round = { ...round, revealed: 3 };
+      await ticks();
+      expect(closings()).to.deep.equal(["commits-closed", "round-closed"]);
+    });
   });
 
   it("waits for no task whose call hangs, however many there are, and begins it no second time", async () => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import { localKey } from "../../../chains/networks/localKeys.ts";
 import { RpcRefusal } from "../../../chains/rpc/Rpc.ts";
+import type { BaseError } from "../../../protocol/BaseError.ts";
 import { checkpointSigner } from "../../../protocol/checkpoint.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import type { RelayEvent } from "../../../relay/RelayEvent.ts";
@@ -132,5 +133,48 @@ describe("Validator", () => {
       { type: "trouble" }
     >[];
     expect(trouble.map(({ error }) => (error as { code?: string }).code)).to.deep.equal(["WOULD_EQUIVOCATE"]);
+  });
+
+  it("says once that a chain was set back behind what it signed, and what helps, and again when it goes on otherwise", async () => {
+    const told = () =>
+      events.flatMap((event) => (event.type === "trouble" ? [event.error as BaseError] : []));
+    begin();
+    for (let i = 0; i < 6; i++) {
+      chain.mine({ send: 1 });
+      await looks(3);
+    }
+    await looks();
+    const before = await signed();
+    expect(before.map(({ place }) => place)).to.deep.equal([3, 2, 1, 0]);
+    // Its node was killed, and goes on from what it had saved.
+    chain.unwind(4);
+    chain.mine();
+    for (let i = 0; i < CONFIRMATIONS; i++) chain.mine();
+    await looks();
+    expect(told().map(({ code }) => code)).to.deep.equal(["CHAIN_SET_BACK"]);
+    expect(told()[0]!.shortMessage).to.equal("main has no message 3, which was signed.");
+    expect(told()[0]!.details).to.equal("Of 4 messages that were signed it has 2");
+    expect(told()[0]!.next).to.contain("./freshet up --chains anvil");
+    for (let i = 0; i < 4; i++) chain.mine({ send: ["0x0a"] });
+    await looks();
+    expect(told().map(({ code }) => code)).to.deep.equal(["CHAIN_SET_BACK", "WOULD_EQUIVOCATE"]);
+    expect(told()[1]!.next).to.contain("./freshet up --chains anvil");
+    expect(await signed()).to.deep.equal(before);
+  });
+
+  it("goes on with a chain that was set back to no further than what it signed", async () => {
+    begin();
+    chain.mine({ send: 1 });
+    for (let i = 0; i < 5; i++) {
+      chain.mine();
+      await looks(3);
+    }
+    expect((await signed()).map(({ place }) => place)).to.deep.equal([0]);
+    chain.unwind(4);
+    chain.mine({ send: 1 });
+    for (let i = 0; i < CONFIRMATIONS; i++) chain.mine();
+    await looks();
+    expect((await signed()).map(({ place }) => place)).to.deep.equal([1, 0]);
+    expect(events.filter(({ type }) => type === "trouble")).to.deep.equal([]);
   });
 });

@@ -3,7 +3,8 @@ import { expect } from "chai";
 import type { ChainEvent } from "../../../chains/clients/ChainEvent.ts";
 import { EventHistory } from "../../../chains/clients/EventHistory.ts";
 import type { TaskTerms } from "../../../protocol/taskTerms.ts";
-import { type OfferPlaces, openOffers } from "../../../workers/openOffers.ts";
+import { type OfferPlaces, offerOf, openOffers } from "../../../workers/openOffers.ts";
+import { rejected } from "../thrown.ts";
 
 const MECHANISM = "0x11111111";
 const OTHER = "0x22222222";
@@ -38,6 +39,27 @@ async function open(given: OfferPlaces, now: number): Promise<[bigint, string | 
   );
   return offers.map(({ task, taken }) => [task, taken]);
 }
+
+describe("offerOf", () => {
+  it("takes no terms of a mechanism from a task that a chain lost when it was set back", async () => {
+    const terms = { specDigest: "0x02", schedule: { startTime: 100, epochSeconds: 10 } };
+    const published = [
+      { args: { specDigest: "0x01", mechanismTerms: "0xaa" } },
+      { args: { specDigest: "0x02", mechanismTerms: "0xbb" } },
+    ];
+    const given = {
+      main: { client: { name: "main" }, termsOf: async () => terms },
+      mainFollower: { first: async () => published[0] },
+      follower: { past: () => [] },
+    } as unknown as OfferPlaces;
+    const { signal } = new AbortController();
+    const error = await rejected(offerOf(given, 1n, WORKER, signal));
+    expect(error).to.include({ code: "RPC_UNAVAILABLE", retryable: true });
+    // The follower has gone back.
+    published.shift();
+    expect((await offerOf(given, 1n, WORKER, signal)).mechanismTerms).to.equal("0xbb");
+  });
+});
 
 describe("openOffers", () => {
   it("are those of the mechanism that a worker can take or has taken, until their epochs end", async () => {

@@ -6,11 +6,28 @@ import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
+import { VirtualClock } from "../../../simulation/VirtualClock.ts";
 import { sendFresh } from "../../../workers/sendFresh.ts";
 import { rejected } from "../thrown.ts";
 
 describe("sendFresh", () => {
   const { signal } = new AbortController();
+  /** When the next refresh is due. */
+  const UNTIL = 1_010_000;
+  let clock: VirtualClock;
+  let told: unknown[];
+  let sentAt: number[];
+
+  beforeEach(() => {
+    clock = new VirtualClock(1_000_000);
+    told = [];
+    sentAt = [];
+  });
+
+  const fresh = (first: Promise<PreparedCall>, prepare: () => Promise<PreparedCall>) =>
+    clock.until(
+      sendFresh(first, prepare, { until: UNTIL, signal }, { clock, onFailure: (error) => told.push(error) }),
+    );
   const reverted = (name: "StaleAnchor" | "TaskNotOpen") => {
     const values = name === "StaleAnchor" ? [5, `0x${"ab".repeat(32)}`] : [1];
     const data = new Interface(contracts.LearningSubchain.abi).encodeErrorResult(name, values);
@@ -28,6 +45,7 @@ describe("sendFresh", () => {
       const failure = failures[prepared++];
       return async () => {
         sent++;
+        sentAt.push(clock.now() - 1_000_000);
         if (failure !== undefined) throw failure;
         return undefined as never;
       };
@@ -37,30 +55,36 @@ describe("sendFresh", () => {
 
   it("sends what is prepared, once", async () => {
     const { prepare, counts } = calls();
-    await sendFresh(prepare(), prepare, signal);
+    await fresh(prepare(), prepare);
     expect(counts()).to.deep.equal({ prepared: 1, sent: 1 });
   });
 
-  it("prepares it again when its block is too old by now, or the chain was silent", async () => {
-    const { prepare, counts } = calls(reverted("StaleAnchor"), silent, reverted("StaleAnchor"));
-    await sendFresh(prepare(), prepare, signal);
-    expect(counts()).to.deep.equal({ prepared: 4, sent: 4 });
+  it("prepares it again at once when its block is too old by now, and after a pause when it is again", async () => {
+    const { prepare, counts } = calls(...new Array<Error>(12).fill(reverted("StaleAnchor")));
+    await fresh(prepare(), prepare);
+    expect(counts()).to.deep.equal({ prepared: 13, sent: 13 });
+    expect(sentAt.slice(0, 5)).to.deep.equal([0, 0, 250, 250, 750]);
   });
 
-  it("prepares it again when that had failed", async () => {
+  it("waits through a silence of six seconds, in which nothing can be prepared either", async () => {
     const { prepare, counts } = calls();
-    await sendFresh(Promise.reject(silent), prepare, signal);
+    const silentUntil = clock.now() + 6000;
+    const answering = async () => {
+      if (clock.now() < silentUntil) throw new RpcUnavailable("It is down.");
+      return prepare();
+    };
+    const first = Promise.reject<PreparedCall>(silent);
+    await fresh(first, answering);
     expect(counts()).to.deep.equal({ prepared: 1, sent: 1 });
+    expect(told).to.have.length(2);
   });
 
-  it("has an end, and does not repeat what is refused", async () => {
-    const again = calls(...new Array<Error>(9).fill(reverted("StaleAnchor")));
-    expect((await rejected(sendFresh(again.prepare(), again.prepare, signal))).code).to.equal("StaleAnchor");
-    expect(again.counts()).to.deep.equal({ prepared: 5, sent: 5 });
+  it("ends when the next is due, and does not repeat what is refused", async () => {
+    const again = calls(...new Array<Error>(99).fill(reverted("StaleAnchor")));
+    expect((await rejected(fresh(again.prepare(), again.prepare))).code).to.equal("StaleAnchor");
+    expect(sentAt.at(-1)).to.equal(10_000);
     const refused = calls(reverted("TaskNotOpen"));
-    expect((await rejected(sendFresh(refused.prepare(), refused.prepare, signal))).code).to.equal(
-      "TaskNotOpen",
-    );
+    expect((await rejected(fresh(refused.prepare(), refused.prepare))).code).to.equal("TaskNotOpen");
     expect(refused.counts()).to.deep.equal({ prepared: 1, sent: 1 });
   });
 });

@@ -3,6 +3,7 @@ import { Wallet } from "ethers";
 
 import type { EventFilter } from "../../../chains/clients/EventHistory.ts";
 import { fits } from "../../../chains/clients/EventHistory.ts";
+import { RpcUnavailable } from "../../../chains/rpc/Rpc.ts";
 import type { Dataset } from "../../../learning/datasets/Dataset.ts";
 import { decodeDataset } from "../../../learning/datasets/datasetCodec.ts";
 import {
@@ -73,10 +74,22 @@ describe("a device that synchronizes to its twin", () => {
   } as const;
 
   /** Labels of the batches that it puts into storage and on chain, in their order. */
-  async function synchronizes(mechanism: keyof typeof CASES): Promise<number[][]> {
+  async function synchronizes(
+    mechanism: keyof typeof CASES,
+    /** What fails at a time, Unix milliseconds. */
+    fail: (doing: "storing" | "sending", now: number) => void = () => undefined,
+  ): Promise<number[][]> {
     const { mechanismTerms, choice } = CASES[mechanism];
     const clock = new VirtualClock(1_090_000);
-    const storage = new MemoryStore();
+    const kept = new MemoryStore();
+    const storage = {
+      get: (digest: Digest) => kept.get(digest),
+      put: async (bytes: Uint8Array) => {
+        // The policy comes first.
+        if (kept.files.size > 0) fail("storing", clock.now());
+        return kept.put(bytes);
+      },
+    };
     const sent: { dataDigest: string; samples: number }[] = [];
     const schedule = { startTime: 1100, epochSeconds: 40 };
     const events = {
@@ -98,8 +111,10 @@ describe("a device that synchronizes to its twin", () => {
         client: { name: "virtual" },
         anchor: async () => ({}),
         prepareSynchronization:
-          async (_: unknown, __: unknown, sync: { dataDigest: string; samples: number }) => async () =>
-            sent.push(sync),
+          async (_: unknown, __: unknown, sync: { dataDigest: string; samples: number }) => async () => {
+            fail("sending", clock.now());
+            sent.push(sync);
+          },
       },
       storage,
       files: { spec: async () => ({ seed: 1 }) },
@@ -126,6 +141,24 @@ describe("a device that synchronizes to its twin", () => {
   it("synchronizes half of its stream at first where nobody is scored by it, however large that is", async () => {
     const batches = await synchronizes("aoi-contract");
     expect(batches.map(({ length }) => length)).to.deep.equal([300, 100]);
+    expect(batches.flat()).to.deep.equal([...STREAM.labels]);
+  });
+
+  it("stores and sends again what a store and a chain did not answer, while its time is not over", async () => {
+    const batches = await synchronizes("aoi-contract", (doing, now) => {
+      if (doing === "storing" && now < 1_096_000) {
+        throw new BaseError("STORAGE_UNREACHABLE", "The block server does not work.", { retryable: true });
+      }
+      if (doing === "sending" && now < 1_106_000) throw new RpcUnavailable("It does not answer.");
+    });
+    expect(batches.map(({ length }) => length)).to.deep.equal([300, 100]);
+  });
+
+  it("brings with the next synchronization what one that was never made should have brought", async () => {
+    const batches = await synchronizes("aoi-contract", (doing, now) => {
+      if (doing === "sending" && now <= 1_120_000) throw new RpcUnavailable("It does not answer.");
+    });
+    expect(batches.map(({ length }) => length)).to.deep.equal([400]);
     expect(batches.flat()).to.deep.equal([...STREAM.labels]);
   });
 
