@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 
@@ -7,6 +6,8 @@ import { z } from "zod";
 
 import { BaseError } from "../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
+import { makeDirectory } from "./makeDirectory.ts";
+import { systemReason } from "./systemReason.ts";
 
 /** SQLite's application id of a lock, "FLck". */
 const APPLICATION = 0x464c_636b;
@@ -64,7 +65,8 @@ export class Lock {
    * Takes a lock, or says who has it.
    *
    * @param path - Its file; made, with its directory, where there is none, and left there.
-   * @throws the options' code when another process, or this one, holds it; `LOCK_UNUSABLE` when its file cannot be used.
+   * @throws the options' code when another process, or this one, holds it; `LOCK_UNUSABLE` when its file cannot be used;
+   * `DIRECTORY_UNUSABLE`.
    */
   static take(path: string, options: LockOptions, clock: Clock = systemClock): Lock {
     const taken = tryToTake(path, thisProcess(clock));
@@ -80,7 +82,7 @@ export class Lock {
    * Takes a lock once nobody else holds it.
    *
    * @param onWait - Told once who holds it, if that takes a while.
-   * @throws `LOCK_UNUSABLE`.
+   * @throws `LOCK_UNUSABLE`, `DIRECTORY_UNUSABLE`.
    */
   static async wait(
     path: string,
@@ -124,7 +126,7 @@ function inWords({ pid, host, command, since }: LockHolder): string {
 function tryToTake(path: string, self: LockHolder): Database.Database | LockHolder | undefined {
   let database: Database.Database | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     database = new Database(path, { timeout: BUSY_MILLISECONDS });
     const name = JSON.stringify(self);
     for (;;) {
@@ -140,8 +142,10 @@ function tryToTake(path: string, self: LockHolder): Database.Database | LockHold
     const holder = isHeld ? holderIn(database!) : undefined;
     database?.close();
     if (isHeld) return holder;
+    if (cause instanceof BaseError) throw cause;
     throw new BaseError("LOCK_UNUSABLE", `${path} cannot be used as a lock.`, {
-      details: String(cause),
+      details:
+        systemReason(cause) === undefined ? String(cause) : `It cannot be written: ${systemReason(cause)}.`,
       next: "See that this user may write there, and that the disk is not full and locks files; a file there that is not Freshet's must go.",
       cause,
     });

@@ -50,8 +50,9 @@ export class Narrator {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#lines.flush();
-    this.#terminal.status("");
+    this.#terminal.status();
   }
 
   readonly onWorker = (event: WorkerEvent): void => {
@@ -248,15 +249,15 @@ export class Narrator {
     const { trained, sent, delivered } = this.#counts;
     const standing = this.#standing(view, nameOf);
     const left = Math.max(0, Math.round(startTime + epochSeconds - this.#clock() / 1000));
-    const parts = [
+    // A narrow terminal shows the first of them.
+    this.#terminal.status(
       `round ${Math.min(round + 1, view.terms.rounds)}/${view.terms.rounds}`,
+      `${left} s left`,
+      `accuracy ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
       `trained ${trained} committed ${committed} revealed ${revealed}`,
       ...(standing === undefined ? [] : [`${standing.word} ${standing.text}`]),
-      `accuracy ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
       `messages ${delivered}/${sent}`,
-      `${left} s of the epoch left`,
-    ];
-    this.#terminal.status(this.#terminal.colours.dim(parts.join(" · ")));
+    );
   }
 }
 

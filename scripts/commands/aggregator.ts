@@ -35,7 +35,7 @@ export const aggregatorCommand = new Command("aggregator")
           json?: boolean;
         }) => {
           const terminal = new Terminal({ json: options.json === true });
-          const stopped = untilStopped();
+          const stopped = untilStopped(terminal);
           const network = await readNetworkFile(options.network);
           const log = serviceLog(dirname(options.network), "aggregators");
           const narrator = new Narrator(terminal, { clock: Date.now, log });

@@ -140,7 +140,6 @@ export const demoCommand = new Command("demo")
       }
     } finally {
       await demo?.stop();
-      place.remove();
     }
   });
 

@@ -151,7 +151,7 @@ const serve = new Command("serve")
   .option("--index <number>", "which of the network's services of that mechanism, from 0", "0")
   .action(async (name: string, options: { network: string; index: string }) => {
     const terminal = new Terminal({ json: false });
-    const stopped = untilStopped();
+    const stopped = untilStopped(terminal);
     const { service } = mechanismNamed(name);
     if (service === undefined) {
       throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);

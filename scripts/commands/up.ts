@@ -43,7 +43,7 @@ export const upCommand = new Command("up")
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
     const data = new TaskData(config.dataDirectory);
-    const stopped = untilStopped();
+    const stopped = untilStopped(terminal);
     const narrator = new Narrator(terminal, {
       clock: Date.now,
       log: serviceLog(config.directory, "aggregators"),
@@ -87,7 +87,6 @@ export const upCommand = new Command("up")
       terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);
       terminal.result(network.file);
       await stopped;
-      terminal.line("stopping …");
     } finally {
       narrator.stop();
       for (const service of services) await service.stop();

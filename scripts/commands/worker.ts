@@ -55,7 +55,7 @@ export const workerCommand = new Command("worker").addCommand(
     .option("--json", "log every event as a line of JSON")
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: options.json === true });
-      const stopped = untilStopped();
+      const stopped = untilStopped(terminal);
       const [network, { devices }] = await Promise.all([
         readNetworkFile(options.network),
         readWorkersConfig(options.workers),

@@ -76,7 +76,6 @@ export async function demonstrateMarket(
     }
   } finally {
     await market?.stop();
-    place.remove();
   }
 }
 

@@ -96,6 +96,6 @@ describe("Lock", () => {
     expect(error.code).to.equal("LOCK_UNUSABLE");
     expect(error.details).to.contain("not a database");
     const inFile = thrown(() => Lock.take(join(other, "lock"), OPTIONS));
-    expect(inFile.code).to.equal("LOCK_UNUSABLE");
+    expect(inFile.code).to.equal("DIRECTORY_UNUSABLE");
   });
 });
