@@ -13,6 +13,9 @@ export interface TerminalOptions {
 /** How wide a terminal is that does not say it, characters. */
 const UNTOLD_COLUMNS = 80;
 
+/** How long nothing is told, where the changing line is not seen, until what is under way is, milliseconds. */
+const QUIET_MILLISECONDS = 15_000;
+
 /** Where a terminal's lines go. */
 export interface TerminalStream {
   write(text: string): unknown;
@@ -28,6 +31,8 @@ export class Terminal {
   readonly #warnings: RepeatedLines;
   #status: readonly string[] = [];
   #ended = false;
+  /** Tells what is under way where the changing line is not seen. */
+  #quiet: NodeJS.Timeout | undefined;
 
   /** @param modules - `stream`: where people read; standard output unless given, or standard error beside JSON. */
   constructor({ json }: TerminalOptions, modules: { stream?: TerminalStream } = {}) {
@@ -44,6 +49,7 @@ export class Terminal {
 
   /** A line that stays. */
   line(text = ""): void {
+    this.#quiet?.refresh();
     this.#clear();
     this.#stream.write(`${text}\n`);
     this.#draw();
@@ -54,13 +60,33 @@ export class Terminal {
     this.line(`${this.colours.green("✓")} ${text}`);
   }
 
+  /** What was to be done and was not. */
+  failed(text: string, next?: string): void {
+    this.line(`${this.colours.red("✗")} ${text}`);
+    if (next !== undefined) this.line(`  ${this.colours.dim("next:")} ${next}`);
+  }
+
   /** Something that went wrong and is dealt with. Of equal ones that come again and again it is told how many. */
   warn(text: string): void {
     this.#warnings.add(text);
   }
 
-  /** The changing line, of parts, the most important first; nothing when output is not a terminal. */
+  /**
+   * What is under way, in parts, the most important first: the changing line. Where that is not seen, a line when nothing
+   * else was told for a while.
+   */
   status(...parts: readonly string[]): void {
+    this.idle(...parts);
+    if (this.isLive) return;
+    if (this.#status.length > 0) this.#quiet ??= setInterval(() => this.#tell(), QUIET_MILLISECONDS).unref();
+    else {
+      clearInterval(this.#quiet);
+      this.#quiet = undefined;
+    }
+  }
+
+  /** That nothing is under way, and what is waited for: the changing line, and nothing where that is not seen. */
+  idle(...parts: readonly string[]): void {
     this.#clear();
     this.#status = this.#ended ? [] : parts.filter((part) => part !== "");
     this.#draw();
@@ -94,6 +120,10 @@ export class Terminal {
     process.stdout.write(
       `${JSON.stringify({ ok: false, error: code, message: shortMessage, details, next })}\n`,
     );
+  }
+
+  #tell(): void {
+    this.line(`… ${fitted(this.#status, UNTOLD_COLUMNS)}`);
   }
 
   #clear(): void {

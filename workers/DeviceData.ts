@@ -69,9 +69,12 @@ export class DeviceData implements TrainingData {
   async keepFresh({ task, times, schedule }: TaskContext, signal: AbortSignal): Promise<void> {
     const { clock } = this.#modules;
     const { count } = schedule;
+    // What was due before this process took part is not its own.
+    let next: number | undefined;
     for (let j = 0; j < count; j++) {
       // After a pause only the latest refresh is worth making.
       j = Math.max(j, schedule.lastBy(clock.now() / 1000));
+      next ??= j;
       const time = schedule.timeOf(j);
       const sensed = this.#sensed(task, count, j);
       // Looked at when the refresh is prepared.
@@ -84,7 +87,9 @@ export class DeviceData implements TrainingData {
       if (!(await sleepUntil(time * 1000, clock, signal))) return;
       if (j + 1 < count && clock.now() >= schedule.timeOf(j + 1) * 1000) continue;
       if (clock.now() >= (times.startTime + times.epochSeconds) * 1000) return;
-      const refreshing = this.#refresh({ task, refreshes: count, j }, { prepared, prepare }, signal);
+      const which = { task, refreshes: count, j, due: time * 1000, skipped: j - next };
+      next = j + 1;
+      const refreshing = this.#refresh(which, { prepared, prepare }, signal);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }
@@ -97,15 +102,21 @@ export class DeviceData implements TrainingData {
   }
 
   async #refresh(
-    { task, refreshes, j }: { task: bigint; refreshes: number; j: number },
+    {
+      task,
+      refreshes,
+      j,
+      due,
+      skipped,
+    }: { task: bigint; refreshes: number; j: number; due: number; skipped: number },
     { prepared, prepare }: { prepared: Promise<PreparedCall>; prepare: () => Promise<PreparedCall> },
     signal: AbortSignal,
   ): Promise<void> {
-    const { turns, listener } = this.#modules;
+    const { turns, listener, clock } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
     try {
       await turns.before(() => sendFresh(prepared, prepare, signal));
-      listener({ type: "refreshed", ...who, refresh: j, refreshes });
+      listener({ type: "refreshed", ...who, refresh: j, refreshes, late: clock.now() - due, skipped });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.
       if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;

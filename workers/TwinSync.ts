@@ -133,6 +133,8 @@ export class TwinSync {
           task,
           refresh: j,
           refreshes: count,
+          late: clock.now() - time * 1000,
+          skipped: 0,
         });
       } catch (error) {
         if (error instanceof ContractRevert && error.code === "DataNotDistinct") continue;

@@ -125,13 +125,14 @@ export const demoCommand = new Command("demo")
       printTask(terminal, demo.result, demo.view);
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
-      if (audit.ok) terminal.done(`done in ${seconds.total} s`);
+      if (audit.ok && demo.result.ok) terminal.done(`done in ${seconds.total} s`);
+      else if (!demo.result.ok) terminal.failed(`the task failed, after ${seconds.total} s`);
       terminal.result({
         ...demo.result,
         seconds,
         audit: { ok: audit.ok, outcome: audit.outcome, checks: audit.checks },
       });
-      process.exitCode = EXIT_CODES[audit.outcome];
+      process.exitCode = demo.result.ok ? EXIT_CODES[audit.outcome] : 1;
       if (options.keep === true) {
         terminal.line(
           `The network stays up: try ./freshet audit ${demo.view.task}, or task show ${demo.view.task}. Ctrl-C ends it.`,

@@ -11,7 +11,6 @@ import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
@@ -23,10 +22,14 @@ import { settledTask } from "../../tasks/settledTask.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
-import type { TaskView } from "../../tasks/view/TaskView.ts";
+import { LiveTask } from "../../tasks/view/LiveTask.ts";
+import { type TaskView, unheardTask } from "../../tasks/view/TaskView.ts";
+import { type TaskOutcome, taskOutcome } from "../../tasks/view/taskOutcome.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
+import { taskWatch } from "../../tasks/view/taskWatch.ts";
 import { weighTask } from "../capacity/weighTask.ts";
+import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { printReport } from "../printReport.ts";
 import { printTable } from "../printTable.ts";
@@ -71,26 +74,51 @@ const submit = new Command("submit")
       terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
       if (options.wait !== true)
         return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
-      const follower = await clients.follow(
-        main,
-        file.main.finality,
-        (error) => terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
-        {
-          names: ["TaskPublished", "TaskRefused", "TaskClosed"],
-          begins: "TaskPublished",
-          concerns: async ({ args }) => args.task === task,
-        },
+      const unheard = unheardTask(task, terms, main.place.contracts.applications.tasks);
+      const outcome = await watch(terminal, network, { ...unheard, mechanismTerms });
+      terminal.status(`waiting until what is left of task ${task} may be taken back`);
+      await refundWhenDue(main, publisher, task, (error) =>
+        terminal.warn(`reaching the ${main.client.name} chain: ${errorSentence(error)}`),
       );
-      follower.subscribe((event) => {
-        if (event.name !== "TaskRefused" || event.args.task !== task) return;
-        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", event.args.reason).message);
-      });
-      await follower.first({ name: "TaskClosed", task });
-      await refundWhenDue(main, publisher, task);
+      terminal.status();
       await clients.stop();
       await tell(terminal, network, await network.history.task(task));
+      if (outcome.ok) return;
+      terminal.failed(outcome.text, outcome.next);
+      process.exitCode = 1;
     });
   });
+
+/** Tells of a task as its chains do, until it has ended; of a chain that does not answer as well. */
+async function watch(
+  terminal: Terminal,
+  { clients, file, main }: OpenNetwork,
+  unheard: TaskView,
+): Promise<TaskOutcome> {
+  const narrator = new Narrator(terminal, { clock: systemClock.now });
+  const interest = taskWatch(unheard.task);
+  const chains = clients.subchains.filter(({ client }) => unheard.terms.subchains.includes(client.chainId));
+  const followers = [main, ...chains].map((chain) =>
+    clients.follower(
+      chain,
+      chain.place.finality,
+      (error) => terminal.warn(`reading the ${chain.client.name} chain: ${errorSentence(error)}`),
+      chain === main ? interest.main : interest.subchain,
+    ),
+  );
+  const onError = (error: unknown) => terminal.warn(errorSentence(error));
+  // Hears everything as it is read.
+  const live = new LiveTask(unheard, { followers, onError, clock: systemClock });
+  try {
+    narrator.follow(live, file);
+    await Promise.all(followers.map((follower) => follower.begin()));
+    const ended = await live.until((view) => view.endedAt !== undefined);
+    return taskOutcome(ended)!;
+  } finally {
+    live.stop();
+    narrator.stop();
+  }
+}
 
 const show = new Command("show")
   .description("tell a task's story: rounds, payments, escrow")

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+
 import { Command, Option } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { describeFinality } from "../../chains/clients/finality.ts";
@@ -49,6 +50,11 @@ export const upCommand = new Command("up")
       log: serviceLog(config.directory, "aggregators"),
     });
     terminal.status("starting the chains and deploying the contracts …");
+    // Nothing is lost by ending at once what has not begun.
+    let isUp = false;
+    void stopped.then(() => {
+      if (!isUp) process.exit(130);
+    });
     const network = await LocalNetwork.start(config, {
       resume: options.resume === true,
       fresh: options.fresh === true,
@@ -71,7 +77,8 @@ export const upCommand = new Command("up")
           }),
         );
       }
-      terminal.status("");
+      terminal.status();
+      isUp = true;
       const places = chainsOf(network.file).map(({ name, role, chainId, url, finality }) => [
         name,
         role,

@@ -24,6 +24,7 @@ import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { WorkersProgress } from "../WorkersProgress.ts";
 
 interface WorkerOptions {
   network: string;
@@ -68,6 +69,8 @@ export const workerCommand = new Command("worker").addCommand(
       }
       const log = serviceLog(dirname(options.network), "workers");
       const narrator = new Narrator(terminal, { clock: Date.now, log });
+      const sides = options.only === undefined ? 2 : 1;
+      const progress = new WorkersProgress(terminal, sides * chosen.length);
       const toMachines = serviceLogger(process.stdout);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
@@ -99,6 +102,7 @@ export const workerCommand = new Command("worker").addCommand(
             listener: (event) => {
               if (terminal.json) toMachines(event);
               narrator.onWorker(event);
+              progress.onWorker(event);
               watch.onWorker(event);
             },
             clock: systemClock,
@@ -115,8 +119,10 @@ export const workerCommand = new Command("worker").addCommand(
         }
         lines.flush();
         terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
+        progress.start();
         await stopped;
         await service.stop();
+        progress.stop();
         narrator.stop();
       } finally {
         await pool.close();

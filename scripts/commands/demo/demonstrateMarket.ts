@@ -45,7 +45,7 @@ export async function demonstrateMarket(
     market = await runMarket({ config, specs, workers, data, fresh: options.fresh === true, log }, terminal);
     const told: Record<string, unknown>[] = [];
     let exitCode = 0;
-    for (const { spec, view, summary } of market.tasks) {
+    for (const { spec, view, summary, ok } of market.tasks) {
       terminal.status(`auditing task ${view.task} …`);
       const audit = await auditTask(market.network.file, view.task, {
         storage: market.network.storage,
@@ -61,10 +61,11 @@ export async function demonstrateMarket(
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       told.push({
         ...summary,
+        ok,
         report: result,
         audit: { ok: audit.ok, outcome: audit.outcome, checks: audit.checks },
       });
-      exitCode = Math.max(exitCode, EXIT_CODES[audit.outcome]);
+      exitCode = worse(exitCode, ok ? EXIT_CODES[audit.outcome] : 1);
     }
     const seconds = Math.round((Date.now() - began) / 100) / 10;
     if (exitCode === 0) terminal.done(`done in ${seconds} s`);
@@ -77,6 +78,11 @@ export async function demonstrateMarket(
   } finally {
     await market?.stop();
   }
+}
+
+/** What does not hold, 1, is worse than what cannot be examined, 3. */
+function worse(one: number, other: number): number {
+  return one === 1 || other === 1 ? 1 : Math.max(one, other);
 }
 
 /** examples/NAME.json, and those that are numbered after it. */
