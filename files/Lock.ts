@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 
@@ -101,6 +102,24 @@ export class Lock {
     }
   }
 
+  /** Who holds a lock, in words; undefined when nobody does, or that cannot be found out. Takes nothing from anybody. */
+  static holderOf(path: string): string | undefined {
+    if (!existsSync(path)) return undefined;
+    let database: Database.Database | undefined;
+    try {
+      database = new Database(path, { timeout: 0, fileMustExist: true });
+      database.exec("BEGIN IMMEDIATE");
+      database.exec("ROLLBACK");
+      return undefined;
+    } catch (cause) {
+      if (database === undefined || !isBusy(cause)) return undefined;
+      const holder = holderIn(database);
+      return holder === undefined ? "another process" : inWords(holder);
+    } finally {
+      database?.close();
+    }
+  }
+
   /** Lets others take it. */
   release(): void {
     this.#database.close();
@@ -138,7 +157,7 @@ function tryToTake(path: string, self: LockHolder): Database.Database | LockHold
       database.exec("ROLLBACK");
     }
   } catch (cause) {
-    const isHeld = (cause as { code?: string }).code?.startsWith("SQLITE_BUSY") === true;
+    const isHeld = isBusy(cause);
     const holder = isHeld ? holderIn(database!) : undefined;
     database?.close();
     if (isHeld) return holder;
@@ -150,6 +169,10 @@ function tryToTake(path: string, self: LockHolder): Database.Database | LockHold
       cause,
     });
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { code?: string }).code?.startsWith("SQLITE_BUSY") === true;
 }
 
 function writeHolder(database: Database.Database, name: string): void {

@@ -55,6 +55,18 @@ describe("Lock", () => {
     Lock.take(path, OPTIONS).release();
   });
 
+  it("is looked at without being taken", async () => {
+    expect(Lock.holderOf(path)).to.equal(undefined);
+    const { child } = await holder();
+    expect(Lock.holderOf(path)).to.contain(`process ${child.pid} on `);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(Lock.holderOf(path)).to.equal(undefined);
+    const own = Lock.take(path, OPTIONS);
+    expect(Lock.holderOf(path)).to.contain(`process ${process.pid} on `);
+    own.release();
+  });
+
   it("is not free while its holder does not run on", async () => {
     const { child } = await holder();
     child.kill("SIGSTOP");
