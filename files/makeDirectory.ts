@@ -9,19 +9,21 @@ import { systemReason } from "./systemReason.ts";
  * one that was made here: Node's own recursive `mkdir` tries for ever, deaf to signals, where a file system takes no
  * directories but does not say so, as `/proc` does.
  *
+ * @returns The directories that were made, the topmost first.
  * @throws `DIRECTORY_UNUSABLE`, saying what is there instead, or why nothing can be written.
  *
  * @example
  * makeDirectory("/home/ada/.freshet/logs");
  */
-export function makeDirectory(path: string): void {
+export function makeDirectory(path: string): string[] {
   const whole = resolve(path);
+  const missing: string[] = [];
   try {
-    const missing: string[] = [];
     for (let at = whole; !existsSync(at); at = dirname(at)) missing.push(at);
     for (const at of missing.reverse()) makeOne(at);
     if (!statSync(whole).isDirectory()) throw new RangeError("it is a file");
     accessSync(whole, constants.W_OK | constants.X_OK);
+    return missing;
   } catch (cause) {
     throw new BaseError("DIRECTORY_UNUSABLE", `${path} cannot be used as a directory.`, {
       details: `${inTheWay(whole) ?? `The system says of it: ${systemReason(cause) ?? String(cause)}`}.`,

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 
+import { BaseError } from "../protocol/BaseError.ts";
 import { fitted } from "./fitted.ts";
 import { RepeatedLines } from "./RepeatedLines.ts";
 import { toldError } from "./toldError.ts";
@@ -59,6 +60,13 @@ export class Terminal {
   done(text: string): void {
     this.line(`${this.colours.green("✓")} ${text}`);
   }
+
+  /** An error that is dealt with: what happened and why, in a line. */
+  readonly trouble = (doing: string, error: unknown): void => {
+    const { shortMessage, details } = toldError(error);
+    const why = details === undefined || !(error instanceof BaseError) ? "" : ` ${details}`;
+    this.warn(`${doing}: ${`${shortMessage}${why}`.replaceAll(/\s*\n\s*/g, " ")}`);
+  };
 
   /** What was to be done and was not. */
   failed(text: string, next?: string): void {

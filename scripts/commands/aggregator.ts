@@ -37,7 +37,9 @@ export const aggregatorCommand = new Command("aggregator")
           const terminal = new Terminal({ json: options.json === true });
           const stopped = untilStopped(terminal);
           const network = await readNetworkFile(options.network);
-          const log = serviceLog(dirname(options.network), "aggregators");
+          const log = serviceLog(dirname(options.network), "aggregators", (error) =>
+            terminal.trouble("writing the log", error),
+          );
           const narrator = new Narrator(terminal, { clock: Date.now, log });
           const toMachines = serviceLogger(process.stdout);
           const pool = new ComputePool({ threads: 1 });

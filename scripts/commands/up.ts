@@ -47,7 +47,7 @@ export const upCommand = new Command("up")
     const stopped = untilStopped(terminal);
     const narrator = new Narrator(terminal, {
       clock: Date.now,
-      log: serviceLog(config.directory, "aggregators"),
+      log: serviceLog(config.directory, "aggregators", (error) => terminal.trouble("writing the log", error)),
     });
     terminal.status("starting the chains and deploying the contracts …");
     // Nothing is lost by ending at once what has not begun.

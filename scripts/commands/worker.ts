@@ -67,7 +67,9 @@ export const workerCommand = new Command("worker").addCommand(
       if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
         throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
       }
-      const log = serviceLog(dirname(options.network), "workers");
+      const log = serviceLog(dirname(options.network), "workers", (error) =>
+        terminal.trouble("writing the log", error),
+      );
       const narrator = new Narrator(terminal, { clock: Date.now, log });
       const sides = options.only === undefined ? 2 : 1;
       const progress = new WorkersProgress(terminal, sides * chosen.length);

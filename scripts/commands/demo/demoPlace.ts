@@ -50,7 +50,10 @@ export function demoPlace(
   for (const signal of SIGNALS) process.once(signal, interrupted);
   return {
     config,
-    log: temporary === undefined ? serviceLog(config.directory, "network") : undefined,
+    log:
+      temporary === undefined
+        ? serviceLog(config.directory, "network", (error) => terminal.trouble("writing the log", error))
+        : undefined,
     async untilStopped() {
       for (const signal of SIGNALS) process.off(signal, interrupted);
       await untilStopped(terminal);

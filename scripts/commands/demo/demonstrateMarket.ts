@@ -5,7 +5,6 @@ import { heldOutEvaluation } from "../../../audit/heldOutEvaluation.ts";
 import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
 import { mechanismNamed, mechanismOf } from "../../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { checkTaskData } from "../../../tasks/checkTaskData.ts";
 import { examplePath } from "../../../tasks/examplePath.ts";
 import { settledTask } from "../../../tasks/settledTask.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
@@ -15,6 +14,7 @@ import { printReport } from "../../printReport.ts";
 import { printTask } from "../../printTask.ts";
 import { type NetworkOptions, networkSettings } from "../../settings.ts";
 import type { Terminal } from "../../Terminal.ts";
+import { checkForWorkers } from "../../workersFor.ts";
 import { demoPlace } from "./demoPlace.ts";
 import { type FinishedMarket, runMarket } from "./runMarket.ts";
 
@@ -36,7 +36,7 @@ export async function demonstrateMarket(
   const specs = await examplesOf(mechanism);
   const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
   const data = new TaskData(settings.dataDirectory);
-  for (const spec of specs) checkTaskData(spec, await data.load(spec.dataset), workers.devices.length);
+  for (const spec of specs) checkForWorkers(spec, await data.load(spec.dataset), workers);
   const place = demoPlace(settings, options, workers.devices.length, terminal);
   const began = Date.now();
   let market: FinishedMarket | undefined;

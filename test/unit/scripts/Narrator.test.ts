@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +14,9 @@ import { WorkersProgress } from "../../../scripts/WorkersProgress.ts";
 import type { WorkerEvent } from "../../../workers/WorkerEvent.ts";
 
 const TOKEN = 10n ** 18n;
+const fail = (error: unknown): never => {
+  throw error;
+};
 
 describe("what is told of many workers", () => {
   let lines: string[];
@@ -36,7 +40,7 @@ describe("what is told of many workers", () => {
 
   /** Has a narrator hear what so many workers tell, with the network's log unless told otherwise. */
   const tell = (count: number, event: (i: number) => WorkerEvent, logged = true) => {
-    const log = serviceLog(directory, "workers");
+    const log = serviceLog(directory, "workers", fail);
     const narrator = new Narrator(terminal, { clock: Date.now, ...(logged ? { log } : {}) });
     for (let i = 1; i <= count; i++) narrator.onWorker(event(i));
     narrator.stop();
@@ -62,7 +66,7 @@ describe("what is told of many workers", () => {
   });
 
   it("is the first few misses of each round, then their number", () => {
-    const log = serviceLog(directory, "workers");
+    const log = serviceLog(directory, "workers", fail);
     const narrator = new Narrator(terminal, { clock: Date.now, log });
     for (const round of [0, 1]) for (let i = 1; i <= 200; i++) narrator.onWorker(missed(round)(i));
     narrator.stop();
@@ -162,6 +166,25 @@ describe("what is told of many workers", () => {
       round: 2,
       error: { code: "TRANSACTION_FAILED", message: "It was not sent." },
     });
+  });
+
+  it("costs nothing but the log when that cannot be written, and says so", async () => {
+    const inTheWay = join(directory, "file");
+    await writeFile(inTheWay, "");
+    const errors: unknown[] = [];
+    const broken = serviceLog(inTheWay, "workers", (error) => errors.push(error));
+    broken.write(claimed(1));
+    broken.write(claimed(2));
+    expect(errors.map((error) => (error as BaseError).code)).to.deep.equal([
+      "DIRECTORY_UNUSABLE",
+      "DIRECTORY_UNUSABLE",
+    ]);
+    if (existsSync("/dev/full")) {
+      await mkdir(join(directory, "logs"), { recursive: true });
+      await symlink("/dev/full", join(directory, "logs/aggregators.jsonl"));
+      serviceLog(directory, "aggregators", (error) => errors.push(error)).write(claimed(3));
+      expect((errors.at(-1) as NodeJS.ErrnoException).code).to.equal("ENOSPC");
+    }
   });
 
   it("is the first and last rows of a long table, and the whole of a short one", () => {
