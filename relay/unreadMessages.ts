@@ -13,17 +13,17 @@ export type Unread = { count: number } | { unknown: string };
  */
 export async function unreadMessages(
   gateway: Pick<GatewayClient, "chainId" | "name" | "header" | "outbox">,
-  { blocks, messages }: Pick<RelayerStore, "blocks" | "messages">,
+  store: Pick<RelayerStore, "cursor" | "messages">,
 ): Promise<Unread> {
   try {
-    const cursor = blocks.cursor(gateway.chainId);
+    const cursor = store.cursor(gateway.chainId);
     const header = cursor === undefined ? undefined : await gateway.header(cursor.number);
     // An earlier network's databases may be looked at while another has its ports.
     if (cursor !== undefined && header?.hash !== cursor.hash) {
       return { unknown: `${gateway.name} is not the chain any more that this relayer read` };
     }
     const { count } = await gateway.outbox();
-    return { count: Math.max(0, count - messages.count(gateway.chainId)) };
+    return { count: Math.max(0, count - store.messages.count(gateway.chainId)) };
   } catch (error) {
     if (!(error instanceof BaseError)) throw error;
     return { unknown: `${gateway.name} does not answer` };

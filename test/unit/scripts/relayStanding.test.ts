@@ -57,7 +57,7 @@ describe("how a relay stands", () => {
     };
     const store = (read: number, mark = hash) =>
       ({
-        blocks: { cursor: () => ({ number: 9, hash: mark }) },
+        cursor: () => ({ number: 9, hash: mark }),
         messages: { count: () => read },
       }) as never;
     expect(await unreadMessages(gateway, store(3))).to.deep.equal({ count: 2 });
