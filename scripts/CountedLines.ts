@@ -2,10 +2,10 @@
 const COUNTING_MILLISECONDS = 1000;
 
 /** What many do at about the same time, such as the workers of a round: told in one line, by how many they were. */
-export class CountedLines<Item> {
+export class CountedLines<Thing> {
   readonly #kinds = new Map<
     string,
-    { items: Item[]; tell: (items: readonly Item[]) => void; timer: NodeJS.Timeout }
+    { things: Thing[]; tell: (things: readonly Thing[]) => void; timer: NodeJS.Timeout }
   >();
 
   /**
@@ -14,14 +14,14 @@ export class CountedLines<Item> {
    * @param kind - Whose things are told together.
    * @param tell - Tells of all that came of the kind since it was last told.
    */
-  add(kind: string, item: Item, tell: (items: readonly Item[]) => void): void {
+  add(kind: string, thing: Thing, tell: (things: readonly Thing[]) => void): void {
     const known = this.#kinds.get(kind);
     if (known !== undefined) {
-      known.items.push(item);
+      known.things.push(thing);
       return;
     }
     const timer = setTimeout(() => this.#tell(kind), COUNTING_MILLISECONDS).unref();
-    this.#kinds.set(kind, { items: [item], tell, timer });
+    this.#kinds.set(kind, { things: [thing], tell, timer });
   }
 
   /** Tells at once what was counted. */
@@ -30,9 +30,9 @@ export class CountedLines<Item> {
   }
 
   #tell(kind: string): void {
-    const { items, tell, timer } = this.#kinds.get(kind)!;
+    const { things, tell, timer } = this.#kinds.get(kind)!;
     clearTimeout(timer);
     this.#kinds.delete(kind);
-    tell(items);
+    tell(things);
   }
 }
