@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname } from "node:path";
 
@@ -7,6 +7,8 @@ import { z } from "zod";
 
 import { BaseError } from "../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../protocol/Clock.ts";
+import { makeDirectory } from "./makeDirectory.ts";
+import { systemReason } from "./systemReason.ts";
 
 /** SQLite's application id of a lock, "FLck". */
 const APPLICATION = 0x464c_636b;
@@ -64,7 +66,8 @@ export class Lock {
    * Takes a lock, or says who has it.
    *
    * @param path - Its file; made, with its directory, where there is none, and left there.
-   * @throws the options' code when another process, or this one, holds it; `LOCK_UNUSABLE` when its file cannot be used.
+   * @throws the options' code when another process, or this one, holds it; `LOCK_UNUSABLE` when its file cannot be used;
+   * `DIRECTORY_UNUSABLE`.
    */
   static take(path: string, options: LockOptions, clock: Clock = systemClock): Lock {
     const taken = tryToTake(path, thisProcess(clock));
@@ -80,7 +83,7 @@ export class Lock {
    * Takes a lock once nobody else holds it.
    *
    * @param onWait - Told once who holds it, if that takes a while.
-   * @throws `LOCK_UNUSABLE`.
+   * @throws `LOCK_UNUSABLE`, `DIRECTORY_UNUSABLE`.
    */
   static async wait(
     path: string,
@@ -96,6 +99,24 @@ export class Lock {
         onWait(taken === undefined ? "another process" : inWords(taken));
       }
       await clock.sleep(RETRY_MILLISECONDS);
+    }
+  }
+
+  /** Who holds a lock, in words; undefined when nobody does, or that cannot be found out. Takes nothing from anybody. */
+  static holderOf(path: string): string | undefined {
+    if (!existsSync(path)) return undefined;
+    let database: Database.Database | undefined;
+    try {
+      database = new Database(path, { timeout: 0, fileMustExist: true });
+      database.exec("BEGIN IMMEDIATE");
+      database.exec("ROLLBACK");
+      return undefined;
+    } catch (cause) {
+      if (database === undefined || !isBusy(cause)) return undefined;
+      const holder = holderIn(database);
+      return holder === undefined ? "another process" : inWords(holder);
+    } finally {
+      database?.close();
     }
   }
 
@@ -124,7 +145,7 @@ function inWords({ pid, host, command, since }: LockHolder): string {
 function tryToTake(path: string, self: LockHolder): Database.Database | LockHolder | undefined {
   let database: Database.Database | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     database = new Database(path, { timeout: BUSY_MILLISECONDS });
     const name = JSON.stringify(self);
     for (;;) {
@@ -136,16 +157,22 @@ function tryToTake(path: string, self: LockHolder): Database.Database | LockHold
       database.exec("ROLLBACK");
     }
   } catch (cause) {
-    const isHeld = (cause as { code?: string }).code?.startsWith("SQLITE_BUSY") === true;
+    const isHeld = isBusy(cause);
     const holder = isHeld ? holderIn(database!) : undefined;
     database?.close();
     if (isHeld) return holder;
+    if (cause instanceof BaseError) throw cause;
     throw new BaseError("LOCK_UNUSABLE", `${path} cannot be used as a lock.`, {
-      details: String(cause),
+      details:
+        systemReason(cause) === undefined ? String(cause) : `It cannot be written: ${systemReason(cause)}.`,
       next: "See that this user may write there, and that the disk is not full and locks files; a file there that is not Freshet's must go.",
       cause,
     });
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { code?: string }).code?.startsWith("SQLITE_BUSY") === true;
 }
 
 function writeHolder(database: Database.Database, name: string): void {

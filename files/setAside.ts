@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 
+import { makeDirectory } from "./makeDirectory.ts";
+
 /** Folder of a directory in which what was in it before is kept, a folder a time. */
 export const EARLIER = "earlier";
 
@@ -26,7 +28,7 @@ export async function setAside(
 
 /** Makes a folder of that name, or of the next that is not taken. */
 async function newFolder(parent: string, name: string): Promise<string> {
-  await mkdir(parent, { recursive: true });
+  makeDirectory(parent);
   for (let n = 1; ; n++) {
     const path = join(parent, n === 1 ? name : `${name}-${n}`);
     try {

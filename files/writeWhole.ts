@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+
+import { makeDirectory } from "./makeDirectory.ts";
 
 /**
  * Replaces a file, whole or not at all, even when the power is cut or another process writes it too; makes its
- * directory where there is none. Throws what the file system does.
+ * directory where there is none. Throws what the file system does, and `DIRECTORY_UNUSABLE`.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     await writeFile(draft, content, { flush: true });
     await rename(draft, path);
   } catch (cause) {
@@ -27,7 +29,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 export async function writeNew(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     await writeFile(draft, content, { flush: true, mode });
     await link(draft, path);
   } finally {

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { deployLocalNetwork } from "../chains/networks/deploy.ts";
@@ -63,6 +63,7 @@ export class LocalNetwork {
     this.#chains = parts.chains;
     this.#blocks = parts.blocks;
     this.#lock = parts.lock;
+    process.once("exit", this.#removeFile);
   }
 
   /**
@@ -136,6 +137,9 @@ export class LocalNetwork {
     return networkFilePath(this.#config.directory);
   }
 
+  /** Where others look: as long as the network runs, however this process ends. */
+  readonly #removeFile = (): void => rmSync(this.path, { force: true });
+
   /** Starts validators, relayer and keeper. */
   async startRelay(listener: RelayListener): Promise<void> {
     this.#relay = await RelayService.start(
@@ -150,7 +154,8 @@ export class LocalNetwork {
     await this.#relay?.stop();
     await this.#blocks.close();
     await this.#chains.stop();
-    await rm(this.path, { force: true });
+    this.#removeFile();
+    process.off("exit", this.#removeFile);
     this.#lock.release();
   }
 }

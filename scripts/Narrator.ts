@@ -11,12 +11,19 @@ import type { TaskView } from "../tasks/view/TaskView.ts";
 import { openRound } from "../tasks/view/taskPhase.ts";
 import { workerHistories } from "../tasks/view/workerHistories.ts";
 import type { WorkerEvent } from "../workers/WorkerEvent.ts";
+import { CountedLines } from "./CountedLines.ts";
 import { FewLines } from "./FewLines.ts";
 import type { ServiceLog } from "./serviceLog.ts";
 import type { Terminal } from "./Terminal.ts";
 
 /** How often the changing line is drawn, milliseconds. */
 const DRAW_MILLISECONDS = 200;
+
+/** How often what is under way is looked at where no line changes, milliseconds. */
+const UNSEEN_MILLISECONDS = 5000;
+
+/** How late a refresh is in a block that is worth a word, milliseconds: each whole second costs pay. */
+const LATE_MILLISECONDS = 1000;
 
 /** How many workers who do not earn just now are named. */
 const NAMED = 3;
@@ -30,7 +37,9 @@ export class Narrator {
   readonly #counts = { trained: 0, sent: 0, delivered: 0 };
   #task: { live: LiveTask; nameOf: (chainId: bigint) => string } | undefined;
   #told = { round: 0, aggregate: "" };
+  readonly #absent = new CountedLines<{ worker: string; chain: string; task: bigint }>();
   #timer: NodeJS.Timeout | undefined;
+  #epoch: NodeJS.Timeout | undefined;
 
   /** @param modules - The clock tells Unix time, milliseconds; the log takes all that workers and aggregators tell. */
   constructor(terminal: Terminal, { clock, log }: { clock: () => number; log?: ServiceLog }) {
@@ -45,13 +54,25 @@ export class Narrator {
       network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? `chain ${chainId}`;
     this.#task = { live, nameOf };
     live.subscribe((view) => this.#onTask(view, nameOf));
-    if (this.#terminal.isLive) this.#timer = setInterval(() => this.#draw(), DRAW_MILLISECONDS);
+    this.#timer = setInterval(
+      () => this.#draw(),
+      this.#terminal.isLive ? DRAW_MILLISECONDS : UNSEEN_MILLISECONDS,
+    );
+    const { startTime, epochSeconds } = live.view.terms.schedule;
+    const enrolling = Math.round(startTime - this.#clock() / 1000);
+    if (enrolling <= 0) return;
+    this.#terminal.line(
+      `  workers may enrol for ${enrolling} s; then the epoch begins, of ${epochSeconds} s`,
+    );
+    this.#epoch = setTimeout(() => this.#onEpoch(live), (enrolling + 1) * 1000);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#epoch);
+    this.#absent.flush();
     this.#lines.flush();
-    this.#terminal.status("");
+    this.#terminal.status();
   }
 
   readonly onWorker = (event: WorkerEvent): void => {
@@ -61,14 +82,20 @@ export class Narrator {
         this.#counts.trained++;
         break;
       // The task's view has these.
+      case "refreshed":
+        if (event.late < LATE_MILLISECONDS && event.skipped === 0) break;
+        this.#warn(
+          `${event.worker} (${event.chain}): ${lateInWords(event)}; meanwhile its data do not count as fresh`,
+          `refreshed late in task ${event.task}`,
+        );
+        break;
       case "task-arrived":
       case "enrolled":
-      case "refreshed":
       case "committed":
       case "revealed":
         break;
       case "abstained":
-        this.#warn(`${event.worker} (${event.chain}) stays away: ${event.reason}`, "stay away");
+        this.#absent.add(event.reason, event, (absent) => this.#tellAbsent(event.reason, absent));
         break;
       case "round-missed":
         this.#warn(
@@ -80,6 +107,13 @@ export class Narrator {
         this.#warn(
           `${event.worker} (${event.chain}), ${event.doing}: ${messageOf(event.error)}`,
           `had trouble ${withoutNumber(event.doing)}`,
+        );
+        break;
+      case "unpaid":
+        this.#lines.add(
+          `unpaid ${event.task} ${event.reason}`,
+          () => this.#terminal.line(`  ${event.worker} (${event.chain}) is paid nothing: ${event.reason}`),
+          (more) => this.#terminal.line(`  … and ${more} more are paid nothing${this.#whereAll()}`),
         );
         break;
       case "claimed":
@@ -190,6 +224,37 @@ export class Narrator {
     );
   }
 
+  /** Who stays away for the same reason: one by one while they are few, otherwise in a line, however many tasks it was. */
+  #tellAbsent(reason: string, absent: readonly { worker: string; chain: string; task: bigint }[]): void {
+    if (absent.length <= NAMED) {
+      for (const { worker, chain, task } of absent) {
+        this.#terminal.warn(`${worker} (${chain}) stays away from task ${task}: ${reason}`);
+      }
+      return;
+    }
+    const workers = new Set(absent.map(({ worker, chain }) => `${chain}/${worker}`)).size;
+    const tasks = new Set(absent.map(({ task }) => task));
+    const which = tasks.size === 1 ? `task ${[...tasks][0]}` : `${tasks.size} tasks`;
+    this.#terminal.warn(`${workers} workers stay away from ${which}: ${reason}${this.#whereAll()}`);
+  }
+
+  /** Tells who takes part once nobody else can. */
+  #onEpoch(live: LiveTask): void {
+    const { nameOf } = this.#task!;
+    const counts = live.view.subchains.map(
+      ({ chainId, workers }) => [nameOf(chainId), workers.length] as const,
+    );
+    const enrolled = counts.reduce((sum, [, count]) => sum + count, 0);
+    if (enrolled > 0) {
+      const where = counts.map(([chain, count]) => `${count} ${chain}`).join(" + ");
+      this.#terminal.line(`  ${enrolled} workers enrolled (${where}); the epoch has begun`);
+    } else {
+      this.#terminal.warn(
+        "nobody enrolled: the task will learn nothing. Workers must run before a task is published: ./freshet worker start",
+      );
+    }
+  }
+
   #whereAll(): string {
     return this.#log === undefined ? " (--json has all)" : ` (all in ${this.#log.path})`;
   }
@@ -248,21 +313,29 @@ export class Narrator {
     const { trained, sent, delivered } = this.#counts;
     const standing = this.#standing(view, nameOf);
     const left = Math.max(0, Math.round(startTime + epochSeconds - this.#clock() / 1000));
-    const parts = [
+    // A narrow terminal shows the first of them.
+    this.#terminal.status(
       `round ${Math.min(round + 1, view.terms.rounds)}/${view.terms.rounds}`,
+      `${left} s left`,
+      `accuracy ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
       `trained ${trained} committed ${committed} revealed ${revealed}`,
       ...(standing === undefined ? [] : [`${standing.word} ${standing.text}`]),
-      `accuracy ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
       `messages ${delivered}/${sent}`,
-      `${left} s of the epoch left`,
-    ];
-    this.#terminal.status(this.#terminal.colours.dim(parts.join(" · ")));
+    );
   }
 }
 
 /** What somebody does, whichever time it is: refresh 3 as refresh 4. */
 function withoutNumber(doing: string): string {
   return doing.replace(/\s*\d+$/, "");
+}
+
+/** What went wrong with a refresh, numbered from 1. */
+function lateInWords({ refresh, late, skipped }: Extract<WorkerEvent, { type: "refreshed" }>): string {
+  const words =
+    late < LATE_MILLISECONDS ? [] : [`refresh ${refresh + 1} came ${(late / 1000).toFixed(1)} s late`];
+  if (skipped > 0) words.push(`${skipped} refreshes before it were not made in time`);
+  return words.join(", ");
 }
 
 function resultInWords(

@@ -1,6 +1,9 @@
 import pc from "picocolors";
 
 import { BaseError } from "../protocol/BaseError.ts";
+import { fitted } from "./fitted.ts";
+import { RepeatedLines } from "./RepeatedLines.ts";
+import { toldError } from "./toldError.ts";
 
 /** How a command prints. */
 export interface TerminalOptions {
@@ -8,17 +11,36 @@ export interface TerminalOptions {
   json: boolean;
 }
 
+/** How wide a terminal is that does not say it, characters. */
+const UNTOLD_COLUMNS = 80;
+
+/** How long nothing is told, where the changing line is not seen, until what is under way is, milliseconds. */
+const QUIET_MILLISECONDS = 15_000;
+
+/** Where a terminal's lines go. */
+export interface TerminalStream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
 /** What a command prints: a line at a time, and on a terminal one more line that changes. */
 export class Terminal {
   readonly json: boolean;
   readonly colours: ReturnType<typeof pc.createColors>;
-  readonly #stream: NodeJS.WriteStream;
-  #status = "";
+  readonly #stream: TerminalStream;
+  readonly #warnings: RepeatedLines;
+  #status: readonly string[] = [];
+  #ended = false;
+  /** Tells what is under way where the changing line is not seen. */
+  #quiet: NodeJS.Timeout | undefined;
 
-  constructor({ json }: TerminalOptions) {
+  /** @param modules - `stream`: where people read; standard output unless given, or standard error beside JSON. */
+  constructor({ json }: TerminalOptions, modules: { stream?: TerminalStream } = {}) {
     this.json = json;
-    this.#stream = json ? process.stderr : process.stdout;
+    this.#stream = modules.stream ?? (json ? process.stderr : process.stdout);
     this.colours = pc.createColors(pc.isColorSupported && this.#stream.isTTY === true);
+    this.#warnings = new RepeatedLines((text) => this.line(`${this.colours.yellow("!")} ${text}`));
   }
 
   /** Whether the changing line is seen. */
@@ -28,6 +50,7 @@ export class Terminal {
 
   /** A line that stays. */
   line(text = ""): void {
+    this.#quiet?.refresh();
     this.#clear();
     this.#stream.write(`${text}\n`);
     this.#draw();
@@ -38,56 +61,87 @@ export class Terminal {
     this.line(`${this.colours.green("✓")} ${text}`);
   }
 
-  /** Something that went wrong and is dealt with. */
-  warn(text: string): void {
-    this.line(`${this.colours.yellow("!")} ${text}`);
+  /** An error that is dealt with: what happened and why, in a line. */
+  readonly trouble = (doing: string, error: unknown): void => {
+    const { shortMessage, details } = toldError(error);
+    const why = details === undefined || !(error instanceof BaseError) ? "" : ` ${details}`;
+    this.warn(`${doing}: ${`${shortMessage}${why}`.replaceAll(/\s*\n\s*/g, " ")}`);
+  };
+
+  /** What was to be done and was not. */
+  failed(text: string, next?: string): void {
+    this.line(`${this.colours.red("✗")} ${text}`);
+    if (next !== undefined) this.line(`  ${this.colours.dim("next:")} ${next}`);
   }
 
-  /** The changing line; nothing when output is not a terminal. */
-  status(text: string): void {
+  /** Something that went wrong and is dealt with. Of equal ones that come again and again it is told how many. */
+  warn(text: string): void {
+    this.#warnings.add(text);
+  }
+
+  /**
+   * What is under way, in parts, the most important first: the changing line. Where that is not seen, a line when nothing
+   * else was told for a while.
+   */
+  status(...parts: readonly string[]): void {
+    this.idle(...parts);
+    if (this.isLive) return;
+    if (this.#status.length > 0) this.#quiet ??= setInterval(() => this.#tell(), QUIET_MILLISECONDS).unref();
+    else {
+      clearInterval(this.#quiet);
+      this.#quiet = undefined;
+    }
+  }
+
+  /** That nothing is under way, and what is waited for: the changing line, and nothing where that is not seen. */
+  idle(...parts: readonly string[]): void {
     this.#clear();
-    this.#status = text;
+    this.#status = this.#ended ? [] : parts.filter((part) => part !== "");
     this.#draw();
+  }
+
+  /** A line after which nothing changes any more: the user ended the command, or something that ends it happened. */
+  end(text: string): void {
+    this.status();
+    this.#ended = true;
+    this.#warnings.flush();
+    this.line(text);
   }
 
   /** The result, for machines: one line of JSON on standard output. */
   result(value: unknown): void {
-    this.status("");
+    this.status();
     if (this.json)
       process.stdout.write(`${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? String(v) : v))}\n`);
   }
 
   /** An error: what happened, why, what to do next. */
   error(error: unknown): void {
-    this.status("");
+    this.status();
+    this.#warnings.flush();
     const { colours } = this;
-    if (error instanceof BaseError) {
-      this.#stream.write(`${colours.red("✗")} ${error.shortMessage}\n`);
-      if (error.details !== undefined)
-        this.#stream.write(`  ${colours.dim("why:")}  ${indent(error.details)}\n`);
-      if (error.next !== undefined) this.#stream.write(`  ${colours.dim("next:")} ${indent(error.next)}\n`);
-    } else {
-      this.#stream.write(
-        `${colours.red("✗")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-      );
-    }
+    const { code, shortMessage, details, next } = toldError(error);
+    this.#stream.write(`${colours.red("✗")} ${shortMessage}\n`);
+    if (details !== undefined) this.#stream.write(`  ${colours.dim("why:")}  ${indent(details)}\n`);
+    if (next !== undefined) this.#stream.write(`  ${colours.dim("next:")} ${indent(next)}\n`);
     if (!this.json) return;
-    const { code, shortMessage, details, next } =
-      error instanceof BaseError
-        ? error
-        : { code: "UNEXPECTED", shortMessage: String(error), details: undefined, next: undefined };
     process.stdout.write(
       `${JSON.stringify({ ok: false, error: code, message: shortMessage, details, next })}\n`,
     );
   }
 
+  #tell(): void {
+    this.line(`… ${fitted(this.#status, UNTOLD_COLUMNS)}`);
+  }
+
   #clear(): void {
-    if (this.#status !== "" && this.#stream.isTTY) this.#stream.write("\r\x1b[2K");
+    if (this.#status.length > 0 && this.isLive) this.#stream.write("\r\x1b[2K");
   }
 
   #draw(): void {
-    if (this.#status !== "" && this.#stream.isTTY)
-      this.#stream.write(this.#status.slice(0, this.#stream.columns - 1));
+    if (this.#status.length === 0 || !this.isLive) return;
+    const width = (this.#stream.columns ?? UNTOLD_COLUMNS) - 1;
+    this.#stream.write(this.colours.dim(fitted(this.#status, width)));
   }
 }
 

@@ -102,8 +102,10 @@ for (const commands: Command[] = [program]; commands.length > 0; ) {
   for (const inner of commands.pop()!.exitOverride().commands) commands.push(inner);
 }
 const terminal = new Terminal({ json: process.argv.includes("--json") });
-// Whoever reads the output may stop reading, as `head` does: that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+// Whoever reads the output may stop reading, as `head` does: the command ends as by SIGPIPE, and has not done its work.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 141 : 1));
+// What people read is not needed for the result.
+process.stderr.on("error", () => undefined);
 
 try {
   await program.parseAsync();

@@ -1,8 +1,8 @@
-import { join } from "node:path";
-
-import { pino } from "pino";
+import { appendFileSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
+import { makeDirectory } from "../files/makeDirectory.ts";
 import { eventLogger, type LogDestination } from "../reports/eventLogger.ts";
 import type { WorkerEvent } from "../workers/WorkerEvent.ts";
 
@@ -17,18 +17,32 @@ export interface ServiceLog {
 
 /**
  * The log of a network's services in its directory, such as `logs/workers.jsonl`: a line of JSON an event, added to
- * what is there. The file is opened when there is something to write.
+ * what is there. The file is opened when there is something to write. What cannot be written, as on a full disk, is lost
+ * and said, and nothing else comes of it.
+ *
+ * @param onError - Told each time that a line cannot be written.
  */
-export function serviceLog(directory: string, name: "workers" | "aggregators" | "network"): ServiceLog {
+export function serviceLog(
+  directory: string,
+  name: "workers" | "aggregators" | "network",
+  onError: (error: unknown) => void,
+): ServiceLog {
   const path = join(directory, "logs", `${name}.jsonl`);
-  let open: ((event: ServiceEvent) => void) | undefined;
-  return {
-    path,
-    write(event) {
-      open ??= serviceLogger(pino.destination({ dest: path, mkdir: true, sync: true }));
-      open(event);
+  let file: number | undefined;
+  const write = serviceLogger({
+    write(line) {
+      try {
+        if (file === undefined) {
+          makeDirectory(dirname(path));
+          file = openSync(path, "a");
+        }
+        appendFileSync(file, line);
+      } catch (error) {
+        onError(error);
+      }
     },
-  };
+  });
+  return { path, write };
 }
 
 /** A listener that writes every event as a line of JSON. */

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { isAddress } from "ethers";
 import { z } from "zod";
 import { LOCAL_PUBLISHERS } from "../chains/networks/localKeys.ts";
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
 import { readText } from "../files/readText.ts";
 import { BaseError } from "../protocol/BaseError.ts";
+import { writtenAddress } from "../protocol/writtenAddress.ts";
 
 /** Options that choose a local network. */
 export interface NetworkOptions {
@@ -104,9 +104,13 @@ function parse(value: unknown, source: string): NetworkConfig {
   });
 }
 
-/** Addresses of an option. @throws `OPTION_INVALID`. */
+/** Addresses of an option, in their checksummed form. @throws `OPTION_INVALID`. */
 export function addresses(texts: readonly string[], option: string): readonly string[] {
-  const wrong = texts.find((text) => !isAddress(text));
-  if (wrong === undefined) return texts;
-  throw new BaseError("OPTION_INVALID", `${option} takes addresses, not ${wrong}.`);
+  return texts.map((text) => {
+    const read = writtenAddress(text);
+    if ("address" in read) return read.address;
+    throw new BaseError("OPTION_INVALID", `${option} takes addresses, not ${text}.`, {
+      details: `${text} ${read.why}.`,
+    });
+  });
 }

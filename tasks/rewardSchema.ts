@@ -2,14 +2,11 @@ import { z } from "zod";
 
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import { MECHANISMS } from "../mechanisms/mechanisms.ts";
+import { writtenAddressSchema } from "../protocol/writtenAddress.ts";
 
 /** What every mechanism's reward has. */
 const common = {
-  token: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/)
-    .optional()
-    .describe("ERC-20 that pays; the network's token unless given."),
+  token: writtenAddressSchema.optional().describe("ERC-20 that pays; the network's token unless given."),
   budget: z
     .string()
     .regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits")

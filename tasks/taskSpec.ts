@@ -138,6 +138,8 @@ const commonSchema = z.strictObject({
 export function taskSpecSchema() {
   const reward = rewardSchema().describe("What is paid, by a reward policy.");
   return commonSchema.extend({ reward }).superRefine((spec, context) => {
+    // Fields are compared with each other once each is right by itself.
+    if (context.issues.length > 0) return;
     const { dataset, partition, model, strategy, training, minUpdates, maxWorkers, subchains, aggregators } =
       spec;
     const issue = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
@@ -210,12 +212,15 @@ export function parseTaskSpec(value: unknown, source = "the task"): TaskSpec {
 
 /** Reads and checks a specification file. */
 export async function readTaskSpec(path: string): Promise<TaskSpec> {
-  const text = await readText(path);
+  return parseTaskSpec(parsedJson(await readText(path), path), path);
+}
+
+/** @throws `TASK_SPEC_INVALID` for what is not JSON. */
+function parsedJson(text: string, source: string): unknown {
   try {
-    return parseTaskSpec(JSON.parse(text), path);
+    return JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof BaseError) throw cause;
-    throw new BaseError("TASK_SPEC_INVALID", `${path} is not JSON.`, { details: String(cause), cause });
+    throw new BaseError("TASK_SPEC_INVALID", `${source} is not JSON.`, { details: String(cause), cause });
   }
 }
 
@@ -243,13 +248,12 @@ function assertSpecSize({ length }: Uint8Array): void {
 /** Reads stored bytes back; throws `TASK_SPEC_INVALID` or `TASK_SPEC_TOO_LARGE`. */
 export function decodeTaskSpec(bytes: Uint8Array): TaskSpec {
   assertSpecSize(bytes);
+  const source = "The stored specification";
+  let text: string;
   try {
-    return parseTaskSpec(
-      JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
-      "The stored specification",
-    );
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    if (cause instanceof BaseError) throw cause;
-    throw new BaseError("TASK_SPEC_INVALID", "The stored specification is not JSON.", { cause });
+    throw new BaseError("TASK_SPEC_INVALID", `${source} is not UTF-8.`, { cause });
   }
+  return parseTaskSpec(parsedJson(text, source), source);
 }

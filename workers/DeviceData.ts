@@ -69,9 +69,12 @@ export class DeviceData implements TrainingData {
   async keepFresh({ task, times, schedule }: TaskContext, signal: AbortSignal): Promise<void> {
     const { clock } = this.#modules;
     const { count } = schedule;
+    // What was due before this process took part is not its own.
+    let next: number | undefined;
     for (let j = 0; j < count; j++) {
       // After a pause only the latest refresh is worth making.
       j = Math.max(j, schedule.lastBy(clock.now() / 1000));
+      next ??= j;
       const time = schedule.timeOf(j);
       const sensed = once(() => this.#sensed(task, count, j));
       // Looked at when the refresh is prepared.
@@ -86,7 +89,9 @@ export class DeviceData implements TrainingData {
       const over = (times.startTime + times.epochSeconds) * 1000;
       if (clock.now() >= over) return;
       const until = j + 1 < count ? Math.min(over, schedule.timeOf(j + 1) * 1000) : over;
-      const refreshing = this.#refresh({ task, refreshes: count, j, until }, { prepared, prepare }, signal);
+      const which = { task, refreshes: count, j, due: time * 1000, until, skipped: j - next };
+      next = j + 1;
+      const refreshing = this.#refresh(which, { prepared, prepare }, signal);
       this.#refreshing.set(j, refreshing);
       await refreshing;
     }
@@ -99,7 +104,14 @@ export class DeviceData implements TrainingData {
   }
 
   async #refresh(
-    { task, refreshes, j, until }: { task: bigint; refreshes: number; j: number; until: number },
+    {
+      task,
+      refreshes,
+      j,
+      due,
+      until,
+      skipped,
+    }: { task: bigint; refreshes: number; j: number; due: number; until: number; skipped: number },
     { prepared, prepare }: { prepared: Promise<PreparedCall>; prepare: () => Promise<PreparedCall> },
     signal: AbortSignal,
   ): Promise<void> {
@@ -110,7 +122,7 @@ export class DeviceData implements TrainingData {
     try {
       const fresh = () => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure });
       if (!(await turns.before(fresh))) return;
-      listener({ type: "refreshed", ...who, refresh: j, refreshes });
+      listener({ type: "refreshed", ...who, refresh: j, refreshes, late: clock.now() - due, skipped });
     } catch (error) {
       // A process that was restarted between two refreshes has refreshed already.
       if (error instanceof ContractRevert && error.code === "DataNotDistinct") return;

@@ -146,6 +146,8 @@ export class TwinSync {
           task,
           refresh: j,
           refreshes: count,
+          late: clock.now() - time * 1000,
+          skipped: 0,
         });
       } catch (error) {
         // What a synchronization that failed should have brought goes with the next.

@@ -692,7 +692,19 @@ export class Worker {
     const amount = await this.#untilAnswered(task, doing, { signal, isPassing }, async () => {
       if (await main.isClaimed(task, chainId, index)) return undefined;
       const claim = await proofs.claimOf(task, index, signal);
-      return main.claimedIn(await main.claim(this.#options.mainAccount, claim));
+      try {
+        return main.claimedIn(await main.claim(this.#options.mainAccount, claim));
+      } catch (error) {
+        if (!(error instanceof ContractRevert) || error.code !== "AlreadyRefunded") throw error;
+        // Its publisher may take all at once of a task that owes nobody anything.
+        const { status, rounds } = closed.args;
+        const reason =
+          status === "Expired" && rounds === 0
+            ? "the task expired before any round was final, so it owes nothing"
+            : "its publisher took back what was left before it was claimed";
+        listener({ type: "unpaid", ...this.#who(task), reason });
+        return undefined;
+      }
     });
     if (amount === undefined) return 0n;
     listener({ type: "claimed", ...this.#who(task), amount });

@@ -20,7 +20,18 @@ export type WorkerEvent =
       freshSeconds: number;
     }
   | { type: "abstained"; worker: string; chain: string; task: bigint; reason: string }
-  | { type: "refreshed"; worker: string; chain: string; task: bigint; refresh: number; refreshes: number }
+  | {
+      type: "refreshed";
+      worker: string;
+      chain: string;
+      task: bigint;
+      refresh: number;
+      refreshes: number;
+      /** How long after it was due it was in a block, milliseconds, at the most. */
+      late: number;
+      /** How many that were due before it were not made, since the last one that was. */
+      skipped: number;
+    }
   | {
       type: "trained";
       worker: string;
@@ -35,6 +46,8 @@ export type WorkerEvent =
   | { type: "revealed"; worker: string; chain: string; task: bigint; round: number }
   | { type: "round-missed"; worker: string; chain: string; task: bigint; round: number; error: unknown }
   | { type: "claimed"; worker: string; chain: string; task: bigint; amount: bigint }
+  /** Nothing is paid to it, and nothing is left to be claimed. */
+  | { type: "unpaid"; worker: string; chain: string; task: bigint; reason: string }
   /** `task` is undefined where all of them suffer. */
   | {
       type: "trouble";

@@ -21,17 +21,25 @@ export async function checkEscrow(evidence: Evidence, tally: Tally): Promise<voi
   const [published] = eventsOf(main, task, "TaskPublished");
   const [funded] = fundings;
   tally.require(
-    fundings.length === 1 && published !== undefined && funded!.transactionHash === published.transactionHash,
-    `Task ${task} was published in transaction ${published?.transactionHash} and funded ${fundings.length} times, first in ${funded?.transactionHash}.`,
+    published !== undefined,
+    `The task manager ${evidence.manager} tells of no publication of task ${task}: it is not the network's, or there is no such task.`,
   );
-  const { token, payer, amount } = funded!.args;
+  tally.require(
+    funded !== undefined,
+    `The escrow ${escrow} tells of no payment for task ${task}, published in transaction ${published.transactionHash}: nothing was paid in, or the network file names another contract as the escrow.`,
+  );
+  tally.require(
+    fundings.length === 1 && funded.transactionHash === published.transactionHash,
+    `Task ${task} was published in transaction ${published.transactionHash} and funded ${fundings.length} times, first in ${funded.transactionHash}.`,
+  );
+  const { token, payer, amount } = funded.args;
   tally.require(
     amount === published.args.budget &&
       isSameAddress(token, published.args.token) &&
       isSameAddress(payer, published.args.publisher),
     `Task ${task} was published with ${published.args.budget} wei of ${published.args.token} by ${published.args.publisher}, but funded with ${amount} wei of ${token} by ${payer}.`,
   );
-  await checkTransfers(evidence, funded!, tally);
+  await checkTransfers(evidence, funded, tally);
 
   const paid = total(accountEventsOf(main, account, "Paid"));
   const refunds = accountEventsOf(main, account, "Refunded");

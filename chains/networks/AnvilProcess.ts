@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 
+import { makeDirectory } from "../../files/makeDirectory.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { type Clock, systemClock } from "../../protocol/Clock.ts";
@@ -95,7 +96,7 @@ export class AnvilProcess {
     modules: { clock: Clock } = { clock: systemClock },
   ): Promise<AnvilProcess> {
     await requireFreePort(options.host, chain.port, `the ${chain.name} chain`);
-    await mkdir(options.directory, { recursive: true });
+    makeDirectory(options.directory);
     await keepFirstGenesis(AnvilProcess.statePath(options.directory, chain.name));
     const anvil = new AnvilProcess(chain, options, modules);
     try {

@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import type { TaskOverrideActionFunction } from "hardhat/types/tasks";
 
 import { Lock } from "../../files/Lock.ts";
+import { makeDirectory } from "../../files/makeDirectory.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 
 /**
@@ -34,8 +35,7 @@ export const buildAlone: TaskOverrideActionFunction = async (values, { config },
 
 function isWritable(directory: string): boolean {
   try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.W_OK);
+    makeDirectory(directory);
     return true;
   } catch {
     return false;

@@ -18,6 +18,11 @@ export function holdDatabase(path: string): Lock {
   });
 }
 
+/** Which process has a database's service run, in words; undefined when none has. */
+export function databaseHolder(path: string): string | undefined {
+  return Lock.holderOf(`${path}.lock`);
+}
+
 /**
  * Holds all databases that services left in a directory.
  *

@@ -1,8 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 import Database from "better-sqlite3";
 
+import { makeDirectory } from "../../files/makeDirectory.ts";
+import { systemReason } from "../../files/systemReason.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 
 /** Whose database a file is, as SQLite's application id: "FRel" and "FVal". */
@@ -29,12 +30,13 @@ export interface Schema {
  * @param path - File, or ":memory:".
  * @param options - `durable`: also a power cut takes nothing back; otherwise it may take the last moments.
  * @throws `DATABASE_NEWER` when a newer Freshet wrote the file; `DATABASE_UNUSABLE` when it is no database or not the
- * owner's. Either way the file is left as it is.
+ * owner's; `DATABASE_UNWRITABLE` when the system refuses, such as on a full disk; `DIRECTORY_UNUSABLE`. The file is left
+ * as it is.
  */
 export function openDatabase(path: string, schema: Schema, options: { durable: boolean }): Database.Database {
   let database: Database.Database | undefined;
   try {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    if (path !== ":memory:") makeDirectory(dirname(path));
     database = new Database(path, { timeout: 10_000 });
     // Before anything is written to it.
     requireUsable(database, path, schema);
@@ -45,6 +47,14 @@ export function openDatabase(path: string, schema: Schema, options: { durable: b
   } catch (cause) {
     database?.close();
     if (cause instanceof BaseError) throw cause;
+    const reason = systemReason(cause);
+    if (reason !== undefined) {
+      throw new BaseError("DATABASE_UNWRITABLE", `${path} cannot be opened or written.`, {
+        details: `The system says: ${reason}.`,
+        next: "Make room, or see that this user may write there; then start again. Keep the file.",
+        cause,
+      });
+    }
     throw new BaseError("DATABASE_UNUSABLE", `${path} cannot be used as the relay's database.`, {
       details: String(cause),
       next: "Move it away. A relayer then begins again from the chains; a validator must keep its own, or it may sign a second history.",

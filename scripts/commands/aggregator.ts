@@ -37,9 +37,11 @@ export const aggregatorCommand = new Command("aggregator")
           json?: boolean;
         }) => {
           const terminal = new Terminal({ json: options.json === true });
-          const stopped = untilStopped();
+          const stopped = untilStopped(terminal);
           const { network, ...own } = await ownNode(options, ["aggregator"]);
-          const log = serviceLog(dirname(options.network), "aggregators");
+          const log = serviceLog(dirname(options.network), "aggregators", (error) =>
+            terminal.trouble("writing the log", error),
+          );
           const narrator = new Narrator(terminal, { clock: Date.now, log });
           const toMachines = serviceLogger(process.stdout);
           const pool = new ComputePool({ threads: 1 });

@@ -1,23 +1,18 @@
-import { existsSync } from "node:fs";
-
 import { Command, Option } from "commander";
 
 import { auditTask } from "../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { EXIT_CODES, reportLines } from "../../audit/report.ts";
-import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { MARKETS, marketNamed } from "../../mechanisms/markets.ts";
-import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
-import { applyPrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { printTask } from "../printTask.ts";
 import { DATA_OPTION, FRESH_OPTION, type NetworkOptions, networkSettings, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
+import { checkForWorkers, workersFor } from "../workersFor.ts";
 import { demonstrateMarket } from "./demo/demonstrateMarket.ts";
 import { demonstrateParties } from "./demo/demonstrateParties.ts";
 import { demoPlace } from "./demo/demoPlace.ts";
@@ -93,11 +88,7 @@ export const demoCommand = new Command("demo")
     // Before anything is started: files may be missing, a device may get no data, and policies may speak of what the
     // data don't have.
     const found = await data.load(spec.dataset);
-    checkTaskData(spec, found, workers.devices.length);
-    const none = selectSamples(found.test, []);
-    for (const { privacyPolicy } of workers.devices) {
-      applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(seed));
-    }
+    checkForWorkers(spec, found, workers);
     const place = demoPlace(settings, options, workers.devices.length, terminal);
     const began = Date.now();
     let demo: FinishedDemo | undefined;
@@ -125,13 +116,14 @@ export const demoCommand = new Command("demo")
       printTask(terminal, demo.result, demo.view);
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       const seconds = { ...demo.result.seconds, total: Math.round((Date.now() - began) / 100) / 10 };
-      if (audit.ok) terminal.done(`done in ${seconds.total} s`);
+      if (audit.ok && demo.result.ok) terminal.done(`done in ${seconds.total} s`);
+      else if (!demo.result.ok) terminal.failed(`the task failed, after ${seconds.total} s`);
       terminal.result({
         ...demo.result,
         seconds,
         audit: { ok: audit.ok, outcome: audit.outcome, checks: audit.checks },
       });
-      process.exitCode = EXIT_CODES[audit.outcome];
+      process.exitCode = demo.result.ok ? EXIT_CODES[audit.outcome] : 1;
       if (options.keep === true) {
         terminal.line(
           `The network stays up: try ./freshet audit ${demo.view.task}, or task show ${demo.view.task}. Ctrl-C ends it.`,
@@ -140,12 +132,5 @@ export const demoCommand = new Command("demo")
       }
     } finally {
       await demo?.stop();
-      place.remove();
     }
   });
-
-/** The devices that a task was made for, beside its file; those of the main job for any other. */
-function workersFor(spec: string): string {
-  const beside = spec.replace(/\.json$/, "-workers.json");
-  return beside !== spec && existsSync(beside) ? beside : examplePath("workers.json");
-}

@@ -1,15 +1,22 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmdirSync, statfsSync } from "node:fs";
 import { availableParallelism, freemem } from "node:os";
+import { join } from "node:path";
 
 import { Command } from "commander";
 
+import { networkFilePath } from "../../chains/networks/networkFile.ts";
 import { requireFreePort } from "../../chains/networks/requireFreePort.ts";
+import { Lock } from "../../files/Lock.ts";
+import { makeDirectory } from "../../files/makeDirectory.ts";
 import { engineState, startEngine } from "../../learning/engine/startEngine.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { type NetworkOptions, networkSettings } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
+
+/** A network's directory needs that much at the least, bytes: packages are elsewhere. */
+const LEAST_FREE_BYTES = 100e6;
 
 interface Diagnosis {
   name: string;
@@ -21,9 +28,13 @@ interface Diagnosis {
 export const doctorCommand = new Command("doctor")
   .option("--config <file>", "network configuration")
   .option("--base-port <port>", "first of consecutive ports to check")
-  .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--directory <dir>", "where a network is kept, or is to be")
+  .option("--network <file>", "network file (default: that of the directory)")
   .option("--json", "print JSON")
-  .action(async (options: NetworkOptions & { network: string; json?: boolean }) => {
+  .action(async (options: NetworkOptions & { network?: string; json?: boolean }) => {
+    const networkPath =
+      options.network ??
+      (options.directory === undefined ? DEFAULT_NETWORK_FILE : networkFilePath(options.directory));
     const terminal = new Terminal({ json: options.json === true });
     const diagnoses: Diagnosis[] = [];
     const look = async (name: string, examine: () => Promise<string> | string) => {
@@ -48,6 +59,10 @@ export const doctorCommand = new Command("doctor")
       const { chains } = await networkSettings(options);
       return chains.map(({ name, port }) => `${name} on port ${port}`).join(", ");
     });
+    await look("directory", async () => {
+      const { directory } = await networkSettings(options);
+      return usableDirectory(directory);
+    });
     await look("learning engine", async () => {
       await startEngine();
       const { numericClass, level } = engineState()!;
@@ -57,9 +72,9 @@ export const doctorCommand = new Command("doctor")
       const { labels } = await new TaskData("").heldOutData({ kind: "mnist", writers: false });
       return `${labels.length} test images`;
     });
-    if (existsSync(options.network)) {
+    if (existsSync(networkPath)) {
       await look("network", async () => {
-        const network = await openNetwork(options.network);
+        const network = await openNetwork(networkPath);
         try {
           const blocks = await Promise.all(
             network.clients.all.map(
@@ -88,3 +103,24 @@ export const doctorCommand = new Command("doctor")
     terminal.result({ ok, diagnoses });
     if (!ok) process.exitCode = 1;
   });
+
+/**
+ * What there is to say of a network's directory; one that is not there is made and removed again.
+ *
+ * @throws `DIRECTORY_UNUSABLE`, `DISK_FULL`.
+ */
+function usableDirectory(directory: string): string {
+  const holder = Lock.holderOf(join(directory, ".lock"));
+  const made = makeDirectory(directory);
+  const { bavail, bsize } = statfsSync(directory);
+  for (const one of made.toReversed()) rmdirSync(one);
+  const free = bavail * bsize;
+  const space = `${Math.floor(free / 1e6)} MB free`;
+  if (free < LEAST_FREE_BYTES) {
+    throw new BaseError("DISK_FULL", `There is too little room in ${directory}: ${space}.`, {
+      next: "Make room, or name another directory with --directory.",
+    });
+  }
+  const use = holder === undefined ? (made.length > 0 ? "not there yet" : "not in use") : `in use: ${holder}`;
+  return `${directory} can be written, ${space}, ${use}`;
+}

@@ -32,7 +32,7 @@ export const marketCommand = new Command("market").addCommand(
     .option("--json", "print every event as a line of JSON")
     .action(async (mechanism: string, options: JoinOptions) => {
       const terminal = new Terminal({ json: options.json === true });
-      const stopped = untilStopped();
+      const stopped = untilStopped(terminal);
       const market = requireMarket(mechanism);
       const { network, ...own } = await ownNode(options, ["party"]);
       const storage = new RemoteStore({ servers: [network.storage.url] });

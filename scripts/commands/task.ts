@@ -6,11 +6,11 @@ import { errorSentence } from "../../audit/errorSentence.ts";
 import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
+import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
-import { ContractRevert } from "../../protocol/ContractRevert.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
@@ -21,11 +21,17 @@ import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
 import { settledTask } from "../../tasks/settledTask.ts";
 import { storedTaskSpec } from "../../tasks/storedTaskSpec.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { taskNames } from "../../tasks/taskNames.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
-import type { TaskView } from "../../tasks/view/TaskView.ts";
+import { LiveTask } from "../../tasks/view/LiveTask.ts";
+import { type TaskView, unheardTask } from "../../tasks/view/TaskView.ts";
+import { type TaskOutcome, taskOutcome } from "../../tasks/view/taskOutcome.ts";
 import { openRound } from "../../tasks/view/taskPhase.ts";
 import { type TaskSummary, taskSummary } from "../../tasks/view/taskSummary.ts";
+import { taskWatch } from "../../tasks/view/taskWatch.ts";
+import { readWorkersConfig } from "../../workers/workerConfig.ts";
 import { weighTask } from "../capacity/weighTask.ts";
+import { Narrator } from "../Narrator.ts";
 import { DEFAULT_NETWORK_FILE, type OpenNetwork, openNetwork } from "../openNetwork.ts";
 import { NODE_OPTION, type OwnNode, ownNode } from "../ownNode.ts";
 import { printReport } from "../printReport.ts";
@@ -35,9 +41,12 @@ import { serviceDirectory } from "../serviceDirectory.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { checkForWorkers, workersFor } from "../workersFor.ts";
 
 /** A task as `task list --json` tells it. */
 interface ListedTask extends Pick<TaskSummary, "taskId" | "status" | "escrow"> {
+  /** Of its specification; null where that cannot be read. */
+  name: string | null;
   rounds: { finalized: number; most: number };
 }
 
@@ -53,46 +62,77 @@ const submit = new Command("submit")
   .option(...NODE_OPTION)
   .option("--wait", "wait until the task has ended, then take the refund when it is due")
   .option("--data <dir>", DATA_OPTION)
+  .option(
+    "--workers <file>",
+    "devices that take part, for whom the data are looked at (default: TASK-workers.json beside a TASK.json, else examples/workers.json, and what does not fit is only said)",
+  )
   .option("--json", "print JSON")
-  .action(async (path: string, options: TaskOptions & { node?: string; wait?: boolean; data?: string }) => {
-    const terminal = new Terminal({ json: options.json === true });
-    const spec = await readTaskSpec(path);
-    const data = await checkedData(spec, options.data, terminal);
-    const own = await ownNode(options, ["publisher"]);
-    await using(options.network, own, async (network) => {
-      const { clients, file, main, storage } = network;
-      const publisher = await clients.account(main.client.name, "publisher");
-      await warnOfLoad(terminal, spec, { clients, samples: data?.learnedFrom });
-      const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
-        network: file,
-        main,
-        publisher,
-        storage,
+  .action(
+    async (path: string, options: TaskOptions & { node?: string; wait?: boolean; data?: string; workers?: string }) => {
+      const terminal = new Terminal({ json: options.json === true });
+      const spec = await readTaskSpec(path);
+      const data = await checkedData(spec, { ...options, path }, terminal);
+      const own = await ownNode(options, ["publisher"]);
+      await using(options.network, own, async (network) => {
+        const { clients, file, main, storage } = network;
+        const publisher = await clients.account(main.client.name, "publisher");
+        await warnOfLoad(terminal, spec, { clients, samples: data?.learnedFrom });
+        const { task, terms, mechanismTerms, budget } = await publishTask(spec, {
+          network: file,
+          main,
+          publisher,
+          storage,
+        });
+        const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
+        terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
+        if (options.wait !== true)
+          return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
+        const unheard = unheardTask(task, terms, main.place.contracts.applications.tasks);
+        const outcome = await watch(terminal, network, { ...unheard, mechanismTerms });
+        terminal.status(`waiting until what is left of task ${task} may be taken back`);
+        await refundWhenDue(main, publisher, task, (error) =>
+          terminal.warn(`reaching the ${main.client.name} chain: ${errorSentence(error)}`),
+        );
+        terminal.status();
+        await clients.stop();
+        await tell(terminal, network, await network.history.task(task));
+        if (outcome.ok) return;
+        terminal.failed(outcome.text, outcome.next);
+        process.exitCode = 1;
       });
-      const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
-      terminal.done(`task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow`);
-      if (options.wait !== true)
-        return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
-      const follower = await clients.follow(
-        main,
-        file.main.finality,
-        (error) => terminal.warn(`reading the ${main.client.name} chain: ${errorSentence(error)}`),
-        {
-          names: ["TaskPublished", "TaskRefused", "TaskClosed"],
-          begins: "TaskPublished",
-          concerns: async ({ args }) => args.task === task,
-        },
-      );
-      follower.subscribe((event) => {
-        if (event.name !== "TaskRefused" || event.args.task !== task) return;
-        terminal.warn(new ContractRevert("CrossChainManager.verifyTask", event.args.reason).message);
-      });
-      await follower.first({ name: "TaskClosed", task });
-      await refundWhenDue(main, publisher, task);
-      await clients.stop();
-      await tell(terminal, network, await network.history.task(task));
-    });
-  });
+    },
+  );
+
+/** Tells of a task as its chains do, until it has ended; of a chain that does not answer as well. */
+async function watch(
+  terminal: Terminal,
+  { clients, file, main }: OpenNetwork,
+  unheard: TaskView,
+): Promise<TaskOutcome> {
+  const narrator = new Narrator(terminal, { clock: systemClock.now });
+  const interest = taskWatch(unheard.task);
+  const chains = clients.subchains.filter(({ client }) => unheard.terms.subchains.includes(client.chainId));
+  const followers = [main, ...chains].map((chain) =>
+    clients.follower(
+      chain,
+      chain.place.finality,
+      (error) => terminal.warn(`reading the ${chain.client.name} chain: ${errorSentence(error)}`),
+      chain === main ? interest.main : interest.subchain,
+    ),
+  );
+  const onError = (error: unknown) => terminal.warn(errorSentence(error));
+  // Hears everything as it is read.
+  const live = new LiveTask(unheard, { followers, onError, clock: systemClock });
+  try {
+    narrator.follow(live, file);
+    await Promise.all(followers.map((follower) => follower.begin()));
+    const ended = await live.until((view) => view.endedAt !== undefined);
+    return taskOutcome(ended)!;
+  } finally {
+    live.stop();
+    narrator.stop();
+  }
+}
 
 const show = new Command("show")
   .description("tell a task's story: rounds, payments, escrow")
@@ -135,10 +175,15 @@ const list = new Command("list")
     const terminal = new Terminal({ json: options.json === true });
     await using(options.network, undefined, async (network) => {
       const now = await network.main.client.time();
-      const tasks = (await network.history.tasks()).map((view): ListedTask => {
+      const views = await network.history.tasks();
+      const names = await taskNames(
+        network.storage,
+        views.map(({ terms }) => terms.specDigest),
+      );
+      const tasks = views.map((view): ListedTask => {
         const { taskId, status, escrow } = taskSummary(view, { network: network.file, now });
         const rounds = { finalized: openRound(view), most: view.terms.rounds };
-        return { taskId, status, rounds, escrow };
+        return { taskId, name: names.get(view.terms.specDigest) ?? null, status, rounds, escrow };
       });
       if (tasks.length === 0) terminal.line("No task has been published.");
       else printTable(terminal, tableOf(tasks));
@@ -154,7 +199,7 @@ const serve = new Command("serve")
   .option("--index <number>", "which of the network's services of that mechanism, from 0", "0")
   .action(async (name: string, options: { network: string; node?: string; index: string }) => {
     const terminal = new Terminal({ json: false });
-    const stopped = untilStopped();
+    const stopped = untilStopped(terminal);
     const { service } = mechanismNamed(name);
     if (service === undefined) {
       throw new BaseError("NO_SERVICE", `Publishers of ${name} have nothing to serve.`);
@@ -267,13 +312,15 @@ function tableOf(tasks: readonly ListedTask[]): Table {
   return {
     columns: [
       { header: "task", align: "right" },
+      { header: "name" },
       { header: "status" },
       { header: "rounds", align: "right" },
       { header: "escrow", align: "right" },
       { header: "paid", align: "right" },
     ],
-    rows: tasks.map(({ taskId, status, rounds, escrow }) => [
+    rows: tasks.map(({ taskId, name, status, rounds, escrow }) => [
       taskId,
+      name ?? "–",
       status,
       `${rounds.finalized}/${rounds.most}`,
       formatTokens(BigInt(escrow.funded)),
@@ -289,13 +336,14 @@ function tableOf(tasks: readonly ListedTask[]): Table {
  */
 async function checkedData(
   spec: TaskSpec,
-  directory: string | undefined,
+  options: { data?: string; workers?: string; path: string },
   terminal: Terminal,
 ): Promise<{ learnedFrom: number; heldOut: number } | undefined> {
   terminal.status(`reading the data set ${spec.dataset.kind} …`);
   try {
-    const found = await new TaskData(await dataDirectory(directory)).load(spec.dataset);
+    const found = await new TaskData(await dataDirectory(options.data)).load(spec.dataset);
     checkTaskData(spec, found);
+    await checkDevices(spec, found, options, terminal);
     const [learnedFrom, heldOut] = [found.train.labels.length, found.test.labels.length];
     terminal.done(
       `data: ${learnedFrom} samples to learn from, ${heldOut} held out; what each device gets is looked at where it runs`,
@@ -309,6 +357,25 @@ async function checkedData(
     return undefined;
   } finally {
     terminal.status("");
+  }
+}
+
+/** Whether the devices that are to take part can. @throws what is wrong, of devices that were named. */
+async function checkDevices(
+  spec: TaskSpec,
+  found: TrainAndTest,
+  { workers, path }: { workers?: string; path: string },
+  terminal: Terminal,
+): Promise<void> {
+  const file = workers ?? workersFor(path);
+  const config = await readWorkersConfig(file);
+  try {
+    checkForWorkers(spec, found, config);
+  } catch (error) {
+    if (workers !== undefined || !(error instanceof BaseError)) throw error;
+    terminal.warn(
+      `${errorSentence(error)} That is for the ${config.devices.length} devices of ${file}; name those that take part with --workers.`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+
 import { Command, Option } from "commander";
 import { AggregatorService } from "../../aggregators/AggregatorService.ts";
 import { describeFinality } from "../../chains/clients/finality.ts";
@@ -44,12 +45,17 @@ export const upCommand = new Command("up")
     const terminal = new Terminal({ json: options.json === true });
     const config = await networkSettings(options);
     const data = new TaskData(config.dataDirectory);
-    const stopped = untilStopped();
+    const stopped = untilStopped(terminal);
     const narrator = new Narrator(terminal, {
       clock: Date.now,
-      log: serviceLog(config.directory, "aggregators"),
+      log: serviceLog(config.directory, "aggregators", (error) => terminal.trouble("writing the log", error)),
     });
     terminal.status("starting the chains and deploying the contracts …");
+    // Nothing is lost by ending at once what has not begun.
+    let isUp = false;
+    void stopped.then(() => {
+      if (!isUp) process.exit(130);
+    });
     const network = await LocalNetwork.start(config, {
       resume: options.resume === true,
       fresh: options.fresh === true,
@@ -73,7 +79,8 @@ export const upCommand = new Command("up")
           }),
         );
       }
-      terminal.status("");
+      terminal.status();
+      isUp = true;
       const places = chainsOf(network.file).map(({ name, role, chainId, url, finality }) => [
         name,
         role,
@@ -89,7 +96,6 @@ export const upCommand = new Command("up")
       terminal.line(`Addresses: ${networkFilePath(config.directory)}. Ctrl-C stops everything.`);
       terminal.result(network.file);
       await stopped;
-      terminal.line("stopping …");
     } finally {
       narrator.stop();
       for (const service of services) await service.stop();

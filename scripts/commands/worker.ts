@@ -24,6 +24,7 @@ import { serviceLog, serviceLogger } from "../serviceLog.ts";
 import { addresses, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
+import { WorkersProgress } from "../WorkersProgress.ts";
 
 interface WorkerOptions {
   node?: string;
@@ -57,7 +58,7 @@ export const workerCommand = new Command("worker").addCommand(
     .option("--json", "log every event as a line of JSON")
     .action(async (options: WorkerOptions) => {
       const terminal = new Terminal({ json: options.json === true });
-      const stopped = untilStopped();
+      const stopped = untilStopped(terminal);
       const roles = options.only === "twins" ? ["twin" as const] : ["device" as const, "twin" as const];
       const [{ network, ...own }, { devices }] = await Promise.all([
         ownNode(options, roles),
@@ -69,8 +70,12 @@ export const workerCommand = new Command("worker").addCommand(
       if (options.only !== undefined && !["devices", "twins"].includes(options.only)) {
         throw new BaseError("OPTION_INVALID", "--only takes devices or twins.");
       }
-      const log = serviceLog(dirname(options.network), "workers");
+      const log = serviceLog(dirname(options.network), "workers", (error) =>
+        terminal.trouble("writing the log", error),
+      );
       const narrator = new Narrator(terminal, { clock: Date.now, log });
+      const sides = options.only === undefined ? 2 : 1;
+      const progress = new WorkersProgress(terminal, sides * chosen.length);
       const toMachines = serviceLogger(process.stdout);
       const pool = new ComputePool({ threads: availableParallelism() });
       try {
@@ -102,6 +107,7 @@ export const workerCommand = new Command("worker").addCommand(
             listener: (event) => {
               if (terminal.json) toMachines(event);
               narrator.onWorker(event);
+              progress.onWorker(event);
               watch.onWorker(event);
             },
             clock: systemClock,
@@ -119,8 +125,10 @@ export const workerCommand = new Command("worker").addCommand(
         }
         lines.flush();
         terminal.done(`${chosen.length} devices are ready for tasks; Ctrl-C stops them`);
+        progress.start();
         await stopped;
         await service.stop();
+        progress.stop();
         narrator.stop();
       } finally {
         await pool.close();

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { expect } from "chai";
 
@@ -93,11 +95,14 @@ describe("freshet, the command", () => {
     const [all, some] = await Promise.all([file("all.json", signs(900)), file("some.json", signs(600))]);
     const data = ["--data", directory];
     const nowhere = ["--network", join(directory, "none.json")];
-    const [demo, submit, parts, unseen] = await Promise.all([
+    const ten = fileURLToPath(new URL("../../examples/workers.json", import.meta.url));
+    const [demo, submit, parts, unseen, named, unnamed] = await Promise.all([
       failing("demo", "--spec", all, ...data),
       failing("task", "submit", all, ...data, ...nowhere),
       failing("demo", "--spec", some, ...data),
       failing("task", "submit", some, "--data", join(directory, "none"), ...nowhere),
+      failing("task", "submit", some, ...data, ...nowhere, "--workers", ten),
+      failing("task", "submit", some, ...data, ...nowhere),
     ]);
     for (const refused of [demo!, submit!]) {
       expect(refused.error).to.equal("DATASET_EMPTY");
@@ -106,6 +111,10 @@ describe("freshet, the command", () => {
     // One sample for ten devices.
     expect(parts!.error).to.equal("DEVICE_WITHOUT_DATA");
     expect(parts!.people).to.contain("To 10 devices it deals 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 samples");
+    expect(named!.error).to.equal("DEVICE_WITHOUT_DATA");
+    // Who takes part is not known: that it does not fit those of the examples is said.
+    expect(unnamed!.error).to.equal("NETWORK_FILE_MISSING");
+    expect(unnamed!.people).to.contain("without a sample").and.to.contain("--workers");
     // Without the files the task would be published, and what was not looked at is said.
     expect(unseen!.error).to.equal("NETWORK_FILE_MISSING");
     expect(unseen!.people).to.contain("the data were not checked: 1 files are not in");
@@ -185,6 +194,21 @@ describe("freshet, the command", () => {
     } finally {
       other.close();
     }
+  });
+
+  it("says in a sentence what is wrong with a directory, and leaves none behind", async () => {
+    const taken = await file("taken", {});
+    const absent = join(directory, "not", "there");
+    const up = await failing("up", "--base-port", "9370", "--directory", taken);
+    expect(up.error).to.equal("DIRECTORY_UNUSABLE");
+    expect(up.people).to.contain(`why:  ${taken} is a file.`).and.not.to.contain("   at ");
+    const doctor = new Program("doctor", "--directory", taken, "--base-port", "9370", "--json");
+    expect(await doctor.exitCode()).to.equal(1);
+    expect(doctor.stderr).to.contain(`✗ directory: ${taken} cannot be used as a directory.`);
+    const well = new Program("doctor", "--directory", absent, "--base-port", "9370", "--json");
+    await well.exitCode();
+    expect(well.stderr).to.match(/✓ directory: .*not\/there can be written, \d+ MB free, not there yet/);
+    expect(existsSync(join(directory, "not"))).to.equal(false);
   });
 
   it("ends with 0 when it is asked for help", async () => {

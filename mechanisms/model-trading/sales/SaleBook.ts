@@ -1,7 +1,8 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
+import { makeDirectory } from "../../../files/makeDirectory.ts";
 import { readText } from "../../../files/readText.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import type { Sale } from "../encodings.ts";
@@ -61,7 +62,7 @@ export class SaleBook {
   /** Whether the worker may have one more receipt in the round. */
   async hasRoomFor(sale: Pick<Sale, "chainId" | "task" | "round" | "worker">): Promise<boolean> {
     const folder = this.#folderOf(sale);
-    await mkdir(folder, { recursive: true });
+    makeDirectory(folder);
     return (await readdir(folder)).filter((file) => file.endsWith(".json")).length < MOST_COMMITMENTS;
   }
 

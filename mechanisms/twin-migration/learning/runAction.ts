@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeDirectory } from "../../../files/makeDirectory.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { ActionCall, PaperAction } from "../../MechanismCommands.ts";
@@ -79,16 +80,12 @@ async function run(call: ActionCall): Promise<object> {
   };
 }
 
-/** Makes the folder of a file before it takes minutes to have something to write. @throws `OPTION_INVALID`. */
+/** Makes the folder of a file before it takes minutes to have something to write. @throws `OPTION_INVALID`, `DIRECTORY_UNUSABLE`. */
 async function checkPlace(svg: string): Promise<void> {
-  const why = await mkdir(dirname(svg), { recursive: true })
-    .then(() => stat(svg).catch(() => undefined))
-    .then(
-      (there) => (there?.isDirectory() === true ? "It is a folder." : undefined),
-      (cause: Error) => cause.message,
-    );
-  if (why === undefined) return;
-  throw new BaseError("OPTION_INVALID", `--svg ${svg} cannot be written.`, { details: why });
+  makeDirectory(dirname(svg));
+  const there = await stat(svg).catch(() => undefined);
+  if (there?.isDirectory() !== true) return;
+  throw new BaseError("OPTION_INVALID", `--svg ${svg} cannot be written.`, { details: "It is a folder." });
 }
 
 async function readPolicy(name: string): Promise<TrainedPolicy | RuleParameters> {

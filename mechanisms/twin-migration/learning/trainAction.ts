@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { writeWhole } from "../../../files/writeWhole.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { ActionCall, PaperAction } from "../../MechanismCommands.ts";
 import { parameterOptions, sizeOption, WORLD_OPTIONS, wholeOption } from "./actionOptions.ts";
@@ -80,17 +82,17 @@ async function train(call: ActionCall): Promise<object> {
     });
     if (validationReward !== undefined) {
       // Who breaks training off has the best policy so far.
-      if (training.best!.episode === episode + 1) await replaceFile(out, files.encodePolicy(training.best!));
+      if (training.best!.episode === episode + 1) await writeWhole(out, files.encodePolicy(training.best!));
       call.line(`episode ${episode + 1}: reward ${reward.toFixed(2)} while exploring${tried}`);
     }
     if (checkpoint !== undefined && (training.done || (episode + 1) % EPISODES_A_CHECKPOINT === 0))
-      await replaceFile(checkpoint, encodeCheckpoint(training, subject));
+      await writeWhole(checkpoint, encodeCheckpoint(training, subject));
     // Ctrl-C is heard between two episodes.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const best = training.best!;
   training.dispose();
-  await replaceFile(out, files.encodePolicy(best));
+  await writeWhole(out, files.encodePolicy(best));
   const { user, system } = process.cpuUsage(begin);
   const cpuSeconds = (user + system) / 1e6;
   call.line(
@@ -148,11 +150,4 @@ function nameOf({ learner, warm, messages, manyHeads, paper, episodes, seed, siz
     `s${seed}`,
   ];
   return parts.join("_");
-}
-
-/** Writes a file so that whoever breaks it off leaves the old one. */
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.half`, bytes);
-  await rename(`${path}.half`, path);
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { z } from "zod";
 
+import { makeDirectory } from "../../../files/makeDirectory.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
 import { compactSchema, orderSchema, whole, word, written } from "../talk/messages.ts";
 
@@ -37,7 +38,7 @@ export class Agreements {
 
   /** Reads what an earlier process agreed to. @throws what reading does, also of a file that is no agreement. */
   static async open(directory: string): Promise<Agreements> {
-    await mkdir(directory, { recursive: true });
+    makeDirectory(directory);
     const known = new Map<bigint, Agreement>();
     for (const file of await readdir(directory)) {
       if (!/^\d{1,78}\.json$/.test(file)) continue;

@@ -1,8 +1,9 @@
-import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { z } from "zod";
 
+import { makeDirectory } from "../../../files/makeDirectory.ts";
 import { MerkleTree } from "../../../protocol/MerkleTree.ts";
 import { leafOfSynchronization, type Synchronization } from "../encodings.ts";
 
@@ -53,7 +54,7 @@ export class SynchronizationLog {
 
   /** Reads what an earlier process kept; a last line that was cut off is left out. */
   static async open(directory: string): Promise<SynchronizationLog> {
-    await mkdir(directory, { recursive: true });
+    makeDirectory(directory);
     const epochs = new Map<number, Synchronization[]>();
     for (const file of await readdir(directory)) {
       const epoch = Number(/^synchronizations-(\d{1,10})\.jsonl$/.exec(file)?.[1] ?? Number.NaN);

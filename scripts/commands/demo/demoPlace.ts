@@ -8,6 +8,9 @@ import type { NetworkOptions } from "../../settings.ts";
 import type { Terminal } from "../../Terminal.ts";
 import { untilStopped } from "../../untilStopped.ts";
 
+/** What ends a demo at once. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Where a demo's network is, until it is removed. */
 export interface DemoPlace {
   config: NetworkConfig;
@@ -15,13 +18,11 @@ export interface DemoPlace {
   log: ServiceLog | undefined;
   /** Resolves when the user stops the network, which stays up until then. */
   untilStopped(): Promise<void>;
-  /** Removes a temporary directory. */
-  remove(): void;
 }
 
 /**
- * A demo's place: the directory that was asked for, or a temporary one, which is gone when the process is stopped. Has a
- * device for each that takes part.
+ * A demo's place: the directory that was asked for, or a temporary one, which is gone when the process ends, however it does
+ * but by SIGKILL. Has a device for each that takes part.
  */
 export function demoPlace(
   settings: NetworkConfig,
@@ -38,25 +39,24 @@ export function demoPlace(
     directory: temporary ?? settings.directory,
     devices: Math.max(settings.devices, devices),
   };
-  const remove = () => {
-    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
-  };
+  if (temporary !== undefined) {
+    process.once("exit", () => rmSync(temporary, { recursive: true, force: true }));
+  }
   // Chains, services and threads live in this process or end with it.
   const interrupted = () => {
-    terminal.line("stopped");
-    remove();
+    terminal.end("stopped");
     process.exit(130);
   };
-  process.once("SIGINT", interrupted);
-  process.once("SIGTERM", interrupted);
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   return {
     config,
-    log: temporary === undefined ? serviceLog(config.directory, "network") : undefined,
+    log:
+      temporary === undefined
+        ? serviceLog(config.directory, "network", (error) => terminal.trouble("writing the log", error))
+        : undefined,
     async untilStopped() {
-      process.off("SIGINT", interrupted);
-      process.off("SIGTERM", interrupted);
-      await untilStopped();
+      for (const signal of SIGNALS) process.off(signal, interrupted);
+      await untilStopped(terminal);
     },
-    remove,
   };
 }

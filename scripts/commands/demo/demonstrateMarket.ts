@@ -5,7 +5,6 @@ import { heldOutEvaluation } from "../../../audit/heldOutEvaluation.ts";
 import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
 import { mechanismNamed, mechanismOf } from "../../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
-import { checkTaskData } from "../../../tasks/checkTaskData.ts";
 import { examplePath } from "../../../tasks/examplePath.ts";
 import { settledTask } from "../../../tasks/settledTask.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
@@ -15,6 +14,7 @@ import { printReport } from "../../printReport.ts";
 import { printTask } from "../../printTask.ts";
 import { type NetworkOptions, networkSettings } from "../../settings.ts";
 import type { Terminal } from "../../Terminal.ts";
+import { checkForWorkers } from "../../workersFor.ts";
 import { demoPlace } from "./demoPlace.ts";
 import { type FinishedMarket, runMarket } from "./runMarket.ts";
 
@@ -36,7 +36,7 @@ export async function demonstrateMarket(
   const specs = await examplesOf(mechanism);
   const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
   const data = new TaskData(settings.dataDirectory);
-  for (const spec of specs) checkTaskData(spec, await data.load(spec.dataset), workers.devices.length);
+  for (const spec of specs) checkForWorkers(spec, await data.load(spec.dataset), workers);
   const place = demoPlace(settings, options, workers.devices.length, terminal);
   const began = Date.now();
   let market: FinishedMarket | undefined;
@@ -45,7 +45,7 @@ export async function demonstrateMarket(
     market = await runMarket({ config, specs, workers, data, fresh: options.fresh === true, log }, terminal);
     const told: Record<string, unknown>[] = [];
     let exitCode = 0;
-    for (const { spec, view, summary } of market.tasks) {
+    for (const { spec, view, summary, ok } of market.tasks) {
       terminal.status(`auditing task ${view.task} …`);
       const audit = await auditTask(market.network.file, view.task, {
         storage: market.network.storage,
@@ -61,10 +61,11 @@ export async function demonstrateMarket(
       for (const line of reportLines(audit, terminal.colours)) terminal.line(line);
       told.push({
         ...summary,
+        ok,
         report: result,
         audit: { ok: audit.ok, outcome: audit.outcome, checks: audit.checks },
       });
-      exitCode = Math.max(exitCode, EXIT_CODES[audit.outcome]);
+      exitCode = worse(exitCode, ok ? EXIT_CODES[audit.outcome] : 1);
     }
     const seconds = Math.round((Date.now() - began) / 100) / 10;
     if (exitCode === 0) terminal.done(`done in ${seconds} s`);
@@ -76,8 +77,12 @@ export async function demonstrateMarket(
     }
   } finally {
     await market?.stop();
-    place.remove();
   }
+}
+
+/** What does not hold, 1, is worse than what cannot be examined, 3. */
+function worse(one: number, other: number): number {
+  return one === 1 || other === 1 ? 1 : Math.max(one, other);
 }
 
 /** examples/NAME.json, and those that are numbered after it. */

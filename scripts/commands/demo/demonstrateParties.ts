@@ -93,7 +93,6 @@ export async function demonstrateParties(
     }
   } finally {
     for (const end of endings.reverse()) await end();
-    place.remove();
   }
 }
 

@@ -18,7 +18,7 @@ import type { Shortfall } from "../../../tasks/taskLoad.ts";
 import type { TaskSpec } from "../../../tasks/taskSpec.ts";
 import { LiveTask } from "../../../tasks/view/LiveTask.ts";
 import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
-import { openRound } from "../../../tasks/view/taskPhase.ts";
+import { taskOutcome } from "../../../tasks/view/taskOutcome.ts";
 import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.ts";
 import { workerHistories } from "../../../tasks/view/workerHistories.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
@@ -47,6 +47,8 @@ const NOTED: ReadonlySet<ServiceEvent["type"]> = new Set<ServiceEvent["type"]>([
 
 /** What the demo prints last, for machines. */
 export interface DemoResult extends TaskSummary {
+  /** Whether something was learned, over all rounds or to the target. */
+  ok: boolean;
   chains: { role: string; chainId: number }[];
   messages: { sent: number; delivered: number };
   /** How often the relay was killed, with `--kill-relay`. */
@@ -161,8 +163,11 @@ export async function runDemo(
     endings.push(() => live.stop());
     narrator.follow(live, network.file);
 
-    const { endedAt } = await live.until((view) => view.endedAt !== undefined);
-    terminal.done(`training ended after ${openRound(live.view)} rounds; the epoch is being settled`);
+    const ended = await live.until((view) => view.endedAt !== undefined);
+    const { endedAt } = ended;
+    const outcome = taskOutcome(ended)!;
+    if (outcome.ok) terminal.done(`${outcome.text}; the epoch is being settled`);
+    else terminal.failed(`${outcome.text}; what is left is being returned`, outcome.next);
     await refundWhenDue(main, publisher, task, onError);
     const view = await live.until(isTold);
     narrator.stop();
@@ -190,6 +195,7 @@ export async function runDemo(
     const training = Math.round(10 * (endedAt! - terms.schedule.startTime)) / 10;
     const result: DemoResult = {
       ...summary,
+      ok: outcome.ok,
       chains: places.map(({ role, chainId }) => ({ role, chainId })),
       messages: await messageCounts(network.file, clients),
       ...(killed === undefined ? {} : { relayKills: killed.kills }),

@@ -15,6 +15,7 @@ import type { TaskData } from "../../../tasks/TaskData.ts";
 import type { TaskSpec } from "../../../tasks/taskSpec.ts";
 import { LiveTask } from "../../../tasks/view/LiveTask.ts";
 import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
+import { taskOutcome } from "../../../tasks/view/taskOutcome.ts";
 import { type TaskSummary, taskSummary } from "../../../tasks/view/taskSummary.ts";
 import type { WorkersConfig } from "../../../workers/workerConfig.ts";
 import { earlierInWords } from "../../earlierNetworks.ts";
@@ -35,6 +36,8 @@ export interface MarketTask {
   spec: TaskSpec;
   view: TaskView;
   summary: TaskSummary;
+  /** Whether something was learned, over all rounds or to the target. */
+  ok: boolean;
 }
 
 /** A market that has run and whose network is still up. */
@@ -124,7 +127,8 @@ export async function runMarket(
     }
     const tasks = await Promise.all(
       published.map(async ({ spec, task, live, publisher }): Promise<MarketTask> => {
-        await live.until((view) => view.endedAt !== undefined);
+        const outcome = taskOutcome(await live.until((view) => view.endedAt !== undefined))!;
+        if (!outcome.ok) terminal.failed(`task ${task}: ${outcome.text}`, outcome.next);
         await refundWhenDue(main, publisher, task, onError);
         const view = await live.until(isTold);
         const summary = taskSummary(view, { network: network.file, now: Math.floor(clock.now() / 1000) });
@@ -132,7 +136,7 @@ export async function runMarket(
         terminal.done(
           `task ${task} settled: ${formatTokens(BigInt(paid))} paid to ${summary.payments.length} workers, ${formatTokens(BigInt(refunded))} refunded`,
         );
-        return { spec, view, summary };
+        return { spec, view, summary, ok: outcome.ok };
       }),
     );
     narrator.stop();

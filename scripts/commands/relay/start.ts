@@ -47,7 +47,7 @@ export const startCommand = new Command("start")
       },
     ) => {
       const terminal = new Terminal({ json: options.json === true });
-      const stopped = untilStopped();
+      const stopped = untilStopped(terminal);
       const narrator = new Narrator(terminal, { clock: Date.now });
       const listener: (event: RelayEvent) => void =
         options.json === true ? relayLogger(process.stdout) : narrator.onRelay;

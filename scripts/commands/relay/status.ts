@@ -2,14 +2,19 @@ import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { messageStatus } from "../../../relay/messageStatus.ts";
+import { databaseHolder } from "../../../relay/store/holdDatabase.ts";
 import type { LaneName } from "../../../relay/store/lanes.ts";
+import { relayerDatabase } from "../../../relay/store/relayerDatabase.ts";
+import { unreadMessages } from "../../../relay/unreadMessages.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
-import { openStore } from "./openStore.ts";
+import { messageKind } from "./messageKind.ts";
+import { MOST_RELAYERS, openStore } from "./openStore.ts";
 import type { RelayOptions } from "./RelayOptions.ts";
-import { relayView } from "./relayView.ts";
+import { relayStanding } from "./relayStanding.ts";
+import { relayDirectory, relayView } from "./relayView.ts";
 
 /** Lanes in words. */
 const LANE_WORDS: Record<LaneName, string> = {
@@ -20,7 +25,9 @@ const LANE_WORDS: Record<LaneName, string> = {
 
 /** `freshet relay status`. */
 export const statusCommand = new Command("status")
-  .description("show every message's state and why, as the relayer's database tells it")
+  .description(
+    "show every message's state and why, as the relayer's database tells it; exits 1 when something waits and nobody carries it",
+  )
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--relayer <index>", "whose database", "0")
   .option("--all", "delivered messages as well")
@@ -44,6 +51,7 @@ export const statusCommand = new Command("status")
         const { id, nonce, origin, destination, attempts } = message;
         return {
           id,
+          kind: messageKind(message, network),
           origin: nameOf(origin),
           nonce,
           destination: nameOf(destination),
@@ -66,20 +74,36 @@ export const statusCommand = new Command("status")
       const total = routes.reduce((sum, { sent, open }) => sum + (options.all === true ? sent : open), 0);
       if (total > messages.length)
         terminal.line(`The newest ${messages.length} of ${total}; --limit shows more.`);
-      if (messages.length === 0) terminal.line("Nothing is open.");
-      else {
-        const headers = ["id", "message", "state", "why"];
+      const unread = await Promise.all(
+        view.chains.map(async ({ place, gateway }) => ({
+          origin: place.name,
+          ...(await unreadMessages(gateway, store)),
+        })),
+      );
+      const index = wholeNumber(options.relayer, "--relayer", 0, MOST_RELAYERS - 1);
+      const runs = databaseHolder(relayerDatabase(relayDirectory(options.network), index));
+      const standing = relayStanding({
+        unread,
+        isRunning: runs !== undefined,
+        open: routes.reduce((sum, { open }) => sum + open, 0),
+      });
+      if (messages.length > 0) {
+        const headers = ["id", "message", "kind", "state", "why"];
         printTable(terminal, {
           columns: headers.map((header) => ({ header })),
-          rows: messages.map(({ id, origin, nonce, destination, state, why }) => [
+          rows: messages.map(({ id, origin, nonce, destination, kind, state, why }) => [
             id,
             `${origin} ${nonce} → ${destination}`,
+            kind,
             state,
             why,
           ]),
         });
       }
-      terminal.result({ routes, messages });
+      for (const sentence of standing.warnings) terminal.warn(sentence);
+      if (standing.text !== undefined) terminal.line(standing.text);
+      if (!standing.ok) process.exitCode = 1;
+      terminal.result({ ok: standing.ok, running: runs !== undefined, unread, routes, messages });
     } finally {
       store.close();
       view.close();

@@ -485,6 +485,15 @@ describe("audit: what was tampered with is named", () => {
       /^3 wei left the escrow for 0x\w+ in transaction 0x\w+, which the escrow does not account for/,
     ],
     [
+      "an escrow that tells of no payment, as another contract would",
+      "escrow",
+      ({ main }) => {
+        const funded = main.events.findIndex(({ name }) => name === "Funded");
+        main.events.splice(funded, 1);
+      },
+      /^The escrow 0x\w+ tells of no payment for task 1, published in transaction 0x\w+: nothing was paid in, or the network file names another contract/,
+    ],
+    [
       "an account that does not add up",
       "escrow",
       ({ main }) => change(main, "RewardEscrow.accountOf", { paid: 2842n }),

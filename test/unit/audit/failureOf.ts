@@ -11,7 +11,9 @@ export async function failureOf(check: Check, evidence: Evidence, tally = new Ta
     await check(evidence, tally);
     return "";
   } catch (error) {
-    if (error instanceof AuditFailure) return error.message;
+    // What is told can be looked up.
+    if (error instanceof AuditFailure && !/(?<!received )\bundefined\b/.test(error.message))
+      return error.message;
     throw error;
   }
 }

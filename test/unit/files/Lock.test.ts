@@ -55,6 +55,18 @@ describe("Lock", () => {
     Lock.take(path, OPTIONS).release();
   });
 
+  it("is looked at without being taken", async () => {
+    expect(Lock.holderOf(path)).to.equal(undefined);
+    const { child } = await holder();
+    expect(Lock.holderOf(path)).to.contain(`process ${child.pid} on `);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(Lock.holderOf(path)).to.equal(undefined);
+    const own = Lock.take(path, OPTIONS);
+    expect(Lock.holderOf(path)).to.contain(`process ${process.pid} on `);
+    own.release();
+  });
+
   it("is not free while its holder does not run on", async () => {
     const { child } = await holder();
     child.kill("SIGSTOP");
@@ -96,6 +108,6 @@ describe("Lock", () => {
     expect(error.code).to.equal("LOCK_UNUSABLE");
     expect(error.details).to.contain("not a database");
     const inFile = thrown(() => Lock.take(join(other, "lock"), OPTIONS));
-    expect(inFile.code).to.equal("LOCK_UNUSABLE");
+    expect(inFile.code).to.equal("DIRECTORY_UNUSABLE");
   });
 });

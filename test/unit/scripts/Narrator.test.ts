@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,9 +10,13 @@ import { Narrator } from "../../../scripts/Narrator.ts";
 import { printTable } from "../../../scripts/printTable.ts";
 import { serviceLog } from "../../../scripts/serviceLog.ts";
 import type { Terminal } from "../../../scripts/Terminal.ts";
+import { WorkersProgress } from "../../../scripts/WorkersProgress.ts";
 import type { WorkerEvent } from "../../../workers/WorkerEvent.ts";
 
 const TOKEN = 10n ** 18n;
+const fail = (error: unknown): never => {
+  throw error;
+};
 
 describe("what is told of many workers", () => {
   let lines: string[];
@@ -35,7 +40,7 @@ describe("what is told of many workers", () => {
 
   /** Has a narrator hear what so many workers tell, with the network's log unless told otherwise. */
   const tell = (count: number, event: (i: number) => WorkerEvent, logged = true) => {
-    const log = serviceLog(directory, "workers");
+    const log = serviceLog(directory, "workers", fail);
     const narrator = new Narrator(terminal, { clock: Date.now, ...(logged ? { log } : {}) });
     for (let i = 1; i <= count; i++) narrator.onWorker(event(i));
     narrator.stop();
@@ -61,7 +66,7 @@ describe("what is told of many workers", () => {
   });
 
   it("is the first few misses of each round, then their number", () => {
-    const log = serviceLog(directory, "workers");
+    const log = serviceLog(directory, "workers", fail);
     const narrator = new Narrator(terminal, { clock: Date.now, log });
     for (const round of [0, 1]) for (let i = 1; i <= 200; i++) narrator.onWorker(missed(round)(i));
     narrator.stop();
@@ -84,8 +89,67 @@ describe("what is told of many workers", () => {
       (i) => ({ type: "abstained", ...who(i), reason: "no item of the menu covers its cost" }),
       false,
     );
-    expect(lines).to.have.length(21);
-    expect(lines.at(-1)).to.equal("! … and 480 more stay away (--json has all)");
+    expect(lines).to.deep.equal([
+      "! 500 workers stay away from task 1: no item of the menu covers its cost (--json has all)",
+    ]);
+  });
+
+  it("is one line for all the old tasks of a worker that was started again", () => {
+    const reason = "SubchainManager.enrol was refused: EnrolmentClosed.";
+    tell(300, (i) => ({ type: "abstained", ...who((i % 10) + 1), task: BigInt(i), reason }), false);
+    expect(lines).to.deep.equal([`! 10 workers stay away from 300 tasks: ${reason} (--json has all)`]);
+  });
+
+  it("names the few that stay away", () => {
+    tell(2, (i) => ({ type: "abstained", ...who(i), reason: "no token" }));
+    expect(lines).to.deep.equal([
+      "! device 1 (physical) stays away from task 1: no token",
+      "! device 2 (physical) stays away from task 1: no token",
+    ]);
+  });
+
+  it("tells of refreshes that came late, as each second costs pay", () => {
+    const refreshed = { type: "refreshed", ...who(1), refresh: 3, refreshes: 6 } as const;
+    tell(1, () => ({ ...refreshed, late: 999, skipped: 0 }));
+    expect(lines).to.deep.equal([]);
+    tell(1, () => ({ ...refreshed, late: 2340, skipped: 0 }));
+    tell(1, () => ({ ...refreshed, late: 0, skipped: 2 }));
+    expect(lines).to.deep.equal([
+      "! device 1 (physical): refresh 4 came 2.3 s late; meanwhile its data do not count as fresh",
+      "! device 1 (physical): 2 refreshes before it were not made in time; meanwhile its data do not count as fresh",
+    ]);
+  });
+
+  it("is told who is paid nothing, and why", () => {
+    const reason = "the task expired before any round was final, so it owes nothing";
+    tell(1, (i) => ({ type: "unpaid", ...who(i), reason }));
+    expect(lines).to.deep.equal([`  device 1 (physical) is paid nothing: ${reason}`]);
+  });
+
+  it("shows what workers do step by step, and that they wait", () => {
+    const idle: string[] = [];
+    const progress = new WorkersProgress(
+      Object.assign(terminal, { idle: (...parts: string[]) => idle.push(parts.join(" · ")) }) as Terminal,
+      20,
+    );
+    progress.start();
+    progress.onWorker({ ...who(1), type: "task-arrived", worker: "all", specDigest: "0x", workers: 10 });
+    for (let i = 1; i <= 10; i++) {
+      progress.onWorker({ ...who(i), type: "enrolled", choice: "0x", freshSeconds: 10 });
+    }
+    for (let i = 1; i <= 10; i++) progress.onWorker({ ...who(i), type: "committed", round: 0 });
+    progress.onWorker({ ...who(3), type: "revealed", round: 0 });
+    for (let i = 1; i <= 10; i++) progress.onWorker(claimed(i));
+    progress.stop();
+    expect(lines).to.deep.equal([
+      "task 1 arrived on the physical chain: 10 workers here look at it",
+      "task 1: 10 workers enrolled",
+      "task 1, round 1: 10 workers trained and committed",
+      "task 1, round 1: device 3 revealed",
+    ]);
+    expect(idle[0]).to.equal("waiting for tasks · 20 workers · 0.0000 claimed");
+    expect(idle).to.include("at work on task 1 · 20 workers · 0.0000 claimed");
+    expect(idle.slice(-2)).to.deep.equal(["waiting for tasks · 20 workers · 10.0000 claimed", ""]);
   });
 
   it("is in the log as a whole, a line of JSON each, behind what was there", async () => {
@@ -102,6 +166,25 @@ describe("what is told of many workers", () => {
       round: 2,
       error: { code: "TRANSACTION_FAILED", message: "It was not sent." },
     });
+  });
+
+  it("costs nothing but the log when that cannot be written, and says so", async () => {
+    const inTheWay = join(directory, "file");
+    await writeFile(inTheWay, "");
+    const errors: unknown[] = [];
+    const broken = serviceLog(inTheWay, "workers", (error) => errors.push(error));
+    broken.write(claimed(1));
+    broken.write(claimed(2));
+    expect(errors.map((error) => (error as BaseError).code)).to.deep.equal([
+      "DIRECTORY_UNUSABLE",
+      "DIRECTORY_UNUSABLE",
+    ]);
+    if (existsSync("/dev/full")) {
+      await mkdir(join(directory, "logs"), { recursive: true });
+      await symlink("/dev/full", join(directory, "logs/aggregators.jsonl"));
+      serviceLog(directory, "aggregators", (error) => errors.push(error)).write(claimed(3));
+      expect((errors.at(-1) as NodeJS.ErrnoException).code).to.equal("ENOSPC");
+    }
   });
 
   it("is the first and last rows of a long table, and the whole of a short one", () => {

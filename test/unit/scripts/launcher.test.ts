@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -419,6 +419,60 @@ describe("the launcher", () => {
     );
     expect(run.stderr).to.contain(`brought Node.js ${process.version}\n`);
     expect((await made.calls()).npm).to.have.length(3);
+
+    // Cut short by a full disk or a power cut, it crashes; npm's note says that all is there.
+    const modules = join(made.root, "tools/node/node_modules");
+    for (const platform of ["linux-x64", "linux-arm64"]) {
+      const cut = join(modules, `node-${platform}/bin/node`);
+      await rm(cut);
+      await writeFile(cut, "#!/bin/sh\nkill -s SEGV $$\n");
+      await chmod(cut, 0o755);
+    }
+    const again = await made.run();
+    expect(again.code, again.stderr).to.equal(0);
+    expect(again.stderr).to.contain("bringing Node.js").and.not.to.contain("Segmentation");
+    expect((await made.calls()).npm).to.have.length(4);
+  });
+
+  it("says once and for all that the Node.js that is brought does not run here", async () => {
+    const made = await installation();
+    await writeFile(join(made.fake, "bin/node"), '#!/bin/sh\n[ "$1" = --version ] && echo v20.1.0\n');
+    await chmod(join(made.fake, "bin/node"), 0o755);
+    for (const platform of ["linux-x64", "linux-arm64"]) {
+      const bin = join(made.fake, "node", `node-${platform}`, "bin");
+      await mkdir(bin, { recursive: true });
+      await writeFile(join(bin, "node"), "#!/bin/sh\nexit 127\n");
+      await chmod(join(bin, "node"), 0o755);
+    }
+    await writeFile(join(made.fake, "node/.package-lock.json"), "{}");
+    for (const _ of ["brought", "known"]) {
+      const run = await made.run();
+      expect(run.code).to.equal(2);
+      expect(run.stderr).to.contain("The Node.js that was brought does not run here.");
+      expect((await made.calls()).npm).to.have.length(1);
+    }
+  });
+
+  it("touches nothing of another project in which there is a link to it", async () => {
+    const made = await installation();
+    const project = join(dirname(made.root), "project");
+    await mkdir(join(project, "node_modules/kept"), { recursive: true });
+    await writeFile(join(project, "package.json"), "{}");
+    await writeFile(join(project, "package-lock.json"), "{}");
+    await writeFile(join(project, "node_modules/kept/index.js"), "");
+    await symlink(join(made.root, "freshet"), join(project, "freshet"));
+    const run = await made.run({ by: join(project, "freshet"), cwd: project });
+    expect(run.code, run.stderr).to.equal(0);
+    const { npm } = await made.calls();
+    expect(npm).to.have.length(1);
+    expect(npm[0]).to.match(new RegExp(`--prefix ${made.root}$`));
+    expect(await readdir(project)).to.have.members([
+      "freshet",
+      "node_modules",
+      "package-lock.json",
+      "package.json",
+    ]);
+    expect(await readdir(join(project, "node_modules"))).to.deep.equal(["kept"]);
   });
 
   it("says where it cannot run: in a copy that npm packed, and below a backslash", async () => {

@@ -82,7 +82,7 @@ describe("freshet migration train and run", function () {
       [["run", join(folder, "nothing")], "POLICY_MISSING"],
       [["run", "cloud", "--trace", "nowhere"], "TRACE_MISSING"],
       [["run", "cloud", "--count", "1", "--svg", folder], "OPTION_INVALID"],
-      [["run", "cloud", "--count", "1", "--svg", join(ENTRY, "map.svg")], "OPTION_INVALID"],
+      [["run", "cloud", "--count", "1", "--svg", join(ENTRY, "map.svg")], "DIRECTORY_UNUSABLE"],
     ] as const;
     for (const [words, error] of wrong) {
       const { code, answer } = await migration(...words);

@@ -200,3 +200,36 @@ describe("taskSpec", () => {
     }
   });
 });
+
+describe("a task file that is wrong by itself", () => {
+  it("is told what is wrong, not that it is no JSON, when its table has no label", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "freshet-spec-"));
+    try {
+      const path = join(directory, "x.json");
+      const columns = [
+        { name: "a", role: "feature" },
+        { name: "b", role: "feature" },
+      ];
+      await writeFile(
+        path,
+        JSON.stringify({ ...smallSpec(), dataset: { kind: "csv", file: "x.csv", columns } }),
+      );
+      const error = await rejected(readTaskSpec(path));
+      expect(error.shortMessage).to.equal(`${path} is not a valid task specification.`);
+      expect(error.details).to.contain("exactly one column is the label, not 0");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it("is told of a token with a wrong checksum, and takes one in small letters", () => {
+    const right = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
+    const spec = (token: string) => ({ ...smallSpec(), reward: { ...smallSpec().reward, token } });
+    for (const text of [right, right.toLowerCase(), `0x${right.slice(2).toUpperCase()}`]) {
+      expect(parseTaskSpec(spec(text)).reward.token).to.equal(right);
+    }
+    const error = thrown(() => parseTaskSpec(spec(right.replace("d8dA", "d8da"))));
+    expect(error.details).to.contain("has a wrong checksum").and.to.contain("reward.token");
+    expect(thrown(() => parseTaskSpec(spec("0x12"))).details).to.contain("an address of 20 bytes");
+  });
+});
