@@ -20,6 +20,7 @@ import { attestationStep } from "./attestationStep.ts";
 import { firstBatchOf } from "./firstBatchOf.ts";
 import type { WorkersBatches } from "./ReceiptIssuer.ts";
 import { type DerivedRound, type OpenRound, RoundDerivation } from "./RoundDerivation.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 
 /** How long to wait before a failed step is tried again, milliseconds. */
 const RETRY = { first: 500, last: 30_000 };
@@ -75,7 +76,7 @@ export class Aggregator {
           if (state.status !== "Open") return;
           joined ??= await this.#join(task, signal);
           if (joined === undefined) return;
-          doing = `aggregating round ${state.round}`;
+          doing = `aggregating round ${ordinal(state.round)}`;
           await this.#agree({ ...joined, state }, signal);
           failures = 0;
         } catch (error) {

@@ -10,6 +10,7 @@ import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { BriefAnswers } from "./BriefAnswers.ts";
 import { Slots } from "./Slots.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 
 /** Questions to chains that requests cause; anyone can make them. */
 const LOOKS = { atATime: 64, waiting: 4096 };
@@ -128,7 +129,7 @@ export class ReceiptIssuer {
     const closed = await this.#closed.of(where, () =>
       this.#looks.run(async () => (await subchain.roundOf(task, round)).closed),
     );
-    if (closed) throw refused(`round ${round} is closed`);
+    if (closed) throw refused(`round ${ordinal(round)} is closed`);
     if (this.#ended.has(task)) await this.#requireCreditable(task);
   }
 

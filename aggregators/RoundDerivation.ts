@@ -21,6 +21,7 @@ import type { TaskSpec } from "../tasks/taskSpec.ts";
 import type { AggregatorModules } from "./AggregatorModules.ts";
 import { aggregateRound, type RevealedRound } from "./aggregateRound.ts";
 import { type ReceivedReport, reportedUpdates } from "./reportedUpdates.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 
 type Scores = Aggregate["scores"];
 
@@ -215,7 +216,7 @@ export class RoundDerivation {
         next: "Add it to the network file.",
       });
     }
-    const doing = `looking for what ${this.#nameOf(chainId)} reported of round ${round}`;
+    const doing = `looking for what ${this.#nameOf(chainId)} reported of round ${ordinal(round)}`;
     const onNone = (error: BaseError) =>
       listener({ type: "trouble", aggregator: this.#name, task, doing, error });
     const { follower } = followed;

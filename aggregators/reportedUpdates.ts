@@ -7,6 +7,7 @@ import type { Clock } from "../protocol/Clock.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import { isReported } from "../tasks/isReported.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 
 /** How long to wait before a subchain that does not answer is asked again, milliseconds. */
 const RETRY = { first: 500, last: 5000 };
@@ -75,7 +76,7 @@ export async function reportedUpdates(
       "REPORT_UNFOUNDED",
       "A subchain reported other updates than it shows; none of them counts.",
       {
-        details: `Round ${round} of task ${task}: the report has ${report.revealed} updates under ${report.updatesRoot}; its events show ${present.length}.`,
+        details: `Round ${ordinal(round)} of task ${task}: the report has ${report.revealed} updates under ${report.updatesRoot}; its events show ${present.length}.`,
         next: "Find out whether its validators lie, or its node here does not answer or is behind.",
       },
     ),

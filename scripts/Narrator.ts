@@ -2,6 +2,7 @@ import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { PROOF_SCHEMES } from "../relay/proofs/proofSchemes.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { formatTokens } from "../reports/formatTokens.ts";
@@ -72,8 +73,8 @@ export class Narrator {
         break;
       case "round-missed":
         this.#warn(
-          `${event.worker} (${event.chain}) missed round ${event.round + 1}: ${messageOf(event.error)}`,
-          `missed round ${event.round + 1} of task ${event.task}`,
+          `${event.worker} (${event.chain}) missed round ${ordinal(event.round)}: ${messageOf(event.error)}`,
+          `missed round ${ordinal(event.round)} of task ${event.task}`,
         );
         break;
       case "trouble":
@@ -213,8 +214,8 @@ export class Narrator {
   #nameOf(task: bigint, round: number): string {
     const followed = this.#task?.live.view;
     return followed?.task === task
-      ? `round ${round + 1}/${followed.terms.rounds}`
-      : `task ${task}, round ${round + 1}`;
+      ? `round ${ordinal(round)}/${followed.terms.rounds}`
+      : `task ${task}, round ${ordinal(round)}`;
   }
 
   /** How many workers are as their mechanism wants them just now, and which are not. */

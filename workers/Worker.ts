@@ -21,6 +21,7 @@ import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { commitsUntil, quorumFrom, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
@@ -405,7 +406,7 @@ export class Worker {
       const { globalModel } = event.args;
       try {
         // Played again after a silence, as after a restart: what it did is on the chain.
-        await this.#untilAnswered(task, `taking part in round ${round + 1}`, signal, () =>
+        await this.#untilAnswered(task, `taking part in round ${ordinal(round)}`, signal, () =>
           this.#playRound(context, round, globalModel, signal),
         );
       } catch (error) {
@@ -442,13 +443,13 @@ export class Worker {
     };
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
     const shown = await this.#beforeCommit(context, revealed, { commitment, begunAt }, signal);
-    const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, signal, () =>
+    const isOpen = await this.#untilAnswered(task, `committing to round ${ordinal(round)}`, signal, () =>
       this.#commit(task, round, commitment, signal),
     );
     if (isOpen !== true) return;
 
     const { commitSeconds, revealSeconds } = context.terms;
-    await this.#untilAnswered(task, `waiting for the reveals of round ${round + 1}`, signal, () =>
+    await this.#untilAnswered(task, `waiting for the reveals of round ${ordinal(round)}`, signal, () =>
       untilRevealsBegin({ task, round, commitSeconds, revealSeconds }, this.#modules, signal),
     );
     // Not before: whoever can read the storage could commit to the same update, on another subchain too.
@@ -461,7 +462,7 @@ export class Worker {
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
       await subchain.reveal(account, task, round, prepared, evidence, receipts);
     };
-    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, signal, async () => {
+    await this.#untilAnswered(task, `revealing its update of round ${ordinal(round)}`, signal, async () => {
       try {
         await reveal(evidence);
       } catch (error) {
@@ -485,7 +486,7 @@ export class Worker {
     const { beforeCommit } = mechanism.worker;
     if (beforeCommit === undefined) return undefined;
     const { subchain, clock } = this.#modules;
-    const found = await this.#untilAnswered(task, `looking at round ${round + 1}`, signal, () =>
+    const found = await this.#untilAnswered(task, `looking at round ${ordinal(round)}`, signal, () =>
       subchain.roundOf(task, round),
     );
     const state = found!;

@@ -1,4 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { isSameAddress } from "../isSameAddress.ts";
 import type { RevealedHere } from "../reexecution/Reexecution.ts";
 import type { Evidence } from "./Evidence.ts";
@@ -19,7 +20,7 @@ export async function revealOf(evidence: Evidence, round: number, worker: string
       if (reveal !== undefined) return { chain, round: here, reveal };
     }
   }
-  throw new BaseError("UPDATE_NOT_REVEALED", `${worker} revealed no update in round ${round + 1}.`, {
+  throw new BaseError("UPDATE_NOT_REVEALED", `${worker} revealed no update in round ${ordinal(round)}.`, {
     details: `Looked for on ${chains.map(({ name }) => name).join(", ")}.`,
     next: `Look at the task's rounds and workers: freshet task show ${evidence.task}.`,
   });

@@ -1,6 +1,7 @@
 import type { ScoringTools } from "../../mechanisms/MechanismScores.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../../protocol/scores.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { digestOf } from "../../storage/contentId.ts";
@@ -54,7 +55,7 @@ export async function checkScores(
     }
   } catch (error) {
     if (!(error instanceof NothingToLookWith)) throw error;
-    tally.note(`The scores of round ${round} were taken as the aggregators attested them.`);
+    tally.note(`The scores of round ${ordinal(round)} were taken as the aggregators attested them.`);
     return;
   }
   const due =
@@ -63,7 +64,7 @@ export async function checkScores(
       : { root: scoresTree(records).root(), digest: await digestOf(encodeScores(records)) };
   tally.require(
     attested.root === due.root && attested.digest === due.digest,
-    `Round ${round} was finalized with scores ${attested.root} in file ${attested.digest}; ${due.root} in ${due.digest} are right.`,
+    `Round ${ordinal(round)} was finalized with scores ${attested.root} in file ${attested.digest}; ${due.root} in ${due.digest} are right.`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
@@ -22,7 +23,7 @@ export async function scoreFinding(
   { round, globalModel, scorePpb }: FinalizedRound,
   evaluate: Evaluate,
 ): Promise<AuditFailure | NotExamined | undefined> {
-  const what = `The model ${globalModel} of round ${round}`;
+  const what = `The model ${globalModel} of round ${ordinal(round)}`;
   try {
     const spec = await evidence.spec();
     const bytes = await evidence.updates.get(globalModel);
