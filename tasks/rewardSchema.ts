@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import { MECHANISMS } from "../mechanisms/mechanisms.ts";
+import { weiText } from "../protocol/weiText.ts";
 
 /** What every mechanism's reward has. */
 const common = {
@@ -10,11 +11,7 @@ const common = {
     .regex(/^0x[0-9a-fA-F]{40}$/)
     .optional()
     .describe("ERC-20 that pays; the network's token unless given."),
-  budget: z
-    .string()
-    .regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits")
-    .optional()
-    .describe("Escrow, wei; the worst case that the terms can cost unless given."),
+  budget: weiText.optional().describe("Escrow, wei; the worst case that the terms can cost unless given."),
 };
 
 /** A task file's `reward`: what every mechanism has, and the fields of the one that `policy` names. */

@@ -12,12 +12,13 @@ export const task: MechanismTask = {
   rewardFields: rewardSchema.shape,
   rules: [
     {
-      rule: "`reward.menu.types` has one probability for each cost, and a menu exists for them",
-      checkedBy: "`task submit` (`MENU_INFEASIBLE`)",
+      rule: "`reward.menu.types` has one probability for each cost, they sum to 1, no type costs more than the one before it, and a menu exists for them",
+      checkedBy: "the schema; that there is a menu, `task submit` (`MENU_INFEASIBLE`)",
     },
     {
       rule: "no item's period exceeds `schedule.epochSeconds` or is shorter than a 65,536th of it; the menu is individually rational and incentive compatible; the bonus is at least 1",
-      checkedBy: "main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
+      checkedBy:
+        "of the bonus, the schema; main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
     },
     {
       rule: "`reward.budget` covers (largest reward + bonus) × `maxWorkers` × number of subchains",
