@@ -1,5 +1,8 @@
 import leven from "leven";
 
+/** What is longer was no slip. */
+const MOST_CHARACTERS = 100;
+
 /**
  * The name that was most likely meant by one that is none; undefined when none is near.
  *
@@ -7,6 +10,7 @@ import leven from "leven";
  * nearestName("rouds", ["name", "rounds"]); // "rounds"
  */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
+  if (written.length > MOST_CHARACTERS) return undefined;
   const most = Math.min(3, Math.floor(written.length / 2));
   const near = names
     .map((name) => ({ name, distance: leven(written.toLowerCase(), name.toLowerCase()) }))

@@ -4,6 +4,8 @@ import { namesAllowed } from "./nearestName.ts";
 
 /** Most characters of a value that are repeated. */
 const MOST_SHOWN = 60;
+/** Most lines: whose file it is may be others' choice. */
+const MOST_LINES = 20;
 
 /**
  * What is wrong with a value that a schema refused, a line a fault: where, what was read, what is allowed, and the name
@@ -15,7 +17,9 @@ const MOST_SHOWN = 60;
  * // reward.menu.items[0].reward: amounts are whole numbers of wei, written as strings of digits; it is 14.34
  */
 export function schemaIssues(error: z.core.$ZodError, schema: z.core.$ZodType, value: unknown): string {
-  return error.issues.flatMap((issue) => linesOf(issue, [], schema, value)).join("\n");
+  const lines = error.issues.flatMap((issue) => linesOf(issue, [], schema, value));
+  const untold = lines.length - MOST_LINES;
+  return [...lines.slice(0, MOST_LINES), ...(untold > 0 ? [`… and ${untold} more`] : [])].join("\n");
 }
 
 function linesOf(
@@ -28,7 +32,9 @@ function linesOf(
   const where = path.length === 0 ? "" : `${pathText(path)}: `;
   if (issue.code === "unrecognized_keys") {
     const names = fieldsAt([schema], path);
-    return issue.keys.map((key) => `${where}there is no field ${key}; ${namesAllowed(key, names)}`);
+    return issue.keys.map(
+      (key) => `${where}there is no field ${shortened(key)}; ${namesAllowed(key, names)}`,
+    );
   }
   // A union with words of its own says more than its forms do.
   if (issue.code === "invalid_union" && issue.errors.length > 0 && issue.message === "Invalid input") {
@@ -118,6 +124,10 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 function shown(value: unknown): string {
   const text = JSON.stringify(value, (_, one: unknown) => (typeof one === "bigint" ? String(one) : one));
   if (text === undefined) return String(value);
+  return shortened(text);
+}
+
+function shortened(text: string): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 

@@ -9,6 +9,7 @@ import { isContentFault } from "../../storage/isContentFault.ts";
 import { firstBatches } from "../../tasks/firstBatches.ts";
 import { scoreRecords } from "../../tasks/scoreRecords.ts";
 import { type ScoringModules, scoringTools } from "../../tasks/scoringTools.ts";
+import { errorNext } from "../errorNext.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -108,7 +109,7 @@ async function toolsOf(evidence: Evidence, scoring: Scoring | undefined): Promis
       tools.heldOut().catch((cause: unknown) => {
         throw new NotExamined(
           `Workers are scored on the task's held-out data, which are not here: ${errorSentence(cause)}`,
-          "Audit where they are.",
+          errorNext(cause, "Audit where they are."),
           cause,
         );
       }),

@@ -5,6 +5,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { ordinal } from "../../protocol/ordinal.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
+import { errorNext } from "../errorNext.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import type { FinalizedRound } from "../evidence/finalizedRounds.ts";
@@ -37,7 +38,7 @@ export async function scoreFinding(
     if (error instanceof AuditFailure || error instanceof NotExamined) return error;
     return new NotExamined(
       `${what} cannot be evaluated: ${errorSentence(error)}`,
-      "Audit where the task's held-out data are and its model can be computed.",
+      errorNext(error, "Audit where the task's held-out data are and its model can be computed."),
       error,
     );
   }

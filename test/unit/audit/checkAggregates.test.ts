@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
 import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
 import { Tally } from "../../../audit/Tally.ts";
+import { DataFolder } from "../../../storage/DataFolder.ts";
 import { failureOf } from "./failureOf.ts";
 import { finalizeWith } from "./finalizeWith.ts";
 import { honestTask } from "./honestTask.ts";
@@ -134,5 +135,18 @@ describe("audit: aggregates", () => {
     expect(await failureOf(check(400_000_000), evidence)).to.equal(
       `The model ${globalModel} of round 1 was attested with a score of 50 %; on 10 held-out samples it is 40 %.`,
     );
+  });
+
+  it("says which files it lacks to evaluate models, and that --data names where they are", async () => {
+    const { evidence } = await honestTask();
+    const tally = new Tally();
+    const evaluate = async () => {
+      await new DataFolder("/nowhere/csv", "a table").require(["machines.csv"]);
+      throw new Error("never");
+    };
+    expect(await failureOf((e, t) => checkAggregates(e, t, { evaluate }), evidence, tally)).to.equal("");
+    const [missed] = tally.unexamined.first;
+    expect(missed!.what).to.contain("1 files are not in /nowhere/csv: machines.csv.");
+    expect(missed!.next).to.contain("--data");
   });
 });
