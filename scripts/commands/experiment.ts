@@ -13,6 +13,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { type Figure, printedText } from "../../reports/Figure.ts";
 import { textTable } from "../../reports/textTable.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { INCOMPLETE } from "../exitCodes.ts";
 import { keptFiles } from "../keptFiles.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
@@ -100,6 +101,7 @@ function figuresCommand(
       await pool?.close();
     }
     terminal.result({ paper, figures: written, ...(skipped.length > 0 && { skipped }) });
+    if (skipped.length > 0) process.exitCode = INCOMPLETE;
   });
 }
 

@@ -10,6 +10,7 @@ import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { textTable } from "../../../reports/textTable.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
+import { INCOMPLETE } from "../../exitCodes.ts";
 import { DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
 
@@ -60,11 +61,10 @@ export const learningExperiments = new Command("learning")
           terminal.warn(`${id} is skipped: ${result.shortMessage}`);
           continue;
         }
-        const seeds = id === "tuning" ? "" : ` --seeds ${count}`;
         const { files, earlier } = await writeResult(
           result,
           options.out,
-          `./freshet experiment learning ${id}${seeds}`,
+          commandOf(id, count, options.rounds),
         );
         printResult(terminal, result, files);
         if (earlier !== undefined) terminal.line(`  what was there before is in ${earlier}`);
@@ -75,7 +75,17 @@ export const learningExperiments = new Command("learning")
       await pool.close();
     }
     terminal.result({ results, skipped });
+    if (skipped.length > 0) process.exitCode = INCOMPLETE;
   });
+
+/** The command that makes a result again: with those options that its numbers depend on. */
+export function commandOf(id: string, seeds: number, rounds: string | undefined): string {
+  const given = [
+    ...(id === "tuning" ? [] : [`--seeds ${seeds}`]),
+    ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
+  ];
+  return ["./freshet experiment learning", id, ...given].join(" ");
+}
 
 /** The result, or why there can be none on this machine if that may be. */
 async function runUnlessMissing(
@@ -96,7 +106,12 @@ function printResult(terminal: Terminal, result: LearningResult, files: readonly
   terminal.line();
   terminal.line(bold(result.title));
   for (const sentence of result.setting) terminal.line(dim(`  ${sentence}`));
-  terminal.line(dim(`  Seeds ${result.seeds.join(", ")}; mean ± standard deviation.`));
+  const { seeds } = result;
+  terminal.line(
+    dim(
+      seeds.length === 1 ? `  Seed ${seeds[0]}.` : `  Seeds ${seeds.join(", ")}; mean ± standard deviation.`,
+    ),
+  );
   terminal.line();
   const { header, rows } = textTable(resultTable(result));
   terminal.line(`  ${bold(header)}`);
