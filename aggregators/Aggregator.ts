@@ -5,6 +5,7 @@ import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { aggregateHash, attestationCommitment } from "../protocol/leaves.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
@@ -20,7 +21,6 @@ import { attestationStep } from "./attestationStep.ts";
 import { firstBatchOf } from "./firstBatchOf.ts";
 import type { WorkersBatches } from "./ReceiptIssuer.ts";
 import { type DerivedRound, type OpenRound, RoundDerivation } from "./RoundDerivation.ts";
-import { ordinal } from "../protocol/ordinal.ts";
 
 /** How long to wait before a failed step is tried again, milliseconds. */
 const RETRY = { first: 500, last: 30_000 };

@@ -5,12 +5,12 @@ import type { Subchain } from "../chains/clients/Subchain.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { updateCommitment, updateLeaf } from "../protocol/leaves.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
 import { BriefAnswers } from "./BriefAnswers.ts";
 import { Slots } from "./Slots.ts";
-import { ordinal } from "../protocol/ordinal.ts";
 
 /** Questions to chains that requests cause; anyone can make them. */
 const LOOKS = { atATime: 64, waiting: 4096 };

@@ -4,10 +4,10 @@ import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import { isReported } from "../tasks/isReported.ts";
-import { ordinal } from "../protocol/ordinal.ts";
 
 /** How long to wait before a subchain that does not answer is asked again, milliseconds. */
 const RETRY = { first: 500, last: 5000 };

@@ -29,7 +29,7 @@ export class Narrator {
   readonly #log: ServiceLog | undefined;
   readonly #lines = new FewLines();
   readonly #counts = { trained: 0, sent: 0, delivered: 0 };
-  #task: { live: LiveTask; nameOf: (chainId: bigint) => string } | undefined;
+  #task: { live: LiveTask; nameOf: (chainId: bigint) => string; measure: string } | undefined;
   #told = { round: 0, aggregate: "" };
   #timer: NodeJS.Timeout | undefined;
 
@@ -41,11 +41,11 @@ export class Narrator {
   }
 
   /** Tells of one task's rounds as its chains do, and draws the changing line. */
-  follow(live: LiveTask, network: Pick<NetworkFile, "subchains">): void {
+  follow(live: LiveTask, network: Pick<NetworkFile, "subchains">, measure: string): void {
     const nameOf = (chainId: bigint) =>
       network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? `chain ${chainId}`;
-    this.#task = { live, nameOf };
-    live.subscribe((view) => this.#onTask(view, nameOf));
+    this.#task = { live, nameOf, measure };
+    live.subscribe((view) => this.#onTask(view, nameOf, measure));
     if (this.#terminal.isLive) this.#timer = setInterval(() => this.#draw(), DRAW_MILLISECONDS);
   }
 
@@ -106,7 +106,7 @@ export class Narrator {
         this.#told.aggregate = key;
         const accepted = Object.entries(event.accepted);
         this.#terminal.done(
-          `${this.#nameOf(event.task, event.round)}: ${resultInWords(event.accuracy, accepted)}`,
+          `${this.#nameOf(event.task, event.round)}: ${resultInWords(event.measure, event.accuracy, accepted)}`,
         );
         break;
       }
@@ -195,7 +195,7 @@ export class Narrator {
     return this.#log === undefined ? " (--json has all)" : ` (all in ${this.#log.path})`;
   }
 
-  #onTask(view: TaskView, nameOf: (chainId: bigint) => string): void {
+  #onTask(view: TaskView, nameOf: (chainId: bigint) => string, measure: string): void {
     for (; view.rounds[this.#told.round]?.result !== undefined; this.#told.round++) {
       const round = this.#told.round;
       const { score, accepted } = view.rounds[round]!.result!;
@@ -206,7 +206,7 @@ export class Narrator {
       const standing = this.#standing(view, nameOf);
       this.#counts.trained = 0;
       this.#terminal.done(
-        `${this.#nameOf(view.task, round)}: ${resultInWords(score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`,
+        `${this.#nameOf(view.task, round)}: ${resultInWords(measure, score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`,
       );
     }
   }
@@ -237,7 +237,7 @@ export class Narrator {
 
   #draw(): void {
     if (this.#task === undefined) return;
-    const { live, nameOf } = this.#task;
+    const { live, nameOf, measure } = this.#task;
     const { view } = live;
     const { startTime, epochSeconds } = view.terms.schedule;
     const round = openRound(view);
@@ -253,7 +253,7 @@ export class Narrator {
       `round ${Math.min(round + 1, view.terms.rounds)}/${view.terms.rounds}`,
       `trained ${trained} committed ${committed} revealed ${revealed}`,
       ...(standing === undefined ? [] : [`${standing.word} ${standing.text}`]),
-      `accuracy ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
+      `${measure} ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
       `messages ${delivered}/${sent}`,
       `${left} s of the epoch left`,
     ];
@@ -267,11 +267,12 @@ function withoutNumber(doing: string): string {
 }
 
 function resultInWords(
+  measure: string,
   score: number,
   accepted: readonly (readonly [chain: string, count: number])[],
 ): string {
   const updates = accepted.map(([chain, count]) => `${count} ${chain}`).join(" + ");
-  return `accuracy ${(100 * score).toFixed(2)} % from ${updates} updates`;
+  return `${measure} ${(100 * score).toFixed(2)} % from ${updates} updates`;
 }
 
 function messageOf(error: unknown): string {

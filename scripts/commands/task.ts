@@ -7,6 +7,7 @@ import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import { readNetworkFile } from "../../chains/networks/networkFile.ts";
+import { scoreName } from "../../learning/models/scoreName.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -96,11 +97,13 @@ const show = new Command("show")
   .description("tell a task's story: rounds, payments, escrow")
   .argument("<id>", "task")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--full", "all rounds and workers, and all digits of addresses and digests")
   .option("--json", "print JSON")
-  .action(async (id: string, options: TaskOptions) => {
+  .action(async (id: string, options: TaskOptions & { full?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
     await using(options.network, async (network) => {
-      await tell(terminal, network, await network.history.task(await knownTask(network, id)));
+      const view = await network.history.task(await knownTask(network, id));
+      await tell(terminal, network, view, { full: options.full === true });
     });
   });
 
@@ -251,10 +254,20 @@ async function registeredWorkers({ client, contracts, place }: Subchain): Promis
 }
 
 /** Tells a task's story. */
-async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
-  const [now, heldUntil] = await Promise.all([main.client.time(), main.heldUntil(view.task)]);
-  const summary = taskSummary(view, { network: file, now, heldUntil });
-  printTask(terminal, summary, view);
+async function tell(
+  terminal: Terminal,
+  { file, main, storage }: OpenNetwork,
+  view: TaskView,
+  options: { full?: boolean } = {},
+): Promise<void> {
+  const [now, heldUntil, spec] = await Promise.all([
+    main.client.time(),
+    main.heldUntil(view.task),
+    storedSpec(storage, view.terms.specDigest),
+  ]);
+  const measure = spec === undefined ? undefined : scoreName(spec.model);
+  const summary = taskSummary(view, { network: file, now, heldUntil, measure });
+  printTask(terminal, summary, view, options);
   terminal.result(summary);
 }
 

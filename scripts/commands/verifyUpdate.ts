@@ -20,7 +20,7 @@ const EXIT_CODES = { same: AUDIT.holds, differs: AUDIT.fails, unexamined: AUDIT.
 export const verifyUpdateCommand = new Command("verify-update")
   .argument("<task>", "task")
   .argument("<round>", "round, from 1 as task show counts")
-  .argument("<worker>", "address of the worker")
+  .argument("<worker>", "address of the worker, or as task show prints it: 0xD937…cEb8")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--json", "print JSON")
   .action(

@@ -6,6 +6,7 @@ import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCo
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
+import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { noise } from "../learning/modifications/noise.ts";
@@ -352,7 +353,9 @@ describe("reexecuteUpdate", () => {
     expect((await rejected(revealOf(task.evidence, 0, `0x${"11".repeat(20)}`))).code).to.equal(
       "UPDATE_NOT_REVEALED",
     );
-    // However its address is written.
+    expect((await rejected(revealOf(task.evidence, 0, "twin 1"))).code).to.equal("NOT_AN_ADDRESS");
+    // However its address is written, also as task show prints it.
+    expect((await revealOf(task.evidence, 0, shortAddress(TWIN))).reveal.update.worker).to.equal(TWIN);
     const { reveal } = await revealOf(task.evidence, 0, TWIN.toLowerCase());
     expect(await digestOf(await task.storage.get(reveal.update.update as never))).to.equal(
       reveal.update.update,
