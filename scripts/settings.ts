@@ -62,6 +62,10 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
 export const DATA_OPTION =
   "directory of data sets, a folder each (default: dataDirectory of freshet.config.json)";
 
+/** What `--bare` is for. */
+export const BARE_OPTION =
+  "draw figures without title, setting and verdict, for a paper that says them itself";
+
 /** What `--fresh` is for. */
 export const FRESH_OPTION =
   "remove what earlier networks left in the directory, which is set aside otherwise";

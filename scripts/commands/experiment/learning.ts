@@ -11,7 +11,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import { textTable } from "../../../reports/textTable.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
 import { INCOMPLETE } from "../../exitCodes.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
+import { BARE_OPTION, DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
 
 interface Options {
@@ -20,6 +20,7 @@ interface Options {
   data?: string;
   out: string;
   json?: boolean;
+  bare?: boolean;
 }
 
 /** `freshet experiment learning`. */
@@ -36,9 +37,11 @@ export const learningExperiments = new Command("learning")
   .option("--rounds <n>", "most rounds of a run, to try an experiment out")
   .option("--data <dir>", DATA_OPTION)
   .option("--out <dir>", "where to write CSV, JSON, tables and charts", join("results", "learning"))
+  .option("--bare", BARE_OPTION)
   .option("--json", "print JSON")
   .action(async (choice: string, options: Options) => {
     const terminal = new Terminal({ json: options.json === true });
+    const bare = options.bare === true;
     const count = wholeNumber(options.seeds, "--seeds", 1, 999);
     const data = new TaskData(await dataDirectory(options.data));
     const pool = new ComputePool({ threads: availableParallelism() });
@@ -64,7 +67,8 @@ export const learningExperiments = new Command("learning")
         const { files, earlier } = await writeResult(
           result,
           options.out,
-          commandOf(id, count, options.rounds),
+          commandOf(id, count, options.rounds, bare),
+          { bare },
         );
         printResult(terminal, result, files);
         if (earlier !== undefined) terminal.line(`  what was there before is in ${earlier}`);
@@ -79,12 +83,12 @@ export const learningExperiments = new Command("learning")
   });
 
 /** The command that makes a result again: with those options that its numbers depend on. */
-export function commandOf(id: string, seeds: number, rounds: string | undefined): string {
+export function commandOf(id: string, seeds: number, rounds: string | undefined, bare = false): string {
   const given = [
     ...(id === "tuning" ? [] : [`--seeds ${seeds}`]),
     ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
   ];
-  return ["./freshet experiment learning", id, ...given].join(" ");
+  return ["./freshet experiment learning", id, ...given, ...(bare ? ["--bare"] : [])].join(" ");
 }
 
 /** The result, or why there can be none on this machine if that may be. */

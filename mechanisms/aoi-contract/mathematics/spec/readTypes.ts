@@ -50,7 +50,7 @@ export function readProbabilities(spec: ContractReader, count: number): number[]
   const probabilities = spec.numbers("Q", NOT_NEGATIVE);
   checkLength("Q", probabilities, count);
   const wrong = wrongProbabilities(probabilities);
-  if (wrong !== undefined) throw new ContractError("PARAM", `Q: ${wrong}`);
+  if (wrong !== undefined) throw new ContractError("PARAM", "Q must sum to 1", { details: wrong });
   return probabilities;
 }
 
