@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { MechanismTask } from "../MechanismTask.ts";
 import { encodeTerms } from "./encodings.ts";
 import { menuTerms } from "./menuTerms.ts";
+import { menuWarnings } from "./menuWarnings.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 
 /** The AoI contract's part of a task file. */
@@ -29,6 +30,7 @@ export const task: MechanismTask = {
 divisors of \`schedule.epochSeconds\`. With \`reward.menu.items\` choose them so: with a period that does not divide the
 epoch, covering all of it takes more updates than the reward pays for
 ([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
+  warnings: (reward, { epochSeconds }) => menuWarnings(z.parse(rewardSchema, reward), epochSeconds),
   terms(reward, { epochSeconds, maxWorkers, subchains }) {
     const terms = menuTerms(z.parse(rewardSchema, reward), epochSeconds);
     const dearest = terms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n);

@@ -9,6 +9,7 @@ import { selectSamples } from "../../learning/datasets/selectSamples.ts";
 import { MARKETS, marketNamed } from "../../mechanisms/markets.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { publicationWarnings } from "../../tasks/buildTerms.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
@@ -94,6 +95,7 @@ export const demoCommand = new Command("demo")
     // data don't have.
     const found = await data.load(spec.dataset);
     checkTaskData(spec, found, workers.devices.length);
+    for (const warning of publicationWarnings(spec)) terminal.warn(warning);
     const none = selectSamples(found.test, []);
     for (const { privacyPolicy } of workers.devices) {
       applyPrivacyPolicy(privacyPolicy, none, new SeededRandom(seed));

@@ -17,6 +17,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
+import { publicationWarnings } from "../../tasks/buildTerms.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
@@ -58,6 +59,7 @@ const submit = new Command("submit")
     const terminal = new Terminal({ json: options.json === true });
     const spec = await readTaskSpec(path);
     const data = await checkedData(spec, options.data, terminal);
+    for (const warning of publicationWarnings(spec)) terminal.warn(warning);
     await using(options.network, async (network) => {
       const { clients, file, main, storage } = network;
       const publisher = await clients.account(main.client.name, "publisher");
