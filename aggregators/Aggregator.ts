@@ -5,6 +5,7 @@ import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { aggregateHash, attestationCommitment } from "../protocol/leaves.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
@@ -75,7 +76,7 @@ export class Aggregator {
           if (state.status !== "Open") return;
           joined ??= await this.#join(task, signal);
           if (joined === undefined) return;
-          doing = `aggregating round ${state.round}`;
+          doing = `aggregating round ${ordinal(state.round)}`;
           await this.#agree({ ...joined, state }, signal);
           failures = 0;
         } catch (error) {

@@ -6,7 +6,9 @@ export type AggregatorEvent =
       task: bigint;
       round: number;
       globalModel: string;
+      /** The model's score on the held-out data, from 0 to 1, and what it is called (`scoreName`). */
       accuracy: number;
+      measure: string;
       /** Accepted updates by chain name. */
       accepted: Record<string, number>;
       milliseconds: number;

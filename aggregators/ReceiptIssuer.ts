@@ -5,6 +5,7 @@ import type { Subchain } from "../chains/clients/Subchain.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { updateCommitment, updateLeaf } from "../protocol/leaves.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { type StorageReceipt, signReceipt } from "../protocol/receipts.ts";
 import type { ContentStore, Digest } from "../storage/ContentStore.ts";
@@ -128,7 +129,7 @@ export class ReceiptIssuer {
     const closed = await this.#closed.of(where, () =>
       this.#looks.run(async () => (await subchain.roundOf(task, round)).closed),
     );
-    if (closed) throw refused(`round ${round} is closed`);
+    if (closed) throw refused(`round ${ordinal(round)} is closed`);
     if (this.#ended.has(task)) await this.#requireCreditable(task);
   }
 

@@ -3,11 +3,13 @@ import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import type { TaskState } from "../chains/clients/MainChain.ts";
 import { decodeModel, encodeModel, mostModelBytes } from "../learning/federated/modelCodec.ts";
 import { strategyOf } from "../learning/federated/strategies/strategyOf.ts";
+import { scoreName } from "../learning/models/scoreName.ts";
 import { mechanismOf } from "../mechanisms/mechanismOf.ts";
 import { BILLION } from "../numerics/Share.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Aggregate } from "../protocol/leaves.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { roundSeconds } from "../protocol/roundTimes.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../protocol/scores.ts";
 import type { TaskTerms } from "../protocol/taskTerms.ts";
@@ -101,6 +103,7 @@ export class RoundDerivation {
       round,
       globalModel,
       accuracy: scorePpb / BILLION,
+      measure: scoreName(spec.model),
       accepted: Object.fromEntries(
         revealed.map(({ chainId }, i) => [this.#nameOf(chainId), acceptedCount(accepted[i]!)]),
       ),
@@ -215,7 +218,7 @@ export class RoundDerivation {
         next: "Add it to the network file.",
       });
     }
-    const doing = `looking for what ${this.#nameOf(chainId)} reported of round ${round}`;
+    const doing = `looking for what ${this.#nameOf(chainId)} reported of round ${ordinal(round)}`;
     const onNone = (error: BaseError) =>
       listener({ type: "trouble", aggregator: this.#name, task, doing, error });
     const { follower } = followed;

@@ -4,6 +4,7 @@ import type { EventFilter } from "../chains/clients/EventHistory.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { backOff } from "../protocol/backOff.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { withTimeout } from "../protocol/withTimeout.ts";
 import type { ReceiptedUpdate } from "../tasks/acceptUpdates.ts";
 import { isReported } from "../tasks/isReported.ts";
@@ -75,7 +76,7 @@ export async function reportedUpdates(
       "REPORT_UNFOUNDED",
       "A subchain reported other updates than it shows; none of them counts.",
       {
-        details: `Round ${round} of task ${task}: the report has ${report.revealed} updates under ${report.updatesRoot}; its events show ${present.length}.`,
+        details: `Round ${ordinal(round)} of task ${task}: the report has ${report.revealed} updates under ${report.updatesRoot}; its events show ${present.length}.`,
         next: "Find out whether its validators lie, or its node here does not answer or is behind.",
       },
     ),

@@ -11,6 +11,7 @@ import { messageId } from "../protocol/messages.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import { AuditFailure } from "./AuditFailure.ts";
 import { type CheckReport, type Outcome, outcomeOf } from "./AuditReport.ts";
+import { errorNext } from "./errorNext.ts";
 import { errorSentence } from "./errorSentence.ts";
 import { type GatheredChain, type GatheredMarket, gatherMarket } from "./evidence/gatherMarket.ts";
 import { isSameAddress } from "./isSameAddress.ts";
@@ -85,7 +86,9 @@ async function run(
     if (error instanceof AuditFailure) failure = error.message;
     else {
       const next = "Audit the market again; if it stays so, ask other nodes and another storage.";
-      tally.miss(error instanceof NotExamined ? error : new NotExamined(errorSentence(error), next));
+      tally.miss(
+        error instanceof NotExamined ? error : new NotExamined(errorSentence(error), errorNext(error, next)),
+      );
     }
   }
   const { examined, notes, unexamined } = tally;

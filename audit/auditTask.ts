@@ -11,6 +11,7 @@ import {
   type Outcome,
   outcomeOf,
 } from "./AuditReport.ts";
+import { errorNext } from "./errorNext.ts";
 import { errorSentence } from "./errorSentence.ts";
 import { checkEscrow } from "./escrow/checkEscrow.ts";
 import { checkPayments } from "./escrow/checkPayments.ts";
@@ -40,6 +41,8 @@ export interface AuditModules {
   /** Repeats the training of some updates; without it the audit says how many could be. */
   reexecute?: ReexecutionOptions;
 }
+
+const AGAIN = "Audit the task again; if it stays so, ask other nodes and another storage.";
 
 interface Check {
   name: string;
@@ -183,7 +186,9 @@ async function runCheck({ name, title, unit, run }: Check, evidence: Evidence, m
     if (error instanceof AuditFailure) failure = error.message;
     // Whatever else keeps a check from its end keeps it from saying that all holds.
     else
-      tally.miss(error instanceof NotExamined ? error : new NotExamined(errorSentence(error), nextOf(error)));
+      tally.miss(
+        error instanceof NotExamined ? error : new NotExamined(errorSentence(error), errorNext(error, AGAIN)),
+      );
   }
   const { examined, notes, unexamined } = tally;
   const outcome: Outcome = failure !== undefined ? "fails" : unexamined.count > 0 ? "unexamined" : "holds";
@@ -199,11 +204,6 @@ async function runCheck({ name, title, unit, run }: Check, evidence: Evidence, m
     unexamined,
   };
   return report;
-}
-
-function nextOf(error: unknown): string {
-  const next = error instanceof BaseError ? error.next : undefined;
-  return next ?? "Audit the task again; if it stays so, ask other nodes and another storage.";
 }
 
 async function statusOf(evidence: Evidence): Promise<TaskStatus> {

@@ -15,6 +15,8 @@ export interface LineChart {
   x: Axis & { values: readonly number[]; separate?: true; names?: readonly string[] };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
+  /** Without title, setting and note: for a paper, which says them itself. */
+  bare?: boolean;
 }
 
 /** Size of a figure, pixels. */
@@ -66,7 +68,7 @@ function withOwnNames(svg: string, id: string): string {
   });
 }
 
-function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOption {
+function optionOf({ title, setting, note, series, x, y, bare = false }: LineChart): EChartsOption {
   const axis = {
     axisLine: { show: true, lineStyle: { color: INK } },
     axisTick: { show: true, lineStyle: { color: INK } },
@@ -76,30 +78,33 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
   };
   const separate = x.separate === true || x.names !== undefined;
   const entryWidth = separate ? LEGEND.pointWidth : LEGEND.width;
+  const legendTop = bare ? 12 : 92;
   return {
     animation: false,
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: FONT },
     color: LOOKS.slice(0, ROW_OF_LINES).map(({ color }) => color),
-    title: [
-      {
-        text: title,
-        subtext: setting,
-        left: 20,
-        top: 12,
-        textStyle: { color: INK, fontSize: 19, fontWeight: "normal" },
-        subtextStyle: { color: FAINT, fontSize: 13, lineHeight: 19 },
-      },
-      {
-        subtext: note,
-        left: 20,
-        bottom: 4,
-        subtextStyle: { color: FAINT, fontSize: 13 },
-      },
-    ],
+    title: bare
+      ? []
+      : [
+          {
+            text: title,
+            subtext: setting,
+            left: 20,
+            top: 12,
+            textStyle: { color: INK, fontSize: 19, fontWeight: "normal" },
+            subtextStyle: { color: FAINT, fontSize: 13, lineHeight: 19 },
+          },
+          {
+            subtext: note,
+            left: 20,
+            bottom: 4,
+            subtextStyle: { color: FAINT, fontSize: 13 },
+          },
+        ],
     legend: {
       data: series.map(({ name }) => name),
-      top: 92,
+      top: legendTop,
       left: 80,
       itemWidth: entryWidth,
       itemGap: LEGEND.gap,
@@ -108,8 +113,8 @@ function optionOf({ title, setting, note, series, x, y }: LineChart): EChartsOpt
     grid: {
       left: 100,
       right: 34,
-      top: 134 + (series.length > ROW_OF_LINES ? LEGEND.row : 0),
-      bottom: 104,
+      top: legendTop + 42 + (series.length > ROW_OF_LINES ? LEGEND.row : 0),
+      bottom: bare ? 78 : 104,
     },
     xAxis: {
       ...axis,

@@ -22,16 +22,18 @@ export interface WrittenFigure {
  *
  * @param directory - Where to; made if it is not there.
  * @param command - The command that makes it again.
+ * @param options - `bare`: without title, setting and verdict in the picture, for a paper.
  */
 export async function writeFigure(
   figure: Figure,
   directory: string,
   command: string,
+  options: { bare?: boolean } = {},
 ): Promise<WrittenFigure> {
   const path = (extension: string) => join(directory, `${figure.id}.${extension}`);
   const files = { svg: path("svg"), png: path("png"), csv: path("csv"), json: path("json") };
   const judged = verdictOn(figure);
-  const svg = figureChart(figure);
+  const svg = figureChart(figure, options);
   const earlier = await writeResults(directory, {
     [`${figure.id}.svg`]: svg,
     [`${figure.id}.png`]: rasterize(svg),

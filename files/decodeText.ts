@@ -44,10 +44,19 @@ function found(bytes: Uint8Array, encoding: string): string {
   if (isCompressed(bytes)) return "It is compressed with gzip";
   if (encoding === "utf-32") return "It is UTF-32";
   if (encoding !== "utf-8") return `It begins as UTF-16 does, but its bytes are not UTF-16`;
-  if (!bytes.includes(0)) return "Its bytes are not UTF-8: perhaps it is Latin-1, as older editors save";
+  if (!bytes.includes(0)) {
+    return `Its bytes are not UTF-8 from ${placeIn(bytes)} on: perhaps it is Latin-1, as older editors save`;
+  }
   // In UTF-16, the other byte of each Latin letter.
   const zeros = bytes.reduce((sum, byte) => sum + (byte === 0 ? 1 : 0), 0);
   return zeros * 3 > bytes.length ? "It is UTF-16 without a byte-order mark" : "It holds zero bytes";
+}
+
+/** Where the first bytes are that no UTF-8 has, as an editor counts. */
+function placeIn(bytes: Uint8Array): string {
+  const [before = ""] = new TextDecoder().decode(bytes).split("\uFFFD", 1);
+  const lines = before.split("\n");
+  return `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }
 
 function isCompressed(bytes: Uint8Array): boolean {

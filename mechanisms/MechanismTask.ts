@@ -52,4 +52,6 @@ export interface MechanismTask {
    * @throws BaseError when there are no such terms.
    */
   terms(reward: Readonly<Record<string, unknown>>, frame: TaskFrame): MechanismTerms;
+  /** What its publisher should know of such terms before they are published, in sentences. */
+  warnings?(reward: Readonly<Record<string, unknown>>, frame: TaskFrame): string[];
 }

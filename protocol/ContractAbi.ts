@@ -13,6 +13,8 @@ export interface PublishedContract<C extends string, A extends Abi> {
   abi: A;
   /** What its documentation says of its errors, by name. */
   errors: Readonly<Record<string, string>>;
+  /** Names of its errors' arguments that are places, from 0: people are told numbers from 1 (`ordinal`). */
+  places?: readonly string[];
 }
 
 /** A log as nodes give it. */
@@ -26,6 +28,8 @@ export interface RevertError {
   name: string;
   /** By name. */
   values: Readonly<Record<string, unknown>>;
+  /** Names of those that are places, from 0. */
+  places: readonly string[];
 }
 
 /** An event of any contract, before its contract's own types are looked at. */
@@ -85,14 +89,16 @@ export class ContractAbi<C extends string, const A extends Abi> implements AnyCo
   readonly abi: A;
   /** What its documentation says of its errors, by name. */
   readonly errors: Readonly<Record<string, string>>;
+  readonly #places: readonly string[];
   #functions: ReadonlyMap<string, ReadyFunction> | undefined;
   #events: ReadonlyMap<string, ReadyEvent> | undefined;
   #errorsBySelector: ReadonlyMap<string, Ready> | undefined;
 
-  constructor({ name, abi, errors }: PublishedContract<C, A>) {
+  constructor({ name, abi, errors, places = [] }: PublishedContract<C, A>) {
     this.name = name;
     this.abi = abi;
     this.errors = errors;
+    this.#places = places;
     published.push(this);
   }
 
@@ -162,7 +168,7 @@ export class ContractAbi<C extends string, const A extends Abi> implements AnyCo
     const error = this.#errorsBySelector.get(data.slice(0, 10).toLowerCase());
     if (error === undefined) return undefined;
     try {
-      return { name: error.name, values: error.decode(`0x${data.slice(10)}`) };
+      return { name: error.name, values: error.decode(`0x${data.slice(10)}`), places: this.#places };
     } catch {
       // They come from whatever was called, and may be cut short.
       return undefined;

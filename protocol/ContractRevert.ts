@@ -2,6 +2,7 @@ import { BaseError } from "./BaseError.ts";
 import { ContractAbi, type RevertError } from "./ContractAbi.ts";
 // Makes the core's contracts known; a mechanism's are when its room is loaded.
 import "./contracts.ts";
+import { ordinal } from "./ordinal.ts";
 
 /** The errors of Solidity itself. */
 export const solidityErrors = new ContractAbi({
@@ -36,7 +37,7 @@ const RETRYABLE = new Set([
 /** A contract refused a call. Its `code` is the contract's error name. */
 export class ContractRevert extends BaseError {
   override readonly name = "ContractRevert";
-  /** The error's arguments by name; empty when the revert carried no known error. */
+  /** The error's arguments by name, as the contract gives them: places from 0; empty when the revert carried no known error. */
   readonly values: Readonly<Record<string, unknown>>;
 
   /**
@@ -48,7 +49,11 @@ export class ContractRevert extends BaseError {
     const name = error?.name ?? "REVERTED";
     const values = error?.values ?? {};
     const list = Object.entries(values)
-      .map(([key, value]) => `${key} = ${String(value)}`)
+      .map(([key, value]) => {
+        const isPlace =
+          (typeof value === "bigint" || typeof value === "number") && error?.places.includes(key);
+        return `${key} = ${isPlace ? ordinal(value) : String(value)}`;
+      })
       .join(", ");
     super(name, `${call} was refused: ${name}${list === "" ? "" : ` (${list})`}.`, {
       details:

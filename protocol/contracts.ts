@@ -23,10 +23,10 @@ export const contracts = {
   Gateway: new ContractAbi(Gateway),
   HeaderVerifier: new ContractAbi(HeaderVerifier),
   IMeter: new ContractAbi(IMeter),
-  LearningSubchain: new ContractAbi(LearningSubchain),
+  LearningSubchain: new ContractAbi({ ...LearningSubchain, places: ["round"] }),
   LocalToken: new ContractAbi(LocalToken),
   RewardEscrow: new ContractAbi(RewardEscrow),
-  TaskManager: new ContractAbi(TaskManager),
+  TaskManager: new ContractAbi({ ...TaskManager, places: ["round", "open"] }),
   TermsCheck: new ContractAbi(TermsCheck),
   WorkerRegistry: new ContractAbi(WorkerRegistry),
 } as const;

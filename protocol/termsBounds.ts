@@ -5,3 +5,9 @@ export const LONGEST_SECONDS = 366 * 86_400;
 
 /** Workers of a task on all its subchains together. */
 export const MOST_WORKERS = 65_536;
+
+/** Subchains of a task. */
+export const MOST_SUBCHAINS = 32;
+
+/** Aggregators of a task. */
+export const MOST_AGGREGATORS = 32;

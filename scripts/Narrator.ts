@@ -2,6 +2,7 @@ import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { PROOF_SCHEMES } from "../relay/proofs/proofSchemes.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
 import { formatTokens } from "../reports/formatTokens.ts";
@@ -35,7 +36,7 @@ export class Narrator {
   readonly #log: ServiceLog | undefined;
   readonly #lines = new FewLines();
   readonly #counts = { trained: 0, sent: 0, delivered: 0 };
-  #task: { live: LiveTask; nameOf: (chainId: bigint) => string } | undefined;
+  #task: { live: LiveTask; nameOf: (chainId: bigint) => string; measure: string } | undefined;
   #told = { round: 0, aggregate: "" };
   readonly #absent = new CountedLines<{ worker: string; chain: string; task: bigint }>();
   #timer: NodeJS.Timeout | undefined;
@@ -49,11 +50,11 @@ export class Narrator {
   }
 
   /** Tells of one task's rounds as its chains do, and draws the changing line. */
-  follow(live: LiveTask, network: Pick<NetworkFile, "subchains">): void {
+  follow(live: LiveTask, network: Pick<NetworkFile, "subchains">, measure: string): void {
     const nameOf = (chainId: bigint) =>
       network.subchains.find((place) => BigInt(place.chainId) === chainId)?.name ?? `chain ${chainId}`;
-    this.#task = { live, nameOf };
-    live.subscribe((view) => this.#onTask(view, nameOf));
+    this.#task = { live, nameOf, measure };
+    live.subscribe((view) => this.#onTask(view, nameOf, measure));
     this.#timer = setInterval(
       () => this.#draw(),
       this.#terminal.isLive ? DRAW_MILLISECONDS : UNSEEN_MILLISECONDS,
@@ -99,8 +100,8 @@ export class Narrator {
         break;
       case "round-missed":
         this.#warn(
-          `${event.worker} (${event.chain}) missed round ${event.round + 1}: ${messageOf(event.error)}`,
-          `missed round ${event.round + 1} of task ${event.task}`,
+          `${event.worker} (${event.chain}) missed round ${ordinal(event.round)}: ${messageOf(event.error)}`,
+          `missed round ${ordinal(event.round)} of task ${event.task}`,
         );
         break;
       case "trouble":
@@ -139,7 +140,7 @@ export class Narrator {
         this.#told.aggregate = key;
         const accepted = Object.entries(event.accepted);
         this.#terminal.done(
-          `${this.#nameOf(event.task, event.round)}: ${resultInWords(event.accuracy, accepted)}`,
+          `${this.#nameOf(event.task, event.round)}: ${resultInWords(event.measure, event.accuracy, accepted)}`,
         );
         break;
       }
@@ -259,7 +260,7 @@ export class Narrator {
     return this.#log === undefined ? " (--json has all)" : ` (all in ${this.#log.path})`;
   }
 
-  #onTask(view: TaskView, nameOf: (chainId: bigint) => string): void {
+  #onTask(view: TaskView, nameOf: (chainId: bigint) => string, measure: string): void {
     for (; view.rounds[this.#told.round]?.result !== undefined; this.#told.round++) {
       const round = this.#told.round;
       const { score, accepted } = view.rounds[round]!.result!;
@@ -270,7 +271,7 @@ export class Narrator {
       const standing = this.#standing(view, nameOf);
       this.#counts.trained = 0;
       this.#terminal.done(
-        `${this.#nameOf(view.task, round)}: ${resultInWords(score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`,
+        `${this.#nameOf(view.task, round)}: ${resultInWords(measure, score, counts)}${standing === undefined ? "" : `, ${standing.word} workers ${standing.text}`}`,
       );
     }
   }
@@ -278,8 +279,8 @@ export class Narrator {
   #nameOf(task: bigint, round: number): string {
     const followed = this.#task?.live.view;
     return followed?.task === task
-      ? `round ${round + 1}/${followed.terms.rounds}`
-      : `task ${task}, round ${round + 1}`;
+      ? `round ${ordinal(round)}/${followed.terms.rounds}`
+      : `task ${task}, round ${ordinal(round)}`;
   }
 
   /** How many workers are as their mechanism wants them just now, and which are not. */
@@ -301,7 +302,7 @@ export class Narrator {
 
   #draw(): void {
     if (this.#task === undefined) return;
-    const { live, nameOf } = this.#task;
+    const { live, nameOf, measure } = this.#task;
     const { view } = live;
     const { startTime, epochSeconds } = view.terms.schedule;
     const round = openRound(view);
@@ -317,7 +318,7 @@ export class Narrator {
     this.#terminal.status(
       `round ${Math.min(round + 1, view.terms.rounds)}/${view.terms.rounds}`,
       `${left} s left`,
-      `accuracy ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
+      `${measure} ${score === undefined ? "–" : `${(100 * score).toFixed(2)} %`}`,
       `trained ${trained} committed ${committed} revealed ${revealed}`,
       ...(standing === undefined ? [] : [`${standing.word} ${standing.text}`]),
       `messages ${delivered}/${sent}`,
@@ -339,11 +340,12 @@ function lateInWords({ refresh, late, skipped }: Extract<WorkerEvent, { type: "r
 }
 
 function resultInWords(
+  measure: string,
   score: number,
   accepted: readonly (readonly [chain: string, count: number])[],
 ): string {
   const updates = accepted.map(([chain, count]) => `${count} ${chain}`).join(" + ");
-  return `accuracy ${(100 * score).toFixed(2)} % from ${updates} updates`;
+  return `${measure} ${(100 * score).toFixed(2)} % from ${updates} updates`;
 }
 
 function messageOf(error: unknown): string {

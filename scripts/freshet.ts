@@ -36,12 +36,12 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
   },
   audit: {
     about:
-      "re-derive everything about a task from the chains and storage; exits 1 when something does not hold",
+      "re-derive everything about a task from the chains and storage; exits 0 when everything holds, 1 when something does not, 3 when something asked for cannot be examined",
     load: async () => (await import("./commands/audit.ts")).auditCommand,
   },
   "verify-update": {
     about:
-      "repeat the training of a virtual worker's update and compare; exits 0 when the same bytes come out, 1 when others do, 2 when it cannot be checked",
+      "repeat the training of a virtual worker's update and compare; exits 0 when the same bytes come out, 1 when others do, 3 when it cannot be examined, 2 after an error",
     load: async () => (await import("./commands/verifyUpdate.ts")).verifyUpdateCommand,
   },
   bench: {

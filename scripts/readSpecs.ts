@@ -1,5 +1,5 @@
+import { parseJson } from "../files/readJson.ts";
 import { readText } from "../files/readText.ts";
-import { BaseError } from "../protocol/BaseError.ts";
 
 /**
  * Reads JSON from a file, or from standard input for `-`. Whole numbers beyond 2^53 become bigints, so that amounts
@@ -8,12 +8,7 @@ import { BaseError } from "../protocol/BaseError.ts";
  * @throws those of `readText`; `PARAM` for what is not JSON.
  */
 export async function readSpecs(path: string): Promise<unknown> {
-  const content = await readText(path);
-  try {
-    return parseExactly(content);
-  } catch (cause) {
-    throw new BaseError("PARAM", "the specification is not JSON", { details: String(cause), cause });
-  }
+  return parseJson(await readText(path), path, "PARAM", parseExactly);
 }
 
 /**

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { z } from "zod";
 import { LOCAL_PUBLISHERS } from "../chains/networks/localKeys.ts";
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import { type NetworkConfig, networkConfigSchema } from "../chains/networks/networkConfig.ts";
-import { readText } from "../files/readText.ts";
+import { checked, readJson } from "../files/readJson.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { writtenAddress } from "../protocol/writtenAddress.ts";
 
@@ -63,6 +62,10 @@ export async function networkSettings(options: NetworkOptions): Promise<NetworkC
 export const DATA_OPTION =
   "directory of data sets, a folder each (default: dataDirectory of freshet.config.json)";
 
+/** What `--bare` is for. */
+export const BARE_OPTION =
+  "draw figures without title, setting and verdict, for a paper that says them itself";
+
 /** What `--fresh` is for. */
 export const FRESH_OPTION =
   "remove what earlier networks left in the directory, which is set aside otherwise";
@@ -84,23 +87,15 @@ export function wholeNumber(text: string, option: string, least: number, most: n
 async function readConfig(file: string | undefined): Promise<unknown> {
   const path = file ?? join(process.cwd(), DEFAULT_FILE);
   if (file === undefined && !existsSync(path)) return {};
-  const text = await readText(path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BaseError("CONFIG_INVALID", `${path} cannot be read as JSON.`, {
-      details: String(cause),
-      cause,
-    });
-  }
+  return readJson(path, "CONFIG_INVALID");
 }
 
 function parse(value: unknown, source: string): NetworkConfig {
-  const parsed = networkConfigSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new BaseError("CONFIG_INVALID", `${source} is not a valid network configuration.`, {
-    details: z.prettifyError(parsed.error),
-    next: "Correct the fields named above; docs/operations.md documents each.",
+  return checked(value, {
+    schema: networkConfigSchema,
+    code: "CONFIG_INVALID",
+    message: `${source} is not a valid network configuration.`,
+    next: "Correct the fields named above; docs/network-config.md documents each.",
   });
 }
 

@@ -1,5 +1,6 @@
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import { networkOf } from "../learning/models/networkOf.ts";
+import type { TaskFrame } from "../mechanisms/MechanismTask.ts";
 import { mechanismId } from "../mechanisms/mechanismId.ts";
 import { mechanismNamed } from "../mechanisms/mechanismOf.ts";
 import { BaseError } from "../protocol/BaseError.ts";
@@ -15,6 +16,24 @@ export interface Publication {
   token: string;
   /** Escrow, wei. */
   budget: bigint;
+}
+
+/** What a task's mechanism may go by. */
+function frameOf(spec: TaskSpec): TaskFrame {
+  return {
+    epochSeconds: spec.schedule.epochSeconds,
+    rounds: spec.rounds,
+    maxWorkers: spec.maxWorkers,
+    subchains: spec.subchains.length,
+    maxSamples: spec.training.samplesPerRound,
+    predicts: networkOf(spec.model).task,
+  };
+}
+
+/** What a publisher should know of a task before it is published, in sentences; its mechanism says it. */
+export function publicationWarnings(spec: TaskSpec): string[] {
+  const { task } = mechanismNamed(spec.reward.policy);
+  return task.warnings?.(spec.reward, frameOf(spec)) ?? [];
 }
 
 /**
@@ -47,12 +66,7 @@ export function buildTerms(
     });
   }
   const { encoded, worstCase } = mechanismNamed(reward.policy).task.terms(reward, {
-    epochSeconds: schedule.epochSeconds,
-    rounds: spec.rounds,
-    maxWorkers: spec.maxWorkers,
-    subchains: subchains.length,
-    maxSamples: spec.training.samplesPerRound,
-    predicts: networkOf(spec.model).task,
+    ...frameOf(spec),
     publisher,
   });
   return {

@@ -7,6 +7,7 @@ import type { ContentStore } from "../storage/ContentStore.ts";
 import { buildTerms } from "./buildTerms.ts";
 import { initialModel } from "./initialModel.ts";
 import { encodeTaskSpec, type TaskSpec } from "./taskSpec.ts";
+import { inFieldsOfFile } from "./termFields.ts";
 
 /** A task as it was published. */
 export interface PublishedTask {
@@ -43,7 +44,9 @@ export async function publishTask(
       next: "Lower the budget or fund the account.",
     });
   }
-  const { task } = await main.publish(publisher, publication);
+  const { task } = await main.publish(publisher, publication).catch((error: unknown) => {
+    throw inFieldsOfFile(error);
+  });
   return {
     task,
     terms: publication.terms,

@@ -2,16 +2,13 @@ import { z } from "zod";
 
 import type { Mechanism } from "../mechanisms/Mechanism.ts";
 import { MECHANISMS } from "../mechanisms/mechanisms.ts";
+import { weiText } from "../protocol/weiText.ts";
 import { writtenAddressSchema } from "../protocol/writtenAddress.ts";
 
 /** What every mechanism's reward has. */
 const common = {
   token: writtenAddressSchema.optional().describe("ERC-20 that pays; the network's token unless given."),
-  budget: z
-    .string()
-    .regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits")
-    .optional()
-    .describe("Escrow, wei; the worst case that the terms can cost unless given."),
+  budget: weiText.optional().describe("Escrow, wei; the worst case that the terms can cost unless given."),
 };
 
 /** A task file's `reward`: what every mechanism has, and the fields of the one that `policy` names. */

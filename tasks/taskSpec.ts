@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readText } from "../files/readText.ts";
+import { checked, parseJson, readJson } from "../files/readJson.ts";
 import { datasetKindOf, datasetSpecSchema } from "../learning/datasets/DatasetSpec.ts";
 import { partitionSpecSchema } from "../learning/datasets/PartitionSpec.ts";
 import { NUMERIC_CLASSES } from "../learning/engine/NumericClass.ts";
@@ -13,7 +13,7 @@ import { trainingConfigSchema } from "../learning/training/TrainingConfig.ts";
 import { shareSchema } from "../numerics/Share.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { longestSeconds } from "../protocol/roundTimes.ts";
-import { LONGEST_SECONDS, MOST_WORKERS } from "../protocol/termsBounds.ts";
+import { LONGEST_SECONDS, MOST_AGGREGATORS, MOST_SUBCHAINS, MOST_WORKERS } from "../protocol/termsBounds.ts";
 import { tooManyUpdates } from "./eventCount.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 import { roundTooLarge } from "./roundSize.ts";
@@ -49,7 +49,7 @@ const commonSchema = z.strictObject({
     .default(1)
     .describe("Seed of everything random: model, data streams, training."),
   dataset: datasetSpecSchema.describe(
-    'Data that workers train on and aggregators evaluate with; "mnist" stands for { "kind": "mnist" }.',
+    'Data that workers train on and aggregators evaluate with; a text stands for the kind alone, such as "mnist" for { "kind": "mnist" }.',
   ),
   partition: partitionSpecSchema
     .prefault({ kind: "iid" })
@@ -118,6 +118,7 @@ const commonSchema = z.strictObject({
   subchains: z
     .array(z.string())
     .min(1)
+    .max(MOST_SUBCHAINS)
     .describe("Names of the subchains that take part, as in the network's configuration."),
   maxWorkers: z.int().min(1).max(MOST_WORKERS).describe("Most workers a subchain enrols."),
   aggregators: z
@@ -126,7 +127,11 @@ const commonSchema = z.strictObject({
         .int()
         .min(1)
         .describe("m: how many aggregators must attest the same aggregate, more than half of them."),
-      of: z.int().min(1).describe("n: how many of the network's aggregators, from the first, may attest."),
+      of: z
+        .int()
+        .min(1)
+        .max(MOST_AGGREGATORS)
+        .describe("n: how many of the network's aggregators, from the first, may attest."),
     })
     .describe("Who attests aggregates."),
 });
@@ -160,6 +165,14 @@ export function taskSpecSchema() {
         `at least ${least} s: enrolment, and the longest that ${spec.rounds} rounds and the epoch can take`,
       );
     }
+    if (deadlineSeconds > enrolSeconds + LONGEST_SECONDS) {
+      issue(
+        ["schedule", "deadlineSeconds"],
+        `at most ${enrolSeconds + LONGEST_SECONDS} s: enrolment, and 366 days after it`,
+      );
+    }
+    const twice = subchains.find((name, i) => subchains.indexOf(name) !== i);
+    if (twice !== undefined) issue(["subchains"], `${twice} is named twice`);
     const tooLarge = roundTooLarge(spec, maxWorkers * subchains.length);
     if (tooLarge !== undefined) issue(["maxWorkers"], tooLarge);
     const tooMany = tooManyUpdates(spec.rounds, maxWorkers * subchains.length);
@@ -202,26 +215,17 @@ export type TaskSpec = z.infer<ReturnType<typeof taskSpecSchema>>;
  * @throws `TASK_SPEC_INVALID` naming every field that does not hold.
  */
 export function parseTaskSpec(value: unknown, source = "the task"): TaskSpec {
-  const parsed = taskSpecSchema().safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new BaseError("TASK_SPEC_INVALID", `${source} is not a valid task specification.`, {
-    details: z.prettifyError(parsed.error),
+  return checked(value, {
+    schema: taskSpecSchema(),
+    code: "TASK_SPEC_INVALID",
+    message: `${source} is not a valid task specification.`,
     next: "Correct the fields named above; docs/task-spec.md documents each, examples/ has some that work.",
   });
 }
 
 /** Reads and checks a specification file. */
 export async function readTaskSpec(path: string): Promise<TaskSpec> {
-  return parseTaskSpec(parsedJson(await readText(path), path), path);
-}
-
-/** @throws `TASK_SPEC_INVALID` for what is not JSON. */
-function parsedJson(text: string, source: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BaseError("TASK_SPEC_INVALID", `${source} is not JSON.`, { details: String(cause), cause });
-  }
+  return parseTaskSpec(await readJson(path, "TASK_SPEC_INVALID"), path);
 }
 
 /** The largest specification that is stored or read, bytes (1 MiB): whoever reads it parses all of it at once. */
@@ -255,5 +259,5 @@ export function decodeTaskSpec(bytes: Uint8Array): TaskSpec {
   } catch (cause) {
     throw new BaseError("TASK_SPEC_INVALID", `${source} is not UTF-8.`, { cause });
   }
-  return parseTaskSpec(parsedJson(text, source), source);
+  return parseTaskSpec(parseJson(text, source, "TASK_SPEC_INVALID"), source);
 }

@@ -22,6 +22,7 @@ import { ContractRevert } from "../protocol/ContractRevert.ts";
 import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import { mayPass } from "../protocol/mayPass.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
 import { commitsUntil, quorumFrom, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
@@ -422,7 +423,7 @@ export class Worker {
       const inTime = { signal, until: () => limit.until };
       try {
         // Played again after what passes, as after a restart: what it did is on the chain.
-        await this.#untilAnswered(task, `taking part in round ${round + 1}`, inTime, () =>
+        await this.#untilAnswered(task, `taking part in round ${ordinal(round)}`, inTime, () =>
           this.#playRound(context, { round, globalModel, limit }, signal),
         );
       } catch (error) {
@@ -459,17 +460,17 @@ export class Worker {
     };
     const commitment = updateCommitment(subchain.place.contracts.applications.tasks, revealed, prepared.salt);
     const shown = await this.#beforeCommit(context, revealed, { commitment, begunAt }, signal);
-    const isOpen = await this.#untilAnswered(task, `committing to round ${round + 1}`, inTime, () =>
+    const isOpen = await this.#untilAnswered(task, `committing to round ${ordinal(round)}`, inTime, () =>
       this.#commit(task, round, commitment, signal),
     );
     if (!isOpen) return;
 
     const { commitSeconds, revealSeconds } = context.terms;
-    const state = await this.#untilAnswered(task, `looking at round ${round + 1}`, inTime, () =>
+    const state = await this.#untilAnswered(task, `looking at round ${ordinal(round)}`, inTime, () =>
       subchain.roundOf(task, round),
     );
     limit.until = revealsUntil(state, { commitSeconds, revealSeconds });
-    await this.#untilAnswered(task, `waiting for the reveals of round ${round + 1}`, inTime, () =>
+    await this.#untilAnswered(task, `waiting for the reveals of round ${ordinal(round)}`, inTime, () =>
       untilRevealsBegin({ task, round, commitSeconds, revealSeconds }, this.#modules, signal),
     );
     // Not before: whoever can read the storage could commit to the same update, on another subchain too.
@@ -484,7 +485,7 @@ export class Worker {
       if ((await subchain.commitmentOf(task, round, account.address)) === ZeroHash) return;
       await subchain.reveal(account, task, round, prepared, evidence, receipts);
     };
-    await this.#untilAnswered(task, `revealing its update of round ${round + 1}`, inTime, async () => {
+    await this.#untilAnswered(task, `revealing its update of round ${ordinal(round)}`, inTime, async () => {
       try {
         await reveal(evidence);
       } catch (error) {
@@ -508,7 +509,7 @@ export class Worker {
     const { beforeCommit } = mechanism.worker;
     if (beforeCommit === undefined) return undefined;
     const { subchain, clock } = this.#modules;
-    const state = await this.#untilAnswered(task, `looking at round ${round + 1}`, { signal }, () =>
+    const state = await this.#untilAnswered(task, `looking at round ${ordinal(round)}`, { signal }, () =>
       subchain.roundOf(task, round),
     );
     const own = { ...offer, taken: choice };

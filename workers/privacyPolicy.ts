@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { namesAllowed } from "../files/nearestName.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import type { LabelledBox } from "../learning/detection/Detection.ts";
@@ -13,7 +14,10 @@ const index = z.number().int().nonnegative();
 /** The schema of {@link PrivacyPolicy}. */
 export const privacyPolicySchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("labels"), allow: z.array(index.max(255)) }),
-  z.strictObject({ kind: z.literal("columns"), hide: z.array(index) }),
+  z.strictObject({
+    kind: z.literal("columns"),
+    hide: z.array(z.union([index, z.string().min(1)], "a column is its name, or the index of a feature")),
+  }),
   z.strictObject({ kind: z.literal("fraction"), fraction: shareSchema({ zero: true, one: true }) }),
 ]);
 
@@ -22,9 +26,9 @@ export const privacyPolicySchema = z.discriminatedUnion("kind", [
  *
  * - `labels`: the samples whose label is in `allow`, all others stay; of scenes those
  *   in which all objects are of such categories.
- * - `columns`: all samples, with the features in `hide` (indices into one
- *   row-major sample) set to 0. They are blanked rather than dropped, so that the
- *   twin's model keeps the task's shape.
+ * - `columns`: all samples, with what is in `hide` set to 0: columns by their names, all of their features, or features
+ *   by their indices into one row-major sample, after columns of texts became one feature for each value. They are
+ *   blanked rather than dropped, so that the twin's model keeps the task's shape.
  * - `fraction`: this share of the samples, rounded down, chosen at random.
  *
  * @example
@@ -59,10 +63,11 @@ export function applyPrivacyPolicy(policy: PrivacyPolicy, dataset: Dataset, rand
     }
     case "columns": {
       const width = featureCount(dataset);
-      assertKnown("column", policy.hide, width);
+      const hidden = policy.hide.flatMap((column) => featuresOf(column, dataset));
+      assertKnown("column", hidden, width);
       const leaving = selectSamples(dataset, rows);
       for (const row of rows) {
-        for (const column of policy.hide) leaving.features[row * width + column] = 0;
+        for (const feature of hidden) leaving.features[row * width + feature] = 0;
       }
       return leaving;
     }
@@ -88,12 +93,39 @@ export function describePrivacyPolicy(policy: PrivacyPolicy): string {
         ? "Nothing leaves the device."
         : `Only samples labelled ${[...policy.allow].sort((a, b) => a - b).join(", ")} leave the device.`;
     case "columns":
-      return `All samples leave the device, with ${policy.hide.length} of their features blanked.`;
+      return policy.hide.length === 0
+        ? "All samples leave the device."
+        : `All samples leave the device, with ${hiddenInWords(policy.hide)} blanked.`;
     case "fraction":
       return `A random ${Number((100 * exactShare(policy.fraction).toNumber()).toFixed(2))} % of the samples leave the device.`;
     default:
       return policy satisfies never;
   }
+}
+
+/** What is hidden, in words: names as they are, features by their count. */
+function hiddenInWords(hide: readonly (number | string)[]): string {
+  const names = hide.filter((column) => typeof column === "string");
+  const count = hide.length - names.length;
+  return [...names, ...(count === 0 ? [] : [`${count} of their features`])].join(", ");
+}
+
+/** The features of a column: all of them by its name, one by an index. */
+function featuresOf(column: number | string, { columns = {} }: Dataset): readonly number[] {
+  if (typeof column === "number") return [column];
+  if (Object.hasOwn(columns, column)) return columns[column]!;
+  const names = Object.keys(columns);
+  throw new BaseError(
+    "PRIVACY_POLICY",
+    `The privacy policy names the column ${JSON.stringify(column)}, which the data don't have.`,
+    {
+      details:
+        names.length === 0
+          ? "Columns of these data have no names, only indices."
+          : `Of those that are learned from, ${namesAllowed(column, names)}.`,
+      next: "Correct the policy; until then no data leave the device.",
+    },
+  );
 }
 
 function assertKnown(what: "label" | "column", named: readonly number[], count: number): void {

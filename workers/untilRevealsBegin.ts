@@ -3,6 +3,7 @@ import type { MainChain } from "../chains/clients/MainChain.ts";
 import type { Subchain } from "../chains/clients/Subchain.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { revealsFrom } from "../protocol/roundTimes.ts";
 import { sleepUntil } from "./sleepUntil.ts";
 
@@ -111,7 +112,7 @@ async function requireNotFinal(
 }
 
 function over(round: number, why: string): BaseError {
-  return new BaseError("ROUND_OVER", `Round ${round + 1} takes no reveals: ${why}.`, {
+  return new BaseError("ROUND_OVER", `Round ${ordinal(round)} takes no reveals: ${why}.`, {
     details: "The update was shown to nobody.",
   });
 }

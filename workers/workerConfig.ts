@@ -1,14 +1,11 @@
 import { z } from "zod";
 
-import { readText } from "../files/readText.ts";
+import { checked, readJson } from "../files/readJson.ts";
 import { MECHANISMS } from "../mechanisms/mechanisms.ts";
-import { BaseError } from "../protocol/BaseError.ts";
+import { weiText } from "../protocol/weiText.ts";
 import { privacyPolicySchema } from "./privacyPolicy.ts";
 
-const cost = z
-  .string()
-  .regex(/^\d+$/, "a cost is a whole number of wei, written as a string of digits")
-  .transform((digits) => BigInt(digits));
+const cost = weiText.transform(BigInt);
 
 /** By mechanism: each section is parsed by its mechanism's schema. */
 function ownerSections(description: string) {
@@ -58,14 +55,10 @@ export type WorkersConfig = z.infer<typeof workersConfigSchema>;
 
 /** Reads a file of device configurations; throws `WORKERS_CONFIG_INVALID`. */
 export async function readWorkersConfig(path: string): Promise<WorkersConfig> {
-  const text = await readText(path);
-  try {
-    return workersConfigSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new BaseError("WORKERS_CONFIG_INVALID", `${path} does not describe workers.`, {
-      details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
-      next: "Correct the fields named above; examples/workers.json is one that works.",
-      cause,
-    });
-  }
+  return checked(await readJson(path, "WORKERS_CONFIG_INVALID"), {
+    schema: workersConfigSchema,
+    code: "WORKERS_CONFIG_INVALID",
+    message: `${path} does not describe workers.`,
+    next: "Correct the fields named above; examples/workers.json is one that works.",
+  });
 }

@@ -1,6 +1,7 @@
 import { type EventNamed, isBefore } from "../../chains/clients/ChainEvent.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf, type WorkRecord } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { areEnough } from "../../protocol/receipts.ts";
 import type { ScoreRecord } from "../../protocol/scores.ts";
 import { attestedScores } from "../evidence/attestedScores.ts";
@@ -100,7 +101,7 @@ async function checkCredits(evidence: Evidence, tally: Tally): Promise<void> {
       ({ args: other }) =>
         other.round === open && other.index === args.index && isSameAddress(other.worker, args.worker),
     );
-    const who = `Worker ${args.worker} of ${subchain.name} was credited with round ${open + 1} in transaction ${transactionHash}`;
+    const who = `Worker ${args.worker} of ${subchain.name} was credited with round ${ordinal(open)} in transaction ${transactionHash}`;
     tally.require(revealed !== undefined, `${who}, in which it revealed nothing.`);
     const leaf = updateLeaf({ chainId: args.chainId, ...revealed.args });
     tally.require(

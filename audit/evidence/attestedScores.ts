@@ -1,3 +1,4 @@
+import { ordinal } from "../../protocol/ordinal.ts";
 import { decodeScores, NO_SCORES, type ScoreRecord, scoresTree } from "../../protocol/scores.ts";
 import type { Digest } from "../../storage/ContentStore.ts";
 import { AuditFailure } from "../AuditFailure.ts";
@@ -21,11 +22,11 @@ export async function attestedScores(evidence: Evidence): Promise<readonly Score
   try {
     records = decodeScores(await storage.get(digest as Digest));
   } catch (cause) {
-    throw unreadable(`The scores ${digest} of round ${last.args.round}`, cause);
+    throw unreadable(`The scores ${digest} of round ${ordinal(last.args.round)}`, cause);
   }
   const own = scoresTree(records).root();
   if (own === root) return records;
   throw new AuditFailure(
-    `The scores of round ${last.args.round} were attested with root ${root}; their file ${digest} leads to ${own}.`,
+    `The scores of round ${ordinal(last.args.round)} were attested with root ${root}; their file ${digest} leads to ${own}.`,
   );
 }

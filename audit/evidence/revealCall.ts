@@ -2,6 +2,7 @@ import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import type { NamedArguments } from "../../protocol/abiTypes.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { decodedOrNot } from "../../protocol/decodedOrNot.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import type { ChainEvidence } from "./ChainEvidence.ts";
 import { type CallJudgement, judgedCall } from "./judgedCall.ts";
 
@@ -32,7 +33,7 @@ export async function revealCall<T>(
         const isMeant = call?.task === task && call.round === round && call.opening.update === update;
         return isMeant ? call : undefined;
       },
-      what: `The reveal of worker ${worker} of ${chain.name} in round ${round} by transaction ${transactionHash}`,
+      what: `The reveal of worker ${worker} of ${chain.name} in round ${ordinal(round)} by transaction ${transactionHash}`,
     },
     judgement,
   );

@@ -3,6 +3,7 @@ import { type ChainEvent, type EventNamed, isOfTask } from "../../chains/clients
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { PROOF_KINDS } from "../../chains/proofs/proofKinds.ts";
 import { greatest } from "../../numerics/extremes.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { describe, type TaskMessage } from "../evidence/taskMessages.ts";
@@ -154,5 +155,5 @@ function deliveriesTo({ events }: ChainEvidence): Map<string, EventNamed<"Messag
 }
 
 function roundOf({ args }: ChainEvent): string {
-  return "round" in args ? ` of round ${args.round}` : "";
+  return "round" in args ? ` of round ${ordinal(args.round)}` : "";
 }

@@ -19,8 +19,8 @@ export type Reexecution =
   /** The same bytes came out. */
   | { outcome: "same" }
   | { outcome: "differs"; difference: Difference; why: string }
-  /** Nobody but the worker can repeat it, or not here. */
-  | { outcome: "unchecked"; why: string };
+  /** Nobody but the worker can repeat it, or not here; `next` is what to do about it. */
+  | { outcome: "unexamined"; why: string; next: string };
 
 /** A reveal with where it was made. */
 export interface RevealedHere {

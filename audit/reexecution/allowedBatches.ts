@@ -1,5 +1,6 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { mechanismOf } from "../../mechanisms/mechanismOf.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -33,7 +34,7 @@ export async function allowedBatches(
   const enrolment = enrolmentsOf(chain, task).find((other) => other.worker === worker);
   if (commit === undefined || enrolment === undefined) {
     throw new AuditFailure(
-      `Worker ${worker} of ${chain.name} did not commit in round ${round.round}, or never enrolled.`,
+      `Worker ${worker} of ${chain.name} did not commit in round ${ordinal(round.round)}, or never enrolled.`,
     );
   }
   const before = eventsOf(chain, task, "TwinSynchronized").filter(

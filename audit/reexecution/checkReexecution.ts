@@ -1,11 +1,13 @@
 import { isRepeatable } from "../../learning/federated/updateSpec.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { shuffle } from "../../numerics/shuffle.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { subchainRounds } from "../evidence/subchainRounds.ts";
+import { NotExamined } from "../NotExamined.ts";
 import type { Tally } from "../Tally.ts";
 import type { RevealedHere, Trainer } from "./Reexecution.ts";
-import { reexecuteUpdate, UNREPEATABLE } from "./reexecuteUpdate.ts";
+import { LEAVE_OUT, reexecuteUpdate, UNREPEATABLE } from "./reexecuteUpdate.ts";
 
 /** Which updates an audit repeats, and with what. */
 export interface ReexecutionOptions {
@@ -17,8 +19,8 @@ export interface ReexecutionOptions {
 }
 
 /**
- * Repeating the training of updates drawn at random gives the same bytes. Counts
- * updates repeated; one that cannot be repeated here is noted and another drawn.
+ * Repeating the training of updates drawn at random gives the same bytes. Counts updates repeated. One that was drawn
+ * and cannot be repeated is unexamined, and another is drawn; so is the whole when there is nothing to repeat.
  */
 export async function checkReexecution(
   evidence: Evidence,
@@ -27,7 +29,7 @@ export async function checkReexecution(
 ): Promise<void> {
   const { main, task } = evidence;
   if (!isRepeatable((await evidence.spec()).update)) {
-    tally.note(UNREPEATABLE);
+    tally.miss(new NotExamined(UNREPEATABLE, LEAVE_OUT));
     return;
   }
   const drawn = seed ?? Number.parseInt((await main.blockHash(main.head)).slice(2, 10), 16);
@@ -39,19 +41,27 @@ export async function checkReexecution(
   tally.note(
     `Of ${candidates.length} updates of virtual workers, up to ${updates} were drawn with seed ${drawn}${seed === undefined ? `, the hash of block ${main.head} of ${main.name}` : ""}.`,
   );
+  if (candidates.length === 0) {
+    tally.miss(
+      new NotExamined(
+        "No worker of a virtual subchain revealed an update that could be repeated.",
+        `Look at the task's rounds and workers: freshet task show ${task} --full.`,
+      ),
+    );
+  }
   for (const i of order) {
     if (tally.examined === updates) break;
     const candidate = candidates[i]!;
     const { update } = candidate.reveal;
-    const command = `./freshet verify-update ${task} ${update.round + 1} ${update.worker}`;
+    const command = `./freshet verify-update ${task} ${ordinal(update.round)} ${update.worker}`;
     const result = await reexecuteUpdate(evidence, candidate, trainer);
-    if (result.outcome === "unchecked") {
-      tally.note(`${result.why} (${command})`);
+    if (result.outcome === "unexamined") {
+      tally.miss(new NotExamined(`${result.why} (${command})`, result.next));
       continue;
     }
     tally.require(
       result.outcome === "same",
-      `The update of worker ${update.worker} of ${candidate.chain.name} in round ${update.round} is not what its training gives. ${result.outcome === "differs" ? result.why : ""} (${command})`,
+      `The update of worker ${update.worker} of ${candidate.chain.name} in round ${ordinal(update.round)} is not what its training gives. ${result.outcome === "differs" ? result.why : ""} (${command})`,
     );
     tally.count();
   }

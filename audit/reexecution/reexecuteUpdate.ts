@@ -4,6 +4,7 @@ import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import { isRepeatable } from "../../learning/federated/updateSpec.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { decodeEngineId } from "../../protocol/engineId.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { trainingStream } from "../../protocol/trainingStream.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
@@ -13,13 +14,15 @@ import { finalizedRounds } from "../evidence/finalizedRounds.ts";
 import type { Reveal } from "../evidence/subchainRounds.ts";
 import { firstDifference } from "../firstDifference.ts";
 import type { Difference, Reexecution, RevealedHere, Trainer } from "./Reexecution.ts";
-import { differs, ReexecutionEnd, stored, unchecked } from "./reexecutionEnd.ts";
+import { differs, ReexecutionEnd, stored, unexamined } from "./reexecutionEnd.ts";
 import { trainedOn } from "./trainedOn.ts";
 import { workerStateBefore } from "./workerStateBefore.ts";
 
 /** Why nothing can be said of any update of a task that is so marked. */
 export const UNREPEATABLE =
   "The task says that its updates cannot be repeated: workers modify them with draws that only they know.";
+/** And what to do about it. */
+export const LEAVE_OUT = "Leave re-execution out for this task.";
 
 /**
  * Repeats the local training that a virtual worker's update should come from, and
@@ -56,12 +59,13 @@ async function repeat(evidence: Evidence, here: RevealedHere, trainer: Trainer):
   } = here;
   const { update: digest, worker, samples } = reveal.update;
   if (chain.place.role !== "virtual") {
-    throw unchecked(
+    throw unexamined(
       `${worker} is a worker of ${chain.name}: its data are private and never left the device.`,
+      "Repeat the training of a worker of a virtual subchain.",
     );
   }
   const spec = await evidence.spec();
-  if (!isRepeatable(spec.update)) throw unchecked(UNREPEATABLE);
+  if (!isRepeatable(spec.update)) throw unexamined(UNREPEATABLE, LEAVE_OUT);
   assertEngine(reveal, spec, trainer);
   const base = await globalModelOf(evidence, round);
   const file = read("format", await stored(evidence, "The update", digest), (bytes) =>
@@ -110,7 +114,10 @@ function assertEngine({ update: { engine } }: Reveal, { numericClass }: TaskSpec
     );
   }
   if (trainer.numericClasses.includes(numericClass)) return;
-  throw unchecked(`${numericClass} cannot be computed here, only ${trainer.numericClasses.join(", ")}.`);
+  throw unexamined(
+    `${numericClass} cannot be computed here, only ${trainer.numericClasses.join(", ")}.`,
+    "Audit on a machine that computes it (docs/learning-engine.md).",
+  );
 }
 
 /** Digest of the model that a round started from, as main says. */
@@ -118,7 +125,7 @@ async function globalModelOf(evidence: Evidence, round: number): Promise<string>
   if (round === 0) return (await evidence.terms()).initialModel;
   const previous = finalizedRounds(evidence.main, evidence.task).find((other) => other.round === round - 1);
   if (previous !== undefined) return previous.globalModel;
-  throw unchecked(`Main has not finalized round ${round - 1} yet.`);
+  throw unexamined(`Main has not finalized round ${ordinal(round - 1)} yet.`, "Audit again once it has.");
 }
 
 /** Decodes what the worker wrote: that it cannot be is a difference. */
@@ -138,6 +145,7 @@ async function trained(training: () => Promise<FitRoundReturnType>): Promise<Fit
   } catch (error) {
     if (!(error instanceof BaseError)) throw error;
     const why = `The training cannot be repeated: ${errorSentence(error)}`;
-    throw error.code.startsWith("ENGINE_") ? unchecked(why) : differs("training", why);
+    if (!error.code.startsWith("ENGINE_")) throw differs("training", why);
+    throw unexamined(why, "Audit on a machine that computes the task's numeric class.");
   }
 }

@@ -14,23 +14,26 @@ export class ReexecutionEnd extends Error {
   }
 }
 
+/** What to do about what storage does not have whole. */
+export const HAVE_STORED = "Audit with a storage that has it whole, or ask its worker to store it again.";
+
 /** The update is not what its training gives. */
 export function differs(difference: Difference, why: string): ReexecutionEnd {
   return new ReexecutionEnd({ outcome: "differs", difference, why });
 }
 
 /** Nothing can be said of the update. */
-export function unchecked(why: string): ReexecutionEnd {
-  return new ReexecutionEnd({ outcome: "unchecked", why });
+export function unexamined(why: string, next: string): ReexecutionEnd {
+  return new ReexecutionEnd({ outcome: "unexamined", why, next });
 }
 
 /**
  * What storage has under a digest.
  *
- * @throws ReexecutionEnd, unchecked, when it has nothing whole.
+ * @throws ReexecutionEnd, unexamined, when it has nothing whole.
  */
 export async function stored(evidence: Evidence, what: string, digest: string): Promise<Uint8Array> {
   const bytes = await evidence.updates.get(digest);
   if (!(bytes instanceof BaseError)) return bytes;
-  throw unchecked(`${what} ${digest} cannot be read: ${errorSentence(bytes)}`);
+  throw unexamined(`${what} ${digest} cannot be read: ${errorSentence(bytes)}`, HAVE_STORED);
 }

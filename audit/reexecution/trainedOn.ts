@@ -7,7 +7,7 @@ import { errorSentence } from "../errorSentence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { allowedBatches } from "./allowedBatches.ts";
 import type { RevealedHere } from "./Reexecution.ts";
-import { differs, stored, unchecked } from "./reexecutionEnd.ts";
+import { differs, HAVE_STORED, stored, unexamined } from "./reexecutionEnd.ts";
 
 /**
  * The samples of the batches that a twin's update names, which must be those that
@@ -63,6 +63,6 @@ async function batchOf(evidence: Evidence, digest: string): Promise<Dataset> {
   try {
     return decodeDataset(bytes);
   } catch (error) {
-    throw unchecked(`Batch ${digest} is no data set: ${errorSentence(error)}`);
+    throw unexamined(`Batch ${digest} is no data set: ${errorSentence(error)}`, HAVE_STORED);
   }
 }

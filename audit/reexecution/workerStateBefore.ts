@@ -2,20 +2,21 @@ import { decodeUpdate } from "../../learning/federated/updateCodec.ts";
 import type { WorkerState } from "../../learning/federated/WorkerState.ts";
 import { decodeWorkerState, workerStateOf } from "../../learning/federated/workerStateCodec.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { AuditFailure } from "../AuditFailure.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import { finalizedRounds, isAccepted } from "../evidence/finalizedRounds.ts";
 import { subchainRounds } from "../evidence/subchainRounds.ts";
-import { stored, unchecked } from "./reexecutionEnd.ts";
+import { HAVE_STORED, stored, unexamined } from "./reexecutionEnd.ts";
 
 /**
  * The state that a worker's training of a round must go on from: the one that its
  * last update which main accepted before that round has left.
  *
  * @returns undefined when workers of the task keep none, or nothing of this one was accepted before.
- * @throws ReexecutionEnd, unchecked, when storage does not have it.
+ * @throws ReexecutionEnd, unexamined, when storage does not have it.
  */
 export async function workerStateBefore(
   evidence: Evidence,
@@ -35,7 +36,7 @@ export async function workerStateBefore(
   const update = reveals?.find((reveal) => reveal.update.worker === worker)?.update.update;
   if (update === undefined) {
     throw new AuditFailure(
-      `Round ${last.round} accepted an update of worker ${worker} of ${chain.name}, which revealed none.`,
+      `Round ${ordinal(last.round)} accepted an update of worker ${worker} of ${chain.name}, which revealed none.`,
     );
   }
   const base = finalized.find((other) => other.round === last.round - 1)?.globalModel ?? initialModel;
@@ -46,6 +47,6 @@ export async function workerStateBefore(
   try {
     return { digest, state: decodeWorkerState(state, spec) };
   } catch (error) {
-    throw unchecked(`The worker's state ${digest} is none: ${errorSentence(error)}`);
+    throw unexamined(`The worker's state ${digest} is none: ${errorSentence(error)}`, HAVE_STORED);
   }
 }

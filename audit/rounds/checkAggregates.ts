@@ -1,6 +1,7 @@
 import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { strategyOf } from "../../learning/federated/strategies/strategyOf.ts";
 import { aggregateHash } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { roundSeconds } from "../../protocol/roundTimes.ts";
 import { isReported } from "../../tasks/isReported.ts";
 import { AuditFailure } from "../AuditFailure.ts";
@@ -60,7 +61,7 @@ export async function checkAggregates(
     }
     tally.require(
       round.round === place,
-      `Main finalized round ${round.round} in transaction ${round.event.transactionHash}, where round ${place} was next.`,
+      `Main finalized round ${ordinal(round.round)} in transaction ${round.event.transactionHash}, where round ${ordinal(place)} was next.`,
     );
     await checkAttestations(evidence, round, tally);
     const replayed = await tally.attempt(() =>
@@ -90,7 +91,7 @@ async function checkAttestations(evidence: Evidence, round: FinalizedRound, tall
   for (const { aggregator } of attested) {
     tally.require(
       aggregators.includes(aggregator),
-      `${aggregator} attested round ${round.round}, but is not an aggregator of the task.`,
+      `${aggregator} attested round ${ordinal(round.round)}, but is not an aggregator of the task.`,
     );
   }
   const last = attested.at(-1)?.attempt;
@@ -101,7 +102,7 @@ async function checkAttestations(evidence: Evidence, round: FinalizedRound, tall
   ).size;
   tally.require(
     votes >= attestations,
-    `Round ${round.round} was finalized with an aggregate that hashes to ${hash}, which ${votes} of the task's aggregators attested; ${attestations} are needed.`,
+    `Round ${ordinal(round.round)} was finalized with an aggregate that hashes to ${hash}, which ${votes} of the task's aggregators attested; ${attestations} are needed.`,
   );
 }
 
@@ -117,7 +118,7 @@ async function checkReplay(
   const [spec, terms] = await Promise.all([evidence.spec(), evidence.terms()]);
   tally.require(
     round.accepted.length === terms.subchains.length,
-    `Round ${round.round} has acceptance bitmaps of ${round.accepted.length} subchains; the task has ${terms.subchains.length}.`,
+    `Round ${ordinal(round.round)} has acceptance bitmaps of ${round.accepted.length} subchains; the task has ${terms.subchains.length}.`,
   );
   const counted: Participant[] = [];
   for (const participant of participants) {
@@ -147,7 +148,8 @@ async function checkReplay(
     evidence.updates,
   );
   for (const { chain, place } of counted) {
-    const name = (worker: string) => `round ${round.round} the update of worker ${worker} of ${chain.name}`;
+    const name = (worker: string) =>
+      `round ${ordinal(round.round)} the update of worker ${worker} of ${chain.name}`;
     const accepted = new Set(acceptedIndices(round, place));
     for (const { update, why } of unacceptable.filter(
       ({ update: { chainId } }) => chainId === chain.chainId,
@@ -165,12 +167,12 @@ async function checkReplay(
     }
     tally.require(
       accepted.size === 0,
-      `In round ${round.round} index ${[...accepted][0]} of ${chain.name} was accepted, which revealed no update.`,
+      `In round ${ordinal(round.round)} index ${[...accepted][0]} of ${chain.name} was accepted, which revealed no update.`,
     );
   }
   tally.require(
     globalModel === round.globalModel,
-    `The ${acceptable.length} accepted updates of round ${round.round} give ${globalModel}, but ${round.globalModel} was attested.`,
+    `The ${acceptable.length} accepted updates of round ${ordinal(round.round)} give ${globalModel}, but ${round.globalModel} was attested.`,
   );
   await checkScores(
     evidence,
@@ -185,7 +187,7 @@ async function checkReplay(
   );
   const stored = await evidence.updates.get(round.globalModel);
   if (stored instanceof Error) {
-    throw unreadable(`The global model ${round.globalModel} of round ${round.round}`, stored);
+    throw unreadable(`The global model ${round.globalModel} of round ${ordinal(round.round)}`, stored);
   }
 }
 
@@ -216,7 +218,7 @@ async function isCounted(
     const time = await timeOf(main, round);
     tally.require(
       isEmpty && time >= until,
-      `Round ${round.round} was finalized at ${time} without a report of ${chain.name}, which had time until ${until}, and with ${acceptedIndices(round, place).length} of its updates.`,
+      `Round ${ordinal(round.round)} was finalized at ${time} without a report of ${chain.name}, which had time until ${until}, and with ${acceptedIndices(round, place).length} of its updates.`,
     );
     return false;
   }
@@ -229,9 +231,9 @@ async function isCounted(
   ) {
     tally.require(
       isEmpty,
-      `Round ${round.round} took ${acceptedIndices(round, place).length} updates of ${chain.name}, which reported others than it shows.`,
+      `Round ${ordinal(round.round)} took ${acceptedIndices(round, place).length} updates of ${chain.name}, which reported others than it shows.`,
     );
-    tally.note(`Round ${round.round} left out ${chain.name}, which reported others than it shows.`);
+    tally.note(`Round ${ordinal(round.round)} left out ${chain.name}, which reported others than it shows.`);
     return false;
   }
   const isLate = (await main.blockTime(report.blockNumber)) >= until;
@@ -243,12 +245,14 @@ async function isCounted(
     (await timeOf(main, round)) >= until + roundSeconds(schedule)
   ) {
     throw new NotExamined(
-      `Round ${round.round} left out ${chain.name}, whose report came in time: whether aggregators could read that chain by then cannot be told.`,
+      `Round ${ordinal(round.round)} left out ${chain.name}, whose report came in time: whether aggregators could read that chain by then cannot be told.`,
       "Ask the operators of the aggregators and of the subchain's nodes.",
     );
   }
   if (!isEmpty || !isLate) return true;
-  tally.note(`Round ${round.round} left out ${chain.name}, whose report came after the time for reports.`);
+  tally.note(
+    `Round ${ordinal(round.round)} left out ${chain.name}, whose report came after the time for reports.`,
+  );
   return false;
 }
 

@@ -2,6 +2,7 @@ import { isBefore } from "../../chains/clients/ChainEvent.ts";
 import { applicationOf } from "../../chains/networks/applicationOf.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { updateCommitment } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { commitsUntil, quorumFrom } from "../../protocol/roundTimes.ts";
 import type { ChainEvidence } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -30,7 +31,7 @@ export async function checkCommitments(
   const committed = new Set<string>();
   for (const commit of round.commits) {
     const { worker } = commit.args;
-    const who = `The commit of worker ${worker} of ${chain.name} in round ${round.round}`;
+    const who = `The commit of worker ${worker} of ${chain.name} in round ${ordinal(round.round)}`;
     const time = await chain.blockTime(commit.blockNumber);
     tally.require(enrolled.has(worker), `${who} is by one who is not enrolled.`);
     tally.require(!committed.has(worker), `${who} is its second, in transaction ${commit.transactionHash}.`);
@@ -50,7 +51,7 @@ export async function checkCommitments(
     const isQuorate = committed.size * BILLION >= enrolled.size * quorumPpb;
     tally.require(
       committed.size === enrolled.size || (isQuorate && time >= from),
-      `${chain.name} closed the commit phase of round ${round.round} at ${time} with ${committed.size} commits of ${enrolled.size} workers; the quorum of ${(100 * quorumPpb) / BILLION} % closes it from ${from} on.`,
+      `${chain.name} closed the commit phase of round ${ordinal(round.round)} at ${time} with ${committed.size} commits of ${enrolled.size} workers; the quorum of ${(100 * quorumPpb) / BILLION} % closes it from ${from} on.`,
     );
     const sent = ofKind(evidence.messagesFrom(chain), "CommitsClosed").filter(
       ({ body }) => body.round === round.round,
@@ -59,12 +60,12 @@ export async function checkCommitments(
       sent.length === 1 &&
         sent[0]!.transactionHash === commitsClosed.transactionHash &&
         sent[0]!.body.committed === committed.size,
-      `${chain.name} closed the commit phase of round ${round.round} with ${committed.size} commits in transaction ${commitsClosed.transactionHash} and sent ${sent.length} reports of it, with ${sent.map(({ body }) => body.committed).join(", ")} commits.`,
+      `${chain.name} closed the commit phase of round ${ordinal(round.round)} with ${committed.size} commits in transaction ${commitsClosed.transactionHash} and sent ${sent.length} reports of it, with ${sent.map(({ body }) => body.committed).join(", ")} commits.`,
     );
   }
   for (const reveal of round.reveals) {
     const { worker, index } = reveal.update;
-    const who = `The reveal of worker ${worker} of ${chain.name} in round ${round.round}`;
+    const who = `The reveal of worker ${worker} of ${chain.name} in round ${ordinal(round.round)}`;
     const time = await chain.blockTime(reveal.event.blockNumber);
     tally.require(
       enrolled.get(worker) === index,

@@ -2,6 +2,7 @@ import type { EventNamed } from "../../chains/clients/ChainEvent.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { acceptedCount } from "../../protocol/acceptance.ts";
 import { parseRevert } from "../../protocol/ContractRevert.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
@@ -26,7 +27,7 @@ export async function checkEnding(
   const early = rounds.find((round) => round !== last && completes(round, terms));
   tally.require(
     early === undefined,
-    `Round ${early?.round} completed the task, but main finalized round ${last?.round} after it.`,
+    `Round ${ordinal(early?.round ?? 0)} completed the task, but main finalized round ${ordinal(last?.round ?? 0)} after it.`,
   );
   await checkOpenings(evidence, rounds, terms, tally);
 
@@ -36,7 +37,7 @@ export async function checkEnding(
   const model = last?.globalModel ?? terms.initialModel;
   tally.require(
     state.round === rounds.length && state.globalModel === model,
-    `Main holds round ${state.round} with model ${state.globalModel}; ${rounds.length} finalized rounds lead to ${model}.`,
+    `Main counts ${state.round} finalized rounds with model ${state.globalModel}; ${rounds.length} lead to ${model}.`,
   );
   if (closed === undefined) {
     tally.require(
@@ -44,7 +45,7 @@ export async function checkEnding(
       `Task ${task} is ${state.status} without having been closed.`,
     );
     checkFarewell(evidence, undefined, tally);
-    tally.note(`The task is still open, at round ${state.round} of ${terms.rounds}.`);
+    tally.note(`The task is still open, at round ${ordinal(state.round)} of ${terms.rounds}.`);
     return;
   }
   const { status } = closed.args;
@@ -61,7 +62,7 @@ export async function checkEnding(
   if (status === "Completed") {
     tally.require(
       last !== undefined && completes(last, terms) && last.event.transactionHash === closed.transactionHash,
-      `${where}, but round ${last?.round ?? "none"} of ${terms.rounds} with a score of ${(100 * (last?.scorePpb ?? 0)) / BILLION} % does not complete it.`,
+      `${where}, but round ${last === undefined ? "none" : ordinal(last.round)} of ${terms.rounds} with a score of ${(100 * (last?.scorePpb ?? 0)) / BILLION} % does not complete it.`,
     );
   } else if (status === "Expired") {
     tally.require(
@@ -116,7 +117,7 @@ async function checkOpenings(
         body.globalModel === globalModel &&
         body.openedAt === time &&
         transactionHash === event.transactionHash,
-      `After round ${round} main opened round ${body.round} at ${body.openedAt} with model ${body.globalModel} in transaction ${transactionHash}; round ${round + 1} at ${time} with ${globalModel} in ${event.transactionHash} was due.`,
+      `After round ${ordinal(round)} main opened round ${ordinal(body.round)} at ${body.openedAt} with model ${body.globalModel} in transaction ${transactionHash}; round ${ordinal(round + 1)} at ${time} with ${globalModel} in ${event.transactionHash} was due.`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import type { ScoringTools } from "../../mechanisms/MechanismScores.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { encodeScores, NO_SCORES, scoresTree } from "../../protocol/scores.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
 import { digestOf } from "../../storage/contentId.ts";
@@ -8,6 +9,7 @@ import { isContentFault } from "../../storage/isContentFault.ts";
 import { firstBatches } from "../../tasks/firstBatches.ts";
 import { scoreRecords } from "../../tasks/scoreRecords.ts";
 import { type ScoringModules, scoringTools } from "../../tasks/scoringTools.ts";
+import { errorNext } from "../errorNext.ts";
 import { errorSentence } from "../errorSentence.ts";
 import { eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -54,7 +56,7 @@ export async function checkScores(
     }
   } catch (error) {
     if (!(error instanceof NothingToLookWith)) throw error;
-    tally.note(`The scores of round ${round} were taken as the aggregators attested them.`);
+    tally.note(`The scores of round ${ordinal(round)} were taken as the aggregators attested them.`);
     return;
   }
   const due =
@@ -63,7 +65,7 @@ export async function checkScores(
       : { root: scoresTree(records).root(), digest: await digestOf(encodeScores(records)) };
   tally.require(
     attested.root === due.root && attested.digest === due.digest,
-    `Round ${round} was finalized with scores ${attested.root} in file ${attested.digest}; ${due.root} in ${due.digest} are right.`,
+    `Round ${ordinal(round)} was finalized with scores ${attested.root} in file ${attested.digest}; ${due.root} in ${due.digest} are right.`,
   );
 }
 
@@ -107,7 +109,7 @@ async function toolsOf(evidence: Evidence, scoring: Scoring | undefined): Promis
       tools.heldOut().catch((cause: unknown) => {
         throw new NotExamined(
           `Workers are scored on the task's held-out data, which are not here: ${errorSentence(cause)}`,
-          "Audit where they are.",
+          errorNext(cause, "Audit where they are."),
           cause,
         );
       }),

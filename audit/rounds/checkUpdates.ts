@@ -1,6 +1,7 @@
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { commitsUntil } from "../../protocol/roundTimes.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -28,7 +29,7 @@ export async function checkUpdates(evidence: Evidence, tally: Tally): Promise<vo
     for (const round of await subchainRounds(evidence, chain)) {
       await checkCommitments(evidence, chain, round, tally);
       for (const { update, event } of round.reveals) {
-        const who = `Worker ${update.worker} of ${chain.name} in round ${update.round}`;
+        const who = `Worker ${update.worker} of ${chain.name} in round ${ordinal(update.round)}`;
         tally.require(
           update.samples >= 1 && update.samples <= maxSamples,
           `${who} states ${update.samples} samples; 1 to ${maxSamples} are allowed.`,
@@ -63,7 +64,7 @@ async function checkStored(
       await tally.attempt(async () => {
         const stored = await evidence.updates.get(update.update);
         if (!(stored instanceof Error)) return;
-        const what = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${round}`;
+        const what = `The update ${update.update} of worker ${update.worker} of ${chain.name} in round ${ordinal(round)}`;
         throw unreadable(what, stored);
       });
     }
@@ -72,8 +73,8 @@ async function checkStored(
   if (notNeeded === 0) return;
   tally.note(
     finalized === undefined
-      ? `Round ${round} was not finalized: the ${notNeeded} updates that ${chain.name} revealed in it were not looked for.`
-      : `Round ${round} left out ${notNeeded} of ${reveals.length} updates of ${chain.name}: they were not looked for.`,
+      ? `Round ${ordinal(round)} was not finalized: the ${notNeeded} updates that ${chain.name} revealed in it were not looked for.`
+      : `Round ${ordinal(round)} left out ${notNeeded} of ${reveals.length} updates of ${chain.name}: they were not looked for.`,
   );
 }
 
@@ -85,7 +86,7 @@ async function checkReport(
   tally: Tally,
 ): Promise<void> {
   const { main, relay, task } = evidence;
-  const where = `round ${round.round} of ${chain.name}`;
+  const where = `round ${ordinal(round.round)} of ${chain.name}`;
   const [sent, forwarded] = [chain, relay].map((from) =>
     ofKind(evidence.messagesFrom(from), "RoundReported").filter(
       ({ body }) => body.round === round.round && body.chainId === chain.chainId,
@@ -123,7 +124,7 @@ async function checkReport(
   const [report] = sent!;
   tally.require(
     sent!.length === 1 && report!.transactionHash === round.closed.transactionHash,
-    `${chain.name} closed round ${round.round} in transaction ${round.closed.transactionHash} and sent ${sent!.length} reports of it.`,
+    `${chain.name} closed round ${ordinal(round.round)} in transaction ${round.closed.transactionHash} and sent ${sent!.length} reports of it.`,
   );
   const { body } = report!;
   const enrolled = enrolmentsOf(chain, task).length;
@@ -151,7 +152,7 @@ async function checkClosing(
   );
   tally.require(
     expires || (commitsOver && commits.length === reveals.length) || time >= revealsFrom + revealSeconds,
-    `${chain.name} closed round ${round.round} at ${time}, when ${commits.length - reveals.length} of ${commits.length} reveals could still come until ${revealsFrom + revealSeconds}.`,
+    `${chain.name} closed round ${ordinal(round.round)} at ${time}, when ${commits.length - reveals.length} of ${commits.length} reveals could still come until ${revealsFrom + revealSeconds}.`,
   );
 }
 

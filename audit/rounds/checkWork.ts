@@ -3,6 +3,7 @@ import type { MechanismAudit } from "../../mechanisms/MechanismAudit.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { recordLeaf } from "../../protocol/leaves.ts";
 import { MerkleTree } from "../../protocol/MerkleTree.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { type ChainEvidence, eventsOf } from "../evidence/ChainEvidence.ts";
 import { type DueWork, dueWork } from "../evidence/dueWork.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
@@ -129,7 +130,13 @@ async function checkRoundTotals(
       settled: workers.filter(({ worker }) => settled.has(worker)),
       running: workers.filter(({ worker }) => !settled.has(worker)),
     });
-    checkTotals(audit, `The report of ${chain.name} on round ${body.round}`, body.totals, totals, tally);
+    checkTotals(
+      audit,
+      `The report of ${chain.name} on round ${ordinal(body.round)}`,
+      body.totals,
+      totals,
+      tally,
+    );
   }
 }
 

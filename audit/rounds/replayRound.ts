@@ -3,6 +3,7 @@ import { decodeModel, encodeModel } from "../../learning/federated/modelCodec.ts
 import type { Strategy } from "../../learning/federated/strategies/Strategy.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { RevealedUpdate } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import type { ReceiptRule } from "../../protocol/receipts.ts";
 import { digestOf } from "../../storage/contentId.ts";
 import { isContentFault } from "../../storage/isContentFault.ts";
@@ -57,7 +58,7 @@ export async function replayRound(
       if (!(bytes instanceof BaseError)) return bytes;
       if (isContentFault(bytes)) throw bytes;
       throw unreadable(
-        `Aggregators gave receipts for the update ${update} of worker ${worker} in round ${round}, which`,
+        `Aggregators gave receipts for the update ${update} of worker ${worker} in round ${ordinal(round)}, which`,
         bytes,
       );
     },
@@ -70,7 +71,7 @@ export async function replayRound(
   if (parts.length === 0) return { globalModel: base, acceptable: [], unacceptable };
   const model = await updates.get(base);
   if (model instanceof BaseError) {
-    throw unreadable(`The global model ${base} that round ${round} started from`, model);
+    throw unreadable(`The global model ${base} that round ${ordinal(round)} started from`, model);
   }
   const global = decodeModel(model, spec);
   const aggregate = aggregateUpdates({ strategy, round, global, updates: parts });

@@ -2,8 +2,10 @@ import type { GlobalModel } from "../../learning/federated/GlobalModel.ts";
 import { decodeModel } from "../../learning/federated/modelCodec.ts";
 import { BILLION } from "../../numerics/Share.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import type { TaskSpec } from "../../tasks/taskSpec.ts";
 import { AuditFailure } from "../AuditFailure.ts";
+import { errorNext } from "../errorNext.ts";
 import { errorSentence } from "../errorSentence.ts";
 import type { Evidence } from "../evidence/Evidence.ts";
 import type { FinalizedRound } from "../evidence/finalizedRounds.ts";
@@ -22,7 +24,7 @@ export async function scoreFinding(
   { round, globalModel, scorePpb }: FinalizedRound,
   evaluate: Evaluate,
 ): Promise<AuditFailure | NotExamined | undefined> {
-  const what = `The model ${globalModel} of round ${round}`;
+  const what = `The model ${globalModel} of round ${ordinal(round)}`;
   try {
     const spec = await evidence.spec();
     const bytes = await evidence.updates.get(globalModel);
@@ -36,7 +38,7 @@ export async function scoreFinding(
     if (error instanceof AuditFailure || error instanceof NotExamined) return error;
     return new NotExamined(
       `${what} cannot be evaluated: ${errorSentence(error)}`,
-      "Audit where the task's held-out data are and its model can be computed.",
+      errorNext(error, "Audit where the task's held-out data are and its model can be computed."),
       error,
     );
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { getAddress } from "ethers";
 import { z } from "zod";
 
+import { checked, parseJson } from "../../files/readJson.ts";
 import { readText } from "../../files/readText.ts";
 import { writeWhole } from "../../files/writeWhole.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -133,17 +134,14 @@ export async function readNetworkFile(path: string): Promise<NetworkFile> {
       cause,
     });
   }
-  try {
-    const network = networkFileSchema.parse(JSON.parse(text));
-    loopbackDirectly(urlsOf(network).map((url) => new URL(url).hostname));
-    return network;
-  } catch (cause) {
-    throw new BaseError("NETWORK_FILE_INVALID", `${path} is not a network file.`, {
-      details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
-      next: "Remove it and start the network again with ./freshet up.",
-      cause,
-    });
-  }
+  const network = checked(parseJson(text, path, "NETWORK_FILE_INVALID"), {
+    schema: networkFileSchema,
+    code: "NETWORK_FILE_INVALID",
+    message: `${path} is not a network file.`,
+    next: "Remove it and start the network again with ./freshet up.",
+  });
+  loopbackDirectly(urlsOf(network).map((url) => new URL(url).hostname));
+  return network;
 }
 
 /** All that is asked in a network. */

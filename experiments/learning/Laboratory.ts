@@ -14,3 +14,8 @@ export interface Laboratory {
   /** Told what is under way. */
   readonly progress: (text: string) => void;
 }
+
+/** How many rounds a run that plans so many makes here. */
+export function roundsHere({ rounds }: Pick<Laboratory, "rounds">, planned: number): number {
+  return Math.min(planned, rounds ?? planned);
+}

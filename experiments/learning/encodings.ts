@@ -1,7 +1,7 @@
 import type { UpdateEncoding } from "../../learning/federated/updateEncoding.ts";
 import type { Laboratory } from "./Laboratory.ts";
 import type { LearningResult, Row } from "./LearningResult.ts";
-import { MNIST_ROUNDS, MNIST_SETTING, mnistTask, mnistWorkers } from "./mnistSetting.ts";
+import { MNIST_ROUNDS, mnistSetting, mnistTask, mnistWorkers } from "./mnistSetting.ts";
 import { MNIST_CHOSEN } from "./mnistStrategies.ts";
 import { ACCURACY_POINTS, pairedClaim } from "./pairedClaim.ts";
 import { runFederation } from "./runFederation.ts";
@@ -34,7 +34,7 @@ export async function encodings(laboratory: Laboratory): Promise<LearningResult>
   return {
     id: "encodings",
     title: "Encodings of updates: FedAvg on MNIST, Dirichlet(0.1)",
-    setting: [...MNIST_SETTING, "Integers with error feedback."],
+    setting: [...mnistSetting(laboratory), "Integers with error feedback."],
     seeds,
     keys: ["encoding"],
     metrics: [

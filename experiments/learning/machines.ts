@@ -7,7 +7,7 @@ import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { claimsAgainstAlone } from "./claimsAgainstAlone.ts";
 import { compareDataPools } from "./compareDataPools.ts";
-import type { Laboratory } from "./Laboratory.ts";
+import { type Laboratory, roundsHere } from "./Laboratory.ts";
 import type { LearningResult, Row } from "./LearningResult.ts";
 
 /** Anomalies of machines: together, in one place, and alone. */
@@ -31,7 +31,7 @@ export async function machines(laboratory: Laboratory): Promise<LearningResult> 
     id: "machines",
     title: "Anomalies of machines (NAB)",
     setting: [
-      `The autoencoder and training of examples/machine-anomalies.json, ${task.rounds} rounds; ${held.size} clients with one machine's series each.`,
+      `The autoencoder and training of examples/machine-anomalies.json, ${roundsHere(laboratory, task.rounds)} rounds; ${held.size} clients with one machine's series each.`,
       "ROC AUC of the reconstruction error, over the held-out windows of all machines with one threshold, and of each machine by itself (mean over machines).",
       "A model of one machine alone is judged on all machines, and on its own.",
     ],

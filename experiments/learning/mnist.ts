@@ -1,4 +1,5 @@
 import { least } from "../../numerics/extremes.ts";
+import { spreadWords } from "../../reports/spreadWords.ts";
 import type { LineChart } from "../lineChart.ts";
 import { accuracyLine } from "./accuracyLine.ts";
 import type { Laboratory } from "./Laboratory.ts";
@@ -6,8 +7,8 @@ import type { LearningResult, Row } from "./LearningResult.ts";
 import {
   MNIST_PARTITIONS,
   MNIST_ROUNDS,
-  MNIST_SETTING,
   type MnistPartition,
+  mnistSetting,
   mnistTask,
   mnistWorkers,
 } from "./mnistSetting.ts";
@@ -48,7 +49,7 @@ export async function mnist(laboratory: Laboratory): Promise<LearningResult> {
   return {
     id: "mnist",
     title: "Strategies on MNIST",
-    setting: MNIST_SETTING,
+    setting: mnistSetting(laboratory),
     seeds,
     keys: ["data", "strategy", "hyper-parameters"],
     metrics: [{ name: "accuracy", label: "accuracy, %", factor: 100, digits: 2 }],
@@ -69,7 +70,7 @@ function accuracyChart(kind: MnistPartition, series: LineChart["series"], seeds:
   return {
     id: `mnist-${kind === "IID" ? "iid" : "dirichlet"}`,
     title: `MNIST, ${kind}: accuracy by round`,
-    setting: `10 clients, at most 32 steps of 32 images a client and round, perceptron 784-64-10\nmean and standard deviation of ${seeds} seeds`,
+    setting: `10 clients, at most 32 steps of 32 images a client and round, perceptron 784-64-10\n${spreadWords(seeds)}`,
     note: "Hyper-parameters of each strategy chosen by a grid on another seed.",
     x: { label: "round", name: "round", values: series[0]!.values.map((_, i) => i + 1) },
     y: {

@@ -8,6 +8,7 @@ import { type StrategySpec, strategySpecSchema } from "../../learning/federated/
 import type { UpdateEncoding } from "../../learning/federated/updateEncoding.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
+import { type Laboratory, roundsHere } from "./Laboratory.ts";
 
 /** Clients that the training images are dealt to. */
 export const MNIST_CLIENTS = 10;
@@ -63,8 +64,8 @@ export function mnistWorkers(train: Dataset, kind: MnistPartition, seed: number)
 }
 
 /** The setting in sentences. */
-export const MNIST_SETTING: readonly string[] = [
+export const mnistSetting = (laboratory: Pick<Laboratory, "rounds">): readonly string[] => [
   `MNIST, 60,000 training images dealt to ${MNIST_CLIENTS} clients: IID, or each digit by Dirichlet(0.1).`,
-  `Perceptron 784-64-10; ${MNIST_ROUNDS} rounds in which every client takes at most one pass, at most 32 steps of 32 images, of plain SGD; updates are weighted by the images that a client holds.`,
+  `Perceptron 784-64-10; ${roundsHere(laboratory, MNIST_ROUNDS)} rounds in which every client takes at most one pass, at most 32 steps of 32 images, of plain SGD; updates are weighted by the images that a client holds.`,
   "Accuracy on the 10,000 test images after the last round.",
 ];

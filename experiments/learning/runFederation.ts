@@ -7,7 +7,7 @@ import {
   federatedRounds,
 } from "../../simulation/federated/federatedRounds.ts";
 import { digestOf } from "../../storage/contentId.ts";
-import type { Laboratory } from "./Laboratory.ts";
+import { type Laboratory, roundsHere } from "./Laboratory.ts";
 
 /** What {@link runFederation} needs. */
 export interface RunFederationParameters
@@ -38,7 +38,7 @@ export interface FederationRun {
 
 /** Runs a federation to its end and evaluates its global models. */
 export async function runFederation(
-  { pool, rounds: most = Number.POSITIVE_INFINITY }: Pick<Laboratory, "pool" | "rounds">,
+  laboratory: Pick<Laboratory, "pool" | "rounds">,
   {
     task,
     workers,
@@ -50,7 +50,8 @@ export async function runFederation(
     ...given
   }: RunFederationParameters,
 ): Promise<FederationRun> {
-  const rounds = Math.min(given.rounds, most);
+  const { pool } = laboratory;
+  const rounds = roundsHere(laboratory, given.rounds);
   const evaluations: EvaluateResult[] = [];
   const sent = { updates: 0, bytes: 0, steps: 0 };
   let parameters: ModelParameters = [];

@@ -7,6 +7,7 @@ import { mechanismNamed } from "../../mechanisms/mechanismOf.ts";
 import { least } from "../../numerics/extremes.ts";
 import { SeededRandom } from "../../numerics/SeededRandom.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { spreadWords } from "../../reports/spreadWords.ts";
 import type { FederatedWorker } from "../../simulation/federated/federatedRounds.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec, type TaskSpec } from "../../tasks/taskSpec.ts";
@@ -15,7 +16,7 @@ import { samplesForRound } from "../../workers/samplesForRound.ts";
 import { type DeviceConfig, readWorkersConfig } from "../../workers/workerConfig.ts";
 import type { LineChart } from "../lineChart.ts";
 import { accuracyLine } from "./accuracyLine.ts";
-import type { Laboratory } from "./Laboratory.ts";
+import { type Laboratory, roundsHere } from "./Laboratory.ts";
 import type { LearningResult, Row, TestedClaim } from "./LearningResult.ts";
 import { ACCURACY_POINTS, pairedClaim } from "./pairedClaim.ts";
 import { runFederation } from "./runFederation.ts";
@@ -92,7 +93,7 @@ export async function spaces(laboratory: Laboratory): Promise<LearningResult> {
     title: "Virtual space, physical space and both: MNIST",
     setting: [
       `examples/mnist.json and examples/workers.json: ${devices.length} devices, each with a twin that is given what its privacy policy lets out; choices, refreshes and the newest samples of a round as workers choose them.`,
-      `One pass a round over at most ${SAMPLES} samples (the example makes ${task.training.epochs}), ${task.rounds} rounds.`,
+      `One pass a round over at most ${SAMPLES} samples (the example makes ${task.training.epochs}), ${roundsHere(laboratory, task.rounds)} rounds.`,
       "Accuracy on the 10,000 test images after the last round.",
     ],
     seeds,
@@ -167,7 +168,7 @@ function chartOf(id: string, { name }: Case, found: ReadonlyMap<string, readonly
   return {
     id,
     title: `Virtual, physical and both: ${name}`,
-    setting: `MNIST, ten devices and their twins, examples/mnist.json and examples/workers.json\nmean and standard deviation of ${found.get("both")!.length} seeds`,
+    setting: `MNIST, ten devices and their twins, examples/mnist.json and examples/workers.json\n${spreadWords(found.get("both")!.length)}`,
     note: "With both, twice as many workers train in a round: twice the passes are its match in work.",
     x: { label: "round", name: "round", values: series[0]!.values.map((_, i) => i + 1) },
     y: {

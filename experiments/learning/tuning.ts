@@ -10,9 +10,9 @@ import type { LearningResult, Row } from "./LearningResult.ts";
 import {
   MNIST_PARTITIONS,
   MNIST_ROUNDS,
-  MNIST_SETTING,
   type MnistChoice,
   type MnistPartition,
+  mnistSetting,
   mnistTask,
   mnistWorkers,
 } from "./mnistSetting.ts";
@@ -58,7 +58,7 @@ export async function tuning(laboratory: Omit<Laboratory, "seeds">): Promise<Lea
     id: "tuning",
     title: "Hyper-parameters of the strategies on MNIST",
     setting: [
-      ...MNIST_SETTING.slice(0, 2),
+      ...mnistSetting(laboratory).slice(0, 2),
       `Accuracy on ${VALIDATION} training images kept aside, after the last round; 0 when training diverged.`,
     ],
     seeds: [TUNING_SEED],

@@ -4,7 +4,7 @@ import { examplePath } from "../../tasks/examplePath.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
 import { claimsAgainstAlone } from "./claimsAgainstAlone.ts";
 import { compareDataPools } from "./compareDataPools.ts";
-import type { Laboratory } from "./Laboratory.ts";
+import { type Laboratory, roundsHere } from "./Laboratory.ts";
 import type { LearningResult, Row } from "./LearningResult.ts";
 
 const CLIENTS = 10;
@@ -27,7 +27,7 @@ export async function turbofan(laboratory: Laboratory): Promise<LearningResult> 
     id: "turbofan",
     title: "Remaining useful life of turbofan engines (C-MAPSS FD001)",
     setting: [
-      `The model and training of examples/turbofan.json, ${task.rounds} rounds; ${CLIENTS} clients with ten of the hundred training engines each.`,
+      `The model and training of examples/turbofan.json, ${roundsHere(laboratory, task.rounds)} rounds; ${CLIENTS} clients with ten of the hundred training engines each.`,
       "The hundred test engines, remaining life capped at 125 cycles as in training.",
       "Timely: predictions within [−13, +10] cycles. NASA score: sum over the engines.",
     ],

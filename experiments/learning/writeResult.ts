@@ -21,6 +21,7 @@ export async function writeResult(
   result: LearningResult,
   directory: string,
   command: string,
+  { bare = false }: { bare?: boolean } = {},
 ): Promise<{ files: string[]; earlier: string | undefined }> {
   const files: Record<string, string | Uint8Array> = {
     [`${result.id}.csv`]: csv(resultRuns(result)),
@@ -28,7 +29,7 @@ export async function writeResult(
     [`${result.id}.md`]: `${markdownTable(resultTable(result))}\n`,
   };
   for (const chart of result.charts) {
-    const svg = lineChart(chart);
+    const svg = lineChart({ ...chart, bare });
     files[`${chart.id}.svg`] = svg;
     files[`${chart.id}.png`] = rasterize(svg);
   }

@@ -34,6 +34,11 @@ export interface Dataset {
    * more than there are categories, that of a scene without any.
    */
   readonly boxes?: Float32Array | undefined;
+  /**
+   * Where columns have names: the features of each, as indices into one row-major sample. A column of texts has one for
+   * each of its values, a sensor one for each cycle of a window. Not stored with the samples.
+   */
+  readonly columns?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 /** The number d of features of one sample. */

@@ -15,9 +15,9 @@ const DATASET_KINDS = [mnist, fashionMnist, cmapss, nab, gtsrb, gtsdb, csv] as c
 type Kinds = typeof DATASET_KINDS;
 type SchemasOf<All extends readonly { schema: unknown }[]> = { [Index in keyof All]: All[Index]["schema"] };
 
-/** The schema of {@link DatasetSpec}; the text "mnist" stands for `{ kind: "mnist" }`. */
+/** The schema of {@link DatasetSpec}; a text stands for the kind alone, such as "mnist" for `{ kind: "mnist" }`. */
 export const datasetSpecSchema = z.preprocess(
-  (value) => (value === "mnist" ? { kind: "mnist" } : value),
+  (value) => (typeof value === "string" ? { kind: value } : value),
   z.discriminatedUnion("kind", DATASET_KINDS.map(({ schema }) => schema) as unknown as SchemasOf<Kinds>),
 );
 

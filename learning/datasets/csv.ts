@@ -126,6 +126,19 @@ function features(columns: CsvSpec["columns"]): Column<"feature">[] {
   return columns.filter((column) => column.role === "feature");
 }
 
+/** The features of each column that is learned from, by its name. */
+function columnFeatures(columns: CsvSpec["columns"]): Record<string, number[]> {
+  let first = 0;
+  return Object.fromEntries(
+    features(columns).map(({ name, values }) => {
+      const count = values?.length ?? 1;
+      const places = Array.from({ length: count }, (_, i) => first + i);
+      first += count;
+      return [name, places];
+    }),
+  );
+}
+
 function labelOf(columns: CsvSpec["columns"]): Column<"label"> {
   return columns.find((column) => column.role === "label")!;
 }
@@ -176,6 +189,7 @@ function datasetOf(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Data
         : Uint8Array.from(places(label.name, label.values)),
     classes: label.values?.length ?? 0,
     clients: client && numbered(texts(client.name)),
+    columns: columnFeatures(columns),
   };
   assertDataset(dataset);
   return dataset;

@@ -12,7 +12,24 @@ const MOST_ROWS = 40;
  * contractTable({ ok: true, result: { theta: 20, f: 0.05 } }); // ["theta  20 s", "f      0.05 1/s"]
  */
 export function contractTable(answer: SolverAnswer): string[] {
-  return answer.ok ? section(answer.result) : [`${answer.error}: ${answer.message}`];
+  return answer.ok
+    ? [...section(answer.result), ...legend(answer.result)]
+    : [`${answer.error}: ${answer.message}`];
+}
+
+/** What the names of columns mean, below: in a table there is no room for it. */
+function legend(result: Readonly<Record<string, unknown>>): string[] {
+  const keys = [...new Set(columnKeys(result))].filter((key) => nameOf(key) !== undefined);
+  if (keys.length === 0) return [];
+  const width = keys.reduce((most, key) => Math.max(most, key.length), 0);
+  return ["", ...keys.map((key) => `${key.padEnd(width)}  ${nameOf(key)!.meaning}`)];
+}
+
+function columnKeys(result: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(result).flatMap(([key, value]) => {
+    if (isColumn(value)) return [key];
+    return isRecord(value) ? columnKeys(value as Record<string, unknown>) : [];
+  });
 }
 
 function section(result: Readonly<Record<string, unknown>>): string[] {

@@ -37,11 +37,6 @@ export function menuTerms({ menu, bonus }: AoIReward, epochSeconds: number): AoI
 
 /** The optimal contract (scheme CA) for a task's types, per epoch: rewards and profits in wei. */
 export function optimalContract(types: MenuTypes, epochSeconds: number): Contract {
-  if (types.costs.length !== types.probabilities.length) {
-    throw new BaseError("MENU_INFEASIBLE", "A menu's types need one probability each.", {
-      details: `There are ${types.costs.length} costs and ${types.probabilities.length} probabilities.`,
-    });
-  }
   return solveContract({
     model: {
       mode: types.fixedPhase === "collection" ? "fixed_c" : "fixed_a",

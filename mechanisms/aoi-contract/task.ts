@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { MechanismTask } from "../MechanismTask.ts";
 import { encodeTerms } from "./encodings.ts";
 import { menuTerms } from "./menuTerms.ts";
+import { menuWarnings } from "./menuWarnings.ts";
 import { rewardSchema } from "./rewardSchema.ts";
 
 /** The AoI contract's part of a task file. */
@@ -12,12 +13,13 @@ export const task: MechanismTask = {
   rewardFields: rewardSchema.shape,
   rules: [
     {
-      rule: "`reward.menu.types` has one probability for each cost, and a menu exists for them",
-      checkedBy: "`task submit` (`MENU_INFEASIBLE`)",
+      rule: "`reward.menu.types` has one probability for each cost, they sum to 1, no type costs more than the one before it, and a menu exists for them",
+      checkedBy: "the schema; that there is a menu, `task submit` (`MENU_INFEASIBLE`)",
     },
     {
       rule: "no item's period exceeds `schedule.epochSeconds` or is shorter than a 65,536th of it; the menu is individually rational and incentive compatible; the bonus is at least 1",
-      checkedBy: "main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
+      checkedBy:
+        "of the bonus, the schema; main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
     },
     {
       rule: "`reward.budget` covers (largest reward + bonus) × `maxWorkers` × number of subchains",
@@ -28,6 +30,7 @@ export const task: MechanismTask = {
 divisors of \`schedule.epochSeconds\`. With \`reward.menu.items\` choose them so: with a period that does not divide the
 epoch, covering all of it takes more updates than the reward pays for
 ([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
+  warnings: (reward, { epochSeconds }) => menuWarnings(z.parse(rewardSchema, reward), epochSeconds),
   terms(reward, { epochSeconds, maxWorkers, subchains }) {
     const terms = menuTerms(z.parse(rewardSchema, reward), epochSeconds);
     const dearest = terms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n);

@@ -1,15 +1,17 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
 
+import { weiText } from "../../protocol/weiText.ts";
+
 const MOST_96 = 2n ** 96n - 1n;
 /** The highest price, wei an IoM. */
 export const MOST_PRICE = 2n ** 128n - 1n;
 
 const wei = (least: bigint, most: bigint) =>
-  z
-    .string()
-    .regex(/^\d+$/, "amounts are whole numbers of wei, written as strings of digits")
-    .refine((digits) => BigInt(digits) >= least && BigInt(digits) <= most, `from ${least} to ${most} wei`);
+  weiText.refine(
+    (digits) => !/^\d+$/.test(digits) || (BigInt(digits) >= least && BigInt(digits) <= most),
+    `from ${least} to ${most} wei`,
+  );
 /** However it is written, as in network files. */
 const address = z
   .string()

@@ -1,4 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import type { Decision, MechanismWorker, Offer, PendingUpdate, WorkerTools } from "../MechanismWorker.ts";
 import { decodeChoice, decodeTerms, encodeChoice, encodeEvidence } from "./encodings.ts";
 import { choiceOf, priceOf } from "./offers.ts";
@@ -88,7 +89,7 @@ export const worker: MechanismWorker = {
       return encodeEvidence(evidenceOf(sale, signed));
     } catch (error) {
       if (tools.signal.aborted) throw new BaseError("ABORTED", "The worker was stopped.");
-      tools.onTrouble(`having its sale of round ${round + 1} co-signed`, error);
+      tools.onTrouble(`having its sale of round ${ordinal(round)} co-signed`, error);
       // The blocks' times count then.
       return "0x";
     }

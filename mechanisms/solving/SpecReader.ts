@@ -1,3 +1,4 @@
+import { nearestName } from "../../files/nearestName.ts";
 import { SpecError } from "./SpecError.ts";
 
 /** Which numbers are allowed: in words, and as a test. */
@@ -38,8 +39,8 @@ export function whole(least: number, most: number): Allowed {
 const MOST_ENTRIES = 100_000;
 
 /**
- * Reads the fields of an untrusted input. `null` counts as absent; fields nobody asks for are ignored. Every list is
- * read into a new array, [M·N] for a matrix.
+ * Reads the fields of an untrusted input. `null` counts as absent; fields that nobody knows are refused at the end
+ * (`refuseUnasked`). Every list is read into a new array, [M·N] for a matrix.
  *
  * @throws SpecError `PARAM` from every method, for an absent field and for what is not a finite number, of another
  * shape or not allowed.
@@ -47,6 +48,10 @@ const MOST_ENTRIES = 100_000;
 export class SpecReader {
   readonly #input: Readonly<Record<string, unknown>>;
   readonly #path: string;
+  /** Names that were asked for, with those under which they may be given. */
+  readonly #asked = new Set<string>();
+  /** Readers of what is inside. */
+  readonly #inner: SpecReader[] = [];
 
   constructor(input: unknown, path = "") {
     if (typeof input !== "object" || input === null || Array.isArray(input)) {
@@ -58,6 +63,7 @@ export class SpecReader {
 
   /** The value of a field; undefined for an absent one. */
   raw(name: string): unknown {
+    this.#asked.add(name);
     return Object.hasOwn(this.#input, name) ? (this.#input[name] ?? undefined) : undefined;
   }
 
@@ -73,7 +79,27 @@ export class SpecReader {
   /** A field that is an object itself; an empty one when it is absent and `optional`. */
   inner(name: string, options: { optional?: true } = {}): SpecReader {
     const value = options.optional ? (this.raw(name) ?? {}) : this.given(name);
-    return new SpecReader(value, this.named(name));
+    return this.#within(value, this.named(name));
+  }
+
+  /**
+   * Refuses what was given and never asked for: a name written wrong would be taken for one left out. To be called once
+   * everything was read.
+   *
+   * @param known - Names that are fields of other kinds, and may be there.
+   */
+  refuseUnasked(known: readonly string[]): void {
+    const names = [...this.#asked, ...known];
+    for (const name of Object.keys(this.#input)) {
+      if (names.includes(name) || (this.#input[name] ?? undefined) === undefined) continue;
+      const near = nearestName(name, names);
+      const where = this.#path === "" ? name : `${this.#path}.${name}`;
+      throw new SpecError(
+        "PARAM",
+        `there is no field ${where}${near === undefined ? "" : `; did you mean ${near}?`}`,
+      );
+    }
+    for (const reader of this.#inner) reader.refuseUnasked(known);
   }
 
   number(name: string, allowed: Allowed, absent?: number): number {
@@ -126,7 +152,7 @@ export class SpecReader {
 
   /** A list of objects. */
   records(name: string, most = MOST_ENTRIES): SpecReader[] {
-    return this.list(name, most).map((one, i) => new SpecReader(one, `${this.named(name)}[${i}]`));
+    return this.list(name, most).map((one, i) => this.#within(one, `${this.named(name)}[${i}]`));
   }
 
   vector(name: string, length: number, allowed: Allowed): Float64Array {
@@ -189,8 +215,21 @@ export class SpecReader {
   /** The value of a field that must be there. */
   protected given(name: string): unknown {
     const value = this.raw(name);
-    if (value === undefined) throw new SpecError("PARAM", `${this.named(name)} is missing`);
-    return value;
+    if (value !== undefined) return value;
+    const near = nearestName(
+      name,
+      Object.keys(this.#input).filter((other) => !this.#asked.has(other)),
+    );
+    throw new SpecError(
+      "PARAM",
+      `${this.named(name)} is missing${near === undefined ? "" : `; there is ${near}`}`,
+    );
+  }
+
+  #within(value: unknown, path: string): SpecReader {
+    const reader = new SpecReader(value, path);
+    this.#inner.push(reader);
+    return reader;
   }
 
   /** The field's name with where it is. */

@@ -16,13 +16,15 @@ export interface SpecSolverParameters<Reader extends SpecReader, Code extends st
   readonly kinds: Readonly<Record<string, (spec: Reader) => Record<string, unknown>>>;
   /** Codes of errors that answers have beside `PARAM`; every other error of ours is `PARAM`. */
   readonly codes: readonly Code[];
+  /** Fields of any kind: an input may have those of others, but none that nobody knows. */
+  readonly fields: readonly string[];
 }
 
 /**
  * Solves an input of any kind. Bad input is an answer, never an exception; every number of a result is finite.
  *
  * @example
- * const solveSpec = specSolver({ reader: (input) => new SpecReader(input), kinds: { twice }, codes: [] });
+ * const solveSpec = specSolver({ reader: (input) => new SpecReader(input), kinds: { twice }, codes: [], fields: [] });
  * solveSpec({ kind: "twice", x: 2 }); // { ok: true, result: { value: 4 } }
  * solveSpec({ kind: "thrice" }); // { ok: false, error: "PARAM", message: "kind must be one of twice" }
  */
@@ -30,6 +32,7 @@ export function specSolver<Reader extends SpecReader, Code extends string>({
   reader,
   kinds,
   codes,
+  fields,
 }: SpecSolverParameters<Reader, Code>): (input: unknown) => SolverAnswer<Code | "PARAM"> {
   return (input) => {
     try {
@@ -40,6 +43,7 @@ export function specSolver<Reader extends SpecReader, Code extends string>({
         throw new SpecError("PARAM", `kind must be one of ${Object.keys(kinds).join(", ")}`);
       }
       const result = solver(spec);
+      spec.refuseUnasked(fields);
       if (!allFinite(result)) {
         throw new SpecError("PARAM", "the values are too large or too small to compute with");
       }

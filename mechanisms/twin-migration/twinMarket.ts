@@ -1,6 +1,4 @@
-import { z } from "zod";
-
-import { BaseError } from "../../protocol/BaseError.ts";
+import { checked } from "../../files/readJson.ts";
 import type { Market } from "../Market.ts";
 import { audit } from "./audit/audit.ts";
 import { prepareDemo } from "./demo/prepareDemo.ts";
@@ -14,12 +12,13 @@ export const twinMarket: Market = {
   application: twinApplication,
 
   async join(plan, place, modules) {
-    const parsed = partyPlanSchema.safeParse(plan);
-    if (parsed.success) return startParty(parsed.data, place, modules);
-    throw new BaseError("PLAN_INVALID", "This is no plan of a party of the market of twins.", {
-      details: z.prettifyError(parsed.error),
+    const parsed = checked(plan, {
+      schema: partyPlanSchema,
+      code: "PLAN_INVALID",
+      message: "This is no plan of a party of the market of twins.",
       next: "Correct the fields named above; docs/mechanisms/twin-migration.md shows a plan.",
     });
+    return startParty(parsed, place, modules);
   },
 
   prepareDemo,

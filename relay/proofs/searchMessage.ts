@@ -1,5 +1,6 @@
 import { AT_ONCE } from "../../chains/clients/finality.ts";
 import type { GatewayClient } from "../../chains/clients/GatewayClient.ts";
+import { isWhole, MESSAGE_ID, oneMeant } from "../../protocol/abbreviated.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { GatewayFollower } from "../reading/GatewayFollower.ts";
 import type { KnownMessage } from "../store/MessageTable.ts";
@@ -22,6 +23,24 @@ export interface FoundMessage {
 }
 
 /**
+ * The whole id of a message of which only a part is given.
+ *
+ * @throws `MESSAGE_NOT_FOUND`; those of `oneMeant`.
+ */
+export async function wholeMessageId(written: string, chains: readonly SearchedChain[]): Promise<string> {
+  if (isWhole(written, MESSAGE_ID)) return written.toLowerCase();
+  const ids: string[] = [];
+  for (const chain of chains) {
+    await reading(chain, async ({ store }) => {
+      for (const id of store.messages.allIds()) ids.push(id);
+    });
+  }
+  const id = oneMeant(written, MESSAGE_ID, ids);
+  if (id === undefined) throw notFound(written);
+  return id;
+}
+
+/**
  * Looks for a message on chains, reading each from its beginning, and does some work with it: no relayer's database is
  * asked.
  *
@@ -32,18 +51,34 @@ export async function searchMessage<T>(
   chains: readonly SearchedChain[],
   work: (found: FoundMessage) => Promise<T>,
 ): Promise<T> {
-  for (const { gateway, fromBlock } of chains) {
-    const store = new RelayerStore(":memory:");
-    try {
-      const follower = new GatewayFollower({ fromBlock, finality: AT_ONCE }, { gateway, store });
-      while ((await follower.step()).type !== "idle");
+  for (const chain of chains) {
+    const found = await reading(chain, async ({ store, follower }) => {
       const message = store.messages.byId(id);
-      if (message !== undefined) return await work({ message, origin: gateway, follower, store });
-    } finally {
-      store.close();
-    }
+      if (message === undefined) return undefined;
+      return { done: await work({ message, origin: chain.gateway, follower, store }) };
+    });
+    if (found !== undefined) return found.done;
   }
-  throw new BaseError("MESSAGE_NOT_FOUND", `No chain of this network sent a message ${id}.`, {
-    next: "See ./freshet relay status for those that were sent.",
+  throw notFound(id);
+}
+
+/** Reads a chain from its beginning, and does some work with what it tells. */
+async function reading<T>(
+  { gateway, fromBlock }: SearchedChain,
+  work: (read: Pick<FoundMessage, "follower" | "store">) => Promise<T>,
+): Promise<T> {
+  const store = new RelayerStore(":memory:");
+  try {
+    const follower = new GatewayFollower({ fromBlock, finality: AT_ONCE }, { gateway, store });
+    while ((await follower.step()).type !== "idle");
+    return await work({ follower, store });
+  } finally {
+    store.close();
+  }
+}
+
+function notFound(id: string): BaseError {
+  return new BaseError("MESSAGE_NOT_FOUND", `No chain of this network sent a message ${id}.`, {
+    next: "See ./freshet relay status --from-chains --all for those that were sent.",
   });
 }

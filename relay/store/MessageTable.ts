@@ -65,6 +65,11 @@ export class MessageTable {
     return row === undefined ? undefined : toMessage(row);
   }
 
+  /** Ids of all messages. */
+  allIds(): string[] {
+    return this.#statements.all("SELECT id FROM message").map(({ id }) => id);
+  }
+
   /** Ids of the messages in a chain's outbox, in order. */
   ids(origin: bigint): string[] {
     return this.#statements

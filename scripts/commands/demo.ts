@@ -5,6 +5,7 @@ import { heldOutEvaluation } from "../../audit/heldOutEvaluation.ts";
 import { EXIT_CODES, reportLines } from "../../audit/report.ts";
 import { MARKETS, marketNamed } from "../../mechanisms/markets.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { publicationWarnings } from "../../tasks/buildTerms.ts";
 import { examplePath } from "../../tasks/examplePath.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { readTaskSpec } from "../../tasks/taskSpec.ts";
@@ -89,6 +90,7 @@ export const demoCommand = new Command("demo")
     // data don't have.
     const found = await data.load(spec.dataset);
     checkForWorkers(spec, found, workers);
+    for (const warning of publicationWarnings(spec)) terminal.warn(warning);
     const place = demoPlace(settings, options, workers.devices.length, terminal);
     const began = Date.now();
     let demo: FinishedDemo | undefined;

@@ -13,8 +13,9 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { type Figure, printedText } from "../../reports/Figure.ts";
 import { textTable } from "../../reports/textTable.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
+import { INCOMPLETE } from "../exitCodes.ts";
 import { keptFiles } from "../keptFiles.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
+import { BARE_OPTION, DATA_OPTION, dataDirectory, wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { learningExperiments } from "./experiment/learning.ts";
 
@@ -36,6 +37,7 @@ interface Options {
   readonly trained?: boolean;
   readonly traces?: string;
   readonly kept?: string;
+  readonly bare?: boolean;
 }
 
 /** A paper's figures, with the heading that the help shows. */
@@ -53,6 +55,7 @@ function figuresCommand(
     )
     .option("--out <dir>", "where to write SVG, PNG, CSV and JSON", join("results", paper))
     .option("--data <dir>", DATA_OPTION)
+    .option("--bare", BARE_OPTION)
     .option("--json", "print the verdicts as JSON");
   for (const option of figureOptions) command.option(...FIGURE_OPTIONS[option]);
   return command.action(async (choices: string[], options: Options) => {
@@ -90,7 +93,9 @@ function figuresCommand(
           continue;
         }
         for (const figure of "id" in made ? [made] : made) {
-          const result = await writeFigure(figure, options.out, commandOf(paper, name, options));
+          const result = await writeFigure(figure, options.out, commandOf(paper, name, options), {
+            bare: options.bare === true,
+          });
           written.push(result);
           printFigure(terminal, figure, result);
         }
@@ -100,6 +105,7 @@ function figuresCommand(
       await pool?.close();
     }
     terminal.result({ paper, figures: written, ...(skipped.length > 0 && { skipped }) });
+    if (skipped.length > 0) process.exitCode = INCOMPLETE;
   });
 }
 
@@ -133,11 +139,11 @@ function figureSettings({ out, data, seeds, episodes, trained, traces, kept }: O
 }
 
 /** The command that makes a figure again: with those options that its numbers depend on. */
-function commandOf(paper: string, name: string, { seeds, episodes, trained }: Options): string {
+function commandOf(paper: string, name: string, { seeds, episodes, trained, bare }: Options): string {
   const numbers = Object.entries({ seeds, episodes }).flatMap(([option, value]) =>
     value === undefined ? [] : [` --${option} ${value}`],
   );
-  return `./freshet experiment ${paper} ${name}${numbers.join("")}${trained === true ? " --trained" : ""}`;
+  return `./freshet experiment ${paper} ${name}${numbers.join("")}${trained === true ? " --trained" : ""}${bare === true ? " --bare" : ""}`;
 }
 
 /** What is made, or why it cannot be made on this machine if that may be. */

@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
-
 import { Command } from "commander";
 
+import { readJson } from "../../files/readJson.ts";
 import type { MarketEvent } from "../../mechanisms/Market.ts";
 import { requireMarket } from "../../mechanisms/markets.ts";
-import { BaseError } from "../../protocol/BaseError.ts";
 import { systemClock } from "../../protocol/Clock.ts";
 import { plainEvent } from "../../reports/eventLogger.ts";
 import { RemoteStore } from "../../storage/RemoteStore.ts";
@@ -41,7 +39,7 @@ export const marketCommand = new Command("market").addCommand(
         terminal.result({ type, ...fields });
         if (!terminal.json) terminal.line(`${type} ${JSON.stringify(fields)}`);
       };
-      const plan = await readPlan(options.plan);
+      const plan = await readJson(options.plan, "PLAN_INVALID");
       const party = await market.join(
         plan,
         { network, directory: options.directory },
@@ -51,14 +49,3 @@ export const marketCommand = new Command("market").addCommand(
       await party.stop();
     }),
 );
-
-async function readPlan(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new BaseError("PLAN_INVALID", `${path} cannot be read as JSON.`, {
-      details: String(cause),
-      cause,
-    });
-  }
-}

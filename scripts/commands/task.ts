@@ -7,6 +7,7 @@ import type { Subchain } from "../../chains/clients/Subchain.ts";
 import { LOCAL_PUBLISHERS } from "../../chains/networks/localKeys.ts";
 import type { NetworkClients } from "../../chains/networks/NetworkClients.ts";
 import type { TrainAndTest } from "../../learning/datasets/DatasetKind.ts";
+import { scoreName } from "../../learning/models/scoreName.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed, mechanismOf } from "../../mechanisms/mechanismOf.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
@@ -15,6 +16,7 @@ import { contracts } from "../../protocol/contracts.ts";
 import { formatTokens } from "../../reports/formatTokens.ts";
 import type { Table } from "../../reports/Table.ts";
 import type { ContentStore } from "../../storage/ContentStore.ts";
+import { publicationWarnings } from "../../tasks/buildTerms.ts";
 import { checkTaskData } from "../../tasks/checkTaskData.ts";
 import { publishTask } from "../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../tasks/refundWhenDue.ts";
@@ -68,10 +70,14 @@ const submit = new Command("submit")
   )
   .option("--json", "print JSON")
   .action(
-    async (path: string, options: TaskOptions & { node?: string; wait?: boolean; data?: string; workers?: string }) => {
+    async (
+      path: string,
+      options: TaskOptions & { node?: string; wait?: boolean; data?: string; workers?: string },
+    ) => {
       const terminal = new Terminal({ json: options.json === true });
       const spec = await readTaskSpec(path);
       const data = await checkedData(spec, { ...options, path }, terminal);
+      for (const warning of publicationWarnings(spec)) terminal.warn(warning);
       const own = await ownNode(options, ["publisher"]);
       await using(options.network, own, async (network) => {
         const { clients, file, main, storage } = network;
@@ -88,7 +94,8 @@ const submit = new Command("submit")
         if (options.wait !== true)
           return terminal.result({ taskId: String(task), escrow: { funded: String(budget) }, data });
         const unheard = unheardTask(task, terms, main.place.contracts.applications.tasks);
-        const outcome = await watch(terminal, network, { ...unheard, mechanismTerms });
+        const view = { ...unheard, mechanismTerms };
+        const outcome = await watch(terminal, network, { view, measure: scoreName(spec.model) });
         terminal.status(`waiting until what is left of task ${task} may be taken back`);
         await refundWhenDue(main, publisher, task, (error) =>
           terminal.warn(`reaching the ${main.client.name} chain: ${errorSentence(error)}`),
@@ -103,11 +110,11 @@ const submit = new Command("submit")
     },
   );
 
-/** Tells of a task as its chains do, until it has ended; of a chain that does not answer as well. */
+/** Tells of a task as its chains do, until it has ended; of a chain that does not answer as well. `measure` names its score. */
 async function watch(
   terminal: Terminal,
   { clients, file, main }: OpenNetwork,
-  unheard: TaskView,
+  { view: unheard, measure }: { view: TaskView; measure: string },
 ): Promise<TaskOutcome> {
   const narrator = new Narrator(terminal, { clock: systemClock.now });
   const interest = taskWatch(unheard.task);
@@ -124,7 +131,7 @@ async function watch(
   // Hears everything as it is read.
   const live = new LiveTask(unheard, { followers, onError, clock: systemClock });
   try {
-    narrator.follow(live, file);
+    narrator.follow(live, file, measure);
     await Promise.all(followers.map((follower) => follower.begin()));
     const ended = await live.until((view) => view.endedAt !== undefined);
     return taskOutcome(ended)!;
@@ -138,11 +145,13 @@ const show = new Command("show")
   .description("tell a task's story: rounds, payments, escrow")
   .argument("<id>", "task")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
+  .option("--full", "all rounds and workers, and all digits of addresses and digests")
   .option("--json", "print JSON")
-  .action(async (id: string, options: TaskOptions) => {
+  .action(async (id: string, options: TaskOptions & { full?: boolean }) => {
     const terminal = new Terminal({ json: options.json === true });
     await using(options.network, undefined, async (network) => {
-      await tell(terminal, network, await network.history.task(await knownTask(network, id)));
+      const view = await network.history.task(await knownTask(network, id));
+      await tell(terminal, network, view, { full: options.full === true });
     });
   });
 
@@ -301,10 +310,20 @@ async function registeredWorkers({ client, contracts, place }: Subchain): Promis
 }
 
 /** Tells a task's story. */
-async function tell(terminal: Terminal, { file, main }: OpenNetwork, view: TaskView): Promise<void> {
-  const [now, heldUntil] = await Promise.all([main.client.time(), main.heldUntil(view.task)]);
-  const summary = taskSummary(view, { network: file, now, heldUntil });
-  printTask(terminal, summary, view);
+async function tell(
+  terminal: Terminal,
+  { file, main, storage }: OpenNetwork,
+  view: TaskView,
+  options: { full?: boolean } = {},
+): Promise<void> {
+  const [now, heldUntil, spec] = await Promise.all([
+    main.client.time(),
+    main.heldUntil(view.task),
+    storedSpec(storage, view.terms.specDigest),
+  ]);
+  const measure = spec === undefined ? undefined : scoreName(spec.model);
+  const summary = taskSummary(view, { network: file, now, heldUntil, measure });
+  printTask(terminal, summary, view, options);
   terminal.result(summary);
 }
 

@@ -6,20 +6,21 @@ import { gatherEvidence } from "../../audit/evidence/gatherEvidence.ts";
 import { revealOf } from "../../audit/evidence/revealOf.ts";
 import { reexecuteUpdate } from "../../audit/reexecution/reexecuteUpdate.ts";
 import { trainerOn } from "../../audit/reexecution/trainerOn.ts";
+import { EXIT_CODES as AUDIT } from "../../audit/report.ts";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
 import { DEFAULT_NETWORK_FILE, openNetwork } from "../openNetwork.ts";
 import { wholeNumber } from "../settings.ts";
 import { Terminal } from "../Terminal.ts";
 import { knownTask } from "./task.ts";
 
-/** What the command ends with, by what repeating the training showed. */
-const EXIT_CODES = { same: 0, differs: 1, unchecked: 2 } as const;
+/** What the command ends with, by what repeating the training showed: as an audit does. */
+const EXIT_CODES = { same: AUDIT.holds, differs: AUDIT.fails, unexamined: AUDIT.unexamined } as const;
 
 /** `freshet verify-update`. */
 export const verifyUpdateCommand = new Command("verify-update")
   .argument("<task>", "task")
   .argument("<round>", "round, from 1 as task show counts")
-  .argument("<worker>", "address of the worker")
+  .argument("<worker>", "address of the worker, or as task show prints it: 0xD937…cEb8")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--json", "print JSON")
   .action(
@@ -45,8 +46,10 @@ export const verifyUpdateCommand = new Command("verify-update")
           const { update, engine } = reveal.update;
           const what = `Update ${update} of worker ${reveal.update.worker} (${chain.name})`;
           if (result.outcome === "same") terminal.done(`${what} is what its training gives, byte by byte.`);
-          else if (result.outcome === "unchecked") terminal.warn(`${what} cannot be checked: ${result.why}`);
-          else terminal.warn(`${what} is not what its training gives: ${result.difference}. ${result.why}`);
+          else if (result.outcome === "unexamined") {
+            terminal.warn(`${what} cannot be examined: ${result.why}`);
+            terminal.line(`  ${terminal.colours.dim(result.next)}`);
+          } else terminal.warn(`${what} is not what its training gives: ${result.difference}. ${result.why}`);
           terminal.result({ task: String(task), round, worker, chain: chain.name, engine, ...result });
           process.exitCode = EXIT_CODES[result.outcome];
         } finally {

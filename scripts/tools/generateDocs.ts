@@ -91,11 +91,11 @@ const TASK_RULES: readonly TaskRule[] = [
   },
   {
     rule: "at most 4,096 `rounds`; `maxWorkers` × number of subchains is at most 65,536; `minUpdates` is at most that product",
-    checkedBy: "main and relay chain (`InvalidTerms`)",
+    checkedBy: "the schema; main and relay chain (`InvalidTerms`)",
   },
   {
     rule: "`schedule.deadlineSeconds` is at least `enrolSeconds` + `epochSeconds`, and at most `enrolSeconds` + 366 days",
-    checkedBy: "the schema, but for the most; main and relay chain (`InvalidTerms`)",
+    checkedBy: "the schema; main and relay chain (`InvalidTerms`)",
   },
   {
     rule: "`schedule.deadlineSeconds` leaves all rounds their longest: with *R* = `rounds` and *d* = `commitSeconds` + 2 + `revealSeconds` + `reportSeconds`, it is at least `enrolSeconds` + max(*R·d*, ⌊`epochSeconds`·(*R* − 1)/*R*⌋ + *d*)",
@@ -114,8 +114,8 @@ const TASK_RULES: readonly TaskRule[] = [
     checkedBy: "main and relay chain (`InvalidTerms`)",
   },
   {
-    rule: "`aggregators.attestations` is more than half of `aggregators.of`, and at most all; no subchain is named twice; at most 32 subchains",
-    checkedBy: "main and relay chain (`InvalidTerms`)",
+    rule: "`aggregators.attestations` is more than half of `aggregators.of`, and at most all; no subchain is named twice; at most 32 subchains and 32 aggregators",
+    checkedBy: "the schema; main and relay chain (`InvalidTerms`)",
   },
 ];
 

@@ -12,6 +12,7 @@ import type { PlannedWorker } from "./TaskSchedule.ts";
 import { type TaskWorld, workerName } from "./TaskWorld.ts";
 import { RECOVERY_SECONDS, STEP_SECONDS, WAY_SECONDS } from "./times.ts";
 import type { Witness } from "./Witness.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 
 type Revealed = ReturnType<typeof revealsOf>[number];
 type Enrolled = PlannedWorker & { name: string; address: string };
@@ -143,13 +144,13 @@ export class TaskInvariants {
         const worker = this.#workers.find(({ address }) => address === reveal.args.worker)!;
         const counts = isAccepted(words, reveal.args.index);
         if (counts) {
-          this.#require(!taken.has(reveal.args.update), `round ${round} takes an update twice`);
-          this.#require(worker.rogue !== "copier", `round ${round} takes the copy of ${worker.name}`);
-          this.#require(worker.rogue !== "no-store", `round ${round} takes what ${worker.name} never stored`);
+          this.#require(!taken.has(reveal.args.update), `round ${ordinal(round)} takes an update twice`);
+          this.#require(worker.rogue !== "copier", `round ${ordinal(round)} takes the copy of ${worker.name}`);
+          this.#require(worker.rogue !== "no-store", `round ${ordinal(round)} takes what ${worker.name} never stored`);
           taken.add(reveal.args.update);
         }
         if (worker.rogue !== undefined || !reported || !this.#isHeld(reveal, chainId)) continue;
-        this.#require(counts, `round ${round} leaves out what ${worker.name} revealed and aggregators hold`);
+        this.#require(counts, `round ${ordinal(round)} leaves out what ${worker.name} revealed and aggregators hold`);
       }
     }
   }
@@ -172,9 +173,9 @@ export class TaskInvariants {
       const reveal = revealsOf(this.#witness, round, chain).find(
         ({ args }) => args.worker === worker.address,
       );
-      this.#require(reveal !== undefined, `${worker.name} could not reveal in round ${round}`);
+      this.#require(reveal !== undefined, `${worker.name} could not reveal in round ${ordinal(round)}`);
       if (reveal === undefined) continue;
-      this.#require(this.#isHeld(reveal, chainId), `${worker.name} got too few receipts in round ${round}`);
+      this.#require(this.#isHeld(reveal, chainId), `${worker.name} got too few receipts in round ${ordinal(round)}`);
     }
   }
 
@@ -251,7 +252,7 @@ export class TaskInvariants {
         schedule.revealSeconds +
         2 * schedule.reportSeconds +
         3 * STEP_SECONDS;
-      this.#requireBy(openedAt, seconds, `round ${round} is not finalized`);
+      this.#requireBy(openedAt, seconds, `round ${ordinal(round)} is not finalized`);
       const since = schedule.deadline;
       this.#requireBy(since, STEP_SECONDS, "the task is neither completed nor expired");
     }

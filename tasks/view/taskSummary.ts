@@ -14,6 +14,7 @@ const FOR_EVER = 2 ** 48 - 1;
 export interface RoundSummary {
   /** From 1. */
   round: number;
+  /** Score on the held-out data, from 0 to 1; only a classifier's is an accuracy (`measure`). */
   accuracy: number;
   /** Accepted updates by space. */
   updates: { virtual: number; physical: number };
@@ -36,6 +37,8 @@ export interface TaskSummary {
   status: string;
   /** Where it is in its life; `round` is from 1, null outside of rounds. */
   phase: { name: TaskPhase["name"]; round: number | null };
+  /** What the scores under `accuracy` are called, such as AUC; null where the specification cannot be read. */
+  measure: string | null;
   rounds: RoundSummary[];
   finalAccuracy: number | null;
   payments: PaymentSummary[];
@@ -60,12 +63,14 @@ export interface TaskSummaryParameters {
   heldUntil?: number;
   /** A worker's own cost, wei, where the caller knows it. */
   costOf?: (worker: string) => bigint | undefined;
+  /** What the task's scores are called, where its specification is known. */
+  measure?: string | undefined;
 }
 
 /** Tells a task's story: rounds, payments, escrow. */
 export function taskSummary(
   view: TaskView,
-  { network, now, heldUntil, costOf }: TaskSummaryParameters,
+  { network, now, heldUntil, costOf, measure }: TaskSummaryParameters,
 ): TaskSummary {
   const { terms, escrow, mechanismTerms } = view;
   const phase = taskPhase(view, now);
@@ -95,6 +100,7 @@ export function taskSummary(
     taskId: String(view.task),
     status: view.status,
     phase: { name: phase.name, round: "round" in phase ? phase.round + 1 : null },
+    measure: measure ?? null,
     rounds,
     finalAccuracy: rounds.at(-1)?.accuracy ?? null,
     payments: payments

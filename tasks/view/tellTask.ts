@@ -9,14 +9,19 @@ import type { TaskSummary } from "./taskSummary.ts";
  * A task's story for people: rounds, payments, escrow.
  *
  * @param mechanism - What the task's mechanism adds, where it is known.
+ * @param options - `full`: addresses and digests with all their digits.
  */
-export function tellTask(summary: TaskSummary, mechanism: MechanismView | undefined): Report {
+export function tellTask(
+  summary: TaskSummary,
+  mechanism: MechanismView | undefined,
+  { full = false }: { full?: boolean } = {},
+): Report {
   const { taskId, status, phase } = summary;
   const where = phase.name === "ended" ? "" : `, ${phaseInWords(phase)}`;
   return {
     title: `Task ${taskId}: ${status}${where}`,
     warnings: [],
-    parts: [rounds(summary), payments(summary, mechanism), escrow(summary)],
+    parts: [rounds(summary, full), payments(summary, mechanism, full), escrow(summary)],
   };
 }
 
@@ -25,11 +30,11 @@ function phaseInWords({ name, round }: TaskSummary["phase"]): string {
   return round === null ? name : `round ${round} ${name}`;
 }
 
-function rounds(summary: TaskSummary): Table {
+function rounds(summary: TaskSummary, full: boolean): Table {
   return {
     columns: [
       { header: "round", align: "right" },
-      { header: "accuracy", align: "right" },
+      { header: summary.measure ?? "score", align: "right" },
       { header: "virtual", align: "right" },
       { header: "physical", align: "right" },
       { header: "global model" },
@@ -39,12 +44,12 @@ function rounds(summary: TaskSummary): Table {
       `${(100 * accuracy).toFixed(2)} %`,
       String(updates.virtual),
       String(updates.physical),
-      `${globalDigest.slice(0, 18)}…`,
+      full ? globalDigest : `${globalDigest.slice(0, 18)}…`,
     ]),
   };
 }
 
-function payments(summary: TaskSummary, mechanism: MechanismView | undefined): Table {
+function payments(summary: TaskSummary, mechanism: MechanismView | undefined, full: boolean): Table {
   const columns = mechanism?.columns ?? [];
   return {
     columns: [
@@ -55,7 +60,7 @@ function payments(summary: TaskSummary, mechanism: MechanismView | undefined): T
       { header: "paid", align: "right" },
     ],
     rows: summary.payments.map((payment) => [
-      shortAddress(payment.worker),
+      full ? payment.worker : shortAddress(payment.worker),
       payment.chain,
       ...columns.map(({ text }) => text(payment)),
       String(payment.acceptedRounds),

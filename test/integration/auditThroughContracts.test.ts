@@ -139,7 +139,7 @@ describe("audit of a task that contracts carried and worked on", () => {
       reportLines(report).filter((line) => !line.startsWith("✓") && !line.startsWith("  ")),
     ).to.deep.equal([`Task ${task} (Open): everything holds.`]);
     expect(report.checks.find(({ name }) => name === "updates")!.notes.join()).to.contain(
-      "Round 0 was not finalized: the 1 updates that physical revealed in it were not looked for.",
+      "Round 1 was not finalized: the 1 updates that physical revealed in it were not looked for.",
     );
   });
 

@@ -100,7 +100,7 @@ describe("publishing a task", () => {
       expect((error as ContractRevert).values.item ?? (error as ContractRevert).values.n).to.equal(
         BigInt(item),
       );
-      expect(error.shortMessage).to.contain(`item = ${item}`);
+      expect(error.shortMessage).to.contain(`item = ${item + 1}`);
     });
   }
 

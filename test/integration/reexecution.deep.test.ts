@@ -190,7 +190,7 @@ describe("repeating the training of updates", () => {
 
     it("says that it cannot check what a physical worker did with its private data", async () => {
       const result = await repeated(gathered, localKey("device", 0).address, 1);
-      expect(result.outcome).to.equal("unchecked");
+      expect(result.outcome).to.equal("unexamined");
       expect((result as { why: string }).why).to.contain("its data are private");
     });
 
@@ -200,7 +200,7 @@ describe("repeating the training of updates", () => {
       expect(whole.failure?.check).to.equal("re-execution");
       expect(check.failure).to.match(
         new RegExp(
-          `^The update of worker (${[0, 1, 2].map(twin).join("|")}) of virtual in round 1 is not what its training gives\\. Tensor `,
+          `^The update of worker (${[0, 1, 2].map(twin).join("|")}) of virtual in round 2 is not what its training gives\\. Tensor `,
         ),
       );
       expect(check.notes[0]).to.equal("Of 16 updates of virtual workers, up to 100 were drawn with seed 5.");
@@ -221,7 +221,7 @@ describe("repeating the training of updates", () => {
     const commands: [what: string, worker: () => string, round: number, code: number, outcome: object][] = [
       ["0 for an honest update", () => twin(3), 2, 0, { outcome: "same" }],
       ["1 for a tampered one", () => twin(2), 2, 1, { outcome: "differs", difference: "tensor" }],
-      ["2 for a physical worker's", () => localKey("device", 1).address, 2, 2, { outcome: "unchecked" }],
+      ["3 for a physical worker's", () => localKey("device", 1).address, 2, 3, { outcome: "unexamined" }],
     ];
     for (const [what, worker, round, code, outcome] of commands) {
       it(`is a command that exits with ${what}`, async () => {

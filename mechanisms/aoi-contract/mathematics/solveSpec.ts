@@ -20,7 +20,7 @@
  */
 import { specSolver } from "../../solving/specSolver.ts";
 import type { ContractErrorCode } from "./ContractError.ts";
-import { ContractReader } from "./spec/ContractReader.ts";
+import { ContractReader, LONG_NAMES } from "./spec/ContractReader.ts";
 import { continuousSpec } from "./spec/continuousSpec.ts";
 import { contractSpec, latticeSpec } from "./spec/contractSpecs.ts";
 import { menuSpec, onchainSpec, rewardsSpec, verifySpec } from "./spec/menuSpecs.ts";
@@ -43,6 +43,12 @@ const KINDS = {
   prospect: prospectSpec,
 };
 
+/** Fields that have no long name. */
+const UNABBREVIATED = [
+  ...["acceptance", "copies", "density", "distribution", "exclusion", "mode", "points", "rate", "reference"],
+  ...["rule", "seed", "weighting"],
+];
+
 /**
  * Solves an input of any kind. Bad input is an answer, never an exception; every number of a result is finite.
  *
@@ -55,4 +61,5 @@ export const solveSpec = specSolver({
   reader: (input) => new ContractReader(input),
   kinds: KINDS,
   codes: ["ORDER", "DOMAIN", "INFEASIBLE", "ROUNDING"] satisfies ContractErrorCode[],
+  fields: [...Object.entries(LONG_NAMES).flat(2), ...UNABBREVIATED],
 });

@@ -16,8 +16,7 @@
  */
 
 import type { AoITerms, MenuItem } from "../encodings.ts";
-import { ageAt, type FreshnessModel, latencyAt } from "../mathematics/freshness.ts";
-import { satisfaction } from "../mathematics/performance.ts";
+import { MenuModel } from "../MenuModel.ts";
 import type { MenuTypes } from "../rewardSchema.ts";
 
 /** What the chains say of one worker. */
@@ -118,7 +117,7 @@ export interface ComparedSettlement {
  */
 export function compareSettlement(task: SettledTask): ComparedSettlement {
   const { terms, epochSeconds, rounds, workers, escrow, types } = task;
-  const model = types === undefined ? null : new Model(types);
+  const model = types === undefined ? null : new MenuModel(types);
   const compared = workers.map((worker) => compareWorker(worker, task, model));
   const itemOf = ({ item }: SettledWorker) => terms.menu[item]!;
   const mostAWorker =
@@ -186,7 +185,7 @@ export function compareSettlement(task: SettledTask): ComparedSettlement {
 function compareWorker(
   settled: SettledWorker,
   { terms, epochSeconds }: SettledTask,
-  model: Model | null,
+  model: MenuModel | null,
 ): ComparedWorker {
   const { worker, chain, item, refreshes, coveredSeconds, ageSquares, claim } = settled;
   const { period, reward, cost } = terms.menu[item]!;
@@ -216,47 +215,6 @@ function compareWorker(
       utility: String(paid - cost * BigInt(refreshes)),
     },
   };
-}
-
-/** The model that the menu was solved from. */
-class Model {
-  readonly #types: MenuTypes;
-  readonly #model: FreshnessModel;
-  readonly #most: number;
-
-  constructor(types: MenuTypes) {
-    this.#types = types;
-    this.#model = {
-      mode: types.fixedPhase === "collection" ? "fixed_c" : "fixed_a",
-      fixedPeriods: types.fixedPeriods,
-      periodSeconds: types.periodSeconds,
-      latency: types.latency,
-      age: "exact",
-    };
-    this.#most = 1 / ((types.fixedPeriods + 1) * types.periodSeconds);
-  }
-
-  age(frequency: number): number {
-    return ageAt(this.#model, this.#within(frequency)).value;
-  }
-
-  latency(frequency: number): number {
-    return latencyAt(this.#model, this.#within(frequency)).value;
-  }
-
-  /** β ln g, wei an epoch; 0 where the data are so old that the model gives them no value at all (g ≤ 1). */
-  satisfaction(frequency: number): number {
-    const tolerance = { ...this.#types, unitProfit: Number(this.#types.unitProfit) };
-    return Math.max(
-      0,
-      satisfaction(this.#model, tolerance, this.#types.agePreference, this.#within(frequency)),
-    );
-  }
-
-  /** The fixed phase and one period of the other bound the frequency. */
-  #within(frequency: number): number {
-    return Math.min(frequency, this.#most);
-  }
 }
 
 function sum(values: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { ordinal } from "../../../protocol/ordinal.ts";
 import { CLOCK_SKEW_SECONDS } from "../../../protocol/roundTimes.ts";
 import type {
   AuditedReveal,
@@ -41,7 +42,10 @@ export function workOf(task: AuditedTask, worker: EnrolledWorker, tally: CheckTa
   const sold = worker.reveals.filter(({ time }) => time < end);
   const sales = sold.map((reveal): TimedSale => {
     const opened = openedAt.get(reveal.round);
-    tally.require(opened !== undefined, `${who} revealed in round ${reveal.round}, which had not begun.`);
+    tally.require(
+      opened !== undefined,
+      `${who} revealed in round ${ordinal(reveal.round)}, which had not begun.`,
+    );
     const times = timesOf(task, worker, reveal, opened, tally);
     const distance = (ms: number) => Math.min(terms.periodMs, Math.max(0, ms - opened * 1000));
     const opens = clock.get(reveal.round)!;
@@ -81,7 +85,7 @@ function timesOf(
   tally: CheckTally,
 ): { begunMs: number; receivedMs: number } {
   const commit = commitIn(subchain, round, worker);
-  const who = `Worker ${worker} in round ${round}`;
+  const who = `Worker ${worker} in round ${ordinal(round)}`;
   tally.require(commit !== undefined, `${who} revealed what it had not committed to.`);
   const openedMs = openedAt * 1000;
   if (evidence === "0x") return { begunMs: openedMs, receivedMs: (commit.time + 1) * 1000 };

@@ -36,6 +36,30 @@ const KINDS = {
   fl_clock: clockSpec,
 };
 
+/** Of the game, as the canonical one is written, and of what is asked about it. */
+const FIELDS = [
+  ...[
+    "B",
+    "B_max",
+    "M",
+    "N",
+    "S",
+    "T",
+    "T_req",
+    "b",
+    "c_B",
+    "c_f",
+    "epsilon",
+    "eta",
+    "f",
+    "f_max",
+    "kappa",
+    "mu",
+  ],
+  ...["omega", "p_max", "p_min", "snr", "tau", "theta", "x"],
+  ...["game", "m", "mode", "p", "p0", "p_uniform", "r", "reading", "scheme", "total_B", "total_f"],
+];
+
 /**
  * Solves an input of any kind. Bad input is an answer, never an exception; every number of a result is finite.
  *
@@ -48,4 +72,5 @@ export const solveSpec = specSolver({
   reader: (input) => new SpecReader(input),
   kinds: KINDS,
   codes: ["DOMAIN", "INFEASIBLE"] satisfies TradingErrorCode[],
+  fields: FIELDS,
 });

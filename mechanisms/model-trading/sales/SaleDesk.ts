@@ -4,6 +4,7 @@ import type { MainChain } from "../../../chains/clients/MainChain.ts";
 import type { Subchain } from "../../../chains/clients/Subchain.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { ordinal } from "../../../protocol/ordinal.ts";
 import { commitsUntil } from "../../../protocol/roundTimes.ts";
 import { decodeTerms, type Sale, type TradingTerms } from "../encodings.ts";
 import { priceOf } from "../offers.ts";
@@ -101,11 +102,11 @@ export class SaleDesk {
       subchain.workerOf(task, worker),
     ]);
     if (status !== "Open" || open !== round || state.startedAt === 0)
-      throw refused(`round ${round} is not open`);
+      throw refused(`round ${ordinal(round)} is not open`);
     if (!enrolled) throw refused(`${worker} is not enrolled`);
     const until = commitsUntil(state, commitSeconds);
     if (state.closed || state.commitsClosedAt !== 0 || receivedAt > until * 1000)
-      throw refused(`round ${round} takes no commits any more`);
+      throw refused(`round ${ordinal(round)} takes no commits any more`);
     const openedAtMs = BigInt(state.openedAt) * 1000n;
     const { generatedAtMs } = request;
     if (generatedAtMs < openedAtMs || generatedAtMs > openedAtMs + BigInt(terms.startSlackMs)) {

@@ -5,6 +5,7 @@ import { AT_ONCE } from "../../../chains/clients/finality.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
+import { ordinal } from "../../../protocol/ordinal.ts";
 import type { MechanismService } from "../../MechanismService.ts";
 import { decodeTerms } from "../encodings.ts";
 import { BondCollector } from "./BondCollector.ts";
@@ -59,7 +60,7 @@ export const service: MechanismService = {
         answer: async (request, response) => {
           const { request: sale, signature } = await readRequest(request);
           const answer = await desk.sell(sale, signature);
-          onDone(`signed a sale of ${sale.worker} in round ${sale.round + 1} of task ${sale.task}`);
+          onDone(`signed a sale of ${sale.worker} in round ${ordinal(sale.round)} of task ${sale.task}`);
           sendJson(response, 200, saleAnswer(answer));
         },
         onFailure: (request, response, error) => refuse(request, response, error, onError),

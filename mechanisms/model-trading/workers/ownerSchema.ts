@@ -1,9 +1,8 @@
 import { z } from "zod";
 
-const costs = z
-  .string()
-  .regex(/^\d+$/, "a cost is a whole number of wei, written as a string of digits")
-  .transform((digits) => BigInt(digits));
+import { weiText } from "../../../protocol/weiText.ts";
+
+const costs = weiText.transform(BigInt);
 const positive = z.number().gt(0).max(1e9);
 
 /**

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { benchLearning } from "../../../bench/learning.ts";
+import { INCOMPLETE } from "../../exitCodes.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
@@ -33,5 +34,9 @@ export const learningCommand = new Command("learning")
       ratio?.toFixed(2) ?? "–",
     ]);
     printTable(terminal, { columns: COLUMNS, rows });
+    if (result.cases.some(({ ratio }) => ratio === undefined)) {
+      terminal.warn("Nothing was compared: PyTorch did not run here.");
+      process.exitCode = INCOMPLETE;
+    }
     terminal.result(result);
   });

@@ -8,6 +8,7 @@ import {
   type ResponseCase,
 } from "../../../bench/model-trading/solver.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
+import { INCOMPLETE } from "../../exitCodes.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
@@ -45,7 +46,10 @@ export const modelTradingCommand = new Command("model-trading")
       return benchEquilibrium(users, EQUILIBRIUM_PROVIDERS, measures);
     });
     terminal.status("");
-    if (missing !== undefined) terminal.warn(missing);
+    if (missing !== undefined) {
+      terminal.warn(missing);
+      process.exitCode = INCOMPLETE;
+    }
     const right = (header: string) => ({ header, align: "right" as const });
     const of = ["MSPs", "ours", "rational", "SLSQP", "ratio", "difference", "SLSQP failed"].map(right);
     printTable(terminal, { columns: of, rows: responses.map(responseCells) });

@@ -2,6 +2,7 @@ import { Command } from "commander";
 
 import { benchReinforcement } from "../../../bench/reinforcement.ts";
 import { benchMigrationLearners } from "../../../bench/twin-migration/learners.ts";
+import { INCOMPLETE } from "../../exitCodes.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
@@ -59,5 +60,9 @@ export const reinforcementCommand = new Command("reinforcement")
     terminal.line(
       `  ${extrapolated ? "extrapolated: " : ""}cold run ${trainSeconds.cold60.toFixed(0)} s, warm run ${trainSeconds.warm160.toFixed(0)} s of a processor`,
     );
+    if (Object.values({ ...result.ratios, ...ratios }).some((ratio) => ratio === null)) {
+      terminal.warn("Not everything was compared: PyTorch, or an engine of ours, did not run here.");
+      process.exitCode = INCOMPLETE;
+    }
     terminal.result({ ...result, twinMigration });
   });

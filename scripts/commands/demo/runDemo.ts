@@ -2,15 +2,14 @@ import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { scoreName } from "../../../learning/models/scoreName.ts";
 import type { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
-
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
 import { plainEvent } from "../../../reports/eventLogger.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
-
 import { publishTask } from "../../../tasks/publishTask.ts";
 import { refundWhenDue } from "../../../tasks/refundWhenDue.ts";
 import type { TaskData } from "../../../tasks/TaskData.ts";
@@ -161,7 +160,7 @@ export async function runDemo(
       { followers, onError, clock },
     );
     endings.push(() => live.stop());
-    narrator.follow(live, network.file);
+    narrator.follow(live, network.file, scoreName(spec.model));
 
     const ended = await live.until((view) => view.endedAt !== undefined);
     const { endedAt } = ended;
@@ -187,6 +186,7 @@ export async function runDemo(
       network: network.file,
       now: Math.floor(clock.now() / 1000),
       costOf: (worker) => costs.get(worker),
+      measure: scoreName(spec.model),
     });
     const { escrow } = summary;
     terminal.done(

@@ -3,6 +3,7 @@ import { localKey } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import type { NetworkConfig } from "../../../chains/networks/networkConfig.ts";
 import { chainsOf, type NetworkFile } from "../../../chains/networks/networkFile.ts";
+import { scoreName } from "../../../learning/models/scoreName.ts";
 import type { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed } from "../../../mechanisms/mechanismOf.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
@@ -131,7 +132,11 @@ export async function runMarket(
         if (!outcome.ok) terminal.failed(`task ${task}: ${outcome.text}`, outcome.next);
         await refundWhenDue(main, publisher, task, onError);
         const view = await live.until(isTold);
-        const summary = taskSummary(view, { network: network.file, now: Math.floor(clock.now() / 1000) });
+        const summary = taskSummary(view, {
+          network: network.file,
+          now: Math.floor(clock.now() / 1000),
+          measure: scoreName(spec.model),
+        });
         const { paid, refunded } = summary.escrow;
         terminal.done(
           `task ${task} settled: ${formatTokens(BigInt(paid))} paid to ${summary.payments.length} workers, ${formatTokens(BigInt(refunded))} refunded`,

@@ -10,7 +10,8 @@ import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { textTable } from "../../../reports/textTable.ts";
 import { TaskData } from "../../../tasks/TaskData.ts";
-import { DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
+import { INCOMPLETE } from "../../exitCodes.ts";
+import { BARE_OPTION, DATA_OPTION, dataDirectory, wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
 
 interface Options {
@@ -19,6 +20,7 @@ interface Options {
   data?: string;
   out: string;
   json?: boolean;
+  bare?: boolean;
 }
 
 /** `freshet experiment learning`. */
@@ -35,9 +37,11 @@ export const learningExperiments = new Command("learning")
   .option("--rounds <n>", "most rounds of a run, to try an experiment out")
   .option("--data <dir>", DATA_OPTION)
   .option("--out <dir>", "where to write CSV, JSON, tables and charts", join("results", "learning"))
+  .option("--bare", BARE_OPTION)
   .option("--json", "print JSON")
   .action(async (choice: string, options: Options) => {
     const terminal = new Terminal({ json: options.json === true });
+    const bare = options.bare === true;
     const count = wholeNumber(options.seeds, "--seeds", 1, 999);
     const data = new TaskData(await dataDirectory(options.data));
     const pool = new ComputePool({ threads: availableParallelism() });
@@ -60,11 +64,11 @@ export const learningExperiments = new Command("learning")
           terminal.warn(`${id} is skipped: ${result.shortMessage}`);
           continue;
         }
-        const seeds = id === "tuning" ? "" : ` --seeds ${count}`;
         const { files, earlier } = await writeResult(
           result,
           options.out,
-          `./freshet experiment learning ${id}${seeds}`,
+          commandOf(id, count, options.rounds, bare),
+          { bare },
         );
         printResult(terminal, result, files);
         if (earlier !== undefined) terminal.line(`  what was there before is in ${earlier}`);
@@ -75,7 +79,17 @@ export const learningExperiments = new Command("learning")
       await pool.close();
     }
     terminal.result({ results, skipped });
+    if (skipped.length > 0) process.exitCode = INCOMPLETE;
   });
+
+/** The command that makes a result again: with those options that its numbers depend on. */
+export function commandOf(id: string, seeds: number, rounds: string | undefined, bare = false): string {
+  const given = [
+    ...(id === "tuning" ? [] : [`--seeds ${seeds}`]),
+    ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
+  ];
+  return ["./freshet experiment learning", id, ...given, ...(bare ? ["--bare"] : [])].join(" ");
+}
 
 /** The result, or why there can be none on this machine if that may be. */
 async function runUnlessMissing(
@@ -96,7 +110,12 @@ function printResult(terminal: Terminal, result: LearningResult, files: readonly
   terminal.line();
   terminal.line(bold(result.title));
   for (const sentence of result.setting) terminal.line(dim(`  ${sentence}`));
-  terminal.line(dim(`  Seeds ${result.seeds.join(", ")}; mean ± standard deviation.`));
+  const { seeds } = result;
+  terminal.line(
+    dim(
+      seeds.length === 1 ? `  Seed ${seeds[0]}.` : `  Seeds ${seeds.join(", ")}; mean ± standard deviation.`,
+    ),
+  );
   terminal.line();
   const { header, rows } = textTable(resultTable(result));
   terminal.line(`  ${bold(header)}`);

@@ -1,8 +1,8 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 import type { GatewayClient, ValidatorSet } from "../../../chains/clients/GatewayClient.ts";
 import type { ProofKind } from "../../../chains/proofs/proofKinds.ts";
-import { readText } from "../../../files/readText.ts";
+import { checked, readJson } from "../../../files/readJson.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { EvidencePart } from "../../../relay/proofs/ProofScheme.ts";
 import { PROOF_SCHEMES } from "../../../relay/proofs/proofSchemes.ts";
@@ -58,14 +58,10 @@ async function readPair(files: readonly string[], kind: ProofKind): Promise<[Evi
 
 async function readPart(path: string, kind: ProofKind): Promise<EvidencePart> {
   const { schema, part, form } = PROOF_SCHEMES[kind].evidence;
-  const text = await readText(path);
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new BaseError("EVIDENCE_INVALID", `${path} is no ${part}.`, {
-      details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
-      next: `Give ${form}: that route is verified by a ${kind}.`,
-      cause,
-    });
-  }
+  return checked(await readJson(path, "EVIDENCE_INVALID"), {
+    schema: schema as z.ZodType<EvidencePart>,
+    code: "EVIDENCE_INVALID",
+    message: `${path} is no ${part}.`,
+    next: `Give ${form}: that route is verified by a ${kind}.`,
+  });
 }

@@ -20,6 +20,6 @@ export function openStore(options: { network: string; relayer: string }): Relaye
   if (existsSync(path)) return new RelayerStore(path);
   throw new BaseError("NO_RELAYER", `There is no relayer's database at ${path}.`, {
     details: "It is made when a relayer of this network is first started.",
-    next: "Start one with ./freshet up or ./freshet relay start, or name the network with --network FILE.",
+    next: "Start one with ./freshet up or ./freshet relay start, or name the network with --network FILE. Without a relayer, ./freshet relay status --from-chains reads the chains alone.",
   });
 }

@@ -2,9 +2,10 @@ import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { type MessageProof, proveMessage } from "../../../relay/proofs/proveMessage.ts";
+import { wholeMessageId } from "../../../relay/proofs/searchMessage.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
-import type { RelayOptions } from "./RelayOptions.ts";
+import { ID_ARGUMENT, type RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
 /** `freshet relay prove`. */
@@ -12,7 +13,7 @@ export const proveCommand = new Command("prove")
   .description(
     "prove a message from the chains and the validators' signatures alone, for whoever wants to deliver it",
   )
-  .argument("<id>", "the message")
+  .argument("<id>", ID_ARGUMENT)
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--json", "print JSON")
   .action(async (id: string, options: RelayOptions) => {
@@ -20,7 +21,7 @@ export const proveCommand = new Command("prove")
     const view = relayView(await readNetworkFile(options.network));
     try {
       terminal.status("reading the chains …");
-      const proven = await proveMessage(id, view.chains, view);
+      const proven = await proveMessage(await wholeMessageId(id, view.chains), view.chains, view);
       tell(terminal, view.chain(String(proven.destination)).place.name, proven);
       terminal.result(proven);
     } finally {

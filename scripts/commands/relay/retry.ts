@@ -1,5 +1,6 @@
 import { Command } from "commander";
 
+import { MESSAGE_ID, oneMeant } from "../../../protocol/abbreviated.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
@@ -17,7 +18,8 @@ export const retryCommand = new Command("retry")
     const terminal = new Terminal({ json: options.json === true });
     const store = openStore(options);
     try {
-      const message = id === undefined ? undefined : store.messages.byId(id);
+      const whole = id === undefined ? undefined : oneMeant(id, MESSAGE_ID, store.messages.allIds());
+      const message = whole === undefined ? undefined : store.messages.byId(whole);
       if (id !== undefined && message === undefined) {
         throw new BaseError("MESSAGE_NOT_FOUND", `This relayer knows no message ${id}.`, {
           next: "See ./freshet relay status --all for those that it knows.",

@@ -2,11 +2,12 @@ import { Command } from "commander";
 
 import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
+import { wholeMessageId } from "../../../relay/proofs/searchMessage.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { Terminal } from "../../Terminal.ts";
 import { announceAndProve } from "./announceAndProve.ts";
 import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
-import type { RelayOptions } from "./RelayOptions.ts";
+import { ID_ARGUMENT, type RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
 /** `freshet relay self-relay`. */
@@ -14,15 +15,16 @@ export const selfRelayCommand = new Command("self-relay")
   .description(
     "deliver a message yourself: prove it, announced again where it has to be, and send the transaction",
   )
-  .argument("<id>", "the message")
+  .argument("<id>", ID_ARGUMENT)
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--as <role[:index]>", AS_OPTION, "publisher")
   .option("--json", "print JSON")
-  .action(async (id: string, options: RelayOptions & { as: string }) => {
+  .action(async (written: string, options: RelayOptions & { as: string }) => {
     const terminal = new Terminal({ json: options.json === true });
     const view = relayView(await readNetworkFile(options.network));
     try {
       terminal.status("reading the chains …");
+      const id = await wholeMessageId(written, view.chains);
       const proven = await announceAndProve(id, view.chains, {
         sources: view.sources,
         clock: systemClock,

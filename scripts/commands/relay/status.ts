@@ -10,11 +10,19 @@ import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
 import { printTable } from "../../printTable.ts";
 import { wholeNumber } from "../../settings.ts";
 import { Terminal } from "../../Terminal.ts";
+import { readFromChains, statusFromChains } from "./fromChains.ts";
 import { messageKind } from "./messageKind.ts";
 import { MOST_RELAYERS, openStore } from "./openStore.ts";
 import type { RelayOptions } from "./RelayOptions.ts";
 import { relayStanding } from "./relayStanding.ts";
 import { relayDirectory, relayView } from "./relayView.ts";
+
+interface StatusOptions extends RelayOptions {
+  relayer: string;
+  all?: boolean;
+  fromChains?: boolean;
+  limit: string;
+}
 
 /** Lanes in words. */
 const LANE_WORDS: Record<LaneName, string> = {
@@ -31,13 +39,15 @@ export const statusCommand = new Command("status")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--relayer <index>", "whose database", "0")
   .option("--all", "delivered messages as well")
+  .option("--from-chains", "read the chains alone, without any relayer's database")
   .option("--limit <n>", "most messages shown", "200")
   .option("--json", "print JSON")
-  .action(async (options: RelayOptions & { relayer: string; all?: boolean; limit: string }) => {
+  .action(async (options: StatusOptions) => {
     const terminal = new Terminal({ json: options.json === true });
     const network = await readNetworkFile(options.network);
     const view = relayView(network);
-    const store = openStore(options);
+    const fromChains = options.fromChains === true;
+    const store = fromChains ? await readFromChains(view) : openStore(options);
     try {
       const nameOf = (chainId: bigint | undefined) =>
         view.chains.find(({ gateway }) => gateway.chainId === chainId)?.place.name ??
@@ -47,7 +57,8 @@ export const statusCommand = new Command("status")
       const chains = new Set(view.chains.map(({ gateway }) => gateway.chainId));
       const about = { chains, now: Date.now() };
       const messages = known.map((message) => {
-        const { state, why, transaction } = messageStatus(store, message, about);
+        const statusOf = fromChains ? statusFromChains : messageStatus;
+        const { state, why, transaction } = statusOf(store, message, about);
         const { id, nonce, origin, destination, attempts } = message;
         return {
           id,

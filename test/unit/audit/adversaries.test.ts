@@ -120,7 +120,7 @@ describe("audit: evidence that adversaries shape", () => {
     expect(await missesOf(checkUpdates, task.evidence, tally)).to.deep.equal([]);
     expect(tally.examined).to.equal(2);
     expect(tally.notes[0]).to.equal(
-      "Round 0 was not finalized: the 2 updates that physical revealed in it were not looked for.",
+      "Round 1 was not finalized: the 2 updates that physical revealed in it were not looked for.",
     );
   });
 
@@ -131,11 +131,11 @@ describe("audit: evidence that adversaries shape", () => {
     const misses = await missesOf(checkUpdates, task.evidence, tally);
     expect(misses).to.have.length(1);
     expect(misses[0]).to.match(
-      /^The update 0x\w+ of worker 0x\w+ of physical in round 0 cannot be read: There is no/,
+      /^The update 0x\w+ of worker 0x\w+ of physical in round 1 cannot be read: There is no/,
     );
     expect(tally.examined).to.equal(2);
     expect((await missesOf(checkAggregates, task.evidence))[0]).to.match(
-      /^Aggregators gave receipts for the update 0x\w+ of worker 0x\w+ in round 0, which cannot be read: There is no/,
+      /^Aggregators gave receipts for the update 0x\w+ of worker 0x\w+ in round 1, which cannot be read: There is no/,
     );
   });
 
@@ -143,7 +143,7 @@ describe("audit: evidence that adversaries shape", () => {
     const gone = await honestTask();
     gone.storage.files.delete(gone.globalModel);
     expect((await missesOf(checkAggregates, gone.evidence))[0]).to.match(
-      /^The global model 0x\w+ of round 0 cannot/,
+      /^The global model 0x\w+ of round 1 cannot/,
     );
 
     const unspecified = await honestTask();

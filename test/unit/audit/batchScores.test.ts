@@ -83,7 +83,7 @@ describe("audit: scores on workers' first batches", () => {
     await synchronize(OWN);
     const root = scoresTree(await attest([900_000_001, 500_000_000])).root();
     const found = await failureOf(check, task.evidence);
-    expect(found).to.contain(`Round 0 was finalized with scores ${root} in file`);
+    expect(found).to.contain(`Round 1 was finalized with scores ${root} in file`);
     const right = scoresTree(await attest([900_000_000, 500_000_000])).root();
     expect(found).to.contain(`; ${right} in`);
     // As if nobody had looked at the batch.

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { checkAggregates } from "../../../audit/rounds/checkAggregates.ts";
 import { checkUpdates } from "../../../audit/rounds/checkUpdates.ts";
 import { Tally } from "../../../audit/Tally.ts";
+import { DataFolder } from "../../../storage/DataFolder.ts";
 import { failureOf } from "./failureOf.ts";
 import { finalizeWith } from "./finalizeWith.ts";
 import { honestTask } from "./honestTask.ts";
@@ -12,7 +13,7 @@ describe("audit: aggregates", () => {
     const task = await honestTask();
     finalizeWith(task, { accepted: [[0b01n]] });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      `In round 0 the update of worker ${task.workers[1]} of physical was left out, but ${task.updates[1]!.update} is in storage and an update of the task.`,
+      `In round 1 the update of worker ${task.workers[1]} of physical was left out, but ${task.updates[1]!.update} is in storage and an update of the task.`,
     );
   });
 
@@ -21,7 +22,7 @@ describe("audit: aggregates", () => {
     task.storage.files.set(task.updates[0]!.update, new TextEncoder().encode("no model"));
     expect(await failureOf(checkAggregates, task.evidence)).to.match(
       new RegExp(
-        `^In round 0 the update of worker ${task.workers[0]} of physical was accepted, but cannot be: `,
+        `^In round 1 the update of worker ${task.workers[0]} of physical was accepted, but cannot be: `,
       ),
     );
   });
@@ -30,7 +31,7 @@ describe("audit: aggregates", () => {
     const task = await honestTask();
     finalizeWith(task, { accepted: [[0b11n, 1n << 3n]] });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      "In round 0 index 259 of physical was accepted, which revealed no update.",
+      "In round 1 index 259 of physical was accepted, which revealed no update.",
     );
   });
 
@@ -38,7 +39,7 @@ describe("audit: aggregates", () => {
     const task = await honestTask();
     finalizeWith(task, { globalModel: task.terms.initialModel });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      `The 2 accepted updates of round 0 give ${task.globalModel}, but ${task.terms.initialModel} was attested.`,
+      `The 2 accepted updates of round 1 give ${task.globalModel}, but ${task.terms.initialModel} was attested.`,
     );
   });
 
@@ -61,7 +62,7 @@ describe("audit: aggregates", () => {
     expect(await failureOf(checkAggregates, task.evidence)).to.equal("");
     const tally = new Tally();
     expect(await failureOf(checkUpdates, task.evidence, tally)).to.equal("");
-    expect(tally.notes[0]).to.equal("Round 0 left out 1 of 2 updates of physical: they were not looked for.");
+    expect(tally.notes[0]).to.equal("Round 1 left out 1 of 2 updates of physical: they were not looked for.");
   });
 
   it("makes no verdict of a round when it cannot read what aggregators gave receipts for", async () => {
@@ -69,7 +70,7 @@ describe("audit: aggregates", () => {
     const { update, worker } = task.updates[1]!;
     task.storage.files.delete(update);
     expect((await missesOf(checkAggregates, task.evidence))[0]).to.match(
-      new RegExp(`^Aggregators gave receipts for the update ${update} of worker ${worker} in round 0, which`),
+      new RegExp(`^Aggregators gave receipts for the update ${update} of worker ${worker} in round 1, which`),
     );
   });
 
@@ -94,10 +95,10 @@ describe("audit: aggregates", () => {
     finalizeWith(task, { accepted: [[]] });
     const tally = new Tally();
     expect(await failureOf(checkAggregates, task.evidence, tally)).to.equal(
-      `The 0 accepted updates of round 0 give ${task.terms.initialModel}, but ${task.globalModel} was attested.`,
+      `The 0 accepted updates of round 1 give ${task.terms.initialModel}, but ${task.globalModel} was attested.`,
     );
     expect(tally.notes).to.deep.equal([
-      "Round 0 left out physical, whose report came after the time for reports.",
+      "Round 1 left out physical, whose report came after the time for reports.",
     ]);
   });
 
@@ -105,14 +106,14 @@ describe("audit: aggregates", () => {
     const task = await honestTask();
     task.main.all("RoundReported")[0]!.args.updatesRoot = `0x${"77".repeat(32)}`;
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      "Round 0 took 2 updates of physical, which reported others than it shows.",
+      "Round 1 took 2 updates of physical, which reported others than it shows.",
     );
     finalizeWith(task, { accepted: [[]], globalModel: task.terms.initialModel });
     const tally = new Tally();
     expect(await failureOf(checkAggregates, task.evidence, tally)).to.not.match(
-      /^In round 0|updates of round 0/,
+      /^In round 1|updates of round 0/,
     );
-    expect(tally.notes).to.include("Round 0 left out physical, which reported others than it shows.");
+    expect(tally.notes).to.include("Round 1 left out physical, which reported others than it shows.");
   });
 
   it("makes no verdict of a subchain that was left out after a long time: aggregators may not have read it", async () => {
@@ -122,7 +123,7 @@ describe("audit: aggregates", () => {
     const tally = new Tally();
     await failureOf(checkAggregates, task.evidence, tally);
     expect(tally.unexamined.first[0]!.what).to.match(
-      /^Round 0 left out physical, whose report came in time: /,
+      /^Round 1 left out physical, whose report came in time: /,
     );
   });
 
@@ -132,7 +133,20 @@ describe("audit: aggregates", () => {
       checkAggregates(e, tally, { evaluate: async () => ({ scorePpb, samples: 10 }) });
     expect(await failureOf(check(500_000_000), evidence)).to.equal("");
     expect(await failureOf(check(400_000_000), evidence)).to.equal(
-      `The model ${globalModel} of round 0 was attested with a score of 50 %; on 10 held-out samples it is 40 %.`,
+      `The model ${globalModel} of round 1 was attested with a score of 50 %; on 10 held-out samples it is 40 %.`,
     );
+  });
+
+  it("says which files it lacks to evaluate models, and that --data names where they are", async () => {
+    const { evidence } = await honestTask();
+    const tally = new Tally();
+    const evaluate = async () => {
+      await new DataFolder("/nowhere/csv", "a table").require(["machines.csv"]);
+      throw new Error("never");
+    };
+    expect(await failureOf((e, t) => checkAggregates(e, t, { evaluate }), evidence, tally)).to.equal("");
+    const [missed] = tally.unexamined.first;
+    expect(missed!.what).to.contain("1 files are not in /nowhere/csv: machines.csv.");
+    expect(missed!.next).to.contain("--data");
   });
 });

@@ -145,7 +145,7 @@ describe("audit: messages", () => {
       ({ main }) => {
         main.all("RoundReported")[0]!.args.revealed = 3;
       },
-      /^main shows RoundReported of round 0 in transaction 0x\w+, but no message/,
+      /^main shows RoundReported of round 1 in transaction 0x\w+, but no message/,
     ],
     [
       "a delivery without effect",

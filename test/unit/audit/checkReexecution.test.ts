@@ -59,20 +59,39 @@ describe("audit: re-execution", () => {
   it("names who revealed what its training does not give, and how to look at it", async () => {
     const { failure } = await check(await played(true), { updates: 2, seed: 1 });
     expect(failure).to.equal(
-      `The update of worker ${TWIN} of virtual in round 1 is not what its training gives. The update was committed to with 9 samples; its round asks for 4. (./freshet verify-update ${TASK} 2 ${TWIN})`,
+      `The update of worker ${TWIN} of virtual in round 2 is not what its training gives. The update was committed to with 9 samples; its round asks for 4. (./freshet verify-update ${TASK} 2 ${TWIN})`,
     );
   });
 
-  it("notes what cannot be repeated and draws another", async () => {
+  it("does not hold when one that was drawn cannot be repeated, and draws another", async () => {
     const task = await played(false);
     const { update } = task.virtual.all("UpdateRevealed")[0]!.args;
     task.storage.files.delete(update);
     const { failure, tally } = await check(task, { updates: 2, seed: 1 });
     expect(failure).to.equal("");
     expect(tally.examined).to.equal(1);
-    expect(tally.notes.slice(1).join()).to.contain(
+    expect(tally.unexamined.count).to.equal(1);
+    expect(tally.unexamined.first[0]!.what).to.contain(
       `cannot be read: There is no block ${update}. (./freshet verify-update ${TASK} 1 ${TWIN})`,
     );
+    expect(tally.unexamined.first[0]!.next).to.contain("Audit with a storage that has it whole");
+  });
+
+  it("does not hold when every batch is gone and nothing could be repeated", async () => {
+    const task = await played(false);
+    for (const batch of task.batches) task.storage.files.delete(batch);
+    const { failure, tally } = await check(task, { updates: 20, seed: 1 });
+    expect(failure).to.equal("");
+    expect(tally.examined).to.equal(0);
+    expect(tally.unexamined.count).to.equal(2);
+  });
+
+  it("does not hold when no twin revealed anything", async () => {
+    const { tally } = await check(await TwinTask.begin({}), { updates: 2, seed: 1 });
+    expect(tally.examined).to.equal(0);
+    expect(tally.unexamined.first.map(({ what }) => what)).to.deep.equal([
+      "No worker of a virtual subchain revealed an update that could be repeated.",
+    ]);
   });
 
   it("repeats nothing of a task that says its updates cannot be repeated, and says so", async () => {
@@ -80,7 +99,7 @@ describe("audit: re-execution", () => {
     const { failure, tally } = await check(task, { updates: 2, seed: 1 });
     expect(failure).to.equal("");
     expect(tally.examined).to.equal(0);
-    expect(tally.notes).to.deep.equal([UNREPEATABLE]);
+    expect(tally.unexamined.first.map(({ what }) => what)).to.deep.equal([UNREPEATABLE]);
   });
 
   it("tells beforehand how many could be repeated, or that none can", async () => {

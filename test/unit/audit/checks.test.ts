@@ -237,7 +237,7 @@ describe("audit: what was tampered with is named", () => {
       "updates",
       ({ storage, updates }) =>
         storage.errors.set(updates[1]!.update, new BaseError("STORAGE_CORRUPT", "Block Qm is corrupted.")),
-      /^The update 0x\w+ of worker 0x\w+ of physical in round 0 cannot be read: Block Qm is corrupted/,
+      /^The update 0x\w+ of worker 0x\w+ of physical in round 1 cannot be read: Block Qm is corrupted/,
     ],
     [
       "a reveal of another update than was committed",
@@ -252,7 +252,7 @@ describe("audit: what was tampered with is named", () => {
         const commit = physical.all("UpdateCommitted")[0]!;
         physical.times.set(commit.blockNumber, 1120);
       },
-      /commit of worker 0x\w+ of physical in round 0 is at 1120, outside of the commit phase from 1100 to 1120/,
+      /commit of worker 0x\w+ of physical in round 1 is at 1120, outside of the commit phase from 1100 to 1120/,
     ],
     [
       "a quorum that closed commits at once",
@@ -263,7 +263,7 @@ describe("audit: what was tampered with is named", () => {
         physical.times.set(second.blockNumber, 1104);
         physical.events.splice(physical.events.indexOf(second), 1);
       },
-      /^physical closed the commit phase of round 0 at 1104 with 1 commits of 2 workers; the quorum of 50 % closes it from 1105 on/,
+      /^physical closed the commit phase of round 1 at 1104 with 1 commits of 2 workers; the quorum of 50 % closes it from 1105 on/,
     ],
     [
       "commits that were closed and reported with another count",
@@ -272,7 +272,7 @@ describe("audit: what was tampered with is named", () => {
         Object.assign(evidence.messagesFrom(physical).find(({ kind }) => kind === "CommitsClosed")!.body, {
           committed: 1,
         }),
-      /^physical closed the commit phase of round 0 with 2 commits in transaction 0x\w+ and sent 1 reports of it, with 1 commits/,
+      /^physical closed the commit phase of round 1 with 2 commits in transaction 0x\w+ and sent 1 reports of it, with 1 commits/,
     ],
     [
       "an update that was revealed before its time",
@@ -281,7 +281,7 @@ describe("audit: what was tampered with is named", () => {
         const begun = physical.all("RevealsStarted")[0]!;
         physical.times.set(begun.blockNumber, 1109);
       },
-      /reveal of worker 0x\w+ of physical in round 0 is at 1108, outside of the reveal phase from 1109 to 1129/,
+      /reveal of worker 0x\w+ of physical in round 1 is at 1108, outside of the reveal phase from 1109 to 1129/,
     ],
     [
       "a report with another root on main",
@@ -306,7 +306,7 @@ describe("audit: what was tampered with is named", () => {
       "a global model that nobody's updates give",
       "aggregates",
       ({ main, terms }) => forge(main, "RoundFinalized", { globalModel: terms.initialModel }),
-      /Round 0 was finalized with an aggregate that hashes to 0x\w+, which 0 of the task's aggregators attested; 2 are needed/,
+      /Round 1 was finalized with an aggregate that hashes to 0x\w+, which 0 of the task's aggregators attested; 2 are needed/,
     ],
     [
       "an aggregator who attested something else",
@@ -375,7 +375,7 @@ describe("audit: what was tampered with is named", () => {
       "totals of a round that count what had not happened yet",
       "coverage",
       (task) => restate(task, "RoundReported", encodeTotals({ coveredSeconds: 5n, ageSquares: 25n })),
-      /^The report of physical on round 0 states totals of 5 s covered and 25 s² of age; what the blocks show gives 0 s covered and 0 s² of age/,
+      /^The report of physical on round 1 states totals of 5 s covered and 25 s² of age; what the blocks show gives 0 s covered and 0 s² of age/,
     ],
     [
       "totals of the epoch that do not add up",

@@ -56,7 +56,7 @@ describe("audit: who enrolled, and what happened", () => {
     const failure = await rejected(enrolledWorkers(task.physical, TASK));
     expect(failure).to.be.instanceOf(NotExamined);
     expect(failure.message).to.match(
-      /^The reveal of worker 0x\w+ of physical in round 0 by transaction 0x\w+ was made by a contract/,
+      /^The reveal of worker 0x\w+ of physical in round 1 by transaction 0x\w+ was made by a contract/,
     );
   });
 

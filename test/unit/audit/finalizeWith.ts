@@ -2,7 +2,7 @@ import type { EventNamed } from "../../../chains/clients/ChainEvent.ts";
 import { aggregateHash } from "../../../protocol/leaves.ts";
 import type { HonestTask } from "./honestTask.ts";
 
-/** Lets all aggregators attest, and main finalize, round 0 with other values. */
+/** Lets all aggregators attest, and main finalize, round 1 with other values. */
 export function finalizeWith(
   { main }: HonestTask,
   changed: Partial<Pick<EventNamed<"RoundFinalized">["args"], "globalModel" | "accepted" | "scores">>,

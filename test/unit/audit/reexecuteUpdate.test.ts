@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { revealOf } from "../../../audit/evidence/revealOf.ts";
 import type { Reexecution, Trainer } from "../../../audit/reexecution/Reexecution.ts";
-import { reexecuteUpdate, UNREPEATABLE } from "../../../audit/reexecution/reexecuteUpdate.ts";
+import { LEAVE_OUT, reexecuteUpdate, UNREPEATABLE } from "../../../audit/reexecution/reexecuteUpdate.ts";
 import { decodeUpdate, encodeUpdate } from "../../../learning/federated/updateCodec.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { encodeEngineId } from "../../../protocol/engineId.ts";
+import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
 import { noise } from "../learning/modifications/noise.ts";
@@ -22,7 +23,7 @@ async function repeated(task: TwinTask, round: number, trainer: Trainer = TRAINE
   return reexecuteUpdate(task.evidence, await revealOf(task.evidence, round, TWIN), trainer);
 }
 
-/** A task whose round 0 was played honestly, up to round 1 with all its batches. */
+/** A task whose round 1 was played honestly, up to round 1 with all its batches. */
 async function inRound1(change: Record<string, unknown> = {}, accepted = true): Promise<TwinTask> {
   const task = await TwinTask.begin(change);
   await task.synchronize(DUE[0]!);
@@ -71,7 +72,11 @@ describe("reexecuteUpdate", () => {
   it("says that nothing can be said of a task whose updates are modified with secrets", async () => {
     const task = await inRound1({ update: { repeatable: false } });
     await task.play(1, ROUND_1 + 5, { fit: { modifications: [noise], secret: new SeededRandom(1) } });
-    expect(await repeated(task, 1)).to.deep.equal({ outcome: "unchecked", why: UNREPEATABLE });
+    expect(await repeated(task, 1)).to.deep.equal({
+      outcome: "unexamined",
+      why: UNREPEATABLE,
+      next: LEAVE_OUT,
+    });
   });
 
   it("goes on from the last state that was accepted, not the last that was revealed", async () => {
@@ -100,8 +105,9 @@ describe("reexecuteUpdate", () => {
       const engine = encodeEngineId({ numericClass: "fast/1", kind: "native", version: "0.1.0" });
       await task.play(1, ROUND_1 + 5, { engine });
       expect(await repeated(task, 1)).to.deep.equal({
-        outcome: "unchecked",
+        outcome: "unexamined",
         why: "fast/1 cannot be computed here, only strict/1.",
+        next: "Audit on a machine that computes it (docs/learning-engine.md).",
       });
     });
 
@@ -272,7 +278,7 @@ describe("reexecuteUpdate", () => {
       difference: "training",
     });
     // That is about this machine.
-    expect((await repeated(task, 1, failing("ENGINE_NATIVE"))).outcome).to.equal("unchecked");
+    expect((await repeated(task, 1, failing("ENGINE_NATIVE"))).outcome).to.equal("unexamined");
     const broken: Trainer = { ...TRAINER, train: () => Promise.reject(new Error("A bug.")) };
     const error = await repeated(task, 1, broken).catch((thrown: Error) => thrown);
     expect(error).to.have.property("message", "A bug.");
@@ -281,7 +287,7 @@ describe("reexecuteUpdate", () => {
   describe("says what it lacks", () => {
     const lacking = async (result: Promise<Reexecution>, why: RegExp) => {
       const { outcome, ...rest } = await result;
-      expect(outcome).to.equal("unchecked");
+      expect(outcome).to.equal("unexamined");
       expect((rest as { why: string }).why).to.match(why);
     };
 
@@ -320,7 +326,7 @@ describe("reexecuteUpdate", () => {
         task.main.events.length,
         ...task.main.events.filter(({ name }) => name !== "RoundFinalized"),
       );
-      await lacking(repeated(task, 1), /^Main has not finalized round 0 yet/);
+      await lacking(repeated(task, 1), /^Main has not finalized round 1 yet/);
     });
 
     it("when the worker's state is not stored, or is none", async () => {
@@ -347,7 +353,9 @@ describe("reexecuteUpdate", () => {
     expect((await rejected(revealOf(task.evidence, 0, `0x${"11".repeat(20)}`))).code).to.equal(
       "UPDATE_NOT_REVEALED",
     );
-    // However its address is written.
+    expect((await rejected(revealOf(task.evidence, 0, "twin 1"))).code).to.equal("NOT_AN_ADDRESS");
+    // However its address is written, also as task show prints it.
+    expect((await revealOf(task.evidence, 0, shortAddress(TWIN))).reveal.update.worker).to.equal(TWIN);
     const { reveal } = await revealOf(task.evidence, 0, TWIN.toLowerCase());
     expect(await digestOf(await task.storage.get(reveal.update.update as never))).to.equal(
       reveal.update.update,

@@ -36,7 +36,7 @@ const RECORDS: ScoreRecord[] = [10, 30].map((samples, index) => ({
   score: toBeHex(samples, 4),
 }));
 
-/** The honest task under that mechanism: its aggregators attested the scores of round 0, the workers were paid for. */
+/** The honest task under that mechanism: its aggregators attested the scores of round 1, the workers were paid for. */
 async function scoredTask(records: readonly ScoreRecord[] = RECORDS): Promise<HonestTask> {
   const task = await honestTask();
   task.evidence.mechanism = async () => SCORING;
@@ -68,7 +68,7 @@ describe("audit: attested scores", () => {
     const { evidence } = await scoredTask(others);
     expect(await failureOf(checkAggregates, evidence)).to.match(
       new RegExp(
-        `^Round 0 was finalized with scores ${scoresTree(others).root()} in file 0x\\w+; ${scoresTree(RECORDS).root()} in 0x\\w+ are right`,
+        `^Round 1 was finalized with scores ${scoresTree(others).root()} in file 0x\\w+; ${scoresTree(RECORDS).root()} in 0x\\w+ are right`,
       ),
     );
   });
@@ -78,11 +78,11 @@ describe("audit: attested scores", () => {
     const { root, digest } = task.main.all("RoundFinalized")[0]!.args.scores;
     finalizeWith(task, { scores: { root, digest: HASH } });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      `Round 0 was finalized with scores ${root} in file ${HASH}; ${root} in ${digest} are right.`,
+      `Round 1 was finalized with scores ${root} in file ${HASH}; ${root} in ${digest} are right.`,
     );
     finalizeWith(task, { scores: { root: HASH, digest } });
     expect(await failureOf(checkAggregates, task.evidence)).to.equal(
-      `Round 0 was finalized with scores ${HASH} in file ${digest}; ${root} in ${digest} are right.`,
+      `Round 1 was finalized with scores ${HASH} in file ${digest}; ${root} in ${digest} are right.`,
     );
     finalizeWith(task, { scores: NO_SCORES });
     expect(await failureOf(checkAggregates, task.evidence)).to.contain(
@@ -163,11 +163,11 @@ describe("audit: attested scores", () => {
     const others = encodeScores(RECORDS.slice(0, 1));
     task.storage.files.set(digest, others);
     expect(await failureOf(checkPayments, task.evidence)).to.equal(
-      `The scores of round 0 were attested with root ${root}; their file ${digest} leads to ${scoresTree(RECORDS.slice(0, 1)).root()}.`,
+      `The scores of round 1 were attested with root ${root}; their file ${digest} leads to ${scoresTree(RECORDS.slice(0, 1)).root()}.`,
     );
     task.storage.files.set(digest, new TextEncoder().encode("no scores"));
     expect(await failureOf(checkPayments, task.evidence)).to.match(
-      new RegExp(`^The scores ${digest} of round 0 cannot be read: `),
+      new RegExp(`^The scores ${digest} of round 1 cannot be read: `),
     );
     task.storage.files.delete(digest as Digest);
     expect((await missesOf(checkPayments, task.evidence))[0]).to.contain("cannot be read: There is no block");

@@ -12,7 +12,15 @@ import { loadMnist } from "../../../learning/datasets/mnist.ts";
 import { selectSamples } from "../../../learning/datasets/selectSamples.ts";
 import { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import { commandOf } from "../../../scripts/commands/experiment/learning.ts";
 import { readMnistFile } from "../../../storage/packageData.ts";
+
+describe("commandOf, of a learning experiment", () => {
+  it("has the options that its numbers depend on", () => {
+    expect(commandOf("mnist", 3, undefined)).to.equal("./freshet experiment learning mnist --seeds 3");
+    expect(commandOf("mnist", 1, "2")).to.equal("./freshet experiment learning mnist --seeds 1 --rounds 2");
+  });
+});
 
 /** The experiments themselves on a little data: what must hold of every table, not its figures. */
 describe("learning experiments", function () {
@@ -40,6 +48,9 @@ describe("learning experiments", function () {
   it("mnist: every strategy with both partitions learns, and label skew makes it harder", async () => {
     const said: string[] = [];
     const result = await mnist(laboratory(digits, said));
+    // What was run, not what is planned without --rounds; one seed has no spread.
+    expect(result.setting.join(" ")).to.contain("784-64-10; 3 rounds in which");
+    expect(result.charts[0]!.setting).to.match(/\none seed$/);
     const strategies = ["FedAvg", "FedAvgM", "FedProx", "FedAdam", "SCAFFOLD"];
     expect(result.rows.map(({ keys }) => keys.slice(0, 2))).to.deep.equal([
       ...strategies.map((name) => ["IID", name]),

@@ -51,6 +51,16 @@ describe("writeFigure", () => {
     }
   });
 
+  it("draws lines, legend and axes only when it is to be bare, and more of the lines", () => {
+    const figure = fig2();
+    const [svg, whole] = [figureChart(figure, { bare: true }), figureChart(figure)];
+    for (const text of ["contract item i", "type 1", "−60"]) expect(svg).to.contain(text);
+    for (const text of ["Fig. 2", "Verdict", "Printed", figure.setting.split("\n")[0]!]) {
+      expect(whole).to.contain(text);
+      expect(svg).to.not.contain(text);
+    }
+  });
+
   it("makes the same file every time: those in the documentation", async () => {
     for (const [name, make] of Object.entries(AOI_CONTRACT_FIGURES)) {
       const path = new URL(`../../../docs/images/aoi-contract/${name}.svg`, import.meta.url);

@@ -21,7 +21,12 @@ describe("decodeText", () => {
   });
 
   const refused: [what: string, bytes: Uint8Array, why: RegExp, next: string][] = [
-    ["Latin-1", Buffer.from("Straße", "latin1"), /not UTF-8: perhaps it is Latin-1/, "Save it as UTF-8."],
+    [
+      "Latin-1",
+      Buffer.from('{\n  "name": "Straße"\n}', "latin1"),
+      /not UTF-8 from line 2, column 16 on: perhaps it is Latin-1/,
+      "Save it as UTF-8.",
+    ],
     [
       "UTF-16 without a mark",
       Buffer.from('{"rounds": 1}', "utf16le"),

@@ -9,6 +9,7 @@ import {
   type PrivacyPolicy,
   privacyPolicySchema,
 } from "../../../workers/privacyPolicy.ts";
+import { thrown } from "../thrown.ts";
 
 describe("privacyPolicy", () => {
   const dataset: Dataset = {
@@ -52,6 +53,39 @@ describe("privacyPolicy", () => {
     expect(labels).to.deep.equal(dataset.labels);
     expect(sampleShape).to.deep.equal([2]);
     expect(dataset.features[1]).to.equal(2);
+  });
+
+  describe("of a table whose columns have names", () => {
+    const table: Dataset = {
+      features: Float32Array.of(1, 0, 1, 5, 2, 1, 0, 6),
+      sampleShape: [4],
+      scale: 1,
+      labels: Uint8Array.of(0, 1),
+      classes: 2,
+      columns: { temperature: [0], mode: [1, 2], current: [3] },
+    };
+    const hiding = (hide: (number | string)[]) =>
+      applyPrivacyPolicy(privacyPolicySchema.parse({ kind: "columns", hide }), table, new SeededRandom(1));
+
+    it("blanks columns by name, one of texts with all of its values, and by index", () => {
+      expect([...hiding(["current"]).features]).to.deep.equal([1, 0, 1, 0, 2, 1, 0, 0]);
+      expect([...hiding(["mode", 0]).features]).to.deep.equal([0, 0, 0, 5, 0, 0, 0, 6]);
+    });
+
+    it("lets nothing out when a name is none, and says which was meant", () => {
+      const error = thrown(() => hiding(["curent"]));
+      expect(error.code).to.equal("PRIVACY_POLICY");
+      expect(error.details).to.equal(
+        "Of those that are learned from, did you mean current? allowed: temperature, mode, current.",
+      );
+      expect(thrown(() => leaving({ kind: "columns", hide: ["current"] })).details).to.match(/no names/);
+    });
+
+    it("tells the owner which", () => {
+      expect(describePrivacyPolicy({ kind: "columns", hide: ["current", 0, 1] })).to.equal(
+        "All samples leave the device, with current, 2 of their features blanked.",
+      );
+    });
   });
 
   it("lets a fraction leave, rounded down, oldest first, by seed", () => {

@@ -7,6 +7,8 @@ import { expect } from "chai";
 import { Interface } from "ethers";
 
 import { aoiContracts } from "../../../mechanisms/aoi-contract/contracts.ts";
+import "../../../mechanisms/model-trading/contracts.ts";
+import "../../../mechanisms/twin-migration/contracts.ts";
 import { ContractRevert, errorNotice, parseRevert } from "../../../protocol/ContractRevert.ts";
 import { contracts } from "../../../protocol/contracts.ts";
 
@@ -26,11 +28,18 @@ describe("ContractRevert", () => {
     const error = new ContractRevert("TaskManager.publish", data);
     expect(error.code).to.equal("DownwardIncentiveViolated");
     expect(error.shortMessage).to.equal(
-      "TaskManager.publish was refused: DownwardIncentiveViolated (item = 3).",
+      "TaskManager.publish was refused: DownwardIncentiveViolated (item = 4).",
     );
     expect(error.details).to.match(/gains by taking the item below its own \(Lemma 1, a\.3\)/);
     expect(error.values).to.deep.equal({ item: 3n });
     expect(error.retryable).to.equal(false);
+  });
+
+  it("counts rounds from 1, as everybody is told them, and nothing else", () => {
+    const data = TaskManager.encodeErrorResult("NotOpenRound", [7, 0, 2]);
+    const error = new ContractRevert("TaskManager.attest", data);
+    expect(error.shortMessage).to.contain("NotOpenRound (task = 7, round = 1, open = 3)");
+    expect(error.values).to.include({ round: 0, open: 2 });
   });
 
   it("names both sides of a budget that is too small", () => {

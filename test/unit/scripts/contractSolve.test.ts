@@ -154,9 +154,15 @@ describe("contract solve, in parts", () => {
       "n  f 1/s",
       "1    0.1",
       "2   0.25",
+      "",
+      "f  update frequency; of `metrics`, of the one cycle",
     ]);
     const long = contractTable({ ok: true, result: { f: new Array(50).fill(1) } });
-    expect(long.at(-1)).to.equal("… 10 more (--json has all)");
+    expect(long).to.include("… 10 more (--json has all)");
+    // Columns of schemes are told once.
+    const schemes = contractTable({ ok: true, result: { CA: { U: [0, 1] }, CC: { U: [0, 0] } } });
+    expect(schemes).to.include("CA: the contract under asymmetric information");
+    expect(schemes.filter((line) => line.startsWith("U  utility R"))).to.have.length(1);
   });
 
   it("documents every name", () => {

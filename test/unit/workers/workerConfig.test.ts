@@ -49,7 +49,7 @@ describe("workerConfig", () => {
     ["{", /JSON/],
     [{ devices: [] }, /devices/],
     [{ devices: [{ ...device, cost: 5 }] }, /cost/],
-    [{ devices: [{ ...device, cost: "-5" }] }, /whole number of wei/],
+    [{ devices: [{ ...device, cost: "-5" }] }, /devices\[0\]\.cost: amounts are whole numbers of wei/],
     [{ devices: [device, { ...device, privacyPolicy: { kind: "all" } }] }, /devices\[1\]\.privacyPolicy/],
     [{ devices: [{ ...device, privacyPolicy: { kind: "labels", allow: [256] } }] }, /privacyPolicy\.allow/],
     [{ devices: [{ ...device, privacyPolicy: { kind: "fraction", fraction: 1.1 } }] }, /fraction/],

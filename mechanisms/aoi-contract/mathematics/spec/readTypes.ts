@@ -1,6 +1,7 @@
 import { Rational } from "../../../../numerics/Rational.ts";
 import { NOT_NEGATIVE, POSITIVE } from "../../../solving/SpecReader.ts";
 import { ContractError } from "../ContractError.ts";
+import { wrongProbabilities } from "../wrongProbabilities.ts";
 import type { ContractReader } from "./ContractReader.ts";
 
 /** Up to so many types every pair of a type and an item is looked at. */
@@ -48,10 +49,8 @@ export function readProbabilities(spec: ContractReader, count: number): number[]
   if (!spec.has("Q")) return new Array<number>(count).fill(1 / count);
   const probabilities = spec.numbers("Q", NOT_NEGATIVE);
   checkLength("Q", probabilities, count);
-  const sum = probabilities.reduce((all, probability) => all + probability, 0);
-  if (Math.abs(sum - 1) > 1e-9) {
-    throw new ContractError("PARAM", "Q must sum to 1", { details: `It sums to ${sum}.` });
-  }
+  const wrong = wrongProbabilities(probabilities);
+  if (wrong !== undefined) throw new ContractError("PARAM", "Q must sum to 1", { details: wrong });
   return probabilities;
 }
 

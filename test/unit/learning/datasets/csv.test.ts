@@ -31,6 +31,7 @@ describe("csv", () => {
   it("makes features, classes and clients of the columns that are described", async () => {
     const { train, test } = await load(table(), { standardize: false, holdOut: 0.2 });
     expect(csv.shape(spec())).to.deep.equal({ sampleShape: [3], classes: 2, client: "pump" });
+    expect(train.columns).to.deep.equal({ temperature: [0], mode: [1, 2] });
     expect(train.labels.length).to.equal(4);
     expect(test.labels.length).to.equal(1);
     const samples = (dataset: Dataset) =>

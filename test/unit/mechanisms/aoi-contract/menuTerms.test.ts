@@ -35,8 +35,6 @@ describe("menuTerms", () => {
   });
 
   const infeasible = {
-    "other probabilities than costs": { probabilities: [1] },
-    "costs in the wrong order": { costs: ["1", "2"] },
     "tolerances that no update meets": { toleratedAgeSeconds: 1e-9, toleratedLatencySeconds: 1e-9 },
   };
   for (const [what, wrong] of Object.entries(infeasible)) {

@@ -70,12 +70,23 @@ describe("trading solve", () => {
     expect(errorOf(feasible(undefined))).to.equal("PARAM");
   });
 
-  it("takes one number or one an MU, one row or one a pair, and ignores fields that it does not know", () => {
+  it("takes one number or one an MU, one row or one a pair, and fields of other kinds", () => {
     const plain = resultOf(feasible(CANONICAL_GAME));
     expect(
       resultOf(feasible(changed({ T_req: [1, 1, 1, 1, 1], b: everywhere(0.2), M: "five", kappa: 4e-6 }))),
     ).to.deep.equal(plain);
     expect(resultOf(feasible(changed({ x: [9000n, 12_000, 15_000, 18_000, 21_000] })))).to.deep.equal(plain);
+  });
+
+  it("refuses fields that nobody knows, and names the one that was meant", () => {
+    const messageOf = (input: unknown) => (solveSpec(input) as { message?: string }).message;
+    expect(messageOf(feasible(changed({ kapa: 1 })))).to.equal(
+      "there is no field game.kapa; did you mean kappa?",
+    );
+    expect(messageOf({ ...feasible(CANONICAL_GAME), colour: 1 })).to.equal("there is no field colour");
+    expect(messageOf({ kind: "scheme", game: CANONICAL_GAME, sheme: "fixed" })).to.equal(
+      "scheme is missing; there is sheme",
+    );
   });
 
   it("refuses MUs and words that there are not, and games that are too large", () => {

@@ -26,6 +26,7 @@ describe("taskSummary", () => {
       taskId: "3",
       status: "Completed",
       phase: { name: "ended", round: null },
+      measure: null,
       rounds: [
         { round: 1, accuracy: 0.5, updates: { virtual: 2, physical: 1 }, globalDigest: model(10) },
         { round: 2, accuracy: 0.7525, updates: { virtual: 1, physical: 0 }, globalDigest: model(11) },
@@ -155,7 +156,15 @@ describe("tellTask", () => {
     expect((escrow as string[])[2]).to.equal(
       "the rest is held until 1970-01-01T00:19:17.000Z: workers may claim",
     );
+    // Only a classifier's score is an accuracy.
+    expect(textTable(rounds as never).header).to.match(/^round +score +virtual/);
+    const named = tellTask({ ...at(1110), measure: "AUC" }, view).parts[0];
+    expect(textTable(named as never).header).to.match(/^round +AUC +virtual/);
     expect(tellTask(at(2000), view).title).to.equal("Task 3: Completed");
+    // In full nothing is abbreviated: other commands ask for it.
+    const [models, workers] = tellTask(at(1110), view, { full: true }).parts;
+    expect(textTable(models as never).rows[1]).to.contain(model(11));
+    expect(textTable(workers as never).rows[0]).to.contain(worker(3));
     expect(view.offer(MECHANISM_TERMS)).to.equal("a menu of 2 items");
   });
 });

@@ -1,0 +1,62 @@
+import type { z } from "zod";
+
+import { BaseError } from "../protocol/BaseError.ts";
+import { readText } from "./readText.ts";
+import { schemaIssues } from "./schemaIssues.ts";
+
+/** How it is said that JSON is not what was asked for. */
+export interface CheckedParameters<T> {
+  schema: z.ZodType<T>;
+  code: string;
+  /** In a sentence, such as "task.json is not a valid task specification." */
+  message: string;
+  /** What to do about it. */
+  next: string;
+}
+
+/**
+ * A value that a person wrote, as a schema has it.
+ *
+ * @throws the given code, with a line about each fault (`schemaIssues`).
+ */
+export function checked<T>(value: unknown, { schema, code, message, next }: CheckedParameters<T>): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new BaseError(code, message, { details: schemaIssues(parsed.error, schema, value), next });
+}
+
+/**
+ * Reads a file of JSON that a person wrote, or standard input for `-`.
+ *
+ * @throws those of `readText`; the given code when it is no JSON, saying in which line and column it stops being some.
+ */
+export async function readJson(path: string, code: string): Promise<unknown> {
+  return parseJson(await readText(path), path, code);
+}
+
+/**
+ * A text of JSON.
+ *
+ * @param parse - Instead of `JSON.parse`.
+ */
+export function parseJson(
+  text: string,
+  name: string,
+  code: string,
+  parse: (text: string) => unknown = JSON.parse,
+): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new BaseError(code, `${name} is not JSON.`, { details: placeOf(cause, text), cause });
+  }
+}
+
+/** What JSON.parse says, with the line and column where it says a position only. */
+function placeOf(cause: unknown, text: string): string {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const position = /at position (\d+)(?! \(line)/.exec(said)?.[1];
+  if (position === undefined) return said;
+  const before = text.slice(0, Number(position)).split("\n");
+  return `${said} (line ${before.length} column ${before.at(-1)!.length + 1})`;
+}
