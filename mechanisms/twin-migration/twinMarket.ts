@@ -13,13 +13,25 @@ export const twinMarket: Market = {
   name: "twin-migration",
   application: twinApplication,
 
-  async join(plan, place, modules) {
+  async join(plan, { policy, ...place }, modules) {
     const parsed = partyPlanSchema.safeParse(plan);
-    if (parsed.success) return startParty(parsed.data, place, modules);
+    if (parsed.success) {
+      const { data } = parsed;
+      if (policy === undefined) return startParty(data, place, modules);
+      if (data.role === "vehicle") return startParty({ ...data, policy }, place, modules);
+      throw new BaseError("OPTION_INVALID", `A ${data.role} decides nothing by a policy that was learned.`, {
+        next: "Leave --policy out, or give the plan of a vehicle.",
+      });
+    }
     throw new BaseError("PLAN_INVALID", "This is no plan of a party of the market of twins.", {
       details: z.prettifyError(parsed.error),
       next: "Correct the fields named above; docs/mechanisms/twin-migration.md shows a plan.",
     });
+  },
+
+  async checkPolicy(file) {
+    const { readPolicy } = await import("./learning/readPolicy.ts");
+    await readPolicy(file);
   },
 
   prepareDemo,

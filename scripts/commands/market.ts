@@ -17,6 +17,7 @@ interface JoinOptions {
   plan: string;
   network: string;
   directory: string;
+  policy?: string;
   json?: boolean;
 }
 
@@ -27,6 +28,7 @@ export const marketCommand = new Command("market").addCommand(
     .argument("<mechanism>", "whose market")
     .requiredOption("--plan <file>", "what the party knows, as JSON (the mechanism's page shows one)")
     .requiredOption("--directory <dir>", "where it keeps what it must find again")
+    .option("--policy <file>", "policy that was learned, by which the party decides")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .option("--json", "print every event as a line of JSON")
     .action(async (mechanism: string, options: JoinOptions) => {
@@ -43,7 +45,7 @@ export const marketCommand = new Command("market").addCommand(
       const plan = await readPlan(options.plan);
       const party = await market.join(
         plan,
-        { network, directory: options.directory },
+        { network, directory: options.directory, policy: options.policy },
         { storage, clock: systemClock, listener },
       );
       await stopped;

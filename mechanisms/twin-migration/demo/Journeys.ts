@@ -136,7 +136,7 @@ export class Journeys {
   #moving(vehicle: string, event: Moving): string {
     const { from, to, why, stayCost, moveCost, escrow, reputation, step } = event;
     const costs =
-      stayCost === undefined
+      stayCost === undefined || moveCost === undefined
         ? ""
         : `, expected cost ${moveCost.toFixed(3)} s against ${stayCost.toFixed(3)} s`;
     return `  step ${step}: ${vehicle} moves from ${this.#placed(from)} to ${this.#placed(to)}: ${why}${costs}; escrow ${dollars(escrow)} $, reputation ${reputation.toFixed(2)}`;

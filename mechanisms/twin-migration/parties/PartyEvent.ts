@@ -13,9 +13,12 @@ export type PartyEvent =
       to: string;
       /** Why, in a few words. */
       why: string;
-      /** What was expected of staying and of the new host, s of service; staying is missing without a host. */
+      /**
+       * What the rule expected of staying and of the new host, s of service; staying is missing without a host, both are
+       * where a learned policy decided.
+       */
       stayCost: number | undefined;
-      moveCost: number;
+      moveCost: number | undefined;
       reputation: number;
       escrow: string;
     }

@@ -8,6 +8,8 @@ import { writeWhole } from "../../../files/writeWhole.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { type Choice, chooseHost } from "../decision/chooseHost.ts";
 import { accessOf, type Estimate, estimatesOf, metresTo } from "../decision/estimates.ts";
+import type { KnownMarket, KnownTwin } from "../decision/ImaginedWorld.ts";
+import type { LearnedChooser } from "../decision/LearnedChooser.ts";
 import { type HandOver, keyOfOrder } from "../encodings.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration } from "../market/MarketLedger.ts";
@@ -15,6 +17,7 @@ import { MarketWatch } from "../market/MarketWatch.ts";
 import { isCompletedBy, NO_STAMP, signCompletion, signOrder } from "../market/signatures.ts";
 import { TwinHostsClient } from "../market/TwinHostsClient.ts";
 import { twinApplication } from "../market/twinApplication.ts";
+import type { Site } from "../mathematics/mobility/Site.ts";
 import type { Instance } from "../mathematics/world/Instance.ts";
 import { askServer } from "../talk/askServer.ts";
 import {
@@ -55,12 +58,13 @@ interface Intent {
   lost: boolean;
   why: string;
   stayCost: number | undefined;
-  moveCost: number;
+  moveCost: number | undefined;
   estimate: Estimate;
 }
 
 /**
- * A vehicle: replays its own track, keeps its twin's state, and decides by its private rule when to move it and where.
+ * A vehicle: replays its own track, keeps its twin's state, and decides by its private rule, or by a policy that was
+ * learned, when to move it and where.
  * It believes a server nothing that it cannot check: signatures, times, the digest of its own state.
  */
 export class Vehicle implements RunningParty {
@@ -71,6 +75,8 @@ export class Vehicle implements RunningParty {
   readonly #instance: Instance;
   readonly #watch: MarketWatch;
   readonly #account: ChainAccount;
+  /** What decides in place of the rule. */
+  readonly #learned: LearnedChooser | undefined;
   readonly #stop = new AbortController();
   readonly #owed: bigint[] = [];
   #state: TwinState;
@@ -83,21 +89,29 @@ export class Vehicle implements RunningParty {
   #overdue = 0;
   /** Its host has dropped it. */
   #dropped = false;
+  /** A migration came to nothing since it looked last. */
+  #spoiled = false;
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(plan: VehiclePlan, modules: PartyModules, account: ChainAccount, state: TwinState) {
+  private constructor(
+    plan: VehiclePlan,
+    modules: PartyModules,
+    parts: { account: ChainAccount; state: TwinState; learned: LearnedChooser | undefined },
+  ) {
     this.done = this.#finished.promise;
     this.#plan = plan;
     this.#modules = modules;
-    this.#account = account;
-    this.#state = state;
+    this.#account = parts.account;
+    this.#state = parts.state;
+    this.#learned = parts.learned;
     this.#instance = instanceOf(plan.setting);
     this.#watch = new MarketWatch(modules.clients, (error) => this.#tell(error));
   }
 
-  /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local. */
+  /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local; what `readPolicy` throws of its policy. */
   static async start(plan: VehiclePlan, modules: PartyModules): Promise<Vehicle> {
     const { clients, directory, random, listener } = modules;
+    const learned = await startLearned(plan);
     const account = await clients.account(clients.main.client.name, "party", plan.key);
     const kept = await readKept(join(directory, "twin.state"));
     const state =
@@ -106,7 +120,7 @@ export class Vehicle implements RunningParty {
             for (let i = 0; i < bytes.length; i++) bytes[i] = random.integer(256);
           })
         : TwinState.read(kept);
-    const vehicle = new Vehicle(plan, modules, account, state);
+    const vehicle = new Vehicle(plan, modules, { account, state, learned });
     await vehicle.#watch.begin();
     await vehicle.#watch.market.approve(account);
     listener({ type: "ready", role: plan.role, name: plan.name, address: account.address });
@@ -124,6 +138,7 @@ export class Vehicle implements RunningParty {
     await this.#watch.stop();
     await this.#running;
     await Promise.allSettled([this.#moving, this.#synchronizing]);
+    this.#learned?.dispose();
   }
 
   /** Knows again what it is owed, and goes on with a migration that was under way when an earlier process of this vehicle ended. */
@@ -154,6 +169,10 @@ export class Vehicle implements RunningParty {
     const edge = host >= 0 && host < this.#instance.edges;
     const out = edge && metresTo(this.#instance, host, here) > this.#instance.parameters.coverageMetres;
     this.#overdue = out && this.#moving === undefined ? this.#overdue + 1 : 0;
+    if (this.#learned !== undefined) {
+      this.#learned.look(this.#known(here, host), (step * setting.stepMs) / 1000);
+      this.#spoiled = false;
+    }
     if (this.#moving !== undefined) return;
     const intent = this.#decide(step, here, host, out);
     if (intent !== undefined) this.#begin(() => this.#migrate(intent, here));
@@ -193,6 +212,10 @@ export class Vehicle implements RunningParty {
       }
     }
     const stay = host < 0 ? undefined : { server: host, estimate: estimates[host]!, out };
+    // Where a twin begins the rule says: learners never had a vehicle without one.
+    if (this.#learned !== undefined && stay !== undefined) {
+      return this.#decideAsLearned(this.#learned, step, host, choices);
+    }
     const { server, cost, stayCost } = chooseHost(this.#instance, rule, megabytes, stay, choices);
     if (server === host || server < 0) return undefined;
     const cloud = server >= this.#instance.edges;
@@ -205,6 +228,57 @@ export class Vehicle implements RunningParty {
     return {
       ...{ step, to: server, lost: false, why, moveCost: cost, estimate: estimates[server]! },
       stayCost: stay === undefined ? undefined : stayCost,
+    };
+  }
+
+  /** As the policy says, among servers that have an offer with room and are not expected to fail oftener than not. */
+  #decideAsLearned(
+    learned: LearnedChooser,
+    step: number,
+    host: number,
+    choices: readonly Choice[],
+  ): Intent | undefined {
+    const { caution } = this.#plan.rule;
+    // Reputation, which no learner knew: the rule's risk, (1/reputation − 1) L_max at its caution, is at most L_max.
+    const open = new Map(
+      choices
+        .filter(({ reputation }) => caution * (1 / reputation - 1) <= 1)
+        .map((choice) => [choice.server, choice]),
+    );
+    const { server, what } = learned.choose((one) => open.has(one));
+    const choice = open.get(server);
+    if (server === host || choice === undefined) return undefined;
+    const why = `the learned policy (${learned.name}) chose ${what}`;
+    const costs = { stayCost: undefined, moveCost: undefined };
+    return { step, to: server, lost: false, why, ...costs, estimate: choice.estimate };
+  }
+
+  /** What it knows of the market now: its own, and what main has told. */
+  #known(here: { x: number; y: number }, host: number): KnownMarket {
+    const { setting, kilobytes, priority } = this.#plan;
+    const { ledger } = this.#watch;
+    const own = this.#account.address;
+    const going = new Map(
+      [...ledger.migrations.values()]
+        .filter(({ accepted, handedOver, outcome }) => accepted && !handedOver && outcome === undefined)
+        .map(({ vehicle, destination }) => [vehicle, this.#placeOf(destination)]),
+    );
+    const others = [...ledger.hosts].flatMap(([vehicle, hosted]): KnownTwin[] => {
+      const place = this.#placeOf(hosted.server);
+      if (vehicle === own || place < 0) return [];
+      return [{ host: place, goingTo: going.get(vehicle) ?? -1, megabytes: hosted.kilobytes / 1000 }];
+    });
+    const epoch = this.#epoch();
+    return {
+      own: {
+        ...{ ...here, host, goingTo: going.get(own) ?? -1, megabytes: kilobytes / 1000, priority },
+        ...{ overdue: this.#overdue, spoiled: this.#spoiled },
+      },
+      others,
+      theta: setting.servers.map(({ address }) => {
+        const offer = ledger.offer(address, epoch);
+        return offer === undefined ? undefined : offer.theta / MICRO;
+      }),
     };
   }
 
@@ -228,6 +302,7 @@ export class Vehicle implements RunningParty {
       reputation: ledger.reputation(destination.address, epoch),
     });
     if (!(await this.#isAccepted(requested))) {
+      this.#spoiled = true;
       this.#modules.listener({ type: "rejected", migration: String(migration), step, to: destination.name });
       this.#owed.push(migration);
       return;
@@ -360,7 +435,9 @@ export class Vehicle implements RunningParty {
     const outcome = known.outcome ?? "pending";
     const isLate = outcome === "Late" || outcome === "Resolved";
     const paid = outcome === "Completed" ? escrow : isLate ? escrow - escrow / 10n : 0n;
-    const compensated = outcome === "Failed" || outcome === "Expired" ? escrow / 10n : 0n;
+    const failed = outcome === "Failed" || outcome === "Expired";
+    const compensated = failed ? escrow / 10n : 0n;
+    this.#spoiled ||= failed;
     if (known.outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
     const [from, to] = [this.#hostsOf(known.source), this.#hostsOf(known.destination)];
     this.#modules.listener({
@@ -510,4 +587,15 @@ export class Vehicle implements RunningParty {
   #tell(error: unknown): void {
     if (!this.#stop.signal.aborted) this.#modules.listener({ type: "trouble", error });
   }
+}
+
+/** What a vehicle decides by, if its plan names a policy. */
+async function startLearned({ policy, setting }: VehiclePlan): Promise<LearnedChooser | undefined> {
+  if (policy === undefined) return undefined;
+  const [{ readPolicy }, { LearnedChooser }] = await Promise.all([
+    import("../learning/readPolicy.ts"),
+    import("../decision/LearnedChooser.ts"),
+  ]);
+  const { vehicles, site } = setting;
+  return LearnedChooser.start(await readPolicy(policy), { vehicles, site: site as Site });
 }

@@ -80,6 +80,8 @@ const vehicleSchema = z.strictObject({
     cloudSeconds: z.number().min(0),
     caution: z.number().min(0).max(10),
   }),
+  /** File of a policy that was learned and decides in place of the rule, where the twin has a host. */
+  policy: z.string().min(1).max(4096).exactOptional(),
 });
 const serverSchema = z.strictObject({
   role: z.literal("server"),

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+
 import { auditMarket } from "../../../audit/auditMarket.ts";
 import { marketLines } from "../../../audit/marketLines.ts";
 import { EXIT_CODES } from "../../../audit/report.ts";
@@ -25,6 +26,7 @@ import { PartyProcess } from "./PartyProcess.ts";
 export interface PartiesOptions extends NetworkOptions {
   seed?: string;
   trace?: string;
+  policy?: string;
   map?: string;
   keep?: boolean;
   fresh?: boolean;
@@ -48,6 +50,8 @@ export async function demonstrateParties(
   terminal: Terminal,
 ): Promise<void> {
   const seed = options.seed === undefined ? 1 : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
+  // Before anything is started.
+  const policy = await checkedPolicy(market, options.policy);
   const settings = await networkSettings(options);
   const place = demoPlace({ ...settings, devices: 0, aggregators: 1 }, options, 0, terminal);
   const config = {
@@ -59,7 +63,7 @@ export async function demonstrateParties(
   try {
     const { demo, network } = await runParties(
       market,
-      { config, seed, trace: options.trace, fresh: options.fresh === true },
+      { config, seed, trace: options.trace, policy, fresh: options.fresh === true },
       terminal,
       endings,
     );
@@ -97,19 +101,37 @@ export async function demonstrateParties(
   }
 }
 
+/** Where a policy is, once it was read. @throws `OPTION_INVALID` of a market that has none; what is wrong with it. */
+async function checkedPolicy(market: Market, policy: string | undefined): Promise<string | undefined> {
+  if (policy === undefined) return undefined;
+  if (market.checkPolicy === undefined) {
+    throw new BaseError("OPTION_INVALID", `Nobody in the market of ${market.name} decides by a policy.`, {
+      next: "Leave --policy out.",
+    });
+  }
+  await market.checkPolicy(policy);
+  return resolve(policy);
+}
+
 async function runParties(
   market: Market,
-  inputs: { config: NetworkConfig; seed: number; trace: string | undefined; fresh: boolean },
+  inputs: {
+    config: NetworkConfig;
+    seed: number;
+    trace: string | undefined;
+    policy: string | undefined;
+    fresh: boolean;
+  },
   terminal: Terminal,
   endings: Endings,
 ): Promise<{ demo: PreparedDemo; network: LocalNetwork }> {
-  const { config, seed, trace } = inputs;
+  const { config, seed, trace, policy } = inputs;
   const clock = systemClock;
   const subchains = config.chains.flatMap(({ name, role }) =>
     role === "main" || role === "relay" ? [] : [name],
   );
   const asked = {
-    ...{ seed, trace, subchains },
+    ...{ seed, trace, policy, subchains },
     urlOf: (n: number) => `http://${config.host}:${config.servicePort + PORTS_BEFORE + n}`,
     addressOf: (key: number) => localKey("party", key).address,
   };
