@@ -43,6 +43,8 @@ export interface DemoParty {
 export interface PreparedDemo {
   /** In a sentence. */
   readonly about: string;
+  /** When those have ended who end by themselves, by its schedule, Unix ms. */
+  readonly endsAtMs: number;
   /** In the order in which they start. */
   readonly parties: readonly DemoParty[];
   /** A line for people about something that a party told; undefined for what is not worth one. */

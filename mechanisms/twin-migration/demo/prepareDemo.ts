@@ -75,6 +75,7 @@ export function prepareDemo(asked: AskedDemo): PreparedDemo {
   }));
   return {
     about: `${instance.vehicles} vehicles, ${edges} edge servers and ${servers - edges} clouds over ${scenario.about} for ${steps} s (seed ${seed})${asked.policy === undefined ? "" : `; vehicles decide by ${basename(asked.policy)}`}`,
+    endsAtMs: startAtMs + steps * STEP_MILLISECONDS,
     parties,
     tell: ({ name }: DemoParty, event: MarketEvent) => journeys.hear(name, event as PartyEvent),
     isOver: ({ type }: MarketEvent) => type === "arrived",

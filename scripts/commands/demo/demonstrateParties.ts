@@ -21,6 +21,7 @@ import type { Endings } from "./demoParts.ts";
 import { demoPlace } from "./demoPlace.ts";
 import { messageCounts } from "./messageCounts.ts";
 import { PartyProcess } from "./PartyProcess.ts";
+import { othersThan, waitFor } from "./waitFor.ts";
 
 /** Options of the demo of a market without training. */
 export interface PartiesOptions extends NetworkOptions {
@@ -180,32 +181,33 @@ async function runParties(
     );
     endings.push(() => child.stop());
   }
-  const until = async (isSo: () => boolean, deadline: number, what: string | undefined) => {
-    while (!isSo()) {
-      if (failure !== undefined) throw failure;
-      if (clock.now() > deadline) {
-        if (what === undefined) return;
-        throw new BaseError("DEMO_STUCK", `The demo waited in vain: ${what}.`, { retryable: true });
-      }
-      await clock.sleep(ASK_MILLISECONDS);
-    }
-  };
   const names = demo.parties.map(({ name }) => name);
-  await until(
-    () => names.every((name) => ready.has(name)),
-    startAtMs + PATIENCE_MILLISECONDS,
-    "not every party came up",
-  );
+  const waiting = { clock, failure: () => failure };
+  const isReady = {
+    isSo: () => names.every((name) => ready.has(name)),
+    deadline: startAtMs + PATIENCE_MILLISECONDS,
+    missing: () => `${othersThan(names, ready)} did not come up`,
+  };
+  await waitFor(isReady, waiting);
   terminal.done(`${names.length} parties are up, each a process with a key of its own`);
   const ending = demo.parties.filter(({ ends }) => ends).map(({ name }) => name);
-  // Each says when its own is over; the last has some time after the first.
-  await until(() => over.size > 0, Number.POSITIVE_INFINITY, "");
-  await until(
-    () => ending.every((name) => over.has(name)),
-    clock.now() + PATIENCE_MILLISECONDS,
-    "not every party came to its end",
+  const isOver = {
+    isSo: () => ending.every((name) => over.has(name)),
+    // By the schedule; a chain's clock may be behind.
+    deadline: demo.endsAtMs + PATIENCE_MILLISECONDS,
+    missing: () => `${othersThan(ending, over)} did not come to an end`,
+  };
+  await waitFor(isOver, waiting);
+  const quietBy = clock.now() + QUIET_MILLISECONDS;
+  // What is still to come the audit says.
+  await waitFor(
+    {
+      isSo: () => demo.isQuiet() || clock.now() > quietBy,
+      deadline: quietBy + QUIET_MILLISECONDS,
+      missing: () => "it is not quiet",
+    },
+    waiting,
   );
-  await until(() => demo.isQuiet(), clock.now() + QUIET_MILLISECONDS, undefined);
   await untilDelivered(network, clock.now() + QUIET_MILLISECONDS);
   return { demo, network };
 }

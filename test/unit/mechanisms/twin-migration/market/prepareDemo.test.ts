@@ -34,6 +34,7 @@ describe("the demo's market", () => {
     expect(new Set(plans.map(({ key }) => key)).size).equal(17);
     for (const plan of plans) {
       expect(plan.setting.steps).equal(90);
+      expect(demo.endsAtMs).equal(START + 90_000);
       const tracks = JSON.stringify(plan).split('"track"').length - 1;
       expect(tracks, plan.name).equal(plan.role === "vehicle" ? 1 : 0);
       if (plan.role === "vehicle") expect(plan.track.x).length(91);
