@@ -23,6 +23,7 @@ export class Journeys {
   #gaveUp = 0;
   #expired = 0;
   #rejected = 0;
+  #disputed = 0;
   #synchronizations = 0;
 
   /** @param synchronizeEvery - Steps from one synchronization of a vehicle to the next. */
@@ -41,6 +42,14 @@ export class Journeys {
         const move = this.moves.find(({ migration }) => migration === event.migration);
         if (move !== undefined) move.ended = event;
         return this.#moved(party, event);
+      }
+      case "disputed":
+        this.#disputed++;
+        return `  ${party} disputes migration ${event.migration}: ${event.server} lied, ${event.why}`;
+      case "resolved": {
+        const ended = this.moves.find(({ migration }) => migration === event.migration)?.ended;
+        if (ended !== undefined) ended.outcome = event.outcome;
+        return `  ${party}: migration ${event.migration} ended at last as ${event.outcome.toLowerCase()}`;
       }
       case "rejected":
         this.#rejected++;
@@ -106,6 +115,7 @@ export class Journeys {
       failed: this.#gaveUp,
       expired: this.#expired,
       rejected: this.#rejected,
+      disputed: this.#disputed,
       synchronizations: this.#synchronizations,
       paidMicro: String(ended.reduce((sum, { paid }) => sum + BigInt(paid), 0n)),
       servers: this.#setting.servers.map(({ name, address, chain }) => ({ name, address, chain })),

@@ -7,6 +7,16 @@ import type { PartyModules } from "./PartyModules.ts";
 /** What happens when somebody else came first, or the chain's time is behind: it is looked at again. */
 const HARMLESS: ReadonlySet<string> = new Set(["WrongStatus", "NotOver", "ABORTED"]);
 
+/** What disputes work with. */
+export interface DisputesParts {
+  readonly watch: MarketWatch;
+  readonly account: ChainAccount;
+  readonly modules: Pick<PartyModules, "clock" | "listener">;
+  readonly nameOf: (server: string) => string;
+  /** Something may be owed of it now. */
+  readonly onSettled: (known: KnownMigration) => void;
+}
+
 /**
  * A vehicle's migrations that its server did not end as it saw them. The market has no call that says "it lied": a
  * completion whose stamps are apart is a dispute by itself; where the vehicle has nothing that it could sign, the
@@ -15,25 +25,17 @@ const HARMLESS: ReadonlySet<string> = new Set(["WrongStatus", "NotOver", "ABORTE
  */
 export class Disputes {
   readonly #open = new Map<bigint, KnownMigration>();
-  readonly #parts: {
-    readonly watch: MarketWatch;
-    readonly account: ChainAccount;
-    readonly modules: Pick<PartyModules, "clock" | "listener">;
-    readonly nameOf: (server: string) => string;
-    /** Something is owed of it now. */
-    readonly onSettled: (known: KnownMigration) => void;
-  };
+  readonly #parts: DisputesParts;
 
-  constructor(parts: Disputes["#parts"]) {
+  constructor(parts: DisputesParts) {
     this.#parts = parts;
   }
 
   /** Says that a server lied, and sees the migration to its end. */
   contest(known: KnownMigration, why: string): void {
     const { modules, nameOf } = this.#parts;
-    modules.listener({
-      ...{ type: "disputed", migration: String(known.migration), server: nameOf(known.destination), why },
-    });
+    const server = nameOf(known.destination);
+    modules.listener({ type: "disputed", migration: String(known.migration), server, why });
     this.pursue(known);
   }
 
@@ -69,8 +71,6 @@ export class Disputes {
     const { modules, onSettled } = this.#parts;
     this.#open.delete(known.migration);
     onSettled(known);
-    modules.listener({
-      ...{ type: "resolved", migration: String(known.migration), outcome: known.outcome! },
-    });
+    modules.listener({ type: "resolved", migration: String(known.migration), outcome: known.outcome! });
   }
 }

@@ -35,6 +35,9 @@ export type PartyEvent =
       compensated: string;
       crossed: boolean;
     }
+  /** A server did not say what the vehicle saw; and what became of the migration at last. */
+  | { type: "disputed"; migration: string; server: string; why: string }
+  | { type: "resolved"; migration: string; outcome: MigrationOutcome }
   | { type: "rejected"; migration: string; step: number; to: string }
   | { type: "arrived"; steps: number; synchronizations: number }
   | { type: "offered"; epoch: number; theta: number; wholesale: number; own: number; capacity: number }

@@ -43,12 +43,16 @@ export function rootOf(leaves: readonly Synchronization[]): string {
 export class SynchronizationLog {
   readonly #directory: string;
   readonly #epochs: Map<number, Synchronization[]>;
+  /** The last of each vehicle among those that are kept. */
+  readonly #lastOf = new Map<string, Synchronization>();
+  #lastMs = 0n;
   /** What is appended is appended in turn. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: string, epochs: Map<number, Synchronization[]>) {
     this.#directory = directory;
     this.#epochs = epochs;
+    for (const epoch of this.epochs) for (const leaf of this.of(epoch)) this.#follow(leaf);
   }
 
   /** Reads what an earlier process kept; a last line that was cut off is left out. */
@@ -76,16 +80,17 @@ export class SynchronizationLog {
     return this.#epochs.get(epoch) ?? [];
   }
 
-  /** The last known state of a twin. */
-  lastOf(vehicle: string): string | undefined {
-    for (const epoch of [...this.epochs].reverse()) {
-      const last = this.of(epoch).findLast((leaf) => leaf.vehicle === vehicle);
-      if (last !== undefined) return last.stateHash;
-    }
-    return undefined;
+  /** The last synchronization of a twin. */
+  lastOf(vehicle: string): Synchronization | undefined {
+    return this.#lastOf.get(vehicle);
   }
 
-  /** Adds one, which is on disk then. @returns Whether there was room. */
+  /** When the last of all was: no later one may be said to have been before it, whatever the clock says. */
+  get lastMs(): bigint {
+    return this.#lastMs;
+  }
+
+  /** Adds one, which is on disk then. @returns Whether there was room: an epoch has one of a vehicle a step. */
   async add(leaf: Synchronization): Promise<boolean> {
     const added = this.#turn.catch(() => undefined).then(() => this.#append(leaf));
     this.#turn = added;
@@ -94,17 +99,28 @@ export class SynchronizationLog {
 
   async #append(leaf: Synchronization): Promise<boolean> {
     const leaves = this.#epochs.get(leaf.epoch) ?? [];
-    if (leaves.length >= MOST_LEAVES) return false;
+    const before = this.#lastOf.get(leaf.vehicle);
+    if (leaves.length >= MOST_LEAVES || (before?.epoch === leaf.epoch && before.step === leaf.step))
+      return false;
     const line = `${new TextDecoder().decode(listBytes([leaf])).slice(1, -1)}\n`;
     await appendFile(this.#pathOf(leaf.epoch), line);
     leaves.push(leaf);
     this.#epochs.set(leaf.epoch, leaves);
+    this.#follow(leaf);
     for (const epoch of this.epochs) {
       if (epoch + KEPT_EPOCHS >= leaf.epoch) break;
+      for (const { vehicle } of this.of(epoch)) {
+        if (this.#lastOf.get(vehicle)?.epoch === epoch) this.#lastOf.delete(vehicle);
+      }
       this.#epochs.delete(epoch);
       await rm(this.#pathOf(epoch), { force: true });
     }
     return true;
+  }
+
+  #follow(leaf: Synchronization): void {
+    this.#lastOf.set(leaf.vehicle, leaf);
+    if (leaf.atMs > this.#lastMs) this.#lastMs = leaf.atMs;
   }
 
   #pathOf(epoch: number): string {

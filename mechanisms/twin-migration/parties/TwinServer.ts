@@ -6,6 +6,7 @@ import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
 import { type HandOver, keyOfOrder } from "../encodings.ts";
@@ -103,6 +104,8 @@ export class TwinServer implements RunningParty {
   readonly #owed = new Set<bigint>();
   readonly #posted = new Set<number>();
   readonly #anchored = new Set<number>();
+  /** The last epoch whose root is made or posted. */
+  #closed = -1;
   readonly #lists = new Map<number, { list: string; count: number }>();
   readonly #failing = new Set<bigint>();
   #times: Promise<void> = Promise.resolve();
@@ -146,7 +149,10 @@ export class TwinServer implements RunningParty {
       parts.hosts.place,
       (event) => {
         const own = this.#account.address;
-        if (event.name === "RootPosted" && event.args.server === own) this.#anchored.add(event.args.epoch);
+        if (event.name === "RootPosted" && event.args.server === own) {
+          this.#anchored.add(event.args.epoch);
+          this.#closed = Math.max(this.#closed, event.args.epoch);
+        }
         if (event.name === "ReleaseArrived") this.#answerSoon();
         if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
         if (event.name !== "HostChanged") return;
@@ -291,17 +297,27 @@ export class TwinServer implements RunningParty {
       if (now < PublicBook.cutOf(epoch) * 1000 + SETTLED_MILLISECONDS) continue;
       const { cloud } = this.#plan.setting.servers[this.#plan.place]!;
       // An edge buys at what its cloud posts, so the cloud's offer comes first.
-      if (cloud !== undefined && this.#watch.ledger.offer(cloud, epoch) === undefined) continue;
+      const asked = cloud === undefined ? undefined : this.#watch.ledger.offer(cloud, epoch)?.wholesale;
+      if (cloud !== undefined && asked === undefined) continue;
       await this.#times;
-      const price = this.#book.pricesOf(epoch).get(this.#account.address);
+      // Whatever its cloud asks it pays, or offers no more than its own: it has joined with that cloud and no other.
+      const posted = new Map(cloud === undefined ? [] : [[cloud, asked!] as const]);
+      const price = this.#book.pricesOf(epoch, posted).get(this.#account.address);
       // Main has not told yet that it joined.
       if (price === undefined) continue;
-      const { own, capacity } = this.#plan;
-      await this.#watch.market.postOffer(this.#account, {
-        ...{ epoch, theta: price.theta, wholesale: price.wholesale },
-        ...{ own: BigInt(own), capacity: BigInt(capacity) },
-      });
+      const { own } = this.#plan;
+      const capacity = asked === 0 ? own : this.#plan.capacity;
       this.#posted.add(epoch);
+      try {
+        await this.#watch.market.postOffer(this.#account, {
+          ...{ epoch, theta: price.theta, wholesale: price.wholesale },
+          ...{ own: BigInt(own), capacity: BigInt(capacity) },
+        });
+      } catch (error) {
+        // What the market refuses once it refuses again, at the price of gas.
+        if (!(error instanceof ContractRevert)) this.#posted.delete(epoch);
+        throw error;
+      }
       this.#modules.listener({ type: "offered", epoch, ...price, own, capacity });
     }
   }
@@ -524,12 +540,23 @@ export class TwinServer implements RunningParty {
     }
     return this.#withTwin(vehicle, async (twin) => {
       if (twin.last?.asked === signature) return twin.last.answer;
+      const patch = { sequence, at, bytes };
+      const before = this.#log.lastOf(vehicle);
+      // Since it was done this server was started anew.
+      if (
+        before !== undefined &&
+        twin.state.hasDone(patch) &&
+        before.stateHash === (await twin.state.digest())
+      ) {
+        return { stateHash: before.stateHash, atMs: before.atMs };
+      }
       if (twin.frozen) throw refused("the twin is being released");
-      const next = twin.state.patched({ sequence, at, bytes });
-      const stateHash = await this.#modules.storage.put(next.bytes);
-      const atMs = Math.floor(this.#hostClock.now());
+      const next = twin.state.patched(patch);
+      const atMs = this.#synchronizedMs();
       const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
       const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
+      if (before?.epoch === epoch && before.step === step) throw refused("there was one in this step");
+      const stateHash = await this.#modules.storage.put(next.bytes);
       const leaf = { vehicle, server: own, epoch, step, atMs: BigInt(atMs), stateHash };
       if (!(await this.#log.add(leaf))) throw refused("there were too many in this epoch");
       twin.state = next;
@@ -538,6 +565,15 @@ export class TwinServer implements RunningParty {
       twin.last = { asked: signature, answer: { stateHash, atMs: BigInt(atMs) } };
       return twin.last.answer;
     });
+  }
+
+  /**
+   * When a synchronization is that is done now, ms: by the subchain's clock, but not before the one before it, nor in an
+   * epoch whose root is posted: how far the machine's clock is ahead is measured anew at each start.
+   */
+  #synchronizedMs(): number {
+    const open = (this.#closed + 1) * EPOCH_MILLISECONDS;
+    return Math.max(Math.floor(this.#hostClock.now()), Number(this.#log.lastMs), open);
   }
 
   /** Does something with a twin that is hosted here, in turn. */
@@ -557,7 +593,7 @@ export class TwinServer implements RunningParty {
     const last = this.#log.lastOf(vehicle);
     const [state, synchronized] = [
       await this.#stateOf(came.stateHash),
-      last === undefined ? undefined : await this.#stateOf(last),
+      last === undefined ? undefined : await this.#stateOf(last.stateHash),
     ];
     // What was synchronized before it was away and came back is older than what it came with.
     const newest =
@@ -630,11 +666,12 @@ export class TwinServer implements RunningParty {
     const now = this.#hostClock.now();
     for (const epoch of this.#log.epochs) {
       const over = (epoch + 1) * EPOCH_MILLISECONDS + OVER_MILLISECONDS;
-      const leaves = this.#log.of(epoch);
+      const leaves = [...this.#log.of(epoch)];
       if (now < over || leaves.length === 0 || this.#lists.has(epoch)) continue;
       // The chain takes no root any more that is so old.
       if (!this.#anchored.has(epoch) && epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS))
         continue;
+      this.#closed = Math.max(this.#closed, epoch);
       const list = await this.#modules.storage.put(listBytes(leaves));
       const root = rootOf(leaves);
       if (!this.#anchored.has(epoch)) {

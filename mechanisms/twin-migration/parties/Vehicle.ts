@@ -30,9 +30,11 @@ import {
   takeOnText,
 } from "../talk/messages.ts";
 import { type TwinPatch, TwinState } from "../twins/TwinState.ts";
+import { Disputes } from "./Disputes.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import { instanceOf, type VehiclePlan } from "./partyPlan.ts";
 import { readKept } from "./readKept.ts";
+import { UnansweredPatch } from "./UnansweredPatch.ts";
 
 const NOWHERE = `0x${"00".repeat(20)}`;
 const EPOCH_MILLISECONDS = 100_000;
@@ -40,6 +42,10 @@ const EPOCH_MILLISECONDS = 100_000;
 const ACCEPT_MILLISECONDS = 8000;
 const ANSWER_MILLISECONDS = 6000;
 const DONE_MILLISECONDS = 40_000;
+/** How often it is looked whether a dispute can be ended, ms. */
+const DISPUTES_MILLISECONDS = 1000;
+/** Stamps further apart are a dispute, ms (SPREAD_LIMIT_MS). */
+const SPREAD_MILLISECONDS = 1000;
 /** How long an order holds beside what messages take, s, and at the most (MOST_ORDER_SECONDS less what clocks differ). */
 const ORDER_SECONDS = 120;
 const MOST_ORDER_SECONDS = 3500;
@@ -83,29 +89,42 @@ export class Vehicle implements RunningParty {
   #moving: Promise<void> | undefined;
   #synchronizing: Promise<void> | undefined;
   #synchronizations = 0;
-  /** A synchronization that its host has not answered. */
-  #unanswered: TwinPatch | undefined;
+  readonly #unanswered: UnansweredPatch;
+  readonly #disputes: Disputes;
   #lastStep = -1;
   #overdue = 0;
   /** Its host has dropped it. */
   #dropped = false;
   /** A migration came to nothing since it looked last. */
   #spoiled = false;
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
 
   private constructor(
     plan: VehiclePlan,
     modules: PartyModules,
-    parts: { account: ChainAccount; state: TwinState; learned: LearnedChooser | undefined },
+    parts: {
+      account: ChainAccount;
+      state: TwinState;
+      unanswered: UnansweredPatch;
+      learned: LearnedChooser | undefined;
+    },
   ) {
     this.done = this.#finished.promise;
     this.#plan = plan;
     this.#modules = modules;
     this.#account = parts.account;
     this.#state = parts.state;
+    this.#unanswered = parts.unanswered;
     this.#learned = parts.learned;
     this.#instance = instanceOf(plan.setting);
     this.#watch = new MarketWatch(modules.clients, (error) => this.#tell(error));
+    this.#disputes = new Disputes({
+      ...{ watch: this.#watch, account: parts.account, modules },
+      nameOf: (server) => this.#nameOf(server) ?? server,
+      onSettled: ({ migration, outcome }) => {
+        if (outcome !== "Completed") this.#owed.push(migration);
+      },
+    });
   }
 
   /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local; what `readPolicy` throws of its policy. */
@@ -120,16 +139,19 @@ export class Vehicle implements RunningParty {
             for (let i = 0; i < bytes.length; i++) bytes[i] = random.integer(256);
           })
         : TwinState.read(kept);
-    const vehicle = new Vehicle(plan, modules, { account, state, learned });
+    const unanswered = await UnansweredPatch.open(join(directory, "unanswered.json"), state.sequence);
+    const vehicle = new Vehicle(plan, modules, { account, state, unanswered, learned });
     await vehicle.#watch.begin();
     await vehicle.#watch.market.approve(account);
     listener({ type: "ready", role: plan.role, name: plan.name, address: account.address });
     vehicle.#resume();
-    vehicle.#running = inTurn(
-      () => vehicle.#drive(),
-      { signal: vehicle.#stop.signal, milliseconds: Math.min(200, plan.setting.stepMs / 4) },
-      { clock: modules.clock, onError: (error) => vehicle.#tell(error) },
-    );
+    const { signal } = vehicle.#stop;
+    const turns = { clock: modules.clock, onError: (error: unknown) => vehicle.#tell(error) };
+    const milliseconds = Math.min(200, plan.setting.stepMs / 4);
+    vehicle.#running = Promise.all([
+      inTurn(() => vehicle.#drive(), { signal, milliseconds }, turns),
+      inTurn(() => vehicle.#seeDisputesEnd(), { signal, milliseconds: DISPUTES_MILLISECONDS }, turns),
+    ]);
     return vehicle;
   }
 
@@ -148,6 +170,7 @@ export class Vehicle implements RunningParty {
     for (const { migration, outcome } of own) {
       if (outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
     }
+    for (const one of own) if (one.outcome === undefined && one.handedOver) this.#disputes.pursue(one);
     const open = own.filter(({ outcome, handedOver }) => outcome === undefined && !handedOver);
     const last = open.at(-1);
     if (last === undefined) return;
@@ -363,17 +386,12 @@ export class Vehicle implements RunningParty {
       const completion = { migration, vehicle, source: from, destination: at, stateHash, startMs };
       const theirs = { endMs, ...signed };
       const now = Math.floor(clock.now());
-      // It signs once: who asks again, after it was started anew, is answered with the start of the first time.
-      const possible = startMs <= begunMs && endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
-      if (!possible || !isCompletedBy(at, market.domain, completion, theirs)) {
-        throw new BaseError(
-          "COMPLETION_INVALID",
-          "What the new host signed is not the completed migration.",
-          {
-            details: `It says that migration ${migration} took from ${startMs} to ${endMs} ms; here it began at ${begunMs} and it is ${now} ms.`,
-          },
-        );
-      }
+      const lie = isCompletedBy(at, market.domain, completion, theirs)
+        ? lieOf({ startMs, endMs }, { begunMs, nowMs: BigInt(now) })
+        : { why: "what it signed is not the completed migration", isSigned: false };
+      if (lie !== undefined) this.#disputes.contest(known, lie.why);
+      // It signs nothing with a start that is not its own.
+      if (lie?.isSigned === false) return await this.#end(known);
       const own = await signCompletion(signer, market.domain, { ...completion, endMs: BigInt(now) });
       await market.complete(this.#account, migration, {
         stateHash,
@@ -423,14 +441,12 @@ export class Vehicle implements RunningParty {
     return own;
   }
 
-  /** Waits until the chains say what became of a migration, and tells. */
+  /** Waits until the chains say what became of a migration, and tells. What is contested it does not wait for. */
   async #end(known: KnownMigration): Promise<void> {
     const { migration, escrow } = known;
-    await this.#watch.until(
-      () => (known.outcome !== undefined || known.disputed ? true : undefined),
-      DONE_MILLISECONDS,
-      this.#stop.signal,
-    );
+    const isOver = () =>
+      known.outcome !== undefined || known.disputed || (known.handedOver && this.#disputes.has(known));
+    await this.#watch.until(() => (isOver() ? true : undefined), DONE_MILLISECONDS, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const outcome = known.outcome ?? "pending";
     const isLate = outcome === "Late" || outcome === "Resolved";
@@ -438,7 +454,9 @@ export class Vehicle implements RunningParty {
     const failed = outcome === "Failed" || outcome === "Expired";
     const compensated = failed ? escrow / 10n : 0n;
     this.#spoiled ||= failed;
-    if (known.outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
+    // Of what is pursued it hears when it is over.
+    if (known.outcome === undefined) this.#disputes.pursue(known);
+    else if (outcome !== "Completed" && !this.#disputes.has(known)) this.#owed.push(migration);
     const [from, to] = [this.#hostsOf(known.source), this.#hostsOf(known.destination)];
     this.#modules.listener({
       ...{ type: "moved", migration: String(migration), step: this.#lastStep, outcome },
@@ -462,8 +480,8 @@ export class Vehicle implements RunningParty {
     const { signer, directory } = this.#modules;
     const vehicle = this.#account.address;
     // What a host did not answer it may have done all the same: it is asked the same again.
-    const patch = this.#unanswered ?? this.#drawPatch();
-    this.#unanswered = patch;
+    const patch = this.#unanswered.patch ?? this.#drawPatch();
+    if (this.#unanswered.patch === undefined) await this.#unanswered.keep(patch);
     const { sequence, at, bytes } = patch;
     const signature = await signer.signMessage(
       patchText({ vehicle, server, sequence, at }, keccak256(bytes)),
@@ -483,19 +501,27 @@ export class Vehicle implements RunningParty {
     }
     await writeWhole(join(directory, "twin.state"), next.bytes);
     this.#state = next;
-    this.#unanswered = undefined;
+    await this.#unanswered.forget();
     this.#synchronizations++;
   }
 
   /** Before a twin is released vehicle and host must have one state; a host that still does not answer is done without. */
   async #settleUnanswered(source: string): Promise<void> {
-    if (this.#unanswered === undefined) return;
+    if (this.#unanswered.patch === undefined) return;
     try {
       if (source !== NOWHERE) await this.#send(source);
     } catch (error) {
+      // Another process of this vehicle asks again.
+      if (this.#stop.signal.aborted) throw error;
       this.#tell(error);
     }
-    this.#unanswered = undefined;
+    await this.#unanswered.forget();
+  }
+
+  async #seeDisputesEnd(): Promise<void> {
+    await this.#disputes.look();
+    // Who is under way collects many at once.
+    if (this.#lastStep === this.#plan.setting.steps && this.#owed.length > 0) await this.#collect();
   }
 
   #drawPatch(): TwinPatch {
@@ -587,6 +613,23 @@ export class Vehicle implements RunningParty {
   #tell(error: unknown): void {
     if (!this.#stop.signal.aborted) this.#modules.listener({ type: "trouble", error });
   }
+}
+
+/** What is not so of the times that a server signed, and whether the vehicle can put its own beside them; undefined if nothing. */
+function lieOf(
+  { startMs, endMs }: { startMs: bigint; endMs: bigint },
+  { begunMs, nowMs }: { begunMs: bigint; nowMs: bigint },
+): { why: string; isSigned: boolean } | undefined {
+  // It signs once: who asks again, after it was started anew, is answered with the start of the first time.
+  if (startMs > begunMs) {
+    return { why: `it signed a start ${startMs - begunMs} ms after the vehicle began`, isSigned: false };
+  }
+  if (endMs < startMs) return { why: "it signed an end before the start", isSigned: false };
+  if (endMs > nowMs + BigInt(CLOCK_MILLISECONDS)) {
+    return { why: `it signed an end that is ${endMs - nowMs} ms ahead`, isSigned: false };
+  }
+  if (endMs + BigInt(SPREAD_MILLISECONDS) >= nowMs) return undefined;
+  return { why: `it signed an end ${nowMs - endMs} ms before the vehicle had its answer`, isSigned: true };
 }
 
 /** What a vehicle decides by, if its plan names a policy. */

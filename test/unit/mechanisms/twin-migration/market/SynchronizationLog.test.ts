@@ -32,7 +32,8 @@ describe("a server's log of synchronizations", () => {
     const after = await SynchronizationLog.open(directory);
     expect(after.of(7)).eql([leaf(7, 1), leaf(7, 5), leaf(7, 9)]);
     expect(rootOf(after.of(7))).equal(rootOf(before.of(7)));
-    expect(after.lastOf(VEHICLE)).equal(leaf(7, 9).stateHash);
+    expect(after.lastOf(VEHICLE)).eql(leaf(7, 9));
+    expect(after.lastMs).equal(leaf(7, 9).atMs);
     expect(after.lastOf(SERVER)).equal(undefined);
     await Promise.all([12, 13, 14].map((step) => after.add(leaf(7, step))));
     const last = await SynchronizationLog.open(directory);
@@ -44,6 +45,20 @@ describe("a server's log of synchronizations", () => {
     for (let epoch = 1; epoch <= 20; epoch++) await log.add(leaf(epoch, 0));
     expect(log.epochs[0]).equal(8);
     expect((await SynchronizationLog.open(directory)).epochs[0]).equal(8);
+  });
+
+  it("has one of a vehicle in a step, also after a restart", async () => {
+    const before = await SynchronizationLog.open(directory);
+    expect(await before.add(leaf(7, 5))).equal(true);
+    expect(await before.add({ ...leaf(7, 5), atMs: leaf(7, 5).atMs + 900n })).equal(false);
+    expect(await before.add({ ...leaf(7, 5), vehicle: `0x${"33".repeat(20)}` })).equal(true);
+    const after = await SynchronizationLog.open(directory);
+    expect(await after.add(leaf(7, 5))).equal(false);
+    expect(await after.add(leaf(7, 6))).equal(true);
+    expect(await after.add(leaf(8, 6))).equal(true);
+    expect(after.of(7)).length(3);
+    for (let epoch = 9; epoch <= 22; epoch++) await after.add({ ...leaf(epoch, 1), vehicle: SERVER });
+    expect(after.lastOf(VEHICLE), "of an epoch that is forgotten").equal(undefined);
   });
 
   it("has a root that each entry and their order change", () => {
