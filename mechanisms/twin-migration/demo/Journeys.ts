@@ -5,8 +5,12 @@ type Moving = Extract<PartyEvent, { type: "moving" }>;
 type Moved = Extract<PartyEvent, { type: "moved" }>;
 
 export const EPOCH_MILLISECONDS = 100_000;
-/** Outcomes after which a twin is at its new host. */
-const MOVED: readonly string[] = ["Completed", "Late"] satisfies Moved["outcome"][];
+/** Outcomes after which a twin is at its new host: a dispute that nobody settled is of a twin that was handed over. */
+export const MOVED: readonly (string | undefined)[] = [
+  "Completed",
+  "Late",
+  "Resolved",
+] satisfies Moved["outcome"][];
 
 /** A move of a twin, as its vehicle told it. */
 export interface Move extends Omit<Moving, "type"> {

@@ -1,6 +1,6 @@
 import { greatest } from "../../../numerics/extremes.ts";
 import type { Setting } from "../parties/partyPlan.ts";
-import type { Move } from "./Journeys.ts";
+import { MOVED, type Move } from "./Journeys.ts";
 
 /** Metres around the map, and the width of the picture, px. */
 const MARGIN = 120;
@@ -48,7 +48,7 @@ export function journeyMap(
   }
   for (const [v, { x, y }] of tracks.entries()) {
     const own = moves.filter(({ vehicle }) => vehicle === `vehicle ${v + 1}`);
-    const done = own.filter(({ ended }) => ended?.outcome === "Completed" || ended?.outcome === "Late");
+    const done = own.filter(({ ended }) => MOVED.includes(ended?.outcome));
     const shift = (v - (tracks.length - 1) / 2) * 2.2;
     const at = (step: number) =>
       `${(Number(px(x[step]!)) + shift).toFixed(1)},${(Number(py(y[step]!)) + shift).toFixed(1)}`;
@@ -67,7 +67,7 @@ export function journeyMap(
     );
     for (const { step, to, ended } of own) {
       const [cx, cy] = at(Math.min(step, x.length - 1)).split(",");
-      const good = ended?.outcome === "Completed" || ended?.outcome === "Late";
+      const good = MOVED.includes(ended?.outcome);
       const stroke = good ? colour(placeOf(to)) : FAILED;
       add(`<circle cx="${cx}" cy="${cy}" r="7" fill="#ffffff" stroke="${stroke}" stroke-width="2.2"/>`);
       if (good) add(`<text x="${cx}" y="${cy}" dy="3" text-anchor="middle" font-size="8">${v + 1}</text>`);
