@@ -85,23 +85,24 @@ export class SynchronizationLog {
     return this.#lastOf.get(vehicle);
   }
 
-  /** When the last of all was: no later one may be said to have been before it, whatever the clock says. */
-  get lastMs(): bigint {
-    return this.#lastMs;
-  }
-
-  /** Adds one, which is on disk then. @returns Whether there was room: an epoch has one of a vehicle a step. */
-  async add(leaf: Synchronization): Promise<boolean> {
-    const added = this.#turn.catch(() => undefined).then(() => this.#append(leaf));
+  /**
+   * Adds one, which is on disk then.
+   *
+   * @param make - Makes it when its turn has come, so that times are in the order of the log: told when the last one was,
+   *   ms, which no later one may be said to have been before.
+   * @returns What was added; undefined where there was no room: an epoch has one of a vehicle a step.
+   */
+  async add(make: (lastMs: bigint) => Synchronization): Promise<Synchronization | undefined> {
+    const added = this.#turn.catch(() => undefined).then(() => this.#append(make(this.#lastMs)));
     this.#turn = added;
     return added;
   }
 
-  async #append(leaf: Synchronization): Promise<boolean> {
+  async #append(leaf: Synchronization): Promise<Synchronization | undefined> {
     const leaves = this.#epochs.get(leaf.epoch) ?? [];
     const before = this.#lastOf.get(leaf.vehicle);
-    if (leaves.length >= MOST_LEAVES || (before?.epoch === leaf.epoch && before.step === leaf.step))
-      return false;
+    const isSecond = before?.epoch === leaf.epoch && before.step === leaf.step;
+    if (leaves.length >= MOST_LEAVES || isSecond) return undefined;
     const line = `${new TextDecoder().decode(listBytes([leaf])).slice(1, -1)}\n`;
     await appendFile(this.#pathOf(leaf.epoch), line);
     leaves.push(leaf);
@@ -115,7 +116,7 @@ export class SynchronizationLog {
       this.#epochs.delete(epoch);
       await rm(this.#pathOf(epoch), { force: true });
     }
-    return true;
+    return leaf;
   }
 
   #follow(leaf: Synchronization): void {

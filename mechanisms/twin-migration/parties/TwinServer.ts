@@ -9,7 +9,7 @@ import type { Clock } from "../../../protocol/Clock.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
-import { type HandOver, keyOfOrder } from "../encodings.ts";
+import { type HandOver, keyOfOrder, type Synchronization } from "../encodings.ts";
 import { EventWatch } from "../market/EventWatch.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration, MarketEvent } from "../market/MarketLedger.ts";
@@ -552,28 +552,28 @@ export class TwinServer implements RunningParty {
       }
       if (twin.frozen) throw refused("the twin is being released");
       const next = twin.state.patched(patch);
-      const atMs = this.#synchronizedMs();
-      const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
-      const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
-      if (before?.epoch === epoch && before.step === step) throw refused("there was one in this step");
       const stateHash = await this.#modules.storage.put(next.bytes);
-      const leaf = { vehicle, server: own, epoch, step, atMs: BigInt(atMs), stateHash };
-      if (!(await this.#log.add(leaf))) throw refused("there were too many in this epoch");
+      const leaf = await this.#log.add((lastMs) => this.#leafOf(vehicle, stateHash, lastMs));
+      if (leaf === undefined) throw refused("there was one in this step, or too many in this epoch");
+      const { atMs } = leaf;
       twin.state = next;
       const came = this.#came.get(vehicle);
-      if (came !== undefined) came.heardMs = atMs;
-      twin.last = { asked: signature, answer: { stateHash, atMs: BigInt(atMs) } };
+      if (came !== undefined) came.heardMs = Number(atMs);
+      twin.last = { asked: signature, answer: { stateHash, atMs } };
       return twin.last.answer;
     });
   }
 
   /**
-   * When a synchronization is that is done now, ms: by the subchain's clock, but not before the one before it, nor in an
-   * epoch whose root is posted: how far the machine's clock is ahead is measured anew at each start.
+   * A synchronization that is done now: by the subchain's clock, but not before the one before it, nor in an epoch whose
+   * root is made: how far the machine's clock is ahead is measured anew at each start.
    */
-  #synchronizedMs(): number {
+  #leafOf(vehicle: string, stateHash: string, lastMs: bigint): Synchronization {
     const open = (this.#closed + 1) * EPOCH_MILLISECONDS;
-    return Math.max(Math.floor(this.#hostClock.now()), Number(this.#log.lastMs), open);
+    const atMs = Math.max(Math.floor(this.#hostClock.now()), Number(lastMs), open);
+    const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
+    const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
+    return { vehicle, server: this.#account.address, epoch, step, atMs: BigInt(atMs), stateHash };
   }
 
   /** Does something with a twin that is hosted here, in turn. */
