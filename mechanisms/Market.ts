@@ -46,6 +46,8 @@ export interface DemoParty {
 export interface PreparedDemo {
   /** In a sentence. */
   readonly about: string;
+  /** When those have ended who end by themselves, by its schedule, Unix ms. */
+  readonly endsAtMs: number;
   /** In the order in which they start. */
   readonly parties: readonly DemoParty[];
   /** A line for people about something that a party told; undefined for what is not worth one. */
@@ -63,6 +65,8 @@ export interface AskedDemo {
   seed: number;
   /** A folder with a trace of real movements. */
   trace?: string | undefined;
+  /** A file with a policy that was learned, by which those decide who can. */
+  policy?: string | undefined;
   /** The subchains' names. */
   subchains: readonly string[];
   /** When its first step is, Unix ms. */
@@ -87,13 +91,17 @@ export interface Market {
    * Starts one party in this process.
    *
    * @param plan - What it knows, as JSON.
-   * @throws BaseError `PLAN_INVALID`; `PUBLIC_KEY_REFUSED` on chains that are not local.
+   * @param place - With `policy` a file by which it decides what can be learned.
+   * @throws BaseError `PLAN_INVALID`; `OPTION_INVALID` of a policy for who decides nothing by one, and what reading it
+   * throws; `PUBLIC_KEY_REFUSED` on chains that are not local.
    */
   join(
     plan: unknown,
-    place: { network: NetworkFile; directory: string },
+    place: { network: NetworkFile; directory: string; policy?: string | undefined },
     modules: MarketModules,
   ): Promise<RunningMarketParty>;
+  /** Reads a file with a policy that was learned, and nothing else, of a market that has such. @throws what is wrong with it. */
+  checkPolicy?(file: string): Promise<void>;
   /** Its example. @throws BaseError `TRACE_UNKNOWN` and what reading a trace throws. */
   prepareDemo(asked: AskedDemo): PreparedDemo;
   /** What an audit re-derives of it. */

@@ -1,4 +1,5 @@
 import { checked } from "../../files/readJson.ts";
+import { BaseError } from "../../protocol/BaseError.ts";
 import type { Market } from "../Market.ts";
 import { audit } from "./audit/audit.ts";
 import { prepareDemo } from "./demo/prepareDemo.ts";
@@ -11,14 +12,23 @@ export const twinMarket: Market = {
   name: "twin-migration",
   application: twinApplication,
 
-  async join(plan, place, modules) {
+  async join(plan, { policy, ...place }, modules) {
     const parsed = checked(plan, {
       schema: partyPlanSchema,
       code: "PLAN_INVALID",
       message: "This is no plan of a party of the market of twins.",
       next: "Correct the fields named above; docs/mechanisms/twin-migration.md shows a plan.",
     });
-    return startParty(parsed, place, modules);
+    if (policy === undefined) return startParty(parsed, place, modules);
+    if (parsed.role === "vehicle") return startParty({ ...parsed, policy }, place, modules);
+    throw new BaseError("OPTION_INVALID", `A ${parsed.role} decides nothing by a policy that was learned.`, {
+      next: "Leave --policy out, or give the plan of a vehicle.",
+    });
+  },
+
+  async checkPolicy(file) {
+    const { readPolicy } = await import("./learning/readPolicy.ts");
+    await readPolicy(file);
   },
 
   prepareDemo,

@@ -29,6 +29,7 @@ interface DemoOptions extends NetworkOptions {
   killRelay?: boolean;
   anyway?: boolean;
   trace?: string;
+  policy?: string;
   map?: string;
   json?: boolean;
 }
@@ -50,6 +51,7 @@ export const demoCommand = new Command("demo")
   .option("--kill-relay", "kill the relay at random moments and start it again")
   .option("--anyway", "publish the task even if this machine cannot carry it")
   .option("--trace <dir>", "folder with a trace of real movements, for a market that replays one")
+  .option("--policy <file>", "policy that was learned, by which the parties of such a market decide")
   .option("--map <file>", "where such a market's map goes, .svg or .png (default: results/NAME/demo.png)")
   .option("--keep", "keep the network up afterwards, until Ctrl-C")
   .option("--fresh", FRESH_OPTION)
@@ -69,11 +71,15 @@ export const demoCommand = new Command("demo")
       await demonstrateParties(market, options, terminal);
       return;
     }
-    if (options.trace !== undefined || options.map !== undefined) {
-      throw new BaseError("OPTION_INVALID", "--trace and --map are for a market that replays a trace.", {
-        details: `Such are the markets of ${MARKETS.map(({ name }) => name).join(", ")}.`,
-        next: `Add --mechanism ${MARKETS[0]!.name}.`,
-      });
+    if (options.trace !== undefined || options.policy !== undefined || options.map !== undefined) {
+      throw new BaseError(
+        "OPTION_INVALID",
+        "--trace, --policy and --map are for a market without training.",
+        {
+          details: `Such are the markets of ${MARKETS.map(({ name }) => name).join(", ")}.`,
+          next: `Add --mechanism ${MARKETS[0]!.name}.`,
+        },
+      );
     }
     if (options.mechanism !== undefined) {
       await demonstrateMarket(options.mechanism, options, terminal);

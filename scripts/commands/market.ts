@@ -15,6 +15,7 @@ interface JoinOptions {
   plan: string;
   network: string;
   directory: string;
+  policy?: string;
   json?: boolean;
 }
 
@@ -25,6 +26,7 @@ export const marketCommand = new Command("market").addCommand(
     .argument("<mechanism>", "whose market")
     .requiredOption("--plan <file>", "what the party knows, as JSON (the mechanism's page shows one)")
     .requiredOption("--directory <dir>", "where it keeps what it must find again")
+    .option("--policy <file>", "policy that was learned, by which the party decides")
     .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
     .option(...NODE_OPTION)
     .option("--json", "print every event as a line of JSON")
@@ -42,7 +44,7 @@ export const marketCommand = new Command("market").addCommand(
       const plan = await readJson(options.plan, "PLAN_INVALID");
       const party = await market.join(
         plan,
-        { network, directory: options.directory },
+        { network, directory: options.directory, policy: options.policy },
         { storage, clock: systemClock, listener, ...own },
       );
       await stopped;

@@ -92,8 +92,13 @@ export class TwinParties {
     await publisher.send(token, "transfer", [address, 1000n * 10n ** 18n]);
   }
 
-  async start(plan: PartyPlan, { fetch }: { fetch?: typeof globalThis.fetch } = {}): Promise<RunningParty> {
-    const network = this.#network.file;
+  async start(
+    plan: PartyPlan,
+    {
+      fetch,
+      network = this.#network.file,
+    }: { fetch?: typeof globalThis.fetch; network?: TestNetwork["file"] } = {},
+  ): Promise<RunningParty> {
     const party = await startParty(
       plan,
       { network, directory: join(this.#network.config.directory, "parties", plan.name.replaceAll(" ", "-")) },

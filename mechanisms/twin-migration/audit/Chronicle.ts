@@ -29,14 +29,28 @@ export interface MigrationStory {
   readonly told: readonly MarketTold[];
 }
 
-/** The market's events with their times: what all checks go by. */
+/** Block times that are asked for at a time. */
+const AT_ONCE = 16;
+
+/**
+ * The market's events with their times: what all checks go by. Whatever a check looks up it finds without a look at all
+ * the others, so that an audit's work grows as the history does.
+ */
 export interface Chronicle {
   readonly market: readonly MarketTold[];
   /** Of each subchain, by chain id. */
   readonly hosts: ReadonlyMap<bigint, readonly HostsTold[]>;
   /** By number. */
   readonly migrations: ReadonlyMap<bigint, MigrationStory>;
-  of<N extends MarketTold["name"]>(name: N): MarketTellings<N>[];
+  of<N extends MarketTold["name"]>(name: N): readonly MarketTellings<N>[];
+  /** The first time that a server joined. */
+  joined(server: string): MarketTellings<"ServerJoined"> | undefined;
+  /** A server's offer for an epoch: the first, as the market takes no other. */
+  offer(server: string, epoch: number): MarketTellings<"OfferPosted"> | undefined;
+  /** Hand-overs of a vehicle's twin, as main heard of them. */
+  handedOver(vehicle: string): readonly MarketTellings<"TwinHandedOver">[];
+  /** What a subchain tells of a vehicle's twin. */
+  hostsOf(chainId: bigint, vehicle: string): readonly HostsTold[];
 }
 
 const known = new WeakMap<MarketEvidence, Promise<Chronicle>>();
@@ -54,8 +68,18 @@ async function readChronicle({ main, subchains }: MarketEvidence): Promise<Chron
   for (const chain of subchains) {
     hosts.set(chain.chainId, (await timed(chain, "TwinHosts")) as unknown as HostsTold[]);
   }
+  const byName = Map.groupBy(market, ({ name }) => name);
   const of = <N extends MarketTold["name"]>(name: N) =>
-    market.filter((event): event is MarketTellings<N> => event.name === name);
+    (byName.get(name) ?? []) as unknown as readonly MarketTellings<N>[];
+  const joined = firstBy(of("ServerJoined"), ({ args }) => args.server);
+  const offers = firstBy(of("OfferPosted"), ({ args }) => `${args.server}/${args.epoch}`);
+  const handedOver = Map.groupBy(of("TwinHandedOver"), ({ args }) => args.vehicle);
+  const byVehicle = new Map(
+    [...hosts].map(([chainId, told]) => [
+      chainId,
+      Map.groupBy(told, ({ args }) => ("vehicle" in args ? args.vehicle : "")),
+    ]),
+  );
   const byMigration = Map.groupBy(market, ({ args }) => ("migration" in args ? args.migration : undefined));
   const migrations = new Map(
     of("MigrationRequested").map((requested) => {
@@ -72,14 +96,37 @@ async function readChronicle({ main, subchains }: MarketEvidence): Promise<Chron
       return [migration, story] as const;
     }),
   );
-  return { market, hosts, migrations, of };
+  return {
+    ...{ market, hosts, migrations, of },
+    joined: (server) => joined.get(server),
+    offer: (server, epoch) => offers.get(`${server}/${epoch}`),
+    handedOver: (vehicle) => handedOver.get(vehicle) ?? [],
+    hostsOf: (chainId, vehicle) => byVehicle.get(chainId)?.get(vehicle) ?? [],
+  };
 }
 
+function firstBy<T>(list: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  for (const one of list) {
+    const key = keyOf(one);
+    if (!found.has(key)) found.set(key, one);
+  }
+  return found;
+}
+
+/** Each block's time is asked once, and a few at a time: a chain is asked by others too. */
 async function timed(chain: MarketChain, contract: string): Promise<Timed[]> {
   const own = chain.events.filter((event) => event.contract === contract);
-  return Promise.all(
-    own.map(async (event) => ({ ...event, time: await chain.blockTime(event.blockNumber) })),
-  );
+  const blocks = [...new Set(own.map(({ blockNumber }) => blockNumber))];
+  const times = new Map<number, number>();
+  for (let first = 0; first < blocks.length; first += AT_ONCE) {
+    await Promise.all(
+      blocks
+        .slice(first, first + AT_ONCE)
+        .map(async (block) => times.set(block, await chain.blockTime(block))),
+    );
+  }
+  return own.map((event) => ({ ...event, time: times.get(event.blockNumber)! }));
 }
 
 /** Whether an event came before another on the same chain. */

@@ -38,15 +38,22 @@ interface Report {
 export async function checkHandOvers(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
   const chronicle = await chronicleOf(evidence);
   const reports = evidence.messages.map((message) => readReport(message, tally));
+  const byMessage = Map.groupBy(reports, ({ message }) => message.id);
+  const byOrder = new Map(
+    [...chronicle.hosts].map(([chainId, told]) => [
+      chainId,
+      Map.groupBy(told, ({ args }) => ("order" in args ? args.order : "")),
+    ]),
+  );
+  const ofOrder = (chainId: bigint, key: string) => byOrder.get(chainId)?.get(key) ?? [];
   const chainOf = new Map(chronicle.of("ServerJoined").map(({ args }) => [args.server, args.chainId]));
   checkForwarded(evidence, reports, tally);
   const states = new Set<string>();
   for (const told of [...chronicle.of("TwinHandedOver"), ...chronicle.of("HandOverIgnored")]) {
     const { receiveId, migration } = told.args;
-    const report = reports.find(
-      ({ message }) =>
-        message.id === receiveId && message.delivered?.transactionHash === told.transactionHash,
-    );
+    const report = byMessage
+      .get(receiveId)
+      ?.find(({ message }) => message.delivered?.transactionHash === told.transactionHash);
     tally.require(
       report?.kind === "HandedOver" && report.order.migration === migration,
       `Main shows ${told.name} of migration ${migration} in transaction ${told.transactionHash}, but no message delivered there says that.`,
@@ -58,7 +65,7 @@ export async function checkHandOvers(evidence: MarketEvidence, tally: MarketTall
     const story = chronicle.migrations.get(migration);
     tally.require(story !== undefined, `${where} is of no migration.`);
     const { source } = story.requested.args;
-    const report = reports.find(({ message }) => message.id === receiveId)!;
+    const report = byMessage.get(receiveId)![0]!;
     const { order } = report;
     tally.require(
       order.vehicle === vehicle &&
@@ -72,14 +79,13 @@ export async function checkHandOvers(evidence: MarketEvidence, tally: MarketTall
         (source === NOWHERE || order.sourceChain === chainOf.get(source)),
       `${where} goes from chain ${order.sourceChain} to ${order.destinationChain}; its servers are on others.`,
     );
-    const there = chronicle.hosts.get(order.destinationChain) ?? [];
-    const taken = lastOf(there, "TwinTakenOn", report.key);
+    const taken = lastOf(ofOrder(order.destinationChain, report.key), "TwinTakenOn");
     tally.require(
       taken?.args.stateHash === stateHash,
       `${where}: ${destination} took on ${taken?.args.stateHash ?? "nothing"} on chain ${order.destinationChain}, main was told of ${stateHash}.`,
     );
     if (source !== NOWHERE) {
-      const released = lastOf(chronicle.hosts.get(order.sourceChain) ?? [], "TwinReleased", report.key);
+      const released = lastOf(ofOrder(order.sourceChain, report.key), "TwinReleased");
       tally.require(
         released?.args.stateHash === stateHash,
         `${where}: ${source} released ${released?.args.stateHash ?? "nothing"} on chain ${order.sourceChain}, main was told of ${stateHash}.`,
@@ -126,7 +132,11 @@ function checkForwarded(
   reports: readonly Report[],
   tally: MarketTally,
 ): void {
-  const used = new Set<string>();
+  const told = Map.groupBy(
+    reports.filter(({ message }) => message.origin !== relay.chainId && message.delivered !== undefined),
+    ({ kind, body }) => `${kind}/${body}`,
+  );
+  const used = new Map<string, number>();
   for (const report of reports) {
     const { message, kind, order, body } = report;
     const to = kind === "Released" ? order.destinationChain : main.chainId;
@@ -143,31 +153,22 @@ function checkForwarded(
       message.destination === to,
       `The relay chain sent message ${message.id} (${kind}) to chain ${message.destination}, not ${to}.`,
     );
-    const from = reports.find(
-      (other) =>
-        other.message.origin !== relay.chainId &&
-        other.kind === kind &&
-        other.body === body &&
-        other.message.delivered !== undefined &&
-        !used.has(other.message.id),
-    );
+    // Each that was received is passed on once.
+    const what = `${kind}/${body}`;
+    const at = used.get(what) ?? 0;
+    used.set(what, at + 1);
     tally.require(
-      from !== undefined,
+      at < (told.get(what)?.length ?? 0),
       `The relay chain sent message ${message.id} (${kind} of migration ${order.migration}), which it did not receive so.`,
     );
-    used.add(from.message.id);
   }
 }
 
 function lastOf<N extends "TwinTakenOn" | "TwinReleased">(
   told: readonly HostsTold[],
   name: N,
-  key: string,
 ): HostsTellings<N> | undefined {
-  return told.findLast(
-    (event): event is HostsTellings<N> =>
-      event.name === name && "order" in event.args && event.args.order === key,
-  );
+  return told.findLast((event): event is HostsTellings<N> => event.name === name);
 }
 
 /** A state is in storage: its blocks are those of its digest, or none is given. */
@@ -203,15 +204,13 @@ function checkHosts(chronicle: Chronicle, chainOf: ReadonlyMap<string, bigint>, 
     if (before === undefined || args.migration > before.migration) last.set(args.vehicle, args);
   }
   for (const [vehicle, { destination, migration }] of last) {
-    const there = chronicle.hosts.get(chainOf.get(destination) ?? 0n) ?? [];
+    const there = chronicle.hostsOf(chainOf.get(destination) ?? 0n, vehicle);
     const changes = there.filter(
-      (event): event is HostsTellings<"HostChanged"> =>
-        event.name === "HostChanged" && event.args.vehicle === vehicle,
+      (event): event is HostsTellings<"HostChanged"> => event.name === "HostChanged",
     );
     const orders = new Set(
       there.flatMap((event) =>
         event.name === "TwinTakenOn" &&
-        event.args.vehicle === vehicle &&
         event.args.destination === destination &&
         event.args.migration === migration
           ? [event.args.order]

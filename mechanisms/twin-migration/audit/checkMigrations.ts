@@ -35,7 +35,8 @@ export async function checkMigrations(evidence: MarketEvidence, tally: MarketTal
       return [taking, ...ends];
     })
     .sort((a, b) => (cameBefore(a.told, b.told) ? -1 : 1));
-  for (const story of inOrder) checkRequest(story, chronicle, tally);
+  const sources = sourcesOf(chronicle);
+  for (const story of inOrder) checkRequest(story, chronicle, sources.get(story.migration)!, tally);
   for (const { follow } of turns) follow();
   let open = 0;
   for (const story of inOrder) {
@@ -48,18 +49,31 @@ export async function checkMigrations(evidence: MarketEvidence, tally: MarketTal
   if (open > 0) tally.note(`${open} of them are not settled yet.`);
 }
 
+/** Where each migration's twin was when it was requested, as main had heard by then. */
+function sourcesOf(chronicle: Chronicle): ReadonlyMap<bigint, string> {
+  const sources = new Map<bigint, string>();
+  const hosts = new Map<string, { at: string; migration: bigint }>();
+  for (const { name, args } of chronicle.market) {
+    if (name === "MigrationRequested") sources.set(args.migration, hosts.get(args.vehicle)?.at ?? NOWHERE);
+    if (name !== "TwinHandedOver") continue;
+    const before = hosts.get(args.vehicle);
+    if (before !== undefined && args.migration < before.migration) continue;
+    hosts.set(args.vehicle, { at: args.destination, migration: args.migration });
+  }
+  return sources;
+}
+
 function checkRequest(
   { migration, requested }: MigrationStory,
   chronicle: Chronicle,
+  host: string,
   tally: MarketTally,
 ): void {
   const { vehicle, destination, source, epoch, kilobytes, theta, escrow, lost } = requested.args;
   const where = `Migration ${migration} of ${vehicle}`;
-  const offer = chronicle
-    .of("OfferPosted")
-    .find((one) => one.args.server === destination && one.args.epoch === epoch && cameBefore(one, requested));
+  const offer = chronicle.offer(destination, epoch);
   tally.require(
-    offer !== undefined,
+    offer !== undefined && cameBefore(offer, requested),
     `${where} names an offer of ${destination} for epoch ${epoch} that was not posted.`,
   );
   const due = lost ? RULES.retailMicro[1] : offer.args.theta;
@@ -72,13 +86,7 @@ function checkRequest(
     epoch === Math.floor(requested.time / RULES.epochSeconds),
     `${where} was requested in epoch ${Math.floor(requested.time / RULES.epochSeconds)} for epoch ${epoch}.`,
   );
-  let host: { at: string; migration: bigint } = { at: NOWHERE, migration: 0n };
-  for (const told of chronicle.of("TwinHandedOver")) {
-    if (told.args.vehicle !== vehicle || !cameBefore(told, requested) || told.args.migration < host.migration)
-      continue;
-    host = { at: told.args.destination, migration: told.args.migration };
-  }
-  const from = lost ? NOWHERE : host.at;
+  const from = lost ? NOWHERE : host;
   tally.require(source === from, `${where} moves the twin from ${source}; it was at ${from}.`);
 }
 
@@ -91,8 +99,7 @@ function checkAcceptance(
   const { destination, epoch, kilobytes, escrow } = requested.args;
   const { bond, bought, wholesale, cloud } = accepted!.args;
   const where = `Migration ${migration}, which ${destination} accepted`;
-  const offerOf = (server: string) =>
-    chronicle.of("OfferPosted").find(({ args }) => args.server === server && args.epoch === epoch)?.args;
+  const offerOf = (server: string) => chronicle.offer(server, epoch)?.args;
   const offer = offerOf(destination)!;
   tally.require(bond === escrow, `${where} has a bond of ${bond} micro-$, not of ${escrow}.`);
   tally.require(

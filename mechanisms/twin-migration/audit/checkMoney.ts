@@ -67,8 +67,7 @@ export async function checkMoney(evidence: MarketEvidence, tally: MarketTally): 
     const end = settled[0];
     const outcome = end === undefined ? "None" : (OUTCOMES[Number(end.args.outcome)] ?? "None");
     const { toProvider, refund, bondReturned, bondSlashed, isPaid } = sharesOf(outcome, escrow);
-    const cloud =
-      chronicle.of("ServerJoined").find(({ args }) => args.server === destination)?.args.cloud ?? "";
+    const cloud = chronicle.joined(destination)?.args.cloud ?? "";
     // Escrow and bond of each party; the same server can be paid as both only where it is its own cloud, which none is.
     const owed: [bigint, string, bigint][] =
       end === undefined
@@ -118,6 +117,9 @@ function checkStakes(
 ): ReadonlySet<bigint> {
   const numbers = new Map<string, number>();
   const stakes = new Set<bigint>();
+  const leavings = new Map(
+    [...chronicle.of("ServerLeft")].reverse().map((told) => [told.args.account, told]),
+  );
   for (const joined of chronicle.of("ServerJoined")) {
     const { server, account: id } = joined.args;
     const number = (numbers.get(server) ?? 0) + 1;
@@ -130,7 +132,7 @@ function checkStakes(
       joined.args.stake === stake && account?.in === stake,
       `${server} joined with ${account?.in ?? 0n} wei in account ${id}, and said ${joined.args.stake}; a stake is ${stake}.`,
     );
-    const left = chronicle.of("ServerLeft").find(({ args }) => args.account === id);
+    const left = leavings.get(id);
     const early = account.paidOut.find((event) => left === undefined || cameBefore(event, left));
     tally.require(
       early === undefined,

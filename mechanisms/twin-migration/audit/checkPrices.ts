@@ -22,27 +22,30 @@ const MIDDLE = 0.4;
  */
 export async function checkPrices(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
   const chronicle = await chronicleOf(evidence);
+  const sellersAt = sellersByEpoch(chronicle);
+  const edgesOf = Map.groupBy(chronicle.of("ServerJoined"), ({ args }) => args.cloud);
   for (const offer of chronicle.of("OfferPosted")) {
     checkBounds(offer, tally);
     const { server, epoch, theta, wholesale, own, capacity } = offer.args;
-    const joined = chronicle.of("ServerJoined").find(({ args }) => args.server === server);
+    const joined = chronicle.joined(server);
     tally.require(joined !== undefined, `${server} posted an offer for epoch ${epoch} and never joined.`);
-    const sellers = sellersAt(chronicle, epoch);
+    const sellers = sellersAt.get(epoch)!;
     const where = `${server}'s offer for epoch ${epoch}`;
     const seller = sellers.busy.get(server);
     if (Number(joined.args.kind) === 2) {
-      checkCloud({ where, theta, wholesale }, server, sellers, chronicle, tally);
+      const edges = (edgesOf.get(server) ?? []).map(({ args }) => args.server);
+      checkCloud({ where, theta, wholesale }, { cloud: server, edges }, sellers, tally);
     } else {
       const { cloud } = joined.args;
-      const asked = chronicle
-        .of("OfferPosted")
-        .find(({ args }) => args.server === cloud && args.epoch === epoch)?.args.wholesale;
+      const asked = chronicle.offer(cloud, epoch)?.args.wholesale;
       const buys = capacity > own;
       tally.require(
         wholesale === (buys ? asked : 0),
         `${where} buys at ${wholesale} micro-$/MB, its cloud ${cloud} asks ${asked ?? "nothing"}.`,
       );
-      const due = seller === undefined ? MIDDLE : edgePrice(seller, (asked ?? 400_000) / 1e6, BOX);
+      // Who has no cloud that sells prices as at the highest wholesale price.
+      const due =
+        seller === undefined ? MIDDLE : edgePrice(seller, (asked || RULES.wholesaleMicro[1]) / 1e6, BOX);
       requireClose(where, theta, due, tally);
     }
     tally.count(wholesale === 0 ? 1 : 2);
@@ -62,19 +65,15 @@ function checkBounds({ args, time }: MarketTellings<"OfferPosted">, tally: Marke
 
 function checkCloud(
   { where, theta, wholesale }: { where: string; theta: number; wholesale: number },
-  cloud: string,
+  { cloud, edges: own }: { cloud: string; edges: readonly string[] },
   sellers: Sellers,
-  chronicle: Chronicle,
   tally: MarketTally,
 ): void {
   const seller = sellers.busy.get(cloud);
   const retail = seller === undefined ? { theta: MIDDLE, sold: 0 } : cloudPrice(seller, BOX);
   requireClose(where, theta, retail.theta, tally);
   if (wholesale === 0) return;
-  const edges = chronicle
-    .of("ServerJoined")
-    .filter(({ args }) => args.cloud === cloud)
-    .flatMap(({ args }) => sellers.busy.get(args.server) ?? []);
+  const edges = own.flatMap((edge) => sellers.busy.get(edge) ?? []);
   // Without edges that have vehicles the ceiling is posted, and nobody buys.
   if (edges.length === 0) {
     requireClose(`${where} (wholesale)`, wholesale, 0.4, tally);
@@ -95,24 +94,43 @@ interface Sellers {
   readonly busy: ReadonlyMap<string, Seller>;
 }
 
-/** Servers with vehicles as of an epoch's cut. */
-function sellersAt(chronicle: Chronicle, epoch: number): Sellers {
-  const cut = epoch * RULES.epochSeconds - RULES.cutSeconds;
-  const made = chronicle.of("OfferPosted").filter(({ args, time }) => time < cut && args.epoch < epoch);
-  const capacity = new Map(
-    made
-      .sort((a, b) => a.args.epoch - b.args.epoch)
-      .map(({ args }) => [args.server, args.own / RULES.unitKilobytes] as const),
-  );
+/** Servers with vehicles as of the cut of each epoch for which anything was offered: one walk through the history. */
+function sellersByEpoch(chronicle: Chronicle): ReadonlyMap<number, Sellers> {
+  const offers = chronicle.of("OfferPosted");
+  const moves = chronicle.of("TwinHandedOver");
+  const sellers = new Map<number, Sellers>();
+  /** K by server, and of which epoch it is; what is offered for an epoch that is still to come waits. */
+  const capacity = new Map<string, { epoch: number; K: number }>();
+  let waiting: MarketTellings<"OfferPosted">[] = [];
   const hosts = new Map<string, { server: string; kilobytes: number; migration: bigint }>();
-  for (const { args, time } of chronicle.of("TwinHandedOver")) {
-    const story = chronicle.migrations.get(args.migration);
-    const before = hosts.get(args.vehicle);
-    if (time >= cut || story === undefined || (before !== undefined && before.migration > args.migration))
-      continue;
-    const { kilobytes } = story.requested.args;
-    hosts.set(args.vehicle, { server: args.destination, kilobytes, migration: args.migration });
+  let [offered, moved] = [0, 0];
+  for (const epoch of [...new Set(offers.map(({ args }) => args.epoch))].sort((a, b) => a - b)) {
+    const cut = epoch * RULES.epochSeconds - RULES.cutSeconds;
+    for (; offered < offers.length && offers[offered]!.time < cut; offered++) waiting.push(offers[offered]!);
+    const due = waiting.filter(({ args }) => args.epoch < epoch);
+    waiting = waiting.filter(({ args }) => args.epoch >= epoch);
+    for (const { args } of due) {
+      const before = capacity.get(args.server);
+      if (before !== undefined && before.epoch > args.epoch) continue;
+      capacity.set(args.server, { epoch: args.epoch, K: args.own / RULES.unitKilobytes });
+    }
+    for (; moved < moves.length && moves[moved]!.time < cut; moved++) {
+      const { vehicle, destination, migration } = moves[moved]!.args;
+      const story = chronicle.migrations.get(migration);
+      const before = hosts.get(vehicle);
+      if (story === undefined || (before !== undefined && before.migration > migration)) continue;
+      hosts.set(vehicle, { server: destination, kilobytes: story.requested.args.kilobytes, migration });
+    }
+    sellers.set(epoch, sellersNow(capacity, hosts));
   }
+  return sellers;
+}
+
+function sellersNow(
+  offered: ReadonlyMap<string, { K: number }>,
+  hosts: ReadonlyMap<string, { server: string; kilobytes: number }>,
+): Sellers {
+  const capacity = new Map([...offered].map(([server, { K }]) => [server, K]));
   const busy = new Map<string, Seller>();
   for (const { server, kilobytes } of hosts.values()) {
     if (server === NOWHERE) continue;

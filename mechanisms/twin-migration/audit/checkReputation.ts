@@ -11,10 +11,8 @@ export async function checkReputation(evidence: MarketEvidence, tally: MarketTal
   const { main, network } = evidence;
   const chronicle = await chronicleOf(evidence);
   const counts = new Map<string, { ok: bigint; bad: bigint; epoch: number }>();
-  const changes = new Map<string, ReturnType<typeof chronicle.of<"ReputationChanged">>>();
-  for (const event of chronicle.of("ReputationChanged")) {
-    changes.set(event.args.server, [...(changes.get(event.args.server) ?? []), event]);
-  }
+  const changes = Map.groupBy(chronicle.of("ReputationChanged"), ({ args }) => args.server);
+  const followed = new Map<string, number>();
   for (const { args, time, transactionHash } of chronicle.of("MigrationSettled")) {
     const outcome = OUTCOMES[Number(args.outcome)];
     if (outcome === "Cancelled" || outcome === "Resolved") continue;
@@ -24,16 +22,19 @@ export async function checkReputation(evidence: MarketEvidence, tally: MarketTal
     const good = outcome === "Completed";
     const next = { ok: ok + (good ? RULES.ppm : 0n), bad: bad + (good ? 0n : RULES.ppm), epoch };
     counts.set(server, next);
-    const told = changes.get(server)?.shift()?.args;
+    const at = followed.get(server) ?? 0;
+    followed.set(server, at + 1);
+    const told = changes.get(server)?.[at]?.args;
     tally.require(
       told !== undefined && told.okPpm === next.ok && told.badPpm === next.bad && told.epoch === epoch,
       `Migration ${args.migration} (${outcome}, ${transactionHash}) leaves ${server} with counts ${told?.okPpm} and ${told?.badPpm}; ${next.ok} and ${next.bad} follow.`,
     );
   }
-  for (const [server, left] of changes) {
+  for (const [server, told] of changes) {
+    const left = told[followed.get(server) ?? 0];
     tally.require(
-      left.length === 0,
-      `The counts of ${server} changed in ${left[0]?.transactionHash} without a migration that ended.`,
+      left === undefined,
+      `The counts of ${server} changed in ${left?.transactionHash} without a migration that ended.`,
     );
   }
   const address = network.main.contracts.applications.twins!;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { MarketEvidence, MarketTally } from "../../MarketAudit.ts";
 import { type Chronicle, chronicleOf, type HostsTellings } from "./Chronicle.ts";
+import { firstWhere } from "./firstWhere.ts";
 import { RULES } from "./rules.ts";
 
 /** The largest list that is read, bytes: 100,000 leaves. */
@@ -35,6 +36,7 @@ type Leaf = z.infer<typeof listSchema>[number];
  */
 export async function checkSynchronizations(evidence: MarketEvidence, tally: MarketTally): Promise<void> {
   const chronicle = await chronicleOf(evidence);
+  const stays = new Stays(chronicle);
   const all: Leaf[] = [];
   const epochs = new Set<string>();
   const servers = new Set(chronicle.of("ServerJoined").map(({ args }) => args.server));
@@ -49,7 +51,7 @@ export async function checkSynchronizations(evidence: MarketEvidence, tally: Mar
       }
       const leaves = await listOf(evidence, event, tally);
       if (leaves === undefined) continue;
-      checkLeaves(chronicle, chainId, event, leaves, tally);
+      checkLeaves(stays, chainId, event, leaves, tally);
       epochs.add(`${event.args.server}/${event.args.epoch}`);
       for (const leaf of leaves) all.push(leaf);
       tally.count(leaves.length);
@@ -126,16 +128,83 @@ function rootOver(leaves: readonly Leaf[]): string {
   return nodes[0] ?? ZeroHash;
 }
 
+/** What chains tell of a vehicle's twin at a server. */
+interface Stay {
+  readonly taken: readonly HostsTellings<"TwinTakenOn">[];
+  /** When it left by its subchain's word, s. */
+  readonly left: readonly number[];
+  /** When main heard of it elsewhere, s, by a migration with a higher number than any before, and these numbers. */
+  readonly moved: readonly number[];
+  readonly highest: readonly bigint[];
+}
+
+/** When servers had which twins, as chains tell; of a vehicle and a server it is put together once. */
+class Stays {
+  readonly #chronicle: Chronicle;
+  readonly #known = new Map<string, Stay>();
+
+  constructor(chronicle: Chronicle) {
+    this.#chronicle = chronicle;
+  }
+
+  /** The last time up to some second that a server took a vehicle's twin on. */
+  came(
+    chainId: bigint,
+    vehicle: string,
+    server: string,
+    until: number,
+  ): HostsTellings<"TwinTakenOn"> | undefined {
+    const { taken } = this.#of(chainId, vehicle, server);
+    return taken[firstWhere(taken, ({ time }) => time > until) - 1];
+  }
+
+  /** When it gave up what it took on then, by its subchain and by main. */
+  left(chainId: bigint, came: HostsTellings<"TwinTakenOn">): number[] {
+    const { vehicle, destination, migration } = came.args;
+    const { left, moved, highest } = this.#of(chainId, vehicle, destination);
+    const bySubchain = left[firstWhere(left, (time) => time > came.time)];
+    const byMain = moved[firstWhere(highest, (number) => number > migration)];
+    return [bySubchain, byMain].flatMap((time) => (time === undefined ? [] : [time]));
+  }
+
+  #of(chainId: bigint, vehicle: string, server: string): Stay {
+    const key = `${chainId}/${vehicle}/${server}`;
+    const known = this.#known.get(key) ?? this.#read(chainId, vehicle, server);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #read(chainId: bigint, vehicle: string, server: string): Stay {
+    const taken: HostsTellings<"TwinTakenOn">[] = [];
+    const left: number[] = [];
+    for (const event of this.#chronicle.hostsOf(chainId, vehicle)) {
+      // A release alone takes the twin from nobody, and its vehicle may make one of its own, of any migration.
+      if (event.name === "TwinTakenOn" && event.args.destination === server) taken.push(event);
+      if (event.name === "HostChanged" && event.args.server !== server) left.push(event.time);
+      if (event.name === "TwinDropped" && event.args.server === server) left.push(event.time);
+    }
+    // Main may hear of an earlier migration later: the first of all with a higher number than some is the first by which
+    // the highest so far is higher.
+    const moved: number[] = [];
+    const highest: bigint[] = [];
+    for (const { args, time } of this.#chronicle.handedOver(vehicle)) {
+      if (args.destination === server || args.migration <= (highest.at(-1) ?? -1n)) continue;
+      moved.push(time);
+      highest.push(args.migration);
+    }
+    return { taken, left, moved, highest };
+  }
+}
+
 function checkLeaves(
-  chronicle: Chronicle,
+  stays: Stays,
   chainId: bigint,
   { args }: HostsTellings<"RootPosted">,
   leaves: readonly Leaf[],
   tally: MarketTally,
 ): void {
   const { server, epoch } = args;
-  const told = chronicle.hosts.get(chainId) ?? [];
-  const handedOver = chronicle.of("TwinHandedOver");
+  const steps = new Set<string>();
   let last = 0n;
   for (const [i, leaf] of leaves.entries()) {
     const where = `Synchronization ${i + 1} of ${server} in epoch ${epoch}`;
@@ -150,36 +219,17 @@ function checkLeaves(
         leaf.step === Math.min(RULES.stepsAnEpoch - 1, Math.floor(second)),
       `${where} is at ${leaf.atMs} ms, which is not step ${leaf.step} of the epoch.`,
     );
+    tally.require(
+      !steps.has(`${leaf.vehicle}/${leaf.step}`),
+      `${where} is one more of ${leaf.vehicle} in step ${leaf.step}; a step has one of a vehicle.`,
+    );
+    steps.add(`${leaf.vehicle}/${leaf.step}`);
     last = leaf.atMs;
     const at = Number(leaf.atMs) / 1000;
     // A host has the twin from when it took it on, which is before its subchain knows of the release, until it gives it up.
-    const came = told.findLast(
-      (event): event is HostsTellings<"TwinTakenOn"> =>
-        event.name === "TwinTakenOn" &&
-        event.args.vehicle === leaf.vehicle &&
-        event.args.destination === server &&
-        event.time <= at + CLOCK_SECONDS,
-    );
-    // A release alone takes the twin from nobody, and its vehicle may make one of its own, of any migration.
-    const left = [
-      told.find(
-        (event) =>
-          came !== undefined &&
-          event.time > came.time &&
-          ((event.name === "HostChanged" && event.args.server !== server) ||
-            (event.name === "TwinDropped" && event.args.server === server)) &&
-          event.args.vehicle === leaf.vehicle,
-      ),
-      handedOver.find(
-        ({ args }) =>
-          came !== undefined &&
-          args.vehicle === leaf.vehicle &&
-          args.destination !== server &&
-          args.migration > came.args.migration,
-      ),
-    ].flatMap((event) => (event === undefined ? [] : [event.time]));
+    const came = stays.came(chainId, leaf.vehicle, server, at + CLOCK_SECONDS);
     tally.require(
-      came !== undefined && left.every((time) => at <= time + HEARD_SECONDS),
+      came !== undefined && stays.left(chainId, came).every((time) => at <= time + HEARD_SECONDS),
       `${where} is of ${leaf.vehicle}'s twin, which ${server} did not host then.`,
     );
   }
@@ -193,6 +243,10 @@ async function checkReleased(
   tally: MarketTally,
 ): Promise<void> {
   const chronicle = await chronicleOf(evidence);
+  const stays = new Stays(chronicle);
+  // Roots may be posted late, one after another.
+  const inTime = [...leaves].sort((a, b) => Number(a.atMs - b.atMs));
+  const bySynchronized = Map.groupBy(inTime, ({ vehicle, server }) => `${vehicle}/${server}`);
   let others = 0;
   for (const [chainId, told] of chronicle.hosts) {
     const chain = evidence.subchains.find((one) => one.chainId === chainId);
@@ -208,21 +262,12 @@ async function checkReleased(
         others++;
         continue;
       }
-      const came = told.findLast(
-        (one) =>
-          one.name === "TwinTakenOn" &&
-          one.args.vehicle === vehicle &&
-          one.args.destination === source &&
-          one.time <= event.time,
-      );
-      const last = leaves.findLast(
-        (leaf) =>
-          leaf.vehicle === vehicle &&
-          leaf.server === source &&
-          Number(leaf.atMs) / 1000 <= event.time + 1 &&
-          (came === undefined || Number(leaf.atMs) / 1000 >= came.time - 1),
-      );
-      const due = last?.stateHash ?? (came?.name === "TwinTakenOn" ? came.args.stateHash : undefined);
+      const came = stays.came(chainId, vehicle, source, event.time);
+      const own = bySynchronized.get(`${vehicle}/${source}`) ?? [];
+      const before = own[firstWhere(own, ({ atMs }) => Number(atMs) / 1000 > event.time + 1) - 1];
+      const isOfNow = came === undefined || Number(before?.atMs ?? 0) / 1000 >= came.time - 1;
+      const last = isOfNow ? before : undefined;
+      const due = last?.stateHash ?? came?.args.stateHash;
       tally.require(
         due === undefined || due === stateHash,
         `${source} released ${vehicle}'s twin for migration ${migration} with state ${stateHash}; what it had synchronized last is ${due}.`,

@@ -5,8 +5,12 @@ type Moving = Extract<PartyEvent, { type: "moving" }>;
 type Moved = Extract<PartyEvent, { type: "moved" }>;
 
 export const EPOCH_MILLISECONDS = 100_000;
-/** Outcomes after which a twin is at its new host. */
-const MOVED: readonly string[] = ["Completed", "Late"] satisfies Moved["outcome"][];
+/** Outcomes after which a twin is at its new host: a dispute that nobody settled is of a twin that was handed over. */
+export const MOVED: readonly (string | undefined)[] = [
+  "Completed",
+  "Late",
+  "Resolved",
+] satisfies Moved["outcome"][];
 
 /** A move of a twin, as its vehicle told it. */
 export interface Move extends Omit<Moving, "type"> {
@@ -23,6 +27,7 @@ export class Journeys {
   #gaveUp = 0;
   #expired = 0;
   #rejected = 0;
+  #disputed = 0;
   #synchronizations = 0;
 
   /** @param synchronizeEvery - Steps from one synchronization of a vehicle to the next. */
@@ -41,6 +46,14 @@ export class Journeys {
         const move = this.moves.find(({ migration }) => migration === event.migration);
         if (move !== undefined) move.ended = event;
         return this.#moved(party, event);
+      }
+      case "disputed":
+        this.#disputed++;
+        return `  ${party} disputes migration ${event.migration}: ${event.server} lied, ${event.why}`;
+      case "resolved": {
+        const ended = this.moves.find(({ migration }) => migration === event.migration)?.ended;
+        if (ended !== undefined) ended.outcome = event.outcome;
+        return `  ${party}: migration ${event.migration} ended at last as ${event.outcome.toLowerCase()}`;
       }
       case "rejected":
         this.#rejected++;
@@ -106,6 +119,7 @@ export class Journeys {
       failed: this.#gaveUp,
       expired: this.#expired,
       rejected: this.#rejected,
+      disputed: this.#disputed,
       synchronizations: this.#synchronizations,
       paidMicro: String(ended.reduce((sum, { paid }) => sum + BigInt(paid), 0n)),
       servers: this.#setting.servers.map(({ name, address, chain }) => ({ name, address, chain })),
@@ -136,7 +150,7 @@ export class Journeys {
   #moving(vehicle: string, event: Moving): string {
     const { from, to, why, stayCost, moveCost, escrow, reputation, step } = event;
     const costs =
-      stayCost === undefined
+      stayCost === undefined || moveCost === undefined
         ? ""
         : `, expected cost ${moveCost.toFixed(3)} s against ${stayCost.toFixed(3)} s`;
     return `  step ${step}: ${vehicle} moves from ${this.#placed(from)} to ${this.#placed(to)}: ${why}${costs}; escrow ${dollars(escrow)} $, reputation ${reputation.toFixed(2)}`;

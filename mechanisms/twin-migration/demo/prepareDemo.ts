@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 import type { AskedDemo, DemoParty, MarketEvent, PreparedDemo } from "../../Market.ts";
 import { TUNED_VEHICLE } from "../decision/chooseHost.ts";
 import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
@@ -61,7 +63,7 @@ export function prepareDemo(asked: AskedDemo): PreparedDemo {
       ends: false,
     },
     ...scenario.tracks.map((track, v) => ({
-      plan: vehiclePlan(setting, scenario, track, { v, seed, servers }),
+      plan: vehiclePlan(setting, scenario, track, { v, seed, servers, policy: asked.policy }),
       ends: true,
     })),
   ];
@@ -72,7 +74,8 @@ export function prepareDemo(asked: AskedDemo): PreparedDemo {
     plan: () => plan,
   }));
   return {
-    about: `${instance.vehicles} vehicles, ${edges} edge servers and ${servers - edges} clouds over ${scenario.about} for ${steps} s (seed ${seed})`,
+    about: `${instance.vehicles} vehicles, ${edges} edge servers and ${servers - edges} clouds over ${scenario.about} for ${steps} s (seed ${seed})${asked.policy === undefined ? "" : `; vehicles decide by ${basename(asked.policy)}`}`,
+    endsAtMs: startAtMs + steps * STEP_MILLISECONDS,
     parties,
     tell: ({ name }: DemoParty, event: MarketEvent) => journeys.hear(name, event as PartyEvent),
     isOver: ({ type }: MarketEvent) => type === "arrived",
@@ -120,7 +123,7 @@ function vehiclePlan(
   setting: Setting,
   { world }: Scenario,
   track: { x: number[]; y: number[] },
-  { v, seed, servers }: { v: number; seed: number; servers: number },
+  { v, seed, servers, policy }: { v: number; seed: number; servers: number; policy: string | undefined },
 ): PartyPlan {
   const kilobytes = Math.max(1, Math.round(world.megabytes[v]! * 1000));
   return {
@@ -131,5 +134,6 @@ function vehiclePlan(
     stateBytes: Math.max(64, Math.round(kilobytes * BYTES_A_KILOBYTE * DEFAULT_PARAMETERS.liveShare)),
     synchronizeEvery: SYNCHRONIZE_EVERY,
     rule: TUNED_VEHICLE,
+    ...(policy !== undefined && { policy }),
   };
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
+import type { Place } from "../mathematics/mobility/farthestPoints.ts";
 import { GridMobility } from "../mathematics/mobility/GridMobility.ts";
 import type { Mobility } from "../mathematics/mobility/Mobility.ts";
 import { TraceMobility } from "../mathematics/mobility/TraceMobility.ts";
@@ -106,21 +107,61 @@ function mostPresent(tracks: readonly Track[], seconds: number): number {
   return most;
 }
 
-/** Of a site with more RSUs those that together cover most positions, one after the other. */
+/**
+ * As many RSUs as the demo has: of a road's those in a row that cover most positions, so that there is one to move on to;
+ * else those that together cover most, one after the other. And of tracks the parts that are near them, with half a
+ * window before and after: in whichever window somebody is there for a while.
+ */
 function mostCovering({ site, tracks }: Trace, seconds: number): Trace {
-  const count = site.edgeX.length;
-  if (count <= SIZE.edges) return { site, tracks };
   const radius = DEFAULT_PARAMETERS.coverageMetres;
+  const covers = (j: number, point: Place) =>
+    (point.x - site.edgeX[j]!) ** 2 + (point.y - site.edgeY[j]!) ** 2 <= radius * radius;
   const points = tracks
     .filter(({ x }) => x.length > seconds)
     .flatMap(({ x, y }) =>
       Array.from({ length: Math.ceil(x.length / 10) }, (_, k) => ({ x: x[10 * k]!, y: y[10 * k]! })),
     );
-  const covers = (j: number, point: { x: number; y: number }) =>
-    (point.x - site.edgeX[j]!) ** 2 + (point.y - site.edgeY[j]!) ** 2 <= radius * radius;
+  const isRoad = Array.from(site.edgeX).every((x, j) => {
+    return j === 0 || Math.hypot(x - site.edgeX[j - 1]!, site.edgeY[j]! - site.edgeY[j - 1]!) <= 2 * radius;
+  });
+  const chosen = isRoad
+    ? bestRow(site.edgeX.length, points, covers)
+    : bestTogether(site.edgeX.length, points, covers);
+  const places = chosen.map((j) => ({ x: site.edgeX[j]!, y: site.edgeY[j]! }));
+  const around = Math.ceil(seconds / 2);
+  const near = tracks.flatMap(({ firstSecond, x, y }): Track[] => {
+    const there = Array.from(x, (one, t) => chosen.some((j) => covers(j, { x: one, y: y[t]! })));
+    // Who never comes near has nothing to move.
+    if (!there.includes(true)) return [];
+    const [from, to] = [
+      Math.max(0, there.indexOf(true) - around),
+      Math.min(x.length, there.lastIndexOf(true) + 1 + around),
+    ];
+    return [{ firstSecond: firstSecond + from, x: x.slice(from, to), y: y.slice(from, to) }];
+  });
+  return siteOf(places, near, site.cloudX.length);
+}
+
+type Covers = (j: number, point: Place) => boolean;
+
+/** So many neighbours of a road that cover most points. */
+function bestRow(count: number, points: readonly Place[], covers: Covers): number[] {
+  const size = Math.min(SIZE.edges, count);
+  let best: number[] = [];
+  let most = -1;
+  for (let first = 0; first + size <= count; first++) {
+    const row = Array.from({ length: size }, (_, k) => first + k);
+    const gained = points.filter((point) => row.some((j) => covers(j, point))).length;
+    if (gained > most) [best, most] = [row, gained];
+  }
+  return best;
+}
+
+/** So many that together cover most points, each the one that adds most. */
+function bestTogether(count: number, points: readonly Place[], covers: Covers): number[] {
   const chosen: number[] = [];
   let left = points;
-  while (chosen.length < SIZE.edges) {
+  while (chosen.length < Math.min(SIZE.edges, count)) {
     let best = -1;
     let most = -1;
     for (let j = 0; j < count; j++) {
@@ -131,11 +172,5 @@ function mostCovering({ site, tracks }: Trace, seconds: number): Trace {
     chosen.push(best);
     left = left.filter((point) => !covers(best, point));
   }
-  chosen.sort((a, b) => a - b);
-  const places = chosen.map((j) => ({ x: site.edgeX[j]!, y: site.edgeY[j]! }));
-  // Who never comes near has nothing to move.
-  const passing = tracks.filter(({ x, y }) =>
-    chosen.some((j) => x.some((_, t) => covers(j, { x: x[t]!, y: y[t]! }))),
-  );
-  return siteOf(places, passing, site.cloudX.length);
+  return chosen.sort((a, b) => a - b);
 }

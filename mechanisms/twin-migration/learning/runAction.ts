@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { makeDirectory } from "../../../files/makeDirectory.ts";
 import { writeWhole } from "../../../files/writeWhole.ts";
@@ -14,6 +14,7 @@ import { TRACE_NAMES, traceWorld } from "../mobility/traceWorld.ts";
 import { parameterOptions, sizeOption, WORLD_OPTIONS, wholeOption } from "./actionOptions.ts";
 import type { PolicyMeans } from "./evaluatePolicy.ts";
 import type { TrainedPolicy } from "./PolicyTraining.ts";
+import { readPolicy } from "./readPolicy.ts";
 
 /** `./freshet migration run`. */
 export const runAction: PaperAction = {
@@ -39,7 +40,7 @@ export const runAction: PaperAction = {
 
 async function run(call: ActionCall): Promise<object> {
   const { argument, options } = call;
-  const who = await readPolicy(argument);
+  const who = await policyOrRule(argument);
   const trained = "parameters" in who ? who : undefined;
   // A policy that was learned without the game is tried without it.
   const parameters = { ...DEFAULT_PARAMETERS, ...trained?.options.parameters, ...parameterOptions(options) };
@@ -88,15 +89,12 @@ async function checkPlace(svg: string): Promise<void> {
   throw new BaseError("OPTION_INVALID", `--svg ${svg} cannot be written.`, { details: "It is a folder." });
 }
 
-async function readPolicy(name: string): Promise<TrainedPolicy | RuleParameters> {
+async function policyOrRule(name: string): Promise<TrainedPolicy | RuleParameters> {
   if (RULE_NAMES.includes(name as RuleName)) return { ...TUNED_RULE, name: name as RuleName };
-  if (!existsSync(name)) {
-    throw new BaseError("POLICY_MISSING", `${name} is neither a file nor a rule.`, {
-      next: `Give a file that \`./freshet migration train\` wrote, or one of ${RULE_NAMES.join(", ")}.`,
-    });
-  }
-  const { decodePolicy } = await import("./policyFile.ts");
-  return decodePolicy(await readFile(name));
+  if (existsSync(name)) return readPolicy(name);
+  throw new BaseError("POLICY_MISSING", `${name} is neither a file nor a rule.`, {
+    next: `Give a file that \`./freshet migration train\` wrote, or one of ${RULE_NAMES.join(", ")}.`,
+  });
 }
 
 function linesOf(means: PolicyMeans): string[] {

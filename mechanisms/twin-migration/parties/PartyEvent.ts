@@ -13,9 +13,12 @@ export type PartyEvent =
       to: string;
       /** Why, in a few words. */
       why: string;
-      /** What was expected of staying and of the new host, s of service; staying is missing without a host. */
+      /**
+       * What the rule expected of staying and of the new host, s of service; staying is missing without a host, both are
+       * where a learned policy decided.
+       */
       stayCost: number | undefined;
-      moveCost: number;
+      moveCost: number | undefined;
       reputation: number;
       escrow: string;
     }
@@ -32,6 +35,9 @@ export type PartyEvent =
       compensated: string;
       crossed: boolean;
     }
+  /** A server did not say what the vehicle saw; and what became of the migration at last. */
+  | { type: "disputed"; migration: string; server: string; why: string }
+  | { type: "resolved"; migration: string; outcome: MigrationOutcome }
   | { type: "rejected"; migration: string; step: number; to: string }
   | { type: "arrived"; steps: number; synchronizations: number }
   | { type: "offered"; epoch: number; theta: number; wholesale: number; own: number; capacity: number }

@@ -44,12 +44,16 @@ export function rootOf(leaves: readonly Synchronization[]): string {
 export class SynchronizationLog {
   readonly #directory: string;
   readonly #epochs: Map<number, Synchronization[]>;
+  /** The last of each vehicle among those that are kept. */
+  readonly #lastOf = new Map<string, Synchronization>();
+  #lastMs = 0n;
   /** What is appended is appended in turn. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: string, epochs: Map<number, Synchronization[]>) {
     this.#directory = directory;
     this.#epochs = epochs;
+    for (const epoch of this.epochs) for (const leaf of this.of(epoch)) this.#follow(leaf);
   }
 
   /** Reads what an earlier process kept; a last line that was cut off is left out. */
@@ -77,35 +81,48 @@ export class SynchronizationLog {
     return this.#epochs.get(epoch) ?? [];
   }
 
-  /** The last known state of a twin. */
-  lastOf(vehicle: string): string | undefined {
-    for (const epoch of [...this.epochs].reverse()) {
-      const last = this.of(epoch).findLast((leaf) => leaf.vehicle === vehicle);
-      if (last !== undefined) return last.stateHash;
-    }
-    return undefined;
+  /** The last synchronization of a twin. */
+  lastOf(vehicle: string): Synchronization | undefined {
+    return this.#lastOf.get(vehicle);
   }
 
-  /** Adds one, which is on disk then. @returns Whether there was room. */
-  async add(leaf: Synchronization): Promise<boolean> {
-    const added = this.#turn.catch(() => undefined).then(() => this.#append(leaf));
+  /**
+   * Adds one, which is on disk then.
+   *
+   * @param make - Makes it when its turn has come, so that times are in the order of the log: told when the last one was,
+   *   ms, which no later one may be said to have been before.
+   * @returns What was added; undefined where there was no room: an epoch has one of a vehicle a step.
+   */
+  async add(make: (lastMs: bigint) => Synchronization): Promise<Synchronization | undefined> {
+    const added = this.#turn.catch(() => undefined).then(() => this.#append(make(this.#lastMs)));
     this.#turn = added;
     return added;
   }
 
-  async #append(leaf: Synchronization): Promise<boolean> {
+  async #append(leaf: Synchronization): Promise<Synchronization | undefined> {
     const leaves = this.#epochs.get(leaf.epoch) ?? [];
-    if (leaves.length >= MOST_LEAVES) return false;
+    const before = this.#lastOf.get(leaf.vehicle);
+    const isSecond = before?.epoch === leaf.epoch && before.step === leaf.step;
+    if (leaves.length >= MOST_LEAVES || isSecond) return undefined;
     const line = `${new TextDecoder().decode(listBytes([leaf])).slice(1, -1)}\n`;
     await appendFile(this.#pathOf(leaf.epoch), line);
     leaves.push(leaf);
     this.#epochs.set(leaf.epoch, leaves);
+    this.#follow(leaf);
     for (const epoch of this.epochs) {
       if (epoch + KEPT_EPOCHS >= leaf.epoch) break;
+      for (const { vehicle } of this.of(epoch)) {
+        if (this.#lastOf.get(vehicle)?.epoch === epoch) this.#lastOf.delete(vehicle);
+      }
       this.#epochs.delete(epoch);
       await rm(this.#pathOf(epoch), { force: true });
     }
-    return true;
+    return leaf;
+  }
+
+  #follow(leaf: Synchronization): void {
+    this.#lastOf.set(leaf.vehicle, leaf);
+    if (leaf.atMs > this.#lastMs) this.#lastMs = leaf.atMs;
   }
 
   #pathOf(epoch: number): string {

@@ -6,10 +6,11 @@ import type { ChainAccount } from "../../../chains/clients/ChainAccount.ts";
 import type { ChainClient } from "../../../chains/clients/ChainClient.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Clock } from "../../../protocol/Clock.ts";
+import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import { mayPass } from "../../../protocol/mayPass.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import type { migrationContracts } from "../contracts.ts";
-import { type HandOver, keyOfOrder } from "../encodings.ts";
+import { type HandOver, keyOfOrder, type Synchronization } from "../encodings.ts";
 import { EventWatch } from "../market/EventWatch.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration, MarketEvent } from "../market/MarketLedger.ts";
@@ -104,6 +105,8 @@ export class TwinServer implements RunningParty {
   readonly #owed = new Set<bigint>();
   readonly #posted = new Set<number>();
   readonly #anchored = new Set<number>();
+  /** The last epoch whose root is made or posted. */
+  #closed = -1;
   readonly #lists = new Map<number, { list: string; count: number }>();
   readonly #failing = new Set<bigint>();
   #times: Promise<void> = Promise.resolve();
@@ -147,7 +150,10 @@ export class TwinServer implements RunningParty {
       parts.hosts.place,
       (event) => {
         const own = this.#account.address;
-        if (event.name === "RootPosted" && event.args.server === own) this.#anchored.add(event.args.epoch);
+        if (event.name === "RootPosted" && event.args.server === own) {
+          this.#anchored.add(event.args.epoch);
+          this.#closed = Math.max(this.#closed, event.args.epoch);
+        }
         if (event.name === "ReleaseArrived") this.#answerSoon();
         if (event.name === "TwinDropped" && event.args.server === own) this.#leave(event.args.vehicle);
         if (event.name !== "HostChanged") return;
@@ -292,17 +298,27 @@ export class TwinServer implements RunningParty {
       if (now < PublicBook.cutOf(epoch) * 1000 + SETTLED_MILLISECONDS) continue;
       const { cloud } = this.#plan.setting.servers[this.#plan.place]!;
       // An edge buys at what its cloud posts, so the cloud's offer comes first.
-      if (cloud !== undefined && this.#watch.ledger.offer(cloud, epoch) === undefined) continue;
+      const asked = cloud === undefined ? undefined : this.#watch.ledger.offer(cloud, epoch)?.wholesale;
+      if (cloud !== undefined && asked === undefined) continue;
       await this.#times;
-      const price = this.#book.pricesOf(epoch).get(this.#account.address);
+      // Whatever its cloud asks it pays, or offers no more than its own: it has joined with that cloud and no other.
+      const posted = new Map(cloud === undefined ? [] : [[cloud, asked!] as const]);
+      const price = this.#book.pricesOf(epoch, posted).get(this.#account.address);
       // Main has not told yet that it joined.
       if (price === undefined) continue;
-      const { own, capacity } = this.#plan;
-      await this.#watch.market.postOffer(this.#account, {
-        ...{ epoch, theta: price.theta, wholesale: price.wholesale },
-        ...{ own: BigInt(own), capacity: BigInt(capacity) },
-      });
+      const { own } = this.#plan;
+      const capacity = asked === 0 ? own : this.#plan.capacity;
       this.#posted.add(epoch);
+      try {
+        await this.#watch.market.postOffer(this.#account, {
+          ...{ epoch, theta: price.theta, wholesale: price.wholesale },
+          ...{ own: BigInt(own), capacity: BigInt(capacity) },
+        });
+      } catch (error) {
+        // What the market refuses once it refuses again, at the price of gas.
+        if (!(error instanceof ContractRevert)) this.#posted.delete(epoch);
+        throw error;
+      }
       this.#modules.listener({ type: "offered", epoch, ...price, own, capacity });
     }
   }
@@ -530,20 +546,40 @@ export class TwinServer implements RunningParty {
     }
     return this.#withTwin(vehicle, async (twin) => {
       if (twin.last?.asked === signature) return twin.last.answer;
+      const patch = { sequence, at, bytes };
+      const before = this.#log.lastOf(vehicle);
+      // Since it was done this server was started anew.
+      if (
+        before !== undefined &&
+        twin.state.hasDone(patch) &&
+        before.stateHash === (await twin.state.digest())
+      ) {
+        return { stateHash: before.stateHash, atMs: before.atMs };
+      }
       if (twin.frozen) throw refused("the twin is being released");
-      const next = twin.state.patched({ sequence, at, bytes });
+      const next = twin.state.patched(patch);
       const stateHash = await this.#modules.storage.put(next.bytes);
-      const atMs = Math.floor(this.#hostClock.now());
-      const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
-      const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
-      const leaf = { vehicle, server: own, epoch, step, atMs: BigInt(atMs), stateHash };
-      if (!(await this.#log.add(leaf))) throw refused("there were too many in this epoch");
+      const leaf = await this.#log.add((lastMs) => this.#leafOf(vehicle, stateHash, lastMs));
+      if (leaf === undefined) throw refused("there was one in this step, or too many in this epoch");
+      const { atMs } = leaf;
       twin.state = next;
       const came = this.#came.get(vehicle);
-      if (came !== undefined) came.heardMs = atMs;
-      twin.last = { asked: signature, answer: { stateHash, atMs: BigInt(atMs) } };
+      if (came !== undefined) came.heardMs = Number(atMs);
+      twin.last = { asked: signature, answer: { stateHash, atMs } };
       return twin.last.answer;
     });
+  }
+
+  /**
+   * A synchronization that is done now: by the subchain's clock, but not before the one before it, nor in an epoch whose
+   * root is made: how far the machine's clock is ahead is measured anew at each start.
+   */
+  #leafOf(vehicle: string, stateHash: string, lastMs: bigint): Synchronization {
+    const open = (this.#closed + 1) * EPOCH_MILLISECONDS;
+    const atMs = Math.max(Math.floor(this.#hostClock.now()), Number(lastMs), open);
+    const epoch = Math.floor(atMs / EPOCH_MILLISECONDS);
+    const step = Math.min(STEPS - 1, Math.floor((atMs - epoch * EPOCH_MILLISECONDS) / STEP_MILLISECONDS));
+    return { vehicle, server: this.#account.address, epoch, step, atMs: BigInt(atMs), stateHash };
   }
 
   /** Does something with a twin that is hosted here, in turn. */
@@ -563,7 +599,7 @@ export class TwinServer implements RunningParty {
     const last = this.#log.lastOf(vehicle);
     const [state, synchronized] = [
       await this.#stateOf(came.stateHash),
-      last === undefined ? undefined : await this.#stateOf(last),
+      last === undefined ? undefined : await this.#stateOf(last.stateHash),
     ];
     // What was synchronized before it was away and came back is older than what it came with.
     const newest =
@@ -636,11 +672,12 @@ export class TwinServer implements RunningParty {
     const now = this.#hostClock.now();
     for (const epoch of this.#log.epochs) {
       const over = (epoch + 1) * EPOCH_MILLISECONDS + OVER_MILLISECONDS;
-      const leaves = this.#log.of(epoch);
+      const leaves = [...this.#log.of(epoch)];
       if (now < over || leaves.length === 0 || this.#lists.has(epoch)) continue;
       // The chain takes no root any more that is so old.
       if (!this.#anchored.has(epoch) && epoch + ANCHORED_EPOCHS < Math.floor(now / EPOCH_MILLISECONDS))
         continue;
+      this.#closed = Math.max(this.#closed, epoch);
       const list = await this.#modules.storage.put(listBytes(leaves));
       const root = rootOf(leaves);
       if (!this.#anchored.has(epoch)) {

@@ -9,6 +9,8 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import { tryAgain } from "../../../protocol/tryAgain.ts";
 import { type Choice, chooseHost } from "../decision/chooseHost.ts";
 import { accessOf, type Estimate, estimatesOf, metresTo } from "../decision/estimates.ts";
+import type { KnownMarket, KnownTwin } from "../decision/ImaginedWorld.ts";
+import type { LearnedChooser } from "../decision/LearnedChooser.ts";
 import { type HandOver, keyOfOrder } from "../encodings.ts";
 import { inTurn } from "../market/inTurn.ts";
 import type { KnownMigration } from "../market/MarketLedger.ts";
@@ -16,6 +18,7 @@ import { MarketWatch } from "../market/MarketWatch.ts";
 import { isCompletedBy, NO_STAMP, signCompletion, signOrder } from "../market/signatures.ts";
 import { TwinHostsClient } from "../market/TwinHostsClient.ts";
 import { twinApplication } from "../market/twinApplication.ts";
+import type { Site } from "../mathematics/mobility/Site.ts";
 import type { Instance } from "../mathematics/world/Instance.ts";
 import { askServer } from "../talk/askServer.ts";
 import {
@@ -28,9 +31,11 @@ import {
   takeOnText,
 } from "../talk/messages.ts";
 import { type TwinPatch, TwinState } from "../twins/TwinState.ts";
+import { Disputes } from "./Disputes.ts";
 import type { PartyModules, RunningParty } from "./PartyModules.ts";
 import { instanceOf, type VehiclePlan } from "./partyPlan.ts";
 import { readKept } from "./readKept.ts";
+import { UnansweredPatch } from "./UnansweredPatch.ts";
 
 const NOWHERE = `0x${"00".repeat(20)}`;
 const EPOCH_MILLISECONDS = 100_000;
@@ -38,6 +43,10 @@ const EPOCH_MILLISECONDS = 100_000;
 const ACCEPT_MILLISECONDS = 8000;
 const ANSWER_MILLISECONDS = 6000;
 const DONE_MILLISECONDS = 40_000;
+/** How often it is looked whether a dispute can be ended, ms. */
+const DISPUTES_MILLISECONDS = 1000;
+/** Stamps further apart are a dispute, ms (SPREAD_LIMIT_MS). */
+const SPREAD_MILLISECONDS = 1000;
 /** How long an order holds beside what messages take, s, and at the most (MOST_ORDER_SECONDS less what clocks differ). */
 const ORDER_SECONDS = 120;
 const MOST_ORDER_SECONDS = 3500;
@@ -56,12 +65,13 @@ interface Intent {
   lost: boolean;
   why: string;
   stayCost: number | undefined;
-  moveCost: number;
+  moveCost: number | undefined;
   estimate: Estimate;
 }
 
 /**
- * A vehicle: replays its own track, keeps its twin's state, and decides by its private rule when to move it and where.
+ * A vehicle: replays its own track, keeps its twin's state, and decides by its private rule, or by a policy that was
+ * learned, when to move it and where.
  * It believes a server nothing that it cannot check: signatures, times, the digest of its own state.
  */
 export class Vehicle implements RunningParty {
@@ -72,33 +82,56 @@ export class Vehicle implements RunningParty {
   readonly #instance: Instance;
   readonly #watch: MarketWatch;
   readonly #account: ChainAccount;
+  /** What decides in place of the rule. */
+  readonly #learned: LearnedChooser | undefined;
   readonly #stop = new AbortController();
   readonly #owed: bigint[] = [];
   #state: TwinState;
   #moving: Promise<void> | undefined;
   #synchronizing: Promise<void> | undefined;
   #synchronizations = 0;
-  /** A synchronization that its host has not answered. */
-  #unanswered: TwinPatch | undefined;
+  readonly #unanswered: UnansweredPatch;
+  readonly #disputes: Disputes;
   #lastStep = -1;
   #overdue = 0;
   /** Its host has dropped it. */
   #dropped = false;
-  #running: Promise<void> = Promise.resolve();
+  /** A migration came to nothing since it looked last. */
+  #spoiled = false;
+  #running: Promise<unknown> = Promise.resolve();
 
-  private constructor(plan: VehiclePlan, modules: PartyModules, account: ChainAccount, state: TwinState) {
+  private constructor(
+    plan: VehiclePlan,
+    modules: PartyModules,
+    parts: {
+      account: ChainAccount;
+      state: TwinState;
+      unanswered: UnansweredPatch;
+      learned: LearnedChooser | undefined;
+    },
+  ) {
     this.done = this.#finished.promise;
     this.#plan = plan;
     this.#modules = modules;
-    this.#account = account;
-    this.#state = state;
+    this.#account = parts.account;
+    this.#state = parts.state;
+    this.#unanswered = parts.unanswered;
+    this.#learned = parts.learned;
     this.#instance = instanceOf(plan.setting);
     this.#watch = new MarketWatch(modules.clients, (error) => this.#tell(error));
+    this.#disputes = new Disputes({
+      ...{ watch: this.#watch, account: parts.account, modules },
+      nameOf: (server) => this.#nameOf(server) ?? server,
+      onSettled: ({ migration, outcome }) => {
+        if (outcome !== "Completed") this.#owed.push(migration);
+      },
+    });
   }
 
-  /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local. */
+  /** @throws `PUBLIC_KEY_REFUSED` on chains that are not local; what `readPolicy` throws of its policy. */
   static async start(plan: VehiclePlan, modules: PartyModules): Promise<Vehicle> {
     const { clients, directory, random, listener } = modules;
+    const learned = await startLearned(plan);
     const account = await clients.account(clients.main.client.name, "party", plan.key);
     const kept = await readKept(join(directory, "twin.state"));
     const state =
@@ -107,16 +140,19 @@ export class Vehicle implements RunningParty {
             for (let i = 0; i < bytes.length; i++) bytes[i] = random.integer(256);
           })
         : TwinState.read(kept);
-    const vehicle = new Vehicle(plan, modules, account, state);
+    const unanswered = await UnansweredPatch.open(join(directory, "unanswered.json"), state.sequence);
+    const vehicle = new Vehicle(plan, modules, { account, state, unanswered, learned });
     await vehicle.#watch.begin();
     await vehicle.#watch.market.approve(account);
     listener({ type: "ready", role: plan.role, name: plan.name, address: account.address });
     vehicle.#resume();
-    vehicle.#running = inTurn(
-      () => vehicle.#drive(),
-      { signal: vehicle.#stop.signal, milliseconds: Math.min(200, plan.setting.stepMs / 4) },
-      { clock: modules.clock, onError: (error) => vehicle.#tell(error) },
-    );
+    const { signal } = vehicle.#stop;
+    const turns = { clock: modules.clock, onError: (error: unknown) => vehicle.#tell(error) };
+    const milliseconds = Math.min(200, plan.setting.stepMs / 4);
+    vehicle.#running = Promise.all([
+      inTurn(() => vehicle.#drive(), { signal, milliseconds }, turns),
+      inTurn(() => vehicle.#seeDisputesEnd(), { signal, milliseconds: DISPUTES_MILLISECONDS }, turns),
+    ]);
     return vehicle;
   }
 
@@ -125,6 +161,7 @@ export class Vehicle implements RunningParty {
     await this.#watch.stop();
     await this.#running;
     await Promise.allSettled([this.#moving, this.#synchronizing]);
+    this.#learned?.dispose();
   }
 
   /** Knows again what it is owed, and goes on with a migration that was under way when an earlier process of this vehicle ended. */
@@ -134,6 +171,7 @@ export class Vehicle implements RunningParty {
     for (const { migration, outcome } of own) {
       if (outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
     }
+    for (const one of own) if (one.outcome === undefined && one.handedOver) this.#disputes.pursue(one);
     const open = own.filter(({ outcome, handedOver }) => outcome === undefined && !handedOver);
     const last = open.at(-1);
     if (last === undefined) return;
@@ -155,6 +193,10 @@ export class Vehicle implements RunningParty {
     const edge = host >= 0 && host < this.#instance.edges;
     const out = edge && metresTo(this.#instance, host, here) > this.#instance.parameters.coverageMetres;
     this.#overdue = out && this.#moving === undefined ? this.#overdue + 1 : 0;
+    if (this.#learned !== undefined) {
+      this.#learned.look(this.#known(here, host), (step * setting.stepMs) / 1000);
+      this.#spoiled = false;
+    }
     if (this.#moving !== undefined) return;
     const intent = this.#decide(step, here, host, out);
     if (intent !== undefined) this.#begin(() => this.#migrate(intent, here));
@@ -194,6 +236,10 @@ export class Vehicle implements RunningParty {
       }
     }
     const stay = host < 0 ? undefined : { server: host, estimate: estimates[host]!, out };
+    // Where a twin begins the rule says: learners never had a vehicle without one.
+    if (this.#learned !== undefined && stay !== undefined) {
+      return this.#decideAsLearned(this.#learned, step, host, choices);
+    }
     const { server, cost, stayCost } = chooseHost(this.#instance, rule, megabytes, stay, choices);
     if (server === host || server < 0) return undefined;
     const cloud = server >= this.#instance.edges;
@@ -206,6 +252,57 @@ export class Vehicle implements RunningParty {
     return {
       ...{ step, to: server, lost: false, why, moveCost: cost, estimate: estimates[server]! },
       stayCost: stay === undefined ? undefined : stayCost,
+    };
+  }
+
+  /** As the policy says, among servers that have an offer with room and are not expected to fail oftener than not. */
+  #decideAsLearned(
+    learned: LearnedChooser,
+    step: number,
+    host: number,
+    choices: readonly Choice[],
+  ): Intent | undefined {
+    const { caution } = this.#plan.rule;
+    // Reputation, which no learner knew: the rule's risk, (1/reputation − 1) L_max at its caution, is at most L_max.
+    const open = new Map(
+      choices
+        .filter(({ reputation }) => caution * (1 / reputation - 1) <= 1)
+        .map((choice) => [choice.server, choice]),
+    );
+    const { server, what } = learned.choose((one) => open.has(one));
+    const choice = open.get(server);
+    if (server === host || choice === undefined) return undefined;
+    const why = `the learned policy (${learned.name}) chose ${what}`;
+    const costs = { stayCost: undefined, moveCost: undefined };
+    return { step, to: server, lost: false, why, ...costs, estimate: choice.estimate };
+  }
+
+  /** What it knows of the market now: its own, and what main has told. */
+  #known(here: { x: number; y: number }, host: number): KnownMarket {
+    const { setting, kilobytes, priority } = this.#plan;
+    const { ledger } = this.#watch;
+    const own = this.#account.address;
+    const going = new Map(
+      [...ledger.migrations.values()]
+        .filter(({ accepted, handedOver, outcome }) => accepted && !handedOver && outcome === undefined)
+        .map(({ vehicle, destination }) => [vehicle, this.#placeOf(destination)]),
+    );
+    const others = [...ledger.hosts].flatMap(([vehicle, hosted]): KnownTwin[] => {
+      const place = this.#placeOf(hosted.server);
+      if (vehicle === own || place < 0) return [];
+      return [{ host: place, goingTo: going.get(vehicle) ?? -1, megabytes: hosted.kilobytes / 1000 }];
+    });
+    const epoch = this.#epoch();
+    return {
+      own: {
+        ...{ ...here, host, goingTo: going.get(own) ?? -1, megabytes: kilobytes / 1000, priority },
+        ...{ overdue: this.#overdue, spoiled: this.#spoiled },
+      },
+      others,
+      theta: setting.servers.map(({ address }) => {
+        const offer = ledger.offer(address, epoch);
+        return offer === undefined ? undefined : offer.theta / MICRO;
+      }),
     };
   }
 
@@ -229,6 +326,7 @@ export class Vehicle implements RunningParty {
       reputation: ledger.reputation(destination.address, epoch),
     });
     if (!(await this.#isAccepted(requested))) {
+      this.#spoiled = true;
       this.#modules.listener({ type: "rejected", migration: String(migration), step, to: destination.name });
       this.#owed.push(migration);
       return;
@@ -290,17 +388,12 @@ export class Vehicle implements RunningParty {
       const completion = { migration, vehicle, source: from, destination: at, stateHash, startMs };
       const theirs = { endMs, ...signed };
       const now = Math.floor(clock.now());
-      // It signs once: who asks again, after it was started anew, is answered with the start of the first time.
-      const possible = startMs <= begunMs && endMs >= startMs && Number(endMs) <= now + CLOCK_MILLISECONDS;
-      if (!possible || !isCompletedBy(at, market.domain, completion, theirs)) {
-        throw new BaseError(
-          "COMPLETION_INVALID",
-          "What the new host signed is not the completed migration.",
-          {
-            details: `It says that migration ${migration} took from ${startMs} to ${endMs} ms; here it began at ${begunMs} and it is ${now} ms.`,
-          },
-        );
-      }
+      const lie = isCompletedBy(at, market.domain, completion, theirs)
+        ? lieOf({ startMs, endMs }, { begunMs, nowMs: BigInt(now) })
+        : { why: "what it signed is not the completed migration", isSigned: false };
+      if (lie !== undefined) this.#disputes.contest(known, lie.why);
+      // It signs nothing with a start that is not its own.
+      if (lie?.isSigned === false) return await this.#end(known);
       const own = await signCompletion(signer, market.domain, { ...completion, endMs: BigInt(now) });
       const stamps = [own, NO_STAMP, theirs] as const;
       await this.#again(() => market.complete(this.#account, migration, { stateHash, startMs, stamps }));
@@ -358,20 +451,22 @@ export class Vehicle implements RunningParty {
     return own;
   }
 
-  /** Waits until the chains say what became of a migration, and tells. */
+  /** Waits until the chains say what became of a migration, and tells. What is contested it does not wait for. */
   async #end(known: KnownMigration): Promise<void> {
     const { migration, escrow } = known;
-    await this.#watch.until(
-      () => (known.outcome !== undefined || known.disputed ? true : undefined),
-      DONE_MILLISECONDS,
-      this.#stop.signal,
-    );
+    const isOver = () =>
+      known.outcome !== undefined || known.disputed || (known.handedOver && this.#disputes.has(known));
+    await this.#watch.until(() => (isOver() ? true : undefined), DONE_MILLISECONDS, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const outcome = known.outcome ?? "pending";
     const isLate = outcome === "Late" || outcome === "Resolved";
     const paid = outcome === "Completed" ? escrow : isLate ? escrow - escrow / 10n : 0n;
-    const compensated = outcome === "Failed" || outcome === "Expired" ? escrow / 10n : 0n;
-    if (known.outcome !== undefined && outcome !== "Completed") this.#owed.push(migration);
+    const failed = outcome === "Failed" || outcome === "Expired";
+    const compensated = failed ? escrow / 10n : 0n;
+    this.#spoiled ||= failed;
+    // Of what is pursued it hears when it is over.
+    if (known.outcome === undefined) this.#disputes.pursue(known);
+    else if (outcome !== "Completed" && !this.#disputes.has(known)) this.#owed.push(migration);
     const [from, to] = [this.#hostsOf(known.source), this.#hostsOf(known.destination)];
     this.#modules.listener({
       ...{ type: "moved", migration: String(migration), step: this.#lastStep, outcome },
@@ -395,8 +490,8 @@ export class Vehicle implements RunningParty {
     const { signer, directory } = this.#modules;
     const vehicle = this.#account.address;
     // What a host did not answer it may have done all the same: it is asked the same again.
-    const patch = this.#unanswered ?? this.#drawPatch();
-    this.#unanswered = patch;
+    const patch = this.#unanswered.patch ?? this.#drawPatch();
+    if (this.#unanswered.patch === undefined) await this.#unanswered.keep(patch);
     const { sequence, at, bytes } = patch;
     const signature = await signer.signMessage(
       patchText({ vehicle, server, sequence, at }, keccak256(bytes)),
@@ -416,19 +511,27 @@ export class Vehicle implements RunningParty {
     }
     await writeWhole(join(directory, "twin.state"), next.bytes);
     this.#state = next;
-    this.#unanswered = undefined;
+    await this.#unanswered.forget();
     this.#synchronizations++;
   }
 
   /** Before a twin is released vehicle and host must have one state; a host that still does not answer is done without. */
   async #settleUnanswered(source: string): Promise<void> {
-    if (this.#unanswered === undefined) return;
+    if (this.#unanswered.patch === undefined) return;
     try {
       if (source !== NOWHERE) await this.#send(source);
     } catch (error) {
+      // Another process of this vehicle asks again.
+      if (this.#stop.signal.aborted) throw error;
       this.#tell(error);
     }
-    this.#unanswered = undefined;
+    await this.#unanswered.forget();
+  }
+
+  async #seeDisputesEnd(): Promise<void> {
+    await this.#disputes.look();
+    // Who is under way collects many at once.
+    if (this.#lastStep === this.#plan.setting.steps && this.#owed.length > 0) await this.#collect();
   }
 
   #drawPatch(): TwinPatch {
@@ -520,4 +623,32 @@ export class Vehicle implements RunningParty {
   #tell(error: unknown): void {
     if (!this.#stop.signal.aborted) this.#modules.listener({ type: "trouble", error });
   }
+}
+
+/** What is not so of the times that a server signed, and whether the vehicle can put its own beside them; undefined if nothing. */
+function lieOf(
+  { startMs, endMs }: { startMs: bigint; endMs: bigint },
+  { begunMs, nowMs }: { begunMs: bigint; nowMs: bigint },
+): { why: string; isSigned: boolean } | undefined {
+  // It signs once: who asks again, after it was started anew, is answered with the start of the first time.
+  if (startMs > begunMs) {
+    return { why: `it signed a start ${startMs - begunMs} ms after the vehicle began`, isSigned: false };
+  }
+  if (endMs < startMs) return { why: "it signed an end before the start", isSigned: false };
+  if (endMs > nowMs + BigInt(CLOCK_MILLISECONDS)) {
+    return { why: `it signed an end that is ${endMs - nowMs} ms ahead`, isSigned: false };
+  }
+  if (endMs + BigInt(SPREAD_MILLISECONDS) >= nowMs) return undefined;
+  return { why: `it signed an end ${nowMs - endMs} ms before the vehicle had its answer`, isSigned: true };
+}
+
+/** What a vehicle decides by, if its plan names a policy. */
+async function startLearned({ policy, setting }: VehiclePlan): Promise<LearnedChooser | undefined> {
+  if (policy === undefined) return undefined;
+  const [{ readPolicy }, { LearnedChooser }] = await Promise.all([
+    import("../learning/readPolicy.ts"),
+    import("../decision/LearnedChooser.ts"),
+  ]);
+  const { vehicles, site } = setting;
+  return LearnedChooser.start(await readPolicy(policy), { vehicles, site: site as Site });
 }

@@ -1,10 +1,11 @@
 import { getAddress } from "ethers";
 import { z } from "zod";
 
+import { localKey } from "../../../chains/networks/localKeys.ts";
 import type { Site } from "../mathematics/mobility/Site.ts";
 import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
 import { Instance } from "../mathematics/world/Instance.ts";
-import { MOST_STATE_BYTES } from "../twins/TwinState.ts";
+import { HEADER_BYTES, MOST_STATE_BYTES } from "../twins/TwinState.ts";
 
 /** Most vehicles, servers and steps of a plan. */
 const MOST_PARTIES = 1000;
@@ -15,10 +16,15 @@ const address = z
   .regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed")
   .transform((written) => getAddress(written.toLowerCase()));
 const metres = z.array(z.number()).max(MOST_STEPS);
+/** A check across fields: says what is wrong at a path. */
+type Say = (path: readonly (string | number)[], message: string) => void;
+const BYTES_A_KILOBYTE = 1000;
+/** 2^48 ms: the year 10889. */
+const LATEST_MS = 2 ** 48;
 const kilobytes = z.int().min(1).max(1_000_000_000);
 
 /** What is public of a market that runs: where servers stand, what each is, when the trace begins. */
-const settingSchema = z.strictObject({
+const settingShape = z.strictObject({
   site: z.strictObject({
     widthMetres: z.number().positive(),
     heightMetres: z.number().positive(),
@@ -46,10 +52,11 @@ const settingSchema = z.strictObject({
     .min(2)
     .max(MOST_PARTIES),
   /** When step 0 is, Unix ms, and how long a step takes. */
-  startAtMs: z.number().positive(),
+  startAtMs: z.number().positive().max(LATEST_MS),
   stepMs: z.int().min(50).max(60_000),
   steps: z.int().min(1).max(MOST_STEPS),
 });
+const settingSchema = settingShape.superRefine((setting, context) => checkSetting(setting, sayIn(context)));
 export type Setting = z.infer<typeof settingSchema>;
 
 const common = {
@@ -61,7 +68,7 @@ const common = {
   setting: settingSchema,
 };
 
-const vehicleSchema = z.strictObject({
+const vehicleShape = z.strictObject({
   role: z.literal("vehicle"),
   ...common,
   /** Where it is at each step. */
@@ -80,8 +87,10 @@ const vehicleSchema = z.strictObject({
     cloudSeconds: z.number().min(0),
     caution: z.number().min(0).max(10),
   }),
+  /** File of a policy that was learned and decides in place of the rule, where the twin has a host. */
+  policy: z.string().min(1).max(4096).exactOptional(),
 });
-const serverSchema = z.strictObject({
+const serverShape = z.strictObject({
   role: z.literal("server"),
   ...common,
   /** Its place among the setting's servers. */
@@ -94,6 +103,8 @@ const serverSchema = z.strictObject({
   /** The probability that it does not fail a migration. */
   reliability: z.number().min(0).max(1),
 });
+const vehicleSchema = vehicleShape.superRefine((plan, context) => checkVehicle(plan, sayIn(context)));
+const serverSchema = serverShape.superRefine((plan, context) => checkServer(plan, sayIn(context)));
 const keeperSchema = z.strictObject({ role: z.literal("keeper"), ...common });
 
 /** What one party needs to know: of others only what is public. */
@@ -106,4 +117,72 @@ export type KeeperPlan = z.infer<typeof keeperSchema>;
 /** The model's instance of a setting. */
 export function instanceOf({ site, vehicles }: Setting): Instance {
   return new Instance(vehicles, site as Site, DEFAULT_PARAMETERS);
+}
+
+function sayIn(context: z.RefinementCtx): Say {
+  return (path, message) => context.addIssue({ code: "custom", path: [...path], message });
+}
+
+/** Places fit to servers: edges in the order of the site, each with one of the clouds that come after them. */
+function checkSetting({ site, servers }: z.infer<typeof settingShape>, say: Say): void {
+  const [edges, clouds] = [site.edgeX.length, site.cloudX.length];
+  if (site.edgeY.length !== edges) {
+    say(["site", "edgeY"], `there are ${site.edgeY.length} for ${edges} edge servers in edgeX`);
+  }
+  if (site.cloudY.length !== clouds) {
+    say(["site", "cloudY"], `there are ${site.cloudY.length} for ${clouds} clouds in cloudX`);
+  }
+  if (servers.length !== edges + clouds) {
+    say(
+      ["servers"],
+      `there are ${servers.length}; the site has places for ${edges} edge servers and ${clouds} clouds`,
+    );
+    return;
+  }
+  const known = new Set(servers.slice(edges).map(({ address: one }) => one));
+  for (const [m, { kind, cloud, address: own }] of servers.entries()) {
+    const due = m < edges ? "Edge" : "Cloud";
+    if (kind !== due) say(["servers", m, "kind"], `it stands where the site has an ${due}`);
+    if (m < edges && (cloud === undefined || !known.has(cloud))) {
+      say(["servers", m, "cloud"], "an edge server names one of the clouds that come after the edge servers");
+    }
+    if (m >= edges && cloud !== undefined) say(["servers", m, "cloud"], "a cloud has none");
+    if (servers.findIndex(({ address: one }) => one === own) < m) {
+      say(["servers", m, "address"], "another server has the same");
+    }
+  }
+}
+
+function checkVehicle(plan: z.infer<typeof vehicleShape>, say: Say): void {
+  const { track, setting, stateBytes, kilobytes: volume, key } = plan;
+  if (track.x.length !== track.y.length) {
+    say(["track", "y"], `there are ${track.y.length} for ${track.x.length} places in x`);
+  }
+  if (track.x.length < setting.steps) {
+    say(["track", "x"], `there are ${track.x.length} places for ${setting.steps} steps`);
+  }
+  const most = volume * BYTES_A_KILOBYTE - HEADER_BYTES;
+  if (stateBytes > most) {
+    say(
+      ["stateBytes"],
+      `of a twin of ${volume} kB at most ${most} can move: no server takes on more than is paid for`,
+    );
+  }
+  const own = localKey("party", key).address;
+  const server = setting.servers.find(({ address: one }) => one === own);
+  if (server !== undefined) say(["key"], `it is the key of ${server.name}`);
+}
+
+function checkServer({ place, key, own, capacity, setting }: z.infer<typeof serverShape>, say: Say): void {
+  const server = setting.servers[place];
+  if (server === undefined) {
+    say(["place"], `there are ${setting.servers.length} servers, counted from 0`);
+    return;
+  }
+  const holder = localKey("party", key).address;
+  if (server.address !== holder) {
+    say(["key"], `its address is ${holder}; ${server.name}, which has place ${place}, has ${server.address}`);
+  }
+  if (own > capacity) say(["own"], `it is more than the capacity of ${capacity} kB`);
+  if (server.kind === "Cloud" && own < capacity) say(["own"], "a cloud does all itself: it is the capacity");
 }

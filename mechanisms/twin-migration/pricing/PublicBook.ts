@@ -56,8 +56,10 @@ export class PublicBook {
   /**
    * The prices of an epoch, by server: of those that had joined and made an offer by its cut. A server that had not,
    * posts as one without vehicles.
+   *
+   * @param asked - What clouds have posted as wholesale prices, micro-$/MB.
    */
-  pricesOf(epoch: number): ReadonlyMap<string, PostedPrice> {
+  pricesOf(epoch: number, asked?: ReadonlyMap<string, number>): ReadonlyMap<string, PostedPrice> {
     const cut = PublicBook.cutOf(epoch);
     const servers = this.#servers.map(({ value }) => ({
       ...value,
@@ -79,7 +81,7 @@ export class PublicBook {
       return last === undefined ? [] : [{ vehicle, ...last.value }];
     });
     hosted.sort((a, b) => (BigInt(a.vehicle) < BigInt(b.vehicle) ? -1 : 1));
-    return postedPrices(priced("Edge"), priced("Cloud"), hosted);
+    return postedPrices(priced("Edge"), priced("Cloud"), hosted, asked);
   }
 
   #ownAt(server: string, epoch: number, cut: number): number {

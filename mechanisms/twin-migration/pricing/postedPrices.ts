@@ -9,6 +9,7 @@
  * | K | what a server offers itself, over `UNIT_KILOBYTES` |
  */
 import { MigrationGame } from "../mathematics/game/MigrationGame.ts";
+import { edgeQuantity } from "../mathematics/game/responses.ts";
 import { DEFAULT_PARAMETERS } from "../mathematics/parameters.ts";
 
 /** a, $/MB. */
@@ -43,11 +44,14 @@ export interface PostedPrice {
  *
  * @param edges - Each with the address of its cloud.
  * @param hosted - Where each twin is, and D in kB.
+ * @param asked - Wholesale prices that clouds have posted, micro-$/MB: where one is not the game's, its edges answer to
+ *   it all the same. Of a cloud that sells nothing (0) as to the highest.
  */
 export function postedPrices(
   edges: readonly PricedServer[],
   clouds: readonly PricedServer[],
   hosted: readonly { server: string; kilobytes: number }[],
+  asked: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, PostedPrice> {
   const servers = [...edges, ...clouds];
   const place = new Map(servers.map(({ address }, m) => [address, m]));
@@ -74,7 +78,19 @@ export function postedPrices(
       const i =
         m < edges.length ? clouds.findIndex((cloud) => cloud.address === edges[m]!.cloud) : m - edges.length;
       const wholesale = Math.round(game.wholesale[Math.max(i, 0)]! * MICRO);
+      const named = m < edges.length ? asked.get(edges[m]!.cloud!) : undefined;
+      if (named !== undefined && named !== wholesale) {
+        const theta =
+          game.N[m]! > 0 ? edgeTheta(game.A[m]!, game.N[m]!, servers[m]!.own, named) : game.theta[m]!;
+        return [address, { theta: Math.round(theta * MICRO), wholesale: named }];
+      }
       return [address, { theta: Math.round(game.theta[m]! * MICRO), wholesale }];
     }),
   );
+}
+
+/** An edge's answer to a wholesale price, $/MB. */
+function edgeTheta(A: number, N: number, own: number, wholesale: number): number {
+  const w = wholesale === 0 ? DEFAULT_PARAMETERS.greatestWholesale : wholesale / MICRO;
+  return A / (edgeQuantity(A, N, own / UNIT_KILOBYTES, w, DEFAULT_PARAMETERS) + N);
 }

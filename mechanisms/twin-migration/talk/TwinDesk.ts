@@ -4,6 +4,7 @@ import type { z } from "zod";
 
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
+import { ByteBudget } from "../../../protocol/ByteBudget.ts";
 import { ContractRevert } from "../../../protocol/ContractRevert.ts";
 import {
   MOST_ASKED_BYTES,
@@ -38,19 +39,30 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   TWIN_PATCH_REFUSED: 409,
   DESK_NO_ROUTE: 404,
   DESK_TOO_LARGE: 413,
+  DESK_BUSY: 503,
 };
+/** Most bytes of bodies that are read or not answered yet: of an address as large as eight of the largest. */
+export const MOST_HELD_BYTES = { all: 32 * MOST_ASKED_BYTES, ofAnAddress: 8 * MOST_ASKED_BYTES };
 
 /** A server's HTTP side: reads what is asked, within bounds, and answers. */
 export class TwinDesk {
   readonly #server: BoundedServer;
   readonly #modules: TwinDeskModules;
+  readonly #held = new ByteBudget(MOST_HELD_BYTES);
 
   private constructor(modules: TwinDeskModules) {
     this.#modules = modules;
     this.#server = new BoundedServer(
       { purpose: "a server of twins" },
       {
-        answer: async (request, response) => sendJson(response, 200, plain(await this.#answer(request))),
+        answer: async (request, response) => {
+          const held = new HeldBytes(this.#held, request.socket.remoteAddress ?? "");
+          try {
+            sendJson(response, 200, plain(await this.#answer(request, held)));
+          } finally {
+            held.give();
+          }
+        },
         onFailure: (request, response, error) => this.#refuse(request, response, error),
         onError: modules.onError,
       },
@@ -69,18 +81,18 @@ export class TwinDesk {
     await this.#server.close();
   }
 
-  async #answer(request: IncomingMessage): Promise<unknown> {
+  async #answer(request: IncomingMessage, held: HeldBytes): Promise<unknown> {
+    const asked = <S extends z.ZodType>(schema: S) => read(request, schema, held);
     const path = (request.url ?? "").split("?", 1)[0]!;
     if (request.method === "GET" && path.startsWith(PATHS.synchronizations)) {
       const epoch = path.slice(PATHS.synchronizations.length);
       const listed = /^\d{1,10}$/.test(epoch) ? this.#modules.listed(Number(epoch)) : undefined;
       if (listed !== undefined) return listed;
     } else if (request.method === "POST") {
-      if (path === PATHS.show) return this.#modules.show(await read(request, showSchema));
-      if (path === PATHS.release) return this.#modules.release(await read(request, releaseSchema));
-      if (path === PATHS.takeOn) return this.#modules.takeOn(await read(request, takeOnSchema));
-      if (path === PATHS.synchronize)
-        return this.#modules.synchronize(await read(request, synchronizeSchema));
+      if (path === PATHS.show) return this.#modules.show(await asked(showSchema));
+      if (path === PATHS.release) return this.#modules.release(await asked(releaseSchema));
+      if (path === PATHS.takeOn) return this.#modules.takeOn(await asked(takeOnSchema));
+      if (path === PATHS.synchronize) return this.#modules.synchronize(await asked(synchronizeSchema));
     }
     throw new BaseError("DESK_NO_ROUTE", `There is nothing at ${path.slice(0, 100)}.`, {
       details: `There are POST ${PATHS.show}, ${PATHS.release}, ${PATHS.takeOn}, ${PATHS.synchronize} and GET ${PATHS.synchronizations}EPOCH.`,
@@ -88,6 +100,8 @@ export class TwinDesk {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
+    // Who hangs up in the midst of what he asks is no trouble of this server's.
+    if (!request.complete && request.socket.destroyed) return;
     const code = cause instanceof BaseError ? cause.code : "DESK_FAILED";
     const status = STATUS_OF_CODE[code] ?? (cause instanceof ContractRevert ? 409 : 500);
     if (status === 500) this.#modules.onError(cause);
@@ -99,7 +113,40 @@ export class TwinDesk {
   }
 }
 
-async function read<S extends z.ZodType>(request: IncomingMessage, schema: S): Promise<z.infer<S>> {
+/** What one request holds of a budget. */
+class HeldBytes {
+  readonly #budget: ByteBudget;
+  readonly #address: string;
+  #bytes = 0;
+
+  constructor(budget: ByteBudget, address: string) {
+    this.#budget = budget;
+    this.#address = address;
+  }
+
+  /** @throws BaseError `DESK_BUSY` where there is no room. */
+  take(bytes: number): void {
+    if (!this.#budget.take(this.#address, bytes)) {
+      throw new BaseError("DESK_BUSY", "There is too much at once.", {
+        details: "What was asked before and is not answered yet takes all the room that there is.",
+        next: "Ask again later, or less at a time.",
+        retryable: true,
+      });
+    }
+    this.#bytes += bytes;
+  }
+
+  give(): void {
+    this.#budget.give(this.#address, this.#bytes);
+    this.#bytes = 0;
+  }
+}
+
+async function read<S extends z.ZodType>(
+  request: IncomingMessage,
+  schema: S,
+  held: HeldBytes,
+): Promise<z.infer<S>> {
   const chunks: Buffer[] = [];
   let length = 0;
   // The stream stays open after a refusal, or the answer could not be sent.
@@ -108,6 +155,7 @@ async function read<S extends z.ZodType>(request: IncomingMessage, schema: S): P
     if (length > MOST_ASKED_BYTES) {
       throw new BaseError("DESK_TOO_LARGE", `What is asked has at most ${MOST_ASKED_BYTES} bytes.`);
     }
+    held.take(chunk.length);
     chunks.push(chunk);
   }
   try {

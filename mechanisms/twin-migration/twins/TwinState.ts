@@ -4,7 +4,7 @@ import { digestOf } from "../../../storage/contentId.ts";
 
 /** "TWIN", then how often it was synchronized. */
 const MAGIC = 0x5457_494e;
-const HEADER_BYTES = 8;
+export const HEADER_BYTES = 8;
 /** The largest state that anybody takes on, bytes. */
 export const MOST_STATE_BYTES = 32 * 1024 * 1024;
 
@@ -60,6 +60,13 @@ export class TwinState {
   /** The storage digest. */
   digest(): Promise<Digest> {
     return digestOf(this.bytes);
+  }
+
+  /** Whether a synchronization is the last that was done to it, as far as the bytes tell. */
+  hasDone({ sequence, at, bytes }: TwinPatch): boolean {
+    if (sequence + 1 !== this.sequence || at + bytes.length > this.size) return false;
+    const there = this.bytes.subarray(HEADER_BYTES + at, HEADER_BYTES + at + bytes.length);
+    return bytes.every((byte, i) => byte === there[i]);
   }
 
   /** The state after a synchronization. @throws BaseError `TWIN_PATCH_REFUSED` when it does not follow. */

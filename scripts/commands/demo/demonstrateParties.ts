@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+
 import { auditMarket } from "../../../audit/auditMarket.ts";
 import { marketLines } from "../../../audit/marketLines.ts";
 import { EXIT_CODES } from "../../../audit/report.ts";
@@ -20,11 +21,13 @@ import type { Endings } from "./demoParts.ts";
 import { demoPlace } from "./demoPlace.ts";
 import { messageCounts } from "./messageCounts.ts";
 import { PartyProcess } from "./PartyProcess.ts";
+import { othersThan, waitFor } from "./waitFor.ts";
 
 /** Options of the demo of a market without training. */
 export interface PartiesOptions extends NetworkOptions {
   seed?: string;
   trace?: string;
+  policy?: string;
   map?: string;
   keep?: boolean;
   fresh?: boolean;
@@ -48,6 +51,8 @@ export async function demonstrateParties(
   terminal: Terminal,
 ): Promise<void> {
   const seed = options.seed === undefined ? 1 : wholeNumber(options.seed, "--seed", 0, 0xffffffff);
+  // Before anything is started.
+  const policy = await checkedPolicy(market, options.policy);
   const settings = await networkSettings(options);
   const place = demoPlace({ ...settings, devices: 0, aggregators: 1 }, options, 0, terminal);
   const config = {
@@ -59,7 +64,7 @@ export async function demonstrateParties(
   try {
     const { demo, network } = await runParties(
       market,
-      { config, seed, trace: options.trace, fresh: options.fresh === true },
+      { config, seed, trace: options.trace, policy, fresh: options.fresh === true },
       terminal,
       endings,
     );
@@ -96,19 +101,37 @@ export async function demonstrateParties(
   }
 }
 
+/** Where a policy is, once it was read. @throws `OPTION_INVALID` of a market that has none; what is wrong with it. */
+async function checkedPolicy(market: Market, policy: string | undefined): Promise<string | undefined> {
+  if (policy === undefined) return undefined;
+  if (market.checkPolicy === undefined) {
+    throw new BaseError("OPTION_INVALID", `Nobody in the market of ${market.name} decides by a policy.`, {
+      next: "Leave --policy out.",
+    });
+  }
+  await market.checkPolicy(policy);
+  return resolve(policy);
+}
+
 async function runParties(
   market: Market,
-  inputs: { config: NetworkConfig; seed: number; trace: string | undefined; fresh: boolean },
+  inputs: {
+    config: NetworkConfig;
+    seed: number;
+    trace: string | undefined;
+    policy: string | undefined;
+    fresh: boolean;
+  },
   terminal: Terminal,
   endings: Endings,
 ): Promise<{ demo: PreparedDemo; network: LocalNetwork }> {
-  const { config, seed, trace } = inputs;
+  const { config, seed, trace, policy } = inputs;
   const clock = systemClock;
   const subchains = config.chains.flatMap(({ name, role }) =>
     role === "main" || role === "relay" ? [] : [name],
   );
   const asked = {
-    ...{ seed, trace, subchains },
+    ...{ seed, trace, policy, subchains },
     urlOf: (n: number) => `http://${config.host}:${config.servicePort + PORTS_BEFORE + n}`,
     addressOf: (key: number) => localKey("party", key).address,
   };
@@ -157,32 +180,33 @@ async function runParties(
     );
     endings.push(() => child.stop());
   }
-  const until = async (isSo: () => boolean, deadline: number, what: string | undefined) => {
-    while (!isSo()) {
-      if (failure !== undefined) throw failure;
-      if (clock.now() > deadline) {
-        if (what === undefined) return;
-        throw new BaseError("DEMO_STUCK", `The demo waited in vain: ${what}.`, { retryable: true });
-      }
-      await clock.sleep(ASK_MILLISECONDS);
-    }
-  };
   const names = demo.parties.map(({ name }) => name);
-  await until(
-    () => names.every((name) => ready.has(name)),
-    startAtMs + PATIENCE_MILLISECONDS,
-    "not every party came up",
-  );
+  const waiting = { clock, failure: () => failure };
+  const isReady = {
+    isSo: () => names.every((name) => ready.has(name)),
+    deadline: startAtMs + PATIENCE_MILLISECONDS,
+    missing: () => `${othersThan(names, ready)} did not come up`,
+  };
+  await waitFor(isReady, waiting);
   terminal.done(`${names.length} parties are up, each a process with a key of its own`);
   const ending = demo.parties.filter(({ ends }) => ends).map(({ name }) => name);
-  // Each says when its own is over; the last has some time after the first.
-  await until(() => over.size > 0, Number.POSITIVE_INFINITY, "");
-  await until(
-    () => ending.every((name) => over.has(name)),
-    clock.now() + PATIENCE_MILLISECONDS,
-    "not every party came to its end",
+  const isOver = {
+    isSo: () => ending.every((name) => over.has(name)),
+    // By the schedule; a chain's clock may be behind.
+    deadline: demo.endsAtMs + PATIENCE_MILLISECONDS,
+    missing: () => `${othersThan(ending, over)} did not come to an end`,
+  };
+  await waitFor(isOver, waiting);
+  const quietBy = clock.now() + QUIET_MILLISECONDS;
+  // What is still to come the audit says.
+  await waitFor(
+    {
+      isSo: () => demo.isQuiet() || clock.now() > quietBy,
+      deadline: quietBy + QUIET_MILLISECONDS,
+      missing: () => "it is not quiet",
+    },
+    waiting,
   );
-  await until(() => demo.isQuiet(), clock.now() + QUIET_MILLISECONDS, undefined);
   await untilDelivered(network, clock.now() + QUIET_MILLISECONDS);
   return { demo, network };
 }

@@ -76,6 +76,15 @@ describe("the audit of synchronizations", () => {
     );
   });
 
+  it("finds a second one of a vehicle in a step", async () => {
+    const [first, second] = leavesAt(4, 4) as [
+      ReturnType<typeof leavesAt>[0],
+      ReturnType<typeof leavesAt>[0],
+    ];
+    const twice = [first, { ...second, atMs: first.atMs + 900n }];
+    expect((await found(twice, [])).failure).to.match(/is one more of .* in step 4/);
+  });
+
   it("does not blame a host for what its vehicle releases, whatever state and number it says", async () => {
     const { failure, notes } = await found(leavesAt(4, 8, 60), [released(20, vehicle, "some state")]);
     expect(failure).to.equal("");

@@ -58,13 +58,13 @@ export function marketEvidence(tale: Tale): MarketEvidence {
           ...{ address: TWINS, blockNumber: at, logIndex, transactionHash: hashOf(`${name} ${logIndex}`) },
         }) as ChainEvent<AnyEvent>,
     );
+    const places = new Map(events.map(({ transactionHash }, i) => [transactionHash, i]));
     return {
       ...{ place: {} as MarketChain["place"], name, chainId, events },
       head: Math.max(0, ...told.map(({ at }) => at)) + 1000,
       blockTime: async (block) => block,
       transaction: async (hash) => {
-        const { from = addressOf("anybody"), to = TWINS } =
-          told[events.findIndex(({ transactionHash }) => transactionHash === hash)]!;
+        const { from = addressOf("anybody"), to = TWINS } = told[places.get(hash)!]!;
         return { from, to, data: "0x" };
       },
       read: async <T>(_: unknown, __: string, method: string, values: readonly unknown[]) =>

@@ -42,4 +42,19 @@ describe("Journeys", () => {
     anchor("edge 1");
     expect(journeys.isAnchored(11)).to.equal(true);
   });
+
+  it("tells of disputes, and has a twin at its new host whose dispute nobody settled", () => {
+    move("vehicle 1", "edge 1", [20, 22], "pending");
+    const own = { migration: String(migration) };
+    const lied = { server: "edge 1", why: "it signed an end 1700 ms before the vehicle had its answer" };
+    expect(journeys.hear("vehicle 1", { type: "disputed", ...own, ...lied })).equal(
+      `  vehicle 1 disputes migration ${migration}: edge 1 lied, ${lied.why}`,
+    );
+    expect(journeys.isAnchored(11)).equal(true);
+    expect(journeys.hear("vehicle 1", { type: "resolved", ...own, outcome: "Resolved" })).match(
+      /ended at last as resolved/,
+    );
+    expect(journeys.isAnchored(11)).equal(false);
+    expect(journeys.summary()).include({ disputed: 1, attempts: 0 });
+  });
 });

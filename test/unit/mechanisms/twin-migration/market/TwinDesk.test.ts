@@ -1,4 +1,8 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
 import { expect } from "chai";
+
 import { MOST_ASKED_BYTES } from "../../../../../mechanisms/twin-migration/talk/messages.ts";
 import { TwinDesk, type TwinDeskModules } from "../../../../../mechanisms/twin-migration/talk/TwinDesk.ts";
 import { BaseError } from "../../../../../protocol/BaseError.ts";
@@ -77,6 +81,47 @@ describe("a server's desk", () => {
       200,
       { list: word("7"), count: 2 },
     ]);
+  });
+
+  it("holds no more of an address than it has room for, and others get what they ask", async () => {
+    const filler = "x".repeat(MOST_ASKED_BYTES - 1000);
+    const head = (bytes: number) =>
+      `POST /release HTTP/1.1\r\nHost: desk\r\nContent-Length: ${bytes}\r\n\r\n`;
+    const { hostname, port } = new URL(URL_OF_DESK);
+    const opened = async (localAddress: string): Promise<Socket> => {
+      const socket = connect({ host: hostname, port: Number(port), localAddress });
+      socket.on("error", () => undefined);
+      await once(socket, "connect");
+      return socket;
+    };
+    /** Bodies that are not ended: one byte is missing. */
+    const greedy = await Promise.all(Array.from({ length: 12 }, () => opened("127.0.0.1")));
+    const refused: number[] = [];
+    for (const socket of greedy) {
+      socket.once("data", (data: Buffer) => refused.push(Number(data.toString().split(" ")[1])));
+      socket.write(head(filler.length + 1));
+      await new Promise<void>((resolve) => socket.write(filler, () => resolve()));
+    }
+    for (let waited = 0; refused.length < 4 && waited < 3000; waited += 20) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(refused, "of twelve bodies eight have room").eql([503, 503, 503, 503]);
+    const body = JSON.stringify({ order, signature });
+    const other = await opened("127.0.0.2");
+    other.write(`${head(body.length)}${body}`);
+    const [answer] = (await once(other, "data")) as [Buffer];
+    expect(answer.toString()).match(/^HTTP\/1.1 200/);
+    // Once they are gone there is room again.
+    for (const socket of [...greedy, other]) socket.destroy();
+    let status = 0;
+    for (let waited = 0; status !== 200 && waited < 3000; waited += 50) {
+      status = (await post("/release", body)).status;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(status).equal(200);
+    expect((await post("/release", "x".repeat(MOST_ASKED_BYTES - 10))).status, "in the room for all").equal(
+      400,
+    );
   });
 
   it("tells why it refuses, and its own troubles to nobody but its owner", async () => {

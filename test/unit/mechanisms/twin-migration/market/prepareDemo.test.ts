@@ -34,6 +34,7 @@ describe("the demo's market", () => {
     expect(new Set(plans.map(({ key }) => key)).size).equal(17);
     for (const plan of plans) {
       expect(plan.setting.steps).equal(90);
+      expect(demo.endsAtMs).equal(START + 90_000);
       const tracks = JSON.stringify(plan).split('"track"').length - 1;
       expect(tracks, plan.name).equal(plan.role === "vehicle" ? 1 : 0);
       if (plan.role === "vehicle") expect(plan.track.x).length(91);
@@ -53,6 +54,7 @@ describe("the demo's market", () => {
 
   for (const [trace, vehicles] of [
     ["sumo-bologna", 10],
+    ["sumo-alicante", 10],
     ["bus-liverpool", 6],
     ["eua", 10],
   ] as const) {
@@ -68,6 +70,19 @@ describe("the demo's market", () => {
       // Somebody moves, and everybody is there to the end.
       expect(drivers.some(({ track }) => track.x[0] !== track.x[60])).equal(true);
       for (const { track } of drivers) expect(track.x).length(91);
+      const { site } = drivers[0]!.setting;
+      const metres = (j: number, x: number, y: number) => Math.hypot(site.edgeX[j]! - x, site.edgeY[j]! - y);
+      // On a grid of its own vehicles may drive where no station is.
+      if (trace === "eua") return;
+      for (const { name, track } of drivers) {
+        const isCovered = track.x.some((x, t) => site.edgeX.some((_, j) => metres(j, x, track.y[t]!) <= 300));
+        expect(isCovered, `${name} comes near an edge server`).equal(true);
+      }
+      if (trace === "sumo-bologna") return;
+      // Along a road there is one to move on to.
+      for (let j = 1; j < site.edgeX.length; j++) {
+        expect(metres(j - 1, site.edgeX[j]!, site.edgeY[j]!)).at.most(600);
+      }
     });
   }
 });

@@ -104,6 +104,30 @@ describe("prices that servers post", () => {
     expect(found).equal(paid);
   });
 
+  it("answer to what a cloud asks, also where that is not the game's", () => {
+    let changed = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const { edges, clouds, hosted, sellerOf } = market(seed);
+      const game = postedPrices(edges, clouds, hosted);
+      for (const named of [400_000, 130_000, 0]) {
+        const asked = new Map(clouds.map(({ address }) => [address, named]));
+        const prices = postedPrices(edges, clouds, hosted, asked);
+        for (const edge of edges) {
+          const { theta, wholesale } = prices.get(edge.address)!;
+          expect(wholesale).equal(named);
+          const seller = sellerOf(edge);
+          const due = seller === undefined ? 0.4 : edgePrice(seller, (named || 400_000) / 1e6, BOX);
+          expect(theta / 1e6, `seed ${seed}, ${edge.address} at ${named}`).closeTo(due, 5e-5);
+          if (Math.abs(theta - game.get(edge.address)!.theta) > 1000) changed++;
+        }
+        for (const { address } of clouds) expect(prices.get(address)).eql(game.get(address));
+      }
+      const same = new Map(clouds.map(({ address }) => [address, game.get(address)!.wholesale]));
+      expect(postedPrices(edges, clouds, hosted, same)).eql(game);
+    }
+    expect(changed).above(5);
+  });
+
   it("follow the rules that the audit has written down for itself", () => {
     expect([RULES.worth, RULES.scaleKilobytes, RULES.unitKilobytes, RULES.cutSeconds]).eql([
       PUBLIC_WORTH,
