@@ -114,10 +114,16 @@ export class Study {
   }
 
   /** The four learners, trained in a scenario; without those that were not where nothing may be trained. */
-  async learners(training: Scenario): Promise<LearnedContender[]> {
+  learners(training: Scenario): Promise<LearnedContender[]> {
     const { cold, warm, maddpg, madqn } = LEARNERS;
+    return this.learnedOf([cold, warm, maddpg, madqn], training);
+  }
+
+  /** Some learners in a scenario, without those that were not trained where nothing may be: but both whole MO-MADDPGs. */
+  async learnedOf(specs: readonly LearnerSpec[], training: Scenario): Promise<LearnedContender[]> {
+    const { cold, warm } = LEARNERS;
     const learned: LearnedContender[] = [];
-    for (const spec of [cold, warm, maddpg, madqn]) {
+    for (const spec of specs) {
       try {
         learned.push(await this.learned(spec, training));
       } catch (error) {
