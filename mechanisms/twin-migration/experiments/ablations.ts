@@ -121,7 +121,7 @@ async function measureVariants(study: Study, scenario: Scenario, count: number):
   for (const learned of await study.learnedOf(VARIANTS, GRID)) {
     measured.push(await study.measure(learned, scenario, GRID, episodes));
   }
-  measured.push(await study.measure(study.rule(scenario), scenario, scenario, episodes));
+  measured.push(await study.measure(await study.rule(scenario), scenario, scenario, episodes));
   measured.push(await study.measure(READING_RULE, scenario, GRID, episodes));
   return measured;
 }

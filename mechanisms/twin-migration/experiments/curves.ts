@@ -49,7 +49,7 @@ export async function curveFigure(study: Study, figure: CurveFigure): Promise<Fi
   const x = episodesOf(learned);
   const curves = learned.map((one) => curveOf(one, x, (point) => atLook(point, metric)));
   const flat: Series[] = [];
-  for (const contender of [study.genetic(), study.rule(GRID)]) {
+  for (const contender of [study.genetic(), await study.rule(GRID)]) {
     const few = await study.measure(contender, GRID, GRID, { ...HELD_OUT, count: CURVE_EPISODES });
     const { mean, deviation } = summarize(few, metric);
     flat.push({
