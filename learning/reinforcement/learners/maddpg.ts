@@ -4,7 +4,8 @@
  * episodes and the buffer are `GraphLearner`'s. One actor for all users, and one a tier of servers; so are the critics,
  * which have besides what is the agent's own, so that what is learned of one agent is known of all.
  *
- * Candidates are chosen by Gumbel's softmax, straight through; a penalty keeps what is squashed from saturating.
+ * Candidates are chosen by Gumbel's softmax, straight through; a penalty keeps what is squashed from saturating. Actors
+ * climb the sum of all critics and not, as there, only their own: who crowds a server is paid for by others.
  */
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import type { Engine } from "../../engine/Engine.ts";
