@@ -1,13 +1,16 @@
 import { fillNormal } from "../../../numerics/fillNormal.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
+import type { HeapFloats } from "../../engine/HeapFloats.ts";
 import {
   emptyAction,
   type GraphAction,
   type GraphEnvironment,
   type GraphObservation,
+  serversOf,
 } from "../environments/GraphEnvironment.ts";
 import { EXPLORATION, type Exploration, type ExplorationSchedule, explorationIn } from "../exploration.ts";
 import { type NamedNumbers, prefixed, takeNumbers, within } from "../namedNumbers.ts";
+import type { GraphBatch } from "../networks/GraphBatch.ts";
 import { ReplayBuffer } from "../ReplayBuffer.ts";
 
 /** Acts in a graph environment without trying anything out. */
@@ -72,6 +75,13 @@ export interface LearnedEpisode {
 export interface Losses {
   readonly critic: number;
   readonly actor: number;
+}
+
+/** What a critic of actions is asked about: candidates, and levels by rows of a batch. */
+export interface ActionCritic {
+  readonly levels: HeapFloats;
+  readonly serverLevels: HeapFloats;
+  choose(chosen: Int32Array): void;
 }
 
 /** Episodes, exploration and the buffer of learners from replayed moments; who acts and what is learned is the subclass's. */
@@ -174,6 +184,40 @@ export abstract class GraphLearner {
       action.levels[v] = clipped(action.levels[v]! + levels * this.#userNoise[v]!);
     for (let at = 0; at < action.servers.length; at++)
       action.servers[at] = clipped(action.servers[at]! + levels * this.#serverNoise[at]!);
+  }
+
+  /**
+   * Has a critic be asked about what was done in rows of the buffer.
+   *
+   * @param places - Where each row begins. @param batch - What was seen in them.
+   * @param chosen - Written: the candidates, by rows of the batch.
+   */
+  protected placeDone(
+    places: Int32Array,
+    { serverRow }: Pick<GraphBatch, "serverRow">,
+    critic: ActionCritic,
+    chosen: Int32Array,
+  ): void {
+    const { rows, parts } = this.buffer;
+    const { sizes } = this.environment;
+    const V = sizes.users;
+    const M = serversOf(sizes);
+    const each = sizes.serverLevels;
+    const levels = critic.levels.values;
+    const serverLevels = critic.serverLevels.values;
+    for (let s = 0; s < places.length; s++) {
+      const at = places[s]!;
+      for (let v = 0; v < V; v++) {
+        chosen[s * V + v] = rows[at + parts.chosen + v]!;
+        levels[s * V + v] = rows[at + parts.levels + v]!;
+      }
+      for (let m = 0; m < M; m++) {
+        const row = serverRow[s * M + m]!;
+        for (let level = 0; level < each; level++)
+          serverLevels[row * each + level] = rows[at + parts.serverLevels + m * each + level]!;
+      }
+    }
+    critic.choose(chosen);
   }
 
   #actBlindly(random: SeededRandom): void {

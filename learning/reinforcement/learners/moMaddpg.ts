@@ -246,27 +246,8 @@ export class MoMaddpg extends GraphLearner {
 
   /** Means of (Q − y)² over users and heads, and over servers and heads; and the loss by Q. */
   #criticLoss(places: Int32Array): number {
-    const { parts, rows } = this.buffer;
-    const { sizes } = this.environment;
     const critic = this.#criticPass;
-    const V = sizes.users;
-    const M = serversOf(sizes);
-    const each = sizes.serverLevels;
-    const levels = critic.levels.values;
-    const serverLevels = critic.serverLevels.values;
-    for (let s = 0; s < places.length; s++) {
-      const at = places[s]!;
-      for (let v = 0; v < V; v++) {
-        this.#chosen[s * V + v] = rows[at + parts.chosen + v]!;
-        levels[s * V + v] = rows[at + parts.levels + v]!;
-      }
-      for (let m = 0; m < M; m++) {
-        const row = this.#now.serverRow[s * M + m]!;
-        for (let level = 0; level < each; level++)
-          serverLevels[row * each + level] = rows[at + parts.serverLevels + m * each + level]!;
-      }
-    }
-    critic.choose(this.#chosen);
+    this.placeDone(places, this.#now, critic, this.#chosen);
     critic.forward();
     return (
       squaredErrors(critic.userValues.values, this.#userTargets, critic.byUserValues.values) +

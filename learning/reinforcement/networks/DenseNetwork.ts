@@ -3,8 +3,8 @@ import type { Engine } from "../../engine/Engine.ts";
 import type { HeapFloats } from "../../engine/HeapFloats.ts";
 import type { KernelPack } from "../../engine/KernelPack.ts";
 import { packOf } from "../../engine/packOf.ts";
-import { type NamedNumbers, takeNumbers } from "../namedNumbers.ts";
-import { wholePower } from "../wholePower.ts";
+import type { NamedNumbers } from "../namedNumbers.ts";
+import { LearnedParameters } from "./LearnedParameters.ts";
 
 /** A dense layer: weights [inputs, outputs], and a bias unless it has none. */
 export interface DenseLayer {
@@ -16,9 +16,7 @@ export interface DenseLayer {
   readonly inputsInAll?: number;
 }
 
-/** Adam's constants (Kingma and Ba 2015), but for the rate. */
-const BETA1 = 0.9;
-const BETA2 = 0.999;
+/** Adam's. */
 const EPSILON = 1e-8;
 const BYTES = 4;
 
@@ -42,9 +40,7 @@ export class DenseNetwork {
   readonly gradient: HeapFloats;
   readonly pack: KernelPack;
   readonly #places: ReadonlyMap<string, Place>;
-  readonly #means: HeapFloats;
-  readonly #squares: HeapFloats;
-  #steps = 0;
+  readonly #learned: LearnedParameters;
 
   /** All parameters are 0 until {@link initialize}, {@link set} or {@link restore}. */
   constructor(engine: Engine, layers: readonly DenseLayer[]) {
@@ -52,10 +48,9 @@ export class DenseNetwork {
     const count = weightsOf(layers);
     this.layers = layers;
     this.pack = pack;
-    this.parameters = pack.floats(count);
-    this.gradient = pack.floats(count);
-    this.#means = pack.floats(count);
-    this.#squares = pack.floats(count);
+    this.#learned = new LearnedParameters(pack, count, EPSILON);
+    this.parameters = this.#learned.values;
+    this.gradient = this.#learned.gradient;
     let at = 0;
     this.#places = new Map(
       layers.map((layer) => {
@@ -134,29 +129,7 @@ export class DenseNetwork {
    * @returns The gradient's norm as it was.
    */
   step(learningRate: number, maxNorm: number): number {
-    const { values } = this.gradient;
-    let square = 0;
-    for (let index = 0; index < values.length; index++) square += values[index]! * values[index]!;
-    const norm = Math.sqrt(square);
-    if (norm > maxNorm) {
-      const factor = maxNorm / norm;
-      for (let index = 0; index < values.length; index++) values[index]! *= factor;
-    }
-    this.#steps++;
-    const { parameters, gradient } = this;
-    this.pack.run(
-      "adamStep",
-      [parameters.offset, this.#means.offset, this.#squares.offset, gradient.offset, gradient.length],
-      [
-        learningRate,
-        BETA1,
-        BETA2,
-        EPSILON,
-        1 - wholePower(BETA1, this.#steps),
-        1 - wholePower(BETA2, this.#steps),
-      ],
-    );
-    return norm;
+    return this.#learned.step(learningRate, maxNorm);
   }
 
   /** Takes over the parameters of a network of the same layers. */
@@ -171,28 +144,16 @@ export class DenseNetwork {
 
   /** Parameters and Adam's state, by name; for checkpoints. */
   snapshot(): NamedNumbers {
-    return new Map<string, Float32Array | Float64Array>([
-      ["parameters", this.parameters.values.slice()],
-      ["adam/mean", this.#means.values.slice()],
-      ["adam/square", this.#squares.values.slice()],
-      ["adam/steps", Float64Array.of(this.#steps)],
-    ]);
+    return this.#learned.snapshot();
   }
 
   /** Goes on from a snapshot of a network of the same layers. @throws BaseError `CHECKPOINT_OTHER`. */
   restore(snapshot: NamedNumbers): void {
-    for (const [name, place] of [
-      ["parameters", this.parameters],
-      ["adam/mean", this.#means],
-      ["adam/square", this.#squares],
-    ] as const) {
-      place.values.set(takeNumbers(snapshot, name, place.length));
-    }
-    this.#steps = takeNumbers(snapshot, "adam/steps", 1)[0]!;
+    this.#learned.restore(snapshot);
   }
 
   dispose(): void {
-    for (const floats of [this.parameters, this.gradient, this.#means, this.#squares]) floats.dispose();
+    this.#learned.dispose();
   }
 }
 

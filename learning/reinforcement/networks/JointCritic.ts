@@ -9,7 +9,7 @@ import { SparseRows } from "./SparseRows.ts";
 const FIRST = 128;
 const SECOND = 64;
 
-/** A part of what everybody sees and does: its name, and the numbers of it of an agent and of all agents; 0 for none. */
+/** A part of what everybody sees and does: its name, and the numbers of it of an agent and of all agents. */
 interface Part {
   readonly name: string;
   readonly own: number;
@@ -27,7 +27,7 @@ function partsOf(sizes: GraphSizes): { users: Part[]; tiers: Part[][] } {
       part("choices", candidates, users),
       part("levels", 1, users),
       // What is chosen, by its features: otherwise a product of two inputs would have to be learned.
-      { name: "picked", own: pairFeatures, all: 0 },
+      part("picked", pairFeatures, users),
     ],
     tiers: serverTiers.map((count, tier) => [
       part(`tier/${tier}`, serverFeatures, count),
@@ -38,7 +38,10 @@ function partsOf(sizes: GraphSizes): { users: Part[]; tiers: Part[][] } {
 
 /**
  * Layers of a perceptron of everything that everybody sees and does, side by side, and of what the agent itself sees and
- * does: one for all agents of a kind, so that what is learned of one is known of all.
+ * does: one for all agents of a kind, so that what is learned of one is known of all. An agent's first hidden layer is
+ * max(0, own + joint/n), joint being what comes of all n agents: Adam moves every weight by as much, so a sum over
+ * thousands of inputs, which all agents of a moment have in common, would move so far in each update that it drowns
+ * what is the agent's own.
  */
 export function jointLayers(sizes: GraphSizes): DenseLayer[] {
   const { users, tiers } = partsOf(sizes);
@@ -47,19 +50,13 @@ export function jointLayers(sizes: GraphSizes): DenseLayer[] {
   const kinds = [users, ...tiers];
   const inAll = inputsIn(kinds.flat(), "all");
   return [
-    ...kinds.flat().flatMap(({ name, all }) =>
-      all === 0
-        ? []
-        : [
-            {
-              name: `all/${name}`,
-              inputs: all,
-              outputs: FIRST,
-              bias: name === "users",
-              inputsInAll: inAll,
-            },
-          ],
-    ),
+    ...kinds.flat().map(({ name, all }) => ({
+      name: `all/${name}`,
+      inputs: all,
+      outputs: FIRST,
+      bias: name === "users",
+      inputsInAll: inAll,
+    })),
     ...kinds.flatMap((parts) =>
       parts.map(({ name, own }, at) => ({
         name: `own/${name}`,
@@ -105,6 +102,8 @@ export class JointCritic {
   /** The sample of each row, and the rows of each sample. */
   readonly #sampleOf: SparseRows;
   readonly #rowsOf: SparseRows;
+  /** 1/n. */
+  readonly #factor: number;
 
   constructor(network: DenseNetwork, batch: GraphBatch) {
     const { userRows, serverRows, rows, samples, sizes, pack } = batch;
@@ -133,6 +132,7 @@ export class JointCritic {
       starts: integers(samples + 1),
       columns: integers(rows),
     });
+    this.#factor = samples / rows;
     this.#placeSamples();
     const pairs = userRows * sizes.candidates;
     this.#picked = floats(userRows * sizes.pairFeatures).offset;
@@ -174,14 +174,14 @@ export class JointCritic {
     const { network } = this;
     const { samples, pairs, sizes } = this.#batch;
     this.#pick.multiply(pairs.offset, this.#picked, sizes.pairFeatures);
-    this.#eachPart((name, x) => {
-      if (name !== "picked")
-        network.forward(`all/${name}`, x, this.#joint, samples, { resume: name !== "users" });
-    });
+    this.#eachPart((name, x) =>
+      network.forward(`all/${name}`, x, this.#joint, samples, { resume: name !== "users" }),
+    );
     this.#eachPart((name, x, _, { row, rows, begins }) =>
       network.forward(`own/${name}`, x, this.#first + 4 * row * FIRST, rows, { resume: !begins }),
     );
-    this.#sampleOf.multiply(this.#joint, this.#first, FIRST, { resume: true, relu: true });
+    const factor = this.#factor;
+    this.#sampleOf.multiply(this.#joint, this.#first, FIRST, { factor, resume: true, relu: true });
     this.#eachKind((kind, row, rows) => {
       const second = this.#second + 4 * row * SECOND;
       network.forward(`second/${kind}`, this.#first + 4 * row * FIRST, second, rows, { relu: true });
@@ -200,7 +200,7 @@ export class JointCritic {
       network.backward(`second/${kind}`, this.#first + 4 * row * FIRST, bySecond, rows);
     });
     this.#eachPart((name, x, _, { row, rows }) => {
-      if (name !== "picked") network.backward(`all/${name}`, x, this.#byJoint, samples);
+      network.backward(`all/${name}`, x, this.#byJoint, samples);
       network.backward(`own/${name}`, x, this.#byFirst + 4 * row * FIRST, rows);
     });
   }
@@ -212,9 +212,8 @@ export class JointCritic {
     this.#backHidden(() => {});
     this.#eachPart((name, _, by, { row, rows }) => {
       if (by === 0) return;
-      const isJoint = name !== "picked";
-      if (isJoint) network.backwardInput(`all/${name}`, this.#byJoint, by, samples);
-      network.backwardInput(`own/${name}`, this.#byFirst + 4 * row * FIRST, by, rows, isJoint);
+      network.backwardInput(`all/${name}`, this.#byJoint, by, samples);
+      network.backwardInput(`own/${name}`, this.#byFirst + 4 * row * FIRST, by, rows, true);
     });
     this.#pick.dots(this.#byPicked, pairs.offset, this.byChoices, sizes.pairFeatures, { resume: true });
   }
@@ -232,7 +231,7 @@ export class JointCritic {
       network.backwardInput(`second/${kind}`, bySecond, this.#byFirst + 4 * row * FIRST, rows);
     });
     pack.run("reluGrad", [this.#byFirst, this.#first, this.#byFirst, all * FIRST]);
-    this.#rowsOf.multiply(this.#byFirst, this.#byJoint, FIRST);
+    this.#rowsOf.multiply(this.#byFirst, this.#byJoint, FIRST, { factor: this.#factor });
   }
 
   /** Visits users and tiers: their first row and how many they are. */

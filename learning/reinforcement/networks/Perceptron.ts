@@ -3,8 +3,8 @@ import type { Engine } from "../../engine/Engine.ts";
 import type { HeapFloats } from "../../engine/HeapFloats.ts";
 import type { KernelPack } from "../../engine/KernelPack.ts";
 import { packOf } from "../../engine/packOf.ts";
-import { type NamedNumbers, takeNumbers } from "../namedNumbers.ts";
-import { wholePower } from "../wholePower.ts";
+import type { NamedNumbers } from "../namedNumbers.ts";
+import { LearnedParameters } from "./LearnedParameters.ts";
 
 /** The shape of a {@link Perceptron}. */
 export interface PerceptronShape {
@@ -16,10 +16,7 @@ export interface PerceptronShape {
   readonly extra?: number;
 }
 
-/** Adam's constants (Kingma and Ba 2015), but for the rate. */
-const BETA1 = 0.9;
-const BETA2 = 0.999;
-/** CleanRL's, larger than usual: advantages are of size 1. */
+/** Adam's, as CleanRL has it, larger than usual: advantages are of size 1. */
 const EPSILON = 1e-5;
 
 /**
@@ -36,14 +33,10 @@ export class Perceptron {
   readonly #pack: KernelPack;
   readonly #activations: HeapFloats;
   readonly #deltas: HeapFloats;
-  readonly #means: HeapFloats;
-  readonly #squares: HeapFloats;
+  readonly #learned: LearnedParameters;
   readonly #forward: number[];
   readonly #backward: number[];
-  readonly #adam: number[];
-  readonly #constants: number[];
   readonly #hidden: number;
-  #steps = 0;
 
   /** All parameters are 0 until {@link initialize} or {@link restore}. */
   constructor(engine: Engine, { widths, rows, extra = 0 }: PerceptronShape) {
@@ -53,20 +46,17 @@ export class Perceptron {
     const count =
       extra + widths.slice(1).reduce((sum, width, layer) => sum + (widths[layer]! + 1) * width, 0);
     this.widths = widths;
-    this.parameters = pack.floats(count);
-    this.gradient = pack.floats(count);
+    this.#learned = new LearnedParameters(pack, count, EPSILON);
+    this.parameters = this.#learned.values;
+    this.gradient = this.#learned.gradient;
     this.#pack = pack;
     this.#activations = pack.floats(rows * outputs);
     this.#deltas = pack.floats(rows * outputs);
-    this.#means = pack.floats(count);
-    this.#squares = pack.floats(count);
     this.#hidden = outputs - widths.at(-1)!;
     const { parameters, gradient } = this;
     this.#forward = [parameters.offset, 0, this.#activations.offset, 0, layers, ...widths];
     const places = [parameters.offset, 0, this.#activations.offset, this.#deltas.offset, gradient.offset];
     this.#backward = [...places, 0, layers, ...widths];
-    this.#adam = [parameters.offset, this.#means.offset, this.#squares.offset, gradient.offset, count];
-    this.#constants = [0, BETA1, BETA2, EPSILON, 0, 0];
   }
 
   /**
@@ -117,55 +107,20 @@ export class Perceptron {
    * @returns The gradient's norm as it was.
    */
   step(learningRate: number, maxNorm: number): number {
-    const { values } = this.gradient;
-    let square = 0;
-    for (let index = 0; index < values.length; index++) square += values[index]! * values[index]!;
-    const norm = Math.sqrt(square);
-    if (norm > maxNorm) {
-      const factor = maxNorm / norm;
-      for (let index = 0; index < values.length; index++) values[index]! *= factor;
-    }
-    this.#steps++;
-    this.#constants[0] = learningRate;
-    this.#constants[4] = 1 - wholePower(BETA1, this.#steps);
-    this.#constants[5] = 1 - wholePower(BETA2, this.#steps);
-    this.#pack.run("adamStep", this.#adam, this.#constants);
-    return norm;
+    return this.#learned.step(learningRate, maxNorm);
   }
 
   /** Parameters and Adam's state, by name; for checkpoints. */
   snapshot(): NamedNumbers {
-    return new Map<string, Float32Array | Float64Array>([
-      ["parameters", this.parameters.values.slice()],
-      ["adam/mean", this.#means.values.slice()],
-      ["adam/square", this.#squares.values.slice()],
-      ["adam/steps", Float64Array.of(this.#steps)],
-    ]);
+    return this.#learned.snapshot();
   }
 
   /** Goes on from a snapshot of a network of the same shape. @throws BaseError `CHECKPOINT_OTHER`. */
   restore(snapshot: NamedNumbers): void {
-    for (const [name, place] of [
-      ["parameters", this.parameters],
-      ["adam/mean", this.#means],
-      ["adam/square", this.#squares],
-    ] as const) {
-      place.values.set(takeNumbers(snapshot, name, place.length));
-    }
-    this.#steps = takeNumbers(snapshot, "adam/steps", 1)[0]!;
+    this.#learned.restore(snapshot);
   }
 
   dispose(): void {
-    const { parameters, gradient } = this;
-    for (const floats of [
-      parameters,
-      gradient,
-      this.#activations,
-      this.#deltas,
-      this.#means,
-      this.#squares,
-    ]) {
-      floats.dispose();
-    }
+    for (const part of [this.#learned, this.#activations, this.#deltas]) part.dispose();
   }
 }

@@ -2,6 +2,7 @@ import { BaseError } from "../../../protocol/BaseError.ts";
 import type { FigureLaboratory } from "../../FigureLaboratory.ts";
 import type { FigureSettings } from "../../FigureSettings.ts";
 import { GENETIC, type GeneticParameters } from "../mathematics/rules/geneticPlan.ts";
+import type { RuleName } from "../mathematics/rules/rules.ts";
 import { TUNING, type TuningParameters } from "../mathematics/rules/tuneRule.ts";
 import {
   type Contender,
@@ -10,9 +11,9 @@ import {
   simpleRules,
   type Tuning,
   tunedRule,
-  tuneIn,
 } from "./contenders.ts";
 import { keptMeasure } from "./keptOutcomes.ts";
+import { keptTuning } from "./keptTunings.ts";
 import { LEARNERS, type LearnerSpec } from "./learnerSpecs.ts";
 import type { Episodes, Measured } from "./measure.ts";
 import { HELD_OUT, type Scenario } from "./scenarios.ts";
@@ -45,6 +46,7 @@ export class Study {
   readonly #trainer: Trainer;
   readonly #trainings = new Map<string, number>();
   readonly #learned = new Map<string, Promise<LearnedContender>>();
+  readonly #tuned = new Map<string, Promise<Tuning>>();
   readonly #measured = new Map<string, Promise<Measured>>();
 
   constructor(
@@ -110,14 +112,20 @@ export class Study {
 
   /** The paper's learners and ours, trained in a scenario, the paper's plan, and the rule, tuned there or elsewhere. */
   async contenders(training: Scenario, tunedIn = training): Promise<readonly Contender[]> {
-    return [...(await this.learners(training)), this.genetic(), this.rule(tunedIn)];
+    return [...(await this.learners(training)), this.genetic(), await this.rule(tunedIn)];
   }
 
   /** The four learners, trained in a scenario; without those that were not where nothing may be trained. */
-  async learners(training: Scenario): Promise<LearnedContender[]> {
+  learners(training: Scenario): Promise<LearnedContender[]> {
     const { cold, warm, maddpg, madqn } = LEARNERS;
+    return this.learnedOf([cold, warm, maddpg, madqn], training);
+  }
+
+  /** Some learners in a scenario, without those that were not trained where nothing may be: but both whole MO-MADDPGs. */
+  async learnedOf(specs: readonly LearnerSpec[], training: Scenario): Promise<LearnedContender[]> {
+    const { cold, warm } = LEARNERS;
     const learned: LearnedContender[] = [];
-    for (const spec of [cold, warm, maddpg, madqn]) {
+    for (const spec of specs) {
       try {
         learned.push(await this.learned(spec, training));
       } catch (error) {
@@ -133,16 +141,20 @@ export class Study {
     return geneticPlan(1, this.budget.genetic);
   }
 
-  rule(training: Scenario): Contender {
-    return tunedRule(training, this.seeds, this.budget.tuning);
+  async rule(training: Scenario): Promise<Contender> {
+    const tunings: Tuning[] = [];
+    for (const seed of seedsTo(this.seeds)) tunings.push(await this.tune(training, seed));
+    return tunedRule(tunings);
   }
 
-  simpleRules(training: Scenario): Contender[] {
-    return simpleRules(training, this.budget.tuning);
+  simpleRules(training: Scenario): Promise<Contender[]> {
+    return simpleRules((name) => this.tune(training, 1, name));
   }
 
-  tune(scenario: Scenario, seed: number): Tuning {
-    return tuneIn(scenario, seed, "greedy-hysteresis", this.budget.tuning);
+  tune(scenario: Scenario, seed: number, name: RuleName = "greedy-hysteresis"): Promise<Tuning> {
+    return once(this.#tuned, [scenario.id, seed, name].join(), () =>
+      keptTuning(scenario, seed, name, this.budget.tuning, this.#settings.kept),
+    );
   }
 
   /** What a contender comes to, computed once for each pair. @param of - Where it was trained or tuned. */

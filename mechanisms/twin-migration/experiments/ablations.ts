@@ -14,13 +14,32 @@ import { policyTable, ruleClaim } from "./verdicts.ts";
 /** Held-out episodes at 100/10/3, each of five times the vehicles. */
 const LARGE_EPISODES = 10;
 
-const VARIANTS: readonly LearnerSpec[] = [
-  LEARNERS.warm,
-  LEARNERS.noGraph,
-  LEARNERS.oneHead,
-  LEARNERS.noGame,
-  LEARNERS.cold,
+/** Whole, and what it is without which part, from each start. */
+const STARTS: readonly {
+  readonly start: string;
+  readonly whole: LearnerSpec;
+  readonly without: readonly (readonly [part: string, without: LearnerSpec])[];
+}[] = [
+  {
+    start: "a warm start",
+    whole: LEARNERS.warm,
+    without: [
+      ["the GCN", LEARNERS.noGraph],
+      ["that critics have five heads", LEARNERS.oneHead],
+      ["the game", LEARNERS.noGame],
+    ],
+  },
+  {
+    start: "a cold start",
+    whole: LEARNERS.cold,
+    without: [
+      ["the GCN", LEARNERS.coldNoGraph],
+      ["that critics have five heads", LEARNERS.coldOneHead],
+      ["the game", LEARNERS.coldNoGame],
+    ],
+  },
 ];
+const VARIANTS = STARTS.flatMap(({ whole, without }) => [whole, ...without.map(([, spec]) => spec)]);
 
 /** Whole and without its parts, where it was trained and at the paper's size. */
 export async function ablationsFigure(study: Study): Promise<Figure> {
@@ -36,8 +55,9 @@ export async function ablationsFigure(study: Study): Promise<Figure> {
     };
   };
   const series = [lineOf("20/4/2", small), lineOf("100/10/3, not trained again", large)];
-  const [whole, noGraph, oneHead, noGame, cold] = small as [Measured, Measured, Measured, Measured, Measured];
-  const helps = (what: string, without: Measured): Claim => {
+  const of = ({ name }: LearnerSpec, all = small) => all.find((one) => one.name === name);
+  const [warm, cold] = [of(LEARNERS.warm)!, of(LEARNERS.cold)!];
+  const helps = (what: string, whole: Measured, without: Measured): Claim => {
     const { difference, noise, better } = compare(whole, without, METRICS.reward);
     const { difference: utility } = compare(whole, without, METRICS.utility);
     return {
@@ -73,18 +93,24 @@ export async function ablationsFigure(study: Study): Promise<Figure> {
     y: { label: METRICS.reward.label, name: "reward", range: spanOf(series) },
     series,
     claims: [
-      helps("the GCN", noGraph),
-      helps("that critics have five heads", oneHead),
-      helps("the game", noGame),
-      { ...helps("a warm start", cold), about: "text" },
-      ruleClaim({ ours: whole, others: [rule[0]!] }, METRICS.reward),
+      ...STARTS.flatMap(({ start, whole, without }) =>
+        without.flatMap(([part, spec]) => {
+          const measured = of(spec);
+          return measured === undefined ? [] : [helps(`from ${start}, ${part}`, of(whole)!, measured)];
+        }),
+      ),
+      { ...helps("a warm start", warm, cold), about: "text" },
+      ruleClaim({ ours: warm, others: [rule[0]!] }, METRICS.reward),
       {
-        ...ruleClaim({ ours: large[0]!, others: [rule[1]!] }, METRICS.reward),
+        ...ruleClaim({ ours: of(LEARNERS.warm, large)!, others: [rule[1]!] }, METRICS.reward),
         claim: "beyond the paper: at 100/10/3, not trained again, better than a rule that was tuned there",
       },
     ],
     otherwise: [],
-    remarks: REMARKS.slice(2),
+    remarks: [
+      ...REMARKS.slice(2),
+      ...VARIANTS.filter((spec) => of(spec) === undefined).map(({ name }) => `${name}: not trained, so not here.`),
+    ],
     tables: [policyTable(small, "20/4/2"), policyTable(large, "100/10/3")],
   };
 }
@@ -92,11 +118,10 @@ export async function ablationsFigure(study: Study): Promise<Figure> {
 async function measureVariants(study: Study, scenario: Scenario, count: number): Promise<Measured[]> {
   const episodes = { ...HELD_OUT, count };
   const measured: Measured[] = [];
-  for (const spec of VARIANTS) {
-    const learned = await study.learned(spec, GRID);
+  for (const learned of await study.learnedOf(VARIANTS, GRID)) {
     measured.push(await study.measure(learned, scenario, GRID, episodes));
   }
-  measured.push(await study.measure(study.rule(scenario), scenario, scenario, episodes));
+  measured.push(await study.measure(await study.rule(scenario), scenario, scenario, episodes));
   measured.push(await study.measure(READING_RULE, scenario, GRID, episodes));
   return measured;
 }

@@ -71,9 +71,6 @@ export interface Tuning {
   readonly reward: number;
 }
 
-/** Those of this process: figures share them. */
-const tunings = new Map<string, Tuning>();
-
 /** Tunes a rule where it is to act, on episodes that it is not compared on; the seed is that of the draws. */
 export function tuneIn(
   scenario: Scenario,
@@ -81,29 +78,13 @@ export function tuneIn(
   name: RuleName = "greedy-hysteresis",
   tuning: Omit<TuningParameters, "name"> = TUNING,
 ): Tuning {
-  const { draws, firstSeed, episodes } = tuning;
-  const key = [scenario.id, seed, name, draws, firstSeed, episodes].join();
-  const known = tunings.get(key);
-  if (known !== undefined) return known;
   // As `migration` documents the rule of seed 1 on the grid.
-  const found = tuneRule(scenario.world(true), new SeededRandom(seed, "tune"), { ...tuning, name });
-  const made = { seed, ...found };
-  tunings.set(key, made);
-  return made;
+  return { seed, ...tuneRule(scenario.world(true), new SeededRandom(seed, "tune"), { ...tuning, name }) };
 }
 
 /** Greedy with hysteresis, tuned where it acts: once a seed. */
-export function tunedRule(
-  scenario: Scenario,
-  tuningsMade: number,
-  tuning: Omit<TuningParameters, "name"> = TUNING,
-): Contender {
-  return {
-    name: TUNED_NAME,
-    runs: seedsTo(tuningsMade).map((seed) =>
-      rulePlayer(tuneIn(scenario, seed, "greedy-hysteresis", tuning).rule),
-    ),
-  };
+export function tunedRule(tunings: readonly Tuning[]): Contender {
+  return { name: TUNED_NAME, runs: tunings.map(({ rule }) => rulePlayer(rule)) };
 }
 
 export const TUNED_NAME = "tuned rule";
@@ -112,24 +93,20 @@ export const GENETIC_NAME = "GA";
 /** Greedy with hysteresis as the reading of the paper has it, tuned on the grid. */
 export const READING_RULE: Contender = { name: "rule as read", runs: [rulePlayer(TUNED_RULE)] };
 
-/** Rules without hysteresis: what they set for servers is tuned where they act, with one seed. */
-export function simpleRules(
-  scenario: Scenario,
-  tuning: Omit<TuningParameters, "name"> = TUNING,
-): Contender[] {
-  const names: Readonly<Record<string, RuleName>> = {
-    "myopic greedy": "greedy",
-    nearest: "nearest",
-    cloud: "cloud",
-    stay: "stay",
-  };
-  return [
-    ...Object.entries(names).map(([name, rule]) => ({
-      name,
-      runs: [rulePlayer(tuneIn(scenario, 1, rule, tuning).rule)],
-    })),
-    { name: "random", runs: [rulePlayer({ ...TUNED_RULE, name: "random" })] },
-  ];
+/** Rules without hysteresis, by name: what they set for servers is tuned where they act, with one seed. */
+const SIMPLE_RULES: Readonly<Record<string, RuleName>> = {
+  "myopic greedy": "greedy",
+  nearest: "nearest",
+  cloud: "cloud",
+  stay: "stay",
+};
+
+/** @param tune - Tunes a rule where it acts. */
+export async function simpleRules(tune: (name: RuleName) => Promise<Tuning>): Promise<Contender[]> {
+  const tuned: Contender[] = [];
+  for (const [name, rule] of Object.entries(SIMPLE_RULES))
+    tuned.push({ name, runs: [rulePlayer((await tune(rule)).rule)] });
+  return [...tuned, { name: "random", runs: [rulePlayer({ ...TUNED_RULE, name: "random" })] }];
 }
 
 /** The paper's genetic algorithm. */

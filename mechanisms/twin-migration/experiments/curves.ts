@@ -49,7 +49,7 @@ export async function curveFigure(study: Study, figure: CurveFigure): Promise<Fi
   const x = episodesOf(learned);
   const curves = learned.map((one) => curveOf(one, x, (point) => atLook(point, metric)));
   const flat: Series[] = [];
-  for (const contender of [study.genetic(), study.rule(GRID)]) {
+  for (const contender of [study.genetic(), await study.rule(GRID)]) {
     const few = await study.measure(contender, GRID, GRID, { ...HELD_OUT, count: CURVE_EPISODES });
     const { mean, deviation } = summarize(few, metric);
     flat.push({
@@ -184,9 +184,11 @@ export function studySetting(
   training = GRID,
 ): string {
   const { cold, warm, maddpg, madqn } = LEARNERS;
-  const trained = [cold, warm, maddpg, madqn].map((spec) => {
+  // Those that were asked for.
+  const trained = [cold, warm, maddpg, madqn].flatMap((spec) => {
     const seeds = study.trainings(spec, training);
-    return `${spec === cold ? "MO cold" : spec === warm ? "MO warm" : spec.name} ${study.episodesOf(spec)} × ${seeds ?? "–"}`;
+    const name = spec === cold ? "MO cold" : spec === warm ? "MO warm" : spec.name;
+    return seeds === undefined ? [] : [`${name} ${study.episodesOf(spec)} × ${seeds}`];
   });
   return `${where} · ${study.episodes.count} held-out episodes from seed ${study.episodes.first}, the same for all\nepisodes × seeds: ${trained.join(", ")}; tunings: ${study.seeds}; bands ± 1 deviation`;
 }

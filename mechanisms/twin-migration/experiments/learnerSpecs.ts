@@ -45,7 +45,10 @@ export const LEARNERS = {
     game: false,
     episodes: 300,
   },
-  noGraph: { ...WARM, id: "mo-warm-no-gcn", name: "no GCN", graph: false },
-  oneHead: { ...WARM, id: "mo-warm-one-head", name: "one head", heads: 1 },
-  noGame: { ...WARM, id: "mo-warm-no-game", name: "no game", game: false },
+  noGraph: { ...WARM, id: "mo-warm-no-gcn", name: "warm, no GCN", graph: false },
+  oneHead: { ...WARM, id: "mo-warm-one-head", name: "warm, one head", heads: 1 },
+  noGame: { ...WARM, id: "mo-warm-no-game", name: "warm, no game", game: false },
+  coldNoGraph: { ...MO, id: "mo-cold-no-gcn", name: "cold, no GCN", graph: false },
+  coldOneHead: { ...MO, id: "mo-cold-one-head", name: "cold, one head", heads: 1 },
+  coldNoGame: { ...MO, id: "mo-cold-no-game", name: "cold, no game", game: false },
 } as const satisfies Readonly<Record<string, LearnerSpec>>;

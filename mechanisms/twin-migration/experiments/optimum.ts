@@ -83,7 +83,7 @@ export async function optimumFigure(study: Study): Promise<Figure> {
   const contenders = [
     ...(await study.contenders(GRID)),
     READING_RULE,
-    ...study.simpleRules(GRID).filter(({ name }) => name !== "cloud"),
+    ...(await study.simpleRules(GRID)).filter(({ name }) => name !== "cloud"),
   ];
   study.progress(`all sequences of ${INSTANCES} instances`);
   const shares = optimumShares(contenders);

@@ -14,7 +14,7 @@ import type { LearnerSpec } from "./learnerSpecs.ts";
 import type { Trainer, TrainingTask } from "./trainedLearners.ts";
 
 /** Raised when a learner comes to other weights from the same task. */
-const REVISIONS: Readonly<Record<LearnerSpec["learner"], number>> = { "mo-maddpg": 1, maddpg: 2, madqn: 1 };
+const REVISIONS: Readonly<Record<LearnerSpec["learner"], number>> = { "mo-maddpg": 1, maddpg: 3, madqn: 1 };
 
 /** Trains with the learners of `learning/reinforcement/`, on an engine that is started for the first of them. */
 export function policyTrainer(): Trainer {

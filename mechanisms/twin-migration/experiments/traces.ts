@@ -95,16 +95,16 @@ export async function tracesFigure(study: Study, traces: string): Promise<Figure
 /** Learners from the grid, and rules from there and from here. */
 async function measureTrace(study: Study, scenario: Scenario): Promise<Measured[]> {
   const learners = (await study.contenders(GRID)).filter(({ name }) => name !== TUNED_NAME && name !== "GA");
-  const carried: Contender = { ...study.rule(GRID), name: CARRIED };
+  const carried: Contender = { ...(await study.rule(GRID)), name: CARRIED };
   const measured: Measured[] = [];
   for (const contender of [...learners, carried]) {
     measured.push(await study.measure(contender, scenario, GRID));
   }
   for (const contender of [
     study.genetic(),
-    study.rule(scenario),
+    await study.rule(scenario),
     READING_RULE,
-    ...study.simpleRules(scenario),
+    ...(await study.simpleRules(scenario)),
   ]) {
     measured.push(await study.measure(contender, scenario, scenario));
   }

@@ -1,7 +1,7 @@
 /** The rule that learners must beat: tuned anew, tried on episodes that it was not tuned on. */
 import { least } from "../../../numerics/extremes.ts";
 import type { Figure } from "../../../reports/Figure.ts";
-import { READING_RULE, rulePlayer, seedsTo, TUNED_NAME } from "./contenders.ts";
+import { READING_RULE, rulePlayer, seedsTo, TUNED_NAME, type Tuning } from "./contenders.ts";
 import { METRICS, runMeans, summarize } from "./metrics.ts";
 import type { Study } from "./Study.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -14,10 +14,11 @@ const READING_REWARD = 27.626;
 /** Tunings of a scenario, one a seed. */
 export async function tuneFigure(study: Study, scenario: Scenario): Promise<Figure> {
   const seeds = seedsTo(study.seeds);
-  const tunings = seeds.map((seed) => {
+  const tunings: Tuning[] = [];
+  for (const seed of seeds) {
     study.progress(`tuning on ${scenario.title}, seed ${seed} of ${seeds.length}`);
-    return study.tune(scenario, seed);
-  });
+    tunings.push(await study.tune(scenario, seed));
+  }
   const tuned = { name: TUNED_NAME, runs: tunings.map(({ rule }) => rulePlayer(rule)) };
   const heldOut = await study.measure(tuned, scenario, scenario);
   const reading = await study.measure(READING_RULE, scenario, scenario);

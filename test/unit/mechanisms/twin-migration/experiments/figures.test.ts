@@ -17,6 +17,7 @@ import {
   tuneIn,
 } from "../../../../../mechanisms/twin-migration/experiments/contenders.ts";
 import { keptMeasure } from "../../../../../mechanisms/twin-migration/experiments/keptOutcomes.ts";
+import { keptTuning } from "../../../../../mechanisms/twin-migration/experiments/keptTunings.ts";
 import { LEARNERS } from "../../../../../mechanisms/twin-migration/experiments/learnerSpecs.ts";
 import { measure } from "../../../../../mechanisms/twin-migration/experiments/measure.ts";
 import { METRICS, summarize } from "../../../../../mechanisms/twin-migration/experiments/metrics.ts";
@@ -232,6 +233,30 @@ describe("Twin migration: outcomes that are kept", () => {
     expect(second.reward).to.equal(played.runs[0]![1]!.reward + 1);
     change(0);
     expect(await keptMeasure(READING_RULE, GRID, few, files)).to.deep.equal(played);
+  });
+});
+
+describe("Twin migration: tunings that are kept", () => {
+  const tuning = { draws: 2, firstSeed: 9000, episodes: 1 };
+  const tune = (files: KeptFiles, scenario = GRID, seed = 1) =>
+    keptTuning(scenario, seed, "greedy-hysteresis", tuning, files);
+
+  it("are found again by world and seed, and made anew where the rule comes to another reward", async () => {
+    const files = filesInMemory();
+    const made = tuneIn(GRID, 1, "greedy-hysteresis", tuning);
+    expect(await tune(files)).to.deep.equal(made);
+    const [file] = files.files.keys();
+    const keep = (changed: object) =>
+      files.files.set(file!, Buffer.from(JSON.stringify({ ...made, ...changed })));
+    // What is kept is taken: another rule with the reward that it has.
+    const other = tuneIn(GRID, 2, "greedy-hysteresis", tuning);
+    keep({ rule: other.rule, reward: other.reward });
+    expect((await tune(files)).rule).to.deep.equal(other.rule);
+    keep({ reward: made.reward + 1e-9 });
+    expect(await tune(files)).to.deep.equal(made);
+    await tune(files, GRID_HEAVIER);
+    await tune(files, GRID, 2);
+    expect(files.files.size).to.equal(3);
   });
 });
 
