@@ -1,5 +1,4 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import { elementCount } from "../models/elementCount.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
 import { networkOf } from "../models/networkOf.ts";
 import { decodeSafetensors, MAX_HEADER_BYTES } from "../safetensors/decodeSafetensors.ts";
