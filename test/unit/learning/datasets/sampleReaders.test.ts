@@ -112,7 +112,7 @@ describe("samples of files that nobody learned from", () => {
   });
 
   it("of engines are the held-out ones, where the file is theirs", async function () {
-    const read = sharedFiles(this, "cmapss");
+    const read = sharedFiles(this, "cmapss-fd001");
     const spec = datasetSpecSchema.parse({ kind: "cmapss" });
     const { found, whole } = await both(spec, read, "test_FD001.txt", "RUL_FD001.txt");
     expect(found.isLabelled).to.equal(true);
