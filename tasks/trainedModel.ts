@@ -59,10 +59,14 @@ export async function trainedModel(
   // Stores check what they give: whoever takes a model away sees for themselves.
   const found = await digestOf(bytes);
   if (found !== digest) {
-    throw new BaseError("MODEL_DIGEST", `Storage gives another model of round ${wanted} than the chain has.`, {
-      details: `On chain is ${digest}, the file's digest is ${found}.`,
-      next: "Use another storage server.",
-    });
+    throw new BaseError(
+      "MODEL_DIGEST",
+      `Storage gives another model of round ${wanted} than the chain has.`,
+      {
+        details: `On chain is ${digest}, the file's digest is ${found}.`,
+        next: "Use another storage server.",
+      },
+    );
   }
   const global = decodeModel(bytes, spec);
   const { parameters } = strategyOf(spec.strategy).configureEvaluate(wanted - 1, global);

@@ -109,7 +109,8 @@ export const csv = defineDatasetKind({
   },
 
   reader: {
-    accepts: "a table with the columns of the features; with that of the label, predictions are compared with it",
+    accepts:
+      "a table with the columns of the features; with that of the label, predictions are compared with it",
     scale: 1,
     steps: ({ columns, standardize }) => [
       `A sample is a row: ${features(columns)
@@ -117,7 +118,9 @@ export const csv = defineDatasetKind({
         .join("; ")}.`,
       "A column of texts is one feature for each of its values, in that order: 1 for the one that it holds, 0 for the others.",
       ...(standardize
-        ? ["A number becomes (value − mean) / deviation, by its column's statistics; 0 where the deviation is 0."]
+        ? [
+            "A number becomes (value − mean) / deviation, by its column's statistics; 0 where the deviation is 0.",
+          ]
         : []),
     ],
     classNames: ({ columns }) => labelOf(columns).values,
@@ -226,9 +229,7 @@ function datasetOf(
   let offset = 0;
   for (const { name, values } of features(columns)) {
     if (values === undefined) {
-      const column = standardize
-        ? standardizedNumbers(file, name, numbers(name), statistics)
-        : numbers(name);
+      const column = standardize ? standardizedNumbers(file, name, numbers(name), statistics) : numbers(name);
       assertApart(file, name, column, () => "Set the data set's standardize to true.");
       for (const [row, value] of column.entries()) data[row * width + offset] = value;
     } else {
@@ -246,7 +247,11 @@ function datasetOf(
     features: data,
     sampleShape: [width],
     scale: 1,
-    labels: isLabelled ? knownLabels() : label.values === undefined ? new Float32Array(rows.length) : new Uint8Array(rows.length),
+    labels: isLabelled
+      ? knownLabels()
+      : label.values === undefined
+        ? new Float32Array(rows.length)
+        : new Uint8Array(rows.length),
     classes: label.values?.length ?? 0,
     clients: client && numbered(texts(client.name)),
   };

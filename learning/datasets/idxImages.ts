@@ -36,7 +36,12 @@ export const idxImageReader: SampleReader<unknown> = {
   async read(_spec, { name, bytes, labels }) {
     const unknown = new Uint8Array(parseIdx(bytes).shape[0]!);
     const known = labels && parseIdx(labels.bytes);
-    const dataset = partOf(name, bytes, labels?.name ?? "", known ?? { shape: [unknown.length], data: unknown });
+    const dataset = partOf(
+      name,
+      bytes,
+      labels?.name ?? "",
+      known ?? { shape: [unknown.length], data: unknown },
+    );
     return { dataset, isLabelled: known !== undefined, names: numberedNames("image", unknown.length) };
   },
 };

@@ -1,5 +1,5 @@
-import type { SampleReader } from "./SampleReader.ts";
 import { isImageName } from "./parseImage.ts";
+import type { SampleReader } from "./SampleReader.ts";
 import { type AnnotationColumns, parseAnnotations, SignCrops } from "./signCrops.ts";
 
 /**

@@ -47,7 +47,9 @@ export function cardFields(card: ModelCard): Record<string, unknown> {
       preprocessing: [
         ...reader.steps(card.dataset as never),
         ...(card.statistics === null && reader.statistics !== undefined
-          ? ["The means and deviations are not in this file: they follow from the data that were learned from."]
+          ? [
+              "The means and deviations are not in this file: they follow from the data that were learned from.",
+            ]
           : []),
       ],
     },

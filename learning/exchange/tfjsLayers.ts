@@ -1,7 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import { elementCount } from "../models/elementCount.ts";
-import { networkOf } from "../models/networkOf.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
+import { networkOf } from "../models/networkOf.ts";
 import { toFromLittleEndian } from "../safetensors/encodeSafetensors.ts";
 import { type LayerCall, layerName, lowerNetwork, notInFormat } from "./lowerNetwork.ts";
 import type { ModelFormat } from "./ModelFormat.ts";
@@ -86,7 +86,9 @@ export const tfjsLayers: ModelFormat = {
 function parse(bytes: Uint8Array): { userDefinedMetadata: Record<string, unknown> } {
   try {
     const model = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as object;
-    return { userDefinedMetadata: (model as { userDefinedMetadata?: object }).userDefinedMetadata as never ?? {} };
+    return {
+      userDefinedMetadata: ((model as { userDefinedMetadata?: object }).userDefinedMetadata as never) ?? {},
+    };
   } catch (cause) {
     throw new BaseError("MODEL_FILE", `${MODEL_FILE} is not JSON.`, { details: String(cause), cause });
   }
@@ -200,7 +202,12 @@ function kerasWords({
     case "dense":
       return [
         "Dense",
-        { units: outputShape[0], activation: operation.activation, use_bias: true, kernel_initializer: ZEROS },
+        {
+          units: outputShape[0],
+          activation: operation.activation,
+          use_bias: true,
+          kernel_initializer: ZEROS,
+        },
       ];
     case "conv2d":
       return [

@@ -82,7 +82,10 @@ const predictCommand = new Command("predict")
       throw new BaseError("OPTION_INVALID", "--round goes with --task: an exported model is of one round.");
     }
     if (options.labels !== undefined && files.length > 1) {
-      throw new BaseError("OPTION_INVALID", `--labels are those of one file, and ${files.length} were given.`);
+      throw new BaseError(
+        "OPTION_INVALID",
+        `--labels are those of one file, and ${files.length} were given.`,
+      );
     }
     const model =
       options.model === undefined
@@ -118,8 +121,7 @@ async function modelOfTask(
   terminal: Terminal,
   options: { task: string; round?: string | undefined; network: string; data?: string | undefined },
 ): Promise<ExportedModel> {
-  const round =
-    options.round === undefined ? undefined : wholeNumber(options.round, "the round", 1, 65_536);
+  const round = options.round === undefined ? undefined : wholeNumber(options.round, "the round", 1, 65_536);
   const network = await openNetwork(options.network);
   try {
     const task = await knownTask(network, options.task);
@@ -182,7 +184,9 @@ function printPredictions(
   if (unscored !== undefined) terminal.warn(`there is no score: ${unscored}`);
   if (evaluation === undefined) return;
   const metrics = Object.entries(evaluation.metrics).map(([name, value]) => `${name} ${rounded(value)}`);
-  terminal.done(`score ${(100 * evaluation.score).toFixed(2)} % of ${evaluation.samples} samples: ${metrics.join(", ")}`);
+  terminal.done(
+    `score ${(100 * evaluation.score).toFixed(2)} % of ${evaluation.samples} samples: ${metrics.join(", ")}`,
+  );
 }
 
 /** A row a sample; of images with objects, one an object. */
@@ -192,7 +196,14 @@ function tableOf(predictions: readonly NamedPrediction[], names: readonly string
   const rows = predictions.flatMap(({ sample, prediction, label }): string[][] => {
     const known = label === undefined ? [] : [label];
     if ("class" in prediction) {
-      return [[sample, nameOf(prediction.class), `${(100 * prediction.probability).toFixed(2)} %`, ...known.map(nameOf)]];
+      return [
+        [
+          sample,
+          nameOf(prediction.class),
+          `${(100 * prediction.probability).toFixed(2)} %`,
+          ...known.map(nameOf),
+        ],
+      ];
     }
     if ("target" in prediction) return [[sample, rounded(prediction.target), ...known.map(rounded)]];
     if ("anomaly" in prediction) return [[sample, rounded(prediction.anomaly), ...known.map(nameOf)]];
@@ -204,7 +215,10 @@ function tableOf(predictions: readonly NamedPrediction[], names: readonly string
       [left, top, right, bottom].map((side) => side.toFixed(1)).join(", "),
     ]);
   });
-  return { columns: [...columnsOf(predictions[0]?.prediction), ...(isLabelled ? [{ header: "is" }] : [])], rows };
+  return {
+    columns: [...columnsOf(predictions[0]?.prediction), ...(isLabelled ? [{ header: "is" }] : [])],
+    rows,
+  };
 }
 
 function columnsOf(prediction: NamedPrediction["prediction"] | undefined): Table["columns"] {
@@ -223,11 +237,17 @@ function columnsOf(prediction: NamedPrediction["prediction"] | undefined): Table
 }
 
 /** For machines: what is predicted, with the names of classes where they have some. */
-function flattened({ sample, prediction, label }: NamedPrediction, names: readonly string[] | undefined): object {
+function flattened(
+  { sample, prediction, label }: NamedPrediction,
+  names: readonly string[] | undefined,
+): object {
   const named = (place: number | undefined) =>
     place === undefined || names === undefined ? {} : { name: names[place] };
   if ("objects" in prediction) {
-    return { sample, objects: prediction.objects.map((object) => ({ ...object, ...named(object.category) })) };
+    return {
+      sample,
+      objects: prediction.objects.map((object) => ({ ...object, ...named(object.category) })),
+    };
   }
   const known = label === undefined ? {} : { label };
   return { sample, ...prediction, ...("class" in prediction ? named(prediction.class) : {}), ...known };

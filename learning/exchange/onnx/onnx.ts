@@ -157,12 +157,20 @@ class OnnxGraph {
       case "batchNorm": {
         const input = rank === 3 ? this.#channelsFirst(call.input) : call.input;
         const attributes = { epsilon: { f: operation.epsilon } };
-        const result = this.#node("BatchNormalization", [input.name, ...names], attributes, layerName(parameters));
+        const result = this.#node(
+          "BatchNormalization",
+          [input.name, ...names],
+          attributes,
+          layerName(parameters),
+        );
         return { ...input, name: activated(result, operation.activation) };
       }
       case "maxPool": {
         const input = this.#channelsFirst(call.input);
-        return { ...input, name: this.#node("MaxPool", [input.name], windowWords(operation.window, inputShape)) };
+        return {
+          ...input,
+          name: this.#node("MaxPool", [input.name], windowWords(operation.window, inputShape)),
+        };
       }
       case "globalAveragePool": {
         const mean = this.#node("GlobalAveragePool", [this.#channelsFirst(call.input).name]);

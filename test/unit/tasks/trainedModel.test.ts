@@ -1,14 +1,14 @@
 import { expect } from "chai";
-import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import { fromFixedPoint } from "../../../learning/federated/fixedPoint.ts";
+import { initialGlobalModel } from "../../../learning/federated/initialGlobalModel.ts";
 import { encodeModel } from "../../../learning/federated/modelCodec.ts";
-import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
 import type { ContentStore } from "../../../storage/ContentStore.ts";
-import { trainedModel } from "../../../tasks/trainedModel.ts";
+import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
 import { encodeTaskSpec, parseTaskSpec } from "../../../tasks/taskSpec.ts";
+import { trainedModel } from "../../../tasks/trainedModel.ts";
 import { type TaskView, unheardTask } from "../../../tasks/view/TaskView.ts";
-import { rejected } from "../thrown.ts";
 import { withDirectory } from "../storage/withDirectory.ts";
+import { rejected } from "../thrown.ts";
 import { smallSpec } from "./smallSpec.ts";
 import { MANAGER, TERMS } from "./view/taskStory.ts";
 
@@ -33,7 +33,11 @@ describe("trainedModel", () => {
       const store = new EmbeddedStore({ directory });
       const view = await taskOf([first!, second!].map(encodeModel), store);
       const last = await trainedModel(view, store);
-      expect([last.round, last.score, last.digest]).to.deep.equal([2, 0.5, view.rounds[1]!.result!.globalModel]);
+      expect([last.round, last.score, last.digest]).to.deep.equal([
+        2,
+        0.5,
+        view.rounds[1]!.result!.globalModel,
+      ]);
       expect(last.parameters).to.deep.equal(fromFixedPoint(second!));
       expect((await trainedModel(view, store, 1)).parameters).to.deep.equal(fromFixedPoint(first!));
     }));
@@ -57,7 +61,10 @@ describe("trainedModel", () => {
     withDirectory(async (directory) => {
       const store = new EmbeddedStore({ directory });
       const none = await rejected(trainedModel(await taskOf([], store), store));
-      expect([none.code, none.shortMessage]).to.deep.equal(["ROUND_NOT_FINAL", "No round of task 1 is final yet."]);
+      expect([none.code, none.shortMessage]).to.deep.equal([
+        "ROUND_NOT_FINAL",
+        "No round of task 1 is final yet.",
+      ]);
       const view = await taskOf([encodeModel(first!)], store);
       const other = await rejected(trainedModel(view, store, 2));
       expect([other.code, other.details]).to.deep.equal(["ROUND_NOT_FINAL", "Final are its rounds 1 to 1."]);

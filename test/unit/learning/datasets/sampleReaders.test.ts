@@ -2,7 +2,11 @@ import { basename } from "node:path";
 import { expect } from "chai";
 import { encode } from "jpeg-js";
 import type { TrainAndTest } from "../../../../learning/datasets/DatasetKind.ts";
-import { type DatasetSpec, datasetKindOf, datasetSpecSchema } from "../../../../learning/datasets/DatasetSpec.ts";
+import {
+  type DatasetSpec,
+  datasetKindOf,
+  datasetSpecSchema,
+} from "../../../../learning/datasets/DatasetSpec.ts";
 import type { FoundSamples, ReadFile } from "../../../../learning/datasets/SampleReader.ts";
 import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { rejected } from "../../thrown.ts";
@@ -72,7 +76,9 @@ describe("samples of files that nobody learned from", () => {
     expect(found.isLabelled).to.equal(true);
     expect(found.names[39]).to.equal("row 40");
     const rows = (data: FoundSamples["dataset"]) =>
-      Array.from(data.labels, (label, row) => [...data.features.subarray(3 * row, 3 * row + 3), label].join());
+      Array.from(data.labels, (label, row) =>
+        [...data.features.subarray(3 * row, 3 * row + 3), label].join(),
+      );
     expect(new Set(rows(found.dataset))).to.deep.equal(new Set([...rows(whole.train), ...rows(whole.test)]));
     const { found: other } = await both(csvSpec, files, "b.csv");
     expect(other.dataset.features).to.deep.equal(found.dataset.features);
@@ -132,7 +138,13 @@ describe("samples of files that nobody learned from", () => {
       }),
       "data/real/a.csv": `timestamp,value\n${lines.join("\n")}\n`,
     });
-    const spec = datasetSpecSchema.parse({ kind: "nab", series: ["real/a"], window: 4, stride: 2, trainShare: 0.5 });
+    const spec = datasetSpecSchema.parse({
+      kind: "nab",
+      series: ["real/a"],
+      window: 4,
+      stride: 2,
+      trainShare: 0.5,
+    });
     const { found, whole } = await both(spec, read, "data/real/a.csv", "labels/combined_windows.json");
     // Held out are the last windows of the series.
     const { features, labels } = whole.test;
@@ -144,13 +156,35 @@ describe("samples of files that nobody learned from", () => {
   });
 
   it("of images in MNIST's form are those images, with a file of labels or without", async () => {
-    const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28, ...ppm(23, 23, 1).slice(0, 1568));
+    const images = Uint8Array.of(
+      0,
+      0,
+      8,
+      3,
+      0,
+      0,
+      0,
+      2,
+      0,
+      0,
+      0,
+      28,
+      0,
+      0,
+      0,
+      28,
+      ...ppm(23, 23, 1).slice(0, 1568),
+    );
     const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3);
     const read = memoryFiles({ images, labels });
     const spec = datasetSpecSchema.parse("mnist");
     const file = { name: "images", bytes: images, beside: read };
     const { reader } = datasetKindOf(spec);
-    const found = await reader.read(spec as never, { ...file, labels: { name: "labels", bytes: labels } }, {});
+    const found = await reader.read(
+      spec as never,
+      { ...file, labels: { name: "labels", bytes: labels } },
+      {},
+    );
     expect([found.isLabelled, [...found.dataset.labels]]).to.deep.equal([true, [7, 3]]);
     const unknown = await reader.read(spec as never, file, {});
     expect([unknown.isLabelled, unknown.dataset.features]).to.deep.equal([false, found.dataset.features]);

@@ -1,6 +1,6 @@
 import { datasetSpecSchema } from "../../../../learning/datasets/DatasetSpec.ts";
-import type { ExportedModel } from "../../../../learning/exchange/ModelFormat.ts";
 import type { Engine } from "../../../../learning/engine/Engine.ts";
+import type { ExportedModel } from "../../../../learning/exchange/ModelFormat.ts";
 import { elementCount } from "../../../../learning/models/elementCount.ts";
 import type { ModelSpec } from "../../../../learning/models/ModelSpec.ts";
 import { networkFor } from "../../../../learning/models/networkOf.ts";

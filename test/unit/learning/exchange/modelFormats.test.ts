@@ -117,7 +117,13 @@ describe("TensorLayout", () => {
       .map(({ view, seed, reversed }): TensorLayout => {
         const axes = view.map((_, axis) => axis).sort((a, b) => ((a * 7 + seed) % 5) - ((b * 7 + seed) % 5));
         const order = Array.from({ length: view[axes[0]!]! }, (_, place) => place).reverse();
-        return { name: "x", shape: axes.map((axis) => view[axis]!), view, axes, ...(reversed ? { order } : {}) };
+        return {
+          name: "x",
+          shape: axes.map((axis) => view[axis]!),
+          view,
+          axes,
+          ...(reversed ? { order } : {}),
+        };
       });
     fc.assert(
       fc.property(layouts, (layout) => {

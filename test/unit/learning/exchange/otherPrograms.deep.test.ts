@@ -102,7 +102,12 @@ function drawnSpec(seed: number): ModelSpec {
       outputs: from(1, 5),
       task: "classification",
     }),
-    () => ({ kind: "traffic-sign", input: [from(5, 17), from(5, 17), from(1, 3)], outputs: from(1, 5), width: from(1, 3) }),
+    () => ({
+      kind: "traffic-sign",
+      input: [from(5, 17), from(5, 17), from(1, 3)],
+      outputs: from(1, 5),
+      width: from(1, 3),
+    }),
     () => ({
       kind: "detector",
       input: [8 * from(1, 4), 8 * from(1, 4), from(1, 3)],
@@ -125,7 +130,11 @@ const TRIED: readonly Tried[] = [
   },
   ...Array.from({ length: DRAWN }, (_, seed) => {
     const spec = drawnSpec(seed);
-    return { name: `drawn architecture ${seed}, ${JSON.stringify(spec)}`, spec, shape: networkOf(spec).inputShape };
+    return {
+      name: `drawn architecture ${seed}, ${JSON.stringify(spec)}`,
+      spec,
+      shape: networkOf(spec).inputShape,
+    };
   }),
 ];
 
@@ -154,7 +163,10 @@ describe("exported models in other programs", () => {
       for (const [place, { spec, shape }] of tried.entries()) {
         const inputs = someInputs(shape, SAMPLES, place);
         const { model, outputs } = livelyModel(engine, spec, inputs, shape);
-        const path = join(folder, `${format}-${place}${MODEL_FORMATS[format as ModelFormatName].extension ?? ""}`);
+        const path = join(
+          folder,
+          `${format}-${place}${MODEL_FORMATS[format as ModelFormatName].extension ?? ""}`,
+        );
         await writeModelFiles(path, format as ModelFormatName, model);
         await writeFile(`${path}.inputs`, new Uint8Array(inputs.buffer));
         cases.push({ model: path, shape: [SAMPLES, ...shape], inputs: `${path}.inputs` });
@@ -163,7 +175,10 @@ describe("exported models in other programs", () => {
       const list = join(folder, `${format}.json`);
       await writeFile(list, JSON.stringify(cases));
       const { stdout } = await run(words[0]!, [...words.slice(1), list], { maxBuffer: 2 ** 28 });
-      const answer = JSON.parse(stdout.trim().split("\n").at(-1)!) as { version: string; outputs: number[][] };
+      const answer = JSON.parse(stdout.trim().split("\n").at(-1)!) as {
+        version: string;
+        outputs: number[][];
+      };
       this.test!.title += ` (${answer.version}, ${tried.length} models)`;
       for (const [place, { name }] of tried.entries()) {
         const [mine, theirs] = [own[place]!, answer.outputs[place]!];

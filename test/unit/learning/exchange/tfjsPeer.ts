@@ -26,7 +26,9 @@ async function artifacts(folder: string): Promise<tf.io.ModelArtifacts> {
 
 await tf.setBackend("cpu");
 const outputs: number[][] = [];
-for (const { model: folder, shape, inputs } of JSON.parse(await readFile(process.argv[2]!, "utf8")) as Case[]) {
+for (const { model: folder, shape, inputs } of JSON.parse(
+  await readFile(process.argv[2]!, "utf8"),
+) as Case[]) {
   const model = await tf.loadLayersModel({ load: () => artifacts(folder) });
   const values = new Float32Array(new Uint8Array(await readFile(inputs)).buffer);
   const result = model.predict(tf.tensor(values, shape)) as tf.Tensor;
