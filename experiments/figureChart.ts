@@ -1,8 +1,18 @@
 import { type Figure, printedText, verdictOn } from "../reports/Figure.ts";
+import { barChart3d } from "./barChart3d.ts";
 import { lineChart } from "./lineChart.ts";
 
 /** Draws a figure as SVG, with what the paper printed and the verdict below. */
 export function figureChart(figure: Figure): string {
-  const note = `Printed: ${printedText(figure.printed)}.   Verdict: ${verdictOn(figure).verdict}.`;
-  return lineChart({ ...figure, note });
+  return lineChart({ ...figure, note: noteOn(figure) });
+}
+
+/** Draws a figure as the paper does, as bars in three dimensions; undefined for one that has no third. */
+export function figureBars({ depth, ...figure }: Figure): string | undefined {
+  if (depth === undefined) return undefined;
+  return barChart3d({ ...figure, id: `${figure.id}-bars3d`, note: noteOn(figure), depth });
+}
+
+function noteOn(figure: Figure): string {
+  return `Printed: ${printedText(figure.printed)}.   Verdict: ${verdictOn(figure).verdict}.`;
 }

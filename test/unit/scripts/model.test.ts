@@ -8,6 +8,7 @@ import { encodeDataset } from "../../../learning/datasets/datasetCodec.ts";
 import { startEngine } from "../../../learning/engine/startEngine.ts";
 import type { ExportedModel } from "../../../learning/exchange/ModelFormat.ts";
 import { MODEL_FORMATS, type ModelFormatName } from "../../../learning/exchange/modelFormats.ts";
+import type { ModelSpec } from "../../../learning/models/ModelSpec.ts";
 import { readModelFile, writeModelFiles } from "../../../scripts/modelFiles.ts";
 import { predict, samplesOf } from "../../../scripts/predictFiles.ts";
 import { Program } from "../../integration/Program.ts";
@@ -16,7 +17,7 @@ import { rejected } from "../thrown.ts";
 
 /** Machines that are worn above 50 degrees: temperatures of mean 50 and deviation 10 were learned from. */
 function wornModel(): ExportedModel {
-  const spec = { kind: "mlp", inputs: 3, hidden: [], outputs: 2 } as const;
+  const spec: ModelSpec = { kind: "mlp", inputs: 3, hidden: [], outputs: 2 };
   const { card } = exchangedModel(spec);
   return {
     card: {
@@ -123,7 +124,7 @@ describe("freshet model predict", () => {
   });
 
   it("gives no score for labels that tell of none, and says why", async () => {
-    const spec = { kind: "autoencoder", inputs: 2, hidden: [1] } as const;
+    const spec: ModelSpec = { kind: "autoencoder", inputs: 2, hidden: [1] };
     const { card } = exchangedModel(spec);
     const dataset = datasetSpecSchema.parse({ kind: "nab", series: ["real/a"], window: 2, stride: 1 });
     const model = { ...exchangedModel(spec), card: { ...card, dataset, statistics: {} } };
