@@ -58,17 +58,56 @@ function walls({ x, y, series }: BarChart3d) {
   });
   const floor = [
     ...x.values.map((_, i) => line([at(i, x.values.length), at(i, x.values.length, 1)], GRID)),
-    ...series.map((_, j) => line([[0, (j + 0.5) / series.length, 0], [1, (j + 0.5) / series.length, 0]], GRID)),
+    ...series.map((_, j) =>
+      line(
+        [
+          [0, (j + 0.5) / series.length, 0],
+          [1, (j + 0.5) / series.length, 0],
+        ],
+        GRID,
+      ),
+    ),
   ];
   return [
     ...floor,
     ...ticks.map((tick) => {
       const up = heightOf(tick, y.range);
-      return line([[0, 0, up], [0, 1, up], [1, 1, up]], GRID);
+      return line(
+        [
+          [0, 0, up],
+          [0, 1, up],
+          [1, 1, up],
+        ],
+        GRID,
+      );
     }),
-    line([[0, 0, 1], [0, 0, 0], [1, 0, 0], [1, 1, 0]], INK),
-    line([[0, 1, 0], [0, 1, 1], [0, 0, 1]], GRID),
-    line([[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1]], GRID),
+    line(
+      [
+        [0, 0, 1],
+        [0, 0, 0],
+        [1, 0, 0],
+        [1, 1, 0],
+      ],
+      INK,
+    ),
+    line(
+      [
+        [0, 1, 0],
+        [0, 1, 1],
+        [0, 0, 1],
+      ],
+      GRID,
+    ),
+    line(
+      [
+        [0, 0, 0],
+        [0, 1, 0],
+        [1, 1, 0],
+        [1, 1, 1],
+        [0, 1, 1],
+      ],
+      GRID,
+    ),
   ];
 }
 
@@ -88,8 +127,14 @@ function bars({ x, y, series }: BarChart3d) {
       if (Number.isNaN(value)) continue;
       const top = heightOf(value, y.range);
       const [low, high] = [Math.min(base, top), Math.max(base, top)];
-      const [left, right] = [-FILLED / 2, FILLED / 2].map((half) => (i + 0.5 + half) / columns) as [number, number];
-      const [front, back] = [-FILLED / 2, FILLED / 2].map((half) => (j + 0.5 + half) / rows) as [number, number];
+      const [left, right] = [-FILLED / 2, FILLED / 2].map((half) => (i + 0.5 + half) / columns) as [
+        number,
+        number,
+      ];
+      const [front, back] = [-FILLED / 2, FILLED / 2].map((half) => (j + 0.5 + half) / rows) as [
+        number,
+        number,
+      ];
       const { color } = LOOKS[j]!;
       const face = (places: readonly Place[], fill: string) => ({
         type: "polygon" as const,
@@ -98,9 +143,33 @@ function bars({ x, y, series }: BarChart3d) {
         style: { fill, stroke: "#ffffff", lineWidth: 0.6 },
       });
       elements.push(
-        face([[left, front, low], [right, front, low], [right, front, high], [left, front, high]], color),
-        face([[right, front, low], [right, back, low], [right, back, high], [right, front, high]], mixed(color, 0, DARK)),
-        face([[left, front, high], [right, front, high], [right, back, high], [left, back, high]], mixed(color, 255, LIGHT)),
+        face(
+          [
+            [left, front, low],
+            [right, front, low],
+            [right, front, high],
+            [left, front, high],
+          ],
+          color,
+        ),
+        face(
+          [
+            [right, front, low],
+            [right, back, low],
+            [right, back, high],
+            [right, front, high],
+          ],
+          mixed(color, 0, DARK),
+        ),
+        face(
+          [
+            [left, front, high],
+            [right, front, high],
+            [right, back, high],
+            [left, back, high],
+          ],
+          mixed(color, 255, LIGHT),
+        ),
       );
     }
   }
@@ -112,7 +181,11 @@ function labels({ x, y, depth, series }: BarChart3d) {
   const text = (
     [left, top]: Point,
     words: string,
-    { size = 14, align = "center", turned = 0 }: { size?: number; align?: "left" | "center" | "right"; turned?: number } = {},
+    {
+      size = 14,
+      align = "center",
+      turned = 0,
+    }: { size?: number; align?: "left" | "center" | "right"; turned?: number } = {},
   ) => ({
     type: "text" as const,
     silent: true,
@@ -159,6 +232,10 @@ function ticksOf([least, most]: readonly [number, number]): number[] {
 function mixed(color: string, shade: number, share: number): string {
   const channels = [1, 3, 5].map((from) => Number.parseInt(color.slice(from, from + 2), 16));
   return `#${channels
-    .map((channel) => Math.round(channel + (shade - channel) * share).toString(16).padStart(2, "0"))
+    .map((channel) =>
+      Math.round(channel + (shade - channel) * share)
+        .toString(16)
+        .padStart(2, "0"),
+    )
     .join("")}`;
 }

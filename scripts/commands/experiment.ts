@@ -158,7 +158,11 @@ async function unlessMissing<Made>(
 }
 
 /** Tells people what a figure shows beside what was printed. */
-function printFigure(terminal: Terminal, figure: Figure, { verdict, files, bars, earlier }: WrittenFigure): void {
+function printFigure(
+  terminal: Terminal,
+  figure: Figure,
+  { verdict, files, bars, earlier }: WrittenFigure,
+): void {
   const { bold, dim, green, yellow } = terminal.colours;
   const { printed, claims, inferred, otherwise, remarks, tables = [] } = figure;
   terminal.line();

@@ -221,7 +221,9 @@ describe("samples of files that nobody learned from", () => {
     const { found, whole } = await both(spec, read, "gt.txt");
     expect(found.names).to.deep.equal(["scene 0", "scene 700"]);
     const half = found.dataset.features.length / 2;
-    expect(Buffer.from(found.dataset.features.subarray(half)).equals(Buffer.from(whole.test.features))).to.equal(true);
+    expect(
+      Buffer.from(found.dataset.features.subarray(half)).equals(Buffer.from(whole.test.features)),
+    ).to.equal(true);
     expect(found.dataset.boxes!.slice(5)).to.deep.equal(whole.test.boxes);
     const { found: one } = await both(spec, read, "00700.ppm");
     expect(Buffer.from(one.dataset.features).equals(Buffer.from(whole.test.features))).to.equal(true);
