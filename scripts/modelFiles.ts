@@ -5,6 +5,7 @@ import { readBytes } from "../files/readBytes.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { ExportedModel, ModelFormat } from "../learning/exchange/ModelFormat.ts";
 import { MODEL_FORMATS, type ModelFormatName } from "../learning/exchange/modelFormats.ts";
+import { parameterShapes } from "../learning/models/parameterShapes.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 
 /** The names of the formats, for people. */
@@ -55,6 +56,16 @@ export async function writeModelFiles(
  * @throws `FILE_UNREADABLE`, `MODEL_FILE` and others of the format.
  */
 export async function readModelFile(path: string): Promise<ExportedModel> {
+  const model = await readInFormat(path);
+  const wrong = model.parameters.findIndex((values) => !values.every(Number.isFinite));
+  if (wrong === -1) return model;
+  const { name } = parameterShapes(model.card.model)[wrong]!;
+  throw new BaseError("MODEL_FILE_VALUE", `The exported model's ${name} holds what is no number.`, {
+    next: "Export the model anew.",
+  });
+}
+
+async function readInFormat(path: string): Promise<ExportedModel> {
   const folder = basename(path) === "model.json" ? dirname(path) : path;
   if (folder !== path || (await isFolder(path))) {
     return MODEL_FORMATS.tfjs.read((name) => readBytes(join(folder, name)));

@@ -34,7 +34,7 @@ export interface Predictions {
  * Samples of files, made as the model's card says: as those that it learned from were.
  *
  * @param labels - A file with the labels of the one file.
- * @throws `FILE_UNREADABLE`, `PREDICT_MIXED`, and the errors of the data set's reader.
+ * @throws `FILE_UNREADABLE`, `PREDICT_MIXED`, `OPTION_INVALID` for labels apart that there are not, and the errors of the data set's reader.
  */
 export async function samplesOf(
   { dataset: spec }: Pick<ModelCard, "dataset">,
@@ -64,21 +64,36 @@ async function samplesOfFile(
   labels: string | undefined,
   statistics: Statistics,
 ): Promise<FoundSamples> {
+  const { reader } = datasetKindOf(spec);
+  if (labels !== undefined && reader.labels === undefined) {
+    throw new BaseError("OPTION_INVALID", `Samples of ${spec.kind} have no file of labels.`, {
+      details: `Wanted is ${reader.accepts}.`,
+      next: "Leave out --labels: where the file tells labels, predictions are compared with them.",
+    });
+  }
   const bytes = await readUncompressed(name);
   if (name.endsWith(".safetensors")) {
     const dataset = decodeDataset(bytes);
     return { dataset, isLabelled: true, names: numberedNames("sample", dataset.labels.length) };
   }
-  return datasetKindOf(spec).reader.read(
-    spec as never,
-    {
-      name,
-      bytes,
-      labels: labels === undefined ? undefined : { name: labels, bytes: await readUncompressed(labels) },
-      beside: (file) => readUncompressed(join(dirname(name), file)),
-    },
-    statistics,
-  );
+  const file = {
+    name,
+    bytes,
+    labels: labels === undefined ? undefined : { name: labels, bytes: await readUncompressed(labels) },
+    beside: (other: string) => readUncompressed(join(dirname(name), other)),
+  };
+  try {
+    return await reader.read(spec as never, file, statistics);
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    const { code, shortMessage, details, next } = error;
+    const wanted = `The model learned from ${spec.kind}: wanted is ${reader.accepts}${reader.labels === undefined ? "" : `, with --labels ${reader.labels}`}.`;
+    throw new BaseError(code, shortMessage, {
+      details: details === undefined ? wanted : `${details} ${wanted}`,
+      ...(next === undefined ? {} : { next }),
+      cause: error,
+    });
+  }
 }
 
 /** What a model says of samples, and how good that is where their labels are known. */

@@ -41,6 +41,8 @@ export interface FoundSamples {
 export interface SampleReader<Spec> {
   /** Which files it takes, for people. */
   readonly accepts: string;
+  /** Which files have their labels apart, for people; absent where labels are in the file itself. */
+  readonly labels?: string;
   /** What raw features are multiplied by, as in `Dataset`. */
   readonly scale: number;
   /** What becomes of a file before a model sees it, a sentence each. */

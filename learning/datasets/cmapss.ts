@@ -61,8 +61,8 @@ export const cmapss = defineDatasetKind({
   },
 
   reader: {
-    accepts:
-      "a file in the form of test_FD00x.txt: the last window of each engine is taken; with one in the form of RUL_FD00x.txt by --labels",
+    accepts: "a file in the form of test_FD00x.txt, of which the last window of each engine is taken",
+    labels: "a file in the form of RUL_FD00x.txt",
     scale: 1,
     steps: ({ window, sensors, cap, subset }) => [
       `A sample is the last ${window} cycles of an engine, its first cycle repeated in front where it has fewer; of each cycle the sensors ${sensors.join(", ")}.`,

@@ -29,7 +29,8 @@ export async function loadIdxImages(read: ReadFile): Promise<TrainAndTest> {
 
 /** Reads grey images in the form of MNIST's, with a file of labels or without. */
 export const idxImageReader: SampleReader<unknown> = {
-  accepts: "an IDX file of images [n, 28, 28], with one of labels [n] by --labels",
+  accepts: "an IDX file of images [n, 28, 28]",
+  labels: "an IDX file of labels [n]",
   scale: 1 / 255,
   steps: () => ["A pixel is a byte, 0 for the background; the model sees it divided by 255."],
 

@@ -101,8 +101,8 @@ export const nab = defineDatasetKind({
 
 function seriesReader(): SampleReader<NabSpec> {
   return {
-    accepts:
-      "a series in the form of NAB's (timestamp,value); with combined_windows.json by --labels, if that knows the series by its folder and name",
+    accepts: "a series in the form of NAB's (timestamp,value)",
+    labels: "combined_windows.json, if it knows the series by its folder and name",
     scale: 1,
     steps: ({ window, stride }) => [
       `A sample is ${window} readings of a series, a new one every ${stride} readings.`,

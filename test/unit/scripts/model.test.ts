@@ -138,11 +138,34 @@ describe("freshet model predict", () => {
     expect(predictions[0]!.prediction).to.have.property("anomaly").that.is.above(0);
   });
 
+  it("says what a file has to be, and that labels are not apart", async () => {
+    const model = wornModel();
+    const statistics = model.card.statistics!;
+    const wrong = await rejected(
+      samplesOf(model.card, [await file("d.csv", "mode\nidle\n")], { statistics }),
+    );
+    expect(wrong.code).to.equal("CSV_HEADER");
+    expect(wrong.details)
+      .to.contain('"heat" is missing.')
+      .and.to.contain("The model learned from csv: wanted is a table");
+    const labels = await file("e.csv", "state\nok\n");
+    const apart = await rejected(samplesOf(model.card, [labels], { labels, statistics }));
+    expect(apart.code).to.equal("OPTION_INVALID");
+  });
+
   it("says what is wrong with a model's file, or with how it is asked", async () => {
     const none = await file("x.onnx", "not one");
     expect((await rejected(readModelFile(none))).code).to.equal("MODEL_FILE");
     expect((await rejected(readModelFile(await file("x.bin", "")))).code).to.equal("MODEL_FILE");
     expect((await rejected(readModelFile(join(folder, "no.onnx")))).code).to.equal("FILE_UNREADABLE");
+    const infinite = wornModel();
+    await writeModelFiles(join(folder, "infinite"), "tfjs", {
+      ...infinite,
+      parameters: infinite.parameters.map((values) => values.map(() => Number.POSITIVE_INFINITY)),
+    });
+    expect((await rejected(readModelFile(join(folder, "infinite", "model.json")))).code).to.equal(
+      "MODEL_FILE_VALUE",
+    );
     const program = new Program("model", "predict", none, "--json");
     expect(await program.exitCode()).to.equal(2);
     expect(JSON.parse(program.stdout)).to.include({ ok: false, error: "OPTION_INVALID" });

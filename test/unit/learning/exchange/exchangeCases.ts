@@ -49,6 +49,58 @@ export const EXCHANGED: Readonly<Record<string, ModelSpec>> = {
   "a detector": { kind: "detector", input: [24, 16, 2], categories: 3, width: 2, blocks: [1, 1] },
 };
 
+/** An architecture by seed: of each kind in turn, sizes drawn. */
+export function drawnSpec(seed: number): ModelSpec {
+  const random = new SeededRandom(seed, "architecture");
+  const from = (least: number, most: number) => least + random.integer(most - least + 1);
+  const hidden = () => Array.from({ length: from(0, 2) }, () => from(1, 9));
+  const kinds: readonly (() => ModelSpec)[] = [
+    () => ({ kind: "mlp", inputs: from(1, 20), hidden: hidden(), outputs: from(1, 6) }),
+    () => ({
+      kind: "cnn",
+      input: [from(8, 14), from(8, 14), from(1, 4)],
+      convolutions: Array.from({ length: from(1, 2) }, () => ({
+        filters: from(1, 6),
+        size: from(1, 4),
+        pool: from(1, 2),
+      })),
+      hidden: hidden(),
+      outputs: from(1, 5),
+      padding: from(0, 1) === 0 ? "same" : "valid",
+    }),
+    () => ({
+      kind: "cnn1d",
+      input: [from(8, 20), from(1, 5)],
+      convolutions: [{ filters: from(1, 6), size: from(1, 6), pool: from(1, 3) }],
+      hidden: hidden(),
+      outputs: from(1, 5),
+      task: "classification",
+    }),
+    () => ({
+      kind: "gru",
+      input: [from(1, 12), from(1, 5)],
+      units: from(1, 9),
+      hidden: hidden(),
+      outputs: from(1, 5),
+      task: "classification",
+    }),
+    () => ({
+      kind: "traffic-sign",
+      input: [from(5, 17), from(5, 17), from(1, 3)],
+      outputs: from(1, 5),
+      width: from(1, 3),
+    }),
+    () => ({
+      kind: "detector",
+      input: [8 * from(1, 4), 8 * from(1, 4), from(1, 3)],
+      categories: from(1, 4),
+      width: from(1, 3),
+      blocks: [from(0, 2), from(0, 2)],
+    }),
+  ];
+  return kinds[seed % kinds.length]!();
+}
+
 /** A model of a spec with values of every sign, whose batch normalizations do something. */
 export function exchangedModel(spec: ModelSpec, seed = 1): ExportedModel {
   const random = new SeededRandom(seed, "exchanged model");

@@ -11,10 +11,9 @@ import { startEngine } from "../../../../learning/engine/startEngine.ts";
 import { MODEL_FORMATS, type ModelFormatName } from "../../../../learning/exchange/modelFormats.ts";
 import type { ModelSpec } from "../../../../learning/models/ModelSpec.ts";
 import { networkOf } from "../../../../learning/models/networkOf.ts";
-import { SeededRandom } from "../../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../../protocol/BaseError.ts";
 import { writeModelFiles } from "../../../../scripts/modelFiles.ts";
-import { EXCHANGED, exchangedModel, ownOutputs, someInputs } from "./exchangeCases.ts";
+import { drawnSpec, EXCHANGED, exchangedModel, ownOutputs, someInputs } from "./exchangeCases.ts";
 
 const run = promisify(execFile);
 
@@ -65,58 +64,6 @@ interface Tried {
   name: string;
   spec: ModelSpec;
   shape: readonly number[];
-}
-
-/** An architecture by seed: of each kind in turn, sizes drawn. */
-function drawnSpec(seed: number): ModelSpec {
-  const random = new SeededRandom(seed, "architecture");
-  const from = (least: number, most: number) => least + random.integer(most - least + 1);
-  const hidden = () => Array.from({ length: from(0, 2) }, () => from(1, 9));
-  const kinds: readonly (() => ModelSpec)[] = [
-    () => ({ kind: "mlp", inputs: from(1, 20), hidden: hidden(), outputs: from(1, 6) }),
-    () => ({
-      kind: "cnn",
-      input: [from(8, 14), from(8, 14), from(1, 4)],
-      convolutions: Array.from({ length: from(1, 2) }, () => ({
-        filters: from(1, 6),
-        size: from(1, 4),
-        pool: from(1, 2),
-      })),
-      hidden: hidden(),
-      outputs: from(1, 5),
-      padding: from(0, 1) === 0 ? "same" : "valid",
-    }),
-    () => ({
-      kind: "cnn1d",
-      input: [from(8, 20), from(1, 5)],
-      convolutions: [{ filters: from(1, 6), size: from(1, 6), pool: from(1, 3) }],
-      hidden: hidden(),
-      outputs: from(1, 5),
-      task: "classification",
-    }),
-    () => ({
-      kind: "gru",
-      input: [from(1, 12), from(1, 5)],
-      units: from(1, 9),
-      hidden: hidden(),
-      outputs: from(1, 5),
-      task: "classification",
-    }),
-    () => ({
-      kind: "traffic-sign",
-      input: [from(5, 17), from(5, 17), from(1, 3)],
-      outputs: from(1, 5),
-      width: from(1, 3),
-    }),
-    () => ({
-      kind: "detector",
-      input: [8 * from(1, 4), 8 * from(1, 4), from(1, 3)],
-      categories: from(1, 4),
-      width: from(1, 3),
-      blocks: [from(0, 2), from(0, 2)],
-    }),
-  ];
-  return kinds[seed % kinds.length]!();
 }
 
 const TRIED: readonly Tried[] = [
