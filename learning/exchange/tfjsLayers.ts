@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { elementCount } from "../models/elementCount.ts";
 import type { ModelSpec } from "../models/ModelSpec.ts";
@@ -60,7 +61,7 @@ export const tfjsLayers: ModelFormat = {
   },
 
   async read(file) {
-    const { userDefinedMetadata } = parse(await file(MODEL_FILE));
+    const { userDefinedMetadata } = parseModel(await file(MODEL_FILE));
     const card = readCard(userDefinedMetadata);
     const { layouts } = layersOf(card.model);
     // A copy: what was read may begin anywhere in memory.
@@ -83,14 +84,18 @@ export const tfjsLayers: ModelFormat = {
   },
 };
 
-function parse(bytes: Uint8Array): { userDefinedMetadata: Record<string, unknown> } {
+const modelSchema = z.looseObject({ userDefinedMetadata: z.record(z.string(), z.unknown()).default({}) });
+
+/** @throws BaseError `MODEL_FILE`. */
+function parseModel(bytes: Uint8Array): z.infer<typeof modelSchema> {
   try {
-    const model = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as object;
-    return {
-      userDefinedMetadata: ((model as { userDefinedMetadata?: object }).userDefinedMetadata as never) ?? {},
-    };
+    return modelSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch (cause) {
-    throw new BaseError("MODEL_FILE", `${MODEL_FILE} is not JSON.`, { details: String(cause), cause });
+    throw new BaseError("MODEL_FILE", `${MODEL_FILE} is none of a LayersModel.`, {
+      details: cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause),
+      next: "Export the model anew.",
+      cause,
+    });
   }
 }
 
