@@ -37,6 +37,7 @@ const rooms = {
  * What the parts of learning may import of each other:
  *   engine → optimizers, models → training → federated
  *   detection → datasets, models, training
+ *   models, datasets → exchange
  *   engine → reinforcement
  * The engine runs jobs on its
  * threads, and knows none of them.
@@ -50,6 +51,7 @@ const learning = {
   models: ["engine", "datasets", "detection"],
   training: ["engine", "datasets", "detection", "optimizers", "models"],
   federated: ["safetensors", "datasets", "models", "training"],
+  exchange: ["safetensors", "detection", "datasets", "models"],
   reinforcement: ["engine", "safetensors"],
 };
 /** Modules that reach a chain, a file system, the network or a clock. */

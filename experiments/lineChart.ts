@@ -23,7 +23,7 @@ export interface LineChart {
 export const CHART_SIZE = { width: 900, height: 620 } as const;
 
 /** Okabe and Ito's colours, told apart with every kind of colour blindness; with shape and dash, also without colour. */
-const LOOKS: Look[] = [
+export const LOOKS: readonly Look[] = [
   { color: "#0072B2", symbol: "circle", dash: "solid" },
   { color: "#D55E00", symbol: "rect", dash: [8, 4] },
   { color: "#009E73", symbol: "triangle", dash: [2, 4] },
@@ -32,7 +32,7 @@ const LOOKS: Look[] = [
   { color: "#56B4E9", symbol: "arrow", dash: [14, 5] },
 ];
 
-const FONT = "DejaVu Sans, Helvetica, Arial, sans-serif";
+export const FONT = "DejaVu Sans, Helvetica, Arial, sans-serif";
 /** Mean width of a character of that font, in its size: without a canvas, a chart cannot measure text. */
 const CHARACTER_WIDTH = 0.61;
 setPlatformAPI({
@@ -41,9 +41,9 @@ setPlatformAPI({
   }),
 });
 
-const INK = "#1c2430";
+export const INK = "#1c2430";
 const FAINT = "#5b6675";
-const GRID = "#e3e7ec";
+export const GRID = "#e3e7ec";
 
 /**
  * Draws a chart as SVG.
@@ -52,11 +52,51 @@ const GRID = "#e3e7ec";
  */
 export function lineChart(chart: LineChart): string {
   if (chart.series.length > LOOKS.length) throw new RangeError(`at most ${LOOKS.length} lines`);
+  return drawChart(chart.id, optionOf(chart));
+}
+
+/** Draws what ECharts' options say as SVG, the same file every time. */
+export function drawChart(id: string, option: EChartsOption): string {
   const drawing = init(null, null, { renderer: "svg", ssr: true, ...CHART_SIZE });
-  drawing.setOption(optionOf(chart));
+  drawing.setOption(option);
   const svg = drawing.renderToSVGString();
   drawing.dispose();
-  return withOwnNames(svg, chart.id);
+  return withOwnNames(svg, id);
+}
+
+/** What every chart has: its paper, its font, the title with the setting above, and a note below. */
+export function chartFrame({
+  title,
+  setting,
+  note,
+  bare = false,
+}: Pick<LineChart, "title" | "setting" | "note" | "bare">): Pick<
+  EChartsOption,
+  "animation" | "backgroundColor" | "textStyle" | "title"
+> {
+  return {
+    animation: false,
+    backgroundColor: "#ffffff",
+    textStyle: { fontFamily: FONT },
+    title: bare
+      ? []
+      : [
+          {
+            text: title,
+            subtext: setting,
+            left: 20,
+            top: 12,
+            textStyle: { color: INK, fontSize: 19, fontWeight: "normal" },
+            subtextStyle: { color: FAINT, fontSize: 13, lineHeight: 19 },
+          },
+          {
+            subtext: note,
+            left: 20,
+            bottom: 4,
+            subtextStyle: { color: FAINT, fontSize: 13 },
+          },
+        ],
+  };
 }
 
 /** Names count on over all charts of a process: counted anew, a figure is the same file every time. */
@@ -80,28 +120,8 @@ function optionOf({ title, setting, note, series, x, y, bare = false }: LineChar
   const entryWidth = separate ? LEGEND.pointWidth : LEGEND.width;
   const legendTop = bare ? 12 : 92;
   return {
-    animation: false,
-    backgroundColor: "#ffffff",
-    textStyle: { fontFamily: FONT },
+    ...chartFrame({ title, setting, note, bare }),
     color: LOOKS.slice(0, ROW_OF_LINES).map(({ color }) => color),
-    title: bare
-      ? []
-      : [
-          {
-            text: title,
-            subtext: setting,
-            left: 20,
-            top: 12,
-            textStyle: { color: INK, fontSize: 19, fontWeight: "normal" },
-            subtextStyle: { color: FAINT, fontSize: 13, lineHeight: 19 },
-          },
-          {
-            subtext: note,
-            left: 20,
-            bottom: 4,
-            subtextStyle: { color: FAINT, fontSize: 13 },
-          },
-        ],
     legend: {
       data: series.map(({ name }) => name),
       top: legendTop,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { csv } from "../reports/csv.ts";
 import { type Figure, type Verdict, verdictOn } from "../reports/Figure.ts";
-import { figureChart } from "./figureChart.ts";
+import { figureBars, figureChart } from "./figureChart.ts";
 import { rasterize } from "./rasterize.ts";
 import { writeResults } from "./writeResults.ts";
 
@@ -13,6 +13,8 @@ export interface WrittenFigure {
   claims: { held: number; of: number };
   /** Paths of SVG, PNG, CSV and JSON. */
   files: { svg: string; png: string; csv: string; json: string };
+  /** Paths of the same as bars in three dimensions, where they were asked for and the figure has as many. */
+  bars?: { svg: string; png: string };
   /** Where other files are now that were there before. */
   earlier?: string;
 }
@@ -22,21 +24,25 @@ export interface WrittenFigure {
  *
  * @param directory - Where to; made if it is not there.
  * @param command - The command that makes it again.
- * @param options - `bare`: without title, setting and verdict in the picture, for a paper.
+ * @param options - `bare`: without title, setting and verdict in the picture, for a paper; `bars3d`: a figure that the
+ * paper draws as bars in three dimensions is drawn so, too: `<id>-bars3d.svg` and `.png`.
  */
 export async function writeFigure(
   figure: Figure,
   directory: string,
   command: string,
-  options: { bare?: boolean } = {},
+  { bare = false, bars3d = false }: { readonly bare?: boolean; readonly bars3d?: boolean } = {},
 ): Promise<WrittenFigure> {
   const path = (extension: string) => join(directory, `${figure.id}.${extension}`);
   const files = { svg: path("svg"), png: path("png"), csv: path("csv"), json: path("json") };
   const judged = verdictOn(figure);
-  const svg = figureChart(figure, options);
+  const svg = figureChart(figure, { bare });
+  const bars = bars3d ? figureBars(figure, { bare }) : undefined;
+  const barsName = `${figure.id}-bars3d`;
   const earlier = await writeResults(directory, {
     [`${figure.id}.svg`]: svg,
     [`${figure.id}.png`]: rasterize(svg),
+    ...(bars !== undefined && { [`${barsName}.svg`]: bars, [`${barsName}.png`]: rasterize(bars) }),
     [`${figure.id}.csv`]: csv(figureRows(figure)),
     [`${figure.id}.json`]: `${JSON.stringify({ command, ...figure, ...judged }, null, 2)}\n`,
   });
@@ -46,6 +52,9 @@ export async function writeFigure(
     ...judged,
     claims: { held, of: figure.claims.length },
     files,
+    ...(bars !== undefined && {
+      bars: { svg: join(directory, `${barsName}.svg`), png: join(directory, `${barsName}.png`) },
+    }),
     ...(earlier === undefined ? {} : { earlier }),
   };
 }

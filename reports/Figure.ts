@@ -22,6 +22,8 @@ export interface Figure {
   x: Axis & { values: readonly number[]; separate?: true; names?: readonly string[] };
   y: Axis & { range: readonly [number, number] };
   series: readonly Series[];
+  /** What its lines differ in, where the paper draws bars along two axes. */
+  depth?: Axis;
   claims: readonly Claim[];
   /** What other readings of the paper give. */
   otherwise: readonly OtherReading[];

@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, { about: string; load: () => Promise<Com
     about: "publish tasks and look at them",
     load: async () => (await import("./commands/task.ts")).taskCommand,
   },
+  model: {
+    about: "take a trained model away, and have it predict",
+    load: async () => (await import("./commands/model.ts")).modelCommand,
+  },
   worker: {
     about: "run workers",
     load: async () => (await import("./commands/worker.ts")).workerCommand,

@@ -4,6 +4,7 @@ import type { TrainAndTest } from "../learning/datasets/DatasetKind.ts";
 import { type DatasetSpec, datasetKindOf } from "../learning/datasets/DatasetSpec.ts";
 import { IDX_IMAGE_FILES } from "../learning/datasets/idxImages.ts";
 import { loadTrainAndTest } from "../learning/datasets/loadTrainAndTest.ts";
+import type { Statistics } from "../learning/datasets/SampleReader.ts";
 import { sharedDataset } from "../learning/datasets/sharedDataset.ts";
 import { DataFolder } from "../storage/DataFolder.ts";
 import { readMnistFile } from "../storage/packageData.ts";
@@ -48,9 +49,26 @@ export class TaskData {
     return loading;
   }
 
+  /**
+   * What the making of its samples takes from what is learned from: nothing for most kinds, whose files are not asked
+   * for.
+   *
+   * @throws BaseError `DATA_MISSING`, and the errors of the kind.
+   */
+  async statistics(spec: DatasetSpec): Promise<Statistics> {
+    const { reader } = datasetKindOf(spec);
+    if (reader.statistics === undefined) return {};
+    const folder = this.#folder(spec);
+    return reader.statistics(spec as never, (file) => folder.read(file));
+  }
+
+  #folder(spec: DatasetSpec): DataFolder {
+    return new DataFolder(join(this.#directory, spec.kind), datasetKindOf(spec).source);
+  }
+
   async #read(spec: DatasetSpec): Promise<TrainAndTest> {
     const kind = datasetKindOf(spec);
-    const folder = new DataFolder(join(this.#directory, spec.kind), kind.source);
+    const folder = this.#folder(spec);
     const isPackaged = (file: string) => spec.kind === "mnist" && PACKAGED.includes(file);
     await folder.require(kind.files(spec).filter((file) => !isPackaged(file)));
     const { train, test } = await loadTrainAndTest(spec, (file) =>

@@ -1,8 +1,6 @@
 import type { z } from "zod";
 import type { Dataset } from "./Dataset.ts";
-
-/** Reads one of a data set's files, uncompressed, by its name within the data set's folder. */
-export type ReadFile = (fileName: string) => Promise<Uint8Array>;
+import type { ReadFile, SampleReader } from "./SampleReader.ts";
 
 /** A data set as its publisher split it: to learn from, and held out to evaluate with. */
 export interface TrainAndTest {
@@ -34,6 +32,8 @@ export interface DatasetKind<Schema extends DatasetKindSchema = DatasetKindSchem
   shape(spec: z.infer<Schema>): DatasetShape;
   /** @throws BaseError naming file, row and column of what cannot be read. */
   load(spec: z.infer<Schema>, read: ReadFile): Promise<TrainAndTest>;
+  /** Makes samples of other files, for a trained model to predict. */
+  readonly reader: SampleReader<z.infer<Schema>>;
 }
 
 /** Infers the schema's type for a kind. */

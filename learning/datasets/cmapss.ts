@@ -3,7 +3,8 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { type CmapssEngine, parseCmapss, parseRemainingLives } from "./cmapssFiles.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind, type TrainAndTest } from "./DatasetKind.ts";
-import { type FeatureStatistics, standardized, statisticsOf } from "./standardization.ts";
+import type { Statistics } from "./SampleReader.ts";
+import { standardized, statisticsOf } from "./standardization.ts";
 
 /** Sensors that tell of degradation; the other seven are constant in FD001. */
 const DEFAULT_SENSORS = [2, 3, 4, 7, 8, 9, 11, 12, 13, 14, 15, 17, 20, 21];
@@ -55,14 +56,64 @@ export const cmapss = defineDatasetKind({
     const training = parseCmapss(trainFile, await read(trainFile));
     const testing = parseCmapss(testFile, await read(testFile));
     const lives = parseRemainingLives(livesFile, await read(livesFile));
-    if (lives.length !== testing.length) {
-      throw new BaseError("CMAPSS_LIVES", `${testFile} and ${livesFile} do not belong together.`, {
-        details: `There are ${testing.length} engines and ${lives.length} remaining lives.`,
-      });
-    }
+    assertLives(testFile, testing, livesFile, lives);
     return windows(spec, training, testing, lives);
   },
+
+  reader: {
+    accepts: "a file in the form of test_FD00x.txt, of which the last window of each engine is taken",
+    labels: "a file in the form of RUL_FD00x.txt",
+    scale: 1,
+    steps: ({ window, sensors, cap, subset }) => [
+      `A sample is the last ${window} cycles of an engine, its first cycle repeated in front where it has fewer; of each cycle the sensors ${sensors.join(", ")}.`,
+      `A reading becomes (value − mean) / deviation, by its sensor's statistics${subset === "FD001" || subset === "FD003" ? "" : " in the cycle's operating condition"}.`,
+      `The target is the remaining useful life in cycles, at most ${cap}.`,
+    ],
+
+    async statistics(spec, read) {
+      const [trainFile] = filesOf(spec) as [string];
+      return conditionStatistics(spec, parseCmapss(trainFile, await read(trainFile)));
+    },
+
+    async read(spec, { name, bytes, labels }, statistics) {
+      const engines = parseCmapss(name, bytes);
+      const lives = labels && parseRemainingLives(labels.name, labels.bytes);
+      if (lives !== undefined) assertLives(name, engines, labels!.name, lives);
+      return {
+        dataset: datasetOf(spec, lastWindows(spec, engines, lives, statistics)),
+        isLabelled: lives !== undefined,
+        names: engines.map(({ unit }) => `engine ${unit}`),
+      };
+    },
+  },
 });
+
+/** @throws BaseError `CMAPSS_LIVES` unless there is one remaining life an engine. */
+function assertLives(
+  file: string,
+  engines: readonly CmapssEngine[],
+  livesFile: string,
+  lives: readonly number[],
+): void {
+  if (lives.length === engines.length) return;
+  throw new BaseError("CMAPSS_LIVES", `${file} and ${livesFile} do not belong together.`, {
+    details: `There are ${engines.length} engines and ${lives.length} remaining lives.`,
+  });
+}
+
+/** The last window of each engine; 0 for a remaining life that is not known. */
+function lastWindows(
+  spec: CmapssSpec,
+  engines: readonly CmapssEngine[],
+  lives: readonly number[] | undefined,
+  statistics: Statistics,
+): Window[] {
+  return engines.map((engine, i) => {
+    const series = standardizedSeries(spec, engine, statistics);
+    const life = lives === undefined ? 0 : Math.min(spec.cap, lives[i]!);
+    return { unit: engine.unit, series, end: engine.cycles.length, life };
+  });
+}
 
 function filesOf({ subset }: CmapssSpec): string[] {
   return [`train_${subset}.txt`, `test_${subset}.txt`, `RUL_${subset}.txt`];
@@ -85,10 +136,7 @@ function windows(
       return { unit: engine.unit, series, end, life: Math.min(cap, cycles - end) };
     });
   });
-  const test = testing.map((engine, i): Window => {
-    const series = standardizedSeries(spec, engine, statistics);
-    return { unit: engine.unit, series, end: engine.cycles.length, life: Math.min(cap, lives[i]!) };
-  });
+  const test = lastWindows(spec, testing, lives, statistics);
   return { train: datasetOf(spec, train), test: datasetOf(spec, test) };
 }
 
@@ -126,9 +174,7 @@ function datasetOf({ window, sensors }: CmapssSpec, windows: readonly Window[]):
 }
 
 /** Statistics of each chosen sensor, by operating condition. */
-type ConditionStatistics = ReadonlyMap<string, readonly FeatureStatistics[]>;
-
-function conditionStatistics(spec: CmapssSpec, engines: readonly CmapssEngine[]): ConditionStatistics {
+function conditionStatistics(spec: CmapssSpec, engines: readonly CmapssEngine[]): Statistics {
   const cycles = engines.flatMap((engine) => engine.cycles);
   for (const sensor of spec.sensors) {
     const first = cycles[0]?.sensors[sensor - 1];
@@ -139,7 +185,7 @@ function conditionStatistics(spec: CmapssSpec, engines: readonly CmapssEngine[])
     });
   }
   const byCondition = Map.groupBy(cycles, ({ settings }) => conditionOf(spec, settings));
-  return new Map(
+  return Object.fromEntries(
     [...byCondition].map(([condition, ofCondition]) => [
       condition,
       spec.sensors.map((sensor) => statisticsOf(ofCondition.map(({ sensors }) => sensors[sensor - 1]!))),
@@ -157,12 +203,12 @@ function conditionOf({ subset }: CmapssSpec, settings: readonly number[]): strin
 function standardizedSeries(
   spec: CmapssSpec,
   { unit, cycles }: CmapssEngine,
-  byCondition: ConditionStatistics,
+  byCondition: Statistics,
 ): Float32Array {
   const series = new Float32Array(cycles.length * spec.sensors.length);
   for (const [cycle, { settings, sensors }] of cycles.entries()) {
     const condition = conditionOf(spec, settings);
-    const statistics = byCondition.get(condition);
+    const statistics = Object.hasOwn(byCondition, condition) ? byCondition[condition] : undefined;
     if (statistics === undefined) {
       throw new BaseError(
         "CMAPSS_CONDITION",

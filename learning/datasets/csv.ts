@@ -8,8 +8,9 @@ import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
 import { cellError, decimalNumber } from "./dataTable.ts";
 import { type MergedByFloat32, mergedByFloat32 } from "./mergedByFloat32.ts";
+import { numberedNames, type Statistics } from "./SampleReader.ts";
 import { selectSamples } from "./selectSamples.ts";
-import { standardized, statisticsOf } from "./standardization.ts";
+import { type FeatureStatistics, standardized, statisticsOf } from "./standardization.ts";
 
 const name = z.string().min(1).describe("The column's name in the header.");
 const values = z
@@ -102,25 +103,92 @@ export const csv = defineDatasetKind({
   }),
 
   async load(spec, read) {
-    const table = parseCsv(spec.file, await read(spec.file), spec.separator);
-    assertHeader(spec, table);
-    const rows = table.rows.length;
-    const heldOut = shareOf(spec.holdOut, rows);
-    const order = shuffle(
-      Uint32Array.from({ length: rows }, (_, row) => row),
-      new SeededRandom(spec.seed, "hold out"),
-    );
-    if (heldOut === 0 || heldOut === rows) {
-      throw new BaseError("CSV_ROWS", `${spec.file} has too few rows to hold out ${spec.holdOut} of them.`, {
-        details: `It has ${rows}.`,
-      });
-    }
-    const testRows = order.slice(0, heldOut).sort();
-    const trainRows = order.slice(heldOut).sort();
-    const whole = datasetOf(spec, table, trainRows);
+    const { table, trainRows, testRows } = splitTable(spec, await read(spec.file));
+    const whole = datasetOf(spec, spec.file, table, statisticsOfRows(spec, table, trainRows));
     return { train: selectSamples(whole, trainRows), test: selectSamples(whole, testRows) };
   },
+
+  reader: {
+    accepts:
+      "a table with the columns of the features; with that of the label, predictions are compared with it",
+    scale: 1,
+    steps: ({ columns, standardize }) => [
+      `A sample is a row: ${features(columns)
+        .map(({ name, values }) => (values === undefined ? name : `${name} (${values.join(", ")})`))
+        .join("; ")}.`,
+      "A column of texts is one feature for each of its values, in that order: 1 for the one that it holds, 0 for the others.",
+      ...(standardize
+        ? [
+            "A number becomes (value − mean) / deviation, by its column's statistics; 0 where the deviation is 0.",
+          ]
+        : []),
+    ],
+    classNames: ({ columns }) => labelOf(columns).values,
+    targetOffset: ({ columns }) => labelOf(columns).offset ?? 0,
+
+    async statistics(spec, read) {
+      const { table, trainRows } = splitTable(spec, await read(spec.file));
+      return statisticsOfRows(spec, table, trainRows);
+    },
+
+    async read(spec, { name, bytes }, statistics) {
+      const table = parseCsv(name, bytes, spec.separator);
+      assertFeatures(spec, name, table);
+      const isLabelled = table.header.includes(labelOf(spec.columns).name);
+      const dataset = datasetOf(spec, name, table, statistics, isLabelled);
+      return { dataset, isLabelled, names: numberedNames("row", table.rows.length) };
+    },
+  },
 });
+
+/** A table with the rows that are learned from and those that are held out. */
+function splitTable(spec: CsvSpec, bytes: Uint8Array) {
+  const table = parseCsv(spec.file, bytes, spec.separator);
+  assertHeader(spec, table);
+  const rows = table.rows.length;
+  const heldOut = shareOf(spec.holdOut, rows);
+  const order = shuffle(
+    Uint32Array.from({ length: rows }, (_, row) => row),
+    new SeededRandom(spec.seed, "hold out"),
+  );
+  if (heldOut === 0 || heldOut === rows) {
+    throw new BaseError("CSV_ROWS", `${spec.file} has too few rows to hold out ${spec.holdOut} of them.`, {
+      details: `It has ${rows}.`,
+    });
+  }
+  return { table, testRows: order.slice(0, heldOut).sort(), trainRows: order.slice(heldOut).sort() };
+}
+
+/** Mean and deviation of each column of numbers over some rows, by its name; none where nothing is standardised. */
+function statisticsOfRows(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Statistics {
+  if (!spec.standardize) return {};
+  const { numbers } = columnReaders(spec.file, table);
+  return Object.fromEntries(
+    features(spec.columns)
+      .filter(({ values }) => values === undefined)
+      .map(({ name }) => {
+        const column = numbers(name);
+        return [name, [statisticsOf(Array.from(trainRows, (row) => column[row]!))]];
+      }),
+  );
+}
+
+/** @throws BaseError `CSV_HEADER` unless all features are there, once. */
+function assertFeatures({ columns }: CsvSpec, file: string, { header }: CsvTable): void {
+  const wanted = features(columns).map(({ name }) => name);
+  const missing = wanted.filter((name) => !header.includes(name));
+  const repeated = [...wanted, labelOf(columns).name].filter(
+    (name) => header.filter((other) => other === name).length > 1,
+  );
+  if (missing.length + repeated.length === 0) return;
+  throw new BaseError("CSV_HEADER", `${file} does not have the columns that the model learned from.`, {
+    details: [
+      ...missing.map((name) => `${JSON.stringify(name)} is missing.`),
+      ...repeated.map((name) => `${JSON.stringify(name)} is there twice.`),
+    ].join(" "),
+    next: "Give a table with these columns, in any order, and any others.",
+  });
+}
 
 function features(columns: CsvSpec["columns"]): Column<"feature">[] {
   return columns.filter((column) => column.role === "feature");
@@ -158,19 +226,24 @@ function assertHeader({ file, columns }: CsvSpec, { header }: CsvTable): void {
   });
 }
 
-function datasetOf(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Dataset {
+/** @param isLabelled - Whether the table has the label's column; without it labels are 0. */
+function datasetOf(
+  spec: CsvSpec,
+  file: string,
+  table: CsvTable,
+  statistics: Statistics,
+  isLabelled = true,
+): Dataset {
   const { columns, standardize } = spec;
   const { rows } = table;
-  const { texts, numbers, places } = columnReaders(spec.file, table);
+  const { texts, numbers, places } = columnReaders(file, table);
   const width = csv.shape(spec).sampleShape[0]!;
   const data = new Float32Array(rows.length * width);
   let offset = 0;
   for (const { name, values } of features(columns)) {
     if (values === undefined) {
-      const column = standardize
-        ? standardizedNumbers(spec.file, name, numbers(name), trainRows)
-        : numbers(name);
-      assertApart(spec.file, name, column, () => "Set the data set's standardize to true.");
+      const column = standardize ? standardizedNumbers(file, name, numbers(name), statistics) : numbers(name);
+      assertApart(file, name, column, () => "Set the data set's standardize to true.");
       for (const [row, value] of column.entries()) data[row * width + offset] = value;
     } else {
       for (const [row, place] of places(name, values).entries()) data[row * width + offset + place] = 1;
@@ -178,15 +251,20 @@ function datasetOf(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array): Data
     offset += values?.length ?? 1;
   }
   const label = labelOf(columns);
-  const client = columns.find(({ role }) => role === "client");
+  const client = columns.find(({ name, role }) => role === "client" && table.header.includes(name));
+  const knownLabels = () =>
+    label.values === undefined
+      ? targetsOf(file, label, numbers(label.name))
+      : Uint8Array.from(places(label.name, label.values));
   const dataset = {
     features: data,
     sampleShape: [width],
     scale: 1,
-    labels:
-      label.values === undefined
-        ? targetsOf(spec.file, label, numbers(label.name))
-        : Uint8Array.from(places(label.name, label.values)),
+    labels: isLabelled
+      ? knownLabels()
+      : label.values === undefined
+        ? new Float32Array(rows.length)
+        : new Uint8Array(rows.length),
     classes: label.values?.length ?? 0,
     clients: client && numbered(texts(client.name)),
     columns: columnFeatures(columns),
@@ -224,9 +302,14 @@ function standardizedNumbers(
   file: string,
   column: string,
   numbers: readonly number[],
-  trainRows: Uint32Array,
+  all: Statistics,
 ): number[] {
-  const statistics = statisticsOf(Array.from(trainRows, (row) => numbers[row]!));
+  const statistics: FeatureStatistics | undefined = all[column]?.[0];
+  if (statistics === undefined) {
+    throw new BaseError("STATISTICS_UNKNOWN", `Mean and deviation of the column ${column} are not known.`, {
+      next: "Export the model anew where the task's data are (--data DIR).",
+    });
+  }
   return numbers.map((number, row) => {
     const value = standardized(number, statistics);
     if (Number.isFinite(Math.fround(value))) return value;

@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { defineDatasetKind, type ReadFile, type TrainAndTest } from "./DatasetKind.ts";
-import { loadGtsdbScenes, SCENE_SIZE, SIGN_CATEGORIES } from "./gtsdbScenes.ts";
+import { defineDatasetKind, type TrainAndTest } from "./DatasetKind.ts";
+import { halved, loadGtsdbScenes, SCENE_SIZE, SIGN_CATEGORIES } from "./gtsdbScenes.ts";
+import { isImageName, parseImage } from "./parseImage.ts";
+import type { ReadFile, SampleFile, SampleReader } from "./SampleReader.ts";
 import { sceneDataset } from "./sceneDataset.ts";
 import { parseAnnotations, SIGN_CLASSES, SignCrops } from "./signCrops.ts";
+import { signReader } from "./signReader.ts";
 
 const schema = z.strictObject({
   kind: z
@@ -31,7 +34,11 @@ const schema = z.strictObject({
     ),
 });
 
+type GtsdbSpec = z.infer<typeof schema>;
+
 const ANNOTATION_FILE = "gt.txt";
+const COLUMNS = { names: ["image", "left", "top", "right", "bottom", "class"] };
+const HALF_FILE = "boxes.csv";
 const SCENE = /^\d{5}\.ppm$/;
 
 /**
@@ -44,7 +51,7 @@ export const gtsdb = defineDatasetKind({
   schema,
   source:
     "the German Traffic Sign Detection Benchmark (GTSDB) of the Institut für Neuroinformatik, Ruhr-Universität Bochum: FullIJCNN2013",
-  files: ({ samples }) => [samples === "half-scenes" ? "boxes.csv" : ANNOTATION_FILE],
+  files: ({ samples }) => [samples === "half-scenes" ? HALF_FILE : ANNOTATION_FILE],
   shape: ({ size, samples = "signs" }) =>
     samples === "signs"
       ? { sampleShape: [size, size, 3], classes: SIGN_CLASSES, client: "scene" }
@@ -57,9 +64,7 @@ export const gtsdb = defineDatasetKind({
 
   async load({ size, trainScenes, samples = "signs" }, read) {
     if (samples !== "signs") return scenesOf(samples, trainScenes, read);
-    const annotations = parseAnnotations(ANNOTATION_FILE, await read(ANNOTATION_FILE), {
-      names: ["image", "left", "top", "right", "bottom", "class"],
-    });
+    const annotations = parseAnnotations(ANNOTATION_FILE, await read(ANNOTATION_FILE), COLUMNS);
     const wrong = annotations.find(({ image }) => !SCENE.test(image));
     if (wrong !== undefined) {
       throw new BaseError(
@@ -77,7 +82,47 @@ export const gtsdb = defineDatasetKind({
     }
     return { train: train.dataset(), test: test.dataset() };
   },
+
+  reader: gtsdbReader(),
 });
+
+function gtsdbReader(): SampleReader<GtsdbSpec> {
+  const signs = signReader(COLUMNS, "a gt.txt");
+  const isOfSigns = ({ samples = "signs" }: GtsdbSpec) => samples === "signs";
+  return {
+    accepts: `of signs, ${signs.accepts}; of scenes, an image with sides in multiples of 8 (.ppm, .jpg), or a ${ANNOTATION_FILE} or ${HALF_FILE} with its scenes`,
+    scale: signs.scale,
+    steps: (spec) =>
+      isOfSigns(spec)
+        ? signs.steps(spec)
+        : [
+            `A scene of ${2 * SCENE_SIZE.width} × ${2 * SCENE_SIZE.height} pixels is halved, each pixel the mean of four, rounded half up; others are taken as they are.`,
+            "Red, green and blue are bytes; the model sees them divided by 255.",
+          ],
+    classNames: (spec) => (isOfSigns(spec) ? undefined : SIGN_CATEGORIES),
+    read: (spec, file) => (isOfSigns(spec) ? signs.read(spec, file, {}) : readScenes(file)),
+  };
+}
+
+async function readScenes({ name, bytes, beside }: SampleFile) {
+  if (isImageName(name)) {
+    const read = parseImage(name, bytes);
+    const isPublished = read.width === 2 * SCENE_SIZE.width && read.height === 2 * SCENE_SIZE.height;
+    const { width, height, pixels } = isPublished ? halved(name, read) : read;
+    const scene = { pixels, objects: [], client: 0 };
+    const dataset = sceneDataset([scene], [height, width, 3], SIGN_CATEGORIES.length);
+    return { dataset, isLabelled: false, names: [name] };
+  }
+  const files = name.endsWith(HALF_FILE) ? "half" : "published";
+  const annotations = files === "half" ? HALF_FILE : ANNOTATION_FILE;
+  const scenes = await loadGtsdbScenes(files, async (file) => (file === annotations ? bytes : beside(file)));
+  const dataset = sceneDataset(
+    scenes.map(({ image, signs, number }) => ({ pixels: image.pixels, objects: signs, client: number })),
+    [SCENE_SIZE.height, SCENE_SIZE.width, 3],
+    SIGN_CATEGORIES.length,
+  );
+  return { dataset, isLabelled: true, names: scenes.map(({ number }) => `scene ${number}`) };
+}
 
 async function scenesOf(
   samples: "scenes" | "half-scenes",

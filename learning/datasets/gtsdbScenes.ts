@@ -1,10 +1,10 @@
 import { decodeText } from "../../files/decodeText.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { LabelledBox } from "../detection/Detection.ts";
-import type { ReadFile } from "./DatasetKind.ts";
 import { cellError, columnCountError } from "./dataTable.ts";
 import { parseJpeg } from "./jpeg.ts";
 import { parsePpm, type RgbImage } from "./ppm.ts";
+import type { ReadFile } from "./SampleReader.ts";
 import { parseAnnotations, SIGN_CLASSES } from "./signCrops.ts";
 
 /**
@@ -160,7 +160,7 @@ function halfSigns(file: string, bytes: Uint8Array): Sign[] {
 }
 
 /** An image of half the width and height, each pixel the mean of four, rounded half up. */
-function halved(file: string, { width, height, pixels }: RgbImage): RgbImage {
+export function halved(file: string, { width, height, pixels }: RgbImage): RgbImage {
   if (width % 2 !== 0 || height % 2 !== 0) {
     throw new BaseError("GTSDB_SCENE", `${file} cannot be halved: it has ${width} × ${height} pixels.`);
   }

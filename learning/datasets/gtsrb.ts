@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { defineDatasetKind, type ReadFile } from "./DatasetKind.ts";
+import { defineDatasetKind } from "./DatasetKind.ts";
+import type { ReadFile } from "./SampleReader.ts";
 import { parseAnnotations, SIGN_CLASSES, SignCrops } from "./signCrops.ts";
+import { signReader } from "./signReader.ts";
 
 const schema = z.strictObject({
   kind: z.literal("gtsrb").describe("German traffic signs, 43 classes, one image a sign."),
@@ -43,6 +45,8 @@ export const gtsrb = defineDatasetKind({
     await addFolder(test, read, "Final_Test/Images/", TEST_FILE, () => image++);
     return { train: train.dataset(), test: test.dataset() };
   },
+
+  reader: signReader(COLUMNS, "a GT-*.csv"),
 });
 
 function trainFolders(): string[] {

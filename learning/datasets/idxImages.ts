@@ -1,7 +1,8 @@
 import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
-import type { ReadFile, TrainAndTest } from "./DatasetKind.ts";
-import { parseIdx } from "./idx.ts";
+import type { TrainAndTest } from "./DatasetKind.ts";
+import { type IdxArray, parseIdx } from "./idx.ts";
+import { numberedNames, type ReadFile, type SampleReader } from "./SampleReader.ts";
 
 /** The names of the four files of MNIST, and of the data sets made in its form, as published. */
 export const IDX_IMAGE_FILES = {
@@ -26,9 +27,32 @@ export async function loadIdxImages(read: ReadFile): Promise<TrainAndTest> {
   };
 }
 
+/** Reads grey images in the form of MNIST's, with a file of labels or without. */
+export const idxImageReader: SampleReader<unknown> = {
+  accepts: "an IDX file of images [n, 28, 28]",
+  labels: "an IDX file of labels [n]",
+  scale: 1 / 255,
+  steps: () => ["A pixel is a byte, 0 for the background; the model sees it divided by 255."],
+
+  async read(_spec, { name, bytes, labels }) {
+    const unknown = new Uint8Array(parseIdx(bytes).shape[0]!);
+    const known = labels && parseIdx(labels.bytes);
+    const dataset = partOf(
+      name,
+      bytes,
+      labels?.name ?? "",
+      known ?? { shape: [unknown.length], data: unknown },
+    );
+    return { dataset, isLabelled: known !== undefined, names: numberedNames("image", unknown.length) };
+  },
+};
+
 async function loadPart(read: ReadFile, imagesName: string, labelsName: string): Promise<Dataset> {
-  const images = parseIdx(await read(imagesName));
-  const labels = parseIdx(await read(labelsName));
+  return partOf(imagesName, await read(imagesName), labelsName, parseIdx(await read(labelsName)));
+}
+
+function partOf(imagesName: string, bytes: Uint8Array, labelsName: string, labels: IdxArray): Dataset {
+  const images = parseIdx(bytes);
   const [count, ...sampleShape] = images.shape;
   if (sampleShape.join() !== "28,28" || labels.shape.length !== 1 || labels.shape[0] !== count) {
     throw new BaseError("IDX_IMAGES", `${imagesName} and ${labelsName} do not belong together.`, {

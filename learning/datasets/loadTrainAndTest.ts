@@ -1,6 +1,7 @@
 import { BaseError } from "../../protocol/BaseError.ts";
-import type { ReadFile, TrainAndTest } from "./DatasetKind.ts";
+import type { TrainAndTest } from "./DatasetKind.ts";
 import { type DatasetSpec, datasetKindOf } from "./DatasetSpec.ts";
+import type { ReadFile } from "./SampleReader.ts";
 
 /**
  * Loads a data set as its kind does: whoever learns from it, holds it out or publishes a task on it gets it from here,

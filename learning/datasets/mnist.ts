@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
 import type { Dataset } from "./Dataset.ts";
-import { defineDatasetKind, type ReadFile, type TrainAndTest } from "./DatasetKind.ts";
+import { defineDatasetKind, type TrainAndTest } from "./DatasetKind.ts";
 import { parseIdxIntegers } from "./idx.ts";
-import { IDX_IMAGE_FILES, loadIdxImages } from "./idxImages.ts";
+import { IDX_IMAGE_FILES, idxImageReader, loadIdxImages } from "./idxImages.ts";
+import type { ReadFile } from "./SampleReader.ts";
 
 /** Files of QMNIST that tell who wrote each of MNIST's images. */
 export const MNIST_WRITER_FILES = {
@@ -39,6 +40,7 @@ export const mnist = defineDatasetKind({
     classes: 10,
     client: writers ? "writer" : undefined,
   }),
+  reader: idxImageReader,
 
   async load({ writers }, read) {
     const { train, test } = await loadMnist(read);

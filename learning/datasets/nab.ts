@@ -4,6 +4,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
 import { type NabSeries, parseNabSeries, parseNabWindows } from "./nabFiles.ts";
+import type { SampleReader } from "./SampleReader.ts";
 import { standardized, statisticsOf } from "./standardization.ts";
 
 const WINDOWS_FILE = "labels/combined_windows.json";
@@ -82,7 +83,7 @@ export const nab = defineDatasetKind({
           next: "Use a smaller window, another trainShare, or leave the series out.",
         });
       }
-      const probation = shareOf(PROBATION.share, Math.min(length, PROBATION.most));
+      const probation = probationOf(length);
       const values = standardizedReadings(series, probation);
       for (let end = spec.window; end <= length; end += spec.stride) {
         const window = { client, values, end, anomalous: series.anomalous[end - 1]! };
@@ -94,7 +95,59 @@ export const nab = defineDatasetKind({
     }
     return { train: datasetOf(spec, train), test: datasetOf(spec, test) };
   },
+
+  reader: seriesReader(),
 });
+
+function seriesReader(): SampleReader<NabSpec> {
+  return {
+    accepts: "a series in the form of NAB's (timestamp,value)",
+    labels: "combined_windows.json, if it knows the series by its folder and name",
+    scale: 1,
+    steps: ({ window, stride }) => [
+      `A sample is ${window} readings of a series, a new one every ${stride} readings.`,
+      "A reading becomes (value − mean) / deviation, by the first ⌊0.15 n⌋ of the series' n readings, at most 750; by all of them where those do not change.",
+    ],
+    classNames: () => ["normal", "anomalous"],
+
+    async read(spec, { name, bytes, labels }) {
+      const anomalies = labels && parseNabWindows(labels.name, labels.bytes);
+      const known = anomalies && [...anomalies].find(([series]) => isSeries(name, series));
+      if (labels !== undefined && known === undefined) {
+        throw new BaseError("NAB_SERIES", `${labels.name} does not know the series ${name}.`, {
+          next: "Keep the series in a folder and under a name as there, or leave out --labels.",
+        });
+      }
+      const series = parseNabSeries(name, bytes, known?.[1] ?? []);
+      const { length } = series.values;
+      if (length < spec.window) {
+        throw new BaseError("NAB_SHORT", `The series ${name} is too short for windows of ${spec.window}.`, {
+          details: `It has ${length} readings.`,
+        });
+      }
+      const values = standardizedReadings(series, probationOf(length));
+      const windows: Window[] = [];
+      for (let end = spec.window; end <= length; end += spec.stride) {
+        windows.push({ client: 0, values, end, anomalous: series.anomalous[end - 1]! });
+      }
+      return {
+        dataset: datasetOf(spec, windows),
+        isLabelled: known !== undefined,
+        names: windows.map(({ end }) => `readings ${end - spec.window + 1} to ${end}`),
+      };
+    },
+  };
+}
+
+/** Whether a path is that of a series, which is named folder/name.csv. */
+function isSeries(path: string, series: string): boolean {
+  const slashes = path.replaceAll("\\", "/");
+  return slashes === series || slashes.endsWith(`/${series}`);
+}
+
+function probationOf(length: number): number {
+  return shareOf(PROBATION.share, Math.min(length, PROBATION.most));
+}
 
 /** A sample: the readings of a series before `end`. */
 interface Window {

@@ -3,7 +3,7 @@ import { BaseError } from "../../protocol/BaseError.ts";
 import type { Box } from "../detection/Box.ts";
 import { assertDataset, type Dataset } from "./Dataset.ts";
 import { cellError, columnCountError } from "./dataTable.ts";
-import { parsePpm } from "./ppm.ts";
+import { parseImage } from "./parseImage.ts";
 import { resizedCrop } from "./resizedCrop.ts";
 
 /** Classes of German traffic signs in GTSRB and GTSDB. */
@@ -92,14 +92,14 @@ export class SignCrops {
    * Cuts the signs out of one image.
    *
    * @param signs - Each with its client.
-   * @throws BaseError `SIGN_BOX` for a box that is not within the image, and the errors of `parsePpm`.
+   * @throws BaseError `SIGN_BOX` for a box that is not within the image, and the errors of `parseImage`.
    */
   add(
     file: string,
     image: Uint8Array,
     signs: readonly { annotation: SignAnnotation; client: number }[],
   ): void {
-    const parsed = parsePpm(file, image);
+    const parsed = parseImage(file, image);
     for (const { annotation, client } of signs) {
       const { box, label, row } = annotation;
       if (box.right > parsed.width || box.bottom > parsed.height) {
@@ -112,6 +112,13 @@ export class SignCrops {
       this.#labels.push(label);
       this.#clients.push(client);
     }
+  }
+
+  /** Takes an image for one sign, of which nothing more is known. */
+  addWhole(file: string, image: Uint8Array): void {
+    const { width, height } = parseImage(file, image);
+    const box = { left: 0, top: 0, right: width, bottom: height };
+    this.add(file, image, [{ annotation: { row: 0, image: file, box, label: 0 }, client: 0 }]);
   }
 
   dataset(): Dataset {

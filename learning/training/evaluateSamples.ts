@@ -1,32 +1,19 @@
-import type { Tensor } from "@tensorflow/tfjs";
 import { portableExp } from "../../numerics/portableExp.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { assertDataset, type Dataset } from "../datasets/Dataset.ts";
-import { scaledFeatures } from "../datasets/scaledFeatures.ts";
 import { assignTargets } from "../detection/assignTargets.ts";
 import type { EvaluatedImage } from "../detection/averagePrecision.ts";
 import type { LabelledBox } from "../detection/Detection.ts";
 import type { DetectionGrid } from "../detection/DetectionGrid.ts";
 import { decodeDetections } from "../detection/decodeDetections.ts";
 import { boxesOfSample } from "../detection/sampleBoxes.ts";
-import { assertWasmBackend } from "../engine/assertWasmBackend.ts";
 import type { Engine } from "../engine/Engine.ts";
-import { assertModelFits } from "../models/assertModelFits.ts";
-import { elementCount } from "../models/elementCount.ts";
 import { detectionLossOf } from "../models/losses/detectionLoss.ts";
-import type { ModelSpec } from "../models/ModelSpec.ts";
 import type { ModelTask } from "../models/ModelTask.ts";
 import type { Network } from "../models/Network.ts";
-import { networkFor } from "../models/networkOf.ts";
-import type { ModelParameters } from "../models/parameterShapes.ts";
-import { parameterTensors } from "../models/parameterTensors.ts";
+import { forEachOutput, type ModelOnDataset } from "./forEachOutput.ts";
 
 /** What {@link evaluateSamples} needs. */
-export interface EvaluateModelParameters {
-  readonly spec: ModelSpec;
-  readonly parameters: ModelParameters;
-  readonly dataset: Dataset;
-}
+export type EvaluateModelParameters = ModelOnDataset;
 
 /** How a model does on each sample of a dataset; concatenated, the parts of a dataset give the whole. */
 export interface SampleEvaluations {
@@ -49,11 +36,6 @@ export interface SampleEvaluations {
   readonly squares: Float64Array;
 }
 
-/** Samples a forward pass. A sample's outputs do not depend on the others in the pass. */
-const BATCH_SIZE = 100;
-/** Most features in it: of large images fewer go at once. */
-const BATCH_FEATURES = 2 ** 22;
-
 /**
  * Evaluates a model sample by sample; what follows from the outputs is computed in
  * float64. A prediction is the largest logit, ties going to the lowest class.
@@ -63,58 +45,38 @@ const BATCH_FEATURES = 2 ** 22;
  * than two classes, normal and anomalous.
  */
 export function evaluateSamples(engine: Engine, input: EvaluateModelParameters): SampleEvaluations {
-  const { spec, parameters, dataset } = input;
-  assertWasmBackend(engine);
-  assertDataset(dataset);
-  assertModelFits(spec, parameters, dataset);
-  const network = networkFor(spec, dataset.sampleShape);
-  const { task, outputs, layer, inputShape, grid } = network;
-  if (task === "reconstruction" && dataset.classes !== 2) {
-    throw new BaseError("MODEL_DATA", "Anomalies are evaluated on two classes, 0 normal and 1 anomalous.", {
-      details: `The data have ${dataset.classes} classes.`,
-    });
-  }
+  const { dataset } = input;
   const samples = dataset.labels.length;
   const losses = new Float64Array(samples);
   const outcomes = new Float64Array(samples);
   const images: EvaluatedImage[] = [];
   const squares = new Float64Array(samples);
-  const batch = Math.min(BATCH_SIZE, Math.max(1, Math.floor(BATCH_FEATURES / elementCount(inputShape))));
-  engine.tidy(() => {
-    const tensors = parameterTensors(engine, spec, parameters);
-    for (let start = 0; start < samples; start += batch) {
-      const length = Math.min(batch, samples - start);
-      const features = scaledFeatures(
-        dataset,
-        Uint32Array.from({ length }, (_, offset) => start + offset),
-      );
-      const values = engine.tidy(() => {
-        const x: Tensor = engine.tensor(features, [length, ...inputShape]);
-        return layer.infer(engine, tensors, x).dataSync<"float32">();
+  let evaluated: Network | undefined;
+  forEachOutput(engine, input, (network) => {
+    evaluated = network;
+    const { task, grid } = network;
+    if (task === "reconstruction" && dataset.classes !== 2) {
+      throw new BaseError("MODEL_DATA", "Anomalies are evaluated on two classes, 0 normal and 1 anomalous.", {
+        details: `The data have ${dataset.classes} classes.`,
       });
-      for (let row = 0; row < length; row++) {
-        const output = values.subarray(row * outputs, (row + 1) * outputs);
-        if (grid !== undefined) {
-          const objects = boxesOfSample(dataset.boxes!, samples, start + row);
-          images.push({ objects, detections: decodeDetections(grid, output) });
-          losses[start + row] = sceneLoss(grid, output, objects);
-          outcomes[start + row] = objects.length;
-          squares[start + row] = losses[start + row]!;
-          continue;
-        }
-        const label = dataset.labels[start + row]!;
-        const [loss, outcome] = evaluateSample(
-          network,
-          output,
-          label,
-          features.subarray(row * outputs, (row + 1) * outputs),
-        );
-        losses[start + row] = loss;
-        outcomes[start + row] = outcome;
-        squares[start + row] = task === "classification" ? brierLoss(output, label) : loss;
-      }
     }
+    return (row, output, features) => {
+      if (grid !== undefined) {
+        const objects = boxesOfSample(dataset.boxes!, samples, row);
+        images.push({ objects, detections: decodeDetections(grid, output) });
+        losses[row] = sceneLoss(grid, output, objects);
+        outcomes[row] = objects.length;
+        squares[row] = losses[row]!;
+        return;
+      }
+      const label = dataset.labels[row]!;
+      const [loss, outcome] = evaluateSample(network, output, label, features);
+      losses[row] = loss;
+      outcomes[row] = outcome;
+      squares[row] = task === "classification" ? brierLoss(output, label) : loss;
+    };
   });
+  const { task, grid } = evaluated!;
   return { task, losses, outcomes, squares, ...(grid && { images, categories: grid.categories }) };
 }
 
@@ -132,14 +94,8 @@ function evaluateSample(
       const error = output[0]! * outputScale - label;
       return [error * error, error];
     }
-    case "reconstruction": {
-      let squares = 0;
-      for (let index = 0; index < output.length; index++) {
-        const difference = output[index]! - features[index]!;
-        squares += difference * difference;
-      }
-      return [squares / output.length, label];
-    }
+    case "reconstruction":
+      return [meanSquaredDifference(output, features), label];
     case "detection":
       throw new Error("a scene is evaluated by its boxes");
     default:
@@ -151,6 +107,16 @@ function sceneLoss(grid: DetectionGrid, output: Float32Array, objects: readonly 
   const targets = new Float32Array(output.length);
   assignTargets(grid, objects, targets);
   return detectionLossOf(grid, output, targets, new Float32Array(output.length));
+}
+
+/** How far a reconstruction is from what it was made of: the mean over the features, in their order. */
+export function meanSquaredDifference(output: Float32Array, features: Float32Array): number {
+  let squares = 0;
+  for (let index = 0; index < output.length; index++) {
+    const difference = output[index]! - features[index]!;
+    squares += difference * difference;
+  }
+  return squares / output.length;
 }
 
 /** The index of the largest value; the lowest index among equals. */

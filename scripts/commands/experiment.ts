@@ -38,6 +38,7 @@ interface Options {
   readonly traces?: string;
   readonly kept?: string;
   readonly bare?: boolean;
+  readonly bars3d?: boolean;
 }
 
 /** A paper's figures, with the heading that the help shows. */
@@ -56,6 +57,7 @@ function figuresCommand(
     .option("--out <dir>", "where to write SVG, PNG, CSV and JSON", join("results", paper))
     .option("--data <dir>", DATA_OPTION)
     .option("--bare", BARE_OPTION)
+    .option("--bars3d", "draw figures that the paper has as bars in three dimensions so, too")
     .option("--json", "print the verdicts as JSON");
   for (const option of figureOptions) command.option(...FIGURE_OPTIONS[option]);
   return command.action(async (choices: string[], options: Options) => {
@@ -95,6 +97,7 @@ function figuresCommand(
         for (const figure of "id" in made ? [made] : made) {
           const result = await writeFigure(figure, options.out, commandOf(paper, name, options), {
             bare: options.bare === true,
+            bars3d: options.bars3d === true,
           });
           written.push(result);
           printFigure(terminal, figure, result);
@@ -160,7 +163,11 @@ async function unlessMissing<Made>(
 }
 
 /** Tells people what a figure shows beside what was printed. */
-function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earlier }: WrittenFigure): void {
+function printFigure(
+  terminal: Terminal,
+  figure: Figure,
+  { verdict, files, bars, earlier }: WrittenFigure,
+): void {
   const { bold, dim, green, yellow } = terminal.colours;
   const { printed, claims, inferred, otherwise, remarks, tables = [] } = figure;
   terminal.line();
@@ -181,6 +188,7 @@ function printFigure(terminal: Terminal, figure: Figure, { verdict, files, earli
   for (const remark of remarks) terminal.line(dim(`  ${remark}`));
   terminal.line(`  verdict: ${bold(verdict)}`);
   terminal.line(`  ${files.svg}, .png, .csv, .json`);
+  if (bars !== undefined) terminal.line(`  ${bars.svg}, .png`);
   if (earlier !== undefined) terminal.line(`  what was there before is in ${earlier}`);
 }
 

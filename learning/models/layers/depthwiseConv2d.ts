@@ -30,6 +30,7 @@ export function depthwiseConv2d(options: DepthwiseConv2dOptions): BuildLayer {
     return {
       outputShape,
       parameters: [{ name: "kernel", shape: kernelShape, trainable: true, initial: heUniform(size * size) }],
+      operation: { kind: "depthwiseConv2d", window: { size: [size, size], strides, padding } },
 
       infer(engine, [kernel], input) {
         return engine.depthwiseConv2d(input as Tensor4D, kernel as Tensor4D, strides, padding);

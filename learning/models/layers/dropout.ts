@@ -12,6 +12,7 @@ export function dropout(rate: number | undefined): BuildLayer {
   return (inputShape) => ({
     outputShape: inputShape,
     parameters: [],
+    operation: { kind: "identity" },
 
     infer(_engine, _, input) {
       return input;

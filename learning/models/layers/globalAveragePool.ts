@@ -14,6 +14,7 @@ export function globalAveragePool(): BuildLayer {
     return {
       outputShape: [channels],
       parameters: [],
+      operation: { kind: "globalAveragePool" },
 
       infer(engine, _, input) {
         return forward(engine, input as Tensor4D);

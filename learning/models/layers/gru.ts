@@ -68,6 +68,7 @@ export function gru(units: number): BuildLayer {
         parameter("recurrentKernel", units, 3 * units),
         parameter("recurrentBias", 3 * units),
       ],
+      operation: { kind: "gru", units },
 
       infer(engine, parameters, input) {
         return engine.tidy(() => run(engine, parameters, input).state);

@@ -16,6 +16,7 @@ export function maxPool(size: number | readonly [number, number]): BuildLayer {
     return {
       outputShape,
       parameters: [],
+      operation: { kind: "maxPool", window: { size: window, strides: window, padding: "valid" } },
 
       infer(engine, _, input) {
         return engine.maxPool(input as Tensor4D, window, window, "valid");

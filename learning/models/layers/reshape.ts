@@ -11,6 +11,7 @@ export function reshape(shape: readonly number[]): BuildLayer {
     return {
       outputShape: shape,
       parameters: [],
+      operation: { kind: "reshape" },
 
       infer(engine, _, input) {
         return engine.reshape(input, [input.shape[0]!, ...shape]);

@@ -14,6 +14,7 @@ export function residual(buildMain: BuildLayer, buildShortcut?: BuildLayer): Bui
     return {
       outputShape: main.outputShape,
       parameters: [...main.parameters, ...(shortcut?.parameters ?? [])],
+      operation: { kind: "residual", main, shortcut },
 
       infer(engine, parameters, input) {
         const left = main.infer(engine, parameters.slice(0, split), input);

@@ -22,6 +22,7 @@ export function sequential(...builds: readonly BuildLayer[]): BuildLayer {
     return {
       outputShape,
       parameters: layers.flatMap(({ parameters }) => parameters),
+      operation: { kind: "sequential", layers },
 
       infer(engine, parameters, input) {
         let output = input;

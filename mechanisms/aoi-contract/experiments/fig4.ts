@@ -109,6 +109,7 @@ function panel({ workers, inferred = [], ...shown }: Panel): Figure {
     ],
     x: { label: "type n of worker, γ = n/1000", name: "type", values: TYPES },
     y: shown.axis,
+    depth: { label: "preference factor α", name: "α" },
     series: DRAWN.map((alpha) => ({ name: `α = ${alpha}`, values: rows[PREFERENCES.indexOf(alpha)]! })),
     claims: [
       { claim: "for a fixed type, it rises with α", about: "figure", ...risesWithPreference(rows) },

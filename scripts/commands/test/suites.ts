@@ -16,6 +16,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
       "mocha",
       "test/unit/**/*.deep.test.ts",
       "test/unit/chains/rlpOf.test.ts",
+      "test/unit/learning/exchange/modelFormats.test.ts",
       "test/unit/mechanisms/model-trading/signDetection.test.ts",
       "test/unit/mechanisms/twin-migration/audit/longHistory.test.ts",
       "test/unit/mechanisms/model-trading/trainedFigures.test.ts",

@@ -45,6 +45,20 @@ describe("TaskData", () => {
       expect(await data.heldOutData(spec)).to.equal(test);
     }));
 
+  it("knows by which statistics samples are standardised, and asks no file of kinds that have none", () =>
+    withDirectory(async (directory) => {
+      const data = new TaskData(directory);
+      expect(await data.statistics(datasetSpecSchema.parse("mnist"))).to.deep.equal({});
+      expect((await rejected(data.statistics(spec))).code).to.equal("DATA_MISSING");
+      await mkdir(join(directory, "csv"));
+      await writeFile(join(directory, "csv", "x.csv"), "x,y\n1,2\n3,4\n");
+      // One of both rows is learned from: it alone has no deviation.
+      const { x } = await data.statistics(spec);
+      expect(x).to.be.an("array").with.length(1);
+      expect([1, 3]).to.include(x![0]!.mean);
+      expect(x![0]!.deviation).to.equal(0);
+    }));
+
   it("names the files of MNIST's writers when they are missing", async () => {
     const writers = datasetSpecSchema.parse({ kind: "mnist", writers: true });
     const error = await rejected(new TaskData("/nowhere").trainingData(writers));

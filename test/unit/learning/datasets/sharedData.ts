@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import type { ReadFile } from "../../../../learning/datasets/DatasetKind.ts";
+import type { ReadFile } from "../../../../learning/datasets/SampleReader.ts";
 import { DataFolder } from "../../../../storage/DataFolder.ts";
 
 /** Folder of a real data set beside the project. */
