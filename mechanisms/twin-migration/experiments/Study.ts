@@ -4,14 +4,7 @@ import type { FigureSettings } from "../../FigureSettings.ts";
 import { GENETIC, type GeneticParameters } from "../mathematics/rules/geneticPlan.ts";
 import type { RuleName } from "../mathematics/rules/rules.ts";
 import { TUNING, type TuningParameters } from "../mathematics/rules/tuneRule.ts";
-import {
-  type Contender,
-  geneticPlan,
-  seedsTo,
-  simpleRules,
-  type Tuning,
-  tunedRule,
-} from "./contenders.ts";
+import { type Contender, geneticPlan, seedsTo, simpleRules, type Tuning, tunedRule } from "./contenders.ts";
 import { keptMeasure } from "./keptOutcomes.ts";
 import { keptTuning } from "./keptTunings.ts";
 import { LEARNERS, type LearnerSpec } from "./learnerSpecs.ts";

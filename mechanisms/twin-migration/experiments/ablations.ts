@@ -109,7 +109,9 @@ export async function ablationsFigure(study: Study): Promise<Figure> {
     otherwise: [],
     remarks: [
       ...REMARKS.slice(2),
-      ...VARIANTS.filter((spec) => of(spec) === undefined).map(({ name }) => `${name}: not trained, so not here.`),
+      ...VARIANTS.filter((spec) => of(spec) === undefined).map(
+        ({ name }) => `${name}: not trained, so not here.`,
+      ),
     ],
     tables: [policyTable(small, "20/4/2"), policyTable(large, "100/10/3")],
   };
