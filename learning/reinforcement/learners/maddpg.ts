@@ -271,7 +271,8 @@ export class Maddpg extends GraphLearner {
           continue;
         }
         squares += logit * logit;
-        by[to] = this.#soft[v * K + k]! * (byChoices[v * K + k]! - mean) + (2 * choicePenalty * logit) / count;
+        by[to] =
+          this.#soft[v * K + k]! * (byChoices[v * K + k]! - mean) + (2 * choicePenalty * logit) / count;
       }
     }
     return squares / count;
