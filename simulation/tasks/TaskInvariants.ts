@@ -4,6 +4,7 @@ import { isAccepted } from "../../protocol/acceptance.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
 import { contracts } from "../../protocol/contracts.ts";
 import { updateLeaf } from "../../protocol/leaves.ts";
+import { ordinal } from "../../protocol/ordinal.ts";
 import { areEnough } from "../../protocol/receipts.ts";
 import { CLOCK_SKEW_SECONDS, roundSeconds, roundTime } from "../../protocol/roundTimes.ts";
 import type { TaskTerms } from "../../protocol/taskTerms.ts";
@@ -12,7 +13,6 @@ import type { PlannedWorker } from "./TaskSchedule.ts";
 import { type TaskWorld, workerName } from "./TaskWorld.ts";
 import { RECOVERY_SECONDS, STEP_SECONDS, WAY_SECONDS } from "./times.ts";
 import type { Witness } from "./Witness.ts";
-import { ordinal } from "../../protocol/ordinal.ts";
 
 type Revealed = ReturnType<typeof revealsOf>[number];
 type Enrolled = PlannedWorker & { name: string; address: string };
@@ -145,12 +145,21 @@ export class TaskInvariants {
         const counts = isAccepted(words, reveal.args.index);
         if (counts) {
           this.#require(!taken.has(reveal.args.update), `round ${ordinal(round)} takes an update twice`);
-          this.#require(worker.rogue !== "copier", `round ${ordinal(round)} takes the copy of ${worker.name}`);
-          this.#require(worker.rogue !== "no-store", `round ${ordinal(round)} takes what ${worker.name} never stored`);
+          this.#require(
+            worker.rogue !== "copier",
+            `round ${ordinal(round)} takes the copy of ${worker.name}`,
+          );
+          this.#require(
+            worker.rogue !== "no-store",
+            `round ${ordinal(round)} takes what ${worker.name} never stored`,
+          );
           taken.add(reveal.args.update);
         }
         if (worker.rogue !== undefined || !reported || !this.#isHeld(reveal, chainId)) continue;
-        this.#require(counts, `round ${ordinal(round)} leaves out what ${worker.name} revealed and aggregators hold`);
+        this.#require(
+          counts,
+          `round ${ordinal(round)} leaves out what ${worker.name} revealed and aggregators hold`,
+        );
       }
     }
   }
@@ -175,7 +184,10 @@ export class TaskInvariants {
       );
       this.#require(reveal !== undefined, `${worker.name} could not reveal in round ${ordinal(round)}`);
       if (reveal === undefined) continue;
-      this.#require(this.#isHeld(reveal, chainId), `${worker.name} got too few receipts in round ${ordinal(round)}`);
+      this.#require(
+        this.#isHeld(reveal, chainId),
+        `${worker.name} got too few receipts in round ${ordinal(round)}`,
+      );
     }
   }
 
