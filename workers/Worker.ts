@@ -23,7 +23,7 @@ import { encodeEngineId, FRESHET_VERSION } from "../protocol/engineId.ts";
 import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import { mayPass } from "../protocol/mayPass.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
-import { commitsUntil, quorumFrom, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
+import { commitsUntil, quorumFrom, RECEIPTS_SHARE, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import { type TryAgainOptions, tryAgain } from "../protocol/tryAgain.ts";
@@ -70,9 +70,6 @@ export interface WorkerOptions {
   account: ChainAccount;
   mainAccount: ChainAccount;
 }
-
-/** Share of the time for reveals that receipts are asked for in. */
-const RECEIPTS_SHARE = 2 / 3;
 
 /** What a worker works with. */
 export interface WorkerModules {
