@@ -1,6 +1,9 @@
 /** How far the clocks of two chains may be apart, seconds (contracts/types/TaskTypes.sol). */
 export const CLOCK_SKEW_SECONDS = 2;
 
+/** Share of the time for reveals in which workers ask for storage receipts: the rest is for the reveal itself. */
+export const RECEIPTS_SHARE = 2 / 3;
+
 /**
  * When a round begins at the earliest, Unix seconds: rounds are spread evenly over the epoch.
  *

@@ -24,7 +24,7 @@ import { type RevealedUpdate, updateCommitment } from "../protocol/leaves.ts";
 import { mayPass } from "../protocol/mayPass.ts";
 import { ordinal } from "../protocol/ordinal.ts";
 import type { ReceiptRequest } from "../protocol/receiptRequest.ts";
-import { commitsUntil, quorumFrom, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
+import { commitsUntil, quorumFrom, RECEIPTS_SHARE, revealsFrom, roundTime } from "../protocol/roundTimes.ts";
 import { secretOf } from "../protocol/secretOf.ts";
 import { trainingStream } from "../protocol/trainingStream.ts";
 import { type TryAgainOptions, tryAgain } from "../protocol/tryAgain.ts";
@@ -71,9 +71,6 @@ export interface WorkerOptions {
   account: ChainAccount;
   mainAccount: ChainAccount;
 }
-
-/** Share of the time for reveals that receipts are asked for in. */
-const RECEIPTS_SHARE = 2 / 3;
 
 /** What a worker works with. */
 export interface WorkerModules {
