@@ -1,7 +1,9 @@
 import type { AggregatorEvent } from "../aggregators/AggregatorEvent.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
+import { systemReason } from "../files/systemReason.ts";
 import { knownMechanism } from "../mechanisms/mechanismOf.ts";
 import { acceptedCount } from "../protocol/acceptance.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import { ordinal } from "../protocol/ordinal.ts";
 import { PROOF_SCHEMES } from "../relay/proofs/proofSchemes.ts";
 import type { RelayEvent } from "../relay/RelayEvent.ts";
@@ -349,5 +351,8 @@ function resultInWords(
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  if (error instanceof BaseError) return error.shortMessage;
+  const reason = systemReason(error);
+  if (reason !== undefined) return reason;
+  return error instanceof Error ? error.message.split("\n")[0] || error.name : String(error);
 }

@@ -56,8 +56,9 @@ export class Terminal {
     this.#draw();
   }
 
-  /** A finished step. */
+  /** A finished step: it is not under way any more. */
   done(text: string): void {
+    this.status();
     this.line(`${this.colours.green("✓")} ${text}`);
   }
 
@@ -70,6 +71,7 @@ export class Terminal {
 
   /** What was to be done and was not. */
   failed(text: string, next?: string): void {
+    this.status();
     this.line(`${this.colours.red("✗")} ${text}`);
     if (next !== undefined) this.line(`  ${this.colours.dim("next:")} ${next}`);
   }

@@ -120,6 +120,11 @@ describe("parts that die", () => {
     const unpaid = await network.main.escrowOf(unattested);
     expect([unpaid.paid, unpaid.refunded]).to.deep.equal([0n, unpaid.funded]);
 
+    const refused = services.workers.events.filter(
+      (event) => event.type === "trouble" && (event.error as { code?: string }).code === "AlreadyRefunded",
+    );
+    expect(refused).to.deep.equal([]);
+
     // The task with a silent subchain: every round waits for its report, then goes on with the others.
     const closed = await main.first({ name: "TaskClosed", task: silent });
     const missed = services.workers.events.filter(

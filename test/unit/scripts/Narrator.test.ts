@@ -83,6 +83,17 @@ describe("what is told of many workers", () => {
     expect(lines.at(-1)).to.equal("! … and 30 more had trouble making refresh (--json has all)");
   });
 
+  it("never has an empty reason, and has the system's in words", () => {
+    const full = Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
+    for (const error of [new AggregateError([]), full]) {
+      tell(1, (i) => ({ type: "trouble", ...who(i), doing: "claiming", error }));
+    }
+    expect(lines).to.deep.equal([
+      "! device 1 (physical), claiming: AggregateError",
+      "! device 1 (physical), claiming: the disk is full",
+    ]);
+  });
+
   it("counts who stays away", () => {
     tell(
       500,

@@ -42,6 +42,14 @@ describe("Terminal", () => {
     expect(after).to.deep.equal(["stopped\n", "bye\n"]);
   });
 
+  it("draws a step no more once that is done", () => {
+    const { terminal, written } = recorded(80);
+    terminal.status("starting the chains …");
+    terminal.done("4 chains are up");
+    terminal.line("bye");
+    expect(written.filter((text) => text.includes("starting"))).to.have.length(1);
+  });
+
   it("keeps the changing line within its width, with what matters most", () => {
     const { terminal, plain } = recorded(30);
     terminal.status("round 1/6", "40 s left", "accuracy 89.11 %", "messages 3/4");
