@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { ChainFollower } from "../../../chains/clients/ChainFollower.ts";
 import { AT_ONCE } from "../../../chains/clients/finality.ts";
+import { LOCAL_KEYS } from "../../../chains/networks/localKeys.ts";
 import { NetworkClients } from "../../../chains/networks/NetworkClients.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { BoundedServer, sendJson } from "../../../protocol/BoundedServer.ts";
@@ -28,7 +29,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 export const service: MechanismService = {
   about: "co-sign sales, to the millisecond, and collect lost bonds",
 
-  async start({ network, index, directory }, { clock, keys, onDone, onError }) {
+  async start({ network, index, directory }, { clock, keys = LOCAL_KEYS, onDone, onError }) {
     const place = network.services?.[NAME]?.[index];
     if (place === undefined) {
       throw new BaseError("UNKNOWN_SERVICE", `The network file names no service ${index} of ${NAME}.`, {
@@ -36,15 +37,14 @@ export const service: MechanismService = {
         next: "Give another --index, or list the service in the network file.",
       });
     }
-    const clients = NetworkClients.open(network, { clock, ...(keys && { keys }) });
-    const signer = clients.keys.key("publisher", index);
+    const signer = keys.key("publisher", index);
     if (signer.address !== place.address) {
-      clients.close();
       throw new BaseError("OTHER_KEY", `Service ${index} of ${NAME} is another's in the network file.`, {
         details: `Workers ask it for signatures of ${place.address}; the key here is that of ${signer.address}.`,
         next: "Give another --index, or correct the address in the network file.",
       });
     }
+    const clients = NetworkClients.open(network, { clock, keys });
     const tasks = new Map<bigint, { mechanismTerms: string }>();
     const desk = new SaleDesk({
       signer,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+import { least } from "../../../numerics/extremes.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import type { Place } from "../mathematics/mobility/farthestPoints.ts";
 import { GridMobility } from "../mathematics/mobility/GridMobility.ts";
@@ -15,7 +16,7 @@ import { readAlicante, readBologna, readEua, readLiverpool, type Trace } from ".
 /** How large the demo's market is. */
 export const SIZE = { vehicles: 10, edges: 4, clouds: 2 } as const;
 
-/** Signalled junctions of Bologna: of all of them those are taken that cover most. */
+/** Signalled junctions of Bologna: of all of them those are taken between which most go. */
 const BOLOGNA_JUNCTIONS = 29;
 
 /** What a demo replays. */
@@ -44,7 +45,7 @@ export function scenarioOf(seed: number, steps: number, folder: string | undefin
     const mobility = new GridMobility(SIZE.vehicles, SIZE.edges, SIZE.clouds, parameters, trace.site);
     return recorded(name, mobility, SIZE.vehicles, seed, steps);
   }
-  const near = mostCovering(trace, steps);
+  const near = busiest(trace, steps);
   const vehicles = Math.min(SIZE.vehicles, Math.max(mostPresent(near.tracks, steps), 1));
   const mobility = new TraceMobility({
     vehicles,
@@ -108,69 +109,80 @@ function mostPresent(tracks: readonly Track[], seconds: number): number {
 }
 
 /**
- * As many RSUs as the demo has: of a road's those in a row that cover most positions, so that there is one to move on to;
- * else those that together cover most, one after the other. And of tracks the parts that are near them, with half a
- * window before and after: in whichever window somebody is there for a while.
+ * As many RSUs as the demo has, those between which most vehicles go within a window; and of tracks the parts on which
+ * they do, or if there are none, the parts that are near an RSU.
  */
-function mostCovering({ site, tracks }: Trace, seconds: number): Trace {
-  const radius = DEFAULT_PARAMETERS.coverageMetres;
-  const covers = (j: number, point: Place) =>
-    (point.x - site.edgeX[j]!) ** 2 + (point.y - site.edgeY[j]!) ** 2 <= radius * radius;
-  const points = tracks
-    .filter(({ x }) => x.length > seconds)
-    .flatMap(({ x, y }) =>
-      Array.from({ length: Math.ceil(x.length / 10) }, (_, k) => ({ x: x[10 * k]!, y: y[10 * k]! })),
-    );
-  const isRoad = Array.from(site.edgeX).every((x, j) => {
-    return j === 0 || Math.hypot(x - site.edgeX[j - 1]!, site.edgeY[j]! - site.edgeY[j - 1]!) <= 2 * radius;
-  });
-  const chosen = isRoad
-    ? bestRow(site.edgeX.length, points, covers)
-    : bestTogether(site.edgeX.length, points, covers);
-  const places = chosen.map((j) => ({ x: site.edgeX[j]!, y: site.edgeY[j]! }));
-  const around = Math.ceil(seconds / 2);
-  const near = tracks.flatMap(({ firstSecond, x, y }): Track[] => {
-    const there = Array.from(x, (one, t) => chosen.some((j) => covers(j, { x: one, y: y[t]! })));
-    // Who never comes near has nothing to move.
-    if (!there.includes(true)) return [];
-    const [from, to] = [
-      Math.max(0, there.indexOf(true) - around),
-      Math.min(x.length, there.lastIndexOf(true) + 1 + around),
-    ];
-    return [{ firstSecond: firstSecond + from, x: x.slice(from, to), y: y.slice(from, to) }];
-  });
+function busiest({ site, tracks }: Trace, seconds: number): Trace {
+  const all = Array.from({ length: site.edgeX.length }, (_, j) => ({ x: site.edgeX[j]!, y: site.edgeY[j]! }));
+  const places = goneBetween(all, tracks, seconds).map((j) => all[j]!);
+  const crossing = tracks.flatMap((track) => partOf(track, crossingOf(track, places, seconds)));
+  if (mostPresent(crossing, seconds) > 0) return siteOf(places, crossing, site.cloudX.length);
+  const near = tracks.flatMap((track) => partOf(track, stayOf(track, places, Math.ceil(seconds / 2))));
   return siteOf(places, near, site.cloudX.length);
 }
 
-type Covers = (j: number, point: Place) => boolean;
-
-/** So many neighbours of a road that cover most points. */
-function bestRow(count: number, points: readonly Place[], covers: Covers): number[] {
-  const size = Math.min(SIZE.edges, count);
-  let best: number[] = [];
-  let most = -1;
-  for (let first = 0; first + size <= count; first++) {
-    const row = Array.from({ length: size }, (_, k) => first + k);
-    const gained = points.filter((point) => row.some((j) => covers(j, point))).length;
-    if (gained > most) [best, most] = [row, gained];
-  }
-  return best;
+function metresBetween(a: Place, b: Place): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
-/** So many that together cover most points, each the one that adds most. */
-function bestTogether(count: number, points: readonly Place[], covers: Covers): number[] {
+/** Places that are not in each other's coverage: the two between which most go, then each that adds most. */
+function goneBetween(places: readonly Place[], tracks: readonly Track[], seconds: number): number[] {
+  const goes = places.map(() => new Float64Array(places.length));
+  for (const track of tracks) {
+    const first = places.map((place) =>
+      Array.from(track.x).findIndex((x, t) => isNear(place, { x, y: track.y[t]! })),
+    );
+    for (const [i, at] of first.entries()) {
+      for (const [j, later] of first.entries()) {
+        // Who is near both at once goes from one to the other as well.
+        if (at >= 0 && later > at && later - at <= seconds / 2) goes[i]![j]!++;
+      }
+    }
+  }
   const chosen: number[] = [];
-  let left = points;
-  while (chosen.length < Math.min(SIZE.edges, count)) {
+  while (chosen.length < Math.min(SIZE.edges, places.length)) {
     let best = -1;
     let most = -1;
-    for (let j = 0; j < count; j++) {
-      if (chosen.includes(j)) continue;
-      const gained = left.filter((point) => covers(j, point)).length;
+    for (const [j, place] of places.entries()) {
+      if (chosen.some((i) => metresBetween(places[i]!, place) < DEFAULT_PARAMETERS.coverageMetres)) continue;
+      const others = chosen.length > 0 ? chosen : [...places.keys()];
+      const gained = others.reduce((sum, i) => sum + goes[i]![j]! + goes[j]![i]!, 0);
       if (gained > most) [best, most] = [j, gained];
     }
+    // All others are in somebody's coverage.
+    if (best < 0) best = places.findIndex((_, j) => !chosen.includes(j));
     chosen.push(best);
-    left = left.filter((point) => !covers(best, point));
   }
-  return chosen.sort((a, b) => a - b);
+  return chosen.sort((i, j) => i - j);
+}
+
+function isNear(place: Place, point: Place): boolean {
+  return metresBetween(place, point) <= DEFAULT_PARAMETERS.coverageMetres;
+}
+
+/** The seconds of a track that hold its first going from one place's coverage to another's, in whichever window of them. */
+function crossingOf(track: Track, places: readonly Place[], seconds: number): [number, number] | undefined {
+  let left: { place: number; at: number } | undefined;
+  for (let t = 0; t < track.x.length; t++) {
+    const here = { x: track.x[t]!, y: track.y[t]! };
+    const metres = places.map((place) => metresBetween(place, here));
+    const place = metres.indexOf(least(metres));
+    if (metres[place]! > DEFAULT_PARAMETERS.coverageMetres) continue;
+    const around = left === undefined ? -1 : seconds - (t - left.at) - 1;
+    if (left !== undefined && left.place !== place && around > 0) return [left.at - around, t + around];
+    left = { place, at: t };
+  }
+  return undefined;
+}
+
+/** The seconds of a track from when it first is near a place to when it last is, with some around. */
+function stayOf({ x, y }: Track, places: readonly Place[], around: number): [number, number] | undefined {
+  const there = Array.from(x, (one, t) => places.some((place) => isNear(place, { x: one, y: y[t]! })));
+  return there.includes(true) ? [there.indexOf(true) - around, there.lastIndexOf(true) + around] : undefined;
+}
+
+function partOf({ firstSecond, x, y }: Track, part: [number, number] | undefined): Track[] {
+  if (part === undefined) return [];
+  const [from, to] = [Math.max(0, part[0]), Math.min(x.length, part[1] + 1)];
+  return [{ firstSecond: firstSecond + from, x: x.slice(from, to), y: y.slice(from, to) }];
 }
