@@ -253,7 +253,7 @@ export class Narrator {
       this.#terminal.line(`  ${enrolled} workers enrolled (${where}); the epoch has begun`);
     } else {
       this.#terminal.warn(
-        "nobody enrolled: the task will learn nothing. Workers must run before a task is published: ./freshet worker start",
+        "as far as the chains tell nobody enrolled, so the task will learn nothing. Workers must run before a task is published: ./freshet worker start",
       );
     }
   }
