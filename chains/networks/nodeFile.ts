@@ -2,9 +2,9 @@ import { dirname, resolve } from "node:path";
 
 import { z } from "zod";
 
-import { readText } from "../../files/readText.ts";
+import { checked, readJson } from "../../files/readJson.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { KEY_ROLES } from "../keys/KeySource.ts";
+import { KEY_ROLES, type KeyRole } from "../keys/KeySource.ts";
 import { passwordSchema } from "../keys/passwordOf.ts";
 import { loopbackDirectly } from "./loopbackDirectly.ts";
 import { chainsOf, type NetworkFile } from "./networkFile.ts";
@@ -37,13 +37,19 @@ export const keyPlaceSchema = z.union([
   }),
 ]);
 export type KeyPlace = z.infer<typeof keyPlaceSchema>;
+const keyPlaces = z.array(keyPlaceSchema).min(1).exactOptional();
+
+/** What is to be done about a file that does not hold. */
+const NEXT = "See docs/keys.md for what it has.";
 
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
   version: z.literal(1),
   organization: z.string().min(1).exactOptional().describe("Who runs the node, as logs name it."),
   keys: z
-    .partialRecord(z.enum(KEY_ROLES), z.array(keyPlaceSchema).min(1))
+    .strictObject(
+      Object.fromEntries(KEY_ROLES.map((role) => [role, keyPlaces])) as Record<KeyRole, typeof keyPlaces>,
+    )
     .describe("Where the keys of each role are that this node has; every role has its own."),
   endpoints: z
     .record(z.string(), z.array(z.url()).min(1))
@@ -60,23 +66,20 @@ export type NodeFile = z.infer<typeof nodeFileSchema>;
  * @throws `NODE_FILE_INVALID`, and those of `readText`.
  */
 export async function readNodeFile(path: string): Promise<NodeFile> {
-  const text = await readText(path);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw nodeFileInvalid(path, String(cause), cause);
-  }
-  const read = nodeFileSchema.safeParse(json);
-  if (!read.success) throw nodeFileInvalid(path, z.prettifyError(read.error), read.error);
+  const node = checked(await readJson(path, "NODE_FILE_INVALID"), {
+    schema: nodeFileSchema,
+    code: "NODE_FILE_INVALID",
+    message: `${path} is not a node file.`,
+    next: NEXT,
+  });
   loopbackDirectly(
-    Object.values(read.data.endpoints)
+    Object.values(node.endpoints)
       .flat()
       .map((url) => new URL(url).hostname),
   );
   const beside = (file: string) => resolve(dirname(path), file);
   const keys = Object.fromEntries(
-    Object.entries(read.data.keys).map(([role, places]) => [
+    Object.entries(node.keys).map(([role, places]) => [
       role,
       places.map((place) => {
         if (!("keystore" in place)) return place;
@@ -88,7 +91,7 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
       }),
     ]),
   );
-  return { ...read.data, keys };
+  return { ...node, keys };
 }
 
 /**
@@ -119,10 +122,9 @@ export function networkOf(network: NetworkFile, { endpoints }: NodeFile, path: s
   };
 }
 
-function nodeFileInvalid(path: string, details: string, cause?: unknown): BaseError {
-  return new BaseError("NODE_FILE_INVALID", `${path} is not a node file.`, {
+function nodeFileInvalid(path: string, details: string): BaseError {
+  return new BaseError("NODE_FILE_INVALID", `${path} is not a node file of this network.`, {
     details,
-    next: "See docs/keys.md for what it has.",
-    cause,
+    next: NEXT,
   });
 }
