@@ -539,6 +539,25 @@ contract TwinMarketTest is TwinFixture {
         assertEq(by, later, "the later migration's");
     }
 
+    /// @dev What an old host alone signed, and does not count, leaves no latency.
+    function test_whatIsDroppedLeavesNothingBehind() external {
+        _place();
+        uint256 id = _accepted();
+        uint64 start = _startOf(id, 0);
+        _completeWith(id, OTHER, start, [start + 1_000, start + 1_000, 0]);
+        _handOver(id, STATE);
+        assertEq(_market.migrationOf(id).latencyMs, 0, "dropped");
+    }
+
+    /// @dev A dispute does not keep its vehicle from the next request, also without a hand-over.
+    function test_aDisputeLetsItsVehicleRequestAnew() external {
+        _place();
+        uint256 id = _accepted();
+        _complete(id, STATE, 0, 1_500, 3_000);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Disputed), "stamps are apart");
+        assertEq(_market.openOf(VEHICLE), 0, "free to request");
+    }
+
     /// @dev A server may take a twin on that it has not accepted: the request stays open, and the vehicle has one.
     function test_aHandOverBeforeTheAcceptanceLeavesTheRequestOpen() external {
         _place();
