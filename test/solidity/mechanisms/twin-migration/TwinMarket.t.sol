@@ -467,6 +467,9 @@ contract TwinMarketTest is TwinFixture {
     function test_fail() external {
         _place();
         uint256 id = _request(DESTINATION);
+        vm.expectRevert(abi.encodeWithSelector(ITwinMarket.WrongStatus.selector, id + 1, MigrationStatus.None));
+        vm.prank(DESTINATION);
+        _market.fail(id + 1);
         vm.expectRevert(abi.encodeWithSelector(ITwinMarket.WrongStatus.selector, id, MigrationStatus.Requested));
         vm.prank(DESTINATION);
         _market.fail(id);
@@ -496,6 +499,7 @@ contract TwinMarketTest is TwinFixture {
         vm.warp(until);
         _market.expire(id);
         _assertSettled(id, MigrationOutcome.Expired);
+        assertEq(_market.expiresAt(id), 0, "what is settled never expires");
         assertEq(_collect(id, VEHICLE), PRICE + PRICE / 10, "escrow and a tenth of the bond");
         assertEq(_collect(id, DESTINATION), PRICE - PRICE / 10, "the rest of the bond");
         _assertEmpty(id);
@@ -515,6 +519,67 @@ contract TwinMarketTest is TwinFixture {
         _place();
         uint256 id = _accepted();
         assertEq(_market.expiresAt(id), block.timestamp + 29, "17 s and what messages take");
+        _complete(id, STATE, 0, 0, 1_000);
+        assertEq(_market.expiresAt(id), block.timestamp + 112, "100 s and what messages take");
+    }
+
+    /// @dev What main hears late of an earlier migration moves nobody back.
+    function test_aHandOverThatComesLateMovesNobodyBack() external {
+        _place();
+        uint256 id = _accepted();
+        HandOver memory order = _order(id);
+        _release(order, STATE);
+        vm.warp(block.timestamp + 17);
+        _market.expire(id);
+        uint256 later = _accepted();
+        _handOver(later, STATE);
+        _takeOn(order, STATE);
+        _deliverAll();
+        (, uint256 by) = _market.hostOf(VEHICLE);
+        assertEq(by, later, "the later migration's");
+    }
+
+    /// @dev What an old host alone signed, and does not count, leaves no latency.
+    function test_whatIsDroppedLeavesNothingBehind() external {
+        _place();
+        uint256 id = _accepted();
+        uint64 start = _startOf(id, 0);
+        _completeWith(id, OTHER, start, [start + 1_000, start + 1_000, 0]);
+        _handOver(id, STATE);
+        assertEq(_market.migrationOf(id).latencyMs, 0, "dropped");
+    }
+
+    /// @dev A dispute does not keep its vehicle from the next request, also without a hand-over.
+    function test_aDisputeLetsItsVehicleRequestAnew() external {
+        _place();
+        uint256 id = _accepted();
+        _complete(id, STATE, 0, 1_500, 3_000);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Disputed), "stamps are apart");
+        assertEq(_market.openOf(VEHICLE), 0, "free to request");
+    }
+
+    /// @dev A server may take a twin on that it has not accepted: the request stays open, and the vehicle has one.
+    function test_aHandOverBeforeTheAcceptanceLeavesTheRequestOpen() external {
+        _place();
+        uint256 id = _request(DESTINATION);
+        _handOver(id, STATE);
+        assertEq(uint8(_statusOf(id)), uint8(MigrationStatus.Requested), "still requested");
+        assertEq(_market.openOf(VEHICLE), id, "still open");
+    }
+
+    /// @dev Signed, given up, and handed over with another state after all: it has failed once.
+    function test_aHandOverAfterTheEndSettlesNothingAgain() external {
+        _place();
+        uint256 id = _accepted();
+        _complete(id, STATE, 0, 0, 1_000);
+        vm.prank(DESTINATION);
+        _market.fail(id);
+        (, uint256 bad) = _market.countsOf(DESTINATION);
+        _handOver(id, OTHER);
+        _assertSettled(id, MigrationOutcome.Failed);
+        (, uint256 after_) = _market.countsOf(DESTINATION);
+        assertEq(after_, bad, "counted once");
+        assertEq(_market.tallyOf(_market.migrationOf(id).epoch).attempts, 1, "one attempt");
     }
 
     /// @dev A server that wants to be sure that the twin is free accepts once it was released: no step waits for it.
