@@ -12,8 +12,10 @@ import { benchCommand } from "../../../scripts/commands/bench.ts";
 import { demoCommand } from "../../../scripts/commands/demo.ts";
 import { doctorCommand } from "../../../scripts/commands/doctor.ts";
 import { experimentCommand } from "../../../scripts/commands/experiment.ts";
+import { keysCommand } from "../../../scripts/commands/keys.ts";
 import { lintCommand } from "../../../scripts/commands/lint.ts";
 import { marketCommand } from "../../../scripts/commands/market.ts";
+import { modelCommand } from "../../../scripts/commands/model.ts";
 import { relayCommand } from "../../../scripts/commands/relay.ts";
 import { simulateCommand } from "../../../scripts/commands/simulate.ts";
 import { solverCommand } from "../../../scripts/commands/solver.ts";
@@ -37,7 +39,7 @@ const COMMANDS: readonly Command[] = [
     lintCommand,
   ],
   ...[marketCommand, relayCommand, simulateCommand, taskCommand, testCommand, upCommand, verifyUpdateCommand],
-  workerCommand,
+  ...[keysCommand, modelCommand, workerCommand],
   ...paperCommands().flatMap(({ commands }) =>
     commands.solver === undefined ? [] : [solverCommand(commands.solver, commands.actions)],
   ),

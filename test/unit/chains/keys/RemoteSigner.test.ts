@@ -3,7 +3,6 @@ import { id, Signature, toBeHex, Wallet } from "ethers";
 import fc from "fast-check";
 
 import { RemoteSigner } from "../../../../chains/keys/RemoteSigner.ts";
-import { runs } from "../../../tier.ts";
 import { rejected } from "../../thrown.ts";
 import { type Lie, SigningServer } from "./SigningServer.ts";
 
@@ -48,13 +47,13 @@ describe("RemoteSigner", () => {
         const request = { chainId: 31_401n, ...some, ...fees };
         expect(await signer.signTransaction(request)).to.equal(await WALLET.signTransaction(request));
       }),
-      runs(20),
+      { numRuns: 20 },
     );
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.uint8Array()), async (message) => {
         expect(await signer.signMessage(message)).to.equal(await WALLET.signMessage(message));
       }),
-      runs(20),
+      { numRuns: 20 },
     );
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.bigInt(0n, 2n ** 64n - 1n), async (root, index) => {
@@ -63,7 +62,7 @@ describe("RemoteSigner", () => {
           await WALLET.signTypedData(DOMAIN, TYPES, fact),
         );
       }),
-      runs(20),
+      { numRuns: 20 },
     );
   });
 
