@@ -88,7 +88,7 @@ describe("Freshet in parts: up, worker start, task submit, each a process", () =
     expect(await submit.ended()).to.equal(2);
     const error = JSON.parse(submit.stdout) as { error: string; message: string };
     expect(error.error).to.equal("UpwardIncentiveViolated");
-    expect(error.message).to.contain("item = 2");
+    expect(error.message).to.contain("item = 3");
     const list = new Cli("task", "list", "--network", network, "--json");
     expect(await list.ended()).to.equal(0);
     expect(JSON.parse(list.stdout)).to.have.length(1);
