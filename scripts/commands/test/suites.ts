@@ -30,7 +30,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
   rebuild: { deep: ["mocha", "test/rebuild/**/*.test.ts"] },
   integration: {
     // Its files mostly wait for blocks, and each has ports of its own.
-    quick: ["mocha", "--parallel", "--jobs", "3", ...quick("test/integration/**/*.test.ts").slice(1)],
+    quick: inParallel(3, "test/integration/**/*.test.ts"),
     deep: [
       "mocha",
       "test/integration/**/*.deep.test.ts",
@@ -38,7 +38,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
       "test/integration/twinParties.test.ts",
     ],
   },
-  e2e: { quick: quick("test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
+  e2e: { quick: inParallel(2, "test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
 };
 
 /**
@@ -56,6 +56,11 @@ export const LANES: Readonly<
 
 /** Suites that know no time of the machine's, and take only what the others leave of it. */
 export const YIELDING: ReadonlySet<string> = new Set(["simulation", "rebuild"]);
+
+function inParallel(jobs: number, ...files: readonly string[]): SuiteTool {
+  const [tool, ...words] = quick(...files);
+  return [tool!, "--parallel", "--jobs", String(jobs), ...words];
+}
 
 function quick(...files: readonly string[]): SuiteTool {
   return ["mocha", "--ignore", "**/*.deep.test.ts", ...files];
