@@ -89,9 +89,9 @@ interface Run {
 
 /** Runs the chosen suites in their lanes; those that ran beside others are shown between these, once they have ended. */
 async function runLanes(run: Run): Promise<RunSuite[]> {
-  const { tier, chosen, terminal } = run;
-  const front = LANES[tier].front.filter((name) => chosen.has(name));
-  const beside = LANES[tier].beside.filter((name) => chosen.has(name));
+  const { chosen, terminal } = run;
+  const front: string[] = LANES.front.filter((name) => chosen.has(name));
+  const beside: string[] = LANES.beside.filter((name) => chosen.has(name));
   // With nothing to run beside they are in front themselves.
   if (front.length === 0) for (const name of beside.splice(0)) front.push(name);
   const suites: RunSuite[] = [];

@@ -68,7 +68,7 @@ describe("parts that die", () => {
     const schedule = {
       enrolSeconds: 8,
       epochSeconds: 6,
-      commitSeconds: 8,
+      commitSeconds: 10,
       revealSeconds: 8,
       reportSeconds: 3,
       claimSeconds: 10,
@@ -88,7 +88,7 @@ describe("parts that die", () => {
         ...smallSpec(),
         reward,
         rounds: 1,
-        schedule: { ...schedule, deadlineSeconds: 30 },
+        schedule: { ...schedule, deadlineSeconds: 34 },
         subchains: ["physical"],
         aggregators: { attestations: 2, of: 2 },
       }),

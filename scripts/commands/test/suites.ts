@@ -30,7 +30,7 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
   rebuild: { deep: ["mocha", "test/rebuild/**/*.test.ts"] },
   integration: {
     // Its files mostly wait for blocks, and each has ports of its own.
-    quick: inParallel(3, "test/integration/**/*.test.ts"),
+    quick: inParallel(2, "test/integration/**/*.test.ts"),
     deep: [
       "mocha",
       "test/integration/**/*.deep.test.ts",
@@ -38,21 +38,18 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
       "test/integration/twinParties.test.ts",
     ],
   },
-  e2e: { quick: inParallel(2, "test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
+  e2e: { quick: quick("test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
 };
 
 /**
  * Two lanes of suites, each in its order. What is in front is shown as it runs, what runs beside it at its end.
- * Compiling and testing contracts takes the core that the unit tests leave; integration and end to end mostly wait for
- * blocks, so that in the quick tier they share the machine. The deep tier's end to end has tests of many workers, which
- * want it for themselves.
+ * Compiling and testing contracts, then the simulation, take the core that the others leave. What has chains and the
+ * clock's seconds is in front: three networks at a time on two cores miss their times now and then.
  */
-export const LANES: Readonly<
-  Record<Tier, { readonly front: readonly string[]; readonly beside: readonly string[] }>
-> = {
-  quick: { front: ["unit", "integration"], beside: ["solidity", "simulation", "e2e"] },
-  deep: { front: ["unit", "integration", "e2e"], beside: ["solidity", "simulation", "rebuild"] },
-};
+export const LANES = {
+  front: ["unit", "integration", "e2e"],
+  beside: ["solidity", "simulation", "rebuild"],
+} as const;
 
 /** Suites that know no time of the machine's, and take only what the others leave of it. */
 export const YIELDING: ReadonlySet<string> = new Set(["simulation", "rebuild"]);
