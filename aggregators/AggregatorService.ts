@@ -29,7 +29,7 @@ import { HeldUpdates } from "./HeldUpdates.ts";
 import { ReceiptIssuer } from "./ReceiptIssuer.ts";
 import { ReceiptServer } from "./ReceiptServer.ts";
 
-/** Errors of chains that a local key must not work on. */
+/** Errors of chains that the keys here must not work on. */
 const LASTING = ["PUBLIC_KEY_REFUSED", "WRONG_CHAIN_ID"];
 
 /**
@@ -55,7 +55,7 @@ export interface AggregatorServiceModules {
 }
 
 /**
- * One aggregator of a local network: attests rounds, and gives workers receipts for
+ * One aggregator of a network: attests rounds, and gives workers receipts for
  * the updates that it holds. Each has connections, a store and a server of its own and
  * shares nothing with another but the chains and storage.
  */

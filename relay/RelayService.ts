@@ -50,7 +50,7 @@ export interface RelayServiceOptions {
   url?: string;
 }
 
-/** Validators, a relayer and a keeper of a local network, in this process. */
+/** Validators, a relayer and a keeper of a network, in this process. */
 export class RelayService {
   readonly #clients: NetworkClients;
   readonly #validators: { validator: Validator; store: ValidatorStore }[] = [];

@@ -336,7 +336,7 @@ function withoutNumber(doing: string): string {
 /** What went wrong with a refresh, numbered from 1. */
 function lateInWords({ refresh, late, skipped }: Extract<WorkerEvent, { type: "refreshed" }>): string {
   const words =
-    late < LATE_MILLISECONDS ? [] : [`refresh ${refresh + 1} came ${(late / 1000).toFixed(1)} s late`];
+    late < LATE_MILLISECONDS ? [] : [`refresh ${ordinal(refresh)} came ${(late / 1000).toFixed(1)} s late`];
   if (skipped > 0) words.push(`${skipped} refreshes before it were not made in time`);
   return words.join(", ");
 }

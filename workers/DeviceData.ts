@@ -7,6 +7,7 @@ import type { Refresh, Subchain } from "../chains/clients/Subchain.ts";
 import { type Dataset, featureCount } from "../learning/datasets/Dataset.ts";
 import type { Clock } from "../protocol/Clock.ts";
 import { ContractRevert } from "../protocol/ContractRevert.ts";
+import { ordinal } from "../protocol/ordinal.ts";
 import { roundTime } from "../protocol/roundTimes.ts";
 import { samplesForRound } from "./samplesForRound.ts";
 import { sendFresh } from "./sendFresh.ts";
@@ -118,7 +119,7 @@ export class DeviceData implements TrainingData {
     const { turns, listener, clock } = this.#modules;
     const who = { worker: this.#name, chain: this.#subchain.client.name, task };
     const onFailure = (error: unknown) =>
-      listener({ type: "trouble", ...who, doing: `making refresh ${j}`, error });
+      listener({ type: "trouble", ...who, doing: `making refresh ${ordinal(j)}`, error });
     try {
       const fresh = () => sendFresh(prepared, prepare, { until, signal }, { clock, onFailure });
       if (!(await turns.before(fresh))) return;

@@ -72,7 +72,7 @@ interface BegunTask {
 }
 
 /**
- * Devices and twins of a local network, in this process: they take part in every
+ * Devices and twins of a network, in this process: they take part in every
  * task that arrives on their subchains. Device i belongs to one physical and its
  * twin to one virtual subchain, in turn where there are several.
  */

@@ -70,7 +70,7 @@ export class NodeKeys implements KeySource {
 /** The address of a key, without opening it where it can be known so. @throws as `NodeKeys.open`. */
 export async function addressAt(place: KeyPlace, role: KeyRole): Promise<string> {
   if ("keystore" in place) return keystoreAddress(place.keystore);
-  if ("address" in place) return getAddress(place.address.toLowerCase());
+  if ("address" in place) return place.address;
   return environmentKey(place.environment, role).address;
 }
 
@@ -78,7 +78,7 @@ async function openKey(place: KeyPlace, role: KeyRole, ask: AskPassword | undefi
   if ("keystore" in place)
     return openKeystore(place.keystore, await passwordOf(place.password, place.keystore, ask));
   if ("web3signer" in place) return RemoteSigner.open(place.web3signer, place.address);
-  if ("address" in place) return new KeyElsewhere(getAddress(place.address.toLowerCase()));
+  if ("address" in place) return new KeyElsewhere(place.address);
   return environmentKey(place.environment, role);
 }
 

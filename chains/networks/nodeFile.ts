@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { checked, readJson } from "../../files/readJson.ts";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { writtenAddressSchema } from "../../protocol/writtenAddress.ts";
 import { KEY_ROLES, type KeyRole } from "../keys/KeySource.ts";
 import { passwordSchema } from "../keys/passwordOf.ts";
 import { loopbackDirectly } from "./loopbackDirectly.ts";
@@ -21,19 +22,13 @@ export const keyPlaceSchema = z.union([
       .describe("The variable of the environment that has the private key, as 64 hexadecimal digits."),
   }),
   z.strictObject({
-    address: z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed")
-      .describe(
-        "Only the address of a key that is elsewhere, such as a twin's for the process of its device.",
-      ),
+    address: writtenAddressSchema.describe(
+      "Only the address of a key that is elsewhere, such as a twin's for the process of its device.",
+    ),
   }),
   z.strictObject({
     web3signer: z.url().describe("A signer with Web3Signer's HTTP interface for Ethereum's execution layer."),
-    address: z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{40}$/, "an address of 20 bytes is needed")
-      .describe("The address of the key that it signs with."),
+    address: writtenAddressSchema.describe("The address of the key that it signs with."),
   }),
 ]);
 export type KeyPlace = z.infer<typeof keyPlaceSchema>;
