@@ -24,6 +24,9 @@ const SIGNS: Readonly<Record<Outcome, { mark: string; colour: "green" | "red" | 
   unexamined: { mark: "?", colour: "yellow" },
 };
 
+/** Of a check that found nothing of its kind, neither right nor wrong. */
+const NOTHING = { mark: "–", colour: "dim" } as const;
+
 const plain: ReportStyle = {
   green: (text) => text,
   red: (text) => text,
@@ -39,12 +42,23 @@ const plain: ReportStyle = {
  */
 export function reportLines(report: AuditReport, style: ReportStyle = plain): string[] {
   const lines = report.checks.flatMap((check) => checkLines(check, style));
-  const verdict = `Task ${report.task} (${report.status}): ${verdictOf(report)}.`;
-  return [...lines, style[SIGNS[report.outcome].colour](verdict)];
+  return [...lines, verdictLine(`Task ${report.task} (${report.status})`, report, style)];
 }
 
-function verdictOf({ outcome, checks }: AuditReport): string {
-  if (outcome === "holds") return "everything holds";
+/** What came of an audit in one line. */
+export function verdictLine(
+  what: string,
+  report: Pick<AuditReport, "outcome" | "checks">,
+  style: ReportStyle,
+): string {
+  return style[SIGNS[report.outcome].colour](`${what}: ${verdictOf(report)}.`);
+}
+
+function verdictOf({ outcome, checks }: Pick<AuditReport, "outcome" | "checks">): string {
+  const idle = checks.filter(({ examined }) => examined === 0).length;
+  if (outcome === "holds") {
+    return `everything holds${idle === 0 ? "" : `; for ${idle} of ${checks.length} checks there was nothing to examine`}`;
+  }
   const count = checks.filter((check) => check.outcome === outcome).length;
   if (outcome === "fails") return `${count} of ${checks.length} checks failed`;
   return `nothing fails, but ${count} of ${checks.length} checks cannot examine everything`;
@@ -53,7 +67,7 @@ function verdictOf({ outcome, checks }: AuditReport): string {
 /** One check as lines. */
 export function checkLines(check: CheckReport, style: ReportStyle = plain): string[] {
   const { outcome, name, title, examined, unit, notes, failure, unexamined } = check;
-  const { mark, colour } = SIGNS[outcome];
+  const { mark, colour } = outcome === "holds" && examined === 0 ? NOTHING : SIGNS[outcome];
   const lines = [`${style[colour](mark)} ${name}: ${title} ${style.dim(`(${examined} ${unit})`)}`];
   if (failure !== undefined) lines.push(`  ${style.red(failure)}`);
   for (const { what, next } of unexamined.first) {

@@ -52,6 +52,10 @@ export interface MechanismTask {
    * @throws BaseError when there are no such terms.
    */
   terms(reward: Readonly<Record<string, unknown>>, frame: TaskFrame): MechanismTerms;
-  /** What its publisher should know of such terms before they are published, in sentences. */
+  /**
+   * What its publisher should know of such terms before they are published, in sentences.
+   *
+   * @throws BaseError when its policy would refuse them.
+   */
   warnings?(reward: Readonly<Record<string, unknown>>, frame: TaskFrame): string[];
 }

@@ -129,6 +129,8 @@ export interface MechanismWorker {
   choose(offers: readonly Offer[], costs: PrivateCosts): readonly Decision[];
   /** When a worker with that choice refreshes. */
   schedule(mechanismTerms: string, choice: string, epoch: Epoch): RefreshSchedule;
+  /** What a worker with that choice is paid if it is never late and misses nothing, wei; unless given, nobody can say. */
+  mostPay?(mechanismTerms: string, choice: string): bigint;
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
   evidence?(reveal: ShownReveal): Promise<string>;
   /**

@@ -1,5 +1,7 @@
 import { pino } from "pino";
 
+import type { BaseError } from "../protocol/BaseError.ts";
+
 /** Where a logger writes lines. */
 export interface LogDestination {
   write(line: string): void;
@@ -22,7 +24,7 @@ export function eventLogger<E extends LoggedEvent>(
   };
 }
 
-/** An event as JSON can hold it: whole numbers of any size as text, an error as its code and message. */
+/** An event as JSON can hold it: whole numbers of any size as text, an error as its code, message and details. */
 export function plainEvent<E extends LoggedEvent>(event: E): Record<string, unknown> & { type: string } {
   const fields = Object.entries(event).map(([key, value]) => [key, plain(value)]);
   return { ...(Object.fromEntries(fields) as Record<string, unknown>), type: event.type };
@@ -31,6 +33,6 @@ export function plainEvent<E extends LoggedEvent>(event: E): Record<string, unkn
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return String(value);
   if (!(value instanceof Error)) return value;
-  const { code, shortMessage, message } = value as Error & { code?: string; shortMessage?: string };
-  return { code, message: shortMessage ?? message };
+  const { code, shortMessage, message, details } = value as Error & Partial<BaseError>;
+  return { code, message: shortMessage ?? message, ...(details === undefined ? {} : { details }) };
 }

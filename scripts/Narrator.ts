@@ -40,6 +40,7 @@ export class Narrator {
   readonly #counts = { trained: 0, sent: 0, delivered: 0 };
   #task: { live: LiveTask; nameOf: (chainId: bigint) => string; measure: string } | undefined;
   #told = { round: 0, aggregate: "" };
+  readonly #lost = new Map<bigint, bigint>();
   readonly #absent = new CountedLines<{ worker: string; chain: string; task: bigint }>();
   #timer: NodeJS.Timeout | undefined;
   #epoch: NodeJS.Timeout | undefined;
@@ -68,6 +69,11 @@ export class Narrator {
       `  workers may enrol for ${enrolling} s; then the epoch begins, of ${epochSeconds} s`,
     );
     this.#epoch = setTimeout(() => this.#onEpoch(live), (enrolling + 1) * 1000);
+  }
+
+  /** What more those who claimed of a task had been paid, if nothing had been late and no round missed, wei. */
+  lostIn(task: bigint): bigint {
+    return this.#lost.get(task) ?? 0n;
   }
 
   stop(): void {
@@ -120,10 +126,13 @@ export class Narrator {
         );
         break;
       case "claimed":
+        this.#lost.set(event.task, this.lostIn(event.task) + (event.possible ?? event.amount) - event.amount);
         this.#lines.add(
           "claimed",
           () =>
-            this.#terminal.line(`  ${event.worker} (${event.chain}) claimed ${formatTokens(event.amount)}`),
+            this.#terminal.line(
+              `  ${event.worker} (${event.chain}) claimed ${formatTokens(event.amount)}${ofPossible(event)}`,
+            ),
           (more) => this.#terminal.line(`  … and ${more} more claimed${this.#whereAll()}`),
         );
         break;
@@ -326,6 +335,11 @@ export class Narrator {
       `messages ${delivered}/${sent}`,
     );
   }
+}
+
+/** What a claim could have been, where it could have been more. */
+function ofPossible({ amount, possible = amount }: Extract<WorkerEvent, { type: "claimed" }>): string {
+  return possible > amount ? ` of ${formatTokens(possible)} possible` : "";
 }
 
 /** What somebody does, whichever time it is: refresh 3 as refresh 4. */

@@ -14,6 +14,8 @@ export class WorkersProgress {
   /** Who has yet to be paid, by task. */
   readonly #atWork = new Map<bigint, number>();
   #claimed = 0n;
+  /** What more the same workers had been paid if nothing had been late or missed, wei. */
+  #lost = 0n;
 
   /** @param workers - How many run here, devices and twins. */
   constructor(terminal: Terminal, workers: number) {
@@ -50,6 +52,7 @@ export class WorkersProgress {
         break;
       case "claimed":
         this.#claimed += event.amount;
+        if (event.possible !== undefined) this.#lost += event.possible - event.amount;
         this.#change(event.task, -1);
         break;
       case "unpaid":
@@ -88,7 +91,7 @@ export class WorkersProgress {
         ? "waiting for tasks"
         : `at work on ${tasks.length === 1 ? "task" : "tasks"} ${tasks.join(", ")}`,
       `${this.#workers} workers`,
-      `${formatTokens(this.#claimed)} claimed`,
+      `${formatTokens(this.#claimed)} claimed${this.#lost === 0n ? "" : `, ${formatTokens(this.#lost)} lost to what was late or missed`}`,
     );
   }
 }

@@ -30,7 +30,11 @@ function frameOf(spec: TaskSpec): TaskFrame {
   };
 }
 
-/** What a publisher should know of a task before it is published, in sentences; its mechanism says it. */
+/**
+ * What a publisher should know of a task before it is published, in sentences; its mechanism says it.
+ *
+ * @throws BaseError when the mechanism's policy would refuse it.
+ */
 export function publicationWarnings(spec: TaskSpec): string[] {
   const { task } = mechanismNamed(spec.reward.policy);
   return task.warnings?.(spec.reward, frameOf(spec)) ?? [];

@@ -705,7 +705,13 @@ export class Worker {
       }
     });
     if (amount === undefined) return 0n;
-    listener({ type: "claimed", ...this.#who(task), amount });
+    const possible = context.mechanism.worker.mostPay?.(context.mechanismTerms, context.choice);
+    listener({
+      type: "claimed",
+      ...this.#who(task),
+      amount,
+      ...(possible === undefined ? {} : { possible }),
+    });
     return amount;
   }
 

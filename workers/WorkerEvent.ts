@@ -45,7 +45,16 @@ export type WorkerEvent =
   | { type: "committed"; worker: string; chain: string; task: bigint; round: number }
   | { type: "revealed"; worker: string; chain: string; task: bigint; round: number }
   | { type: "round-missed"; worker: string; chain: string; task: bigint; round: number; error: unknown }
-  | { type: "claimed"; worker: string; chain: string; task: bigint; amount: bigint }
+  | {
+      type: "claimed";
+      worker: string;
+      chain: string;
+      task: bigint;
+      /** Wei. */
+      amount: bigint;
+      /** What it had been paid if no refresh had been late and no round missed, wei; undefined where its mechanism cannot say. */
+      possible?: bigint;
+    }
   /** Nothing is paid to it, and nothing is left to be claimed. */
   | { type: "unpaid"; worker: string; chain: string; task: bigint; reason: string }
   /** `task` is undefined where all of them suffer. */

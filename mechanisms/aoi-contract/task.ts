@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { MechanismTask } from "../MechanismTask.ts";
+import { checkItems } from "./checkItems.ts";
 import { encodeTerms } from "./encodings.ts";
 import { menuTerms } from "./menuTerms.ts";
 import { menuWarnings } from "./menuWarnings.ts";
@@ -19,7 +20,7 @@ export const task: MechanismTask = {
     {
       rule: "no item's period exceeds `schedule.epochSeconds` or is shorter than a 65,536th of it; the menu is individually rational and incentive compatible; the bonus is at least 1",
       checkedBy:
-        "of the bonus, the schema; main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
+        "of the bonus, the schema; of the menu, `task submit` (`MENU_REFUSED`); main and relay chain ([AoIContractPolicy](contracts/AoIContractPolicy.md))",
     },
     {
       rule: "`reward.budget` covers (largest reward + bonus) × `maxWorkers` × number of subchains",
@@ -30,7 +31,11 @@ export const task: MechanismTask = {
 divisors of \`schedule.epochSeconds\`. With \`reward.menu.items\` choose them so: with a period that does not divide the
 epoch, covering all of it takes more updates than the reward pays for
 ([mechanisms/aoi-contract.md](mechanisms/aoi-contract.md)).`,
-  warnings: (reward, { epochSeconds }) => menuWarnings(z.parse(rewardSchema, reward), epochSeconds),
+  warnings(reward, { epochSeconds }) {
+    const parsed = z.parse(rewardSchema, reward);
+    checkItems(menuTerms(parsed, epochSeconds).menu, epochSeconds);
+    return menuWarnings(parsed, epochSeconds);
+  },
   terms(reward, { epochSeconds, maxWorkers, subchains }) {
     const terms = menuTerms(z.parse(rewardSchema, reward), epochSeconds);
     const dearest = terms.menu.reduce((most, { reward }) => (reward > most ? reward : most), 0n);

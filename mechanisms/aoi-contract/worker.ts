@@ -13,6 +13,11 @@ export const worker: MechanismWorker = {
     const { item } = decodeChoice(choice);
     return everyPeriod(decodeTerms(mechanismTerms).menu[item]!.period, epoch);
   },
+
+  mostPay(mechanismTerms, choice) {
+    const { menu, bonus } = decodeTerms(mechanismTerms);
+    return menu[decodeChoice(choice).item]!.reward + bonus;
+  },
 };
 
 function decide({ epoch, mechanismTerms, taken }: Offer, cost: bigint): Decision {

@@ -105,8 +105,8 @@ describe("a stranger who hides a round's report in a large receipt", () => {
 
     // Whoever audits finds the second log, and nothing wrong with it.
     const lines = reportLines(await auditTask(network.file, task, { storage: network.storage }));
-    expect(lines.filter((line) => !line.startsWith("✓") && !line.startsWith("  "))).to.deep.equal([
-      `Task ${task} (Completed): everything holds.`,
-    ]);
+    expect(lines.filter((line) => !/^[✓–] |^ {2}/.test(line)).join()).to.match(
+      new RegExp(`^Task ${task} \\(Completed\\): everything holds[^,]*$`),
+    );
   });
 });

@@ -189,8 +189,9 @@ export async function runDemo(
       measure: scoreName(spec.model),
     });
     const { escrow } = summary;
+    const lost = narrator.lostIn(task);
     terminal.done(
-      `settled: ${formatTokens(BigInt(escrow.paid))} paid to ${summary.payments.length} workers, ${formatTokens(BigInt(escrow.refunded))} refunded`,
+      `settled: ${formatTokens(BigInt(escrow.paid))} paid to ${summary.payments.length} workers, ${formatTokens(BigInt(escrow.refunded))} refunded${lost === 0n ? "" : `; what came late or was missed cost them ${formatTokens(lost)}`}`,
     );
     const training = Math.round(10 * (endedAt! - terms.schedule.startTime)) / 10;
     const result: DemoResult = {

@@ -52,6 +52,17 @@ describe("audit: report", () => {
     ]);
   });
 
+  it("marks what there was nothing to examine for, which speaks for nobody", () => {
+    const [chains, escrow] = report.checks;
+    const idle = { ...escrow!, outcome: "holds" as const, examined: 0 };
+    delete (idle as { failure?: string }).failure;
+    const lines = reportLines({ ...report, outcome: "holds", checks: [chains!, idle] });
+    expect(lines.slice(2)).to.deep.equal([
+      "– escrow: It adds up (0 movements)",
+      `Task ${2n ** 60n} (Completed): everything holds; for 1 of 2 checks there was nothing to examine.`,
+    ]);
+  });
+
   it("says what cannot be examined and what to do, however much there is of it", () => {
     const [chains] = report.checks;
     const missing = Array.from({ length: 10 }, (_, i) => ({ what: `File ${i}.`, next: "Find it." }));

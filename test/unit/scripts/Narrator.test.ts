@@ -59,6 +59,19 @@ describe("what is told of many workers", () => {
     expect(lines[0]).to.equal("  device 1 (physical) claimed 1.0000");
   });
 
+  it("says what was late or missed cost, where its mechanism can say what was possible", () => {
+    const narrator = new Narrator(terminal, { clock: Date.now });
+    narrator.onWorker({ ...claimed(1), amount: (19n * TOKEN) / 20n, possible: TOKEN } as WorkerEvent);
+    narrator.onWorker({ ...claimed(2), possible: TOKEN } as WorkerEvent);
+    narrator.stop();
+    expect(lines).to.deep.equal([
+      "  device 1 (physical) claimed 0.9500 of 1.0000 possible",
+      "  device 2 (physical) claimed 1.0000",
+    ]);
+    expect(narrator.lostIn(1n)).to.equal(TOKEN / 20n);
+    expect(narrator.lostIn(2n)).to.equal(0n);
+  });
+
   it("is the first few claims, then their number and where all are", () => {
     const path = tell(400, claimed);
     expect(lines).to.have.length(21);

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
-
 import { decodeTerms } from "../../../../mechanisms/aoi-contract/encodings.ts";
+import { rewardSchema } from "../../../../mechanisms/aoi-contract/rewardSchema.ts";
 import { task } from "../../../../mechanisms/aoi-contract/task.ts";
+import { BaseError } from "../../../../protocol/BaseError.ts";
 
 interface MenuCase {
   name: string;
@@ -44,6 +45,29 @@ describe("AoI contract's task", () => {
       expect(decodeTerms(terms.encoded).menu.map(({ reward: paid }) => String(paid))).to.deep.equal(rewards);
     });
   }
+
+  for (const { name, epochSeconds, bonus, periods, rewards, costs, worstCase } of cases) {
+    it(`is ${worstCase === undefined ? "refused" : "taken"} before publication as by the contract: ${name}`, () => {
+      const items = periods.map((period, n) => ({
+        period: Number(period),
+        reward: rewards[n],
+        cost: costs[n],
+      }));
+      // Of what else is wrong with it, the schema tells.
+      if (!rewardSchema.safeParse({ bonus, menu: { items } }).success) return;
+      const check = () =>
+        task.warnings!({ bonus, menu: { items } }, { ...frame, epochSeconds: Number(epochSeconds) });
+      if (worstCase === undefined) expect(check).to.throw(BaseError).with.property("code", "MENU_REFUSED");
+      else expect(check()).to.deep.equal([]);
+    });
+  }
+
+  it("says of a menu that no chain would take which item is at fault, and why", () => {
+    const menu = { items: [items[0], { ...items[1], reward: "450" }] };
+    expect(() => task.warnings!({ bonus: "7", menu }, frame)).to.throw(
+      /Item 2 pays so little more than item 1 .*\n.*Raise its reward/s,
+    );
+  });
 
   it("was tried with several menus", () => {
     expect(accepted).to.have.length.above(3);
