@@ -252,6 +252,7 @@ export class Narrator {
 
   /** Tells who takes part once nobody else can. */
   #onEpoch(live: LiveTask): void {
+    if (live.view.endedAt !== undefined) return;
     const { nameOf } = this.#task!;
     const counts = live.view.subchains.map(
       ({ chainId, workers }) => [nameOf(chainId), workers.length] as const,

@@ -1,3 +1,4 @@
+import { counted } from "../../reports/counted.ts";
 import type { MechanismView, TaskMoment, WorkerHistory } from "../MechanismView.ts";
 import { coverageOf } from "./audit/coverageOf.ts";
 import { payOf } from "./audit/payOf.ts";
@@ -6,7 +7,7 @@ import { type AoITerms, decodeChoice, decodeTerms, decodeWork, type MenuItem } f
 /** What the AoI contract adds to the view of a task: items, and how fresh data are. */
 export const view: MechanismView = {
   offer(mechanismTerms) {
-    return `a menu of ${decodeTerms(mechanismTerms).menu.length} items`;
+    return `a menu of ${counted(decodeTerms(mechanismTerms).menu.length, "item")}`;
   },
 
   facts(worker, task) {

@@ -8,6 +8,7 @@ import { knownMechanism } from "../../../mechanisms/mechanismOf.ts";
 import { SeededRandom } from "../../../numerics/SeededRandom.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
+import { counted } from "../../../reports/counted.ts";
 import { plainEvent } from "../../../reports/eventLogger.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
 import { publishTask } from "../../../tasks/publishTask.ts";
@@ -153,7 +154,7 @@ export async function runDemo(
     });
     const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
     terminal.done(
-      `task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
+      `task ${task} published: ${offer}, ${formatTokens(budget)} tokens in escrow, ${counted(spec.rounds, "round")} in ${spec.schedule.epochSeconds} s`,
     );
     const live = new LiveTask(
       { ...unheardTask(task, terms, main.place.contracts.applications.tasks), mechanismTerms },

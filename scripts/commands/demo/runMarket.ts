@@ -8,6 +8,7 @@ import type { ComputePool } from "../../../learning/training/ComputePool.ts";
 import { knownMechanism, mechanismNamed } from "../../../mechanisms/mechanismOf.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
 import { contracts } from "../../../protocol/contracts.ts";
+import { counted } from "../../../reports/counted.ts";
 import { plainEvent } from "../../../reports/eventLogger.ts";
 import { formatTokens } from "../../../reports/formatTokens.ts";
 import { publishTask } from "../../../tasks/publishTask.ts";
@@ -119,7 +120,7 @@ export async function runMarket(
       const { task, terms, mechanismTerms, budget } = await publishTask(spec, modules);
       const offer = knownMechanism(terms.mechanism)?.view?.offer(mechanismTerms) ?? "terms of its own";
       terminal.done(
-        `publisher ${index + 1} published task ${task}: ${offer}, ${formatTokens(budget)} tokens in escrow, ${spec.rounds} rounds in ${spec.schedule.epochSeconds} s`,
+        `publisher ${index + 1} published task ${task}: ${offer}, ${formatTokens(budget)} tokens in escrow, ${counted(spec.rounds, "round")} in ${spec.schedule.epochSeconds} s`,
       );
       const unheard = unheardTask(task, terms, main.place.contracts.applications.tasks);
       const live = new LiveTask({ ...unheard, mechanismTerms }, { followers, onError, clock });
