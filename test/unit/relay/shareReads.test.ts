@@ -130,8 +130,8 @@ describe("relayLogger", () => {
     });
   });
 
-  it("tells errors by code and message, as warnings", () => {
-    const error = new BaseError("REVERTED", "It was refused.", { details: "Long." });
+  it("tells errors by code, message and details, as warnings", () => {
+    const error = new BaseError("REVERTED", "It was refused.", { details: "Out of gas." });
     const failed = log({
       type: "delivery-failed",
       chain: "relay",
@@ -141,7 +141,10 @@ describe("relayLogger", () => {
       isPermanent: true,
       error,
     });
-    expect(failed).to.deep.include({ level: 40, error: { code: "REVERTED", message: "It was refused." } });
+    expect(failed).to.deep.include({
+      level: 40,
+      error: { code: "REVERTED", message: "It was refused.", details: "Out of gas." },
+    });
     const plain = log({ type: "trouble", chain: "main", doing: "reading", error: new TypeError("Odd.") });
     expect(plain.error).to.deep.equal({ message: "Odd." });
   });
