@@ -87,7 +87,7 @@ export default defineConfig({
   test: {
     // The quick tier; hardhat.deep.config.ts has more of everything.
     solidity: {
-      fuzz: { runs: 128 },
+      fuzz: { runs: 64 },
       invariant: { runs: 12, depth: 60, failOnRevert: true },
       fsPermissions: { readDirectory: ["test/vectors"] },
     },

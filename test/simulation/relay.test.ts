@@ -9,7 +9,7 @@ import { Trace } from "../../simulation/Trace.ts";
 import { deepOnly, tiered } from "../tier.ts";
 
 /** The deep tier tries five times as many as `freshet simulate relay` does by itself. */
-const SCHEDULES = tiered(12, 1000);
+const SCHEDULES = tiered(6, 1000);
 /** In so many schedules every kind of fault has been there. */
 const SCHEDULES_OF_ALL_FAULTS = 200;
 const SEED = 1;

@@ -8,7 +8,7 @@ import { simulateTasks } from "../../simulation/tasks/simulateTasks.ts";
 import { PUBLISHERS, ROGUE_AGGREGATORS, ROGUE_WORKERS } from "../../simulation/tasks/TaskSchedule.ts";
 import { tiered } from "../tier.ts";
 
-const SCHEDULES = tiered(2, 400);
+const SCHEDULES = tiered(1, 400);
 /** In so many schedules every kind of adversary and fault has been there. */
 const SCHEDULES_OF_ALL_KINDS = 200;
 const SEED = 1;

@@ -38,7 +38,8 @@ export const SUITES: Readonly<Record<string, Partial<Record<Tier, SuiteTool>>>> 
       "test/integration/twinParties.test.ts",
     ],
   },
-  e2e: { quick: quick("test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
+  // Two networks at a time, as nothing else runs then.
+  e2e: { quick: inParallel(2, "test/e2e/**/*.test.ts"), deep: ["mocha", "test/e2e/**/*.deep.test.ts"] },
 };
 
 /**
