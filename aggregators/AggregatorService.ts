@@ -30,7 +30,7 @@ import { ReceiptIssuer } from "./ReceiptIssuer.ts";
 import { ReceiptServer } from "./ReceiptServer.ts";
 
 /** Errors of chains that the keys here must not work on. */
-const LASTING = ["PUBLIC_KEY_REFUSED", "WRONG_CHAIN_ID"];
+const LASTING = ["PUBLIC_KEY_REFUSED", "KEY_MISSING", "KEY_ELSEWHERE", "WRONG_CHAIN_ID"];
 
 /**
  * How long the updates of a task that has ended are still held, milliseconds: others may not have heard of its end, and

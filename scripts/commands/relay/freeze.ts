@@ -1,13 +1,13 @@
 import { Command } from "commander";
 
-import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { PROOF_SCHEMES } from "../../../relay/proofs/proofSchemes.ts";
 import { routeAndSet } from "../../../relay/proofs/routeAndSet.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { NODE_OPTION } from "../../ownNode.ts";
 import { Terminal } from "../../Terminal.ts";
-import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
 import { freezeEvidence } from "./freezeEvidence.ts";
 import { openStore } from "./openStore.ts";
+import { AS_OPTION, payingNode } from "./payer.ts";
 import type { RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
@@ -25,16 +25,18 @@ export const freezeCommand = new Command("freeze")
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
   .option("--evidence <files...>", `two JSON files, each ${FORMS} (default: what the relayer found)`)
   .option("--relayer <index>", "whose database", "0")
-  .option("--as <role[:index]>", AS_OPTION, "publisher")
+  .option(...NODE_OPTION)
+  .option("--as <role[:place]>", AS_OPTION, "publisher")
   .option("--json", "print JSON")
   .action(
     async (
       origin: string,
       destination: string,
-      options: RelayOptions & { evidence?: string[]; relayer: string; as: string },
+      options: RelayOptions & { evidence?: string[]; relayer: string; as: string; node?: string },
     ) => {
       const terminal = new Terminal({ json: options.json === true });
-      const view = relayView(await readNetworkFile(options.network));
+      const { network, account } = await payingNode(options);
+      const view = relayView(network);
       try {
         const from = view.chain(origin);
         const to = view.chain(destination);
@@ -46,9 +48,8 @@ export const freezeCommand = new Command("freeze")
           files: options.evidence,
           openStore: () => openStore(options),
         });
-        const account = await developmentAccount(options.as, to.client);
         const data = to.gateway.freezeData(from.gateway.chainId, evidence);
-        const receipt = await account.call("Gateway.freeze", to.gateway.address, data);
+        const receipt = await (await account(to.client)).call("Gateway.freeze", to.gateway.address, data);
         terminal.done(`the route from ${from.place.name} to ${to.place.name} is frozen: ${receipt.hash}`);
         terminal.result({ origin: from.place.name, destination: to.place.name, transaction: receipt.hash });
       } finally {

@@ -1,12 +1,12 @@
 import { Command } from "commander";
 
-import { readNetworkFile } from "../../../chains/networks/networkFile.ts";
 import { systemClock } from "../../../protocol/Clock.ts";
 import { wholeMessageId } from "../../../relay/proofs/searchMessage.ts";
 import { DEFAULT_NETWORK_FILE } from "../../openNetwork.ts";
+import { NODE_OPTION } from "../../ownNode.ts";
 import { Terminal } from "../../Terminal.ts";
 import { announceAndProve } from "./announceAndProve.ts";
-import { AS_OPTION, developmentAccount } from "./developmentAccount.ts";
+import { AS_OPTION, payingNode } from "./payer.ts";
 import { ID_ARGUMENT, type RelayOptions } from "./RelayOptions.ts";
 import { relayView } from "./relayView.ts";
 
@@ -17,11 +17,13 @@ export const selfRelayCommand = new Command("self-relay")
   )
   .argument("<id>", ID_ARGUMENT)
   .option("--network <file>", "network file", DEFAULT_NETWORK_FILE)
-  .option("--as <role[:index]>", AS_OPTION, "publisher")
+  .option(...NODE_OPTION)
+  .option("--as <role[:place]>", AS_OPTION, "publisher")
   .option("--json", "print JSON")
-  .action(async (written: string, options: RelayOptions & { as: string }) => {
+  .action(async (written: string, options: RelayOptions & { as: string; node?: string }) => {
     const terminal = new Terminal({ json: options.json === true });
-    const view = relayView(await readNetworkFile(options.network));
+    const { network, account } = await payingNode(options);
+    const view = relayView(network);
     try {
       terminal.status("reading the chains …");
       const id = await wholeMessageId(written, view.chains);
@@ -30,8 +32,7 @@ export const selfRelayCommand = new Command("self-relay")
         clock: systemClock,
         send: async ({ origin, gateway, data }) => {
           const { client, place } = view.chain(String(origin));
-          const account = await developmentAccount(options.as, client);
-          const { hash } = await account.call("Gateway.announce", gateway, data);
+          const { hash } = await (await account(client)).call("Gateway.announce", gateway, data);
           terminal.done(`its receipt is too large to prove it by: ${place.name} announced it again: ${hash}`);
           terminal.status("waiting for validators to attest that block …");
         },
@@ -42,9 +43,9 @@ export const selfRelayCommand = new Command("self-relay")
         terminal.result({ id, chain: place.name, delivered: true, transaction: null });
         return;
       }
-      const account = await developmentAccount(options.as, client);
-      const receipt = await account.call("Gateway.deliver", gateway.address, proven.data);
-      terminal.done(`message ${id} is delivered on ${place.name} by ${account.address}: ${receipt.hash}`);
+      const payer = await account(client);
+      const receipt = await payer.call("Gateway.deliver", gateway.address, proven.data);
+      terminal.done(`message ${id} is delivered on ${place.name} by ${payer.address}: ${receipt.hash}`);
       terminal.result({
         id,
         chain: place.name,
