@@ -212,6 +212,6 @@ async function statusOf(evidence: Evidence): Promise<TaskStatus> {
   if (status !== "None") return status;
   throw new BaseError("UNKNOWN_TASK", `There is no task ${evidence.task}.`, {
     details: `Nothing was published under this number on the main chain at ${evidence.network.main.url}.`,
-    next: "List the tasks with: freshet task list.",
+    next: "List the tasks with: ./freshet task list.",
   });
 }

@@ -1,9 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { isAbsolute } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 
 import { BaseError } from "../protocol/BaseError.ts";
+import { systemReason } from "./systemReason.ts";
 
 /**
  * Reads a file, or standard input for `-`.
@@ -14,7 +16,12 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return path === "-" ? await buffer(process.stdin) : await readFile(path);
   } catch (cause) {
-    throw new BaseError("FILE_UNREADABLE", `${path} cannot be read.`, { details: String(cause), cause });
+    const reason = systemReason(cause);
+    throw new BaseError("FILE_UNREADABLE", `${path} cannot be read.`, {
+      details: reason === undefined ? String(cause) : `The system says that ${reason}.`,
+      next: isAbsolute(path) ? "Name another, or put that right." : `It was looked for in ${process.cwd()}.`,
+      cause,
+    });
   }
 }
 

@@ -17,7 +17,7 @@ const MOST_LINES = 20;
  * // reward.menu.items[0].reward: amounts are whole numbers of wei, written as strings of digits; it is 14.34
  */
 export function schemaIssues(error: z.core.$ZodError, schema: z.core.$ZodType, value: unknown): string {
-  const lines = error.issues.flatMap((issue) => linesOf(issue, [], schema, value));
+  const lines = [...new Set(error.issues.flatMap((issue) => linesOf(issue, [], schema, value)))];
   const untold = lines.length - MOST_LINES;
   return [...lines.slice(0, MOST_LINES), ...(untold > 0 ? [`… and ${untold} more`] : [])].join("\n");
 }
@@ -51,7 +51,8 @@ function linesOf(
 }
 
 function wanted(issue: z.core.$ZodIssue, found: unknown): string {
-  if (found === undefined && issue.code === "invalid_type") return `is missing; ${issue.expected} is wanted`;
+  if (found === undefined && issue.code === "invalid_type")
+    return issue.expected === "object" ? "is missing" : `is missing; ${issue.expected} is wanted`;
   const it = found === undefined ? "it is missing" : `it is ${shown(found)}`;
   if (issue.code === "invalid_union" && "options" in issue) {
     const names = (issue.options as unknown[]).map(String);
@@ -59,7 +60,7 @@ function wanted(issue: z.core.$ZodIssue, found: unknown): string {
   }
   if (issue.code === "invalid_value")
     return `${it}; ${namesAllowed(String(found), issue.values.map(String))}`;
-  return `${issue.message.replace(/^Invalid input: /, "")}; ${it}`;
+  return `${issue.message.replace(/^Invalid input: |\.$/g, "")}; ${it}`;
 }
 
 /** Fields of different forms that a value has together. */

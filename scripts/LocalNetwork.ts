@@ -17,7 +17,7 @@ import type { RelayListener } from "../relay/RelayEvent.ts";
 import { RelayService } from "../relay/RelayService.ts";
 import { BlockServer } from "../storage/BlockServer.ts";
 import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
-import { type EarlierNetworks, removeEarlier, setNetworkAside } from "./earlierNetworks.ts";
+import { claimDirectory, type EarlierNetworks, removeEarlier, setNetworkAside } from "./earlierNetworks.ts";
 import { keptNetwork } from "./keptNetwork.ts";
 
 /** Options of starting a local network. */
@@ -70,7 +70,7 @@ export class LocalNetwork {
    * Starts chains and storage, deploys the contracts and writes the network file. The chains begin empty, so what an
    * earlier network left in the directory is set aside first, unless they are told to go on with it.
    *
-   * @throws `DIRECTORY_IN_USE`, `DATABASE_IN_USE`, `PORT_IN_USE`; `NOTHING_TO_RESUME`, `OTHER_NETWORK` when told to go
+   * @throws `DIRECTORY_IN_USE`, `DIRECTORY_NOT_OURS`, `DATABASE_IN_USE`, `PORT_IN_USE`; `NOTHING_TO_RESUME`, `OTHER_NETWORK` when told to go
    * on. Nothing in the directory was changed then.
    */
   static async start(config: NetworkConfig, options: LocalNetworkOptions = {}): Promise<LocalNetwork> {
@@ -93,6 +93,7 @@ export class LocalNetwork {
     lock: Lock,
   ): Promise<LocalNetwork> {
     const { resume = false, fresh = false, onChainDied } = options;
+    await claimDirectory(config.directory);
     await requireFreePort(config.host, config.storagePort, "the block server");
     await requireFreePort(config.host, config.relayPort, "the relay");
     for (const { name, port } of config.chains) await requireFreePort(config.host, port, `the ${name} chain`);

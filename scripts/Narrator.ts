@@ -263,7 +263,7 @@ export class Narrator {
       this.#terminal.line(`  ${enrolled} workers enrolled (${where}); the epoch has begun`);
     } else {
       this.#terminal.warn(
-        "as far as the chains tell nobody enrolled, so the task will learn nothing. Workers must run before a task is published: ./freshet worker start",
+        "as far as the chains tell nobody enrolled, so the task will learn nothing. Workers must run before a task is published (./freshet worker start), and have time to enrol (schedule.enrolSeconds).",
       );
     }
   }
@@ -301,6 +301,9 @@ export class Narrator {
     const workers = workerHistories(view);
     if (standing === undefined || workers.length === 0) return undefined;
     const { terms, mechanismTerms } = view;
+    const { startTime, epochSeconds } = terms.schedule;
+    // Nobody has to be as it was wanted once the epoch is over.
+    if (this.#clock() / 1000 >= startTime + epochSeconds) return undefined;
     const moment = { terms, mechanismTerms, now: Math.floor(this.#clock() / 1000) };
     const others = workers.filter((worker) => !standing.holds(worker, moment));
     const count = `${workers.length - others.length}/${workers.length}`;

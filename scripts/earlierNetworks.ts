@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { EARLIER, setAside } from "../files/setAside.ts";
+import { writeWhole } from "../files/writeWhole.ts";
+import { BaseError } from "../protocol/BaseError.ts";
 import { holdDatabases } from "../relay/store/holdDatabase.ts";
 
 /** All that a network writes to its directory. */
@@ -15,6 +18,27 @@ const WRITTEN = [
   "logs",
   "network.json",
 ] as const;
+
+/** Marks a directory as a network's own. In another nothing is moved or removed, whatever its name. */
+const MARK = ".freshet-network";
+const MARK_TEXT = `What Freshet writes in this directory it sets aside, or removes when that is asked for (--fresh): ${WRITTEN.join(", ")}, ${EARLIER}.\n`;
+
+/**
+ * Makes a directory that is there a network's own, before anything of an earlier network is touched in it.
+ *
+ * @throws `DIRECTORY_NOT_OURS` when something is there, by a name that a network would use, that none wrote.
+ */
+export async function claimDirectory(directory: string): Promise<void> {
+  if (existsSync(join(directory, MARK))) return;
+  const others = [...WRITTEN, EARLIER].filter((name) => existsSync(join(directory, name)));
+  if (others.length > 0) {
+    throw new BaseError("DIRECTORY_NOT_OURS", `${resolve(directory)} is no network's directory.`, {
+      details: `No network made it, and there is already what one would set aside or remove: ${others.join(", ")}.`,
+      next: "Name a directory of its own after --directory, or move what is there.",
+    });
+  }
+  await writeWhole(join(directory, MARK), MARK_TEXT);
+}
 
 /** What is kept of the networks that were in a directory before. */
 export interface EarlierNetworks {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 
 import { loopbackDirectly } from "../chains/networks/loopbackDirectly.ts";
 import packageJson from "../package.json" with { type: "json" };
+import { BaseError } from "../protocol/BaseError.ts";
 import { Terminal } from "./Terminal.ts";
 
 /** What the commands are for, and where they are: only the one that is asked for is loaded, which saves a second. */
@@ -105,6 +106,16 @@ if (asked === undefined || COMMANDS[asked] === undefined) {
 for (const commands: Command[] = [program]; commands.length > 0; ) {
   for (const inner of commands.pop()!.exitOverride().commands) commands.push(inner);
 }
+// Nobody means nothing by an option: a script's variable was not set, and paths would mean the working directory.
+program.hook("preAction", (_, command) => {
+  for (const option of command.options) {
+    if (![command.opts()[option.attributeName()]].flat().includes("")) continue;
+    throw new BaseError("OPTION_INVALID", `${option.flags} was given nothing.`, {
+      details: "Perhaps a variable on the command line was not set.",
+      next: "Say what it is, or leave the option out.",
+    });
+  }
+});
 const terminal = new Terminal({ json: process.argv.includes("--json") });
 // Whoever reads the output may stop reading, as `head` does: the command ends as by SIGPIPE, and has not done its work.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 141 : 1));

@@ -49,7 +49,7 @@ export async function trainedModel(
           finalized === 0
             ? `It is ${view.status.toLowerCase()}; its first model comes with its first round.`
             : `Final are its rounds 1 to ${finalized}.`,
-        next: `See where it is with: freshet task show ${view.task}.`,
+        next: `See where it is with: ./freshet task show ${view.task}.`,
       },
     );
   }

@@ -30,7 +30,7 @@ export async function revealOf(evidence: Evidence, round: number, worker: string
   if (found !== undefined) return found;
   throw new BaseError("UPDATE_NOT_REVEALED", `${worker} revealed no update in round ${ordinal(round)}.`, {
     details: `Looked for on ${chains.map(({ name }) => name).join(", ")}, where ${whoDid(revealed.map(addressOf))}.`,
-    next: `Look at the task's rounds and workers: freshet task show ${evidence.task} --full.`,
+    next: `Look at the task's rounds and workers: ./freshet task show ${evidence.task} --full.`,
   });
 }
 

@@ -45,7 +45,7 @@ export async function checkReexecution(
     tally.miss(
       new NotExamined(
         "No worker of a virtual subchain revealed an update that could be repeated.",
-        `Look at the task's rounds and workers: freshet task show ${task} --full.`,
+        `Look at the task's rounds and workers: ./freshet task show ${task} --full.`,
       ),
     );
   }

@@ -404,7 +404,7 @@ export async function knownTask({ main }: OpenNetwork, id: string): Promise<bigi
   if (/^\d{1,18}$/.test(id) && BigInt(id) >= 1n && BigInt(id) <= count) return BigInt(id);
   throw new BaseError("UNKNOWN_TASK", `There is no task ${id}.`, {
     details: count === 0n ? "No task has been published." : `Tasks are numbered from 1 to ${count}.`,
-    next: "List them with: freshet task list.",
+    next: "List them with: ./freshet task list.",
   });
 }
 

@@ -41,7 +41,7 @@ export function taskOutcome(view: TaskView): TaskOutcome | undefined {
         : {
             ok: false,
             text: `nothing was learned: ${nobody} in ${rounds} ${rounds === 1 ? "round" : "rounds"}`,
-            next: "Look at what the workers say, and at ./freshet task show.",
+            next: "Look at what the workers say: they may stay away, or have too little time to enrol (schedule.enrolSeconds) or to train (commitSeconds).",
           };
     case "Expired":
       return {

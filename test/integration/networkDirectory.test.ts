@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -31,6 +31,21 @@ describe("the directory of a network", () => {
   after(async () => {
     for (const part of running.reverse()) await part.stop();
     await rm(directory, { recursive: true, force: true });
+  });
+
+  it("is no directory of somebody else's, of which nothing is moved or removed", async () => {
+    const other = await mkdtemp(join(tmpdir(), "freshet-other-"));
+    try {
+      await mkdir(join(other, "logs"));
+      await writeFile(join(other, "logs", "mine.txt"), "mine");
+      for (const options of [{}, { fresh: true }, { resume: true }]) {
+        const refused = await rejected(LocalNetwork.start({ ...at(9721), directory: other }, options));
+        expect(refused.code).to.equal("DIRECTORY_NOT_OURS");
+      }
+      expect(await readdir(other, { recursive: true })).to.have.members(["logs", "logs/mine.txt"]);
+    } finally {
+      await rm(other, { recursive: true });
+    }
   });
 
   it("has one network at a time, each part of the relay once, and loses nothing to a second one", async () => {

@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { auditTask } from "../../../audit/auditTask.ts";
 import { heldOutEvaluation } from "../../../audit/heldOutEvaluation.ts";
 import { EXIT_CODES, reportLines } from "../../../audit/report.ts";
-import { mechanismNamed, mechanismOf } from "../../../mechanisms/mechanismOf.ts";
+import { namesAllowed } from "../../../files/nearestName.ts";
+import { MARKETS } from "../../../mechanisms/markets.ts";
+import { mechanismOf } from "../../../mechanisms/mechanismOf.ts";
+import { MECHANISMS } from "../../../mechanisms/mechanisms.ts";
 import { BaseError } from "../../../protocol/BaseError.ts";
 import { examplePath } from "../../../tasks/examplePath.ts";
 import { settledTask } from "../../../tasks/settledTask.ts";
@@ -31,7 +34,6 @@ export async function demonstrateMarket(
   options: MarketOptions,
   terminal: Terminal,
 ): Promise<void> {
-  mechanismNamed(mechanism);
   const settings = await networkSettings(options);
   const specs = await examplesOf(mechanism);
   const workers = await readWorkersConfig(options.workers ?? examplePath(`${mechanism}-workers.json`));
@@ -87,9 +89,15 @@ function worse(one: number, other: number): number {
 
 /** examples/NAME.json, and those that are numbered after it. */
 async function examplesOf(mechanism: string): Promise<TaskSpec[]> {
-  if (!existsSync(examplePath(`${mechanism}.json`))) {
+  const hasMarket = (name: string) => existsSync(examplePath(`${name}.json`));
+  if (!MECHANISMS.some(({ name }) => name === mechanism) || !hasMarket(mechanism)) {
+    const markets = [...MECHANISMS.filter(({ name }) => hasMarket(name)), ...MARKETS].map(({ name }) => name);
+    const isKnown = MECHANISMS.some(({ name }) => name === mechanism);
     throw new BaseError("NO_MARKET", `There is no example market of ${mechanism}.`, {
-      next: "Run a task of it with --spec FILE.",
+      details: `After --mechanism stands the name of a market; ${namesAllowed(mechanism, markets)}.`,
+      next: isKnown
+        ? `Run a task of ${mechanism} with ./freshet demo --spec FILE; without --spec it is examples/mnist.json.`
+        : "Name one of these, or leave --mechanism out.",
     });
   }
   const specs = [await readTaskSpec(examplePath(`${mechanism}.json`))];

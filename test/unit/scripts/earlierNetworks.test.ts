@@ -7,7 +7,12 @@ import { expect } from "chai";
 
 import { holdDatabase } from "../../../relay/store/holdDatabase.ts";
 import { RelayerStore } from "../../../relay/store/RelayerStore.ts";
-import { earlierInWords, removeEarlier, setNetworkAside } from "../../../scripts/earlierNetworks.ts";
+import {
+  claimDirectory,
+  earlierInWords,
+  removeEarlier,
+  setNetworkAside,
+} from "../../../scripts/earlierNetworks.ts";
 import { serviceDirectory } from "../../../scripts/serviceDirectory.ts";
 import { rejected } from "../thrown.ts";
 
@@ -70,6 +75,19 @@ describe("earlier networks", () => {
     await writeFile(join(directory, "network.json"), "{}");
     await removeEarlier(directory);
     expect(await readdir(directory)).to.deep.equal(["notes.txt"]);
+  });
+
+  it("are of directories that a network made its own; whatever else is there stays", async () => {
+    const error = await rejected(claimDirectory(directory));
+    expect(error.code).to.equal("DIRECTORY_NOT_OURS");
+    expect(error.details).to.contain("content, relay, history, network.json");
+    for (const name of ["content", "relay", "history", "network.json"]) {
+      await rm(join(directory, name), { recursive: true });
+    }
+    await claimDirectory(directory);
+    await mkdir(join(directory, "relay"));
+    await claimDirectory(directory);
+    expect((await readdir(directory)).sort()).to.deep.equal([".freshet-network", "notes.txt", "relay"]);
   });
 
   it("stay where they are while a part of their relay runs", async () => {
