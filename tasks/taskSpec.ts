@@ -53,7 +53,7 @@ const commonSchema = z.strictObject({
   ),
   partition: partitionSpecSchema
     .prefault({ kind: "iid" })
-    .describe("How training data are dealt to devices."),
+    .describe('How training data are dealt to devices; a text stands for the kind alone, such as "iid".'),
   model: modelSpecSchema.describe("The model with its hyper-parameters."),
   numericClass: z
     .preprocess(
@@ -66,7 +66,9 @@ const commonSchema = z.strictObject({
     ),
   strategy: strategySpecSchema
     .prefault({ kind: "fedavg" })
-    .describe("How updates are trained for and aggregated."),
+    .describe(
+      'How updates are trained for and aggregated; a text stands for the kind alone, such as "fedadam".',
+    ),
   update: updateSpecSchema.prefault({}).describe("How updates are made and sent."),
   training: trainingSchema.describe("Local training."),
   fractionBits: z

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
+import { orItsKind } from "../orItsKind.ts";
 import { cmapss } from "./cmapss.ts";
 import { csv } from "./csv.ts";
 import type { DatasetKind } from "./DatasetKind.ts";
@@ -16,8 +17,7 @@ type Kinds = typeof DATASET_KINDS;
 type SchemasOf<All extends readonly { schema: unknown }[]> = { [Index in keyof All]: All[Index]["schema"] };
 
 /** The schema of {@link DatasetSpec}; a text stands for the kind alone, such as "mnist" for `{ kind: "mnist" }`. */
-export const datasetSpecSchema = z.preprocess(
-  (value) => (typeof value === "string" ? { kind: value } : value),
+export const datasetSpecSchema = orItsKind(
   z.discriminatedUnion("kind", DATASET_KINDS.map(({ schema }) => schema) as unknown as SchemasOf<Kinds>),
 );
 

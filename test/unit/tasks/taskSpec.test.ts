@@ -230,6 +230,15 @@ describe("taskSpec", () => {
     }
   });
 
+  it("takes a text for what is of a kind alone, and stores the same", () => {
+    const kinds = { strategy: "fedavg", partition: "iid" };
+    const written = { strategy: { kind: "fedavg" }, partition: { kind: "iid" } };
+    expect(encodeTaskSpec(parseTaskSpec({ ...smallSpec(), ...kinds }))).to.deep.equal(
+      encodeTaskSpec(parseTaskSpec({ ...smallSpec(), ...written })),
+    );
+    expect(thrown(() => parseTaskSpec({ ...smallSpec(), strategy: "fedavgg" })).details).to.contain("fedavg");
+  });
+
   it("takes the examples", async () => {
     for (const name of ["mnist.json", "mnist-quick.json", "turbofan.json", "machine-anomalies.json"]) {
       await readTaskSpec(fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url)));
