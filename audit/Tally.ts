@@ -11,7 +11,7 @@ export class Tally {
   examined = 0;
   /** What is not a failure but must be known to judge the result, in whole sentences. */
   readonly notes: string[] = [];
-  /** What cannot be examined: how much, and the first of it. */
+  /** What cannot be examined: how much, and the first of it, each once. */
   readonly unexamined: { count: number; readonly first: Unexamined[] } = { count: 0, first: [] };
 
   /** One more thing was examined, and all about it holds. */
@@ -39,7 +39,9 @@ export class Tally {
   /** Something cannot be examined; the check goes on with what can be. */
   miss({ shortMessage, next }: NotExamined): void {
     this.unexamined.count++;
-    if (this.unexamined.first.length < MOST_TOLD) this.unexamined.first.push({ what: shortMessage, next });
+    const { first } = this.unexamined;
+    const isTold = first.some(({ what }) => what === shortMessage);
+    if (!isTold && first.length < MOST_TOLD) first.push({ what: shortMessage, next });
   }
 
   /**

@@ -73,7 +73,7 @@ export async function repeatableNote(evidence: Evidence): Promise<string> {
   const spec = await evidence.spec().catch(() => undefined);
   if (spec !== undefined && !isRepeatable(spec.update)) return UNREPEATABLE;
   const { length } = await repeatableUpdates(evidence);
-  return `The training of ${length} of them could be repeated: audit --re-execute N does it for N.`;
+  return `The training of ${length} of them can be repeated where storage has their batches: audit --re-execute N does it for N.`;
 }
 
 /** Revealed updates whose training data the chains and storage have: those of virtual workers. */

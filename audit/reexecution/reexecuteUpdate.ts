@@ -13,6 +13,7 @@ import type { Evidence } from "../evidence/Evidence.ts";
 import { finalizedRounds } from "../evidence/finalizedRounds.ts";
 import type { Reveal } from "../evidence/subchainRounds.ts";
 import { firstDifference } from "../firstDifference.ts";
+import { NotExamined } from "../NotExamined.ts";
 import type { Difference, Reexecution, RevealedHere, Trainer } from "./Reexecution.ts";
 import { differs, ReexecutionEnd, stored, unexamined } from "./reexecutionEnd.ts";
 import { trainedOn } from "./trainedOn.ts";
@@ -47,6 +48,8 @@ export async function reexecuteUpdate(
     return await repeat(evidence, here, trainer);
   } catch (error) {
     if (error instanceof ReexecutionEnd) return error.result;
+    if (error instanceof NotExamined)
+      return { outcome: "unexamined", why: error.shortMessage, next: error.next };
     throw error;
   }
 }

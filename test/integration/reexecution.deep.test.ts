@@ -214,7 +214,7 @@ describe("repeating the training of updates", () => {
       expect(ok).to.equal(true);
       expect(checks.map(({ name }) => name)).to.not.include("re-execution");
       expect(checks.find(({ name }) => name === "updates")!.notes).to.deep.equal([
-        "The training of 16 of them could be repeated: audit --re-execute N does it for N.",
+        "The training of 16 of them can be repeated where storage has their batches: audit --re-execute N does it for N.",
       ]);
     });
 

@@ -104,7 +104,7 @@ describe("audit: re-execution", () => {
 
   it("tells beforehand how many could be repeated, or that none can", async () => {
     expect(await repeatableNote((await played(false)).evidence)).to.equal(
-      "The training of 2 of them could be repeated: audit --re-execute N does it for N.",
+      "The training of 2 of them can be repeated where storage has their batches: audit --re-execute N does it for N.",
     );
     const marked = await played(false, { update: { repeatable: false } });
     expect(await repeatableNote(marked.evidence)).to.equal(UNREPEATABLE);

@@ -9,6 +9,7 @@ import { encodeEngineId } from "../../../protocol/engineId.ts";
 import { shortAddress } from "../../../reports/shortAddress.ts";
 import type { Digest } from "../../../storage/ContentStore.ts";
 import { digestOf } from "../../../storage/contentId.ts";
+import { encodeTaskSpec } from "../../../tasks/taskSpec.ts";
 import { noise } from "../learning/modifications/noise.ts";
 import { rejected } from "../thrown.ts";
 import { type Deviation, ENGINE, START, TRAINER, TWIN, TwinTask } from "./twinTask.ts";
@@ -293,6 +294,13 @@ describe("reexecuteUpdate", () => {
 
     it("when the update is not stored", async () => {
       await lacking(deviating({ keeps: "update" }), /^The update 0x\w+ cannot be read: There is no block/);
+    });
+
+    it("when the task's specification is not stored", async () => {
+      const task = await inRound1();
+      await task.play(1, ROUND_1 + 5);
+      task.storage.files.delete(await digestOf(encodeTaskSpec(task.spec)));
+      await lacking(repeated(task, 1), /specification 0x\w+ cannot be read/);
     });
 
     it("when a batch is not stored", async () => {
