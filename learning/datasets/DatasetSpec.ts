@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BaseError } from "../../protocol/BaseError.ts";
-import { orItsKind } from "../orItsKind.ts";
+import { orItsKind } from "../../protocol/orItsKind.ts";
 import { cmapss } from "./cmapss.ts";
 import { csv } from "./csv.ts";
 import type { DatasetKind } from "./DatasetKind.ts";

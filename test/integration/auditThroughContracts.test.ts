@@ -139,7 +139,9 @@ describe("audit of a task that contracts carried and worked on", () => {
     expect(lines).to.have.length(1);
     // Nobody was paid yet.
     expect(lines[0]).to.match(
-      new RegExp(`^Task ${task} \\(Open\\): everything holds; for \\d+ of ${report.checks.length} checks there was`),
+      new RegExp(
+        `^Task ${task} \\(Open\\): everything holds; for \\d+ of ${report.checks.length} checks there was`,
+      ),
     );
     expect(report.checks.find(({ name }) => name === "updates")!.notes.join()).to.contain(
       "Round 1 was not finalized: the 1 updates that physical revealed in it were not looked for.",
