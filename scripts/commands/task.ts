@@ -71,10 +71,7 @@ const submit = new Command("submit")
   )
   .option("--json", "print JSON")
   .action(
-    async (
-      path: string,
-      options: TaskOptions & { wait?: boolean; data?: string; workers?: string },
-    ) => {
+    async (path: string, options: TaskOptions & { wait?: boolean; data?: string; workers?: string }) => {
       const terminal = new Terminal({ json: options.json === true });
       const spec = await readTaskSpec(path);
       const data = await checkedData(spec, { ...options, path }, terminal);
