@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 import { goTool } from "../../../scripts/tools/goTool.ts";
-import { thrown } from "../thrown.ts";
+import { rejected } from "../thrown.ts";
 
 const MODULE = fileURLToPath(new URL("../../../scripts/tools/goTool.ts", import.meta.url));
 
@@ -59,7 +59,7 @@ ${hangs ? 'printf half > "$2"; exec sleep 600' : `printf '#!/bin/sh\\necho "${sa
 
   it("refuses a build that says another version, and leaves nothing of it", async () => {
     await install("Version: 1.13.15-stable");
-    const error = await thrown(() => goTool("geth", { cache, places }));
+    const error = await rejected(goTool("geth", { cache, places }));
     expect(error).to.have.property("code", "GO_BUILD");
     expect(await readdir(join(cache, "geth"))).to.deep.equal([]);
   });
@@ -83,7 +83,7 @@ ${hangs ? 'printf half > "$2"; exec sleep 600' : `printf '#!/bin/sh\\necho "${sa
   });
 
   it("says that there is no Go", async () => {
-    const error = await thrown(() => goTool("kubo", { cache, places }));
+    const error = await rejected(goTool("kubo", { cache, places }));
     expect(error).to.have.property("code", "GO_MISSING");
   });
 });
