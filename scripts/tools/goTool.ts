@@ -143,7 +143,7 @@ async function goCommand(places: readonly string[]): Promise<string> {
   }
   throw new BaseError("GO_MISSING", "There is no Go on this machine.", {
     details: "geth and Kubo come as source, and are built with it.",
-    next: "Install Go 1.25 or newer from https://go.dev/dl, so that go is on the PATH.",
+    next: "Install Go 1.26.5 or newer from https://go.dev/dl, so that go is on the PATH.",
   });
 }
 

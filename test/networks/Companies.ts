@@ -1,13 +1,10 @@
-import { execFile } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 import { ManagedProcess } from "./ManagedProcess.ts";
 import type { PageStep } from "./page.ts";
 
-const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("../../scripts/freshet.ts", import.meta.url));
 /** How long a command of a page may take, milliseconds. */
 const COMMAND_MILLISECONDS = 900_000;
@@ -140,8 +137,10 @@ export class Companies {
     return address.startsWith("0x") ? address : `0x${address}`;
   }
 
-  /** Runs a program that is not Freshet's, such as to make a certificate. */
-  static async tool(binary: string, words: readonly string[]): Promise<string> {
-    return (await run(binary, words)).stdout;
+  /** Of all keystores of all companies. */
+  async addresses(): Promise<string[]> {
+    const files = await readdir(this.#directory, { recursive: true });
+    const keystores = files.filter((file) => /^[^/]+\/keys\/[^/]+\.json$/.test(file));
+    return Promise.all(keystores.map((file) => this.address(file)));
   }
 }

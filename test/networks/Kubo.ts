@@ -49,6 +49,8 @@ export class Kubo {
       "Discovery.MDNS.Enabled": false,
       "DNS.Resolvers": {},
       "Version.SwarmCheckEnabled": false,
+      // It answers at once that it lacks a file; its daemon asks the others.
+      "Gateway.NoFetch": true,
     };
     for (const [key, value] of Object.entries(settings)) {
       await kubo.#ipfs("config", "--json", key, JSON.stringify(value));

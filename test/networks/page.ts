@@ -11,8 +11,21 @@ export type PageStep =
   | { kind: "command"; who: string; line: string }
   | { kind: "service"; who: string; line: string; ready: string };
 
-/** The steps of a page, in its order. */
-export function pageSteps(text: string): PageStep[] {
+/** A section of a page in which there is something to do. */
+export interface PageSection {
+  title: string;
+  steps: PageStep[];
+}
+
+/** The sections of a page in which there is something to do, in its order. */
+export function pageSections(text: string): PageSection[] {
+  return text
+    .split(/^(?=## )/m)
+    .map((section) => ({ title: /^#+ (.*)$/m.exec(section)?.[1] ?? "", steps: pageSteps(section) }))
+    .filter(({ steps }) => steps.length > 0);
+}
+
+function pageSteps(text: string): PageStep[] {
   const steps: PageStep[] = [];
   for (const [, language, about, body] of text.matchAll(/^```(\w+) ([^\n]+)\n(.*?)^```$/gms)) {
     const [place, mode] = about!.trim().split(/\s+/);
