@@ -18,7 +18,10 @@ interface RunSuite extends TestCounts {
 
 /** `freshet test`. */
 export const testCommand = new Command("test")
-  .argument("[suites...]", `some of: ${Object.keys(SUITES).join(", ")}; all of the tier unless given, but networks, which is real ones (docs/consortium.md)`)
+  .argument(
+    "[suites...]",
+    `some of: ${Object.keys(SUITES).join(", ")}; all of the tier unless given, but networks, which is real ones (docs/consortium.md)`,
+  )
   .option(
     "--deep",
     "the deep tier: more of every randomized test, and the tests that take long (*.deep.test.ts)",

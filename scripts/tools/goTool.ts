@@ -81,7 +81,9 @@ export async function goTool(name: GoTool, options: GoToolOptions = {}): Promise
 /** Removes what builds of processes that are gone left behind. */
 async function removeAbandoned(directory: string): Promise<void> {
   for (const entry of await readdir(directory)) {
-    const pid = Number(entry.startsWith(UNFINISHED) ? entry.slice(UNFINISHED.length).split("-")[0] : Number.NaN);
+    const pid = Number(
+      entry.startsWith(UNFINISHED) ? entry.slice(UNFINISHED.length).split("-")[0] : Number.NaN,
+    );
     if (!Number.isNaN(pid) && !lives(pid)) await rm(join(directory, entry), { recursive: true, force: true });
   }
 }

@@ -78,7 +78,12 @@ export class EngineApi {
 
   /** Gives the node a block; its judgement. */
   async take(payload: Payload, requests: readonly string[]): Promise<string> {
-    const { status } = await this.ask<{ status: string }>("engine_newPayloadV4", [payload, [], ZERO, requests]);
+    const { status } = await this.ask<{ status: string }>("engine_newPayloadV4", [
+      payload,
+      [],
+      ZERO,
+      requests,
+    ]);
     return status;
   }
 

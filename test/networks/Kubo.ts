@@ -19,7 +19,10 @@ export class Kubo {
   readonly #swarm: string;
   #process: ManagedProcess | undefined;
 
-  private constructor(options: { binary: string; name: string; directory: string }, ports: readonly number[]) {
+  private constructor(
+    options: { binary: string; name: string; directory: string },
+    ports: readonly number[],
+  ) {
     const [api, gateway, swarm] = ports;
     this.#binary = options.binary;
     this.#directory = options.directory;

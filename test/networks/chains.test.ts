@@ -103,6 +103,5 @@ describe("chains of geth nodes", function () {
     );
   });
 
-  const receipt = (hash: string) =>
-    ask<unknown>(chain.nodes[0]!.url, "eth_getTransactionReceipt", [hash]);
+  const receipt = (hash: string) => ask<unknown>(chain.nodes[0]!.url, "eth_getTransactionReceipt", [hash]);
 });

@@ -107,13 +107,15 @@ const keeperShape = z.strictObject({ role: z.literal("keeper"), ...common });
 
 /** What one party needs to know, whose key is among some: of others only what is public. */
 export function partyPlanSchema(keys: KeySource) {
-  return z.discriminatedUnion("role", [vehicleShape, serverShape, keeperShape]).superRefine((plan, context) => {
-    const say = sayIn(context);
-    // Without a key of its own nobody can be a party: its absence is told as what it is.
-    const holder = keys.key("party", plan.key).address;
-    if (plan.role === "vehicle") checkVehicle(plan, holder, say);
-    if (plan.role === "server") checkServer(plan, holder, say);
-  });
+  return z
+    .discriminatedUnion("role", [vehicleShape, serverShape, keeperShape])
+    .superRefine((plan, context) => {
+      const say = sayIn(context);
+      // Without a key of its own nobody can be a party: its absence is told as what it is.
+      const holder = keys.key("party", plan.key).address;
+      if (plan.role === "vehicle") checkVehicle(plan, holder, say);
+      if (plan.role === "server") checkServer(plan, holder, say);
+    });
 }
 export type PartyPlan = z.infer<ReturnType<typeof partyPlanSchema>>;
 export type VehiclePlan = z.infer<typeof vehicleShape>;

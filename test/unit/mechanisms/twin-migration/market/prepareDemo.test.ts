@@ -20,7 +20,9 @@ const prepared = (trace?: string, seed = 1) =>
     addressOf: (key) => localKey("party", key).address,
   });
 const plansOf = (demo: ReturnType<typeof prepared>) =>
-  demo.parties.map((party) => partyPlanSchema(LOCAL_KEYS).parse(JSON.parse(JSON.stringify(party.plan(START)))));
+  demo.parties.map((party) =>
+    partyPlanSchema(LOCAL_KEYS).parse(JSON.parse(JSON.stringify(party.plan(START)))),
+  );
 
 describe("the demo's market", () => {
   it("has each party know its own and what is public, and has it end with an epoch", () => {
