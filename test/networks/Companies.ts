@@ -137,6 +137,14 @@ export class Companies {
     return address.startsWith("0x") ? address : `0x${address}`;
   }
 
+  /** What may never be printed: every company's passwords. */
+  async secrets(): Promise<string[]> {
+    const files = await readdir(this.#directory, { recursive: true });
+    const secret = files.filter((file) => /^[^/]+\/secrets\/[^/]+$/.test(file));
+    const texts = await Promise.all(secret.map((file) => readFile(this.path(file), "utf8")));
+    return texts.map((text) => text.trim());
+  }
+
   /** Of all keystores of all companies. */
   async addresses(): Promise<string[]> {
     const files = await readdir(this.#directory, { recursive: true });
