@@ -76,6 +76,17 @@ export class Companies {
     }
   }
 
+  /** Runs a command that prints JSON; what it says. */
+  async ask<T>(who: string, line: string, withinMs = COMMAND_MILLISECONDS): Promise<T> {
+    const started = await this.begin(who, `${line} --json`);
+    try {
+      await started.ended(withinMs);
+      return JSON.parse(started.stdout) as T;
+    } finally {
+      this.#printed += started.printed;
+    }
+  }
+
   /** Starts a command in a company's directory. */
   async begin(who: string, line: string): Promise<ManagedProcess> {
     const cwd = this.path(who);

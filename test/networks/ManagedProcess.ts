@@ -23,6 +23,7 @@ export class ManagedProcess {
   readonly #ended: Promise<number | null>;
   readonly #waiting = new Set<() => void>();
   #printed = "";
+  #stdout = "";
 
   constructor(binary: string, words: readonly string[], { log, env, name }: ManagedOptions) {
     this.name = name;
@@ -41,7 +42,10 @@ export class ManagedProcess {
       this.#printed += data.toString();
       for (const look of [...this.#waiting]) look();
     };
-    child.stdout!.on("data", hear);
+    child.stdout!.on("data", (data: Buffer) => {
+      this.#stdout += data.toString();
+      hear(data);
+    });
     child.stderr!.on("data", hear);
     this.#ended = new Promise((resolve) => {
       const end = (code: number | null) => {
@@ -57,6 +61,11 @@ export class ManagedProcess {
   /** All that it has printed. */
   get printed(): string {
     return this.#printed;
+  }
+
+  /** What of it is for machines. */
+  get stdout(): string {
+    return this.#stdout;
   }
 
   /** Whether it still runs. */
