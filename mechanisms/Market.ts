@@ -2,6 +2,7 @@ import type { KeySource } from "../chains/keys/KeySource.ts";
 import type { Application } from "../chains/networks/Application.ts";
 import type { NetworkFile } from "../chains/networks/networkFile.ts";
 import type { Clock } from "../protocol/Clock.ts";
+import type { ListenPlace } from "../protocol/ServerTls.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
 import type { MarketAudit } from "./MarketAudit.ts";
 
@@ -17,6 +18,15 @@ export interface MarketModules {
   listener: (event: MarketEvent) => void;
   /** Where its key is; the public development keys unless given. */
   keys?: KeySource;
+}
+
+/** Where a party of a market is started. */
+export interface MarketPlace {
+  network: NetworkFile;
+  directory: string;
+  policy?: string | undefined;
+  /** Where a server of the party listens that others reach at a URL; at that URL unless given. */
+  placeOf?: (url: string) => ListenPlace;
 }
 
 /** A party that runs. */
@@ -97,7 +107,7 @@ export interface Market {
    */
   join(
     plan: unknown,
-    place: { network: NetworkFile; directory: string; policy?: string | undefined },
+    place: MarketPlace,
     modules: MarketModules,
   ): Promise<RunningMarketParty>;
   /** Reads a file with a policy that was learned, and nothing else, of a market that has such. @throws what is wrong with it. */
