@@ -18,8 +18,8 @@ import { mostBatchBytes, samplesInBatch } from "../tasks/firstBatch.ts";
 import { leavingData } from "./leavingData.ts";
 import { offerOf } from "./openOffers.ts";
 import type { PrivacyPolicy } from "./privacyPolicy.ts";
-import type { SharedFiles } from "./SharedFiles.ts";
 import { RefreshMoments } from "./RefreshMoments.ts";
+import type { SharedFiles } from "./SharedFiles.ts";
 import { sendFresh } from "./sendFresh.ts";
 import { refreshesWithNew } from "./streamSchedule.ts";
 import type { Turns } from "./Turns.ts";
@@ -173,8 +173,7 @@ export class TwinSync {
     if (!(await moments.come(time, signal)) || clock.now() >= over) return "over";
     try {
       const onSent = (receipt: Receipt | undefined) => moments.note(receipt);
-      const fresh = () =>
-        sendFresh(prepared, prepare, { until: late, signal }, { clock, onFailure, onSent });
+      const fresh = () => sendFresh(prepared, prepare, { until: late, signal }, { clock, onFailure, onSent });
       if (!(await turns.before(fresh))) return "over";
       listener({
         type: "refreshed",

@@ -142,10 +142,12 @@ async function kept(
   const subchain = {
     client,
     anchor: async () => ({ number: 1, blockHash: "0x" }),
-    prepareRefresh: async (_: ChainAccount, __: bigint, { dataDigest }: Refresh) => () => {
-      digests.push(dataDigest);
-      return chain.send();
-    },
+    prepareRefresh:
+      async (_: ChainAccount, __: bigint, { dataDigest }: Refresh) =>
+      () => {
+        digests.push(dataDigest);
+        return chain.send();
+      },
   } as unknown as Subchain;
   const data = new DeviceData(
     { name: "device", stream, signer, account: {} as ChainAccount, subchain },
