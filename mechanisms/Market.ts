@@ -105,11 +105,7 @@ export interface Market {
    * @throws BaseError `PLAN_INVALID`; `OPTION_INVALID` of a policy for who decides nothing by one, and what reading it
    * throws; `PUBLIC_KEY_REFUSED` on chains that are not local.
    */
-  join(
-    plan: unknown,
-    place: MarketPlace,
-    modules: MarketModules,
-  ): Promise<RunningMarketParty>;
+  join(plan: unknown, place: MarketPlace, modules: MarketModules): Promise<RunningMarketParty>;
   /** Reads a file with a policy that was learned, and nothing else, of a market that has such. @throws what is wrong with it. */
   checkPolicy?(file: string): Promise<void>;
   /** Its example. @throws BaseError `TRACE_UNKNOWN` and what reading a trace throws. */

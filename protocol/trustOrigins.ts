@@ -42,7 +42,9 @@ class ByOrigin extends Dispatcher {
   override destroy(error?: Error | null | (() => void), callback?: () => void): Promise<void> | void {
     const why = error instanceof Error ? error : null;
     const done = typeof error === "function" ? error : callback;
-    const destroyed = Promise.all([this.#theirs.destroy(why), this.#others.destroy(why)]).then(() => undefined);
+    const destroyed = Promise.all([this.#theirs.destroy(why), this.#others.destroy(why)]).then(
+      () => undefined,
+    );
     if (done === undefined) return destroyed;
     void destroyed.then(done);
   }
@@ -60,7 +62,9 @@ export function trustOrigins(
   urls: readonly string[],
   { authorities = [], certificate, key }: ClientTls,
 ): () => Promise<void> {
-  const origins = urls.map((url) => new URL(url.replace(/^ws/, "http")).origin).filter((one) => /^https:/.test(one));
+  const origins = urls
+    .map((url) => new URL(url.replace(/^ws/, "http")).origin)
+    .filter((one) => /^https:/.test(one));
   if (origins.length === 0) return async () => undefined;
   const before = getGlobalDispatcher();
   const theirs = new Agent({

@@ -13,8 +13,8 @@ import { EmbeddedStore } from "../storage/EmbeddedStore.ts";
 import { Holdings } from "../storage/Holdings.ts";
 import { type Cleaned, StorageCleaner } from "../storage/StorageCleaner.ts";
 import { WriteGate } from "../storage/WriteGate.ts";
-import { storageWriters } from "../tasks/storageWriters.ts";
 import { TaskHistory } from "../tasks/history/TaskHistory.ts";
+import { storageWriters } from "../tasks/storageWriters.ts";
 import { taskSpans } from "../tasks/taskSpans.ts";
 import type { PlaceOf } from "./ownTls.ts";
 

@@ -58,5 +58,9 @@ export async function ownNode(
 /** Servers that an organisation's node file names. */
 export function urlsOfNode({ storage }: Pick<NodeFile, "storage">): string[] {
   if (storage === undefined) return [];
-  return "kubo" in storage ? [storage.kubo, ...storage.gateways] : storage.url === undefined ? [] : [storage.url];
+  return "kubo" in storage
+    ? [storage.kubo, ...storage.gateways]
+    : storage.url === undefined
+      ? []
+      : [storage.url];
 }

@@ -1,6 +1,6 @@
-import { readText } from "../files/readText.ts";
-import type { Served } from "../chains/networks/nodeTls.ts";
 import type { NodeFile } from "../chains/networks/nodeFile.ts";
+import type { Served } from "../chains/networks/nodeTls.ts";
+import { readText } from "../files/readText.ts";
 import { BaseError } from "../protocol/BaseError.ts";
 import { type ListenPlace, placeOfUrl, type ServerTls } from "../protocol/ServerTls.ts";
 import { trustOrigins } from "../protocol/trustOrigins.ts";
@@ -15,7 +15,10 @@ export type PlaceOf = (served: Served, url: string) => ListenPlace;
  * @param urls - Of the servers that are asked as the organisation's own and its partners'.
  * @throws those of `readText`; `TLS_INVALID` for a file that is no PEM.
  */
-export async function ownTls(node: Pick<NodeFile, "tls" | "bind">, urls: readonly string[]): Promise<PlaceOf> {
+export async function ownTls(
+  node: Pick<NodeFile, "tls" | "bind">,
+  urls: readonly string[],
+): Promise<PlaceOf> {
   const { tls, bind } = node;
   const authorities = tls?.authorities && (await Promise.all(tls.authorities.map(readPem)));
   const certificate = tls?.certificate === undefined ? undefined : await readPem(tls.certificate);

@@ -13,6 +13,11 @@ const VERSION = 1;
 /** How long another process may be at writing, milliseconds. */
 const BUSY_MILLISECONDS = 10_000;
 
+/** Least that anything counts for, bytes: as much as it takes on disk. */
+export const LEAST_BYTES = 4096;
+/** How many are looked at between two looks at what else is to be done. */
+const PAGE = 500;
+
 const TABLES = `
   CREATE TABLE holdings (
     digest TEXT NOT NULL,
@@ -21,8 +26,16 @@ const TABLES = `
     at INTEGER NOT NULL,
     PRIMARY KEY (digest, writer)
   ) WITHOUT ROWID;
-  CREATE INDEX holdings_by_writer ON holdings (writer, bytes);
-  CREATE INDEX holdings_by_time ON holdings (at);
+  CREATE INDEX holdings_by_time ON holdings (at, digest, writer);
+  CREATE TABLE writers (writer TEXT PRIMARY KEY, files INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TRIGGER held AFTER INSERT ON holdings BEGIN
+    INSERT INTO writers VALUES (new.writer, 1, new.bytes)
+      ON CONFLICT (writer) DO UPDATE SET files = files + 1, bytes = bytes + new.bytes;
+  END;
+  CREATE TRIGGER given_up AFTER DELETE ON holdings BEGIN
+    UPDATE writers SET files = files - 1, bytes = bytes - old.bytes WHERE writer = old.writer;
+    DELETE FROM writers WHERE files = 0;
+  END;
   CREATE TABLE nonces (nonce TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX nonces_by_time ON nonces (until);
 `;
@@ -32,6 +45,7 @@ export interface Holding {
   /** Who put it. */
   writer: string;
   digest: Digest;
+  /** What it counts for: at least {@link LEAST_BYTES}. */
   bytes: number;
   /** When it was put last, Unix ms. */
   at: number;
@@ -47,6 +61,7 @@ export interface Holding {
  */
 export class Holdings {
   readonly #database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
 
   private constructor(database: Database.Database) {
     this.#database = database;
@@ -71,7 +86,8 @@ export class Holdings {
           const version = opened.pragma("user_version", { simple: true });
           const owner = opened.pragma("application_id", { simple: true });
           if (version === VERSION && owner === APPLICATION) return;
-          if (version !== 0 || owner !== 0) throw new RangeError("it is of another program, or of a newer Freshet");
+          if (version !== 0 || owner !== 0)
+            throw new RangeError("it is of another program, or of a newer Freshet");
           opened.exec(TABLES);
           opened.pragma(`application_id = ${APPLICATION}`);
           opened.pragma(`user_version = ${VERSION}`);
@@ -96,70 +112,77 @@ export class Holdings {
    * @returns Whether there was room: if not, nothing is noted.
    */
   hold({ writer, digest, bytes, at }: Holding, mostBytes = Number.MAX_SAFE_INTEGER): boolean {
-    return this.#database
-      .transaction(() => {
-        const renewed = this.#database
-          .prepare("UPDATE holdings SET at = max(at, ?) WHERE digest = ? AND writer = ?")
-          .run(at, digest, writer);
-        if (renewed.changes > 0) return true;
-        if (this.bytesOf(writer) + bytes > mostBytes) return false;
-        this.#database
-          .prepare("INSERT INTO holdings (digest, writer, bytes, at) VALUES (?, ?, ?, ?)")
-          .run(digest, writer, bytes, at);
-        return true;
-      })
-      .immediate();
+    return this.#atOnce(() => {
+      const renewed = this.#run(
+        "UPDATE holdings SET at = max(at, ?) WHERE digest = ? AND writer = ?",
+        at,
+        digest,
+        writer,
+      );
+      if (renewed > 0) return true;
+      const counted = Math.max(bytes, LEAST_BYTES);
+      if (this.bytesOf(writer) + counted > mostBytes) return false;
+      this.#run(
+        "INSERT INTO holdings (digest, writer, bytes, at) VALUES (?, ?, ?, ?)",
+        digest,
+        writer,
+        counted,
+        at,
+      );
+      return true;
+    });
   }
 
   /** Takes back what was noted of something that then could not be kept. */
   drop(writer: string, digest: Digest): void {
-    this.#database.prepare("DELETE FROM holdings WHERE digest = ? AND writer = ?").run(digest, writer);
+    this.#run("DELETE FROM holdings WHERE digest = ? AND writer = ?", digest, writer);
   }
 
   /** Forgets something, unless it was put again since. @returns Whether it was forgotten. */
   forget({ writer, digest, at }: Holding): boolean {
     return (
-      this.#database
-        .prepare("DELETE FROM holdings WHERE digest = ? AND writer = ? AND at = ?")
-        .run(digest, writer, at).changes > 0
+      this.#run("DELETE FROM holdings WHERE digest = ? AND writer = ? AND at = ?", digest, writer, at) > 0
     );
   }
 
   /** How many bytes a writer has had kept. */
   bytesOf(writer: string): number {
-    return this.#database
-      .prepare("SELECT coalesce(sum(bytes), 0) FROM holdings WHERE writer = ?")
-      .pluck()
-      .get(writer) as number;
+    const found = this.#statement("SELECT bytes FROM writers WHERE writer = ?").pluck().get(writer);
+    return (found as number | undefined) ?? 0;
   }
 
   /** What each writer has had kept, the most first. */
   writers(): { writer: string; files: number; bytes: number }[] {
-    return this.#database
-      .prepare(
-        "SELECT writer, count(*) AS files, sum(bytes) AS bytes FROM holdings GROUP BY writer ORDER BY bytes DESC",
-      )
-      .all() as { writer: string; files: number; bytes: number }[];
+    return this.#statement("SELECT writer, files, bytes FROM writers ORDER BY bytes DESC, writer").all() as {
+      writer: string;
+      files: number;
+      bytes: number;
+    }[];
   }
 
   /** Whether anybody has something kept. */
   isHeld(digest: Digest): boolean {
-    return this.#database.prepare("SELECT 1 FROM holdings WHERE digest = ?").get(digest) !== undefined;
+    return this.#statement("SELECT 1 FROM holdings WHERE digest = ?").get(digest) !== undefined;
   }
 
   /** Whether a writer has something kept. */
   isHeldBy(writer: string, digest: Digest): boolean {
-    const found = this.#database
-      .prepare("SELECT 1 FROM holdings WHERE digest = ? AND writer = ?")
-      .get(digest, writer);
-    return found !== undefined;
+    const select = this.#statement("SELECT 1 FROM holdings WHERE digest = ? AND writer = ?");
+    return select.get(digest, writer) !== undefined;
   }
 
-  /** All that is held, the oldest first. */
-  all(): Holding[] {
-    return this.#database
-      .prepare("SELECT writer, digest, bytes, at FROM holdings ORDER BY at, digest")
-      .all() as Holding[];
+  /** All that is held, the oldest first, as it is when it is come to. */
+  *all(): Generator<Holding> {
+    let last: Holding = { writer: "", digest: "" as Digest, bytes: 0, at: -1 };
+    for (;;) {
+      const page = this.#statement(
+        `SELECT writer, digest, bytes, at FROM holdings WHERE (at, digest, writer) > (?, ?, ?)
+         ORDER BY at, digest, writer LIMIT ${PAGE}`,
+      ).all(last.at, last.digest, last.writer) as Holding[];
+      if (page.length === 0) return;
+      yield* page;
+      last = page.at(-1)!;
+    }
   }
 
   /**
@@ -168,23 +191,22 @@ export class Holdings {
    *
    * @param mayGo - Whether what was put last at this time may go.
    * @param remove - Removes it from where it is, at once. What it throws leaves it held.
-   * @returns What was removed, and how many bytes.
+   * @returns What was removed, and how many bytes that counted for.
    */
-  release(
+  async release(
     mayGo: (at: number) => boolean,
     remove: (digest: Digest) => void,
-  ): { digests: number; bytes: number } {
-    let [digests, bytes] = [0, 0];
+  ): Promise<{ digests: number; bytes: number }> {
+    let [digests, bytes, seen] = [0, 0, 0];
     for (const holding of this.all()) {
+      if (++seen % PAGE === 0) await new Promise((resolve) => setImmediate(resolve));
       if (!mayGo(holding.at)) continue;
-      this.#database
-        .transaction(() => {
-          if (!this.forget(holding) || this.isHeld(holding.digest)) return;
-          remove(holding.digest);
-          digests += 1;
-          bytes += holding.bytes;
-        })
-        .immediate();
+      this.#atOnce(() => {
+        if (!this.forget(holding) || this.isHeld(holding.digest)) return;
+        remove(holding.digest);
+        digests += 1;
+        bytes += holding.bytes;
+      });
     }
     return { digests, bytes };
   }
@@ -196,19 +218,30 @@ export class Holdings {
    * @returns Whether it had not been used.
    */
   useOnce(nonce: string, { now, until }: { now: number; until: number }): boolean {
-    return this.#database
-      .transaction(() => {
-        this.#database.prepare("DELETE FROM nonces WHERE until < ?").run(now);
-        return (
-          this.#database
-            .prepare("INSERT INTO nonces (nonce, until) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .run(nonce, until).changes > 0
-        );
-      })
-      .immediate();
+    return this.#atOnce(() => {
+      this.#run("DELETE FROM nonces WHERE until < ?", now);
+      return (
+        this.#run("INSERT INTO nonces (nonce, until) VALUES (?, ?) ON CONFLICT DO NOTHING", nonce, until) > 0
+      );
+    });
   }
 
   close(): void {
     this.#database.close();
+  }
+
+  #statement(sql: string): Database.Statement {
+    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** @returns How many rows it changed. */
+  #run(sql: string, ...values: (string | number)[]): number {
+    return this.#statement(sql).run(...values).changes;
+  }
+
+  #atOnce<T>(work: () => T): T {
+    return this.#database.transaction(work).immediate();
   }
 }

@@ -168,7 +168,10 @@ export class KuboNode {
     const { name, message } = cause instanceof Error ? cause : { name: "", message: String(cause) };
     const status = (cause as { response?: { status?: number } }).response?.status;
     const isSlow = name === "TimeoutError";
-    if (block !== undefined && ((isSlow && block.isMissingAfter) || /not found|could not find/i.test(message))) {
+    if (
+      block !== undefined &&
+      ((isSlow && block.isMissingAfter) || /not found|could not find/i.test(message))
+    ) {
       return new BaseError("STORAGE_NOT_FOUND", `${url} does not have block ${cidOf(block.digest)}.`, {
         details: isSlow ? "No peer of its gave it in time." : message,
         next: "Wait until it is put, or add the gateway of somebody who has it.",

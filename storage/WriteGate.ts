@@ -117,7 +117,9 @@ export class WriteGate {
   #writerOfToken(token: string): string {
     const { isSecret } = this.#options;
     if (!isSecret) {
-      throw unauthorized("A token is taken over TLS only: others may have read this one on its way. Replace it.");
+      throw unauthorized(
+        "A token is taken over TLS only: others may have read this one on its way. Replace it.",
+      );
     }
     const digest = digestOf(token);
     const known = this.#tokens.find((one) => timingSafeEqual(one.digest, digest));
@@ -146,7 +148,8 @@ export class WriteGate {
     const address = credentials.address.toLowerCase();
     if (!(await this.#mayWrite(address, peer))) {
       throw new BaseError("STORAGE_FORBIDDEN", `${credentials.address} may not add blocks here.`, {
-        details: "It is neither an aggregator of the network, nor a registered worker, nor listed by this server.",
+        details:
+          "It is neither an aggregator of the network, nor a registered worker, nor listed by this server.",
         next: "Ask whoever runs this server to list it (storageServer.writers), or put files elsewhere.",
       });
     }

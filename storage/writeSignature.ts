@@ -80,7 +80,9 @@ export function readCredentials(encoded: string): WriteCredentials {
   try {
     return credentialsSchema.parse(JSON.parse(Buffer.from(encoded, "base64url").toString("utf8")));
   } catch (cause) {
-    throw new BaseError("STORAGE_UNAUTHORIZED", "The signature of this write is in no form that is known.", { cause });
+    throw new BaseError("STORAGE_UNAUTHORIZED", "The signature of this write is in no form that is known.", {
+      cause,
+    });
   }
 }
 

@@ -56,11 +56,15 @@ export const nodeFileSchema = z.strictObject({
     ),
   storage: storageSchema
     .exactOptional()
-    .describe("Where this organisation's files are put and looked for; in the network file's storage unless given."),
+    .describe(
+      "Where this organisation's files are put and looked for; in the network file's storage unless given.",
+    ),
   storageServer: storageServerSchema
     .exactOptional()
     .describe("The block server that this organisation runs for others (./freshet storage start)."),
-  tls: tlsSchema.exactOptional().describe("Certificates of its servers and clients; docs/operations.md tells of them."),
+  tls: tlsSchema
+    .exactOptional()
+    .describe("Certificates of its servers and clients; docs/operations.md tells of them."),
   bind: z
     .strictObject(
       Object.fromEntries(SERVED.map((name) => [name, bindSchema.exactOptional()])) as Record<
@@ -69,7 +73,9 @@ export const nodeFileSchema = z.strictObject({
       >,
     )
     .default({})
-    .describe("Where its servers are bound, apart from the URLs under which others reach them; there unless given."),
+    .describe(
+      "Where its servers are bound, apart from the URLs under which others reach them; there unless given.",
+    ),
 });
 export type NodeFile = z.infer<typeof nodeFileSchema>;
 
@@ -97,9 +103,7 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
     Object.entries(node.keys).map(([role, places]) => [
       role,
       places.map((place) =>
-        "keystore" in place
-          ? { keystore: beside(place.keystore), password: placed(place.password) }
-          : place,
+        "keystore" in place ? { keystore: beside(place.keystore), password: placed(place.password) } : place,
       ),
     ]),
   );
@@ -138,7 +142,11 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
  *
  * @throws `NODE_FILE_INVALID` for a chain that the network does not have, or without an endpoint that answers.
  */
-export function networkOf(network: NetworkFile, { endpoints }: Pick<NodeFile, "endpoints">, path: string): NetworkFile {
+export function networkOf(
+  network: NetworkFile,
+  { endpoints }: Pick<NodeFile, "endpoints">,
+  path: string,
+): NetworkFile {
   const names = chainsOf(network).map(({ name }) => name);
   const stranger = Object.keys(endpoints).find((name) => !names.includes(name));
   if (stranger !== undefined)

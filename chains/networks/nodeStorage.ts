@@ -3,13 +3,21 @@ import { z } from "zod";
 import { writtenAddressSchema } from "../../protocol/writtenAddress.ts";
 import { passwordSchema } from "../keys/passwordOf.ts";
 
+/** How long files are kept. */
+const keepDays = z.int().min(1).max(3650).default(30);
+
 const kuboSchema = z.strictObject({
   kubo: z
     .url({ protocol: /^https?$/ })
     .describe("The RPC API of this organisation's Kubo node (IPFS), such as http://127.0.0.1:5001."),
   authorization: passwordSchema
     .exactOptional()
-    .describe("Where it is what the node asks of those who use its API (API.Authorizations): Bearer … or Basic ….)"),
+    .describe(
+      "Where it is what the node asks of those who use its API (API.Authorizations): Bearer … or Basic ….)",
+    ),
+  keepDays: keepDays.describe(
+    "How long what was put stays pinned at least, and after the last task was over that it can be of; unpinned by ./freshet storage start.",
+  ),
   gateways: z
     .array(z.url({ protocol: /^https?$/ }))
     .default([])
@@ -47,7 +55,10 @@ export const storageServerSchema = z.strictObject({
       z.strictObject({
         writer: z
           .string()
-          .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "a name of at most 32 small letters, digits and dashes is needed")
+          .regex(
+            /^[a-z0-9][a-z0-9-]{0,31}$/,
+            "a name of at most 32 small letters, digits and dashes is needed",
+          )
           .describe("Whose it is, as quotas and logs name the writer."),
         token: passwordSchema.describe("Where the token is: at least 32 characters."),
       }),
@@ -67,12 +78,11 @@ export const storageServerSchema = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(4096)
-    .describe("Most that is kept for each writer, in 1,048,576 bytes."),
-  keepDays: z
-    .int()
-    .min(1)
-    .max(3650)
-    .default(30)
-    .describe("How long files are kept at least, and after the last task was over that they can be of."),
+    .describe(
+      "Most that is kept for each writer, in 1,048,576 bytes. A block counts for at least 4,096 bytes, as on disk.",
+    ),
+  keepDays: keepDays.describe(
+    "How long files are kept at least, and after the last task was over that they can be of.",
+  ),
 });
 export type StorageServerPlace = z.infer<typeof storageServerSchema>;

@@ -20,7 +20,9 @@ export const tlsSchema = z
     clients: z
       .literal("required")
       .exactOptional()
-      .describe("With it, this organisation's servers answer only clients with a certificate of these authorities."),
+      .describe(
+        "With it, this organisation's servers answer only clients with a certificate of these authorities.",
+      ),
   })
   .superRefine(({ certificate, key, authorities, clients }, context) => {
     const issue = (path: string, message: string) =>

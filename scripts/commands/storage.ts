@@ -12,9 +12,6 @@ import { type StorageEvent, StorageService, storageCleaner } from "../StorageSer
 import { Terminal } from "../Terminal.ts";
 import { untilStopped } from "../untilStopped.ts";
 
-/** How long what was pinned in an organisation's Kubo node stays pinned after the tasks that it can be of, days. */
-const PINNED_DAYS = 30;
-
 /** `freshet storage`. */
 export const storageCommand = new Command("storage").addCommand(
   new Command("start")
@@ -27,7 +24,10 @@ export const storageCommand = new Command("storage").addCommand(
     .action(async (options: { network: string; node: string; json?: boolean }) => {
       const terminal = new Terminal({ json: options.json === true });
       const stopped = untilStopped(terminal);
-      const [{ network, placeOf, keys }, node] = [await ownNode(options, []), await readNodeFile(options.node)];
+      const [{ network, placeOf, keys }, node] = [
+        await ownNode(options, []),
+        await readNodeFile(options.node),
+      ];
       const { storage, storageServer } = node;
       const kubo = storage !== undefined && "kubo" in storage ? storage : undefined;
       if (storageServer === undefined && kubo === undefined) {
@@ -49,11 +49,14 @@ export const storageCommand = new Command("storage").addCommand(
           terminal.done(`storage is served at ${service.url}; Ctrl-C stops it`);
         }
         if (kubo !== undefined) {
-          const store = await kuboStorage(network, kubo, { networkFile: options.network, ask: askPassword() });
+          const store = await kuboStorage(network, kubo, {
+            networkFile: options.network,
+            ask: askPassword(),
+          });
           const clients = NetworkClients.open(network);
           const stop = new AbortController();
           const cleaning = storageCleaner(
-            { clients, networkFile: options.network, keepDays: storageServer?.keepDays ?? PINNED_DAYS },
+            { clients, networkFile: options.network, keepDays: kubo.keepDays },
             { release: (mayGo) => store.release(mayGo), listener },
           ).run(stop.signal);
           stops.push(async () => {
@@ -74,7 +77,8 @@ function tell(terminal: Terminal, event: StorageEvent): void {
   switch (event.type) {
     case "blockServed":
     case "blockStored":
-      return terminal.result(event);
+      terminal.result(event);
+      return;
     case "requestRefused":
     case "requestFailed": {
       const { type, status, error } = event;
@@ -90,6 +94,6 @@ function tell(terminal: Terminal, event: StorageEvent): void {
     }
     case "storageTrouble":
       terminal.result({ type: event.type, doing: event.doing, message: errorSentence(event.error) });
-      return terminal.trouble(event.doing, event.error);
+      terminal.trouble(event.doing, event.error);
   }
 }

@@ -30,7 +30,10 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 export const service: MechanismService = {
   about: "co-sign sales, to the millisecond, and collect lost bonds",
 
-  async start({ network, index, directory, placeOf = placeOfUrl }, { clock, keys = LOCAL_KEYS, onDone, onError }) {
+  async start(
+    { network, index, directory, placeOf = placeOfUrl },
+    { clock, keys = LOCAL_KEYS, onDone, onError },
+  ) {
     const place = network.services?.[NAME]?.[index];
     if (place === undefined) {
       throw new BaseError("UNKNOWN_SERVICE", `The network file names no service ${index} of ${NAME}.`, {

@@ -22,10 +22,7 @@ describe("what storage keeps, for any tasks", () => {
       fc.property(tasks, fc.nat(), hours(900), fc.nat({ max: 99 }), (all, which, now, percent) => {
         const task = all[which % Math.max(1, all.length)];
         if (task === undefined) return;
-        const [first, last] = [
-          task.publishedAt - LEAD_MILLISECONDS,
-          Math.min(task.overAt ?? now, now),
-        ];
+        const [first, last] = [task.publishedAt - LEAD_MILLISECONDS, Math.min(task.overAt ?? now, now)];
         if (last < first) return;
         const putAt = first + Math.floor(((last - first) * percent) / 100);
         const isNeeded = task.overAt === undefined || now < task.overAt + KEEP.keepMilliseconds;

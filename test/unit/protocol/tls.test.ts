@@ -114,7 +114,10 @@ describe("TLS", () => {
   });
 
   it("says what is wrong with a certificate and a key", async () => {
-    const server = new BoundedServer({ purpose: "a test" }, { answer: () => undefined, onFailure: () => undefined });
+    const server = new BoundedServer(
+      { purpose: "a test" },
+      { answer: () => undefined, onFailure: () => undefined },
+    );
     const tls = { certificate: pem("server"), key: pem("client-key") };
     const error = await rejected(server.listen({ host: "127.0.0.1", port: 0, tls }));
     expect(error.code).to.equal("TLS_INVALID");

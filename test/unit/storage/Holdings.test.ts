@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import type { Digest } from "../../../storage/ContentStore.ts";
-import { Holdings } from "../../../storage/Holdings.ts";
+import { Holdings, LEAST_BYTES } from "../../../storage/Holdings.ts";
 import { thrown } from "../thrown.ts";
 import { withDirectory } from "./withDirectory.ts";
 
@@ -19,36 +19,56 @@ describe("Holdings", () => {
 
   it("count for every writer what he put, once, and refuse what is too much", () => {
     const hold = (writer: string, n: number, bytes: number) =>
-      holdings.hold({ writer, digest: digest(n), bytes, at: 1 }, 100);
-    expect(hold("acme", 1, 60)).to.equal(true);
-    expect(hold("acme", 1, 60)).to.equal(true);
-    expect(hold("acme", 2, 41)).to.equal(false);
-    expect(hold("beta", 1, 60)).to.equal(true);
-    expect(hold("acme", 3, 40)).to.equal(true);
+      holdings.hold({ writer, digest: digest(n), bytes, at: 1 }, 10_000);
+    expect(hold("acme", 1, 5_000)).to.equal(true);
+    expect(hold("acme", 1, 5_000)).to.equal(true);
+    expect(hold("acme", 2, 5_001)).to.equal(false);
+    expect(hold("beta", 1, 5_000)).to.equal(true);
+    // What is small takes as much on disk as this.
+    expect(hold("acme", 3, 1)).to.equal(true);
+    expect(hold("acme", 4, 1)).to.equal(false);
     expect(holdings.writers()).to.deep.equal([
-      { writer: "acme", files: 2, bytes: 100 },
-      { writer: "beta", files: 1, bytes: 60 },
+      { writer: "acme", files: 2, bytes: 5_000 + LEAST_BYTES },
+      { writer: "beta", files: 1, bytes: 5_000 },
     ]);
+    holdings.drop("beta", digest(1));
+    expect(holdings.writers().map(({ writer }) => writer)).to.deep.equal(["acme"]);
   });
 
-  it("remove only what nobody holds any more, and forget nothing that could not be removed", () => {
+  it("remove only what nobody holds any more, and forget nothing that could not be removed", async () => {
     for (const writer of ["acme", "beta"])
       holdings.hold({ writer, digest: digest(1), bytes: 10, at: writer === "acme" ? 1 : 2 });
     const removed: Digest[] = [];
     const remove = (one: Digest) => void removed.push(one);
-    expect(holdings.release((at) => at < 2, remove)).to.deep.equal({ digests: 0, bytes: 0 });
-    expect(() =>
-      holdings.release(
+    expect(await holdings.release((at) => at < 2, remove)).to.deep.equal({ digests: 0, bytes: 0 });
+    const failed = await holdings
+      .release(
         () => true,
         () => {
           throw new Error("the disk fails");
         },
-      ),
-    ).to.throw("the disk fails");
+      )
+      .catch((error: Error) => error.message);
+    expect(failed).to.equal("the disk fails");
     expect(holdings.isHeldBy("beta", digest(1))).to.equal(true);
-    expect(holdings.release(() => true, remove)).to.deep.equal({ digests: 1, bytes: 10 });
+    expect(await holdings.release(() => true, remove)).to.deep.equal({ digests: 1, bytes: LEAST_BYTES });
     expect(removed).to.deep.equal([digest(1)]);
     expect(holdings.bytesOf("acme") + holdings.bytesOf("beta")).to.equal(0);
+  });
+
+  it("are all come to, the oldest first, also when there are many and some go meanwhile", async () => {
+    for (let n = 1; n <= 1_234; n++)
+      holdings.hold({ writer: "acme", digest: digest(n), bytes: 1, at: n % 7 });
+    const times = [...holdings.all()].map(({ at }) => at);
+    expect(times).to.have.length(1_234);
+    expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
+    const { digests } = await holdings.release(
+      (at) => at < 6,
+      () => undefined,
+    );
+    expect(digests).to.equal(times.filter((at) => at < 6).length);
+    expect([...holdings.all()]).to.have.length(1_234 - digests);
+    expect(holdings.bytesOf("acme")).to.equal((1_234 - digests) * LEAST_BYTES);
   });
 
   it("let a number be used once, also after a restart, and forget it in time", async () => {

@@ -11,7 +11,7 @@ import { BlockServer } from "../../../storage/BlockServer.ts";
 import type { Block } from "../../../storage/BlockStore.ts";
 import { cidOf, digestOf } from "../../../storage/contentId.ts";
 import { EmbeddedStore } from "../../../storage/EmbeddedStore.ts";
-import { Holdings } from "../../../storage/Holdings.ts";
+import { Holdings, LEAST_BYTES } from "../../../storage/Holdings.ts";
 import { layOutContent } from "../../../storage/layOutContent.ts";
 import { RemoteStore } from "../../../storage/RemoteStore.ts";
 import { WriteGate, type WriteGateOptions } from "../../../storage/WriteGate.ts";
@@ -116,13 +116,15 @@ describe("WriteGate", function () {
       const sign = signWrites(worker, clock);
       const bySignature = new RemoteStore(
         { servers: [url], attempts: 1 },
-        { authorize: () => ({ path }) => sign({ host: HOST, path }) },
+        {
+          authorize:
+            () =>
+            ({ path }) =>
+              sign({ host: HOST, path }),
+        },
       );
       expect(await store.get(await bySignature.put(file))).to.deep.equal(file);
-      const byToken = new RemoteStore(
-        { servers: [url] },
-        { authorize: () => async () => `Bearer ${TOKEN}` },
-      );
+      const byToken = new RemoteStore({ servers: [url] }, { authorize: () => async () => `Bearer ${TOKEN}` });
       await byToken.put(new TextEncoder().encode("beta's"));
       const kept = holdings.writers();
       expect(kept.map(({ writer, files }) => [writer, files])).to.deep.equal([
@@ -168,7 +170,9 @@ describe("WriteGate", function () {
   it("takes no signature for another server, another block, another moment, or by another", async () => {
     await withGuarded(async ({ url, store, time }) => {
       const [block, other] = [await blockOf("meant"), await blockOf("not meant")];
-      expect((await put(url, block, await signed(block, time, worker, "storage.beta.example"))).status).to.equal(401);
+      expect(
+        (await put(url, block, await signed(block, time, worker, "storage.beta.example"))).status,
+      ).to.equal(401);
       expect((await put(url, other, await signed(block, time))).status).to.equal(401);
       for (const away of [-60_001, 60_001]) {
         const late = await put(url, block, await signed(block, { now: time.now + away }));
@@ -241,14 +245,14 @@ describe("WriteGate", function () {
         // Another writer has a quota of its own.
         const block = await blockOf("x".repeat(900));
         expect((await put(url, block, await signed(block, time))).status).to.equal(201);
-        holdings.release(
+        await holdings.release(
           (at) => at <= time.now,
           (digest) => store.blocks.remove(digest),
         );
         expect(await store.has(kept)).to.equal(false);
         await remote.put(second);
       },
-      { mostBytes: 1_000 },
+      { mostBytes: LEAST_BYTES },
     );
   });
 
@@ -272,7 +276,9 @@ describe("WriteGate", function () {
       expect(lookedUp).to.have.length(1);
       const statuses = new Set<number>();
       for (let i = 0; i < 40; i++) {
-        statuses.add((await put(url, block, await signed(block, time, Wallet.createRandom() as never))).status);
+        statuses.add(
+          (await put(url, block, await signed(block, time, Wallet.createRandom() as never))).status,
+        );
       }
       expect([...statuses].sort()).to.deep.equal([403, 503]);
       expect(lookedUp.length).to.be.at.most(33);

@@ -20,9 +20,9 @@ signed() {
 }
 authority ours
 authority theirs
-signed server ours serverAuth IP:127.0.0.1,DNS:localhost
+signed server ours serverAuth,clientAuth IP:127.0.0.1,DNS:localhost
 signed elsewhere ours serverAuth DNS:other.example
 signed client ours clientAuth email:client@tests.example
 signed middle theirs serverAuth IP:127.0.0.1,DNS:localhost
 signed stranger theirs clientAuth email:stranger@tests.example
-rm -f ./*.srl ours-key.pem theirs-key.pem elsewhere-key.pem.bak
+rm -f ./*.srl ours-key.pem theirs-key.pem
