@@ -93,7 +93,7 @@ export class KuboStore implements ContentStore {
     this.#pins.drop(PINNED, digest);
     throw new BaseError("STORAGE_OTHER_CID", `The Kubo node ${this.#url} names files otherwise.`, {
       details: `It gave the CID ${given} to a file whose CID is ${cidOf(digest)}, though it was told how to cut it.`,
-      next: "Use Kubo 0.34 or newer (Freshet was tried with 0.43.1), and see the section Import of its configuration.",
+      next: "Use another version of Kubo: 0.43.1 was tried, with any configuration of imports.",
     });
   }
 
