@@ -8,7 +8,8 @@ import { assertDataset, type Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
 import { cellError, decimalNumber } from "./dataTable.ts";
 import { type MergedByFloat32, mergedByFloat32 } from "./mergedByFloat32.ts";
-import { numberedNames, type Statistics } from "./SampleReader.ts";
+import { statisticsUnstated } from "./OwnSamples.ts";
+import { numberedNames, type Statistics, statedStatisticsSchema } from "./SampleReader.ts";
 import { selectSamples } from "./selectSamples.ts";
 import { type FeatureStatistics, standardized, statisticsOf } from "./standardization.ts";
 
@@ -63,9 +64,22 @@ const schema = z
       .default(0.2)
       .describe("Share of the rows that is held out to evaluate with."),
     seed: z.int().min(0).max(0xffffffff).default(1).describe("Chooses the rows that are held out."),
+    statistics: statedStatisticsSchema("one for each feature of numbers, by the name of its column"),
   })
-  .superRefine(({ columns }, context) => {
-    const issue = (message: string) => context.addIssue({ code: "custom", path: ["columns"], message });
+  .superRefine(({ columns, statistics, standardize }, context) => {
+    const issue = (message: string, field = "columns") =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if (statistics !== undefined) {
+      const wanted = numericFeatures(columns);
+      if (!standardize) issue("there is nothing to standardise: standardize is false", "statistics");
+      for (const name of Object.keys(statistics)) {
+        if (!wanted.includes(name)) issue(`${name} is no feature of numbers`, "statistics");
+      }
+      for (const name of wanted) {
+        const length = Object.hasOwn(statistics, name) ? statistics[name]!.length : 0;
+        if (length !== 1) issue(`${name} needs one mean and deviation, not ${length}`, "statistics");
+      }
+    }
     const count = (role: string) => columns.filter((column) => column.role === role).length;
     if (count("label") !== 1) issue(`exactly one column is the label, not ${count("label")}`);
     if (columns.some((column) => column.role === "label" && column.values && column.offset !== undefined)) {
@@ -104,8 +118,21 @@ export const csv = defineDatasetKind({
 
   async load(spec, read) {
     const { table, trainRows, testRows } = splitTable(spec, await read(spec.file));
-    const whole = datasetOf(spec, spec.file, table, statisticsOfRows(spec, table, trainRows));
+    const statistics = spec.statistics ?? statisticsOfRows(spec, table, trainRows);
+    const whole = datasetOf(spec, spec.file, table, statistics);
     return { train: selectSamples(whole, trainRows), test: selectSamples(whole, testRows) };
+  },
+
+  own: {
+    files: ({ file }) => [file],
+
+    /** All of its rows. */
+    async load(spec, _side, { read }) {
+      const statistics = statedStatistics(spec);
+      const table = parseCsv(spec.file, await read(spec.file), spec.separator);
+      assertHeader(spec, table);
+      return datasetOf(spec, spec.file, table, statistics);
+    },
   },
 
   reader: {
@@ -127,6 +154,7 @@ export const csv = defineDatasetKind({
     targetOffset: ({ columns }) => labelOf(columns).offset ?? 0,
 
     async statistics(spec, read) {
+      if (spec.statistics !== undefined) return spec.statistics;
       const { table, trainRows } = splitTable(spec, await read(spec.file));
       return statisticsOfRows(spec, table, trainRows);
     },
@@ -140,6 +168,13 @@ export const csv = defineDatasetKind({
     },
   },
 });
+
+/** What the rows of a part of the data are standardised by. @throws BaseError `STATISTICS_UNSTATED`. */
+function statedStatistics({ kind, columns, standardize, statistics }: CsvSpec): Statistics {
+  if (!standardize || numericFeatures(columns).length === 0) return {};
+  if (statistics === undefined) throw statisticsUnstated(kind);
+  return statistics;
+}
 
 /** A table with the rows that are learned from and those that are held out. */
 function splitTable(spec: CsvSpec, bytes: Uint8Array) {
@@ -164,12 +199,10 @@ function statisticsOfRows(spec: CsvSpec, table: CsvTable, trainRows: Uint32Array
   if (!spec.standardize) return {};
   const { numbers } = columnReaders(spec.file, table);
   return Object.fromEntries(
-    features(spec.columns)
-      .filter(({ values }) => values === undefined)
-      .map(({ name }) => {
-        const column = numbers(name);
-        return [name, [statisticsOf(Array.from(trainRows, (row) => column[row]!))]];
-      }),
+    numericFeatures(spec.columns).map((name) => {
+      const column = numbers(name);
+      return [name, [statisticsOf(Array.from(trainRows, (row) => column[row]!))]];
+    }),
   );
 }
 
@@ -192,6 +225,11 @@ function assertFeatures({ columns }: CsvSpec, file: string, { header }: CsvTable
 
 function features(columns: CsvSpec["columns"]): Column<"feature">[] {
   return columns.filter((column) => column.role === "feature");
+}
+
+/** The names of the columns of numbers that are learned from. */
+function numericFeatures(columns: CsvSpec["columns"]): string[] {
+  return features(columns).flatMap(({ name, values }) => (values === undefined ? [name] : []));
 }
 
 /** The features of each column that is learned from, by its name. */
