@@ -64,7 +64,9 @@ export function scoringTools(
     try {
       const bytes = await updates.get(digest as Digest, most);
       // A store that has it in memory need not look at its size.
-      return bytes.length > most ? undefined : readFirstBatch(bytes, spec, await heldOutData(spec.dataset, spec.heldOut));
+      return bytes.length > most
+        ? undefined
+        : readFirstBatch(bytes, spec, await heldOutData(spec.dataset, spec.heldOut));
     } catch (error) {
       // Nobody can have a batch of it.
       if (isContentFault(error)) return undefined;

@@ -3,7 +3,7 @@ import { newestSamples } from "../learning/datasets/newestSamples.ts";
 import { selectSamples } from "../learning/datasets/selectSamples.ts";
 import { leavingData } from "./leavingData.ts";
 import type { PrivacyPolicy } from "./privacyPolicy.ts";
-import type { SampleStream, StreamPart } from "./SampleStream.ts";
+import type { RefreshPart, SampleStream, StreamPart } from "./SampleStream.ts";
 import { refreshesWithNew, samplesCollected } from "./streamSchedule.ts";
 
 /**
@@ -27,16 +27,14 @@ export class PlayedStream implements SampleStream {
     return this.#samples();
   }
 
-  async refreshes(count: number): Promise<Iterable<number>> {
-    return numbersOf(refreshesWithNew(await this.expected(), count));
+  async refreshes(count: number, { kept }: { kept: number }): Promise<Iterable<RefreshPart>> {
+    return refreshesWithNew((await this.expected()) - kept, count);
   }
 
   async brought(count: number, j: number): Promise<StreamPart> {
     const total = await this.expected();
-    return {
-      from: j === 0 ? 0 : samplesCollected(total, count, j - 1),
-      until: samplesCollected(total, count, j),
-    };
+    const collected = (by: number) => Math.min(total, samplesCollected(total, count, by));
+    return { from: j === 0 ? 0 : collected(j - 1), until: collected(j) };
   }
 
   async read({ from, until }: StreamPart): Promise<Dataset> {
@@ -59,8 +57,4 @@ export class PlayedStream implements SampleStream {
       return leaving;
     });
   }
-}
-
-function* numbersOf(refreshes: Iterable<{ refresh: number }>): Generator<number> {
-  for (const { refresh } of refreshes) yield refresh;
 }

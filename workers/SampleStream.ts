@@ -7,6 +7,11 @@ export interface StreamPart {
   until: number;
 }
 
+/** A refresh by its number, from 0, with what it brings, where that is foreseen. */
+export interface RefreshPart extends Partial<StreamPart> {
+  refresh: number;
+}
+
 /**
  * What a device senses in a task, or what of it may leave the device, in the order in which it comes. Each has a
  * position, counted from 0. What a refresh brought is decided once: asked again, also after a restart, the answer is the
@@ -23,8 +28,12 @@ export interface SampleStream {
   expected(): Promise<number | undefined>;
   /** Samples of its kind, as many as there happen to be here, down to none. */
   likeness(): Promise<Dataset>;
-  /** The refreshes, of so many, that may bring something, in their order. */
-  refreshes(count: number): Promise<Iterable<number>>;
+  /**
+   * The refreshes, of so many, that may bring something, in their order; with what each brings, where that is foreseen.
+   *
+   * @param options - `kept`: so many of the last samples are left for after the last of them.
+   */
+  refreshes(count: number, options: { kept: number }): Promise<Iterable<RefreshPart>>;
   /** What refresh `j` of `count` brings; empty when nothing came. */
   brought(count: number, j: number): Promise<StreamPart>;
   /** The samples of a part, oldest first. */

@@ -597,7 +597,11 @@ export class Worker {
   }
 
   /** Why a round took no commit: it does not do so yet by its chain's clock, or it is over. */
-  async #notCommitted({ task, terms }: TaskContext, round: number, refusal: ContractRevert): Promise<unknown> {
+  async #notCommitted(
+    { task, terms }: TaskContext,
+    round: number,
+    refusal: ContractRevert,
+  ): Promise<unknown> {
     const { subchain, clock } = this.#modules;
     const state = await subchain.roundOf(task, round);
     const over = state.closed || state.commitsClosedAt !== 0;

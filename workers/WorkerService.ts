@@ -20,8 +20,10 @@ import { Choices } from "./Choices.ts";
 import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
 import { DeviceData } from "./DeviceData.ts";
+import { DirectoryStreams } from "./DirectoryStreams.ts";
 import { TRAINING_SECONDS, type WorkerDemands } from "./judgeTask.ts";
-import { leavingData } from "./leavingData.ts";
+import { PlayedStream } from "./PlayedStream.ts";
+import type { SampleStream } from "./SampleStream.ts";
 import { SharedFiles } from "./SharedFiles.ts";
 import { TaskPlaces } from "./TaskPlaces.ts";
 import { TrainingSpeed } from "./TrainingSpeed.ts";
@@ -86,6 +88,9 @@ export class WorkerService {
   /** What each account on a chain has chosen. */
   readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
+  readonly #directories: DirectoryStreams;
+  /** Of the devices those among whom data are dealt: they have none of their own. */
+  readonly #dealt: readonly number[];
   readonly #turns: Turns;
   readonly #speed: TrainingSpeed;
   readonly #runs = new Set<Promise<unknown>>();
@@ -111,7 +116,9 @@ export class WorkerService {
     this.#modules = modules;
     this.#turns = new Turns(TRAININGS_A_THREAD * modules.pool.threads, modules);
     this.#files = new SharedFiles(modules);
-    this.#streams = new DealtStreams({ devices: options.devices.length }, { ...modules, files: this.#files });
+    this.#dealt = all.filter((i) => options.devices[i]!.data === undefined);
+    this.#streams = new DealtStreams({ devices: this.#dealt.length }, { ...modules, files: this.#files });
+    this.#directories = new DirectoryStreams({ files: this.#files });
   }
 
   /**
@@ -303,6 +310,7 @@ export class WorkerService {
     if (!others.some((other) => other.specDigest === specDigest)) {
       this.#files.forget(specDigest);
       this.#streams.forget(specDigest);
+      this.#directories.forget(specDigest);
     }
     if (others.some((other) => other.subchain === subchain && other.task === task)) return;
     follower.forget(task);
@@ -338,13 +346,21 @@ export class WorkerService {
     this.#modules.listener({ type: "trouble", worker: "all", chain, task, doing, error });
   }
 
+  /** What a device senses in a task: what it has of its own, or its part of the task's data set. */
+  #streamOf(i: number, { specDigest }: { specDigest: string }): SampleStream {
+    const { data } = this.#options.devices[i]!;
+    if (data === undefined)
+      return new PlayedStream(() => this.#streams.stream(specDigest, this.#dealt.indexOf(i)));
+    return new PlayedStream(() => this.#directories.stream(specDigest, data.directory));
+  }
+
   async #runDevice(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, cost, mechanisms: owner } = this.#options.devices[i]!;
     const { subchain } = followed;
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
     const signer = this.#clients.keys.key("device", i);
-    const stream = () => this.#streams.stream(specDigest, i);
+    const stream = this.#streamOf(i, { specDigest });
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
       { ...this.#modules, turns: this.#turns, clock: followed.clock },
@@ -360,7 +376,7 @@ export class WorkerService {
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
     const leaving = async () => {
       const spec = await this.#files.spec(specDigest);
-      return leavingData({ name, policy }, await this.#streams.stream(specDigest, i), spec).labels.length;
+      return this.#streamOf(i, { specDigest }).leaving({ name, policy }, spec).expected();
     };
     const data = new TwinData(
       { twin: address, leaving: this.#options.run.devices.includes(i) ? leaving : undefined },
@@ -379,7 +395,7 @@ export class WorkerService {
     const { subchain, follower, clock } = followed;
     const twin = this.#clients.keys.key("twin", i);
     const account = await this.#clients.account(subchain.client.name, "device", i);
-    const stream = () => this.#streams.stream(specDigest, i);
+    const stream = this.#streamOf(i, { specDigest });
     const sync = new TwinSync(
       { name, twin: twin.address, stream, policy, account },
       {

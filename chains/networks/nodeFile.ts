@@ -37,6 +37,22 @@ const keyPlaces = z.array(keyPlaceSchema).min(1).exactOptional();
 /** What is to be done about a file that does not hold. */
 const NEXT = "See docs/keys.md for what it has.";
 
+/** Where an organisation's data are. */
+export const nodeDataSchema = z.strictObject({
+  directory: z
+    .string()
+    .exactOptional()
+    .describe(
+      "The directory of data sets, a folder each; relative to the node file. As freshet.config.json says unless given.",
+    ),
+  heldOut: z
+    .string()
+    .exactOptional()
+    .describe(
+      "The directory of data that tasks are committed to as held out, a folder each; relative to the node file. What data sets hold out unless given.",
+    ),
+});
+
 /** What one organisation's node is (node.json): nobody else needs it, and its endpoints' access keys are secret. */
 export const nodeFileSchema = z.strictObject({
   version: z.literal(1),
@@ -52,6 +68,7 @@ export const nodeFileSchema = z.strictObject({
     .describe(
       "JSON-RPC endpoints of chains by name, instead of the network file's; those with ws:// or wss:// only announce new blocks.",
     ),
+  data: nodeDataSchema.exactOptional().describe("Where its data are."),
 });
 export type NodeFile = z.infer<typeof nodeFileSchema>;
 
@@ -86,7 +103,10 @@ export async function readNodeFile(path: string): Promise<NodeFile> {
       }),
     ]),
   );
-  return { ...node, keys };
+  const data = Object.fromEntries(
+    Object.entries(node.data ?? {}).map(([name, directory]) => [name, beside(directory)]),
+  );
+  return { ...node, keys, ...(node.data && { data }) };
 }
 
 /**
