@@ -16,6 +16,9 @@ import type { Clock } from "../protocol/Clock.ts";
 import { mayPass } from "../protocol/mayPass.ts";
 import { tryAgain } from "../protocol/tryAgain.ts";
 import type { ContentStore } from "../storage/ContentStore.ts";
+import { Arrivals } from "./arrivals/Arrivals.ts";
+import { ArrivedSamples } from "./arrivals/ArrivedSamples.ts";
+import { GrowingStream } from "./arrivals/GrowingStream.ts";
 import { Choices } from "./Choices.ts";
 import { ClaimProofs } from "./ClaimProofs.ts";
 import { DealtStreams } from "./DealtStreams.ts";
@@ -44,6 +47,8 @@ export interface WorkerServiceOptions {
   devices: readonly DeviceConfig[];
   /** Which of them, and of their twins, run here (indices, from 0); all unless given. */
   run?: { devices: readonly number[]; twins: readonly number[] };
+  /** Where what comes to devices is kept; needed where one has a file that grows, a folder that does, or a topic. */
+  directory?: string | undefined;
   /** What their owner asks of a task; to be paid in the network's token unless given. */
   demands?: Partial<WorkerDemands>;
 }
@@ -79,7 +84,8 @@ interface BegunTask {
  * twin to one virtual subchain, in turn where there are several.
  */
 export class WorkerService {
-  readonly #options: Required<WorkerServiceOptions> & { demands: WorkerDemands };
+  readonly #options: Required<Omit<WorkerServiceOptions, "directory">> &
+    Pick<WorkerServiceOptions, "directory"> & { demands: WorkerDemands };
   readonly #modules: WorkerServiceModules;
   readonly #clients: NetworkClients;
   /** How far each subchain's clock is behind, once it was measured, milliseconds. */
@@ -89,6 +95,9 @@ export class WorkerService {
   readonly #choices = new Map<string, Choices>();
   readonly #streams: DealtStreams;
   readonly #directories: DirectoryStreams;
+  /** What comes to devices here that have data of their own, and as samples of specifications. */
+  readonly #arrivals = new Map<number, Arrivals>();
+  readonly #arrived = new Map<string, ArrivedSamples>();
   /** Of the devices those among whom data are dealt: they have none of their own. */
   readonly #dealt: readonly number[];
   readonly #turns: Turns;
@@ -152,11 +161,13 @@ export class WorkerService {
     this.#stop.abort();
     await this.#clients.stop();
     await Promise.allSettled(this.#runs);
+    for (const arrivals of this.#arrivals.values()) await arrivals.close();
     this.#clients.close();
   }
 
   async #start(): Promise<void> {
     const { main, subchains } = this.#clients;
+    await this.#openArrivals();
     await this.#clients.look((error, chain) => this.#trouble(chain, undefined, "reaching it", error));
     const mainFollower = this.#follow(
       main,
@@ -311,8 +322,15 @@ export class WorkerService {
       this.#files.forget(specDigest);
       this.#streams.forget(specDigest);
       this.#directories.forget(specDigest);
+      for (const key of this.#arrived.keys()) if (key.startsWith(`${specDigest}/`)) this.#arrived.delete(key);
     }
     if (others.some((other) => other.subchain === subchain && other.task === task)) return;
+    for (const arrivals of this.#arrivals.values()) {
+      const marks = arrivals.marks(marksOf({ subchain, task, specDigest }));
+      marks
+        .remove()
+        .catch((error: unknown) => this.#trouble(subchain.client.name, task, "forgetting it", error));
+    }
     follower.forget(task);
     proofs.forget(task);
     subchain.forget(task);
@@ -347,11 +365,62 @@ export class WorkerService {
   }
 
   /** What a device senses in a task: what it has of its own, or its part of the task's data set. */
-  #streamOf(i: number, { specDigest }: { specDigest: string }): SampleStream {
+  #streamOf(i: number, place: { subchain: Subchain; task: bigint; specDigest: string }): SampleStream {
+    const { specDigest } = place;
     const { data } = this.#options.devices[i]!;
     if (data === undefined)
       return new PlayedStream(() => this.#streams.stream(specDigest, this.#dealt.indexOf(i)));
-    return new PlayedStream(() => this.#directories.stream(specDigest, data.directory));
+    if ("directory" in data)
+      return new PlayedStream(() => this.#directories.stream(specDigest, data.directory));
+    const arrivals = this.#arrivals.get(i)!;
+    return new GrowingStream(this.#arrivedSamples(i, arrivals, specDigest), {
+      marks: arrivals.marks(marksOf(place)),
+    });
+  }
+
+  /** What came to a device as samples of a task, read once for the device and its twin. */
+  #arrivedSamples(i: number, arrivals: Arrivals, specDigest: string): ArrivedSamples {
+    const key = `${specDigest}/${i}`;
+    let samples = this.#arrived.get(key);
+    if (samples === undefined) {
+      samples = new ArrivedSamples(async () => (await this.#files.spec(specDigest)).dataset, {
+        arrivals,
+        onLeftOut: (error) => this.#ownTrouble(i)(`reading what came from ${arrivals.name}`, error),
+      });
+      this.#arrived.set(key, samples);
+    }
+    return samples;
+  }
+
+  /** Begins to take what comes to the devices here. */
+  async #openArrivals(): Promise<void> {
+    const { devices, run, directory } = this.#options;
+    for (const i of run.devices) {
+      const { name, data } = devices[i]!;
+      if (data === undefined || "directory" in data) continue;
+      if (directory === undefined) {
+        throw new BaseError("OPTION_INVALID", `What comes to ${name} has to be kept in some directory.`);
+      }
+      const tell = this.#ownTrouble(i);
+      const { clock } = this.#modules;
+      this.#arrivals.set(i, await Arrivals.open(data, { name, directory }, { clock, tell }));
+    }
+  }
+
+  /** Tells of what is wrong with a device's own data. */
+  #ownTrouble(i: number): (doing: string, error: unknown) => void {
+    const { name } = this.#options.devices[i]!;
+    return (doing, error) => {
+      if (this.#stop.signal.aborted) return;
+      this.#modules.listener({
+        type: "trouble",
+        worker: name,
+        chain: "own data",
+        task: undefined,
+        doing,
+        error,
+      });
+    };
   }
 
   async #runDevice(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
@@ -360,7 +429,7 @@ export class WorkerService {
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
     const signer = this.#clients.keys.key("device", i);
-    const stream = this.#streamOf(i, { specDigest });
+    const stream = this.#streamOf(i, { subchain, task, specDigest });
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
       { ...this.#modules, turns: this.#turns, clock: followed.clock },
@@ -376,7 +445,8 @@ export class WorkerService {
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
     const leaving = async () => {
       const spec = await this.#files.spec(specDigest);
-      return this.#streamOf(i, { specDigest }).leaving({ name, policy }, spec).expected();
+      const stream = this.#streamOf(i, { subchain: followed.subchain, task, specDigest });
+      return stream.leaving({ name, policy }, spec).expected();
     };
     const data = new TwinData(
       { twin: address, leaving: this.#options.run.devices.includes(i) ? leaving : undefined },
@@ -395,7 +465,7 @@ export class WorkerService {
     const { subchain, follower, clock } = followed;
     const twin = this.#clients.keys.key("twin", i);
     const account = await this.#clients.account(subchain.client.name, "device", i);
-    const stream = this.#streamOf(i, { specDigest });
+    const stream = this.#streamOf(i, { subchain, task, specDigest });
     const sync = new TwinSync(
       { name, twin: twin.address, stream, policy, account },
       {
@@ -466,6 +536,19 @@ export class WorkerService {
     this.#choices.set(key, choices);
     return choices;
   }
+}
+
+/** Names what the refreshes of a device in a task brought. */
+function marksOf({
+  subchain,
+  task,
+  specDigest,
+}: {
+  subchain: Subchain;
+  task: bigint;
+  specDigest: string;
+}): string {
+  return `${subchain.client.chainId}-${task}-${specDigest.slice(2, 18)}`;
 }
 
 /** A clock that is so many milliseconds behind another. */

@@ -1,4 +1,5 @@
 import { BaseError } from "../../protocol/BaseError.ts";
+import type { CsvTable } from "./csvTable.ts";
 import type { Dataset } from "./Dataset.ts";
 import type { ReadFile } from "./SampleReader.ts";
 
@@ -25,6 +26,37 @@ export interface OwnSamples<Spec> {
    * read.
    */
   load(spec: Spec, side: Side, files: OwnFiles): Promise<Dataset>;
+  /** How rows that come one by one become samples; absent where samples are not made of rows. */
+  readonly rows?: OwnRows<Spec>;
+  /** How files that come one by one become samples; absent where a file alone makes none. */
+  readonly arriving?: ArrivingFiles<Spec>;
+}
+
+/** How samples are made of single rows. */
+export interface OwnRows<Spec> {
+  /** What parts their columns. */
+  separator(spec: Spec): string;
+  /** The columns in their order, where rows come without a header. */
+  columns(spec: Spec): readonly string[];
+  /**
+   * A sample for each row, none for none.
+   *
+   * @param source - What the rows come from, for people.
+   * @throws BaseError `STATISTICS_UNSTATED`, `CSV_HEADER` and `DATA_VALUE`, naming row and column.
+   */
+  read(spec: Spec, source: string, table: CsvTable): Dataset;
+}
+
+/** How samples are made of files that hold some each. */
+export interface ArrivingFiles<Spec> {
+  /** Which files, for people. */
+  readonly accepts: string;
+  /** Whether a file is one, by its path in the folder with slashes; others are passed over. */
+  isOne(path: string): boolean;
+  /** @throws BaseError naming file, row and column of what cannot be read. */
+  read(spec: Spec, path: string, bytes: Uint8Array): Dataset;
+  /** No samples, of their kind. */
+  none(spec: Spec): Dataset;
 }
 
 /** The error of a part of a data set whose whole is standardised by nobody knows what. */

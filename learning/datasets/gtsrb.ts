@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Dataset } from "./Dataset.ts";
 import { defineDatasetKind } from "./DatasetKind.ts";
+import { isImageName } from "./parseImage.ts";
 import type { ReadFile } from "./SampleReader.ts";
 import { parseAnnotations, SIGN_CLASSES, SignCrops } from "./signCrops.ts";
 import { signReader } from "./signReader.ts";
@@ -47,10 +48,28 @@ export const gtsrb = defineDatasetKind({
         read,
       );
     },
+
+    arriving: {
+      accepts:
+        "images of a sign and nothing else (.ppm, .jpg), in folders named by their class, 00000 to 00042",
+      isOne: (path) => isImageName(path) && classOf(path) !== undefined,
+      read({ size }, path, bytes) {
+        const crops = new SignCrops(size);
+        crops.addWhole(path, bytes, classOf(path));
+        return crops.dataset();
+      },
+      none: ({ size }) => new SignCrops(size).dataset(),
+    },
   },
 
   reader: signReader(COLUMNS, "a GT-*.csv"),
 });
+
+/** The class of an image by its folder; undefined where that names none. */
+function classOf(path: string): number | undefined {
+  const name = /^(\d{1,5})\/[^/]+$/.exec(path)?.[1];
+  return name !== undefined && Number(name) < SIGN_CLASSES ? Number(name) : undefined;
+}
 
 async function trainingSigns(size: number, folders: readonly string[], read: ReadFile): Promise<Dataset> {
   const train = new SignCrops(size);

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 import { Command } from "commander";
 import { ComputePool } from "../../learning/training/ComputePool.ts";
@@ -102,6 +102,7 @@ export const workerCommand = new Command("worker").addCommand(
               devices: options.only === "twins" ? [] : chosen,
               twins: options.only === "devices" ? [] : chosen,
             },
+            directory: join(dirname(options.network), "device-data"),
             demands: demandsOf(options),
           },
           {
