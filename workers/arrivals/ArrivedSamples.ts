@@ -125,7 +125,7 @@ export class ArrivedSamples {
       if (kind === undefined) left.push(...rows.map(() => this.#unfit(dataset, "rows")));
       else
         this.#lots.push(
-          ...samplesOfRows(kind as OwnRows<never>, this.#dataset as never, this.#arrivals.name, rows, left),
+          ...samplesOfRows(kind as OwnRows<never>, dataset as never, this.#arrivals.name, rows, left),
         );
       rows.length = 0;
     };
