@@ -126,8 +126,8 @@ export class Arrivals {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#running;
     await this.#source.stop();
+    await this.#running;
     await this.#looking;
     await this.#appending;
     this.#lock.release();
@@ -165,6 +165,7 @@ export class Arrivals {
         await this.look();
         this.#told = "";
       } catch (error) {
+        if (signal.aborted) return;
         const said = String(error);
         if (said !== this.#told) tell(`looking for what comes from ${this.name}`, error);
         this.#told = said;

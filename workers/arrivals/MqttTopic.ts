@@ -34,14 +34,16 @@ export class MqttTopic implements DataSource {
   readonly name: string;
   readonly #place: MqttPlace;
   readonly #sink: ArrivalSink;
-  readonly #clock: Clock;
   readonly #client: MqttClient;
-  /** Resolves with the first connection. */
-  readonly #connected: Promise<void>;
   #isConnected = false;
+  readonly #stop = new AbortController();
+  /** Resolves when the first attempt to connect came to something, or took too long. */
+  readonly #settled: Promise<void>;
   /** What is being kept. */
   #keeping: Promise<void> = Promise.resolve();
+  /** What was told last, and why. */
   #lastError: string | undefined;
+  #lastDetails: string | undefined;
 
   private constructor(
     place: MqttPlace,
@@ -51,7 +53,6 @@ export class MqttTopic implements DataSource {
     this.name = `${place.topic} of ${place.mqtt}`;
     this.#place = place;
     this.#sink = modules.sink;
-    this.#clock = modules.clock;
     this.#client = mqtt.connect(place.mqtt, options);
     this.#client.handleMessage = (packet, done) => {
       const kept = this.#keep(packet as IPublishPacket);
@@ -65,23 +66,27 @@ export class MqttTopic implements DataSource {
         },
       );
     };
-    this.#connected = new Promise((resolve) => {
+    const connected = new Promise<void>((resolve) => {
       this.#client.on("connect", () => {
         this.#client.subscribe(place.topic, { qos: 1 }, (error, granted) => {
           const refused = granted?.some(({ qos }) => qos > 2);
           if (error || refused) {
             this.#tell(this.#refused(error?.message ?? "The broker does not let this user read the topic."));
-            return;
+          } else {
+            this.#isConnected = true;
+            this.#lastError = undefined;
           }
-          this.#isConnected = true;
-          this.#lastError = undefined;
           resolve();
         });
       });
+      this.#client.once("error", () => resolve());
     });
+    const late = modules.clock.sleep(FIRST_MILLISECONDS, this.#stop.signal);
+    this.#settled = Promise.race([connected, late]);
     this.#client.on("error", (error) => this.#tell(this.#unreachable(error.message)));
     this.#client.on("close", () => {
-      if (this.#isConnected) this.#tell(this.#unreachable("The connection was lost."));
+      if (this.#isConnected && !this.#stop.signal.aborted)
+        this.#tell(this.#unreachable("The connection was lost."));
       this.#isConnected = false;
     });
   }
@@ -117,18 +122,15 @@ export class MqttTopic implements DataSource {
 
   /** What was delivered is on disk then; a broker that does not answer is no fault where something came before. */
   async look(): Promise<void> {
-    if (!this.#isConnected) {
-      const late = new AbortController();
-      const connected = this.#connected.finally(() => late.abort());
-      await Promise.race([connected, this.#clock.sleep(FIRST_MILLISECONDS, late.signal)]);
-      if (!this.#isConnected && this.#messages === 0) {
-        throw this.#unreachable(this.#lastError ?? "It does not answer.");
-      }
+    await this.#settled;
+    if (!this.#isConnected && this.#messages === 0) {
+      throw this.#unreachable(this.#lastDetails ?? "It does not answer.");
     }
     await this.#keeping;
   }
 
   async stop(): Promise<void> {
+    this.#stop.abort();
     await this.#client.endAsync(true);
     await this.#keeping;
   }
@@ -175,6 +177,7 @@ export class MqttTopic implements DataSource {
     // A broker that stays away is told of once.
     if (message === this.#lastError) return;
     this.#lastError = message;
+    this.#lastDetails = error instanceof BaseError ? error.details : message;
     this.#sink.tell(`listening to ${this.name}`, error);
   }
 
