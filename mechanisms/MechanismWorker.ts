@@ -138,12 +138,7 @@ export interface MechanismWorker {
    * @param blockSeconds - From block to block of its chain, where a refresh is in the last block before it is due; 0,
    * which it is unless given, where it has a block of its own at once.
    */
-  schedule(
-    mechanismTerms: string,
-    choice: string,
-    epoch: Epoch,
-    blockSeconds?: number,
-  ): RefreshSchedule;
+  schedule(mechanismTerms: string, choice: string, epoch: Epoch, blockSeconds?: number): RefreshSchedule;
   /** What the mechanism's meter wants to see with a reveal, hex; nothing unless given. */
   evidence?(reveal: ShownReveal): Promise<string>;
   /**

@@ -174,7 +174,10 @@ export class Keeper {
         await work(account);
         return false;
       },
-      { signal, pollMilliseconds: this.#pollMilliseconds ?? Math.max(TICK_MILLISECONDS, client.pollMilliseconds) },
+      {
+        signal,
+        pollMilliseconds: this.#pollMilliseconds ?? Math.max(TICK_MILLISECONDS, client.pollMilliseconds),
+      },
       { clock: this.#clock, onError: (error) => this.#tell(client.name, "keeping it", error) },
     );
     await follower.stop();

@@ -29,7 +29,9 @@ export async function sendFresh(
   let prepared: Promise<PreparedCall> | undefined = first;
   const send = async () => {
     const call = await (prepared ?? prepare());
-    const receipt = await call({ signal, within: until - modules.clock.now() });
+    const left = until - modules.clock.now();
+    // What is sent after its time all the same is not waited for less: a device catches up with its twin.
+    const receipt = await call({ signal, ...(left > 0 ? { within: left } : {}) });
     await modules.onSent?.(receipt);
   };
   const sent = await tryAgain(

@@ -12,14 +12,18 @@ const PAUSE_MILLISECONDS = 300;
 /** Share of the time for reveals that the main chain has for its answer. */
 const MAIN_SHARE = 1 / 12;
 
-/** Share of the time for reveals in which a chain that makes blocks of itself makes one. */
+/**
+ * Share of the time for reveals in which a chain that makes blocks of itself makes one; where it is known how far they are
+ * apart, it is given so many at least.
+ */
 const BLOCK_SHARE = 1 / 8;
+const BLOCKS = 2.5;
 
 /** What is asked. */
 interface Chains {
   main: Pick<MainChain, "taskOf">;
   subchain: Pick<Subchain, "taskOf" | "roundOf" | "finalTime"> & {
-    client: { nextTime(): Promise<number>; time(): Promise<number> };
+    client: { nextTime(): Promise<number>; time(): Promise<number>; blockSeconds: number };
   };
   follower: Pick<ChainFollower, "first">;
   /** This machine's; what it shows is only believed for how long to wait. */
@@ -50,6 +54,7 @@ export async function untilRevealsBegin(
   const { subchain, clock } = chains;
   const { task, round, commitSeconds, revealSeconds } = awaited;
   await toldOrDue(awaited, chains, signal);
+  const patience = 1000 * Math.max(revealSeconds * BLOCK_SHARE, subchain.client.blockSeconds * BLOCKS);
   let latest = { time: 0, since: clock.now() };
   // This machine's clock may be ahead, and the round may have ended meanwhile.
   for (; !signal.aborted; await clock.sleep(PAUSE_MILLISECONDS, signal)) {
@@ -61,7 +66,7 @@ export async function untilRevealsBegin(
       subchain.finalTime(),
     ]);
     if (mined !== latest.time) latest = { time: mined, since: clock.now() };
-    const stands = clock.now() - latest.since >= revealSeconds * 1000 * BLOCK_SHARE;
+    const stands = clock.now() - latest.since >= patience;
     const time = stands ? next : mined;
     if (now.status !== "Open") throw over(round, "its task has ended");
     if (now.round !== round || open.closed) throw over(round, "its subchain has closed it");

@@ -292,9 +292,7 @@ export class ChainAccount {
       this.#looked = Promise.withResolvers();
       const { pollMilliseconds } = this.client;
       const poll =
-        this.#queue.unmined > 0
-          ? pollMilliseconds
-          : Math.max(pollMilliseconds, CALM_POLL_MILLISECONDS);
+        this.#queue.unmined > 0 ? pollMilliseconds : Math.max(pollMilliseconds, CALM_POLL_MILLISECONDS);
       const wait = backOff({ first: poll, last: LAST_PAUSE_MILLISECONDS }, failures + 1);
       if (this.#transactions.open().length > 0) await clock.sleep(wait, this.#pause.signal);
     }

@@ -10,7 +10,7 @@ const PRODUCT =
 /** Where local chains are run. */
 const LOCAL = /^chains\/networks\//;
 /** A method that only development nodes have. */
-const METHOD = /\b(?:hardhat|anvil|evm)_[a-z]\w*/gi;
+const METHOD = /\b(?:hardhat|anvil|evm)_(?!version\b)[a-z]\w*/gi;
 
 /** A mention of a development node's method. */
 export interface FoundMethod {

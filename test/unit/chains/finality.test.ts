@@ -52,7 +52,14 @@ describe("the newest final block", () => {
   });
 
   it("is what the chain says, and none yet whether its node answers null or with an error", async () => {
-    expect((await finalHeader(chain(7, () => 5), "finalized"))?.number).to.equal(5);
+    expect(
+      (
+        await finalHeader(
+          chain(7, () => 5),
+          "finalized",
+        )
+      )?.number,
+    ).to.equal(5);
     expect(await finalHeader(chain(7), "finalized")).to.equal(undefined);
     const lacking = chain(7, () => {
       throw new RpcMissing("It lacks what is asked for.");
@@ -75,12 +82,26 @@ describe("the newest final block", () => {
 describe("the block that a refresh names", () => {
   it("is the newest final one, which no reorganization takes", async () => {
     expect((await anchorHeader(chain(500), { confirmations: 3 }))?.number).to.equal(497);
-    expect((await anchorHeader(chain(500, () => 450), "finalized"))?.number).to.equal(450);
+    expect(
+      (
+        await anchorHeader(
+          chain(500, () => 450),
+          "finalized",
+        )
+      )?.number,
+    ).to.equal(450);
     expect((await anchorHeader(chain(500), { confirmations: 0 }))?.number).to.equal(500);
   });
 
   it("is none of which contracts have forgotten the hash, however long nothing becomes final", async () => {
-    expect((await anchorHeader(chain(500, () => 100), "finalized"))?.number).to.equal(308);
+    expect(
+      (
+        await anchorHeader(
+          chain(500, () => 100),
+          "finalized",
+        )
+      )?.number,
+    ).to.equal(308);
     expect((await anchorHeader(chain(500), { confirmations: 400 }))?.number).to.equal(308);
     expect((await anchorHeader(chain(100), "finalized"))?.number).to.equal(0);
   });

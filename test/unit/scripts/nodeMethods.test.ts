@@ -6,7 +6,7 @@ describe("nodeMethods", () => {
   it("finds what only development nodes offer, and nothing that looks like it", () => {
     const text = [
       'await rpc.request("hardhat_setBalance", []);',
-      'const name = `evm_mine`; // and anvil_reorg',
+      "const name = `evm_mine`; // and anvil_reorg",
       "const guarded = /^(evm_|hardhat_|anvil_)/;",
       'await rpc.request("eth_call", []);',
     ].join("\n");

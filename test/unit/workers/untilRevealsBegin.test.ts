@@ -19,6 +19,8 @@ describe("a worker that waits for a round's reveals", () => {
   let nextTime: () => number;
   /** The time of its latest block; `nextTime` unless set. */
   let minedTime: (() => number) | undefined;
+  /** From block to block, where they come of themselves. */
+  let blockSeconds: number;
   /** The time of its newest final block; that of its latest unless set. */
   let finalTime: (() => number) | undefined;
   /** Makes the follower hear of the round. */
@@ -34,6 +36,7 @@ describe("a worker that waits for a round's reveals", () => {
     nextTime = () => Math.floor(time);
     minedTime = undefined;
     finalTime = undefined;
+    blockSeconds = 0;
     changes = [];
   });
 
@@ -57,7 +60,11 @@ describe("a worker that waits for a round's reveals", () => {
         subchain: {
           taskOf: async () => task,
           roundOf: async () => ({ ...round }),
-          client: { nextTime: async () => nextTime(), time: async () => (minedTime ?? nextTime)() },
+          client: {
+            nextTime: async () => nextTime(),
+            time: async () => (minedTime ?? nextTime)(),
+            blockSeconds,
+          },
           finalTime: async () => (finalTime ?? minedTime ?? nextTime)(),
         },
         follower: { first: () => heard },
@@ -81,6 +88,7 @@ describe("a worker that waits for a round's reveals", () => {
   });
 
   it("waits by time until the end of commits is final, as a reorganization may bring blocks of before", async () => {
+    blockSeconds = 2;
     nextTime = () => Math.floor(time / 2) * 2;
     finalTime = () => nextTime() - 6;
     expect(await wait()).to.be.within(146, 146.31);

@@ -7,7 +7,10 @@ import { settleCoverage } from "../../../../../mechanisms/aoi-contract/mathemati
 /** The same second by second: in each, the data are fresh or not, and a second older at its end. */
 function secondBySecond(from: number, until: number, period: number, refreshes: readonly number[]) {
   const at = new Set(refreshes);
-  const before = refreshes.filter((time) => time < from).toSorted((a, b) => a - b).at(-1);
+  const before = refreshes
+    .filter((time) => time < from)
+    .toSorted((a, b) => a - b)
+    .at(-1);
   let last = before ?? Number.NEGATIVE_INFINITY;
   let age = 0;
   let coveredSeconds = 0n;
