@@ -69,6 +69,8 @@ interface FollowedSubchain {
   proofs: ClaimProofs;
   /** The subchain's time: deadlines and freshness are measured by it. */
   clock: Clock;
+  /** When the epoch of the task starts that it is followed for, Unix seconds. */
+  startTime: number;
 }
 
 /** A task that is worked on on a subchain. */
@@ -76,6 +78,8 @@ interface BegunTask {
   subchain: Subchain;
   task: bigint;
   specDigest: string;
+  /** Of its epoch: with it no other network's task is taken for the same. */
+  startTime: number;
 }
 
 /**
@@ -278,14 +282,14 @@ export class WorkerService {
   }
 
   #begin(
-    followed: Omit<FollowedSubchain, "clock">,
+    followed: Omit<FollowedSubchain, "clock" | "startTime">,
     { args: { task, specDigest, startTime, epochSeconds }, transactionHash }: EventNamed<"TaskArrived">,
   ): void {
     const { subchain } = followed;
     const chain = subchain.client.name;
     const key = `${chain}/${task}/${transactionHash}`;
     if (this.#begun.has(key)) return;
-    this.#begun.set(key, { subchain, task, specDigest });
+    this.#begun.set(key, { subchain, task, specDigest, startTime });
     this.#places.arrived(task);
     const { role } = subchain.place;
     const { devices, twins } = this.#here(subchain);
@@ -294,7 +298,7 @@ export class WorkerService {
     const begin = (work: (followed: FollowedSubchain) => Promise<void>) => {
       const run = this.#run(chain, { task, over }, async () => {
         await this.#read;
-        await work({ ...followed, clock: await this.#clockOf(subchain) });
+        await work({ ...followed, clock: await this.#clockOf(subchain), startTime });
       });
       runs.push(run);
     };
@@ -313,8 +317,8 @@ export class WorkerService {
   }
 
   /** Forgets a task of a subchain that nobody here works on any more. */
-  #end(key: string, { subchain, follower, proofs }: Omit<FollowedSubchain, "clock">): void {
-    const { task, specDigest } = this.#begun.get(key)!;
+  #end(key: string, { subchain, follower, proofs }: Omit<FollowedSubchain, "clock" | "startTime">): void {
+    const { task, specDigest, startTime } = this.#begun.get(key)!;
     this.#begun.delete(key);
     if (this.#stop.signal.aborted) return;
     const others = [...this.#begun.values()];
@@ -326,7 +330,7 @@ export class WorkerService {
     }
     if (others.some((other) => other.subchain === subchain && other.task === task)) return;
     for (const arrivals of this.#arrivals.values()) {
-      const marks = arrivals.marks(marksOf({ subchain, task, specDigest }));
+      const marks = arrivals.marks(marksOf({ subchain, task, specDigest, startTime }));
       marks
         .remove()
         .catch((error: unknown) => this.#trouble(subchain.client.name, task, "forgetting it", error));
@@ -365,7 +369,7 @@ export class WorkerService {
   }
 
   /** What a device senses in a task: what it has of its own, or its part of the task's data set. */
-  #streamOf(i: number, place: { subchain: Subchain; task: bigint; specDigest: string }): SampleStream {
+  #streamOf(i: number, place: BegunTask): SampleStream {
     const { specDigest } = place;
     const { data } = this.#options.devices[i]!;
     if (data === undefined)
@@ -425,11 +429,11 @@ export class WorkerService {
 
   async #runDevice(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, cost, mechanisms: owner } = this.#options.devices[i]!;
-    const { subchain } = followed;
+    const { subchain, startTime } = followed;
     const { client } = subchain;
     const account = await this.#clients.account(client.name, "device", i);
     const signer = this.#clients.keys.key("device", i);
-    const stream = this.#streamOf(i, { subchain, task, specDigest });
+    const stream = this.#streamOf(i, { subchain, task, specDigest, startTime });
     const data = new DeviceData(
       { name, stream, signer, account, subchain },
       { ...this.#modules, turns: this.#turns, clock: followed.clock },
@@ -445,7 +449,8 @@ export class WorkerService {
     const { address } = await this.#clients.account(followed.subchain.client.name, "twin", i);
     const leaving = async () => {
       const spec = await this.#files.spec(specDigest);
-      const stream = this.#streamOf(i, { subchain: followed.subchain, task, specDigest });
+      const { subchain, startTime } = followed;
+      const stream = this.#streamOf(i, { subchain, task, specDigest, startTime });
       return stream.leaving({ name, policy }, spec).expected();
     };
     const data = new TwinData(
@@ -462,10 +467,10 @@ export class WorkerService {
 
   async #runSync(followed: FollowedSubchain, i: number, task: bigint, specDigest: string): Promise<void> {
     const { name, privacyPolicy: policy } = this.#options.devices[i]!;
-    const { subchain, follower, clock } = followed;
+    const { subchain, follower, clock, startTime } = followed;
     const twin = this.#clients.keys.key("twin", i);
     const account = await this.#clients.account(subchain.client.name, "device", i);
-    const stream = this.#streamOf(i, { subchain, task, specDigest });
+    const stream = this.#streamOf(i, { subchain, task, specDigest, startTime });
     const sync = new TwinSync(
       { name, twin: twin.address, stream, policy, account },
       {
@@ -539,16 +544,8 @@ export class WorkerService {
 }
 
 /** Names what the refreshes of a device in a task brought. */
-function marksOf({
-  subchain,
-  task,
-  specDigest,
-}: {
-  subchain: Subchain;
-  task: bigint;
-  specDigest: string;
-}): string {
-  return `${subchain.client.chainId}-${task}-${specDigest.slice(2, 18)}`;
+function marksOf({ subchain, task, specDigest, startTime }: BegunTask): string {
+  return `${subchain.client.chainId}-${task}-${startTime}-${specDigest.slice(2, 18)}`;
 }
 
 /** A clock that is so many milliseconds behind another. */
