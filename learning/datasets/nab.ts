@@ -68,7 +68,8 @@ export const nab = defineDatasetKind({
     const train: Window[] = [];
     const test: Window[] = [];
     for (const [client, name] of spec.series.entries()) {
-      const series = parseNabSeries(fileOf(name), await read(fileOf(name)), stretchesOf(name, anomalies));
+      const stretches = stretchesOf(name, anomalies);
+      const series = parseNabSeries(fileOf(name), await read(fileOf(name)), stretches);
       const { length } = series.values;
       const split = shareOf(spec.trainShare, length);
       if (split < spec.window || length - split < spec.window) {
@@ -100,7 +101,8 @@ export const nab = defineDatasetKind({
       const windows: Window[] = [];
       for (const [client, name] of spec.series.entries()) {
         if (!there.includes(fileOf(name))) continue;
-        const series = parseNabSeries(fileOf(name), await read(fileOf(name)), stretchesOf(name, anomalies));
+        const stretches = stretchesOf(name, anomalies);
+        const series = parseNabSeries(fileOf(name), await read(fileOf(name)), stretches);
         const { length } = series.values;
         if (length < spec.window) throw tooShort(name, spec.window, `It has ${length} readings.`);
         const probation = probationOf(length);

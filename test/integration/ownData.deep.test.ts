@@ -18,6 +18,7 @@ import { publishTask } from "../../tasks/publishTask.ts";
 import { TaskData } from "../../tasks/TaskData.ts";
 import { parseTaskSpec } from "../../tasks/taskSpec.ts";
 import type { DataPlace } from "../../workers/dataPlace.ts";
+import type { PrivacyPolicy } from "../../workers/privacyPolicy.ts";
 import { smallSpec } from "../unit/tasks/smallSpec.ts";
 import { followed } from "./followed.ts";
 import { Mosquitto, requireMosquitto } from "./Mosquitto.ts";
@@ -111,10 +112,10 @@ describe("a task of devices with data of their own", function () {
     const devices = places.map((data, i) => ({
       ...WILLING_DEVICE,
       name: names[i]!,
-      privacyPolicy:
-        i === 1
-          ? ({ kind: "columns", hide: ["right"] } as const)
-          : ({ kind: "fraction", fraction: 0.7 } as const),
+      // A table's columns have names.
+      privacyPolicy: (i === 1
+        ? { kind: "columns", hide: ["right"] }
+        : { kind: "fraction", fraction: 0.7 }) as PrivacyPolicy,
       data,
     }));
     const start = () =>
